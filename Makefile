@@ -1,0 +1,69 @@
+# Marquee in a few words. `make up` runs the platform, `make test` tests it; both set up what they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup proto web fmt lint test up down bench docs baseline
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CONTRACTS := $(shell find proto/marquee -name '*.proto')
+WEB := $(shell find clients/web -not -path '*/node_modules*' -not -path '*/dist*' -not -path '*/gen/*' -type f)
+ROOMS := services gateway clients deploy tests conftest.py setup.py
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed proto/gen/.made clients/web/dist/.built ## install everything into .venv and build the apps
+
+proto: proto/gen/.made ## make stubs and the descriptor set from the contracts
+
+web: clients/web/dist/.built ## build the viewer app
+
+up: setup ## run the platform, until Ctrl-C
+	@$(BIN)/marquee up
+
+down: ## stop the platform
+	@$(BIN)/marquee down
+
+test: setup ## run every test, on real engines and a real browser
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=80
+	@$(BIN)/python -m clients.generate.web test
+
+lint: setup ## check format, rules, types, layers and contracts
+	@$(BIN)/ruff format --check $(ROOMS)
+	@$(BIN)/ruff check $(ROOMS)
+	@$(BIN)/mypy -p services -p gateway -p clients -p deploy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/buf lint proto/gen/marquee.binpb
+	@$(BIN)/buf breaking proto/gen/marquee.binpb --against proto/baseline.binpb
+	@$(BIN)/python -m clients.generate.web lint check
+
+fmt: $(VENV)/.installed ## put every file into the house's format
+	@$(BIN)/ruff format $(ROOMS)
+	@$(BIN)/ruff check --fix $(ROOMS)
+
+bench: setup ## measure the figures of docs/performance.md, side by side
+	@$(BIN)/python -m tests.bench
+
+docs: setup ## make docs/errors.md from the contracts
+	@$(BIN)/python -m clients.generate.errors
+
+baseline: proto ## release the contracts: later ones may not break them
+	@$(BIN)/python -m clients.generate --baseline
+
+$(VENV)/.installed: pyproject.toml constraints.txt setup.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Python packages…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m clients.generate.node >/dev/null 2>&1 \
+		|| $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,node]'
+	@touch $@
+
+proto/gen/.made: $(VENV)/.installed $(CONTRACTS) $(wildcard clients/generate/*.py)
+	@$(BIN)/python -m clients.generate
+	@touch $@
+
+clients/web/dist/.built: proto/gen/.made $(WEB)
+	@echo "Building the viewer app…"
+	@$(BIN)/python -m clients.generate.web
+	@touch $@

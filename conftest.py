@@ -1,0 +1,180 @@
+"""Real engines for tests: one PostgreSQL and one Redis a run, an empty database and an empty Redis for each test."""
+
+import asyncio
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import hypothesis
+import pytest
+import redis
+
+from deploy.local import engines
+from services.kit import ids, migrations, testing
+
+_START_SECONDS = 30.0
+_PASSWORD = "tests"  # noqa: S105 - of a server that lives as long as the run
+
+# How long an example takes tells of the machine's load, not of the code.
+hypothesis.settings.register_profile("marquee", deadline=None)
+hypothesis.settings.load_profile("marquee")
+
+
+@pytest.fixture(scope="session")
+def engine_home() -> Iterator[Path]:
+    """A folder that the server's user can reach, gone after the run."""
+    with tempfile.TemporaryDirectory(prefix="marquee-tests-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        yield home
+
+
+@pytest.fixture(scope="session")
+def postgres(engine_home: Path) -> Iterator[engines.Postgres]:
+    """The PostgreSQL of this run."""
+    server = engines.Postgres(engine_home, testing.free_port(), _PASSWORD)
+    asyncio.run(server.prepare())
+    process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+    try:
+        _wait(lambda: asyncio.run(_ping_postgres(server.dsn())))
+        yield server
+    finally:
+        process.send_signal(signal.SIGINT)  # Ends connections that a failed test left open; SIGTERM would wait.
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def redis_server(engine_home: Path) -> Iterator[engines.Redis]:
+    """The Redis of this run."""
+    server = engines.Redis(engine_home, testing.free_port(), _PASSWORD)
+    asyncio.run(server.prepare())
+    process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(lambda: _ping_redis(server.url))
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def redis_url(redis_server: engines.Redis) -> str:
+    """The address of a Redis that is empty."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def _templates() -> set[str]:
+    return set()
+
+
+@pytest.fixture
+def database_url(postgres: engines.Postgres, _templates: set[str]) -> Iterator[Callable[[str], Awaitable[str]]]:
+    """Makes empty databases with the schema of a service, by its area."""
+    made: list[str] = []
+
+    async def make(area: str) -> str:
+        if area not in _templates:
+            await _execute(postgres, f"CREATE DATABASE template_{area}")
+            await _execute(postgres, "CREATE EXTENSION IF NOT EXISTS vector", f"template_{area}")
+            await migrations.migrate(_url(postgres, f"template_{area}"), area)
+            _templates.add(area)
+        name = f"test_{ids.new().replace('-', '')}"
+        await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE template_{area}")
+        made.append(name)
+        return _url(postgres, name)
+
+    yield make
+    for name in made:
+        asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+class Mortal:
+    """An engine of a test's own, which it may kill and start again."""
+
+    def __init__(self, server: engines.Postgres | engines.Redis) -> None:
+        self._server = server
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts the engine, without waiting until it answers."""
+        self._process = subprocess.Popen(
+            self._server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+        )
+
+    def kill(self) -> None:
+        """Ends the engine at once, as a crash would."""
+        if self._process is not None:
+            # PostgreSQL's own word for leaving everything behind; SIGKILL would leave its children.
+            postgres = isinstance(self._server, engines.Postgres)
+            self._process.send_signal(signal.SIGQUIT if postgres else signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def mortal_redis(tmp_path: Path) -> Iterator[tuple[Mortal, str]]:
+    """A Redis that can be killed, with its address."""
+    server = engines.Redis(tmp_path, testing.free_port(), _PASSWORD)
+    asyncio.run(server.prepare())
+    mortal = Mortal(server)
+    mortal.start()
+    _wait(lambda: _ping_redis(server.url))
+    yield mortal, server.url
+    mortal.kill()
+
+
+@pytest.fixture
+def mortal_postgres() -> Iterator[tuple[Mortal, str]]:
+    """A PostgreSQL that can be killed, with the address of its empty database."""
+    with tempfile.TemporaryDirectory(prefix="marquee-mortal-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        server = engines.Postgres(home, testing.free_port(), _PASSWORD)
+        asyncio.run(server.prepare())
+        mortal = Mortal(server)
+        mortal.start()
+        _wait(lambda: asyncio.run(_ping_postgres(server.dsn())))
+        yield mortal, _url(server, engines.SUPERUSER)
+        mortal.kill()
+
+
+def _url(server: engines.Postgres, database: str) -> str:
+    return server.dsn(database).replace("postgresql://", "postgresql+asyncpg://")
+
+
+async def _execute(server: engines.Postgres, statement: str, database: str = "postgres") -> None:
+    connection = await asyncpg.connect(server.dsn(database))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _ping_redis(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.ping()
+
+
+async def _ping_postgres(dsn: str) -> None:
+    await (await asyncpg.connect(dsn, timeout=2)).close()
+
+
+def _wait(ping: Callable[[], object]) -> None:
+    """Pings until there is an answer. Raises the last failure when there is none in time."""
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            ping()
+        except (OSError, asyncpg.PostgresError, redis.RedisError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
