@@ -1,0 +1,1 @@
+"""The one room that all services share: how they are configured, called, answered, stored and told of events."""

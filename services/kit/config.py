@@ -1,0 +1,92 @@
+"""What every service needs from outside, read from the environment once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: A secret that anybody can read here is none; production refuses it.
+DEMO_SECRET = "demonstration-only-service-secret-0000"  # noqa: S105 - named as what it is
+
+_SHORTEST_SECRET = 32
+
+
+class ConfigError(Exception):
+    """A variable is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every service needs."""
+
+    environment: str
+    home: Path
+    listen: str
+    metrics_listen: str
+    database_url: str
+    redis_url: str
+    service_secret: str = field(repr=False)
+    #: The address of the edge, as viewers type it.
+    public_url: str = ""
+    #: Fixed addresses of other services, by area; empty where the mesh finds them.
+    peers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def production(self) -> bool:
+        """Whether this is the real thing, which demo accounts and known secrets must not touch."""
+        return self.environment == "production"
+
+
+def common(environ: Mapping[str, str] = os.environ) -> Common:
+    """Reads the common part. Raises ConfigError."""
+    environment = choice(environ, "MARQUEE_ENV", ("demo", "test", "production"), "demo")
+    secret = text(environ, "MARQUEE_SERVICE_SECRET", DEMO_SECRET)
+    if environment == "production" and secret == DEMO_SECRET:
+        raise ConfigError("MARQUEE_SERVICE_SECRET must be set to a secret of your own in production")
+    if len(secret) < _SHORTEST_SECRET:
+        raise ConfigError(f"MARQUEE_SERVICE_SECRET must have {_SHORTEST_SECRET} characters or more")
+    port = text(environ, "MARQUEE_PORT", "8080")
+    return Common(
+        environment=environment,
+        home=Path(text(environ, "MARQUEE_HOME", str(Path.cwd() / ".marquee"))),
+        listen=text(environ, "MARQUEE_LISTEN", "127.0.0.1:0"),
+        metrics_listen=text(environ, "MARQUEE_METRICS_LISTEN", ""),
+        database_url=text(environ, "MARQUEE_DATABASE_URL", ""),
+        redis_url=text(environ, "MARQUEE_REDIS_URL", "redis://127.0.0.1:6379/0"),
+        service_secret=secret,
+        public_url=text(environ, "MARQUEE_PUBLIC_URL", f"http://127.0.0.1:{port}"),
+        peers=pairs(environ, "MARQUEE_PEERS"),
+    )
+
+
+def text(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Reads a text; an empty variable counts as unset."""
+    return environ.get(name) or default
+
+
+def integer(environ: Mapping[str, str], name: str, default: int) -> int:
+    """Reads a whole number. Raises ConfigError."""
+    value = text(environ, name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ConfigError(f"{name} must be a whole number, not {value!r}") from None
+
+
+def choice(environ: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
+    """Reads one of `allowed`. Raises ConfigError."""
+    value = text(environ, name, default)
+    if value not in allowed:
+        raise ConfigError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def pairs(environ: Mapping[str, str], name: str) -> dict[str, str]:
+    """Reads `key=value,key=value`. Raises ConfigError."""
+    found = {}
+    for part in filter(None, text(environ, name, "").split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise ConfigError(f"{name} must read key=value,key=value; {part!r} does not")
+        found[key.strip()] = value.strip()
+    return found

@@ -1,0 +1,63 @@
+"""Who is calling, under which request id, and how much time is left."""
+
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from services.kit import ids
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking. An anonymous caller has no account; another service may ask for somebody or for itself."""
+
+    account_id: str = ""
+    profile_id: str = ""
+    roles: frozenset[str] = frozenset()
+    tier: str = ""
+    #: The highest MaturityRating that the caller sees, by its number.
+    maturity_ceiling: int = 0
+    #: ISO 3166-1 alpha-2; empty if unknown.
+    country_code: str = ""
+    language_code: str = "en"
+    #: The token family that the access token belongs to.
+    family_id: str = ""
+    #: The access token itself, to travel on with calls to other services.
+    token: str = field(default="", repr=False)
+    #: The service that calls, if it is one.
+    service: str = ""
+
+
+ANONYMOUS = Caller()
+
+
+@dataclass(slots=True)
+class Call:
+    """One call as it runs."""
+
+    method: str
+    request_id: str
+    caller: Caller = ANONYMOUS
+    #: When the time is up, on the monotonic clock; None for never.
+    deadline: float | None = None
+
+    def remaining(self) -> float | None:
+        """Answers the seconds that are left, None for any number."""
+        return None if self.deadline is None else self.deadline - time.monotonic()
+
+
+CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)
+
+
+def current() -> Call:
+    """Answers the call that is running; work that no call asked for runs under a request id of its own."""
+    call = CURRENT.get()
+    if call is None:
+        call = Call(method="", request_id=ids.new())
+        CURRENT.set(call)
+    return call
+
+
+def caller() -> Caller:
+    """Answers who is asking."""
+    return current().caller

@@ -1,0 +1,125 @@
+"""Long work: queued in the transaction of the change that wants it, done by workers, taken over when one dies."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from pgqueuer import AsyncpgDriver, Job, PgQueuer, Queries
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
+from pgqueuer.errors import RetryRequested
+
+from services.kit import context, db, ids, logs
+
+#: A worker that has not been heard of for this long has died, and its job goes to another.
+_DEAD_SECONDS = 10
+_POLL_SECONDS = 5
+_RETRY_SECONDS = 1.0
+
+_log = logs.logger()
+
+#: Does one job, given its payload. Being done twice must do no harm: a worker may die after the work.
+Work = Callable[[bytes], Awaitable[None]]
+
+
+def create_tables(op: Any) -> None:
+    """Creates the queue of a service in its schema; called from its first migration with `alembic.op`."""
+    for statement in _statements(QueryBuilderEnvironment().build_install_query(create_schema=False)):
+        op.execute(statement)
+
+
+async def enqueue(session: db.WriteSession, kind: str, payload: bytes, *, priority: int = 0) -> None:
+    """Queues a job in the transaction of `session`. Higher priorities go first."""
+    queries = Queries(AsyncpgDriver(await db.driver_connection(session)))
+    await queries.enqueue(kind, payload, priority)
+
+
+class Worker:
+    """Does the jobs of a service.
+
+    Args:
+        url: the service's database, `postgresql+asyncpg://…`.
+        area: its schema.
+        kinds: what does each kind of job.
+        at_once: how many jobs to do at the same time.
+    """
+
+    def __init__(self, url: str, area: str, kinds: Mapping[str, Work], *, at_once: int = 1) -> None:
+        self._url = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._settings = {"search_path": f"{area},public", "application_name": f"marquee-{area}-jobs"}
+        self._kinds = kinds
+        self._turns = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._doing: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Works for as long as the process lives. The database may go and come back.
+
+        When it is cancelled, it stops what it is doing and gives it back to the queue.
+        """
+        while True:
+            try:
+                await self._work()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+                _log.warning("worker waits", cause=str(away))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _work(self) -> None:
+        async with asyncpg.create_pool(
+            self._url, min_size=1, max_size=3, server_settings=self._settings, timeout=2.0
+        ) as pool:
+            queue = PgQueuer.from_asyncpg_pool(pool)
+            for kind, work in self._kinds.items():
+                queue.entrypoint(kind)(self._observed(kind, work))
+            running = asyncio.ensure_future(
+                queue.run(
+                    dequeue_timeout=timedelta(seconds=_POLL_SECONDS),
+                    heartbeat_timeout=timedelta(seconds=_DEAD_SECONDS),
+                    batch_size=1,
+                    # The queue takes no fewer than two at a time; what is one too many waits for its turn.
+                    max_concurrent_tasks=max(2, self._at_once),
+                )
+            )
+            try:
+                # The queue ends when its jobs do, so they are stopped before it is.
+                await asyncio.shield(running)
+            finally:
+                queue.shutdown.set()
+                for doing in self._doing:
+                    doing.cancel()
+                await asyncio.wait({running})
+
+    def _observed(self, kind: str, work: Work) -> Callable[[Job], Awaitable[None]]:
+        async def run(job: Job) -> None:
+            context.CURRENT.set(context.Call(method=f"job {kind}", request_id=ids.new()))
+            doing = asyncio.ensure_future(self._in_turn(kind, job, work))
+            self._doing.add(doing)
+            try:
+                await doing
+            except asyncio.CancelledError:
+                raise RetryRequested(reason="the worker stopped") from None
+            finally:
+                self._doing.discard(doing)
+
+        return run
+
+    async def _in_turn(self, kind: str, job: Job, work: Work) -> None:
+        async with self._turns:
+            _log.info("job starts", kind=kind, job=int(job.id))
+            await work(job.payload or b"")
+            _log.info("job ends", kind=kind, job=int(job.id))
+
+
+def _statements(script: str) -> list[str]:
+    """Splits a script at the semicolons outside dollar quotes: asyncpg prepares one statement at a time."""
+    statements, current, quoted = [], "", False
+    for line in script.splitlines():
+        current += line + "\n"
+        quoted ^= line.count("$$") % 2 == 1
+        if line.rstrip().endswith(";") and not quoted:
+            statements.append(current)
+            current = ""
+    return [statement for statement in [*statements, current] if statement.strip()]

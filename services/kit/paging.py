@@ -1,0 +1,63 @@
+"""Page sizes and page tokens."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import orjson
+
+from services.kit import errors
+
+_FINGERPRINT_BYTES = 6
+
+
+def size(asked: int, *, default: int, most: int) -> int:
+    """Answers how many items a page has: `default` for zero, never more than `most`."""
+    return min(asked or default, most)
+
+
+def token(cursor: Sequence[Any], *, of: Sequence[Any]) -> str:
+    """Answers the opaque token that goes on behind `cursor` in the list that `of` (its filters and order) tells."""
+    return base64.urlsafe_b64encode(orjson.dumps([_fingerprint(of), *cursor])).rstrip(b"=").decode()
+
+
+def cursor(
+    page_token: str, *, of: Sequence[Any], kinds: Sequence[Callable[[Any], Any]] | None = None
+) -> list[Any] | None:
+    """Answers the cursor in a token, None for the first page. Raises PageTokenInvalid for tokens of other lists.
+
+    Args:
+        page_token: the token, as the caller sent it.
+        of: the filters and the order of the list, as they were when the token was made.
+        kinds: what makes each value of the cursor, and raises ValueError or TypeError where it is none. A token is not
+            signed, so its values are as little to be trusted as any other input.
+    """
+    if not page_token:
+        return None
+    try:
+        padded = page_token.encode() + b"=" * (-len(page_token) % 4)
+        fingerprint, *values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, TypeError, binascii.Error):
+        raise errors.PageTokenInvalid("The page token is broken.") from None
+    if fingerprint != _fingerprint(of):
+        raise errors.PageTokenInvalid("The page token belongs to another list or to other filters.")
+    if kinds is None:
+        return list(values)
+    try:
+        return [kind(value) for kind, value in zip(kinds, values, strict=True)]
+    except (ValueError, TypeError):
+        raise errors.PageTokenInvalid("The page token is broken.") from None
+
+
+def place(value: object) -> int:
+    """Makes a place in a list, from 0. Raises ValueError for what is none."""
+    number = int(str(value))
+    if number < 0:
+        raise ValueError(value)
+    return number
+
+
+def _fingerprint(of: Sequence[Any]) -> str:
+    return hashlib.blake2b(orjson.dumps(list(of)), digest_size=_FINGERPRINT_BYTES).hexdigest()

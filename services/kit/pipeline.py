@@ -1,0 +1,258 @@
+"""What every call passes before it reaches its handler: context, log line and metrics, caller and audience, rules.
+
+The handlers are wrapped once, when the server is built. Interceptors of grpc.aio would be asked for the handler anew
+with each call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any, NoReturn
+
+import grpc
+import protovalidate
+from google.protobuf.message import Message
+from marquee.policy.v1 import policy_pb2
+
+from services.kit import context, deadlines, errors, ids, logs, metrics, policy, status, tokens
+
+_NO_DEADLINE = 10 * 365 * 24 * 3600.0  # grpcio tells "none" as centuries.
+_ROLES = {
+    policy_pb2.AUDIENCE_EDITOR: frozenset({"editor", "admin"}),
+    policy_pb2.AUDIENCE_ADMIN: frozenset({"admin"}),
+}
+_LONGEST_REQUEST_ID = 128
+
+_log = logs.logger()
+
+
+class TokenRequired(errors.Unauthenticated):
+    """The method wants an access token."""
+
+    reason, domain = "TOKEN_REQUIRED", errors.PLATFORM
+
+
+class ProfileRequired(errors.PermissionDenied):
+    """The method wants a token that is bound to a profile."""
+
+    reason, domain = "PROFILE_REQUIRED", errors.PLATFORM
+
+
+class RoleRequired(errors.PermissionDenied):
+    """The method wants a role that the account does not have."""
+
+    reason, domain = "ROLE_REQUIRED", errors.PLATFORM
+
+
+class MethodUnknown(errors.Unimplemented):
+    """There is no such method, as far as this caller is concerned."""
+
+    reason, domain = "METHOD_UNKNOWN", errors.PLATFORM
+
+
+def admit(method: policy.Method, caller: context.Caller) -> None:
+    """Lets a caller pass who belongs to the method's audience. Raises Unauthenticated or PermissionDenied.
+
+    A service that calls for itself passes everywhere; one that calls for a user passes as that user does, and also
+    where only services may.
+    """
+    audience = method.audience
+    if audience == policy_pb2.AUDIENCE_PUBLIC or (caller.service and not caller.account_id):
+        return
+    if audience == policy_pb2.AUDIENCE_INTERNAL:
+        if not caller.service:
+            raise MethodUnknown("There is no such method.")
+        return
+    if not caller.account_id:
+        raise TokenRequired("Sign in to call this.")
+    if audience == policy_pb2.AUDIENCE_PROFILE and not caller.profile_id:
+        raise ProfileRequired("Select a profile to call this.")
+    wanted = _ROLES.get(audience)
+    if wanted is not None and not wanted & caller.roles:
+        role = "admin" if audience == policy_pb2.AUDIENCE_ADMIN else "editor"
+        raise RoleRequired(f"This wants the role {role}.", metadata={"role": role})
+
+
+class Pipeline:
+    """Wraps handlers.
+
+    Args:
+        authenticator: tells who calls.
+    """
+
+    def __init__(self, authenticator: tokens.Authenticator) -> None:
+        self._authenticator = authenticator
+        self._validator = protovalidate.Validator()
+        self._deadlines = deadlines.Deadlines()
+
+    def wrap(self, method: policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
+        """Answers `handler`, a grpc.RpcMethodHandler, behind everything that a call must pass."""
+        run = _Run(self._authenticator, self._validator, self._deadlines, method)
+        serialize = handler.response_serializer
+        arguments = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": lambda message: message if type(message) is bytes else serialize(message),
+        }
+        if handler.request_streaming and handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(
+                run.streaming(handler.stream_stream, checked=False), **arguments
+            )
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(run.streaming(handler.unary_stream, checked=True), **arguments)
+        if handler.request_streaming:
+            return grpc.stream_unary_rpc_method_handler(run.single(handler.stream_unary, checked=False), **arguments)
+        return grpc.unary_unary_rpc_method_handler(run.single(handler.unary_unary, checked=True), **arguments)
+
+
+class _Run:
+    """The way of one method's calls."""
+
+    def __init__(
+        self,
+        authenticator: tokens.Authenticator,
+        validator: protovalidate.Validator,
+        watch: deadlines.Deadlines,
+        method: policy.Method,
+    ) -> None:
+        self._authenticator = authenticator
+        self._validator = validator
+        self._deadlines = watch
+        self._method = method
+        self._metrics = metrics.of(method.path)
+
+    def single(self, behaviour: Callable[..., Any], *, checked: bool) -> Callable[..., Any]:
+        """Wraps a handler that answers once."""
+
+        async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            started = time.perf_counter()
+            call, authorization, service_token = self._open(rpc)
+            code = grpc.StatusCode.OK
+            failure: errors.Error | None = None
+            task: Any = asyncio.current_task()
+            if call.deadline is not None:
+                self._deadlines.watch(task, call.deadline)
+            try:
+                call.caller = await self._authenticator.caller(authorization, service_token)
+                admit(self._method, call.caller)
+                request = self._check(request) if checked else self._checking(request)
+                return await behaviour(request, rpc)
+            except asyncio.CancelledError:
+                if call.deadline is None or time.monotonic() < call.deadline:
+                    code = grpc.StatusCode.CANCELLED
+                    raise
+                task.uncancel()
+                failure = errors.DeadlineExceeded("The time for this call ran out.")
+                code = failure.code
+            except BaseException as raised:  # noqa: BLE001 - every failure becomes a status here.
+                failure = _told(raised, call)
+                code = failure.code
+            finally:
+                self._deadlines.forget(task)
+                self._close(call, code, failure, started)
+            return await _refuse(rpc, failure)
+
+        return answer
+
+    def streaming(self, behaviour: Callable[..., Any], *, checked: bool) -> Callable[..., Any]:
+        """Wraps a handler that answers with a stream."""
+
+        async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+            started = time.perf_counter()
+            call, authorization, service_token = self._open(rpc)
+            code = grpc.StatusCode.OK
+            failure: errors.Error | None = None
+            try:
+                call.caller = await self._authenticator.caller(authorization, service_token)
+                admit(self._method, call.caller)
+                request = self._check(request) if checked else self._checking(request)
+                async for message in behaviour(request, rpc):
+                    yield message
+            except (asyncio.CancelledError, GeneratorExit):
+                code = grpc.StatusCode.CANCELLED
+                raise
+            except BaseException as raised:  # noqa: BLE001 - every failure becomes a status here.
+                failure = _told(raised, call)
+                code = failure.code
+            finally:
+                self._close(call, code, failure, started)
+            if failure is not None:
+                await _refuse(rpc, failure)
+
+        return answer
+
+    def _open(self, rpc: grpc.aio.ServicerContext[Any, Any]) -> tuple[context.Call, str, str]:
+        metadata: dict[str, Any] = dict(rpc.invocation_metadata() or ())
+        call = context.Call(
+            self._method.path,
+            metadata.get("x-request-id", "")[:_LONGEST_REQUEST_ID] or ids.new(),
+            context.ANONYMOUS,
+            _deadline(rpc.time_remaining(), self._method.timeout),
+        )
+        context.CURRENT.set(call)
+        return call, metadata.get("authorization", ""), metadata.get("x-marquee-service", "")
+
+    def _check(self, request: Message) -> Message:
+        found = self._validator.collect_violations(request)
+        if found:
+            raise status.violations([(_path(violation), str(violation.proto.message)) for violation in found])
+        return request
+
+    async def _checking(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        async for request in requests:
+            yield self._check(request)
+
+    def _close(self, call: context.Call, code: grpc.StatusCode, failure: errors.Error | None, started: float) -> None:
+        seconds = time.perf_counter() - started
+        self._metrics.record(code, seconds)
+        told = {
+            "request_id": call.request_id,
+            "method": call.method,
+            "code": code.name,
+            "milliseconds": round(seconds * 1000, 3),
+        }
+        if call.caller.account_id:
+            told["account_id"] = call.caller.account_id
+        if call.caller.service:
+            told["peer"] = call.caller.service
+        if failure is not None:
+            told["reason"], told["message"] = failure.reason, failure.message
+            if isinstance(failure, errors.Internal):
+                _log.error("fault", exc_info=failure.__cause__)
+        logs.CallLog.write(told)
+
+
+def _deadline(remaining: float | None, timeout: float | None) -> float | None:
+    if remaining is not None and remaining < _NO_DEADLINE and (timeout is None or remaining < timeout):
+        timeout = remaining
+    return None if timeout is None else time.monotonic() + timeout
+
+
+def _told(raised: BaseException, call: context.Call) -> errors.Error:
+    """Answers what the caller hears of a failure: its own reason, or for a fault of ours the request id alone."""
+    if isinstance(raised, errors.Error):
+        return raised
+    if not isinstance(raised, Exception):
+        raise raised
+    internal = errors.Internal(
+        "Something is wrong on our side; the request id finds it.", metadata={"request_id": call.request_id}
+    )
+    internal.__cause__ = raised
+    return internal
+
+
+async def _refuse(rpc: grpc.aio.ServicerContext[Any, Any], failure: errors.Error) -> NoReturn:
+    details = (status.TRAILER, status.of(failure).SerializeToString())
+    await rpc.abort(failure.code, failure.message, trailing_metadata=(details,))
+
+
+def _path(violation: Any) -> str:
+    """Answers the field of a violation in dots and brackets, such as `title_ids[3]`."""
+    path = ""
+    for element in violation.proto.field.elements:
+        path += f".{element.field_name}" if path else str(element.field_name)
+        subscript = element.subscript
+        if subscript is not None:
+            path += f"[{getattr(subscript, 'value', subscript)}]"
+    return path

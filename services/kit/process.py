@@ -1,0 +1,77 @@
+"""The life of a service's process: start, serve, leave."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from services.kit import config, logs, metrics
+from services.kit.server import Server
+
+_log = logs.logger()
+
+
+def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
+    """Runs `main` of a service on uvloop until it is told to stop; answers the exit code."""
+    writer = logs.configure(service)
+    try:
+        uvloop.run(main())
+    except config.ConfigError as wrong:
+        print(f"{service}: {wrong}", file=sys.stderr)  # noqa: T201 - whoever started it must see this
+        return 2
+    except Exception:
+        _log.exception("died")
+        raise
+    finally:
+        writer.close()
+    return 0
+
+
+@contextlib.asynccontextmanager
+async def background(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
+    """Runs `tasks` beside the block and ends them with it.
+
+    Answers a wait that raises as soon as one of them does: a process whose background work has died must not look
+    healthy, so it dies too and is started anew.
+    """
+    running = [asyncio.create_task(task) for task in tasks]
+
+    async def watch() -> None:
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+
+    try:
+        yield watch
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def serve(server: Server, *tasks: Coroutine[Any, Any, None], metrics_listen: str = "") -> None:
+    """Serves until SIGTERM or SIGINT, with `tasks` running beside; then leaves the mesh and lets calls end."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    metrics.serve(metrics_listen)
+    await server.start()
+    await server.ready()
+    async with background(_forever(stopping), *tasks) as watch:
+        waits = {asyncio.create_task(stopping.wait()), asyncio.create_task(watch())}
+        done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in pending:
+            wait.cancel()
+        await server.stop()
+        for wait in done:
+            wait.result()
+
+
+async def _forever(stopping: asyncio.Event) -> None:
+    """Keeps the watch alive for services that have nothing in the background."""
+    await stopping.wait()

@@ -1,0 +1,43 @@
+"""Redis: a connection pool, and a clear word when it is away."""
+
+import contextlib
+from collections.abc import Iterator
+
+import redis.asyncio
+from redis import exceptions
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+
+from services.kit import errors
+
+Client = redis.asyncio.Redis
+
+#: What redis-py raises while the server is away or starting.
+AWAY = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.BusyLoadingError, OSError)
+
+
+def connect(url: str, *, timeout: float | None = 2.0) -> Client:
+    """Answers a client for `url`; it connects when it is first used.
+
+    Args:
+        url: `redis://…`.
+        timeout: seconds to wait for an answer; None for clients that wait for events.
+    """
+    client: Client = redis.asyncio.Redis.from_url(
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=2.0,
+        # One more try on a fresh connection: the pool may hold some from before a restart.
+        retry=Retry(ConstantBackoff(0.05), 1),
+        retry_on_error=[exceptions.ConnectionError],
+    )
+    return client
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turns "away" into RedisUnavailable."""
+    try:
+        yield
+    except AWAY as away:
+        raise errors.RedisUnavailable from away

@@ -1,0 +1,89 @@
+"""Errors to google.rpc.Status and back: the only place that builds statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import grpc
+from google.protobuf import any_pb2, symbol_database
+from google.protobuf.message import DecodeError, Message
+from google.rpc import error_details_pb2, status_pb2
+
+from services.kit import errors
+
+#: The trailer that carries a serialised google.rpc.Status, by the gRPC convention.
+TRAILER = "grpc-status-details-bin"
+
+
+def of(error: errors.Error) -> status_pb2.Status:
+    """Answers the status that tells `error`: ErrorInfo first, then the error's own details."""
+    info = error_details_pb2.ErrorInfo(reason=error.reason, domain=error.domain, metadata=error.metadata)
+    return status_pb2.Status(
+        code=error.code.value[0],
+        message=error.message,
+        details=[_packed(detail) for detail in (info, *error.details)],
+    )
+
+
+def violations(found: Sequence[tuple[str, str]]) -> errors.RequestInvalid:
+    """Answers the error for broken rules, each a field path and what is wrong with it."""
+    detail = error_details_pb2.BadRequest(
+        field_violations=[
+            error_details_pb2.BadRequest.FieldViolation(field=field, description=text) for field, text in found
+        ]
+    )
+    told = "; ".join(f"{field or 'request'}: {text}" for field, text in found)
+    return errors.RequestInvalid(f"The request is not valid: {told}.", details=[detail])
+
+
+def raised_by(call: grpc.aio.AioRpcError, service: str) -> errors.Error:
+    """Answers the error that a peer told of in `call`; `service` names the peer where it did not answer at all."""
+    kind = errors.BY_CODE.get(call.code(), errors.Internal)
+    status = _status_in(call)
+    if status is None:
+        return _without_details(kind, call, service)
+    info, rest = error_details_pb2.ErrorInfo(), []
+    for detail in status.details:
+        if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+            detail.Unpack(info)
+        elif (message := _unpacked(detail)) is not None:
+            rest.append(message)
+    metadata = dict(info.metadata)
+    return kind(status.message, metadata=metadata, details=rest, reason=info.reason, domain=info.domain)
+
+
+def _without_details(kind: type[errors.Error], call: grpc.aio.AioRpcError, service: str) -> errors.Error:
+    """A peer that answers without details is one that did not answer: the transport spoke."""
+    unreachable = kind is errors.Unavailable
+    return kind(
+        f"{service} does not answer; try again." if unreachable else (call.details() or call.code().name),
+        metadata={"service": service},
+        reason="SERVICE_UNAVAILABLE" if unreachable else kind.reason or call.code().name,
+        domain=errors.PLATFORM,
+    )
+
+
+def _status_in(call: grpc.aio.AioRpcError) -> status_pb2.Status | None:
+    for key, value in call.trailing_metadata() or ():
+        if key == TRAILER and isinstance(value, bytes):
+            try:
+                return status_pb2.Status.FromString(value)
+            except DecodeError:
+                return None
+    return None
+
+
+def _packed(detail: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    return packed
+
+
+def _unpacked(detail: any_pb2.Any) -> Message | None:
+    try:
+        kind = symbol_database.Default().GetSymbol(detail.TypeName())
+    except KeyError:  # A type that this process has not imported is of no use to it.
+        return None
+    message: Message = kind()
+    detail.Unpack(message)
+    return message

@@ -1,0 +1,161 @@
+"""What tests of services build on: callers with real tokens, and real servers on a free port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from services.kit import client, clock, ids, status, tokens
+from services.kit.server import Server
+
+#: When it is in tests, unless a test says otherwise.
+NOW = datetime(2026, 6, 28, 20, 15, tzinfo=UTC)
+SECRET = "a-secret-for-tests-and-for-nothing-else"  # noqa: S105 - named as what it is
+KEY_ID = "test-key"
+KEY = Ed25519PrivateKey.from_private_bytes(b"tests sign with this, others no!")
+
+#: A servicer with its generated `add_…Servicer_to_server`.
+Registration = tuple[Callable[[Any, Any], None], object]
+
+
+class FixedKeyring:
+    """Knows the one key that tests sign with."""
+
+    async def key(self, key_id: str) -> Ed25519PublicKey | None:
+        """Answers the key of tests."""
+        return KEY.public_key() if key_id == KEY_ID else None
+
+
+def free_port() -> int:
+    """Answers a port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def a_clock(at: datetime = NOW) -> clock.FixedClock:
+    """Answers a clock that stands at `at`."""
+    return clock.FixedClock(at)
+
+
+def a_token(
+    *,
+    account_id: str | None = None,
+    profile_id: str | None = None,
+    roles: tuple[str, ...] = ("viewer",),
+    tier: str = "premium",
+    maturity_ceiling: int = 5,
+    country_code: str = "US",
+    language_code: str = "en",
+    at: datetime = NOW,
+    lifetime: timedelta = timedelta(minutes=15),
+    key: Ed25519PrivateKey = KEY,
+    **claims: Any,
+) -> str:
+    """Answers an access token as identity would make it."""
+    told = {
+        "iss": tokens.ISSUER,
+        "aud": tokens.AUDIENCE,
+        "sub": ids.new() if account_id is None else account_id,
+        "pid": ids.new() if profile_id is None else profile_id,
+        "roles": list(roles),
+        "tier": tier,
+        "mat": maturity_ceiling,
+        "cty": country_code,
+        "lang": language_code,
+        "sid": ids.new(),
+        "iat": int(at.timestamp()),
+        "exp": int((at + lifetime).timestamp()),
+        "jti": ids.new(),
+        **claims,
+    }
+    return jwt.encode(told, key, algorithm=tokens.ALGORITHM, headers={"kid": KEY_ID})
+
+
+def bearing(token: str) -> tuple[tuple[str, str], ...]:
+    """Answers the metadata of a call with `token`."""
+    return (("authorization", f"Bearer {token}"),)
+
+
+def as_service(service: str = "test", at: clock.Clock | None = None) -> tuple[tuple[str, str], ...]:
+    """Answers the metadata of a call from another service that asks for itself."""
+    return (("x-marquee-service", tokens.ServiceTokens(service, SECRET, at or a_clock()).current()),)
+
+
+def an_authenticator(time: clock.Clock | None = None) -> tokens.Authenticator:
+    """Answers an authenticator that knows the tests' key and secret."""
+    return tokens.Authenticator(FixedKeyring(), SECRET, time or a_clock())
+
+
+def a_mesh(service: str, peers: dict[str, str], time: clock.Clock | None = None) -> client.Mesh:
+    """Answers a mesh with fixed peers, as `service`."""
+    return client.Mesh(tokens.ServiceTokens(service, SECRET, time or a_clock()), peers)
+
+
+@contextlib.asynccontextmanager
+async def serving(*registrations: Registration, time: clock.Clock | None = None) -> AsyncIterator[str]:
+    """Serves servicers behind the real pipeline on a free port; answers host:port."""
+    server = Server("127.0.0.1:0", an_authenticator(time))
+    for register, servicer in registrations:
+        server.add(register, servicer)
+    await server.start()
+    try:
+        yield f"127.0.0.1:{server.port}"
+    finally:
+        await server._server.stop(None)
+
+
+@contextlib.asynccontextmanager
+async def channel_to(*registrations: Registration, time: clock.Clock | None = None) -> AsyncIterator[grpc.aio.Channel]:
+    """Serves servicers and answers a plain channel to them, as any client would have."""
+    async with serving(*registrations, time=time) as address, grpc.aio.insecure_channel(address) as channel:
+        yield channel
+
+
+@contextlib.asynccontextmanager
+async def running(area: str, **variables: str) -> AsyncIterator[str]:
+    """Runs `python -m services.<area>` as a process of its own with these variables; answers host:port as it serves.
+
+    Raises when the process has not left by itself and in peace.
+    """
+    address = f"127.0.0.1:{free_port()}"
+    told = {"MARQUEE_ENV": "test", "MARQUEE_SERVICE_SECRET": SECRET, "MARQUEE_LISTEN": address, **variables}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"services.{area}", env={**os.environ, **told}, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        await _serves(address)
+        yield address
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        code = await process.wait()
+    if code != 0:
+        raise RuntimeError(f"services.{area} ended with {code}")
+
+
+async def _serves(address: str) -> None:
+    async with asyncio.timeout(30), grpc.aio.insecure_channel(address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        while True:
+            answer = await stub.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True)
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                return
+            await asyncio.sleep(0.02)
+
+
+def reason_of(failed: grpc.aio.AioRpcError) -> str:
+    """Answers the reason in the ErrorInfo of a failed call."""
+    return status.raised_by(failed, "peer").reason

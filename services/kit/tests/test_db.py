@@ -1,0 +1,105 @@
+"""The database may go and come back; what is in between is said clearly."""
+
+import asyncio
+import signal
+import subprocess
+
+import pytest
+from sqlalchemy import text
+
+from deploy.local import engines
+from services.kit import db, errors, testing
+
+
+class Postgres:
+    """A PostgreSQL of its own that can be killed and started again."""
+
+    def __init__(self, server):
+        self.url = server.dsn().replace("postgresql://", "postgresql+asyncpg://")
+        self._command = server.command()
+        self._process = None
+
+    async def start(self):
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True
+        )
+        probe = db.Database(self.url, "public")
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    async with probe.reading():
+                        break
+                except errors.DatabaseUnavailable:
+                    await asyncio.sleep(0.05)
+        await probe.close()
+
+    def end(self, number):
+        self._process.send_signal(number)
+        self._process.wait()
+
+
+@pytest.fixture
+async def mortal_postgres(tmp_path):
+    tmp_path.chmod(0o755)
+    server = engines.Postgres(tmp_path, testing.free_port(), "tests")
+    await server.prepare()
+    mortal = Postgres(server)
+    await mortal.start()
+    yield mortal
+    mortal.end(signal.SIGINT)
+
+
+async def count(database):
+    async with database.reading() as session:
+        return (await session.execute(text("SELECT count(*) FROM kept"))).scalar_one()
+
+
+async def test_a_database_that_is_away_is_named_and_found_again_without_a_restart(mortal_postgres):
+    database = db.Database(mortal_postgres.url, "public")
+    async with database.transaction() as session:
+        await session.execute(text("CREATE TABLE kept AS SELECT 1 AS one"))
+
+    mortal_postgres.end(signal.SIGQUIT)
+    with pytest.raises(errors.DatabaseUnavailable):
+        await count(database)
+    await mortal_postgres.start()
+
+    assert await count(database) == 1
+    await database.close()
+
+
+async def test_a_block_that_raises_leaves_nothing_behind(database):
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as session:
+            await session.execute(text("INSERT INTO done VALUES ('half')"))
+            raise ZeroDivisionError
+
+    async with database.reading() as session:
+        assert (await session.execute(text("SELECT count(*) FROM done"))).scalar_one() == 0
+
+
+async def test_what_waits_for_the_commit_is_called_after_it_and_only_then(database):
+    called = []
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as session:
+            db.after_commit(session, lambda: called.append("never"))
+            raise ZeroDivisionError
+    async with database.transaction() as session:
+        db.after_commit(session, lambda: called.append("once"))
+
+    assert called == ["once"]
+
+
+async def test_a_reader_cannot_write(database):
+    with pytest.raises(Exception, match="read-only transaction"):
+        async with database.reading() as session:
+            await session.execute(text("INSERT INTO done VALUES ('no')"))
+
+
+async def test_a_statement_that_takes_too_long_is_ended_and_is_no_outage(url):
+    database = db.Database(url, "kit", statement_timeout=0.05)
+
+    with pytest.raises(Exception, match="statement timeout"):
+        async with database.reading() as session:
+            await session.execute(text("SELECT pg_sleep(5)"))
+    await database.close()

@@ -1,0 +1,74 @@
+"""A job is done if its change is kept, and by somebody else if its worker dies."""
+
+import asyncio
+import contextlib
+
+from services.kit import jobs
+
+
+@contextlib.asynccontextmanager
+async def working(url, work):
+    task = asyncio.create_task(jobs.Worker(url, "kit", {"greet": work}).run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_job_is_done_when_its_transaction_is_committed(database, url):
+    done = asyncio.Queue()
+    with contextlib.suppress(ZeroDivisionError):
+        async with database.transaction() as session:
+            await jobs.enqueue(session, "greet", b"rolled back")
+            raise ZeroDivisionError
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "greet", b"kept")
+
+    async with working(url, done.put):
+        first = await asyncio.wait_for(done.get(), 20)
+
+    assert (first, done.empty()) == (b"kept", True)
+
+
+async def test_a_job_of_higher_priority_goes_first(database, url):
+    done = asyncio.Queue()
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "greet", b"later", priority=1)
+        await jobs.enqueue(session, "greet", b"sooner", priority=9)
+
+    async with working(url, done.put):
+        order = [await asyncio.wait_for(done.get(), 20) for _ in range(2)]
+
+    assert order == [b"sooner", b"later"]
+
+
+async def test_a_job_queued_later_wakes_the_worker(database, url):
+    done = asyncio.Queue()
+
+    async with working(url, done.put):
+        await asyncio.sleep(0.3)
+        async with database.transaction() as session:
+            await jobs.enqueue(session, "greet", b"now")
+        first = await asyncio.wait_for(done.get(), 4)
+
+    assert first == b"now"
+
+
+async def test_a_job_of_a_worker_that_is_stopped_goes_to_the_next_at_once(database, url):
+    started = asyncio.Queue()
+
+    async def dawdle(payload):
+        await started.put(payload)
+        await asyncio.sleep(60)
+
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "greet", b"again")
+    async with working(url, dawdle):
+        await asyncio.wait_for(started.get(), 20)
+
+    async with working(url, started.put):
+        again = await asyncio.wait_for(started.get(), 4)
+
+    assert again == b"again"

@@ -1,0 +1,43 @@
+"""Page tokens go on where they were made, and nowhere else."""
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+from services.kit import errors, paging
+
+VALUES = st.lists(st.text() | st.integers(-(2**40), 2**40) | st.none(), max_size=4)
+
+
+@hypothesis.given(VALUES, VALUES)
+def test_a_token_answers_the_cursor_it_was_made_of(cursor, filters):
+    token = paging.token(cursor, of=filters)
+
+    assert paging.cursor(token, of=filters) == cursor
+
+
+@hypothesis.given(VALUES, VALUES, VALUES)
+def test_a_token_of_other_filters_is_refused(cursor, filters, others):
+    hypothesis.assume(filters != others)
+    token = paging.token(cursor, of=filters)
+
+    with pytest.raises(errors.PageTokenInvalid):
+        paging.cursor(token, of=others)
+
+
+@hypothesis.given(st.text(min_size=1, max_size=60))
+def test_a_made_up_token_is_refused(token):
+    with pytest.raises(errors.PageTokenInvalid):
+        paging.cursor(token, of=["any"])
+
+
+@pytest.mark.parametrize("values", [[], ["not a number"], [1, 2], [None], [{}]])
+def test_a_token_with_values_of_another_kind_is_refused(values):
+    token = paging.token(values, of=["any"])
+
+    with pytest.raises(errors.PageTokenInvalid):
+        paging.cursor(token, of=["any"], kinds=[int])
+
+
+def test_over_large_pages_are_made_smaller_and_none_is_the_default():
+    assert [paging.size(asked, default=20, most=100) for asked in (0, 5, 1000)] == [20, 5, 100]

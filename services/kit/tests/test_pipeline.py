@@ -1,0 +1,247 @@
+"""What a call passes, through a real server."""
+
+import asyncio
+from datetime import timedelta
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+
+from services.kit import context, errors, status, testing
+
+
+class ProfileNotFound(errors.NotFound):
+    reason, domain = "PROFILE_NOT_FOUND", "identity.marquee"
+
+
+class Identity(identity_pb2_grpc.IdentityServiceServicer):
+    async def GetAccount(self, request, rpc):
+        caller = context.caller()
+        return identity_pb2.GetAccountResponse(account=identity_pb2.Account(account_id=caller.account_id))
+
+    async def SelectProfile(self, request, rpc):
+        raise ProfileNotFound("There is no such profile.", metadata={"profile_id": request.profile_id})
+
+    async def ListProfiles(self, request, rpc):
+        raise ZeroDivisionError("a secret of the machine room")
+
+    async def RefreshToken(self, request, rpc):
+        await asyncio.sleep(60)
+
+    async def LogOut(self, request, rpc):
+        return identity_pb2.LogOutResponse().SerializeToString()
+
+
+class IdentityAdmin(identity_pb2_grpc.IdentityAdminServiceServicer):
+    async def ImportAccounts(self, request, rpc):
+        return identity_pb2.ImportAccountsResponse()
+
+
+class Packager(packager_pb2_grpc.PackagerInternalServiceServicer):
+    async def GetPlayablePackage(self, request, rpc):
+        return packager_pb2.GetPlayablePackageResponse()
+
+
+class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
+    async def WatchPackage(self, request, rpc):
+        yield packager_pb2.WatchPackageResponse()
+        raise ProfileNotFound("It went away.", metadata={"profile_id": "p"})
+
+
+@pytest.fixture
+async def channel():
+    registrations = (
+        (identity_pb2_grpc.add_IdentityServiceServicer_to_server, Identity()),
+        (identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, IdentityAdmin()),
+        (packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server, Packager()),
+        (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin()),
+    )
+    async with testing.channel_to(*registrations) as to:
+        yield to
+
+
+@pytest.fixture
+def identity(channel):
+    return identity_pb2_grpc.IdentityServiceStub(channel)
+
+
+async def refused(call) -> errors.Error:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return status.raised_by(caught.value, "peer")
+
+
+async def test_the_handler_knows_who_is_calling(identity):
+    token = testing.a_token(account_id="somebody")
+
+    answer = await identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(token))
+
+    assert answer.account.account_id == "somebody"
+
+
+async def test_a_call_without_a_token_is_told_to_sign_in(identity):
+    error = await refused(identity.GetAccount(identity_pb2.GetAccountRequest()))
+
+    assert (error.code, error.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_REQUIRED")
+
+
+async def test_an_expired_token_is_told_apart_from_a_wrong_one(identity):
+    old = testing.a_token(at=testing.NOW - timedelta(hours=1))
+    wrong = testing.a_token(aud="another platform")
+
+    expired = await refused(identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(old)))
+    invalid = await refused(identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(wrong)))
+
+    assert (expired.reason, invalid.reason) == ("TOKEN_EXPIRED", "TOKEN_INVALID")
+
+
+async def test_each_broken_rule_is_named_with_its_field(identity):
+    request = identity_pb2.RegisterRequest(email="nobody", password="short", display_name="N")
+
+    error = await refused(identity.Register(request))
+
+    [detail] = error.details
+    assert isinstance(detail, error_details_pb2.BadRequest)
+    assert [violation.field for violation in detail.field_violations] == ["email", "password"]
+    assert error.reason == "REQUEST_INVALID"
+
+
+async def test_an_items_position_is_part_of_the_fields_name(channel):
+    admin = identity_pb2_grpc.IdentityAdminServiceStub(channel)
+    good = identity_pb2.ProfileImport(display_name="Kid")
+    account = identity_pb2.AccountImport(
+        email="a@b.test", password="test123", display_name="A", profiles=[good, identity_pb2.ProfileImport()]
+    )
+    request = identity_pb2.ImportAccountsRequest(accounts=[account])
+
+    error = await refused(admin.ImportAccounts(request, metadata=testing.as_service()))
+
+    [violation] = error.details[0].field_violations
+    assert violation.field == "accounts[0].profiles[1].display_name"
+
+
+async def test_an_expected_failure_arrives_with_its_reason_and_metadata(identity):
+    profile = "0197b3f0-0000-7000-8000-000000000000"
+    request = identity_pb2.SelectProfileRequest(profile_id=profile)
+
+    error = await refused(identity.SelectProfile(request, metadata=testing.bearing(testing.a_token())))
+
+    assert isinstance(error, errors.NotFound)
+    assert (error.reason, error.domain) == ("PROFILE_NOT_FOUND", "identity.marquee")
+    assert error.metadata == {"profile_id": profile}
+
+
+async def test_a_fault_of_ours_tells_the_request_id_and_nothing_else(identity):
+    metadata = (*testing.bearing(testing.a_token()), ("x-request-id", "find-me"))
+
+    error = await refused(identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=metadata))
+
+    assert (error.code, error.metadata) == (grpc.StatusCode.INTERNAL, {"request_id": "find-me"})
+    assert "machine room" not in error.message
+
+
+async def test_a_handler_may_answer_with_encoded_bytes(identity):
+    answer = await identity.LogOut(identity_pb2.LogOutRequest(refresh_token="any"))
+
+    assert answer == identity_pb2.LogOutResponse()
+
+
+@pytest.mark.parametrize(
+    ("roles", "reason"), [(("viewer",), "ROLE_REQUIRED"), (("viewer", "editor"), "ROLE_REQUIRED"), (("admin",), None)]
+)
+async def test_only_admins_pass_where_admins_may(channel, roles, reason):
+    admin = identity_pb2_grpc.IdentityAdminServiceStub(channel)
+    account = identity_pb2.AccountImport(
+        email="a@b.test",
+        password="test123",
+        display_name="A",
+        profiles=[identity_pb2.ProfileImport(display_name="A")],
+    )
+    call = admin.ImportAccounts(
+        identity_pb2.ImportAccountsRequest(accounts=[account]), metadata=testing.bearing(testing.a_token(roles=roles))
+    )
+
+    if reason is None:
+        assert await call == identity_pb2.ImportAccountsResponse()
+    else:
+        assert (await refused(call)).reason == reason
+
+
+async def test_an_internal_method_does_not_exist_for_users(channel):
+    packager = packager_pb2_grpc.PackagerInternalServiceStub(channel)
+    request = packager_pb2.GetPlayablePackageRequest(title_id="0197b3f0-0000-7000-8000-000000000000")
+
+    error = await refused(
+        packager.GetPlayablePackage(request, metadata=testing.bearing(testing.a_token(roles=("admin",))))
+    )
+    answer = await packager.GetPlayablePackage(request, metadata=testing.as_service("playback"))
+
+    assert error.code == grpc.StatusCode.UNIMPLEMENTED
+    assert answer == packager_pb2.GetPlayablePackageResponse()
+
+
+async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(identity):
+    call = identity.RefreshToken(identity_pb2.RefreshTokenRequest(refresh_token="slow"))
+
+    error = await refused(call)
+
+    assert (error.code, error.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED")
+
+
+async def test_a_stream_that_fails_on_its_way_still_tells_the_reason(channel):
+    packager = packager_pb2_grpc.PackagerAdminServiceStub(channel)
+    request = packager_pb2.WatchPackageRequest(package_id="0197b3f0-0000-7000-8000-000000000000")
+    received = []
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        async for message in packager.WatchPackage(request, metadata=testing.as_service()):
+            received.append(message)
+
+    assert len(received) == 1
+    assert testing.reason_of(caught.value) == "PROFILE_NOT_FOUND"
+
+
+async def test_a_peers_error_comes_back_as_the_exception_it_was(channel):
+    registration = (identity_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
+    async with testing.serving(registration) as address:
+        mesh = testing.a_mesh("playback", {"identity": address})
+        stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
+        context.CURRENT.set(context.Call("test", "r-1", caller=context.Caller(account_id="a", token=testing.a_token())))
+
+        with pytest.raises(errors.NotFound) as caught:
+            await stub.SelectProfile(
+                identity_pb2.SelectProfileRequest(profile_id="0197b3f0-0000-7000-8000-000000000000")
+            )
+        await mesh.close()
+
+    assert caught.value.reason == "PROFILE_NOT_FOUND"
+
+
+async def test_a_peers_stream_can_be_read_through_the_mesh(channel):
+    registration = (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin())
+    async with testing.serving(registration) as address:
+        mesh = testing.a_mesh("playback", {"packager": address})
+        stub = packager_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
+        received = []
+
+        with pytest.raises(errors.NotFound):
+            async for message in stub.WatchPackage(
+                packager_pb2.WatchPackageRequest(package_id="0197b3f0-0000-7000-8000-000000000000")
+            ):
+                received.append(message)
+        await mesh.close()
+
+    assert len(received) == 1
+
+
+async def test_a_peer_that_does_not_answer_is_named():
+    mesh = testing.a_mesh("playback", {"identity": f"127.0.0.1:{testing.free_port()}"})
+    stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
+
+    with pytest.raises(errors.Unavailable) as caught:
+        await stub.GetAccount(identity_pb2.GetAccountRequest(), timeout=2)
+    await mesh.close()
+
+    assert (caught.value.reason, caught.value.metadata) == ("SERVICE_UNAVAILABLE", {"service": "identity"})

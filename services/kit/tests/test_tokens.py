@@ -1,0 +1,128 @@
+"""Only tokens that are ours open anything."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.kit import testing, tokens
+
+VECTORS = Path(os.environ.get("MARQUEE_DATA", Path(__file__).resolve().parents[4] / "shared" / "data")) / "vectors"
+
+#: Where we do not follow the vectors, and why.
+OTHERWISE = {
+    "Figure20": "the token names another algorithm than its key",
+    "Figure27": "ES521 is no registered algorithm",
+    "InvalidCharacterInsertedInHeader": "RFC 7515, section 2, allows no characters beside base64url",
+    "InvalidCharacterInsertedInPayload": "RFC 7515, section 2, allows no characters beside base64url",
+    "invalidBase64Padding": "the vector has lost its padding: it is letter for letter one that is valid",
+    "invalidBase64PaddingInPayload": "as above",
+}
+
+
+def vectors():
+    path = VECTORS / "wycheproof_json_web_signature_test.json"
+    if not path.exists():
+        pytest.skip(f"the open data sets are not at {path.parent}; set MARQUEE_DATA")
+    for group in json.loads(path.read_text())["testGroups"]:
+        for vector in group["tests"]:
+            yield vector, group.get("public") or group["private"]
+
+
+def accepted(token, jwk):
+    try:
+        tokens.require_compact(token)
+        jwt.PyJWS().decode_complete(token, jwt.PyJWK(jwk), algorithms=[jwk["alg"]])
+    except (tokens.TokenInvalid, jwt.PyJWTError, KeyError):
+        return False
+    return True
+
+
+@pytest.mark.data
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+def test_wycheproofs_signatures_are_all_judged_right():
+    judged = [(vector, accepted(vector["jws"], jwk)) for vector, jwk in vectors()]
+    wrong = {vector["comment"] for vector, was in judged if was != (vector["result"] == "valid")}
+
+    assert len(judged) == 401
+    assert wrong == set(OTHERWISE)
+
+
+@pytest.mark.data
+async def test_none_of_wycheproofs_tokens_is_a_user():
+    authenticator = testing.an_authenticator()
+
+    for vector, _ in vectors():
+        with pytest.raises(tokens.TokenInvalid):
+            await authenticator.caller(f"Bearer {vector['jws']}", "")
+        with pytest.raises(tokens.TokenInvalid):
+            await authenticator.caller("", vector["jws"] or "empty")
+
+
+async def test_a_token_says_who_calls():
+    token = testing.a_token(account_id="a", profile_id="p", roles=("viewer", "editor"), maturity_ceiling=3)
+
+    caller = await testing.an_authenticator().caller(f"Bearer {token}", "")
+
+    assert (caller.account_id, caller.profile_id, caller.maturity_ceiling) == ("a", "p", 3)
+    assert caller.roles == {"viewer", "editor"}
+
+
+async def test_a_token_that_was_good_is_refused_once_it_has_ended():
+    time = testing.a_clock()
+    authenticator = testing.an_authenticator(time)
+    authorization = f"Bearer {testing.a_token()}"
+    await authenticator.caller(authorization, "")
+    time.advance(timedelta(minutes=15))
+
+    with pytest.raises(tokens.TokenExpired):
+        await authenticator.caller(authorization, "")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "a.b.c",
+        testing.a_token(key=Ed25519PrivateKey.generate()),
+        testing.a_token(iss="somebody else"),
+        testing.a_token(aud="media"),
+        testing.a_token(nbf=int(testing.NOW.timestamp()) + 60),
+        testing.a_token(mat="high"),
+        testing.a_token()[:-4] + "AAAA",
+        testing.a_token() + "=",
+        jwt.encode({"sub": "a", "exp": 9e9}, "", algorithm="none", headers={"kid": testing.KEY_ID}),
+        jwt.encode({"sub": "a", "exp": 9e9}, testing.SECRET, algorithm="HS256", headers={"kid": testing.KEY_ID}),
+    ],
+)
+async def test_a_token_that_is_not_ours_is_refused(token):
+    with pytest.raises(tokens.TokenInvalid):
+        await testing.an_authenticator().caller(f"Bearer {token}", "")
+
+
+async def test_a_service_vouches_for_itself_with_the_mesh_secret_only():
+    time = testing.a_clock()
+    authenticator = testing.an_authenticator(time)
+    good = tokens.ServiceTokens("playback", testing.SECRET, time).current()
+    forged = tokens.ServiceTokens("playback", "another secret that is long enough", time).current()
+
+    assert (await authenticator.caller("", good)).service == "playback"
+    with pytest.raises(tokens.TokenInvalid):
+        await authenticator.caller("", forged)
+
+
+async def test_a_made_up_key_id_does_not_make_us_ask_again_and_again():
+    asked = []
+
+    async def fetch():
+        asked.append(True)
+        return b'{"keys": []}'
+
+    keyring = tokens.JwksKeyring(fetch)
+
+    assert [await keyring.key(f"made up {number}") for number in range(10)] == [None] * 10
+    assert len(asked) == 1

@@ -1,0 +1,260 @@
+"""Access tokens of users and service tokens of the mesh: verified again in every service, remembered until they end."""
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+import jwt
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from jwt.utils import base64url_decode, base64url_encode
+
+from services.kit import context, errors
+from services.kit.clock import Clock
+
+ISSUER = "marquee"
+AUDIENCE = "marquee"
+#: Ed25519 signatures only: a token that names another algorithm is not one of ours (RFC 8725, section 3.1).
+ALGORITHM = "EdDSA"
+
+_SERVICE_ALGORITHM = "HS256"
+_SERVICE_ISSUER = "marquee-mesh"
+_SERVICE_SECONDS = 300
+_REFETCH_SECONDS = 5.0
+_REMEMBERED = 20_000
+
+#: Three parts of base64url without padding (RFC 7515, sections 2 and 3.1).
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+")
+
+_T = TypeVar("_T")
+
+
+class TokenInvalid(errors.Unauthenticated):
+    """The token is not one of ours."""
+
+    reason, domain = "TOKEN_INVALID", errors.PLATFORM
+
+
+class TokenExpired(errors.Unauthenticated):
+    """The token has ended."""
+
+    reason, domain = "TOKEN_EXPIRED", errors.PLATFORM
+
+
+class Keyring(Protocol):
+    """Finds the key that a token names."""
+
+    async def key(self, key_id: str) -> Ed25519PublicKey | None:
+        """Answers the key with this id, None if there is none."""
+        ...
+
+
+class JwksKeyring:
+    """Keeps the keys of a JSON Web Key Set (RFC 7517), and asks for it again when a token names a new one.
+
+    Args:
+        fetch: answers the key set as JSON.
+    """
+
+    def __init__(self, fetch: Callable[[], Awaitable[bytes]]) -> None:
+        self._fetch = fetch
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._fetched = float("-inf")
+
+    async def key(self, key_id: str) -> Ed25519PublicKey | None:
+        """Answers the key with this id. A made-up id costs one fetch every five seconds at most."""
+        if key_id not in self._keys and time.monotonic() - self._fetched > _REFETCH_SECONDS:
+            self._keys = read_jwks(await self._fetch())
+            self._fetched = time.monotonic()
+        return self._keys.get(key_id)
+
+
+def read_jwks(document: bytes) -> dict[str, Ed25519PublicKey]:
+    """Answers the Ed25519 keys of a key set by id. Keys of other kinds, or meant for other uses, are passed over."""
+    found = {}
+    for entry in orjson.loads(document).get("keys", []):
+        if entry.get("kty") != "OKP" or entry.get("crv") != "Ed25519" or entry.get("use", "sig") != "sig":
+            continue
+        key = jwt.PyJWK(entry, algorithm=ALGORITHM).key
+        if isinstance(key, Ed25519PublicKey):
+            found[str(entry["kid"])] = key
+    return found
+
+
+def require_compact(token: str) -> None:
+    """Lets a token pass that is spelt as RFC 7515 wants it, in the one way there is. Raises TokenInvalid.
+
+    Decoders that pass over other characters, or over bits behind the last byte, would let one signature stand for many
+    spellings of a token.
+    """
+    if not _COMPACT.fullmatch(token) or not all(map(_is_canonical, token.split("."))):
+        raise TokenInvalid("The token is not a JSON Web Token.")
+
+
+def verified(
+    token: str,
+    key: Ed25519PublicKey,
+    time_now: float,
+    *,
+    issuer: str = ISSUER,
+    audience: str = AUDIENCE,
+) -> Mapping[str, Any]:
+    """Answers the claims of a token signed with `key`. Raises TokenInvalid or TokenExpired.
+
+    Args:
+        token: the token in compact form (RFC 7515).
+        key: the key that it must be signed with.
+        time_now: seconds since 1970, so that tests and demonstrations may move the clock.
+        issuer: who must have issued it.
+        audience: whom it must be meant for.
+    """
+    require_compact(token)
+    # PyJWT reads the machine's clock, so what depends on time is judged here.
+    untimed: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": ["exp"]}
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token, key, algorithms=[ALGORITHM], issuer=issuer, audience=audience, options=untimed
+        )
+        expires, begins = float(claims["exp"]), float(claims.get("nbf", 0))
+    except (jwt.InvalidTokenError, ValueError, TypeError):
+        raise TokenInvalid("The token is not valid here.") from None
+    if time_now < begins:
+        raise TokenInvalid("The token is not valid yet.")
+    if time_now >= expires:
+        raise TokenExpired("The token has expired; refresh it.")
+    return claims
+
+
+class Authenticator:
+    """Turns the credentials of a call into its caller.
+
+    Signatures are checked once a token; what was good is remembered until it expires.
+
+    Args:
+        keyring: finds identity's keys.
+        service_secret: signs the tokens that services show each other.
+        clock: tells whether a token has expired.
+    """
+
+    def __init__(self, keyring: Keyring, service_secret: str, clock: Clock) -> None:
+        self._keyring = keyring
+        self._secret = service_secret
+        self._clock = clock
+        self._users: OrderedDict[str, tuple[context.Caller, datetime]] = OrderedDict()
+        self._services: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
+
+    async def caller(self, authorization: str, service_token: str) -> context.Caller:
+        """Answers who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
+        user = await self._user(authorization) if authorization else context.ANONYMOUS
+        if not service_token:
+            return user
+        return context.Caller(
+            account_id=user.account_id,
+            profile_id=user.profile_id,
+            roles=user.roles,
+            tier=user.tier,
+            maturity_ceiling=user.maturity_ceiling,
+            country_code=user.country_code,
+            language_code=user.language_code,
+            family_id=user.family_id,
+            token=user.token,
+            service=self._service(service_token),
+        )
+
+    async def _user(self, authorization: str) -> context.Caller:
+        now = self._clock.now()
+        known = self._users.get(authorization)
+        if known is not None and now < known[1]:
+            return known[0]
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenInvalid("The authorization must be a bearer token.")
+        key = await self._keyring.key(_key_id(token))
+        if key is None:
+            raise TokenInvalid("The token is signed with a key that is not ours.")
+        claims = verified(token, key, now.timestamp())
+        user = _caller(claims, token)
+        _remember(self._users, authorization, (user, datetime.fromtimestamp(float(claims["exp"]), UTC)))
+        return user
+
+    def _service(self, token: str) -> str:
+        now = self._clock.now()
+        known = self._services.get(token)
+        if known is not None and now < known[1]:
+            return known[0]
+        require_compact(token)
+        try:
+            claims = jwt.decode(
+                token,
+                self._secret,
+                algorithms=[_SERVICE_ALGORITHM],
+                issuer=_SERVICE_ISSUER,
+                options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
+            )
+            service, expires = str(claims["sub"]), datetime.fromtimestamp(float(claims["exp"]), UTC)
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
+            raise TokenInvalid("The service token is not valid here.") from None
+        if now >= expires:
+            raise TokenExpired("The service token has expired.")
+        _remember(self._services, token, (service, expires))
+        return service
+
+
+class ServiceTokens:
+    """Makes the token by which a service vouches for itself, and keeps it until it is about to end."""
+
+    def __init__(self, service: str, secret: str, clock: Clock) -> None:
+        self._service = service
+        self._secret = secret
+        self._clock = clock
+        self._token = ""
+        self._renew = 0.0
+
+    def current(self) -> str:
+        """Answers a token that lives for at least two more minutes."""
+        now = self._clock.now().timestamp()
+        if now >= self._renew:
+            claims = {"iss": _SERVICE_ISSUER, "sub": self._service, "iat": int(now), "exp": int(now) + _SERVICE_SECONDS}
+            self._token = jwt.encode(claims, self._secret, algorithm=_SERVICE_ALGORITHM)
+            self._renew = now + _SERVICE_SECONDS / 2
+        return self._token
+
+
+def _is_canonical(part: str) -> bool:
+    try:
+        return base64url_encode(base64url_decode(part)).decode() == part
+    except ValueError:
+        return False
+
+
+def _key_id(token: str) -> str:
+    try:
+        return str(jwt.get_unverified_header(token).get("kid", ""))
+    except jwt.InvalidTokenError:
+        raise TokenInvalid("The token is not a JSON Web Token.") from None
+
+
+def _caller(claims: Mapping[str, Any], token: str) -> context.Caller:
+    try:
+        return context.Caller(
+            account_id=str(claims["sub"]),
+            profile_id=str(claims.get("pid", "")),
+            roles=frozenset(map(str, claims.get("roles", ()))),
+            tier=str(claims.get("tier", "")),
+            maturity_ceiling=int(claims.get("mat", 0)),
+            country_code=str(claims.get("cty", "")),
+            language_code=str(claims.get("lang", "")) or "en",
+            family_id=str(claims.get("sid", "")),
+            token=token,
+        )
+    except (KeyError, ValueError, TypeError):
+        raise TokenInvalid("The token does not say who it speaks for.") from None
+
+
+def _remember(known: OrderedDict[str, _T], token: str, value: _T) -> None:
+    known[token] = value
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)

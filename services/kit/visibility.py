@@ -1,0 +1,122 @@
+"""The one predicate that decides who may know of a title: written once as rules, compiled for memory and for SQL.
+
+A title may be known of when every rule holds. Lists, search, title pages, access decisions, manifests and keys all ask
+here, so that none of them can leak what another one hides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_
+
+#: TitleState.TITLE_STATE_PUBLISHED
+PUBLISHED = 4
+#: MaturityRating.MATURITY_RATING_PG_13: what callers who are not signed in may see.
+ANONYMOUS_CEILING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking, from where."""
+
+    maturity_ceiling: int
+    #: ISO 3166-1 alpha-2.
+    country_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span in which a title may be seen; an open end is None."""
+
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules ask of a title."""
+
+    state: int
+    maturity_rating: int
+    #: Countries by ISO 3166-1 alpha-2; everywhere if empty.
+    territories: frozenset[str] = frozenset()
+    #: Always if empty.
+    windows: tuple[Window, ...] = ()
+    deleted: bool = False
+
+
+def is_published(facts: Facts) -> bool:
+    """Whether the title has come to the end of its workflow and is not gone."""
+    return facts.state == PUBLISHED and not facts.deleted
+
+
+def in_territory(facts: Facts, viewer: Viewer) -> bool:
+    """Whether the title may be shown where the viewer is."""
+    return not facts.territories or viewer.country_code in facts.territories
+
+
+def within_ceiling(facts: Facts, viewer: Viewer) -> bool:
+    """Whether the title suits the profile. What nobody has rated suits nobody."""
+    return 0 < facts.maturity_rating <= viewer.maturity_ceiling
+
+
+def in_window(facts: Facts, at: datetime) -> bool:
+    """Whether one of the title's windows is open: from its start on, until before its end."""
+    return not facts.windows or any(_is_open(window, at) for window in facts.windows)
+
+
+def visible(facts: Facts, viewer: Viewer, at: datetime) -> bool:
+    """Whether `viewer` may know of a title with these facts at that time."""
+    return (
+        is_published(facts) and within_ceiling(facts, viewer) and in_territory(facts, viewer) and in_window(facts, at)
+    )
+
+
+def next_edge(facts: Facts, at: datetime) -> datetime | None:
+    """Answers when a window opens or closes next after `at`; None if none does any more."""
+    edges = [edge for window in facts.windows for edge in (window.start_time, window.end_time) if edge and edge > at]
+    return min(edges, default=None)
+
+
+def opens(facts: Facts, at: datetime) -> datetime | None:
+    """Answers when a title that no window shows at `at` will be shown next; None if never again."""
+    starts = [window.start_time for window in facts.windows if window.start_time and window.start_time > at]
+    return None if in_window(facts, at) else min(starts, default=None)
+
+
+def visible_in_sql(
+    viewer: Viewer,
+    at: datetime,
+    *,
+    state: ColumnElement[int],
+    maturity_rating: ColumnElement[int],
+    territories: ColumnElement[Sequence[str]],
+    windows: ColumnElement[Any],
+    deleted: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """Answers the same predicate as a condition over columns.
+
+    Args:
+        viewer: who is looking.
+        at: when.
+        state: the workflow state's number.
+        maturity_rating: the rating's number.
+        territories: `text[]`, empty for everywhere.
+        windows: `tstzmultirange`, empty for always.
+        deleted: whether the title is gone.
+    """
+    return and_(
+        state == PUBLISHED,
+        ~deleted,
+        maturity_rating > 0,
+        maturity_rating <= viewer.maturity_ceiling,
+        or_(func.cardinality(territories) == 0, territories.contains([viewer.country_code])),
+        or_(func.isempty(windows), windows.op("@>")(at)),
+    )
+
+
+def _is_open(window: Window, at: datetime) -> bool:
+    started = window.start_time is None or window.start_time <= at
+    return started and (window.end_time is None or at < window.end_time)
