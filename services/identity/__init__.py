@@ -1,0 +1,1 @@
+"""Who is calling: owns accounts, profiles, token families and the signing keys; hears of tiers from entitlement."""

@@ -1,0 +1,55 @@
+"""Runs identity: `python -m services.identity`."""
+
+import sys
+
+from marquee.identity.v1 import identity_pb2_grpc
+
+from services.identity import config, domain, handlers, importing, passwords, worker
+from services.kit import clock, db, events, process, signing, tokens
+from services.kit import redis as kit_redis
+from services.kit.server import Server
+
+
+async def main() -> None:
+    """Wires identity and serves it."""
+    chosen = config.read()
+    common = chosen.common
+    time = clock.SystemClock()
+    database = db.Database(common.database_url, "identity")
+    redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
+    outbox = events.Outbox("identity", database, redis, time)
+    consumer = events.Consumer("identity", ["entitlement"], database, redis_events, worker.on_event)
+    secrets = passwords.Passwords()
+    keys = signing.SigningKeys(chosen.keys)
+
+    identity = handlers.Identity(
+        database,
+        outbox,
+        secrets,
+        keys,
+        time,
+        successor_key=domain.successor_key(common.service_secret),
+        home_country_code=chosen.home_country_code,
+    )
+    importer = importing.Importer(database, outbox, secrets, time, chosen.home_country_code)
+    admin = handlers.IdentityAdmin(importer, production=common.production)
+    server = Server(common.listen, tokens.Authenticator(keys, common.service_secret, time))
+    server.add(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
+    server.add(identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
+    try:
+        await process.serve(
+            server,
+            outbox.relay(),
+            consumer.run(),
+            worker.sweep(database, time),
+            metrics_listen=common.metrics_listen,
+        )
+    finally:
+        secrets.close()
+        await database.close()
+        await redis.aclose()
+        await redis_events.aclose()
+
+
+if __name__ == "__main__":
+    sys.exit(process.run("identity", main))

@@ -1,0 +1,29 @@
+"""What identity needs from outside."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.kit import config
+
+
+@dataclass(frozen=True)
+class Config:
+    """Identity's own values beside those of every service."""
+
+    common: config.Common
+    #: The folder of the signing keys, shared by all replicas.
+    keys: Path
+    #: Where accounts live that do not say, by ISO 3166-1 alpha-2.
+    home_country_code: str
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Config:
+    """Reads the environment. Raises ConfigError."""
+    common = config.common(environ)
+    return Config(
+        common=common,
+        keys=Path(config.text(environ, "MARQUEE_IDENTITY_KEYS", str(common.home / "keys" / "identity"))),
+        home_country_code=config.text(environ, "MARQUEE_HOME_COUNTRY", "US"),
+    )

@@ -1,0 +1,116 @@
+"""Accounts and profiles to messages and claims, and imports back into them."""
+
+import dataclasses
+from datetime import datetime
+from typing import Any
+
+from marquee.identity.v1 import identity_pb2
+from marquee.type.v1 import type_pb2
+
+from services.identity import domain
+from services.kit import ids, tokens
+
+#: What opens an account.
+Opening = identity_pb2.RegisterRequest | identity_pb2.AccountImport
+
+
+def account_message(account: domain.Account) -> identity_pb2.Account:
+    """Answers an account as the contract tells it."""
+    message = identity_pb2.Account(
+        account_id=account.account_id,
+        email=account.email,
+        display_name=account.display_name,
+        roles=[identity_pb2.Role.ValueType(role) for role in account.roles],
+        tier=type_pb2.Tier.ValueType(account.tier),
+        country_code=account.country_code,
+    )
+    message.create_time.FromDatetime(account.create_time)
+    return message
+
+
+def profile_message(profile: domain.Profile) -> identity_pb2.Profile:
+    """Answers a profile as the contract tells it."""
+    message = identity_pb2.Profile(
+        profile_id=profile.profile_id,
+        display_name=profile.display_name,
+        avatar=profile.avatar,
+        maturity_ceiling=type_pb2.MaturityRating.ValueType(profile.maturity_ceiling),
+        language_code=profile.language_code,
+    )
+    message.create_time.FromDatetime(profile.create_time)
+    return message
+
+
+def claims(account: domain.Account, profile: domain.Profile, family_id: str, at: datetime) -> dict[str, Any]:
+    """Answers what an access token says that is issued at `at`."""
+    issued = int(at.timestamp())
+    return {
+        "iss": tokens.ISSUER,
+        "aud": tokens.AUDIENCE,
+        "sub": account.account_id,
+        "pid": profile.profile_id,
+        "roles": [_word(identity_pb2.Role.Name(identity_pb2.Role.ValueType(role))) for role in account.roles],
+        "tier": _word(type_pb2.Tier.Name(type_pb2.Tier.ValueType(account.tier))),
+        "mat": profile.maturity_ceiling,
+        "cty": account.country_code,
+        "lang": profile.language_code,
+        "sid": family_id,
+        "iat": issued,
+        "exp": issued + int(domain.ACCESS_LIFETIME.total_seconds()),
+        "jti": ids.new(),
+    }
+
+
+def new_account(message: Opening, home_country_code: str, at: datetime) -> domain.Account:
+    """Answers an account that is opened now, without a subscription; it lives at home unless it says otherwise."""
+    return domain.Account(
+        account_id=ids.new(),
+        email=domain.normalised_email(message.email),
+        display_name=message.display_name,
+        roles=_roles(message) or (identity_pb2.ROLE_VIEWER,),
+        country_code=message.country_code or home_country_code,
+        tier=type_pb2.TIER_FREE,
+        create_time=at,
+    )
+
+
+def new_profile(account_id: str, message: identity_pb2.ProfileImport, at: datetime) -> domain.Profile:
+    """Answers a profile that is made now, with the contract's defaults for what is not stated."""
+    return domain.Profile(
+        profile_id=ids.new(),
+        account_id=account_id,
+        display_name=message.display_name,
+        avatar=message.avatar or "comet",
+        maturity_ceiling=message.maturity_ceiling or type_pb2.MATURITY_RATING_PG_13,
+        language_code=message.language_code or "en",
+        create_time=at,
+    )
+
+
+def imported_account(known: domain.Account, message: identity_pb2.AccountImport) -> domain.Account:
+    """Answers a known account brought to what an import states; what it leaves open stays."""
+    return dataclasses.replace(
+        known,
+        display_name=message.display_name,
+        roles=_roles(message) or known.roles,
+        country_code=message.country_code or known.country_code,
+    )
+
+
+def imported_profile(known: domain.Profile, message: identity_pb2.ProfileImport) -> domain.Profile:
+    """Answers a known profile brought to what an import states; what it leaves open stays."""
+    return dataclasses.replace(
+        known,
+        avatar=message.avatar or known.avatar,
+        maturity_ceiling=message.maturity_ceiling or known.maturity_ceiling,
+        language_code=message.language_code or known.language_code,
+    )
+
+
+def _roles(message: Opening) -> tuple[int, ...]:
+    return tuple(sorted(set(message.roles))) if isinstance(message, identity_pb2.AccountImport) else ()
+
+
+def _word(name: str) -> str:
+    """Answers the last word of an enum value's name, such as `admin` of ROLE_ADMIN."""
+    return name.rpartition("_")[2].lower()

@@ -1,0 +1,71 @@
+"""The tables of identity."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+
+metadata = MetaData()
+
+accounts = Table(
+    "account",
+    metadata,
+    Column("account_id", Uuid(as_uuid=False), primary_key=True),
+    # As `domain.normalised_email` answers it.
+    Column("email", Text, nullable=False, unique=True),
+    # In the format of argon2, with its parameters and salt.
+    Column("password_hash", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    # marquee.identity.v1.Role by its numbers, ascending.
+    Column("roles", ARRAY(SmallInteger), nullable=False),
+    Column("country_code", Text, nullable=False),
+    # marquee.type.v1.Tier, and the revision of the subscription that told it.
+    Column("tier", SmallInteger, nullable=False),
+    Column("tier_revision", BigInteger, nullable=False),
+    Column("create_time", DateTime(timezone=True), nullable=False),
+)
+
+profiles = Table(
+    "profile",
+    metadata,
+    Column("profile_id", Uuid(as_uuid=False), primary_key=True),
+    Column("account_id", Uuid(as_uuid=False), ForeignKey("account.account_id", ondelete="CASCADE"), nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("avatar", Text, nullable=False),
+    # marquee.type.v1.MaturityRating.
+    Column("maturity_ceiling", SmallInteger, nullable=False),
+    Column("language_code", Text, nullable=False),
+    Column("create_time", DateTime(timezone=True), nullable=False),
+)
+
+# One log-in. It ends by being deleted, and its tokens with it.
+families = Table(
+    "family",
+    metadata,
+    Column("family_id", Uuid(as_uuid=False), primary_key=True),
+    Column("account_id", Uuid(as_uuid=False), ForeignKey("account.account_id", ondelete="CASCADE"), nullable=False),
+    Column("profile_id", Uuid(as_uuid=False), ForeignKey("profile.profile_id", ondelete="CASCADE"), nullable=False),
+    # When its youngest refresh token ends.
+    Column("expire_time", DateTime(timezone=True), nullable=False),
+)
+
+refresh_tokens = Table(
+    "refresh_token",
+    metadata,
+    # SHA-256 of the token, which has 256 random bits of its own and so needs no salt.
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("family_id", Uuid(as_uuid=False), ForeignKey("family.family_id", ondelete="CASCADE"), nullable=False),
+    Column("issue_time", DateTime(timezone=True), nullable=False),
+    # When the token was used first, and the salt of its successor; unset before.
+    Column("use_time", DateTime(timezone=True)),
+    Column("salt", LargeBinary),
+)

@@ -1,0 +1,102 @@
+"""Identity on a real server with a real PostgreSQL and a real Redis."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import grpc
+import pytest
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+
+from services.identity import domain, handlers, importing, passwords
+from services.kit import clock, db, events, signing, testing, tokens
+from services.kit import redis as kit_redis
+from services.kit.server import Server
+
+
+@dataclass
+class House:
+    """Identity as it runs, and what it stands on."""
+
+    identity: identity_pb2_grpc.IdentityServiceAsyncStub
+    admin: identity_pb2_grpc.IdentityAdminServiceAsyncStub
+    clock: clock.FixedClock
+    database: db.Database
+    keys: signing.SigningKeys
+
+    async def registered(self, email="ada@example.org", password="a quiet harbour", name="Ada"):
+        request = identity_pb2.RegisterRequest(email=email, password=password, display_name=name)
+        return await self.identity.Register(request)
+
+    async def log_in(self, email="ada@example.org", password="a quiet harbour", **more):
+        return await self.identity.LogIn(identity_pb2.LogInRequest(email=email, password=password, **more))
+
+    async def refresh(self, refresh_token):
+        return await self.identity.RefreshToken(identity_pb2.RefreshTokenRequest(refresh_token=refresh_token))
+
+    async def imported(self, *accounts):
+        request = identity_pb2.ImportAccountsRequest(accounts=accounts)
+        return await self.admin.ImportAccounts(request, metadata=testing.as_service("seed"))
+
+
+@pytest.fixture
+async def open_house(database_url, redis_url, tmp_path):
+    """Opens identity, each time with another database."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def open_(*, production=False):
+            database = db.Database(await database_url("identity"), "identity")
+            stack.push_async_callback(database.close)
+            redis = kit_redis.connect(redis_url)
+            stack.push_async_callback(redis.aclose)
+            time = testing.a_clock()
+            outbox = events.Outbox("identity", database, redis, time)
+            secrets = passwords.Passwords(at_once=2)
+            stack.callback(secrets.close)
+            keys = signing.SigningKeys(tmp_path / "keys")
+            identity = handlers.Identity(
+                database,
+                outbox,
+                secrets,
+                keys,
+                time,
+                successor_key=domain.successor_key(testing.SECRET),
+                home_country_code="US",
+            )
+            importer = importing.Importer(database, outbox, secrets, time, "US")
+            admin = handlers.IdentityAdmin(importer, production=production)
+            server = Server("127.0.0.1:0", tokens.Authenticator(keys, testing.SECRET, time))
+            server.add(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
+            server.add(identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
+            await server.start()
+            stack.push_async_callback(server._server.stop, None)
+            channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
+            return House(
+                identity_pb2_grpc.IdentityServiceStub(channel),
+                identity_pb2_grpc.IdentityAdminServiceStub(channel),
+                time,
+                database,
+                keys,
+            )
+
+        yield open_
+
+
+@pytest.fixture
+async def house(open_house):
+    """Identity as the demo runs it."""
+    return await open_house()
+
+
+@contextlib.asynccontextmanager
+async def _refused(reason):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        yield caught
+    assert reason == testing.reason_of(caught.value)
+
+
+@pytest.fixture
+def refused():
+    """Expects a call to be refused for a reason."""
+    return _refused

@@ -1,0 +1,89 @@
+"""Identity as a process of its own, while what it stands on is killed and comes back."""
+
+import asyncio
+import contextlib
+
+import grpc
+import pytest
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.type.v1 import type_pb2
+
+from services.kit import events, migrations, testing
+from services.kit import redis as kit_redis
+
+
+@contextlib.asynccontextmanager
+async def identity(tmp_path, database, redis):
+    variables = {"MARQUEE_DATABASE_URL": database, "MARQUEE_REDIS_URL": redis}
+    async with (
+        testing.running("identity", MARQUEE_IDENTITY_KEYS=str(tmp_path / "keys"), **variables) as address,
+        grpc.aio.insecure_channel(address) as channel,
+    ):
+        yield identity_pb2_grpc.IdentityServiceStub(channel)
+
+
+async def register(stub, email):
+    request = identity_pb2.RegisterRequest(email=email, password="a quiet harbour", display_name="Ada")
+    return (await stub.Register(request)).account.account_id
+
+
+async def until(answered):
+    """Answers the first true answer of `answered`, which may fail meanwhile."""
+    async with asyncio.timeout(20):
+        while True:
+            with contextlib.suppress(*kit_redis.AWAY, grpc.aio.AioRpcError):
+                if answer := await answered():
+                    return answer
+            await asyncio.sleep(0.05)
+
+
+async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database_url, mortal_redis, tmp_path):
+    redis, url = mortal_redis
+    async with (
+        identity(tmp_path, await database_url("identity"), url) as stub,
+        kit_redis.connect(url) as client,
+    ):
+
+        async def told(count):
+            entries = await client.xrange(events.stream("identity"))
+            found = [event_pb2.Event.FromString(fields[b"event"]).account_registered for _, fields in entries]
+            return len(found) >= count and list(dict.fromkeys(account.account_id for account in found))
+
+        async def has_premium():
+            credentials = identity_pb2.LogInRequest(email="during@example.org", password="a quiet harbour")
+            return (await stub.LogIn(credentials)).account.tier == type_pb2.TIER_PREMIUM
+
+        before = await register(stub, "before@example.org")
+        assert [before] == await until(lambda: told(1))
+        redis.kill()
+        during = await register(stub, "during@example.org")
+        redis.start()
+        after = await register(stub, "after@example.org")
+
+        assert [before, during, after] == await until(lambda: told(3))
+
+        premium = event_pb2.SubscriptionChanged(account_id=during, tier=type_pb2.TIER_PREMIUM, revision=1)
+        event = event_pb2.Event(event_id="one", subscription_changed=premium)
+        await client.xadd(events.stream("entitlement"), {b"event": event.SerializeToString()})
+        assert await until(has_premium)
+
+
+async def test_without_its_database_identity_says_so_and_recovers_by_itself(redis_url, mortal_postgres, tmp_path):
+    postgres, url = mortal_postgres
+    await migrations.migrate(url, "identity")
+    async with identity(tmp_path, url, redis_url) as stub:
+        await register(stub, "before@example.org")
+        postgres.kill()
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await register(stub, "during@example.org")
+        keys = await stub.GetJwks(identity_pb2.GetJwksRequest())
+        postgres.start()
+
+        assert await until(lambda: register(stub, "after@example.org"))
+
+    assert (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE") == (
+        caught.value.code(),
+        testing.reason_of(caught.value),
+    )
+    assert keys.data

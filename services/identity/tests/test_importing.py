@@ -1,0 +1,125 @@
+"""Importing accounts: again and again, in demo and in production."""
+
+import asyncio
+
+import grpc
+import pytest
+from marquee.identity.v1 import identity_pb2
+from marquee.type.v1 import type_pb2
+from sqlalchemy import text
+
+from services.kit import testing
+
+
+def an_account(email="demo@ott.test", password="demo123", display_name="Demo", profiles=("Demo", "Kids"), **more):
+    told = [identity_pb2.ProfileImport(display_name=name, avatar="owl") for name in profiles]
+    return identity_pb2.AccountImport(email=email, password=password, display_name=display_name, profiles=told, **more)
+
+
+async def rows(house):
+    """Every row with the transaction that wrote it last."""
+    async with house.database.reading() as session:
+        tables = ("account", "profile", "outbox")
+        return {
+            table: (await session.execute(text(f"SELECT xmin, * FROM {table} ORDER BY 2"))).all() for table in tables
+        }
+
+
+async def test_an_import_creates_what_signs_in(house):
+    answer = await house.imported(
+        an_account(roles=[identity_pb2.ROLE_ADMIN, identity_pb2.ROLE_VIEWER], country_code="IN"),
+        an_account("basic@ott.test", "test123"),
+    )
+
+    assert (2, 0) == (answer.created_count, answer.updated_count)
+    assert ["demo@ott.test", "basic@ott.test"] == [account.email for account in answer.accounts]
+    signed_in = await house.log_in("demo@ott.test", "demo123")
+    assert [identity_pb2.ROLE_VIEWER, identity_pb2.ROLE_ADMIN] == signed_in.account.roles
+    assert ("IN", type_pb2.TIER_FREE) == (signed_in.account.country_code, signed_in.account.tier)
+
+
+async def test_a_second_import_writes_nothing(house):
+    one = await house.imported(an_account(), an_account("basic@ott.test"))
+    before = await rows(house)
+
+    two = await house.imported(an_account(password="another1"), an_account("BASIC@ott.test"))
+
+    assert before == await rows(house)
+    assert (0, 0) == (two.created_count, two.updated_count)
+    assert [account.account_id for account in one.accounts] == [account.account_id for account in two.accounts]
+    assert (await house.log_in("demo@ott.test", "demo123")).access_token
+
+
+async def test_an_import_brings_an_account_to_what_it_states_and_leaves_the_rest(house):
+    await house.imported(an_account(roles=[identity_pb2.ROLE_EDITOR], country_code="IN"))
+    kids = identity_pb2.ProfileImport(display_name="Kids", maturity_ceiling=type_pb2.MATURITY_RATING_G)
+    guest = identity_pb2.ProfileImport(display_name="Guest")
+
+    changed = identity_pb2.AccountImport(
+        email="demo@ott.test", password="demo123", display_name="Another name", profiles=[kids, guest]
+    )
+    answer = await house.imported(changed)
+
+    [account] = answer.accounts
+    assert (0, 1) == (answer.created_count, answer.updated_count)
+    assert ("Another name", [identity_pb2.ROLE_EDITOR], "IN") == (
+        account.display_name,
+        list(account.roles),
+        account.country_code,
+    )
+    bearing = testing.bearing((await house.log_in("demo@ott.test", "demo123")).access_token)
+    listed = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=bearing)
+    assert [
+        ("Demo", "owl", type_pb2.MATURITY_RATING_PG_13),
+        ("Kids", "owl", type_pb2.MATURITY_RATING_G),
+        ("Guest", "comet", type_pb2.MATURITY_RATING_PG_13),
+    ] == [(profile.display_name, profile.avatar, profile.maturity_ceiling) for profile in listed.profiles]
+
+
+async def test_two_imports_at_once_create_each_account_once(house):
+    accounts = [an_account(f"viewer{number}@ott.test") for number in range(4)]
+
+    one, two = await asyncio.gather(house.imported(*accounts), house.imported(*reversed(accounts)))
+
+    assert 4 == one.created_count + two.created_count
+    assert {account.account_id for account in one.accounts} == {account.account_id for account in two.accounts}
+    assert 4 == len((await rows(house))["outbox"])
+
+
+async def test_an_import_that_contradicts_itself_is_refused_with_the_fields(house):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await house.imported(an_account(), an_account("DEMO@ott.test"), an_account("b@ott.test", profiles=("A", "A")))
+
+    assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+    assert "accounts[1].email" in str(caught.value.details())
+    assert "accounts[2].profiles" in str(caught.value.details())
+
+
+async def test_no_import_makes_a_sixth_profile(house, refused):
+    await house.imported(an_account(profiles=("A", "B", "C", "D")))
+    before = await rows(house)
+
+    async with refused("REQUEST_INVALID"):
+        await house.imported(an_account("new@ott.test"), an_account(profiles=("E", "F")))
+
+    assert before == await rows(house)
+
+
+@pytest.mark.parametrize("password", ["demo123", "admin123", "test123", "Test1234"])
+async def test_production_refuses_the_demo_accounts_as_a_whole(open_house, refused, password):
+    house = await open_house(production=True)
+
+    async with refused("WEAK_PASSWORD"):
+        await house.imported(an_account("good@ott.test", "a quiet harbour"), an_account(password=password))
+
+    assert {"account": [], "profile": [], "outbox": []} == await rows(house)
+
+
+async def test_viewers_and_editors_may_not_import(house, refused):
+    opened = await house.registered()
+    request = identity_pb2.ImportAccountsRequest(accounts=[an_account()])
+
+    async with refused("ROLE_REQUIRED"):
+        await house.admin.ImportAccounts(request, metadata=testing.bearing(opened.access_token))
+    async with refused("TOKEN_REQUIRED"):
+        await house.admin.ImportAccounts(request)

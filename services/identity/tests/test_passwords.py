@@ -1,0 +1,76 @@
+"""Passwords: hashed by argon2id, as many at once as the machine can do."""
+
+import asyncio
+
+import argon2
+import pytest
+from google.rpc import error_details_pb2
+
+from services.identity import domain, errors, passwords
+
+
+@pytest.fixture
+def secrets():
+    made = passwords.Passwords(at_once=1, most_waiting=3)
+    yield made
+    made.close()
+
+
+async def test_a_hash_is_argon2id_with_a_salt_of_its_own(secrets):
+    one, two = await secrets.hash("a quiet harbour"), await secrets.hash("a quiet harbour")
+
+    assert one != two
+    assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert await secrets.matches(one, "a quiet harbour")
+    assert not await secrets.matches(one, "a loud harbour")
+
+
+async def test_letters_that_look_the_same_are_the_same(secrets):
+    composed, decomposed = "caf\u00e9 au lait", "cafe\u0301 au lait"
+
+    assert await secrets.matches(await secrets.hash(composed), decomposed)
+
+
+async def test_nobody_waits_in_vain(secrets):
+    answers = await asyncio.gather(*(secrets.hash("a quiet harbour") for _ in range(5)), return_exceptions=True)
+
+    busy = [answer for answer in answers if isinstance(answer, errors.SignInBusy)]
+    assert 2 == len(busy)
+    [detail] = busy[0].details
+    assert isinstance(detail, error_details_pb2.RetryInfo)
+    assert 1 == detail.retry_delay.seconds
+    assert await secrets.hash("and then there is room again")
+
+
+async def test_the_queue_forgets_callers_that_went_away(secrets):
+    for _ in range(5):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(secrets.hash("a quiet harbour"), 0.0001)
+
+    assert await secrets.hash("a quiet harbour")
+
+
+async def test_a_broken_hash_matches_nothing(secrets):
+    assert not await secrets.matches("not a hash", "anything")
+
+
+def test_a_hash_with_other_parameters_is_outdated(secrets):
+    weak = argon2.PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("a quiet harbour")
+
+    assert secrets.outdated(weak)
+
+
+@pytest.mark.parametrize(
+    ("password", "email", "strong"),
+    [
+        ("a quiet harbour", "ada@example.org", True),
+        ("correct horse", "horst@example.org", True),
+        ("jolly good", "jo@example.org", True),
+        ("\uff50assword1", "ada@example.org", False),
+        ("PASSWORD123", "ada@example.org", False),
+        ("i am byron", "Byron@example.org", False),
+        ("seven77", "ada@example.org", False),
+    ],
+)
+def test_a_password_is_judged_by_what_guessers_try(password, email, strong):
+    assert strong == (domain.weakness(password, email) is None)

@@ -1,0 +1,178 @@
+"""Refresh tokens: used once, forgiven for a moment, and the end of their family when used after that."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import grpc
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from services.identity import domain, worker
+from services.kit import process, testing
+
+SECOND = timedelta(seconds=1)
+
+
+async def test_a_refresh_token_is_followed_by_another(house):
+    opened = await house.registered()
+
+    one = await house.refresh(opened.refresh_token)
+    two = await house.refresh(one.refresh_token)
+
+    assert 3 == len({opened.refresh_token, one.refresh_token, two.refresh_token})
+    assert 3 == len({opened.access_token, one.access_token, two.access_token})
+
+
+async def test_two_tabs_that_ask_at_once_get_the_same_successor(house):
+    opened = await house.registered()
+
+    answers = await asyncio.gather(*(house.refresh(opened.refresh_token) for _ in range(8)))
+
+    assert 1 == len({answer.refresh_token for answer in answers})
+
+
+async def test_a_used_token_is_forgiven_for_thirty_seconds_only(house, refused):
+    opened = await house.registered()
+    one = await house.refresh(opened.refresh_token)
+
+    house.clock.advance(30 * SECOND)
+    again = await house.refresh(opened.refresh_token)
+    house.clock.advance(SECOND)
+
+    assert one.refresh_token == again.refresh_token
+    async with refused("REFRESH_TOKEN_REUSED"):
+        await house.refresh(opened.refresh_token)
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await house.refresh(one.refresh_token)
+
+
+async def test_a_reused_token_ends_its_own_family_alone(house, refused):
+    stolen, other = await house.registered(), await house.log_in()
+    await house.refresh(stolen.refresh_token)
+    house.clock.advance(31 * SECOND)
+
+    async with refused("REFRESH_TOKEN_REUSED"):
+        await house.refresh(stolen.refresh_token)
+
+    assert (await house.refresh(other.refresh_token)).access_token
+
+
+async def test_a_refresh_token_ends_after_seven_days(house, refused):
+    opened, other = await house.registered(), await house.log_in()
+
+    house.clock.advance(domain.REFRESH_LIFETIME - SECOND)
+    assert (await house.refresh(opened.refresh_token)).refresh_token
+    house.clock.advance(SECOND)
+
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await house.refresh(other.refresh_token)
+
+
+async def test_a_made_up_token_is_refused(house, refused):
+    for made_up in (domain.new_refresh_token(), "x", "é" * 500):
+        async with refused("REFRESH_TOKEN_INVALID"):
+            await house.refresh(made_up)
+
+
+async def test_the_database_holds_no_token(house):
+    opened = await house.registered()
+    successor = await house.refresh(opened.refresh_token)
+
+    async with house.database.reading() as session:
+        rows = (await session.execute(text("SELECT t.*, f.*, a.* FROM refresh_token t, family f, account a"))).all()
+
+    kept = repr(rows).encode()
+    assert rows
+    for token in (opened.refresh_token, successor.refresh_token, opened.access_token, "a quiet harbour"):
+        assert token.encode() not in kept
+
+
+async def test_log_ins_whose_time_is_over_are_swept_out(house):
+    gone, kept = await house.registered(), await house.log_in()
+    house.clock.advance(domain.REFRESH_LIFETIME - SECOND)
+    kept = await house.refresh(kept.refresh_token)
+    house.clock.advance(SECOND)
+
+    async with process.background(worker.sweep(house.database, house.clock)):
+        async with asyncio.timeout(10):
+            while await counted(house, "family") > 1:
+                await asyncio.sleep(0.01)
+
+    assert 1 == await counted(house, "refresh_token")
+    assert (await house.refresh(kept.refresh_token)).access_token != gone.access_token
+
+
+async def counted(house, table):
+    async with house.database.reading() as session:
+        return (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()
+
+
+def test_nobody_derives_a_successor_without_token_salt_and_key():
+    token, salt, key = domain.new_refresh_token(), domain.new_salt(), domain.successor_key(testing.SECRET)
+    successor = domain.successor(token, salt, key)
+
+    assert len(successor) == len(token) == 43
+    assert successor == domain.successor(token, salt, key)
+    assert successor != domain.successor(domain.new_refresh_token(), salt, key)
+    assert successor != domain.successor(token, domain.new_salt(), key)
+    assert successor != domain.successor(token, salt, domain.successor_key(testing.SECRET + "!"))
+
+
+@dataclass
+class Chain:
+    """What a family must look like: one chain of tokens, of which the last is the only one not used yet."""
+
+    tokens: list[str]
+    issued: list[datetime]
+    used: list[datetime] = field(default_factory=list)
+    ended: bool = False
+
+    def expected(self, index: int, at: datetime) -> str:
+        if self.ended or at >= self.issued[index] + domain.REFRESH_LIFETIME:
+            return "REFRESH_TOKEN_INVALID"
+        if index == len(self.used):
+            return "next"
+        return "same" if at <= self.used[index] + domain.REUSE_GRACE else "REFRESH_TOKEN_REUSED"
+
+
+#: Which token of the chain to present, counted from its end, and how many seconds to wait before.
+STEPS = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([0, 0, 1, 29, 30, 31, 3600, 6 * 86400])), min_size=1, max_size=12
+)
+
+
+async def test_whatever_the_order_of_uses_a_family_is_one_chain_or_ended(house):
+    """Any interleaving keeps at most one live chain; a reuse after the grace ends it for good."""
+    await house.registered()
+    loop = asyncio.get_running_loop()
+
+    async def walk(steps):
+        opened = await house.log_in()
+        chain = Chain([opened.refresh_token], [house.clock.now()])
+        for back, seconds in steps:
+            house.clock.advance(seconds * SECOND)
+            index = max(0, len(chain.tokens) - 1 - back)
+            expected = chain.expected(index, house.clock.now())
+            try:
+                answer = (await house.refresh(chain.tokens[index])).refresh_token
+            except grpc.aio.AioRpcError as failed:
+                assert expected == testing.reason_of(failed)
+                chain.ended = chain.ended or expected == "REFRESH_TOKEN_REUSED"
+            else:
+                assert expected in {"next", "same"}
+                if expected == "next":
+                    assert answer not in chain.tokens
+                    chain.used.append(house.clock.now())
+                    chain.tokens.append(answer)
+                    chain.issued.append(house.clock.now())
+                assert chain.tokens[index + 1] == answer
+
+    # One log-in an example and a real database behind it: speed is not what is tested.
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(STEPS)
+    def holds(steps):
+        asyncio.run_coroutine_threadsafe(walk(steps), loop).result()
+
+    await asyncio.to_thread(holds)

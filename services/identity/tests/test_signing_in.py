@@ -1,0 +1,261 @@
+"""Registering, logging in and out, profiles and tokens, through the contract."""
+
+import time
+from datetime import timedelta
+
+import grpc
+import jwt
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2
+from marquee.type.v1 import type_pb2
+
+from services.identity import worker
+from services.kit import ids, testing, tokens
+
+
+def claims_of(answer):
+    return jwt.decode(answer.access_token, options={"verify_signature": False})
+
+
+async def who(house, token):
+    answer = await house.identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(token))
+    return answer.account.account_id, answer.profile.profile_id
+
+
+async def test_whoever_registers_is_signed_in(house):
+    opened = await house.registered()
+
+    assert (opened.account.account_id, opened.profile.profile_id) == await who(house, opened.access_token)
+
+
+async def test_the_access_token_claims_what_the_platform_agreed_on(house):
+    opened = await house.registered()
+
+    claims = claims_of(opened)
+    family_id, token_id = claims.pop("sid"), claims.pop("jti")
+    now = int(testing.NOW.timestamp())
+    assert {
+        "iss": "marquee",
+        "aud": "marquee",
+        "sub": opened.account.account_id,
+        "pid": opened.profile.profile_id,
+        "roles": ["viewer"],
+        "tier": "free",
+        "mat": type_pb2.MATURITY_RATING_PG_13,
+        "cty": "US",
+        "lang": "en",
+        "iat": now,
+        "exp": now + 900,
+    } == claims
+    assert family_id != token_id
+    assert opened.expire_time.seconds == now + 900
+
+
+async def test_the_published_keys_verify_the_token(house):
+    opened = await house.registered()
+
+    jwks = await house.identity.GetJwks(identity_pb2.GetJwksRequest())
+    published = tokens.read_jwks(jwks.data)
+    key_id = jwt.get_unverified_header(opened.access_token)["kid"]
+    verified = tokens.verified(opened.access_token, published[key_id], testing.NOW.timestamp())
+    assert verified["sub"] == opened.account.account_id
+    assert len(published) == 2
+    assert all("d" not in key for key in orjson.loads(jwks.data)["keys"])
+
+
+async def test_an_address_signs_in_however_it_is_typed(house):
+    opened = await house.registered("Ada.Byron@Example.org")
+
+    signed_in = await house.log_in("  ADA.byron@example.ORG ")
+
+    assert signed_in.account.account_id == opened.account.account_id
+    assert signed_in.account.email == "ada.byron@example.org"
+
+
+async def test_an_address_is_taken_once_in_any_case(house, refused):
+    await house.registered("ada@example.org")
+
+    async with refused("EMAIL_TAKEN"):
+        await house.registered("ADA@example.org")
+
+
+@pytest.mark.parametrize("password", ["Password123", "password1", "hello ada.byron", "ADA.BYRON1815"])
+async def test_what_a_guesser_tries_first_is_no_password(house, refused, password):
+    async with refused("WEAK_PASSWORD"):
+        await house.registered("ada.byron@example.org", password)
+
+
+async def test_an_unknown_address_is_refused_as_a_wrong_password_is(house):
+    await house.registered()
+    told = []
+
+    for email, password in (("ada@example.org", "a wrong guess"), ("nobody@example.org", "a quiet harbour")):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await house.log_in(email, password)
+        told.append((caught.value.code(), testing.reason_of(caught.value), caught.value.details()))
+
+    assert told[0] == told[1]
+    assert told[0][1] == "BAD_CREDENTIALS"
+
+
+async def test_an_unknown_address_takes_as_long_as_a_wrong_password(house):
+    await house.registered()
+    seconds = {}
+
+    for email in ("ada@example.org", "nobody@example.org"):
+        started = time.process_time()
+        for _ in range(3):
+            with pytest.raises(grpc.aio.AioRpcError):
+                await house.log_in(email, "a wrong guess")
+        seconds[email] = time.process_time() - started
+
+    assert 0.4 < seconds["nobody@example.org"] / seconds["ada@example.org"] < 2.5
+
+
+async def test_a_log_in_binds_the_profile_that_is_named(house):
+    imported = await house.imported(household())
+    first = await house.log_in("home@example.org", "a quiet harbour")
+    profiles = await house.identity.ListProfiles(
+        identity_pb2.ListProfilesRequest(), metadata=testing.bearing(first.access_token)
+    )
+    kids = profiles.profiles[1]
+
+    second = await house.log_in("home@example.org", "a quiet harbour", profile_id=kids.profile_id)
+
+    assert (first.profile.display_name, second.profile.display_name) == ("Grown-up", "Kids")
+    assert claims_of(second)["mat"] == type_pb2.MATURITY_RATING_PG
+    assert (imported.accounts[0].account_id, kids.profile_id) == await who(house, second.access_token)
+
+
+async def test_another_accounts_profile_cannot_be_named_or_selected(house, refused):
+    stranger = (await house.registered("eve@example.org")).profile.profile_id
+    ours = await house.registered("ada@example.org")
+
+    async with refused("PROFILE_NOT_FOUND"):
+        await house.log_in("ada@example.org", profile_id=stranger)
+    for profile_id in (stranger, ids.new()):
+        async with refused("PROFILE_NOT_FOUND"):
+            await house.identity.SelectProfile(
+                identity_pb2.SelectProfileRequest(profile_id=profile_id), metadata=testing.bearing(ours.access_token)
+            )
+
+
+async def test_a_selected_profile_is_kept_by_later_refreshes(house):
+    await house.imported(household())
+    signed_in = await house.log_in("home@example.org")
+    bearing = testing.bearing(signed_in.access_token)
+    listed = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=bearing)
+    kids = listed.profiles[1].profile_id
+
+    selected = await house.identity.SelectProfile(identity_pb2.SelectProfileRequest(profile_id=kids), metadata=bearing)
+    refreshed = await house.refresh(signed_in.refresh_token)
+
+    assert [kids, kids] == [claims_of(selected)["pid"], claims_of(refreshed)["pid"]]
+
+
+async def test_profiles_are_listed_oldest_first_a_page_at_a_time(house):
+    await house.imported(household())
+    bearing = testing.bearing((await house.log_in("home@example.org")).access_token)
+
+    one = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(page_size=1), metadata=bearing)
+    two = await house.identity.ListProfiles(
+        identity_pb2.ListProfilesRequest(page_size=1, page_token=one.next_page_token), metadata=bearing
+    )
+
+    assert ["Grown-up", "Kids"] == [page.profiles[0].display_name for page in (one, two)]
+    assert not two.next_page_token
+
+
+async def test_whoever_logs_out_can_neither_refresh_nor_select(house, refused):
+    opened = await house.registered()
+
+    for _ in range(2):  # Signing out twice is no error.
+        await house.identity.LogOut(identity_pb2.LogOutRequest(refresh_token=opened.refresh_token))
+
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await house.refresh(opened.refresh_token)
+    async with refused("SIGNED_OUT"):
+        await house.identity.SelectProfile(
+            identity_pb2.SelectProfileRequest(profile_id=opened.profile.profile_id),
+            metadata=testing.bearing(opened.access_token),
+        )
+
+
+async def test_logging_out_on_one_device_leaves_the_other_signed_in(house):
+    here = await house.registered()
+    there = await house.log_in()
+
+    await house.identity.LogOut(identity_pb2.LogOutRequest(refresh_token=here.refresh_token))
+
+    assert claims_of(await house.refresh(there.refresh_token))["sub"] == here.account.account_id
+
+
+async def test_an_access_token_ends_after_fifteen_minutes(house, refused):
+    opened = await house.registered()
+    house.clock.advance(timedelta(minutes=15))
+
+    async with refused("TOKEN_EXPIRED"):
+        await who(house, opened.access_token)
+
+
+async def test_tokens_of_others_are_refused(house, refused):
+    opened = await house.registered()
+    claims = claims_of(opened)
+    foreign = Ed25519PrivateKey.generate()
+    ours = jwt.get_unverified_header(opened.access_token)["kid"]
+    forged = [
+        jwt.encode(claims, foreign, algorithm="EdDSA", headers={"kid": ours}),
+        jwt.encode(claims, foreign, algorithm="EdDSA", headers={"kid": "elsewhere"}),
+        jwt.encode(claims, "", algorithm="none", headers={"kid": ours}),
+        jwt.encode(claims, "x" * 32, algorithm="HS256", headers={"kid": ours}),
+        house.keys.sign({**claims, "iss": "another platform"}),
+        house.keys.sign({**claims, "aud": "media"}),
+        opened.access_token[:-4] + "AAAA",
+        opened.refresh_token,
+    ]
+
+    for token in forged:
+        async with refused("TOKEN_INVALID"):
+            await who(house, token)
+
+
+async def test_a_token_of_an_account_that_is_gone_says_so(house, refused):
+    token = house.keys.sign({**claims_of(await house.registered()), "sub": ids.new(), "pid": ""})
+
+    async with refused("ACCOUNT_NOT_FOUND"):
+        await who(house, token)
+
+
+async def test_the_latest_tier_wins_whatever_order_it_is_told_in(house):
+    opened = await house.registered()
+
+    for revision, tier in ((2, type_pb2.TIER_PREMIUM), (1, type_pb2.TIER_BASIC), (2, type_pb2.TIER_FREE)):
+        told = event_pb2.SubscriptionChanged(account_id=opened.account.account_id, tier=tier, revision=revision)
+        async with house.database.transaction() as tx:
+            await worker.on_event(tx, event_pb2.Event(subscription_changed=told))
+
+    assert claims_of(await house.log_in())["tier"] == "premium"
+    assert claims_of(await house.refresh(opened.refresh_token))["tier"] == "premium"
+
+
+async def test_broken_input_is_named_field_by_field(house):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await house.registered("no address", "short", "")
+
+    assert testing.reason_of(caught.value) == "REQUEST_INVALID"
+    assert all(field in str(caught.value.details()) for field in ("email", "password", "display_name"))
+
+
+def household():
+    return identity_pb2.AccountImport(
+        email="home@example.org",
+        password="a quiet harbour",
+        display_name="Home",
+        profiles=[
+            identity_pb2.ProfileImport(display_name="Grown-up", maturity_ceiling=type_pb2.MATURITY_RATING_R),
+            identity_pb2.ProfileImport(display_name="Kids", maturity_ceiling=type_pb2.MATURITY_RATING_PG),
+        ],
+    )
