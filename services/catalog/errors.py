@@ -1,0 +1,50 @@
+"""Why the catalogue refuses a call."""
+
+from services.kit import errors
+
+_DOMAIN = "catalog.marquee"
+
+
+class TitleNotFound(errors.NotFound):
+    """There is no such title, or none that the caller may know of."""
+
+    reason, domain = "TITLE_NOT_FOUND", _DOMAIN
+
+    def __init__(self, title_id: str) -> None:
+        super().__init__("There is no such title.", metadata={"title_id": title_id})
+
+
+class ImportUnreadable(errors.InvalidArgument):
+    """The file cannot be read on from a place in it."""
+
+    reason, domain = "IMPORT_UNREADABLE", _DOMAIN
+
+    def __init__(self, row: int, why: str) -> None:
+        super().__init__(f"The file cannot be read on from row {row}: {why}.", metadata={"row": str(row)})
+
+
+class ImportEmpty(errors.InvalidArgument):
+    """The file holds no row."""
+
+    reason, domain = "IMPORT_EMPTY", _DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("The file holds no row.")
+
+
+class ImportOutOfOrder(errors.InvalidArgument):
+    """The options do not come first, or come twice."""
+
+    reason, domain = "IMPORT_OUT_OF_ORDER", _DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("The options must come first, and once.")
+
+
+class SearchNotReady(errors.Unavailable):
+    """The search index is being built after a start."""
+
+    reason, domain = "SEARCH_NOT_READY", _DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("The search index is being built; try again in a few seconds.")

@@ -1,0 +1,107 @@
+"""Keeps what this replica holds in memory in step with the database."""
+
+import asyncio
+import contextlib
+from collections.abc import Hashable, Sequence
+
+from marquee.event.v1 import event_pb2
+
+from services.catalog import answers, convert, facts, search, storage, tables
+from services.kit import db, errors, logs
+
+#: Facts are small; documents are not, and decoding them holds up calls.
+_FACTS_AT_ONCE, _TITLES_AT_ONCE = 2000, 500
+#: How often to look for changes that no event told of, because Redis was away.
+_LOOK_SECONDS = 10.0
+_RETRY_SECONDS = 1.0
+
+#: What answers depend on that tell of any number of titles.
+LISTS: Hashable = "lists"
+
+_log = logs.logger()
+
+
+class Follower:
+    """Brings facts, kept answers and the search index up to date.
+
+    Events tell of changes at once; the database has the last word, also on what no event told of.
+
+    Args:
+        database: the catalogue's own.
+        known: the facts of all titles.
+        kept: the answers that are kept.
+        index: the search index.
+    """
+
+    def __init__(
+        self, database: db.Database, known: facts.KnownFacts, kept: answers.Answers, index: search.Index
+    ) -> None:
+        self._database = database
+        self._known = known
+        self._answers = kept
+        self._index = index
+        self._facts_revision = 0
+        self._index_revision = 0
+        self._catching_up = asyncio.Lock()
+        self._behind = asyncio.Event()
+        #: Whether the search index has been built once.
+        self.searchable = False
+
+    async def listen(self, event: event_pb2.Event) -> None:
+        """Takes note of what an event tells of titles."""
+        told = event.titles_changed.titles
+        for message in told:
+            self._known.learn(message.title_id, message.revision, convert.facts_told(message))
+        if told:
+            self._answers.forget([LISTS, *(message.title_id for message in told)])
+            self._behind.set()
+
+    async def missed(self) -> None:
+        """Takes note that events may have been missed."""
+        self._behind.set()
+
+    async def catch_up(self) -> None:
+        """Reads the facts that have changed since they were read last. Raises DatabaseUnavailable."""
+        async with self._catching_up:
+            while changed := await self._changed_facts():
+                for row in changed:
+                    self._known.learn(row.title_id, row.revision, convert.facts(row))
+                self._answers.forget([LISTS, *(row.title_id for row in changed)])
+                self._facts_revision = changed[-1].revision
+                self._behind.set()
+
+    async def run(self) -> None:
+        """Follows for as long as the process lives. The database may go and come back."""
+        while True:
+            self._behind.clear()
+            try:
+                await self.catch_up()
+                await self._update_index()
+            except errors.Unavailable as away:
+                _log.warning("catalogue waits", cause=str(away))
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._behind.wait(), _LOOK_SECONDS)
+
+    async def _changed_facts(self) -> Sequence[tables.Row]:
+        async with self._database.reading() as session:
+            return await storage.titles.facts_after(session, self._facts_revision, limit=_FACTS_AT_ONCE)
+
+    async def _update_index(self) -> None:
+        revision = self._index_revision
+        while changed := await self._changed_titles(revision):
+            await asyncio.to_thread(_take_in, self._index, changed)
+            revision = changed[-1].revision
+        if revision > self._index_revision:
+            await asyncio.to_thread(self._index.commit)
+            self._index_revision = revision
+        self.searchable = True
+
+    async def _changed_titles(self, revision: int) -> Sequence[tables.Row]:
+        async with self._database.reading() as session:
+            return await storage.titles.changed_after(session, revision, limit=_TITLES_AT_ONCE)
+
+
+def _take_in(index: search.Index, rows: Sequence[tables.Row]) -> None:
+    index.update(convert.entry(row) for row in rows)

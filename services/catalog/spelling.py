@@ -1,0 +1,82 @@
+"""Every word of the search index once, so that a misspelt word can be asked what it may stand for."""
+
+from collections.abc import Iterable
+
+import tantivy
+
+from services.catalog.domain import words
+
+_MOST_SPELLINGS = 32
+_MOST_ASKED = 4096
+_HEAP_BYTES = 30_000_000
+
+_Occur, _Query = tantivy.Occur, tantivy.Query
+
+
+class Vocabulary:
+    """Knows words. It may be asked from any thread while one other adds to it."""
+
+    def __init__(self) -> None:
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("word", stored=True, tokenizer_name="raw", index_option="basic")
+        self._schema = builder.build()
+        self._index = tantivy.Index(self._schema)
+        self._writer: tantivy.IndexWriter | None = None
+        self._known: set[str] = set()
+        #: What was asked last: a query typed letter by letter asks for all its words again with each letter.
+        self._asked: dict[str, dict[str, int]] = {}
+
+    def add(self, found: Iterable[str]) -> None:
+        """Takes words in. They are known after `commit`, and stay known."""
+        for word in set(found) - self._known:
+            self._known.add(word)
+            self._writer = self._writer or self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+            self._writer.add_document(tantivy.Document(word=word))
+
+    def commit(self) -> None:
+        """Lets what was added be known."""
+        if self._writer is not None:
+            self._writer.commit()
+            # A writer holds much memory, so it does not outlive its work.
+            self._writer.wait_merging_threads()
+            self._writer = None
+            self._index.reload()
+            self._asked = {}
+
+    def spellings(self, word: str) -> dict[str, int]:
+        """Answers what a word may stand for, and how many edits away that is."""
+        asked = self._asked
+        known = asked.get(word)
+        if known is None:
+            known = self._spellings(word)
+            if len(asked) >= _MOST_ASKED:
+                asked.clear()
+            asked[word] = known
+        return known
+
+    def _spellings(self, word: str) -> dict[str, int]:
+        if not words.edits_forgiven(len(word)) and word in self._known:
+            return {word: 0}
+        # The word that was meant may be a letter longer. Two edits are tried only where one is not enough: they cost
+        # most and mean least.
+        for edits in range(1, words.edits_forgiven(len(word) + 1) + 1):
+            near = {
+                spelling: distance
+                for spelling, distance in self._near(word, edits)
+                if distance <= words.edits_forgiven(max(len(word), len(spelling)))
+            }
+            if near:
+                return near
+        return {}
+
+    def _near(self, word: str, most_edits: int) -> list[tuple[str, int]]:
+        """Answers words within so many edits, the nearest first, each with its distance."""
+        # One point for each number of edits within which a word lies: the nearest have the most.
+        exact = _Query.const_score_query(_Query.term_query(self._schema, "word", word, index_option="basic"), 1.0)
+        within = [exact] + [
+            _Query.fuzzy_term_query(self._schema, "word", word, distance=edits) for edits in range(1, most_edits + 1)
+        ]
+        searcher = self._index.searcher()
+        query = _Query.boolean_query([(_Occur.Should, one) for one in within])
+        hits = searcher.search(query, _MOST_SPELLINGS, count=False).hits
+        return [(searcher.doc(address)["word"][0], most_edits + 1 - round(points)) for points, address in hits]

@@ -1,0 +1,5 @@
+"""All SQL of the catalogue. No function commits."""
+
+from services.catalog.storage import staging, titles
+
+__all__ = ["staging", "titles"]

@@ -1,0 +1,234 @@
+"""Imports titles: rows are laid out in a temporary table, compared with what is there, and then taken over.
+
+The steps belong to one transaction, in the order in which they stand here.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from services.catalog import tables
+from services.catalog.domain import titles, words
+from services.kit import db, ids, visibility
+
+_COLUMNS = (
+    "row",
+    "title_id",
+    "source_key",
+    "type",
+    "state",
+    "maturity_rating",
+    "territories",
+    "windows",
+    "language_code",
+    "released",
+    "sort_key",
+    "genres",
+    "moods",
+    "themes",
+    "featured",
+    "content_hash",
+    "document",
+    "fresh_id",
+)
+#: How long one step may take. The time that is left for the call ends an import earlier.
+_STATEMENT_TIMEOUT = "300s"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What taking the rows over would do."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+async def open_table(session: db.WriteSession) -> None:
+    """Makes room for rows, until the end of the transaction."""
+    await session.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_TIMEOUT}'"))
+    await session.execute(
+        text(
+            """
+            CREATE TEMPORARY TABLE staged (
+                row integer PRIMARY KEY, title_id uuid, source_key text, type smallint, state smallint,
+                maturity_rating smallint, territories text[], windows text, language_code text, released integer,
+                sort_key text, genres text[], moods text[], themes text[], featured boolean, content_hash bytea,
+                document text, fresh_id uuid, known_hash bytea
+            ) ON COMMIT DROP
+            """
+        )
+    )
+
+
+async def add(session: db.WriteSession, rows: Iterable[tuple[int, titles.Title]]) -> None:
+    """Lays out titles, each with the number of its row."""
+    driver = await db.driver_connection(session)
+    records = [_record(number, title) for number, title in rows]
+    await driver.copy_records_to_table("staged", records=records, columns=_COLUMNS)
+
+
+async def tell_apart(session: db.WriteSession) -> None:
+    """Gives the second and later rows with the same key a key of their own."""
+    await session.execute(
+        text(
+            """
+            UPDATE staged SET source_key = staged.source_key || '#' || same.number
+            FROM (SELECT row, row_number() OVER (PARTITION BY source_key ORDER BY row) AS number FROM staged) same
+            WHERE same.row = staged.row AND same.number > 1
+            """
+        )
+    )
+
+
+async def find_known(session: db.WriteSession) -> None:
+    """Waits for its turn to write, and finds which titles there are already; the others get the ids made for them."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('catalog titles'))"))
+    await session.execute(
+        text(
+            """
+            UPDATE staged SET title_id = titles.title_id
+            FROM titles WHERE staged.title_id IS NULL AND titles.source_key = staged.source_key
+            """
+        )
+    )
+    await session.execute(
+        text(
+            """
+            UPDATE staged SET title_id = same.fresh_id
+            FROM (SELECT row, first_value(fresh_id) OVER (PARTITION BY source_key ORDER BY row) AS fresh_id FROM staged)
+                same
+            WHERE same.row = staged.row AND staged.title_id IS NULL
+            """
+        )
+    )
+    await session.execute(
+        text("UPDATE staged SET known_hash = titles.content_hash FROM titles WHERE titles.title_id = staged.title_id")
+    )
+    await session.execute(text("CREATE INDEX ON staged (title_id)"))
+    await session.execute(text("ANALYZE staged"))
+
+
+async def take_out_repeated(session: db.WriteSession) -> Sequence[tables.Row]:
+    """Takes out rows with the title of an earlier `first` row; answers both numbers."""
+    return (
+        await session.execute(
+            text(
+                """
+                DELETE FROM staged USING
+                    (SELECT row, min(row) OVER (PARTITION BY title_id) AS first FROM staged) same
+                WHERE same.row = staged.row AND same.first < staged.row
+                RETURNING staged.row, same.first
+                """
+            )
+        )
+    ).all()
+
+
+async def take_out_foreign_episodes(session: db.WriteSession) -> Sequence[tables.Row]:
+    """Takes out rows with an episode that belongs to another title; answers `row` and `episode_id`."""
+    return (
+        await session.execute(
+            text(
+                f"""
+                WITH claims AS (
+                    {_EPISODES}
+                ), foreigners AS (
+                    SELECT claims.row, claims.episode_id FROM claims
+                    JOIN episodes USING (episode_id) WHERE episodes.title_id <> claims.title_id
+                    UNION
+                    SELECT later.row, later.episode_id FROM claims later
+                    JOIN claims earlier USING (episode_id) WHERE earlier.row < later.row
+                )
+                DELETE FROM staged USING foreigners WHERE foreigners.row = staged.row
+                RETURNING staged.row, foreigners.episode_id
+                """
+            )
+        )
+    ).all()
+
+
+async def difference(session: db.WriteSession) -> Difference:
+    """Counts what taking over would do."""
+    counted = await session.execute(
+        text(
+            """
+            SELECT count(*) FILTER (WHERE known_hash IS NULL), count(*) FILTER (WHERE known_hash <> content_hash),
+                count(*) FILTER (WHERE known_hash = content_hash)
+            FROM staged
+            """
+        )
+    )
+    return Difference(*counted.one())
+
+
+async def take_over(session: db.WriteSession) -> None:
+    """Writes what is new and what differs; everything else stays untouched."""
+    await session.execute(text("DELETE FROM staged WHERE known_hash = content_hash"))
+    columns = [column for column in _COLUMNS if column not in {"row", "title_id", "document", "fresh_id", "windows"}]
+    listed = ", ".join(columns)
+    updated = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "source_key")
+    await session.execute(
+        text(
+            f"""
+            INSERT INTO titles (title_id, windows, deleted, revision, {listed})
+            SELECT title_id, windows::tstzmultirange, false, nextval('revisions'), {listed}
+            FROM (SELECT * FROM staged ORDER BY row) staged
+            ON CONFLICT (title_id) DO UPDATE SET
+                windows = excluded.windows, deleted = false, revision = excluded.revision, {updated}
+            """
+        )
+    )
+    await session.execute(
+        text(
+            """
+            INSERT INTO documents SELECT title_id, document::jsonb FROM staged
+            ON CONFLICT (title_id) DO UPDATE SET document = excluded.document
+            """
+        )
+    )
+    await session.execute(text("DELETE FROM episodes USING staged WHERE episodes.title_id = staged.title_id"))
+    await session.execute(text(f"INSERT INTO episodes SELECT episode_id, title_id FROM ({_EPISODES}) claims"))
+
+
+_EPISODES = f"""
+    SELECT staged.row, staged.title_id, (episode->>'episode_id')::uuid AS episode_id
+    FROM staged, jsonb_path_query(document::jsonb, '$.seasons[*].episodes[*]') episode
+    WHERE staged.type = {titles.SERIES}
+"""
+
+
+def _record(number: int, title: titles.Title) -> tuple[Any, ...]:
+    facts = title.facts
+    name = titles.text_in(title.document["texts"], titles.DEFAULT_LANGUAGE, "title")
+    told = (
+        title.type,
+        facts.state,
+        facts.maturity_rating,
+        sorted(facts.territories),
+        _multirange(facts.windows),
+        title.language_code,
+        title.released,
+        words.sort_key(name),
+        list(title.genres),
+        list(title.moods),
+        list(title.themes),
+        title.featured,
+    )
+    document = orjson.dumps(title.document, option=orjson.OPT_SORT_KEYS)
+    digest = hashlib.blake2b(orjson.dumps(told) + document, digest_size=16).digest()
+    return (number, title.title_id, title.source_key, *told, digest, document.decode(), ids.new())
+
+
+def _multirange(windows: Sequence[visibility.Window]) -> str:
+    spans = (f"[{_bound(window.start_time)},{_bound(window.end_time)})" for window in windows)
+    return "{" + ",".join(spans) + "}"
+
+
+def _bound(time: datetime | None) -> str:
+    return time.isoformat() if time else ""

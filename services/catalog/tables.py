@@ -1,0 +1,73 @@
+"""The catalogue's tables."""
+
+from typing import Any, TypeAlias
+
+import sqlalchemy
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZMULTIRANGE, UUID
+
+#: What is read of a title: columns as attributes.
+Row: TypeAlias = sqlalchemy.Row[*tuple[Any, ...]]
+
+_metadata = MetaData()
+
+#: Numbers the changes of titles. Writers take turns, so who has seen a revision has seen all before it.
+revisions = Sequence("revisions", metadata=_metadata)
+
+#: What titles are judged, filtered and put in order by. Lists walk over all of it, so it is kept narrow.
+titles = Table(
+    "titles",
+    _metadata,
+    Column("title_id", UUID(as_uuid=False), primary_key=True),
+    # What the source calls the title; it ties a second import to the first.
+    Column("source_key", Text, unique=True),
+    Column("type", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("maturity_rating", SmallInteger, nullable=False),
+    Column("territories", ARRAY(Text), nullable=False),
+    Column("windows", TSTZMULTIRANGE, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("language_code", Text, nullable=False),
+    # The first showing as a number that sorts: 20240500 is May 2024, of which the day is unknown.
+    Column("released", Integer, nullable=False),
+    # The name without case, accents and article.
+    Column("sort_key", Text(collation="C"), nullable=False),
+    Column("genres", ARRAY(Text), nullable=False),
+    Column("moods", ARRAY(Text), nullable=False),
+    Column("themes", ARRAY(Text), nullable=False),
+    Column("featured", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False, unique=True),
+    # Of everything that was imported; a row that hashes to the same is left alone.
+    Column("content_hash", LargeBinary, nullable=False),
+)
+
+#: What titles say, read a few at a time:
+#: `{"texts": {"en": {"title", "tagline", "synopsis"}, …}, "original_title", "release_date": [year, month, day],
+#: "seconds", "credits": [{"person", "role", "character"}], "artwork": {"palette", "motif", "poster_uri"}, "source_uri",
+#: "seasons": [{"number", "title", "episodes": [{"episode_id", "number", "texts", "seconds"}]}]}`.
+documents = Table(
+    "documents",
+    _metadata,
+    Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), primary_key=True),
+    Column("document", JSONB, nullable=False),
+)
+
+#: Whose episode an id is: an id belongs to one title only.
+episodes = Table(
+    "episodes",
+    _metadata,
+    Column("episode_id", UUID(as_uuid=False), primary_key=True),
+    Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), nullable=False, index=True),
+)

@@ -1,0 +1,107 @@
+"""PostgreSQL and Redis go and come back; the catalogue goes on by itself."""
+
+import asyncio
+
+import grpc
+import pytest
+from marquee.catalog.v1 import catalog_pb2
+
+from services.catalog.tests import builders
+from services.catalog.tests.conftest import a_replica
+from services.kit import migrations, testing
+
+
+async def title_of(catalog, row):
+    answer = await catalog.titles.GetTitle(
+        catalog_pb2.GetTitleRequest(title_id=row["title_id"]), metadata=builders.VIEWER
+    )
+    return answer.title.title
+
+
+async def refused(call):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value.code(), testing.reason_of(caught.value)
+
+
+async def eventually(ask, expected):
+    """Asks until the answer is as expected; UNAVAILABLE is the only failure on the way."""
+    while True:
+        try:
+            if await ask() == expected:
+                return
+        except grpc.aio.AioRpcError as failed:
+            assert failed.code() == grpc.StatusCode.UNAVAILABLE
+        await asyncio.sleep(0.05)
+
+
+async def test_without_the_database_what_is_kept_is_answered_and_the_rest_says_so(mortal_postgres, redis_url):
+    engine, url = mortal_postgres
+    await migrations.migrate(url, "catalog")
+    kept, other = builders.a_row(title="Kept"), builders.a_row(title="Other")
+    async with a_replica(url, redis_url) as catalog:
+        await catalog.take(kept, other)
+        await title_of(catalog, kept)
+
+        engine.kill()
+
+        assert "Kept" == await title_of(catalog, kept)
+        unavailable = (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+        assert unavailable == await refused(title_of(catalog, other))
+        assert unavailable == await refused(catalog.take(builders.a_row()))
+
+        engine.start()
+
+        await eventually(lambda: title_of(catalog, other), "Other")
+        await catalog.take({**other, "title": "Back"})
+        assert "Back" == await title_of(catalog, other)
+
+
+async def test_an_import_that_the_database_leaves_alone_writes_nothing(mortal_postgres, redis_url):
+    engine, url = mortal_postgres
+    await migrations.migrate(url, "catalog")
+    rows = [builders.a_row() for _ in range(2000)]
+
+    async def parts():
+        async for part in builders.sent(builders.lines(*rows), size=100_000):
+            yield part
+        engine.kill()
+
+    async with a_replica(url, redis_url) as catalog:
+        code, reason = await refused(catalog.admin.ImportTitles(parts(), metadata=builders.EDITOR))
+        assert (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE") == (code, reason)
+
+        engine.start()
+
+        async def total():
+            request = catalog_pb2.ListTitlesRequest()
+            return (await catalog.titles.ListTitles(request, metadata=builders.VIEWER)).total_size
+
+        await eventually(total, 0)
+        await catalog.take(*rows)
+        await eventually(total, 2000)
+
+
+async def test_changes_made_while_redis_is_away_are_seen_by_other_replicas_when_it_is_back(database_url, mortal_redis):
+    engine, address = mortal_redis
+    url = await database_url("catalog")
+    row = builders.a_row(title="Before")
+    async with a_replica(url, address) as one, a_replica(url, address) as other:
+        await one.take(row)
+        await eventually(lambda: title_of_or_reason(other, row), "Before")
+
+        engine.kill()
+        await one.take({**row, "title": "After"})
+        assert "After" == await title_of(one, row)
+        engine.start()
+
+        await eventually(lambda: title_of(other, row), "After")
+        # The other replica may have asked the database before Redis was told.
+        assert 2 <= len(await asyncio.wait_for(one.told(2), 30))
+
+
+async def title_of_or_reason(catalog, row):
+    try:
+        return await title_of(catalog, row)
+    except grpc.aio.AioRpcError as failed:
+        return testing.reason_of(failed)
