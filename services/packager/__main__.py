@@ -1,0 +1,51 @@
+"""Runs packager: `python -m services.packager`."""
+
+import sys
+
+from marquee.packager.v1 import packager_pb2_grpc
+
+from services.kit import client, db, events, identity, jobs, process, tokens
+from services.kit import redis as kit_redis
+from services.kit.clock import SystemClock
+from services.kit.server import Server
+from services.packager import config, handlers, worker
+
+
+async def main() -> None:
+    """Wires the service and serves until it is told to stop."""
+    own = config.read()
+    common = own.common
+    clock = SystemClock()
+    database = db.Database(common.database_url, "packager")
+    redis = kit_redis.connect(common.redis_url)
+    outbox = events.Outbox("packager", database, redis, clock)
+    mesh = client.Mesh(tokens.ServiceTokens("packager", common.service_secret, clock), common.peers)
+    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, clock)
+    admission = handlers.Admission(own.sources, own.demo_allowed)
+    maker = worker.Maker(database, outbox, clock, own.media, own.sources, demo_allowed=own.demo_allowed)
+    makers = jobs.Worker(common.database_url, "packager", {handlers.JOB: maker.make}, at_once=own.jobs_at_once)
+    server = (
+        Server(common.listen, authenticator)
+        .add(
+            packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server,
+            handlers.PackagerAdmin(database, clock, admission),
+        )
+        .add(
+            packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server,
+            handlers.PackagerInternal(database),
+        )
+    )
+
+    async def make() -> None:
+        await maker.sweep()
+        await makers.run()
+
+    own.media.mkdir(parents=True, exist_ok=True)
+    await process.serve(server, outbox.relay(), make(), metrics_listen=common.metrics_listen)
+    await mesh.close()
+    await redis.aclose()
+    await database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(process.run("packager", main))

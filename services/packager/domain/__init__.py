@@ -1,0 +1,1 @@
+"""The packager's decisions: no file is opened here, and no process started."""

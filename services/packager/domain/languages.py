@@ -1,0 +1,35 @@
+"""Which language tags go on into manifests: sources and callers carry anything there."""
+
+import re
+
+UNDETERMINED = "und"
+
+_TAG = re.compile(r"(?P<language>[A-Za-z]{2,3})(-[A-Za-z0-9]{2,8})*")
+# ISO 639-1. A tag of two letters that is none of these stops Shaka Packager.
+_TWO_LETTERS = frozenset(
+    """
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
+    eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja
+    jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb
+    nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq
+    sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    """.split()  # noqa: SIM905 - a list literal would fill a page.
+)
+
+
+def known(tag: str) -> str:
+    """Answers the tag if it names a language by BCP 47, else `und`."""
+    match = _TAG.fullmatch(tag)
+    if match is None:
+        return UNDETERMINED
+    language = match["language"].lower()
+    return tag if len(language) > 2 or language in _TWO_LETTERS else UNDETERMINED  # noqa: PLR2004 - letters
+
+
+def labels(tags: list[str]) -> list[str]:
+    """Answers a label for each tag, its own among them and safe in a path."""
+    made: list[str] = []
+    for tag in map(known, tags):
+        namesakes = sum(label == tag or label.startswith(f"{tag}_") for label in made)
+        made.append(f"{tag}_{namesakes + 1}" if namesakes else tag)
+    return made

@@ -1,0 +1,114 @@
+"""Runs one of the media tools to its end, at low priority and in a process group of its own."""
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+# Packaging is background work: a viewer's request on the same machine goes first.
+_NICENESS = ("nice", "-n", "10")
+_ATTEMPTS = 3
+_TAIL_BYTES = 65_536
+_REASON_LINES = 4
+_REASON_CHARACTERS = 600
+# `[mov,mp4 @ 0x5581]` of FFmpeg and `E1121 03:45:13.383663 32537 packager_main.cc:678]` of Shaka Packager.
+_ORIGIN = re.compile(r"^(\[[^\]]*\] |[IWEF]\d{4} [\d:.]+ +\d+ [\w.]+:\d+\] )+")
+_DIRECTORY = re.compile(r"(?<![\w.:/])/(?:[^\s/:'\"]+/)+")
+
+
+class ToolFailed(Exception):
+    """A tool ended with an error; `reason` holds its own last words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a tool that ended well has written: its answer, and what it complained of on the way."""
+
+    answer: str
+    complaints: str
+
+
+async def run(
+    arguments: Sequence[str | Path],
+    *,
+    directory: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> Output:
+    """Runs a tool and answers what it wrote, or raises `ToolFailed`.
+
+    With `on_line`, each line of its standard output is handed over as it comes, and not kept.
+    If the caller is cancelled, the tool and all that it started are killed before the cancellation goes on.
+    A tool that was killed from outside, as for want of memory, is run again before its work is given up.
+    """
+    for _ in range(_ATTEMPTS):
+        status, output = await _run(arguments, directory, on_line)
+        if status == 0:
+            return output
+        if status > 0:
+            break
+    raise ToolFailed(last_words(output.complaints) or _ending(status))
+
+
+async def _run(
+    arguments: Sequence[str | Path], directory: Path | None, on_line: Callable[[str], None] | None
+) -> tuple[int, Output]:
+    process = await asyncio.create_subprocess_exec(
+        *_NICENESS,
+        *(str(argument) for argument in arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=directory,
+        start_new_session=True,
+    )
+    try:
+        answer, complaints = await asyncio.gather(_lines(process.stdout, on_line), _tail(process.stderr))
+        status = await process.wait()
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+    return status, Output(answer, complaints)
+
+
+def last_words(complaints: str) -> str:
+    """Makes one line of a tool's last lines: without repetitions, addresses and directories of this machine."""
+    lines: list[str] = []
+    for written in complaints.splitlines():
+        line = _DIRECTORY.sub("", _ORIGIN.sub("", written.strip()))
+        if line and line not in lines:
+            lines.append(line)
+    return "; ".join(lines[-_REASON_LINES:])[:_REASON_CHARACTERS]
+
+
+def _ending(status: int) -> str:
+    if status < 0:
+        return f"ended by {signal.Signals(-status).name}"
+    return f"ended with status {status}"
+
+
+async def _lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
+    kept: list[str] = []
+    while stream and (raw := await stream.readline()):
+        line = raw.decode(errors="replace")
+        if on_line is None:
+            kept.append(line)
+        else:
+            on_line(line.strip())
+    return "".join(kept)
+
+
+async def _tail(stream: asyncio.StreamReader | None) -> str:
+    tail = b""
+    while stream and (chunk := await stream.read(_TAIL_BYTES)):
+        tail = (tail + chunk)[-_TAIL_BYTES:]
+    return tail.decode(errors="replace")

