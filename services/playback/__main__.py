@@ -1,0 +1,43 @@
+"""Runs playback: `python -m services.playback`."""
+
+import sys
+
+from marquee.playback.v1 import playback_pb2_grpc
+
+from services.kit import client, clock, db, events, identity, process, signing, tokens
+from services.kit import redis as kit_redis
+from services.kit.server import Server
+from services.playback import config, handlers, manifests, peers, slots, worker
+
+
+async def main() -> None:
+    """Wires the service and serves."""
+    own = config.read()
+    common = own.common
+    time = clock.SystemClock()
+    database = db.Database(common.database_url, "playback")
+    redis = kit_redis.connect(common.redis_url)
+    mesh = client.Mesh(tokens.ServiceTokens("playback", common.service_secret, time), common.peers)
+    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    outbox = events.Outbox("playback", database, redis, time)
+    leases = slots.Slots(redis)
+    servicer = handlers.Playback(
+        database=database,
+        outbox=outbox,
+        leases=leases,
+        others=peers.Peers(mesh, time),
+        store=manifests.MediaStore(own.media, common.public_url),
+        keys=signing.SigningKeys(own.keys),
+        public_url=common.public_url,
+        clock=time,
+    )
+    server = Server(common.listen, authenticator).add(playback_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer)
+    sweeper = worker.Sweeper(database, outbox, leases, time)
+    await process.serve(server, outbox.relay(), sweeper.run(), metrics_listen=common.metrics_listen)
+    await mesh.close()
+    await redis.aclose()
+    await database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(process.run("playback", main))

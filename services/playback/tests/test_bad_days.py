@@ -1,0 +1,114 @@
+"""Playback while what it stands on is killed and comes back."""
+
+import asyncio
+
+import grpc
+import jwt
+import orjson
+import pytest
+from google.api import httpbody_pb2
+from marquee.identity.v1 import identity_pb2_grpc
+from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+
+from services.kit import ids, migrations, testing
+from services.playback.tests import house
+
+
+async def refused(call):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value.code(), testing.reason_of(caught.value)
+
+
+async def until_it_works(ask):
+    """Asks until there is an answer; the clients of engines that were away reconnect by themselves."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await ask()
+            except grpc.aio.AioRpcError:
+                await asyncio.sleep(0.05)
+
+
+async def written(client):
+    """Waits until Redis has handed to the system what it has answered, which it puts off while the disk is busy."""
+    async with asyncio.timeout(20):
+        while (await client.info("persistence"))["aof_buffer_length"]:
+            await asyncio.sleep(0.01)
+
+
+async def test_without_redis_playback_says_so_and_recovers_by_itself(database_url, mortal_redis, tmp_path):
+    redis, url = mortal_redis
+    token = testing.a_token(account_id=ids.new())
+    async with house.open_house(await database_url("playback"), url, tmp_path) as home:
+        film = home.catalog.film()
+        session = await home.start(film, token)
+        await written(home.redis)
+        redis.kill()
+        refusals = {
+            await refused(home.start(film, token)),
+            await refused(home.beat(session.session_id, token)),
+            await refused(home.stop(session.session_id, token)),
+            await refused(home.playlist(session)),
+            await refused(home.license(session, b"{}")),
+        }
+        redis.start()
+        await until_it_works(lambda: home.beat(session.session_id, token, 20))
+        still_taken = await refused(home.start(film, token))
+
+    assert refusals == {(grpc.StatusCode.UNAVAILABLE, "REDIS_UNAVAILABLE")}
+    assert still_taken[1] == "TOO_MANY_STREAMS"
+
+
+async def test_without_its_database_playback_gives_the_slot_back(mortal_postgres, redis_url, tmp_path):
+    postgres, url = mortal_postgres
+    token = testing.a_token(account_id=ids.new())
+    await migrations.migrate(url, "playback")
+    async with house.open_house(url, redis_url, tmp_path) as home:
+        film = home.catalog.film()
+        postgres.kill()
+        refusal = await refused(home.start(film, token))
+        postgres.start()
+        session = await until_it_works(lambda: home.start(film, token))
+        await home.stop(session.session_id, token)
+
+    assert refusal == (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE")
+
+
+async def test_without_entitlement_nothing_plays(home):
+    film = home.catalog.film()
+    home.entitlement.away = True
+
+    assert await refused(home.start(film)) == (grpc.StatusCode.UNAVAILABLE, "FACTS_NOT_READY")
+
+
+class Identity(identity_pb2_grpc.IdentityServiceServicer):
+    """Publishes the key of tests."""
+
+    async def GetJwks(self, request, rpc):
+        key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
+        document = {"keys": [{**key, "kid": testing.KEY_ID, "use": "sig"}]}
+        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
+
+
+async def test_playback_runs_as_a_process_of_its_own(database_url, redis_url, tmp_path):
+    peer = (identity_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
+    async with (
+        testing.serving(peer) as address,
+        testing.running(
+            "playback",
+            MARQUEE_DATABASE_URL=await database_url("playback"),
+            MARQUEE_REDIS_URL=redis_url,
+            MARQUEE_PEERS=",".join(
+                f"{name}={address}" for name in ("identity", "entitlement", "catalog", "packager", "viewing")
+            ),
+            MARQUEE_MEDIA=str(tmp_path / "media"),
+            MARQUEE_PLAYBACK_KEYS=str(tmp_path / "keys"),
+        ) as playback,
+        grpc.aio.insecure_channel(playback) as channel,
+    ):
+        answer = await playback_pb2_grpc.PlaybackServiceStub(channel).GetPlaybackJwks(
+            playback_pb2.GetPlaybackJwksRequest()
+        )
+
+    assert len(orjson.loads(answer.data)["keys"]) == 2
