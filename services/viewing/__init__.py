@@ -1,0 +1,1 @@
+"""What a profile has watched, and how far: owns bookmarks; hears from playback, asks catalog for titles."""

@@ -1,0 +1,65 @@
+"""Viewing as a process of its own: what playback tells reaches the viewer's bookmarks."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import grpc
+import jwt
+import orjson
+from google.api import httpbody_pb2
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+
+from services.kit import events, ids, testing
+from services.kit import redis as kit_redis
+from services.viewing.tests import builders
+
+
+class Identity(identity_pb2_grpc.IdentityServiceServicer):
+    """Publishes the key of tests."""
+
+    async def GetJwks(self, request, rpc):
+        key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
+        document = {"keys": [{**key, "kid": testing.KEY_ID, "use": "sig"}]}
+        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
+
+
+def progressed(profile_id, title_id, position, at):
+    told = event_pb2.PlaybackProgressed(
+        profile_id=profile_id,
+        title_id=title_id,
+        position=builders.seconds(position),
+        duration=builders.seconds(3600),
+    )
+    event = event_pb2.Event(event_id=ids.new(), playback_progressed=told)
+    event.occur_time.FromDatetime(at)
+    return event
+
+
+async def test_progress_reaches_the_bookmark_also_from_before_viewing_ran(database_url, redis_url):
+    now, profile_id, title_id = datetime.now(UTC), ids.new(), ids.new()
+    newest = progressed(profile_id, title_id, 50, now)
+    peers = (identity_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
+    metadata = testing.bearing(testing.a_token(profile_id=profile_id, at=now))
+
+    async with testing.serving(peers) as address, kit_redis.connect(redis_url) as redis:
+        for event in (newest, progressed(profile_id, title_id, 40, now - timedelta(seconds=10)), newest):
+            await redis.xadd(events.stream("playback"), {b"event": event.SerializeToString()})
+        async with (
+            testing.running(
+                "viewing",
+                MARQUEE_DATABASE_URL=await database_url("viewing"),
+                MARQUEE_REDIS_URL=redis_url,
+                MARQUEE_PEERS=f"identity={address},catalog={address}",
+            ) as viewing,
+            grpc.aio.insecure_channel(viewing) as channel,
+        ):
+            stub = viewing_pb2_grpc.ViewingServiceStub(channel)
+            async with asyncio.timeout(20):
+                while (await redis.xpending(events.stream("playback"), "viewing"))["pending"] or not (
+                    answer := await stub.ListBookmarks(viewing_pb2.ListBookmarksRequest(), metadata=metadata)
+                ).bookmarks:
+                    await asyncio.sleep(0.05)
+
+    assert [(title_id, 50)] == [(found.title_id, found.position.seconds) for found in answer.bookmarks]
