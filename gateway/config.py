@@ -1,0 +1,58 @@
+"""What the gateway needs from outside."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway import endpoints, limits
+from gateway.edge import listeners, view, web
+from services.kit import config
+
+#: The contracts as `make proto` leaves them.
+_DESCRIPTORS = Path(__file__).parents[1] / "proto" / "gen" / "marquee.binpb"
+
+
+@dataclass(frozen=True)
+class Config:
+    """The gateway's surroundings."""
+
+    common: config.Common
+    descriptors: Path
+    source: endpoints.Source
+    edge: view.Settings
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Config:
+    """Reads the environment. Raises ConfigError."""
+    common = config.common(environ)
+    certificate = config.text(environ, "MARQUEE_TLS_CERT", "")
+    private_key = config.text(environ, "MARQUEE_TLS_KEY", "")
+    if bool(certificate) != bool(private_key):
+        raise config.ConfigError("MARQUEE_TLS_CERT and MARQUEE_TLS_KEY are set together or not at all")
+    try:
+        source = endpoints.parse(config.text(environ, "MARQUEE_ENDPOINTS", "static:"))
+        budgets = limits.parse(
+            config.text(environ, "MARQUEE_RATE_LIMITS", ""), limits.PRODUCTION if common.production else limits.DEMO
+        )
+    except ValueError as error:
+        raise config.ConfigError(str(error)) from None
+    return Config(
+        common=common,
+        descriptors=Path(config.text(environ, "MARQUEE_DESCRIPTORS", str(_DESCRIPTORS))),
+        source=source,
+        edge=view.Settings(
+            listener=listeners.Settings(
+                address=config.text(environ, "MARQUEE_EDGE_ADDRESS", "127.0.0.1"),
+                port=config.integer(environ, "MARQUEE_PORT", 8080),
+                trusted_hops=config.integer(environ, "MARQUEE_TRUSTED_HOPS", 0),
+                certificate=certificate,
+                private_key=private_key,
+            ),
+            web=web.Settings(
+                cors_origins=tuple(config.text(environ, "MARQUEE_CORS_ORIGINS", "*").split(",")),
+                tls=bool(certificate),
+            ),
+            budgets=budgets,
+        ),
+    )

@@ -1,0 +1,174 @@
+"""The contracts as values: every method with the policy that its options state."""
+
+import dataclasses
+import enum
+from collections.abc import Iterator
+from typing import Any, Self
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+ROOT = "marquee."
+
+
+class Audience(enum.StrEnum):
+    """Who may call a method."""
+
+    PUBLIC = "PUBLIC"
+    ACCOUNT = "ACCOUNT"
+    PROFILE = "PROFILE"
+    EDITOR = "EDITOR"
+    ADMIN = "ADMIN"
+    INTERNAL = "INTERNAL"
+
+
+class RateClass(enum.StrEnum):
+    """Which budget of calls a method draws on."""
+
+    NONE = "NONE"
+    BROWSE = "BROWSE"
+    SEARCH = "SEARCH"
+    CREDENTIAL = "CREDENTIAL"
+    PLAY = "PLAY"
+    HEARTBEAT = "HEARTBEAT"
+    WRITE = "WRITE"
+    OPERATE = "OPERATE"
+
+
+class ContractError(ValueError):
+    """The contract leaves out what the mesh has to know of a method."""
+
+
+class AudienceMissing(ContractError):
+    """A method does not say who may call it."""
+
+
+class RateClassMissing(ContractError):
+    """A method does not say which budget of calls it draws on."""
+
+
+class TimeoutMissing(ContractError):
+    """A method that is no server stream does not say how long it may take."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HttpRule:
+    """One way to reach a method with JSON: an HTTP verb and a path template."""
+
+    verb: str
+    path: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One RPC and the way it is run."""
+
+    service: str
+    name: str
+    audience: Audience
+    rate_class: RateClass
+    #: Seconds one call may take, end to end; None on a stream that stays open.
+    timeout: float | None
+    retryable: bool
+    server_streaming: bool = False
+    http_rules: tuple[HttpRule, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path of the call on the wire, such as `/marquee.catalog.v1.CatalogService/GetTitle`."""
+        return f"/{self.service}/{self.name}"
+
+    @property
+    def area(self) -> str:
+        """The part of the platform that answers, such as `catalog`."""
+        return self.service.removeprefix(ROOT).split(".")[0]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Contract:
+    """Every method of the platform, and the descriptors they were read from."""
+
+    methods: tuple[Method, ...]
+    files: descriptor_pb2.FileDescriptorSet
+
+    @classmethod
+    def parse(cls, image: bytes) -> Self:
+        """Reads a serialised FileDescriptorSet with its imports; raises ContractError on an unstated policy."""
+        files = descriptor_pb2.FileDescriptorSet.FromString(image)
+        methods = sorted(_methods(files), key=lambda method: method.path)
+        return cls(methods=tuple(methods), files=files)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Every part that some method belongs to, by name."""
+        return tuple(sorted({method.area for method in self.methods}))
+
+    @property
+    def visible_methods(self) -> tuple[Method, ...]:
+        """The methods that exist for callers from outside."""
+        return tuple(m for m in self.methods if m.audience is not Audience.INTERNAL)
+
+
+def _methods(files: descriptor_pb2.FileDescriptorSet) -> Iterator[Method]:
+    options = _OptionReader(files)
+    for file in files.file:
+        if not file.package.startswith(ROOT):
+            continue
+        for service in file.service:
+            for method in service.method:
+                yield _method(f"{file.package}.{service.name}", method, options)
+
+
+def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options: "_OptionReader") -> Method:
+    policy, http = options.read(method)
+    name = f"{service}.{method.name}"
+    audience = _stated(policy, "audience", AudienceMissing(f"{name} does not state its audience"))
+    rate_class = _stated(policy, "rate_class", RateClassMissing(f"{name} does not state its rate class"))
+    timeout = policy.timeout.seconds + policy.timeout.nanos / 1e9
+    if timeout <= 0 and not method.server_streaming:
+        raise TimeoutMissing(f"{name} does not state its timeout")
+    level = method.options.idempotency_level
+    return Method(
+        service=service,
+        name=method.name,
+        audience=Audience(audience),
+        rate_class=RateClass(rate_class),
+        timeout=timeout if timeout > 0 else None,
+        retryable=level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN,
+        server_streaming=method.server_streaming,
+        http_rules=tuple(_http_rules(http)),
+    )
+
+
+def _stated(policy: Any, field: str, missing: ContractError) -> str:
+    """The short name of an enum value of the policy: `PUBLIC` for AUDIENCE_PUBLIC."""
+    number = getattr(policy, field)
+    if number == 0:
+        raise missing
+    enum_type = policy.DESCRIPTOR.fields_by_name[field].enum_type
+    return str(enum_type.values_by_number[number].name).removeprefix(f"{field.upper()}_")
+
+
+def _http_rules(rule: Any) -> Iterator[HttpRule]:
+    pattern = rule.WhichOneof("pattern")
+    if pattern == "custom":
+        yield HttpRule(rule.custom.kind, rule.custom.path)
+    elif pattern:
+        yield HttpRule(pattern.upper(), getattr(rule, pattern))
+    for binding in rule.additional_bindings:
+        yield from _http_rules(binding)
+
+
+class _OptionReader:
+    """Reads the options that are extensions, from the descriptors alone, so that no generated code is needed."""
+
+    def __init__(self, files: descriptor_pb2.FileDescriptorSet) -> None:
+        pool = descriptor_pool.DescriptorPool()
+        for file in files.file:
+            pool.Add(file)
+        self._options = message_factory.GetMessageClass(pool.FindMessageTypeByName("google.protobuf.MethodOptions"))
+        self._policy = pool.FindExtensionByName("marquee.policy.v1.method")
+        self._http = pool.FindExtensionByName("google.api.http")
+
+    def read(self, method: descriptor_pb2.MethodDescriptorProto) -> tuple[Any, Any]:
+        options: Any = self._options.FromString(method.options.SerializeToString())
+        return options.Extensions[self._policy], options.Extensions[self._http]

@@ -1,0 +1,122 @@
+"""The descriptors as an outsider may see them: without internal methods, and without the types only they reach."""
+
+from collections.abc import Iterable, Iterator
+
+from google.protobuf import descriptor_pb2
+from google.rpc import error_details_pb2, status_pb2
+
+from gateway import contract
+
+_Types = dict[str, descriptor_pb2.DescriptorProto | descriptor_pb2.EnumDescriptorProto]
+
+
+def visible(whole: contract.Contract) -> descriptor_pb2.FileDescriptorSet:
+    """The files that hold visible services with everything they import, without what is internal.
+
+    The details that errors carry are added: they travel inside `Any`, so no method names them.
+    """
+    files = {file.name: file for file in _with_error_details(whole.files)}
+    seen = {method.path for method in whole.visible_methods}
+    hidden = _hidden_types(files.values(), seen)
+    roots = [file.name for file in files.values() if _services(file, seen)]
+    wanted = _imports(files, [*roots, error_details_pb2.DESCRIPTOR.name, status_pb2.DESCRIPTOR.name])
+    return descriptor_pb2.FileDescriptorSet(file=[_pruned(files[name], seen, hidden) for name in wanted])
+
+
+def _with_error_details(files: descriptor_pb2.FileDescriptorSet) -> Iterator[descriptor_pb2.FileDescriptorProto]:
+    yield from files.file
+    present = {file.name for file in files.file}
+    for descriptor in (error_details_pb2.DESCRIPTOR, status_pb2.DESCRIPTOR):
+        if descriptor.name not in present:
+            file = descriptor_pb2.FileDescriptorProto()
+            descriptor.CopyToProto(file)
+            yield file
+
+
+def _imports(files: dict[str, descriptor_pb2.FileDescriptorProto], roots: Iterable[str]) -> list[str]:
+    """The roots and all they import, each file after those it imports."""
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in ordered and name in files:
+            for imported in files[name].dependency:
+                visit(imported)
+            ordered[name] = None
+
+    for root in roots:
+        visit(root)
+    return list(ordered)
+
+
+def _services(
+    file: descriptor_pb2.FileDescriptorProto, seen: set[str]
+) -> Iterator[tuple[descriptor_pb2.ServiceDescriptorProto, list[descriptor_pb2.MethodDescriptorProto]]]:
+    """The services of a file that an outsider sees, each with its visible methods."""
+    for service in file.service:
+        methods = [m for m in service.method if f"/{file.package}.{service.name}/{m.name}" in seen]
+        if methods:
+            yield service, methods
+
+
+def _pruned(
+    file: descriptor_pb2.FileDescriptorProto, seen: set[str], hidden: set[str]
+) -> descriptor_pb2.FileDescriptorProto:
+    kept = descriptor_pb2.FileDescriptorProto()
+    kept.CopyFrom(file)
+    # Comments are addressed by position, which no longer holds once something is taken out.
+    kept.ClearField("source_code_info")
+    for field in ("service", "message_type", "enum_type"):
+        kept.ClearField(field)
+    for service, methods in _services(file, seen):
+        copy = kept.service.add(name=service.name)
+        copy.options.CopyFrom(service.options)
+        copy.method.extend(methods)
+    kept.message_type.extend(m for m in file.message_type if f".{file.package}.{m.name}" not in hidden)
+    kept.enum_type.extend(e for e in file.enum_type if f".{file.package}.{e.name}" not in hidden)
+    return kept
+
+
+def _hidden_types(files: Iterable[descriptor_pb2.FileDescriptorProto], seen: set[str]) -> set[str]:
+    """The top-level types of the platform that nothing but internal methods leads to."""
+    types: _Types = {}
+    internal: set[str] = set()
+    visible_roots: set[str] = set()
+    for file in files:
+        if not file.package.startswith(contract.ROOT):
+            continue
+        types |= {f".{file.package}.{message.name}": message for message in file.message_type}
+        types |= {f".{file.package}.{enum.name}": enum for enum in file.enum_type}
+        for service in file.service:
+            for method in service.method:
+                public = f"/{file.package}.{service.name}/{method.name}" in seen
+                (visible_roots if public else internal).update((method.input_type, method.output_type))
+    only_internal = _reach(types, internal) - _reach(types, visible_roots)
+    # What no method leads to stays: error reasons, and messages that travel as error details.
+    return only_internal - _reach(types, set(types) - only_internal)
+
+
+def _reach(types: _Types, roots: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [name for name in (_top_level(types, root) for root in roots) if name]
+    while waiting:
+        name = waiting.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        kind = types[name]
+        if isinstance(kind, descriptor_pb2.DescriptorProto):
+            waiting.extend(top for ref in _references(kind) if (top := _top_level(types, ref)))
+    return reached
+
+
+def _references(message: descriptor_pb2.DescriptorProto) -> Iterator[str]:
+    yield from (field.type_name for field in message.field if field.type_name)
+    for nested in message.nested_type:
+        yield from _references(nested)
+
+
+def _top_level(types: _Types, name: str) -> str | None:
+    """The top-level type that declares a type, or None when it is not the platform's own."""
+    while name and name not in types:
+        name = name.rpartition(".")[0]
+    return name or None

@@ -1,0 +1,68 @@
+"""All that the edge Envoy is told, put together."""
+
+import dataclasses
+
+from gateway import clusters, contract, health, limits, mesh, snapshot, xds
+from gateway.edge import access, listeners, routes, web
+
+#: The cluster of the control plane, which Envoy has to know before it can be told anything.
+GATEWAY_CLUSTER = "gateway"
+
+#: Clusters that stand in Envoy's own bootstrap file.
+BOOTSTRAP_CLUSTERS = (GATEWAY_CLUSTER, access.KEYS, web.MEDIA_CLUSTER, web.WEB_CLUSTER)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """What the edge depends on besides the contracts and the fleet."""
+
+    listener: listeners.Settings
+    web: web.Settings
+    budgets: limits.Budgets
+
+
+class Builder:
+    """Builds the edge's view; what follows from the contract alone is built once."""
+
+    def __init__(self, whole: contract.Contract, settings: Settings) -> None:
+        self._areas = [area for area in whole.areas if area != GATEWAY_CLUSTER]
+        self._fixed = {
+            xds.CLUSTER: [xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas],
+            xds.LISTENER: [
+                xds.resource(
+                    xds.LISTENER, listeners.public(whole, settings.listener, settings.budgets, GATEWAY_CLUSTER)
+                ),
+                xds.resource(xds.LISTENER, listeners.keys(whole, settings.listener)),
+            ],
+            xds.ROUTES: [xds.resource(xds.ROUTES, routes.configuration(whole, settings.web, GATEWAY_CLUSTER))],
+        }
+
+    def view(self, fleet: health.Fleet) -> snapshot.View:
+        """The edge's view of a fleet."""
+        return snapshot.View.of(
+            {**self._fixed, xds.ENDPOINTS: mesh.endpoints(self._areas, fleet)}, fixed_clusters=BOOTSTRAP_CLUSTERS
+        )
+
+
+def _cluster(area: str) -> xds.Json:
+    """An area's cluster with what only Envoy understands: HTTP/2, connect failures, no sending to the sick."""
+    cluster = clusters.cluster(area)
+    return {
+        **cluster,
+        "connect_timeout": "1s",
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": xds.typed(
+                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                explicit_http_config={"http2_protocol_options": {"max_concurrent_streams": 1000}},
+            )
+        },
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "outlier_detection": {
+            **cluster["outlier_detection"],
+            "split_external_local_origin_errors": True,
+            "consecutive_local_origin_failure": 2,
+            "consecutive_gateway_failure": 5,
+            "enforcing_consecutive_gateway_failure": 100,
+            "enforcing_consecutive_5xx": 0,
+        },
+    }

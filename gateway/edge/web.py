@@ -1,0 +1,123 @@
+"""The files behind the edge: the web apps with their history fallback, and the media."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from gateway import xds
+
+MEDIA_CLUSTER = "media_origin"
+WEB_CLUSTER = "web_origin"
+
+#: Names that carry a hash of their content never change; everything else is asked for again.
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_REVALIDATE = "no-cache"
+
+#: Segments and playlists of a package are written once; the token in the URL is what expires.
+_MEDIA = "private, max-age=3600"
+
+#: Shaka plays from blob: URLs and may transmux in a worker; posters are drawn as data: URLs.
+_CONTENT_SECURITY: Mapping[str, str] = {
+    "default-src": "'self'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' blob: data:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+
+#: Files are no calls: the transcoder would answer that it knows no such method.
+_NO_CALLS = {"envoy.filters.http.grpc_json_transcoder": xds.typed("envoy.config.route.v3.FilterConfig", disabled=True)}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """What the edge's web side depends on."""
+
+    #: Origins other than our own that may call; `*` is any. Calls carry tokens, never cookies.
+    cors_origins: tuple[str, ...] = ("*",)
+    tls: bool = False
+
+
+def cors(settings: Settings) -> xds.Json:
+    """Which other sites' pages may call, and what of the answers they may read."""
+    origins = [
+        {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin} for origin in settings.cors_origins
+    ]
+    return xds.typed(
+        "envoy.extensions.filters.http.cors.v3.CorsPolicy",
+        allow_origin_string_match=origins,
+        allow_methods="GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+        allow_headers="authorization, content-type, grpc-timeout, range, x-grpc-web, x-user-agent, x-request-id",
+        expose_headers=(
+            "grpc-status, grpc-message, grpc-status-details-bin, retry-after, x-request-id, "
+            "content-length, content-range, accept-ranges"
+        ),
+        max_age="7200",
+    )
+
+
+def routes(settings: Settings) -> Iterator[xds.Json]:
+    """The routes of media and web files, the narrower first."""
+    yield _files({"prefix": "/media/"}, MEDIA_CLUSTER, _MEDIA, settings, media=True)
+    yield {
+        "match": {"path": "/admin"},
+        "redirect": {"path_redirect": "/admin/"},
+        "typed_per_filter_config": _NO_CALLS,
+    }
+    for app in ("/admin/", "/docs/", "/"):
+        yield _files({"prefix": f"{app}assets/"}, WEB_CLUSTER, _IMMUTABLE, settings)
+        # A path whose last part has no dot is a page of the app, whatever its depth.
+        yield _files(
+            {"safe_regex": {"regex": f"{app}(.*/)?[^./]*"}},
+            WEB_CLUSTER,
+            _REVALIDATE,
+            settings,
+            rewrite=f"{app}index.html",
+        )
+    yield _files({"prefix": "/"}, WEB_CLUSTER, _REVALIDATE, settings)
+
+
+def _files(
+    match: xds.Json,
+    cluster: str,
+    cache: str,
+    settings: Settings,
+    *,
+    rewrite: str = "",
+    media: bool = False,
+) -> xds.Json:
+    action: xds.Json = {"cluster": cluster, "timeout": "0s", "idle_timeout": "60s"}
+    if rewrite:
+        action["regex_rewrite"] = {"pattern": {"regex": "^.*$"}, "substitution": rewrite}
+    return {
+        "match": match,
+        "route": action,
+        "response_headers_to_add": [
+            _header("cache-control", cache, "ADD_IF_ABSENT"),
+            *([] if media else _security(settings)),
+            _header("x-content-type-options", "nosniff"),
+        ],
+        "typed_per_filter_config": _NO_CALLS,
+    }
+
+
+def _security(settings: Settings) -> list[xds.Json]:
+    headers = [
+        _header("content-security-policy", "; ".join(map(" ".join, _CONTENT_SECURITY.items()))),
+        _header("referrer-policy", "no-referrer"),
+        _header("cross-origin-opener-policy", "same-origin"),
+        _header("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+    ]
+    if settings.tls:
+        headers.append(_header("strict-transport-security", "max-age=31536000"))
+    return headers
+
+
+def _header(key: str, value: str, action: str = "OVERWRITE_IF_EXISTS_OR_ADD") -> xds.Json:
+    return {"header": {"key": key, "value": value}, "append_action": action}

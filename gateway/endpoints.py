@@ -1,0 +1,93 @@
+"""Where the replicas of every service are: a fixed list, or names that DNS resolves again and again."""
+
+import asyncio
+import dataclasses
+import ipaddress
+import socket
+from collections.abc import Mapping
+from typing import Protocol, Self
+
+_LAST_PORT = 65535
+
+
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """The address of one replica."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads `host:port`; raises ValueError on anything else."""
+        host, colon, port = text.strip().rpartition(":")
+        if not (colon and host and port.isdecimal() and 0 < int(port) <= _LAST_PORT):
+            raise ValueError(f"not an endpoint of the form host:port: {text!r}")
+        return cls(host.strip("[]"), int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+#: The replicas of every area.
+Replicas = Mapping[str, frozenset[Endpoint]]
+
+
+class Source(Protocol):
+    """Something that knows where replicas are."""
+
+    async def replicas(self) -> Replicas:
+        """All replicas there are now, by area."""
+        ...
+
+
+class StaticSource:
+    """Replicas that are listed once and stay."""
+
+    def __init__(self, listed: Replicas) -> None:
+        self._listed = {area: frozenset(endpoints) for area, endpoints in listed.items()}
+        for endpoint in frozenset().union(*self._listed.values()):
+            # A name would reach Envoy as an address and be refused there; better to say so here.
+            ipaddress.ip_address(endpoint.host)
+
+    async def replicas(self) -> Replicas:
+        """The list."""
+        return self._listed
+
+
+class DnsSource:
+    """Replicas behind DNS names: every address a name has is one replica."""
+
+    def __init__(self, names: Mapping[str, Endpoint]) -> None:
+        self._names = dict(names)
+        self._known: dict[str, frozenset[Endpoint]] = {area: frozenset() for area in names}
+
+    async def replicas(self) -> Replicas:
+        """What the names stand for now."""
+        await asyncio.gather(*(self._resolve(area, name) for area, name in self._names.items()))
+        return dict(self._known)
+
+    async def _resolve(self, area: str, name: Endpoint) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(name.host, name.port, type=socket.SOCK_STREAM)
+        except OSError:
+            # A name server that is gone is no reason to forget replicas that may well serve.
+            return
+        self._known[area] = frozenset(Endpoint(str(address[0]), name.port) for *_, address in found)
+
+
+def parse(text: str) -> Source:
+    """Reads `static:catalog=10.0.0.1:50051|10.0.0.2:50051,…` or `dns:catalog=catalog:50051,…`."""
+    scheme, colon, listing = text.partition(":")
+    if not colon or scheme not in {"static", "dns"}:
+        raise ValueError(f"endpoints begin with 'static:' or 'dns:', not {text!r}")
+    pairs: dict[str, str] = {}
+    for entry in filter(None, map(str.strip, listing.split(","))):
+        area, equals, addresses = entry.partition("=")
+        if not (equals and area and addresses):
+            raise ValueError(f"not an entry of the form area=host:port: {entry!r}")
+        pairs[area.strip()] = addresses
+    if scheme == "dns":
+        return DnsSource({area: Endpoint.parse(name) for area, name in pairs.items()})
+    return StaticSource({area: frozenset(map(Endpoint.parse, several.split("|"))) for area, several in pairs.items()})

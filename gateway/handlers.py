@@ -1,0 +1,94 @@
+"""What the gateway says of the platform as a whole: its health, for people and for load balancers."""
+
+from collections.abc import AsyncIterator
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf import timestamp_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from marquee.gateway.v1 import gateway_pb2, gateway_pb2_grpc
+
+from gateway import control, health
+from services.kit import clock, errors, status
+
+_Health = health_pb2.HealthCheckResponse
+
+
+class PartDown(errors.Unavailable):
+    """At least one part has no healthy replica."""
+
+    reason = "PART_DOWN"
+    domain = "gateway.marquee"
+
+    def __init__(self, parts: list[str]) -> None:
+        super().__init__(f"Not serving: {', '.join(parts)}.", metadata={"parts": ",".join(parts)})
+
+
+class PlatformServicer(gateway_pb2_grpc.PlatformServiceServicer):
+    """Answers for the platform as a whole."""
+
+    def __init__(self, plane: control.Control, time: clock.Clock) -> None:
+        self._plane = plane
+        self._clock = time
+
+    async def GetHealth(
+        self, _request: gateway_pb2.GetHealthRequest, rpc: grpc.aio.ServicerContext[Any, Any]
+    ) -> gateway_pb2.GetHealthResponse:
+        """Tells every part's replicas, or which parts are down."""
+        fleet = self._plane.fleet
+        if down := _down(self._plane):
+            await _refuse(rpc, PartDown(down))
+        checked = timestamp_pb2.Timestamp()
+        checked.FromDatetime(self._clock.now())
+        return gateway_pb2.GetHealthResponse(
+            parts=[
+                gateway_pb2.Part(
+                    name=area, healthy_replicas=health.healthy(fleet, area), replicas=len(fleet.get(area, ()))
+                )
+                for area in self._plane.parts
+            ],
+            check_time=checked,
+        )
+
+
+class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # The wheel is untyped.
+    """The standard health service, for every service an outsider may see; the empty name means all of them."""
+
+    def __init__(self, plane: control.Control) -> None:
+        self._plane = plane
+
+    async def Check(self, request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
+        """Tells whether a service serves now."""
+        found = self._status(request.service)
+        if found == _Health.SERVICE_UNKNOWN:
+            await rpc.abort(grpc.StatusCode.NOT_FOUND, "no such service")
+        return _Health(status=found)
+
+    async def Watch(self, request: Any, _rpc: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
+        """Tells whether a service serves, now and whenever that changes."""
+        told = None
+        while True:
+            found = self._status(request.service)
+            if found != told:
+                told = found
+                yield _Health(status=found)
+            await self._plane.change()
+
+    def _status(self, service: str) -> Any:
+        if not service:
+            return _Health.NOT_SERVING if _down(self._plane) else _Health.SERVING
+        area = self._plane.area_of(service)
+        if area is None:
+            return _Health.SERVICE_UNKNOWN
+        served = area not in self._plane.parts or health.healthy(self._plane.fleet, area)
+        return _Health.SERVING if served else _Health.NOT_SERVING
+
+
+def _down(plane: control.Control) -> list[str]:
+    fleet = plane.fleet
+    return [area for area in plane.parts if not health.healthy(fleet, area)]
+
+
+async def _refuse(rpc: grpc.aio.ServicerContext[Any, Any], error: errors.Error) -> NoReturn:
+    details = ((status.TRAILER, status.of(error).SerializeToString()),)
+    await rpc.abort(error.code, error.message, details)

@@ -1,0 +1,85 @@
+"""How many calls are too many: one table of budgets by rate class, and where each is counted."""
+
+import dataclasses
+import math
+import re
+from collections.abc import Mapping
+
+from google.protobuf import duration_pb2
+from google.rpc import error_details_pb2
+
+from gateway.contract import RateClass
+from services.kit import errors
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_FORM = re.compile(r"(?P<rate_class>[a-z]+)=(?P<calls>[1-9]\d*)/(?P<unit>[smh])")
+
+#: Classes that are counted inside Envoy, because a call for each of their calls would cost more than they do.
+LOCAL = frozenset({RateClass.BROWSE, RateClass.HEARTBEAT})
+
+#: Classes that are counted per address even when the caller is signed in.
+PER_ADDRESS = frozenset({RateClass.CREDENTIAL})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Budget:
+    """So many calls in so many seconds: all of them at once if need be, then at an even pace."""
+
+    calls: int
+    seconds: int
+
+    @property
+    def pace(self) -> tuple[int, int]:
+        """Calls that come back at a time, and every how many whole seconds they do."""
+        every = max(1, math.ceil(self.seconds / self.calls))
+        return max(1, self.calls * every // self.seconds), every
+
+
+#: The budget of every limited class; a class that is not in it has no limit.
+Budgets = Mapping[RateClass, Budget]
+
+PRODUCTION: Budgets = {
+    RateClass.BROWSE: Budget(1200, 60),
+    RateClass.SEARCH: Budget(300, 60),
+    RateClass.CREDENTIAL: Budget(10, 60),
+    RateClass.PLAY: Budget(600, 60),
+    RateClass.HEARTBEAT: Budget(240, 60),
+    RateClass.WRITE: Budget(120, 60),
+    RateClass.OPERATE: Budget(600, 60),
+}
+
+#: A demonstration logs in as everybody from one address.
+DEMO: Budgets = {**PRODUCTION, RateClass.CREDENTIAL: Budget(300, 60)}
+
+
+def parse(text: str, defaults: Budgets) -> Budgets:
+    """Reads `browse=600/m,credential=10/m` over the defaults; `off` lifts all limits.
+
+    Raises ValueError on an entry of another form.
+    """
+    if text.strip() == "off":
+        return {}
+    budgets = dict(defaults)
+    for entry in filter(None, map(str.strip, text.split(","))):
+        found = _FORM.fullmatch(entry)
+        name = found["rate_class"].upper() if found else ""
+        if found is None or name not in {c.value for c in RateClass} - {RateClass.NONE}:
+            raise ValueError(f"not a rate limit of the form class=calls/unit with unit s, m or h: {entry!r}")
+        budgets[RateClass(name)] = Budget(int(found["calls"]), _SECONDS[found["unit"]])
+    return budgets
+
+
+class RateLimited(errors.ResourceExhausted):
+    """The budget of calls is spent; `retry` says in how many seconds to come back."""
+
+    reason = "RATE_LIMITED"
+    domain = "gateway.marquee"
+
+    def __init__(self, retry: float, rate_class: RateClass | None = None) -> None:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(max(1, math.ceil(retry * 1000)))
+        super().__init__(
+            "Too many calls; come back later.",
+            metadata={"rate_class": rate_class.lower()} if rate_class else {},
+            details=[error_details_pb2.RetryInfo(retry_delay=delay)],
+        )

@@ -1,0 +1,21 @@
+"""One small platform for all tests that only look, and a fresh one for those that break things."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.tests import rig
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Platform]:
+    with rig.running(tmp_path_factory.mktemp("platform")) as running:
+        yield running
+
+
+@pytest.fixture
+def fragile(tmp_path: Path) -> Iterator[rig.Platform]:
+    """A platform of the test's own, to be broken."""
+    with rig.running(tmp_path) as running:
+        yield running

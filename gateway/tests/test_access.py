@@ -1,0 +1,123 @@
+"""Who may call what: tokens and audiences, checked before a service hears of the call."""
+
+import base64
+import json
+
+import grpc
+import jwt
+import pytest
+
+from gateway.tests import rig
+
+_UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
+_DENIED = grpc.StatusCode.PERMISSION_DENIED
+
+
+def _outcome(platform, name, token=""):
+    """What comes of a call: None when it passes, else its code and reason."""
+    try:
+        platform.call(name, token=token)
+    except grpc.RpcError as error:
+        return rig.refusal(error)
+    return None
+
+
+def _unsigned():
+    header, body, _ = rig.token().split(".")
+    none = base64.urlsafe_b64encode(b'{"alg":"none","kid":"one"}').decode().rstrip("=")
+    assert header != none
+    return f"{none}.{body}."
+
+
+def _signed_with_the_public_key():
+    """The classic confusion: the public key taken for a shared secret."""
+    public = rig.KEY.public_key().public_bytes_raw()
+    claims = jwt.decode(rig.token(), options={"verify_signature": False})
+    return jwt.encode(claims, public, algorithm="HS256", headers={"kid": "one"})
+
+
+def _altered():
+    header, body, signature = rig.token().split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    forged = base64.urlsafe_b64encode(json.dumps({**claims, "roles": ["admin"]}).encode()).decode().rstrip("=")
+    return f"{header}.{forged}.{signature}"
+
+
+def test_a_good_token_passes(platform):
+    assert _outcome(platform, "GetBasket", rig.token()) is None
+
+
+def test_no_token_is_refused(platform):
+    assert (_UNAUTHENTICATED, "TOKEN_REQUIRED") == _outcome(platform, "GetBasket")
+
+
+def test_an_expired_token_is_told_from_a_false_one(platform):
+    assert (_UNAUTHENTICATED, "TOKEN_EXPIRED") == _outcome(platform, "GetBasket", rig.token(expires_in=-60))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: "no token at all",
+        lambda: rig.token(key=rig.FOREIGN_KEY),
+        lambda: rig.token(iss="somebody-else"),
+        lambda: rig.token(aud="something-else"),
+        lambda: rig.playback_token("/media/p/"),
+        _unsigned,
+        _signed_with_the_public_key,
+        _altered,
+    ],
+    ids=["garbage", "foreign key", "issuer", "audience", "playback token", "none", "public key as secret", "altered"],
+)
+def test_a_false_token_is_refused(platform, make):
+    code, reason = _outcome(platform, "GetBasket", make())
+
+    assert (_UNAUTHENTICATED, "TOKEN_INVALID") == (code, reason)
+
+
+def test_a_token_that_ends_while_it_is_remembered_is_refused(platform):
+    # Within Envoy's tolerance for clocks that differ, so that the first call passes and the check is remembered.
+    ending = rig.token(expires_in=-3)
+
+    assert _outcome(platform, "GetBasket", ending) is None
+    assert (_UNAUTHENTICATED, "TOKEN_EXPIRED") == rig.until(lambda: _outcome(platform, "GetBasket", ending))
+
+
+def test_a_public_method_is_open_to_bad_tokens_too(platform):
+    for token in ("", "garbage", rig.token(expires_in=-60), rig.token()):
+        assert _outcome(platform, "GetThing", token) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "claims", "expected"),
+    [
+        ("GetBasket", {"pid": ""}, None),
+        ("GetTaste", {}, None),
+        ("GetTaste", {"pid": ""}, (_DENIED, "PROFILE_REQUIRED")),
+        ("UpdateThing", {"roles": ["viewer"]}, (_DENIED, "ROLE_REQUIRED")),
+        ("UpdateThing", {"roles": ["viewer", "editor"]}, None),
+        ("UpdateThing", {"roles": ["admin"]}, None),
+        ("DeleteThing", {"roles": ["viewer", "editor"]}, (_DENIED, "ROLE_REQUIRED")),
+        ("DeleteThing", {"roles": ["admin"]}, None),
+        ("DeleteThing", {"roles": "administrators"}, (_DENIED, "ROLE_REQUIRED")),
+        ("DeleteThing", {"roles": []}, (_DENIED, "ROLE_REQUIRED")),
+    ],
+)
+def test_each_audience_is_held(platform, name, claims, expected):
+    assert expected == _outcome(platform, name, rig.token(**claims))
+
+
+def test_json_is_held_to_the_same(platform):
+    viewer = platform.http("DELETE", "/api/v1/shop/things/a", token=rig.token())
+    admin = platform.http("DELETE", "/api/v1/shop/things/a", token=rig.token(roles=["admin"]))
+
+    assert (403, 200) == (viewer.status, admin.status)
+    assert {"role": "admin"} == viewer.json["details"][0]["metadata"]
+
+
+def test_the_service_still_sees_the_token_and_the_account(platform):
+    token = rig.token(sub="account-7")
+
+    seen = platform.call("GetThing", token=token, thing_id="a").metadata
+
+    assert (f"Bearer {token}", "account-7") == (seen["authorization"], seen["x-marquee-account"])

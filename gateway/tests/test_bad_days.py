@@ -1,0 +1,196 @@
+"""What callers notice when a part of the platform dies: as little as can be."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from gateway.tests import rig
+
+
+class Load:
+    """Calls in the background."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def result(self) -> Any:
+        """Ends the load and tells what came of it."""
+        output, _ = self._process.communicate(timeout=60)
+        return json.loads(output.splitlines()[-1])
+
+
+@contextlib.contextmanager
+def _load(platform: rig.Platform, target: str) -> Iterator[Load]:
+    environment = {**os.environ, "GRPC_XDS_BOOTSTRAP": str(_bootstrap(platform)), "GRPC_VERBOSITY": "ERROR"}
+    command = [sys.executable, "-m", "gateway.tests.load", target, "GetThing"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert "running\n" == process.stdout.readline()
+            yield Load(process)
+        finally:
+            process.kill()
+
+
+def _bootstrap(platform: rig.Platform):
+    file = platform.folder / "xds.json"
+    server = {
+        "server_uri": f"127.0.0.1:{platform.gateway}",
+        "channel_creds": [{"type": "insecure"}],
+        "server_features": ["xds_v3"],
+    }
+    file.write_text(json.dumps({"xds_servers": [server], "node": {"id": "tests-1"}}))
+    return file
+
+
+def _targets(platform):
+    return {"edge": f"127.0.0.1:{platform.edge}", "mesh": "xds:///shop"}
+
+
+@pytest.fixture
+def unlimited(tmp_path):
+    """A platform to be broken, without the limits that load would meet first."""
+    with rig.running(tmp_path, limits="off") as running:
+        yield running
+
+
+@pytest.mark.parametrize("way", ["edge", "mesh"])
+def test_a_replica_killed_under_load_fails_no_idempotent_call(unlimited, way):
+    with _load(unlimited, _targets(unlimited)[way]) as load:
+        for _ in range(2):
+            time.sleep(0.5)
+            unlimited.kill("replica-0")
+            unlimited.wait_for_replicas(1)
+            unlimited.start_replica(0)
+            unlimited.wait_for_replicas(2)
+        time.sleep(0.5)
+        outcome = load.result()
+
+    assert ["OK"] == list(outcome["outcomes"])
+    assert len(outcome["replicas"]) >= 3
+
+
+@pytest.mark.parametrize("way", ["edge", "mesh"])
+def test_the_control_plane_killed_and_restarted_disturbs_no_call(unlimited, way):
+    with _load(unlimited, _targets(unlimited)[way]) as load:
+        time.sleep(0.5)
+        unlimited.kill("gateway")
+        time.sleep(1)
+        before = len(unlimited.log("gateway"))
+        unlimited.start_gateway()
+        rig.until(lambda: _connected(unlimited, before, {"edge-1"}))
+        outcome = load.result()
+
+    assert ["OK"] == list(outcome["outcomes"])
+    assert 2 == len(outcome["replicas"])
+
+
+def test_a_restarted_control_plane_sends_nothing_that_has_not_changed(unlimited):
+    with _load(unlimited, "xds:///shop") as load:
+        before = len(unlimited.log("gateway"))
+        unlimited.kill("gateway")
+        unlimited.start_gateway()
+        rig.until(lambda: _connected(unlimited, before, {"edge-1", "tests-1"}))
+        time.sleep(1)
+        load.result()
+
+    pushes = [line for line in unlimited.log("gateway")[before:] if line["event"] == "xds.push"]
+    assert [] == pushes
+
+
+def _connected(platform, before, nodes):
+    """Whether these have come back to the control plane."""
+    resumed = [line["node"] for line in platform.log("gateway")[before:] if line["event"] == "xds.resumed"]
+    return nodes <= set(resumed)
+
+
+def test_a_change_is_sent_after_a_restart_of_the_control_plane(unlimited):
+    unlimited.kill("gateway")
+    unlimited.kill("replica-0")
+    unlimited.start_gateway()
+
+    unlimited.wait_for_replicas(1)
+
+
+def test_a_replica_that_freezes_is_taken_out(unlimited):
+    unlimited.freeze("replica-0")
+
+    unlimited.wait_for_replicas(1)
+
+
+def test_health_follows_the_replicas(tmp_path):
+    platform = rig.Platform(tmp_path)
+    first, second = platform.replicas
+    platform.settings = {"MARQUEE_ENDPOINTS": f"static:shop=127.0.0.1:{first},depot=127.0.0.1:{second}"}
+    try:
+        platform.start_replica(0)
+        platform.start_replica(1)
+        platform.start_gateway()
+        platform.start_envoy()
+        healthy = rig.until(lambda: (answer := platform.http("GET", "/healthz")).status == 200 and answer)
+        with platform.channel() as channel:
+            request = health_pb2.HealthCheckRequest(service="marquee.depot.v1.DepotService")
+            told = health_pb2_grpc.HealthStub(channel).Watch(request, timeout=60)
+            before = next(told).status
+            platform.kill("replica-1")
+            after = next(told).status
+        down = platform.http("GET", "/healthz")
+    finally:
+        platform.stop()
+
+    assert [
+        {"name": "depot", "healthyReplicas": 1, "replicas": 1},
+        {"name": "shop", "healthyReplicas": 1, "replicas": 1},
+    ] == healthy.json["parts"]
+    assert (health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING) == (before, after)
+    assert 503 == down.status
+
+
+def test_a_token_that_nobody_can_judge_yet_is_not_called_false(fragile):
+    fragile.kill("envoy")
+    for index in range(2):
+        fragile.kill(f"replica-{index}")
+    fragile.start_envoy()
+
+    with pytest.raises(grpc.RpcError) as caught:
+        fragile.call("GetBasket", token=rig.token())
+
+    assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == rig.refusal(caught.value)
+    fragile.start_replica(0)
+    rig.until(lambda: fragile.http("GET", "/api/v1/shop/basket", token=rig.token()).status == 200)
+
+
+def test_without_redis_calls_are_not_counted_but_pass(fragile):
+    fragile.kill("redis")
+
+    for _ in range(10):
+        fragile.call("LogIn", client="198.51.100.200")
+
+    fragile.start_redis()
+    assert "RESOURCE_EXHAUSTED" == rig.until(lambda: _refused(fragile))
+
+
+def _refused(platform):
+    try:
+        platform.call("LogIn", client="198.51.100.200")
+    except grpc.RpcError as error:
+        return error.code().name
+    return None
+
+
+def test_without_the_gateway_calls_are_not_counted_but_pass(fragile):
+    fragile.kill("gateway")
+
+    for _ in range(10):
+        fragile.call("LogIn", client="198.51.100.201")

@@ -1,0 +1,183 @@
+"""Files at the edge: the web apps with their history, and media that only the right token opens."""
+
+import http.client
+
+import pytest
+
+from gateway.tests import rig
+
+_SEGMENT = bytes(range(256)) * 40
+
+
+@pytest.fixture(scope="module")
+def site(platform):
+    """The platform with two packages in the media store and two built apps."""
+    for package in ("one", "one-and-a-half", "two"):
+        folder = platform.folder / "media" / package / "hls"
+        folder.mkdir(parents=True)
+        (folder / "seg.m4s").write_bytes(_SEGMENT)
+        (folder / "master.m3u8").write_text("#EXTM3U\n")
+    (platform.folder / "secret.txt").write_text("not for viewers")
+    for app in ("web", "admin"):
+        (platform.folder / app / "assets").mkdir()
+        (platform.folder / app / "index.html").write_text(f"<title>{app}</title>")
+        (platform.folder / app / "assets" / "app-1a2b3c.js").write_text("console.log(1);\n" * 200)
+    rig.until(lambda: platform.http("GET", _media("one")).status == 200)
+    return platform
+
+
+def _media(package, prefix=None, path=None):
+    token = rig.playback_token(prefix or f"/media/{package}/")
+    return f"{path or f'/media/{package}/hls/seg.m4s'}?token={token}"
+
+
+def test_the_right_token_opens_its_package(site):
+    answer = site.http("GET", _media("one"))
+
+    assert (200, _SEGMENT) == (answer.status, answer.body)
+    assert "private" in answer.headers["cache-control"]
+
+
+def test_a_part_of_a_file_can_be_asked_for(site):
+    answer = site.http("GET", _media("one"), range="bytes=256-511")
+
+    assert (206, bytes(range(256))) == (answer.status, answer.body)
+    assert f"bytes 256-511/{len(_SEGMENT)}" == answer.headers["content-range"]
+
+
+def test_a_part_beyond_the_end_cannot(site):
+    assert 416 == site.http("GET", _media("one"), range="bytes=99999-").status
+
+
+def test_playlists_have_the_types_that_players_expect(site):
+    answer = site.http("GET", _media("one", path="/media/one/hls/master.m3u8"))
+
+    assert "application/vnd.apple.mpegurl" == answer.headers["content-type"]
+
+
+def test_what_a_player_adds_to_the_url_changes_nothing(site):
+    assert 200 == site.http("GET", _media("one") + "&CMCD=br%3D3200%2Cbl%3D2100").status
+
+
+def test_pages_of_other_sites_may_play(site):
+    answer = site.http("GET", _media("one"), origin="https://elsewhere.test", range="bytes=0-1")
+
+    assert "https://elsewhere.test" == answer.headers["access-control-allow-origin"]
+    assert "content-range" in answer.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?token=",
+        "?token=garbage",
+        f"?token={rig.playback_token('/media/one/', expires_in=-60)}",
+        f"?token={rig.playback_token('/media/one/', key=rig.FOREIGN_KEY)}",
+        f"?token={rig.token(pfx='/media/one/')}",
+    ],
+    ids=["none", "empty", "garbage", "expired", "foreign", "access token"],
+)
+def test_without_a_good_token_nothing_opens(site, query):
+    assert 401 == site.http("GET", f"/media/one/hls/seg.m4s{query}").status
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/two/hls/seg.m4s",
+        "/media/one-and-a-half/hls/seg.m4s",
+        "/media/one/../two/hls/seg.m4s",
+        "/media/one/%2e%2e/two/hls/seg.m4s",
+        "/media/one/%2E%2E/two/hls/seg.m4s",
+        "/media/one/.%2e/two/hls/seg.m4s",
+        "/media/one/hls/../../two/hls/seg.m4s",
+        "/media/one/..%2ftwo/hls/seg.m4s",
+        "/media/one/..%5ctwo/hls/seg.m4s",
+        "/media/one/..\\two/hls/seg.m4s",
+        "/media/one/%252e%252e/two/hls/seg.m4s",
+        "/media/one/..;/two/hls/seg.m4s",
+        "/media/one/./../two/hls/seg.m4s",
+        "/media//two/hls/seg.m4s",
+        "//media/two/hls/seg.m4s",
+        "/media/one/../../secret.txt",
+        "/media/one/%2e%2e/%2e%2e/secret.txt",
+        "/media/one/..%2f..%2fsecret.txt",
+        "/media/one/%2e%2e%2f%2e%2e%2fsecret.txt",
+        "/media/one/hls/seg.m4s%00.txt",
+        "/media/one/hls/",
+        "/media/one/",
+        "/media/ONE/hls/seg.m4s",
+        "/media/one/hls/../../../edge.yaml",
+    ],
+)
+def test_no_trick_with_the_path_leads_out_of_the_package(site, path):
+    try:
+        answer = site.http("GET", _media("one", path=path))
+    except (http.client.HTTPException, OSError):
+        return  # A request that is none is dropped.
+
+    assert answer.status in {301, 307, 400, 403, 404}
+    assert _SEGMENT != answer.body
+    assert b"not for viewers" not in answer.body
+
+
+def test_slashes_too_many_are_taken_as_one(site):
+    assert 200 == site.http("GET", _media("one", path="/media/one//hls///seg.m4s")).status
+
+
+def test_media_are_only_read(site):
+    for method in ("PUT", "DELETE", "POST"):
+        assert site.http(method, _media("one")).status in {403, 404, 405}
+
+
+def test_the_token_is_not_in_the_log(site):
+    secret = rig.playback_token("/media/one/", jti="look-for-me")
+    answer = site.http("GET", f"/media/one/hls/seg.m4s?token={secret}")
+
+    request_id = answer.headers["x-request-id"]
+    rig.until(lambda: [entry for entry in site.log("envoy") if entry.get("request_id") == request_id])
+    assert secret not in (site.folder / "envoy.log").read_text()
+
+
+@pytest.mark.parametrize("path", ["/", "/title/0198-aa", "/browse/drama/", "/search?query=a.b"])
+def test_any_page_of_the_app_is_its_index(site, path):
+    answer = site.http("GET", path)
+
+    assert (200, b"<title>web</title>") == (answer.status, answer.body)
+    assert "no-cache" == answer.headers["cache-control"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert "text/html; charset=utf-8" == answer.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/titles/0198-aa"])
+def test_any_page_of_the_admin_app_is_its_own_index(site, path):
+    assert b"<title>admin</title>" == site.http("GET", path).body
+
+
+def test_the_admin_app_is_found_without_its_last_slash(site):
+    answer = site.http("GET", "/admin")
+
+    assert (301, "/admin/") == (answer.status, answer.headers["location"].partition(str(site.edge))[2])
+
+
+def test_hashed_files_are_kept_for_good(site):
+    for path in ("/assets/app-1a2b3c.js", "/admin/assets/app-1a2b3c.js"):
+        answer = site.http("GET", path, accept_encoding="gzip")
+
+        assert 200 == answer.status
+        assert "immutable" in answer.headers["cache-control"]
+        assert "gzip" == answer.headers["content-encoding"]
+        assert "nosniff" == answer.headers["x-content-type-options"]
+
+
+def test_a_missing_file_is_no_page(site):
+    answer = site.http("GET", "/assets/gone-000000.js")
+
+    assert 404 == answer.status
+    assert "immutable" not in answer.headers.get("cache-control", "")
+
+
+@pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt"])
+def test_no_trick_with_the_path_leads_out_of_the_app(site, path):
+    assert b"not for viewers" not in site.http("GET", path).body

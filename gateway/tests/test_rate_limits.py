@@ -1,0 +1,140 @@
+"""Budgets of calls: how they are read, how they are kept, and what a caller sees who has spent one."""
+
+import itertools
+
+import grpc
+import hypothesis
+import pytest
+from google.rpc import error_details_pb2, status_pb2
+from hypothesis import strategies
+
+from gateway import limits
+from gateway.contract import RateClass
+from gateway.tests import rig
+
+_addresses = (f"198.51.100.{number}" for number in itertools.count(1))
+
+
+def test_budgets_are_read_over_the_defaults():
+    budgets = limits.parse("browse=600/m, credential=3/h", limits.PRODUCTION)
+
+    assert limits.Budget(600, 60) == budgets[RateClass.BROWSE]
+    assert limits.Budget(3, 3600) == budgets[RateClass.CREDENTIAL]
+    assert limits.PRODUCTION[RateClass.PLAY] == budgets[RateClass.PLAY]
+
+
+def test_off_lifts_all_limits():
+    assert {} == limits.parse("off", limits.PRODUCTION)
+
+
+@pytest.mark.parametrize("text", ["browse", "browse=0/m", "browse=10/d", "none=1/m", "dance=1/m", "browse=-1/m"])
+def test_what_is_no_budget_is_refused(text):
+    with pytest.raises(ValueError, match="not a rate limit"):
+        limits.parse(text, limits.PRODUCTION)
+
+
+def test_every_class_but_none_has_a_budget():
+    assert set(RateClass) - {RateClass.NONE} == limits.PRODUCTION.keys() == limits.DEMO.keys()
+
+
+@hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
+def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
+    back, every = limits.Budget(calls, seconds).pace
+
+    assert back >= 1
+    assert every >= 1
+    assert back * seconds <= calls * every
+
+
+def _spend(platform, name, **caller):
+    """Calls until refused; answers how many calls passed, and the refusal."""
+    for passed in range(100):
+        try:
+            platform.call(name, **caller)
+        except grpc.RpcError as error:
+            return passed, error
+    raise AssertionError("never refused")
+
+
+def _retry_delay(error):
+    status = status_pb2.Status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"])
+    retry = error_details_pb2.RetryInfo()
+    assert [detail for detail in status.details if detail.Unpack(retry)]
+    return retry.retry_delay.ToMilliseconds() / 1000
+
+
+def test_attempts_at_a_credential_run_out_per_address(platform):
+    first, second = next(_addresses), next(_addresses)
+
+    passed, error = _spend(platform, "LogIn", client=first)
+
+    assert 5 == passed
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(error)
+    assert 0 < _retry_delay(error) <= 12
+    platform.call("LogIn", client=second)
+
+
+def test_another_account_buys_no_further_attempts_at_a_credential(platform):
+    address = next(_addresses)
+    _spend(platform, "LogIn", client=address)
+
+    with pytest.raises(grpc.RpcError) as caught:
+        platform.call("LogIn", client=address, token=rig.token(sub="account-fresh"))
+
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(caught.value)
+
+
+def test_json_callers_are_told_when_to_come_back(platform):
+    address = next(_addresses)
+    _spend(platform, "LogIn", client=address)
+
+    answer = platform.http("POST", "/api/v1/shop/login", b"{}", x_forwarded_for=address)
+
+    assert 429 == answer.status
+    assert 1 <= int(answer.headers["retry-after"]) <= 12
+    assert 8 == answer.json["code"]
+    details = {detail["@type"].rpartition(".")[2]: detail for detail in answer.json["details"]}
+    assert ("RATE_LIMITED", {"rate_class": "credential"}) == (
+        details["ErrorInfo"]["reason"],
+        details["ErrorInfo"]["metadata"],
+    )
+    assert details["RetryInfo"]["retryDelay"].endswith("s")
+
+
+def test_reads_run_out_per_account_wherever_it_calls_from(platform):
+    token = rig.token(sub="account-busy")
+
+    passed, error = _spend(platform, "GetThing", token=token, client=next(_addresses))
+
+    assert 40 <= passed <= 45
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(error)
+    assert 0 < _retry_delay(error) <= 2
+    with pytest.raises(grpc.RpcError):
+        platform.call("GetThing", token=token, client=next(_addresses))
+    platform.call("GetThing", token=rig.token(sub="account-calm"), client=next(_addresses))
+
+
+def test_reads_of_strangers_run_out_per_address(platform):
+    passed, _ = _spend(platform, "GetThing", client=next(_addresses))
+
+    assert 40 <= passed <= 45
+    platform.call("GetThing", client=next(_addresses))
+
+
+def test_reads_beyond_the_budget_are_refused_in_json_too(platform):
+    address = next(_addresses)
+    _spend(platform, "GetThing", client=address)
+
+    answer = platform.http("GET", "/api/v1/shop/things/a", x_forwarded_for=address)
+
+    assert (429, 8) == (answer.status, answer.json["code"])
+    assert 1 <= int(answer.headers["retry-after"])
+
+
+def test_a_forged_account_header_buys_nothing(platform):
+    address = next(_addresses)
+    _spend(platform, "GetThing", client=address)
+
+    answer = platform.http("GET", "/api/v1/shop/things/a", x_forwarded_for=address, x_marquee_account="made-up")
+
+    assert 429 == answer.status

@@ -1,0 +1,114 @@
+"""Snapshots: whatever the fleet looks like, every name in them leads somewhere."""
+
+import hypothesis
+import pytest
+from hypothesis import strategies
+
+from gateway import contract, endpoints, health, limits, mesh, snapshot, xds
+from gateway.edge import listeners, view, web
+from gateway.tests import contracts
+
+_WHOLE = contract.Contract.parse(contracts.image())
+_SETTINGS = view.Settings(listener=listeners.Settings("127.0.0.1", 8080), web=web.Settings(), budgets=limits.PRODUCTION)
+_EDGE = view.Builder(_WHOLE, _SETTINGS)
+
+_replicas = strategies.builds(
+    health.Replica,
+    strategies.builds(
+        endpoints.Endpoint, strategies.ip_addresses(v=4).map(str), strategies.integers(min_value=1, max_value=65535)
+    ),
+    strategies.sampled_from([True, False, None]),
+)
+_fleets = strategies.dictionaries(
+    strategies.sampled_from(["shop", "depot", "elsewhere"]),
+    strategies.lists(_replicas, max_size=4, unique_by=lambda replica: replica.endpoint).map(tuple),
+)
+
+
+def _a_replica(port=1, *, serving=True):
+    return health.Replica(endpoints.Endpoint("10.0.0.1", port), serving)
+
+
+@hypothesis.settings(deadline=None, max_examples=50)
+@hypothesis.given(_fleets)
+def test_any_fleet_makes_consistent_views(fleet):
+    edge, inside = _EDGE.view(fleet), mesh.view(_WHOLE, fleet)
+
+    assert {"shop", "depot"} == edge.resources(xds.ENDPOINTS).keys() == edge.resources(xds.CLUSTER).keys()
+    assert {*_WHOLE.areas, *fleet} == inside.resources(xds.LISTENER).keys()
+
+
+@hypothesis.settings(deadline=None, max_examples=5)
+@hypothesis.given(_fleets)
+def test_the_same_fleet_makes_the_same_versions_in_any_process(fleet):
+    again = view.Builder(_WHOLE, _SETTINGS)
+
+    for type_url in xds.ORDER:
+        first, second = _EDGE.view(fleet).resources(type_url), again.view(fleet).resources(type_url)
+        assert {name: found.version for name, found in first.items()} == {
+            name: found.version for name, found in second.items()
+        }
+
+
+def test_a_change_of_one_area_leaves_the_versions_of_others():
+    before, after = (mesh.view(_WHOLE, {"shop": (_a_replica(serving=state),)}) for state in (True, False))
+
+    changed = [
+        (type_url, name)
+        for type_url in xds.ORDER
+        for name, found in before.resources(type_url).items()
+        if found.version != after.resources(type_url)[name].version
+    ]
+    assert [(xds.ENDPOINTS, "shop")] == changed
+
+
+def test_a_cluster_without_endpoints_is_refused():
+    cluster = xds.resource(xds.CLUSTER, {"name": "lost", "type": "EDS"})
+
+    with pytest.raises(snapshot.Inconsistent, match="cluster lost → endpoints"):
+        snapshot.View.of({xds.CLUSTER: [cluster]})
+
+
+def test_a_route_to_no_cluster_is_refused():
+    route = {"match": {"prefix": "/"}, "route": {"cluster": "nowhere"}}
+    table = {"name": "table", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]}
+
+    with pytest.raises(snapshot.Inconsistent, match="table → cluster nowhere"):
+        snapshot.View.of({xds.ROUTES: [xds.resource(xds.ROUTES, table)]})
+
+
+def test_a_route_to_a_cluster_of_the_bootstrap_file_is_consistent():
+    route = {"match": {"prefix": "/"}, "route": {"cluster": "fixed"}}
+    table = {"name": "table", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]}
+
+    found = snapshot.View.of({xds.ROUTES: [xds.resource(xds.ROUTES, table)]}, fixed_clusters=["fixed"])
+
+    assert ["table"] == list(found.resources(xds.ROUTES))
+
+
+def _edge_routes():
+    table = _EDGE.view({}).resources(xds.ROUTES)["edge"].source
+    return table["virtual_hosts"][0]["routes"]
+
+
+def test_the_edge_has_one_route_for_each_visible_method_and_none_for_internal_ones():
+    paths = [route["match"]["path"] for route in _edge_routes() if "path" in route["match"]]
+
+    for method in _WHOLE.methods:
+        assert (method in _WHOLE.visible_methods) == (paths.count(method.path) == 1)
+
+
+def test_only_idempotent_methods_are_retried_after_they_may_have_run():
+    routes = {route["match"].get("path"): route for route in _edge_routes()}
+
+    for method in _WHOLE.visible_methods:
+        conditions = routes[method.path]["route"]["retry_policy"]["retry_on"].split(",")
+        assert method.retryable == ("unavailable" in conditions) == ("reset" in conditions)
+
+
+def test_an_envoy_at_the_edge_is_told_something_else_than_a_grpc_client():
+    edge, inside = _EDGE.view({}), mesh.view(_WHOLE, {})
+    both = snapshot.Snapshot(edge, inside)
+
+    assert edge is both.view("edge")
+    assert inside is both.view("marquee")
