@@ -1,0 +1,64 @@
+"""The contracts as one descriptor set, compiled by protoc with the imports that come from wheels."""
+
+import importlib.resources
+from collections.abc import Sequence
+from pathlib import Path
+
+from google.protobuf import descriptor_pb2, duration_pb2, timestamp_pb2
+from grpc_tools import protoc
+from protovalidate._gen.buf.validate import validate_pb
+
+BUF_VALIDATE = "buf/validate/validate.proto"
+
+#: What our contracts import from googleapis, and what clients need to read our errors.
+GOOGLE_APIS = (
+    "google/api/annotations.proto",
+    "google/api/field_behavior.proto",
+    "google/api/http.proto",
+    "google/api/httpbody.proto",
+    "google/rpc/code.proto",
+    "google/rpc/error_details.proto",
+    "google/rpc/status.proto",
+)
+
+
+class ProtocError(Exception):
+    """protoc refused its input; what it said is on standard error."""
+
+
+def sources(proto: Path) -> list[str]:
+    """Lists the contracts below the folder `proto` as protoc names them, sorted."""
+    return sorted(str(path.relative_to(proto)) for path in (proto / "marquee").rglob("*.proto"))
+
+
+def write_validate_rules(target: Path) -> None:
+    """Writes buf/validate and what it imports as a FileDescriptorSet.
+
+    The wheel of protovalidate carries the descriptor but not the .proto file, so protoc reads it with
+    `--descriptor_set_in`.
+    """
+    rules = descriptor_pb2.FileDescriptorProto.FromString(validate_pb._DESC.proto.to_binary())
+    imported = []
+    for module in (descriptor_pb2, duration_pb2, timestamp_pb2):
+        file = descriptor_pb2.FileDescriptorProto()
+        module.DESCRIPTOR.CopyToProto(file)
+        imported.append(file)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(descriptor_pb2.FileDescriptorSet(file=[*imported, rules]).SerializeToString())
+
+
+def run_protoc(proto: Path, rules: Path, outputs: Sequence[str], files: Sequence[str]) -> None:
+    """Runs protoc on `files` with the plugin options `outputs`. Raises ProtocError when it refuses."""
+    well_known = importlib.resources.files("grpc_tools") / "_proto"
+    google_apis = Path(str(importlib.resources.files("google.api"))).parents[1]
+    arguments = [
+        "protoc",
+        f"-I{proto}",
+        f"-I{well_known}",
+        f"-I{google_apis}",
+        f"--descriptor_set_in={rules}",
+        *outputs,
+        *files,
+    ]
+    if protoc.main(arguments) != 0:
+        raise ProtocError(" ".join(files))

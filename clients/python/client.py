@@ -1,0 +1,124 @@
+"""The client."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import grpc
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
+from marquee.gateway.v1 import gateway_pb2, gateway_pb2_grpc
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+
+from clients.python import calls, errors, service_config
+from clients.python import session as sessions
+
+_CONTRACTS = (catalog_pb2, entitlement_pb2, gateway_pb2, identity_pb2, packager_pb2, playback_pb2, viewing_pb2)
+
+
+class Marquee:
+    """A platform, and whoever is signed in to it.
+
+    Each public service is an attribute with the methods of its contract: `await client.catalog.GetTitle(request)`.
+    Every call carries the access token, which is renewed as needed, and fails with `MarqueeError`. Timeouts and
+    retries are those of the contract.
+
+    Args:
+        url: the address of the edge, such as `http://127.0.0.1:8080`.
+        refresh_token: of an earlier log-in to go on with.
+    """
+
+    identity: identity_pb2_grpc.IdentityServiceAsyncStub
+    identity_admin: identity_pb2_grpc.IdentityAdminServiceAsyncStub
+    catalog: catalog_pb2_grpc.CatalogServiceAsyncStub
+    catalog_admin: catalog_pb2_grpc.CatalogAdminServiceAsyncStub
+    entitlement: entitlement_pb2_grpc.EntitlementServiceAsyncStub
+    entitlement_admin: entitlement_pb2_grpc.EntitlementAdminServiceAsyncStub
+    playback: playback_pb2_grpc.PlaybackServiceAsyncStub
+    packager_admin: packager_pb2_grpc.PackagerAdminServiceAsyncStub
+    viewing: viewing_pb2_grpc.ViewingServiceAsyncStub
+    platform: gateway_pb2_grpc.PlatformServiceAsyncStub
+
+    def __init__(self, url: str = "http://127.0.0.1:8080", *, refresh_token: str = "") -> None:
+        plain = _channel(url, [])
+        self._credentials: identity_pb2_grpc.IdentityServiceAsyncStub = identity_pb2_grpc.IdentityServiceStub(plain)
+        self._session = sessions.Session(self._credentials, refresh_token)
+        signed = _channel(
+            url, [calls.Unary(self._session), calls.Streaming(self._session), calls.Uploading(self._session)]
+        )
+        self._channels = (plain, signed)
+        self.identity = identity_pb2_grpc.IdentityServiceStub(signed)
+        self.identity_admin = identity_pb2_grpc.IdentityAdminServiceStub(signed)
+        self.catalog = catalog_pb2_grpc.CatalogServiceStub(signed)
+        self.catalog_admin = catalog_pb2_grpc.CatalogAdminServiceStub(signed)
+        self.entitlement = entitlement_pb2_grpc.EntitlementServiceStub(signed)
+        self.entitlement_admin = entitlement_pb2_grpc.EntitlementAdminServiceStub(signed)
+        self.playback = playback_pb2_grpc.PlaybackServiceStub(signed)
+        self.packager_admin = packager_pb2_grpc.PackagerAdminServiceStub(signed)
+        self.viewing = viewing_pb2_grpc.ViewingServiceStub(signed)
+        self.platform = gateway_pb2_grpc.PlatformServiceStub(signed)
+
+    @property
+    def refresh_token(self) -> str:
+        """What a later client can go on with; each renewal replaces it. Empty when signed out."""
+        return self._session.refresh_token
+
+    async def log_in(self, email: str, password: str, *, profile_id: str = "") -> identity_pb2.LogInResponse:
+        """Signs in, with the account's first profile unless another is named. Raises MarqueeError."""
+        request = identity_pb2.LogInRequest(email=email, password=password, profile_id=profile_id)
+        try:
+            answer = await self._credentials.LogIn(request)
+        except grpc.aio.AioRpcError as failed:
+            raise errors.of(failed) from None
+        self._session.hold(answer.access_token, answer.refresh_token)
+        return answer
+
+    async def select_profile(self, profile_id: str) -> identity_pb2.Profile:
+        """Goes on as another profile of the account. Raises MarqueeError."""
+        answer = await self.identity.SelectProfile(identity_pb2.SelectProfileRequest(profile_id=profile_id))
+        self._session.hold(answer.access_token)
+        return answer.profile
+
+    async def log_out(self) -> None:
+        """Signs out, here and on the platform. Raises MarqueeError; the tokens are dropped all the same."""
+        refresh_token = self._session.refresh_token
+        self._session.forget()
+        if refresh_token:
+            await self.identity.LogOut(identity_pb2.LogOutRequest(refresh_token=refresh_token))
+
+    async def close(self) -> None:
+        """Closes the connections. Whoever was signed in stays so."""
+        for channel in self._channels:
+            await channel.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _channel(url: str, interceptors: list[grpc.aio.ClientInterceptor]) -> grpc.aio.Channel:
+    """Opens a channel to the edge. Raises ValueError for what is not the address of one."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise ValueError(f"{url!r} is not the address of a platform, such as https://marquee.example")
+    secure = parts.scheme == "https"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    target = f"{host}:{parts.port or (443 if secure else 80)}"
+    services = (service for contract in _CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values())
+    options = (
+        ("grpc.service_config", service_config.of(services)),
+        # The contract says it; what a resolver may say would come instead.
+        ("grpc.service_config_disable_resolution", 1),
+    )
+    if secure:
+        return grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(), options, interceptors=interceptors)
+    return grpc.aio.insecure_channel(target, options, interceptors=interceptors)

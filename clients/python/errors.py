@@ -1,0 +1,91 @@
+"""What a call fails with."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import grpc
+from google.protobuf import any_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError, Message
+from google.rpc import error_details_pb2, status_pb2
+from marquee.entitlement.v1 import entitlement_pb2
+
+_TRAILER = "grpc-status-details-bin"
+
+_M = TypeVar("_M", bound=Message)
+
+
+class MarqueeError(Exception):
+    """A call was refused. Switch on `reason`, never on the message."""
+
+    def __init__(
+        self, code: grpc.StatusCode, message: str, info: error_details_pb2.ErrorInfo, details: Sequence[Message]
+    ) -> None:
+        super().__init__(f"{info.reason}: {message}" if info.reason else message)
+        #: The canonical code.
+        self.code = code
+        #: The reason in a sentence, in English.
+        self.message = message
+        #: The reason as the contract names it, such as `TITLE_NOT_FOUND`; empty where the platform did not answer.
+        self.reason = info.reason
+        #: Whose reason it is, such as `catalog.marquee`.
+        self.domain = info.domain
+        #: What the reason's comment in the contract promises, by name.
+        self.metadata: Mapping[str, str] = dict(info.metadata)
+        #: Everything else that came with the refusal.
+        self.details = tuple(details)
+
+    @property
+    def violations(self) -> Mapping[str, str]:
+        """What is wrong with which field of the request, by the field's path."""
+        broken = self._detail(error_details_pb2.BadRequest)
+        return {found.field: found.description for found in broken.field_violations} if broken else {}
+
+    @property
+    def retry_delay(self) -> timedelta | None:
+        """How long to wait before trying again; None where waiting was not asked for."""
+        told = self._detail(error_details_pb2.RetryInfo)
+        return told.retry_delay.ToTimedelta() if told else None
+
+    def _detail(self, kind: type[_M]) -> _M | None:
+        return next((detail for detail in self.details if isinstance(detail, kind)), None)
+
+
+class AccessDenied(MarqueeError):
+    """The viewer may not watch this now; `decision` says why, and what would open it."""
+
+    def __init__(
+        self, code: grpc.StatusCode, message: str, info: error_details_pb2.ErrorInfo, details: Sequence[Message]
+    ) -> None:
+        super().__init__(code, message, info, details)
+        #: The decision, as tiles and title pages show it too.
+        self.decision = self._detail(entitlement_pb2.AccessDecision) or entitlement_pb2.AccessDecision()
+
+
+def of(failed: grpc.aio.AioRpcError) -> MarqueeError:
+    """Answers the error that a failed call tells of."""
+    status = _status(failed)
+    details = [message for detail in status.details if (message := _unpacked(detail)) is not None]
+    infos = [detail for detail in details if isinstance(detail, error_details_pb2.ErrorInfo)]
+    rest = [detail for detail in details if not isinstance(detail, error_details_pb2.ErrorInfo)]
+    denied = any(isinstance(detail, entitlement_pb2.AccessDecision) for detail in rest)
+    kind = AccessDenied if denied else MarqueeError
+    told = status.message or failed.details() or failed.code().name
+    return kind(failed.code(), told, infos[0] if infos else error_details_pb2.ErrorInfo(), rest)
+
+
+def _status(failed: grpc.aio.AioRpcError) -> status_pb2.Status:
+    trailers = dict(failed.trailing_metadata() or ())
+    try:
+        return status_pb2.Status.FromString(bytes(trailers.get(_TRAILER, b"")))
+    except (DecodeError, TypeError):  # Something on the way answered, not the platform.
+        return status_pb2.Status()
+
+
+def _unpacked(detail: any_pb2.Any) -> Message | None:
+    try:
+        described = descriptor_pool.Default().FindMessageTypeByName(detail.TypeName())
+    except KeyError:  # Newer than this SDK.
+        return None
+    message = message_factory.GetMessageClass(described)()
+    return message if detail.Unpack(message) else None

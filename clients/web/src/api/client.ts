@@ -1,0 +1,17 @@
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+
+import { tokens } from "../session/tokens";
+import { authorised } from "./authorised";
+
+/** Calls the platform that served this page, as whoever is signed in. */
+export const transport = createGrpcWebTransport({
+  baseUrl: window.location.origin,
+  interceptors: [authorised(tokens)],
+});
+
+/** The same, for a last word while the page is closing: the browser sends it although nobody waits for the answer. */
+export const partingTransport = createGrpcWebTransport({
+  baseUrl: window.location.origin,
+  interceptors: [authorised(tokens)],
+  fetch: (input, init) => fetch(input, { ...init, keepalive: true }),
+});

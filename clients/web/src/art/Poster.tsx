@@ -1,0 +1,65 @@
+import { memo, useMemo } from "react";
+
+import { Art } from "./Art";
+import type { ArtSource, Face } from "./compose";
+import { compose, titleSize } from "./compose";
+
+/** How each face is set on a poster. */
+const FACE_CLASSES: Record<Face, string> = {
+  poster: "font-poster uppercase leading-[1.02] tracking-[0.01em]",
+  display: "font-condensed font-extrabold uppercase leading-[0.9]",
+  literary: "font-literary font-semibold leading-[1.02] tracking-[-0.02em]",
+  classic: "font-classic font-bold leading-[1.06]",
+  playful: "font-playful font-extrabold leading-[0.98] tracking-[-0.02em]",
+  plain: "font-sans font-extrabold leading-[1.02] tracking-[-0.035em]",
+};
+
+/** A title's poster, 2 : 3. Decoration to a screen reader: whatever holds it says the name. */
+export const Poster = memo(function Poster({ title, label }: { title: ArtSource; label?: string | undefined }) {
+  const composition = useMemo(() => compose(title), [title]);
+  if (title.artwork?.posterUri) {
+    return (
+      <img src={title.artwork.posterUri} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />
+    );
+  }
+  const { palette, anchor, align, face } = composition;
+  const towards = anchor === "bottom" ? "to top" : "to bottom";
+  return (
+    <div aria-hidden="true" className="poster-grain @container absolute inset-0 overflow-hidden">
+      <Art composition={composition} />
+      <div
+        className={`absolute inset-x-0 flex flex-col px-[7cqw] ${anchor === "bottom" ? "bottom-0 pt-[38cqw] pb-[8cqw]" : "top-0 pt-[8cqw] pb-[30cqw]"} ${align === "centre" ? "items-center text-center" : ""}`}
+        style={{
+          color: palette.ink,
+          background: `linear-gradient(${towards}, ${palette.ground} 45%, ${palette.ground}d9 62%, transparent)`,
+        }}
+      >
+        <span
+          className={`text-balance hyphens-auto ${FACE_CLASSES[face]}`}
+          style={{ fontSize: `${titleSize(title.title, face).toFixed(2)}cqw` }}
+        >
+          {title.title}
+        </span>
+        {label ? (
+          <span className="mt-[3cqw] text-[4.6cqw] font-semibold tracking-[0.14em] uppercase">{label}</span>
+        ) : null}
+      </div>
+    </div>
+  );
+});
+
+/** A title's wide picture, 16 : 9, without words. */
+export const Backdrop = memo(function Backdrop({ title, scene = "" }: { title: ArtSource; scene?: string }) {
+  const composition = useMemo(() => {
+    const whole = compose(title);
+    if (!scene) return whole;
+    // Each episode has its own ground and tilt, and the colours and the shape of its series.
+    const own = compose({ ...title, titleId: `${title.titleId}/${scene}` });
+    return { ...whole, ground: own.ground, tilt: own.tilt, seed: own.seed };
+  }, [title, scene]);
+  return (
+    <div aria-hidden="true" className="poster-grain absolute inset-0 overflow-hidden">
+      <Art composition={composition} wide />
+    </div>
+  );
+});

@@ -1,0 +1,28 @@
+/** Numbers from 0 to below 1 that are always the same for the same seed. */
+export type Random = () => number;
+
+/** Draws from a seed: FNV-1a spreads it, mulberry32 goes on from there. */
+export function randomOf(seed: string): Random {
+  let state = 0x811c9dc5;
+  for (let index = 0; index < seed.length; index++) {
+    state = Math.imul(state ^ seed.charCodeAt(index), 0x01000193);
+  }
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** One of several, by the next draw. */
+export function pick<T>(random: Random, from: readonly [T, ...T[]] | readonly T[]): T {
+  const chosen = from[Math.floor(random() * from.length)];
+  if (chosen === undefined) throw new RangeError("nothing to pick from");
+  return chosen;
+}
+
+/** A number between two, by the next draw. */
+export function between(random: Random, low: number, high: number): number {
+  return low + (high - low) * random();
+}

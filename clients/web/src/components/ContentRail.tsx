@@ -1,0 +1,97 @@
+import type { LinkProps } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
+import { useId, useRef } from "react";
+
+import { useRovingFocus } from "../focus/useRovingFocus";
+import { useStrings } from "../strings/useStrings";
+
+interface ContentRailProps {
+  heading: string;
+  /** Where all of it is. */
+  seeAll?: LinkProps;
+  /** Cards, each a link marked `data-card`. */
+  children: ReactNode;
+  /** How many cards there are: new ones join the rail's keyboard order. */
+  count: number;
+}
+
+/** A row of cards that scrolls sideways. One stop for the Tab key; the arrow keys go from card to card. */
+export function ContentRail({ heading, seeAll, children, count }: ContentRailProps) {
+  const strings = useStrings();
+  const headingId = useId();
+  const track = useRef<HTMLDivElement>(null);
+  useRovingFocus(track, count);
+
+  const scroll = (direction: 1 | -1) => {
+    track.current?.scrollBy({ left: direction * track.current.clientWidth * 0.8, behavior: "smooth" });
+  };
+
+  return (
+    <section aria-labelledby={headingId} className="group/rail relative">
+      <div className="gutter flex items-baseline gap-4">
+        <h2 id={headingId} className="text-lg font-semibold tracking-tight sm:text-xl">
+          {heading}
+        </h2>
+        {seeAll ? (
+          <Link
+            {...seeAll}
+            aria-label={strings.rail.seeAllOf(heading)}
+            data-arrows="skip"
+            className="inline-flex items-center rounded text-sm text-muted transition-colors hover:text-bulb"
+          >
+            {strings.rail.seeAll}
+            <ChevronRight aria-hidden="true" className="size-4" />
+          </Link>
+        ) : null}
+      </div>
+      <div
+        ref={track}
+        data-rail=""
+        className="gutter no-scrollbar flex snap-x gap-3 overflow-x-auto overscroll-x-contain scroll-smooth py-4 sm:gap-4"
+      >
+        {children}
+        {seeAll && count > 0 ? <SeeAllCard heading={heading} seeAll={seeAll} /> : null}
+      </div>
+      <RailButton side="left" label={strings.rail.earlier} onClick={() => scroll(-1)} />
+      <RailButton side="right" label={strings.rail.later} onClick={() => scroll(1)} />
+    </section>
+  );
+}
+
+/** The end of the rail leads on: the arrow keys pass over the link in the heading, so that rows follow on rows. */
+function SeeAllCard({ heading, seeAll }: { heading: string; seeAll: LinkProps }) {
+  const strings = useStrings();
+  return (
+    <Link
+      {...seeAll}
+      data-card=""
+      aria-label={strings.rail.seeAllOf(heading)}
+      className="mb-6.5 grid w-28 shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 place-items-center rounded-lg bg-raised text-sm font-medium text-muted transition-colors hover:bg-lifted hover:text-paper"
+    >
+      <span className="flex flex-col items-center gap-2">
+        <ChevronRight aria-hidden="true" className="size-7" />
+        {strings.rail.seeAll}
+      </span>
+    </Link>
+  );
+}
+
+/** For the mouse alone: keys and fingers scroll the rail itself. */
+function RailButton({ side, label, onClick }: { side: "left" | "right"; label: string; onClick: () => void }) {
+  const Icon = side === "left" ? ChevronLeft : ChevronRight;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-hidden="true"
+      title={label}
+      data-arrows="skip"
+      onClick={onClick}
+      className={`absolute top-1/2 hidden size-11 -translate-y-1/2 place-items-center rounded-full bg-ink/80 text-paper opacity-0 backdrop-blur transition-opacity duration-200 group-hover/rail:opacity-100 hover:bg-bulb hover:text-ink pointer-fine:grid ${side === "left" ? "left-2" : "right-2"}`}
+    >
+      <Icon className="size-6" />
+    </button>
+  );
+}

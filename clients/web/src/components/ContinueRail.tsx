@@ -1,0 +1,35 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { skipToken } from "@tanstack/react-query";
+import { useMemo } from "react";
+
+import { useAccess } from "../api/access";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { useStrings } from "../strings/useStrings";
+import { ContentRail } from "./ContentRail";
+import { ContinueCard } from "./ContinueCard";
+
+/** What was begun and not finished. Not there at all for somebody who has just arrived. */
+export function ContinueRail() {
+  const strings = useStrings();
+  const begun = useQuery(ViewingService.method.listContinueWatching, {}, { staleTime: 0 });
+  const titleIds = useMemo(() => begun.data?.items.map((item) => item.titleId) ?? [], [begun.data]);
+  const titles = useQuery(CatalogService.method.batchGetTitles, titleIds.length > 0 ? { titleIds } : skipToken);
+  const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));
+  const byId = useMemo(() => new Map(titles.data?.titles.map((title) => [title.titleId, title])), [titles.data]);
+
+  if (!begun.data || begun.data.items.length === 0) return null;
+  return (
+    <ContentRail heading={strings.home.continueWatching} count={begun.data.items.length}>
+      {begun.data.items.map((item) => (
+        <ContinueCard
+          key={item.titleId}
+          item={item}
+          title={byId.get(item.titleId)}
+          decision={decisions.get(item.titleId)}
+          className="w-[clamp(14rem,62vw,17rem)] sm:w-[clamp(16rem,21vw,25rem)]"
+        />
+      ))}
+    </ContentRail>
+  );
+}

@@ -1,0 +1,37 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+
+import { problemOf } from "../api/problem";
+import { useStrings } from "../strings/useStrings";
+import { buttons } from "./buttons";
+
+/** Says that there is nothing, and what to do about it. */
+export function EmptyMessage({ heading, hint, children }: { heading: string; hint?: string; children?: ReactNode }) {
+  return (
+    <div className="mx-auto flex max-w-md flex-col items-center gap-3 py-20 text-center">
+      <p className="font-literary text-2xl">{heading}</p>
+      {hint ? <p className="text-muted">{hint}</p> : null}
+      {children}
+    </div>
+  );
+}
+
+/** Says what went wrong and offers another try. */
+export function ErrorMessage({ error, retry }: { error: unknown; retry?: () => unknown }) {
+  const strings = useStrings();
+  const { kind } = problemOf(error);
+  return (
+    <div role="alert" className="mx-auto flex max-w-md flex-col items-center gap-4 py-16 text-center">
+      <p className="font-literary text-xl">{strings.problems[kind]}</p>
+      {kind === "not-found" ? (
+        <Link to="/" className={buttons.secondary}>
+          {strings.toHome}
+        </Link>
+      ) : retry ? (
+        <button type="button" className={buttons.secondary} onClick={() => void retry()}>
+          {strings.retry}
+        </button>
+      ) : null}
+    </div>
+  );
+}

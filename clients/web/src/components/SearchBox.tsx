@@ -1,0 +1,59 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Search, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+
+import { useStrings } from "../strings/useStrings";
+
+/** Typing pauses this long before it becomes a search. */
+const PAUSE_MS = 180;
+
+/** Where one types what to look for. What was typed becomes the page's address after a short pause. */
+export function SearchBox({ query }: { query: string }) {
+  const strings = useStrings();
+  const navigate = useNavigate();
+  const input = useRef<HTMLInputElement>(null);
+  const [typed, setTyped] = useState(query);
+
+  useEffect(() => {
+    if (typed === query) return;
+    const timer = window.setTimeout(() => {
+      void navigate({ to: "/search", search: typed ? { q: typed } : {}, replace: true });
+    }, PAUSE_MS);
+    return () => window.clearTimeout(timer);
+  }, [typed, query, navigate]);
+
+  return (
+    <form role="search" className="relative" onSubmit={(event) => event.preventDefault()}>
+      <Search
+        aria-hidden="true"
+        className="pointer-events-none absolute top-1/2 left-5 size-6 -translate-y-1/2 text-muted"
+      />
+      <input
+        ref={input}
+        type="search"
+        autoFocus
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={200}
+        aria-label={strings.search.label}
+        placeholder={strings.search.placeholder}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        className="min-h-16 w-full rounded-2xl border border-line bg-raised pr-16 pl-14 text-lg placeholder:text-muted focus-visible:border-bulb focus-visible:outline-offset-0 sm:text-2xl [&::-webkit-search-cancel-button]:hidden"
+      />
+      {typed ? (
+        <button
+          type="button"
+          aria-label={strings.search.clear}
+          className="absolute top-1/2 right-3 grid size-11 -translate-y-1/2 place-items-center rounded-full text-muted hover:text-paper"
+          onClick={() => {
+            setTyped("");
+            input.current?.focus();
+          }}
+        >
+          <X className="size-5" />
+        </button>
+      ) : null}
+    </form>
+  );
+}

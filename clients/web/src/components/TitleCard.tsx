@@ -1,0 +1,47 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+
+import { anchorOf } from "../art/compose";
+import { Poster } from "../art/Poster";
+import { leadingReason, lockLabel } from "../format/access";
+import { facts } from "../format/title";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { useStrings } from "../strings/useStrings";
+import { LockBadge } from "./LockBadge";
+
+interface TitleCardProps {
+  title: Title;
+  decision?: AccessDecision | undefined;
+  /** Why this title is here, in a few words. */
+  note?: string;
+  className?: string;
+}
+
+/** A title as its poster, with a lock where it is closed. */
+export const TitleCard = memo(function TitleCard({ title, decision, note = "", className = "" }: TitleCardProps) {
+  const strings = useStrings();
+  const closed = decision && !decision.allowed;
+  const name = closed
+    ? strings.tile.closed(title.title, `${leadingReason(decision, strings)} ${lockLabel(decision, strings)}`)
+    : title.title;
+  return (
+    <Link
+      to="/title/$titleId"
+      params={{ titleId: title.titleId }}
+      data-card=""
+      aria-label={note ? `${name}. ${note}` : name}
+      className={`group block shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 rounded-lg ${className}`}
+    >
+      <div className="relative aspect-2/3 overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-focus-visible:scale-[1.04]">
+        <div className={`absolute inset-0 ${closed ? "brightness-[0.72] saturate-[0.85]" : ""}`}>
+          <Poster title={title} label={title.genres[0]} />
+        </div>
+        <LockBadge decision={decision} at={anchorOf(title) === "bottom" ? "top" : "bottom"} />
+      </div>
+      <p className="mt-2.5 truncate text-xs text-muted transition-colors group-hover:text-paper group-focus-visible:text-paper">
+        {note === "" ? facts(title, strings).join(" · ") : note}
+      </p>
+    </Link>
+  );
+});

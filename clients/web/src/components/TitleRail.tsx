@@ -1,0 +1,54 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { skipToken } from "@tanstack/react-query";
+import type { LinkProps } from "@tanstack/react-router";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { useMemo } from "react";
+
+import { useAccess } from "../api/access";
+import type { ListTitlesRequestSchema } from "../gen/marquee/catalog/v1/catalog_pb";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { ContentRail } from "./ContentRail";
+import { ErrorMessage } from "./Messages";
+import { PosterSkeletons } from "./Skeletons";
+import { TitleCard } from "./TitleCard";
+import { useOnScreen } from "./useOnScreen";
+
+/** How wide a poster in a row is: about two and a half on a phone, seven or eight on a television. */
+export const RAIL_POSTER = "w-[clamp(7.5rem,36vw,9rem)] sm:w-[clamp(9rem,12.2vw,14rem)]";
+
+interface TitleRailProps {
+  heading: string;
+  list: MessageInitShape<typeof ListTitlesRequestSchema>;
+  seeAll?: LinkProps;
+}
+
+/** A rail of titles that is asked for when it comes near. Its height is the same before and after. */
+export function TitleRail({ heading, list, seeAll }: TitleRailProps) {
+  const [ref, seen] = useOnScreen<HTMLDivElement>();
+  const titles = useQuery(CatalogService.method.listTitles, seen ? { pageSize: 24, ...list } : skipToken);
+  const page = useMemo(() => [titles.data?.titles.map((title) => title.titleId) ?? []], [titles.data]);
+  const decisions = useAccess(page);
+
+  if (titles.data?.titles.length === 0) return null;
+  return (
+    <div ref={ref}>
+      <ContentRail heading={heading} seeAll={seeAll} count={titles.data?.titles.length ?? 0}>
+        {titles.error ? <ErrorMessage error={titles.error} retry={titles.refetch} /> : null}
+        {titles.isPending ? <WaitingPosters /> : null}
+        {titles.data?.titles.map((title) => (
+          <TitleCard
+            key={title.titleId}
+            title={title}
+            decision={decisions.get(title.titleId)}
+            className={RAIL_POSTER}
+          />
+        ))}
+      </ContentRail>
+    </div>
+  );
+}
+
+/** The last line keeps the room that the captions will take. */
+function WaitingPosters() {
+  return <PosterSkeletons count={9} className={`mb-6.5 ${RAIL_POSTER}`} />;
+}

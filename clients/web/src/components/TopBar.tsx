@@ -1,0 +1,68 @@
+import { Link } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { useEffect, useState } from "react";
+
+import { useStrings } from "../strings/useStrings";
+import { AccountMenu } from "./AccountMenu";
+import { Wordmark } from "./Wordmark";
+
+const LINK =
+  "rounded-md px-1 py-2 text-sm font-medium text-paper/75 transition-colors hover:text-paper data-[status=active]:text-paper";
+
+/** The bar over every page: clear over a picture, solid once the page has moved under it. */
+export function TopBar() {
+  const strings = useStrings();
+  const moved = useMoved();
+  return (
+    <header
+      className={`gutter fixed inset-x-0 top-0 z-30 flex h-16 items-center gap-5 transition-colors duration-300 lg:gap-7 ${moved ? "bg-ink/92 backdrop-blur-md" : "bg-linear-to-b from-ink/80 to-transparent"}`}
+    >
+      <Link to="/" aria-label={strings.brand} className="rounded-md">
+        <Wordmark className="text-2xl" />
+      </Link>
+      <nav aria-label={strings.nav.label} className="hidden items-center gap-5 sm:flex lg:gap-7">
+        <Link to="/" activeOptions={{ exact: true }} className={LINK}>
+          {strings.nav.home}
+        </Link>
+        <Link to="/browse/{-$genre}" params={{ genre: undefined }} search={{ type: "film" }} className={LINK}>
+          {strings.nav.films}
+        </Link>
+        <Link to="/browse/{-$genre}" params={{ genre: undefined }} search={{ type: "series" }} className={LINK}>
+          {strings.nav.series}
+        </Link>
+        <Link to="/browse/{-$genre}" params={{ genre: undefined }} search={{ type: "sport" }} className={LINK}>
+          {strings.nav.sports}
+        </Link>
+        <Link
+          to="/browse/{-$genre}"
+          params={{ genre: undefined }}
+          search={{}}
+          activeOptions={{ exact: true }}
+          className={LINK}
+        >
+          {strings.nav.browse}
+        </Link>
+      </nav>
+      <div className="ml-auto flex items-center gap-2">
+        <Link
+          to="/search"
+          aria-label={strings.nav.search}
+          className="hidden size-11 place-items-center rounded-full text-paper/85 transition-colors hover:bg-paper/10 hover:text-paper sm:grid"
+        >
+          <Search className="size-5" />
+        </Link>
+        <AccountMenu />
+      </div>
+    </header>
+  );
+}
+
+function useMoved(): boolean {
+  const [moved, setMoved] = useState(() => window.scrollY > 24);
+  useEffect(() => {
+    const look = () => setMoved(window.scrollY > 24);
+    window.addEventListener("scroll", look, { passive: true });
+    return () => window.removeEventListener("scroll", look);
+  }, []);
+  return moved;
+}

@@ -1,0 +1,85 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { describe, expect, it } from "vitest";
+
+import type { AccessOption } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import {
+  AccessDecisionSchema,
+  AccessOptionSchema,
+  AccessReasonCode,
+  AccessReasonSchema,
+} from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { MaturityRating, MoneySchema, Tier } from "../gen/marquee/type/v1/type_pb";
+import { en } from "../strings/en";
+import { leadingReason, lockLabel, optionSentence, reasonSentence } from "./access";
+
+const premium = create(AccessOptionSchema, {
+  way: {
+    case: "subscribe",
+    value: {
+      displayName: "Premium",
+      tier: Tier.PREMIUM,
+      monthlyPrice: create(MoneySchema, { minorUnits: 1299n, currencyCode: "EUR" }),
+    },
+  },
+});
+const inMarch = create(AccessOptionSchema, {
+  way: { case: "wait", value: { availableTime: timestampFromDate(new Date("2027-03-03T12:00:00Z")) } },
+});
+
+function decision(...options: AccessOption[]) {
+  return create(AccessDecisionSchema, {
+    reasons: [{ code: AccessReasonCode.NOT_IN_SUBSCRIPTION, message: "Not in your plan." }],
+    options,
+  });
+}
+
+describe("an option", () => {
+  it("names the package and its price a month", () => {
+    expect(optionSentence(premium, en)).toBe("Included in Premium · 12.99 EUR a month");
+  });
+
+  it("names the day from which a title is open", () => {
+    expect(optionSentence(inMarch, en)).toBe("Available from 3 March 2027");
+  });
+
+  it("names the stream that would make room", () => {
+    const stream = create(AccessOptionSchema, {
+      way: { case: "stopStream", value: { sessionId: "s", deviceName: "Living room", title: "Night Courier" } },
+    });
+
+    expect(optionSentence(stream, en)).toBe("Night Courier is playing on Living room");
+  });
+
+  it("names the rating that another profile needs", () => {
+    const profile = create(AccessOptionSchema, {
+      way: { case: "switchProfile", value: { maturityRating: MaturityRating.R } },
+    });
+
+    expect(optionSentence(profile, en)).toBe("Open to profiles that may watch R");
+  });
+
+  it("of a kind that is newer than this app is left out", () => {
+    expect(optionSentence(create(AccessOptionSchema), en)).toBeUndefined();
+  });
+});
+
+describe("a lock", () => {
+  it("says the shortest word on the cheapest way in", () => {
+    expect(lockLabel(decision(premium, inMarch), en)).toBe("Premium");
+    expect(lockLabel(decision(inMarch), en)).toBe("From 3 March 2027");
+    expect(lockLabel(decision(), en)).toBe("Not available");
+  });
+});
+
+describe("a reason", () => {
+  it("is told by its code", () => {
+    expect(leadingReason(decision(premium), en)).toBe("Your plan does not include this title.");
+  });
+
+  it("of a code that is newer than this app is told in the platform's words", () => {
+    const newer = Object.assign(create(AccessReasonSchema, { message: "The moon is wrong." }), { code: 99 });
+
+    expect(reasonSentence(newer, en)).toBe("The moon is wrong.");
+  });
+});

@@ -1,0 +1,69 @@
+import type { AccessDecision, AccessOption, AccessReason } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { AccessReasonCode } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import type { Strings } from "../strings";
+import { money } from "./money";
+import { day } from "./time";
+
+/** The few words that a tile has room for: `Premium`, `From 3 March 2027`. */
+export function lockLabel(decision: AccessDecision, strings: Strings): string {
+  const way = decision.options[0]?.way;
+  switch (way?.case) {
+    case "subscribe":
+      return way.value.displayName;
+    case "wait":
+      return way.value.availableTime
+        ? strings.access.from(day(way.value.availableTime, strings.language))
+        : strings.access.later;
+    case "stopStream":
+      return strings.access.screensBusy;
+    case "switchProfile":
+      return strings.ratings[way.value.maturityRating];
+    default:
+      return strings.access.closed;
+  }
+}
+
+/** What stands over the reasons. */
+export function accessHeading(decision: AccessDecision, strings: Strings): string {
+  switch (decision.reasons[0]?.code) {
+    case AccessReasonCode.TOO_MANY_STREAMS:
+      return strings.access.headingBusy;
+    case AccessReasonCode.NOT_YET:
+      return strings.access.headingSoon;
+    default:
+      return strings.access.heading;
+  }
+}
+
+/** Why it is closed, in a sentence. */
+export function reasonSentence(reason: AccessReason, strings: Strings): string {
+  return strings.access.reasons[reason.code] || reason.message;
+}
+
+/** The reason that is hardest to open, in a sentence. */
+export function leadingReason(decision: AccessDecision, strings: Strings): string {
+  const [first] = decision.reasons;
+  return first ? reasonSentence(first, strings) : strings.access.reasons[AccessReasonCode.NOT_AVAILABLE];
+}
+
+/** What would open it, in a sentence: `Included in Premium · 12.99 EUR a month`. */
+export function optionSentence(option: AccessOption, strings: Strings): string | undefined {
+  const { way } = option;
+  switch (way.case) {
+    case "subscribe": {
+      const included = strings.access.includedIn(way.value.displayName);
+      const price = way.value.monthlyPrice;
+      return price ? `${included} · ${strings.access.aMonth(money(price, strings.language))}` : included;
+    }
+    case "wait":
+      return way.value.availableTime
+        ? strings.access.availableFrom(day(way.value.availableTime, strings.language))
+        : strings.access.later;
+    case "stopStream":
+      return strings.access.playingOn(way.value.title, way.value.deviceName);
+    case "switchProfile":
+      return strings.access.switchProfile(strings.ratings[way.value.maturityRating]);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+
+import { TitleSchema } from "../gen/marquee/catalog/v1/catalog_pb";
+import { BookmarkSchema } from "../gen/marquee/viewing/v1/viewing_pb";
+import { playNext } from "./playNext";
+
+const film = create(TitleSchema, { titleId: "film" });
+const series = create(TitleSchema, {
+  titleId: "series",
+  seasons: [
+    { seasonNumber: 1, episodes: [{ episodeId: "1-1" }, { episodeId: "1-2" }] },
+    { seasonNumber: 2, episodes: [{ episodeId: "2-1" }] },
+  ],
+});
+
+function bookmark(episodeId: string, position: number, watched = false) {
+  return create(BookmarkSchema, {
+    episodeId,
+    position: { seconds: BigInt(position) },
+    duration: { seconds: 100n },
+    watched,
+  });
+}
+
+describe("pressing play", () => {
+  it("starts a series that is new with its first episode", () => {
+    expect(playNext(series, [])).toMatchObject({ state: "fresh", episode: { episodeId: "1-1" } });
+  });
+
+  it("goes on with the episode that was begun", () => {
+    expect(playNext(series, [bookmark("1-2", 40)])).toMatchObject({
+      state: "begun",
+      episode: { episodeId: "1-2" },
+      share: 0.4,
+      left: 60,
+    });
+  });
+
+  it("goes on with the next season after the last episode of one", () => {
+    const next = playNext(series, [bookmark("1-2", 99, true), bookmark("1-1", 99, true)]);
+
+    expect(next).toMatchObject({ state: "fresh", episode: { episodeId: "2-1" } });
+  });
+
+  it("starts again after everything was watched", () => {
+    expect(playNext(series, [bookmark("2-1", 99, true)])).toMatchObject({
+      state: "watched",
+      episode: { episodeId: "1-1" },
+    });
+    expect(playNext(film, [bookmark("", 99, true)])).toMatchObject({ state: "watched", episode: undefined });
+  });
+
+  it("does not call a film begun that was opened and left at once", () => {
+    expect(playNext(film, [bookmark("", 0)])).toMatchObject({ state: "fresh" });
+  });
+});

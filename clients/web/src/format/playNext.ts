@@ -1,0 +1,42 @@
+import type { Episode, Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Bookmark } from "../gen/marquee/viewing/v1/viewing_pb";
+import { progress, seconds } from "./time";
+import { episodesOf } from "./title";
+
+/** What pressing play on a title does. */
+export interface PlayNext {
+  /** The episode, of a series. */
+  episode?: Episode | undefined;
+  state: "fresh" | "begun" | "watched";
+  /** How much was seen, from 0 to 1. */
+  share: number;
+  /** How many seconds are left. */
+  left: number;
+}
+
+/** Decides from the bookmarks, the latest first: a series goes on after its last episode that was watched. */
+export function playNext(title: Title, bookmarks: readonly Bookmark[]): PlayNext {
+  const [latest] = bookmarks;
+  const episodes = episodesOf(title);
+  if (!latest) return { episode: episodes[0], state: "fresh", share: 0, left: 0 };
+  const at = episodes.findIndex((episode) => episode.episodeId === latest.episodeId);
+  const following = latest.watched ? episodes[at + 1] : undefined;
+  if (following) {
+    const known = bookmarks.find((bookmark) => bookmark.episodeId === following.episodeId);
+    return known && !known.watched
+      ? begun(known, following)
+      : { episode: following, state: "fresh", share: 0, left: 0 };
+  }
+  if (latest.watched) return { episode: episodes[0], state: "watched", share: 1, left: 0 };
+  return begun(latest, episodes[at]);
+}
+
+function begun(bookmark: Bookmark, episode: Episode | undefined): PlayNext {
+  if (seconds(bookmark.position) === 0) return { episode, state: "fresh", share: 0, left: 0 };
+  return {
+    episode,
+    state: "begun",
+    share: progress(bookmark.position, bookmark.duration),
+    left: seconds(bookmark.duration) - seconds(bookmark.position),
+  };
+}

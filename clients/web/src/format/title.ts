@@ -1,0 +1,40 @@
+import type { Credit, Episode, Season, Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import { CreditRole, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Strings } from "../strings";
+import { seconds } from "./time";
+
+/** The short facts under a name: year, rating, length or seasons. */
+export function facts(title: Title, strings: Strings): string[] {
+  const length = seconds(title.duration);
+  return [
+    title.releaseDate?.year ? String(title.releaseDate.year) : "",
+    strings.ratings[title.maturityRating],
+    title.type === TitleType.SERIES ? strings.title.seasons(title.seasonCount) : "",
+    title.type !== TitleType.SERIES && length > 0 ? strings.length(length) : "",
+  ].filter(Boolean);
+}
+
+/** The name of a language in the language of the page: `Hindi` for `hi`. */
+export function languageName(code: string, strings: Strings): string {
+  try {
+    return new Intl.DisplayNames(strings.language, { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** The people who had a part of one kind, in the order of billing. */
+export function people(title: Title, ...roles: CreditRole[]): Credit[] {
+  return title.credits.filter((credit) => roles.includes(credit.role));
+}
+
+/** All episodes in the order of watching. */
+export function episodesOf(title: Title): Episode[] {
+  return title.seasons.flatMap((season) => season.episodes);
+}
+
+/** What a season is called: its own name, or its number. */
+export function seasonName(season: Season, strings: Strings): string {
+  const numbered = strings.title.season(season.seasonNumber);
+  return season.title ? `${numbered} · ${season.title}` : numbered;
+}

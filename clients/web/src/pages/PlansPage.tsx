@@ -1,0 +1,70 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { Check } from "lucide-react";
+
+import { ErrorMessage } from "../components/Messages";
+import { PageTitle } from "../components/PageTitle";
+import { Skeleton } from "../components/Skeletons";
+import { money } from "../format/money";
+import type { Package } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { EntitlementService } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { useStrings } from "../strings/useStrings";
+
+/** What can be subscribed to, and what is. */
+export function PlansPage() {
+  const strings = useStrings();
+  const packages = useQuery(EntitlementService.method.listPackages, {});
+  const mine = useQuery(EntitlementService.method.getSubscription, {});
+  return (
+    <div className="gutter pt-28">
+      <PageTitle>{strings.plans.page}</PageTitle>
+      <h1 className="text-center font-literary text-4xl font-semibold sm:text-5xl">{strings.plans.heading}</h1>
+      {packages.error ? <ErrorMessage error={packages.error} retry={packages.refetch} /> : null}
+      <ul className="mx-auto mt-10 grid max-w-6xl gap-4 sm:grid-cols-2 lg:grid-cols-4">
+        {packages.isPending ? [0, 1, 2, 3].map((index) => <Skeleton key={index} className="h-72 rounded-3xl" />) : null}
+        {packages.data?.packages.map((each) => (
+          <Plan key={each.packageId} plan={each} isMine={each.tier === mine.data?.subscription?.tier} />
+        ))}
+      </ul>
+      <p className="mt-8 text-center text-sm text-muted">{strings.plans.note}</p>
+    </div>
+  );
+}
+
+function Plan({ plan, isMine }: { plan: Package; isMine: boolean }) {
+  const strings = useStrings();
+  const price = plan.monthlyPrice;
+  const isFree = !price || price.minorUnits === 0n;
+  return (
+    <li
+      aria-current={isMine}
+      className={`flex flex-col rounded-3xl border p-6 ${isMine ? "border-bulb bg-bulb/8" : "border-line bg-raised"}`}
+    >
+      <div className="flex min-h-7 items-center justify-between">
+        <h2 className="text-lg font-semibold">{plan.displayName}</h2>
+        {isMine ? (
+          <span className="rounded-full bg-bulb px-2.5 py-1 text-xs font-semibold text-ink">{strings.plans.yours}</span>
+        ) : null}
+      </div>
+      <p className="mt-5">
+        <span className="font-literary text-3xl font-semibold">
+          {isFree ? strings.plans.free : money(price, strings.language)}
+        </span>{" "}
+        {isFree ? null : <span className="text-sm text-muted">{strings.plans.aMonth}</span>}
+      </p>
+      <p className="mt-4 grow text-sm text-paper/85">{plan.description}</p>
+      <ul className="mt-5 flex flex-col gap-2 text-sm">
+        <Promise>{strings.plans.screens(plan.maxStreams)}</Promise>
+        {plan.includesAllTitles ? <Promise>{strings.plans.everything}</Promise> : null}
+      </ul>
+    </li>
+  );
+}
+
+function Promise({ children }: { children: string }) {
+  return (
+    <li className="flex items-center gap-2">
+      <Check aria-hidden="true" className="size-4 text-bulb" />
+      {children}
+    </li>
+  );
+}

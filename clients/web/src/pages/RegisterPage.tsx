@@ -1,0 +1,76 @@
+import { useMutation } from "@tanstack/react-query";
+import { Link, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { problemOf } from "../api/problem";
+import { buttons } from "../components/buttons";
+import { PageTitle } from "../components/PageTitle";
+import { TextField } from "../components/TextField";
+import { register } from "../session/session";
+import { useStrings } from "../strings/useStrings";
+import { GuestFrame } from "./GuestFrame";
+
+export function RegisterPage() {
+  const strings = useStrings();
+  const router = useRouter();
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const opening = useMutation({
+    mutationFn: () => register(name.trim(), email.trim(), password),
+    onSuccess: () => router.invalidate(),
+  });
+
+  return (
+    <GuestFrame>
+      <PageTitle>{strings.register.page}</PageTitle>
+      <h1 className="mb-6 font-literary text-3xl font-semibold">{strings.register.heading}</h1>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          opening.mutate();
+        }}
+      >
+        <TextField
+          label={strings.register.name}
+          autoComplete="name"
+          required
+          maxLength={80}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <TextField
+          label={strings.logIn.email}
+          type="email"
+          autoComplete="email"
+          required
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <TextField
+          label={strings.logIn.password}
+          hint={strings.register.passwordHint}
+          type="password"
+          autoComplete="new-password"
+          required
+          minLength={8}
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <p role="alert" className="text-sm text-danger empty:hidden">
+          {opening.error ? strings.problems[problemOf(opening.error).kind] : ""}
+        </p>
+        <button type="submit" className={buttons.primary} disabled={opening.isPending}>
+          {opening.isPending ? strings.register.submitting : strings.register.submit}
+        </button>
+      </form>
+      <p className="mt-5 text-sm text-muted">
+        {strings.register.haveAccount}{" "}
+        <Link to="/login" search={(now) => now} className="font-medium text-bulb-soft underline underline-offset-4">
+          {strings.register.toLogIn}
+        </Link>
+      </p>
+    </GuestFrame>
+  );
+}

@@ -1,0 +1,25 @@
+import { useRouter } from "@tanstack/react-router";
+
+import { ErrorMessage } from "../components/Messages";
+import { Wordmark } from "../components/Wordmark";
+import { useStrings } from "../strings/useStrings";
+
+/** While a page or the session is being opened. */
+export function OpeningPage() {
+  const strings = useStrings();
+  return (
+    <main className="grid min-h-dvh place-items-center" aria-busy="true" aria-label={strings.loading}>
+      <Wordmark className="animate-pulse text-4xl" />
+    </main>
+  );
+}
+
+/** When a page could not be opened. */
+export function FailurePage({ error }: { error: unknown }) {
+  const router = useRouter();
+  return (
+    <main className="grid min-h-dvh place-items-center">
+      <ErrorMessage error={error} retry={() => router.invalidate()} />
+    </main>
+  );
+}

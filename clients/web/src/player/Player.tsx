@@ -1,0 +1,203 @@
+import { useNavigate } from "@tanstack/react-router";
+import { LoaderCircle } from "lucide-react";
+import type { RefObject } from "react";
+import { useEffect, useRef, useState } from "react";
+
+import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import type { Session } from "../gen/marquee/playback/v1/playback_pb";
+import { useStrings } from "../strings/useStrings";
+import { NextEpisodeCard } from "./NextEpisodeCard";
+import { PlayerControls } from "./PlayerControls";
+import { PlayerNotice } from "./PlayerScreens";
+import { playFromStart, seek, toggle } from "./remote";
+import { useEngine } from "./useEngine";
+import { useFullscreen } from "./useFullscreen";
+import { useIdle } from "./useIdle";
+import { useLeave } from "./useLeave";
+import { usePlayerKeys } from "./usePlayerKeys";
+import { useThumbnails } from "./useThumbnails";
+import { useVideo } from "./useVideo";
+import type { Viewing } from "./viewing";
+
+/** Controls go away when nothing was touched for this long. */
+const IDLE_MS = 3_200;
+
+interface PlayerProps {
+  programme: { session: Session; startAt: number };
+  format: "dash" | "hls";
+  names: { title: string; episode: string };
+  titleId: string;
+  viewing: Viewing;
+  /** What fills the screen. */
+  stage: RefObject<HTMLElement | null>;
+}
+
+/** The picture and everything around it. */
+export function Player({ programme: { session, startAt }, format, names, titleId, viewing, stage }: PlayerProps) {
+  const strings = useStrings();
+  const video = useRef<HTMLVideoElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const picture = useRef<HTMLButtonElement>(null);
+  const [engineState, engine] = useEngine(video, frame, { session, startAt, format });
+  const videoState = useVideo(video);
+  const [full, toggleFull] = useFullscreen(stage);
+  const [idle, stir] = useIdle(IDLE_MS);
+  const [menuOpen, setMenuOpen] = useState(false);
+  const thumbnails = useThumbnails(session);
+  const leave = useLeave(titleId);
+  const hidden = idle && !videoState.paused && !menuOpen;
+
+  useReports(video, viewing, startAt, engineState.buffering);
+  usePlayerKeys({ video, engine, engineState, picture, stir, toggleFull, leave });
+
+  useEffect(() => {
+    // Focus must not stay on a control that has gone.
+    if (hidden && frame.current?.contains(document.activeElement)) picture.current?.focus({ preventScroll: true });
+  }, [hidden]);
+
+  const seekTo = (position: number) => {
+    seek(video.current, position);
+    stir();
+  };
+
+  return (
+    <div
+      ref={frame}
+      data-controls={hidden ? "hidden" : "shown"}
+      className={`absolute inset-0 ${hidden ? "cursor-none" : ""}`}
+      onPointerMove={stir}
+      onFocus={stir}
+      onDoubleClick={(event) => event.target === picture.current && toggleFull()}
+    >
+      <video ref={video} playsInline className="absolute inset-0 size-full" />
+      <button
+        ref={picture}
+        type="button"
+        autoFocus
+        data-arrows="own"
+        aria-label={videoState.paused ? strings.player.play : strings.player.pause}
+        className="absolute inset-0 cursor-[inherit] outline-none"
+        onClick={(event) => {
+          // A finger asks for the controls first; a mouse already has them.
+          const byTouch = (event.nativeEvent as PointerEvent).pointerType === "touch";
+          if (byTouch && hidden) stir();
+          else toggle(video.current);
+        }}
+      />
+      {engineState.buffering && !engineState.failed ? (
+        <div
+          role="status"
+          aria-label={strings.player.buffering}
+          className="pointer-events-none absolute inset-0 grid place-items-center"
+        >
+          <LoaderCircle className="size-16 animate-spin text-bulb" strokeWidth={1.6} />
+        </div>
+      ) : null}
+      <PlayerControls
+        hidden={hidden}
+        names={names}
+        video={video}
+        videoState={videoState}
+        engine={engine}
+        engineState={engineState}
+        thumbnails={thumbnails}
+        full={full}
+        onSeek={seekTo}
+        onFullscreen={toggleFull}
+        onLeave={leave}
+        onMenuChange={setMenuOpen}
+      />
+      <Afterwards session={session} titleId={titleId} video={video} videoState={videoState} />
+      {engineState.failed ? (
+        <PlayerNotice
+          heading={strings.player.failedHeading}
+          body={strings.player.failedBody}
+          action={strings.player.tryAgain}
+          onAction={() => void viewing.restart(videoState.position > 0 ? videoState.position : startAt)}
+          titleId={titleId}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+interface AfterwardsProps {
+  session: Session;
+  titleId: string;
+  video: RefObject<HTMLVideoElement | null>;
+  videoState: ReturnType<typeof useVideo>;
+}
+
+/** What comes after the picture: the next episode, or a word that this was it. */
+function Afterwards({ session, titleId, video, videoState }: AfterwardsProps) {
+  const strings = useStrings();
+  const navigate = useNavigate();
+  const next = session.nextEpisode;
+  if (next) {
+    return (
+      <NextEpisodeCard
+        next={next}
+        position={videoState.position}
+        duration={videoState.duration}
+        ended={videoState.ended}
+        onPlay={() =>
+          void navigate({
+            to: "/play/$titleId",
+            params: { titleId },
+            search: (now) => ({ ...now, episode: next.episodeId }),
+            replace: true,
+          })
+        }
+      />
+    );
+  }
+  if (!videoState.ended) return null;
+  return (
+    <PlayerNotice
+      heading={strings.player.finishedHeading}
+      action={strings.player.watchAgain}
+      onAction={() => playFromStart(video.current)}
+      titleId={titleId}
+    />
+  );
+}
+
+/** Lets the viewing know where the player is, and at once when that changes by the viewer's hand. */
+function useReports(
+  video: RefObject<HTMLVideoElement | null>,
+  viewing: Viewing,
+  startAt: number,
+  buffering: boolean,
+): void {
+  const waiting = useRef(buffering);
+  useEffect(() => {
+    waiting.current = buffering;
+  }, [buffering]);
+  useEffect(() => {
+    const element = video.current;
+    if (!element) return;
+    let position = startAt;
+    const note = () => {
+      // An element that is still empty, or already emptied, stands at zero, and that is nobody's place.
+      if (element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) position = element.currentTime;
+    };
+    const beat = () => {
+      note();
+      void viewing.beat();
+    };
+    viewing.observe(() => ({ position, state: stateOf(element, waiting.current) }));
+    const telling = ["play", "pause", "seeked", "ended"] as const;
+    element.addEventListener("timeupdate", note);
+    telling.forEach((event) => element.addEventListener(event, beat));
+    return () => {
+      element.removeEventListener("timeupdate", note);
+      telling.forEach((event) => element.removeEventListener(event, beat));
+    };
+  }, [video, viewing, startAt]);
+}
+
+function stateOf(video: HTMLVideoElement, buffering: boolean): PlayerState {
+  if (video.ended) return PlayerState.ENDED;
+  if (video.paused) return PlayerState.PAUSED;
+  return buffering ? PlayerState.BUFFERING : PlayerState.PLAYING;
+}

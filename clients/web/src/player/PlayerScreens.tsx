@@ -1,0 +1,147 @@
+import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { LoaderCircle } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { problemOf } from "../api/problem";
+import { Backdrop } from "../art/Poster";
+import { AccessNotice } from "../components/AccessNotice";
+import { buttons } from "../components/buttons";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import { useStrings } from "../strings/useStrings";
+import type { Viewing } from "./viewing";
+
+/** What stands in the player's place while there is no picture: over the title's own, dimmed. */
+function PlayerScreen({ title, children }: { title: Title | undefined; children: ReactNode }) {
+  return (
+    <div className="absolute inset-0 grid place-items-center overflow-y-auto p-6 text-center">
+      <div className="absolute inset-0 opacity-30">{title ? <Backdrop title={title} /> : null}</div>
+      <div className="relative flex animate-rise flex-col items-center gap-5">{children}</div>
+    </div>
+  );
+}
+
+function ToTitle({ titleId, className }: { titleId: string; className: string }) {
+  const strings = useStrings();
+  return (
+    <Link to="/title/$titleId" params={{ titleId }} replace className={className}>
+      {strings.player.toTitle}
+    </Link>
+  );
+}
+
+export function PlayerOpening({ title }: { title: Title | undefined }) {
+  const strings = useStrings();
+  return (
+    <PlayerScreen title={title}>
+      <p className="font-literary text-3xl font-semibold">{title?.title}</p>
+      <p role="status" className="flex items-center gap-3 text-paper/85">
+        <LoaderCircle aria-hidden="true" className="size-5 animate-spin text-bulb" />
+        {strings.player.opening}
+      </p>
+    </PlayerScreen>
+  );
+}
+
+interface PlayerRefusedProps {
+  title: Title | undefined;
+  titleId: string;
+  error: unknown;
+  viewing: Viewing;
+}
+
+/** Why it does not play, with the same decision that the title's page shows. */
+export function PlayerRefused({ title, titleId, error, viewing }: PlayerRefusedProps) {
+  const strings = useStrings();
+  const problem = problemOf(error);
+  const decision = problem.kind === "closed" || problem.kind === "too-many-streams" ? problem.decision : undefined;
+  return (
+    <PlayerScreen title={title}>
+      <p className="font-literary text-3xl font-semibold text-balance">{title?.title}</p>
+      {decision ? (
+        <div role="alert">
+          <AccessNotice
+            decision={decision}
+            stopStream={(sessionId) => <TakeOverButton sessionId={sessionId} viewing={viewing} />}
+          />
+        </div>
+      ) : (
+        <p role="alert" className="max-w-md text-lg">
+          {strings.problems[problem.kind]}
+        </p>
+      )}
+      <div className="flex flex-wrap justify-center gap-3">
+        {decision ? null : (
+          <button type="button" className={buttons.primary} onClick={() => void viewing.restart()}>
+            {strings.player.tryAgain}
+          </button>
+        )}
+        <ToTitle titleId={titleId} className={buttons.secondary} />
+      </div>
+    </PlayerScreen>
+  );
+}
+
+/** Stops a stream of the account that plays elsewhere, and plays here. */
+function TakeOverButton({ sessionId, viewing }: { sessionId: string; viewing: Viewing }) {
+  const strings = useStrings();
+  const taking = useMutation({ mutationFn: () => viewing.takeOver(sessionId) });
+  return (
+    <button type="button" className={buttons.primary} disabled={taking.isPending} onClick={() => taking.mutate()}>
+      {taking.isPending ? strings.access.stopping : strings.access.stopStream}
+    </button>
+  );
+}
+
+interface PlayerEndedProps {
+  title: Title | undefined;
+  titleId: string;
+  onGoOn: () => void;
+}
+
+/** The platform ended the viewing. */
+export function PlayerEnded({ title, titleId, onGoOn }: PlayerEndedProps) {
+  const strings = useStrings();
+  return (
+    <PlayerScreen title={title}>
+      <div role="alert" className="max-w-md">
+        <p className="font-literary text-3xl font-semibold">{strings.player.endedHeading}</p>
+        <p className="mt-2 text-paper/85">{strings.player.endedBody}</p>
+      </div>
+      <div className="flex flex-wrap justify-center gap-3">
+        <button type="button" autoFocus className={buttons.primary} onClick={onGoOn}>
+          {strings.player.goOn}
+        </button>
+        <ToTitle titleId={titleId} className={buttons.secondary} />
+      </div>
+    </PlayerScreen>
+  );
+}
+
+interface PlayerNoticeProps {
+  heading: string;
+  body?: string;
+  action: string;
+  onAction: () => void;
+  titleId: string;
+}
+
+/** A word over a picture that stands still: it failed, or it is over. */
+export function PlayerNotice({ heading, body, action, onAction, titleId }: PlayerNoticeProps) {
+  return (
+    <div className="absolute inset-0 z-20 grid place-items-center bg-ink/85 p-6 text-center">
+      <div className="flex max-w-md animate-rise flex-col items-center gap-4">
+        <p role="alert" className="font-literary text-3xl font-semibold">
+          {heading}
+        </p>
+        {body ? <p className="text-paper/85">{body}</p> : null}
+        <div className="flex flex-wrap justify-center gap-3">
+          <button type="button" autoFocus className={buttons.primary} onClick={onAction}>
+            {action}
+          </button>
+          <ToTitle titleId={titleId} className={buttons.secondary} />
+        </div>
+      </div>
+    </div>
+  );
+}

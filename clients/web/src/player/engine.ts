@@ -1,0 +1,144 @@
+import type shaka from "shaka-player/dist/shaka-player.compiled-es2021";
+
+import type { Session } from "../gen/marquee/playback/v1/playback_pb";
+import { atOrigin } from "./address";
+import { prefersHls } from "./browser";
+
+/** A rung of the quality ladder. */
+export type Quality = number;
+
+/** What is played, and how. */
+export interface Programme {
+  session: Session;
+  startAt: number;
+  format: "dash" | "hls";
+}
+
+/** What the controls show of the engine. */
+export interface EngineState {
+  loaded: boolean;
+  buffering: boolean;
+  failed: boolean;
+  /** The heights on offer, the highest first. */
+  qualities: Quality[];
+  /** The height that is shown now. */
+  height: number | undefined;
+  /** The height that the viewer chose; undefined lets the engine choose. */
+  chosen: Quality | undefined;
+  /** The languages of the captions on offer. */
+  captions: string[];
+  caption: string | undefined;
+}
+
+export const IDLE: EngineState = {
+  loaded: false,
+  buffering: true,
+  failed: false,
+  qualities: [],
+  height: undefined,
+  chosen: undefined,
+  captions: [],
+  caption: undefined,
+};
+
+/** A video element serves one player at a time: the next one waits until the last is gone. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Shaka Player on one video element. */
+export class Engine {
+  private state = IDLE;
+  private player: shaka.Player | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly frame: HTMLElement,
+    private readonly onChange: (state: EngineState) => void,
+  ) {}
+
+  /** Loads a programme and begins to play it. What goes wrong shows in the state. */
+  open(programme: Programme): void {
+    turn = turn.then(() => this.load(programme)).catch(() => this.change({ failed: true, buffering: false }));
+  }
+
+  /** Lets go of the video element. */
+  close(): void {
+    this.closed = true;
+    turn = turn.then(() => this.player?.destroy());
+  }
+
+  /** Shows one height, or with undefined whatever suits the connection. */
+  choose(quality: Quality | undefined): void {
+    const player = this.player;
+    if (!player) return;
+    player.configure("abr.enabled", quality === undefined);
+    const track = player.getVideoTracks().find((each) => each.height === quality);
+    if (track) player.selectVideoTrack(track, true);
+    this.change({ chosen: quality });
+  }
+
+  /** Shows captions in one language, or with undefined none. */
+  caption(language: string | undefined): void {
+    const track = this.player?.getTextTracks().find((each) => each.language === language);
+    this.player?.selectTextTrack(track ?? null);
+    this.change({ caption: track?.language });
+  }
+
+  private async load({ session, startAt, format }: Programme): Promise<void> {
+    if (this.closed) return;
+    const { default: library } = await import("shaka-player/dist/shaka-player.compiled-es2021");
+    library.polyfill.installAll();
+    // With a container, captions are elements of the page, which it can set in its own letters.
+    const player = new library.Player(null, this.frame);
+    this.player = player;
+    await player.attach(this.video);
+    player.configure({
+      drm: { servers: session.licenseUrl ? { "org.w3.clearkey": session.licenseUrl } : {} },
+      abr: { restrictToElementSize: true },
+      streaming: {
+        bufferingGoal: 30,
+        rebufferingGoal: 1,
+        // Other browsers play HLS by themselves too, but none that is encrypted.
+        preferNativeHls: prefersHls(navigator.userAgent),
+      },
+    });
+    player.getNetworkingEngine()?.registerRequestFilter((_, request) => {
+      request.uris = request.uris.map((uri) => atOrigin(uri, session.dashUrl, window.location.href));
+    });
+    this.listen(player);
+    const [address, type] =
+      format === "hls" ? [session.hlsUrl, "application/x-mpegurl"] : [session.dashUrl, "application/dash+xml"];
+    // A browser that plays HLS by itself asks for it by itself, past the filter.
+    await player.load(atOrigin(address, session.dashUrl, window.location.href), startAt, type);
+    this.change({ loaded: true });
+    // A browser that wants a press first leaves the picture paused; the play button is there.
+    await this.video.play().catch(() => undefined);
+  }
+
+  private listen(player: shaka.Player): void {
+    player.addEventListener("error", (event) => {
+      // Shaka goes on by itself after an error that is not critical (severity 2).
+      const { severity } = (event as unknown as { detail: { severity: number } }).detail;
+      if (severity === 2) this.change({ failed: true, buffering: false });
+    });
+    player.addEventListener("buffering", (event) => {
+      this.change({ buffering: (event as unknown as { buffering: boolean }).buffering });
+    });
+    const look = () => {
+      const tracks = player.getVideoTracks();
+      const heights = tracks.map((track) => track.height ?? 0).filter((height) => height > 0);
+      this.change({
+        qualities: [...new Set(heights)].sort((a, b) => b - a),
+        height: tracks.find((track) => track.active)?.height ?? undefined,
+        captions: [...new Set(player.getTextTracks().map((track) => track.language))],
+      });
+    };
+    for (const event of ["trackschanged", "adaptation", "variantchanged"]) player.addEventListener(event, look);
+  }
+
+  private change(part: Partial<EngineState>): void {
+    if (this.closed) return;
+    this.state = { ...this.state, ...part };
+    this.onChange(this.state);
+  }
+}

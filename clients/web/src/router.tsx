@@ -1,0 +1,117 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+
+import { browseSearch } from "./pages/browseSearch";
+import { FailurePage, OpeningPage } from "./pages/Waiting";
+import { NotFoundPage } from "./pages/NotFoundPage";
+import { Shell } from "./pages/Shell";
+import { open } from "./session/session";
+
+const root = createRootRoute({ notFoundComponent: NotFoundPage });
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+
+/** Pages for guests: whoever is signed in goes on to what they wanted. */
+const guest = createRoute({
+  getParentRoute: () => root,
+  id: "guest",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+    // Only paths of our own: an address from outside must not be able to send a viewer elsewhere.
+    const next = text(search.next);
+    return next?.startsWith("/") && !next.startsWith("//") ? { next } : {};
+  },
+  beforeLoad: async ({ search }) => {
+    const session = await open();
+    if (session.status === "signed-in") throw redirect({ href: search.next ?? "/" });
+  },
+});
+
+/** Pages for viewers. */
+const viewer = createRoute({
+  getParentRoute: () => root,
+  id: "viewer",
+  beforeLoad: async ({ location }) => {
+    const session = await open();
+    const search = location.href === "/" ? {} : { next: location.href };
+    if (session.status === "signed-out") throw redirect({ to: "/login", search });
+    if (session.mustChoose && location.pathname !== "/profiles") throw redirect({ to: "/profiles", search });
+  },
+});
+
+const shell = createRoute({ getParentRoute: () => viewer, id: "shell", component: Shell });
+
+const logIn = createRoute({
+  getParentRoute: () => guest,
+  path: "/login",
+  component: lazyRouteComponent(() => import("./pages/LogInPage"), "LogInPage"),
+});
+const register = createRoute({
+  getParentRoute: () => guest,
+  path: "/register",
+  component: lazyRouteComponent(() => import("./pages/RegisterPage"), "RegisterPage"),
+});
+const profiles = createRoute({
+  getParentRoute: () => viewer,
+  path: "/profiles",
+  validateSearch: (search: Record<string, unknown>): { next?: string } => {
+    const next = text(search.next);
+    return next?.startsWith("/") && !next.startsWith("//") ? { next } : {};
+  },
+  component: lazyRouteComponent(() => import("./pages/ProfilesPage"), "ProfilesPage"),
+});
+const play = createRoute({
+  getParentRoute: () => viewer,
+  path: "/play/$titleId",
+  validateSearch: (search: Record<string, unknown>): { episode?: string; format?: "hls" } => {
+    const episode = text(search.episode);
+    return { ...(episode ? { episode } : {}), ...(search.format === "hls" ? { format: "hls" } : {}) };
+  },
+  component: lazyRouteComponent(() => import("./pages/PlayPage"), "PlayPage"),
+});
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/HomePage"), "HomePage"),
+});
+const browse = createRoute({
+  getParentRoute: () => shell,
+  path: "/browse/{-$genre}",
+  validateSearch: browseSearch,
+  component: lazyRouteComponent(() => import("./pages/BrowsePage"), "BrowsePage"),
+});
+const search = createRoute({
+  getParentRoute: () => shell,
+  path: "/search",
+  validateSearch: (input: Record<string, unknown>): { q?: string } => {
+    const q = text(input.q)?.slice(0, 200);
+    return q ? { q } : {};
+  },
+  component: lazyRouteComponent(() => import("./pages/SearchPage"), "SearchPage"),
+});
+const title = createRoute({
+  getParentRoute: () => shell,
+  path: "/title/$titleId",
+  component: lazyRouteComponent(() => import("./pages/TitlePage"), "TitlePage"),
+});
+const plans = createRoute({
+  getParentRoute: () => shell,
+  path: "/plans",
+  component: lazyRouteComponent(() => import("./pages/PlansPage"), "PlansPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    guest.addChildren([logIn, register]),
+    viewer.addChildren([profiles, play, shell.addChildren([home, browse, search, title, plans])]),
+  ]),
+  defaultPreload: "intent",
+  defaultPendingComponent: OpeningPage,
+  defaultErrorComponent: FailurePage,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,103 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { createClient } from "@connectrpc/connect";
+
+import { transport } from "../api/client";
+import { queries } from "../api/queries";
+import type { Account, LogInResponse, Profile, RegisterResponse } from "../gen/marquee/identity/v1/identity_pb";
+import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
+import { tokens, tokensOf } from "./tokens";
+
+/** Who is watching. */
+export type SessionState =
+  | { status: "signed-out" }
+  | { status: "signed-in"; account: Account; profile: Profile | undefined; mustChoose: boolean };
+
+const identity = createClient(IdentityService, transport);
+const listeners = new Set<() => void>();
+let state: SessionState | undefined;
+let opening: Promise<SessionState> | undefined;
+
+/** The session as it is known; undefined until it was opened once. */
+export function snapshot(): SessionState | undefined {
+  return state;
+}
+
+/** Calls `listener` after each change; answers how to stop that. */
+export function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Finds out who is signed in. Asks the platform only the first time. */
+export async function open(): Promise<SessionState> {
+  if (state) return state;
+  opening ??= find().finally(() => (opening = undefined));
+  return opening;
+}
+
+/** Signs in, and asks who is watching where the account has several profiles. */
+export async function logIn(email: string, password: string, stay: boolean): Promise<void> {
+  const answer = await identity.logIn({ email, password });
+  enter(answer, stay);
+  const { profiles } = await identity.listProfiles({});
+  if (state?.status === "signed-in") change({ ...state, mustChoose: profiles.length > 1 });
+}
+
+/** Opens an account and signs in. */
+export async function register(displayName: string, email: string, password: string): Promise<void> {
+  enter(await identity.register({ displayName, email, password }), true);
+}
+
+/** Goes on as another profile of the account. */
+export async function selectProfile(profileId: string): Promise<void> {
+  const { accessToken, expireTime, profile } = await identity.selectProfile({ profileId });
+  tokens.useProfile(accessToken, expireTime ? timestampMs(expireTime) : 0);
+  queries.clear();
+  if (state?.status === "signed-in") change({ ...state, profile, mustChoose: false });
+}
+
+/** Signs out here; the platform ends the log-in on its side as soon as it can be reached. */
+export async function logOut(): Promise<void> {
+  const { refreshToken } = tokens;
+  leave();
+  if (refreshToken) await identity.logOut({ refreshToken }).catch(() => undefined);
+}
+
+tokens.onSignedOut(leave);
+
+// Another tab that signs out takes the shared refresh token with it.
+window.addEventListener("storage", () => {
+  if (state?.status === "signed-in" && !tokens.holdsTokens()) leave();
+});
+
+async function find(): Promise<SessionState> {
+  if (!tokens.holdsTokens()) return change({ status: "signed-out" });
+  try {
+    const { account, profile } = await identity.getAccount({});
+    if (account) return change({ status: "signed-in", account, profile, mustChoose: profile === undefined });
+  } catch (failure) {
+    // The refresh token may have ended meanwhile; anything else is worth another try.
+    if (tokens.holdsTokens()) throw failure;
+  }
+  return change({ status: "signed-out" });
+}
+
+function enter(answer: LogInResponse | RegisterResponse, stay: boolean): void {
+  tokens.signIn(tokensOf(answer), stay);
+  queries.clear();
+  if (answer.account) {
+    change({ status: "signed-in", account: answer.account, profile: answer.profile, mustChoose: false });
+  }
+}
+
+function leave(): void {
+  tokens.forget();
+  queries.clear();
+  change({ status: "signed-out" });
+}
+
+function change(next: SessionState): SessionState {
+  state = next;
+  listeners.forEach((listener) => listener());
+  return next;
+}

@@ -1,0 +1,11 @@
+import { useSyncExternalStore } from "react";
+
+import type { SessionState } from "./session";
+import { snapshot, subscribe } from "./session";
+
+const SIGNED_OUT: SessionState = { status: "signed-out" };
+
+/** Who is watching, kept up to date. */
+export function useSession(): SessionState {
+  return useSyncExternalStore(subscribe, snapshot) ?? SIGNED_OUT;
+}
