@@ -1,0 +1,1 @@
+"""The `marquee` command: up, down, status, logs, doctor, seed, import."""

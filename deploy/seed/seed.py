@@ -1,0 +1,218 @@
+"""Puts the seed into a running platform, through its contracts alone; what is in place already is left as it is."""
+
+import asyncio
+import collections
+import dataclasses
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.type.v1 import type_pb2
+
+from deploy.seed import files, media
+from services.kit import client, errors
+
+_CHUNK_BYTES = 256 * 1024
+_PAGE = 200
+_SECONDS = 30.0
+# A platform that has just come up may still be loading its facts, or be short of breath.
+_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+_PROFILES = {
+    files.Media.FULL: packager_pb2.PACKAGING_PROFILE_FULL,
+    files.Media.QUICK: packager_pb2.PACKAGING_PROFILE_QUICK,
+}
+_ENDED_IN_VAIN = (packager_pb2.PACKAGE_STATE_FAILED, packager_pb2.PACKAGE_STATE_CANCELLED)
+
+_T = TypeVar("_T")
+
+
+class RowsRefused(Exception):
+    """The catalogue does not take rows of the import; the text names each row, its field and the fault."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Step:
+    """What one step was to bring about, and how much of that had to be written."""
+
+    name: str
+    total: int
+    written: int
+
+
+class Platform:
+    """The running platform, as far as the seed writes to it.
+
+    Args:
+        mesh: dials the services, with a service token.
+    """
+
+    def __init__(self, mesh: client.Mesh) -> None:
+        self._identity = identity_pb2_grpc.IdentityAdminServiceStub(mesh.channel("identity"))
+        self._entitlement = entitlement_pb2_grpc.EntitlementAdminServiceStub(mesh.channel("entitlement"))
+        self._catalog = catalog_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
+        self._packager = packager_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
+
+    async def seed(self, seed: files.Seed, *, with_media: bool = True) -> AsyncIterator[Step]:
+        """Brings the platform to what the seed says and tells of each step as it ends.
+
+        Media is only queued here; the packager makes it in the background. Fails with `RowsRefused`, and with the
+        error of a service that refuses or does not answer.
+        """
+        yield await self._import_titles(seed.titles + seed.edge_cases)
+        yield await self._save_packages(seed.packages)
+        yield await self._assign_titles(seed)
+        imported = await self._import_accounts(seed.accounts)
+        yield Step("accounts", len(seed.accounts), imported.created_count + imported.updated_count)
+        yield await self._subscribe(seed.accounts, [account.account_id for account in imported.accounts])
+        if with_media:
+            yield await self._queue_media(media.items(seed))
+
+    async def _import_titles(self, titles: Sequence[files.Title]) -> Step:
+        answer = await _answered(self._catalog.ImportTitles, _import(titles))
+        if answer.error_count:
+            raise RowsRefused("\n".join(f"row {row.row}: {row.field}: {row.message}" for row in answer.errors))
+        return Step("titles", len(titles), answer.created_count + answer.updated_count)
+
+    async def _save_packages(self, packages: Sequence[files.Package]) -> Step:
+        written = 0
+        for package in packages:
+            request = entitlement_pb2.SavePackageRequest(package=_package(package))
+            answer = await _answered(self._entitlement.SavePackage, request)
+            written += answer.changed
+        return Step("packages", len(packages), written)
+
+    async def _assign_titles(self, seed: files.Seed) -> Step:
+        total = written = 0
+        for package in seed.packages:
+            listed = {title.title_id for title in seed.titles_of(package)}
+            others = {title.title_id for title in seed.titles + seed.edge_cases} - listed
+            request = entitlement_pb2.AssignTitlesRequest(
+                package_id=package.package_id, add_title_ids=sorted(listed), remove_title_ids=sorted(others)
+            )
+            answer = await _answered(self._entitlement.AssignTitles, request)
+            total += len(listed)
+            written += answer.added_count + answer.removed_count
+        return Step("titles in packages", total, written)
+
+    async def _import_accounts(self, accounts: Sequence[files.Account]) -> identity_pb2.ImportAccountsResponse:
+        request = identity_pb2.ImportAccountsRequest(accounts=[_account(account) for account in accounts])
+        return await _answered(self._identity.ImportAccounts, request)
+
+    async def _subscribe(self, accounts: Sequence[files.Account], account_ids: Sequence[str]) -> Step:
+        written = 0
+        for account, account_id in zip(accounts, account_ids, strict=True):
+            request = entitlement_pb2.SetSubscriptionRequest(account_id=account_id, tier=_tier(account.tier))
+            answer = await _answered(self._entitlement.SetSubscription, request)
+            written += answer.changed
+        return Step("subscriptions", len(accounts), written)
+
+    async def _queue_media(self, items: Sequence[media.Item]) -> Step:
+        alive, ended = await self._packages()
+        missing = [item for item in items if _key(item) not in alive]
+        for item in missing:
+            request = _order(item, attempt=ended[_key(item)])
+            await _answered(self._packager.CreatePackage, request)
+        return Step("media to package", len(items), len(missing))
+
+    async def _packages(self) -> tuple[set["_Key"], collections.Counter["_Key"]]:
+        """The packages that play or will play, and how many were made in vain."""
+        alive: set[_Key] = set()
+        ended: collections.Counter[_Key] = collections.Counter()
+        request = packager_pb2.ListPackagesRequest(page_size=_PAGE)
+        while True:
+            page = await _answered(self._packager.ListPackages, request)
+            for package in page.packages:
+                key = (package.title_id, package.episode_id, package.profile)
+                if package.state in _ENDED_IN_VAIN:
+                    ended[key] += 1
+                    continue
+                alive.add(key)
+                if package.state == packager_pb2.PACKAGE_STATE_READY:
+                    # The newest package plays, so a quick one must not come after the full one.
+                    alive.add((package.title_id, package.episode_id, packager_pb2.PACKAGING_PROFILE_QUICK))
+            if not page.next_page_token:
+                return alive, ended
+            request.page_token = page.next_page_token
+
+
+_Key = tuple[str, str, "packager_pb2.PackagingProfile.ValueType"]
+
+
+async def _answered(method: Callable[..., Awaitable[_T]], request: object) -> _T:
+    """The answer to a call that may be repeated, as all that are made here may."""
+    for pause in _PAUSES:
+        try:
+            return await method(request, timeout=_SECONDS)
+        except (errors.Unavailable, errors.DeadlineExceeded):
+            await asyncio.sleep(pause)
+    return await method(request, timeout=_SECONDS)
+
+
+def _import(titles: Sequence[files.Title]) -> list[catalog_pb2.ImportTitlesRequest]:
+    file = "\n".join(json.dumps(title.row, ensure_ascii=False) for title in titles).encode()
+    options = catalog_pb2.ImportOptions(format=catalog_pb2.IMPORT_FORMAT_JSON_LINES)
+    chunks = (file[start : start + _CHUNK_BYTES] for start in range(0, len(file), _CHUNK_BYTES))
+    return [
+        catalog_pb2.ImportTitlesRequest(options=options),
+        *(catalog_pb2.ImportTitlesRequest(chunk=chunk) for chunk in chunks),
+    ]
+
+
+def _package(package: files.Package) -> entitlement_pb2.Package:
+    return entitlement_pb2.Package(
+        package_id=package.package_id,
+        display_name=package.display_name,
+        description=package.description,
+        tier=_tier(package.tier),
+        monthly_price=type_pb2.Money(minor_units=package.minor_units, currency_code=package.currency_code),
+        max_streams=package.max_streams,
+        includes_all_titles=package.includes_all_titles,
+    )
+
+
+def _account(account: files.Account) -> identity_pb2.AccountImport:
+    return identity_pb2.AccountImport(
+        email=account.email,
+        password=account.password,
+        display_name=account.display_name,
+        roles=[identity_pb2.Role.Value(f"ROLE_{role.upper()}") for role in account.roles],
+        country_code=account.country,
+        profiles=[_profile(profile) for profile in account.profiles],
+    )
+
+
+def _profile(profile: files.Profile) -> identity_pb2.ProfileImport:
+    return identity_pb2.ProfileImport(
+        display_name=profile.name,
+        avatar=profile.avatar,
+        maturity_ceiling=type_pb2.MaturityRating.Value(f"MATURITY_RATING_{profile.maturity_ceiling}"),
+        language_code=profile.language,
+    )
+
+
+def _tier(tier: files.Tier) -> type_pb2.Tier.ValueType:
+    return type_pb2.Tier.Value(f"TIER_{tier.name}")
+
+
+def _key(item: media.Item) -> _Key:
+    return item.title_id, item.episode_id or "", _PROFILES[item.media]
+
+
+def _order(item: media.Item, attempt: int) -> packager_pb2.CreatePackageRequest:
+    """A request whose id follows from the item, so that it may be repeated; a new attempt is a new request."""
+    subject = uuid.UUID(item.episode_id or item.title_id)
+    return packager_pb2.CreatePackageRequest(
+        title_id=item.title_id,
+        episode_id=item.episode_id or "",
+        source_uri=item.source,
+        profile=_PROFILES[item.media],
+        priority=item.priority,
+        request_id=str(uuid.uuid5(subject, f"{item.media.value}/{attempt}")),
+        display_name=item.display_name,
+    )

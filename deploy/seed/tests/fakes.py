@@ -1,0 +1,119 @@
+"""Stands in for the services that the seed writes to: they keep what they are given, as the contracts promise."""
+
+import json
+from typing import Any
+
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+
+from services.kit import errors, ids
+
+PAGE = 50
+
+
+class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
+    """Keeps the imported rows by their title's id; refuses those whose titles are in `unwelcome`."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Any] = {}
+        self.unwelcome: set[str] = set()
+
+    async def ImportTitles(self, request_iterator: Any, _rpc: Any) -> Any:
+        file, answer = b"", catalog_pb2.ImportTitlesResponse()
+        async for request in request_iterator:
+            file += request.chunk
+        for number, line in enumerate(file.splitlines(), start=1):
+            row = json.loads(line)
+            if row["title"] in self.unwelcome:
+                answer.error_count += 1
+                answer.errors.add(row=number, field="title", message="is unwelcome")
+                continue
+            known = self.rows.get(row["title_id"])
+            answer.created_count += known is None
+            answer.updated_count += known is not None and known != row
+            self.rows[row["title_id"]] = row
+        return answer
+
+
+class Entitlement(entitlement_pb2_grpc.EntitlementAdminServiceServicer):
+    """Keeps packages, their titles and the tiers of accounts; is loading for the first `busy` calls."""
+
+    def __init__(self) -> None:
+        self.packages: dict[str, Any] = {}
+        self.titles: dict[str, set[str]] = {}
+        self.tiers: dict[str, Any] = {}
+        self.busy = 0
+
+    async def SavePackage(self, request: Any, _rpc: Any) -> Any:
+        if self.busy:
+            self.busy -= 1
+            raise errors.Unavailable(
+                "The facts are being loaded.", reason="FACTS_NOT_READY", domain="entitlement.marquee"
+            )
+        package = request.package
+        changed = self.packages.get(package.package_id) != package
+        self.packages[package.package_id] = package
+        self.titles.setdefault(package.package_id, set())
+        return entitlement_pb2.SavePackageResponse(package=package, changed=changed)
+
+    async def AssignTitles(self, request: Any, _rpc: Any) -> Any:
+        titles = self.titles[request.package_id]
+        added = set(request.add_title_ids) - titles
+        removed = set(request.remove_title_ids) & titles
+        self.titles[request.package_id] = (titles | added) - removed
+        return entitlement_pb2.AssignTitlesResponse(added_count=len(added), removed_count=len(removed))
+
+    async def SetSubscription(self, request: Any, _rpc: Any) -> Any:
+        changed = self.tiers.get(request.account_id) != request.tier
+        self.tiers[request.account_id] = request.tier
+        return entitlement_pb2.SetSubscriptionResponse(changed=changed)
+
+
+class Identity(identity_pb2_grpc.IdentityAdminServiceServicer):
+    """Keeps accounts by their address."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[str, Any] = {}
+        self.imports: dict[str, Any] = {}
+
+    async def ImportAccounts(self, request: Any, _rpc: Any) -> Any:
+        answer = identity_pb2.ImportAccountsResponse()
+        for account in request.accounts:
+            known = self.imports.get(account.email)
+            answer.created_count += known is None
+            answer.updated_count += known is not None and known != account
+            self.imports[account.email] = account
+            kept = self.accounts.setdefault(
+                account.email, identity_pb2.Account(account_id=ids.new(), email=account.email)
+            )
+            answer.accounts.append(kept)
+        return answer
+
+
+class Packager(packager_pb2_grpc.PackagerAdminServiceServicer):
+    """Keeps what is to be packaged, in the order of asking; the same request id answers the same package."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Any] = {}
+        self.packages: dict[str, Any] = {}
+
+    async def CreatePackage(self, request: Any, _rpc: Any) -> Any:
+        if request.request_id not in self.packages:
+            self.orders[request.request_id] = request
+            self.packages[request.request_id] = packager_pb2.MediaPackage(
+                package_id=ids.new(),
+                title_id=request.title_id,
+                episode_id=request.episode_id,
+                profile=request.profile,
+                state=packager_pb2.PACKAGE_STATE_QUEUED,
+            )
+        return packager_pb2.CreatePackageResponse(package=self.packages[request.request_id])
+
+    async def ListPackages(self, request: Any, _rpc: Any) -> Any:
+        packages = list(self.packages.values())
+        start = int(request.page_token or 0)
+        end = start + PAGE
+        token = str(end) if end < len(packages) else ""
+        return packager_pb2.ListPackagesResponse(packages=packages[start:end], next_page_token=token)

@@ -1,0 +1,185 @@
+"""Seeding through the contracts, into services that stand in for the real ones."""
+
+import dataclasses
+from types import SimpleNamespace
+
+import pytest
+from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2_grpc
+from marquee.identity.v1 import identity_pb2_grpc
+from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.type.v1 import type_pb2
+
+from deploy.seed import files, media, seed
+from deploy.seed.tests import fakes
+from services.kit import testing
+
+
+@pytest.fixture
+def services():
+    return SimpleNamespace(
+        catalog=fakes.Catalog(),
+        entitlement=fakes.Entitlement(),
+        identity=fakes.Identity(),
+        packager=fakes.Packager(),  # type: ignore[abstract]  # The seed calls two of its methods.
+    )
+
+
+@pytest.fixture
+async def platform(services):
+    registrations = (
+        (catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server, services.catalog),
+        (entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
+        (identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
+        (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
+    )
+    async with testing.serving(*registrations) as address:
+        areas = ("catalog", "entitlement", "identity", "packager")
+        mesh = testing.a_mesh("seed", dict.fromkeys(areas, address))
+        yield seed.Platform(mesh)
+        await mesh.close()
+
+
+async def written(platform: seed.Platform, values: files.Seed, *, with_media: bool = True) -> dict[str, int]:
+    return {step.name: step.written async for step in platform.seed(values, with_media=with_media)}
+
+
+async def test_a_fresh_platform_is_filled(platform, services):
+    values = files.load()
+
+    steps = [step async for step in platform.seed(values)]
+
+    assert all(step.total == step.written for step in steps)
+    assert {title.title_id for title in values.titles + values.edge_cases} == set(services.catalog.rows)
+    assert {account.email for account in values.accounts} == set(services.identity.accounts)
+    assert [6, 42, 60, 70] == sorted(len(titles) for titles in services.entitlement.titles.values())
+    assert len(media.items(values)) == len(services.packager.packages)
+
+
+async def test_a_second_run_writes_nothing(platform):
+    values = files.load()
+    await written(platform, values)
+
+    again = await written(platform, values)
+
+    assert {0} == set(again.values())
+
+
+async def test_accounts_subscribe_to_their_tiers(platform, services):
+    values = files.load()
+
+    await written(platform, values, with_media=False)
+
+    tiers = {
+        email: type_pb2.Tier.Name(services.entitlement.tiers[account.account_id])
+        for email, account in services.identity.accounts.items()
+    }
+    assert {account.email: f"TIER_{account.tier.name}" for account in values.accounts} == tiers
+
+
+async def test_media_can_be_left_out(platform, services):
+    await written(platform, files.load(), with_media=False)
+
+    assert {} == services.packager.packages
+
+
+async def test_a_title_that_moves_to_a_dearer_tier_leaves_the_cheaper_packages(platform, services):
+    values = files.load()
+    await written(platform, values, with_media=False)
+    moved, *others = sorted(values.titles, key=lambda title: title.tier is not files.Tier.BASIC)
+
+    again = await written(
+        platform,
+        dataclasses.replace(values, titles=(dataclasses.replace(moved, tier=files.Tier.PREMIUM), *others)),
+        with_media=False,
+    )
+
+    assert 2 == again["titles in packages"]
+    assert 1 == sum(moved.title_id in titles for titles in services.entitlement.titles.values())
+
+
+async def test_rows_that_the_catalogue_refuses_are_named(platform, services):
+    services.catalog.unwelcome = {"Leeward"}
+
+    with pytest.raises(seed.RowsRefused, match=r"row \d+: title: is unwelcome"):
+        await written(platform, files.load())
+
+
+async def test_a_service_that_is_still_loading_is_waited_for(platform, services):
+    services.entitlement.busy = 2
+
+    steps = await written(platform, files.load(), with_media=False)
+
+    assert 4 == steps["packages"]
+
+
+async def test_media_that_failed_is_tried_again(platform, services):
+    values = files.load()
+    await written(platform, values)
+    next(iter(services.packager.packages.values())).state = packager_pb2.PACKAGE_STATE_FAILED
+
+    again = await written(platform, values)
+
+    assert 1 == again["media to package"]
+
+
+async def test_what_plays_in_full_is_not_packaged_in_a_hurry_after_that(platform, services):
+    values = files.load()
+    await written(platform, values)
+    (series,) = (title for title in values.titles if title.seasons and title.media is files.Media.FULL)
+    states = {packager_pb2.PACKAGING_PROFILE_FULL: "READY", packager_pb2.PACKAGING_PROFILE_QUICK: "FAILED"}
+    for package in services.packager.packages.values():
+        if package.episode_id == series.episodes[0].episode_id:
+            package.state = packager_pb2.PackageState.Value(f"PACKAGE_STATE_{states[package.profile]}")
+
+    again = await written(platform, values)
+
+    assert 0 == again["media to package"]
+
+
+async def test_media_is_asked_for_in_the_order_of_its_priority(platform, services):
+    values = files.load()
+    await written(platform, values)
+    orders = list(services.packager.orders.values())
+    featured = {title.title_id for title in values.titles if title.featured}
+
+    assert sorted((order.priority for order in orders), reverse=True) == [order.priority for order in orders]
+    assert featured == {order.title_id for order in orders[: len(featured)]}
+    assert {title.title_id for title in values.titles} == {order.title_id for order in orders[: len(values.titles)]}
+
+
+async def test_the_newest_package_of_what_is_packaged_in_full_is_the_full_one(platform, services):
+    await written(platform, files.load())
+    orders = list(services.packager.orders.values())
+    full = [order for order in orders if order.profile == packager_pb2.PACKAGING_PROFILE_FULL]
+
+    assert 4 == len(full)
+    for order in full:
+        same = [other for other in orders if (other.title_id, other.episode_id) == (order.title_id, order.episode_id)]
+        assert [packager_pb2.PACKAGING_PROFILE_QUICK, order.profile] == [other.profile for other in same]
+
+
+def test_no_two_things_to_play_look_alike():
+    quick = [item for item in media.items(files.load()) if item.media is files.Media.QUICK]
+
+    assert len(quick) == len({item.source for item in quick})
+
+
+def test_every_playable_thing_but_a_draft_gets_media():
+    values = files.load()
+    playable = {
+        identifier
+        for title in values.titles + values.edge_cases
+        if title.state == "PUBLISHED"
+        for identifier in ([episode.episode_id for episode in title.episodes] or [title.title_id])
+    }
+
+    assert playable == {item.episode_id or item.title_id for item in media.items(values)}
+
+
+def test_of_a_series_the_first_episode_alone_is_packaged_in_full():
+    values = files.load()
+    (series,) = (title for title in values.titles if title.seasons and title.media is files.Media.FULL)
+    full = [item for item in media.items(values) if item.media is files.Media.FULL and item.title_id == series.title_id]
+
+    assert [series.episodes[0].episode_id] == [item.episode_id for item in full]
