@@ -1,0 +1,1 @@
+"""What belongs to no one room: journeys, house rules and load."""

@@ -1,0 +1,55 @@
+"""Load by h2load, and what it measured."""
+
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_RATE = re.compile(r"finished in [\d.]+m?s, ([\d.]+) req/s")
+_DONE = re.compile(r"(\d+) succeeded, (\d+) failed, (\d+) errored")
+
+
+class LoadFailed(Exception):
+    """h2load is missing, or not every call was answered."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one round measured."""
+
+    #: Calls a second.
+    rate: float
+    #: Milliseconds.
+    p50: float
+    p95: float
+    p99: float
+
+
+def run(url: str, message: bytes, headers: dict[str, str], *, calls: int, connections: int, streams: int) -> Load:
+    """Sends `message` as a gRPC frame `calls` times. Raises LoadFailed when any call is not answered with HTTP 200."""
+    if shutil.which("h2load") is None:
+        raise LoadFailed("h2load is missing: install Debian's package nghttp2-client")
+    with tempfile.TemporaryDirectory() as folder:
+        body, log = Path(folder, "body"), Path(folder, "log")
+        body.write_bytes(b"\0" + struct.pack(">I", len(message)) + message)
+        told = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
+        amount = ["-n", str(calls), "-c", str(connections), "-m", str(streams), "-t", "1"]
+        finished = subprocess.run(
+            ["h2load", *amount, *told, "-d", body, f"--log-file={log}", url], capture_output=True, text=True, check=True
+        ).stdout
+        rate, done = _RATE.search(finished), _DONE.search(finished)
+        if rate is None or done is None or done.groups() != (str(calls), "0", "0"):
+            raise LoadFailed(finished)
+        lines = [line.split("\t") for line in log.read_text().splitlines()]
+    if any(status != "200" for _, status, _ in lines):
+        raise LoadFailed(f"not every answer of {url} was 200")
+    times = sorted(int(microseconds) / 1000 for _, _, microseconds in lines)
+    return Load(float(rate[1]), quantile(times, 0.5), quantile(times, 0.95), quantile(times, 0.99))
+
+
+def quantile(ordered: list[float], part: float) -> float:
+    """Answers the value that `part` of the ordered values do not exceed (nearest rank)."""
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]

@@ -1,0 +1,163 @@
+"""What people wait for: search, starting to watch, the first picture."""
+
+import base64
+import json
+import random
+import shutil
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from playwright import sync_api
+
+from services.kit import testing
+from tests.bench import load
+from tests.journeys import app
+from tests.platform import Platform
+
+_SEARCHES = 400
+#: The service writes its log a few times a second.
+_LOG_SECONDS = 1.0
+_SESSIONS = 200
+_FIRST_FRAMES = 5
+#: What is idle is measured after this long without a call.
+_QUIET_SECONDS = 20
+_SHORTEST_WORD = 6
+#: Presses play and answers the milliseconds until a frame has been shown, as the browser itself tells.
+_PRESS_AND_WAIT = """() => new Promise((resolve, reject) => {
+  const link = [...document.querySelectorAll("a")].find(each => /^(Play|Resume)/.test(each.textContent.trim()));
+  const began = performance.now();
+  setTimeout(() => reject(new Error("no picture in 30 s")), 30_000);
+  const look = () => {
+    const video = document.querySelector("video");
+    if (video) video.requestVideoFrameCallback(now => resolve(now - began));
+    else requestAnimationFrame(look);
+  };
+  look();
+  link.click();
+})"""
+_CHROMIUM = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import and its repetition. Times are seconds."""
+
+    rows: int
+    seconds: float
+    repeated_seconds: float
+    repeated_writes: int
+
+
+def import_films(platform: Platform, films: Path) -> Import:
+    """Imports the films twice."""
+    started = time.perf_counter()
+    first = json.loads(platform.marquee("import", str(films), "--json"))
+    between = time.perf_counter()
+    second = json.loads(platform.marquee("import", str(films), "--json"))
+    ended = time.perf_counter()
+    writes = second["created"] + second["updated"]
+    return Import(first["rows"], between - started, ended - between, writes)
+
+
+def search(platform: Platform, token: str, names: list[str]) -> list[float]:
+    """Answers the sorted milliseconds, in the service, of searches for names with one or two wrong letters."""
+    chance = random.Random(36_273)
+    with grpc.insecure_channel(platform.service("catalog")) as channel:
+        catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
+        for number in range(_SEARCHES):
+            query = misspelt(chance.choice(names), 1 + number % 2, chance)
+            catalog.SearchTitles(catalog_pb2.SearchTitlesRequest(query=query), metadata=testing.bearing(token))
+    time.sleep(_LOG_SECONDS)
+    lines = (json.loads(line) for line in (platform.home / "logs" / "catalog.log").read_text().splitlines())
+    times = [line["milliseconds"] for line in lines if line.get("method", "").endswith("/SearchTitles")]
+    if len(times) < _SEARCHES:
+        raise load.LoadFailed(f"the log tells of {len(times)} searches only")
+    return sorted(times[-_SEARCHES:])
+
+
+def misspelt(name: str, wrong: int, chance: random.Random) -> str:
+    """Answers `name` with letters of its longest word replaced."""
+    words = name.split()
+    longest = max(range(len(words)), key=lambda place: len(words[place]))
+    letters = list(words[longest])
+    for place in chance.sample(range(1, len(letters)), min(wrong, len(letters) - 1)):
+        letters[place] = chance.choice("abcdefghijklmnopqrstuvwxyz")
+    words[longest] = "".join(letters)
+    return " ".join(words)
+
+
+def names_in(films: list[dict[str, str]]) -> list[str]:
+    """Answers the names that have a word long enough to be misspelt and found again."""
+    return [film["title"] for film in films if max(map(len, film["title"].split()), default=0) >= _SHORTEST_WORD]
+
+
+def sessions(platform: Platform, token: str, title_id: str) -> tuple[list[float], list[float]]:
+    """Answers the sorted milliseconds of StartSession and of a license, through the edge, one at a time."""
+    starts, licenses = [], []
+    with grpc.insecure_channel(platform.address) as channel:
+        playback = playback_pb2_grpc.PlaybackServiceStub(channel)
+        metadata = testing.bearing(token)
+        for _ in range(_SESSIONS):
+            began = time.perf_counter()
+            answer = playback.StartSession(playback_pb2.StartSessionRequest(title_id=title_id), metadata=metadata)
+            starts.append((time.perf_counter() - began) * 1000)
+            licenses.append(_license(platform, answer.session))
+            playback.StopSession(
+                playback_pb2.StopSessionRequest(session_id=answer.session.session_id), metadata=metadata
+            )
+    return sorted(starts), sorted(licenses)
+
+
+def _license(platform: Platform, session: playback_pb2.Session) -> float:
+    """Asks for the key that the manifest names, as a browser does."""
+    with urllib.request.urlopen(session.dash_url) as manifest:
+        key_id = manifest.read().decode().split('default_KID="')[1].split('"')[0].replace("-", "")
+    wanted = json.dumps({"kids": [_base64url(bytes.fromhex(key_id))], "type": "temporary"}).encode()
+    request = urllib.request.Request(session.license_url, data=wanted, headers={"content-type": "application/json"})
+    began = time.perf_counter()
+    with urllib.request.urlopen(request) as answer:
+        if not json.load(answer)["keys"]:
+            raise load.LoadFailed("the license holds no key")
+    return (time.perf_counter() - began) * 1000
+
+
+def _base64url(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def first_frames(platform: Platform, title: str, title_id: str) -> list[float]:
+    """Answers the sorted milliseconds from pressing play to the first picture, in Chromium on loopback."""
+    times = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_CHROMIUM))
+        viewer = app.App(browser.new_page(), platform.url)
+        viewer.log_in("demo@ott.test", "demo123", "Demo User")
+        for _ in range(_FIRST_FRAMES):
+            viewer.open(f"/title/{title_id}")
+            viewer.heading(title).wait_for()
+            # The app has loaded its player by then, as it does while somebody reads the page.
+            viewer.page.wait_for_load_state("networkidle")
+            times.append(float(viewer.page.evaluate(_PRESS_AND_WAIT)))
+        browser.close()
+    return sorted(times)
+
+
+def idle_bytes(platform: Platform) -> int:
+    """Answers the resident bytes of every process of the platform after a while without calls."""
+    time.sleep(_QUIET_SECONDS)
+    return sum(process["memory_bytes"] for process in platform.processes().values())

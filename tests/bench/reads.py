@@ -1,0 +1,146 @@
+"""The hot reads beside a bare server that answers the same bytes: directly, and through Envoy with JWT and gRPC-Web."""
+
+import contextlib
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+from google.protobuf.message import Message
+from marquee.catalog.v1 import catalog_pb2
+from marquee.entitlement.v1 import entitlement_pb2
+
+from deploy.local import engines
+from services.kit import testing
+from tests.bench import load
+from tests.platform import Platform
+
+_CALLS = 2_500
+_CALM_CALLS = 1_000
+_ROUNDS = 9
+#: Enough at once to keep every process busy, for the rate.
+_BUSY = {"connections": 4, "streams": 8}
+#: One at a time, for the latency that our part adds.
+_CALM = {"connections": 1, "streams": 1}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A read that every screen makes."""
+
+    name: str
+    area: str
+    path: str
+    request: Message
+
+
+@dataclass(frozen=True)
+class Row:
+    """A read beside its yardstick. Rates are calls a second, times milliseconds; each is the median of the rounds."""
+
+    name: str
+    ours: float
+    bare: float
+    #: Our rate as a part of the bare one, round by round.
+    ratio: float
+    added_p99: float
+
+
+def calls(title_id: str) -> list[Call]:
+    """Lists what is measured."""
+    catalog, entitlement = "/marquee.catalog.v1.CatalogService", "/marquee.entitlement.v1.EntitlementService"
+    return [
+        Call("GetTitle", "catalog", f"{catalog}/GetTitle", catalog_pb2.GetTitleRequest(title_id=title_id)),
+        Call("ListTitles, 20", "catalog", f"{catalog}/ListTitles", catalog_pb2.ListTitlesRequest(page_size=20)),
+        Call(
+            "CheckAccess",
+            "entitlement",
+            f"{entitlement}/CheckAccess",
+            entitlement_pb2.CheckAccessRequest(title_id=title_id),
+        ),
+    ]
+
+
+def measure(platform: Platform, token: str, title_id: str) -> tuple[list[Row], list[Row]]:
+    """Measures each read directly and through the edge; answers the two tables."""
+    chosen = calls(title_id)
+    authorization = {"authorization": f"Bearer {token}", "te": "trailers"}
+    grpc_headers = {**authorization, "content-type": "application/grpc"}
+    web_headers = {**authorization, "content-type": "application/grpc-web+proto", "x-grpc-web": "1"}
+    with _bare(platform, chosen, token) as bare, _envoy(bare) as front:
+        direct = [
+            _row(call, f"http://{platform.service(call.area)}", f"http://127.0.0.1:{bare}", grpc_headers)
+            for call in chosen
+        ]
+        edge = [_row(call, platform.url, f"http://127.0.0.1:{front}", web_headers) for call in chosen]
+    return direct, edge
+
+
+def _row(call: Call, ours: str, bare: str, headers: dict[str, str]) -> Row:
+    """Measures in turns, so that what else the machine does falls on both sides."""
+    message = call.request.SerializeToString()
+    sides = (ours, bare)
+    for side in sides:
+        load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY)
+    busy, calm = [], []
+    for _ in range(_ROUNDS):
+        busy.append([load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY).rate for side in sides])
+        calm.append([load.run(side + call.path, message, headers, calls=_CALM_CALLS, **_CALM).p99 for side in sides])
+    median = statistics.median
+    return Row(
+        call.name,
+        ours=median(our for our, _ in busy),
+        bare=median(its for _, its in busy),
+        ratio=median(our / its for our, its in busy),
+        added_p99=median(our - its for our, its in calm),
+    )
+
+
+@contextlib.contextmanager
+def _bare(platform: Platform, chosen: list[Call], token: str) -> Iterator[int]:
+    """Runs the bare server with the answers that our services give; answers its port."""
+    port = testing.free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        told = []
+        for number, call in enumerate(chosen):
+            file = Path(folder, str(number))
+            file.write_bytes(_answer(platform.service(call.area), call, token))
+            told.append(f"{call.path}={file}")
+        with _process([sys.executable, "-m", "tests.bench.bare", str(port), *told], port):
+            yield port
+
+
+def _answer(address: str, call: Call, token: str) -> bytes:
+    with grpc.insecure_channel(address) as channel:
+        answer: bytes = channel.unary_unary(call.path, request_serializer=type(call.request).SerializeToString)(
+            call.request, metadata=testing.bearing(token), timeout=10
+        )
+    return answer
+
+
+@contextlib.contextmanager
+def _envoy(bare: int) -> Iterator[int]:
+    """Runs an Envoy that does nothing but route to the bare server; answers its port."""
+    port = testing.free_port()
+    template = Path(__file__).with_name("envoy.yaml").read_text()
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as bootstrap:
+        bootstrap.write(template.replace("{{ EDGE_PORT }}", str(port)).replace("{{ BARE_PORT }}", str(bare)))
+        bootstrap.flush()
+        with _process([*engines.envoy_command(Path(bootstrap.name))], port):
+            yield port
+
+
+@contextlib.contextmanager
+def _process(command: list[str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            grpc.channel_ready_future(channel).result(timeout=20)
+        yield
+    finally:
+        process.terminate()
+        process.wait()

@@ -1,0 +1,143 @@
+"""The edge as a script meets it: plain HTTP and JSON, with nothing of ours on the client's side."""
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from services.kit import ids
+
+_SECONDS = 30.0
+_PATIENCE = 60.0
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; the names of headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body."""
+        return json.loads(self.body)
+
+    @property
+    def reason(self) -> str:
+        """Why the call was refused, as the contract names it; empty where it was not."""
+        return str(self._detail("google.rpc.ErrorInfo").get("reason", ""))
+
+    @property
+    def violations(self) -> dict[str, str]:
+        """What is wrong with which field."""
+        broken = self._detail("google.rpc.BadRequest").get("fieldViolations", [])
+        return {violation["field"]: violation["description"] for violation in broken}
+
+    @property
+    def decision(self) -> Any:
+        """Why a title is closed, and what would open it."""
+        return self._detail("marquee.entitlement.v1.AccessDecision")
+
+    def _detail(self, kind: str) -> dict[str, Any]:
+        details = self.json.get("details", []) if self.status >= http.client.BAD_REQUEST else []
+        return next((detail for detail in details if detail["@type"].endswith(f"/{kind}")), {})
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who is signed in."""
+
+    account_id: str
+    email: str
+    password: str
+    token: str
+    refresh_token: str
+
+
+class Edge:
+    """The one address of a platform."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def call(self, method: str, path: str, body: object = None, *, token: str = "", **headers: str) -> Answer:
+        """Sends a request as it stands, however odd its path; `body` is JSON unless it is bytes.
+
+        A whole address, as sessions carry them, is taken for its path. Raises OSError and HTTPException.
+        """
+        parts = urlsplit(path) if path.startswith("http") else None
+        target = f"{parts.path}?{parts.query}" if parts else path
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["authorization"] = f"Bearer {token}"
+        if body is not None:
+            sent.setdefault("content-type", "application/json")
+        data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_SECONDS)
+        try:
+            connection.request(method, target, data, sent)
+            response = connection.getresponse()
+            answer = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, answer, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, *, token: str = "", **headers: str) -> Answer:
+        """Gets."""
+        return self.call("GET", path, token=token, **headers)
+
+    def post(self, path: str, body: object, *, token: str = "", **headers: str) -> Answer:
+        """Posts."""
+        return self.call("POST", path, body, token=token, **headers)
+
+    def log_in(self, email: str, password: str) -> Viewer:
+        """Signs in."""
+        told = self.post("/api/v1/auth/login", {"email": email, "password": password}).json
+        return Viewer(told["account"]["accountId"], email, password, told["accessToken"], told["refreshToken"])
+
+    def a_viewer(self, tier: str = "PREMIUM") -> Viewer:
+        """Registers somebody new, whose history is empty and whose streams are all free."""
+        email, password = f"{ids.new()}@journeys.test", "a quiet evening in"
+        told = self.post("/api/v1/auth/register", {"email": email, "password": password, "displayName": "Ada"}).json
+        account_id = told["account"]["accountId"]
+        admin = self.log_in("admin@ott.test", "admin123")
+        path, body = f"/api/v1/admin/accounts/{account_id}/subscription", {"tier": f"TIER_{tier}"}
+        assert 200 == self.call("PUT", path, body, token=admin.token).status
+
+        # The tier goes from one service to another by an event; a token tells of the tier of its log-in.
+        def subscribed() -> Viewer | None:
+            account = self.get("/api/v1/account", token=told["accessToken"]).json["account"]
+            return self.log_in(email, password) if account["tier"] == f"TIER_{tier}" else None
+
+        return until(subscribed)
+
+    def start(self, viewer: Viewer, title_id: str) -> dict[str, Any]:
+        """Starts to watch; answers the session."""
+        answer = self.post("/api/v1/playback/sessions", {"titleId": title_id}, token=viewer.token)
+        assert 200 == answer.status, answer.body
+        session: dict[str, Any] = answer.json["session"]
+        return session
+
+    def search(self, query: str) -> list[str]:
+        """Answers the names of what is found."""
+        found = self.get(f"/api/v1/catalog/search?query={quote(query)}").json
+        return [result["title"]["title"] for result in found.get("results", [])]
+
+
+def until(ask: Callable[[], _T | None], patience: float = _PATIENCE) -> _T:
+    """Asks until the answer is something. Raises TimeoutError when it never is."""
+    deadline = time.monotonic() + patience
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"still {answer!r} after {patience:.0f} s")
+        time.sleep(0.1)

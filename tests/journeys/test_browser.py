@@ -1,0 +1,265 @@
+"""The journey as a viewer takes it: in a real browser, with a picture that really moves."""
+
+import itertools
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.journeys import app as apps
+from tests.journeys import films
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+_DEMO = ("demo@ott.test", "demo123", "Demo User")
+_BASIC = ("basic@ott.test", "test123")
+_TELEVISION = {"width": 1280, "height": 720}
+_PHONE = {"width": 390, "height": 844}
+#: From this mean difference of grey on, a picture has changed.
+_CHANGED = 1.0
+
+
+@pytest.fixture(scope="module")
+def browser(platform):
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("There is no Chromium on this machine; without one, nobody knows whether the picture moves.")
+        pytest.skip("There is no Chromium on this machine: install Debian's package chromium.")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def a_browser(browser, platform, has_failed, tmp_path):
+    """Opens fresh browsers, which know nothing of each other; keeps pictures of them when the test fails."""
+    opened = []
+
+    def fresh(viewport=_TELEVISION):
+        context = browser.new_context(viewport=viewport, reduced_motion="reduce")
+        app = apps.App(context.new_page(), platform.url)
+        opened.append((context, app))
+        return app
+
+    yield fresh
+    for number, (context, app) in enumerate(opened, 1):
+        if has_failed():
+            picture = Path(tmp_path) / f"browser-{number}.png"
+            app.page.screenshot(path=picture)
+            sys.stdout.write(f"browser {number} at {app.page.url}, shown in {picture}; errors: {app.errors}\n")
+        context.close()
+
+
+def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_browser, cello):
+    living_room = a_browser()
+    living_room.log_in(*_DEMO)
+    living_room.search("borowed celo")
+    living_room.choose(films.CELLO)
+    living_room.play()
+    began = living_room.position
+    looks = []
+    for second in (1, 4, 7, 10.5):
+        living_room.watch_until(began + second)
+        looks.append(living_room.look())
+    stopped = living_room.position
+    assert began < 2
+    assert stopped - began >= 10
+    assert all(max(look) - min(look) > 10 for look in looks), "the picture is flat"
+    assert all(apps.difference(*pair) > _CHANGED for pair in itertools.pairwise(looks)), "it stands still"
+    assert (None, []) == (living_room.playback_error(), living_room.errors)
+    living_room.leave()
+
+    bedroom = a_browser()
+    bedroom.log_in(*_DEMO)
+    rail = bedroom.page.get_by_role("link", name=re.compile(f"^Continue {films.CELLO}"))
+    expect(rail).to_be_visible()
+    rail.click()
+    bedroom.wait_for_picture()
+    resumed = bedroom.position
+    bedroom.watch_until(resumed + 1)
+
+    assert abs(resumed - stopped) < 4
+    assert (None, []) == (bedroom.playback_error(), bedroom.errors)
+
+
+def test_hls_plays_as_dash_does(a_browser, edge, cello):
+    viewer = edge.a_viewer()
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    requests = []
+    app.page.on("request", lambda request: requests.append(request.url.partition("?")[0]))
+
+    app.open(f"/play/{cello}?format=hls")
+    app.wait_for_picture()
+    before = app.look()
+    app.watch_until(app.position + 4)
+
+    assert apps.difference(before, app.look()) > _CHANGED
+    assert (None, []) == (app.playback_error(), app.errors)
+    assert [url for url in requests if url.endswith("master.m3u8")]
+    assert not [url for url in requests if url.endswith(".mpd")]
+
+
+def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title_is_closed(a_browser):
+    app = a_browser()
+    app.log_in(*_BASIC)
+    app.search("nigth courrier")
+
+    expect(app.tile(films.COURIER)).to_have_accessible_name(
+        re.compile(r"locked: Your plan does not include this title\..*Premium")
+    )
+    app.choose(films.COURIER)
+    notice = app.page.get_by_role("main")
+    for words in ("Your plan does not include this title.", re.compile(r"Included in Premium.*13\.99")):
+        expect(notice.get_by_text(words)).to_be_visible()
+    expect(app.page.get_by_role("link", name="Compare plans")).to_be_visible()
+    expect(app.page.get_by_role("link", name="Play", exact=True)).to_have_count(0)
+
+    app.open(f"/play/{films.id_of(films.COURIER)}")
+    refusal = app.page.get_by_role("alert")
+    expect(refusal).to_contain_text("Your plan does not include this title.")
+    expect(refusal).to_contain_text(re.compile(r"Included in Premium.*13\.99"))
+    expect(app.video).to_have_count(0)
+    assert [] == app.errors
+
+
+def test_a_screen_too_many_is_refused_and_opened_by_stopping_another(a_browser, edge, cello):
+    viewer = edge.a_viewer("BASIC")
+    edge.start(viewer, cello)
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+
+    app.open(f"/play/{cello}")
+    expect(app.page.get_by_role("alert")).to_contain_text("Your account is playing on all the screens it may.")
+    app.page.get_by_role("button", name="Stop it and watch here").click()
+    app.wait_for_picture()
+
+    assert (None, []) == (app.playback_error(), app.errors)
+
+
+def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(a_browser, edge, cello):
+    viewer = edge.a_viewer()
+    app = a_browser()
+    page, keyboard = app.page, app.page.keyboard
+    app.open()
+    app.tab_to(page.get_by_label("Email"))
+    keyboard.type(viewer.email)
+    app.tab_to(page.get_by_label("Password"))
+    keyboard.type(viewer.password)
+    keyboard.press("Enter")
+    app.tab_to(page.get_by_role("link", name="Search", exact=True).first)
+    keyboard.press("Enter")
+    app.tab_to(page.get_by_role("searchbox"))
+    keyboard.type("borowed celo")
+    app.tab_to(app.tile(films.CELLO))
+    keyboard.press("Enter")
+    app.tab_to(page.get_by_role("link", name="Play", exact=True))
+    keyboard.press("Enter")
+    app.wait_for_picture()
+
+    before = app.position
+    keyboard.press("l")
+    app.watch_until(before + 10)
+    keyboard.press("k")
+    assert app.video.evaluate("video => video.paused")
+    app.leave()
+
+    expect(app.heading(films.CELLO)).to_be_visible()
+    assert [] == app.errors
+
+
+def test_the_viewer_chooses_captions_and_quality(a_browser, edge, cello):
+    viewer = edge.a_viewer()
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    app.open(f"/play/{cello}")
+    app.wait_for_picture()
+
+    app.page.mouse.move(200, 200)
+    app.page.get_by_role("button", name="Quality").click()
+    app.page.get_by_role("menuitemradio", name="144p").click()
+    app.page.wait_for_function("() => document.querySelector('video').videoHeight === 144")
+    app.page.get_by_role("button", name="Subtitles").click()
+    app.page.get_by_role("menuitemradio", name="English").click()
+    expect(app.captions).to_contain_text(re.compile(r"\w"))
+
+    assert (None, []) == (app.playback_error(), app.errors)
+
+
+def test_the_next_episode_follows(a_browser, edge, playable):
+    series = playable(films.MOSS)
+    viewer = edge.a_viewer()
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    app.open(f"/title/{series}")
+    app.play()
+    first = app.video.evaluate("video => video.duration")
+
+    app.video.evaluate("video => { video.currentTime = video.duration - 4; }")
+    card = app.page.get_by_role("region", name="Next episode")
+    expect(card).to_contain_text("S1 E2")
+    card.get_by_role("button", name="Play now").click()
+    expect(app.page.get_by_text(re.compile("^S1 E2"))).to_be_visible()
+    app.wait_for_picture()
+
+    assert app.position < first - 8
+    assert (None, []) == (app.playback_error(), app.errors)
+
+
+def test_no_page_keeps_anybody_out(a_browser, cello):
+    app = a_browser()
+    barriers = {}
+    app.open("/login")
+    expect(app.page.get_by_label("Email")).to_be_visible()
+    barriers["log in"] = app.barriers()
+    app.log_in(*_BASIC)
+    barriers["home"] = app.barriers()
+    pages = {
+        "browse": ("/browse", "Everything"),
+        "plans": ("/plans", "Choose how you watch"),
+        "title": (f"/title/{cello}", films.CELLO),
+        "locked title": (f"/title/{films.id_of(films.COURIER)}", films.COURIER),
+    }
+    for name, (path, heading) in pages.items():
+        app.open(path)
+        expect(app.heading(heading)).to_be_visible()
+        barriers[name] = app.barriers()
+    app.search("cello")
+    expect(app.tile(films.CELLO)).to_be_visible()
+    barriers["search"] = app.barriers()
+    app.open(f"/play/{cello}")
+    app.wait_for_picture()
+    barriers["player"] = app.barriers()
+
+    assert [] == [f"{name}: {barrier}" for name, found in barriers.items() for barrier in found]
+
+
+@pytest.mark.parametrize("viewport", [_PHONE, {"width": 1920, "height": 1080}], ids=["phone", "television"])
+def test_every_page_fits_the_screen(a_browser, edge, cello, viewport):
+    viewer = edge.a_viewer()
+    app = a_browser(viewport)
+    app.log_in(viewer.email, viewer.password)
+    overhang = {}
+    for path, heading in {"/": "New on Marquee", "/browse": "Everything", f"/title/{cello}": films.CELLO}.items():
+        app.open(path)
+        expect(app.heading(heading)).to_be_visible()
+        overhang[path] = app.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
+
+    assert dict.fromkeys(overhang, True) == {path: wide <= 0 for path, wide in overhang.items()}
+    assert [] == app.errors

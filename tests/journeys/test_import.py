@@ -1,0 +1,59 @@
+"""Importing by the command line: what is broken is named, and then nothing of it is written."""
+
+import gzip
+import json
+
+import pytest
+
+from deploy.seed import files
+from services.kit import ids
+from tests.journeys import films
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+
+_TITLES = "/api/v1/catalog/titles"
+
+
+def row(**changes):
+    """A title as it is imported: one of the seed's under another id, with changes."""
+    return {**files.load().titles[0].row, "title_id": ids.new(), **changes}
+
+
+def lines(*rows):
+    return "\n".join(each if isinstance(each, str) else json.dumps(each) for each in rows).encode()
+
+
+_GOOD = row(title="Zanzibarberry")
+_LATER = row(title="Zanzibarberry Again")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (lines(_GOOD, '{"title": "cut off', _LATER), "row 2"),
+        (lines(_GOOD, _LATER, row(title="")), "row 3"),
+        (gzip.compress(lines(_GOOD, _LATER))[:-20], "row 1: the compressed file ends early"),
+        (b"", "empty"),
+        (b"\x00\x01\x02", "begins neither"),
+    ],
+    ids=["a line cut off", "a title without a name", "a gzip file cut off", "an empty file", "no text"],
+)
+def test_a_broken_file_is_named_with_its_place_and_nothing_of_it_is_written(platform, edge, tmp_path, content, told):
+    file = tmp_path / "titles.jsonl"
+    file.write_bytes(content)
+
+    with pytest.raises(RuntimeError, match=told):
+        platform.marquee("import", str(file))
+
+    assert 404 == edge.get(f"{_TITLES}/{_GOOD['title_id']}").status
+    assert _GOOD["title"] not in edge.search(_GOOD["title"])
+
+
+def test_a_second_import_of_the_same_file_writes_nothing(platform, tmp_path):
+    seeded = next(title for title in files.load().titles if title.title == films.CELLO)
+    file = tmp_path / "titles.jsonl"
+    file.write_bytes(lines(seeded.row))
+
+    told = json.loads(platform.marquee("import", str(file), "--json"))
+
+    assert (1, 0, 0, 1) == (told["rows"], told["created"], told["updated"], told["unchanged"])

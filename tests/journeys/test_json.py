@@ -1,0 +1,329 @@
+"""The journey by plain JSON, as scripts take it, and what becomes of requests that are not as they should be."""
+
+import base64
+import http.client
+import json
+import time
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+
+from services.kit import ids
+from tests.journeys import edge as edges
+from tests.journeys import films
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+
+_TITLES = "/api/v1/catalog/titles"
+_SESSIONS = "/api/v1/playback/sessions"
+_CONTINUE = "/api/v1/viewing/continue-watching"
+
+
+def seconds(duration):
+    return float(duration.removesuffix("s"))
+
+
+def bookmarked(edge, viewer, title_id):
+    items = edge.get(_CONTINUE, token=viewer.token).json.get("items", [])
+    return next((seconds(item["position"]) for item in items if item["titleId"] == title_id), None)
+
+
+@pytest.fixture(scope="module")
+def viewer(edge):
+    return edge.a_viewer("STANDARD")
+
+
+@pytest.fixture
+def session(edge, viewer, cello):
+    begun = edge.start(viewer, cello)
+    yield begun
+    edge.call("DELETE", f"{_SESSIONS}/{begun['sessionId']}", token=viewer.token)
+
+
+def test_everything_serves(edge):
+    answer = edge.get("/healthz")
+
+    assert 200 == answer.status
+    assert {"identity", "catalog", "entitlement", "playback", "packager", "viewing"} <= {
+        part["name"] for part in answer.json["parts"]
+    }
+
+
+def test_both_live_keys_are_published(edge):
+    keys = edge.get("/.well-known/jwks.json").json["keys"]
+
+    assert 2 == len({key["kid"] for key in keys})
+    assert all((key["kty"], key["crv"], "d" in key) == ("OKP", "Ed25519", False) for key in keys)
+
+
+def test_titles_are_listed_a_page_at_a_time(edge):
+    viewer = edge.log_in("demo@ott.test", "demo123")
+    first = edge.get(f"{_TITLES}?pageSize=20", token=viewer.token).json
+    second = edge.get(f"{_TITLES}?pageSize=20&pageToken={first['nextPageToken']}", token=viewer.token).json
+
+    ids_of = [[title["titleId"] for title in page["titles"]] for page in (first, second)]
+    assert [20, 20] == [len(page) for page in ids_of]
+    assert not {*ids_of[0]} & {*ids_of[1]}
+    assert 70 == first["totalSize"]
+
+
+def test_an_oversized_page_is_cut_to_what_is_allowed(edge, viewer):
+    answer = edge.get(f"{_TITLES}?pageSize=2000000000", token=viewer.token)
+
+    assert 200 == answer.status
+    assert 70 >= len(answer.json["titles"]) >= 20
+
+
+def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
+    assert films.CELLO in edge.search("borowed celo")
+    assert films.CELLO == edge.get(f"{_TITLES}/{cello}").json["title"]["title"]
+    session = edge.start(viewer, cello)
+    path = f"{_SESSIONS}/{session['sessionId']}"
+    assert 0 == seconds(session["resumePosition"])
+    assert edge.get(session["hlsUrl"]).body.startswith(b"#EXTM3U")
+    assert b"<MPD" in edge.get(session["dashUrl"]).body
+
+    beat = edge.post(f"{path}:heartbeat", {"position": "12s"}, token=viewer.token)
+    assert 200 == beat.status
+    assert beat.json["leaseExpireTime"]
+    assert 200 == edge.call("DELETE", path, token=viewer.token).status
+
+    assert 12 == edges.until(lambda: bookmarked(edge, viewer, cello))
+    again = edge.start(edge.log_in(viewer.email, viewer.password), cello)
+    assert 12 == seconds(again["resumePosition"])
+    assert 200 == edge.call("DELETE", f"{_SESSIONS}/{again['sessionId']}?position=0s", token=viewer.token).status
+
+
+def test_a_refusal_is_forbidden_with_the_decision_as_a_detail(edge):
+    basic = edge.log_in("basic@ott.test", "test123")
+
+    answer = edge.post(_SESSIONS, {"titleId": films.id_of(films.COURIER)}, token=basic.token)
+
+    assert (403, 7, "NOT_ENTITLED") == (answer.status, answer.json["code"], answer.reason)
+    assert ["ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION"] == [reason["code"] for reason in answer.decision["reasons"]]
+    assert ["Premium"] == [option["subscribe"]["displayName"] for option in answer.decision["options"]]
+    asked = edge.get(f"/api/v1/entitlement/access/{films.id_of(films.COURIER)}", token=basic.token).json["decision"]
+    assert (asked["reasons"], asked["options"]) == (answer.decision["reasons"], answer.decision["options"])
+
+
+def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
+    answer = edge.post(_SESSIONS, {"titleId": films.id_of(films.UNMADE)}, token=viewer.token)
+
+    assert (400, 9, "NOT_PLAYABLE_YET") == (answer.status, answer.json["code"], answer.reason)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"titleId": "not-an-id"}, "title_id"),
+        ({}, "title_id"),
+        ({"titleId": ids.new(), "device": {"displayName": "x" * 81}}, "device.display_name"),
+    ],
+    ids=["no id", "nothing", "long name"],
+)
+def test_a_malformed_message_is_told_field_by_field(edge, viewer, body, field):
+    answer = edge.post(_SESSIONS, body, token=viewer.token)
+
+    assert (400, 3, "REQUEST_INVALID") == (answer.status, answer.json["code"], answer.reason)
+    assert {field} == set(answer.violations)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{broken", b"[]", b'{"titleId": 7}', b'{"unheardOf": 1}', b"\xff\xfe", b'"text"'],
+    ids=["cut short", "a list", "a number", "an unknown field", "no text", "a string"],
+)
+def test_what_is_no_message_at_all_is_a_bad_request(edge, viewer, body):
+    answer = edge.post(_SESSIONS, body, token=viewer.token)
+
+    assert (400, 3, "REQUEST_INVALID") == (answer.status, answer.json["code"], answer.reason)
+
+
+def test_a_position_before_the_beginning_is_refused(edge, viewer, session):
+    answer = edge.post(f"{_SESSIONS}/{session['sessionId']}:heartbeat", {"position": "-1s"}, token=viewer.token)
+
+    assert (400, {"position"}) == (answer.status, set(answer.violations))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"{_TITLES}/{ids.new()}", None),
+        ("POST", _SESSIONS, {"titleId": ids.new()}),
+        ("POST", f"{_SESSIONS}/{ids.new()}:heartbeat", {"position": "1s"}),
+        ("DELETE", f"{_SESSIONS}/{ids.new()}", None),
+        ("GET", "/api/v1/no/such/path", None),
+    ],
+    ids=["title", "title to play", "session to keep", "session to stop", "path"],
+)
+def test_what_is_unknown_is_not_found(edge, viewer, method, path, body):
+    assert 404 == edge.call(method, path, body, token=viewer.token).status
+
+
+def test_a_title_of_another_country_is_not_in_the_catalogue_and_does_not_play(edge, viewer):
+    title_id = films.id_of(films.ELSEWHERE)
+
+    got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
+    played = edge.post(_SESSIONS, {"titleId": title_id}, token=viewer.token)
+
+    assert (404, "TITLE_NOT_FOUND") == (got.status, got.reason)
+    assert (403, "NOT_ENTITLED") == (played.status, played.reason)
+    assert "ACCESS_REASON_CODE_TERRITORY" in {reason["code"] for reason in played.decision["reasons"]}
+
+
+def test_a_draft_is_as_if_it_were_not_there(edge, viewer):
+    title_id = films.id_of(films.DRAFT)
+
+    got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
+    played = edge.post(_SESSIONS, {"titleId": title_id}, token=viewer.token)
+
+    assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
+
+
+def test_another_accounts_session_is_as_if_it_were_not_there(edge, session):
+    stranger = edge.log_in("demo@ott.test", "demo123")
+    path = f"{_SESSIONS}/{session['sessionId']}"
+
+    beat = edge.post(f"{path}:heartbeat", {"position": "5s"}, token=stranger.token)
+    stop = edge.call("DELETE", path, token=stranger.token)
+
+    assert [(404, "SESSION_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (beat, stop)]
+
+
+def test_another_accounts_profile_cannot_be_selected(edge, viewer):
+    stranger = edge.log_in("demo@ott.test", "demo123")
+    profiles = edge.get("/api/v1/account/profiles", token=stranger.token).json["profiles"]
+
+    answer = edge.post(f"/api/v1/account/profiles/{profiles[0]['profileId']}:select", {}, token=viewer.token)
+
+    assert 404 == answer.status
+
+
+def test_a_viewer_may_not_do_an_administrators_work(edge, viewer):
+    path = f"/api/v1/admin/accounts/{viewer.account_id}/subscription"
+
+    assert 403 == edge.call("PUT", path, {"tier": "TIER_PREMIUM"}, token=viewer.token).status
+
+
+def b64(value):
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def claims_of(token):
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+def unsigned(token):
+    return f"{b64({'alg': 'none', 'typ': 'JWT'})}.{b64(claims_of(token))}."
+
+
+def foreign(token):
+    header = jwt.get_unverified_header(token)
+    return jwt.encode(claims_of(token), ed25519.Ed25519PrivateKey.generate(), "EdDSA", {"kid": header["kid"]})
+
+
+def hashed(token, edge):
+    """Signs with what everybody may read: the published key, taken for a secret."""
+    header = jwt.get_unverified_header(token)
+    (key,) = (key for key in edge.get("/.well-known/jwks.json").json["keys"] if key["kid"] == header["kid"])
+    secret = base64.urlsafe_b64decode(key["x"] + "==")
+    return jwt.encode(claims_of(token), secret, "HS256", {"kid": header["kid"]})
+
+
+def raised(token):
+    header, payload, signature = token.split(".")
+    claims = {**claims_of(token), "roles": ["viewer", "editor", "admin"]}
+    assert payload != b64(claims)
+    return f"{header}.{b64(claims)}.{signature}"
+
+
+def expired(platform, token):
+    header = jwt.get_unverified_header(token)
+    key = serialization.load_pem_private_key((platform.home / "keys" / "identity" / "current.pem").read_bytes(), None)
+    past = {**claims_of(token), "iat": int(time.time()) - 7200, "exp": int(time.time()) - 3600}
+    return jwt.encode(past, key, "EdDSA", {"kid": header["kid"]})
+
+
+def test_only_a_token_of_this_platform_that_still_holds_opens_anything(edge, viewer, platform, session):
+    playback_token = session["hlsUrl"].partition("token=")[2]
+    bad = {
+        "none": "",
+        "garbage": "garbage",
+        "unsigned": unsigned(viewer.token),
+        "signed elsewhere": foreign(viewer.token),
+        "signed with the public key": hashed(viewer.token, edge),
+        "with roles added": raised(viewer.token),
+        "expired": expired(platform, viewer.token),
+        "for media": playback_token,
+        "to refresh with": viewer.refresh_token,
+    }
+
+    assert 200 == edge.get(_CONTINUE, token=viewer.token).status
+    assert dict.fromkeys(bad, 401) == {name: edge.get(_CONTINUE, token=token).status for name, token in bad.items()}
+    # A bad token is refused even where none is needed: its bearer must learn that it is bad.
+    public = {name: edge.get(_TITLES, token=token).status for name, token in bad.items() if token}
+    assert {401} == set(public.values())
+
+
+def test_a_wrong_password_and_an_unknown_email_are_told_alike(edge):
+    wrong = edge.post("/api/v1/auth/login", {"email": "demo@ott.test", "password": "not this"})
+    unknown = edge.post("/api/v1/auth/login", {"email": "nobody@ott.test", "password": "not this"})
+
+    assert 401 == wrong.status == unknown.status
+    assert wrong.json == unknown.json
+
+
+def test_an_oversized_body_is_refused(edge, viewer):
+    body = b'{"titleId": "' + b"x" * 2_000_000 + b'"}'
+
+    try:
+        answer = edge.post(_SESSIONS, body, token=viewer.token)
+    except (ConnectionResetError, BrokenPipeError):
+        return  # The edge hangs up rather than read it all.
+
+    assert 413 == answer.status
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/{package}/../{other}/hls/master.m3u8",
+        "/media/{package}/%2e%2e/{other}/hls/master.m3u8",
+        "/media/{package}/..%2f{other}/hls/master.m3u8",
+        "/media/{package}/%2e%2e%2f{other}/hls/master.m3u8",
+        "/media/{package}/%252e%252e/{other}/hls/master.m3u8",
+        "/media/{package}/../../secrets/service",
+        "/media/{package}/%2e%2e/%2e%2e/secrets/service",
+        "/media/{package}/..%2f..%2fsecrets%2fservice",
+        "/media/{package}/..\\..\\secrets\\service",
+        "/media/{other}/hls/master.m3u8",
+        "//media/{other}/hls/master.m3u8",
+        "/media/",
+    ],
+)
+def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, playable, packages, path):
+    playable(films.GREENHOUSE)
+    (own,), (other,) = packages[films.CELLO], packages[films.GREENHOUSE]
+    token = session["hlsUrl"].partition("token=")[2]
+    assert 200 == edge.get(f"/media/{own}/hls/master.m3u8?token={token}").status
+
+    try:
+        answer = edge.get(f"{path.format(package=own, other=other)}?token={token}")
+    except (http.client.HTTPException, OSError):
+        return  # A request that is none is dropped.
+
+    # A path that leads out of the media is one of the web app, which answers any with its page.
+    assert answer.status in {301, 307, 400, 401, 403, 404} or b'<div id="root">' in answer.body
+
+
+def test_media_does_not_open_without_its_token(edge, viewer, session, packages):
+    path = f"/media/{packages[films.CELLO][0]}/hls/master.m3u8"
+    token = session["hlsUrl"].partition("token=")[2]
+    head, body, signature = token.split(".")
+
+    assert [401] * 4 == [
+        edge.get(path + query).status
+        for query in ("", "?token=", f"?token={viewer.token}", f"?token={head}.{body}.{signature[:-4]}AAAA")
+    ]

@@ -1,0 +1,272 @@
+"""The journey as a set-top box takes it: the SDK over native gRPC through the edge, segments opened by itself."""
+
+import asyncio
+import base64
+import json
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urljoin
+
+import grpc
+import m3u8
+import pytest
+from google.protobuf import duration_pb2
+from lxml import etree
+from marquee.catalog.v1 import catalog_pb2
+from marquee.entitlement.v1 import entitlement_pb2
+from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2
+
+from clients.python import AccessDenied, Marquee, MarqueeError
+from services.kit import ids
+from tests.journeys import films, pictures
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+
+_MPD = {"mpd": "urn:mpeg:dash:schema:mpd:2011", "cenc": "urn:mpeg:cenc:2013"}
+
+
+@pytest.fixture
+async def box(platform, edge):
+    """A set-top box on the standard plan."""
+    viewer = edge.a_viewer("STANDARD")
+    async with Marquee(platform.url) as client:
+        await client.log_in(viewer.email, viewer.password)
+        yield client
+
+
+async def start(client, title_id, device="Living room"):
+    request = playback_pb2.StartSessionRequest(
+        title_id=title_id, device=playback_pb2.Device(display_name=device), request_id=ids.new()
+    )
+    return (await client.playback.StartSession(request)).session
+
+
+async def stop(client, session):
+    await client.playback.StopSession(playback_pb2.StopSessionRequest(session_id=session.session_id))
+
+
+def fetched(edge, url, **headers):
+    answer = edge.get(url, **headers)
+    assert answer.status in {200, 206}, (url, answer)
+    return answer.body
+
+
+def key_ids(edge, session):
+    """The key ids that the manifest names, as a player finds them."""
+    manifest = etree.fromstring(fetched(edge, session.dash_url))
+    return {found.replace("-", "") for found in manifest.xpath("//@cenc:default_KID", namespaces=_MPD)}
+
+
+def licensed(edge, session, wanted):
+    """Asks for a licence as a browser's Clear Key does; answers the keys by their ids, in hexadecimal."""
+    request = {"kids": [_text(bytes.fromhex(key_id)) for key_id in wanted], "type": "temporary"}
+    answer = edge.post(session.license_url, request)
+    assert 200 == answer.status, answer.body
+    return {_bytes(key["kid"]).hex(): _bytes(key["k"]) for key in answer.json["keys"]}
+
+
+def _text(value):
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def _bytes(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def hls_segments(edge, session):
+    """The first rendition's size, initialization and segments, as an HLS player finds them."""
+    master = m3u8.loads(fetched(edge, session.hls_url).decode(), session.hls_url)
+    rendition = master.playlists[0]
+    playlist = m3u8.loads(fetched(edge, rendition.absolute_uri).decode(), rendition.absolute_uri)
+    initialization = urljoin(rendition.absolute_uri, playlist.segments[0].init_section.uri)
+    return rendition.stream_info.resolution, initialization, playlist
+
+
+def dash_segments(edge, session):
+    """The first rendition's size, initialization and first segment, as a DASH player finds them."""
+    manifest = etree.fromstring(fetched(edge, session.dash_url))
+    base = urljoin(session.dash_url, manifest.findtext("mpd:BaseURL", namespaces=_MPD))
+    rendition = manifest.find(".//mpd:AdaptationSet[@contentType='video']/mpd:Representation", _MPD)
+    template = rendition.find("mpd:SegmentTemplate", _MPD)
+    first = template.get("media").replace("$Number%05d$", f"{int(template.get('startNumber')):05d}")
+    size = (int(rendition.get("width")), int(rendition.get("height")))
+    return size, urljoin(base, template.get("initialization")), urljoin(base, first)
+
+
+async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
+    found = await box.catalog.SearchTitles(catalog_pb2.SearchTitlesRequest(query="borowed celo"))
+    assert films.CELLO == found.results[0].title.title
+    session = await start(box, cello)
+    keys = licensed(edge, session, key_ids(edge, session))
+
+    (width, height), initialization, playlist = hls_segments(edge, session)
+    addresses = [urljoin(playlist.base_uri, segment.uri) for segment in playlist.segments]
+    head = fetched(edge, initialization)
+    (key,) = keys.values()
+    first, last = (
+        pictures.frames(head, fetched(edge, address), key, width=width, height=height)
+        for address in (addresses[0], addresses[-1])
+    )
+    assert len(first) >= 16
+    assert pictures.shows_something(first[0])
+    assert abs(first[0].astype(int) - last[-1]).mean() > 1, "the picture stands still"
+
+    beat = playback_pb2.HeartbeatRequest(session_id=session.session_id, position=duration_pb2.Duration(seconds=14))
+    await box.playback.Heartbeat(beat)
+    await stop(box, session)
+    async with asyncio.timeout(60):
+        while not (items := (await box.viewing.ListContinueWatching(viewing_pb2.ListContinueWatchingRequest())).items):
+            await asyncio.sleep(0.1)
+    again = await start(box, cello)
+    await stop(box, again)
+
+    assert [(films.CELLO, timedelta(seconds=14))] == [(item.title, item.position.ToTimedelta()) for item in items]
+    assert timedelta(seconds=14) == again.resume_position.ToTimedelta()
+
+
+@pytest.mark.parametrize("name", [films.CELLO, films.GREENHOUSE], ids=["cbcs", "cenc"])
+async def test_dash_and_hls_lead_to_the_same_picture_which_only_the_key_opens(box, edge, playable, name):
+    session = await start(box, playable(name))
+    (key_id,) = key_ids(edge, session)
+    key = licensed(edge, session, [key_id])[key_id]
+
+    size, initialization, playlist = hls_segments(edge, session)
+    dash_size, dash_initialization, dash_segment = dash_segments(edge, session)
+    width, height = size
+    segment = fetched(edge, urljoin(playlist.base_uri, playlist.segments[0].uri))
+    head = fetched(edge, initialization)
+    await stop(box, session)
+
+    assert (size, head, segment) == (dash_size, fetched(edge, dash_initialization), fetched(edge, dash_segment))
+    opened = pictures.frames(head, segment, key, width=width, height=height)
+    closed = pictures.frames(head, segment, bytes(16), width=width, height=height)
+    assert pictures.shows_something(opened[0])
+    assert not len(closed) or abs(opened[0].astype(int) - closed[0]).mean() > pictures.SOMETHING
+
+
+async def test_the_key_of_the_playlist_is_the_one_of_the_licence(box, edge, cello):
+    session = await start(box, cello)
+    license_keys = licensed(edge, session, key_ids(edge, session))
+
+    _, _, playlist = hls_segments(edge, session)
+    addresses = {urljoin(playlist.base_uri, key.uri) for key in playlist.keys if key and key.keyformat == "identity"}
+    playlist_keys = [fetched(edge, address) for address in addresses]
+    await stop(box, session)
+
+    assert list(license_keys.values()) == playlist_keys
+
+
+async def test_a_part_of_a_segment_can_be_asked_for(box, edge, cello):
+    session = await start(box, cello)
+    _, _, segment = dash_segments(edge, session)
+    whole = fetched(edge, segment)
+
+    part = edge.get(segment, range="bytes=100-299")
+    await stop(box, session)
+
+    assert (206, whole[100:300]) == (part.status, part.body)
+    assert f"bytes 100-299/{len(whole)}" == part.headers["content-range"]
+
+
+async def test_no_licence_is_given_after_the_end(box, edge, cello):
+    session = await start(box, cello)
+    wanted = key_ids(edge, session)
+    await stop(box, session)
+
+    answer = edge.post(session.license_url, {"kids": [_text(bytes.fromhex(key_id)) for key_id in wanted]})
+
+    assert (400, "SESSION_ENDED") == (answer.status, answer.reason)
+
+
+async def test_another_sessions_token_opens_neither_playlist_nor_key(box, edge, cello):
+    first, second = await start(box, cello), await start(box, cello, "Kitchen")
+    mixed = first.license_url.partition("?")[0] + "?" + second.license_url.partition("?")[2]
+
+    answer = edge.post(mixed, {"kids": []})
+    playlist = edge.get(first.hls_url.partition("?")[0] + "?" + second.hls_url.partition("?")[2])
+    await stop(box, first)
+    await stop(box, second)
+
+    assert [(401, "PLAYBACK_TOKEN_INVALID")] * 2 == [(told.status, told.reason) for told in (answer, playlist)]
+
+
+async def test_a_closed_title_is_refused_with_what_would_open_it(platform):
+    async with Marquee(platform.url) as basic:
+        await basic.log_in("basic@ott.test", "test123")
+        title_id = films.id_of(films.COURIER)
+        with pytest.raises(AccessDenied) as refused:
+            await start(basic, title_id)
+        asked = await basic.entitlement.CheckAccess(entitlement_pb2.CheckAccessRequest(title_id=title_id))
+
+    decision = refused.value.decision
+    assert (grpc.StatusCode.PERMISSION_DENIED, "NOT_ENTITLED") == (refused.value.code, refused.value.reason)
+    assert [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION] == [reason.code for reason in decision.reasons]
+    assert ["Premium"] == [option.subscribe.display_name for option in decision.options]
+    assert list(asked.decision.reasons) == list(decision.reasons)
+
+
+async def test_a_third_stream_is_refused_and_opened_by_stopping_another(box, cello):
+    living_room, kitchen = await start(box, cello, "Living room"), await start(box, cello, "Kitchen")
+
+    with pytest.raises(AccessDenied) as refused:
+        await start(box, cello, "Bedroom")
+    ways = [option.stop_stream for option in refused.value.decision.options]
+    (way,) = (way for way in ways if way.device_name == "Kitchen")
+    await box.playback.StopSession(playback_pb2.StopSessionRequest(session_id=way.session_id))
+    bedroom = await start(box, cello, "Bedroom")
+    await stop(box, bedroom)
+    await stop(box, living_room)
+
+    assert "TOO_MANY_STREAMS" == refused.value.reason
+    assert {"Living room": living_room.session_id, "Kitchen": kitchen.session_id} == {
+        way.device_name: way.session_id for way in ways
+    }
+
+
+async def test_malformed_messages_are_told_field_by_field(box):
+    with pytest.raises(MarqueeError) as refused:
+        await start(box, "not-an-id")
+
+    assert (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID") == (refused.value.code, refused.value.reason)
+    assert ["title_id"] == list(refused.value.violations)
+
+
+async def test_without_a_token_nothing_starts(platform, cello):
+    async with grpc.aio.insecure_channel(platform.address) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await playback_pb2_grpc.PlaybackServiceStub(channel).StartSession(
+                playback_pb2.StartSessionRequest(title_id=cello)
+            )
+
+    assert grpc.StatusCode.UNAUTHENTICATED == refused.value.code()
+
+
+def buf_curl(platform, *words):
+    """Runs buf as an integrator would: with nothing of ours but the address."""
+    buf = Path(sys.executable).parent / "buf"
+    options = ("--protocol", "grpc", "--http2-prior-knowledge")
+    run = subprocess.run([buf, "curl", *options, *words], capture_output=True, text=True, check=True, cwd=platform.home)
+    return run.stdout
+
+
+def test_an_integrator_finds_every_public_method_at_the_edge(platform):
+    methods = buf_curl(platform, "--list-methods", platform.url).splitlines()
+
+    services = {method.strip().partition("/")[0] for method in methods}
+    areas = {
+        re.fullmatch(r"marquee\.(\w+)\.v1\.\w+", name).group(1) for name in services if name.startswith("marquee.")
+    }
+    assert {"identity", "catalog", "entitlement", "playback", "packager", "viewing", "gateway"} == areas
+    assert not [name for name in services if "Internal" in name]
+
+
+def test_an_integrator_calls_a_method_that_reflection_told_of(platform):
+    request = json.dumps({"query": "borowed celo", "pageSize": 1})
+
+    answer = buf_curl(platform, "--data", request, f"{platform.url}/marquee.catalog.v1.CatalogService/SearchTitles")
+
+    assert [films.CELLO] == [result["title"]["title"] for result in json.loads(answer)["results"]]

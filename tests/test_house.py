@@ -1,0 +1,109 @@
+"""The house keeps its own rules."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from google.protobuf import descriptor_pb2
+from google.rpc import code_pb2
+from marquee.policy.v1 import policy_pb2
+
+from clients.generate import __main__ as generate
+from clients.generate import errors
+
+CONTRACTS = (generate.GENERATED / "marquee.binpb").read_bytes()
+SERVICES = generate.ROOT / "services"
+AREAS = sorted(path.name for path in SERVICES.iterdir() if (path / "__main__.py").exists())
+
+
+def ours():
+    files = descriptor_pb2.FileDescriptorSet.FromString(CONTRACTS).file
+    return [file for file in files if file.package.startswith("marquee.")]
+
+
+def methods():
+    for file in ours():
+        for service in file.service:
+            for method in service.method:
+                yield f"{file.package}.{service.name}/{method.name}", method
+
+
+def test_the_page_of_errors_is_what_the_contracts_say():
+    assert errors.TARGET.read_text() == errors.page(CONTRACTS), "run `make docs`"
+
+
+def test_every_reason_opens_with_a_canonical_code():
+    for file in ours():
+        for reason, code, meaning in errors._reasons(file):
+            assert code_pb2.Code.Value(code), f"{file.name}: {reason}"
+            assert meaning.endswith("."), f"{file.name}: {reason}"
+
+
+def test_every_reason_of_the_contracts_is_raised_somewhere():
+    code = "\n".join(
+        path.read_text() for room in ("services", "gateway") for path in (generate.ROOT / room).rglob("*.py")
+    )
+    never = [
+        f"{file.package}: {reason}"
+        for file in ours()
+        for reason, _, _ in errors._reasons(file)
+        if not re.search(rf"\b(ERROR_REASON_)?{reason}\b", code)
+    ]
+
+    assert never == []
+
+
+@pytest.mark.parametrize(("name", "method"), list(methods()), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_method_says_who_may_call_it_how_long_and_how_often(name, method):
+    policy = method.options.Extensions[policy_pb2.method]
+
+    assert policy.audience != policy_pb2.AUDIENCE_UNSPECIFIED
+    assert policy.rate_class != policy_pb2.RATE_CLASS_UNSPECIFIED
+    assert policy.HasField("timeout") or method.server_streaming
+
+
+@pytest.mark.parametrize(("name", "method"), list(methods()), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_method_has_a_handler(name, method):
+    package = name.split(".")[1]
+    room = generate.ROOT / ("gateway" if package == "gateway" else f"services/{package}")
+    handlers = "\n".join(path.read_text() for path in room.rglob("handlers*.py")) + "\n".join(
+        path.read_text() for path in (room / "handlers").rglob("*.py")
+    )
+
+    assert f"async def {method.name}(" in handlers
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_service_has_the_same_shape(area):
+    room = SERVICES / area
+    for name in ("config", "tables", "storage", "domain", "convert", "errors", "handlers"):
+        assert (room / f"{name}.py").exists() or (room / name).is_dir(), name
+    assert (room / "migrations").is_dir()
+    assert list((room / "tests").glob("test_*.py"))
+
+
+def test_no_hand_written_file_has_grown_past_its_reader():
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.py", "*.ts", "*.tsx"], cwd=generate.ROOT, capture_output=True, text=True, check=True
+    )
+    long = {
+        name: lines
+        for name in tracked.stdout.split()
+        if (path := Path(generate.ROOT, name)).exists() and (lines := path.read_text().count("\n")) > 350
+    }
+
+    assert long == {}
+
+
+def test_no_service_imports_what_only_embedding_needs():
+    loaded = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", "import services.kit.process, services.kit.db, services.kit.events"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=generate.ROOT,
+    ).stderr
+
+    assert not re.search(r"\b(torch|sentence_transformers|alembic)\b", loaded)
