@@ -3,13 +3,8 @@
 import functools
 from dataclasses import dataclass
 
-from google.protobuf import descriptor, descriptor_pb2, descriptor_pool
+from google.protobuf import descriptor, descriptor_pool
 from marquee.policy.v1 import policy_pb2
-
-_RETRYABLE = (
-    descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS,
-    descriptor_pb2.MethodOptions.IDEMPOTENT,
-)
 
 
 @dataclass(frozen=True)
@@ -21,8 +16,6 @@ class Method:
     audience: policy_pb2.Audience.ValueType
     #: How long a call may take in seconds; None for streams that stay open.
     timeout: float | None
-    retryable: bool
-    audited: bool
 
 
 def of(service: descriptor.ServiceDescriptor) -> dict[str, Method]:
@@ -42,12 +35,9 @@ def at(path: str) -> Method | None:
 
 
 def _read(service: descriptor.ServiceDescriptor, method: descriptor.MethodDescriptor) -> Method:
-    options = method.GetOptions()
-    told = options.Extensions[policy_pb2.method]
+    told = method.GetOptions().Extensions[policy_pb2.method]
     return Method(
         path=f"/{service.full_name}/{method.name}",
         audience=told.audience,
         timeout=told.timeout.ToMilliseconds() / 1000 if told.HasField("timeout") else None,
-        retryable=options.idempotency_level in _RETRYABLE,
-        audited=told.audited,
     )
