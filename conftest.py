@@ -16,12 +16,21 @@ import redis
 from deploy.local import engines
 from services.kit import ids, migrations, testing
 
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 _PASSWORD = "tests"  # noqa: S105 - of a server that lives as long as the run
 
-# How long an example takes tells of the machine's load, not of the code.
-hypothesis.settings.register_profile("marquee", deadline=None)
+# How long an example takes, or is looked for, tells of the machine's load, not of the code.
+_UNHURRIED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# Every run tries the same examples, so that one that passed passes again; `--hypothesis-profile=explore` tries others.
+hypothesis.settings.register_profile("marquee", _UNHURRIED, derandomize=True)
+hypothesis.settings.register_profile("explore", _UNHURRIED)
 hypothesis.settings.load_profile("marquee")
+
+# What these servers hold is gone with the run, so none of it has to wait for the disk.
+_POSTGRES_FLAGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+_REDIS_FLAGS = ("--appendonly", "no")
+# A Redis that is killed keeps what it has answered: otherwise it puts off writing while the disk is busy.
+_MORTAL_REDIS_FLAGS = ("--appendfsync", "always")
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +47,8 @@ def postgres(engine_home: Path) -> Iterator[engines.Postgres]:
     """The PostgreSQL of this run."""
     server = engines.Postgres(engine_home, testing.free_port(), _PASSWORD)
     asyncio.run(server.prepare())
-    process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+    command = (*server.command(), *_POSTGRES_FLAGS)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
     try:
         _wait(lambda: asyncio.run(_ping_postgres(server.dsn())))
         yield server
@@ -52,7 +62,8 @@ def redis_server(engine_home: Path) -> Iterator[engines.Redis]:
     """The Redis of this run."""
     server = engines.Redis(engine_home, testing.free_port(), _PASSWORD)
     asyncio.run(server.prepare())
-    process = subprocess.Popen(server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = (*server.command(), *_REDIS_FLAGS)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(lambda: _ping_redis(server.url))
         yield server
@@ -98,15 +109,14 @@ def database_url(postgres: engines.Postgres, _templates: set[str]) -> Iterator[C
 class Mortal:
     """An engine of a test's own, which it may kill and start again."""
 
-    def __init__(self, server: engines.Postgres | engines.Redis) -> None:
+    def __init__(self, server: engines.Postgres | engines.Redis, *flags: str) -> None:
         self._server = server
+        self._command = (*server.command(), *flags)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts the engine, without waiting until it answers."""
-        self._process = subprocess.Popen(
-            self._server.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
-        )
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
     def kill(self) -> None:
         """Ends the engine at once, as a crash would."""
@@ -123,7 +133,7 @@ def mortal_redis(tmp_path: Path) -> Iterator[tuple[Mortal, str]]:
     """A Redis that can be killed, with its address."""
     server = engines.Redis(tmp_path, testing.free_port(), _PASSWORD)
     asyncio.run(server.prepare())
-    mortal = Mortal(server)
+    mortal = Mortal(server, *_MORTAL_REDIS_FLAGS)
     mortal.start()
     _wait(lambda: _ping_redis(server.url))
     yield mortal, server.url
@@ -163,7 +173,7 @@ def _ping_redis(url: str) -> None:
 
 
 async def _ping_postgres(dsn: str) -> None:
-    await (await asyncpg.connect(dsn, timeout=2)).close()
+    await (await asyncpg.connect(dsn, timeout=10)).close()
 
 
 def _wait(ping: Callable[[], object]) -> None:
@@ -172,7 +182,7 @@ def _wait(ping: Callable[[], object]) -> None:
     while True:
         try:
             ping()
-        except (OSError, asyncpg.PostgresError, redis.RedisError):
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, redis.RedisError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)

@@ -12,9 +12,8 @@ from pgqueuer.errors import RetryRequested
 
 from services.kit import context, db, ids, logs
 
-#: A worker that has not been heard of for this long has died, and its job goes to another.
-_DEAD_SECONDS = 10
-_POLL_SECONDS = 5
+_DEAD_SECONDS = 10.0
+_POLL_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 
 _log = logs.logger()
@@ -43,14 +42,27 @@ class Worker:
         area: its schema.
         kinds: what does each kind of job.
         at_once: how many jobs to do at the same time.
+        poll: how often to look for jobs of which no word came, in seconds.
+        dead: after how many seconds of silence a worker is taken for dead, and its job goes to another.
     """
 
-    def __init__(self, url: str, area: str, kinds: Mapping[str, Work], *, at_once: int = 1) -> None:
+    def __init__(
+        self,
+        url: str,
+        area: str,
+        kinds: Mapping[str, Work],
+        *,
+        at_once: int = 1,
+        poll: float = _POLL_SECONDS,
+        dead: float = _DEAD_SECONDS,
+    ) -> None:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://")
         self._settings = {"search_path": f"{area},public", "application_name": f"marquee-{area}-jobs"}
         self._kinds = kinds
         self._turns = asyncio.Semaphore(at_once)
         self._at_once = at_once
+        self._poll = timedelta(seconds=poll)
+        self._dead = timedelta(seconds=dead)
         self._doing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -76,8 +88,8 @@ class Worker:
                 queue.entrypoint(kind)(self._observed(kind, work))
             running = asyncio.ensure_future(
                 queue.run(
-                    dequeue_timeout=timedelta(seconds=_POLL_SECONDS),
-                    heartbeat_timeout=timedelta(seconds=_DEAD_SECONDS),
+                    dequeue_timeout=self._poll,
+                    heartbeat_timeout=self._dead,
                     batch_size=1,
                     # The queue takes no fewer than two at a time; what is one too many waits for its turn.
                     max_concurrent_tasks=max(2, self._at_once),

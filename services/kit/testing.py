@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
+import random
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -25,6 +27,14 @@ SECRET = "a-secret-for-tests-and-for-nothing-else"  # noqa: S105 - named as what
 KEY_ID = "test-key"
 KEY = Ed25519PrivateKey.from_private_bytes(b"tests sign with this, others no!")
 
+#: How long a test waits for what must come: seconds that only a failure spends.
+PATIENCE = 120.0
+
+# Below the ports that the kernel gives out, so that no connection and no port 0 takes one between its choice and its
+# use, and beside those of whole platforms.
+_PORTS = range(5_500, 10_900)
+_places = itertools.count(random.randrange(len(_PORTS)))  # noqa: S311 - runs side by side begin apart
+
 #: A servicer with its generated `add_…Servicer_to_server`.
 Registration = tuple[Callable[[Any, Any], None], object]
 
@@ -38,11 +48,12 @@ class FixedKeyring:
 
 
 def free_port() -> int:
-    """Answers a port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Answers a port of 127.0.0.1 that nothing listens on, another one each time."""
+    while True:
+        port = _PORTS[next(_places) % len(_PORTS)]
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def a_clock(at: datetime = NOW) -> clock.FixedClock:
@@ -136,7 +147,7 @@ async def running(area: str, **variables: str) -> AsyncIterator[str]:
         sys.executable, "-m", f"services.{area}", env={**os.environ, **told}, stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        await _serves(address)
+        await _serves(address, process)
         yield address
     finally:
         if process.returncode is None:
@@ -146,8 +157,20 @@ async def running(area: str, **variables: str) -> AsyncIterator[str]:
         raise RuntimeError(f"services.{area} ended with {code}")
 
 
-async def _serves(address: str) -> None:
-    async with asyncio.timeout(30), grpc.aio.insecure_channel(address) as channel:
+async def _serves(address: str, process: asyncio.subprocess.Process) -> None:
+    """Waits until a process serves. Raises RuntimeError when it has ended instead, or does not come to it."""
+    serving, ending = asyncio.create_task(_says_so(address)), asyncio.create_task(process.wait())
+    done, late = await asyncio.wait({serving, ending}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    if serving not in done:
+        raise RuntimeError(f"nothing serves at {address}; the process has ended with {process.returncode}")
+    serving.result()
+
+
+async def _says_so(address: str) -> None:
+    async with grpc.aio.insecure_channel(address) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         while True:
             answer = await stub.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True)

@@ -24,7 +24,7 @@ class Postgres:
             self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", start_new_session=True
         )
         probe = db.Database(self.url, "public")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(testing.PATIENCE):
             while True:
                 try:
                     async with probe.reading():

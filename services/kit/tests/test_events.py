@@ -39,7 +39,7 @@ class Peer:
             return list((await session.execute(text("SELECT what FROM done"))).scalars())
 
     async def until_done(self, count):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(testing.PATIENCE):
             while len(await self.done()) < count:
                 await asyncio.sleep(0.02)
         return await self.done()
@@ -72,6 +72,21 @@ async def following(redis_url):
         yield client
     finally:
         await client.aclose()
+
+
+def noting(redis):
+    """Answers an event that is set once a read of a client has failed."""
+    failed, read = asyncio.Event(), redis.xread
+
+    async def noted(*arguments, **options):
+        try:
+            return await read(*arguments, **options)
+        except kit_redis.AWAY:
+            failed.set()
+            raise
+
+    redis.xread = noted
+    return failed
 
 
 async def ended(task):
@@ -159,7 +174,7 @@ async def test_a_tail_sees_what_happens_from_its_start_on(database, redis_url):
         await tail.start()
         tailing = asyncio.create_task(tail.run())
         await peer.register("in time")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(testing.PATIENCE):
             while not seen:
                 await asyncio.sleep(0.02)
         await ended(tailing)
@@ -177,12 +192,13 @@ async def test_a_tail_says_that_it_may_have_missed_something_while_redis_was_awa
         missed.set()
 
     async with following(mortal_redis.url) as redis:
+        noticed = noting(redis)
         tail = events.Tail(["identity"], redis, listen, note)
         await tail.start()
         tailing = asyncio.create_task(tail.run())
-        await asyncio.sleep(0)
         mortal_redis.kill()
+        await asyncio.wait_for(noticed.wait(), testing.PATIENCE)
         await mortal_redis.start()
 
-        assert await asyncio.wait_for(missed.wait(), 10)
+        assert await asyncio.wait_for(missed.wait(), testing.PATIENCE)
         await ended(tailing)

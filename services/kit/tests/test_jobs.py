@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 
-from services.kit import jobs
+from services.kit import jobs, testing
+
+#: A worker with these neither looks by itself for jobs nor takes others for dead while a test lasts.
+_ONLY_WHEN_TOLD = {"poll": 3600, "dead": 3600}
 
 
 @contextlib.asynccontextmanager
-async def working(url, work):
-    task = asyncio.create_task(jobs.Worker(url, "kit", {"greet": work}).run())
+async def working(url, work, **seconds):
+    task = asyncio.create_task(jobs.Worker(url, "kit", {"greet": work}, **seconds).run())
     try:
         yield task
     finally:
@@ -27,7 +30,7 @@ async def test_a_job_is_done_when_its_transaction_is_committed(database, url):
         await jobs.enqueue(session, "greet", b"kept")
 
     async with working(url, done.put):
-        first = await asyncio.wait_for(done.get(), 20)
+        first = await asyncio.wait_for(done.get(), testing.PATIENCE)
 
     assert (first, done.empty()) == (b"kept", True)
 
@@ -39,21 +42,21 @@ async def test_a_job_of_higher_priority_goes_first(database, url):
         await jobs.enqueue(session, "greet", b"sooner", priority=9)
 
     async with working(url, done.put):
-        order = [await asyncio.wait_for(done.get(), 20) for _ in range(2)]
+        order = [await asyncio.wait_for(done.get(), testing.PATIENCE) for _ in range(2)]
 
     assert order == [b"sooner", b"later"]
 
 
 async def test_a_job_queued_later_wakes_the_worker(database, url):
-    done = asyncio.Queue()
+    done, told = asyncio.Queue(), []
 
-    async with working(url, done.put):
-        await asyncio.sleep(0.3)
-        async with database.transaction() as session:
-            await jobs.enqueue(session, "greet", b"now")
-        first = await asyncio.wait_for(done.get(), 4)
+    async with working(url, done.put, **_ONLY_WHEN_TOLD):
+        for word in (b"first", b"second", b"third"):
+            async with database.transaction() as session:
+                await jobs.enqueue(session, "greet", word)
+            told.append(await asyncio.wait_for(done.get(), testing.PATIENCE))
 
-    assert first == b"now"
+    assert told == [b"first", b"second", b"third"]
 
 
 async def test_a_job_of_a_worker_that_is_stopped_goes_to_the_next_at_once(database, url):
@@ -66,9 +69,9 @@ async def test_a_job_of_a_worker_that_is_stopped_goes_to_the_next_at_once(databa
     async with database.transaction() as session:
         await jobs.enqueue(session, "greet", b"again")
     async with working(url, dawdle):
-        await asyncio.wait_for(started.get(), 20)
+        await asyncio.wait_for(started.get(), testing.PATIENCE)
 
-    async with working(url, started.put):
-        again = await asyncio.wait_for(started.get(), 4)
+    async with working(url, started.put, **_ONLY_WHEN_TOLD):
+        again = await asyncio.wait_for(started.get(), testing.PATIENCE)
 
     assert again == b"again"

@@ -241,7 +241,7 @@ async def test_a_peer_that_does_not_answer_is_named():
     stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
     with pytest.raises(errors.Unavailable) as caught:
-        await stub.GetAccount(identity_pb2.GetAccountRequest(), timeout=2)
+        await stub.LogIn(identity_pb2.LogInRequest())
     await mesh.close()
 
     assert (caught.value.reason, caught.value.metadata) == ("SERVICE_UNAVAILABLE", {"service": "identity"})

@@ -105,7 +105,7 @@ def test_nothing_changes_before_the_next_edge(facts, viewer, hours):
     assert visibility.visible(facts, viewer, now) == visibility.visible(facts, viewer, before)
 
 
-@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.filter_too_much])
+@hypothesis.settings(suppress_health_check=list(hypothesis.HealthCheck))
 @hypothesis.given(FACTS, HOURS)
 def test_a_title_that_opens_later_is_closed_until_then_and_open_from_then_on(facts, hours):
     opening = visibility.opens(facts, at(hours))
