@@ -82,7 +82,9 @@ class Follower:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._behind.wait(), _LOOK_SECONDS)
+                # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._behind.wait()
 
     async def _changed_facts(self) -> Sequence[tables.Row]:
         async with self._database.reading() as session:

@@ -112,8 +112,10 @@ class Outbox:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             if moved < _BATCH:
+                # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._written.wait(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await self._written.wait()
 
     async def _move(self) -> int:
         """Moves one batch: to Redis first, out of the outbox after, so that a crash in between repeats, never loses."""
