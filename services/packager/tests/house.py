@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,14 +50,46 @@ class Packager:
 
     async def watch(self, package_id: str) -> list[packager_pb2.MediaPackage]:
         """Watches a package to its end."""
-        request = packager_pb2.WatchPackageRequest(package_id=package_id)
-        return [answer.package async for answer in self.admin.WatchPackage(request, metadata=EDITOR)]
+        return [package async for package in self.changes(package_id)]
 
-    async def reach(self, package_id: str, step: str) -> None:
-        """Waits until the job of a package is at a step."""
-        while (package := await self.get(package_id)).step != step:
-            assert not package.HasField("end_time"), package
-            await asyncio.sleep(0.01)
+    async def changes(self, package_id: str) -> AsyncIterator[packager_pb2.MediaPackage]:
+        """Answers a package with each change until its end, as they come."""
+        request = packager_pb2.WatchPackageRequest(package_id=package_id)
+        async for answer in self.admin.WatchPackage(request, metadata=EDITOR):
+            yield answer.package
+
+    @contextlib.contextmanager
+    def telling(self, after: Callable[[str], Awaitable[None]]) -> Iterator[None]:
+        """Has every job here do `after` with each step it tells of, and go on only then, however short the step."""
+        tell = self.maker._tell
+
+        async def tell_and_wait(package_id: str, step: str, progress: float) -> None:
+            await tell(package_id, step, progress)
+            await after(step)
+
+        self.maker._tell = tell_and_wait
+        try:
+            yield
+        finally:
+            self.maker._tell = tell
+
+    @contextlib.asynccontextmanager
+    async def held_at(self, step: str) -> AsyncIterator[None]:
+        """Waits until a job has told that it is at a step, and lets it go on only after the block."""
+        reached, released = asyncio.Event(), asyncio.Event()
+
+        async def hold(told: str) -> None:
+            if told == step:
+                reached.set()
+                await released.wait()
+
+        with self.telling(hold):
+            async with asyncio.timeout(testing.PATIENCE):
+                await reached.wait()
+            try:
+                yield
+            finally:
+                released.set()
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -93,10 +125,15 @@ async def open_house(url: str, redis_url: str, folder: Path) -> AsyncIterator[Pa
     maker = worker.Maker(database, outbox, time, store, sources, demo_allowed=True)
     workers = jobs.Worker(url, "packager", {handlers.JOB: maker.make}, at_once=2)
     admin = handlers.PackagerAdmin(database, time, handlers.Admission(sources, demo_allowed=True))
-    async with testing.channel_to(
-        (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, admin),
-        (packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server, handlers.PackagerInternal(database)),
-    ) as channel:
+    async with contextlib.AsyncExitStack() as stack:
+        for close in (database.close, redis.aclose):
+            stack.push_async_callback(close)
+        channel = await stack.enter_async_context(
+            testing.channel_to(
+                (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, admin),
+                (packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server, handlers.PackagerInternal(database)),
+            )
+        )
         yield Packager(
             database,
             redis,
@@ -108,5 +145,3 @@ async def open_house(url: str, redis_url: str, folder: Path) -> AsyncIterator[Pa
             sources,
             url,
         )
-    await redis.aclose()
-    await database.close()

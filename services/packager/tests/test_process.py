@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.kit import testing
 from services.packager import process
 
 
@@ -56,7 +57,7 @@ def written(note: Path) -> None:
 
 def ended(pid: int) -> bool:
     """Waits until a process is gone, or left only as a name for its new parent to collect."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + testing.PATIENCE
     while time.monotonic() < deadline:
         try:
             if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
