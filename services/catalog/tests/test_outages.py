@@ -25,13 +25,13 @@ async def refused(call):
 
 
 async def eventually(ask, expected):
-    """Asks until the answer is as expected; UNAVAILABLE is the only failure on the way."""
+    """Asks until the answer is as expected; that nobody answers, or not in time, is the only failure on the way."""
     while True:
         try:
             if await ask() == expected:
                 return
         except grpc.aio.AioRpcError as failed:
-            assert failed.code() == grpc.StatusCode.UNAVAILABLE
+            assert failed.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
         await asyncio.sleep(0.05)
 
 
@@ -97,7 +97,7 @@ async def test_changes_made_while_redis_is_away_are_seen_by_other_replicas_when_
 
         await eventually(lambda: title_of(other, row), "After")
         # The other replica may have asked the database before Redis was told.
-        assert 2 <= len(await asyncio.wait_for(one.told(2), 30))
+        assert 2 <= len(await asyncio.wait_for(one.told(2), testing.PATIENCE))
 
 
 async def title_of_or_reason(catalog, row):

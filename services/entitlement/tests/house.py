@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -109,8 +110,12 @@ async def open_house(database_url: str, redis_url: str, catalog: Catalog) -> Asy
     decisions, tiers = model.Model(clock), model.Tiers(clock, tier)
     outbox = events.Outbox("entitlement", database, redis, clock)
     catalog_registration = (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog)
-    async with testing.serving(catalog_registration, time=clock) as address:
+    async with contextlib.AsyncExitStack() as stack:
+        for close in (database.close, redis_events.aclose, redis.aclose):
+            stack.push_async_callback(close)
+        address = await stack.enter_async_context(testing.serving(catalog_registration, time=clock))
         mesh = testing.a_mesh("entitlement", {"catalog": address}, clock)
+        stack.push_async_callback(mesh.close)
         stub = catalog_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog"))
         follower = worker.Follower(stub, database, redis_events, decisions, tiers)
         admin = handlers.EntitlementAdmin(database, outbox, decisions, tiers, follower.want_packages, clock)
@@ -125,27 +130,21 @@ async def open_house(database_url: str, redis_url: str, catalog: Catalog) -> Asy
             ),
             (entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, admin),
         )
-        async with (
-            process.background(outbox.relay(), follower.run()),
-            testing.channel_to(*registrations, time=clock) as channel,
-        ):
-            home = House(channel, catalog, redis, clock)
-            await eventually(lambda: home.viewer.ListPackages(entitlement_pb2.ListPackagesRequest()), lambda _: True)
-            yield home
-        await mesh.close()
-    await redis.aclose()
-    await redis_events.aclose()
-    await database.close()
+        await stack.enter_async_context(process.background(outbox.relay(), follower.run()))
+        channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
+        home = House(channel, catalog, redis, clock)
+        await eventually(lambda: home.viewer.ListPackages(entitlement_pb2.ListPackagesRequest()), lambda _: True)
+        yield home
 
 
 async def eventually(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool]) -> Any:
-    """Asks until the answer is as wanted; answers the last one after ten seconds, for the assertion to judge."""
-    for _ in range(500):
+    """Asks until the answer is as wanted; in the end answers the last one, for the assertion to judge."""
+    deadline = time.monotonic() + testing.PATIENCE
+    while True:
         try:
             answer = await ask()
         except grpc.aio.AioRpcError as failed:
             answer = failed
-        if not isinstance(answer, grpc.aio.AioRpcError) and wanted(answer):
-            break
+        if (not isinstance(answer, grpc.aio.AioRpcError) and wanted(answer)) or time.monotonic() > deadline:
+            return answer
         await asyncio.sleep(0.02)
-    return answer

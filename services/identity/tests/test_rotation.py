@@ -96,7 +96,7 @@ async def test_log_ins_whose_time_is_over_are_swept_out(house):
     house.clock.advance(SECOND)
 
     async with process.background(worker.sweep(house.database, house.clock)):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(testing.PATIENCE):
             while await counted(house, "family") > 1:
                 await asyncio.sleep(0.01)
 

@@ -269,20 +269,26 @@ async def open_house(database_url: str, redis_url: str, folder: Path) -> AsyncIt
     keys = signing.SigningKeys(folder / "keys")
     entitlement, catalog, viewing = Entitlement(), Catalog(), Viewing()
     packager = Packager(a_package(folder / "media"))
-    async with testing.serving(
-        (entitlement_pb2_grpc.add_EntitlementServiceServicer_to_server, entitlement),
-        (
-            entitlement_pb2_grpc.add_EntitlementInternalServiceServicer_to_server,
-            EntitlementInternal(entitlement),
-        ),
-        (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
-        (packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server, packager),
-        (viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing),
-        time=clock,
-    ) as address:
+    async with contextlib.AsyncExitStack() as stack:
+        for close in (database.close, redis.aclose):
+            stack.push_async_callback(close)
+        address = await stack.enter_async_context(
+            testing.serving(
+                (entitlement_pb2_grpc.add_EntitlementServiceServicer_to_server, entitlement),
+                (
+                    entitlement_pb2_grpc.add_EntitlementInternalServiceServicer_to_server,
+                    EntitlementInternal(entitlement),
+                ),
+                (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
+                (packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server, packager),
+                (viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing),
+                time=clock,
+            )
+        )
         mesh = testing.a_mesh(
             "playback", dict.fromkeys(("entitlement", "catalog", "packager", "viewing"), address), clock
         )
+        stack.push_async_callback(mesh.close)
         servicer = handlers.Playback(
             database=database,
             outbox=outbox,
@@ -294,25 +300,20 @@ async def open_house(database_url: str, redis_url: str, folder: Path) -> AsyncIt
             clock=clock,
         )
         registration = (playback_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer)
-        async with (
-            process.background(outbox.relay()),
-            testing.channel_to(registration, time=clock) as channel,
-        ):
-            yield House(
-                playback_pb2_grpc.PlaybackServiceStub(channel),
-                entitlement,
-                catalog,
-                packager,
-                viewing,
-                leases,
-                worker.Sweeper(database, outbox, leases, clock),
-                keys,
-                redis,
-                clock,
-            )
-        await mesh.close()
-    await redis.aclose()
-    await database.close()
+        await stack.enter_async_context(process.background(outbox.relay()))
+        channel = await stack.enter_async_context(testing.channel_to(registration, time=clock))
+        yield House(
+            playback_pb2_grpc.PlaybackServiceStub(channel),
+            entitlement,
+            catalog,
+            packager,
+            viewing,
+            leases,
+            worker.Sweeper(database, outbox, leases, clock),
+            keys,
+            redis,
+            clock,
+        )
 
 
 def refusal(failed: grpc.aio.AioRpcError) -> errors.Error:

@@ -303,9 +303,7 @@ async def test_a_heartbeat_without_a_position_is_malformed(home, token):
 
 async def events(home, count):
     """Waits for the relay to have told so many events."""
-    for _ in range(100):
-        told = await home.told()
-        if len(told) >= count:
-            break
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(testing.PATIENCE):
+        while len(told := await home.told()) < count:
+            await asyncio.sleep(0.02)
     return [event.playback_progressed for event in told]

@@ -37,7 +37,7 @@ touches = st.tuples(st.sampled_from(["beat", "stop", "look"]), st.integers(0, 9)
 waits = st.tuples(st.just("wait"), st.integers(1, 35))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(starts | touches | waits, max_size=30))
 def test_whatever_happens_in_whatever_order_the_limit_holds(redis_url, steps):
     async def run():

@@ -56,7 +56,7 @@ async def test_progress_reaches_the_bookmark_also_from_before_viewing_ran(databa
             grpc.aio.insecure_channel(viewing) as channel,
         ):
             stub = viewing_pb2_grpc.ViewingServiceStub(channel)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(testing.PATIENCE):
                 while (await redis.xpending(events.stream("playback"), "viewing"))["pending"] or not (
                     answer := await stub.ListBookmarks(viewing_pb2.ListBookmarksRequest(), metadata=metadata)
                 ).bookmarks:
