@@ -1,0 +1,50 @@
+"""Recommendation's refusals, one class for each reason of the contract."""
+
+from services.kit import errors
+
+DOMAIN = "recommendation.marquee"
+
+
+class TitleNotFound(errors.NotFound):
+    """There is no such title, or none that the caller may know of."""
+
+    reason, domain = "TITLE_NOT_FOUND", DOMAIN
+
+    def __init__(self, title_id: str) -> None:
+        super().__init__("There is no such title.", metadata={"title_id": title_id})
+
+
+class TitlesNotReady(errors.Unavailable):
+    """The titles are being loaded after a start."""
+
+    reason, domain = "TITLES_NOT_READY", DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("The titles are being loaded; try again in a moment.")
+
+
+class MeaningUnavailable(errors.Unavailable):
+    """There is no model, or no title has a vector yet."""
+
+    reason, domain = "MEANING_UNAVAILABLE", DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("Nothing can be found by meaning at the moment.")
+
+
+class RunNotFound(errors.NotFound):
+    """There is no such run of embedding."""
+
+    reason, domain = "RUN_NOT_FOUND", DOMAIN
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__("There is no such run of embedding.", metadata={"run_id": run_id})
+
+
+class InputGone(errors.FailedPrecondition):
+    """Something that a decision was made from is not kept any more."""
+
+    reason, domain = "INPUT_GONE", DOMAIN
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The {name} of that time are not kept any more.", metadata={"input": name})

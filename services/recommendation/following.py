@@ -1,0 +1,195 @@
+"""Keeps what this replica holds in memory in step: titles with catalog, vectors with what was embedded."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.event.v1 import event_pb2
+
+from services.kit import client, clock, db, errors, jobs, logs
+from services.recommendation import convert, storage
+from services.recommendation.domain import vectors
+from services.recommendation.library import Library
+from services.recommendation.space import Space
+
+#: The kind of the job that embeds what is to be embedded.
+EMBED = "embed"
+
+_TITLES_AT_ONCE = 500
+_VECTORS_AT_ONCE = 2000
+#: How often to look for changes that no event told of, because Redis was away.
+_LOOK_SECONDS = 10.0
+_RETRY_SECONDS = 1.0
+
+_log = logs.logger()
+
+
+class TitleFollower:
+    """Writes down what catalog says of titles, and brings the library up to date.
+
+    Every replica hears every change. The first one writes it down, the others find it written.
+
+    Args:
+        database: recommendation's own.
+        mesh: dials catalog.
+        library: the titles in memory.
+        time: tells when a title was written down.
+    """
+
+    def __init__(self, database: db.Database, mesh: client.Mesh, library: Library, time: clock.Clock) -> None:
+        self._database = database
+        self._catalog: catalog_pb2_grpc.CatalogInternalServiceAsyncStub = catalog_pb2_grpc.CatalogInternalServiceStub(
+            mesh.channel("catalog")
+        )
+        self._library = library
+        self._clock = time
+        self._told: dict[str, catalog_pb2.TitleFacts] = {}
+        self._behind = asyncio.Event()
+        #: Whether all titles are to be compared with catalog's, not only those that events told of.
+        self._unsure = True
+
+    async def listen(self, event: event_pb2.Event) -> None:
+        """Takes note of what an event tells of titles."""
+        for facts in event.titles_changed.titles:
+            self._note(facts)
+
+    async def missed(self) -> None:
+        """Takes note that events may have been missed."""
+        self._unsure = True
+        self._behind.set()
+
+    async def run(self) -> None:
+        """Follows for as long as the process lives. Catalog or the database may go and come back."""
+        while True:
+            self._behind.clear()
+            try:
+                await self._library.load()
+                await self.catch_up()
+            except (errors.Unavailable, errors.DeadlineExceeded) as away:
+                _log.warning("titles wait", cause=str(away))
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._behind.wait(), _LOOK_SECONDS)
+
+    async def catch_up(self) -> None:
+        """Writes down what has changed and takes it in. Raises Unavailable."""
+        if self._unsure:
+            self._unsure = False
+            try:
+                await self._ask_of_all()
+            except Exception:
+                self._unsure = True
+                raise
+        while self._told:
+            some = list(self._told.values())[:_TITLES_AT_ONCE]
+            await self._write_down(some)
+            for facts in some:
+                if self._told.get(facts.title_id) is facts:  # Nothing newer was told meanwhile.
+                    del self._told[facts.title_id]
+            await self._library.load()
+        self._library.ready = True
+
+    async def _ask_of_all(self) -> None:
+        """Compares catalog's revision of every title with the one that is known."""
+        known = self._library.titles
+        async for answer in self._catalog.StreamTitleFacts(catalog_pb2.StreamTitleFactsRequest()):
+            for facts in answer.facts:
+                title = known.get(facts.title_id)
+                if title is None or title.revision < facts.revision:
+                    self._note(facts)
+
+    def _note(self, facts: catalog_pb2.TitleFacts) -> None:
+        told = self._told.get(facts.title_id)
+        if told is None or told.revision < facts.revision:
+            self._told[facts.title_id] = facts
+            self._behind.set()
+
+    async def _write_down(self, some: Sequence[catalog_pb2.TitleFacts]) -> None:
+        documents = await self._documents([facts.title_id for facts in some])
+        told = [_told(facts, documents[facts.title_id]) for facts in some]
+        async with self._database.transaction() as tx:
+            await storage.titles.take_turn(tx)
+            known = await storage.titles.revisions(tx, [each.title_id for each in told])
+            new = [each for each in told if each.revision > known.get(each.title_id, 0)]
+            if new:
+                await storage.titles.write(tx, new, self._clock.now())
+                await jobs.enqueue(tx, EMBED, b"")
+
+    async def _documents(self, title_ids: Sequence[str]) -> dict[str, catalog_pb2.TitleDocument]:
+        """Answers what titles are about; of one that catalog tells nothing of any more, what it told last."""
+        found: dict[str, catalog_pb2.TitleDocument] = {}
+        request = catalog_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
+        async for answer in self._catalog.StreamTitleDocuments(request):
+            found |= {document.title_id: document for document in answer.documents}
+        missing = [title_id for title_id in title_ids if title_id not in found]
+        if missing:
+            async with self._database.reading() as session:
+                kept = await storage.titles.documents(session, missing)
+            for title_id in missing:
+                found[title_id] = catalog_pb2.TitleDocument.FromString(kept.get(title_id, b""))
+        return found
+
+
+class VectorFollower:
+    """Brings the space up to date with the vectors that were written.
+
+    Args:
+        database: recommendation's own.
+        space: the vectors in memory.
+    """
+
+    def __init__(self, database: db.Database, space: Space) -> None:
+        self._database = database
+        self._space = space
+        self._behind = asyncio.Event()
+
+    async def listen(self, event: event_pb2.Event) -> None:
+        """Takes note that titles were embedded."""
+        if event.HasField("titles_embedded"):
+            self._behind.set()
+
+    async def missed(self) -> None:
+        """Takes note that events may have been missed."""
+        self._behind.set()
+
+    async def run(self) -> None:
+        """Follows for as long as the process lives. The database may go and come back."""
+        while True:
+            self._behind.clear()
+            try:
+                await self.catch_up()
+            except errors.Unavailable as away:
+                _log.warning("vectors wait", cause=str(away))
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._behind.wait(), _LOOK_SECONDS)
+
+    async def catch_up(self) -> None:
+        """Takes in the vectors that were written since it was called last. Raises DatabaseUnavailable."""
+        while changed := await self._changed():
+            for row in changed:
+                put(self._space, row)
+
+    async def _changed(self) -> Sequence[storage.vectors.Written]:
+        async with self._database.reading() as session:
+            return await storage.vectors.after(session, self._space.version, limit=_VECTORS_AT_ONCE)
+
+
+def put(space: Space, row: storage.vectors.Written) -> None:
+    """Takes a vector as it was written into a space."""
+    vector = None if row.vector is None else vectors.exact(row.vector)
+    space.put(row.version, row.title_id, row.model_version, vector)
+
+
+def _told(facts: catalog_pb2.TitleFacts, document: catalog_pb2.TitleDocument) -> storage.titles.Told:
+    return storage.titles.Told(
+        title_id=facts.title_id,
+        revision=facts.revision,
+        deleted=facts.deleted,
+        facts=facts.SerializeToString(deterministic=True),
+        document=document.SerializeToString(deterministic=True),
+        text_hash=convert.text_digest(document),
+    )

@@ -1,0 +1,158 @@
+"""Vectors of titles in memory: what is close in meaning, without a question to the database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.recommendation.domain.vectors import Vector
+
+_FEWEST_ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A title and how close it is: the cosine."""
+
+    title_id: str
+    similarity: float
+
+
+class _Rows:
+    """The vectors of one model, in the order in which titles got theirs."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = {}
+        self.title_ids: list[str] = []
+        self._held: Vector = np.zeros((_FEWEST_ROWS, 0), dtype=np.float32)
+
+    def put(self, title_id: str, vector: Vector) -> None:
+        row = self.rows.get(title_id)
+        if row is None:
+            row = self.rows[title_id] = len(self.title_ids)
+            self.title_ids.append(title_id)
+            self._grow(len(vector))
+        self._held[row] = vector
+
+    def drop(self, title_id: str) -> None:
+        row = self.rows.pop(title_id, None)
+        if row is not None:
+            # The place stays, pointing nowhere, so that the rows behind it keep theirs.
+            self._held[row] = 0
+            self.title_ids[row] = ""
+
+    @property
+    def matrix(self) -> Vector:
+        return self._held[: len(self.title_ids)]
+
+    def _grow(self, width: int) -> None:
+        if len(self.title_ids) > len(self._held) or self._held.shape[1] != width:
+            grown = np.zeros((max(_FEWEST_ROWS, 2 * len(self._held)), width), dtype=np.float32)
+            if self._held.shape[1] == width:
+                grown[: len(self._held)] = self._held
+            self._held = grown
+
+
+class Space:
+    """All titles that have a vector. Vectors of different models cannot be compared: those of the most used one count.
+
+    Every vector that goes in or is compared has been through `domain.vectors.exact`.
+    Rows keep their places for as long as the space lives. A row whose title lost its vector is zero and has no title.
+    """
+
+    def __init__(self) -> None:
+        self._models: dict[str, _Rows] = {}
+        self._of_titles: dict[str, str] = {}
+        self._leading = _Rows()
+        #: Grows with each change.
+        self.version = 0
+        #: The model whose vectors count; empty before there is any.
+        self.model_version = ""
+
+    def __len__(self) -> int:
+        return len(self._leading.rows)
+
+    @property
+    def matrix(self) -> Vector:
+        """The vectors, a row each."""
+        return self._leading.matrix
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """The rows of titles."""
+        return self._leading.rows
+
+    @property
+    def title_ids(self) -> list[str]:
+        """The titles of rows; empty where there is none any more."""
+        return self._leading.title_ids
+
+    def put(self, version: int, title_id: str, model_version: str, vector: Vector | None) -> None:
+        """Takes in the vector that a title has from this version on; None where it has none any more."""
+        before = self._of_titles.pop(title_id, None)
+        if before is not None and (vector is None or before != model_version):
+            self._models[before].drop(title_id)
+        if vector is not None:
+            self._of_titles[title_id] = model_version
+            self._models.setdefault(model_version, _Rows()).put(title_id, vector)
+        self.version = max(self.version, version)
+        self._lead()
+
+    def vector(self, title_id: str) -> Vector | None:
+        """Answers the vector of a title; None if it has none."""
+        row = self.rows.get(title_id)
+        return None if row is None else self.matrix[row]
+
+    def scores(self, vector: Vector) -> Vector:
+        """Answers how close each row is to an exact vector: the cosine, of rows without a title 0."""
+        return np.asarray(self.matrix @ vector, dtype=np.float32)
+
+    def nearest(self, vector: Vector, limit: int, allowed: Callable[[str], bool] | None = None) -> list[Near]:
+        """Answers the titles that are closest to an exact vector, the closest first.
+
+        Args:
+            vector: what to be close to.
+            limit: how many titles to answer at most.
+            allowed: whether a title may be answered; any may if None.
+        """
+        found: list[Near] = []
+        for near in self.ranked(vector, limit):
+            if allowed is None or allowed(near.title_id):
+                found.append(near)
+                if len(found) == limit:
+                    break
+        return found
+
+    def ranked(self, vector: Vector, about: int) -> Iterator[Near]:
+        """Answers all titles, the closest first, of which the caller will want `about` as many or some more.
+
+        Titles that are as close are in the order of their ids.
+        """
+        if not self.rows:
+            return
+        scores, title_ids = self.scores(vector), self.title_ids
+        start, size = 0, max(64, 2 * about)
+        while start < len(scores):
+            size = min(size, len(scores))
+            # The whole lies in memory: finding the best few costs far less than putting all in order.
+            best = np.argpartition(-scores, size - 1)[:size] if size < len(scores) else np.arange(len(scores))
+            floor = scores[best].min()
+            # All that are as close as the last one are in, so that which of them come first does not hang on chance.
+            best = np.flatnonzero(scores >= floor)
+            order = sorted((-float(scores[row]), title_ids[row]) for row in best)
+            for negative, title_id in order[start:]:
+                if title_id:
+                    yield Near(title_id, -negative)
+            start, size = len(order), size * 8
+
+    def _lead(self) -> None:
+        """Lets the model lead that most titles have vectors of; of two the one that leads."""
+        leading = max(
+            self._models.items(),
+            key=lambda model: (len(model[1].rows), model[0] == self.model_version),
+            default=None,
+        )
+        if leading is not None:
+            self.model_version, self._leading = leading
+            for name in [name for name, rows in self._models.items() if not rows.rows and name != self.model_version]:
+                del self._models[name]

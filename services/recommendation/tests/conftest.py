@@ -1,0 +1,85 @@
+"""Recommendation's own parts as they run, beside fakes of the services that it asks."""
+
+import asyncio
+import contextlib
+import dataclasses
+from datetime import timedelta
+
+import pytest
+from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.embedding.v1 import embedding_pb2_grpc
+
+from services.kit import clock, db, events, redis, testing
+from services.recommendation import following
+from services.recommendation.library import Library
+from services.recommendation.space import Space
+from services.recommendation.tests import builders, fakes
+
+RETENTION = timedelta(days=30)
+
+
+@dataclasses.dataclass
+class World:
+    """The services around recommendation, its database, and what it keeps in memory."""
+
+    catalog: fakes.Catalog
+    embedding: fakes.Embedding
+    peers: dict
+    clock: clock.FixedClock
+    database: db.Database
+    database_url: str
+    redis: redis.Client
+    outbox: events.Outbox
+    library: Library
+    space: Space
+    titles: following.TitleFollower
+    vectors: following.VectorFollower
+
+    async def tell(self, name, title_id=None, *, words=None, **facts):
+        """Has catalog say that a title has changed, and takes it in; answers its id."""
+        told = builders.facts(title_id, **facts)
+        self.catalog.put(told, builders.document(told, name, **(words or {})))
+        await self.titles.listen(builders.changed(told))
+        await self.titles.catch_up()
+        return told.title_id
+
+
+@pytest.fixture
+async def world(database_url, redis_url):
+    catalog, embedding, time = fakes.Catalog(), fakes.Embedding(), testing.a_clock()
+    async with contextlib.AsyncExitStack() as stack:
+        at = await stack.enter_async_context(
+            testing.serving(
+                (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+                (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
+            )
+        )
+        url = await database_url("recommendation")
+        database, client = db.Database(url, "recommendation"), redis.connect(redis_url)
+        stack.push_async_callback(client.aclose)
+        stack.push_async_callback(database.close)
+        peers = {"catalog": at, "embedding": at}
+        mesh = testing.a_mesh("recommendation", peers)
+        stack.push_async_callback(mesh.close)
+        library, space = Library(database, time, RETENTION), Space()
+        yield World(
+            catalog=catalog,
+            embedding=embedding,
+            peers=peers,
+            clock=time,
+            database=database,
+            database_url=url,
+            redis=client,
+            outbox=events.Outbox("recommendation", database, client, time),
+            library=library,
+            space=space,
+            titles=following.TitleFollower(database, mesh, library, time),
+            vectors=following.VectorFollower(database, space),
+        )
+
+
+async def until(holds):
+    """Waits until a condition holds."""
+    async with asyncio.timeout(testing.PATIENCE):
+        while not await holds():
+            await asyncio.sleep(0.01)
