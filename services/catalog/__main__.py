@@ -38,7 +38,7 @@ async def _main() -> None:
     )
     server.add(
         catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
-        handlers.CatalogAdmin(importing.Importer(database, outbox), follower),
+        handlers.CatalogAdmin(importing.Importer(database, outbox, time), follower),
     )
     server.add(catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, handlers.CatalogInternal(database))
     try:

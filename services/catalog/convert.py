@@ -1,10 +1,12 @@
 """Rows to messages, messages to values, and rows to what the search index takes."""
 
+import itertools
 from collections.abc import Iterable, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 from marquee.catalog.v1 import catalog_pb2
 
 from services.catalog import search, tables
@@ -12,6 +14,8 @@ from services.catalog.domain import listing, reports, titles
 from services.kit import visibility
 
 _LONGEST_FIELD = 200
+#: How many people tell what a title is about; those billed behind them are seldom why it is watched.
+_MOST_PEOPLE = 12
 
 
 def card(row: tables.Row, language_code: str) -> catalog_pb2.Title:
@@ -33,10 +37,9 @@ def card(row: tables.Row, language_code: str) -> catalog_pb2.Title:
         season_count=len(document.get("seasons", ())),
         featured=row.featured,
         source_uri=document.get("source_uri", ""),
-        duration=_duration(document),
+        duration=_seconds(document.get("seconds")),
     )
-    year, month, day = document["release_date"]
-    title.release_date.year, title.release_date.month, title.release_date.day = year, month, day
+    _release(title.release_date, document)
     artwork = document.get("artwork")
     if artwork:
         title.artwork.palette.extend(artwork.get("palette", ()))
@@ -45,8 +48,8 @@ def card(row: tables.Row, language_code: str) -> catalog_pb2.Title:
     return title
 
 
-def whole(row: tables.Row, language_code: str) -> catalog_pb2.Title:
-    """Answers a title with its credits, seasons and episodes."""
+def whole(row: tables.Row, language_code: str, publish_times: Mapping[str, datetime]) -> catalog_pb2.Title:
+    """Answers a title with its credits, seasons and episodes, which came to the platform at `publish_times`."""
     title = card(row, language_code)
     for credit in row.document.get("credits", ()):
         title.credits.add(person=credit["person"], role=credit["role"], character=credit["character"])
@@ -55,9 +58,45 @@ def whole(row: tables.Row, language_code: str) -> catalog_pb2.Title:
         title.seasons.add(
             season_number=number,
             title=season["title"],
-            episodes=[_episode(episode, number, language_code) for episode in season["episodes"]],
+            episodes=[_episode(episode, number, language_code, publish_times) for episode in season["episodes"]],
         )
     return title
+
+
+def title_document(row: tables.Row, publish_times: Mapping[str, datetime]) -> catalog_pb2.TitleDocument:
+    """Answers what a title is about, with episodes that came to the platform at `publish_times`."""
+    document = row.document
+    texts = document["texts"]
+    names = {language: text["title"] for language, text in texts.items() if text.get("title")}
+    if original := document.get("original_title"):
+        names.setdefault(row.language_code, original)
+    people = dict.fromkeys(credit["person"] for credit in document.get("credits", ()))
+    told = catalog_pb2.TitleDocument(
+        title_id=row.title_id,
+        revision=row.revision,
+        type=row.type,
+        titles=names,
+        synopsis=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "synopsis"),
+        tagline=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "tagline"),
+        genres=row.genres,
+        moods=row.moods,
+        themes=row.themes,
+        people=itertools.islice(people, _MOST_PEOPLE),
+        language_code=row.language_code,
+        duration=_seconds(titles.usual_seconds(document)),
+        featured=row.featured,
+    )
+    _release(told.release_date, document)
+    for season in document.get("seasons", ()):
+        for episode in season["episodes"]:
+            told.episodes.add(
+                episode_id=episode["episode_id"],
+                season_number=season["number"],
+                episode_number=episode["number"],
+                publish_time=_time(publish_times.get(episode["episode_id"])),
+                duration=_seconds(episode.get("seconds")),
+            )
+    return told
 
 
 def facts(row: tables.Row) -> visibility.Facts:
@@ -168,20 +207,34 @@ def import_report(report: reports.Report) -> catalog_pb2.ImportTitlesResponse:
     )
 
 
-def _episode(episode: Mapping[str, Any], season_number: int, language_code: str) -> catalog_pb2.Episode:
+def _episode(
+    episode: Mapping[str, Any], season_number: int, language_code: str, publish_times: Mapping[str, datetime]
+) -> catalog_pb2.Episode:
     return catalog_pb2.Episode(
         episode_id=episode["episode_id"],
         episode_number=episode["number"],
         title=titles.text_in(episode["texts"], language_code, "title"),
         synopsis=titles.text_in(episode["texts"], language_code, "synopsis"),
-        duration=_duration(episode),
+        duration=_seconds(episode.get("seconds")),
         season_number=season_number,
+        publish_time=_time(publish_times.get(episode["episode_id"])),
     )
 
 
-def _duration(document: Mapping[str, Any]) -> Duration | None:
-    seconds = document.get("seconds")
-    return Duration(seconds=seconds) if seconds else None
+def _seconds(length: int | None) -> Duration | None:
+    return Duration(seconds=length) if length else None
+
+
+def _time(at: datetime | None) -> Timestamp | None:
+    if at is None:
+        return None
+    told = Timestamp()
+    told.FromDatetime(at)
+    return told
+
+
+def _release(date: catalog_pb2.ReleaseDate, document: Mapping[str, Any]) -> None:
+    date.year, date.month, date.day = document["release_date"]
 
 
 def _window(message: catalog_pb2.AvailabilityWindow) -> visibility.Window:

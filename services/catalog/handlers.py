@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, TypeAlias, cast
 import grpc
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 
-from services.catalog import answers, convert, errors, facts, finding, following, importing, storage
+from services.catalog import answers, convert, errors, facts, finding, following, importing, storage, tables
 from services.catalog.domain import listing, titles
 from services.catalog.following import LISTS
 from services.kit import clock, context, db, paging, visibility
@@ -19,7 +19,7 @@ Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
 Encoded: TypeAlias = Any
 
-_FACTS_IN_A_MESSAGE = 500
+_FACTS_IN_A_MESSAGE, _DOCUMENTS_IN_A_MESSAGE = 500, 200
 _MOST_FOUND = 50
 
 #: Viewers are few kinds: a ceiling in a country.
@@ -110,10 +110,11 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         since = self._answers.changes
         async with self._database.reading() as session:
             row = await storage.titles.get(session, title_id)
+            publish_times = await storage.documents.publish_times(session, [title_id])
         if row is None:
             raise errors.TitleNotFound(title_id)
-        answer = catalog_pb2.GetTitleResponse(title=convert.whole(row, language)).SerializeToString()
-        return self._answers.keep(key, answer, since=since, tags=[title_id])
+        answer = catalog_pb2.GetTitleResponse(title=convert.whole(row, language, publish_times))
+        return self._answers.keep(key, answer.SerializeToString(), since=since, tags=[title_id])
 
     async def _list(
         self, key: tuple[Any, ...], request: catalog_pb2.ListTitlesRequest, viewer: visibility.Viewer, language: str
@@ -204,6 +205,33 @@ class CatalogInternal(catalog_pb2_grpc.CatalogInternalServiceServicer):
                 return
             yield catalog_pb2.StreamTitleFactsResponse(facts=[convert.facts_message(row) for row in rows])
             revision = rows[-1].revision
+
+    async def StreamTitleDocuments(
+        self, request: catalog_pb2.StreamTitleDocumentsRequest, rpc: Rpc
+    ) -> AsyncIterator[catalog_pb2.StreamTitleDocumentsResponse]:
+        """Streams documents as they are read, some at a time; all of them by revision, as the facts are."""
+        if request.title_ids:
+            wanted = list(dict.fromkeys(map(str.lower, request.title_ids)))
+            for start in range(0, len(wanted), _DOCUMENTS_IN_A_MESSAGE):
+                async with self._database.reading() as session:
+                    rows = await storage.documents.some(session, wanted[start : start + _DOCUMENTS_IN_A_MESSAGE])
+                    answer = await _documents(session, rows)
+                yield answer
+            return
+        revision = 0
+        while True:
+            async with self._database.reading() as session:
+                rows = await storage.documents.after(session, revision, limit=_DOCUMENTS_IN_A_MESSAGE)
+                if not rows:
+                    return
+                answer = await _documents(session, rows)
+            yield answer
+            revision = rows[-1].revision
+
+
+async def _documents(session: db.Session, rows: Sequence[tables.Row]) -> catalog_pb2.StreamTitleDocumentsResponse:
+    times = await storage.documents.publish_times(session, [row.title_id for row in rows])
+    return catalog_pb2.StreamTitleDocumentsResponse(documents=[convert.title_document(row, times) for row in rows])
 
 
 def _viewing(caller: context.Caller) -> visibility.Viewer:

@@ -12,7 +12,7 @@ from marquee.event.v1 import event_pb2
 from services.catalog import convert, errors, files, storage
 from services.catalog.domain import films, reports, rows, titles
 from services.catalog.domain.fields import Problem
-from services.kit import db, events
+from services.kit import clock, db, events
 
 _BATCH = 500
 
@@ -59,11 +59,13 @@ class Importer:
     Args:
         database: the catalogue's own.
         outbox: where other services are told of what changed.
+        time: tells when what is new came to the platform.
     """
 
-    def __init__(self, database: db.Database, outbox: events.Outbox) -> None:
+    def __init__(self, database: db.Database, outbox: events.Outbox, time: clock.Clock) -> None:
         self._database = database
         self._outbox = outbox
+        self._time = time
 
     async def run(self, file: BinaryIO, options: catalog_pb2.ImportOptions) -> reports.Report:
         """Imports a file, in one transaction. Raises ImportUnreadable or ImportEmpty."""
@@ -108,7 +110,7 @@ class Importer:
 
     async def _take_over(self, session: db.WriteSession) -> None:
         seen = await storage.titles.last_revision(session)
-        await storage.staging.take_over(session)
+        await storage.staging.take_over(session, self._time.now())
         while changed := await storage.titles.facts_after(session, seen, limit=_BATCH):
             told = [convert.facts_message(row) for row in changed]
             await self._outbox.add(session, titles_changed=event_pb2.TitlesChanged(titles=told))

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    DateTime,
     ForeignKey,
     Integer,
     LargeBinary,
@@ -56,7 +57,8 @@ titles = Table(
 #: What titles say, read a few at a time:
 #: `{"texts": {"en": {"title", "tagline", "synopsis"}, …}, "original_title", "release_date": [year, month, day],
 #: "seconds", "credits": [{"person", "role", "character"}], "artwork": {"palette", "motif", "poster_uri"}, "source_uri",
-#: "seasons": [{"number", "title", "episodes": [{"episode_id", "number", "texts", "seconds"}]}]}`.
+#: "seasons": [{"number", "title", "episodes": [{"episode_id", "number", "texts", "seconds"}]}]}`. An episode has
+#: `publish_time` only where a source tells it; `episodes` knows it of all.
 documents = Table(
     "documents",
     _metadata,
@@ -64,10 +66,11 @@ documents = Table(
     Column("document", JSONB, nullable=False),
 )
 
-#: Whose episode an id is: an id belongs to one title only.
+#: Whose episode an id is, for an id belongs to one title only, and when it came to the platform.
 episodes = Table(
     "episodes",
     _metadata,
     Column("episode_id", UUID(as_uuid=False), primary_key=True),
     Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("publish_time", DateTime(timezone=True), nullable=False),
 )

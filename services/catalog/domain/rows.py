@@ -164,6 +164,8 @@ def _episode(fields: Fields) -> dict[str, Any]:
         "texts": _texts(fields, ("title", "synopsis")),
         "seconds": _length(fields),
     }
+    if published := fields.time("publish_time"):
+        episode["publish_time"] = published.isoformat()
     fields.end()
     return episode
 

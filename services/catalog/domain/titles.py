@@ -50,3 +50,10 @@ def languages(wanted: str, known: Iterable[str]) -> Iterator[str]:
 def text_in(texts: Mapping[str, Mapping[str, str]], language_code: str, name: str) -> str:
     """Answers a text in the language that was asked for, or in one that may stand in; empty if there is none."""
     return next((text for language in languages(language_code, texts) if (text := texts[language].get(name))), "")
+
+
+def usual_seconds(document: Mapping[str, Any]) -> int:
+    """Answers how long a title runs; of a series, how long an episode usually does. Zero if nothing tells."""
+    told = [episode.get("seconds") for season in document.get("seasons", ()) for episode in season["episodes"]]
+    known = sorted(filter(None, told))
+    return document.get("seconds") or (known[len(known) // 2] if known else 0)

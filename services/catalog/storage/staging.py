@@ -167,8 +167,11 @@ async def difference(session: db.WriteSession) -> Difference:
     return Difference(*counted.one())
 
 
-async def take_over(session: db.WriteSession) -> None:
-    """Writes what is new and what differs; everything else stays untouched."""
+async def take_over(session: db.WriteSession, at: datetime) -> None:
+    """Writes what is new and what differs; everything else stays untouched.
+
+    Episodes that are new came `at` that time, unless the source knows better.
+    """
     await session.execute(text("DELETE FROM staged WHERE known_hash = content_hash"))
     columns = [column for column in _COLUMNS if column not in {"row", "title_id", "document", "fresh_id", "windows"}]
     listed = ", ".join(columns)
@@ -192,12 +195,33 @@ async def take_over(session: db.WriteSession) -> None:
             """
         )
     )
-    await session.execute(text("DELETE FROM episodes USING staged WHERE episodes.title_id = staged.title_id"))
-    await session.execute(text(f"INSERT INTO episodes SELECT episode_id, title_id FROM ({_EPISODES}) claims"))
+    await session.execute(
+        text(
+            f"""
+            WITH claims AS (
+                {_EPISODES}
+            )
+            DELETE FROM episodes USING staged WHERE episodes.title_id = staged.title_id
+                AND episodes.episode_id NOT IN (SELECT episode_id FROM claims)
+            """
+        )
+    )
+    await session.execute(
+        text(
+            f"""
+            INSERT INTO episodes (episode_id, title_id, publish_time)
+            SELECT episode_id, claims.title_id, coalesce(claims.publish_time, episodes.publish_time, :at)
+            FROM ({_EPISODES}) claims LEFT JOIN episodes USING (episode_id)
+            ON CONFLICT (episode_id) DO UPDATE SET publish_time = excluded.publish_time
+            """
+        ),
+        {"at": at},
+    )
 
 
 _EPISODES = f"""
-    SELECT staged.row, staged.title_id, (episode->>'episode_id')::uuid AS episode_id
+    SELECT staged.row, staged.title_id, (episode->>'episode_id')::uuid AS episode_id,
+        (episode->>'publish_time')::timestamptz AS publish_time
     FROM staged, jsonb_path_query(document::jsonb, '$.seasons[*].episodes[*]') episode
     WHERE staged.type = {titles.SERIES}
 """

@@ -68,7 +68,7 @@ async def a_replica(database_url, redis_url):
         (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
         (
             catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
-            handlers.CatalogAdmin(importing.Importer(database, outbox), follower),
+            handlers.CatalogAdmin(importing.Importer(database, outbox, time), follower),
         ),
         (
             catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server,

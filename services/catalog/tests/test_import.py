@@ -101,12 +101,14 @@ async def test_a_title_comes_out_as_it_went_in(catalog):
                         "synopsis": "Onions.",
                         "duration": {"seconds": 31 * 60},
                         "season_number": 1,
+                        "publish_time": testing.NOW,
                     },
                     {
                         "episode_id": second["episode_id"],
                         "episode_number": 2,
                         "title": "Part 2",
                         "season_number": 1,
+                        "publish_time": testing.NOW,
                     },
                 ],
             }

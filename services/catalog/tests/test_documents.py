@@ -1,0 +1,135 @@
+"""What titles are about reaches those who choose by it: whole, in order, and never more than a batch at a time."""
+
+from datetime import UTC, datetime, timedelta
+
+import grpc
+import pytest
+from marquee.catalog.v1 import catalog_pb2
+
+from services.catalog.tests import builders
+from services.kit import ids, testing
+
+
+async def documents(catalog, *title_ids):
+    request = catalog_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
+    stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
+    return [document async for message in stream for document in message.documents]
+
+
+async def publish_times(catalog, row):
+    (told,) = await documents(catalog, row["title_id"])
+    return [episode.publish_time.ToDatetime(UTC) for episode in told.episodes]
+
+
+async def test_a_document_tells_what_a_title_is_about(catalog):
+    row = builders.a_series(
+        title="The Last Recipe",
+        original_title="La última receta",
+        tagline="Add salt.",
+        synopsis="A cook forgets.",
+        localized={"hi": {"title": "आख़िरी नुस्ख़ा", "synopsis": "एक रसोइया।"}},
+        language="es",
+        release_date="2021-10",
+        genres=["Drama", "Comedy"],
+        moods=["warm"],
+        themes=["food"],
+        credits=[{"person": f"Person {number // 2}", "role": "actor"} for number in range(40)],
+        featured=True,
+        state="DRAFT",
+    )
+    first, second = row["seasons"][0]["episodes"]
+    first.update(duration_minutes=31, publish_time="2026-05-01T02:00:00+02:00")
+    await catalog.take(row)
+
+    (told,) = await documents(catalog, row["title_id"].upper())
+
+    assert told.revision > 0
+    told.revision = 0
+    assert (
+        catalog_pb2.TitleDocument(
+            title_id=row["title_id"],
+            type=catalog_pb2.TITLE_TYPE_SERIES,
+            titles={"en": "The Last Recipe", "es": "La última receta", "hi": "आख़िरी नुस्ख़ा"},
+            tagline="Add salt.",
+            synopsis="A cook forgets.",
+            genres=["Drama", "Comedy"],
+            moods=["warm"],
+            themes=["food"],
+            people=[f"Person {number}" for number in range(12)],
+            language_code="es",
+            release_date={"year": 2021, "month": 10},
+            duration={"seconds": 31 * 60},
+            featured=True,
+            episodes=[
+                {
+                    "episode_id": first["episode_id"],
+                    "season_number": 1,
+                    "episode_number": 1,
+                    "publish_time": datetime(2026, 5, 1, tzinfo=UTC),
+                    "duration": {"seconds": 31 * 60},
+                },
+                {
+                    "episode_id": second["episode_id"],
+                    "season_number": 1,
+                    "episode_number": 2,
+                    "publish_time": testing.NOW,
+                },
+            ],
+        )
+        == told
+    )
+
+
+async def test_all_documents_come_once_however_many_there_are(catalog):
+    rows = [builders.a_row(title=f"Moon {number}") for number in range(450)]
+    await catalog.take(*rows)
+
+    told = await documents(catalog)
+
+    assert [row["title_id"] for row in rows] == [document.title_id for document in told]
+    named = [row["title_id"] for row in rows[:250]]
+    assert sorted(named) == sorted(document.title_id for document in await documents(catalog, *named))
+
+
+async def test_unknown_titles_have_no_document(catalog):
+    assert [] == await documents(catalog, ids.new())
+
+
+async def test_what_is_no_id_is_refused(catalog):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await documents(catalog, "…")
+
+    assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+
+
+async def test_an_episode_keeps_the_time_it_first_came(catalog):
+    row = builders.a_series()
+    season = row["seasons"][0]["episodes"]
+    await catalog.take(row)
+    catalog.clock.advance(timedelta(days=7))
+    season.append({"episode_id": ids.new(), "number": 3, "title": "Part 3"})
+    await catalog.take({**row, "title": "Renamed"})
+
+    later = testing.NOW + timedelta(days=7)
+    assert [testing.NOW, testing.NOW, later] == await publish_times(catalog, row)
+
+
+async def test_a_time_that_is_told_holds_until_another_is_told(catalog):
+    row = builders.a_series()
+    episode = row["seasons"][0]["episodes"][0]
+    await catalog.take(row)
+    episode["publish_time"] = "2026-05-01T00:00:00Z"
+    await catalog.take(row)
+    del episode["publish_time"]
+    await catalog.take(row)
+
+    assert [datetime(2026, 5, 1, tzinfo=UTC), testing.NOW] == await publish_times(catalog, row)
+
+
+async def test_a_title_page_tells_when_its_episodes_came(catalog):
+    row = builders.a_series()
+    await catalog.take(row)
+    request = catalog_pb2.GetTitleRequest(title_id=row["title_id"])
+    (season,) = (await catalog.titles.GetTitle(request, metadata=builders.VIEWER)).title.seasons
+
+    assert [testing.NOW] * 2 == [episode.publish_time.ToDatetime(UTC) for episode in season.episodes]
