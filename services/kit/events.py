@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.kit import context, db, errors, ids, logs
 from services.kit import redis as kit_redis
-from services.kit.clock import Clock
+from services.kit.clock import Clock, SystemClock
 
 _PREFIX = "marquee:events:"
 _FIELD = b"event"
@@ -130,7 +130,8 @@ class Outbox:
             ).all()
             if not batch:
                 return 0
-            oldest = int((self._clock.now() - _KEPT).timestamp() * 1000)
+            # Redis names entries by the time of day, whatever the service's clock says.
+            oldest = int((SystemClock().now() - _KEPT).timestamp() * 1000)
             async with self._redis.pipeline(transaction=True) as pipe:
                 for row in batch:
                     pipe.xadd(self._stream, {_FIELD: row.event}, minid=oldest, approximate=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 from marquee.event.v1 import event_pb2
 from sqlalchemy import text
@@ -116,6 +117,19 @@ async def test_an_event_of_a_rolled_back_change_is_never_told(database, redis_ur
         done = await peer.until_done(1)
 
     assert done == ["somebody"]
+
+
+async def test_a_clock_that_is_ahead_costs_no_events(database, redis, redis_url):
+    peer = Peer(database, redis_url)
+    peer.outbox = events.Outbox("identity", database, redis, testing.a_clock(testing.NOW + timedelta(days=3650)))
+    async with database.transaction() as session:
+        for number in range(300):
+            registered = event_pb2.AccountRegistered(account_id=f"account {number}")
+            await peer.outbox.add(session, account_registered=registered)
+    async with running(peer):
+        await peer.until_done(300)
+
+    assert 300 == await redis.xlen(events.stream("identity"))
 
 
 async def test_an_event_that_comes_twice_acts_once(database, redis_url):
