@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
+from buf.validate import validate_pb2
+from google.api import annotations_pb2, field_behavior_pb2
 from google.protobuf import descriptor_pb2
 from google.rpc import error_details_pb2, status_pb2
+from marquee.policy.v1 import policy_pb2
 
 from gateway import contract
+
+#: Whose options the contracts carry. Known ones are written elsewhere in a file than unknown ones, so all must be known
+#: from the start, lest the same contracts become other bytes when somebody imports one of these.
+_OPTIONS = (annotations_pb2, field_behavior_pb2, policy_pb2, validate_pb2)
 
 _Types = dict[str, descriptor_pb2.DescriptorProto | descriptor_pb2.EnumDescriptorProto]
 
