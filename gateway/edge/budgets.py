@@ -11,6 +11,9 @@ DOMAIN = "marquee"
 
 _ADDRESS: xds.Json = {"remote_address": {}}
 
+#: How long counting may take, in seconds.
+PATIENCE = 0.05
+
 #: Callers that one Envoy keeps count of at a time, per class; those not seen longest make room.
 _CALLERS = 20_000
 
@@ -41,7 +44,7 @@ def filters(budgets: limits.Budgets, service: str) -> Iterator[xds.Json]:
             rate_limits=[*_per_caller("shared"), {"actions": [_class("shared_per_address"), _ADDRESS]}],
             # Counting is a courtesy to the platform: when it cannot be done, callers do not suffer for it.
             failure_mode_deny=False,
-            timeout="0.050s",
+            timeout=xds.seconds(PATIENCE),
             rate_limited_as_resource_exhausted=True,
             disable_x_envoy_ratelimited_header=True,
             rate_limit_service={

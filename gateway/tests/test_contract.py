@@ -23,7 +23,7 @@ def test_a_method_is_read_with_its_whole_policy(whole):
         name="GetThing",
         audience=Audience.PUBLIC,
         rate_class=RateClass.BROWSE,
-        timeout=2.0,
+        timeout=30.0,
         retryable=True,
         http_rules=(HttpRule("GET", "/api/v1/shop/things/{thing_id}"),),
     )

@@ -11,6 +11,7 @@ from google.rpc import status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway.tests import contracts, rig
+from services.kit import testing
 
 _BUF = Path(sys.executable).with_name("buf")
 
@@ -26,6 +27,7 @@ def test_a_native_call_reaches_its_method(platform):
 
 
 def test_calls_are_spread_over_all_replicas(platform):
+    platform.wait_for_replicas(2)
     with platform.channel() as channel:
         answered = {rig.invoke(channel, "GetThing", thing_id="a").replica for _ in range(20)}
 
@@ -40,7 +42,7 @@ def test_an_internal_method_answers_like_one_that_does_not_exist(platform):
     with platform.channel() as channel:
         call = channel.unary_unary("/marquee.nowhere.v1.NoService/Get")
         with pytest.raises(grpc.RpcError) as caught:
-            call(b"", timeout=5)
+            call(b"", timeout=testing.PATIENCE)
 
     nowhere = rig.refusal(caught.value)
     assert (grpc.StatusCode.UNIMPLEMENTED, "METHOD_UNKNOWN") == nowhere
@@ -54,13 +56,16 @@ def test_a_stream_flows(platform):
             request_serializer=contracts.message("WatchThingsRequest").SerializeToString,
             response_deserializer=contracts.message("WatchThingsResponse").FromString,
         )
-        seen = [answer.thing.thing_id for answer in watch(contracts.message("WatchThingsRequest")(), timeout=5)]
+        seen = [
+            answer.thing.thing_id
+            for answer in watch(contracts.message("WatchThingsRequest")(), timeout=testing.PATIENCE)
+        ]
 
     assert ["0", "1", "2"] == seen
 
 
 def test_a_method_that_dawdles_is_cut_off_even_when_the_caller_would_wait(platform):
-    code, reason = _refusal(platform, "Dawdle", timeout=4)
+    code, reason = _refusal(platform, "Dawdle", timeout=testing.PATIENCE)
 
     assert (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED") == (code, reason)
 
@@ -69,7 +74,7 @@ def test_a_part_without_replicas_is_unavailable(platform):
     with platform.channel() as channel:
         call = channel.unary_unary("/marquee.depot.v1.DepotService/GetDepot")
         with pytest.raises(grpc.RpcError) as caught:
-            call(b"", timeout=5)
+            call(b"", timeout=testing.PATIENCE)
 
     assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == rig.refusal(caught.value)
 
@@ -142,7 +147,7 @@ def _buf(platform, *arguments, path=""):
         [*command, *arguments, f"http://127.0.0.1:{platform.edge}{path}"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=testing.PATIENCE,
         check=False,
     )
     assert 0 == run.returncode, run.stderr
@@ -154,10 +159,10 @@ def test_the_standard_health_service_answers_per_service(platform):
         health = health_pb2_grpc.HealthStub(channel)
         request = health_pb2.HealthCheckRequest
 
-        serving = health.Check(request(service="marquee.shop.v1.ShopService"), timeout=5).status
-        down = health.Check(request(service="marquee.depot.v1.DepotService"), timeout=5).status
+        serving = health.Check(request(service="marquee.shop.v1.ShopService"), timeout=testing.PATIENCE).status
+        down = health.Check(request(service="marquee.depot.v1.DepotService"), timeout=testing.PATIENCE).status
         with pytest.raises(grpc.RpcError) as caught:
-            health.Check(request(service="marquee.shop.v1.StockService"), timeout=5)
+            health.Check(request(service="marquee.shop.v1.StockService"), timeout=testing.PATIENCE)
 
     assert (health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING) == (serving, down)
     assert grpc.StatusCode.NOT_FOUND is caught.value.code()

@@ -9,6 +9,7 @@ from grpc_health.v1 import health as grpc_health
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from gateway import endpoints, health
+from services.kit import testing
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -86,7 +87,7 @@ async def _watching(source, refresh=health.REFRESH):
     monitor = health.Monitor(source, changed.set, refresh)
 
     async def sees(count):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(testing.PATIENCE):
             while not monitor.settled or health.healthy(monitor.fleet, "shop") != count:
                 changed.clear()
                 await changed.wait()

@@ -8,6 +8,7 @@ import pytest
 
 from gateway import config, contract
 from gateway.tests import rig
+from services.kit import testing
 
 _BUF = Path(sys.executable).with_name("buf")
 
@@ -43,7 +44,9 @@ def test_every_json_path_leads_to_a_method(edge, whole):
 def test_integrators_find_every_method_that_is_for_them(edge, whole):
     url = f"http://127.0.0.1:{edge.edge}"
     command = [str(_BUF), "curl", "--http2-prior-knowledge", "--protocol", "grpc", "--list-methods", url]
-    listed = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.split()
+    listed = subprocess.run(
+        command, capture_output=True, text=True, timeout=testing.PATIENCE, check=True
+    ).stdout.split()
 
     assert {method.path[1:] for method in whole.visible_methods} | {
         "grpc.health.v1.Health/Check",

@@ -12,7 +12,15 @@ from gateway import limits
 from gateway.contract import RateClass
 from gateway.tests import rig
 
+_HOUR = 3600
 _addresses = (f"198.51.100.{number}" for number in itertools.count(1))
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory):
+    """A platform with little to spend, whose edge waits for the count of each call however long that takes."""
+    with rig.running(tmp_path_factory.mktemp("scarce"), rig.SCARCE, patient=True) as running:
+        yield running
 
 
 def test_budgets_are_read_over_the_defaults():
@@ -70,7 +78,7 @@ def test_attempts_at_a_credential_run_out_per_address(platform):
 
     assert 5 == passed
     assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(error)
-    assert 0 < _retry_delay(error) <= 12
+    assert 0 < _retry_delay(error) <= _HOUR / 5
     platform.call("LogIn", client=second)
 
 
@@ -91,7 +99,7 @@ def test_json_callers_are_told_when_to_come_back(platform):
     answer = platform.http("POST", "/api/v1/shop/login", b"{}", x_forwarded_for=address)
 
     assert 429 == answer.status
-    assert 1 <= int(answer.headers["retry-after"]) <= 12
+    assert 1 <= int(answer.headers["retry-after"]) <= _HOUR / 5
     assert 8 == answer.json["code"]
     details = {detail["@type"].rpartition(".")[2]: detail for detail in answer.json["details"]}
     assert ("RATE_LIMITED", {"rate_class": "credential"}) == (
@@ -108,7 +116,7 @@ def test_reads_run_out_per_account_wherever_it_calls_from(platform):
 
     assert 40 <= passed <= 45
     assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(error)
-    assert 0 < _retry_delay(error) <= 2
+    assert 0 < _retry_delay(error) <= _HOUR / 40
     with pytest.raises(grpc.RpcError):
         platform.call("GetThing", token=token, client=next(_addresses))
     platform.call("GetThing", token=rig.token(sub="account-calm"), client=next(_addresses))
