@@ -1,5 +1,6 @@
 """`marquee logs`: the log files of the processes, once or as they grow."""
 
+import collections
 import contextlib
 import itertools
 import os
@@ -30,17 +31,16 @@ def logs(processes: tuple[str, ...], follow: bool, lines: int) -> None:
         if name not in known:
             output.leave(codes.Code.USAGE, f"no log of {name!r}; there are: {', '.join(known) or 'none yet'}")
     sources = _sources(directory, list(processes) or known)
-    for source in sources:
-        source.last(lines)
-    if follow:
-        _follow(sources)
+    with contextlib.ExitStack() as stack:
+        for source in sources:
+            stack.callback(source.close)
+            source.last(lines)
+        if follow:
+            _follow(sources)
 
 
 def _follow(sources: list["_Source"]) -> None:
-    with contextlib.ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
-        for source in sources:
-            stack.callback(source.close)
-            source.open(os.SEEK_END)
+    with contextlib.suppress(KeyboardInterrupt):
         while True:
             for source in sources:
                 source.more()
@@ -56,16 +56,16 @@ class _Source:
         self._stream: TextIO | None = None
 
     def last(self, lines: int) -> None:
-        """Prints the last lines."""
-        for line in files.tail(self._file, lines):
-            self._print(line)
+        """Prints the last lines, and stands behind them: what comes after is the next."""
+        self.open()
+        for line in collections.deque(self._stream or (), maxlen=lines):
+            self._print(line.rstrip("\n"))
 
-    def open(self, whence: int = os.SEEK_SET) -> None:
-        """Stands at the beginning or end of the current file, if there is one."""
+    def open(self) -> None:
+        """Stands at the beginning of the current file, if there is one."""
         self.close()
         if self._file.exists():
             self._stream = self._file.open(errors="replace")
-            self._stream.seek(0, whence)
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from deploy.cli import codes, output
-from deploy.local import assembly, lifecycle, settings, state, usage, vault
+from deploy.local import assembly, health, lifecycle, settings, state, usage, vault
 
 
 @click.command()
@@ -35,6 +35,7 @@ def status(as_json: bool) -> None:
 
 async def _rows(chosen: settings.Settings, platform: state.Platform) -> list[dict[str, Any]]:
     probes = assembly.Assembly(chosen, vault.load(chosen)).probes()
+    health.load()
     answers = dict(zip(probes, await asyncio.gather(*(probe() for probe in probes.values())), strict=True))
     return [_row(platform.nodes[name], answers[name]) for name in probes if name in platform.nodes]
 

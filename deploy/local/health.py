@@ -8,7 +8,19 @@ from urllib.parse import urlsplit
 
 Probe = Callable[[], Coroutine[None, None, bool]]
 
-TIMEOUT = 2.0
+TIMEOUT = 5.0
+
+
+def load() -> None:
+    """Loads the client libraries of all probes at once.
+
+    On a busy machine that takes longer than an answer may, and it says nothing of the process that is asked.
+    """
+    import asyncpg
+    import grpc_health.v1.health_pb2_grpc
+    from grpc import aio
+
+    assert all((asyncpg, grpc_health, aio))  # noqa: S101 - loaded is all they shall be
 
 
 def postgres(dsn: str) -> Probe:

@@ -61,7 +61,7 @@ class Supervisor:
         steps: list[Step],
         changed: Callable[[state.Platform], None] | None = None,
         attempts: int = 4,
-        patience: float = 120.0,
+        patience: float = 300.0,
         steady: float = 10.0,
     ) -> None:
         self._home = home

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from deploy.cli import __main__ as cli
 from deploy.local import settings, state, topology
 from deploy.local.tests import places
 from deploy.local.tests.fake_platform import is_ready, until
+from services.kit import testing
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     until(lambda: is_ready(home))
     yield process
     process.terminate()
-    process.wait(20)
+    process.wait(testing.PATIENCE)
 
 
 def run(*arguments: str) -> Result:
@@ -107,7 +107,7 @@ def test_down_returns_when_the_last_process_is_gone(home: Path, running: subproc
     result = run("down")
 
     assert 0 == result.exit_code
-    assert 0 == running.wait(5)
+    assert 0 == running.wait(testing.PATIENCE)
     assert 3 == run("status").exit_code
 
 
@@ -191,7 +191,6 @@ def test_followed_logs_go_on_after_a_rotation(home: Path) -> None:
     assert follower.stdout is not None
     try:
         first = follower.stdout.readline()
-        time.sleep(0.3)
         file.rename(file.with_suffix(".log.1"))
         file.write_text("after\n")
         second = follower.stdout.readline()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local import health, lock, ports, settings, state, supervisor
+from services.kit import testing
 
 FAKE = Path(__file__).with_name("fake_service.py")
 
@@ -47,7 +48,7 @@ def is_ready(home: Path) -> bool:
     return platform is not None and platform.phase is state.Phase.READY
 
 
-def until(promise: Callable[[], object], seconds: float = 20.0) -> None:
+def until(promise: Callable[[], object], seconds: float = testing.PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not promise():
         assert time.monotonic() < deadline, "waited in vain"

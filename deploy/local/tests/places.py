@@ -1,19 +1,15 @@
 """Ports that a test may use."""
 
 import random
-import socket
 from pathlib import Path
 
 from deploy.local import ports, settings
+from services.kit import testing
 
 
 def free_ports(count: int) -> list[int]:
     """Different ports nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    numbers = [server.getsockname()[1] for server in sockets]
-    for server in sockets:
-        server.close()
-    return numbers
+    return [testing.free_port() for _ in range(count)]
 
 
 def an_edge_port(home: Path) -> int:

@@ -12,8 +12,9 @@ from redis import asyncio as redis
 
 from deploy.local import assembly, database, environment, settings, state, supervisor, sweep, topology, vault
 from deploy.local.tests import places
+from services.kit import testing
 
-AREAS = [service.name for service in topology.SERVICES]
+AREAS = list(topology.SCHEMAS)
 
 
 @pytest.fixture
@@ -102,6 +103,13 @@ async def test_redis_keeps_what_it_was_told(chosen: settings.Settings, running: 
     assert "noeviction" == policy["maxmemory-policy"]
 
 
+async def connected(url: str) -> asyncpg.Connection | None:
+    try:
+        return await asyncpg.connect(url)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return None
+
+
 async def test_a_lost_postgresql_comes_back(chosen: settings.Settings, running: vault.Secrets) -> None:
     platform = state.read(chosen.home)
     assert platform is not None
@@ -110,13 +118,9 @@ async def test_a_lost_postgresql_comes_back(chosen: settings.Settings, running: 
 
     os.kill(pid, 9)
     admin = environment.admin_database(chosen, running)
-    for _ in range(200):
-        await asyncio.sleep(0.05)
-        try:
-            connection = await asyncpg.connect(admin)
-        except (OSError, asyncpg.PostgresError):
-            continue
-        break
+    async with asyncio.timeout(testing.PATIENCE):
+        while (connection := await connected(admin)) is None:
+            await asyncio.sleep(0.05)
 
     assert await connection.fetchval("SELECT true")
     await connection.close()

@@ -18,6 +18,7 @@ from deploy.local import logs, settings, state, supervisor, sweep
 from deploy.local.tests import fake_platform
 from deploy.local.tests.fake_platform import is_ready, until
 from deploy.local.tests.places import free_ports
+from services.kit import testing
 
 Start = Callable[..., subprocess.Popen[str]]
 
@@ -86,7 +87,7 @@ def test_a_killed_process_is_restarted_and_counted(home: Path, start: Start) -> 
 
 
 @pytest.mark.parametrize(
-    ("steady", "waits"), [(10.0, ["in 0.2 s", "in 0.4 s", "in 0.8 s"]), (0.0, ["in 0.2 s", "in 0.2 s", "in 0.2 s"])]
+    ("steady", "waits"), [(3600.0, ["in 0.2 s", "in 0.4 s", "in 0.8 s"]), (0.0, ["in 0.2 s", "in 0.2 s", "in 0.2 s"])]
 )
 async def test_deaths_in_a_row_wait_longer_until_there_was_steady_health(
     home: Path, steady: float, waits: list[str]
@@ -176,7 +177,7 @@ def test_sigterm_leaves_no_process_behind(home: Path, start: Start) -> None:
     until(lambda: is_ready(home))
 
     platform.send_signal(signal.SIGTERM)
-    code = platform.wait(20)
+    code = platform.wait(testing.PATIENCE)
 
     assert 0 == code
     assert [] == left_behind(home)
@@ -205,14 +206,14 @@ def test_a_start_clears_away_what_a_lost_platform_left(home: Path, start: Start)
     start({"name": "catalog", "port": port})
     until(lambda: is_ready(home))
 
-    assert -signal.SIGTERM == stray.wait(5)
+    assert -signal.SIGTERM == stray.wait(testing.PATIENCE)
 
 
 def test_a_taken_port_is_named_with_its_holder(home: Path, start: Start) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         number = holder.getsockname()[1]
         platform = start({"name": "catalog", "port": number})
-        _, said = platform.communicate(timeout=20)
+        _, said = platform.communicate(timeout=testing.PATIENCE)
 
     assert 1 == platform.returncode
     assert f"port {number} is taken by process {os.getpid()}" in said
@@ -224,7 +225,7 @@ def test_a_second_start_says_that_one_is_running(home: Path, start: Start) -> No
     until(lambda: is_ready(home))
 
     second = start({"name": "catalog", "port": port})
-    _, said = second.communicate(timeout=20)
+    _, said = second.communicate(timeout=testing.PATIENCE)
 
     assert f"already running (process {first.pid})" in said
     assert first.poll() is None
@@ -236,7 +237,7 @@ def test_a_process_that_never_comes_up_ends_the_start_with_its_last_words(home: 
         {"name": "good", "port": one},
         {"name": "bad", "port": two, "flags": ["--fail"]},
     )
-    _, said = platform.communicate(timeout=30)
+    _, said = platform.communicate(timeout=testing.PATIENCE)
 
     assert 1 == platform.returncode
     assert "bad does not come up" in said
