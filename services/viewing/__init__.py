@@ -1,1 +1,1 @@
-"""What a profile has watched, and how far: owns bookmarks; hears from playback, asks catalog for titles."""
+"""What a profile has watched, how far, and what it thinks of it: hears from playback, asks catalog for titles."""

@@ -7,7 +7,8 @@ from marquee.viewing.v1 import viewing_pb2_grpc
 from services.kit import client, clock, db, events, identity, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.viewing import config, handlers, worker
+from services.viewing import config, following, handlers, worker
+from services.viewing.ledger import Ledger
 from services.viewing.titles import Titles
 
 
@@ -16,19 +17,34 @@ async def main() -> None:
     common = config.read().common
     time = clock.SystemClock()
     database = db.Database(common.database_url, "viewing")
-    redis_events = kit_redis.connect(common.redis_url, timeout=None)
-    consumer = events.Consumer("viewing", ["playback"], database, redis_events, worker.on_event)
+    redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
+    outbox = events.Outbox("viewing", database, redis, time)
+    ledger = Ledger(outbox)
+    listener = worker.Listener(ledger, time)
+    consumer = events.Consumer("viewing", ["playback", "viewing", "catalog"], database, redis_events, listener.on_event)
     mesh = client.Mesh(tokens.ServiceTokens("viewing", common.service_secret, time), common.peers)
     authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
 
-    viewing = handlers.Viewing(database, Titles(mesh, time), time)
+    viewing = handlers.Viewing(database, ledger, Titles(mesh, time), time)
+    internal = handlers.ViewingInternal(database, ledger, time)
+    admin = handlers.ViewingAdmin(database, ledger, time)
     server = Server(common.listen, authenticator)
     server.add(viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing)
+    server.add(viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, internal)
+    server.add(viewing_pb2_grpc.add_ViewingAdminServiceServicer_to_server, admin)
     try:
-        await process.serve(server, consumer.run(), metrics_listen=common.metrics_listen)
+        await process.serve(
+            server,
+            outbox.relay(),
+            consumer.run(),
+            following.Follower(database, mesh).run(),
+            worker.sweep(database, time),
+            metrics_listen=common.metrics_listen,
+        )
     finally:
         await mesh.close()
         await database.close()
+        await redis.aclose()
         await redis_events.aclose()
 
 

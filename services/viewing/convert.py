@@ -1,87 +1,217 @@
-"""Bookmarks and continuations to messages, titles and events into values."""
+"""Rows and values to messages; titles, events and imports into values."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from google.protobuf import duration_pb2
+from google.protobuf import duration_pb2, timestamp_pb2
 from marquee.catalog.v1 import catalog_pb2
 from marquee.event.v1 import event_pb2
 from marquee.viewing.v1 import viewing_pb2
+from sqlalchemy import Row
 
-from services.viewing import domain
+from services.viewing.domain import bookmarks, happenings, signals, titles
+
+_COUNTS = {
+    viewing_pb2.VIEWING_EVENT_TYPE_TITLE_VIEW: happenings.Count.VIEW,
+    viewing_pb2.VIEWING_EVENT_TYPE_ABANDON: happenings.Count.ABANDON,
+}
+_KINDS = {
+    viewing_pb2.SIGNAL_KIND_WATCHED: signals.Kind.WATCHED,
+    viewing_pb2.SIGNAL_KIND_RATED: signals.Kind.RATED,
+    viewing_pb2.SIGNAL_KIND_LISTED: signals.Kind.LISTED,
+    viewing_pb2.SIGNAL_KIND_VIEWED: signals.Kind.VIEWED,
+    viewing_pb2.SIGNAL_KIND_SUPPRESSED: signals.Kind.SUPPRESSED,
+}
 
 
-def bookmark_message(bookmark: domain.Bookmark) -> viewing_pb2.Bookmark:
+def bookmark_message(bookmark: bookmarks.Bookmark) -> viewing_pb2.Bookmark:
     """Answers a bookmark as the contract tells it."""
     message = viewing_pb2.Bookmark(
         title_id=bookmark.title_id,
         episode_id=bookmark.episode_id,
-        position=_duration(bookmark.position),
-        duration=_duration(bookmark.duration),
+        position=duration(bookmark.position),
+        duration=duration(bookmark.duration),
         watched=bookmark.watched,
     )
     message.update_time.FromDatetime(bookmark.update_time)
     return message
 
 
-def item_message(item: domain.Continuation) -> viewing_pb2.ContinueWatchingItem:
+def item_message(item: bookmarks.Continuation) -> viewing_pb2.ContinueWatchingItem:
     """Answers a continuation as the contract tells it."""
     message = viewing_pb2.ContinueWatchingItem(
         title_id=item.title.title_id,
         title=item.title.title,
         episode_id=item.episode.episode_id if item.episode else "",
         episode_label=item.episode.label if item.episode else "",
-        position=_duration(item.position),
-        duration=_duration(item.duration) if item.duration is not None else None,
+        position=duration(item.position),
+        duration=duration(item.duration) if item.duration is not None else None,
     )
     message.update_time.FromDatetime(item.update_time)
     return message
 
 
-def saved(request: viewing_pb2.SaveBookmarkRequest, profile_id: str, at: datetime) -> domain.Bookmark:
+def history_message(row: Row[Any], name: str, watched: Sequence[bookmarks.Bookmark]) -> viewing_pb2.HistoryEntry:
+    """Answers a title that was watched as the contract tells it."""
+    latest_first = sorted(watched, key=lambda known: (known.update_time, known.episode_id), reverse=True)
+    return viewing_pb2.HistoryEntry(
+        title_id=row.title_id,
+        title=name,
+        completion=row.completion,
+        finished=row.finished,
+        watch_time=row.watch_time,
+        bookmarks=[bookmark_message(bookmark) for bookmark in latest_first],
+    )
+
+
+def signals_message(title_id: str, row: Row[Any] | None) -> viewing_pb2.TitleSignals:
+    """Answers what is known of a title; of one that nothing is known of its id alone."""
+    if row is None:
+        return viewing_pb2.TitleSignals(title_id=title_id)
+    return viewing_pb2.TitleSignals(
+        title_id=title_id,
+        completion=row.completion,
+        finished=row.finished,
+        watch_time=row.watch_time,
+        thumb=row.thumb,
+        rate_time=row.rate_time if row.thumb else None,
+        add_time=row.list_time if row.listed else None,
+        suppress_time=row.suppress_time if row.suppressed else None,
+        view_count=row.view_count,
+        view_time=row.view_time,
+        abandon_count=row.abandon_count,
+        episode_id=row.episode_id,
+        dismiss_time=row.dismiss_time,
+        snooze_until_time=row.snooze_until_time,
+    )
+
+
+def household_message(row: Row[Any]) -> viewing_pb2.HouseholdTitle:
+    """Answers a title of the household as the contract tells it."""
+    return viewing_pb2.HouseholdTitle(
+        title_id=row.title_id,
+        profile_count=row.profile_count,
+        completion=row.completion,
+        watch_time=row.watch_time,
+    )
+
+
+def entry_message(title_id: str, add_time: datetime | None) -> viewing_pb2.WatchlistEntry:
+    """Answers an entry of the watchlist as the contract tells it."""
+    return viewing_pb2.WatchlistEntry(title_id=title_id, add_time=timestamp(add_time) if add_time else None)
+
+
+def rating_message(title_id: str, thumb: int, rate_time: datetime | None) -> viewing_pb2.Rating:
+    """Answers a rating as the contract tells it."""
+    return viewing_pb2.Rating(
+        title_id=title_id,
+        thumb=viewing_pb2.Thumb.ValueType(thumb),
+        rate_time=timestamp(rate_time) if thumb and rate_time else None,
+    )
+
+
+def saved(request: viewing_pb2.SaveBookmarkRequest, at: datetime) -> bookmarks.Bookmark:
     """Answers the bookmark that a request saves at that time."""
-    return domain.Bookmark(
-        profile_id=profile_id,
-        title_id=request.title_id,
-        episode_id=request.episode_id,
+    return bookmarks.Bookmark(
+        title_id=request.title_id.lower(),
+        episode_id=request.episode_id.lower(),
         position=request.position.ToTimedelta(),
         duration=request.duration.ToTimedelta(),
         update_time=at,
     )
 
 
-def title(message: catalog_pb2.Title) -> domain.Title:
+def imported(signal: viewing_pb2.SignalImport) -> bookmarks.Bookmark:
+    """Answers the bookmark that a signal of what was watched amounts to."""
+    length = signal.duration.ToTimedelta()
+    return bookmarks.Bookmark(
+        title_id=signal.title_id.lower(),
+        episode_id=signal.episode_id.lower(),
+        position=length * signal.completion,
+        duration=length,
+        update_time=time(signal.occur_time),
+    )
+
+
+def title(message: catalog_pb2.Title) -> titles.Title:
     """Answers a title of catalog's; lists tell no episodes."""
     episodes = [
-        domain.Episode(episode.episode_id, season.season_number, episode.episode_number, episode.title)
+        titles.Episode(episode.episode_id, season.season_number, episode.episode_number, episode.title)
         for season in message.seasons
         for episode in season.episodes
     ]
-    return domain.Title(
+    return titles.Title(
         title_id=message.title_id,
         title=message.title,
         is_series=message.type == catalog_pb2.TITLE_TYPE_SERIES,
-        episodes=domain.in_order(episodes),
+        genres=tuple(message.genres),
+        episodes=titles.in_order(episodes),
     )
 
 
-def progress(event: event_pb2.Event) -> domain.Bookmark | None:
+def series(document: catalog_pb2.TitleDocument) -> titles.Series:
+    """Answers how far it is to the end of a series, as its document tells it in order."""
+    last = document.episodes[-1].episode_id if document.episodes else ""
+    return titles.Series(document.title_id, len(document.episodes), last, document.revision)
+
+
+def progress(event: event_pb2.Event) -> bookmarks.Bookmark | None:
     """Answers the bookmark that playback's progress amounts to; None if it does not tell how long the media plays."""
     told = event.playback_progressed
-    duration = told.duration.ToTimedelta()
-    if duration <= timedelta(0):
+    length = told.duration.ToTimedelta()
+    if length <= timedelta(0):
         return None
-    return domain.Bookmark(
-        profile_id=told.profile_id,
-        title_id=told.title_id,
-        episode_id=told.episode_id,
+    return bookmarks.Bookmark(
+        title_id=told.title_id.lower(),
+        episode_id=told.episode_id.lower(),
         # A player may be a frame behind the end.
-        position=min(max(told.position.ToTimedelta(), timedelta(0)), duration),
-        duration=duration,
-        update_time=event.occur_time.ToDatetime(UTC),
+        position=min(max(told.position.ToTimedelta(), timedelta(0)), length),
+        duration=length,
+        update_time=time(event.occur_time),
     )
 
 
-def _duration(value: timedelta) -> duration_pb2.Duration:
+def recorded(events: Sequence[viewing_pb2.ViewingEvent], now: datetime) -> list[viewing_pb2.ViewingEvent]:
+    """Answers events with the times they are taken to have happened at, without those that come too late."""
+    taken = []
+    for event in events:
+        told = time(event.occur_time) if event.HasField("occur_time") else None
+        occur_time = happenings.taken_time(told, now)
+        if occur_time is not None:
+            event.occur_time.FromDatetime(occur_time)
+            taken.append(event)
+    return taken
+
+
+def happening(event: viewing_pb2.ViewingEvent) -> happenings.Happening:
+    """Answers an event, and what it counts for."""
+    count = _COUNTS.get(event.type)
+    position, length = event.position.ToTimedelta(), event.duration.ToTimedelta()
+    if count is happenings.Count.ABANDON and not happenings.is_abandonment(position, length):
+        count = None
+    return happenings.Happening(event.event_id.lower(), event.title_id.lower(), time(event.occur_time), count)
+
+
+def kinds(values: Sequence[int]) -> list[signals.Kind]:
+    """Answers the kinds of signals that a request names."""
+    return [_KINDS[viewing_pb2.SignalKind.ValueType(value)] for value in values]
+
+
+def time(message: timestamp_pb2.Timestamp) -> datetime:
+    """Answers the time that a message tells."""
+    return message.ToDatetime(UTC)
+
+
+def timestamp(value: datetime) -> timestamp_pb2.Timestamp:
+    """Answers the message of a time."""
+    message = timestamp_pb2.Timestamp()
+    message.FromDatetime(value)
+    return message
+
+
+def duration(value: timedelta) -> duration_pb2.Duration:
+    """Answers the message of a length."""
     message = duration_pb2.Duration()
     message.FromTimedelta(value)
     return message

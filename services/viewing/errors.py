@@ -41,3 +41,21 @@ class PositionBeyondEnd(errors.InvalidArgument):
                 "duration": f"{duration.total_seconds():g}",
             },
         )
+
+
+class WatchlistFull(errors.FailedPrecondition):
+    """The watchlist holds as many titles as it may."""
+
+    reason, domain = "WATCHLIST_FULL", DOMAIN
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The watchlist is full: it holds {limit} titles.", metadata={"limit": str(limit)})
+
+
+class SnoozeInThePast(errors.InvalidArgument):
+    """A title cannot be put off until a moment that has passed."""
+
+    reason, domain = "SNOOZE_IN_THE_PAST", DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("The moment until which the title is put off has passed.")

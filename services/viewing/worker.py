@@ -1,14 +1,91 @@
-"""What viewing hears of playback."""
+"""What viewing hears of playback, of clients and of catalog, and what it sweeps out."""
 
+import asyncio
+
+from marquee.catalog.v1 import catalog_pb2
 from marquee.event.v1 import event_pb2
 
-from services.kit import db
+from services.kit import clock, db, errors, logs
 from services.viewing import convert, storage
+from services.viewing.domain import bookmarks, happenings, signals
+from services.viewing.ledger import Ledger
+
+_SWEEP_SECONDS = 600.0
+
+_log = logs.logger()
 
 
-async def on_event(tx: db.WriteSession, event: event_pb2.Event) -> None:
-    """Writes the bookmark of a viewer who is somewhere in something."""
-    if event.HasField("playback_progressed"):
-        bookmark = convert.progress(event)
-        if bookmark is not None:
-            await storage.save(tx, bookmark)
+class Listener:
+    """Writes what it hears.
+
+    Args:
+        ledger: writes what profiles tell.
+        time: tells the time.
+    """
+
+    def __init__(self, ledger: Ledger, time: clock.Clock) -> None:
+        self._ledger = ledger
+        self._clock = time
+
+    async def on_event(self, tx: db.WriteSession, event: event_pb2.Event) -> None:
+        """Acts on one event."""
+        if event.HasField("playback_progressed"):
+            await self._progressed(tx, event)
+        elif event.HasField("viewing_events_recorded"):
+            await self._recorded(tx, event.viewing_events_recorded)
+        elif event.HasField("titles_changed"):
+            await _outdate(tx, event.titles_changed)
+
+    async def _progressed(self, tx: db.WriteSession, event: event_pb2.Event) -> None:
+        """Writes the bookmark of a viewer who is somewhere in something, and tells of it where that is news."""
+        told, bookmark = event.playback_progressed, convert.progress(event)
+        if bookmark is None:
+            return
+        owner, title_id = signals.Owner(told.profile_id.lower(), told.account_id.lower()), bookmark.title_id
+        page = await self._ledger.open(tx, owner, [title_id])
+        before = page[title_id]
+        after = page[title_id] = signals.played(before, bookmark)
+        known = before.marks.get(bookmark.episode_id)
+        holds = after.marks.get(bookmark.episode_id)
+        if holds is None:  # It was deleted from the history since.
+            return
+        news = told.stopped or bookmarks.steps_on(holds, known) or after.dismiss_time != before.dismiss_time
+        await self._ledger.close(tx, page, self._clock.now(), tell=[title_id] if news else [])
+
+    async def _recorded(self, tx: db.WriteSession, told: event_pb2.ViewingEventsRecorded) -> None:
+        """Counts what was not counted before; what nobody counts here is on the bus for others."""
+        owner, now = signals.Owner(told.profile_id.lower(), told.account_id.lower()), self._clock.now()
+        seen = happenings.once_each(convert.happening(event) for event in told.events)
+        counting = [event for event in seen if event.count is not None]
+        if not counting:
+            return
+        page = await self._ledger.open(tx, owner, [event.title_id for event in counting])
+        new = await storage.happenings.note(tx, owner.profile_id, counting, now)
+        for event in counting:
+            if event.event_id in new:
+                page[event.title_id] = happenings.counted(page[event.title_id], event)
+        await self._ledger.close(tx, page, now)
+
+
+async def sweep(database: db.Database, time: clock.Clock) -> None:
+    """Sweeps out what need not be remembered, for as long as the process lives. The database may go and come back."""
+    while True:
+        until = time.now() - signals.REMEMBERED
+        try:
+            async with database.transaction() as tx:
+                await storage.states.sweep(tx, until)
+                await storage.happenings.sweep(tx, until)
+        except errors.Unavailable as away:
+            _log.warning("sweep waits", cause=str(away))
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
+async def _outdate(tx: db.WriteSession, told: event_pb2.TitlesChanged) -> None:
+    """Has catalog be asked again for series that changed."""
+    revisions = {
+        facts.title_id: facts.revision
+        for facts in told.titles
+        if facts.type == catalog_pb2.TITLE_TYPE_SERIES and not facts.deleted
+    }
+    if revisions:
+        await storage.series.outdate(tx, revisions)

@@ -7,28 +7,53 @@ import pytest
 from marquee.catalog.v1 import catalog_pb2_grpc
 from marquee.viewing.v1 import viewing_pb2_grpc
 
-from services.kit import db, testing
-from services.viewing import handlers
+from services.kit import db, events, testing
+from services.kit import redis as kit_redis
+from services.viewing import following, handlers, worker
+from services.viewing.ledger import Ledger
 from services.viewing.tests import builders
 from services.viewing.titles import Titles
 
 
 @pytest.fixture
-async def house(database_url):
+async def house(database_url, redis_url):
     async with contextlib.AsyncExitStack() as stack:
         catalog, catalog_runs = builders.Catalog(), await stack.enter_async_context(contextlib.AsyncExitStack())
-        registration = (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog)
-        address = await catalog_runs.enter_async_context(testing.serving(registration))
+        address = await catalog_runs.enter_async_context(
+            testing.serving(
+                (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
+                (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, builders.CatalogInternal(catalog)),
+            )
+        )
         mesh = testing.a_mesh("viewing", {"catalog": address})
         stack.push_async_callback(mesh.close)
         database = db.Database(await database_url("viewing"), "viewing")
         stack.push_async_callback(database.close)
+        redis = kit_redis.connect(redis_url)
+        stack.push_async_callback(redis.aclose)
         time = testing.a_clock()
-        viewing = handlers.Viewing(database, Titles(mesh, time), time)
+        ledger = Ledger(events.Outbox("viewing", database, redis, time))
+        viewing = handlers.Viewing(database, ledger, Titles(mesh, time), time)
+        internal = handlers.ViewingInternal(database, ledger, time)
+        admin = handlers.ViewingAdmin(database, ledger, time)
         channel = await stack.enter_async_context(
-            testing.channel_to((viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing))
+            testing.channel_to(
+                (viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing),
+                (viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, internal),
+                (viewing_pb2_grpc.add_ViewingAdminServiceServicer_to_server, admin),
+            )
         )
-        yield builders.House(viewing_pb2_grpc.ViewingServiceStub(channel), catalog, time, database, catalog_runs)
+        yield builders.House(
+            viewing_pb2_grpc.ViewingServiceStub(channel),
+            viewing_pb2_grpc.ViewingInternalServiceStub(channel),
+            viewing_pb2_grpc.ViewingAdminServiceStub(channel),
+            catalog,
+            time,
+            database,
+            catalog_runs,
+            worker.Listener(ledger, time),
+            following.Follower(database, mesh),
+        )
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from marquee.viewing.v1 import viewing_pb2
 
 from services.kit import ids, status, testing
-from services.viewing import domain
+from services.viewing.domain import bookmarks as domain
 from services.viewing.tests import builders
 
 
@@ -227,7 +227,6 @@ async def test_the_order_in_which_events_come_does_not_matter(house):
     st.lists(
         st.builds(
             domain.Bookmark,
-            profile_id=st.just(""),
             title_id=st.just(""),
             episode_id=st.just(""),
             position=st.timedeltas(timedelta(0), timedelta(hours=1)),

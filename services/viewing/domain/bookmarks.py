@@ -1,63 +1,48 @@
-"""The decisions of viewing: which bookmark holds, what counts as watched, and what to go on with."""
+"""Which bookmark holds, what counts as watched, and what to go on with."""
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.viewing.domain import titles
+
 #: Most people stop when the credits roll.
 _WATCHED_SHARE = 0.95
+#: Whoever listens for taste is told in such steps, not with every heartbeat.
+_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
     """How far a profile is with a film, an event or an episode."""
 
-    profile_id: str
     title_id: str
     #: Empty for what has no episodes.
     episode_id: str
     position: timedelta
     duration: timedelta
     update_time: datetime
+    #: The largest share that was ever reached; what counts as watched is 1.
+    reached: float = 0.0
 
     @property
     def watched(self) -> bool:
         """Whether it counts as watched."""
         return self.position >= self.duration * _WATCHED_SHARE
 
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """An episode, as far as going on needs it."""
-
-    episode_id: str
-    season_number: int
-    episode_number: int
-    title: str
-
     @property
-    def label(self) -> str:
-        """The episode in words, such as `S2 E3 · The Long Tide`."""
-        number = f"S{self.season_number} E{self.episode_number}"
-        return f"{number} · {self.title}" if self.title else number
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """A title that the viewer may know of; a series has episodes, in their order."""
-
-    title_id: str
-    title: str
-    is_series: bool
-    episodes: tuple[Episode, ...] = ()
+    def share(self) -> float:
+        """How much of it lies behind the position; all of what counts as watched."""
+        return 1.0 if self.watched else self.position / self.duration
 
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
     """What to go on with, and where."""
 
-    title: Title
-    episode: Episode | None
+    title: titles.Title
+    episode: titles.Episode | None
     position: timedelta
     #: None where nothing has told it yet.
     duration: timedelta | None
@@ -73,14 +58,19 @@ def prevails(new: Bookmark, old: Bookmark) -> bool:
     return (new.update_time, new.position, new.duration) > (old.update_time, old.position, old.duration)
 
 
-def holds_episode(title: Title, episode_id: str) -> bool:
-    """Whether a bookmark may name this episode of a title; what has no episodes may name none."""
-    if not title.is_series:
-        return not episode_id
-    return any(episode.episode_id == episode_id for episode in title.episodes)
+def merged(new: Bookmark, old: Bookmark | None) -> Bookmark:
+    """Answers the one of two bookmarks that holds, with the most that either has reached."""
+    holds = new if old is None or prevails(new, old) else old
+    reached = max(new.reached, new.share, old.reached if old else 0.0)
+    return dataclasses.replace(holds, reached=reached)
 
 
-def continuation(title: Title, latest: Bookmark, others: Mapping[str, Bookmark]) -> Continuation | None:
+def steps_on(new: Bookmark, old: Bookmark | None) -> bool:
+    """Whether the way from `old` to `new` is worth telling: it begins, or comes into another tenth."""
+    return old is None or int(new.share * _STEPS) != int(old.share * _STEPS)
+
+
+def continuation(title: titles.Title, latest: Bookmark, others: Mapping[str, Bookmark]) -> Continuation | None:
     """Answers how a title goes on, None if it does not.
 
     Args:
@@ -103,8 +93,3 @@ def continuation(title: Title, latest: Bookmark, others: Mapping[str, Bookmark])
     # An episode that was watched to its end before is watched again from its start.
     position = begun.position if begun and not begun.watched else timedelta(0)
     return Continuation(title, episode, position, begun.duration if begun else None, latest.update_time)
-
-
-def in_order(episodes: Sequence[Episode]) -> tuple[Episode, ...]:
-    """Answers episodes in the order in which they are watched."""
-    return tuple(sorted(episodes, key=lambda episode: (episode.season_number, episode.episode_number)))

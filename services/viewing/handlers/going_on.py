@@ -1,0 +1,72 @@
+"""What a profile goes on with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from marquee.viewing.v1 import viewing_pb2
+
+from services.kit import paging
+from services.viewing import convert, errors, storage
+from services.viewing.domain import bookmarks, signals
+from services.viewing.handlers import room
+
+_ITEMS, _MOST_ITEMS = 20, 50
+
+
+class GoingOn(room.Room):
+    """Continue watching."""
+
+    async def ListContinueWatching(
+        self, request: viewing_pb2.ListContinueWatchingRequest, rpc: Any
+    ) -> viewing_pb2.ListContinueWatchingResponse:
+        """Lists what the calling profile may go on with."""
+        profile_id, now = room.owner().profile_id, self._clock.now()
+        size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
+        filters = ("continue-watching", profile_id)
+
+        async def read(after: room.Place | None, limit: int) -> Sequence[bookmarks.Bookmark]:
+            async with self._database.reading() as session:
+                return await storage.bookmarks.going_on(session, profile_id, now, after, limit)
+
+        async def choose(batch: Sequence[bookmarks.Bookmark]) -> Sequence[bookmarks.Continuation]:
+            return await self._continuations(profile_id, batch)
+
+        behind = room.after(request.page_token, filters)
+        items = await room.filled(size, behind, read, lambda known: (known.update_time, known.title_id), choose)
+        page, more = items[:size], len(items) > size
+        return viewing_pb2.ListContinueWatchingResponse(
+            items=[convert.item_message(item) for item in page],
+            next_page_token=paging.token([page[-1].update_time, page[-1].title.title_id], of=filters) if more else "",
+        )
+
+    async def DismissContinueWatching(
+        self, request: viewing_pb2.DismissContinueWatchingRequest, rpc: Any
+    ) -> viewing_pb2.DismissContinueWatchingResponse:
+        """Takes a title out of what to go on with."""
+        owner, now, title_id = room.owner(), self._clock.now(), request.title_id.lower()
+        until = convert.time(request.snooze_until_time) if request.HasField("snooze_until_time") else None
+        if until is not None and until <= now:
+            raise errors.SnoozeInThePast
+        await self._titles.get(title_id)
+        async with self._database.transaction() as tx:
+            page = await self._ledger.open(tx, owner, [title_id])
+            page[title_id] = signals.dismissed(page[title_id], now, until)
+            revision = await self._ledger.close(tx, page, now)
+        return viewing_pb2.DismissContinueWatchingResponse(consistency_token=room.token(revision))
+
+    async def _continuations(
+        self, profile_id: str, batch: Sequence[bookmarks.Bookmark]
+    ) -> list[bookmarks.Continuation]:
+        """Answers how titles go on, given the last bookmark in each of them."""
+        titles = await self._titles.batch_get([bookmark.title_id for bookmark in batch])
+        series = [title.title_id for title in titles.values() if title.is_series]
+        begun: dict[str, dict[str, bookmarks.Bookmark]] = {}
+        if series:
+            async with self._database.reading() as session:
+                begun = await storage.bookmarks.of_titles(session, profile_id, series)
+        found = (
+            bookmarks.continuation(titles[latest.title_id], latest, begun.get(latest.title_id, {}))
+            for latest in batch
+            if latest.title_id in titles
+        )
+        return [item for item in found if item is not None]

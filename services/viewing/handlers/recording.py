@@ -1,0 +1,23 @@
+"""What clients saw happen."""
+
+from typing import Any
+
+from marquee.viewing.v1 import viewing_pb2
+
+from services.viewing import convert
+from services.viewing.handlers import room
+
+
+class Recording(room.Room):
+    """Takes events."""
+
+    async def RecordEvents(
+        self, request: viewing_pb2.RecordEventsRequest, rpc: Any
+    ) -> viewing_pb2.RecordEventsResponse:
+        """Puts events on the bus, a batch in one piece; the worker counts them."""
+        owner = room.owner()
+        taken = convert.recorded(request.events, self._clock.now())
+        if taken:
+            async with self._database.transaction() as tx:
+                await self._ledger.record(tx, owner, taken)
+        return viewing_pb2.RecordEventsResponse(accepted_count=len(taken))

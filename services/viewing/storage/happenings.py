@@ -1,0 +1,38 @@
+"""Which events were counted."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql
+
+from services.kit import db
+from services.viewing import tables
+from services.viewing.domain import happenings
+
+_counted = tables.counted
+
+
+async def note(
+    session: db.WriteSession, profile_id: str, events: Sequence[happenings.Happening], at: datetime
+) -> set[str]:
+    """Notes that events are counted now; answers the ids of those that were not before."""
+    rows = [
+        {"profile_id": profile_id, "event_id": event.event_id, "title_id": event.title_id, "count_time": at}
+        for event in events
+    ]
+    noted = await session.scalars(
+        postgresql.insert(_counted).values(rows).on_conflict_do_nothing().returning(_counted.c.event_id)
+    )
+    return set(noted)
+
+
+async def forget(session: db.WriteSession, profile_id: str, title_ids: Iterable[str] | None = None) -> None:
+    """Forgets which events of some titles were counted, or of all."""
+    query = delete(_counted).where(_counted.c.profile_id == profile_id)
+    await session.execute(query if title_ids is None else query.where(_counted.c.title_id.in_(list(title_ids))))
+
+
+async def sweep(session: db.WriteSession, until: datetime) -> None:
+    """Forgets the events that were counted before that."""
+    await session.execute(delete(_counted).where(_counted.c.count_time < until))

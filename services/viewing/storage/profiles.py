@@ -1,0 +1,66 @@
+"""Profiles: whose they are, and how often they were written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.dialects import postgresql
+
+from services.kit import db
+from services.viewing import tables
+from services.viewing.domain import signals
+
+_profiles = tables.profiles
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile, as far as viewing keeps it."""
+
+    #: Empty where it is not known.
+    account_id: str
+    revision: int
+    #: When its whole history was deleted.
+    clear_time: datetime | None
+
+
+_UNKNOWN = Profile("", 0, None)
+
+
+async def get(session: db.Session, profile_id: str) -> Profile:
+    """Gets a profile; one that never wrote anything is at revision 0."""
+    return await _get(session, profile_id, lock=False) or _UNKNOWN
+
+
+async def lock(session: db.WriteSession, owner: signals.Owner) -> Profile:
+    """Gets a profile, and has its other writers wait until the transaction ends."""
+    known = await _get(session, owner.profile_id, lock=True)
+    if known is not None:
+        return known
+    values = {"profile_id": owner.profile_id, "account_id": owner.account_id or None, "revision": 0}
+    await session.execute(postgresql.insert(_profiles).values(values).on_conflict_do_nothing())
+    return await _get(session, owner.profile_id, lock=True) or _UNKNOWN
+
+
+async def bump(session: db.WriteSession, owner: signals.Owner) -> int:
+    """Answers the next revision of a profile, which it is at from now on."""
+    account_id = func.coalesce(_profiles.c.account_id, literal(owner.account_id or None, _profiles.c.account_id.type))
+    bumped = await session.execute(
+        update(_profiles)
+        .where(_profiles.c.profile_id == owner.profile_id)
+        .values(revision=_profiles.c.revision + 1, account_id=account_id)
+        .returning(_profiles.c.revision)
+    )
+    revision: int = bumped.scalar_one()
+    return revision
+
+
+async def clear(session: db.WriteSession, profile_id: str, at: datetime) -> None:
+    """Notes that a profile deleted its whole history."""
+    await session.execute(update(_profiles).where(_profiles.c.profile_id == profile_id).values(clear_time=at))
+
+
+async def _get(session: db.Session, profile_id: str, *, lock: bool) -> Profile | None:
+    query = select(_profiles).where(_profiles.c.profile_id == profile_id)
+    row = (await session.execute(query.with_for_update() if lock else query)).first()
+    return Profile(row.account_id or "", row.revision, row.clear_time) if row else None

@@ -1,0 +1,108 @@
+"""What profiles told of titles, as it is told on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, case, func, or_, select, tuple_
+
+from services.kit import db
+from services.viewing import tables
+from services.viewing.domain import signals
+
+_states, _series, _bookmarks, _profiles = tables.states, tables.series, tables.bookmarks, tables.profiles
+_THUMB_UP, _THUMB_DOWN = 1, 2
+
+#: How many episodes there are, as far as is known: one more than was begun where nobody has told it yet.
+_EPISODES = case(
+    (func.coalesce(_series.c.episode_count, 0) == 0, _states.c.begun_count + 1),
+    else_=func.greatest(_series.c.episode_count, _states.c.begun_count),
+)
+_COMPLETION = case((_states.c.episode_id == "", _states.c.reached), else_=_states.c.reached / _EPISODES)
+_FINISHED = _bookmarks.c.title_id.is_not(None)
+
+
+async def latest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Gets what a profile told, one row a title, the latest first."""
+    order = _states.c.latest_time.desc(), _states.c.title_id.desc()
+    ours = _told().where(_states.c.profile_id == profile_id, _states.c.told)
+    return await _all(session, ours.order_by(*order).limit(limit))
+
+
+async def of_titles(session: db.Session, profile_id: str, title_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Gets what a profile told of some titles; those that it told nothing of are left out."""
+    ours = _told().where(_states.c.profile_id == profile_id, _states.c.title_id.in_(title_ids), _states.c.told)
+    return {row.title_id: row for row in await session.execute(ours)}
+
+
+async def household(session: db.Session, owner: signals.Owner, since: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Gets what the other profiles of an account watched or liked since then, what most of them did first."""
+    others = select(_profiles.c.profile_id).where(
+        _profiles.c.account_id == owner.account_id, _profiles.c.profile_id != owner.profile_id
+    )
+    state = _states.c
+    liked = and_(state.thumb == _THUMB_UP, state.rate_time >= since)
+    each = (
+        select(state.title_id, state.watch_time, _COMPLETION.label("completion"))
+        .join_from(_states, _series, _series.c.title_id == state.title_id, isouter=True)
+        .where(state.profile_id.in_(others), state.told, state.latest_time >= since)
+        .where(or_(state.watch_time >= since, liked), state.thumb != _THUMB_DOWN, ~state.suppressed)
+        .subquery()
+    )
+    count, completion = func.count().label("profile_count"), func.sum(each.c.completion).label("completion")
+    watch_time = func.max(each.c.watch_time).label("watch_time")
+    query = select(each.c.title_id, count, completion, watch_time).group_by(each.c.title_id)
+    order = count.desc(), completion.desc(), watch_time.desc().nulls_last(), each.c.title_id
+    return await _all(session, query.order_by(*order).limit(limit))
+
+
+async def figures(session: db.Session, profile_id: str) -> Row[Any]:
+    """Gets how long a profile watched, how many titles, and how many to their end."""
+    watched = _watched(profile_id).subquery()
+    query = select(
+        func.sum(watched.c.watch_duration).label("watch_duration"),
+        func.count().label("title_count"),
+        func.count().filter(watched.c.finished).label("finished_count"),
+    )
+    row: Row[Any] = (await session.execute(query)).one()
+    return row
+
+
+async def longest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Gets the titles that a profile watched longest, the longest first."""
+    query = _watched(profile_id).order_by(_states.c.watch_duration.desc(), _states.c.title_id).limit(limit)
+    return await _all(session, query)
+
+
+async def history(
+    session: db.Session, profile_id: str, after: tuple[datetime, str] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Gets the titles that a profile watched, the latest first, behind `after` if that is given."""
+    state = _states.c
+    query = _watched(profile_id)
+    if after is not None:
+        query = query.where(tuple_(state.watch_time, state.title_id) < after)
+    return await _all(session, query.order_by(state.watch_time.desc(), state.title_id.desc()).limit(limit))
+
+
+def _watched(profile_id: str) -> Select[Any]:
+    return _told().where(_states.c.profile_id == profile_id, _states.c.watch_time.is_not(None))
+
+
+def _told() -> Select[Any]:
+    """Selects titles with how much of them was watched, and whether to their end."""
+    state = _states.c
+    # The last episode of a series, or what has no episodes as a whole.
+    end = and_(
+        _bookmarks.c.profile_id == state.profile_id,
+        _bookmarks.c.title_id == state.title_id,
+        _bookmarks.c.episode_id == func.coalesce(_series.c.last_episode_id, ""),
+        _bookmarks.c.reached >= 1,
+    )
+    joined = _states.outerjoin(_series, _series.c.title_id == state.title_id).outerjoin(_bookmarks, end)
+    return select(_states, _COMPLETION.label("completion"), _FINISHED.label("finished")).select_from(joined)
+
+
+async def _all(session: db.Session, query: Select[Any]) -> Sequence[Row[Any]]:
+    rows: Sequence[Row[Any]] = (await session.execute(query)).all()
+    return rows
