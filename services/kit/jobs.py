@@ -16,6 +16,9 @@ _DEAD_SECONDS = 10.0
 _POLL_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 
+#: What asyncpg raises when the database goes; the last of them where it goes between two messages of one statement.
+_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 _log = logs.logger()
 
 #: Does one job, given its payload. Being done twice must do no harm: a worker may die after the work.
@@ -73,11 +76,9 @@ class Worker:
         while True:
             try:
                 await self._work()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+            except _AWAY as away:
                 _log.warning("worker waits", cause=str(away))
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                return
+            await asyncio.sleep(_RETRY_SECONDS)
 
     async def _work(self) -> None:
         async with asyncpg.create_pool(

@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 
+import asyncpg
+import pytest
+
 from services.kit import jobs, testing
 
 #: A worker with these neither looks by itself for jobs nor takes others for dead while a test lasts.
@@ -57,6 +60,35 @@ async def test_a_job_queued_later_wakes_the_worker(database, url):
             told.append(await asyncio.wait_for(done.get(), testing.PATIENCE))
 
     assert told == [b"first", b"second", b"third"]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        ConnectionResetError(),
+        asyncpg.CannotConnectNowError("the database system is starting up"),
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
+    ],
+    ids=lambda loss: type(loss).__name__,
+)
+async def test_a_worker_outlives_each_way_to_lose_the_database(database, url, loss):
+    losses, done = [loss], asyncio.Queue()
+
+    class Unlucky(jobs.Worker):
+        async def _work(self):
+            if losses:
+                raise losses.pop()
+            await super()._work()
+
+    async with database.transaction() as session:
+        await jobs.enqueue(session, "greet", b"later")
+    task = asyncio.create_task(Unlucky(url, "kit", {"greet": done.put}).run())
+    await asyncio.wait({task, told := asyncio.create_task(done.get())}, return_when=asyncio.FIRST_COMPLETED)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert b"later" == told.result()
 
 
 async def test_a_job_of_a_worker_that_is_stopped_goes_to_the_next_at_once(database, url):
