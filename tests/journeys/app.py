@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 _AXE = Path(__file__).parents[2] / "clients" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 #: Long enough for two cores that do much else.
-_PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 _MOST_TABS = 120
 # The name of a tile is its title's; the year and the length beneath it are no label.
 _RULES = {"label-content-name-mismatch": {"enabled": False}}
@@ -23,9 +23,9 @@ class App:
     """The app on one page of a browser."""
 
     def __init__(self, page: Page, url: str) -> None:
-        page.set_default_timeout(_PATIENCE_MS)
-        page.set_default_navigation_timeout(_PATIENCE_MS)
-        expect.set_options(timeout=_PATIENCE_MS)
+        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_navigation_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         self.page = page
         self.errors: list[str] = []
         self._url = url
@@ -45,6 +45,11 @@ class App:
     def position(self) -> float:
         """Where it is, in seconds."""
         return float(self.video.evaluate("video => video.currentTime"))
+
+    @property
+    def began(self) -> float:
+        """Where what plays began to play, in seconds, however long ago that is."""
+        return float(self.video.evaluate("video => video.played.start(0)"))
 
     def open(self, path: str = "/") -> None:
         """Goes to an address of the app."""
@@ -97,6 +102,12 @@ class App:
     def watch_until(self, position: float) -> None:
         """Watches until the picture is at a position in seconds."""
         self.page.wait_for_function("at => document.querySelector('video').currentTime >= at", arg=position)
+
+    def pause(self) -> float:
+        """Holds the picture; answers where, in seconds."""
+        self.page.keyboard.press("k")
+        self.page.wait_for_function("() => document.querySelector('video').paused")
+        return self.position
 
     def look(self) -> list[int]:
         """What is shown now where no control is, as some points of grey from 0 to 255.

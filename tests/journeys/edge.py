@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit
 
 from services.kit import ids
 
-_SECONDS = 30.0
-_PATIENCE = 60.0
+_SECONDS = 120.0
+_PATIENCE = 180.0
 
 _T = TypeVar("_T")
 

@@ -75,6 +75,6 @@ def made(edge: edges.Edge, package_id: str) -> dict[str, Any]:
         over = package.get("state") in {"PACKAGE_STATE_READY", "PACKAGE_STATE_FAILED", "PACKAGE_STATE_CANCELLED"}
         return package if over else None
 
-    package = edges.until(ended, patience=240.0)
+    package = edges.until(ended, patience=1200.0)
     assert "PACKAGE_STATE_READY" == package["state"], package
     return package

@@ -9,7 +9,7 @@ from deploy.seed import files
 from services.kit import ids
 from tests.journeys import films
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
 _TITLES = "/api/v1/catalog/titles"
 

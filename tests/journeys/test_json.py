@@ -14,7 +14,7 @@ from services.kit import ids
 from tests.journeys import edge as edges
 from tests.journeys import films
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
 _TITLES = "/api/v1/catalog/titles"
 _SESSIONS = "/api/v1/playback/sessions"
@@ -31,7 +31,8 @@ def bookmarked(edge, viewer, title_id):
 
 
 @pytest.fixture(scope="module")
-def viewer(edge):
+def viewer(edge, cello):
+    """Somebody whose token is fresh once there is something to play."""
     return edge.a_viewer("STANDARD")
 
 
