@@ -36,6 +36,7 @@ async def main() -> None:
     server = Server(common.listen, tokens.Authenticator(keys, common.service_secret, time))
     server.add(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
     server.add(identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
+    server.add(identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, handlers.IdentityInternal(database))
     try:
         await process.serve(
             server,

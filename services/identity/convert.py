@@ -4,14 +4,18 @@ import dataclasses
 from datetime import datetime
 from typing import Any
 
+from marquee.event.v1 import event_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.type.v1 import type_pb2
 
-from services.identity import domain
+from services.identity import domain, errors
 from services.kit import ids, tokens
 
 #: What opens an account.
 Opening = identity_pb2.RegisterRequest | identity_pb2.AccountImport
+
+#: The fields of a profile that its account may change one by one.
+_EDITABLE = frozenset({"display_name", "avatar", "language_code"})
 
 
 def account_message(account: domain.Account) -> identity_pb2.Account:
@@ -36,9 +40,18 @@ def profile_message(profile: domain.Profile) -> identity_pb2.Profile:
         avatar=profile.avatar,
         maturity_ceiling=type_pb2.MaturityRating.ValueType(profile.maturity_ceiling),
         language_code=profile.language_code,
+        preferences=identity_pb2.Preferences(genres=profile.genres, language_codes=profile.liked_language_codes),
+        etag=profile.etag,
     )
     message.create_time.FromDatetime(profile.create_time)
+    if profile.answer_time is not None:
+        message.preferences.answer_time.FromDatetime(profile.answer_time)
     return message
+
+
+def profile_changed(profile: domain.Profile) -> event_pb2.ProfileChanged:
+    """Answers the event that tells of a profile as it is now."""
+    return event_pb2.ProfileChanged(account_id=profile.account_id, profile=profile_message(profile))
 
 
 def claims(account: domain.Account, profile: domain.Profile, family_id: str, at: datetime) -> dict[str, Any]:
@@ -84,6 +97,7 @@ def new_profile(account_id: str, message: identity_pb2.ProfileImport, at: dateti
         maturity_ceiling=message.maturity_ceiling or type_pb2.MATURITY_RATING_PG_13,
         language_code=message.language_code or "en",
         create_time=at,
+        **(_preferences(message.preferences, at) if message.HasField("preferences") else {}),
     )
 
 
@@ -97,14 +111,41 @@ def imported_account(known: domain.Account, message: identity_pb2.AccountImport)
     )
 
 
-def imported_profile(known: domain.Profile, message: identity_pb2.ProfileImport) -> domain.Profile:
+def imported_profile(known: domain.Profile, message: identity_pb2.ProfileImport, at: datetime) -> domain.Profile:
     """Answers a known profile brought to what an import states; what it leaves open stays."""
-    return dataclasses.replace(
+    brought = dataclasses.replace(
         known,
         avatar=message.avatar or known.avatar,
         maturity_ceiling=message.maturity_ceiling or known.maturity_ceiling,
         language_code=message.language_code or known.language_code,
     )
+    if not message.HasField("preferences"):
+        return brought
+    answered = dataclasses.replace(brought, **_preferences(message.preferences, at))
+    # The same answer is not given twice.
+    again = dataclasses.replace(answered, answer_time=known.answer_time)
+    return again if known.answer_time and again == brought else answered
+
+
+def updated_profile(known: domain.Profile, request: identity_pb2.UpdateProfileRequest, at: datetime) -> domain.Profile:
+    """Answers a profile with the fields that the mask names. Raises FieldNotEditable for one that cannot be changed."""
+    wanted: dict[str, Any] = {}
+    for path in request.update_mask.paths:
+        if path == "preferences":
+            wanted |= _preferences(request.profile.preferences, at)
+        elif path in _EDITABLE:
+            wanted[path] = getattr(request.profile, path)
+        else:
+            raise errors.FieldNotEditable(path)
+    return dataclasses.replace(known, **wanted)
+
+
+def _preferences(message: identity_pb2.Preferences, at: datetime) -> dict[str, Any]:
+    return {
+        "genres": tuple(message.genres),
+        "liked_language_codes": tuple(message.language_codes),
+        "answer_time": at,
+    }
 
 
 def _roles(message: Opening) -> tuple[int, ...]:

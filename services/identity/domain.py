@@ -4,8 +4,10 @@ import base64
 import enum
 import hashlib
 import hmac
+import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +22,12 @@ _SALT_BYTES = 16
 #: A shorter name, such as the `jo` of jo@example.org, stands in half of all good passwords.
 _SHORTEST_TELLING_NAME = 4
 _SHORTEST_PASSWORD = 8
+
+_LONGEST_NAME = 80
+#: Avatars are drawn by their names: a word, or several.
+_AVATAR = re.compile(r"[a-z][a-z0-9-]{0,39}")
+#: BCP 47, as far as languages of texts go: a language, and a script, a region or a variant.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 #: What guessing begins with, beside the passwords of the demo accounts, which everybody may read.
 COMMON_PASSWORDS = frozenset(
@@ -47,6 +55,17 @@ class Profile:
     maturity_ceiling: int
     language_code: str
     create_time: datetime
+    #: What it asked to see, and when it was asked; None for one that is still to be asked.
+    genres: tuple[str, ...] = ()
+    liked_language_codes: tuple[str, ...] = ()
+    answer_time: datetime | None = None
+    #: Grows with each change; 0 before the first.
+    revision: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Changes with each change of the profile."""
+        return str(self.revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +81,27 @@ class Account:
     #: A marquee.type.v1.Tier.
     tier: int
     create_time: datetime
+
+
+def unfit_field(known: Profile, wanted: Profile, taken_names: Collection[str]) -> str | None:
+    """Answers the field of a profile that would get a value that no profile may have, None if there is none.
+
+    Args:
+        known: the profile as it is; what is not changed is not judged.
+        wanted: the profile as it would be.
+        taken_names: the names of the account's other profiles.
+    """
+    name = wanted.display_name
+    unfit = {
+        "display_name": not name.strip() or len(name) > _LONGEST_NAME or name in taken_names,
+        "avatar": not _AVATAR.fullmatch(wanted.avatar),
+        "language_code": not _LANGUAGE.fullmatch(wanted.language_code),
+    }
+    return next((field for field, is_unfit in unfit.items() if is_unfit and _differs(known, wanted, field)), None)
+
+
+def _differs(known: Profile, wanted: Profile, field: str) -> bool:
+    return bool(getattr(known, field) != getattr(wanted, field))
 
 
 class Verdict(enum.Enum):

@@ -91,3 +91,23 @@ class SignedOut(errors.Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("This log-in has ended; sign in again.")
+
+
+class ProfileChanged(errors.Aborted):
+    """The profile was changed since it was read."""
+
+    reason, domain = "PROFILE_CHANGED", DOMAIN
+
+    def __init__(self, profile_id: str) -> None:
+        super().__init__(
+            "The profile was changed since it was read; read it again.", metadata={"profile_id": profile_id}
+        )
+
+
+class FieldNotEditable(errors.InvalidArgument):
+    """The mask names a field that cannot be changed, or a value that no profile may have."""
+
+    reason, domain = "FIELD_NOT_EDITABLE", DOMAIN
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"The field {field} cannot be changed, or not to this value.", metadata={"field": field})

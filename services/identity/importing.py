@@ -16,7 +16,7 @@ class Importer:
 
     Args:
         database: identity's own.
-        outbox: where new accounts are told.
+        outbox: where new accounts and changed profiles are told.
         secrets: hashes passwords.
         time: tells the time.
         home_country_code: where accounts live that do not say.
@@ -88,13 +88,14 @@ class Importer:
         for message in messages:
             known = profiles.get(message.display_name)
             wanted = (
-                convert.imported_profile(known, message)
+                convert.imported_profile(known, message, self._clock.now())
                 if known
                 else convert.new_profile(account.account_id, message, self._clock.now())
             )
             if wanted != known:
-                await storage.save_profile(tx, wanted)
-                profiles[wanted.display_name] = wanted
+                saved = await storage.save_profile(tx, wanted)
+                await self._outbox.add(tx, profile_changed=convert.profile_changed(saved))
+                profiles[wanted.display_name] = saved
                 changed = True
         if len(profiles) > domain.MOST_PROFILES:
             told = f"{account.email} would have more than {domain.MOST_PROFILES} profiles"

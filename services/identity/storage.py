@@ -13,6 +13,9 @@ from services.kit import db
 
 _accounts, _profiles, _families, _tokens = tables.accounts, tables.profiles, tables.families, tables.refresh_tokens
 
+#: Columns of a profile that hold several values.
+_LISTS = ("genres", "liked_language_codes")
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Use:
@@ -48,7 +51,7 @@ async def profiles(session: db.Session, account_id: str) -> list[domain.Profile]
     """Gets the profiles of an account, oldest first."""
     of_account = select(_profiles).where(_profiles.c.account_id == account_id)
     rows = await session.execute(of_account.order_by(_profiles.c.create_time, _profiles.c.profile_id))
-    return [domain.Profile(**row._mapping) for row in rows]
+    return [_profile(row) for row in rows]
 
 
 async def profile(session: db.Session, account_id: str, profile_id: str) -> domain.Profile | None:
@@ -58,7 +61,13 @@ async def profile(session: db.Session, account_id: str, profile_id: str) -> doma
             select(_profiles).where(_profiles.c.profile_id == profile_id, _profiles.c.account_id == account_id)
         )
     ).first()
-    return domain.Profile(**row._mapping) if row else None
+    return _profile(row) if row else None
+
+
+async def any_profile(session: db.Session, profile_id: str) -> domain.Profile | None:
+    """Gets a profile of whichever account."""
+    row = (await session.execute(select(_profiles).where(_profiles.c.profile_id == profile_id))).first()
+    return _profile(row) if row else None
 
 
 async def add_account(session: db.WriteSession, new: domain.Account, password_hash: str) -> bool:
@@ -101,12 +110,16 @@ async def set_tier(session: db.WriteSession, account_id: str, tier: int, revisio
     )
 
 
-async def save_profile(session: db.WriteSession, saved: domain.Profile) -> None:
-    """Adds a profile, or brings the one with this id to what is given."""
+async def save_profile(session: db.WriteSession, saved: domain.Profile) -> domain.Profile:
+    """Adds a profile, or brings the one with this id to what is given; answers it at its next revision."""
+    saved = dataclasses.replace(saved, revision=saved.revision + 1)
     values = dataclasses.asdict(saved)
+    for name in _LISTS:
+        values[name] = list(values[name])
     await session.execute(
         postgresql.insert(_profiles).values(values).on_conflict_do_update(index_elements=["profile_id"], set_=values)
     )
+    return saved
 
 
 async def add_family(
@@ -197,6 +210,10 @@ def _account(row: Row[Any]) -> domain.Account:
         tier=row.tier,
         create_time=row.create_time,
     )
+
+
+def _profile(row: Row[Any]) -> domain.Profile:
+    return domain.Profile(**{**row._mapping, **{name: tuple(row._mapping[name]) for name in _LISTS}})
 
 
 def _columns(account: domain.Account) -> dict[str, Any]:

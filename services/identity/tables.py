@@ -45,6 +45,12 @@ profiles = Table(
     Column("maturity_ceiling", SmallInteger, nullable=False),
     Column("language_code", Text, nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
+    # What the profile asked to see, and when it was asked; unset for one that is still to be asked.
+    Column("genres", ARRAY(Text), nullable=False),
+    Column("liked_language_codes", ARRAY(Text), nullable=False),
+    Column("answer_time", DateTime(timezone=True)),
+    # Grows with each change.
+    Column("revision", BigInteger, nullable=False),
 )
 
 # One log-in. It ends by being deleted, and its tokens with it.

@@ -21,6 +21,7 @@ class House:
 
     identity: identity_pb2_grpc.IdentityServiceAsyncStub
     admin: identity_pb2_grpc.IdentityAdminServiceAsyncStub
+    internal: identity_pb2_grpc.IdentityInternalServiceAsyncStub
     clock: clock.FixedClock
     database: db.Database
     keys: signing.SigningKeys
@@ -69,12 +70,15 @@ async def open_house(database_url, redis_url, tmp_path):
             server = Server("127.0.0.1:0", tokens.Authenticator(keys, testing.SECRET, time))
             server.add(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
             server.add(identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
+            internal = handlers.IdentityInternal(database)
+            server.add(identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, internal)
             await server.start()
             stack.push_async_callback(server._server.stop, None)
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
             return House(
                 identity_pb2_grpc.IdentityServiceStub(channel),
                 identity_pb2_grpc.IdentityAdminServiceStub(channel),
+                identity_pb2_grpc.IdentityInternalServiceStub(channel),
                 time,
                 database,
                 keys,

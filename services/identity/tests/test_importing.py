@@ -1,9 +1,12 @@
 """Importing accounts: again and again, in demo and in production."""
 
 import asyncio
+import collections
+from datetime import UTC, timedelta
 
 import grpc
 import pytest
+from marquee.event.v1 import event_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.type.v1 import type_pb2
 from sqlalchemy import text
@@ -83,7 +86,8 @@ async def test_two_imports_at_once_create_each_account_once(house):
 
     assert 4 == one.created_count + two.created_count
     assert {account.account_id for account in one.accounts} == {account.account_id for account in two.accounts}
-    assert 4 == len((await rows(house))["outbox"])
+    told = [event_pb2.Event.FromString(row.event).WhichOneof("payload") for row in (await rows(house))["outbox"]]
+    assert {"account_registered": 4, "profile_changed": 8} == collections.Counter(told)
 
 
 async def test_an_import_that_contradicts_itself_is_refused_with_the_fields(house):
@@ -123,3 +127,43 @@ async def test_viewers_and_editors_may_not_import(house, refused):
         await house.admin.ImportAccounts(request, metadata=testing.bearing(opened.access_token))
     async with refused("TOKEN_REQUIRED"):
         await house.admin.ImportAccounts(request)
+
+
+def liking(*genres, **more):
+    return identity_pb2.Preferences(genres=genres, **more)
+
+
+async def preferences_of(house, name="Demo"):
+    bearing = testing.bearing((await house.log_in("demo@ott.test", "demo123")).access_token)
+    listed = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=bearing)
+    [profile] = [profile for profile in listed.profiles if profile.display_name == name]
+    return profile.preferences
+
+
+async def test_imported_preferences_count_as_answered_and_none_as_still_to_be_asked(house):
+    account = an_account()
+    account.profiles[0].preferences.CopyFrom(liking("Mystery", language_codes=["en", "hi"]))
+    await house.imported(account)
+
+    told = await preferences_of(house)
+    assert (["Mystery"], ["en", "hi"]) == (list(told.genres), list(told.language_codes))
+    assert testing.NOW == told.answer_time.ToDatetime(UTC)
+    assert not (await preferences_of(house, "Kids")).HasField("answer_time")
+
+
+async def test_preferences_are_imported_again_only_where_they_differ(house):
+    account = an_account()
+    account.profiles[0].preferences.CopyFrom(liking("Mystery"))
+    await house.imported(account)
+    before = await rows(house)
+    house.clock.advance(timedelta(minutes=1))
+
+    assert 0 == (await house.imported(account)).updated_count
+    assert before == await rows(house)
+    await house.imported(an_account())  # An import that says nothing of them leaves them.
+    assert ["Mystery"] == list((await preferences_of(house)).genres)
+
+    account.profiles[0].preferences.CopyFrom(liking("Drama"))
+    assert 1 == (await house.imported(account)).updated_count
+    told = await preferences_of(house)
+    assert (["Drama"], house.clock.now()) == (list(told.genres), told.answer_time.ToDatetime(UTC))

@@ -1,0 +1,29 @@
+"""What other services are told of profiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+
+from services.identity import convert, errors, storage
+from services.kit import db
+
+
+class IdentityInternal(identity_pb2_grpc.IdentityInternalServiceServicer):
+    """Profiles, for services.
+
+    Args:
+        database: identity's own.
+    """
+
+    def __init__(self, database: db.Database) -> None:
+        self._database = database
+
+    async def GetProfile(self, request: identity_pb2.GetProfileRequest, rpc: Any) -> identity_pb2.GetProfileResponse:
+        """Gets a profile, of whichever account."""
+        async with self._database.reading() as session:
+            profile = await storage.any_profile(session, request.profile_id)
+        if profile is None:
+            raise errors.ProfileNotFound(request.profile_id)
+        return identity_pb2.GetProfileResponse(profile=convert.profile_message(profile), account_id=profile.account_id)

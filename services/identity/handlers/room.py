@@ -1,0 +1,80 @@
+"""What every servicer for viewers stands in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from google.protobuf import timestamp_pb2
+
+from services.identity import convert, domain, errors, passwords, storage
+from services.kit import clock, db, events, signing
+
+
+class Room:
+    """What the methods share.
+
+    Args:
+        database: identity's own.
+        outbox: where new accounts and changed profiles are told.
+        secrets: hashes and checks passwords.
+        keys: signs access tokens.
+        time: tells the time.
+        successor_key: derives refresh tokens; see `domain.successor_key`.
+        home_country_code: where accounts live that do not say.
+    """
+
+    def __init__(
+        self,
+        database: db.Database,
+        outbox: events.Outbox,
+        secrets: passwords.Passwords,
+        keys: signing.SigningKeys,
+        time: clock.Clock,
+        *,
+        successor_key: bytes,
+        home_country_code: str,
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._passwords = secrets
+        self._keys = keys
+        self._clock = time
+        self._successor_key = successor_key
+        self._home = home_country_code
+
+    def _access(
+        self, account: domain.Account, profile: domain.Profile, family_id: str, now: datetime
+    ) -> dict[str, Any]:
+        """Answers the fields that carry an access token."""
+        claims = convert.claims(account, profile, family_id, now)
+        return {
+            "access_token": self._keys.sign(claims),
+            "expire_time": timestamp_pb2.Timestamp(seconds=claims["exp"]),
+        }
+
+
+async def account_of(session: db.Session, account_id: str) -> domain.Account:
+    """Gets an account. Raises AccountNotFound, also for a service that asks for itself."""
+    account = await storage.account(session, account_id) if account_id else None
+    if account is None:
+        raise errors.AccountNotFound
+    return account
+
+
+async def profile_of(session: db.Session, account: domain.Account, profile_id: str) -> domain.Profile:
+    """Gets a profile of an account, the first if none is named. Raises ProfileNotFound."""
+    if profile_id:
+        profile = await storage.profile(session, account.account_id, profile_id)
+    else:
+        profile = next(iter(await storage.profiles(session, account.account_id)), None)
+    if profile is None:
+        raise errors.ProfileNotFound(profile_id)
+    return profile
+
+
+def refuse_weak(password: str, email: str) -> None:
+    """Raises WeakPassword."""
+    weakness = domain.weakness(password, email)
+    if weakness is not None:
+        raise errors.WeakPassword(weakness)
