@@ -3,8 +3,9 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { browseSearch } from "./pages/browseSearch";
 import { FailurePage, OpeningPage } from "./pages/Waiting";
 import { NotFoundPage } from "./pages/NotFoundPage";
+import { searchSearch } from "./pages/searchSearch";
 import { Shell } from "./pages/Shell";
-import { open } from "./session/session";
+import { mustAskWishes, open } from "./session/session";
 
 const root = createRootRoute({ notFoundComponent: NotFoundPage });
 
@@ -71,6 +72,10 @@ const play = createRoute({
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
+  beforeLoad: async () => {
+    // Only the way in leads past the question: whoever follows a link to a title wants that title.
+    if (mustAskWishes(await open())) throw redirect({ to: "/welcome", replace: true });
+  },
   component: lazyRouteComponent(() => import("./pages/HomePage"), "HomePage"),
 });
 const browse = createRoute({
@@ -82,16 +87,38 @@ const browse = createRoute({
 const search = createRoute({
   getParentRoute: () => shell,
   path: "/search",
-  validateSearch: (input: Record<string, unknown>): { q?: string } => {
-    const q = text(input.q)?.slice(0, 200);
-    return q ? { q } : {};
-  },
+  validateSearch: searchSearch,
   component: lazyRouteComponent(() => import("./pages/SearchPage"), "SearchPage"),
 });
 const title = createRoute({
   getParentRoute: () => shell,
   path: "/title/$titleId",
   component: lazyRouteComponent(() => import("./pages/TitlePage"), "TitlePage"),
+});
+const myList = createRoute({
+  getParentRoute: () => shell,
+  path: "/watchlist",
+  component: lazyRouteComponent(() => import("./pages/MyListPage"), "MyListPage"),
+});
+const history = createRoute({
+  getParentRoute: () => shell,
+  path: "/history",
+  component: lazyRouteComponent(() => import("./pages/HistoryPage"), "HistoryPage"),
+});
+const taste = createRoute({
+  getParentRoute: () => shell,
+  path: "/taste",
+  component: lazyRouteComponent(() => import("./pages/TastePage"), "TastePage"),
+});
+const pick = createRoute({
+  getParentRoute: () => shell,
+  path: "/pick",
+  component: lazyRouteComponent(() => import("./pages/PickPage"), "PickPage"),
+});
+const welcome = createRoute({
+  getParentRoute: () => viewer,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("./pages/WelcomePage"), "WelcomePage"),
 });
 const plans = createRoute({
   getParentRoute: () => shell,
@@ -102,7 +129,12 @@ const plans = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     guest.addChildren([logIn, register]),
-    viewer.addChildren([profiles, play, shell.addChildren([home, browse, search, title, plans])]),
+    viewer.addChildren([
+      profiles,
+      welcome,
+      play,
+      shell.addChildren([home, browse, search, title, plans, myList, history, taste, pick]),
+    ]),
   ]),
   defaultPreload: "intent",
   defaultPendingComponent: OpeningPage,
@@ -113,5 +145,9 @@ export const router = createRouter({
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
+  }
+  interface HistoryState {
+    /** The decision that put a title on the screen, for what is told of it afterwards. */
+    decisionId?: string;
   }
 }

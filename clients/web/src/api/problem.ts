@@ -21,6 +21,8 @@ export type Problem =
         | "not-found"
         | "not-playable-yet"
         | "session-ended"
+        | "list-full"
+        | "nothing-fits"
         | "starting-up"
         | "unavailable"
         | "unexpected";
@@ -62,6 +64,11 @@ export function problemOf(failure: unknown): Problem {
     case "SESSION_ENDED":
     case "PLAYBACK_TOKEN_INVALID":
       return { kind: "session-ended" };
+    case "WATCHLIST_FULL":
+      return { kind: "list-full" };
+    case "NOTHING_FITS":
+      return { kind: "nothing-fits" };
+    case "TITLES_NOT_READY":
     case "SEARCH_NOT_READY":
     case "FACTS_NOT_READY":
       return { kind: "starting-up" };

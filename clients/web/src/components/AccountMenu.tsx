@@ -14,9 +14,9 @@ export function AccountMenu() {
   if (session.status !== "signed-in") return null;
   const name = session.profile?.displayName ?? session.account.displayName;
 
-  const go = (where: "profiles" | "plans" | "out") => {
+  const go = (where: "/watchlist" | "/taste" | "/history" | "/profiles" | "/plans" | "out") => {
     if (where === "out") void logOut();
-    else void navigate({ to: where === "plans" ? "/plans" : "/profiles" });
+    else void navigate({ to: where });
   };
   return (
     <ChoiceMenu
@@ -24,8 +24,11 @@ export function AccountMenu() {
       align="right"
       kind="actions"
       choices={[
-        { value: "profiles", label: strings.nav.switchProfile },
-        { value: "plans", label: strings.nav.plans },
+        { value: "/watchlist", label: strings.nav.myList },
+        { value: "/taste", label: strings.nav.taste },
+        { value: "/history", label: strings.nav.history },
+        { value: "/profiles", label: strings.nav.switchProfile },
+        { value: "/plans", label: strings.nav.plans },
         { value: "out", label: strings.nav.logOut },
       ]}
       onChoose={go}

@@ -3,13 +3,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown, X } from "lucide-react";
 
 import { languageName } from "../format/title";
-import type { FilterValue } from "../gen/marquee/catalog/v1/catalog_pb";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { BrowseSearch } from "../pages/browseSearch";
 import { TYPES } from "../pages/browseSearch";
 import { useStrings } from "../strings/useStrings";
-import type { Choice } from "./ChoiceMenu";
 import { ChoiceMenu } from "./ChoiceMenu";
+import { FILTER, filterChoices, FilterMenu } from "./FilterMenu";
 
 interface BrowseFiltersProps {
   genre: string | undefined;
@@ -40,40 +39,40 @@ export function BrowseFilters({ genre, search }: BrowseFiltersProps) {
 
   return (
     <div role="group" aria-label={words.filters} className="flex flex-wrap items-center gap-2 py-6">
-      <Filter
+      <FilterMenu
         label={words.type}
         chosen={search.type}
         values={Object.entries(TYPES).map(([value, type]) => ({ value, label: strings.types[type] }))}
         onChoose={(type) => set({ type: type as BrowseSearch["type"] })}
       />
-      <Filter
+      <FilterMenu
         label={words.genre}
         chosen={genre}
-        values={choices(data?.genres)}
+        values={filterChoices(data?.genres)}
         onChoose={(value) => go({ genre: value, search })}
       />
-      <Filter
+      <FilterMenu
         label={words.mood}
         chosen={search.mood}
-        values={choices(data?.moods)}
+        values={filterChoices(data?.moods)}
         onChoose={(mood) => set({ mood })}
       />
-      <Filter
+      <FilterMenu
         label={words.theme}
         chosen={search.theme}
-        values={choices(data?.themes)}
+        values={filterChoices(data?.themes)}
         onChoose={(theme) => set({ theme })}
       />
-      <Filter
+      <FilterMenu
         label={words.language}
         chosen={search.language}
-        values={choices(data?.languageCodes, (code) => languageName(code, strings))}
+        values={filterChoices(data?.languageCodes, (code) => languageName(code, strings))}
         onChoose={(language) => set({ language })}
       />
-      <Filter
+      <FilterMenu
         label={words.year}
         chosen={search.year === undefined ? undefined : String(search.year)}
-        values={choices(data?.years)}
+        values={filterChoices(data?.years)}
         onChoose={(year) => set({ year: year === undefined ? undefined : Number(year) })}
       />
       {some ? (
@@ -96,7 +95,7 @@ export function BrowseFilters({ genre, search }: BrowseFiltersProps) {
           ]}
           chosen={search.order}
           onChoose={(order) => set({ order })}
-          buttonClass={CHIP}
+          buttonClass={FILTER}
         >
           {search.order === "a-z" ? words.byTitle : words.newest}
           <ChevronDown aria-hidden="true" className="size-4" />
@@ -104,36 +103,4 @@ export function BrowseFilters({ genre, search }: BrowseFiltersProps) {
       </div>
     </div>
   );
-}
-
-const CHIP =
-  "inline-flex min-h-10 items-center gap-1.5 rounded-full border border-line px-4 text-sm text-paper/90 transition-colors hover:border-muted";
-const CHIP_SET = `${CHIP} border-bulb/70 bg-bulb/12 text-bulb-soft`;
-
-interface FilterProps {
-  label: string;
-  chosen: string | undefined;
-  values: Choice<string | undefined>[];
-  onChoose: (value: string | undefined) => void;
-}
-
-function Filter({ label, chosen, values, onChoose }: FilterProps) {
-  const strings = useStrings();
-  const current = values.find((choice) => choice.value === chosen)?.label ?? chosen;
-  return (
-    <ChoiceMenu
-      label={current ? `${label}: ${current}` : label}
-      choices={[{ value: undefined, label: strings.browse.any }, ...values]}
-      chosen={chosen}
-      onChoose={onChoose}
-      buttonClass={chosen ? CHIP_SET : CHIP}
-    >
-      {current ?? label}
-      <ChevronDown aria-hidden="true" className="size-4" />
-    </ChoiceMenu>
-  );
-}
-
-function choices(values: readonly FilterValue[] = [], name = (value: string) => value): Choice<string | undefined>[] {
-  return values.map(({ value, titleCount }) => ({ value, label: name(value), note: String(titleCount) }));
 }

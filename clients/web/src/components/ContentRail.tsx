@@ -9,6 +9,8 @@ import { useStrings } from "../strings/useStrings";
 
 interface ContentRailProps {
   heading: string;
+  /** Names the rail on its page, so that the focus finds back to it. */
+  railId?: string;
   /** Where all of it is. */
   seeAll?: LinkProps;
   /** Cards, each a link marked `data-card`. */
@@ -18,7 +20,7 @@ interface ContentRailProps {
 }
 
 /** A row of cards that scrolls sideways. One stop for the Tab key; the arrow keys go from card to card. */
-export function ContentRail({ heading, seeAll, children, count }: ContentRailProps) {
+export function ContentRail({ heading, railId = "", seeAll, children, count }: ContentRailProps) {
   const strings = useStrings();
   const headingId = useId();
   const track = useRef<HTMLDivElement>(null);
@@ -48,7 +50,7 @@ export function ContentRail({ heading, seeAll, children, count }: ContentRailPro
       </div>
       <div
         ref={track}
-        data-rail=""
+        data-rail={railId}
         className="gutter no-scrollbar flex snap-x gap-3 overflow-x-auto overscroll-x-contain scroll-smooth py-4 sm:gap-4"
       >
         {children}

@@ -9,11 +9,10 @@ import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
 import { buttons } from "./buttons";
+import { HERO_STAGE, HeroSkeleton } from "./HeroSkeleton";
 import { ErrorMessage } from "./Messages";
-import { Skeleton } from "./Skeletons";
 import { TitleHero } from "./TitleHero";
 
-const STAGE = "min-h-[34rem] h-[78svh] max-h-[62rem]";
 const SHOWN_FOR_MS = 9_000;
 
 /** What the editors put forward, one title at a time. */
@@ -33,7 +32,7 @@ export function FeaturedHero() {
 
   if (featured.error)
     return (
-      <div className={STAGE}>
+      <div className={HERO_STAGE}>
         <ErrorMessage error={featured.error} retry={featured.refetch} />
       </div>
     );
@@ -49,7 +48,7 @@ export function FeaturedHero() {
       onFocus={() => setAttended(true)}
       onBlur={() => setAttended(false)}
     >
-      <TitleHero key={title.titleId} title={title} as="h2" eyebrow={strings.home.featured} className={STAGE}>
+      <TitleHero key={title.titleId} title={title} as="h2" eyebrow={strings.home.featured} className={HERO_STAGE}>
         <FeaturedActions title={title} />
       </TitleHero>
       {titles.length > 1 ? (
@@ -117,16 +116,6 @@ function FeaturedActions({ title }: { title: Title }) {
         <Info aria-hidden="true" className="size-5" />
         {strings.title.details}
       </Link>
-    </div>
-  );
-}
-
-function HeroSkeleton() {
-  return (
-    <div className={`gutter flex flex-col justify-end gap-4 pb-12 ${STAGE}`}>
-      <Skeleton className="h-16 w-2/3 max-w-xl" />
-      <Skeleton className="h-5 w-1/3 max-w-sm" />
-      <Skeleton className="h-11 w-56 rounded-full" />
     </div>
   );
 }

@@ -25,6 +25,7 @@ export function PlayButton({ title, bookmarks }: { title: Title; bookmarks: read
         to="/play/$titleId"
         params={{ titleId: title.titleId }}
         search={episode ? { episode: episode.episodeId } : {}}
+        state={({ decisionId }) => (decisionId ? { decisionId } : {})}
         className={`${buttons.primary} px-7 text-base`}
       >
         <Play aria-hidden="true" className="size-5 fill-current" />

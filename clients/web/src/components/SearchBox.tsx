@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
+import { withWords } from "../pages/searchSearch";
 import { useStrings } from "../strings/useStrings";
 
 /** Typing pauses this long before it becomes a search. */
@@ -13,11 +14,23 @@ export function SearchBox({ query }: { query: string }) {
   const navigate = useNavigate();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(query);
+  const [sent, setSent] = useState(query);
+  const [known, setKnown] = useState(query);
+  if (query !== known) {
+    setKnown(query);
+    // Somebody else changed the address, such as a link to an earlier search: the box follows.
+    if (query !== sent) setTyped(query);
+  }
 
   useEffect(() => {
     if (typed === query) return;
     const timer = window.setTimeout(() => {
-      void navigate({ to: "/search", search: typed ? { q: typed } : {}, replace: true });
+      setSent(typed);
+      void navigate({
+        to: "/search",
+        search: (now) => withWords(now, typed),
+        replace: true,
+      });
     }, PAUSE_MS);
     return () => window.clearTimeout(timer);
   }, [typed, query, navigate]);

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Clapperboard, House, Search } from "lucide-react";
+import { Bookmark, Clapperboard, Dices, House, Search } from "lucide-react";
 
 import { useStrings } from "../strings/useStrings";
 
@@ -26,6 +26,14 @@ export function TabBar() {
       >
         <Clapperboard aria-hidden="true" className="size-5" />
         {strings.nav.browse}
+      </Link>
+      <Link to="/pick" className={TAB}>
+        <Dices aria-hidden="true" className="size-5" />
+        {strings.nav.pickShort}
+      </Link>
+      <Link to="/watchlist" className={TAB}>
+        <Bookmark aria-hidden="true" className="size-5" />
+        {strings.nav.myList}
       </Link>
       <Link to="/search" activeOptions={{ includeSearch: false }} className={TAB}>
         <Search aria-hidden="true" className="size-5" />

@@ -16,10 +16,12 @@ interface TitleCardProps {
   /** Why this title is here, in a few words. */
   note?: string;
   className?: string;
+  captionClass?: string;
 }
 
 /** A title as its poster, with a lock where it is closed. */
-export const TitleCard = memo(function TitleCard({ title, decision, note = "", className = "" }: TitleCardProps) {
+export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
+  const { title, decision, note = "", className = "", captionClass = "" } = props;
   const strings = useStrings();
   const closed = decision && !decision.allowed;
   const name = closed
@@ -39,7 +41,9 @@ export const TitleCard = memo(function TitleCard({ title, decision, note = "", c
         </div>
         <LockBadge decision={decision} at={anchorOf(title) === "bottom" ? "top" : "bottom"} />
       </div>
-      <p className="mt-2.5 truncate text-xs text-muted transition-colors group-hover:text-paper group-focus-visible:text-paper">
+      <p
+        className={`mt-2.5 truncate text-xs text-muted transition-colors group-hover:text-paper group-focus-visible:text-paper ${captionClass}`}
+      >
         {note === "" ? facts(title, strings).join(" · ") : note}
       </p>
     </Link>

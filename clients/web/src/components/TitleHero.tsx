@@ -1,3 +1,4 @@
+import { Sparkles } from "lucide-react";
 import type { ReactNode } from "react";
 import { useMemo } from "react";
 
@@ -22,7 +23,7 @@ interface TitleHeroProps {
   /** Names the page, or one of several in it. */
   as: "h1" | "h2";
   /** The line over the name. */
-  eyebrow?: string;
+  eyebrow?: string | undefined;
   /** Buttons and what belongs to them. */
   children: ReactNode;
   className?: string;
@@ -53,13 +54,27 @@ export function TitleHero({ title, as: Heading, eyebrow, children, className = "
             ))}
             <span className="text-paper/70">{title.genres.join(" · ")}</span>
           </p>
-          {title.tagline ? (
-            <p className="max-w-prose text-lg text-balance text-paper/92 sm:text-xl">{title.tagline}</p>
+          {title.tagline || title.aiDescription ? (
+            <p className="max-w-prose text-lg text-balance text-paper/92 sm:text-xl">
+              {title.tagline || title.aiDescription}
+              {title.tagline ? null : <MachineMark />}
+            </p>
           ) : null}
           {children}
         </div>
       </div>
     </div>
+  );
+}
+
+/** Says that no person wrote the line before it. */
+function MachineMark() {
+  const strings = useStrings();
+  return (
+    <span title={strings.machineWrote} className="ml-2 inline-block align-middle text-bulb-soft">
+      <Sparkles aria-hidden="true" className="size-4" />
+      <span className="sr-only">({strings.machineWrote})</span>
+    </span>
   );
 }
 

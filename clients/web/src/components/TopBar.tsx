@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Search } from "lucide-react";
+import { Dices, Search } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { useStrings } from "../strings/useStrings";
@@ -42,8 +42,19 @@ export function TopBar() {
         >
           {strings.nav.browse}
         </Link>
+        <Link to="/watchlist" className={`${LINK} whitespace-nowrap max-md:hidden`}>
+          {strings.nav.myList}
+        </Link>
       </nav>
       <div className="ml-auto flex items-center gap-2">
+        <Link
+          to="/pick"
+          aria-label={strings.nav.pick}
+          title={strings.nav.pick}
+          className="hidden size-11 place-items-center rounded-full text-paper/85 transition-colors hover:bg-paper/10 hover:text-paper sm:grid"
+        >
+          <Dices className="size-5" />
+        </Link>
         <Link
           to="/search"
           aria-label={strings.nav.search}

@@ -8,7 +8,7 @@ const DIRECTIONS: Record<string, Direction> = {
   ArrowRight: "right",
 };
 
-const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), [role=slider], [data-card]";
+const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), summary, [role=slider], [data-card]";
 
 /** What uses arrow keys itself. */
 const OWN_ARROWS = "[role=menu], [role=slider], [role=listbox], [data-arrows=own], textarea, select";
@@ -33,7 +33,7 @@ function onKey(event: KeyboardEvent): void {
 function ahead(from: HTMLElement, direction: Direction): HTMLElement | undefined {
   const rail = from.closest("[data-rail]");
   const sideways = direction === "left" || direction === "right";
-  const room = sideways && rail ? rail : document;
+  const room = sideways && rail ? rail : (openDialog() ?? document);
   const candidates = focusable(room).filter((element) => element !== from);
   const index = nearest(
     from.getBoundingClientRect(),
@@ -54,8 +54,13 @@ function intoRail(target: HTMLElement | undefined, from: Element | null): HTMLEl
 }
 
 function first(): HTMLElement | undefined {
-  const main = document.querySelector("main");
+  const main = openDialog() ?? document.querySelector("main");
   return main ? focusable(main)[0] : undefined;
+}
+
+/** What lies behind an open dialog cannot be reached. */
+function openDialog(): Element | null {
+  return document.querySelector("dialog[open]");
 }
 
 function focusable(room: ParentNode): HTMLElement[] {

@@ -1,37 +1,28 @@
-import { useQuery } from "@connectrpc/connect-query";
-
-import { ContinueRail } from "../components/ContinueRail";
-import { FeaturedHero } from "../components/FeaturedHero";
-import { ErrorMessage } from "../components/Messages";
+import { HeroSkeleton } from "../components/HeroSkeleton";
 import { PageTitle } from "../components/PageTitle";
-import { TitleRail } from "../components/TitleRail";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { HomeRails, WaitingRails } from "../home/HomeRails";
+import { PopularHome } from "../home/PopularHome";
+import { useHome } from "../home/useHome";
 import { useStrings } from "../strings/useStrings";
 
-/** More rows than this nobody scrolls through; the rest is a filter away. */
-const MOST_GENRES = 14;
-
+/** What this viewer may want to watch, and why. */
 export function HomePage() {
   const strings = useStrings();
-  const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
+  const { home, error, hasNextPage, isFetchNextPageError, fetchNextPage } = useHome();
   return (
     <>
       <PageTitle>{strings.home.page}</PageTitle>
       <h1 className="sr-only">{strings.home.page}</h1>
-      <FeaturedHero />
-      <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
-        <ContinueRail />
-        <TitleRail heading={strings.home.newest} list={{}} seeAll={{ to: "/browse/{-$genre}", params: {} }} />
-        {filters.error ? <ErrorMessage error={filters.error} retry={filters.refetch} /> : null}
-        {filters.data?.genres.slice(0, MOST_GENRES).map((genre) => (
-          <TitleRail
-            key={genre.value}
-            heading={genre.value}
-            list={{ genre: genre.value }}
-            seeAll={{ to: "/browse/{-$genre}", params: { genre: genre.value } }}
-          />
-        ))}
-      </div>
+      {home ? (
+        <HomeRails home={home} more={{ has: hasNextPage, failed: isFetchNextPageError, ask: fetchNextPage }} />
+      ) : error ? (
+        <PopularHome />
+      ) : (
+        <div aria-busy="true">
+          <HeroSkeleton />
+          <WaitingRails count={3} />
+        </div>
+      )}
     </>
   );
 }

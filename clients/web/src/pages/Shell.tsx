@@ -3,6 +3,7 @@ import { useEffect } from "react";
 
 import { TabBar } from "../components/TabBar";
 import { TopBar } from "../components/TopBar";
+import { NoticeBar } from "../notices/NoticeBar";
 import { useStrings } from "../strings/useStrings";
 
 /** What stands around every page of the catalogue. */
@@ -24,6 +25,7 @@ export function Shell() {
       <main id="content" tabIndex={-1} className="min-h-dvh pb-28 sm:pb-20">
         <Outlet />
       </main>
+      <NoticeBar />
       <TabBar />
     </>
   );

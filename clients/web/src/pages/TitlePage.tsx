@@ -1,5 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
 
 import { useTitleAccess } from "../api/access";
 import { AccessNotice } from "../components/AccessNotice";
@@ -7,12 +8,16 @@ import { EpisodeList } from "../components/EpisodeList";
 import { ErrorMessage } from "../components/Messages";
 import { PageTitle } from "../components/PageTitle";
 import { PlayButton } from "../components/PlayButton";
+import { SimilarRail } from "../components/SimilarRail";
 import { Skeleton } from "../components/Skeletons";
 import { TitleDetails } from "../components/TitleDetails";
 import { TitleHero } from "../components/TitleHero";
-import { TitleRail } from "../components/TitleRail";
+import { events } from "../events/events";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingEventType, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { HideButton, ListButton, ThumbButtons } from "../marks/MarkButtons";
+import { recent } from "../search/recent";
+import { useRecent } from "../search/useRecent";
 import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/shell/title/$titleId");
@@ -25,6 +30,7 @@ export function TitlePage() {
   const bookmarks = useQuery(ViewingService.method.listBookmarks, { titleId, pageSize: 200 }, { staleTime: 0 });
   const decision = useTitleAccess(titleId);
   const title = answer.data?.title;
+  useView(title?.titleId);
 
   if (answer.error)
     return (
@@ -43,20 +49,19 @@ export function TitlePage() {
         ) : (
           <PlayButton title={title} bookmarks={bookmarks.data?.bookmarks ?? []} />
         )}
+        <div className="flex flex-wrap gap-2.5">
+          <ListButton titleId={titleId} />
+          <ThumbButtons titleId={titleId} />
+          <HideButton title={title} />
+        </div>
       </TitleHero>
       <TitleDetails title={title} />
       {title.seasons.length > 0 ? (
         <EpisodeList title={title} bookmarks={bookmarks.data?.bookmarks ?? []} open={open} />
       ) : null}
-      {title.genres[0] ? (
-        <div className="mt-12">
-          <TitleRail
-            heading={title.genres[0]}
-            list={{ genre: title.genres[0] }}
-            seeAll={{ to: "/browse/{-$genre}", params: { genre: title.genres[0] } }}
-          />
-        </div>
-      ) : null}
+      <div className="mt-12">
+        <SimilarRail key={titleId} title={title} />
+      </div>
       {title.sourceUri ? (
         <p className="gutter mt-8 text-xs text-muted">
           {strings.title.sourceBefore}
@@ -72,6 +77,21 @@ export function TitlePage() {
       ) : null}
     </article>
   );
+}
+
+/** Tells that the page was opened, and by which decision it came on the screen. */
+function useView(titleId: string | undefined): void {
+  const decisionId = useLocation({ select: (location) => location.state.decisionId ?? "" });
+  const [profileId] = useRecent();
+  useEffect(() => {
+    if (!titleId) return;
+    // Development mounts a page twice; that is still one look at it.
+    const timer = setTimeout(() => {
+      events.tell({ type: ViewingEventType.TITLE_VIEW, titleId, decisionId });
+      recent.lookedAt(profileId, titleId);
+    });
+    return () => clearTimeout(timer);
+  }, [titleId, decisionId, profileId]);
 }
 
 function TitleSkeleton() {

@@ -1,4 +1,3 @@
-import { useNavigate } from "@tanstack/react-router";
 import { LoaderCircle } from "lucide-react";
 import type { RefObject } from "react";
 import { useEffect, useRef, useState } from "react";
@@ -6,10 +5,11 @@ import { useEffect, useRef, useState } from "react";
 import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { useStrings } from "../strings/useStrings";
-import { NextEpisodeCard } from "./NextEpisodeCard";
+import { Afterwards } from "./Afterwards";
 import { PlayerControls } from "./PlayerControls";
 import { PlayerNotice } from "./PlayerScreens";
-import { playFromStart, seek, toggle } from "./remote";
+import { seek, toggle } from "./remote";
+import { useEvents } from "./useEvents";
 import { useEngine } from "./useEngine";
 import { useFullscreen } from "./useFullscreen";
 import { useIdle } from "./useIdle";
@@ -48,6 +48,7 @@ export function Player({ programme: { session, startAt }, format, names, titleId
   const hidden = idle && !videoState.paused && !menuOpen;
 
   useReports(video, viewing, startAt, engineState.buffering);
+  useEvents(video, session, titleId);
   usePlayerKeys({ video, engine, engineState, picture, stir, toggleFull, leave });
 
   useEffect(() => {
@@ -121,47 +122,6 @@ export function Player({ programme: { session, startAt }, format, names, titleId
   );
 }
 
-interface AfterwardsProps {
-  session: Session;
-  titleId: string;
-  video: RefObject<HTMLVideoElement | null>;
-  videoState: ReturnType<typeof useVideo>;
-}
-
-/** What comes after the picture: the next episode, or a word that this was it. */
-function Afterwards({ session, titleId, video, videoState }: AfterwardsProps) {
-  const strings = useStrings();
-  const navigate = useNavigate();
-  const next = session.nextEpisode;
-  if (next) {
-    return (
-      <NextEpisodeCard
-        next={next}
-        position={videoState.position}
-        duration={videoState.duration}
-        ended={videoState.ended}
-        onPlay={() =>
-          void navigate({
-            to: "/play/$titleId",
-            params: { titleId },
-            search: (now) => ({ ...now, episode: next.episodeId }),
-            replace: true,
-          })
-        }
-      />
-    );
-  }
-  if (!videoState.ended) return null;
-  return (
-    <PlayerNotice
-      heading={strings.player.finishedHeading}
-      action={strings.player.watchAgain}
-      onAction={() => playFromStart(video.current)}
-      titleId={titleId}
-    />
-  );
-}
-
 /** Lets the viewing know where the player is, and at once when that changes by the viewer's hand. */
 function useReports(
   video: RefObject<HTMLVideoElement | null>,
@@ -177,15 +137,18 @@ function useReports(
     const element = video.current;
     if (!element) return;
     let position = startAt;
+    let duration = 0;
     const note = () => {
       // An element that is still empty, or already emptied, stands at zero, and that is nobody's place.
-      if (element.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) position = element.currentTime;
+      if (element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
+      position = element.currentTime;
+      if (Number.isFinite(element.duration)) duration = element.duration;
     };
     const beat = () => {
       note();
       void viewing.beat();
     };
-    viewing.observe(() => ({ position, state: stateOf(element, waiting.current) }));
+    viewing.observe(() => ({ position, duration, state: stateOf(element, waiting.current) }));
     const telling = ["play", "pause", "seeked", "ended"] as const;
     element.addEventListener("timeupdate", note);
     telling.forEach((event) => element.addEventListener(event, beat));

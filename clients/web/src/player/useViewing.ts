@@ -4,15 +4,15 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 
 import { partingTransport, transport } from "../api/client";
+import { randomUuid } from "../api/uuid";
 import { PlaybackService } from "../gen/marquee/playback/v1/playback_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { durationOf } from "../format/time";
 import { useStrings } from "../strings/useStrings";
+import { tasteTold } from "../taste/told";
 import { browserName } from "./browser";
-import type { ViewingState } from "./viewing";
+import type { Place, ViewingState } from "./viewing";
 import { Viewing } from "./viewing";
-
-/** The place of a session reaches the bookmarks as an event, a moment after the session was stopped. */
-const EVENT_MS = 900;
 
 /** A viewing that lives as long as the component. Another title or episode wants another component. */
 export function useViewing(titleId: string, episodeId: string): [viewing: Viewing, state: ViewingState] {
@@ -26,11 +26,13 @@ export function useViewing(titleId: string, episodeId: string): [viewing: Viewin
         titleId,
         episodeId,
         deviceName: strings.player.device(browserName(navigator.userAgent)),
-        newRequestId: requestId,
-        onStopped: () => {
-          const queryKey = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
-          window.setTimeout(() => void queries.invalidateQueries({ queryKey }), EVENT_MS);
-        },
+        newRequestId: randomUuid,
+        onStopped: (place) =>
+          void remember(place).finally(() => {
+            const bookmarks = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
+            void queries.invalidateQueries({ queryKey: bookmarks });
+            void tasteTold(queries);
+          }),
       }),
   );
   useEffect(() => {
@@ -45,11 +47,18 @@ export function useViewing(titleId: string, episodeId: string): [viewing: Viewin
   return [viewing, useSyncExternalStore(viewing.subscribe, viewing.snapshot)];
 }
 
-/** A random UUID, also over plain http, where browsers have no `crypto.randomUUID`. */
-function requestId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+/**
+ * Saves where the viewing stopped. The platform learns it from the session too, but a moment later: the answer to this
+ * names the write, so that the next home has it.
+ */
+async function remember({ titleId, episodeId, position, duration }: Place): Promise<void> {
+  if (position <= 0 || duration <= 0) return;
+  await createClient(ViewingService, transport)
+    .saveBookmark({
+      titleId,
+      episodeId,
+      position: durationOf(Math.min(position, duration)),
+      duration: durationOf(duration),
+    })
+    .catch(() => undefined);
 }

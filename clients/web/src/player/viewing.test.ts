@@ -46,7 +46,7 @@ function aPlayback() {
     newRequestId: () => "r1",
     onStopped: () => undefined,
   });
-  viewing.observe(() => ({ position: 60, state: PlayerState.PLAYING }));
+  viewing.observe(() => ({ position: 60, duration: 600, state: PlayerState.PLAYING }));
   return { viewing, calls, answers };
 }
 

@@ -13,9 +13,20 @@ export type ViewingState =
   /** The platform took the slot back; `at` is where the picture was. */
   | { phase: "ended"; at: number };
 
+/** Where a viewing stopped, in seconds. */
+export interface Place {
+  titleId: string;
+  episodeId: string;
+  position: number;
+  /** Zero where it was never known. */
+  duration: number;
+}
+
 /** What the player is at, in seconds. */
 export interface PlayerReport {
   position: number;
+  /** Zero while it is not known. */
+  duration: number;
   state: PlayerState;
 }
 
@@ -28,8 +39,8 @@ export interface ViewingNeeds {
   episodeId: string;
   deviceName: string;
   newRequestId: () => string;
-  /** Called when the session was stopped, so that its place is known to the platform. */
-  onStopped: () => void;
+  /** Called when the session was stopped. */
+  onStopped: (place: Place) => void;
 }
 
 /**
@@ -135,16 +146,16 @@ export class Viewing {
   private async stop(playback: Client<typeof PlaybackService>): Promise<void> {
     this.quiet();
     if (this.state.phase !== "open") return;
-    const { sessionId } = this.state.session;
-    const position = durationOf(this.place().position);
-    await playback.stopSession({ sessionId, position }).catch(() => undefined);
-    this.needs.onStopped();
+    const { sessionId, episodeId } = this.state.session;
+    const { position, duration } = this.place();
+    await playback.stopSession({ sessionId, position: durationOf(position) }).catch(() => undefined);
+    this.needs.onStopped({ titleId: this.needs.titleId, episodeId, position, duration });
   }
 
   /** Where the player is; before it says so, where it was told to begin. */
   private place(): PlayerReport {
     const startAt = this.state.phase === "open" ? this.state.startAt : 0;
-    return this.report() ?? { position: startAt, state: PlayerState.BUFFERING };
+    return this.report() ?? { position: startAt, duration: 0, state: PlayerState.BUFFERING };
   }
 
   private isOpen(sessionId: string): boolean {

@@ -2,9 +2,18 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 
 import { transport } from "../api/client";
+import { newestWrite } from "../api/consistency";
 import { queries } from "../api/queries";
-import type { Account, LogInResponse, Profile, RegisterResponse } from "../gen/marquee/identity/v1/identity_pb";
+import { events } from "../events/events";
+import type {
+  Account,
+  LogInResponse,
+  Preferences,
+  Profile,
+  RegisterResponse,
+} from "../gen/marquee/identity/v1/identity_pb";
 import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
+import { hidden } from "../marks/hidden";
 import { tokens, tokensOf } from "./tokens";
 
 /** Who is watching. */
@@ -50,10 +59,27 @@ export async function register(displayName: string, email: string, password: str
 
 /** Goes on as another profile of the account. */
 export async function selectProfile(profileId: string): Promise<void> {
+  // What the one before did is told before somebody else speaks.
+  await events.flush();
   const { accessToken, expireTime, profile } = await identity.selectProfile({ profileId });
   tokens.useProfile(accessToken, expireTime ? timestampMs(expireTime) : 0);
-  queries.clear();
+  forgetViewer();
   if (state?.status === "signed-in") change({ ...state, profile, mustChoose: false });
+}
+
+/** What a profile asks to see. */
+export type Wishes = Pick<Preferences, "genres" | "languageCodes">;
+
+/** Writes down what the profile asks to see; empty wishes say that it was asked and passed. */
+export async function savePreferences({ genres, languageCodes }: Wishes): Promise<void> {
+  if (state?.status !== "signed-in" || !state.profile) return;
+  const { profileId } = state.profile;
+  const { profile } = await identity.updateProfile({
+    profile: { profileId, preferences: { genres, languageCodes } },
+    updateMask: { paths: ["preferences"] },
+  });
+  // Somebody else may have begun to watch meanwhile.
+  if (profile && snapshotProfile()?.profileId === profileId) change({ ...state, profile });
 }
 
 /** Signs out here; the platform ends the log-in on its side as soon as it can be reached. */
@@ -84,7 +110,7 @@ async function find(): Promise<SessionState> {
 
 function enter(answer: LogInResponse | RegisterResponse, stay: boolean): void {
   tokens.signIn(tokensOf(answer), stay);
-  queries.clear();
+  forgetViewer();
   if (answer.account) {
     change({ status: "signed-in", account: answer.account, profile: answer.profile, mustChoose: false });
   }
@@ -92,8 +118,36 @@ function enter(answer: LogInResponse | RegisterResponse, stay: boolean): void {
 
 function leave(): void {
   tokens.forget();
-  queries.clear();
+  forgetViewer();
   change({ status: "signed-out" });
+}
+
+/** Profiles that passed in this tab, should the platform not be able to write that down. */
+const passed = new Set<string>();
+
+/** Notes that the profile was asked what it likes and did not want to say. */
+export async function passWishes(): Promise<void> {
+  const profile = snapshotProfile();
+  if (profile) passed.add(profile.profileId);
+  await savePreferences({ genres: profile?.preferences?.genres ?? [], languageCodes: [] });
+}
+
+/** Whether the profile is still to be asked what it likes. */
+export function mustAskWishes(session: SessionState): boolean {
+  if (session.status !== "signed-in" || !session.profile) return false;
+  return session.profile.preferences?.answerTime === undefined && !passed.has(session.profile.profileId);
+}
+
+function snapshotProfile(): Profile | undefined {
+  return state?.status === "signed-in" ? state.profile : undefined;
+}
+
+/** What was asked and told belongs to one viewer alone. */
+function forgetViewer(): void {
+  queries.clear();
+  newestWrite.forget();
+  hidden.clear();
+  events.forget();
 }
 
 function change(next: SessionState): SessionState {

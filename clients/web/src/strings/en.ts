@@ -2,6 +2,7 @@ import { hoursAndMinutes } from "../format/time";
 import { AccessReasonCode } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { CreditRole, MatchedField, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import { MaturityRating } from "../gen/marquee/type/v1/type_pb";
+import { choosing } from "./en/choosing";
 
 function length(duration: number): string {
   const { hours, minutes } = hoursAndMinutes(duration);
@@ -10,6 +11,7 @@ function length(duration: number): string {
 
 /** Everything the app says, in English. */
 export const en = {
+  ...choosing,
   language: "en" as string,
   brand: "Marquee",
   length,
@@ -25,6 +27,11 @@ export const en = {
     series: "Series",
     sports: "Sport",
     search: "Search",
+    myList: "My List",
+    taste: "Your taste",
+    history: "History",
+    pick: "Just play something",
+    pickShort: "Pick",
     plans: "Plans",
     account: (name: string) => `${name}, account menu`,
     switchProfile: "Switch profile",
@@ -127,6 +134,7 @@ export const en = {
       [MatchedField.TITLE]: "",
       [MatchedField.PERSON]: "Matches a person",
       [MatchedField.SYNOPSIS]: "Matches the story",
+      [MatchedField.MEANING]: "Matches by meaning",
     } satisfies Record<MatchedField, string>,
   },
 
@@ -271,6 +279,8 @@ export const en = {
     "not-found": "This title does not exist, or you may not see it.",
     "not-playable-yet": "This title cannot be played yet. It is still being prepared.",
     "session-ended": "This viewing has ended.",
+    "list-full": "Your list is full. Take something off it first.",
+    "nothing-fits": "Nothing you may watch fits that. Try another mood or more time.",
     "starting-up": "Marquee is just starting. It will be ready in a moment.",
     unavailable: "Marquee cannot be reached right now.",
     unexpected: "Something went wrong on our side.",

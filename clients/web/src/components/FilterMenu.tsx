@@ -1,0 +1,44 @@
+import { ChevronDown } from "lucide-react";
+
+import type { FilterValue } from "../gen/marquee/catalog/v1/catalog_pb";
+import { useStrings } from "../strings/useStrings";
+import type { Choice } from "./ChoiceMenu";
+import { ChoiceMenu } from "./ChoiceMenu";
+
+/** How the button of a filter looks, and how when it is set. */
+export const FILTER =
+  "inline-flex min-h-10 items-center gap-1.5 rounded-full border border-line px-4 text-sm text-paper/90 transition-colors hover:border-muted";
+export const FILTER_SET = `${FILTER} border-bulb/70 bg-bulb/12 text-bulb-soft`;
+
+interface FilterMenuProps {
+  label: string;
+  chosen: string | undefined;
+  values: Choice<string | undefined>[];
+  onChoose: (value: string | undefined) => void;
+}
+
+/** One thing to filter by, and its values. */
+export function FilterMenu({ label, chosen, values, onChoose }: FilterMenuProps) {
+  const strings = useStrings();
+  const current = values.find((choice) => choice.value === chosen)?.label ?? chosen;
+  return (
+    <ChoiceMenu
+      label={current ? `${label}: ${current}` : label}
+      choices={[{ value: undefined, label: strings.browse.any }, ...values]}
+      chosen={chosen}
+      onChoose={onChoose}
+      buttonClass={chosen ? FILTER_SET : FILTER}
+    >
+      {current ?? label}
+      <ChevronDown aria-hidden="true" className="size-4" />
+    </ChoiceMenu>
+  );
+}
+
+/** The values of a filter as choices, with how many titles have each. */
+export function filterChoices(
+  values: readonly FilterValue[] = [],
+  name = (value: string) => value,
+): Choice<string | undefined>[] {
+  return values.map(({ value, titleCount }) => ({ value, label: name(value), note: String(titleCount) }));
+}

@@ -1,0 +1,70 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { skipToken } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef, useState } from "react";
+
+import { useAccess } from "../api/access";
+import { useTitles } from "../api/titles";
+import { useFocusMemory } from "../focus/useFocusMemory";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { ChosenCard } from "../home/ChosenCard";
+import { ItemSheet } from "../home/ItemSheet";
+import { isHidden } from "../marks/hidden";
+import { useHidden } from "../marks/useHiding";
+import { useStrings } from "../strings/useStrings";
+import { ContentRail } from "./ContentRail";
+import { PosterSkeletons } from "./Skeletons";
+import { RAIL_POSTER, TitleRail } from "./TitleRail";
+import { useOnScreen } from "./useOnScreen";
+
+/** What is like a title in meaning; where nobody can say, what is of its genre. */
+export function SimilarRail({ title }: { title: Title }) {
+  const strings = useStrings();
+  const [ref, seen] = useOnScreen<HTMLDivElement>();
+  const room = useRef<HTMLDivElement>(null);
+  const similar = useQuery(
+    RecommendationService.method.listSimilarTitles,
+    seen ? { titleId: title.titleId } : skipToken,
+    { retry: false },
+  );
+  const gone = useHidden();
+  const titleIds = useMemo(() => similar.data?.items.map((item) => item.titleId) ?? [], [similar.data]);
+  const { byId, complete } = useTitles(titleIds);
+  const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));
+  const [opened, setOpened] = useState<Item>();
+  const open = useCallback((item: Item) => setOpened(item), []);
+  const items = similar.data?.items.filter(
+    ({ titleId }) => !isHidden(gone, titleId) && !(complete && !byId.has(titleId)),
+  );
+  useFocusMemory(room, (items?.length ?? 0) > 0);
+  const [genre] = title.genres;
+  if (similar.error)
+    return genre ? (
+      <TitleRail heading={genre} list={{ genre }} seeAll={{ to: "/browse/{-$genre}", params: { genre } }} />
+    ) : null;
+  if (items?.length === 0) return null;
+  return (
+    <div ref={ref}>
+      <div ref={room}>
+        <ContentRail heading={strings.similar} railId="similar" count={items?.length ?? 0}>
+          {items ? null : <PosterSkeletons count={9} className={`mb-7 ${RAIL_POSTER}`} />}
+          {items?.map((item) => (
+            <ChosenCard
+              key={item.titleId}
+              item={item}
+              title={byId.get(item.titleId)}
+              decision={decisions.get(item.titleId)}
+              decisionId=""
+              goesOn={false}
+              episodeLabel=""
+              className={RAIL_POSTER}
+              onMore={open}
+            />
+          ))}
+        </ContentRail>
+        {opened ? <ItemSheet item={opened} decisionId="" onClose={() => setOpened(undefined)} /> : null}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { useLocation } from "@tanstack/react-router";
+import type { RefObject } from "react";
+import { useEffect } from "react";
+
+import type { Held } from "./keepFocus";
+import { keepFocus, targetFor } from "./keepFocus";
+
+/** Where the focus was on each page that can be gone back to, by its entry in the history. */
+const memory = new Map<string, Held>();
+
+/** Keeps the focus when items are taken away, and puts it where it was when one comes back to the page. */
+export function useFocusMemory(room: RefObject<HTMLElement | null>, ready: boolean): void {
+  const entry = useLocation({ select: (location) => location.state.__TSR_key ?? location.href });
+  useEffect(() => {
+    if (!room.current || !ready) return;
+    const held = memory.get(entry);
+    if (held && !document.activeElement?.closest("a, button, input")) restore(room.current, held);
+    return keepFocus(room.current, (now) => memory.set(entry, now));
+  }, [room, entry, ready]);
+}
+
+function restore(room: HTMLElement, held: Held): void {
+  const target = targetFor(room, held);
+  target?.focus({ preventScroll: true });
+  target?.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+}

@@ -1,0 +1,144 @@
+import { Link } from "@tanstack/react-router";
+import { EllipsisVertical, Play } from "lucide-react";
+import { memo } from "react";
+
+import { anchorOf } from "../art/compose";
+import { Backdrop, Poster } from "../art/Poster";
+import { LockBadge } from "../components/LockBadge";
+import { ProgressBar } from "../components/ProgressBar";
+import { useHold } from "../focus/useHold";
+import { leadingReason, lockLabel } from "../format/access";
+import { progress, seconds } from "../format/time";
+import { facts } from "../format/title";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { useStrings } from "../strings/useStrings";
+
+export interface ChosenCardProps {
+  item: Item;
+  title: Title | undefined;
+  decision: AccessDecision | undefined;
+  /** Which decision put it here. */
+  decisionId: string;
+  /** Whether it is to be gone on with: wide, and playing at once. */
+  goesOn: boolean;
+  /** The episode in words. */
+  episodeLabel: string;
+  className: string;
+  onMore: (item: Item) => void;
+}
+
+/** A chosen title: its picture, why it is here, and the way to everything that can be said of it. */
+export const ChosenCard = memo(function ChosenCard(props: ChosenCardProps) {
+  const { item, title, decision, decisionId, goesOn, className, onMore } = props;
+  const strings = useStrings();
+  const hold = useHold(() => onMore(item));
+  const name = title?.title ?? strings.item.loading;
+  const note = noteOf(props, strings);
+  return (
+    <div data-item={item.titleId} className={`group relative shrink-0 snap-start ${className}`}>
+      <Link
+        {...(goesOn
+          ? { to: "/play/$titleId", search: item.episodeId ? { episode: item.episodeId } : {} }
+          : { to: "/title/$titleId" })}
+        params={{ titleId: item.titleId }}
+        state={{ decisionId }}
+        data-card=""
+        aria-label={labelOf(props, name, note, strings)}
+        aria-busy={title === undefined}
+        aria-keyshortcuts="ContextMenu"
+        className="block scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 rounded-lg"
+        {...hold}
+      >
+        <div
+          className={`relative overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-has-[a:focus-visible]:scale-[1.04] ${goesOn ? "aspect-video" : "aspect-2/3"} ${title ? "" : "animate-pulse"}`}
+        >
+          {title ? <Picture title={title} goesOn={goesOn} episodeId={item.episodeId} decision={decision} /> : null}
+          {goesOn ? <PlayMark /> : <Sentence>{item.explanation?.sentence ?? ""}</Sentence>}
+          <ProgressBar share={progress(item.position, item.duration)} className="absolute inset-x-0 bottom-0" />
+        </div>
+        {goesOn ? <p className="mt-2.5 truncate pr-9 text-sm font-medium">{title?.title ?? "\u00a0"}</p> : null}
+        <p className={`truncate pr-9 text-xs leading-5 text-muted ${goesOn ? "" : "mt-2"}`}>{note || "\u00a0"}</p>
+      </Link>
+      <button
+        type="button"
+        data-card-more=""
+        data-arrows="skip"
+        aria-label={strings.item.more(name)}
+        aria-haspopup="dialog"
+        className={`absolute -right-1 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper ${goesOn ? "bottom-0.5" : "-bottom-1.5"}`}
+        onClick={() => onMore(item)}
+      >
+        <EllipsisVertical aria-hidden="true" className="size-4.5" />
+      </button>
+    </div>
+  );
+});
+
+interface PictureProps {
+  title: Title;
+  goesOn: boolean;
+  episodeId: string;
+  decision: AccessDecision | undefined;
+}
+
+function Picture({ title, goesOn, episodeId, decision }: PictureProps) {
+  const closed = decision && !decision.allowed;
+  return (
+    <>
+      <div className={`absolute inset-0 ${closed ? "brightness-[0.72] saturate-[0.85]" : ""}`}>
+        {goesOn ? <Backdrop title={title} scene={episodeId} /> : <Poster title={title} label={title.genres[0]} />}
+      </div>
+      <LockBadge decision={decision} at={goesOn || anchorOf(title) === "bottom" ? "top" : "bottom"} />
+    </>
+  );
+}
+
+/** Why it is here: comes up with the pointer or the focus, over the picture, so that nothing moves. */
+function Sentence({ children }: { children: string }) {
+  if (!children) return null;
+  return (
+    <span
+      aria-hidden="true"
+      className="absolute inset-x-0 bottom-0 flex translate-y-2 items-end bg-linear-to-t from-ink via-ink/92 via-60% to-transparent px-2.5 pt-12 pb-3 text-[0.78rem] leading-snug font-medium text-paper opacity-0 transition duration-200 group-hover:translate-y-0 group-hover:opacity-100 group-has-[a:focus-visible]:translate-y-0 group-has-[a:focus-visible]:opacity-100"
+    >
+      <span className="line-clamp-4">{children}</span>
+    </span>
+  );
+}
+
+function PlayMark() {
+  return (
+    <span className="absolute top-1/2 left-1/2 grid size-12 -translate-1/2 place-items-center rounded-full bg-ink/70 text-paper backdrop-blur transition-colors group-hover:bg-bulb group-hover:text-ink group-has-[a:focus-visible]:bg-bulb group-has-[a:focus-visible]:text-ink">
+      <Play aria-hidden="true" className="size-5 translate-x-px fill-current" />
+    </span>
+  );
+}
+
+type Words = ReturnType<typeof useStrings>;
+
+/** The line under the picture. */
+function noteOf({ item, title, goesOn, episodeLabel }: ChosenCardProps, strings: Words): string {
+  if (!goesOn) return title ? facts(title, strings).join(" · ") : "";
+  const left = seconds(item.duration) - seconds(item.position);
+  const rest = seconds(item.position) > 0 && left > 0 ? strings.tile.left(left) : strings.tile.next;
+  return [episodeLabel, rest].filter(Boolean).join(" · ");
+}
+
+/** What a screen reader says: the name, whether it is open, and why it is here. */
+function labelOf(
+  { item, title, decision, goesOn }: ChosenCardProps,
+  name: string,
+  note: string,
+  strings: Words,
+): string {
+  if (!title) return name;
+  if (goesOn) return [strings.tile.resume(name), note].filter(Boolean).join(", ");
+  const told =
+    decision && !decision.allowed
+      ? strings.tile.closed(name, `${leadingReason(decision, strings)} ${lockLabel(decision, strings)}`)
+      : name;
+  const sentence = item.explanation?.sentence ?? "";
+  return sentence ? `${told}. ${sentence}` : told;
+}

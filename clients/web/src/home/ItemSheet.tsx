@@ -1,0 +1,101 @@
+import { Link } from "@tanstack/react-router";
+import { CircleMinus, EyeOff, Info } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { useTitles } from "../api/titles";
+import { buttons } from "../components/buttons";
+import { ErrorMessage } from "../components/Messages";
+import { Sheet } from "../components/Sheet";
+import { Skeleton } from "../components/Skeletons";
+import { facts } from "../format/title";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { RailKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { ListButton, ThumbButtons } from "../marks/MarkButtons";
+import { useDismissing, useHiding } from "../marks/useHiding";
+import { useStrings } from "../strings/useStrings";
+import { useCounting } from "../taste/useCounting";
+import { WhyThis } from "./WhyThis";
+
+interface ItemSheetProps {
+  item: Item;
+  /** The rail it stands in; none for the hero and for a title's own page. */
+  rail?: Rail | undefined;
+  decisionId: string;
+  onClose: () => void;
+}
+
+/** Everything that can be said of a chosen title, and why it was chosen. */
+export function ItemSheet(props: ItemSheetProps) {
+  const strings = useStrings();
+  const { byId, error, retry } = useTitles([props.item.titleId]);
+  const title = byId.get(props.item.titleId);
+  return (
+    <Sheet label={title?.title ?? strings.loading} onClose={props.onClose}>
+      {error ? <ErrorMessage error={error} retry={retry} /> : null}
+      {title ? <Said {...props} title={title} /> : <Skeleton className="h-40" />}
+    </Sheet>
+  );
+}
+
+function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { title: Title }) {
+  const strings = useStrings();
+  const hide = useHiding(title.titleId, title.title);
+  const dismiss = useDismissing(title.titleId, rail?.railId ?? "", title.title);
+  const { pause } = useCounting();
+  const andClose = (act: () => void) => () => {
+    act();
+    onClose();
+  };
+  return (
+    <div className="flex flex-col gap-5">
+      <div className="pr-10">
+        <h2 className="font-literary text-2xl font-semibold text-balance">{title.title}</h2>
+        <p className="mt-1 text-sm text-muted">
+          {[...facts(title, strings), title.genres[0]].filter(Boolean).join(" · ")}
+        </p>
+        {item.explanation?.sentence ? <p className="mt-3 text-paper/90">{item.explanation.sentence}</p> : null}
+      </div>
+      <div className="flex flex-wrap gap-2.5">
+        <ThumbButtons titleId={title.titleId} />
+        <ListButton titleId={title.titleId} />
+        <Link
+          to="/title/$titleId"
+          params={{ titleId: title.titleId }}
+          state={{ decisionId }}
+          className={buttons.secondary}
+          onClick={onClose}
+        >
+          <Info aria-hidden="true" className="size-5" />
+          {strings.item.details}
+        </Link>
+      </div>
+      <div className="-mx-3 flex flex-col">
+        {rail?.kind === RailKind.CONTINUE_WATCHING ? (
+          <Act icon={<CircleMinus aria-hidden="true" className="size-5" />} onClick={andClose(dismiss)}>
+            {strings.marks.dismiss}
+          </Act>
+        ) : null}
+        <Act icon={<EyeOff aria-hidden="true" className="size-5" />} onClick={andClose(hide)}>
+          {strings.marks.hide}
+        </Act>
+      </div>
+      {item.explanation ? (
+        <WhyThis explanation={item.explanation} onNotBecause={(signal) => andClose(() => pause.mutate(signal))()} />
+      ) : null}
+    </div>
+  );
+}
+
+function Act({ icon, children, onClick }: { icon: ReactNode; children: string; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      className="flex min-h-12 items-center gap-3.5 rounded-xl px-3 text-left text-paper/90 transition-colors hover:bg-paper/8"
+      onClick={onClick}
+    >
+      <span className="text-muted">{icon}</span>
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,100 @@
+import { Link } from "@tanstack/react-router";
+import { EllipsisVertical, Info, Lock, Play } from "lucide-react";
+
+import { useTitleAccess } from "../api/access";
+import { useTitles } from "../api/titles";
+import { buttons } from "../components/buttons";
+import { HERO_STAGE, HeroSkeleton } from "../components/HeroSkeleton";
+import { TitleHero } from "../components/TitleHero";
+import { lockLabel } from "../format/access";
+import { seconds } from "../format/time";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { ListButton } from "../marks/MarkButtons";
+import { isHidden } from "../marks/hidden";
+import { useHidden } from "../marks/useHiding";
+import { useStrings } from "../strings/useStrings";
+
+interface PersonalHeroProps {
+  item: Item;
+  decisionId: string;
+  onMore: () => void;
+}
+
+/** The title that leads this viewer's home, with the reason over its name. */
+export function PersonalHero({ item, decisionId, onMore }: PersonalHeroProps) {
+  const strings = useStrings();
+  const { byId, complete } = useTitles([item.titleId]);
+  const gone = isHidden(useHidden(), item.titleId);
+  const title = byId.get(item.titleId);
+  // The room stays, so that the rows do not move up.
+  if (gone || (complete && !title)) return <div className={HERO_STAGE} />;
+  if (!title) return <HeroSkeleton />;
+  return (
+    <section aria-label={strings.home.featured}>
+      <TitleHero
+        title={title}
+        as="h2"
+        eyebrow={item.explanation?.sentence ?? strings.home.featured}
+        className={HERO_STAGE}
+      >
+        <HeroActions item={item} title={title} decisionId={decisionId} onMore={onMore} />
+      </TitleHero>
+    </section>
+  );
+}
+
+function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { title: Title }) {
+  const strings = useStrings();
+  const decision = useTitleAccess(title.titleId);
+  const params = { titleId: title.titleId };
+  const begun = seconds(item.position) > 0;
+  return (
+    <div className="flex flex-wrap gap-3 pt-1 pb-4 sm:pb-0">
+      {decision && !decision.allowed ? (
+        <Link
+          to="/title/$titleId"
+          params={params}
+          state={{ decisionId }}
+          className={buttons.primary}
+          aria-label={strings.tile.closed(title.title, lockLabel(decision, strings))}
+        >
+          <Lock aria-hidden="true" className="size-4.5" />
+          {lockLabel(decision, strings)}
+        </Link>
+      ) : (
+        <Link
+          to="/play/$titleId"
+          params={params}
+          search={item.episodeId ? { episode: item.episodeId } : {}}
+          state={{ decisionId }}
+          className={buttons.primary}
+          aria-label={begun ? strings.tile.resume(title.title) : strings.title.playTitle(title.title)}
+        >
+          <Play aria-hidden="true" className="size-5 fill-current" />
+          {begun ? strings.title.resume : strings.title.play}
+        </Link>
+      )}
+      <Link
+        to="/title/$titleId"
+        params={params}
+        state={{ decisionId }}
+        className={buttons.secondary}
+        aria-label={`${strings.title.details}: ${title.title}`}
+      >
+        <Info aria-hidden="true" className="size-5" />
+        <span className="max-sm:hidden">{strings.title.details}</span>
+      </Link>
+      <ListButton titleId={title.titleId} compact />
+      <button
+        type="button"
+        aria-label={strings.item.more(title.title)}
+        aria-haspopup="dialog"
+        className={`${buttons.secondary} px-3`}
+        onClick={onMore}
+      >
+        <EllipsisVertical aria-hidden="true" className="size-5" />
+      </button>
+    </div>
+  );
+}

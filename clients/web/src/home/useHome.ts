@@ -1,0 +1,71 @@
+import { useInfiniteQuery } from "@connectrpc/connect-query";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+
+import type { GetHomeResponse, Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { Degradation, RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { hidden } from "../marks/hidden";
+import { homeLeft } from "./homeQuery";
+
+/** How much less a home is than it should be. */
+export type Lack = "none" | "simpler" | "popular";
+
+/** The viewer's home, page by page. */
+export function useHome() {
+  const queries = useQueryClient();
+  const answer = useInfiniteQuery(
+    RecommendationService.method.getHome,
+    { pageToken: "" },
+    {
+      pageParamKey: "pageToken",
+      getNextPageParam: (last) => last.nextPageToken || undefined,
+      staleTime: ({ state }) => lifeOf(state.data?.pages[0], state.dataUpdatedAt),
+      // There is something else to show at once.
+      retry: false,
+    },
+  );
+  const pages = answer.data?.pages;
+  const home = useMemo(() => (pages ? joined(pages) : undefined), [pages]);
+  const decisionId = home?.decisionId;
+  useEffect(() => {
+    if (decisionId) hidden.renewed(decisionId);
+  }, [decisionId]);
+  useEffect(
+    () => () => {
+      // The observer of this page is gone only after its clean-up.
+      setTimeout(() => void homeLeft(queries));
+    },
+    [queries],
+  );
+  return { ...answer, home };
+}
+
+export interface WholeHome {
+  decisionId: string;
+  hero: Item | undefined;
+  rails: Rail[];
+  lack: Lack;
+}
+
+/** The pages of a home as one. */
+export function joined(pages: readonly GetHomeResponse[]): WholeHome {
+  const [first] = pages;
+  return {
+    decisionId: first?.decisionId ?? "",
+    hero: first?.home?.hero,
+    rails: pages.flatMap((page) => page.home?.rails ?? []),
+    lack: lackOf(pages.flatMap((page) => page.degradations)),
+  };
+}
+
+/** For how long a home is good, in milliseconds. */
+function lifeOf(page: GetHomeResponse | undefined, asked: number): number {
+  return page?.expireTime ? Math.max(0, timestampMs(page.expireTime) - asked) : 60_000;
+}
+
+function lackOf(degradations: readonly Degradation[]): Lack {
+  const popular = [Degradation.NO_SIGNALS, Degradation.POPULAR_ONLY];
+  if (degradations.some((each) => popular.includes(each))) return "popular";
+  return degradations.includes(Degradation.NO_VECTORS) ? "simpler" : "none";
+}

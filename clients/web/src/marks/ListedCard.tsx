@@ -1,0 +1,37 @@
+import { X } from "lucide-react";
+
+import { Skeleton } from "../components/Skeletons";
+import { TitleCard } from "../components/TitleCard";
+import { useHold } from "../focus/useHold";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { useStrings } from "../strings/useStrings";
+
+interface ListedCardProps {
+  titleId: string;
+  title: Title | undefined;
+  decision: AccessDecision | undefined;
+  onRemove: (title: Title) => void;
+}
+
+/** A title of My List, with the way off it: a button for pointers and fingers, a held press for remotes. */
+export function ListedCard({ titleId, title, decision, onRemove }: ListedCardProps) {
+  const strings = useStrings();
+  const hold = useHold(() => title && onRemove(title));
+  if (!title) return <Skeleton className="mb-7 aspect-2/3" />;
+  return (
+    <div data-item={titleId} className="group/item relative" {...hold}>
+      <TitleCard title={title} decision={decision} captionClass="pr-9" />
+      <button
+        type="button"
+        data-arrows="skip"
+        aria-label={strings.myList.remove(title.title)}
+        title={strings.marks.listRemove}
+        className="absolute -right-1 -bottom-2 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
+        onClick={() => onRemove(title)}
+      >
+        <X aria-hidden="true" className="size-4.5" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import { createClient } from "@connectrpc/connect";
+import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { problemOf } from "../api/problem";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { tell } from "../notices/notices";
+import { useStrings } from "../strings/useStrings";
+import { tasteTold } from "../taste/told";
+
+/** Whether a title is on the profile's list, and how to put it there or take it off. */
+export function useListed(titleId: string): [listed: boolean, list: (listed: boolean) => void] {
+  const entry = useQuery(ViewingService.method.listWatchlist, { titleId });
+  const listing = useListing();
+  const known = entry.data?.entries.some((each) => each.titleId === titleId) ?? false;
+  const listed = listing.isPending ? listing.variables.listed : known;
+  return [listed, (wanted) => listing.mutate({ titleId, listed: wanted })];
+}
+
+/** Puts titles on the list or takes them off. */
+export function useListing() {
+  const strings = useStrings();
+  const transport = useTransport();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ titleId, listed }: { titleId: string; listed: boolean }) => {
+      const viewing = createClient(ViewingService, transport);
+      await (listed ? viewing.addToWatchlist({ titleId }) : viewing.removeFromWatchlist({ titleId }));
+    },
+    onSuccess: () => void tasteTold(queries),
+    onError: (failure) => {
+      const { kind } = problemOf(failure);
+      tell(kind === "list-full" ? strings.problems[kind] : strings.marks.failed);
+    },
+    // What is waited for is shown until the list says the same.
+    onSettled: () =>
+      queries.invalidateQueries({
+        queryKey: createConnectQueryKey({ schema: ViewingService.method.listWatchlist, cardinality: undefined }),
+      }),
+  });
+}

@@ -1,0 +1,32 @@
+import { createClient } from "@connectrpc/connect";
+import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { Thumb, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { tell } from "../notices/notices";
+import { useStrings } from "../strings/useStrings";
+import { tasteTold } from "../taste/told";
+
+/** What the profile thinks of a title, and how to say it. Saying the same again takes it back. */
+export function useThumb(titleId: string): [thumb: Thumb, say: (thumb: Thumb.UP | Thumb.DOWN) => void] {
+  const { marks } = useStrings();
+  const transport = useTransport();
+  const queries = useQueryClient();
+  const rating = useQuery(ViewingService.method.listRatings, { titleId });
+  const saying = useMutation({
+    mutationFn: (thumb: Thumb) => createClient(ViewingService, transport).rateTitle({ titleId, thumb }),
+    onSuccess: (_, thumb) => {
+      tell({ [Thumb.UP]: marks.liked, [Thumb.DOWN]: marks.disliked, [Thumb.UNSPECIFIED]: marks.cleared }[thumb]);
+      void tasteTold(queries);
+    },
+    onError: () => tell(marks.failed),
+    // What is waited for is shown until the ratings say the same.
+    onSettled: () =>
+      queries.invalidateQueries({
+        queryKey: createConnectQueryKey({ schema: ViewingService.method.listRatings, cardinality: undefined }),
+      }),
+  });
+  const known = rating.data?.ratings.find((each) => each.titleId === titleId)?.thumb ?? Thumb.UNSPECIFIED;
+  const thumb = saying.isPending ? saying.variables : known;
+  return [thumb, (said) => saying.mutate(said === thumb ? Thumb.UNSPECIFIED : said)];
+}

@@ -1,0 +1,47 @@
+/** A short word on what was done, and the way back. */
+export interface Notice {
+  id: number;
+  text: string;
+  undo: (() => void) | undefined;
+}
+
+/** Long enough to read it twice and to reach the button. */
+const SHOWN_FOR_MS = 10_000;
+
+const listeners = new Set<() => void>();
+let shown: Notice | undefined;
+let ending: ReturnType<typeof setTimeout> | undefined;
+
+/** The notice that stands now, if any. */
+export function snapshot(): Notice | undefined {
+  return shown;
+}
+
+/** Calls `listener` after each change; answers how to stop that. */
+export function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Says something in place of what stood there. */
+export function tell(text: string, undo?: () => void): void {
+  change({ id: (shown?.id ?? 0) + 1, text, undo });
+  stay(false);
+}
+
+/** Takes the notice away. */
+export function dismiss(): void {
+  clearTimeout(ending);
+  change(undefined);
+}
+
+/** Lets the notice stand while somebody is at it, and go a while after. */
+export function stay(attended: boolean): void {
+  clearTimeout(ending);
+  if (!attended) ending = setTimeout(dismiss, SHOWN_FOR_MS);
+}
+
+function change(next: Notice | undefined): void {
+  shown = next;
+  listeners.forEach((listener) => listener());
+}

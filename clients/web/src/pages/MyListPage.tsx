@@ -1,0 +1,89 @@
+import { useInfiniteQuery } from "@connectrpc/connect-query";
+import { Link } from "@tanstack/react-router";
+import { useMemo, useRef, useState } from "react";
+
+import { useAccess } from "../api/access";
+import { useTitlePages } from "../api/titles";
+import { buttons } from "../components/buttons";
+import { MoreButton } from "../components/MoreButton";
+import { EmptyMessage, ErrorMessage } from "../components/Messages";
+import { PageTitle } from "../components/PageTitle";
+import { PosterSkeletons } from "../components/Skeletons";
+import { TitleGrid } from "../components/TitleGrid";
+import { useFocusMemory } from "../focus/useFocusMemory";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ListedCard } from "../marks/ListedCard";
+import { useListing } from "../marks/useListed";
+import { tell } from "../notices/notices";
+import { useStrings } from "../strings/useStrings";
+
+/** What the profile put aside to watch. */
+export function MyListPage() {
+  const strings = useStrings();
+  const room = useRef<HTMLDivElement>(null);
+  const list = useInfiniteQuery(
+    ViewingService.method.listWatchlist,
+    { pageSize: 48, pageToken: "" },
+    { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined, staleTime: 0 },
+  );
+  const pages = useMemo(
+    () => list.data?.pages.map((page) => page.entries.map((entry) => entry.titleId)) ?? [],
+    [list.data],
+  );
+  const titles = useTitlePages(pages);
+  const decisions = useAccess(pages);
+  const [taken, take] = useTaking();
+  const titleIds = pages.flat().filter((titleId) => !taken.has(titleId));
+  useFocusMemory(room, titleIds.length > 0);
+
+  return (
+    <div ref={room} className="gutter pt-24">
+      <PageTitle>{strings.myList.page}</PageTitle>
+      <h1 className="mb-7 font-literary text-4xl font-semibold sm:text-5xl">{strings.myList.page}</h1>
+      {list.error && !list.data ? <ErrorMessage error={list.error} retry={list.refetch} /> : null}
+      {list.data && titleIds.length === 0 ? (
+        <EmptyMessage heading={strings.myList.empty} hint={strings.myList.emptyHint}>
+          <Link to="/browse/{-$genre}" params={{}} className={`${buttons.primary} mt-3`}>
+            {strings.myList.toBrowse}
+          </Link>
+        </EmptyMessage>
+      ) : null}
+      <div data-rail="my-list">
+        <TitleGrid>
+          {titleIds.map((titleId) => (
+            <ListedCard
+              key={titleId}
+              titleId={titleId}
+              title={titles.get(titleId)}
+              decision={decisions.get(titleId)}
+              onRemove={take}
+            />
+          ))}
+          {list.isPending ? <PosterSkeletons count={12} className="mb-7" /> : null}
+        </TitleGrid>
+      </div>
+      <MoreButton list={list} />
+    </div>
+  );
+}
+
+/** What is being taken off the list is gone at once, and comes back when it could not be taken off. */
+function useTaking(): [taken: ReadonlySet<string>, take: (title: Title) => void] {
+  const strings = useStrings();
+  const listing = useListing();
+  const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
+  const without = (titleId: string) => (before: ReadonlySet<string>) =>
+    new Set([...before].filter((id) => id !== titleId));
+  const take = ({ titleId, title }: Title) => {
+    const giveBack = () => setTaken(without(titleId));
+    setTaken((before) => new Set([...before, titleId]));
+    listing
+      .mutateAsync({ titleId, listed: false })
+      .then(() =>
+        tell(strings.marks.unlisted(title), () => listing.mutate({ titleId, listed: true }, { onSettled: giveBack })),
+      )
+      .catch(giveBack);
+  };
+  return [taken, take];
+}

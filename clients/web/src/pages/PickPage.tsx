@@ -1,0 +1,74 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { Dices } from "lucide-react";
+import type { ReactNode } from "react";
+import { useState } from "react";
+
+import { buttons } from "../components/buttons";
+import { Chip } from "../components/Chip";
+import { PageTitle } from "../components/PageTitle";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { PickedTitle } from "../pick/PickedTitle";
+import { usePick } from "../pick/usePick";
+import { useStrings } from "../strings/useStrings";
+
+/** How long one may have, in minutes; zero for as long as it takes. */
+const TIMES = [20, 40, 60, 90, 0];
+const MOST_MOODS = 16;
+
+/** "Just play something": a mood and a time give one title. */
+export function PickPage() {
+  const { pick: words } = useStrings();
+  const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
+  const [mood, setMood] = useState("");
+  const [minutes, setMinutes] = useState(0);
+  const pick = usePick();
+  return (
+    <div className="gutter grid gap-x-12 gap-y-8 pt-24 lg:min-h-dvh lg:grid-cols-[minmax(0,4fr)_minmax(0,7fr)] lg:content-center">
+      <PageTitle>{words.page}</PageTitle>
+      <div className="flex flex-col gap-6">
+        <div>
+          <h1 className="font-literary text-4xl font-semibold text-balance sm:text-5xl">{words.page}</h1>
+          <p className="mt-3 text-paper/85">{words.lead}</p>
+        </div>
+        <Choice label={words.mood}>
+          <Chip set={mood === ""} onClick={() => setMood("")}>
+            {words.anyMood}
+          </Chip>
+          {filters.data?.moods.slice(0, MOST_MOODS).map(({ value }) => (
+            <Chip key={value} set={mood === value} onClick={() => setMood(value)}>
+              {value}
+            </Chip>
+          ))}
+        </Choice>
+        <Choice label={words.time}>
+          {TIMES.map((each) => (
+            <Chip key={each} set={minutes === each} onClick={() => setMinutes(each)}>
+              {words.minutes(each)}
+            </Chip>
+          ))}
+        </Choice>
+        <div>
+          <button
+            type="button"
+            className={`${buttons.primary} px-7 text-base`}
+            disabled={pick.isPending}
+            onClick={() => pick.first({ mood, minutes })}
+          >
+            <Dices aria-hidden="true" className="size-5" />
+            {pick.isPending ? words.picking : words.go}
+          </button>
+        </div>
+      </div>
+      <PickedTitle pick={pick} />
+    </div>
+  );
+}
+
+function Choice({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <fieldset>
+      <legend className="mb-3 text-sm font-medium text-muted">{label}</legend>
+      <div className="flex flex-wrap gap-2">{children}</div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,77 @@
+import { createClient } from "@connectrpc/connect";
+import { useTransport } from "@connectrpc/connect-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+
+import { buttons } from "../components/buttons";
+import { PageTitle } from "../components/PageTitle";
+import { saveFile } from "../format/file";
+import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { homeChanged } from "../home/homeQuery";
+import { tell } from "../notices/notices";
+import { useSession } from "../session/useSession";
+import { useStrings } from "../strings/useStrings";
+import { SignalList } from "../taste/SignalList";
+import { Stats } from "../taste/Stats";
+import { tasteTold } from "../taste/told";
+import { WishForm } from "../taste/WishForm";
+
+const NONE = { genres: [], languageCodes: [] };
+
+/** What the platform takes for the profile's taste, and the means to correct it. */
+export function TastePage() {
+  const strings = useStrings();
+  const words = strings.taste;
+  const queries = useQueryClient();
+  const session = useSession();
+  const profile = session.status === "signed-in" ? session.profile : undefined;
+  return (
+    <div className="gutter mx-auto max-w-6xl pt-24">
+      <PageTitle>{words.page}</PageTitle>
+      <div className="flex flex-wrap items-end justify-between gap-4">
+        <div>
+          <h1 className="font-literary text-4xl font-semibold sm:text-5xl">{words.page}</h1>
+          <p className="mt-3 max-w-prose text-paper/85">{words.lead}</p>
+        </div>
+        <ExportButton fileName={words.fileName(profile?.displayName ?? "")} />
+      </div>
+      <Stats />
+      <SignalList />
+      <section className="mt-14">
+        <h2 className="mb-5 text-xl font-semibold">{words.wishes}</h2>
+        <WishForm
+          key={profile?.profileId}
+          wishes={profile?.preferences ?? NONE}
+          submit={strings.wishes.save}
+          onSaved={() => {
+            tell(strings.wishes.saved);
+            void tasteTold(queries);
+            void homeChanged(queries);
+          }}
+        />
+      </section>
+    </div>
+  );
+}
+
+/** Hands out everything that recommendations rest on, as a file. */
+function ExportButton({ fileName }: { fileName: string }) {
+  const { taste: words, marks } = useStrings();
+  const taste = createClient(TasteService, useTransport());
+  const exporting = useMutation({
+    mutationFn: () => taste.exportTaste({}),
+    onSuccess: ({ data, contentType }) => saveFile(fileName, data, contentType || "application/json"),
+    onError: () => tell(marks.failed),
+  });
+  return (
+    <button
+      type="button"
+      className={buttons.secondary}
+      disabled={exporting.isPending}
+      onClick={() => exporting.mutate()}
+    >
+      <Download aria-hidden="true" className="size-4.5" />
+      {exporting.isPending ? words.exporting : words.export}
+    </button>
+  );
+}

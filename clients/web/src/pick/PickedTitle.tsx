@@ -1,0 +1,84 @@
+import { Link } from "@tanstack/react-router";
+import { Dices, Info, Play } from "lucide-react";
+import { useEffect, useRef } from "react";
+
+import { problemOf } from "../api/problem";
+import { useTitles } from "../api/titles";
+import { Art } from "../art/Art";
+import { compose } from "../art/compose";
+import { buttons } from "../components/buttons";
+import { EmptyMessage, ErrorMessage } from "../components/Messages";
+import { Skeleton } from "../components/Skeletons";
+import { TitleHero } from "../components/TitleHero";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { useStrings } from "../strings/useStrings";
+import type { Pick } from "./usePick";
+
+const CARD = "min-h-[30rem] overflow-hidden rounded-3xl bg-raised lg:min-h-[34rem]";
+const CURTAIN = compose({ titleId: "pick", title: "pick", genres: ["Comedy"], artwork: undefined });
+
+/** What came back; before that, a curtain. The room is the same. */
+export function PickedTitle({ pick }: { pick: Pick }) {
+  const { pick: words } = useStrings();
+  const { item, error, isPending, isOver } = pick;
+  const { byId } = useTitles(item ? [item.titleId] : []);
+  const title = item ? byId.get(item.titleId) : undefined;
+  if (error && isOver && problemOf(error).kind === "nothing-fits")
+    return (
+      <div className={`grid place-items-center ${CARD}`}>
+        <EmptyMessage heading={words.seenAll} hint={words.seenAllHint} />
+      </div>
+    );
+  if (error)
+    return (
+      <div className={`grid place-items-center ${CARD}`}>
+        <ErrorMessage error={error} retry={pick.another} />
+      </div>
+    );
+  if (isPending || (item && !title)) return <Skeleton className={CARD} />;
+  if (item && title) return <Picked key={item.titleId} item={item} title={title} onAnother={pick.another} />;
+  return (
+    <div aria-hidden="true" className={`relative opacity-40 max-lg:hidden ${CARD}`}>
+      <Art composition={{ ...CURTAIN, motif: "reel" }} wide />
+    </div>
+  );
+}
+
+function Picked({ item, title, onAnother }: { item: Item; title: Title; onAnother: () => void }) {
+  const strings = useStrings();
+  const play = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // One press of the same key plays it.
+    play.current?.focus({ preventScroll: true });
+    play.current?.scrollIntoView({ block: "nearest" });
+  }, []);
+  const params = { titleId: title.titleId };
+  return (
+    <section aria-live="polite" className={CARD}>
+      <TitleHero title={title} as="h2" eyebrow={item.explanation?.sentence} className={CARD}>
+        <div className="flex flex-wrap gap-3">
+          <Link
+            ref={play}
+            to="/play/$titleId"
+            params={params}
+            search={item.episodeId ? { episode: item.episodeId } : {}}
+            className={`${buttons.primary} scroll-my-28`}
+            aria-label={strings.title.playTitle(title.title)}
+          >
+            <Play aria-hidden="true" className="size-5 fill-current" />
+            {strings.pick.play}
+          </Link>
+          <button type="button" className={buttons.secondary} onClick={onAnother}>
+            <Dices aria-hidden="true" className="size-5" />
+            {strings.pick.another}
+          </button>
+          <Link to="/title/$titleId" params={params} className={buttons.quiet}>
+            <Info aria-hidden="true" className="size-5" />
+            {strings.pick.details}
+          </Link>
+        </div>
+      </TitleHero>
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+import { useNavigate } from "@tanstack/react-router";
+import type { RefObject } from "react";
+
+import type { Session } from "../gen/marquee/playback/v1/playback_pb";
+import { NextEpisodeCard } from "./NextEpisodeCard";
+import { PostPlay } from "./PostPlay";
+import { playFromStart } from "./remote";
+import type { VideoState } from "./useVideo";
+
+interface AfterwardsProps {
+  session: Session;
+  titleId: string;
+  video: RefObject<HTMLVideoElement | null>;
+  videoState: VideoState;
+}
+
+/** What comes after the picture: the next episode; where there is none, something like it. */
+export function Afterwards({ session, titleId, video, videoState }: AfterwardsProps) {
+  const navigate = useNavigate();
+  const next = session.nextEpisode;
+  if (next) {
+    return (
+      <NextEpisodeCard
+        next={next}
+        position={videoState.position}
+        duration={videoState.duration}
+        ended={videoState.ended}
+        onPlay={() =>
+          void navigate({
+            to: "/play/$titleId",
+            params: { titleId },
+            search: (now) => ({ ...now, episode: next.episodeId }),
+            replace: true,
+          })
+        }
+      />
+    );
+  }
+  return (
+    <PostPlay
+      titleId={titleId}
+      episodeId={session.episodeId}
+      left={videoState.duration > 0 ? videoState.duration - videoState.position : Infinity}
+      ended={videoState.ended}
+      onWatchAgain={() => playFromStart(video.current)}
+    />
+  );
+}

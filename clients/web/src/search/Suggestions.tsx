@@ -1,0 +1,65 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { keepPreviousData, skipToken } from "@tanstack/react-query";
+import type { LinkProps } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import { Clapperboard, Shapes, UserRound } from "lucide-react";
+
+import type { Suggestion } from "../gen/marquee/catalog/v1/catalog_pb";
+import { CatalogService, SuggestionKind } from "../gen/marquee/catalog/v1/catalog_pb";
+import { useStrings } from "../strings/useStrings";
+
+interface SuggestionsProps {
+  query: string;
+  /** People and genres that the search itself found. */
+  related: readonly Suggestion[];
+}
+
+/** How to go on from what is typed: titles, people, genres, in one line that is always there. */
+export function Suggestions({ query, related }: SuggestionsProps) {
+  const { find } = useStrings();
+  const asked = useQuery(
+    CatalogService.method.suggestSearch,
+    query.trim() ? { query: query.trim() } : skipToken,
+    // A missing suggestion is no failure to speak of: the results are there.
+    { placeholderData: keepPreviousData, retry: false },
+  );
+  const shown = query.trim() ? distinct([...(asked.data?.suggestions ?? []), ...related]) : [];
+  return (
+    <ul
+      aria-label={find.suggestions}
+      className="no-scrollbar -mx-1 flex h-14 items-center gap-2 overflow-x-auto overscroll-x-contain px-1"
+    >
+      {shown.map((suggestion) => (
+        <li key={keyOf(suggestion)} className="shrink-0">
+          <Link
+            {...wayOf(suggestion)}
+            className="inline-flex min-h-10 items-center gap-2 rounded-full bg-paper/8 px-4 text-sm whitespace-nowrap text-paper/90 transition-colors hover:bg-paper/16"
+          >
+            <Icon kind={suggestion.kind} />
+            {suggestion.text}
+            <span className="sr-only">, {find.kinds[suggestion.kind]}</span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Icon({ kind }: { kind: SuggestionKind }) {
+  const Shape = { [SuggestionKind.PERSON]: UserRound, [SuggestionKind.GENRE]: Shapes }[kind as number] ?? Clapperboard;
+  return <Shape aria-hidden="true" className="size-4 text-muted" />;
+}
+
+function wayOf({ kind, text, titleId }: Suggestion): LinkProps {
+  if (kind === SuggestionKind.TITLE && titleId) return { to: "/title/$titleId", params: { titleId } };
+  if (kind === SuggestionKind.GENRE) return { to: "/browse/{-$genre}", params: { genre: text } };
+  return { to: "/search", search: (now) => ({ ...now, q: text }) } as LinkProps;
+}
+
+function distinct(suggestions: readonly Suggestion[]): Suggestion[] {
+  return [...new Map(suggestions.map((each) => [keyOf(each), each])).values()];
+}
+
+function keyOf({ kind, text, titleId }: Suggestion): string {
+  return `${kind} ${titleId || text.toLowerCase()}`;
+}

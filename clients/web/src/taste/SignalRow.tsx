@@ -1,0 +1,123 @@
+import { Link } from "@tanstack/react-router";
+import { Languages, Pause, Play, Shapes, Trash2 } from "lucide-react";
+
+import { Backdrop } from "../art/Poster";
+import { languageName } from "../format/title";
+import { day } from "../format/time";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { TasteSignal } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { TasteSignalKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import type { Strings } from "../strings";
+import { useStrings } from "../strings/useStrings";
+import type { useCounting } from "./useCounting";
+
+interface SignalRowProps {
+  signal: TasteSignal;
+  title: Title | undefined;
+  /** What the heaviest signal of the list weighs: its bar is the longest. */
+  heaviest: number;
+  counting: ReturnType<typeof useCounting>;
+}
+
+const ROUND =
+  "inline-flex min-h-11 items-center gap-2 rounded-full px-3.5 text-sm text-muted transition-colors hover:bg-paper/10 hover:text-paper disabled:opacity-50";
+
+/** One signal: what it is about, how much it counts, and the means to change that. */
+export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps) {
+  const strings = useStrings();
+  const words = strings.taste;
+  const label = labelOf(signal, strings);
+  const named = { signalId: signal.signalId, titleId: signal.titleId, label };
+  const busy = Object.values(counting).some((each) => each.isPending && each.variables.signalId === signal.signalId);
+  const toggle = signal.paused ? counting.resume : counting.pause;
+  const Icon = signal.paused ? Play : Pause;
+  return (
+    <li
+      data-item={signal.signalId}
+      className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-2 border-b border-line/60 py-3.5 sm:grid-cols-[auto_minmax(0,1fr)_11rem_auto] sm:gap-x-6"
+    >
+      <Face signal={signal} title={title} />
+      <div className={`min-w-0 ${signal.paused ? "opacity-60" : ""}`}>
+        {title ? (
+          <Link
+            to="/title/$titleId"
+            params={{ titleId: title.titleId }}
+            className="block truncate rounded font-medium hover:text-bulb-soft"
+          >
+            {label}
+          </Link>
+        ) : (
+          <p className="truncate font-medium">{label}</p>
+        )}
+        <p className="mt-0.5 truncate text-sm text-muted">{toldOf(signal, strings)}</p>
+      </div>
+      <Weight signal={signal} heaviest={heaviest} />
+      <div className="-mx-2 flex justify-end max-sm:col-span-2">
+        <button
+          type="button"
+          data-card=""
+          disabled={busy}
+          aria-label={signal.paused ? words.resumeOf(label) : words.pauseOf(label)}
+          className={ROUND}
+          onClick={() => toggle.mutate(named)}
+        >
+          <Icon aria-hidden="true" className="size-4" />
+          {signal.paused ? words.resume : words.pause}
+        </button>
+        <button
+          type="button"
+          disabled={busy}
+          aria-label={words.forgetOf(label)}
+          className={ROUND}
+          onClick={() => counting.forget.mutate(named)}
+        >
+          <Trash2 aria-hidden="true" className="size-4" />
+          {words.forget}
+        </button>
+      </div>
+    </li>
+  );
+}
+
+function Face({ signal, title }: Pick<SignalRowProps, "signal" | "title">) {
+  const Icon = signal.kind === TasteSignalKind.LANGUAGE ? Languages : Shapes;
+  return (
+    <span className="relative grid aspect-video w-20 place-items-center overflow-hidden rounded-md bg-lifted text-muted sm:w-24">
+      {title ? <Backdrop title={title} /> : <Icon aria-hidden="true" className="size-5" />}
+    </span>
+  );
+}
+
+/** To the right what counts for, to the left what counts against. */
+function Weight({ signal, heaviest }: Pick<SignalRowProps, "signal" | "heaviest">) {
+  const { taste: words } = useStrings();
+  const share = (Math.abs(signal.weight) / heaviest) * 50;
+  const against = signal.weight < 0;
+  return (
+    <div className="max-sm:col-span-2">
+      <div aria-hidden="true" className="relative h-2 overflow-hidden rounded-full bg-paper/10">
+        <span className="absolute inset-y-0 left-1/2 w-px bg-paper/35" />
+        <span
+          className={`absolute inset-y-0 rounded-full ${against ? "right-1/2 bg-danger" : "left-1/2 bg-bulb"}`}
+          style={{ width: `${share.toFixed(1)}%` }}
+        />
+      </div>
+      <p className="mt-1 text-xs text-muted tabular-nums">
+        {signal.paused ? words.paused : words.weight(signal.weight)}
+      </p>
+    </div>
+  );
+}
+
+/** What the signal is about, in words. */
+function labelOf(signal: TasteSignal, strings: Strings): string {
+  if (signal.kind === TasteSignalKind.LANGUAGE) return languageName(signal.label, strings);
+  return signal.label || strings.history.gone;
+}
+
+/** What the viewer did, and when. */
+function toldOf({ kind, weight, paused, signalTime }: TasteSignal, strings: Strings): string {
+  const rated = kind === TasteSignalKind.RATED && !paused;
+  const did = rated ? (weight < 0 ? strings.taste.disliked : strings.taste.liked) : strings.taste.did[kind];
+  return [did, signalTime ? day(signalTime, strings.language) : ""].filter(Boolean).join(" · ");
+}

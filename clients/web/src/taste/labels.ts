@@ -1,0 +1,11 @@
+import { languageName } from "../format/title";
+import type { Strings } from "../strings";
+
+/** What a signal is about where no title is: `Science fiction` for `genre.science-fiction`, `French` for `language.fr`. */
+export function wordsOf(signalId: string, strings: Strings): string {
+  const [kind = "", ...rest] = signalId.split(".");
+  const about = rest.join(".");
+  if (kind === "language") return languageName(about, strings);
+  const words = about.replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

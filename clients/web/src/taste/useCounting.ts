@@ -1,0 +1,53 @@
+import { createClient } from "@connectrpc/connect";
+import { createConnectQueryKey, useTransport } from "@connectrpc/connect-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { renewHome } from "../home/homeQuery";
+import { hidden } from "../marks/hidden";
+import { tell } from "../notices/notices";
+import { useStrings } from "../strings/useStrings";
+import { tasteTold } from "./told";
+
+/** A signal, and what to call it. */
+export interface Named {
+  signalId: string;
+  titleId: string;
+  label: string;
+}
+
+/** Lets signals count or not, or forgets them. The home is renewed at once: the viewer wants to see the difference. */
+export function useCounting() {
+  const { marks, why, taste: words } = useStrings();
+  const queries = useQueryClient();
+  const taste = createClient(TasteService, useTransport());
+  const show = () => Promise.all([tasteTold(queries), renewHome(queries)]);
+  const onError = () => tell(marks.failed);
+
+  const resuming = useMutation({
+    mutationFn: ({ signalId }: Named) => taste.resumeTasteSignal({ signalId }),
+    onSuccess: show,
+    onError,
+  });
+  const pausing = useMutation({
+    mutationFn: ({ signalId }: Named) => taste.pauseTasteSignal({ signalId }),
+    onSuccess: (_, signal) => {
+      tell(why.paused(signal.label), () => resuming.mutate(signal));
+      return show();
+    },
+    onError,
+  });
+  const forgetting = useMutation({
+    mutationFn: ({ signalId }: Named) => taste.forgetTasteSignal({ signalId }),
+    onSuccess: (_, signal) => {
+      tell(words.forgotten(signal.label));
+      // What it came from is gone with it: the thumb, the place on the list, the entry of the history.
+      hidden.restore(signal.titleId);
+      const viewing = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
+      return Promise.all([show(), queries.invalidateQueries({ queryKey: viewing })]);
+    },
+    onError,
+  });
+  return { pause: pausing, resume: resuming, forget: forgetting };
+}
