@@ -1,0 +1,33 @@
+"""Runs embedding: `python -m services.embedding`."""
+
+import functools
+import sys
+
+from marquee.embedding.v1 import embedding_pb2_grpc
+
+from services.embedding import config, handlers, loading, model
+from services.kit import client, clock, identity, process, tokens
+from services.kit.server import Server
+
+
+async def main() -> None:
+    """Wires embedding and serves it; the model is loaded meanwhile."""
+    own = config.read()
+    common = own.common
+    time = clock.SystemClock()
+    mesh = client.Mesh(tokens.ServiceTokens("embedding", common.service_secret, time), common.peers)
+    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    loader = loading.Loader(functools.partial(model.load, own.model), own.threads)
+
+    server = Server(common.listen, authenticator).add(
+        embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, handlers.EmbeddingInternal(loader)
+    )
+    try:
+        await process.serve(server, loader.run(), metrics_listen=common.metrics_listen)
+    finally:
+        await loader.close()
+        await mesh.close()
+
+
+if __name__ == "__main__":
+    sys.exit(process.run("embedding", main))

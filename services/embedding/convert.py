@@ -1,0 +1,16 @@
+"""The model to messages."""
+
+from marquee.embedding.v1 import embedding_pb2
+
+from services.embedding.loading import Loader
+
+
+def model_message(loader: Loader) -> embedding_pb2.GetModelResponse:
+    """Answers which model embeds, and whether it does."""
+    model = loader.model
+    return embedding_pb2.GetModelResponse(
+        model_version=model.version if model else "",
+        dimension=model.dimension if model else 0,
+        state=loader.state,
+        failure_message=loader.failure,
+    )
