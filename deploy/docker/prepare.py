@@ -13,7 +13,7 @@ from services.kit import migrations
 
 async def prepare(admin: str, password: str) -> None:
     """Makes database, roles and schemas, then brings every schema up to date."""
-    areas = [service.name for service in topology.SERVICES]
+    areas = list(topology.SCHEMAS)
     await database.provision(admin, areas, lambda _role: password)
     for area in areas:
         url = database.service_url(admin, area, lambda _role: password)

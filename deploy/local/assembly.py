@@ -100,7 +100,7 @@ class Assembly:
 
     async def _prepare_database(self) -> None:
         admin = environment.admin_database(self._settings, self._secrets)
-        areas = [service.name for service in topology.SERVICES]
+        areas = list(topology.SCHEMAS)
         await database.provision(admin, areas, self._secrets.role_password)
         turns = asyncio.Semaphore(PARALLEL_MIGRATIONS)
 

@@ -96,7 +96,7 @@ def endpoints(settings: settings_module.Settings) -> str:
     """Every service with the addresses of its replicas, as the gateway reads them."""
     addresses: dict[str, list[str]] = {}
     for process in settings.processes():
-        if process.owns_schema:
+        if process.is_service:
             number = process.ports[0].number(settings.port)
             addresses.setdefault(process.name, []).append(f"{HOST}:{number}")
     return "static:" + ",".join(f"{name}={'|'.join(at)}" for name, at in addresses.items())

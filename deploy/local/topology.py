@@ -47,6 +47,7 @@ class Process:
     `after` names the processes that must be healthy first.
     `variables` are the platform's variables the process reads, `options` those it is given only
     where the platform's own environment has them; it is given no others.
+    The gateway is told of what `is_service`; what `owns_schema` is migrated before it starts.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Process:
     after: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    is_service: bool = False
     owns_schema: bool = False
     replica: int = 1
 
@@ -95,7 +97,17 @@ def _service(name: str, offset: int, *variables: str, options: tuple[str, ...] =
         after=("postgres", "redis", "gateway"),
         variables=(*_SERVICE, *variables),
         options=options,
+        is_service=True,
         owns_schema=True,
+    )
+
+
+def _stateless(name: str, offset: int, *, options: tuple[str, ...] = ()) -> Process:
+    return replace(
+        _service(name, offset, options=options),
+        after=("gateway",),
+        variables=(*_SERVER, "MARQUEE_SERVICE_SECRET", "GRPC_XDS_BOOTSTRAP"),
+        owns_schema=False,
     )
 
 
@@ -106,7 +118,11 @@ SERVICES = (
     _service("playback", 14, "MARQUEE_PLAYBACK_KEYS", "MARQUEE_MEDIA"),
     _service("packager", 15, "MARQUEE_MEDIA", options=("MARQUEE_SOURCES", "MARQUEE_PACKAGER_JOBS")),
     _service("viewing", 16),
+    _stateless("embedding", 17, options=("MARQUEE_EMBEDDING_THREADS", "MARQUEE_EMBEDDING_MODEL")),
+    _service("recommendation", 18, options=("MARQUEE_RECOMMENDATION_RETENTION_DAYS",)),
 )
+SCHEMAS = tuple(service.name for service in SERVICES if service.owns_schema)
+"""The services that keep data, each in the schema that bears its name."""
 
 POSTGRES = Process("postgres", ("postgres",), (Port("sql", 5),), Health.POSTGRES)
 REDIS = Process("redis", ("redis-server",), (Port("redis", 6),), Health.REDIS)

@@ -5,7 +5,7 @@ import asyncpg
 from deploy.docker import prepare
 from deploy.local import database, topology
 
-AREAS = [service.name for service in topology.SERVICES]
+AREAS = list(topology.SCHEMAS)
 
 
 async def test_every_service_finds_its_schema_migrated_and_a_second_run_changes_nothing(postgres, capsys) -> None:
