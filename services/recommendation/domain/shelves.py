@@ -1,0 +1,105 @@
+"""A catalogue laid out in arrays, so that a home is chosen from tens of thousands of titles in a few milliseconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from services.kit import visibility
+from services.recommendation.domain.titles import Catalogue, Title
+
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+
+#: The day of what has no release date: older than anything.
+_NO_DAY = -1e6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """The titles of one catalogue in the order of their ids, a row each. Nothing of it ever changes."""
+
+    epoch: int
+    titles: tuple[Title, ...]
+    rows: Mapping[str, int]
+    #: What titles are judged by: thousands share the same, which are judged once.
+    facts: tuple[visibility.Facts, ...]
+    facts_of: npt.NDArray[np.int32]
+    genres: Mapping[str, int]
+    #: A row a title, a column a genre.
+    genre_of: Mask
+    languages: Mapping[str, int]
+    language_of: npt.NDArray[np.int32]
+    #: The day of release, as `date.toordinal` counts them.
+    released: Numbers
+    featured: Mask
+
+    def __len__(self) -> int:
+        return len(self.titles)
+
+    def visible(self, viewer: visibility.Viewer, at: datetime) -> Mask:
+        """Answers which titles somebody may know of at a time."""
+        judged = np.fromiter(
+            (visibility.visible(facts, viewer, at) for facts in self.facts), dtype=np.bool_, count=len(self.facts)
+        )
+        return judged[self.facts_of] if len(self.facts) else np.zeros(0, dtype=np.bool_)
+
+    def next_edge(self, at: datetime) -> datetime | None:
+        """Answers when the window of any title opens or closes next."""
+        return min((edge for facts in self.facts if (edge := visibility.next_edge(facts, at))), default=None)
+
+    def mask(self, title_ids: Any) -> Mask:
+        """Answers which rows are those of titles; ids that are not known are passed over."""
+        found = np.zeros(len(self.titles), dtype=np.bool_)
+        found[[row for title_id in title_ids if (row := self.rows.get(title_id)) is not None]] = True
+        return found
+
+    def in_genre(self, genre: str) -> Mask:
+        """Answers which titles have a genre."""
+        column = self.genres.get(genre)
+        return np.zeros(len(self.titles), dtype=np.bool_) if column is None else self.genre_of[:, column]
+
+    def in_language(self, code: str) -> Mask:
+        """Answers which titles were made in a language; `pt` is also that of `pt-BR`."""
+        wanted = [place for known, place in self.languages.items() if known == code or known.partition("-")[0] == code]
+        return np.isin(self.language_of, wanted)
+
+
+def lay_out(catalogue: Catalogue) -> Shelf:
+    """Answers a catalogue as arrays."""
+    titles = tuple(catalogue.titles[title_id] for title_id in sorted(catalogue.titles))
+    facts: dict[visibility.Facts, int] = {}
+    genres: dict[str, int] = {}
+    languages: dict[str, int] = {}
+    facts_of = np.zeros(len(titles), dtype=np.int32)
+    language_of = np.zeros(len(titles), dtype=np.int32)
+    released = np.full(len(titles), _NO_DAY)
+    featured = np.zeros(len(titles), dtype=np.bool_)
+    pairs: list[tuple[int, int]] = []
+    for row, title in enumerate(titles):
+        facts_of[row] = facts.setdefault(title.facts, len(facts))
+        language_of[row] = languages.setdefault(title.language_code, len(languages))
+        featured[row] = title.featured
+        if title.release_date is not None:
+            released[row] = title.release_date.toordinal()
+        pairs.extend((row, genres.setdefault(genre, len(genres))) for genre in title.genres)
+    genre_of = np.zeros((len(titles), len(genres)), dtype=np.bool_)
+    if pairs:
+        rows, columns = zip(*pairs, strict=True)
+        genre_of[list(rows), list(columns)] = True
+    return Shelf(
+        epoch=catalogue.epoch,
+        titles=titles,
+        rows={title.title_id: row for row, title in enumerate(titles)},
+        facts=tuple(facts),
+        facts_of=facts_of,
+        genres=genres,
+        genre_of=genre_of,
+        languages=languages,
+        language_of=language_of,
+        released=released,
+        featured=featured,
+    )

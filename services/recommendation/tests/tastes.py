@@ -1,0 +1,146 @@
+"""Catalogues, histories and everything else that homes are decided from, with defaults, as plain values."""
+
+import functools
+import hashlib
+import itertools
+import uuid
+from datetime import date, timedelta
+
+import numpy as np
+
+from services.kit import testing, visibility
+from services.recommendation.domain import homes, scoring, shelves, signals, titles, vectors
+from services.recommendation.tests import fakes
+
+NOW = testing.NOW
+VIEWER = visibility.Viewer(5, "US")
+GENRES = ("Drama", "Mystery", "Comedy", "Sport")
+PUBLISHED = visibility.Facts(state=visibility.PUBLISHED, maturity_rating=2)
+
+
+@functools.lru_cache
+def _word(word):
+    return fakes.vector(word)
+
+
+@functools.lru_cache(maxsize=4096)
+def _vector(text):
+    return vectors.exact(sum(map(_word, text.split())))
+
+
+def an_id(number):
+    """The id of the title with this number, in the order of numbers."""
+    return str(uuid.UUID(int=number + 1))
+
+
+def a_title(number, **changes):
+    """A drama of ten years ago, unless something else is said."""
+    values = {
+        "title_id": an_id(number),
+        "revision": 1,
+        "facts": PUBLISHED,
+        "type": titles.FILM,
+        "names": {"en": f"Title {number}", "hi": f"शीर्षक {number}"},
+        "genres": ("Drama",),
+        "language_code": "en",
+        "release_date": date(2016, 1, 1) + timedelta(days=number),
+        "duration": timedelta(minutes=90),
+        **changes,
+    }
+    return titles.Title(**values)
+
+
+def a_catalogue(count=60, **of_each):
+    """Titles of four genres in turn, each tenth of them featured."""
+    return [
+        a_title(number, **{"genres": (GENRES[number % len(GENRES)],), "featured": number % 10 == 0, **of_each})
+        for number in range(count)
+    ]
+
+
+def a_shelf(some, epoch=1):
+    return shelves.lay_out(titles.Catalogue({title.title_id: title for title in some}, epoch))
+
+
+def meaning(shelf, words=None, *, version=1):
+    """Vectors by words: those of a title, or its genres and its name."""
+    rows = [
+        _vector((words or {}).get(title.title_id, " ".join([*title.genres, title.name("en")])))
+        for title in shelf.titles
+    ]
+    matrix = np.array(rows, dtype=np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
+    return scoring.Meaning(version, fakes.MODEL, matrix, np.arange(len(rows)))
+
+
+def no_meaning(shelf):
+    return scoring.Meaning(0, "", np.zeros((0, 0), dtype=np.float32), np.full(len(shelf), -1))
+
+
+def popularity(*watched):
+    """Titles by their numbers, the most watched first."""
+    count = len(watched)
+    return scoring.Popularity(
+        version=hashlib.sha256(repr(watched).encode()).hexdigest(),
+        title_ids=tuple(map(an_id, watched)),
+        recent=np.array([(count - place) / count for place in range(count)]),
+        counts=np.array([10.0 * (count - place) for place in range(count)]),
+    )
+
+
+def liked(number, days=1):
+    return signals.TitleSignals(an_id(number), thumb=signals.THUMB_UP, rate_time=NOW - timedelta(days=days))
+
+
+def disliked(number):
+    return signals.TitleSignals(an_id(number), thumb=signals.THUMB_DOWN, rate_time=NOW)
+
+
+def watched(number, completion=1.0, days=1, **changes):
+    return signals.TitleSignals(
+        an_id(number),
+        completion=completion,
+        finished=completion >= 1,
+        watch_time=NOW - timedelta(days=days),
+        **changes,
+    )
+
+
+def listed(number, days=1):
+    return signals.TitleSignals(an_id(number), add_time=NOW - timedelta(days=days))
+
+
+def hidden(number):
+    return signals.TitleSignals(an_id(number), suppress_time=NOW)
+
+
+def inputs(some=None, *told, **changes):
+    """What a home is decided from: sixty titles and what was told of them."""
+    shelf = a_shelf(a_catalogue() if some is None else some)
+    values = {
+        "at": NOW,
+        "viewer": VIEWER,
+        "language": "en",
+        "shelf": shelf,
+        "meaning": meaning(shelf),
+        "history": signals.History(titles=told),
+        **changes,
+    }
+    return homes.Inputs(**values)
+
+
+def rail(home, kind):
+    """The titles of the first rail of a kind, by number; none if there is no such rail."""
+    return next((numbers(rail.items) for rail in home.rails if rail.kind == kind), [])
+
+
+def numbers(items):
+    return [uuid.UUID(item.title_id).int - 1 for item in items]
+
+
+def episodes(*times):
+    """Episodes that came at these times, in their order."""
+    counted = itertools.count(1)
+    return tuple(
+        titles.Episode(str(uuid.UUID(int=10_000 + number)), 1, number, time)
+        for number, time in zip(counted, times, strict=False)
+    )

@@ -1,0 +1,227 @@
+"""What holds of every home, whatever the catalogue, the viewer and its history are."""
+
+import dataclasses
+import itertools
+import random
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.kit import visibility
+from services.recommendation.domain import deciding, homes, scoring, signals
+from services.recommendation.tests import tastes
+
+_COUNT = 24
+
+
+class Chance:
+    """Makes up everything that a home is decided from, the same for the same seed.
+
+    One number is drawn for the whole: hypothesis would take a hundred times as long to draw each field.
+    """
+
+    def __init__(self, seed):
+        self._random = random.Random(seed)
+
+    def maybe(self, value, part=0.5):
+        return value if self._random.random() < part else None
+
+    def some(self, values, most):
+        return self._random.sample(list(values), self._random.randint(0, min(most, len(values))))
+
+    def past(self):
+        return tastes.NOW - timedelta(hours=self._random.randint(0, 9000))
+
+    def around(self):
+        return tastes.NOW + timedelta(days=self._random.randint(-40, 40))
+
+    def facts(self):
+        windows = [visibility.Window(self.maybe(self.around()), self.maybe(self.around())) for _ in range(2)]
+        return visibility.Facts(
+            state=self._random.choice([visibility.PUBLISHED] * 4 + [1, 5]),
+            maturity_rating=self._random.randint(0, 5),
+            territories=frozenset(self.some(["US", "IN", "DE"], 2)),
+            windows=tuple(self.some(windows, 2)),
+            deleted=self._random.random() < 0.1,
+        )
+
+    def title(self, number):
+        return tastes.a_title(
+            number,
+            facts=self.facts(),
+            featured=self._random.random() < 0.3,
+            genres=tuple(self.some(tastes.GENRES, 3)),
+            language_code=self._random.choice(["en", "hi"]),
+            episodes=tastes.episodes(*sorted(self.around() for _ in range(self._random.randint(0, 3)))),
+        )
+
+    def told(self, title_id):
+        return signals.TitleSignals(
+            title_id,
+            completion=self._random.random(),
+            finished=self._random.random() < 0.3,
+            watch_time=self.maybe(self.past()),
+            thumb=self._random.choice([0, 0, 1, 1, 2]),
+            rate_time=self.maybe(self.past()),
+            add_time=self.maybe(self.past(), 0.3),
+            suppress_time=self.maybe(self.past(), 0.15),
+            view_count=self._random.randint(0, 5),
+            view_time=self.maybe(self.past()),
+            abandon_count=self._random.randint(0, 3),
+            dismiss_time=self.maybe(self.past(), 0.2),
+            snooze_until_time=self.maybe(self.around(), 0.3),
+        )
+
+    def going(self, title_id):
+        position = timedelta(minutes=self._random.choice([0, 10, 50]))
+        return signals.Going(title_id, self.past(), position=position)
+
+    def history(self, ids):
+        return signals.History(
+            titles=tuple(map(self.told, self.some(ids, 16))),
+            household=tuple(
+                signals.HouseholdTitle(each, self._random.randint(1, 4), self._random.random() * 4)
+                for each in self.some(ids, 6)
+            ),
+            going=self.maybe(tuple(map(self.going, self.some(ids, 8)))),
+        )
+
+    def inputs(self):
+        shelf = tastes.a_shelf([self.title(number) for number in range(_COUNT)])
+        history = self.history([tastes.an_id(number) for number in range(_COUNT + 3)])
+        preferences = signals.Preferences(
+            tuple(self.some([*tastes.GENRES, "Opera"], 3)), tuple(self.some(["en", "hi", "fr"], 2))
+        )
+        ledger = signals.ledger(history.titles, preferences, frozenset(), tastes.NOW)
+        watched = self.some(range(_COUNT), 12)
+        return homes.Inputs(
+            at=tastes.NOW,
+            viewer=visibility.Viewer(self._random.randint(1, 5), self._random.choice(["US", "IN", ""])),
+            language=self._random.choice(["en", "hi", "hi-IN", "de"]),
+            shelf=shelf,
+            meaning=tastes.meaning(shelf) if self._random.random() < 0.7 else tastes.no_meaning(shelf),
+            history=history,
+            preferences=preferences,
+            paused=frozenset(self.some([each.signal_id for each in ledger], 4)),
+            popularity=tastes.popularity(*watched) if watched else scoring.Popularity(),
+            weights=scoring.Weights(*[self._random.random() * 3 for _ in range(6)]),
+        )
+
+
+def everything():
+    return st.integers(0, 2**48).map(lambda seed: Chance(seed).inputs())
+
+
+@settings(max_examples=120, deadline=None)
+@given(everything())
+def test_nothing_hidden_finished_disliked_or_closed_is_ever_shown(inputs):
+    told = {each.title_id: each for each in inputs.history.titles}
+    for item in deciding.decide(inputs).items:
+        title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
+        assert visibility.visible(title.facts, inputs.viewer, inputs.at)
+        known = told.get(item.title_id)
+        assert known is None or not (known.finished or known.suppress_time or known.thumb == signals.THUMB_DOWN)
+
+
+@settings(max_examples=120, deadline=None)
+@given(everything())
+def test_no_title_stands_twice_and_no_rail_is_empty(inputs):
+    decided = deciding.decide(inputs)
+    shown = [item.title_id for item in decided.items]
+
+    assert len(set(shown)) == len(shown)
+    assert all(rail.items for rail in decided.rails)
+    assert len({rail.rail_id for rail in decided.rails}) == len(decided.rails)
+
+
+@settings(max_examples=120, deadline=None)
+@given(everything())
+def test_contributions_add_up_to_the_score_in_any_order_and_the_best_stands_first(inputs):
+    decided = deciding.decide(inputs)
+    for item in decided.items:
+        values = [each.value for each in item.explanation.contributions]
+        assert item.explanation.score == sum(values) == sum(reversed(values)) == sum(sorted(values))
+    for rail in decided.rails:
+        scores = [item.explanation.score for item in rail.items]
+        assert sorted(scores, reverse=True) == scores
+
+
+@settings(max_examples=150, deadline=None)
+@given(everything())
+def test_only_titles_that_the_viewer_may_know_of_are_named(inputs):
+    visible = inputs.shelf.visible(inputs.viewer, inputs.at)
+    decided = deciding.decide(inputs)
+    named = {
+        each.title_id
+        for item in decided.items
+        for each in item.explanation.contributions
+        if each.title_id and each.source != scoring.OWN
+    } | {rail.rail_id.removeprefix("because.") for rail in decided.rails if rail.kind == homes.BECAUSE}
+
+    assert all(visible[inputs.shelf.rows[title_id]] for title_id in named)
+
+
+@settings(max_examples=100, deadline=None)
+@given(everything())
+def test_the_same_inputs_make_the_same_home_however_they_came(inputs):
+    history = inputs.history
+    shuffled = dataclasses.replace(
+        history, titles=tuple(reversed(history.titles)), household=tuple(reversed(history.household))
+    )
+
+    assert deciding.decide(inputs) == deciding.decide(dataclasses.replace(inputs, history=shuffled))
+
+
+@settings(max_examples=100, deadline=None)
+@given(everything())
+def test_a_paused_signal_is_no_reason_for_anything(inputs):
+    decided = deciding.decide(inputs)
+    reasons = {
+        each.signal_id
+        for item in decided.items
+        for each in item.explanation.contributions
+        if each.source in {scoring.CONTENT, scoring.PREFERENCE}
+    }
+
+    assert not reasons & inputs.paused
+
+
+def test_pausing_the_signal_behind_a_rail_changes_the_rail():
+    some = tastes.a_catalogue(200)
+    before = deciding.decide(tastes.inputs(some, tastes.liked(1), tastes.liked(2)))
+    reason = next(rail for rail in before.rails if rail.kind == homes.BECAUSE).items[0].explanation.contributions[0]
+    after = deciding.decide(tastes.inputs(some, tastes.liked(1), tastes.liked(2), paused=frozenset({reason.signal_id})))
+
+    assert f"because.{reason.title_id}" not in {rail.rail_id for rail in after.rails}
+    assert tastes.rail(before, homes.FOR_YOU) != tastes.rail(after, homes.FOR_YOU)
+
+
+def test_ten_thousand_events_make_a_home():
+    some = tastes.a_catalogue(4000)
+    told = [
+        signals.TitleSignals(
+            tastes.an_id(number),
+            completion=number % 10 / 10,
+            finished=number % 3 == 0,
+            watch_time=tastes.NOW - timedelta(hours=number),
+            thumb=number % 5 % 3,
+            rate_time=tastes.NOW,
+            add_time=tastes.NOW if number % 7 == 0 else None,
+            view_count=1 + number % 4,
+            view_time=tastes.NOW,
+        )
+        for number in range(2400)
+    ]
+    events = sum(1 for each in told for _ in signals.of_title(each, frozenset(), tastes.NOW))
+    decided = deciding.decide(tastes.inputs(some, *told))
+
+    assert events > 5000
+    assert [20] == [len(rail.items) for rail in decided.rails if rail.kind == homes.FOR_YOU]
+
+
+def test_what_is_shown_is_the_same_whichever_order_titles_came_in():
+    some = tastes.a_catalogue(60)
+    orders = itertools.islice(itertools.permutations(some), 3)
+
+    assert 1 == len({deciding.decide(tastes.inputs(list(order), tastes.liked(1))) for order in orders})

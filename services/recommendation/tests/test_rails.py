@@ -1,0 +1,270 @@
+"""Promises of each rail, and of what stands on none."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.kit import visibility
+from services.recommendation.domain import deciding, homes, scoring, signals, titles
+from services.recommendation.tests import tastes
+
+DAY = timedelta(days=1)
+
+
+def home(*told, some=None, **changes):
+    return deciding.decide(tastes.inputs(some, *told, **changes))
+
+
+def kinds(decided):
+    return [rail.kind for rail in decided.rails]
+
+
+def going(number, **changes):
+    return signals.Going(
+        tastes.an_id(number), **{"update_time": tastes.NOW, "position": timedelta(minutes=5), **changes}
+    )
+
+
+def history(*told, **changes):
+    return signals.History(titles=told, **changes)
+
+
+def test_continue_watching_goes_on_where_viewing_says_the_latest_first():
+    told = [tastes.watched(1, 0.5), tastes.watched(2, 0.4)]
+    decided = home(history=history(*told, going=(going(1, update_time=tastes.NOW - DAY), going(2))))
+
+    assert [2, 1] == tastes.rail(decided, homes.CONTINUE_WATCHING)
+    assert homes.CONTINUE_WATCHING == decided.rails[0].kind
+    assert timedelta(minutes=5) == decided.rails[0].items[0].position
+    assert "Go on watching" == decided.rails[0].items[0].explanation.sentence
+
+
+def test_without_viewings_word_what_was_begun_is_gone_on_with():
+    decided = home(tastes.watched(1, 0.5), tastes.watched(2, 0.5, dismiss_time=tastes.NOW))
+
+    assert [1] == tastes.rail(decided, homes.CONTINUE_WATCHING)
+
+
+def test_a_title_that_was_put_off_comes_back_when_its_time_has_come():
+    off = {"dismiss_time": tastes.NOW - DAY, "snooze_until_time": tastes.NOW}
+
+    assert [1] == tastes.rail(home(tastes.watched(1, 0.5, **off)), homes.CONTINUE_WATCHING)
+
+
+def test_for_you_follows_what_was_liked():
+    decided = home(tastes.liked(1), tastes.liked(5))
+
+    shown = [tastes.GENRES[number % 4] for number in tastes.rail(decided, homes.FOR_YOU)]
+    assert "Mystery" == shown[0]
+    assert 20 == len(shown)
+    assert shown.count("Mystery") > shown.count("Sport")
+
+
+def test_for_you_turns_away_from_what_was_not_liked():
+    decided = home(tastes.disliked(1), tastes.liked(2), weights=scoring.Weights(diversity=0))
+
+    first = [tastes.GENRES[number % 4] for number in tastes.rail(decided, homes.FOR_YOU)[:12]]
+    assert {"Comedy"} == set(first)
+    assert all(
+        each.value < 0
+        for item in decided.items
+        for each in item.explanation.contributions
+        if each.signal_id == f"rated.{tastes.an_id(1)}"
+    )
+
+
+def test_a_thumb_up_counts_twice_what_was_watched_to_its_end():
+    [up] = signals.ledger([tastes.liked(1)], signals.Preferences(), frozenset(), tastes.NOW)
+    [seen] = signals.ledger([tastes.watched(1)], signals.Preferences(), frozenset(), tastes.NOW)
+
+    assert up.weight == pytest.approx(2 * seen.weight)
+
+
+def test_of_a_title_with_a_thumb_down_nothing_counts_as_liking():
+    told = signals.TitleSignals(
+        tastes.an_id(1), 1.0, finished=True, watch_time=tastes.NOW, thumb=signals.THUMB_DOWN, add_time=tastes.NOW
+    )
+    paused = frozenset({f"rated.{tastes.an_id(1)}"})
+    for rests in (frozenset(), paused):
+        ledger = signals.ledger([told], signals.Preferences(), rests, tastes.NOW)
+
+        assert all(each.weight <= 0 for each in ledger)
+
+
+def test_my_list_stands_the_latest_addition_first_and_nowhere_else():
+    decided = home(tastes.listed(1, days=3), tastes.listed(5, days=1), tastes.liked(9))
+
+    assert [5, 1] == tastes.rail(decided, homes.MY_LIST)
+    assert not {1, 5} & set(tastes.rail(decided, homes.FOR_YOU))
+
+
+def a_series(number, *times):
+    return tastes.a_title(number, type=titles.SERIES, episodes=tastes.episodes(*times))
+
+
+def test_a_followed_series_with_a_newer_episode_is_a_new_episode():
+    some = [*tastes.a_catalogue(20), a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)]
+    decided = home(some=some, history=history(tastes.listed(20, days=5)))
+
+    assert [20] == tastes.rail(decided, homes.NEW_EPISODES)
+    rail = next(rail for rail in decided.rails if rail.kind == homes.NEW_EPISODES)
+    assert some[-1].episodes[1].episode_id == rail.items[0].episode_id
+
+
+@pytest.mark.parametrize("told", [tastes.listed(20, days=0.5), tastes.liked(20), tastes.watched(20, 1.0, days=5)])
+def test_no_newer_episode_or_no_following_or_all_seen_is_no_new_episode(told):
+    some = [*tastes.a_catalogue(20), a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)]
+
+    assert [] == tastes.rail(home(told, some=some), homes.NEW_EPISODES)
+
+
+def test_an_episode_that_is_still_to_come_is_not_new():
+    some = [*tastes.a_catalogue(20), a_series(20, tastes.NOW - 30 * DAY, tastes.NOW + DAY)]
+
+    assert [] == tastes.rail(home(tastes.listed(20), some=some), homes.NEW_EPISODES)
+
+
+def test_who_is_in_the_middle_of_an_episode_goes_on_with_it_rather_than_with_a_new_one():
+    series = a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)
+    first, second = (each.episode_id for each in series.episodes)
+    told = tastes.watched(20, 0.5, days=5)
+    some = [*tastes.a_catalogue(20), series]
+    amid = home(some=some, history=history(told, going=(going(20, episode_id=first),)))
+    caught_up = home(some=some, history=history(told, going=(going(20, episode_id=second, position=timedelta()),)))
+
+    assert [20] == tastes.rail(amid, homes.CONTINUE_WATCHING)
+    assert [20] == tastes.rail(caught_up, homes.NEW_EPISODES)
+
+
+def test_because_you_liked_stands_what_is_like_it():
+    decided = home(tastes.liked(1), some=tastes.a_catalogue(200), weights=scoring.Weights(diversity=0))
+    rail = next(rail for rail in decided.rails if rail.kind == homes.BECAUSE)
+
+    assert "Because you liked Title 1" == rail.title
+    assert {"Mystery"} == {tastes.GENRES[number % 4] for number in tastes.numbers(rail.items)}
+    assert "Because you liked Title 1" == rail.items[0].explanation.sentence
+
+
+def test_trending_stands_what_is_watched_most():
+    decided = home(popularity=tastes.popularity(*range(40, 60)))
+    told = [*tastes.numbers([decided.hero]), *tastes.rail(decided, homes.CURATED)]
+
+    assert [each for each in range(40, 60) if each not in told][:7] == tastes.rail(decided, homes.TRENDING)
+
+
+def test_nothing_trends_where_nobody_watches():
+    assert homes.TRENDING not in kinds(home())
+
+
+def test_new_releases_are_of_late_and_none_is_still_to_come():
+    today = tastes.NOW.date()
+    some = tastes.a_catalogue(20) + [
+        tastes.a_title(20 + days, release_date=today - timedelta(days=10 * days - 20)) for days in range(8)
+    ]
+    decided = home(some=some)
+    rail = next(rail for rail in decided.rails if rail.kind == homes.NEW_RELEASES)
+
+    assert list(range(22, 28)) == tastes.numbers(rail.items)
+    assert "New this month" == rail.items[0].explanation.sentence
+
+
+def test_the_household_shows_what_the_others_watch():
+    others = (signals.HouseholdTitle(tastes.an_id(7), 1, 0.5), signals.HouseholdTitle(tastes.an_id(8), 3, 2.5))
+    decided = home(history=history(household=others))
+
+    assert [8, 7] == tastes.rail(decided, homes.HOUSEHOLD)
+    assert "Watched in your household" == next(
+        rail.items[0].explanation.sentence for rail in decided.rails if rail.kind == homes.HOUSEHOLD
+    )
+
+
+def test_yet_to_be_discovered_is_what_few_have_watched():
+    decided = home(tastes.liked(1), popularity=tastes.popularity(*range(2, 50)), some=tastes.a_catalogue(120))
+    shown = tastes.rail(decided, homes.DISCOVER)
+
+    assert shown
+    assert not set(shown) & set(range(2, 50))
+
+
+def test_genre_rails_are_those_of_ones_taste():
+    decided = home(tastes.liked(1), tastes.liked(2), some=tastes.a_catalogue(200))
+
+    assert {"Mystery", "Comedy"} == {rail.genre for rail in decided.rails if rail.kind == homes.GENRE}
+
+
+def test_a_stranger_is_met_with_what_editors_put_forward():
+    decided = home()
+
+    assert homes.CURATED == decided.rails[0].kind
+    assert "Picked by our editors" == decided.hero.explanation.sentence
+    assert homes.FOR_YOU not in kinds(decided)
+
+
+def test_who_asked_for_a_genre_is_met_with_it():
+    decided = home(preferences=signals.Preferences(genres=("Mystery",)))
+
+    assert {"Mystery"} == {tastes.GENRES[number % 4] for number in tastes.rail(decided, homes.FOR_YOU)[:3]}
+    assert "You asked for Mystery" == next(
+        rail.items[0].explanation.sentence for rail in decided.rails if rail.kind == homes.FOR_YOU
+    )
+
+
+def test_a_language_that_was_asked_for_tilts_and_does_not_shut_out():
+    some = [tastes.a_title(number, language_code="hi" if number % 3 else "en") for number in range(60)]
+    shown = tastes.rail(home(some=some, preferences=signals.Preferences(language_codes=("hi",))), homes.FOR_YOU)
+
+    assert sum(number % 3 > 0 for number in shown) > 15
+    assert 20 == len(shown)
+
+
+def test_diversity_makes_room_for_other_kinds():
+    told = [tastes.liked(1), tastes.liked(2)]
+    alike = home(*told, weights=scoring.Weights(diversity=0))
+    mixed = home(*told, weights=scoring.Weights(diversity=3))
+
+    assert len(set(map(of_genre, tastes.rail(alike, homes.FOR_YOU)[:8]))) < len(
+        set(map(of_genre, tastes.rail(mixed, homes.FOR_YOU)[:8]))
+    )
+
+
+def of_genre(number):
+    return number % 4
+
+
+def test_without_vectors_popular_and_new_titles_remain():
+    shelf = tastes.a_shelf(tastes.a_catalogue())
+    decided = deciding.decide(
+        tastes.inputs(None, tastes.liked(1), shelf=shelf, meaning=tastes.no_meaning(shelf), popularity=POPULAR)
+    )
+
+    assert tastes.rail(decided, homes.FOR_YOU)
+
+
+POPULAR = tastes.popularity(3, 4, 5, 6, 7, 8)
+
+
+def test_texts_are_in_the_profiles_language():
+    decided = home(tastes.liked(1), language="hi")
+    rail = next(rail for rail in decided.rails if rail.kind == homes.BECAUSE)
+
+    assert "क्योंकि आपको शीर्षक 1 पसंद आई" == rail.title
+
+
+def test_a_title_that_may_not_be_known_of_is_not_named_as_a_reason():
+    closed = visibility.Facts(state=visibility.PUBLISHED, maturity_rating=5)
+    some = [tastes.a_title(1, facts=closed, genres=("Mystery",)), *tastes.a_catalogue(60)[2:]]
+    decided = home(tastes.liked(1), some=some, viewer=visibility.Viewer(3, "US"))
+
+    assert tastes.rail(decided, homes.FOR_YOU)
+    named = {each.title_id for item in decided.items for each in item.explanation.contributions}
+    assert tastes.an_id(1) not in named
+
+
+def test_an_empty_catalogue_makes_an_empty_home():
+    assert homes.Home() == home(some=[])
+
+
+def test_a_tiny_catalogue_is_shown_whole():
+    decided = home(some=[tastes.a_title(1), tastes.a_title(2)])
+
+    assert {1, 2} == set(tastes.numbers(decided.items))
