@@ -22,7 +22,7 @@ _OPTIONS = (
     # A port that is taken is an error, not a port to be shared.
     ("grpc.so_reuseport", 0),
     # Clients ping idle connections every 30 s; gRPC's own minimum of 5 minutes would answer with GOAWAY.
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 20_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
 )
 
