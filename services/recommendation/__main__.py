@@ -4,10 +4,12 @@ import sys
 
 from marquee.recommendation.v1 import recommendation_pb2_grpc
 
-from services.kit import client, clock, db, events, identity, process, tokens
+from services.kit import client, clock, db, events, identity, jobs, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.recommendation import config, following
+from services.recommendation import config, following, worker
+from services.recommendation.embedder import MeshEmbedder, Queries
+from services.recommendation.handlers import embeddings as embeddings_handlers
 from services.recommendation.handlers import internal
 from services.recommendation.library import Library
 from services.recommendation.space import Space
@@ -28,7 +30,8 @@ async def main() -> None:
 
     library = Library(database, time, own.retention)
     space = Space()
-    titles, vectors = following.TitleFollower(database, mesh, library, time), following.VectorFollower(database, space)
+    titles = following.TitleFollower(database, mesh, library, time)
+    vectors = following.VectorFollower(database, space, time, own.retention)
     tails = [
         events.Tail([area], redis_events, listen=follower.listen, missed=follower.missed)
         for area, follower in (("catalog", titles), (_AREA, vectors))
@@ -36,9 +39,20 @@ async def main() -> None:
     for tail in tails:
         await tail.start()
 
-    server = Server(common.listen, authenticator).add(
-        recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
-        internal.RecommendationInternal(space),
+    embedder = MeshEmbedder(mesh)
+    embeddings = worker.Embeddings(database, outbox, embedder, time, own.retention)
+    embedding = jobs.Worker(common.database_url, _AREA, {following.EMBED: embeddings.embed})
+
+    server = (
+        Server(common.listen, authenticator)
+        .add(
+            recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
+            internal.RecommendationInternal(space, Queries(embedder, time)),
+        )
+        .add(
+            recommendation_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server,
+            embeddings_handlers.EmbeddingAdmin(database, embedder, time),
+        )
     )
     try:
         await process.serve(
@@ -47,6 +61,8 @@ async def main() -> None:
             *(tail.run() for tail in tails),
             titles.run(),
             vectors.run(),
+            embedding.run(),
+            embeddings.tend(),
             metrics_listen=common.metrics_listen,
         )
     finally:

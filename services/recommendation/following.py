@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from datetime import timedelta
 
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from marquee.event.v1 import event_pb2
 
 from services.kit import client, clock, db, errors, jobs, logs
 from services.recommendation import convert, storage
+from services.recommendation import errors as recommendation_errors
 from services.recommendation.domain import vectors
 from services.recommendation.library import Library
 from services.recommendation.space import Space
@@ -138,11 +140,15 @@ class VectorFollower:
     Args:
         database: recommendation's own.
         space: the vectors in memory.
+        time: tells how far back the vectors of then are kept.
+        retention: how long they are kept.
     """
 
-    def __init__(self, database: db.Database, space: Space) -> None:
+    def __init__(self, database: db.Database, space: Space, time: clock.Clock, retention: timedelta) -> None:
         self._database = database
         self._space = space
+        self._clock = time
+        self._retention = retention
         self._behind = asyncio.Event()
 
     async def listen(self, event: event_pb2.Event) -> None:
@@ -172,6 +178,18 @@ class VectorFollower:
         while changed := await self._changed():
             for row in changed:
                 put(self._space, row)
+
+    async def as_of(self, version: int) -> Space:
+        """Answers the space as it was. Raises InputGone when that is too long ago, or DatabaseUnavailable."""
+        async with self._database.reading() as session:
+            superseded = await storage.vectors.superseded_time(session, version)
+            if superseded is not None and superseded <= self._clock.now() - self._retention:
+                raise recommendation_errors.InputGone("vectors")
+            rows = await storage.vectors.versions_at(session, version)
+        then = Space()
+        for row in sorted(rows, key=lambda row: row.version):
+            put(then, row)
+        return then
 
     async def _changed(self) -> Sequence[storage.vectors.Written]:
         async with self._database.reading() as session:

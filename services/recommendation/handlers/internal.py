@@ -1,11 +1,17 @@
 """The servicer for other services."""
 
+import itertools
 from typing import Any
 
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
 
+from services.kit import paging
+from services.recommendation import errors
 from services.recommendation.domain import vectors
+from services.recommendation.embedder import Queries
 from services.recommendation.space import Space
+
+_NEIGHBOURS, _MOST_NEIGHBOURS = 100, 500
 
 
 class RecommendationInternal(recommendation_pb2_grpc.RecommendationInternalServiceServicer):
@@ -13,10 +19,32 @@ class RecommendationInternal(recommendation_pb2_grpc.RecommendationInternalServi
 
     Args:
         space: the vectors of titles.
+        queries: the vectors of words.
     """
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, queries: Queries) -> None:
         self._space = space
+        self._queries = queries
+
+    async def FindByMeaning(
+        self, request: recommendation_pb2.FindByMeaningRequest, rpc: Any
+    ) -> recommendation_pb2.FindByMeaningResponse:
+        """Answers a page of the titles that are closest to words."""
+        filters = ("meaning", request.query)
+        size = paging.size(request.page_size, default=_NEIGHBOURS, most=_MOST_NEIGHBOURS)
+        cursor = paging.cursor(request.page_token, of=filters, kinds=(paging.place,))
+        start = cursor[0] if cursor else 0
+        vector = await self._queries.vector(request.query, self._space.model_version) if len(self._space) else None
+        if vector is None:
+            raise errors.MeaningUnavailable
+        found = list(itertools.islice(self._space.ranked(vector, start + size + 1), start, start + size + 1))
+        return recommendation_pb2.FindByMeaningResponse(
+            neighbours=[
+                recommendation_pb2.Neighbour(title_id=near.title_id, similarity=near.similarity)
+                for near in found[:size]
+            ],
+            next_page_token=paging.token([start + size], of=filters) if len(found) > size else "",
+        )
 
     async def BatchGetTitleVectors(
         self, request: recommendation_pb2.BatchGetTitleVectorsRequest, rpc: Any

@@ -1,5 +1,5 @@
 """All SQL of recommendation; every function takes a session, none commits."""
 
-from services.recommendation.storage import runs, titles, vectors
+from services.recommendation.storage import freshness, runs, titles, vectors
 
-__all__ = ["runs", "titles", "vectors"]
+__all__ = ["freshness", "runs", "titles", "vectors"]

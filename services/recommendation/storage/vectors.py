@@ -76,6 +76,11 @@ async def superseded_time(session: db.Session, version: int) -> datetime | None:
     ).first()
 
 
+async def latest_version(session: db.Session) -> int:
+    """Answers the newest version of any vector; zero before there is one."""
+    return (await session.scalars(select(func.max(_vectors.c.version)))).one() or 0
+
+
 async def write(session: db.WriteSession, made: Sequence[Made], model_version: str, at: datetime) -> None:
     """Writes vectors in place of older ones, which are kept; the caller has taken its turn."""
     numbers = select(tables.versions.next_value()).select_from(func.generate_series(1, len(made)).alias("counted"))

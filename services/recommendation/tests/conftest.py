@@ -8,9 +8,12 @@ from datetime import timedelta
 import pytest
 from marquee.catalog.v1 import catalog_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.event.v1 import event_pb2
+from sqlalchemy import text
 
 from services.kit import clock, db, events, redis, testing
-from services.recommendation import following
+from services.recommendation import following, worker
+from services.recommendation.embedder import MeshEmbedder
 from services.recommendation.library import Library
 from services.recommendation.space import Space
 from services.recommendation.tests import builders, fakes
@@ -32,6 +35,8 @@ class World:
     outbox: events.Outbox
     library: Library
     space: Space
+    embedder: MeshEmbedder
+    embeddings: worker.Embeddings
     titles: following.TitleFollower
     vectors: following.VectorFollower
 
@@ -42,6 +47,17 @@ class World:
         await self.titles.listen(builders.changed(told))
         await self.titles.catch_up()
         return told.title_id
+
+    async def embed(self):
+        """Embeds what is to be embedded, and takes the vectors in."""
+        await self.embeddings.embed(b"")
+        await self.vectors.catch_up()
+
+    async def told(self):
+        """The events that were written and not yet moved on."""
+        async with self.database.reading() as session:
+            rows = await session.scalars(text("SELECT event FROM outbox ORDER BY position"))
+            return [event_pb2.Event.FromString(row) for row in rows]
 
 
 @pytest.fixture
@@ -62,6 +78,7 @@ async def world(database_url, redis_url):
         mesh = testing.a_mesh("recommendation", peers)
         stack.push_async_callback(mesh.close)
         library, space = Library(database, time, RETENTION), Space()
+        outbox, embedder = events.Outbox("recommendation", database, client, time), MeshEmbedder(mesh)
         yield World(
             catalog=catalog,
             embedding=embedding,
@@ -70,11 +87,13 @@ async def world(database_url, redis_url):
             database=database,
             database_url=url,
             redis=client,
-            outbox=events.Outbox("recommendation", database, client, time),
+            outbox=outbox,
+            embedder=embedder,
+            embeddings=worker.Embeddings(database, outbox, embedder, time, RETENTION),
             library=library,
             space=space,
             titles=following.TitleFollower(database, mesh, library, time),
-            vectors=following.VectorFollower(database, space),
+            vectors=following.VectorFollower(database, space, time, RETENTION),
         )
 
 

@@ -50,13 +50,17 @@ class Embedding(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
         self.state = embedding_pb2.MODEL_STATE_READY
         self.model_version = MODEL
         self.calls = []
-        #: Cleared, it lets calls wait.
+        #: Cleared, it lets calls wait; all of them, or those from the one of that number on.
         self.open = asyncio.Event()
         self.open.set()
+        self.held_from = None
 
     async def EmbedTexts(self, request, rpc):
+        number = len(self.calls)
         self.calls.append(list(request.texts))
         await self.open.wait()
+        if self.held_from is not None and number >= self.held_from:
+            await asyncio.Event().wait()
         if self.state == embedding_pb2.MODEL_STATE_LOADING:
             raise errors.Unavailable("loading", reason="MODEL_NOT_READY", domain="embedding.marquee")
         if self.state == embedding_pb2.MODEL_STATE_FAILED:

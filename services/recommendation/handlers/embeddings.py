@@ -1,0 +1,86 @@
+"""The servicer for operators of the vectors."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+
+from services.kit import clock, db, ids, jobs
+from services.recommendation import convert, errors, storage
+from services.recommendation.embedder import Embedder
+from services.recommendation.following import EMBED
+
+_WATCH_SECONDS = 0.4
+
+
+class EmbeddingAdmin(recommendation_pb2_grpc.EmbeddingAdminServiceServicer):
+    """Keeps the vectors of titles, for operators.
+
+    Args:
+        database: recommendation's own.
+        embedder: says which model embeds.
+        time: tells when a run was asked for.
+    """
+
+    def __init__(self, database: db.Database, embedder: Embedder, time: clock.Clock) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._clock = time
+
+    async def GenerateEmbeddings(
+        self, request: recommendation_pb2.GenerateEmbeddingsRequest, rpc: Any
+    ) -> recommendation_pb2.GenerateEmbeddingsResponse:
+        """Starts a run, or answers the one that goes on."""
+        model = await self._embedder.model()
+        async with self._database.transaction() as tx:
+            await storage.titles.take_turn(tx)
+            run = await storage.runs.get_open(tx)
+            if run is None:
+                run = await self._new_run(tx, model.version, everything=request.all)
+                await storage.runs.add(tx, run)
+                await jobs.enqueue(tx, EMBED, b"")
+        return recommendation_pb2.GenerateEmbeddingsResponse(run=convert.run_message(run))
+
+    async def WatchEmbeddingRun(
+        self, request: recommendation_pb2.WatchEmbeddingRunRequest, rpc: Any
+    ) -> AsyncIterator[recommendation_pb2.WatchEmbeddingRunResponse]:
+        """Answers the run with each change until it ends, whichever replica does it."""
+        told = None
+        while True:
+            async with self._database.reading() as session:
+                run = await storage.runs.get(session, request.run_id)
+            if run is None:
+                raise errors.RunNotFound(request.run_id)
+            if run != told:
+                yield recommendation_pb2.WatchEmbeddingRunResponse(run=convert.run_message(run))
+                told = run
+            if run.end_time is not None:
+                return
+            await asyncio.sleep(_WATCH_SECONDS)
+
+    async def GetEmbeddingStatus(
+        self, request: recommendation_pb2.GetEmbeddingStatusRequest, rpc: Any
+    ) -> recommendation_pb2.GetEmbeddingStatusResponse:
+        """Answers how fresh the vectors are."""
+        model = await self._embedder.model()
+        async with self._database.reading() as session:
+            # While no model answers, the last one is what vectors are measured by.
+            version = model.version or await storage.freshness.latest_model(session)
+            freshness = await storage.freshness.freshness(session, version)
+            run = await storage.runs.latest(session)
+        return convert.status_message(freshness, model.version, model.failure, run)
+
+    async def _new_run(self, tx: db.WriteSession, model_version: str, *, everything: bool) -> storage.runs.Run:
+        version = model_version or await storage.freshness.latest_model(tx)
+        freshness = await storage.freshness.freshness(tx, version)
+        behind = freshness.stale + freshness.missing
+        return storage.runs.Run(
+            run_id=ids.new(),
+            renewed_version=await storage.vectors.latest_version(tx) if everything else 0,
+            state="queued",
+            title_count=freshness.titles - freshness.textless if everything else behind,
+            done_count=0,
+            skipped_count=freshness.textless,
+            start_time=self._clock.now(),
+        )

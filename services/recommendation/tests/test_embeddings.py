@@ -1,0 +1,281 @@
+"""Promises about the vectors of titles, and of the service that keeps them."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+import grpc
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marquee.embedding.v1 import embedding_pb2
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+
+from services.kit import ids, jobs, testing
+from services.recommendation import following, storage
+from services.recommendation.domain import texts
+from services.recommendation.handlers import embeddings
+from services.recommendation.tests import builders, fakes
+from services.recommendation.tests.conftest import until
+
+STATUS = recommendation_pb2.GetEmbeddingStatusRequest()
+
+
+@pytest.fixture
+async def admin(world):
+    registration = recommendation_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
+    servicer = embeddings.EmbeddingAdmin(world.database, world.embedder, world.clock)
+    async with testing.channel_to((registration, servicer)) as channel:
+        yield recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
+
+
+@contextlib.asynccontextmanager
+async def working(world):
+    """The jobs of a process, as it does them."""
+    worker = jobs.Worker(world.database_url, "recommendation", {following.EMBED: world.embeddings.embed}, poll=0.2)
+    tasks = [asyncio.create_task(each) for each in (worker.run(), world.embeddings.tend())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def counts(admin):
+    told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
+    return told.title_count, told.fresh_count, told.stale_count, told.missing_count, told.textless_count
+
+
+async def started(admin, **options):
+    request = recommendation_pb2.GenerateEmbeddingsRequest(**options)
+    return (await admin.GenerateEmbeddings(request, metadata=builders.EDITOR)).run
+
+
+async def run_of(admin, run_id):
+    """Watches a run to its end; answers what was told of it."""
+    request = recommendation_pb2.WatchEmbeddingRunRequest(run_id=run_id)
+    return [answer.run async for answer in admin.WatchEmbeddingRun(request, metadata=builders.EDITOR)]
+
+
+async def test_a_new_title_gets_a_vector_and_it_is_told_of(world, admin):
+    title_id = await world.tell("The Long Tide")
+    before = await counts(admin)
+    await world.embed()
+
+    assert (1, 0, 0, 1, 0) == before
+    assert (1, 1, 0, 0, 0) == await counts(admin)
+    assert [title_id] == list((await world.told())[-1].titles_embedded.title_ids)
+    assert fakes.MODEL == world.space.model_version
+    expected = fakes.vector(world.embedding.calls[-1][0])
+    assert np.allclose(expected, world.space.vector(title_id), atol=2e-3)
+
+
+async def test_only_what_editors_wrote_is_embedded(world):
+    words = {"moods": ["dark"], "inferred_moods": ["tense"], "inferred_themes": ["grief"], "tagline": "It comes back."}
+    await world.tell("The Long Tide", words=words)
+    await world.embed()
+
+    embedded = world.embedding.calls[-1][0]
+    assert "The Long Tide. It comes back" in embedded
+    assert "dark" in embedded
+    assert "tense" not in embedded
+    assert "grief" not in embedded
+
+
+async def test_a_change_of_words_makes_a_vector_stale_and_a_change_of_facts_does_not(world, admin):
+    title_id = await world.tell("The Long Tide")
+    await world.embed()
+    await world.tell("The Long Tide", title_id, maturity_rating=4)
+    facts_changed = await counts(admin)
+    world.clock.advance(timedelta(minutes=5))
+    await world.tell("The Longer Tide", title_id)
+    told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
+    await world.embed()
+
+    assert (1, 1, 0, 0, 0) == facts_changed
+    assert 1 == told.stale_count
+    assert world.clock.now() == told.behind_since_time.ToDatetime(world.clock.now().tzinfo)
+    assert (1, 1, 0, 0, 0) == await counts(admin)
+    assert not (await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)).HasField("behind_since_time")
+
+
+async def test_a_title_without_any_text_is_counted_and_left_out(world, admin):
+    nothing = {"titles": {}, "synopsis": " ", "genres": []}
+    await world.tell("", words=nothing)
+    await world.tell("The Long Tide")
+    await world.embed()
+
+    assert (2, 1, 0, 0, 1) == await counts(admin)
+    assert 1 == len(world.space)
+
+
+async def test_a_title_that_is_gone_or_lost_its_text_loses_its_vector(world):
+    gone, silent, stays = [await world.tell(name) for name in ("Gone", "Silent", "Stays")]
+    await world.embed()
+    await world.tell("Gone", gone, deleted=True)
+    await world.tell("", silent, words={"titles": {}, "synopsis": "", "genres": []})
+    await world.embed()
+
+    assert [stays] == list(world.space.rows)
+
+
+async def test_another_model_makes_every_vector_stale_and_leads_once_it_has_most(world, admin):
+    for name in ("One", "Two", "Three"):
+        await world.tell(name)
+    await world.embed()
+    world.embedding.model_version = "fake/2"
+    before = await counts(admin)
+    await world.embed()
+
+    assert (3, 0, 3, 0, 0) == before
+    assert (3, 3, 0, 0, 0) == await counts(admin)
+    assert ("fake/2", 3) == (world.space.model_version, len(world.space))
+
+
+async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(world, admin):
+    for name in ("One", "Two", "Three"):
+        await world.tell(name)
+    await world.tell("", words={"titles": {}, "synopsis": "", "genres": []})
+    await world.embed()
+    run = await started(admin, all=True)
+    again = await started(admin)
+    await world.embed()
+    seen = await run_of(admin, run.run_id)
+
+    assert run.run_id == again.run_id
+    assert 6 == sum(len(call) for call in world.embedding.calls)
+    last = seen[-1]
+    assert (recommendation_pb2.WORK_STATE_READY, 3, 3, 1) == (
+        last.state,
+        last.title_count,
+        last.done_count,
+        last.skipped_count,
+    )
+    assert last.HasField("end_time")
+
+
+async def test_a_run_with_nothing_to_do_ends_at_once(world, admin):
+    run = await started(admin)
+    await world.embed()
+
+    assert recommendation_pb2.WORK_STATE_READY == (await run_of(admin, run.run_id))[-1].state
+
+
+async def test_a_run_that_was_never_asked_for_is_not_found(admin):
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await run_of(admin, ids.new())
+
+    assert "RUN_NOT_FOUND" == testing.reason_of(refused.value)
+
+
+async def test_while_the_model_is_away_titles_wait_and_the_status_says_why(world, admin):
+    world.embedding.state = embedding_pb2.MODEL_STATE_FAILED
+    await world.tell("The Long Tide")
+    run = await started(admin)
+    await world.embed()
+    told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
+    world.embedding.state = embedding_pb2.MODEL_STATE_READY
+    await world.embed()
+
+    assert (1, "It was told to fail.") == (told.missing_count, told.failure_message)
+    assert recommendation_pb2.WORK_STATE_RUNNING == told.run.state
+    assert recommendation_pb2.WORK_STATE_READY == (await run_of(admin, run.run_id))[-1].state
+
+
+async def test_a_model_that_comes_back_is_noticed_without_being_asked(world, admin):
+    world.embedding.state = embedding_pb2.MODEL_STATE_FAILED
+    await world.tell("The Long Tide")
+    async with working(world):
+        await until(lambda: _waits(world))
+        world.embedding.state = embedding_pb2.MODEL_STATE_READY
+        await until(lambda: _fresh(admin, 1))
+
+    assert (1, 1, 0, 0, 0) == await counts(admin)
+
+
+async def test_a_worker_that_dies_in_a_batch_leaves_the_rest_to_the_next(world, admin):
+    for number in range(100):
+        await world.tell(f"Film {number}")
+    run = await started(admin)
+    world.embedding.held_from = 1
+    dying = asyncio.create_task(world.embed())
+    await until(lambda: _some_fresh(admin))
+    dying.cancel()
+    await asyncio.wait([dying])
+    _, written, *_ = await counts(admin)
+    asked = len(world.embedding.calls)
+    world.embedding.held_from = None
+    await world.embed()
+
+    assert 0 < written < 100
+    assert 100 - written == sum(len(call) for call in world.embedding.calls[asked:])
+    assert (100, 100, 0, 0, 0) == await counts(admin)
+    assert recommendation_pb2.WORK_STATE_READY == (await run_of(admin, run.run_id))[-1].state
+
+
+async def test_titles_that_a_dead_worker_claimed_are_taken_up_when_its_time_is_up(world, admin):
+    title_id = await world.tell("The Long Tide")
+    async with world.database.transaction() as tx:
+        until_then = world.clock.now() + timedelta(seconds=30)
+        await storage.freshness.claim(tx, fakes.MODEL, 0, at=world.clock.now(), until=until_then, limit=10)
+    waiting = asyncio.create_task(world.embed())
+    await asyncio.sleep(0)
+    world.clock.advance(timedelta(minutes=1))
+    await waiting
+
+    assert [title_id] == list(world.space.rows)
+
+
+async def test_words_that_change_while_they_are_embedded_are_embedded_again(world, admin):
+    title_id = await world.tell("The Long Tide")
+    world.embedding.open.clear()
+    embedding = asyncio.create_task(world.embed())
+    await until(lambda: _called(world, 1))
+    await world.tell("The Longer Tide", title_id)
+    world.embedding.open.set()
+    await embedding
+
+    assert "The Longer Tide" in world.embedding.calls[-1][0]
+    assert (1, 1, 0, 0, 0) == await counts(admin)
+
+
+async def test_vectors_can_be_seen_as_they_were(world):
+    title_id = await world.tell("The Long Tide")
+    await world.embed()
+    version, vector = world.space.version, world.space.vector(title_id).copy()
+    await world.tell("Something else", title_id)
+    await world.tell("And one more")
+    await world.embed()
+
+    then = await world.vectors.as_of(version)
+
+    assert [title_id] == list(then.rows)
+    assert np.array_equal(vector, then.vector(title_id))
+    assert not np.array_equal(vector, world.space.vector(title_id))
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=10), max_size=5))
+def test_texts_differ_exactly_when_their_digests_do(name, genres):
+    one = texts.text(texts.Words(name=name, genres=genres))
+    other = texts.text(texts.Words(name=name, genres=genres, synopsis="More."))
+
+    assert (one == other) == (texts.digest(one) == texts.digest(other))
+    assert (texts.digest(one) is None) == (one == "")
+
+
+async def _called(world, number):
+    return len(world.embedding.calls) >= number
+
+
+async def _waits(world):
+    return world.embeddings._behind.is_set()
+
+
+async def _some_fresh(admin):
+    return (await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)).fresh_count > 0
+
+
+async def _fresh(admin, number):
+    return (await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)).fresh_count == number
