@@ -1,6 +1,7 @@
 """The tables of viewing. Profiles are identity's, titles and episodes catalog's: no key leads out of the schema."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -70,6 +71,9 @@ states = Table(
     # What follows from the bookmarks: the latest of them, and sums over them.
     Column("watch_time", DateTime(timezone=True)),
     Column("episode_id", Text, nullable=False),
+    Column("watched", Boolean, nullable=False),
+    # The episodes that were ever watched to their end; an empty id for what has no episodes.
+    Column("ended_episode_ids", ARRAY(Text), nullable=False),
     Column("begun_count", Integer, nullable=False),
     Column("reached", Float(53), nullable=False),
     Column("watch_duration", Interval, nullable=False),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from marquee.viewing.v1 import viewing_pb2
+from sqlalchemy import Row
 
 from services.kit import paging
 from services.viewing import convert, errors, storage
@@ -24,15 +25,15 @@ class GoingOn(room.Room):
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
         filters = ("continue-watching", profile_id)
 
-        async def read(after: room.Place | None, limit: int) -> Sequence[bookmarks.Bookmark]:
+        async def read(after: room.Place | None, limit: int) -> Sequence[Row[Any]]:
             async with self._database.reading() as session:
-                return await storage.bookmarks.going_on(session, profile_id, now, after, limit)
+                return await storage.lists.going_on(session, profile_id, now, after, limit)
 
-        async def choose(batch: Sequence[bookmarks.Bookmark]) -> Sequence[bookmarks.Continuation]:
+        async def choose(batch: Sequence[Row[Any]]) -> Sequence[bookmarks.Continuation]:
             return await self._continuations(profile_id, batch)
 
         behind = room.after(request.page_token, filters)
-        items = await room.filled(size, behind, read, lambda known: (known.update_time, known.title_id), choose)
+        items = await room.filled(size, behind, read, lambda row: (row.time, row.title_id), choose)
         page, more = items[:size], len(items) > size
         return viewing_pb2.ListContinueWatchingResponse(
             items=[convert.item_message(item) for item in page],
@@ -54,19 +55,15 @@ class GoingOn(room.Room):
             revision = await self._ledger.close(tx, page, now)
         return viewing_pb2.DismissContinueWatchingResponse(consistency_token=room.token(revision))
 
-    async def _continuations(
-        self, profile_id: str, batch: Sequence[bookmarks.Bookmark]
-    ) -> list[bookmarks.Continuation]:
-        """Answers how titles go on, given the last bookmark in each of them."""
-        titles = await self._titles.batch_get([bookmark.title_id for bookmark in batch])
-        series = [title.title_id for title in titles.values() if title.is_series]
-        begun: dict[str, dict[str, bookmarks.Bookmark]] = {}
-        if series:
-            async with self._database.reading() as session:
-                begun = await storage.bookmarks.of_titles(session, profile_id, series)
+    async def _continuations(self, profile_id: str, batch: Sequence[Row[Any]]) -> list[bookmarks.Continuation]:
+        """Answers how titles go on behind the episodes that were watched last in them."""
+        titles = await self._titles.batch_get([row.title_id for row in batch])
+        async with self._database.reading() as session:
+            marks = await storage.bookmarks.of_titles(session, profile_id, list(titles))
         found = (
-            bookmarks.continuation(titles[latest.title_id], latest, begun.get(latest.title_id, {}))
-            for latest in batch
-            if latest.title_id in titles
+            # What was deleted between the two questions has no bookmark any more.
+            bookmarks.continuation(titles[row.title_id], marks[row.title_id][row.episode_id], marks[row.title_id])
+            for row in batch
+            if row.episode_id in marks.get(row.title_id, ())
         )
         return [item for item in found if item is not None]

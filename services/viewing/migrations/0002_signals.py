@@ -8,11 +8,13 @@ down_revision = "0001"
 
 _BACKFILL = """
     INSERT INTO title_state (
-        profile_id, title_id, watch_time, episode_id, begun_count, reached, watch_duration, told, latest_time,
-        change_time
+        profile_id, title_id, watch_time, episode_id, watched, ended_episode_ids, begun_count, reached, watch_duration,
+        told, latest_time, change_time
     )
     SELECT profile_id, title_id, max(update_time),
            (array_agg(episode_id ORDER BY update_time DESC, episode_id DESC))[1],
+           (array_agg(watched ORDER BY update_time DESC, episode_id DESC))[1],
+           coalesce(array_agg(episode_id) FILTER (WHERE watched), '{}'),
            count(*), sum(reached), sum(duration * reached), true, max(update_time), max(update_time)
       FROM bookmark
      GROUP BY profile_id, title_id
@@ -75,6 +77,8 @@ def _create_title_state() -> None:
         sa.Column("view_floor_time", sa.DateTime(timezone=True)),
         sa.Column("watch_time", sa.DateTime(timezone=True)),
         sa.Column("episode_id", sa.Text(), nullable=False, server_default=""),
+        sa.Column("watched", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("ended_episode_ids", sa.ARRAY(sa.Text()), nullable=False, server_default="{}"),
         sa.Column("begun_count", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("reached", sa.Float(53), nullable=False, server_default="0"),
         sa.Column("watch_duration", sa.Interval(), nullable=False, server_default="0"),

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, or_, select, tuple_
+from sqlalchemy import Row, delete, select, tuple_
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
 from services.viewing import tables
 from services.viewing.domain import bookmarks
 
-_bookmarks, _states = tables.bookmarks, tables.states
+_bookmarks = tables.bookmarks
 _KEY = ("profile_id", "title_id", "episode_id")
 _VALUES = ("position", "duration", "watched", "reached", "update_time")
-#: A statement takes 32,767 values.
-_ROWS = 1000
+_INSERT = postgresql.insert(_bookmarks)
+_SAVE = _INSERT.on_conflict_do_update(index_elements=_KEY, set_={name: _INSERT.excluded[name] for name in _VALUES})
 
 
 async def page(
@@ -36,28 +36,6 @@ async def page(
     return [_bookmark(row) for row in rows]
 
 
-async def going_on(
-    session: db.Session, profile_id: str, at: datetime, after: tuple[datetime, str] | None, limit: int
-) -> list[bookmarks.Bookmark]:
-    """Gets the last bookmark in each title that may go on, the latest first, behind `after` if that is given.
-
-    Films and events that were watched to the end are left out; of a series only its episodes tell whether it goes on.
-    """
-    state = _states.c
-    out = and_(state.dismiss_time.is_not(None), or_(state.snooze_until_time.is_(None), state.snooze_until_time > at))
-    latest = and_(*(_bookmarks.c[name] == state[name] for name in _KEY))
-    query = (
-        select(_bookmarks)
-        .join_from(_states, _bookmarks, latest)
-        .where(state.profile_id == profile_id, state.watch_time.is_not(None), ~state.suppressed, ~out)
-        .where(or_(~_bookmarks.c.watched, state.episode_id != ""))
-    )
-    if after is not None:
-        query = query.where(tuple_(state.watch_time, state.title_id) < after)
-    rows = await session.execute(query.order_by(state.watch_time.desc(), state.title_id.desc()).limit(limit))
-    return [_bookmark(row) for row in rows]
-
-
 async def of_titles(
     session: db.Session, profile_id: str, title_ids: Sequence[str]
 ) -> dict[str, dict[str, bookmarks.Bookmark]]:
@@ -73,12 +51,8 @@ async def of_titles(
 
 async def save(session: db.WriteSession, profile_id: str, saved: Sequence[bookmarks.Bookmark]) -> None:
     """Brings bookmarks to what is given."""
-    for start in range(0, len(saved), _ROWS):
-        insert = postgresql.insert(_bookmarks).values(
-            [_columns(profile_id, bookmark) for bookmark in saved[start : start + _ROWS]]
-        )
-        changed = {name: insert.excluded[name] for name in _VALUES}
-        await session.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=changed))
+    if saved:
+        await session.execute(_SAVE, [_columns(profile_id, bookmark) for bookmark in saved])
 
 
 async def remove(session: db.WriteSession, profile_id: str, title_ids: Iterable[str] | None = None) -> None:

@@ -22,7 +22,7 @@ async def note(
         for event in events
     ]
     noted = await session.scalars(
-        postgresql.insert(_counted).values(rows).on_conflict_do_nothing().returning(_counted.c.event_id)
+        postgresql.insert(_counted).on_conflict_do_nothing().returning(_counted.c.event_id), rows
     )
     return set(noted)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import Column, ColumnElement, Row, Select, and_, or_, select, tuple_
 
 from services.kit import db
 from services.viewing import tables
@@ -36,6 +36,19 @@ async def suppressions(session: db.Session, profile_id: str, after: Place | None
     return await _page(session, profile_id, _states.c.suppressed, _states.c.suppress_time, "", after, limit)
 
 
+async def going_on(
+    session: db.Session, profile_id: str, at: datetime, after: Place | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Gets the titles that may go on with the episode that was watched last, the latest first, behind `after`.
+
+    Films and events that were watched to the end are left out; of a series only its episodes tell whether it goes on.
+    """
+    state = _states.c
+    out = and_(state.dismiss_time.is_not(None), or_(state.snooze_until_time.is_(None), state.snooze_until_time > at))
+    chosen = and_(state.watch_time.is_not(None), ~state.suppressed, ~out, or_(~state.watched, state.episode_id != ""))
+    return await _page(session, profile_id, chosen, state.watch_time, "", after, limit)
+
+
 async def _page(
     session: db.Session,
     profile_id: str,
@@ -45,7 +58,7 @@ async def _page(
     after: Place | None,
     limit: int,
 ) -> Sequence[Row[Any]]:
-    query: Select[Any] = select(_states.c.title_id, _states.c.thumb, time.label("time")).where(
+    query: Select[Any] = select(_states.c.title_id, _states.c.episode_id, _states.c.thumb, time.label("time")).where(
         _states.c.profile_id == profile_id, chosen
     )
     if title_id:

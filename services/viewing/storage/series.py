@@ -17,7 +17,7 @@ async def want(session: db.WriteSession, title_ids: Sequence[str]) -> None:
     """Has catalog be asked for series that are not known yet."""
     rows = [_row(titles.Series(title_id, 0, "")) for title_id in title_ids]
     if rows:
-        await session.execute(postgresql.insert(_series).values(rows).on_conflict_do_nothing())
+        await session.execute(postgresql.insert(_series).on_conflict_do_nothing(), rows)
 
 
 async def outdate(session: db.WriteSession, revisions: Mapping[str, int]) -> None:

@@ -10,16 +10,34 @@ from services.kit import db
 from services.viewing import tables
 from services.viewing.domain import signals
 
-_states, _series, _bookmarks, _profiles = tables.states, tables.series, tables.bookmarks, tables.profiles
+_states, _series, _profiles = tables.states, tables.series, tables.profiles
 _THUMB_UP, _THUMB_DOWN = 1, 2
 
+_SHOWN = (
+    "title_id",
+    "thumb",
+    "rate_time",
+    "listed",
+    "list_time",
+    "suppressed",
+    "suppress_time",
+    "view_count",
+    "view_time",
+    "abandon_count",
+    "watch_time",
+    "watch_duration",
+    "episode_id",
+    "dismiss_time",
+    "snooze_until_time",
+)
 #: How many episodes there are, as far as is known: one more than was begun where nobody has told it yet.
 _EPISODES = case(
     (func.coalesce(_series.c.episode_count, 0) == 0, _states.c.begun_count + 1),
     else_=func.greatest(_series.c.episode_count, _states.c.begun_count),
 )
 _COMPLETION = case((_states.c.episode_id == "", _states.c.reached), else_=_states.c.reached / _EPISODES)
-_FINISHED = _bookmarks.c.title_id.is_not(None)
+#: Whether the last episode of a series was watched to its end, or what has no episodes as a whole.
+_FINISHED = func.coalesce(_series.c.last_episode_id, "") == _states.c.ended_episode_ids.any_()
 
 
 async def latest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
@@ -91,16 +109,9 @@ def _watched(profile_id: str) -> Select[Any]:
 
 def _told() -> Select[Any]:
     """Selects titles with how much of them was watched, and whether to their end."""
-    state = _states.c
-    # The last episode of a series, or what has no episodes as a whole.
-    end = and_(
-        _bookmarks.c.profile_id == state.profile_id,
-        _bookmarks.c.title_id == state.title_id,
-        _bookmarks.c.episode_id == func.coalesce(_series.c.last_episode_id, ""),
-        _bookmarks.c.reached >= 1,
-    )
-    joined = _states.outerjoin(_series, _series.c.title_id == state.title_id).outerjoin(_bookmarks, end)
-    return select(_states, _COMPLETION.label("completion"), _FINISHED.label("finished")).select_from(joined)
+    joined = _states.outerjoin(_series, _series.c.title_id == _states.c.title_id)
+    shown = (_states.c[name] for name in _SHOWN)
+    return select(*shown, _COMPLETION.label("completion"), _FINISHED.label("finished")).select_from(joined)
 
 
 async def _all(session: db.Session, query: Select[Any]) -> Sequence[Row[Any]]:

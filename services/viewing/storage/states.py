@@ -30,7 +30,11 @@ _TOLD = (
     "watch_floor_time",
     "view_floor_time",
 )
-_ROWS = 1000
+_INSERT = postgresql.insert(_states)
+_SAVE = _INSERT.on_conflict_do_update(
+    index_elements=_KEY,
+    set_={column.name: _INSERT.excluded[column.name] for column in _states.c if column.name not in _KEY},
+)
 
 
 async def get(session: db.Session, profile_id: str, title_ids: Sequence[str]) -> dict[str, signals.State]:
@@ -61,11 +65,8 @@ async def save(
         if before[state.title_id].marks.get(episode_id) != bookmark
     ]
     await bookmarks.save(session, profile_id, changed)
-    for start in range(0, len(after), _ROWS):
-        rows = [_columns(profile_id, state, at) for state in after[start : start + _ROWS]]
-        insert = postgresql.insert(_states).values(rows)
-        values = {name: insert.excluded[name] for name in rows[0] if name not in _KEY}
-        await session.execute(insert.on_conflict_do_update(index_elements=_KEY, set_=values))
+    if after:
+        await session.execute(_SAVE, [_columns(profile_id, state, at) for state in after])
 
 
 async def in_history(session: db.Session, profile_id: str) -> list[str]:
@@ -95,7 +96,7 @@ async def clear_history(session: db.WriteSession, profile_id: str, at: datetime)
     nothing: dict[str, Any] = dict.fromkeys(("dismiss_time", "snooze_until_time", "view_time", "watch_time"), null())
     nothing |= dict.fromkeys(("watch_floor_time", "view_floor_time"), null())
     nothing |= dict.fromkeys(("view_count", "abandon_count", "begun_count", "reached"), 0)
-    nothing |= {"episode_id": "", "watch_duration": timedelta(0)}
+    nothing |= {"episode_id": "", "watched": False, "ended_episode_ids": [], "watch_duration": timedelta(0)}
     await bookmarks.remove(session, profile_id)
     await session.execute(update(_states).where(ours).values(told=told, latest_time=latest, change_time=at, **nothing))
     taken_back = or_(*(state[name].is_not(None) for name in ("rate_time", "list_time", "suppress_time")))
@@ -128,9 +129,11 @@ def _columns(profile_id: str, state: signals.State, at: datetime) -> dict[str, A
         **{name: getattr(state, name) for name in _TOLD},
         "watch_time": latest.update_time if latest else None,
         "episode_id": latest.episode_id if latest else "",
+        "watched": latest is not None and latest.watched,
+        "ended_episode_ids": sorted(mark.episode_id for mark in begun if mark.reached >= 1),
         "begun_count": len(begun),
-        "reached": sum(bookmark.reached for bookmark in begun),
-        "watch_duration": sum((bookmark.duration * bookmark.reached for bookmark in begun), timedelta(0)),
+        "reached": sum(mark.reached for mark in begun),
+        "watch_duration": sum((mark.duration * mark.reached for mark in begun), timedelta(0)),
         "told": state.told,
         "latest_time": state.latest_time,
         "change_time": at,

@@ -15,6 +15,19 @@ from sqlalchemy import text
 from services.kit import clock, context, db, errors, ids, testing
 from services.viewing import following, worker
 
+_BOOKMARKS = """
+    INSERT INTO bookmark (profile_id, title_id, episode_id, position, duration, watched, reached, update_time)
+    SELECT :profile, gen_random_uuid(), '', '30 minutes', '1 hour', false, 0.5,
+           CAST(:now AS timestamptz) - n * interval '1 minute'
+      FROM generate_series(1, :count) n
+"""
+_STATES = """
+    INSERT INTO title_state (profile_id, title_id, watch_time, begun_count, reached, watch_duration, told, latest_time,
+                             change_time)
+    SELECT profile_id, title_id, update_time, 1, reached, duration * reached, true, update_time, update_time
+      FROM bookmark
+"""
+
 
 class TitleNotFound(errors.NotFound):
     reason, domain = "TITLE_NOT_FOUND", "catalog.marquee"
@@ -119,6 +132,12 @@ def a_signal(title_id, occur_time=testing.NOW, completion=0.0, **more):
     return viewing_pb2.SignalImport(
         title_id=title_id, completion=completion, duration=duration, occur_time=at(occur_time), **more
     )
+
+
+def titles_changed(title, revision):
+    """Answers how catalog tells that a title changed."""
+    facts = catalog_pb2.TitleFacts(title_id=title.title_id, type=title.type, revision=revision)
+    return event_pb2.Event(event_id=ids.new(), titles_changed=event_pb2.TitlesChanged(titles=[facts]))
 
 
 @dataclass
@@ -246,6 +265,16 @@ class House:
         for event in recorded:
             await self.hear(event)
         return len(recorded)
+
+    async def watched(self, viewer, count):
+        """Has a viewer have watched half of so many films, one a minute before the other; answers them in order."""
+        values = {"profile": viewer.profile_id, "account": viewer.account_id, "count": count, "now": self.clock.now()}
+        async with self.database.transaction() as tx:
+            await tx.execute(text("INSERT INTO profile VALUES (:profile, :account, 1)"), values)
+            await tx.execute(text(_BOOKMARKS), values)
+            await tx.execute(text(_STATES), values)
+            titles = await tx.scalars(text("SELECT title_id::text FROM bookmark ORDER BY update_time DESC"))
+            return list(titles)
 
     async def rows(self, table):
         """Answers how many rows a table has."""
