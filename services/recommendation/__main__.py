@@ -10,7 +10,7 @@ from services.kit.server import Server
 from services.recommendation import config, following, worker
 from services.recommendation.embedder import MeshEmbedder, Queries
 from services.recommendation.handlers import embeddings as embeddings_handlers
-from services.recommendation.handlers import internal
+from services.recommendation.handlers import internal, similar
 from services.recommendation.library import Library
 from services.recommendation.space import Space
 
@@ -45,6 +45,10 @@ async def main() -> None:
 
     server = (
         Server(common.listen, authenticator)
+        .add(
+            recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
+            similar.Similar(library, space, time, similar.nothing_hidden, dict),  # type: ignore[abstract]
+        )
         .add(
             recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
             internal.RecommendationInternal(space, Queries(embedder, time)),

@@ -12,7 +12,7 @@ from services.kit import client, clock, errors
 from services.recommendation.domain import vectors
 from services.recommendation.domain.vectors import Vector
 
-_QUERY_SECONDS, _MODEL_SECONDS = 0.6, 1.5
+_QUERY_SECONDS, _MODEL_SECONDS = 0.4, 1.5
 #: How long a model that did not answer is left alone by queries: who waits for one should not wait for nothing.
 _AWAY = timedelta(seconds=1)
 _MOST_QUERIES = 4096

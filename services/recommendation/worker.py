@@ -19,7 +19,7 @@ from services.recommendation.following import EMBED
 _LANES = 2
 _FIRST_BATCH, _LARGEST_BATCH, _SMALLEST_BATCH = 64, 256, 4
 #: Longer than a call may take. A worker that dies leaves its titles for that long.
-_CLAIM = timedelta(seconds=60)
+_CLAIM = timedelta(seconds=25)
 _WAIT_SECONDS = 0.2
 _SHORTEST_LOOK, _LONGEST_LOOK = 0.5, 30.0
 _PRUNE_EVERY = timedelta(hours=1)

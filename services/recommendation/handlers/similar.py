@@ -1,0 +1,165 @@
+"""More like this: titles that are close in meaning to a title."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+
+from services.kit import clock, context, ids, paging, visibility
+from services.kit import errors as kit_errors
+from services.recommendation import errors
+from services.recommendation.domain import likeness, titles
+from services.recommendation.library import Library
+from services.recommendation.space import Space
+
+_ITEMS, _MOST_ITEMS = 12, 50
+#: Nobody pages further, and further off nothing is like it any more.
+_MOST_IN_ALL = 200
+
+#: Answers the titles that a profile has hidden. Raises Unavailable when that is not known.
+Hidden = Callable[[str], Awaitable[Collection[str]]]
+#: Answers how many watch which title now.
+Popularity = Callable[[], Mapping[str, float]]
+
+#: What a list is in the order of, falling; the title, for those that are as high; and how many stand before it.
+_Place = tuple[float, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A title that is like the one asked about."""
+
+    height: float
+    title: titles.Title
+    score: float
+
+
+class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
+    """Lists what is like a title.
+
+    Args:
+        library: the titles.
+        space: their vectors.
+        time: tells which windows are open.
+        hidden: what a profile has hidden.
+        popularity: what many watch, for titles whose meaning is not known.
+    """
+
+    def __init__(
+        self, library: Library, space: Space, time: clock.Clock, hidden: Hidden, popularity: Popularity
+    ) -> None:
+        self._library = library
+        self._space = space
+        self._clock = time
+        self._hidden = hidden
+        self._popularity = popularity
+
+    async def ListSimilarTitles(
+        self, request: recommendation_pb2.ListSimilarTitlesRequest, rpc: Any
+    ) -> recommendation_pb2.ListSimilarTitlesResponse:
+        """Answers a page of titles like a title, the closest first."""
+        self._library.require()
+        caller = context.caller()
+        size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
+        cursor = paging.cursor(
+            request.page_token, of=("similar", request.title_id), kinds=(float, ids.parse, paging.place)
+        )
+        after = (cursor[0], cursor[1], cursor[2]) if cursor else None
+        answer = recommendation_pb2.ListSimilarTitlesResponse()
+        hidden = await self._hidden_from(caller.profile_id, answer)
+        seen = self._seen_by(caller)
+        asked = self._library.titles.get(request.title_id)
+        if asked is None or not seen(asked):
+            raise errors.TitleNotFound(request.title_id)
+
+        def shown(title: titles.Title) -> bool:
+            return title is not asked and title.title_id not in hidden and seen(title)
+
+        if self._space.vector(asked.title_id) is None:
+            answer.degradations.append(recommendation_pb2.DEGRADATION_NO_VECTORS)
+            found = self._of_its_kind(asked, shown)
+            source = recommendation_pb2.CONTRIBUTION_SOURCE_POPULARITY
+        else:
+            found = self._close(asked, shown)
+            source = recommendation_pb2.CONTRIBUTION_SOURCE_CONTENT
+        last: _Place | None = None
+        for place, each in _behind(found, after):
+            if len(answer.items) == size:
+                answer.next_page_token = paging.token(last or (), of=("similar", request.title_id))
+                break
+            answer.items.append(_item(asked, each, source, caller.language_code))
+            last = place
+        return answer
+
+    def _close(self, asked: titles.Title, shown: Callable[[titles.Title], bool]) -> Iterator[_Found]:
+        vector = self._space.vector(asked.title_id)
+        if vector is None:
+            return
+        known = self._library.titles
+        for near in self._space.ranked(vector, _ITEMS):
+            if near.similarity <= 0:
+                return
+            title = known.get(near.title_id)
+            if title is not None and shown(title):
+                yield _Found(near.similarity, title, near.similarity)
+
+    def _of_its_kind(self, asked: titles.Title, shown: Callable[[titles.Title], bool]) -> Iterator[_Found]:
+        popularity = self._popularity()
+        found = likeness.of_its_kind(asked, self._library.titles.values(), popularity, shown)
+        for place, title in enumerate(found):
+            yield _Found(-float(place), title, popularity.get(title.title_id, 0.0))
+
+    async def _hidden_from(
+        self, profile_id: str, answer: recommendation_pb2.ListSimilarTitlesResponse
+    ) -> Collection[str]:
+        if not profile_id:
+            return ()
+        try:
+            return await self._hidden(profile_id)
+        except (kit_errors.Unavailable, kit_errors.DeadlineExceeded):
+            answer.degradations.append(recommendation_pb2.DEGRADATION_NO_SIGNALS)
+            return ()
+
+    def _seen_by(self, caller: context.Caller) -> Callable[[titles.Title], bool]:
+        """Answers whether a caller may know of a title, as a question that can be asked of many."""
+        viewer = visibility.Viewer(caller.maturity_ceiling, caller.country_code)
+        if not caller.account_id:
+            viewer = visibility.Viewer(visibility.ANONYMOUS_CEILING, "")
+        at = self._clock.now()
+        # Most titles share their facts with thousands of others, and which object that is tells the facts.
+        judged: dict[int, bool] = {}
+
+        def seen(title: titles.Title) -> bool:
+            known = judged.get(id(title.facts))
+            if known is None:
+                known = judged[id(title.facts)] = visibility.visible(title.facts, viewer, at)
+            return known
+
+        return seen
+
+
+async def nothing_hidden(_profile_id: str) -> Collection[str]:
+    """Answers what is hidden where nobody keeps what profiles hide."""
+    return ()
+
+
+def _behind(found: Iterator[_Found], after: _Place | None) -> Iterator[tuple[_Place, _Found]]:
+    """Answers what comes behind a place, as long as a list may get."""
+    count = after[2] if after else 0
+    for each in found:
+        # What has come in before the place since the last page was answered is passed over, so nothing comes twice.
+        if after is not None and (-each.height, each.title.title_id) <= (-after[0], after[1]):
+            continue
+        if count == _MOST_IN_ALL:
+            return
+        count += 1
+        yield (each.height, each.title.title_id, count), each
+
+
+def _item(asked: titles.Title, found: _Found, source: Any, language: str) -> recommendation_pb2.Item:
+    sentence = likeness.sentence(asked, found.title, language)
+    explanation = recommendation_pb2.Explanation(sentence=sentence, score=found.score)
+    if found.score:
+        explanation.contributions.add(source=source, value=found.score, title_id=asked.title_id)
+    return recommendation_pb2.Item(title_id=found.title.title_id, explanation=explanation)

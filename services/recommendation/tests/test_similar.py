@@ -1,0 +1,244 @@
+"""Promises of more like this, and of what other services are told of meaning."""
+
+import asyncio
+
+import grpc
+import numpy as np
+import pytest
+from marquee.embedding.v1 import embedding_pb2
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+
+from services.kit import errors, ids, testing
+from services.recommendation.domain import vectors
+from services.recommendation.embedder import Queries
+from services.recommendation.handlers import internal, similar
+from services.recommendation.tests import builders, fakes
+
+VIEWER = testing.bearing(testing.a_token(maturity_ceiling=5))
+CHILD = testing.bearing(testing.a_token(maturity_ceiling=1))
+
+
+class Shown:
+    """The servicers, and what they are told of profiles."""
+
+    def __init__(self, channel):
+        self.titles = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        self.internal = recommendation_pb2_grpc.RecommendationInternalServiceStub(channel)
+        self.hidden = frozenset()
+        self.viewing_away = False
+        self.popularity = {}
+
+    async def like(self, title_id, metadata=VIEWER, **options):
+        request = recommendation_pb2.ListSimilarTitlesRequest(title_id=title_id, **options)
+        return await self.titles.ListSimilarTitles(request, metadata=metadata)
+
+    async def meaning(self, query, **options):
+        request = recommendation_pb2.FindByMeaningRequest(query=query, **options)
+        return await self.internal.FindByMeaning(request, metadata=builders.SERVICE)
+
+
+@pytest.fixture
+async def shown(world):
+    async def hidden(profile_id):
+        if running.viewing_away:
+            raise errors.Unavailable("away", reason="SERVICE_UNAVAILABLE", domain=errors.PLATFORM)
+        return running.hidden
+
+    servicers = (
+        (
+            recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
+            similar.Similar(world.library, world.space, world.clock, hidden, lambda: running.popularity),
+        ),
+        (
+            recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
+            internal.RecommendationInternal(world.space, Queries(world.embedder, world.clock)),
+        ),
+    )
+    async with testing.channel_to(*servicers) as channel:
+        running = Shown(channel)
+        yield running
+
+
+def told(answer):
+    return [item.title_id for item in answer.items]
+
+
+async def some(world):
+    """A mystery, two that are like it and one that is not, with vectors."""
+    mystery = await world.tell(
+        "The Drowned Village", words={"synopsis": "A slow mystery in a small village.", "themes": ["grief"]}
+    )
+    like = await world.tell(
+        "The Silent Village", words={"synopsis": "A slow mystery in a quiet village.", "themes": ["grief"]}
+    )
+    rude = await world.tell(
+        "The Rude Village",
+        maturity_rating=4,
+        words={"synopsis": "A slow mystery in a rude village.", "people": ["Ada"]},
+    )
+    unlike = await world.tell("Rocket Dogs", words={"synopsis": "Dogs fly fast rockets.", "genres": ["Animation"]})
+    await world.embed()
+    return mystery, like, rude, unlike
+
+
+async def test_what_is_alike_comes_first_and_the_title_itself_never(world, shown):
+    mystery, like, rude, unlike = await some(world)
+
+    found = told(await shown.like(mystery))
+
+    assert mystery not in found
+    assert {like, rude} == set(found[:2])
+    assert unlike not in found[:2]
+
+
+async def test_each_item_says_what_it_shares_and_its_contributions_sum_to_its_score(world, shown):
+    mystery, like, _, _ = await some(world)
+    answer = await shown.like(mystery)
+
+    item = next(item for item in answer.items if item.title_id == like)
+    assert "Also about grief" == item.explanation.sentence
+    assert [recommendation_pb2.CONTRIBUTION_SOURCE_CONTENT] == [each.source for each in item.explanation.contributions]
+    for each in answer.items:
+        assert each.explanation.score == sum(part.value for part in each.explanation.contributions)
+    expected = float(world.space.vector(mystery) @ world.space.vector(like))
+    assert expected == item.explanation.score
+
+
+async def test_what_the_viewer_may_not_know_of_is_neither_shown_nor_asked_about(world, shown):
+    mystery, _like, rude, _ = await some(world)
+    child = testing.bearing(testing.a_token(maturity_ceiling=3))
+
+    assert rude not in told(await shown.like(mystery, child))
+    assert rude not in told(await shown.like(mystery, ()))
+    for title_id, metadata in ((rude, child), (mystery, CHILD), (ids.new(), VIEWER)):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await shown.like(title_id, metadata)
+        assert "TITLE_NOT_FOUND" == testing.reason_of(refused.value)
+
+
+async def test_a_title_that_closes_is_gone_at_once(world, shown):
+    mystery, like, *_ = await some(world)
+    await world.tell("The Silent Village", like, state=1)
+
+    assert like not in told(await shown.like(mystery))
+
+
+async def test_what_a_profile_hid_is_left_out_and_not_knowing_it_is_said(world, shown):
+    mystery, like, *_ = await some(world)
+    shown.hidden = frozenset({like})
+    without = await shown.like(mystery)
+    shown.viewing_away = True
+    unknown = await shown.like(mystery)
+
+    assert like not in told(without)
+    assert [] == list(without.degradations)
+    assert [recommendation_pb2.DEGRADATION_NO_SIGNALS] == list(unknown.degradations)
+
+
+async def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, shown):
+    first = await world.tell("Film 0", words={"synopsis": "A film."})
+    for number in range(1, 20):
+        await world.tell(f"Film {number}", words={"synopsis": "A film."})
+    await world.embed()
+    whole = told(await shown.like(first, page_size=50))
+    pages, token = [], ""
+    while True:
+        answer = await shown.like(first, page_size=7, page_token=token)
+        pages.append(told(answer))
+        token = answer.next_page_token
+        if not token:
+            break
+
+    assert [7, 7, 5] == [len(page) for page in pages]
+    assert whole == [title_id for page in pages for title_id in page]
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await shown.like(first, page_token="broken")
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
+
+
+async def test_without_a_vector_popular_titles_of_its_genre_stand_in_and_it_is_said(world, shown):
+    asked = await world.tell("New")
+    less, more = await world.tell("Less"), await world.tell("More")
+    await world.tell("Other", words={"genres": ["Animation"]})
+    shown.popularity = {more: 3.0, less: 1.0}
+    answer = await shown.like(asked, page_size=1)
+    rest = await shown.like(asked, page_size=1, page_token=answer.next_page_token)
+
+    assert [recommendation_pb2.DEGRADATION_NO_VECTORS] == list(answer.degradations)
+    assert [more, less] == told(answer) + told(rest)
+    assert "" == rest.next_page_token
+    assert ("Also Drama", 3.0) == (answer.items[0].explanation.sentence, answer.items[0].explanation.score)
+
+
+async def test_before_the_titles_are_loaded_it_is_said_to_come_back(world, shown):
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await shown.like(ids.new())
+
+    assert "TITLES_NOT_READY" == testing.reason_of(refused.value)
+
+
+async def test_words_find_the_titles_that_are_closest_in_meaning(world, shown):
+    mystery, like, rude, unlike = await some(world)
+    answer = await shown.meaning("slow mystery small village", page_size=3)
+    rest = await shown.meaning("slow mystery small village", page_size=3, page_token=answer.next_page_token)
+
+    assert mystery == answer.neighbours[0].title_id
+    assert {mystery, like, rude, unlike} == {near.title_id for near in [*answer.neighbours, *rest.neighbours]}
+    assert sorted((near.similarity for near in answer.neighbours), reverse=True) == [
+        near.similarity for near in answer.neighbours
+    ]
+
+
+async def test_the_same_words_are_embedded_once(world, shown):
+    await some(world)
+    before = len(world.embedding.calls)
+    for query in ("a village", " a  village ", "a village"):
+        await shown.meaning(query)
+
+    assert before + 1 == len(world.embedding.calls)
+
+
+@pytest.mark.parametrize("query", ["🎬🍿", "रहस्य", "a" * 200])
+async def test_any_words_are_answered(world, shown, query):
+    await some(world)
+
+    assert (await shown.meaning(query)).neighbours
+
+
+async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(world, shown):
+    reasons = []
+
+    async def refused():
+        with pytest.raises(grpc.aio.AioRpcError) as failed:
+            await shown.meaning("a village")
+        reasons.append(testing.reason_of(failed.value))
+
+    await refused()
+    await some(world)
+    world.embedding.state = embedding_pb2.MODEL_STATE_LOADING
+    await refused()
+    asked = len(world.embedding.calls)
+    await refused()
+    not_asked_again = asked == len(world.embedding.calls)
+
+    assert ["MEANING_UNAVAILABLE"] * 3 == reasons
+    assert not_asked_again
+
+
+async def test_a_model_that_hangs_does_not_hold_up_a_query_for_long(world, shown):
+    await some(world)
+    world.embedding.open.clear()
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await asyncio.wait_for(shown.meaning("a village"), testing.PATIENCE)
+    world.embedding.open.set()
+
+    assert "MEANING_UNAVAILABLE" == testing.reason_of(refused.value)
+
+
+async def test_vectors_are_told_of_the_titles_that_have_one(world, shown):
+    mystery, *_ = await some(world)
+    request = recommendation_pb2.BatchGetTitleVectorsRequest(title_ids=[mystery, ids.new(), mystery])
+    answer = await shown.internal.BatchGetTitleVectors(request, metadata=builders.SERVICE)
+
+    assert ([mystery], fakes.MODEL) == ([each.title_id for each in answer.vectors], answer.model_version)
+    assert np.array_equal(world.space.vector(mystery), vectors.from_bytes(answer.vectors[0].vector))

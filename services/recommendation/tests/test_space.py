@@ -1,0 +1,113 @@
+"""Promises about vectors in memory."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.recommendation.domain import vectors
+from services.recommendation.space import Near, Space
+
+MODEL = "fake/1"
+
+
+def random_vectors(number, seed=1):
+    return vectors.exact(np.random.default_rng(seed).standard_normal((number, 384)))
+
+
+def a_space(made, model=MODEL):
+    space = Space()
+    for row, vector in enumerate(made):
+        space.put(row + 1, f"t{row:05}", model, vector)
+    return space
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_scores_are_the_same_to_the_bit_however_they_are_summed_up(seed):
+    made = random_vectors(37, seed)
+    query = made[0]
+    forwards = np.array(
+        [np.float32(sum((a * b for a, b in zip(row, query, strict=True)), np.float32(0))) for row in made]
+    )
+    backwards = np.array(
+        [sum((a * b for a, b in zip(row[::-1], query[::-1], strict=True)), np.float32(0)) for row in made]
+    )
+
+    assert np.array_equal(forwards, backwards)
+    assert np.array_equal(forwards, a_space(made).scores(query))
+    assert np.array_equal(forwards[5:], a_space(made[5:]).scores(query))
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_rounding_moves_a_cosine_by_less_than_a_thousandth_or_two(seed):
+    given_vectors = np.random.default_rng(seed).standard_normal((20, 384))
+    true = given_vectors / np.linalg.norm(given_vectors, axis=1, keepdims=True)
+    made = vectors.exact(given_vectors)
+
+    assert np.abs(true @ true.T - made @ made.T).max() < 0.002
+    assert (np.linalg.norm(made.astype(np.float64), axis=1) <= 1).all()
+
+
+def test_a_vector_of_zeros_stays_one():
+    assert not vectors.exact(np.zeros(384)).any()
+
+
+def test_a_vector_travels_as_it_is():
+    vector = random_vectors(1)[0]
+
+    assert np.array_equal(vector, vectors.from_bytes(vectors.to_bytes(vector)))
+
+
+def test_the_nearest_are_those_that_a_full_sort_would_find():
+    made = random_vectors(2000)
+    space = a_space(made)
+    scores = space.scores(made[7])
+    expected = sorted(((-float(score), f"t{row:05}") for row, score in enumerate(scores)))[:300]
+
+    assert [Near(title_id, -score) for score, title_id in expected] == space.nearest(made[7], 300)
+
+
+def test_a_filter_costs_no_titles_that_it_lets_through():
+    made = random_vectors(3000)
+    space = a_space(made)
+    few = {f"t{row:05}" for row in range(0, 3000, 250)}
+
+    found = space.nearest(made[7], 12, few.__contains__)
+
+    assert few == {near.title_id for near in found}
+    assert sorted((near.similarity for near in found), reverse=True) == [near.similarity for near in found]
+
+
+def test_titles_that_are_as_close_come_in_the_order_of_their_ids():
+    vector = random_vectors(1)[0]
+    space = Space()
+    for version, title_id in enumerate(("c", "a", "b"), start=1):
+        space.put(version, title_id, MODEL, vector)
+
+    assert ["a", "b", "c"] == [near.title_id for near in space.nearest(vector, 3)]
+
+
+def test_a_title_that_loses_its_vector_leaves_the_others_where_they_are():
+    made = random_vectors(5)
+    space = a_space(made)
+    before = dict(space.rows)
+    space.put(6, "t00002", MODEL, None)
+
+    assert space.vector("t00002") is None
+    assert {title_id: row for title_id, row in before.items() if title_id != "t00002"} == space.rows
+    assert "t00002" not in [near.title_id for near in space.nearest(made[2], 5)]
+    assert (4, 6) == (len(space), space.version)
+
+
+def test_the_model_leads_that_most_titles_have_vectors_of():
+    made = random_vectors(5)
+    space = a_space(made[:3])
+    space.put(4, "t00000", "fake/2", made[3])
+    first = (space.model_version, len(space))
+    space.put(5, "t00001", "fake/2", made[4])
+
+    assert (MODEL, 2) == first
+    assert ("fake/2", ["t00000", "t00001"]) == (space.model_version, sorted(space.rows))
+
+
+def test_an_empty_space_finds_nothing():
+    assert [] == Space().nearest(random_vectors(1)[0], 5)
