@@ -1,10 +1,11 @@
-import { createQueryOptions, useQuery, useTransport } from "@connectrpc/connect-query";
-import type { UseQueryResult } from "@tanstack/react-query";
-import { keepPreviousData, skipToken, useQueries } from "@tanstack/react-query";
+import { create } from "@bufbuild/protobuf";
+import { createConnectQueryKey, createQueryOptions, useQuery, useTransport } from "@connectrpc/connect-query";
+import type { QueryClient, UseQueryResult } from "@tanstack/react-query";
+import { skipToken, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import type { BatchGetTitlesResponse, Title } from "../gen/marquee/catalog/v1/catalog_pb";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { BatchGetTitlesResponseSchema, CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 
 export interface TitlesById {
   byId: ReadonlyMap<string, Title>;
@@ -14,16 +15,26 @@ export interface TitlesById {
   retry: () => unknown;
 }
 
-/** Titles by their ids, as they stand in lists; asked for once `wanted`. Those known before stay while ids change. */
+/** Titles by their ids, as they stand in lists; asked for once `wanted`. What is known already is there at once. */
 export function useTitles(titleIds: readonly string[], wanted = true): TitlesById {
+  const queries = useQueryClient();
   const ask = wanted && titleIds.length > 0;
   const answer = useQuery(
     CatalogService.method.batchGetTitles,
     ask ? { titleIds: titleIds.slice(0, 100) } : skipToken,
-    { placeholderData: keepPreviousData },
+    { placeholderData: () => known(queries, titleIds) },
   );
   const byId = useMemo(() => new Map(answer.data?.titles.map((title) => [title.titleId, title])), [answer.data]);
   return { byId, complete: answer.isSuccess && !answer.isPlaceholderData, error: answer.error, retry: answer.refetch };
+}
+
+/** What other lists have brought of these titles. */
+function known(queries: QueryClient, titleIds: readonly string[]): BatchGetTitlesResponse | undefined {
+  const queryKey = createConnectQueryKey({ schema: CatalogService.method.batchGetTitles, cardinality: "finite" });
+  const answers = queries.getQueriesData<BatchGetTitlesResponse>({ queryKey });
+  const all = new Map(answers.flatMap(([, answer]) => answer?.titles ?? []).map((title) => [title.titleId, title]));
+  const titles = titleIds.flatMap((titleId) => all.get(titleId) ?? []);
+  return titles.length > 0 ? create(BatchGetTitlesResponseSchema, { titles }) : undefined;
 }
 
 /** Titles of a list that is known page by page: one call a page. */

@@ -15,7 +15,7 @@ export function Chip({ set, onClick, children, disabled = false }: ChipProps) {
       type="button"
       aria-pressed={set}
       disabled={disabled}
-      className="inline-flex min-h-11 scroll-my-28 items-center rounded-full border border-line px-4.5 text-sm text-paper/90 transition-colors first-letter:uppercase hover:border-muted disabled:opacity-50 aria-pressed:border-bulb aria-pressed:bg-bulb aria-pressed:font-semibold aria-pressed:text-ink"
+      className="inline-flex min-h-11 scroll-my-28 items-center rounded-full border border-line px-4.5 text-sm text-paper/90 transition-colors hover:border-muted disabled:opacity-50 aria-pressed:border-bulb aria-pressed:bg-bulb aria-pressed:font-semibold aria-pressed:text-ink"
       onClick={onClick}
     >
       {children}

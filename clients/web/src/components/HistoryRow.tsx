@@ -18,8 +18,8 @@ interface HistoryRowProps {
 export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
   const strings = useStrings();
   const name = entry.title || strings.history.gone;
-  const done = entry.finished ? strings.history.finished : strings.history.share(entry.completion);
-  const told = [done, entry.watchTime ? day(entry.watchTime, strings.language) : ""].filter(Boolean).join(" · ");
+  const begun = entry.completion < 0.01 ? strings.history.begun : strings.history.share(entry.completion);
+  const done = entry.finished ? strings.history.finished : begun;
   const inside = (
     <>
       <span className="relative block aspect-video w-28 shrink-0 overflow-hidden rounded-lg bg-lifted sm:w-40">
@@ -28,7 +28,10 @@ export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
       </span>
       <span className="min-w-0 grow">
         <span className="block truncate font-medium">{name}</span>
-        <span className="mt-1 block text-sm text-muted">{told}</span>
+        <span className="mt-1 flex flex-wrap gap-x-3 text-sm whitespace-nowrap text-muted">
+          <span>{done}</span>
+          {entry.watchTime ? <span>{day(entry.watchTime, strings.language)}</span> : null}
+        </span>
       </span>
     </>
   );
@@ -44,7 +47,7 @@ export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
           {inside}
         </Link>
       ) : (
-        <div className="-mx-3 flex min-w-0 grow items-center gap-4 p-3 opacity-70 sm:gap-5">{inside}</div>
+        <div className="-mx-3 flex min-w-0 grow items-center gap-4 p-3 text-muted sm:gap-5">{inside}</div>
       )}
       <button
         type="button"

@@ -29,6 +29,7 @@ export function Sheet({ label, children, onClose }: SheetProps) {
       className="fixed mx-auto mt-auto mb-0 max-h-[88dvh] w-full max-w-xl animate-rise overflow-y-auto overscroll-contain rounded-t-3xl border border-line bg-raised p-0 text-paper shadow-2xl shadow-black backdrop:bg-black/65 sm:my-auto sm:rounded-3xl"
     >
       <div className="relative p-6 sm:p-7">
+        {children}
         <button
           type="button"
           aria-label={strings.why.close}
@@ -37,7 +38,6 @@ export function Sheet({ label, children, onClose }: SheetProps) {
         >
           <X aria-hidden="true" className="size-5" />
         </button>
-        {children}
       </div>
     </dialog>
   );

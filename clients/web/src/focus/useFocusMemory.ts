@@ -14,8 +14,9 @@ export function useFocusMemory(room: RefObject<HTMLElement | null>, ready: boole
   useEffect(() => {
     if (!room.current || !ready) return;
     const held = memory.get(entry);
+    const stop = keepFocus(room.current, (now) => memory.set(entry, now));
     if (held && !document.activeElement?.closest("a, button, input")) restore(room.current, held);
-    return keepFocus(room.current, (now) => memory.set(entry, now));
+    return stop;
   }, [room, entry, ready]);
 }
 

@@ -37,7 +37,10 @@ export const ChosenCard = memo(function ChosenCard(props: ChosenCardProps) {
   const name = title?.title ?? strings.item.loading;
   const note = noteOf(props, strings);
   return (
-    <div data-item={item.titleId} className={`group relative shrink-0 snap-start ${className}`}>
+    <div
+      data-item={item.titleId}
+      className={`group relative shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] ${className}`}
+    >
       <Link
         {...(goesOn
           ? { to: "/play/$titleId", search: item.episodeId ? { episode: item.episodeId } : {} }
@@ -101,7 +104,7 @@ function Sentence({ children }: { children: string }) {
   return (
     <span
       aria-hidden="true"
-      className="absolute inset-x-0 bottom-0 flex translate-y-2 items-end bg-linear-to-t from-ink via-ink/92 via-60% to-transparent px-2.5 pt-12 pb-3 text-[0.78rem] leading-snug font-medium text-paper opacity-0 transition duration-200 group-hover:translate-y-0 group-hover:opacity-100 group-has-[a:focus-visible]:translate-y-0 group-has-[a:focus-visible]:opacity-100"
+      className="absolute inset-x-0 bottom-0 flex translate-y-2 items-end bg-linear-to-t from-ink from-55% via-ink/90 via-75% to-transparent px-2.5 pt-14 pb-3 text-[0.78rem] leading-snug font-medium text-paper opacity-0 transition duration-200 group-hover:translate-y-0 group-hover:opacity-100 group-has-[a:focus-visible]:translate-y-0 group-has-[a:focus-visible]:opacity-100"
     >
       <span className="line-clamp-4">{children}</span>
     </span>

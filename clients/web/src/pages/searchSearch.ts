@@ -24,11 +24,9 @@ export function searchSearch(input: Record<string, unknown>): Search {
   };
 }
 
-/** The same filters with other words. */
+/** The same filters with other words; without words there is nothing to filter. */
 export function withWords(search: Search, words: string): Search {
-  const next = { ...search, q: words };
-  if (words === "") delete (next as Search).q;
-  return next;
+  return words === "" ? {} : { ...search, q: words };
 }
 
 /** Whether anything but the words narrows the search. */

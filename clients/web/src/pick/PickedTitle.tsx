@@ -55,8 +55,8 @@ function Picked({ item, title, onAnother }: { item: Item; title: Title; onAnothe
   }, []);
   const params = { titleId: title.titleId };
   return (
-    <section aria-live="polite" className={CARD}>
-      <TitleHero title={title} as="h2" eyebrow={item.explanation?.sentence} className={CARD}>
+    <section aria-live="polite" className={`grid ${CARD}`}>
+      <TitleHero title={title} as="h2" eyebrow={item.explanation?.sentence} className="h-full">
         <div className="flex flex-wrap gap-3">
           <Link
             ref={play}

@@ -74,7 +74,7 @@ export function RecentlyFound() {
 function PickLink() {
   const { pick } = useStrings();
   return (
-    <Link to="/pick" className={buttons.secondary}>
+    <Link to="/pick" className={`${buttons.secondary} mt-2`}>
       <Dices aria-hidden="true" className="size-5" />
       {pick.page}
     </Link>

@@ -27,7 +27,7 @@ export function Suggestions({ query, related }: SuggestionsProps) {
   return (
     <ul
       aria-label={find.suggestions}
-      className="no-scrollbar -mx-1 flex h-14 items-center gap-2 overflow-x-auto overscroll-x-contain px-1"
+      className="no-scrollbar relative -mx-1 flex h-14 items-center gap-2 overflow-x-auto overscroll-x-contain px-1"
     >
       {shown.map((suggestion) => (
         <li key={keyOf(suggestion)} className="shrink-0">

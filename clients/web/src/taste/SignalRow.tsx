@@ -37,7 +37,7 @@ export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps)
       className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-2 border-b border-line/60 py-3.5 sm:grid-cols-[auto_minmax(0,1fr)_11rem_auto] sm:gap-x-6"
     >
       <Face signal={signal} title={title} />
-      <div className={`min-w-0 ${signal.paused ? "opacity-60" : ""}`}>
+      <div className={`min-w-0 ${signal.paused ? "text-muted" : ""}`}>
         {title ? (
           <Link
             to="/title/$titleId"

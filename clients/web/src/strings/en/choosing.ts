@@ -75,6 +75,7 @@ export const choosing = {
     empty: "You have not watched anything yet.",
     emptyHint: "What you play is kept here until you delete it.",
     finished: "Watched",
+    begun: "Begun",
     share: (share: number) => `${Math.round(share * 100)} % watched`,
     gone: "A title that is not available any more",
     remove: (title: string) => `Delete ${title} from the history`,
