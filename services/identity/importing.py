@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from marquee.event.v1 import event_pb2
 from marquee.identity.v1 import identity_pb2
@@ -41,14 +41,19 @@ class Importer:
         imports = _by_email(messages)
         hashes = await self._hashes(imports)
         answer = identity_pb2.ImportAccountsResponse()
-        imported: dict[str, domain.Account] = {}
+        imported: dict[str, tuple[domain.Account, list[domain.Profile]]] = {}
         async with self._database.transaction() as tx:
             for email in sorted(imports):  # In one order, so that two imports at once do not wait for each other.
                 created = email in hashes and await self._create(tx, imports[email], hashes[email])
-                imported[email], changed = await self._bring(tx, email, imports[email])
+                account, profiles, changed = await self._bring(tx, email, imports[email])
+                imported[email] = account, profiles
                 answer.created_count += created
                 answer.updated_count += changed and not created
-        answer.accounts.extend(convert.account_message(imported[email]) for email in imports)
+        for email in imports:
+            account, profiles = imported[email]
+            answer.accounts.append(convert.account_message(account))
+            for profile in profiles:
+                answer.profiles.add(account_id=account.account_id, profile=convert.profile_message(profile))
         return answer
 
     async def _hashes(self, imports: Mapping[str, identity_pb2.AccountImport]) -> dict[str, str]:
@@ -68,21 +73,21 @@ class Importer:
 
     async def _bring(
         self, tx: db.WriteSession, email: str, message: identity_pb2.AccountImport
-    ) -> tuple[domain.Account, bool]:
-        """Brings an account and its profiles to what is given; answers it, and whether anything differed."""
+    ) -> tuple[domain.Account, list[domain.Profile], bool]:
+        """Brings an account and its profiles to what is given; answers them, and whether anything differed."""
         known = await storage.lock_account(tx, email)
         if known is None:
             raise errors.AccountNotFound
         wanted = convert.imported_account(known, message)
         if wanted != known:
             await storage.update_account(tx, wanted)
-        profiles_changed = await self._bring_profiles(tx, wanted, message.profiles)
-        return wanted, wanted != known or profiles_changed
+        profiles, profiles_changed = await self._bring_profiles(tx, wanted, message.profiles)
+        return wanted, profiles, wanted != known or profiles_changed
 
     async def _bring_profiles(
-        self, tx: db.WriteSession, account: domain.Account, messages: Iterable[identity_pb2.ProfileImport]
-    ) -> bool:
-        """Brings profiles to what is given; answers whether anything differed. Those that are not named stay."""
+        self, tx: db.WriteSession, account: domain.Account, messages: Sequence[identity_pb2.ProfileImport]
+    ) -> tuple[list[domain.Profile], bool]:
+        """Brings profiles to what is given; answers them, and whether anything differed. Those not named stay."""
         profiles = {profile.display_name: profile for profile in await storage.profiles(tx, account.account_id)}
         changed = False
         for message in messages:
@@ -100,7 +105,7 @@ class Importer:
         if len(profiles) > domain.MOST_PROFILES:
             told = f"{account.email} would have more than {domain.MOST_PROFILES} profiles"
             raise status.violations([("accounts", told)])
-        return changed
+        return [profiles[message.display_name] for message in messages], changed
 
 
 def _by_email(messages: Sequence[identity_pb2.AccountImport]) -> Mapping[str, identity_pb2.AccountImport]:

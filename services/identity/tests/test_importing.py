@@ -36,6 +36,10 @@ async def test_an_import_creates_what_signs_in(house):
 
     assert (2, 0) == (answer.created_count, answer.updated_count)
     assert ["demo@ott.test", "basic@ott.test"] == [account.email for account in answer.accounts]
+    demo, basic = (account.account_id for account in answer.accounts)
+    assert [(demo, "Demo"), (demo, "Kids"), (basic, "Demo"), (basic, "Kids")] == [
+        (told.account_id, told.profile.display_name) for told in answer.profiles
+    ]
     signed_in = await house.log_in("demo@ott.test", "demo123")
     assert [identity_pb2.ROLE_VIEWER, identity_pb2.ROLE_ADMIN] == signed_in.account.roles
     assert ("IN", type_pb2.TIER_FREE) == (signed_in.account.country_code, signed_in.account.tier)
@@ -49,6 +53,7 @@ async def test_a_second_import_writes_nothing(house):
 
     assert before == await rows(house)
     assert (0, 0) == (two.created_count, two.updated_count)
+    assert list(one.profiles) == list(two.profiles)
     assert [account.account_id for account in one.accounts] == [account.account_id for account in two.accounts]
     assert (await house.log_in("demo@ott.test", "demo123")).access_token
 
