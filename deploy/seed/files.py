@@ -147,13 +147,22 @@ class Package:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a profile asked to see; no language means any."""
+
+    genres: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Somebody of a demo household."""
+    """Somebody of a demo household; one without preferences is still to be asked."""
 
     name: str
     avatar: str
     maturity_ceiling: str
     language: str
+    preferences: Preferences | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,9 +284,15 @@ def _account(row: dict[str, Any]) -> Account:
     return Account(
         tier=Tier(row.pop("tier")),
         roles=tuple(row.pop("roles")),
-        profiles=tuple(Profile(**profile) for profile in row.pop("profiles")),
+        profiles=tuple(_profile(profile) for profile in row.pop("profiles")),
         **row,
     )
+
+
+def _profile(row: dict[str, Any]) -> Profile:
+    told = row.pop("preferences", None)
+    preferences = Preferences(**{name: tuple(words) for name, words in told.items()}) if told else None
+    return Profile(preferences=preferences, **row)
 
 
 def _minutes(minutes: int | None) -> dt.timedelta | None:

@@ -3,14 +3,17 @@
 import json
 from typing import Any
 
+from google.protobuf import timestamp_pb2
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
 from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 
 from services.kit import errors, ids
 
 PAGE = 50
+OPENED = timestamp_pb2.Timestamp(seconds=1_790_000_000)
 
 
 class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
@@ -77,6 +80,7 @@ class Identity(identity_pb2_grpc.IdentityAdminServiceServicer):
     def __init__(self) -> None:
         self.accounts: dict[str, Any] = {}
         self.imports: dict[str, Any] = {}
+        self.profiles: dict[tuple[str, str], str] = {}
 
     async def ImportAccounts(self, request: Any, _rpc: Any) -> Any:
         answer = identity_pb2.ImportAccountsResponse()
@@ -86,9 +90,30 @@ class Identity(identity_pb2_grpc.IdentityAdminServiceServicer):
             answer.updated_count += known is not None and known != account
             self.imports[account.email] = account
             kept = self.accounts.setdefault(
-                account.email, identity_pb2.Account(account_id=ids.new(), email=account.email)
+                account.email, identity_pb2.Account(account_id=ids.new(), email=account.email, create_time=OPENED)
             )
             answer.accounts.append(kept)
+            for profile in account.profiles:
+                key = (account.email, profile.display_name)
+                profile_id = self.profiles.setdefault(key, ids.new())
+                told = identity_pb2.Profile(profile_id=profile_id, display_name=profile.display_name)
+                answer.profiles.add(account_id=kept.account_id, profile=told)
+        return answer
+
+
+class Viewing(viewing_pb2_grpc.ViewingAdminServiceServicer):
+    """Keeps what profiles told, by profile, title and episode."""
+
+    def __init__(self) -> None:
+        self.signals: dict[str, dict[tuple[str, str], Any]] = {}
+
+    async def ImportSignals(self, request: Any, _rpc: Any) -> Any:
+        known = self.signals.setdefault(request.profile_id, {})
+        answer = viewing_pb2.ImportSignalsResponse()
+        for signal in request.signals:
+            key = (signal.title_id, signal.episode_id)
+            answer.changed_count += known.get(key) != signal
+            known[key] = signal
         return answer
 
 

@@ -9,6 +9,7 @@ from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.identity.v1 import identity_pb2_grpc
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
 from marquee.type.v1 import type_pb2
+from marquee.viewing.v1 import viewing_pb2_grpc
 
 from deploy.seed import files, media, seed
 from deploy.seed.tests import fakes
@@ -21,6 +22,7 @@ def services():
         catalog=fakes.Catalog(),
         entitlement=fakes.Entitlement(),
         identity=fakes.Identity(),
+        viewing=fakes.Viewing(),
         packager=fakes.Packager(),  # type: ignore[abstract]  # The seed calls two of its methods.
     )
 
@@ -32,9 +34,10 @@ async def platform(services):
         (entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
         (identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
         (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
+        (viewing_pb2_grpc.add_ViewingAdminServiceServicer_to_server, services.viewing),
     )
     async with testing.serving(*registrations) as address:
-        areas = ("catalog", "entitlement", "identity", "packager")
+        areas = ("catalog", "entitlement", "identity", "packager", "viewing")
         mesh = testing.a_mesh("seed", dict.fromkeys(areas, address))
         yield seed.Platform(mesh)
         await mesh.close()
@@ -75,6 +78,30 @@ async def test_accounts_subscribe_to_their_tiers(platform, services):
         for email, account in services.identity.accounts.items()
     }
     assert {account.email: f"TIER_{account.tier.name}" for account in values.accounts} == tiers
+
+
+async def test_profiles_are_asked_or_not_and_have_lived_here_or_not(platform, services):
+    await written(platform, files.load(), with_media=False)
+
+    asked = {
+        profile.display_name
+        for account in services.identity.imports.values()
+        for profile in account.profiles
+        if profile.HasField("preferences")
+    }
+    lived = {
+        name for (_, name), profile_id in services.identity.profiles.items() if profile_id in services.viewing.signals
+    }
+    everybody = {name for _, name in services.identity.profiles}
+    assert everybody - {"Standard User"} == asked == lived
+
+
+async def test_what_was_watched_was_watched_before_the_account_was_made(platform, services):
+    await written(platform, files.load(), with_media=False)
+
+    signals = [signal for told in services.viewing.signals.values() for signal in told.values()]
+    assert all(signal.occur_time.seconds < fakes.OPENED.seconds for signal in signals)
+    assert all(signal.HasField("duration") for signal in signals if signal.completion)
 
 
 async def test_media_can_be_left_out(platform, services):

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_pb2
 
+from deploy.seed import files, histories, seed
 from services.kit import ids, testing
 from services.viewing.tests import builders
 
@@ -133,3 +135,19 @@ async def test_the_order_of_imports_does_not_matter(house):
         assert after(told, together=True) == after(random.sample(told, len(told)), together=False)
 
     await asyncio.to_thread(holds)
+
+
+async def test_the_histories_of_the_demonstration_are_brought_in_once(house):
+    told = histories.load(files.load())
+    account = identity_pb2.Account(account_id=ids.new(), create_time=builders.at(house.clock.now()))
+    requests = [seed._history(account, ids.new(), signals) for signals in told.values()]
+
+    changed = [
+        [
+            (await house.admin.ImportSignals(request, metadata=testing.as_service("seed"))).changed_count
+            for request in requests
+        ]
+        for _ in range(2)
+    ]
+
+    assert [[len(signals) for signals in told.values()], [0] * len(told)] == changed
