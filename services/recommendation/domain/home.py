@@ -1,0 +1,91 @@
+"""The blend that the home uses, stated: its weights, and the room it keeps for what is not in the air.
+
+The figures that it reaches are in docs/recommendations.md; `marquee evaluate` measures them again.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommendation.domain import blending
+
+Numbers = npt.NDArray[np.float64]
+
+#: So many titles are on the rail, and so many places of these are for guests: `cold.with_room`.
+SHOWN, ROOM = 20, 3
+
+#: What is in the air is the same for everybody; these parts are the viewer's own.
+_PERSONAL = (blending.COLLABORATIVE, blending.PREFERENCE, blending.CONTENT)
+
+
+def personal(parts: Mapping[str, Numbers]) -> Numbers:
+    """Answers by what guests are chosen: a score without popularity and newness, so that hardly two viewers' agree."""
+    return np.asarray(sum(parts[part] for part in _PERSONAL if part in parts), dtype=np.float64)
+
+
+#: Of all titles, for the home's own rail.
+WEIGHTS = blending.Weights(
+    base={
+        "day": 0.0699,
+        "days": 0.2445,
+        "fortnight": 0.0848,
+        "ever": 0.0534,
+        "together": 1.2255,
+        "overdue": -6.5083,
+        "after": 0.3974,
+        "centroid": 1.2548,
+        "nearest": 1.9368,
+        "genre": 0.4654,
+        "age": 0.6284,
+    },
+    by_known={"days": -0.2633, "together": 0.1137},
+    by_mainstream={"days": 0.0365, "ever": -0.0765},
+    newness=(
+        1.952,
+        3.005,
+        2.4984,
+        1.5095,
+        1.0991,
+        0.8921,
+        0.7056,
+        0.4118,
+        0.4233,
+        1.0704,
+        0.7483,
+        0.4122,
+        0.4219,
+        0.1091,
+    ),
+)
+#: Of the titles that hardly anybody has watched, among themselves.
+COLD_WEIGHTS = blending.Weights(
+    base={
+        "day": 0.3179,
+        "days": -0.4948,
+        "fortnight": 0.4198,
+        "ever": -0.0681,
+        "centroid": 2.2653,
+        "nearest": 6.0983,
+        "genre": 0.4245,
+        "age": 0.8298,
+    },
+    by_known={"days": 0.0296},
+    by_mainstream={"days": 0.1043, "ever": -0.0986},
+    newness=(
+        2.414,
+        3.6044,
+        3.2323,
+        2.6927,
+        2.8056,
+        -0.4154,
+        -0.9171,
+        -0.4223,
+        1.8572,
+        0.3022,
+        0.8552,
+        0.5472,
+        0.5021,
+        0.8452,
+    ),
+)

@@ -1,0 +1,75 @@
+"""What is in the air: interest in titles, each event of which counts for less with every day that passes.
+
+Times are days from any origin, as long as it is the same one everywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+#: How long it takes until interest counts half, by the name of the signal. The last one hardly forgets.
+HALF_LIVES: Mapping[str, float] = {"day": 1.0, "days": 4.0, "fortnight": 14.0, "ever": 10_000.0}
+
+#: Interest that is taken to be there before anything was seen, so that one event is not infinitely more than none.
+_PRIOR = 0.1
+#: After so many half-lives, an event counts for less than a thousandth and is left out.
+_FORGOTTEN = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Events:
+    """Who took an interest in what, and when; in the order of time. `of` makes it."""
+
+    viewers: Rows
+    titles: Rows
+    times: Numbers
+    #: How many titles there are; a title is a number below it.
+    size: int
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def counts(self) -> Numbers:
+        """Answers how many events each title has."""
+        return np.bincount(self.titles, minlength=self.size).astype(np.float64)
+
+    def before(self, moment: float) -> int:
+        """Answers how many of the events lie at or before a moment: they come first."""
+        return int(np.searchsorted(self.times, moment, side="right"))
+
+
+def of(viewers: npt.ArrayLike, titles: npt.ArrayLike, times: npt.ArrayLike, size: int) -> Events:
+    """Answers events in the order of time; of those at one time, in the order of viewers, then of titles."""
+    who, what, when = np.asarray(viewers, np.int64), np.asarray(titles, np.int64), np.asarray(times, np.float64)
+    order = np.lexsort((what, who, when))
+    return Events(who[order], what[order], when[order], size)
+
+
+def decayed(events: Events, moment: float, half_life: float) -> Numbers:
+    """Answers the interest in each title at a moment. What comes after the moment is not known yet and never counts."""
+    end = events.before(moment)
+    begin = int(np.searchsorted(events.times[:end], moment - _FORGOTTEN * half_life))
+    weights = np.exp2((events.times[begin:end] - moment) / half_life)
+    return np.bincount(events.titles[begin:end], weights, minlength=events.size).astype(np.float64)
+
+
+def heat(interest: Numbers) -> Numbers:
+    """Answers interest on the scale that is blended: its logarithm, 0 where there is none."""
+    return np.log1p(interest / _PRIOR)
+
+
+def signals(events: Events, moment: float) -> dict[str, Numbers]:
+    """Answers the signals of popularity at a moment, by name. They are the same for every viewer."""
+    return {name: heat(decayed(events, moment, half_life)) for name, half_life in HALF_LIVES.items()}
+
+
+def mainstream(counts: Numbers, history: Rows) -> float:
+    """Answers how much a viewer follows the crowd: the mean logarithm of the events of what it watched."""
+    known = counts[history]
+    known = known[known > 0]
+    return float(np.log(known).mean()) if len(known) else 0.0

@@ -1,0 +1,59 @@
+"""Promises of what is in the air."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.recommendation.domain import popularity
+
+times = st.lists(st.tuples(st.integers(0, 4), st.floats(0, 100)), max_size=30)
+
+
+def some_events(*rows, size=3):
+    viewers, titles, when = zip(*rows, strict=True) if rows else ((), (), ())
+    return popularity.of(viewers, titles, when, size)
+
+
+def test_interest_counts_half_after_its_half_life():
+    events = some_events((1, 0, 10.0))
+
+    assert [0.5, 0, 0] == popularity.decayed(events, 14.0, 4.0).tolist()
+
+
+def test_what_comes_after_the_moment_never_counts():
+    events = some_events((1, 0, 10.0), (2, 1, 10.5), (3, 1, 99.0))
+
+    assert [1.0, 0, 0] == popularity.decayed(events, 10.0, 4.0).tolist()
+
+
+def test_events_may_come_in_any_order():
+    rows = [(1, 0, 3.0), (2, 1, 1.0), (1, 1, 1.0)]
+
+    first, second = some_events(*rows), some_events(*reversed(rows))
+
+    assert first.titles.tolist() == second.titles.tolist()
+    assert first.viewers.tolist() == second.viewers.tolist() == [1, 2, 1]
+
+
+def test_without_events_nothing_is_in_the_air():
+    signals = popularity.signals(some_events(), 5.0)
+
+    assert set(popularity.HALF_LIVES) == set(signals)
+    assert all(not values.any() for values in signals.values())
+
+
+@given(times, st.floats(0, 100))
+def test_interest_is_never_more_than_the_events_there_were(rows, moment):
+    events = some_events(*((1, title, time) for title, time in rows), size=5)
+
+    for half_life in popularity.HALF_LIVES.values():
+        interest = popularity.decayed(events, moment, half_life)
+        assert (interest <= events.counts() + 1e-9).all()
+        assert (interest >= 0).all()
+
+
+def test_who_watches_what_everybody_watches_is_mainstream():
+    counts = np.array([100.0, 1.0, 0.0])
+
+    assert popularity.mainstream(counts, np.array([0])) > popularity.mainstream(counts, np.array([0, 1])) > 0
+    assert 0.0 == popularity.mainstream(counts, np.array([2])) == popularity.mainstream(counts, np.zeros(0, np.int64))
