@@ -2,7 +2,7 @@
 
 import click
 
-from deploy.cli import codes, doctor, importing, logs, status, up
+from deploy.cli import codes, doctor, evaluate, importing, logs, status, up
 
 
 @click.group(epilog=codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -10,7 +10,16 @@ def main() -> None:
     """Run and look after a Marquee platform on this machine."""
 
 
-for command in (up.up, up.down, status.status, logs.logs, doctor.doctor, up.seed, importing.import_file):
+for command in (
+    up.up,
+    up.down,
+    status.status,
+    logs.logs,
+    doctor.doctor,
+    up.seed,
+    importing.import_file,
+    evaluate.evaluate,
+):
     main.add_command(command)
 
 

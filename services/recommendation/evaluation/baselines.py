@@ -1,0 +1,96 @@
+"""What the blend is measured beside: the models that everybody knows, each by itself."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommendation.domain import content, popularity
+from services.recommendation.evaluation import cuts, reading
+
+Numbers = npt.NDArray[np.float64]
+Scorer = Callable[[cuts.Viewer], Numbers]
+_Matrix = npt.NDArray[np.float32]
+
+_SHRINK, _RIDGE = 50.0, 1000.0
+_FACTORS, _PENALTY, _CONFIDENCE, _ROUNDS, _SEED = 128, 100.0, 20.0, 15, 1
+
+
+def popular(cut: cuts.Cut) -> Scorer:
+    """Most watched ever."""
+    counts = cut.train.counts()
+    return lambda _: counts
+
+
+def trending(cut: cuts.Cut, half_life: float) -> Scorer:
+    """Most watched of late, as seen from the viewer's moment."""
+    return lambda viewer: popularity.decayed(cut.train, viewer.moment, half_life)
+
+
+def newest(data: reading.Data) -> Scorer:
+    """What opened last before the moment."""
+    return lambda viewer: -np.where(data.released <= viewer.moment, viewer.moment - data.released, np.inf)
+
+
+def watched(cut: cuts.Cut) -> _Matrix:
+    """Answers who watched what: a row a viewer of the training part, a column a film."""
+    _, rows = np.unique(cut.train.viewers, return_inverse=True)
+    found = np.zeros((int(rows.max(initial=-1)) + 1, cut.train.size), dtype=np.float32)
+    found[rows, cut.train.titles] = 1
+    return found
+
+
+def neighbours(cut: cuts.Cut) -> Scorer:
+    """ItemKNN: the cosine of two films' audiences, shrunk where they are small."""
+    seen = watched(cut)
+    shared = seen.T @ seen
+    size = np.sqrt(np.diag(shared))
+    alike = shared / (np.outer(size, size) + _SHRINK)
+    np.fill_diagonal(alike, 0)
+    return lambda viewer: np.asarray(alike[viewer.history].sum(axis=0), dtype=np.float64)
+
+
+def ease(cut: cuts.Cut) -> Scorer:
+    """EASE in full: no film left out, no neighbour cut off."""
+    seen = watched(cut)
+    gram = seen.T @ seen
+    gram[np.diag_indices(len(gram))] += _RIDGE
+    inverse = np.linalg.inv(gram)
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    return lambda viewer: np.asarray(weights[viewer.history].sum(axis=0), dtype=np.float64)
+
+
+def factors(cut: cuts.Cut) -> Scorer:
+    """iALS: factors of viewers and films, by alternating least squares with confidence in what was seen."""
+    seen = watched(cut)
+    chance = np.random.default_rng(_SEED)
+    films = chance.normal(0, 0.01, (seen.shape[1], _FACTORS))
+    by_viewer = [np.flatnonzero(row) for row in seen]
+    by_film = [np.flatnonzero(column) for column in seen.T]
+    for _ in range(_ROUNDS):
+        viewers = _solved(films, by_viewer)
+        films = _solved(viewers, by_film)
+    return lambda viewer: films @ _solved(films, [viewer.history])[0]
+
+
+def _solved(fixed: Numbers, seen: list[npt.NDArray[np.int64]]) -> Numbers:
+    base = fixed.T @ fixed + _PENALTY * np.eye(fixed.shape[1])
+    found = np.zeros((len(seen), fixed.shape[1]))
+    for row, some in enumerate(seen):
+        if len(some):
+            chosen = fixed[some]
+            found[row] = np.linalg.solve(base + (_CONFIDENCE - 1) * chosen.T @ chosen, _CONFIDENCE * chosen.sum(axis=0))
+    return found
+
+
+def meaning(vectors: _Matrix) -> Scorer:
+    """Content alone: nearness to the centroid of what was watched."""
+    return lambda viewer: content.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
+
+
+def genres(data: reading.Data) -> Scorer:
+    """Content by genres alone: the cosine with what was watched."""
+    length = np.linalg.norm(data.genre_of, axis=1, keepdims=True)
+    rows = np.divide(data.genre_of, length, out=np.zeros_like(data.genre_of), where=length > 0)
+    return lambda viewer: np.asarray(rows @ rows[viewer.history].sum(axis=0))

@@ -1,0 +1,97 @@
+"""The two ways in which the ratings are cut into what is known and what is to be foretold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommendation.domain import popularity
+
+Rows = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+#: The one moment of the global cut.
+MOMENT = "2013-07-01"
+#: The moments inside the training part at which the weights for a global cut are tuned.
+VALIDATION_MOMENTS = ("2013-05-01", "2013-05-11", "2013-05-20", "2013-06-01")
+
+_LEAST_HISTORY = 5
+_FOLDS = 5
+#: Inside the training part also those with few positives have one held back, or nothing would be tuned for them.
+_LEAST_INNER_HISTORY = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Viewer:
+    """One viewer to rank for, at a moment."""
+
+    moment: float
+    #: The titles it took to, in the order of time, and when.
+    history: Rows
+    times: Numbers
+    #: What it took to afterwards.
+    wanted: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """What is known, and the viewers to rank for."""
+
+    train: popularity.Events
+    viewers: tuple[Viewer, ...]
+
+    @property
+    def wanted(self) -> int:
+        """How many titles are to be foretold."""
+        return sum(len(viewer.wanted) for viewer in self.viewers)
+
+
+def per_user(events: popularity.Events, *, inner: bool = False) -> Cut:
+    """Holds back the last fifth of each viewer's events; the moment is that of the first of them.
+
+    Args:
+        events: all, or for tuning those of another cut's training part.
+        inner: whether viewers with fewer than five events have one of them held back.
+    """
+    train: list[Rows] = []
+    viewers = []
+    for mine in _by_viewer(events):
+        held = len(mine) // _FOLDS
+        if inner and not held and len(mine) >= _LEAST_INNER_HISTORY:
+            held = 1
+        known, later = mine[: len(mine) - held], mine[len(mine) - held :]
+        train.append(known)
+        if held:
+            viewers.append(_viewer(events, known, later, float(events.times[later[0]])))
+    return Cut(_some(events, train), tuple(viewers))
+
+
+def at_moment(events: popularity.Events, moment: float) -> Cut:
+    """Holds back everything from a moment on; the viewers are those with five events before and one after it."""
+    train: list[Rows] = []
+    viewers = []
+    for mine in _by_viewer(events):
+        before = events.times[mine] < moment
+        known, later = mine[before], mine[~before]
+        if len(known) < _LEAST_HISTORY:
+            continue
+        train.append(known)
+        if len(later):
+            viewers.append(_viewer(events, known, later, moment))
+    return Cut(_some(events, train), tuple(viewers))
+
+
+def _by_viewer(events: popularity.Events) -> list[Rows]:
+    order = np.argsort(events.viewers, kind="stable")
+    _, first = np.unique(events.viewers[order], return_index=True)
+    return np.split(order, first[1:]) if len(order) else []
+
+
+def _viewer(events: popularity.Events, known: Rows, later: Rows, moment: float) -> Viewer:
+    return Viewer(moment, events.titles[known], events.times[known], events.titles[later])
+
+
+def _some(events: popularity.Events, chosen: Sequence[Rows]) -> popularity.Events:
+    rows = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, dtype=np.int64)
+    return popularity.Events(events.viewers[rows], events.titles[rows], events.times[rows], events.size)

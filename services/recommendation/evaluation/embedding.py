@@ -1,0 +1,64 @@
+"""The vectors of the films, made once by the language model and kept outside of the project."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+#: Run in a process of its own, for only the room of embedding may load a language model. Texts of like length lie
+#: together, so that little is padded.
+_SCRIPT = """
+import json, sys
+import numpy as np
+from services.embedding import model
+texts = json.load(sys.stdin)
+order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+loaded = model.load("")
+found = np.zeros((len(texts), loaded.dimension), dtype=np.float32)
+for begin in range(0, len(order), 32):
+    some = order[begin : begin + 32]
+    found[some] = loaded.embed([texts[number] for number in some])
+np.save(sys.argv[1], found, allow_pickle=False)
+"""
+_ROOT = Path(__file__).parents[3]
+_LAST_WORDS = 400
+
+
+class Unavailable(Exception):
+    """The language model cannot be run; the text says why."""
+
+
+def vectors(texts: Sequence[str], folder: Path) -> npt.NDArray[np.float32]:
+    """Answers a vector of length one for each text, from the folder if they were made before.
+
+    Fails with `Unavailable` where the language model is not installed.
+    """
+    key = hashlib.sha256("\x00".join((_SCRIPT, *texts)).encode()).hexdigest()[:32]
+    kept = folder / f"{key}.npy"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _make(texts, kept)
+    found: npt.NDArray[np.float32] = np.load(kept, allow_pickle=False)
+    return found
+
+
+def _make(texts: Sequence[str], kept: Path) -> None:
+    # Whoever looks for the file finds all of it or none.
+    part = kept.with_suffix(".part.npy")
+    ended = subprocess.run(
+        [sys.executable, "-c", _SCRIPT, str(part)],
+        input=json.dumps(list(texts)),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=_ROOT,
+    )
+    if ended.returncode:
+        part.unlink(missing_ok=True)
+        raise Unavailable(f"the language model cannot be run: {ended.stderr.strip()[-_LAST_WORDS:]}")
+    part.replace(kept)

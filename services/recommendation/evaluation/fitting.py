@@ -1,0 +1,135 @@
+"""Fits the weights of the blend on validation cuts: what was wanted shall stand out among what might be shown.
+
+The loss is that of a softmax over a head of candidates for each viewer, each viewer counting the same however much it
+wanted; it is convex, and minimised by Newton's method. The head keeps the fit on what decides the first screen.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommendation.domain import blending
+from services.recommendation.evaluation import cuts, knowing, measures
+
+Numbers = npt.NDArray[np.float64]
+_Matrix = npt.NDArray[np.float32]
+
+_HEAD = 120
+#: The age in days around which new titles are candidates: what opens within the next two months too.
+_NEW = -30.0
+_PENALTY = 1e-3
+_STEPS = 30
+_ENOUGH = 1e-7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """One validation cut as matrices: a row for each candidate of each viewer."""
+
+    columns: _Matrix
+    #: Where the candidates of each viewer begin.
+    begins: npt.NDArray[np.int64]
+    #: How much each candidate was wanted: a viewer's add up to the share of it that the head holds.
+    wanted: Numbers
+
+
+def lessons(knowledge: knowing.Knowledge, told: Callable[[], None]) -> tuple[Lesson, Lesson]:
+    """Gathers a validation cut to learn from: among all films, and among the cold ones as on the rail meant for them.
+
+    Args:
+        knowledge: of the cut.
+        told: called after each viewer.
+    """
+    every, cold = _Gathered(), _Gathered()
+    for viewer in knowledge.cut.viewers:
+        known = knowledge.of(viewer)
+        columns = blending.columns(known.signals, known.ages, known.traits)
+        nearly = -np.abs(known.ages - _NEW)
+        every.add(columns, viewer, (known.signals["days"], known.signals["together"], nearly))
+        close = known.signals.get("centroid", known.signals["age"])
+        usual = (known.signals["ever"], nearly, known.signals["genre"], close)
+        cold.add(columns, viewer, tuple(np.where(knowledge.cold, stage, -np.inf) for stage in usual))
+        told()
+    return every.lesson(), cold.lesson()
+
+
+class _Gathered:
+    """The candidates of one viewer after the other."""
+
+    def __init__(self) -> None:
+        self._columns: list[_Matrix] = []
+        self._wanted: list[Numbers] = []
+        self._begins: list[int] = []
+        self._length = 0
+
+    def add(self, columns: _Matrix, viewer: cuts.Viewer, stages: Sequence[Numbers]) -> None:
+        """Adds a viewer, with the best by each of some stages as its candidates."""
+        head = np.unique(np.concatenate([measures.best(stage, viewer.history, _HEAD) for stage in stages]))
+        hits = np.isin(head, viewer.wanted)
+        if not hits.any():
+            return
+        self._columns.append(columns[head])
+        self._wanted.append(hits / len(viewer.wanted))
+        self._begins.append(self._length)
+        self._length += len(head)
+
+    def lesson(self) -> Lesson:
+        """Answers what was gathered."""
+        if not self._columns:
+            return Lesson(np.zeros((0, len(blending.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
+        return Lesson(np.concatenate(self._columns), np.array(self._begins), np.concatenate(self._wanted))
+
+
+def fit(given: Sequence[tuple[float, Lesson]]) -> blending.Weights:
+    """Answers the weights that lessons agree on best, each counting as much as the number beside it."""
+    whole = sum(much for much, each in given if len(each.begins))
+    known = [(much / whole, each) for much, each in given if len(each.begins)]
+    size = len(blending.COLUMNS)
+    if not known:
+        return blending.Weights()
+    scale = np.sqrt(np.mean([each.columns.var(axis=0, dtype=np.float64) for _, each in known], axis=0)) + 1e-3
+    weights = np.zeros(size)
+    loss, slope, bend = _total(known, weights, scale)
+    for _ in range(_STEPS):
+        step = np.linalg.solve(bend, slope)
+        length = 1.0
+        while (found := _total(known, weights - length * step, scale))[0] > loss and length > _ENOUGH:
+            length /= 2
+        weights = weights - length * step
+        gained, (loss, slope, bend) = loss - found[0], found
+        if gained < _ENOUGH:
+            break
+    return blending.from_vector(weights / scale)
+
+
+def _total(known: Sequence[tuple[float, Lesson]], weights: Numbers, scale: Numbers) -> tuple[float, Numbers, Numbers]:
+    """Answers the loss at some weights, its slope and its second derivative."""
+    loss = _PENALTY * float(weights @ weights)
+    slope = 2 * _PENALTY * weights
+    bend = 2 * _PENALTY * np.eye(len(weights))
+    for much, each in known:
+        one, steep, bent = _loss(each, weights / scale)
+        loss += much * one
+        slope = slope + much * steep / scale
+        bend = bend + much * bent / np.outer(scale, scale)
+    return loss, slope, bend
+
+
+def _loss(given: Lesson, weights: Numbers) -> tuple[float, Numbers, Numbers]:
+    columns, begins = given.columns, given.begins
+    lengths = np.diff(np.append(begins, len(columns)))
+    scores = (columns @ weights.astype(np.float32)).astype(np.float64)
+    scores -= np.repeat(np.maximum.reduceat(scores, begins), lengths)
+    chances = np.exp(scores)
+    sums = np.add.reduceat(chances, begins)
+    chances /= np.repeat(sums, lengths)
+    much = np.add.reduceat(given.wanted, begins)
+    total = much.sum()
+    loss = -float((given.wanted * (scores - np.repeat(np.log(sums), lengths))).sum()) / total
+    pull = np.repeat(much, lengths) * chances
+    slope = columns.T @ (pull - given.wanted).astype(np.float32)
+    means = np.add.reduceat(columns * chances[:, None].astype(np.float32), begins, axis=0)
+    bend = columns.T @ (columns * pull[:, None].astype(np.float32)) - means.T @ (means * much[:, None])
+    return loss, slope.astype(np.float64) / total, bend.astype(np.float64) / total

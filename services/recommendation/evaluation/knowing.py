@@ -1,0 +1,77 @@
+"""Everything the home would have known of viewers at their moments, from the training part of a cut alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommendation.domain import blending, cold, collaborative, content, popularity
+from services.recommendation.evaluation import cuts, reading
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of one viewer."""
+
+    signals: dict[str, Numbers]
+    ages: Numbers
+    traits: blending.Traits
+
+
+class Knowledge:
+    """What is learnt once from the training part, for all viewers of a cut.
+
+    Args:
+        data: the films.
+        cut: whose training part is learnt from.
+        vectors: of the films, a row each; None leaves meaning out.
+    """
+
+    def __init__(self, data: reading.Data, cut: cuts.Cut, vectors: npt.NDArray[np.float32] | None) -> None:
+        self.data, self.cut = data, cut
+        self.counts = cut.train.counts()
+        self.cold = cold.is_cold(self.counts)
+        self._vectors = None if vectors is None else content.centred(vectors)
+        self.model = collaborative.train(cut.train, tuple(str(title) for title in range(len(data))))
+        self._place = np.full(len(data), -1, dtype=np.int64)
+        self._titles = np.array([int(title) for title in self.model.title_ids], dtype=np.int64)
+        self._place[self._titles] = np.arange(len(self._titles))
+        self._genres = content.shares(data.genre_of, cut.train.titles)
+        self._ages = content.age_shares(cut.train.times - data.released[cut.train.titles])
+        self._usual = popularity.mainstream(self.counts, cut.train.titles)
+        #: The viewers of a global cut share their moment, and so what is in the air.
+        self._air: tuple[float, dict[str, Numbers]] = (float("nan"), {})
+
+    def of(self, viewer: cuts.Viewer) -> Known:
+        """Answers what is known of a viewer at its moment."""
+        history, ages = viewer.history, viewer.moment - self.data.released
+        if self._air[0] != viewer.moment:
+            self._air = (viewer.moment, popularity.signals(self.cut.train, viewer.moment))
+        signals = dict(self._air[1])
+        signals |= self._collaborative(viewer)
+        signals["genre"] = content.genre_taste(self.data.genre_of, self._genres, history)
+        signals["age"] = content.age_taste(ages, self._ages, viewer.times - self.data.released[history])
+        if self._vectors is not None:
+            signals["centroid"] = content.centroid(self._vectors, history, np.ones(len(history)))
+            signals["nearest"] = content.nearest(self._vectors, history)
+        crowd = popularity.mainstream(self.counts, history)
+        return Known(signals, ages, blending.traits(len(history), crowd, self._usual))
+
+    def together(self, viewer: cuts.Viewer) -> Numbers:
+        """Answers what `collaborative.together` says for each title."""
+        places = self._place[viewer.history]
+        places = places[places >= 0]
+        return self._spread(collaborative.together(self.model, places, np.ones(len(places))))
+
+    def _collaborative(self, viewer: cuts.Viewer) -> dict[str, Numbers]:
+        places = self._place[viewer.history]
+        there = places >= 0
+        following = collaborative.after(self.model, places[there], viewer.moment - viewer.times[there])
+        return collaborative.signals(self.together(viewer), self._spread(following))
+
+    def _spread(self, of_model: Numbers) -> Numbers:
+        found = np.zeros(len(self.data))
+        found[self._titles] = of_model
+        return found

@@ -1,0 +1,108 @@
+"""What rankings are measured by, with intervals over viewers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommendation.evaluation import cuts
+
+Rows = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+
+SHOWN, DEPTH = 20, 100
+_DISCOUNT = 1.0 / np.log2(np.arange(2, DEPTH + 2))
+_IDEAL = np.cumsum(_DISCOUNT)
+_SAMPLES = 1000
+_SEED = 20130701
+#: Histories up to and from these lengths are few and many.
+FEW, MANY = 6, 15
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A mean over viewers, and where 95 % of its bootstrap samples lie."""
+
+    mean: float
+    low: float
+    high: float
+    viewers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one model reached on one cut; a figure is None where there is no viewer to measure it on."""
+
+    recall_20: Figure | None
+    ndcg_20: Figure | None
+    ndcg_100: Figure | None
+    #: The share of all films that somebody is shown.
+    coverage_20: float
+    #: Cold films among the first twenty, for the viewers who wanted one.
+    cold_recall_20: Figure | None
+    recall_20_few: Figure | None
+    recall_20_many: Figure | None
+
+
+def best(scores: Numbers, without: Rows, depth: int = DEPTH) -> Rows:
+    """Answers the titles with the highest scores but some; of equals, the one that comes first."""
+    left = scores.copy()
+    left[without] = -np.inf
+    depth = min(depth, len(left))
+    floor = np.partition(left, len(left) - depth)[len(left) - depth]
+    rows = np.flatnonzero(left >= floor)
+    found = rows[np.argsort(-left[rows], kind="stable")][:depth]
+    return np.asarray(found[left[found] > -np.inf], dtype=np.int64)
+
+
+def measure(cut: cuts.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Measured:
+    """Measures rankings, one for each viewer of a cut."""
+    values: Mapping[str, list[float]] = {name: [] for name in ("recall", "ndcg20", "ndcg100", "cold")}
+    for viewer, ranking in zip(cut.viewers, rankings, strict=True):
+        hits = np.isin(ranking[:DEPTH], viewer.wanted)
+        count = len(viewer.wanted)
+        values["recall"].append(hits[:SHOWN].sum() / min(SHOWN, count))
+        values["ndcg20"].append(_gain(hits[:SHOWN]) / _IDEAL[min(SHOWN, count) - 1])
+        values["ndcg100"].append(_gain(hits) / _IDEAL[min(DEPTH, count) - 1])
+        values["cold"].append(_among(cold, ranking[:SHOWN], viewer.wanted))
+    recall, lengths = np.array(values["recall"]), np.array([len(viewer.history) for viewer in cut.viewers])
+    shown = {title for ranking in rankings for title in ranking[:SHOWN].tolist()}
+    return Measured(
+        recall_20=figure(recall),
+        ndcg_20=figure(np.array(values["ndcg20"])),
+        ndcg_100=figure(np.array(values["ndcg100"])),
+        coverage_20=len(shown) / len(cold),
+        cold_recall_20=figure(np.array(values["cold"])),
+        recall_20_few=figure(recall[lengths <= FEW]),
+        recall_20_many=figure(recall[lengths >= MANY]),
+    )
+
+
+def rail(cut: cuts.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Figure | None:
+    """Measures rankings of cold films alone by their Recall@20, for the viewers who wanted one."""
+    pairs = zip(cut.viewers, rankings, strict=True)
+    return figure(np.array([_among(cold, ranking[:SHOWN], viewer.wanted) for viewer, ranking in pairs]))
+
+
+def figure(values: Numbers) -> Figure | None:
+    """Answers the mean of the values that are numbers, with the interval of its bootstrap; None where there is none."""
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return None
+    chance = np.random.default_rng(_SEED)
+    means = [float(values[chance.integers(0, len(values), len(values))].mean()) for _ in range(_SAMPLES)]
+    low, high = np.percentile(means, (2.5, 97.5))
+    return Figure(float(values.mean()), float(low), float(high), len(values))
+
+
+def _gain(hits: npt.NDArray[np.bool_]) -> float:
+    return float(_DISCOUNT[: len(hits)][hits].sum())
+
+
+def _among(some: npt.NDArray[np.bool_], shown: Rows, wanted: Rows) -> float:
+    count = int(some[wanted].sum())
+    if not count:
+        return float("nan")
+    hits = np.isin(shown, wanted) & some[shown]
+    return float(hits.sum()) / min(SHOWN, count)

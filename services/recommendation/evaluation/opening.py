@@ -1,0 +1,60 @@
+"""The day a film opened, as near as the catalogue's file tells.
+
+The file has years only. Within a year it keeps the order of Wikipedia's lists, which go by opening day, and some
+synopses name their day. From these comes one curve, place within the year to day of the year, for all films.
+"""
+
+import calendar
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
+_DAY = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{1,2}}), (\d{{4}})")
+_STEPS = 20
+#: Lists of earlier years are by letter as often as by day.
+_FIRST_YEAR = 1990
+_EPOCH = date(1970, 1, 1)
+
+
+def days(films: Sequence[dict[str, Any]]) -> npt.NDArray[np.float64]:
+    """Answers the day that each film opened, in days since 1970; no rating is looked at."""
+    sizes = Counter(film["year"] for film in films)
+    place: Counter[int] = Counter()
+    shares = np.zeros(len(films))
+    for number, film in enumerate(films):
+        shares[number] = (place[film["year"]] + 0.5) / sizes[film["year"]]
+        place[film["year"]] += 1
+    curve = _curve(films, shares)
+    of_year = np.interp(shares * _STEPS - 0.5, np.arange(_STEPS), curve)
+    begin = np.array([(date(film["year"], 1, 1) - _EPOCH).days for film in films], dtype=np.float64)
+    return begin + of_year
+
+
+def moment(text: str) -> float:
+    """Answers the days since 1970 of a day's beginning, UTC, that is written as in 2013-07-01."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / 86_400.0
+
+
+def _curve(films: Sequence[dict[str, Any]], shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Answers the usual day of the year for each twentieth of a year's list, never falling."""
+    named: list[list[int]] = [[] for _ in range(_STEPS)]
+    for film, share in zip(films, shares, strict=True):
+        if film["year"] >= _FIRST_YEAR and (day := _named_day(film)) is not None:
+            named[min(int(share * _STEPS), _STEPS - 1)].append(day)
+    even = (np.arange(_STEPS) + 0.5) / _STEPS * 365
+    found = [float(np.median(told)) if told else even[step] for step, told in enumerate(named)]
+    return np.asarray(np.maximum.accumulate(found))
+
+
+def _named_day(film: dict[str, Any]) -> int | None:
+    """Answers the first day of its own year that a synopsis names, as the day of the year."""
+    for month, day, year in _DAY.findall(film.get("extract") or ""):
+        if int(year) == film["year"] and int(day) <= calendar.monthrange(int(year), _MONTHS[month])[1] and int(day):
+            return date(int(year), _MONTHS[month], int(day)).timetuple().tm_yday
+    return None

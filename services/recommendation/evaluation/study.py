@@ -1,0 +1,182 @@
+"""The whole evaluation: both cuts, all models, and the blend of the home among them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommendation.domain import blending, cold, home
+from services.recommendation.evaluation import baselines, cuts, fitting, knowing, measures, opening, reading
+
+Rows = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.float64]
+Vectors = npt.NDArray[np.float32]
+
+#: Called with what begins, and with how many steps of its own it has.
+Begin = Callable[[str, int], Callable[[], None]]
+
+#: Half-lives in days that served popularity alone best on the validation of each cut.
+_HALF_LIVES = {"per-user": 4.0, "global": 7.0}
+#: How deep the guests of the first screen are looked for.
+_GUESTS = 40
+#: The per-user lesson counts twice as much as all moments together: what is watched next is what a home is for.
+_PER_USER = 2.0 * len(cuts.VALIDATION_MOMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What was measured on one cut."""
+
+    cut: str
+    viewers: int
+    train: int
+    wanted: int
+    models: Mapping[str, measures.Measured]
+    #: Recall@20 of cold films among themselves.
+    rails: Mapping[str, measures.Figure | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Weights from validation cuts alone: of the blend, and of the rail for cold films."""
+
+    blend: blending.Weights
+    rail: blending.Weights
+
+
+def evaluate(data: reading.Data, vectors: Vectors | None, begin: Begin, fitted: Fitted | None = None) -> list[Section]:
+    """Measures every model on both cuts.
+
+    Args:
+        data: what was read.
+        vectors: of the films; None leaves out what needs their meaning.
+        begin: is told what begins.
+        fitted: weights to use instead of those that the home has.
+    """
+    weights = fitted or Fitted(home.WEIGHTS, home.COLD_WEIGHTS)
+    return [_section(name, data, cut, vectors, begin, weights) for name, cut in _cuts(data).items()]
+
+
+def fit(data: reading.Data, vectors: Vectors | None, begin: Begin) -> Fitted:
+    """Fits the weights of the home on the validation cuts inside the training parts of both cuts."""
+    lessons, rails = [], []
+    for name, much, cut in validations(data):
+        told = begin(f"learning from {name}", len(cut.viewers))
+        lesson, rail = fitting.lessons(knowing.Knowledge(data, cut, vectors), told)
+        lessons.append((much, lesson))
+        rails.append((much, rail))
+    return Fitted(fitting.fit(lessons), fitting.fit(rails))
+
+
+def validations(data: reading.Data) -> list[tuple[str, float, cuts.Cut]]:
+    """Answers the validation cuts by name, and how much each counts. Nothing in them is of any test part."""
+    known = {name: cut.train for name, cut in _cuts(data).items()}
+    per_user = cuts.per_user(known["per-user"], inner=True)
+    moments = (
+        (f"validation at {day}", 1.0, cuts.at_moment(known["global"], opening.moment(day)))
+        for day in cuts.VALIDATION_MOMENTS
+    )
+    return [("per-user validation", _PER_USER, per_user), *moments]
+
+
+def _cuts(data: reading.Data) -> dict[str, cuts.Cut]:
+    return {
+        "per-user": cuts.per_user(data.positives),
+        "global": cuts.at_moment(data.positives, opening.moment(cuts.MOMENT)),
+    }
+
+
+def _section(
+    name: str, data: reading.Data, cut: cuts.Cut, vectors: Vectors | None, begin: Begin, weights: Fitted
+) -> Section:
+    rare = cold.is_cold(cut.train.counts())
+    models: dict[str, measures.Measured] = {}
+    for title, make in _beside(name, data, cut, vectors).items():
+        told = begin(f"{name}: {title}", len(cut.viewers))
+        models[title] = measures.measure(cut, _ranked(cut, make(), told), rare)
+    rails: dict[str, measures.Figure | None] = {}
+    _blended(name, data, cut, vectors, begin, weights, models, rails)
+    return Section(name, len(cut.viewers), len(cut.train), cut.wanted, models, rails)
+
+
+def _beside(
+    name: str, data: reading.Data, cut: cuts.Cut, vectors: Vectors | None
+) -> dict[str, Callable[[], baselines.Scorer]]:
+    half_life = _HALF_LIVES[name]
+    found: dict[str, Callable[[], baselines.Scorer]] = {
+        "popularity": lambda: baselines.popular(cut),
+        f"recency (half-life {half_life:g} days)": lambda: baselines.trending(cut, half_life),
+        "ItemKNN": lambda: baselines.neighbours(cut),
+        "EASE": lambda: baselines.ease(cut),
+        "iALS": lambda: baselines.factors(cut),
+        "content: genres": lambda: baselines.genres(data),
+        "newest first": lambda: baselines.newest(data),
+    }
+    if vectors is not None:
+        found["content: MiniLM centroid"] = lambda: baselines.meaning(vectors)
+    return found
+
+
+def _blended(
+    name: str,
+    data: reading.Data,
+    cut: cuts.Cut,
+    vectors: Vectors | None,
+    begin: Begin,
+    weights: Fitted,
+    models: dict[str, measures.Measured],
+    rails: dict[str, measures.Figure | None],
+) -> None:
+    """Measures the home's blend, what it is without each part, and the rail for cold films."""
+    for title, seen, meant in (
+        ("", data, vectors),
+        (", years instead of days of opening", _by_year(data), vectors),
+    ):
+        knowledge = knowing.Knowledge(seen, cut, meant)
+        told = begin(f"{name}: the home's blend{title}", len(cut.viewers))
+        rankings: dict[str, list[Rows]] = {}
+        for viewer in cut.viewers:
+            for model, ranking in _home(knowledge, viewer, weights, whole=not title).items():
+                rankings.setdefault(model, []).append(ranking)
+            told()
+        rails[f"the rail for cold films{title}"] = measures.rail(cut, rankings.pop("rail"), knowledge.cold)
+        for model, each in rankings.items():
+            models[model + title] = measures.measure(cut, each, knowledge.cold)
+
+
+def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted, *, whole: bool) -> dict[str, Rows]:
+    known = knowledge.of(viewer)
+    parts = blending.parts(known.signals, known.ages, weights.blend, known.traits)
+    score = blending.score(parts)
+    ranked = measures.best(score, viewer.history)
+    guests = measures.best(home.personal(parts), viewer.history, _GUESTS)
+    found = {
+        "**the home's blend**": cold.with_room(ranked, guests, home.SHOWN, home.ROOM),
+        "rail": _rail(knowledge, viewer, known, weights.rail),
+    }
+    if whole:
+        found["the same without room for guests"] = ranked
+        for part in parts:
+            found[f"the same without {part}"] = measures.best(score - parts[part], viewer.history)
+    return found
+
+
+def _rail(knowledge: knowing.Knowledge, viewer: cuts.Viewer, known: knowing.Known, weights: blending.Weights) -> Rows:
+    score = blending.score(blending.parts(known.signals, known.ages, weights, known.traits))
+    return measures.best(np.where(knowledge.cold, score, -np.inf), viewer.history, measures.SHOWN)
+
+
+def _by_year(data: reading.Data) -> reading.Data:
+    """Answers the data as if only the year of each film were known: its middle stands for all of it."""
+    years = np.array([int(name[-5:-1]) for name in data.names])
+    middle = np.array([opening.moment(f"{year}-07-01") for year in years])
+    return replace(data, released=middle)
+
+
+def _ranked(cut: cuts.Cut, scorer: baselines.Scorer, told: Callable[[], None]) -> list[Rows]:
+    found = []
+    for viewer in cut.viewers:
+        found.append(measures.best(scorer(viewer), viewer.history))
+        told()
+    return found

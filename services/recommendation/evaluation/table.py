@@ -1,0 +1,50 @@
+"""Tells what was measured: as a Markdown table for the documentation, and as plain values for scripts."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from services.recommendation.evaluation import measures, study
+
+_HEAD = (
+    "| model | Recall@20 | NDCG@20 | NDCG@100 | coverage@20 | cold Recall@20 | Recall@20, few | Recall@20, many |\n"
+    "|---|---|---|---|---|---|---|---|"
+)
+
+
+def markdown(sections: Sequence[study.Section]) -> str:
+    """Answers the tables of all cuts as Markdown."""
+    return "\n\n".join(_section(section) for section in sections) + "\n"
+
+
+def values(sections: Sequence[study.Section]) -> list[dict[str, Any]]:
+    """Answers what was measured as values that JSON can hold."""
+    return [dataclasses.asdict(section) for section in sections]
+
+
+def _section(section: study.Section) -> str:
+    events = f"{section.train:,} training and {section.wanted:,} test events"
+    lines = [f"**{section.cut.capitalize()} cut**: {section.viewers:,} viewers, {events}.", "", _HEAD]
+    for name, each in section.models.items():
+        cells = (
+            _with_interval(each.recall_20),
+            _plain(each.ndcg_20),
+            _with_interval(each.ndcg_100),
+            f"{each.coverage_20:.3f}",
+            _with_interval(each.cold_recall_20),
+            _plain(each.recall_20_few),
+            _plain(each.recall_20_many),
+        )
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines += ["", "| cold films among themselves | Recall@20 | viewers |", "|---|---|---|"]
+    for name, figure in section.rails.items():
+        lines.append(f"| {name} | {_with_interval(figure)} | {figure.viewers if figure else 0:,} |")
+    return "\n".join(lines)
+
+
+def _plain(figure: measures.Figure | None) -> str:
+    return "-" if figure is None else f"{figure.mean:.3f}"
+
+
+def _with_interval(figure: measures.Figure | None) -> str:
+    return "-" if figure is None else f"{figure.mean:.3f} [{figure.low:.3f}, {figure.high:.3f}]"

@@ -1,0 +1,185 @@
+"""Promises of the evaluation: nothing of the test is known before it, and figures are what they are called."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.recommendation.domain import blending, popularity
+from services.recommendation.evaluation import cuts, fitting, measures, opening, reading, study, table
+
+rows = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(0, 50)), max_size=60, unique_by=lambda r: r[:2]
+)
+
+
+def some_events(found, size=31):
+    viewers, titles, times = zip(*found, strict=True) if found else ((), (), ())
+    return popularity.of(viewers, titles, times, size)
+
+
+def a_viewer(wanted, history=(), moment=0.0):
+    past = np.array(history, dtype=np.int64)
+    return cuts.Viewer(moment, past, np.zeros(len(past)), np.array(wanted))
+
+
+def a_film(title, year=2000, **changes):
+    return {"title": title, "year": year, "cast": [], "genres": ["Drama"], "extract": f"{title} is a film.", **changes}
+
+
+def write(folder, films, movies, ratings):
+    (folder / "catalogue").mkdir()
+    (folder / "ratings").mkdir()
+    (folder / reading.FILMS).write_bytes(gzip.compress(json.dumps(films).encode()))
+    (folder / reading.MOVIES).write_text("".join(f"{line}\n" for line in movies))
+    (folder / reading.RATINGS).write_text("".join(f"{line}\n" for line in ratings))
+    return folder
+
+
+@given(rows)
+def test_the_last_fifth_of_each_viewer_is_held_back_and_never_learnt_from(found):
+    events = some_events(found)
+    cut = cuts.per_user(events)
+
+    assert len(events) == len(cut.train) + cut.wanted
+    for viewer in cut.viewers:
+        assert (len(viewer.history) + len(viewer.wanted)) // 5 == len(viewer.wanted)
+        assert (viewer.times <= viewer.moment).all()
+        assert not np.isin(viewer.wanted, viewer.history).any()
+
+
+@given(rows, st.integers(0, 50))
+def test_a_global_cut_knows_nothing_from_its_moment_on(found, moment):
+    cut = cuts.at_moment(some_events(found), moment)
+
+    assert (cut.train.times < moment).all()
+    assert all(len(viewer.history) >= 5 and len(viewer.wanted) for viewer in cut.viewers)
+
+
+def test_a_fold_for_tuning_also_holds_back_from_those_with_little():
+    cut = cuts.per_user(some_events([(1, title, title) for title in range(4)]), inner=True)
+
+    assert [[3]] == [viewer.wanted.tolist() for viewer in cut.viewers]
+
+
+def test_the_best_titles_come_first_and_those_that_were_watched_not_at_all():
+    scores = np.array([0.5, 2.0, 1.0, 2.0])
+
+    assert [1, 2] == measures.best(scores, np.array([3]), depth=2).tolist()
+    assert [1, 2, 0] == measures.best(scores, np.array([3])).tolist()
+
+
+def test_recall_is_the_share_of_what_could_have_been_shown():
+    cut = cuts.Cut(some_events([]), (a_viewer([0, 1]), a_viewer([30])))
+
+    measured = measures.measure(cut, [np.array([1, 5]), np.array([5, 1])], np.zeros(31, dtype=np.bool_))
+
+    assert 0.25 == measured.recall_20.mean
+    assert measured.cold_recall_20 is None
+    assert 2 / 31 == measured.coverage_20
+
+
+def test_gain_is_one_when_everything_wanted_stands_first():
+    cut = cuts.Cut(some_events([]), (a_viewer([3, 4]),))
+
+    measured = measures.measure(cut, [np.array([4, 3, 9])], np.ones(31, dtype=np.bool_))
+
+    assert (1.0, 1.0, 1.0) == (measured.ndcg_20.mean, measured.ndcg_100.mean, measured.cold_recall_20.mean)
+
+
+def test_an_interval_holds_its_mean_and_is_the_same_again():
+    values = np.random.default_rng(1).random(50)
+
+    first = measures.figure(values)
+
+    assert first.low < first.mean < first.high
+    assert first == measures.figure(values)
+
+
+def test_fitting_finds_which_signal_tells_what_is_wanted():
+    chance = np.random.default_rng(7)
+    columns = np.zeros((400, len(blending.COLUMNS)), dtype=np.float32)
+    told, noise = blending.COLUMNS.index("genre"), blending.COLUMNS.index("ever")
+    columns[:, [told, noise]] = chance.normal(size=(400, 2))
+    begins = np.arange(0, 400, 10)
+    wanted = np.zeros(400)
+    wanted[[begin + int(np.argmax(columns[begin : begin + 10, told])) for begin in begins]] = 1
+
+    fitted = fitting.fit([(1.0, fitting.Lesson(columns, begins, wanted))])
+
+    assert fitted.base["genre"] > 2
+    assert abs(fitted.base["ever"]) < fitted.base["genre"] / 4
+    assert 0.0 == fitted.base["together"]
+
+
+def test_without_anything_to_learn_from_the_weights_are_none():
+    assert blending.Weights() == fitting.fit([])
+
+
+def test_films_open_in_the_order_of_their_list_within_their_year():
+    films = [a_film(str(number), 1999) for number in range(10)] + [a_film("later", 2000)]
+
+    days = opening.days(films)
+
+    assert sorted(days.tolist()) == days.tolist()
+    assert opening.moment("1999-01-01") < days[0] < days[9] < opening.moment("2000-01-01") < days[10]
+
+
+def test_days_that_synopses_name_bend_the_curve():
+    films = [a_film(str(number), 2001, extract="It opened on March 1, 2001.") for number in range(40)]
+
+    assert {60.0} == set((opening.days(films) - opening.moment("2001-01-01")).tolist())
+
+
+def test_a_synopsis_that_names_no_real_day_is_passed_over():
+    days = opening.days([a_film("odd", 2001, extract="It opened on February 31, 2001.")])
+
+    assert opening.moment("2001-01-01") < days[0] < opening.moment("2002-01-01")
+
+
+@pytest.mark.parametrize("name", ["The Amélie & Friends", "amelie and friends", "AMÉLIE, and the Friends!"])
+def test_titles_are_compared_without_accents_articles_and_case(name):
+    assert "amelie friends" == " ".join(word for word in reading.folded(name).split() if word != "and")
+
+
+def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
+    films = [a_film("The Road", 1999), a_film("Road", 2001), a_film("Silent", 2000, extract="")]
+    films += [a_film(f"Film {number}") for number in range(4)]
+    movies = ["1::Road (2001)::Drama", "2::Silent (2000)::Drama", "3::Unknown (2000)::Drama", "9::Nameless::Drama"]
+    movies += [f"{10 + number}::Film {number} (2001)::Drama" for number in range(4)]
+    ratings = ["1::1::8::86400", "1::2::9::86400", "1::3::9::86400", "2::1::10::172800", "1::10::6::86400"]
+    ratings += [f"1::{10 + number}::7::{number}" for number in range(1, 4)] + ["1::10::9::86400"]
+
+    data = reading.read(write(tmp_path, films, movies, ratings))
+
+    assert ("Road (2001)", "Film 0 (2000)") == data.names[:2]
+    assert 5 == len(data.positives)
+    assert {1} == set(data.positives.viewers.tolist())
+    assert 8 / 9 == data.joined
+
+
+def test_data_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(reading.Missing, match="MARQUEE_DATA"):
+        reading.read(tmp_path)
+
+
+def test_data_that_is_damaged_is_refused(tmp_path):
+    folder = write(tmp_path, [a_film("Road")], [], ["no rating"])
+
+    with pytest.raises(reading.Missing, match="not what it should be"):
+        reading.read(folder)
+
+
+def test_the_table_tells_figures_with_their_intervals():
+    figure = measures.Figure(0.25, 0.2, 0.3, 40)
+    measured = measures.Measured(figure, figure, figure, 0.125, None, figure, figure)
+    section = study.Section("global", 40, 1000, 200, {"popularity": measured}, {"rail": figure})
+
+    told = table.markdown([section])
+
+    assert "| popularity | 0.250 [0.200, 0.300] | 0.250 | 0.250 [0.200, 0.300] | 0.125 | - | 0.250 | 0.250 |" in told
+    assert "| rail | 0.250 [0.200, 0.300] | 40 |" in told
+    assert 0.25 == table.values([section])[0]["models"]["popularity"]["recall_20"]["mean"]

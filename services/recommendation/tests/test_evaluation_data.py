@@ -1,0 +1,59 @@
+"""Promises on the open ratings: the known baselines come out as published, and the home's blend does better."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.recommendation.domain import blending, home
+from services.recommendation.evaluation import baselines, cuts, knowing, measures, opening, reading
+
+DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[4] / "shared" / "data")
+pytestmark = [
+    pytest.mark.data,
+    pytest.mark.skipif(
+        not (DATA / reading.RATINGS).exists(), reason=f"the open data sets are not at {DATA}; MARQUEE_DATA names them"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return reading.read(DATA)
+
+
+def recall(cut, scorer):
+    rankings = [measures.best(scorer(viewer), viewer.history, measures.SHOWN) for viewer in cut.viewers]
+    return measures.measure(cut, rankings, np.zeros(cut.train.size, dtype=np.bool_)).recall_20.mean
+
+
+def test_the_cuts_are_those_of_the_published_baselines(data):
+    per_user, at_once = cuts.per_user(data.positives), cuts.at_moment(data.positives, opening.moment(cuts.MOMENT))
+
+    assert 0.826 == round(data.joined, 3)
+    assert (3382, 36_109, 7_665) == (len(per_user.viewers), len(per_user.train), per_user.wanted)
+    assert 1643 == len(at_once.viewers)
+    assert 0.244 == round(recall(per_user, baselines.popular(per_user)), 3)
+    assert (0.164, 0.206) == (
+        round(recall(at_once, baselines.popular(at_once)), 3),
+        round(recall(at_once, baselines.trending(at_once, 7.0)), 3),
+    )
+
+
+@pytest.mark.parametrize("name", ["per-user", "global"])
+def test_the_homes_blend_beats_what_is_in_the_air_even_without_meaning(data, name):
+    cut = (
+        cuts.per_user(data.positives)
+        if name == "per-user"
+        else cuts.at_moment(data.positives, opening.moment(cuts.MOMENT))
+    )
+    some = replace(cut, viewers=cut.viewers[:: len(cut.viewers) // 250])
+    knowledge = knowing.Knowledge(data, some, None)
+
+    def blended(viewer):
+        known = knowledge.of(viewer)
+        return blending.score(blending.parts(known.signals, known.ages, home.WEIGHTS, known.traits))
+
+    assert recall(some, blended) > recall(some, baselines.trending(some, 4.0))
