@@ -78,6 +78,29 @@ class App:
         """A heading by its words."""
         return self.page.get_by_role("heading", name=name, exact=True)
 
+    def rail(self, rail_id: str) -> Locator:
+        """A row by its id."""
+        return self.page.locator(f"[data-rail='{rail_id}']")
+
+    def items(self, rail_id: str) -> list[str]:
+        """The ids of the titles in a row, in their order."""
+        found: list[str] = (
+            self.rail(rail_id).locator("[data-item]").evaluate_all("items => items.map(item => item.dataset.item)")
+        )
+        return found
+
+    def more(self, rail_id: str) -> Locator:
+        """The button of the first card of a row that tells more of it."""
+        return self.rail(rail_id).locator("[data-card-more]").first
+
+    def focused_item(self) -> tuple[str, str]:
+        """The row and the title that have the focus; empty where none has."""
+        rail, item = self.page.evaluate(
+            """() => ["rail", "item"].map(
+              kind => document.activeElement.closest(`[data-${kind}]`)?.dataset[kind] ?? "")"""
+        )
+        return rail, item
+
     def search(self, query: str) -> None:
         """Types something to look for."""
         self.page.get_by_role("link", name="Search", exact=True).first.click()

@@ -1,12 +1,30 @@
 """One platform for all journeys that do no harm, with the demo accounts and a little media."""
 
+import os
+import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from tests import platform as platforms
+from tests.journeys import app as apps
 from tests.journeys import edge as edges
 from tests.journeys import films
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+)
+_TELEVISION: ViewportSize = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +80,39 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def has_failed(request: pytest.FixtureRequest) -> Callable[[], bool]:
     """Tells, once the test is over, whether it failed."""
     return lambda: any(report.failed for report in request.node.stash.get(_REPORTS, {}).values())
+
+
+@pytest.fixture(scope="module")
+def browser(platform: platforms.Platform) -> Iterator[Browser]:
+    """A browser, for as long as one file of journeys takes."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("There is no Chromium on this machine; without one, nobody knows whether the picture moves.")
+        pytest.skip("There is no Chromium on this machine: install Debian's package chromium.")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS, timeout=apps.PATIENCE_MS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def a_browser(
+    browser: Browser, platform: platforms.Platform, has_failed: Callable[[], bool], tmp_path: Path
+) -> Iterator[Callable[..., apps.App]]:
+    """Opens fresh browsers, which know nothing of each other; keeps pictures of them when the test fails."""
+    opened = []
+
+    def fresh(viewport: ViewportSize = _TELEVISION) -> apps.App:
+        context = browser.new_context(viewport=viewport, reduced_motion="reduce")
+        app = apps.App(context.new_page(), platform.url)
+        opened.append((context, app))
+        return app
+
+    yield fresh
+    for number, (context, app) in enumerate(opened, 1):
+        if has_failed():
+            picture = tmp_path / f"browser-{number}.png"
+            app.page.screenshot(path=picture)
+            sys.stdout.write(f"browser {number} at {app.page.url}, shown in {picture}; errors: {app.errors}\n")
+        context.close()

@@ -2,15 +2,11 @@
 
 import contextlib
 import itertools
-import os
 import re
-import shutil
-import sys
 import threading
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.journeys import app as apps
 from tests.journeys import edge as edges
@@ -18,56 +14,12 @@ from tests.journeys import films
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
 
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
 _DEMO = ("demo@ott.test", "demo123", "Demo User")
 _CONTINUE = "/api/v1/viewing/continue-watching"
 _BASIC = ("basic@ott.test", "test123")
-_TELEVISION = {"width": 1280, "height": 720}
 _PHONE = {"width": 390, "height": 844}
 #: From this mean difference of grey on, a picture has changed.
 _CHANGED = 1.0
-
-
-@pytest.fixture(scope="module")
-def browser(platform):
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("There is no Chromium on this machine; without one, nobody knows whether the picture moves.")
-        pytest.skip("There is no Chromium on this machine: install Debian's package chromium.")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS, timeout=apps.PATIENCE_MS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def a_browser(browser, platform, has_failed, tmp_path):
-    """Opens fresh browsers, which know nothing of each other; keeps pictures of them when the test fails."""
-    opened = []
-
-    def fresh(viewport=_TELEVISION):
-        context = browser.new_context(viewport=viewport, reduced_motion="reduce")
-        app = apps.App(context.new_page(), platform.url)
-        opened.append((context, app))
-        return app
-
-    yield fresh
-    for number, (context, app) in enumerate(opened, 1):
-        if has_failed():
-            picture = Path(tmp_path) / f"browser-{number}.png"
-            app.page.screenshot(path=picture)
-            sys.stdout.write(f"browser {number} at {app.page.url}, shown in {picture}; errors: {app.errors}\n")
-        context.close()
 
 
 def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_browser, edge, cello):

@@ -1,0 +1,265 @@
+"""Choosing as a viewer does it: a home that follows them and says why, and the means to correct it."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from deploy.seed import files
+from tests.journeys import app as apps
+from tests.journeys import edge as edges
+from tests.journeys import films
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
+
+_LEDGER = "The Lighthouse Keeper's Ledger"
+_LEEWARD = "Leeward"
+_SEED = {title.title_id: title for title in files.load().titles}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def embedded(edge):
+    """Waits until everything can be compared by its meaning."""
+    edges.until(
+        lambda: edge.get(f"/api/v1/recommendation/titles/{films.id_of(_LEEWARD)}/similar").json.get("items"),
+        patience=300.0,
+    )
+
+
+@pytest.fixture
+def viewer(edge):
+    """Somebody new, of whom nothing is known."""
+    return edge.a_viewer()
+
+
+def _like(app: apps.App, name: str) -> None:
+    app.open(f"/title/{films.id_of(name)}")
+    thumb = app.page.get_by_role("button", name="I like this")
+    thumb.click()
+    expect(thumb).to_have_attribute("aria-pressed", "true")
+    expect(app.page.get_by_text("Noted. There will be more like it.")).to_be_visible()
+
+
+def _for_you(app: apps.App) -> list[str]:
+    """The ids of what is For You, once it is there."""
+    app.rail("for-you").locator("[data-item]").first.wait_for()
+    return app.items("for-you")
+
+
+def test_more_like_this_goes_by_meaning_and_not_by_genre(a_browser, viewer):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    app.open(f"/title/{films.id_of(_LEEWARD)}")
+    app.rail("similar").locator("[data-item]").first.wait_for()
+    title, similar = _SEED[films.id_of(_LEEWARD)], [_SEED[title_id] for title_id in app.items("similar")]
+
+    across = [other.title for other in similar if not set(other.genres) & set(title.genres)]
+    kindred = [other.title for other in similar if set(other.themes) & set(title.themes)]
+    assert set(across) & set(kindred), f"across genres: {across}, of a kind: {kindred}"
+    assert title.title_id not in app.items("similar")
+    assert [] == app.errors
+
+
+def test_for_you_follows_a_thumb_and_says_so(a_browser, viewer):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    before = app.page.locator("[data-item]").evaluate_all("items => items.map(item => item.dataset.item)")
+
+    _like(app, _LEDGER)
+    app.page.get_by_role("link", name="Home", exact=True).first.click()
+    chosen = _for_you(app)
+
+    assert chosen != before[: len(chosen)]
+    assert films.id_of(_LEDGER) not in chosen
+    app.more("for-you").click()
+    sheet = app.page.get_by_role("dialog")
+    expect(sheet.get_by_role("heading", name="Why this?")).to_be_visible()
+    expect(sheet.get_by_text(re.compile(re.escape(_LEDGER))).first).to_be_visible()
+    expect(sheet.get_by_text("100 %", exact=True).last).to_be_visible()
+    assert [] == app.errors
+
+
+def test_what_is_not_the_reason_any_more_changes_the_row_at_once(a_browser, viewer):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    _like(app, _LEDGER)
+    _like(app, films.CELLO)
+    app.page.get_by_role("link", name="Home", exact=True).first.click()
+    before = _for_you(app)
+
+    app.more("for-you").click()
+    app.page.get_by_role("dialog").get_by_role("button", name=re.compile("^Not because of ")).first.click()
+    expect(app.page.get_by_text(re.compile("no longer counts"))).to_be_visible()
+    app.page.wait_for_function(
+        """before => JSON.stringify([...document.querySelectorAll("[data-rail='for-you'] [data-item]")]
+          .map(item => item.dataset.item)) !== before""",
+        arg=json.dumps(before, separators=(",", ":")),
+    )
+
+    assert [] == app.errors
+
+
+def test_the_taste_page_pauses_forgets_and_hands_out(a_browser, viewer, tmp_path):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    _like(app, _LEDGER)
+    app.open("/taste")
+    page = app.page
+
+    page.get_by_role("button", name=f"Pause: {_LEDGER}").first.click()
+    expect(page.get_by_role("button", name=f"Resume: {_LEDGER}").first).to_be_visible()
+    with page.expect_download() as handed:
+        page.get_by_role("button", name="Download as a file").click()
+    handed.value.save_as(tmp_path / "taste.json")
+    page.get_by_role("group", name="Kind of signal").get_by_role("button", name="Thumbs").click()
+    page.get_by_role("button", name=f"Forget: {_LEDGER}").click()
+    expect(page.get_by_text("There is nothing of this kind.")).to_be_visible()
+
+    assert films.id_of(_LEDGER) in (tmp_path / "taste.json").read_text()
+    app.open(f"/title/{films.id_of(_LEDGER)}")
+    expect(page.get_by_role("button", name="I like this")).to_have_attribute("aria-pressed", "false")
+    assert [] == app.errors
+
+
+def test_what_is_of_no_interest_goes_and_does_not_come_back(a_browser, viewer):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    _like(app, _LEDGER)
+    app.page.get_by_role("link", name="Home", exact=True).first.click()
+    unwanted = _for_you(app)[0]
+
+    app.more("for-you").click()
+    app.page.get_by_role("dialog").get_by_role("button", name="Not interested").click()
+    expect(app.page.locator(f"[data-item='{unwanted}']")).to_have_count(0)
+    expect(app.page.get_by_text(re.compile("will not be recommended any more"))).to_be_visible()
+    for _ in range(2):
+        app.open("/")
+        assert unwanted not in _for_you(app)
+    expect(app.page.locator(f"[data-item='{unwanted}']")).to_have_count(0)
+
+    assert [] == app.errors
+
+
+def test_a_new_profile_is_asked_once_what_it_likes(a_browser, viewer):
+    app = a_browser()
+    page = app.page
+    app.open("/login")
+    page.get_by_label("Email").fill(viewer.email)
+    page.get_by_label("Password").fill(viewer.password)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.get_by_role("group", name="Genres").get_by_role("button", name="Mystery").click()
+    page.get_by_role("button", name="Show me something").click()
+    expect(app.cards.first).to_be_visible()
+
+    app.open("/")
+    expect(app.cards.first).to_be_visible()
+    app.open("/taste")
+    mystery = page.get_by_role("group", name="Genres").get_by_role("button", name="Mystery")
+    expect(mystery).to_have_attribute("aria-pressed", "true")
+    assert [] == app.errors
+
+
+def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(a_browser, viewer):
+    app = a_browser({"width": 1920, "height": 1080})
+    app.log_in(viewer.email, viewer.password)
+    keyboard = app.page.keyboard
+    app.cards.first.focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+        keyboard.press(key)
+    place = app.focused_item()
+
+    keyboard.press("Enter")
+    app.page.wait_for_url(re.compile("/title/"))
+    app.page.go_back()
+    app.page.wait_for_function("() => document.activeElement.closest('[data-item]')")
+
+    assert place[1] != ""
+    assert place == app.focused_item()
+    assert [] == app.errors
+
+
+def test_my_list_fills_and_empties(a_browser, viewer):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    page = app.page
+    app.open(f"/title/{films.id_of(_LEDGER)}")
+    page.get_by_role("button", name="Add to My List").click()
+    expect(page.get_by_role("button", name="Remove from My List")).to_be_visible()
+
+    app.open("/watchlist")
+    expect(app.tile(_LEDGER)).to_be_visible()
+    page.get_by_role("button", name=f"Remove {_LEDGER} from My List").click()
+    expect(page.get_by_text("Nothing on your list yet.")).to_be_visible()
+
+    assert [] == app.errors
+
+
+def test_a_mood_and_a_time_give_one_title_and_then_another(a_browser, viewer):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    page = app.page
+    app.open("/pick")
+    page.get_by_role("button", name="tense", exact=True).click()
+    page.get_by_role("button", name="Pick something").click()
+    play = page.get_by_role("link", name=re.compile("^Play "))
+    expect(play).to_be_focused()
+    first = play.get_attribute("aria-label")
+    page.get_by_role("button", name="Another one").click()
+
+    expect(page.get_by_role("link", name=re.compile(f"^Play (?!{re.escape(str(first)[5:])}$)"))).to_be_visible()
+    assert [] == app.errors
+
+
+def test_without_recommendations_home_shows_what_is_popular_and_says_so(a_browser, viewer):
+    app = a_browser()
+    app.page.route("**/marquee.recommendation.v1.RecommendationService/*", lambda route: route.abort())
+    app.log_in(viewer.email, viewer.password)
+
+    expect(app.page.get_by_text(re.compile("popular; your recommendations will be back"))).to_be_visible()
+    expect(app.heading("New on Marquee")).to_be_visible()
+    assert [] == app.errors
+
+
+def test_search_understands_and_narrows(a_browser, viewer):
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    app.search("slow-burn mystery in a small town")
+    results = app.page.get_by_role("main").locator("[data-card]")
+    expect(results.first).to_be_visible()
+    expect(app.page.get_by_role("main").get_by_text("Matches by meaning").first).to_be_visible()
+
+    app.page.get_by_role("button", name="Genre").click()
+    app.page.get_by_role("menuitemradio", name=re.compile("^Horror")).click()
+    app.page.wait_for_url(re.compile("genre=Horror"))
+    horror = [title.title for title in _SEED.values() if "Horror" in title.genres]
+    app.page.wait_for_function(
+        """names => { const cards = [...document.querySelectorAll('main [data-card]')];
+          return cards.length > 0 && cards.every(card => names.some(name => card.ariaLabel.startsWith(name))); }""",
+        arg=horror,
+    )
+
+    assert [] == app.errors
+
+
+def test_no_page_of_choosing_keeps_anybody_out(a_browser):
+    app = a_browser()
+    app.log_in("demo@ott.test", "demo123", "Demo User")
+    barriers = {"home": app.barriers()}
+    app.page.locator("[data-card-more]").first.click()
+    expect(app.page.get_by_role("dialog")).to_be_visible()
+    barriers["sheet"] = app.barriers()
+    for path, heading in {
+        "/watchlist": "My List",
+        "/history": "History",
+        "/taste": "Your taste",
+        "/pick": "Just play something",
+    }.items():
+        app.open(path)
+        expect(app.heading(heading)).to_be_visible()
+        barriers[path] = app.barriers()
+    app.search("lighthouse")
+    expect(app.tile(_LEDGER).first).to_be_visible()
+    barriers["search"] = app.barriers()
+
+    assert [] == [f"{name}: {barrier}" for name, found in barriers.items() for barrier in found]
