@@ -61,9 +61,13 @@ class Listener:
             return
         page = await self._ledger.open(tx, owner, [event.title_id for event in counting])
         new = await storage.happenings.note(tx, owner.profile_id, counting, now)
+        room = signals.MOST_VIEWED - await storage.states.told_count(tx, owner.profile_id)
         for event in counting:
-            if event.event_id in new:
-                page[event.title_id] = happenings.counted(page[event.title_id], event)
+            first = not page[event.title_id].told
+            if event.event_id not in new or (first and room <= 0):
+                continue
+            page[event.title_id] = happenings.counted(page[event.title_id], event)
+            room -= first
         await self._ledger.close(tx, page, now)
 
 

@@ -14,6 +14,8 @@ from services.viewing.domain import bookmarks
 
 NO_THUMB = 0
 MOST_LISTED = 1000
+#: Views of further titles are not counted: nobody looks at so many, but clients may make titles up.
+MOST_VIEWED = 20_000
 #: How long it is remembered that something was taken back or forgotten, and which events were counted.
 REMEMBERED = timedelta(days=30)
 #: How far back the household is looked at.

@@ -29,15 +29,12 @@ class GoingOn(room.Room):
             async with self._database.reading() as session:
                 return await storage.lists.going_on(session, profile_id, now, after, limit)
 
-        async def choose(batch: Sequence[Row[Any]]) -> Sequence[bookmarks.Continuation]:
+        async def choose(batch: Sequence[Row[Any]]) -> Sequence[tuple[Row[Any], bookmarks.Continuation]]:
             return await self._continuations(profile_id, batch)
 
-        behind = room.after(request.page_token, filters)
-        items = await room.filled(size, behind, read, lambda row: (row.time, row.title_id), choose)
-        page, more = items[:size], len(items) > size
+        items, place = await room.filled(size, room.after(request.page_token, filters), read, choose)
         return viewing_pb2.ListContinueWatchingResponse(
-            items=[convert.item_message(item) for item in page],
-            next_page_token=paging.token([page[-1].update_time, page[-1].title.title_id], of=filters) if more else "",
+            items=[convert.item_message(item) for item in items], next_page_token=room.page_token(place, filters)
         )
 
     async def DismissContinueWatching(
@@ -55,15 +52,22 @@ class GoingOn(room.Room):
             revision = await self._ledger.close(tx, page, now)
         return viewing_pb2.DismissContinueWatchingResponse(consistency_token=room.token(revision))
 
-    async def _continuations(self, profile_id: str, batch: Sequence[Row[Any]]) -> list[bookmarks.Continuation]:
+    async def _continuations(
+        self, profile_id: str, batch: Sequence[Row[Any]]
+    ) -> list[tuple[Row[Any], bookmarks.Continuation]]:
         """Answers how titles go on behind the episodes that were watched last in them."""
         titles = await self._titles.batch_get([row.title_id for row in batch])
+        if not titles:
+            return []
         async with self._database.reading() as session:
             marks = await storage.bookmarks.of_titles(session, profile_id, list(titles))
         found = (
             # What was deleted between the two questions has no bookmark any more.
-            bookmarks.continuation(titles[row.title_id], marks[row.title_id][row.episode_id], marks[row.title_id])
+            (
+                row,
+                bookmarks.continuation(titles[row.title_id], marks[row.title_id][row.episode_id], marks[row.title_id]),
+            )
             for row in batch
             if row.episode_id in marks.get(row.title_id, ())
         )
-        return [item for item in found if item is not None]
+        return [(row, item) for row, item in found if item is not None]

@@ -33,7 +33,7 @@ class History(room.Room):
                 convert.history_message(row, names.get(row.title_id, ""), list(watched[row.title_id].values()))
                 for row in page
             ],
-            next_page_token=paging.token([page[-1].watch_time, page[-1].title_id], of=filters) if more else "",
+            next_page_token=room.page_token((page[-1].watch_time, page[-1].title_id) if more else None, filters),
         )
 
     async def DeleteHistory(

@@ -43,5 +43,5 @@ class Ratings(room.Room):
         page, more = found[:size], len(found) > size
         return viewing_pb2.ListRatingsResponse(
             ratings=[convert.rating_message(row.title_id, row.thumb, row.time) for row in page],
-            next_page_token=paging.token([page[-1].time, page[-1].title_id], of=filters) if more else "",
+            next_page_token=room.page_token((page[-1].time, page[-1].title_id) if more else None, filters),
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from sqlalchemy import Row
 
 from services.kit import clock, context, db, ids, paging, pipeline
 from services.viewing.domain import signals
@@ -13,8 +15,8 @@ from services.viewing.titles import Titles
 
 #: Titles that are looked at together on the way to a page; some of them will not be on it.
 _BATCH = 50
+_MOST_BATCHES = 10
 
-_Row = TypeVar("_Row")
 _Item = TypeVar("_Item")
 
 #: A place in a list: the time that it is ordered by, and a title.
@@ -60,26 +62,34 @@ def after(page_token: str, filters: Sequence[str]) -> Place | None:
 async def filled(
     size: int,
     behind: Place | None,
-    read: Callable[[Place | None, int], Awaitable[Sequence[_Row]]],
-    place: Callable[[_Row], Place],
-    choose: Callable[[Sequence[_Row]], Awaitable[Sequence[_Item]]],
-) -> list[_Item]:
-    """Answers one item more than a page holds, if there are so many.
+    read: Callable[[Place | None, int], Awaitable[Sequence[Row[Any]]]],
+    choose: Callable[[Sequence[Row[Any]]], Awaitable[Sequence[tuple[Row[Any], _Item]]]],
+) -> tuple[list[_Item], Place | None]:
+    """Answers the items of a page, and the place that the next one begins behind; None at the end.
 
-    What is hidden is only known after catalog was asked, so it takes as many batches as it takes.
+    What is hidden is only known after catalog was asked, so it takes as many batches as it takes. Where nearly all is
+    hidden the page ends before it is full, and the next one goes on.
 
     Args:
         size: how many items a page holds.
         behind: where it begins.
         read: reads so many rows behind a place.
-        place: tells the place of a row.
         choose: makes items of those rows that may be shown.
     """
-    items: list[_Item] = []
-    while len(items) <= size:
+    chosen: list[tuple[Row[Any], _Item]] = []
+    for _ in range(_MOST_BATCHES):
         batch = await read(behind, _BATCH)
-        items.extend(await choose(batch))
+        chosen.extend(await choose(batch))
+        if len(chosen) > size:
+            last, _item = chosen[size - 1]
+            return [item for _row, item in chosen[:size]], (last.time, last.title_id)
         if len(batch) < _BATCH:
+            behind = None
             break
-        behind = place(batch[-1])
-    return items
+        behind = (batch[-1].time, batch[-1].title_id)
+    return [item for _row, item in chosen], behind
+
+
+def page_token(place: Place | None, filters: Sequence[str]) -> str:
+    """Answers the token of a page that begins behind a place; empty at the end."""
+    return "" if place is None else paging.token(place, of=filters)

@@ -60,5 +60,5 @@ class Suppressions(room.Room):
                 )
                 for row in page
             ],
-            next_page_token=paging.token([page[-1].time, page[-1].title_id], of=filters) if more else "",
+            next_page_token=room.page_token((page[-1].time, page[-1].title_id) if more else None, filters),
         )

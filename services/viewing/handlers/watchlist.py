@@ -57,14 +57,9 @@ class Watchlist(room.Room):
             async with self._database.reading() as session:
                 return await storage.lists.watchlist(session, profile_id, title_id, after, limit)
 
-        async def choose(batch: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+        async def choose(batch: Sequence[Row[Any]]) -> Sequence[tuple[Row[Any], viewing_pb2.WatchlistEntry]]:
             shown = await self._titles.cards([row.title_id for row in batch])
-            return [row for row in batch if row.title_id in shown]
+            return [(row, convert.entry_message(row.title_id, row.time)) for row in batch if row.title_id in shown]
 
-        behind = room.after(request.page_token, filters)
-        rows = await room.filled(size, behind, read, lambda row: (row.time, row.title_id), choose)
-        page, more = rows[:size], len(rows) > size
-        return viewing_pb2.ListWatchlistResponse(
-            entries=[convert.entry_message(row.title_id, row.time) for row in page],
-            next_page_token=paging.token([page[-1].time, page[-1].title_id], of=filters) if more else "",
-        )
+        entries, place = await room.filled(size, room.after(request.page_token, filters), read, choose)
+        return viewing_pb2.ListWatchlistResponse(entries=entries, next_page_token=room.page_token(place, filters))

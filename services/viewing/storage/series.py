@@ -15,7 +15,8 @@ _series = tables.series
 
 async def want(session: db.WriteSession, title_ids: Sequence[str]) -> None:
     """Has catalog be asked for series that are not known yet."""
-    rows = [_row(titles.Series(title_id, 0, "")) for title_id in title_ids]
+    # In one order, so that two who want the same series do not wait for each other.
+    rows = [_row(titles.Series(title_id, 0, "")) for title_id in sorted(title_ids)]
     if rows:
         await session.execute(postgresql.insert(_series).on_conflict_do_nothing(), rows)
 

@@ -104,6 +104,12 @@ async def clear_history(session: db.WriteSession, profile_id: str, at: datetime)
     return count
 
 
+async def told_count(session: db.Session, profile_id: str) -> int:
+    """Answers of how many titles a profile told anything."""
+    query = select(func.count()).select_from(_states).where(_states.c.profile_id == profile_id, _states.c.told)
+    return (await session.execute(query)).scalar_one()
+
+
 async def listed_count(session: db.Session, profile_id: str) -> int:
     """Answers how many titles are on a profile's watchlist."""
     query = select(func.count()).select_from(_states).where(_states.c.profile_id == profile_id, _states.c.listed)

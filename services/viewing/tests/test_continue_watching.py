@@ -169,3 +169,18 @@ async def test_whoever_watched_nothing_needs_no_catalog(house):
     await house.stop_catalog.aclose()
 
     assert [] == await told(house.viewer())
+
+
+async def test_where_nearly_all_is_hidden_the_pages_go_on_until_the_end(house):
+    viewer = house.viewer()
+    await house.watched(viewer, 1200)
+    old = house.catalog.add(builders.a_film("Old"))
+    await viewer.played(old, 60, at=house.clock.now() - timedelta(days=365))
+
+    pages, token = [], ""
+    while not pages or token:
+        page = await viewer.goes_on_with(page_token=token)
+        pages.append([item.title for item in page.items])
+        token = page.next_page_token
+
+    assert [[], [], ["Old"]] == pages

@@ -106,6 +106,19 @@ async def test_only_leaving_at_once_counts_as_abandoned(house):
     assert (2, 0, False) == (told.abandon_count, told.view_count, told.HasField("watch_time"))
 
 
+async def test_no_flood_of_made_up_titles_is_kept(house):
+    viewer = house.viewer()
+    known = await house.watched(viewer, signals.MOST_VIEWED - 1)
+    made_up = [ids.new() for _ in range(3)]
+
+    await record(viewer, *(builders.an_event(title_id) for title_id in (*made_up, known[0], made_up[0])))
+    await house.count()
+
+    assert signals.MOST_VIEWED == await house.rows("title_state")
+    assert 1 == await views(viewer, known[0])
+    assert 2 == await views(viewer, made_up[0])
+
+
 async def test_what_only_others_count_is_passed_on_and_writes_nothing(house):
     viewer, film = house.viewer(), house.film()
     kinds = ("PLAY", "PAUSE", "SEEK", "REWIND", "COMPLETE")
