@@ -3,7 +3,7 @@
 Each part is a sum of signals with weights, and some weights depend on two things that are known of the viewer: how much
 it has watched (`known`), and how much of that is what everybody watches (`mainstream`). Signals lie on logarithmic
 scales and are 0 where nothing speaks, so a sum of them multiplies chances, and no part drowns the others by its units.
-The weights in `HOME` were fitted on validation cuts by `marquee evaluate --fit`.
+The weights that the home uses are stated in `weights`.
 """
 
 import math
@@ -42,6 +42,9 @@ PART_OF: Mapping[str, str] = {
 #: The signals whose weight depends on how much is known of the viewer, and on how it follows the crowd.
 BY_KNOWN = ("days", "together")
 BY_MAINSTREAM = ("days", "ever")
+
+#: What is in the air is the same for everybody; these parts are the viewer's own.
+_PERSONAL = (COLLABORATIVE, CONTENT, PREFERENCE)
 
 #: So many titles in a history are neither few nor many.
 _USUAL_HISTORY = 8.0
@@ -109,6 +112,11 @@ def parts(signals: Mapping[str, Numbers], ages: Numbers, weights: Weights, viewe
 def score(contributions: Mapping[str, Numbers]) -> Numbers:
     """Answers the scores that contributions add up to."""
     return np.asarray(sum(contributions.values()), dtype=np.float64)
+
+
+def personal(contributions: Mapping[str, Numbers]) -> Numbers:
+    """Answers by what guests are chosen: a score without popularity and newness, so that hardly two viewers' agree."""
+    return score({part: contributions[part] for part in _PERSONAL if part in contributions})
 
 
 #: What the columns of `columns` are, in their order.

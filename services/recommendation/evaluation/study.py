@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import blending, cold, home
+from services.recommendation.domain import blending, cold
+from services.recommendation.domain import weights as stated
 from services.recommendation.evaluation import baselines, cuts, fitting, knowing, measures, opening, reading
 
 Rows = npt.NDArray[np.int64]
@@ -54,7 +55,7 @@ def evaluate(data: reading.Data, vectors: Vectors | None, begin: Begin, fitted: 
         begin: is told what begins.
         fitted: weights to use instead of those that the home has.
     """
-    weights = fitted or Fitted(home.WEIGHTS, home.COLD_WEIGHTS)
+    weights = fitted or Fitted(stated.HOME, stated.COLD_RAIL)
     return [_section(name, data, cut, vectors, begin, weights) for name, cut in _cuts(data).items()]
 
 
@@ -150,9 +151,9 @@ def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted, *,
     parts = blending.parts(known.signals, known.ages, weights.blend, known.traits)
     score = blending.score(parts)
     ranked = measures.best(score, viewer.history)
-    guests = measures.best(home.personal(parts), viewer.history, _GUESTS)
+    guests = measures.best(blending.personal(parts), viewer.history, _GUESTS)
     found = {
-        "**the home's blend**": cold.with_room(ranked, guests, home.SHOWN, home.ROOM),
+        "**the home's blend**": cold.with_room(ranked, guests, stated.SHOWN, stated.ROOM),
         "rail": _rail(knowledge, viewer, known, weights.rail),
     }
     if whole:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommendation.domain import blending, cold, home
+from services.recommendation.domain import blending, cold
+from services.recommendation.domain import weights as stated
 
 numbers = st.floats(-10, 10, width=32)
 weights = st.lists(numbers, min_size=len(blending.COLUMNS), max_size=len(blending.COLUMNS)).map(
@@ -34,8 +35,8 @@ def test_weights_survive_as_a_vector(counting):
 
 def test_a_signal_that_is_not_there_changes_nothing():
     days = np.array([5.0])
-    alone = blending.parts({"days": np.ones(1)}, days, home.WEIGHTS, blending.Traits())
-    both = blending.parts({"days": np.ones(1), "genre": np.zeros(1)}, days, home.WEIGHTS, blending.Traits())
+    alone = blending.parts({"days": np.ones(1)}, days, stated.HOME, blending.Traits())
+    both = blending.parts({"days": np.ones(1), "genre": np.zeros(1)}, days, stated.HOME, blending.Traits())
 
     assert blending.score(alone) == blending.score(both)
 
@@ -53,13 +54,13 @@ def test_of_whom_nothing_is_known_nothing_is_assumed():
 
 
 def test_in_the_homes_blend_every_part_counts():
-    named = {blending.PART_OF[name] for name, weight in home.WEIGHTS.base.items() if weight}
+    named = {blending.PART_OF[name] for name, weight in stated.HOME.base.items() if weight}
 
     assert set(blending.PART_OF.values()) == named
-    assert cold.SPANS == len(home.WEIGHTS.newness) and any(home.WEIGHTS.newness)
+    assert cold.SPANS == len(stated.HOME.newness) and any(stated.HOME.newness)
 
 
 def test_guests_are_chosen_by_the_viewers_own_parts_alone():
     parts = {part: np.array([1.0]) for part in (*blending.PART_OF.values(), blending.NEWNESS)}
 
-    assert [3.0] == home.personal(parts).tolist()
+    assert [3.0] == blending.personal(parts).tolist()

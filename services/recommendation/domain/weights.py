@@ -1,31 +1,16 @@
 """The blend that the home uses, stated: its weights, and the room it keeps for what is not in the air.
 
-The figures that it reaches are in docs/recommendations.md; `marquee evaluate` measures them again.
+The figures that it reaches are in docs/recommendations.md. `marquee evaluate` measures them again, and with `--fit`
+fits the weights again on the validation cuts.
 """
 
-from collections.abc import Mapping
-
-import numpy as np
-import numpy.typing as npt
-
 from services.recommendation.domain import blending
-
-Numbers = npt.NDArray[np.float64]
 
 #: So many titles are on the rail, and so many places of these are for guests: `cold.with_room`.
 SHOWN, ROOM = 20, 3
 
-#: What is in the air is the same for everybody; these parts are the viewer's own.
-_PERSONAL = (blending.COLLABORATIVE, blending.PREFERENCE, blending.CONTENT)
-
-
-def personal(parts: Mapping[str, Numbers]) -> Numbers:
-    """Answers by what guests are chosen: a score without popularity and newness, so that hardly two viewers' agree."""
-    return np.asarray(sum(parts[part] for part in _PERSONAL if part in parts), dtype=np.float64)
-
-
 #: Of all titles, for the home's own rail.
-WEIGHTS = blending.Weights(
+HOME = blending.Weights(
     base={
         "day": 0.0699,
         "days": 0.2445,
@@ -59,7 +44,7 @@ WEIGHTS = blending.Weights(
     ),
 )
 #: Of the titles that hardly anybody has watched, among themselves.
-COLD_WEIGHTS = blending.Weights(
+COLD_RAIL = blending.Weights(
     base={
         "day": 0.3179,
         "days": -0.4948,
