@@ -9,10 +9,17 @@ from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.recommendation import config, following, worker
 from services.recommendation.embedder import MeshEmbedder, Queries
+from services.recommendation.handlers import admin, home, internal, postplay, taste
 from services.recommendation.handlers import embeddings as embeddings_handlers
-from services.recommendation.handlers import internal, similar
+from services.recommendation.homes import Homes
 from services.recommendation.library import Library
+from services.recommendation.peers import Peers
+from services.recommendation.recording import Recorder
+from services.recommendation.replaying import Replayer
+from services.recommendation.room import Room
 from services.recommendation.space import Space
+from services.recommendation.training import TRAIN, Training
+from services.recommendation.watching import Watching, on_event
 
 _AREA = "recommendation"
 
@@ -32,26 +39,42 @@ async def main() -> None:
     space = Space()
     titles = following.TitleFollower(database, mesh, library, time)
     vectors = following.VectorFollower(database, space, time, own.retention)
+    watching, training = Watching(database), Training(database, time)
+    room = Room(library, space, watching, training, Peers(mesh), database, time)
+    recorder = Recorder(database, time, own.retention)
+    homes = Homes(room, recorder, time)
+    replayer = Replayer(room, vectors, database, time)
     tails = [
-        events.Tail([area], redis_events, listen=follower.listen, missed=follower.missed)
-        for area, follower in (("catalog", titles), (_AREA, vectors))
+        events.Tail(areas, redis_events, listen=follower.listen, missed=follower.missed)
+        for areas, follower in ((["catalog"], titles), ([_AREA], vectors), (["viewing", "identity"], homes))
     ]
+    consumer = events.Consumer(_AREA, ["viewing", "identity"], database, redis_events, on_event)
     for tail in tails:
         await tail.start()
 
     embedder = MeshEmbedder(mesh)
+    queries = Queries(embedder, time)
     embeddings = worker.Embeddings(database, outbox, embedder, time, own.retention)
-    embedding = jobs.Worker(common.database_url, _AREA, {following.EMBED: embeddings.embed})
+    # Training waits for no embedding, and embedding for no training: each has a worker of its own.
+    workers = [
+        jobs.Worker(common.database_url, _AREA, {following.EMBED: embeddings.embed}),
+        jobs.Worker(common.database_url, _AREA, {TRAIN: training.train}),
+    ]
 
     server = (
         Server(common.listen, authenticator)
         .add(
             recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
-            similar.Similar(library, space, time, similar.nothing_hidden, dict),  # type: ignore[abstract]
+            home.Recommendation(room, homes, replayer, postplay.PostPlay(room, queries)),
+        )
+        .add(recommendation_pb2_grpc.add_TasteServiceServicer_to_server, taste.Taste(room, homes, database))
+        .add(
+            recommendation_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
+            admin.RecommendationAdmin(database, training, replayer, time),
         )
         .add(
             recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
-            internal.RecommendationInternal(space, Queries(embedder, time)),
+            internal.RecommendationInternal(space, queries),
         )
         .add(
             recommendation_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server,
@@ -65,7 +88,12 @@ async def main() -> None:
             *(tail.run() for tail in tails),
             titles.run(),
             vectors.run(),
-            embedding.run(),
+            consumer.run(),
+            watching.run(),
+            training.run(),
+            recorder.run(),
+            recorder.tend(),
+            *(each.run() for each in workers),
             embeddings.tend(),
             metrics_listen=common.metrics_listen,
         )

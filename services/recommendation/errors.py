@@ -48,3 +48,30 @@ class InputGone(errors.FailedPrecondition):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The {name} of that time are not kept any more.", metadata={"input": name})
+
+
+class NothingFits(errors.NotFound):
+    """Nothing that the caller may watch fits the mood and the time."""
+
+    reason, domain = "NOTHING_FITS", DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("Nothing fits the mood and the time.")
+
+
+class SignalNotFound(errors.NotFound):
+    """The profile has no such signal."""
+
+    reason, domain = "SIGNAL_NOT_FOUND", DOMAIN
+
+    def __init__(self, signal_id: str) -> None:
+        super().__init__("There is no such signal.", metadata={"signal_id": signal_id})
+
+
+class DecisionNotFound(errors.NotFound):
+    """There is no such decision, or it is not kept any more."""
+
+    reason, domain = "DECISION_NOT_FOUND", DOMAIN
+
+    def __init__(self, decision_id: str) -> None:
+        super().__init__("There is no such decision.", metadata={"decision_id": decision_id})

@@ -2,10 +2,12 @@
 
 from pgvector.sqlalchemy import Vector
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
     DateTime,
+    Double,
     Integer,
     LargeBinary,
     MetaData,
@@ -95,4 +97,83 @@ runs = Table(
     Column("start_time", DateTime(timezone=True), nullable=False),
     Column("end_time", DateTime(timezone=True)),
     Column("failure_message", Text, nullable=False),
+)
+
+#: What of the taste of profiles is kept here: the signals that rest.
+tastes = Table(
+    "taste",
+    metadata,
+    # A profile of identity's: no key leads out of the schema.
+    Column("profile_id", Uuid(as_uuid=False), primary_key=True),
+    # Grows with each write.
+    Column("revision", BigInteger, nullable=False),
+    Column("paused", ARRAY(Text), nullable=False),
+)
+
+#: Who took an interest in what, and when: what popularity and the collaborative model are made of.
+interactions = Table(
+    "interaction",
+    metadata,
+    Column("profile_id", Uuid(as_uuid=False), primary_key=True),
+    Column("title_id", Uuid(as_uuid=False), primary_key=True),
+    # How much: 1 for what was watched to its end, 2 with a thumb up.
+    Column("weight", Double, nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False),
+    # Viewing's number of the write that it comes from: an older telling never undoes a newer one.
+    Column("revision", BigInteger, nullable=False),
+)
+
+#: What decisions were made from, each kind of content once.
+inputs = Table(
+    "input",
+    metadata,
+    # The SHA-256 of the content before it was compressed.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("keep_until_time", DateTime(timezone=True), nullable=False),
+)
+
+#: What was decided: from which inputs, and the digest of what came out. The home itself comes out again of its inputs.
+decisions = Table(
+    "decision",
+    metadata,
+    # A UUIDv7: in its order decisions were made.
+    Column("decision_id", Uuid(as_uuid=False), primary_key=True),
+    # Unset for callers who are not signed in.
+    Column("profile_id", Uuid(as_uuid=False)),
+    Column("decide_time", DateTime(timezone=True), nullable=False),
+    Column("expire_time", DateTime(timezone=True), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("maturity_ceiling", Integer, nullable=False),
+    Column("country_code", Text, nullable=False),
+    Column("signals", LargeBinary, nullable=False),
+    Column("preferences", LargeBinary, nullable=False),
+    Column("popularity", LargeBinary, nullable=False),
+    Column("weights", LargeBinary, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("vectors_version", BigInteger, nullable=False),
+    # The model that made the vectors; empty without vectors.
+    Column("embedder", Text, nullable=False),
+    # The collaborative model; unset without one.
+    Column("model_id", Uuid(as_uuid=False)),
+    Column("degradations", ARRAY(Integer), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+#: Collaborative models.
+models = Table(
+    "model",
+    metadata,
+    # A UUIDv7: in its order models were asked for.
+    Column("model_id", Uuid(as_uuid=False), primary_key=True),
+    # queued, running, ready or failed.
+    Column("state", Text, nullable=False),
+    Column("profile_count", Integer, nullable=False),
+    Column("title_count", Integer, nullable=False),
+    Column("interaction_count", BigInteger, nullable=False),
+    Column("start_time", DateTime(timezone=True), nullable=False),
+    Column("end_time", DateTime(timezone=True)),
+    Column("failure_message", Text, nullable=False),
+    # The model itself; unset until it is ready.
+    Column("content", LargeBinary),
 )

@@ -27,6 +27,7 @@ def decide(inputs: homes.Inputs) -> homes.Home:
         rails.new_releases(floor),
         rails.household(floor),
         rails.discover(floor),
+        rails.put_forward(floor) if curated is None else None,
         *rails.genres(floor),
     ]
     found = tuple(rail for rail in shown if rail is not None)

@@ -19,7 +19,7 @@ _OWN_HALF_LIFE = timedelta(days=30)
 _NEW_RELEASE_DAYS = 3 * 365
 _NEWEST = 200
 _COLD_COUNT = 2
-_GENRE_RAILS = 4
+_GENRE_RAILS = 6
 _BECAUSE_RAILS = 2
 _BECAUSE_LEAST = 0.2
 #: Liking that is weaker than that names no rail.
@@ -117,9 +117,15 @@ def for_you(floor: Floor) -> homes.Rail | None:
 
 def curated(floor: Floor) -> homes.Rail | None:
     """What editors put forward and what is popular, tilted by what the viewer asked for."""
-    put_forward = floor.inputs.shelf.featured | (floor.recent > 0)
-    items = floor.rank(floor.unmet & put_forward, size(floor), CURATED)
+    shown = floor.inputs.shelf.featured | (floor.recent > 0)
+    items = floor.rank(floor.unmet & shown, size(floor), CURATED)
     return _rail(floor, "curated", homes.CURATED, items, fewest=1)
+
+
+def put_forward(floor: Floor) -> homes.Rail | None:
+    """What editors put forward, for a viewer whom the home already met with what suits it."""
+    items = floor.rank(floor.unmet & floor.inputs.shelf.featured, size(floor), CURATED)
+    return _rail(floor, "curated", homes.CURATED, items)
 
 
 def anything(floor: Floor) -> homes.Rail | None:
@@ -187,9 +193,11 @@ def discover(floor: Floor) -> homes.Rail | None:
 
 
 def genres(floor: Floor) -> list[homes.Rail]:
-    """What suits the viewer in the genres it likes best; of a stranger, in those with most to show."""
-    found = []
-    for genre in _leading(floor)[:_GENRE_RAILS]:
+    """What suits the viewer in the genres it likes best, then in those with most to show."""
+    found: list[homes.Rail] = []
+    for genre in _leading(floor):
+        if len(found) == _GENRE_RAILS:
+            break
         among = floor.unmet & floor.inputs.shelf.in_genre(genre)
         rail_id = f"genre.{genre.casefold().replace(' ', '-')}"
         title = explaining.rail_title("genre", floor.inputs.language, genre)
@@ -211,7 +219,7 @@ def _leading(floor: Floor) -> list[str]:
     counts: Mapping[str, int] = {
         genre: int((shelf.genre_of[:, column] & floor.visible).sum()) for genre, column in shelf.genres.items()
     }
-    shown = [genre for genre in liked if counts[genre] and (liked[genre] > 0 or not floor.known)]
+    shown = [genre for genre in liked if counts[genre] and liked[genre] >= 0]
     return sorted(shown, key=lambda genre: (-scoring.rounded(liked[genre]), -counts[genre], genre))
 
 

@@ -99,7 +99,7 @@ class Floor:
             limit: how many to answer at most.
             emphasis: how much each part counts.
             diverse: whether what is like an item above makes room for others.
-            extra: a part of its own: a name of `PARTS`, its values, and whom to thank for it.
+            extra: a part of its own: its name, its values, and whom to thank for it.
         """
         parts = {
             part: scoring.quantised(self.parts[part] * much) for part, much in emphasis.items() if part in self.parts
@@ -112,7 +112,8 @@ class Floor:
         rows = _best(total, np.flatnonzero(self.free & among), limit * _CANDIDATES)
         weight = self.inputs.weights.diversity if diverse else 0.0
         chosen = self._spread(rows, total, limit, weight)
-        strengths = self._strengths([row for row, _ in chosen]) if "liked" in parts and extra is None else None
+        by_taste = "liked" in parts and (extra is None or extra[0] != "liked")
+        strengths = self._strengths([row for row, _ in chosen]) if by_taste else None
         items = []
         for place, (row, lost) in enumerate(chosen):
             found = [Contribution(scoring.DIVERSITY, -lost)] if lost else []

@@ -5,7 +5,7 @@ Every part is a multiple of 2⁻²⁰, so that a score is the exact sum of its p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +17,11 @@ from services.recommendation.domain.vectors import Vector
 #: marquee.recommendation.v1.ContributionSource
 CONTENT, COLLABORATIVE, POPULARITY, NEWNESS, PREFERENCE, CURATION, OWN, HOUSEHOLD, DIVERSITY = range(1, 10)
 
+#: Which decay tells what is watched now.
+RECENT = "days"
+
 _STEPS = 2**20
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: A film that is a year older is half as new.
 _NEWNESS_HALF_LIFE_DAYS = 365.0
 #: Of what is not liked, its closeness counts less than that of what is.
@@ -82,24 +86,32 @@ class Meaning:
         return np.where(self._known, close[self._places], 0.0)
 
 
+def nowhere(shelf: Shelf) -> Meaning:
+    """Answers the meaning of titles of which none has a vector."""
+    return Meaning(0, "", np.zeros((0, 0), dtype=np.float32), np.full(len(shelf), -1, dtype=np.int64))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Popularity:
-    """What is watched: how much of late, and by how many ever. Made by `popularity`, kept under its version."""
+    """What is watched: how much with each decay, and by how many ever. Kept under its version."""
 
     version: str = ""
+    #: The time of the latest interest: what decays has decayed until then.
+    at: datetime = _NEVER
     title_ids: tuple[str, ...] = ()
-    #: Watching with its decay, the most watched title 1.
-    recent: Numbers = field(default_factory=lambda: np.zeros(0))
-    #: How many profiles took an interest in it.
+    #: How many profiles took an interest in each.
     counts: Numbers = field(default_factory=lambda: np.zeros(0))
+    #: By the name of the decay, as in `popularity.HALF_LIVES`.
+    interest: Mapping[str, Numbers] = field(default_factory=dict)
 
     def on(self, shelf: Shelf) -> tuple[Numbers, Numbers]:
-        """Answers `recent` and `counts` for the rows of a shelf."""
+        """Answers the interest of late and the counts for the rows of a shelf."""
         recent, counts = np.zeros(len(shelf)), np.zeros(len(shelf))
         places = np.fromiter((shelf.rows.get(each, -1) for each in self.title_ids), np.int64, len(self.title_ids))
         there = places >= 0
-        recent[places[there]] = self.recent[there]
         counts[places[there]] = self.counts[there]
+        if RECENT in self.interest:
+            recent[places[there]] = self.interest[RECENT][there]
         return recent, counts
 
 

@@ -82,7 +82,7 @@ def popularity(*watched):
     return scoring.Popularity(
         version=hashlib.sha256(repr(watched).encode()).hexdigest(),
         title_ids=tuple(map(an_id, watched)),
-        recent=np.array([(count - place) / count for place in range(count)]),
+        interest={scoring.RECENT: np.array([(count - place) / count for place in range(count)])},
         counts=np.array([10.0 * (count - place) for place in range(count)]),
     )
 

@@ -1,0 +1,118 @@
+"""The servicer for operators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+
+from services.kit import clock, db, ids, paging
+from services.recommendation import homes, replaying, storage, telling, training
+
+_ROWS, _MOST_ROWS = 20, 100
+
+
+class RecommendationAdmin(recommendation_pb2_grpc.RecommendationAdminServiceServicer):
+    """Trains models, and shows what was decided and why.
+
+    Args:
+        database: recommendation's own.
+        models: trains them.
+        replayer: decides again.
+        time: tells what is kept still.
+    """
+
+    def __init__(
+        self,
+        database: db.Database,
+        models: training.Training,
+        replayer: replaying.Replayer,
+        time: clock.Clock,
+    ) -> None:
+        self._database = database
+        self._training = models
+        self._replayer = replayer
+        self._clock = time
+
+    async def TrainModel(
+        self, request: recommendation_pb2.TrainModelRequest, rpc: Any
+    ) -> recommendation_pb2.TrainModelResponse:
+        """Begins to train a model; answers it."""
+        return recommendation_pb2.TrainModelResponse(model=telling.model(await self._training.start()))
+
+    async def ListModels(
+        self, request: recommendation_pb2.ListModelsRequest, rpc: Any
+    ) -> recommendation_pb2.ListModelsResponse:
+        """Answers a page of models, the latest first."""
+        size = paging.size(request.page_size, default=_ROWS, most=_MOST_ROWS)
+        before = _before(request.page_token, ("models",))
+        async with self._database.reading() as session:
+            rows = await storage.models.page(session, before, limit=size + 1)
+        return recommendation_pb2.ListModelsResponse(
+            models=map(telling.model, rows[:size]),
+            next_page_token=paging.token([rows[size - 1].model_id], of=("models",)) if len(rows) > size else "",
+        )
+
+    async def ListDecisions(
+        self, request: recommendation_pb2.ListDecisionsRequest, rpc: Any
+    ) -> recommendation_pb2.ListDecisionsResponse:
+        """Answers a page of decisions, the latest first."""
+        size = paging.size(request.page_size, default=_ROWS, most=_MOST_ROWS)
+        of = ("decisions", request.profile_id.lower())
+        before = _before(request.page_token, of)
+        async with self._database.reading() as session:
+            rows = await storage.decisions.page(
+                session, request.profile_id.lower() or None, before, self._clock.now(), limit=size + 1
+            )
+        kept = await self._replayer.kept(rows[:size])
+        return recommendation_pb2.ListDecisionsResponse(
+            decisions=map(telling.decision, rows[:size], kept),
+            next_page_token=paging.token([rows[size - 1].decision_id], of=of) if len(rows) > size else "",
+        )
+
+    async def ReplayDecision(
+        self, request: recommendation_pb2.ReplayDecisionRequest, rpc: Any
+    ) -> recommendation_pb2.ReplayDecisionResponse:
+        """Answers what is decided again, and whether it is the same."""
+        row = await self._replayer.get(request.decision_id.lower())
+        asked = telling.read_weights(request.weights) if request.HasField("weights") else None
+        then = await self._replayer.replay(row)
+        now = then if asked is None else await self._replayer.replay(row, asked)
+        used = asked or (await self._replayer.contents(row))["weights"]
+        [kept] = await self._replayer.kept([row])
+        return recommendation_pb2.ReplayDecisionResponse(
+            decision=telling.decision(row, kept),
+            home=now,
+            identical=homes.digest(now) == row.digest,
+            weights=telling.weights(used),
+            rails=telling.differences(then, now),
+        )
+
+    async def DiffDecisions(
+        self, request: recommendation_pb2.DiffDecisionsRequest, rpc: Any
+    ) -> recommendation_pb2.DiffDecisionsResponse:
+        """Answers how two decisions differ."""
+        left = await self._replayer.get(request.left_decision_id.lower())
+        right = await self._replayer.get(request.right_decision_id.lower())
+        contents = await self._replayer.contents(left), await self._replayer.contents(right)
+        before, after = telling.versions(left), telling.versions(right)
+        return recommendation_pb2.DiffDecisionsResponse(
+            inputs=[
+                recommendation_pb2.InputDiff(
+                    name=name,
+                    left_version=before.get(name, ""),
+                    right_version=after.get(name, ""),
+                    changes=replaying.changes(name, contents[0][name], contents[1][name])
+                    if name in contents[0]
+                    else [],
+                )
+                for name in dict.fromkeys([*before, *after])
+                if before.get(name) != after.get(name)
+            ],
+            rails=telling.differences(await self._replayer.replay(left), await self._replayer.replay(right)),
+        )
+
+
+def _before(page_token: str, of: tuple[str, ...]) -> str | None:
+    cursor = paging.cursor(page_token, of=of, kinds=(ids.parse,))
+    return cursor[0] if cursor else None

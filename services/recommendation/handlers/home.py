@@ -1,0 +1,112 @@
+"""The servicer of what to watch."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from marquee.recommendation.v1 import recommendation_pb2
+
+from services.kit import context, errors, ids, paging
+from services.recommendation import homes, replaying, room, telling, tokens
+from services.recommendation.handlers import postplay, similar
+
+#: Answers that are kept leave encoded, and the server lets bytes pass as they are.
+Encoded: TypeAlias = Any
+
+_RAILS, _MOST_RAILS = 6, 30
+
+
+class Recommendation(similar.Similar):
+    """Chooses for viewers.
+
+    Args:
+        place: gathers what is decided from.
+        kept: decides homes and keeps them.
+        replayer: decides again what is not held any more.
+        following: what comes next, and what suits a mood.
+    """
+
+    def __init__(
+        self,
+        place: room.Room,
+        kept: homes.Homes,
+        replayer: replaying.Replayer,
+        following: postplay.PostPlay,
+    ) -> None:
+        super().__init__(place.library, place.space, place.clock, place.hidden, place.watching.now)
+        self._homes = kept
+        self._replayer = replayer
+        self._following = following
+
+    async def GetHome(self, request: recommendation_pb2.GetHomeRequest, rpc: Any) -> Encoded:
+        """Answers a page of the caller's home."""
+        caller = context.caller()
+        viewer = room.viewer(caller, request.display_language_code)
+        size = paging.size(request.page_size, default=_RAILS, most=_MOST_RAILS)
+        if request.page_token:
+            return await self._page(request.page_token, viewer, size)
+        newer_than = tokens.read(request.consistency_token) if caller.profile_id else tokens.Written()
+        if kept := self._homes.kept(viewer, size, newer_than):
+            return kept
+        decision = await self._homes.latest(caller, viewer, newer_than)
+        answer = self._cut(decision, decision.home, 0, size)
+        if decision.home.HasField("hero"):
+            answer.home.hero.CopyFrom(decision.home.hero)
+        return self._homes.keep(viewer, size, decision, answer.SerializeToString())
+
+    async def ListPostPlay(
+        self, request: recommendation_pb2.ListPostPlayRequest, rpc: Any
+    ) -> recommendation_pb2.ListPostPlayResponse:
+        """Answers what to watch after a title."""
+        return await self._following.list_post_play(request)
+
+    async def PickForMood(
+        self, request: recommendation_pb2.PickForMoodRequest, rpc: Any
+    ) -> recommendation_pb2.PickForMoodResponse:
+        """Answers one title."""
+        return await self._following.pick(request)
+
+    async def _page(self, page_token: str, viewer: room.Viewer, size: int) -> recommendation_pb2.GetHomeResponse:
+        cursor = paging.cursor(page_token, of=_list(viewer), kinds=(ids.parse, paging.place))
+        decision_id, start = cursor or ("", 0)
+        decision = self._homes.of(decision_id) or await self._written(decision_id, viewer)
+        if decision.viewer not in {viewer, viewer.stranger}:
+            raise errors.PageTokenInvalid("The page token belongs to another home.")
+        answer = self._cut(decision, decision.home, start, size)
+        for rail in answer.home.rails:
+            # What may not be shown any more since the first page was answered leaves a gap rather than being shown.
+            shown = self._homes.visible(viewer, rail.items)
+            if len(shown) < len(rail.items):
+                del rail.items[:]
+                rail.items.extend(shown)
+        return answer
+
+    async def _written(self, decision_id: str, viewer: room.Viewer) -> homes.Decision:
+        """Answers a decision of another replica, or of a while ago, decided again from what was written down."""
+        try:
+            row = await self._replayer.get(decision_id)
+            home = await self._replayer.replay(row)
+        except errors.Error:
+            raise errors.PageTokenInvalid("The home was decided anew; begin with its first page.") from None
+        of = room.Viewer(row.profile_id or "", row.maturity_ceiling, row.country_code, row.language)
+        return homes.Decision(decision_id, of, home, row.degradations, row.decide_time + homes.KEPT)
+
+    @staticmethod
+    def _cut(
+        decision: homes.Decision, home: recommendation_pb2.DecidedHome, start: int, size: int
+    ) -> recommendation_pb2.GetHomeResponse:
+        rails = home.rails[start : start + size]
+        answer = recommendation_pb2.GetHomeResponse(
+            home=recommendation_pb2.Home(rails=rails),
+            decision_id=decision.decision_id,
+            degradations=[recommendation_pb2.Degradation.ValueType(each) for each in decision.degradations],
+        )
+        if start + size < len(home.rails):
+            answer.next_page_token = paging.token([decision.decision_id, start + size], of=_list(decision.viewer))
+        telling.expiry(answer, decision.expire_time)
+        return answer
+
+
+def _list(viewer: room.Viewer) -> tuple[str, ...]:
+    """What tells one home from another for page tokens; a stranger's home may stand in for anybody's."""
+    return ("home", viewer.country_code, str(viewer.maturity_ceiling), viewer.language)

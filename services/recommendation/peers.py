@@ -1,0 +1,162 @@
+"""The services that know the viewer, as recommendation asks them: briefly, and not at all while they are silent."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from google.protobuf import field_mask_pb2
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+
+from services.kit import client, context, errors, logs
+from services.recommendation.domain import signals
+
+#: A home is not worth waiting for any of them for longer.
+_SECONDS = 0.25
+#: One that did not answer is left alone for so long: who waits for a home should not wait for nothing.
+_SILENCE_SECONDS = 2.0
+_MOST_GOING = 50
+
+_T = TypeVar("_T")
+_log = logs.logger()
+
+
+class Silence(Exception):
+    """A service does not answer."""
+
+
+class Line:
+    """The line to one service."""
+
+    def __init__(self, area: str) -> None:
+        self._area = area
+        self._silent_until = float("-inf")
+
+    async def ask(self, call: Callable[[], Awaitable[_T]]) -> _T:
+        """Answers what a call answers. Raises Silence."""
+        if time.monotonic() < self._silent_until:
+            raise Silence(self._area)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return await call()
+        except (errors.Unavailable, errors.DeadlineExceeded, errors.Internal, TimeoutError) as silent:
+            self._silent_until = time.monotonic() + _SILENCE_SECONDS
+            _log.warning("peer is silent", peer=self._area, cause=str(silent))
+            raise Silence(self._area) from None
+
+
+class Peers:
+    """Asks viewing and identity.
+
+    Args:
+        mesh: dials them.
+    """
+
+    def __init__(self, mesh: client.Mesh) -> None:
+        viewing, identity = mesh.channel("viewing"), mesh.channel("identity")
+        self._viewing: viewing_pb2_grpc.ViewingServiceAsyncStub = viewing_pb2_grpc.ViewingServiceStub(viewing)
+        self._signals: viewing_pb2_grpc.ViewingInternalServiceAsyncStub = viewing_pb2_grpc.ViewingInternalServiceStub(
+            viewing
+        )
+        self._profiles: identity_pb2_grpc.IdentityInternalServiceAsyncStub = (
+            identity_pb2_grpc.IdentityInternalServiceStub(identity)
+        )
+        self._identity: identity_pb2_grpc.IdentityServiceAsyncStub = identity_pb2_grpc.IdentityServiceStub(identity)
+        self._to_viewing, self._to_identity = Line("viewing"), Line("identity")
+
+    async def history(self, caller: context.Caller) -> signals.History:
+        """Answers what the calling profile did. Raises Silence."""
+        asked = viewing_pb2.GetSignalsRequest(profile_id=caller.profile_id, account_id=caller.account_id)
+        going_asked = viewing_pb2.ListContinueWatchingRequest(page_size=_MOST_GOING)
+        told, going = await asyncio.gather(
+            self._to_viewing.ask(lambda: self._signals.GetSignals(asked, timeout=_SECONDS)),
+            self._to_viewing.ask(lambda: self._viewing.ListContinueWatching(going_asked, timeout=_SECONDS)),
+            return_exceptions=True,
+        )
+        if isinstance(told, BaseException):
+            raise told
+        if isinstance(going, BaseException) and not isinstance(going, (Silence, errors.Error)):
+            raise going
+        # Without its word, what was begun is gone on with as far as signals tell.
+        at = None if isinstance(going, BaseException) else tuple(map(told_going, going.items))
+        return signals.History(
+            titles=tuple(map(told_signals, told.titles)),
+            household=tuple(
+                signals.HouseholdTitle(each.title_id, each.profile_count, each.completion, _time(each, "watch_time"))
+                for each in told.household
+            ),
+            going=at,
+            revision=told.revision,
+        )
+
+    async def preferences(self, profile_id: str) -> signals.Preferences:
+        """Answers what a profile asked to see. Raises Silence."""
+        asked = identity_pb2.GetProfileRequest(profile_id=profile_id)
+        told = await self._to_identity.ask(lambda: self._profiles.GetProfile(asked, timeout=_SECONDS))
+        wishes = told.profile.preferences
+        return signals.Preferences(tuple(wishes.genres), tuple(wishes.language_codes))
+
+    async def forget(self, caller: context.Caller, title_id: str, kind: int) -> int:
+        """Has viewing forget what a profile told of a title; answers the revision with this in it."""
+        told = await self._signals.ForgetSignals(
+            viewing_pb2.ForgetSignalsRequest(
+                profile_id=caller.profile_id,
+                account_id=caller.account_id,
+                title_id=title_id,
+                kinds=[viewing_pb2.SignalKind.ValueType(kind)],
+            )
+        )
+        return told.revision
+
+    async def withdraw(self, profile_id: str, kind: int, word: str) -> None:
+        """Takes a genre or a language out of what a profile asked to see."""
+        told = await self._profiles.GetProfile(identity_pb2.GetProfileRequest(profile_id=profile_id))
+        wishes = told.profile.preferences
+        left = identity_pb2.Preferences(
+            genres=_without(wishes.genres, word if kind == signals.GENRE else ""),
+            language_codes=_without(wishes.language_codes, word if kind == signals.LANGUAGE else ""),
+        )
+        profile = identity_pb2.Profile(profile_id=profile_id, preferences=left, etag=told.profile.etag)
+        mask = field_mask_pb2.FieldMask(paths=["preferences"])
+        await self._identity.UpdateProfile(identity_pb2.UpdateProfileRequest(profile=profile, update_mask=mask))
+
+
+def told_signals(told: viewing_pb2.TitleSignals) -> signals.TitleSignals:
+    """Answers what viewing tells of one title."""
+    return signals.TitleSignals(
+        title_id=told.title_id,
+        completion=told.completion,
+        finished=told.finished,
+        watch_time=_time(told, "watch_time"),
+        thumb=told.thumb,
+        rate_time=_time(told, "rate_time"),
+        add_time=_time(told, "add_time"),
+        suppress_time=_time(told, "suppress_time"),
+        view_count=told.view_count,
+        view_time=_time(told, "view_time"),
+        abandon_count=told.abandon_count,
+        episode_id=told.episode_id,
+        dismiss_time=_time(told, "dismiss_time"),
+        snooze_until_time=_time(told, "snooze_until_time"),
+    )
+
+
+def told_going(told: viewing_pb2.ContinueWatchingItem) -> signals.Going:
+    """Answers what viewing tells to go on with."""
+    return signals.Going(
+        title_id=told.title_id,
+        update_time=told.update_time.ToDatetime(UTC),
+        episode_id=told.episode_id,
+        position=told.position.ToTimedelta(),
+        duration=told.duration.ToTimedelta() if told.HasField("duration") else None,
+    )
+
+
+def _time(message: Any, field: str) -> datetime | None:
+    return getattr(message, field).ToDatetime(UTC) if message.HasField(field) else None
+
+
+def _without(words: Iterable[str], word: str) -> list[str]:
+    return [each for each in words if each != word]

@@ -1,0 +1,166 @@
+"""Decides again what was decided, from what was kept of it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+from marquee.recommendation.v1 import recommendation_pb2
+
+from services.kit import clock, db, visibility
+from services.recommendation import errors, following, records, storage, telling
+from services.recommendation.domain import deciding, homes, scoring, shelves, signals
+from services.recommendation.room import Room, meaning_of
+
+_MOST_LINES = 50
+#: Signals are compared by what they are, not by what time has done to them.
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Replayer:
+    """Replays decisions.
+
+    Args:
+        room: what there is now.
+        vectors: answers vectors as they were.
+        database: recommendation's own.
+        time: tells whether a decision is kept still.
+    """
+
+    def __init__(self, room: Room, vectors: following.VectorFollower, database: db.Database, time: clock.Clock) -> None:
+        self._room = room
+        self._vectors = vectors
+        self._database = database
+        self._clock = time
+
+    async def get(self, decision_id: str) -> storage.decisions.Decision:
+        """Answers a decision as it was written down. Raises DecisionNotFound."""
+        async with self._database.reading() as session:
+            found = await storage.decisions.get(session, decision_id, self._clock.now())
+        if found is None:
+            raise errors.DecisionNotFound(decision_id)
+        return found
+
+    async def replay(
+        self, row: storage.decisions.Decision, weights: scoring.Weights | None = None
+    ) -> recommendation_pb2.DecidedHome:
+        """Answers what is chosen from the inputs of a decision, with its weights or with others. Raises InputGone."""
+        inputs = await self.inputs(row)
+        if weights is not None:
+            inputs = dataclasses.replace(inputs, weights=weights)
+        return telling.home(await asyncio.to_thread(deciding.decide, inputs), row.decision_id)
+
+    async def inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
+        """Answers what a decision was made from. Raises InputGone."""
+        kept = await self.contents(row)
+        history, paused = kept["signals"]
+        model = None if row.model_id is None else await self._room.training.of(row.model_id)
+        if row.model_id is not None and model is None:
+            raise errors.InputGone("model")
+        shelf = await self._shelf(row.epoch)
+        meaning = await self._meaning(row, shelf)
+        return homes.Inputs(
+            at=row.decide_time,
+            viewer=visibility.Viewer(row.maturity_ceiling, row.country_code),
+            language=row.language,
+            shelf=shelf,
+            meaning=meaning,
+            history=history,
+            preferences=kept["preferences"],
+            paused=paused,
+            popularity=kept["popularity"],
+            model=model,
+            weights=kept["weights"],
+        )
+
+    async def contents(self, row: storage.decisions.Decision) -> dict[str, Any]:
+        """Answers those inputs that are kept as contents, by name. Raises InputGone."""
+        async with self._database.reading() as session:
+            found = await storage.decisions.contents(session, [digest for _, digest in row.contents])
+        for name, digest in row.contents:
+            if digest not in found:
+                raise errors.InputGone(name)
+        return {name: records.READ[name](records.read(found[digest])) for name, digest in row.contents}
+
+    async def kept(self, rows: list[storage.decisions.Decision]) -> list[frozenset[str]]:
+        """Answers for each decision which of its inputs are kept still."""
+        digests = {digest for row in rows for _, digest in row.contents}
+        async with self._database.reading() as session:
+            found = await storage.decisions.kept(session, digests)
+            models = await storage.models.kept(session, [row.model_id for row in rows if row.model_id])
+        # Titles and vectors are kept for as long as decisions are.
+        always = frozenset({"catalogue", "vectors"})
+        return [
+            always
+            | {name for name, digest in row.contents if digest in found}
+            | ({"model"} if row.model_id in models else frozenset())
+            for row in rows
+        ]
+
+    async def _shelf(self, epoch: int) -> shelves.Shelf:
+        shelf = await self._room.shelf()
+        if shelf.epoch == epoch:
+            return shelf
+        return await asyncio.to_thread(shelves.lay_out, await self._room.library.as_of(epoch))
+
+    async def _meaning(self, row: storage.decisions.Decision, shelf: shelves.Shelf) -> scoring.Meaning:
+        if not row.embedder:
+            return scoring.nowhere(shelf)
+        # Vectors of now change in place, so even those that are the same still are taken from what is written.
+        space = await self._vectors.as_of(row.vectors_version)
+        if space.model_version != row.embedder:
+            raise errors.InputGone("vectors")
+        return meaning_of(space, shelf)
+
+
+def changes(name: str, left: Any, right: Any) -> list[str]:
+    """Answers in words what changed of an input that is kept as content."""
+    if name == "signals":
+        lines = _of_signals(left, right)
+    elif name == "preferences":
+        lines = _added(_wishes(left), _wishes(right))
+    elif name == "weights":
+        pairs = zip(dataclasses.asdict(left).items(), dataclasses.asdict(right).values(), strict=True)
+        lines = [f"{part} is {now:g} instead of {was:g}" for (part, was), now in pairs if was != now]
+    else:
+        lines = _added(set(left.title_ids), set(right.title_ids), " of what is popular")
+    return lines[:_MOST_LINES]
+
+
+def _of_signals(
+    left: tuple[signals.History, frozenset[str]], right: tuple[signals.History, frozenset[str]]
+) -> list[str]:
+    before, after = _signals(left[0]), _signals(right[0])
+    lines = _added(set(before), set(after))
+    lines += [f"{each} was changed" for each in sorted(set(before) & set(after)) if before[each] != after[each]]
+    lines += [f"{each} was paused" for each in sorted(right[1] - left[1])]
+    lines += [f"{each} was resumed" for each in sorted(left[1] - right[1])]
+    if left[0].household != right[0].household:
+        lines.append("the household watched something else")
+    if left[0].going != right[0].going:
+        lines.append("there is something else to go on with")
+    return lines
+
+
+def _signals(history: signals.History) -> dict[str, tuple[Any, ...]]:
+    """Answers signals by their names, with what they consist of and without what only time does to them."""
+    found = {}
+    for told in history.titles:
+        for each in signals.of_title(told, frozenset(), _ANY_TIME):
+            found[each.signal_id] = (each.kind, each.time, told.completion, told.thumb, told.view_count)
+    return found
+
+
+def _wishes(preferences: signals.Preferences) -> set[str]:
+    return {signals.signal_id(signals.GENRE, each) for each in preferences.genres} | {
+        signals.signal_id(signals.LANGUAGE, each) for each in preferences.language_codes
+    }
+
+
+def _added(before: set[str], after: set[str], what: str = "") -> list[str]:
+    return [
+        *(f"{each}{what} was added" for each in sorted(after - before)),
+        *(f"{each}{what} was removed" for each in sorted(before - after)),
+    ]

@@ -1,0 +1,216 @@
+"""Everything that choosing for somebody takes, gathered: from memory, and from the services that know the viewer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Collection
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from marquee.recommendation.v1 import recommendation_pb2
+
+from services.kit import clock, context, db, errors, visibility
+from services.recommendation import peers, storage
+from services.recommendation.domain import homes, scoring, shelves, signals
+from services.recommendation.library import Library
+from services.recommendation.space import Space
+from services.recommendation.training import Training
+from services.recommendation.watching import Watching
+
+_MOST_PROFILES = 20_000
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom something is chosen."""
+
+    #: Empty for callers who are not signed in.
+    profile_id: str
+    maturity_ceiling: int
+    country_code: str
+    language: str
+
+    @property
+    def sees(self) -> visibility.Viewer:
+        """What it may know of."""
+        return visibility.Viewer(self.maturity_ceiling, self.country_code)
+
+    @property
+    def stranger(self) -> Viewer:
+        """The same, of whom nothing is known."""
+        return Viewer("", self.maturity_ceiling, self.country_code, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a viewer; None where a service was silent."""
+
+    history: signals.History | None
+    preferences: signals.Preferences | None
+    rest: storage.signals.Rest | None
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing at all is known."""
+        return self.history is None and self.preferences is None
+
+
+STRANGER = Known(signals.History(), signals.Preferences(), storage.signals.Rest())
+
+
+def viewer(caller: context.Caller, language: str = "") -> Viewer:
+    """Answers for whom a caller asks."""
+    spoken = language or caller.language_code
+    if not caller.account_id:
+        return Viewer("", visibility.ANONYMOUS_CEILING, "", spoken)
+    return Viewer(caller.profile_id, caller.maturity_ceiling, caller.country_code, spoken)
+
+
+class Room:
+    """Gathers what something is decided from.
+
+    Args:
+        library: the titles.
+        space: their vectors.
+        watching: what is popular.
+        training: the collaborative model.
+        asked: the services that know the viewer.
+        database: recommendation's own, where the signals are that rest.
+        time: tells the time.
+        weights: how the blend weighs its parts.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        space: Space,
+        watching: Watching,
+        training: Training,
+        asked: peers.Peers,
+        database: db.Database,
+        time: clock.Clock,
+        weights: scoring.Weights | None = None,
+    ) -> None:
+        self.library = library
+        self.space = space
+        self.watching = watching
+        self.training = training
+        self.peers = asked
+        self.database = database
+        self.clock = time
+        self.weights = weights or scoring.Weights()
+        self._shelf = shelves.lay_out(library.catalogue())
+        self._laying = asyncio.Lock()
+        self._to_database = peers.Line("database")
+        self._hidden: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self._meaning: tuple[int, int, scoring.Meaning] | None = None
+
+    async def shelf(self) -> shelves.Shelf:
+        """Answers the titles as they are now, laid out beside the event loop where they have changed."""
+        if self._shelf.epoch != self.library.epoch:
+            async with self._laying:
+                if self._shelf.epoch != self.library.epoch:
+                    self._shelf = await asyncio.to_thread(shelves.lay_out, self.library.catalogue())
+        return self._shelf
+
+    def meaning(self, shelf: shelves.Shelf) -> scoring.Meaning:
+        """Answers where titles lie now; to be used before anything is waited for: vectors change in place."""
+        if self._meaning is None or self._meaning[:2] != (shelf.epoch, self.space.version):
+            self._meaning = (shelf.epoch, self.space.version, meaning_of(self.space, shelf))
+        return self._meaning[2]
+
+    async def known(self, caller: context.Caller) -> Known:
+        """Answers what is known of the calling profile."""
+        if not caller.profile_id:
+            return STRANGER
+        history, preferences, rest = await asyncio.gather(
+            _unless_silent(self.peers.history(caller)),
+            _unless_silent(self.peers.preferences(caller.profile_id)),
+            _unless_silent(self._to_database.ask(lambda: self._rest(caller.profile_id))),
+        )
+        if history is not None:
+            self._hide(caller.profile_id, history)
+        return Known(history, preferences, rest)
+
+    async def hidden(self, profile_id: str) -> Collection[str]:
+        """Answers what a profile has hidden. Raises Unavailable where that is not known."""
+        found = self._hidden.get(profile_id)
+        if found is None:
+            try:
+                history = await self.peers.history(context.caller())
+            except peers.Silence:
+                raise errors.Unavailable("What is hidden is not known at the moment; try again.") from None
+            found = self._hide(profile_id, history)
+        return found
+
+    def profile_changed(self, profile_id: str) -> None:
+        """Forgets what is known of a profile."""
+        self._hidden.pop(profile_id, None)
+
+    def forget(self) -> None:
+        """Forgets what is known of all profiles."""
+        self._hidden.clear()
+
+    def _hide(self, profile_id: str, history: signals.History) -> frozenset[str]:
+        found = frozenset(each.title_id for each in history.titles if each.suppress_time is not None)
+        self._hidden[profile_id] = found
+        if len(self._hidden) > _MOST_PROFILES:
+            self._hidden.popitem(last=False)
+        return found
+
+    async def inputs(self, of: Viewer, known: Known) -> homes.Inputs:
+        """Answers what a home is decided from; it is to be decided before anything else is waited for."""
+        shelf = await self.shelf()
+        history, paused = known.history or signals.History(), frozenset[str]()
+        preferences = known.preferences or signals.Preferences()
+        now = self.clock.now()
+        if known.rest is not None:
+            paused = known.rest.paused
+        elif history.titles:
+            # Which signals rest is not known, so none counts: what was hidden or finished stays away all the same.
+            everything = signals.ledger(history.titles, preferences, frozenset(), now)
+            paused = frozenset(each.signal_id for each in everything)
+        return homes.Inputs(
+            at=now,
+            viewer=of.sees,
+            language=of.language,
+            shelf=shelf,
+            meaning=self.meaning(shelf),
+            history=history,
+            preferences=preferences,
+            paused=paused,
+            popularity=self.watching.popularity,
+            model=self.training.model,
+            weights=self.weights,
+        )
+
+    async def _rest(self, profile_id: str) -> storage.signals.Rest:
+        async with self.database.reading() as session:
+            return await storage.signals.rest(session, profile_id)
+
+
+def missing(known: Known) -> list[recommendation_pb2.Degradation.ValueType]:
+    """Answers what choosing has to do without."""
+    found = []
+    if known.history is None or known.rest is None:
+        found.append(recommendation_pb2.DEGRADATION_NO_SIGNALS)
+    if known.preferences is None:
+        found.append(recommendation_pb2.DEGRADATION_NO_PREFERENCES)
+    return found
+
+
+def meaning_of(space: Space, shelf: shelves.Shelf) -> scoring.Meaning:
+    """Answers where the titles of a shelf lie in a space."""
+    places = np.fromiter((space.rows.get(title.title_id, -1) for title in shelf.titles), np.int64, len(shelf))
+    return scoring.Meaning(space.version, space.model_version, space.matrix, places)
+
+
+async def _unless_silent(asked: Awaitable[_T]) -> _T | None:
+    try:
+        return await asked
+    except peers.Silence:
+        return None

@@ -1,0 +1,116 @@
+"""SQL of collaborative models."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects import postgresql
+
+from services.kit import db, ids
+from services.recommendation import tables
+
+_models = tables.models
+_TOLD = [column for column in _models.c if column.name != "content"]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model, without its content."""
+
+    model_id: str
+    #: queued, running, ready or failed.
+    state: str
+    profile_count: int
+    title_count: int
+    interaction_count: int
+    start_time: datetime
+    end_time: datetime | None
+    failure_message: str
+
+
+async def open_model(session: db.WriteSession, at: datetime) -> tuple[Model, bool]:
+    """Answers the model that is in the making, and whether its making begins with this."""
+    values = {
+        "model_id": ids.new(),
+        "state": "queued",
+        "profile_count": 0,
+        "title_count": 0,
+        "interaction_count": 0,
+        "start_time": at,
+        "failure_message": "",
+    }
+    begun = await session.execute(
+        postgresql.insert(_models).values(values).on_conflict_do_nothing().returning(_models.c.model_id)
+    )
+    is_new = begun.first() is not None
+    row = (await session.execute(select(*_TOLD).where(_models.c.end_time.is_(None)))).one()
+    return _model(row), is_new
+
+
+async def run(session: db.WriteSession, model_id: str) -> bool:
+    """Notes that a model is being trained; answers whether it is still to be."""
+    changed = await session.execute(
+        update(_models)
+        .where(_models.c.model_id == model_id, _models.c.end_time.is_(None))
+        .values(state="running")
+        .returning(_models.c.model_id)
+    )
+    return changed.first() is not None
+
+
+async def finish(session: db.WriteSession, model_id: str, at: datetime, **values: Any) -> None:
+    """Notes how the training of a model ended."""
+    await session.execute(
+        update(_models)
+        .where(_models.c.model_id == model_id, _models.c.end_time.is_(None))
+        .values(end_time=at, **values)
+    )
+
+
+async def newest_ready(session: db.Session) -> str | None:
+    """Answers the model that is in use; None if there is none."""
+    return await session.scalar(
+        select(_models.c.model_id).where(_models.c.state == "ready").order_by(_models.c.model_id.desc()).limit(1)
+    )
+
+
+async def newest(session: db.Session) -> Model | None:
+    """Answers the model that was asked for last; None if none ever was."""
+    row = (await session.execute(select(*_TOLD).order_by(_models.c.model_id.desc()).limit(1))).first()
+    return None if row is None else _model(row)
+
+
+async def content(session: db.Session, model_id: str) -> bytes | None:
+    """Answers what a model learnt; None if it is not kept."""
+    return await session.scalar(select(_models.c.content).where(_models.c.model_id == model_id))
+
+
+async def kept(session: db.Session, model_ids: Collection[str]) -> frozenset[str]:
+    """Answers which models are kept with what they learnt."""
+    found = await session.scalars(
+        select(_models.c.model_id).where(_models.c.model_id.in_(model_ids), _models.c.content.is_not(None))
+    )
+    return frozenset(found)
+
+
+async def page(session: db.Session, before: str | None, *, limit: int) -> list[Model]:
+    """Answers models, the latest first."""
+    query = select(*_TOLD).order_by(_models.c.model_id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(_models.c.model_id < before)
+    return [_model(row) for row in await session.execute(query)]
+
+
+async def prune(session: db.WriteSession, before: datetime) -> int:
+    """Deletes models that ended before a time, but never the one in use; answers how many."""
+    used = await newest_ready(session)
+    gone = await session.execute(
+        _models.delete().where(_models.c.end_time < before, _models.c.model_id != used).returning(_models.c.model_id)
+    )
+    return len(gone.all())
+
+
+def _model(row: Row[Any]) -> Model:
+    return Model(**row._mapping)

@@ -1,0 +1,182 @@
+"""Homes, signals, decisions and models into messages."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from google.protobuf import duration_pb2
+from marquee.recommendation.v1 import recommendation_pb2
+
+from services.recommendation import storage
+from services.recommendation.domain import homes, scoring, signals
+
+_STATES = {
+    "queued": recommendation_pb2.WORK_STATE_QUEUED,
+    "running": recommendation_pb2.WORK_STATE_RUNNING,
+    "ready": recommendation_pb2.WORK_STATE_READY,
+    "failed": recommendation_pb2.WORK_STATE_FAILED,
+}
+
+
+def home(decided: homes.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
+    """Answers everything that a decision chose."""
+    return recommendation_pb2.DecidedHome(
+        hero=None if decided.hero is None else item(decided.hero),
+        rails=[
+            recommendation_pb2.Rail(
+                rail_id=rail.rail_id,
+                kind=recommendation_pb2.RailKind.ValueType(rail.kind),
+                title=rail.title,
+                decision_id=decision_id,
+                items=map(item, rail.items),
+                genre=rail.genre,
+            )
+            for rail in decided.rails
+        ],
+    )
+
+
+def item(chosen: homes.Item) -> recommendation_pb2.Item:
+    """Answers one chosen title."""
+    explanation = chosen.explanation
+    return recommendation_pb2.Item(
+        title_id=chosen.title_id,
+        episode_id=chosen.episode_id,
+        explanation=recommendation_pb2.Explanation(
+            sentence=explanation.sentence,
+            score=explanation.score,
+            contributions=[
+                recommendation_pb2.Contribution(
+                    source=recommendation_pb2.ContributionSource.ValueType(each.source),
+                    value=each.value,
+                    signal_id=each.signal_id,
+                    title_id=each.title_id,
+                )
+                for each in explanation.contributions
+            ],
+        ),
+        position=_length(chosen.position),
+        duration=_length(chosen.duration),
+    )
+
+
+def signal(told: signals.TasteSignal, label: str) -> recommendation_pb2.TasteSignal:
+    """Answers one signal."""
+    message = recommendation_pb2.TasteSignal(
+        signal_id=told.signal_id,
+        kind=recommendation_pb2.TasteSignalKind.ValueType(told.kind),
+        title_id=told.title_id,
+        label=label,
+        weight=told.weight,
+        paused=told.paused,
+    )
+    if told.time is not None:
+        message.signal_time.FromDatetime(told.time)
+    return message
+
+
+def decision(row: storage.decisions.Decision, kept: frozenset[str]) -> recommendation_pb2.Decision:
+    """Answers a decision, with those inputs as kept that are."""
+    message = recommendation_pb2.Decision(
+        decision_id=row.decision_id,
+        kind=recommendation_pb2.DECISION_KIND_HOME,
+        profile_id=row.profile_id or "",
+        inputs=[
+            recommendation_pb2.DecisionInput(name=name, version=version, kept=name in kept)
+            for name, version in versions(row).items()
+        ],
+        degradations=[recommendation_pb2.Degradation.ValueType(each) for each in row.degradations],
+        digest=row.digest,
+    )
+    message.decide_time.FromDatetime(row.decide_time)
+    message.expire_time.FromDatetime(row.expire_time)
+    return message
+
+
+def versions(row: storage.decisions.Decision) -> dict[str, str]:
+    """Answers the versions of what a decision was made from, by name; what it had to do without is left out."""
+    found = {name: digest.hex()[:16] for name, digest in row.contents}
+    found["catalogue"] = str(row.epoch)
+    if row.embedder:
+        found["vectors"] = f"{row.vectors_version} by {row.embedder}"
+    if row.model_id:
+        found["model"] = row.model_id
+    return found
+
+
+def model(told: storage.models.Model) -> recommendation_pb2.Model:
+    """Answers a collaborative model."""
+    message = recommendation_pb2.Model(
+        model_id=told.model_id,
+        state=_STATES[told.state],
+        profile_count=told.profile_count,
+        title_count=told.title_count,
+        interaction_count=told.interaction_count,
+        failure_message=told.failure_message,
+    )
+    message.start_time.FromDatetime(told.start_time)
+    if told.end_time is not None:
+        message.end_time.FromDatetime(told.end_time)
+    return message
+
+
+def weights(told: scoring.Weights) -> recommendation_pb2.Weights:
+    """Answers how the blend weighed its parts."""
+    return recommendation_pb2.Weights(
+        content=told.content,
+        collaborative=told.collaborative,
+        popularity=told.popularity,
+        newness=told.newness,
+        preference=told.preference,
+        diversity=told.diversity,
+    )
+
+
+def read_weights(told: recommendation_pb2.Weights) -> scoring.Weights:
+    """Answers the weights that somebody asks about."""
+    return scoring.Weights(
+        told.content, told.collaborative, told.popularity, told.newness, told.preference, told.diversity
+    )
+
+
+def differences(
+    left: recommendation_pb2.DecidedHome, right: recommendation_pb2.DecidedHome
+) -> list[recommendation_pb2.RailDiff]:
+    """Answers the rails that differ, in the order of the second home, then those that only the first has."""
+    before, after = _lists(left), _lists(right)
+    found = []
+    for rail_id in dict.fromkeys([*after, *before]):
+        was, now = before.get(rail_id, []), after.get(rail_id, [])
+        if was == now:
+            continue
+        both = [title_id for title_id in now if title_id in was]
+        stayed = [title_id for title_id in was if title_id in now]
+        moved = [title_id for place, title_id in enumerate(both) if stayed[place] != title_id]
+        found.append(
+            recommendation_pb2.RailDiff(
+                rail_id=rail_id,
+                added_title_ids=[title_id for title_id in now if title_id not in was],
+                removed_title_ids=[title_id for title_id in was if title_id not in now],
+                moved_title_ids=moved,
+            )
+        )
+    return found
+
+
+def expiry(message: recommendation_pb2.GetHomeResponse, at: datetime) -> None:
+    """Says until when the same is answered."""
+    message.expire_time.FromDatetime(at)
+
+
+def _lists(told: recommendation_pb2.DecidedHome) -> dict[str, Sequence[str]]:
+    lists: dict[str, Sequence[str]] = {rail.rail_id: [each.title_id for each in rail.items] for rail in told.rails}
+    if told.HasField("hero"):
+        lists["hero"] = [told.hero.title_id]
+    return lists
+
+
+def _length(length: timedelta | None) -> duration_pb2.Duration | None:
+    if length is None:
+        return None
+    message = duration_pb2.Duration()
+    message.FromTimedelta(length)
+    return message

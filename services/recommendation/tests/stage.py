@@ -1,0 +1,257 @@
+"""Recommendation whole, as it is wired, beside fakes of the services that know the viewer."""
+
+import asyncio
+import contextlib
+import dataclasses
+
+import grpc
+from google.protobuf import timestamp_pb2
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+
+from services.kit import context, errors, ids, testing
+from services.recommendation import (
+    embedder,
+    homes,
+    peers,
+    recording,
+    replaying,
+    room,
+    storage,
+    training,
+    watching,
+)
+from services.recommendation.handlers import admin, home, postplay, taste
+from services.recommendation.tests import builders, conftest, fakes
+from services.recommendation.tests.tastes import NOW
+
+
+class Viewing(viewing_pb2_grpc.ViewingServiceServicer, viewing_pb2_grpc.ViewingInternalServiceServicer):
+    """Tells what a test has put down for each profile."""
+
+    def __init__(self):
+        self.told = {}
+        self.revisions = {}
+        self.household = []
+        self.going = {}
+        self.forgotten = []
+        self.calls = 0
+        #: Raised instead of an answer, if it is set.
+        self.failure = None
+        #: Cleared, it lets calls wait.
+        self.open = asyncio.Event()
+        self.open.set()
+
+    def tell(self, profile_id, *told):
+        """Has a profile tell something of titles; answers the token of the write."""
+        known = self.told.setdefault(profile_id, {})
+        known.update({each.title_id: each for each in told})
+        self.revisions[profile_id] = self.revisions.get(profile_id, 0) + 1
+        return str(self.revisions[profile_id])
+
+    async def GetSignals(self, request, rpc):
+        await self._answer()
+        return viewing_pb2.GetSignalsResponse(
+            titles=self.told.get(request.profile_id, {}).values(),
+            revision=self.revisions.get(request.profile_id, 0),
+            household=self.household,
+        )
+
+    async def ListContinueWatching(self, request, rpc):
+        await self._answer()
+        return viewing_pb2.ListContinueWatchingResponse(items=self.going.get(context.caller().profile_id, []))
+
+    async def ForgetSignals(self, request, rpc):
+        await self._answer()
+        self.forgotten.append((request.profile_id, request.title_id, list(request.kinds)))
+        self.told[request.profile_id].pop(request.title_id, None)
+        return viewing_pb2.ForgetSignalsResponse(revision=int(self.tell(request.profile_id)))
+
+    async def _answer(self):
+        self.calls += 1
+        await self.open.wait()
+        if self.failure is not None:
+            raise self.failure
+
+
+class Identity(identity_pb2_grpc.IdentityServiceServicer, identity_pb2_grpc.IdentityInternalServiceServicer):
+    """Tells what a test has put down as the wishes of profiles."""
+
+    def __init__(self):
+        self.preferences = {}
+        self.failure = None
+
+    async def GetProfile(self, request, rpc):
+        if self.failure is not None:
+            raise self.failure
+        wishes = self.preferences.get(request.profile_id, identity_pb2.Preferences())
+        return identity_pb2.GetProfileResponse(
+            profile=identity_pb2.Profile(profile_id=request.profile_id, preferences=wishes)
+        )
+
+    async def UpdateProfile(self, request, rpc):
+        if not context.caller().account_id:
+            raise errors.Unauthenticated("no account", reason="TOKEN_REQUIRED", domain="platform.marquee")
+        self.preferences[request.profile.profile_id] = request.profile.preferences
+        return identity_pb2.UpdateProfileResponse(profile=request.profile)
+
+
+@dataclasses.dataclass
+class Stage:
+    """Recommendation, and how to reach it."""
+
+    world: conftest.World
+    viewing: Viewing
+    identity: Identity
+    room: room.Room
+    homes: homes.Homes
+    recorder: recording.Recorder
+    watching: watching.Watching
+    training: training.Training
+    channel: grpc.aio.Channel
+    account_id: str
+    profile_id: str
+
+    @property
+    def choosing(self):
+        return recommendation_pb2_grpc.RecommendationServiceStub(self.channel)
+
+    @property
+    def taste(self):
+        return recommendation_pb2_grpc.TasteServiceStub(self.channel)
+
+    @property
+    def admin(self):
+        return recommendation_pb2_grpc.RecommendationAdminServiceStub(self.channel)
+
+    def viewer(self, **claims):
+        """The metadata of the profile."""
+        return testing.bearing(testing.a_token(account_id=self.account_id, profile_id=self.profile_id, **claims))
+
+    def tell(self, *told):
+        return self.viewing.tell(self.profile_id, *told)
+
+    async def hear(self, **payload):
+        """Lets an event come that replicas and the database hear."""
+        event = event_pb2.Event(event_id=ids.new(), **payload)
+        event.occur_time.FromDatetime(NOW)
+        await self.homes.listen(event)
+        async with self.world.database.transaction() as tx:
+            await watching.on_event(tx, event)
+
+    async def titles(self, count=60, **words):
+        """Has catalog tell of titles of four genres in turn, with vectors; answers their ids."""
+        genres = ("Drama", "Mystery", "Comedy", "Sport")
+        found = []
+        for number in range(count):
+            told = builders.facts()
+            document = builders.document(
+                told,
+                f"Title {number}",
+                **{"genres": [genres[number % 4]], "featured": number % 10 == 0, **words},
+            )
+            self.world.catalog.put(told, document)
+            await self.world.titles.listen(builders.changed(told))
+            found.append(told.title_id)
+        await self.world.titles.catch_up()
+        made = [
+            storage.vectors.Made(title_id, b"text", fakes.vector(f"{genres[place % 4]} Title {place}"))
+            for place, title_id in enumerate(found)
+        ]
+        async with self.world.database.transaction() as tx:
+            await storage.vectors.write(tx, made, fakes.MODEL, NOW)
+        await self.world.vectors.catch_up()
+        return found
+
+
+@contextlib.asynccontextmanager
+async def open_stage(world):
+    """Wires recommendation over a world."""
+    viewing, identity = Viewing(), Identity()
+    async with contextlib.AsyncExitStack() as stack:
+        at = await stack.enter_async_context(
+            testing.serving(
+                (viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing),
+                (viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
+                (identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
+                (identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
+            )
+        )
+        mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": at, "identity": at})
+        stack.push_async_callback(mesh.close)
+        watched = watching.Watching(world.database)
+        trained = training.Training(world.database, world.clock)
+        place = room.Room(world.library, world.space, watched, trained, peers.Peers(mesh), world.database, world.clock)
+        recorder = recording.Recorder(world.database, world.clock, conftest.RETENTION)
+        kept = homes.Homes(place, recorder, world.clock)
+        replayer = replaying.Replayer(place, world.vectors, world.database, world.clock)
+        queries = embedder.Queries(embedder.MeshEmbedder(mesh), world.clock)
+        writing = asyncio.create_task(recorder.run())
+        channel = await stack.enter_async_context(
+            testing.channel_to(
+                (
+                    recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
+                    home.Recommendation(place, kept, replayer, postplay.PostPlay(place, queries)),
+                ),
+                (
+                    recommendation_pb2_grpc.add_TasteServiceServicer_to_server,
+                    taste.Taste(place, kept, world.database),
+                ),
+                (
+                    recommendation_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
+                    admin.RecommendationAdmin(world.database, trained, replayer, world.clock),
+                ),
+            )
+        )
+        try:
+            yield Stage(
+                world,
+                viewing,
+                identity,
+                place,
+                kept,
+                recorder,
+                watched,
+                trained,
+                channel,
+                ids.new(),
+                ids.new(),
+            )
+        finally:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+
+
+def liked(title_id):
+    return viewing_pb2.TitleSignals(title_id=title_id, thumb=viewing_pb2.THUMB_UP, rate_time=_now())
+
+
+def hidden(title_id):
+    return viewing_pb2.TitleSignals(title_id=title_id, suppress_time=_now())
+
+
+def watched(title_id, completion=1.0):
+    return viewing_pb2.TitleSignals(
+        title_id=title_id, completion=completion, finished=completion >= 1, watch_time=_now()
+    )
+
+
+def going(title_id, seconds=300):
+    item = viewing_pb2.ContinueWatchingItem(title_id=title_id, update_time=_now())
+    item.position.FromSeconds(seconds)
+    item.duration.FromSeconds(5400)
+    return item
+
+
+def shown(home_):
+    """Every title of a home, the hero first."""
+    led = [home_.hero.title_id] if home_.HasField("hero") else []
+    return [*led, *(item.title_id for rail in home_.rails for item in rail.items)]
+
+
+def _now():
+    stamp = timestamp_pb2.Timestamp()
+    stamp.FromDatetime(NOW)
+    return stamp

@@ -1,0 +1,219 @@
+"""Promises of decisions and their replay, through the contract."""
+
+import uuid
+from datetime import timedelta
+
+import grpc
+import pytest
+from marquee.event.v1 import event_pb2
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+from sqlalchemy import func, select
+
+from services.kit import ids, status, testing
+from services.recommendation import following, homes, replaying, storage, tables, telling
+from services.recommendation.domain import scoring
+from services.recommendation.library import Library
+from services.recommendation.space import Space
+from services.recommendation.tests import builders, conftest, fakes, stage
+from services.recommendation.tests.test_home import get
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+async def replay(on, decision_id, weights=None):
+    await on.recorder.settle()
+    asked = pb.ReplayDecisionRequest(decision_id=decision_id, weights=weights)
+    return await on.admin.ReplayDecision(asked, metadata=builders.EDITOR)
+
+
+async def a_rich_home(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]), stage.watched(found[2]), stage.watched(found[3], 0.4), stage.hidden(found[4]))
+    on.viewing.going[on.profile_id] = [stage.going(found[3])]
+    for each in found[40:50]:
+        changed = event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(each)])
+        await on.hear(signals_changed=changed)
+    await on.watching.refresh()
+    return found, await get(on, page_size=30)
+
+
+async def test_a_decision_is_replayed_to_the_same_bytes(on):
+    _, answer = await a_rich_home(on)
+    again = await replay(on, answer.decision_id)
+
+    assert again.identical
+    assert list(answer.home.rails) == list(again.home.rails)
+    assert answer.home.hero == again.home.hero
+    assert [] == list(again.rails)
+    assert scoring.Weights() == telling.read_weights(again.weights)
+
+
+async def test_a_decision_is_replayed_after_everything_has_changed(on):
+    found, answer = await a_rich_home(on)
+    await on.recorder.settle()
+    on.tell(stage.hidden(found[7]))
+    for each in found[:20]:
+        await on.world.tell("Another name", each, state=5)
+    await on.titles(5)
+    async with on.world.database.transaction() as tx:
+        made = [storage.vectors.Made(each, b"new", fakes.vector("elsewhere")) for each in found[20:60]]
+        await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
+    await on.world.vectors.catch_up()
+    changed = event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(found[90])])
+    await on.hear(signals_changed=changed)
+    await on.watching.refresh()
+    again = await replay(on, answer.decision_id)
+
+    assert again.identical
+
+
+async def test_a_decision_is_replayed_after_a_restart(on):
+    _, answer = await a_rich_home(on)
+    await on.recorder.settle()
+    world = on.world
+    library, space = Library(world.database, world.clock, conftest.RETENTION), Space()
+    await library.load()
+    vectors = following.VectorFollower(world.database, space, world.clock, conftest.RETENTION)
+    await vectors.catch_up()
+    on.room.library, on.room.space = library, space
+    replayer = replaying.Replayer(on.room, vectors, world.database, world.clock)
+    row = await replayer.get(answer.decision_id)
+
+    assert row.digest == homes.digest(await replayer.replay(row))
+
+
+async def test_a_decision_of_a_stranger_is_replayed_too(on):
+    await on.titles()
+    answer = await get(on, metadata=())
+
+    assert (await replay(on, answer.decision_id)).identical
+
+
+async def test_other_weights_tell_what_would_have_been(on):
+    _, answer = await a_rich_home(on)
+    told = await replay(on, answer.decision_id, pb.Weights(newness=5))
+
+    assert not told.identical
+    assert 5 == told.weights.newness
+    assert "for-you" in {rail.rail_id for rail in told.rails}
+
+
+async def test_an_input_that_is_gone_is_named(on):
+    _, answer = await a_rich_home(on)
+    await on.recorder.settle()
+    async with on.world.database.transaction() as tx:
+        row = await storage.decisions.get(tx, answer.decision_id, testing.NOW)
+        await tx.execute(tables.inputs.delete().where(tables.inputs.c.digest == row.popularity))
+    [listed] = (await on.admin.ListDecisions(pb.ListDecisionsRequest(), metadata=builders.EDITOR)).decisions
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await replay(on, answer.decision_id)
+
+    failed = status.raised_by(refused.value, "recommendation")
+    assert ("INPUT_GONE", {"input": "popularity"}) == (failed.reason, failed.metadata)
+    assert ["popularity"] == [each.name for each in listed.inputs if not each.kept]
+
+
+async def test_a_decision_that_is_not_kept_any_more_is_not_found(on):
+    _, answer = await a_rich_home(on)
+    await on.recorder.settle()
+    on.world.clock.advance(conftest.RETENTION + timedelta(days=2))
+    pruned = await on.recorder.prune()
+    async with on.world.database.reading() as session:
+        left = await session.scalar(select(func.count()).select_from(tables.inputs))
+    editor = testing.bearing(testing.a_token(profile_id="", roles=("editor",), at=on.world.clock.now()))
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await on.admin.ReplayDecision(pb.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor)
+
+    assert "DECISION_NOT_FOUND" == testing.reason_of(refused.value)
+    assert (1, 0) == (pruned, left)
+
+
+async def test_two_decisions_are_told_apart_by_their_inputs_and_their_rails(on):
+    found, first = await a_rich_home(on)
+    token = on.tell(stage.liked(found[6]), stage.hidden(found[1]))
+    second = await get(on, page_size=30, consistency_token=token)
+    await on.recorder.settle()
+    told = await on.admin.DiffDecisions(
+        pb.DiffDecisionsRequest(left_decision_id=first.decision_id, right_decision_id=second.decision_id),
+        metadata=builders.EDITOR,
+    )
+
+    assert ["signals"] == [each.name for each in told.inputs]
+    changes = set(told.inputs[0].changes)
+    assert {
+        f"rated.{found[6]} was added",
+        f"suppressed.{found[1]} was added",
+        f"rated.{found[1]} was removed",
+    } <= changes
+    assert {rail.rail_id for rail in told.rails}
+
+
+async def test_decisions_are_listed_by_profile_the_latest_first(on):
+    await on.titles()
+    await get(on, metadata=())
+    decided = []
+    for _ in range(3):
+        decided.insert(0, (await get(on)).decision_id)
+        on.world.clock.advance(timedelta(minutes=5))
+    await on.recorder.settle()
+    asked = pb.ListDecisionsRequest(profile_id=on.profile_id, page_size=2)
+    first = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)
+    asked.page_token = first.next_page_token
+    second = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)
+
+    assert decided == [each.decision_id for each in [*first.decisions, *second.decisions]]
+    assert all(each.kept for each in first.decisions[0].inputs)
+
+
+async def test_where_decisions_cannot_be_written_homes_say_so(on):
+    await on.titles()
+    on.recorder.away = True
+    answer = await get(on)
+
+    assert pb.DEGRADATION_NOT_RECORDED in answer.degradations
+
+
+async def test_a_model_is_trained_listed_and_used(on):
+    found = await on.titles(40)
+    together = [found[1], found[2]]
+    for number in range(30):
+        some = [stage.watched(each) for each in (together if number % 2 else [found[3], found[4]])]
+        await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=some))
+    started = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
+    same = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
+    await on.training.train(uuid.UUID(started.model.model_id).bytes)
+    await on.training.load()
+    [listed] = (await on.admin.ListModels(pb.ListModelsRequest(), metadata=builders.EDITOR)).models
+    on.tell(stage.watched(found[1]))
+    answer = await get(on, page_size=30)
+
+    assert started.model.model_id == same.model.model_id == listed.model_id
+    assert (pb.WORK_STATE_READY, 30, 60) == (listed.state, listed.profile_count, listed.interaction_count)
+    explained = {
+        item.title_id: {each.source for each in item.explanation.contributions}
+        for item in [answer.home.hero, *(item for rail in answer.home.rails for item in rail.items)]
+    }
+    assert pb.CONTRIBUTION_SOURCE_COLLABORATIVE in explained[found[2]]
+    assert (await replay(on, answer.decision_id)).identical
+
+
+async def test_too_few_profiles_train_nothing(on):
+    started = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
+    await on.training.train(uuid.UUID(started.model.model_id).bytes)
+    await on.training.load()
+    [listed] = (await on.admin.ListModels(pb.ListModelsRequest(), metadata=builders.EDITOR)).models
+
+    assert pb.WORK_STATE_FAILED == listed.state
+    assert "0 profiles watched or liked something; it takes 20." == listed.failure_message
+    assert on.training.model is None
+
+
+async def test_viewers_do_not_look_into_decisions(on):
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await on.admin.ListDecisions(pb.ListDecisionsRequest(), metadata=on.viewer())
+
+    assert "ROLE_REQUIRED" == testing.reason_of(refused.value)

@@ -1,0 +1,313 @@
+"""Promises of the home, through the contract."""
+
+import asyncio
+from datetime import timedelta
+
+import grpc
+import pytest
+from google.protobuf import duration_pb2
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+
+from services.kit import errors, testing
+from services.recommendation.tests import builders, stage
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+async def get(on, metadata=None, **asked):
+    return await on.choosing.GetHome(pb.GetHomeRequest(**asked), metadata=on.viewer() if metadata is None else metadata)
+
+
+def rails(answer, kind):
+    return [[item.title_id for item in rail.items] for rail in answer.home.rails if rail.kind == kind]
+
+
+async def test_a_stranger_gets_what_is_curated_and_is_told_what_is_missing(on):
+    found = await on.titles()
+    answer = await get(on, metadata=())
+
+    assert [] == list(answer.degradations)
+    assert pb.RAIL_KIND_CURATED == answer.home.rails[0].kind
+    assert set(stage.shown(answer.home)) <= set(found)
+    assert answer.decision_id == answer.home.rails[0].decision_id
+
+
+async def test_a_home_follows_what_was_liked_and_hides_what_was_hidden_or_finished(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]), stage.hidden(found[5]), stage.watched(found[9]))
+    answer = await get(on, page_size=30)
+
+    assert found[5] not in stage.shown(answer.home)
+    assert found[9] not in stage.shown(answer.home)
+    assert rails(answer, pb.RAIL_KIND_FOR_YOU)
+    [because] = [rail for rail in answer.home.rails if rail.rail_id == f"because.{found[1]}"] or [None]
+    assert because is None or "Because you liked Title 1" == because.title
+
+
+async def test_what_is_gone_on_with_comes_with_its_place(on):
+    found = await on.titles()
+    on.tell(stage.watched(found[1], 0.1))
+    on.viewing.going[on.profile_id] = [stage.going(found[1])]
+    answer = await get(on)
+
+    [[title_id]] = rails(answer, pb.RAIL_KIND_CONTINUE_WATCHING)
+    item = answer.home.rails[0].items[0]
+    assert (found[1], 300, 5400) == (title_id, item.position.seconds, item.duration.seconds)
+
+
+async def test_a_home_is_kept_until_something_happens(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    first = await get(on)
+    calls = on.viewing.calls
+    again = await get(on)
+
+    assert first == again
+    assert calls == on.viewing.calls
+    on.tell(stage.hidden(found[2]))
+    await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
+    later = await get(on)
+    assert first.decision_id != later.decision_id
+    assert found[2] not in stage.shown(later.home)
+
+
+async def test_a_write_shows_in_the_next_home_before_its_event_comes(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    first = await get(on, page_size=30)
+    hidden = stage.shown(first.home)[0]
+    token = on.tell(stage.hidden(hidden))
+    answer = await get(on, page_size=30, consistency_token=token)
+
+    assert hidden not in stage.shown(answer.home)
+    assert answer == await get(on, page_size=30, consistency_token=token)
+
+
+async def test_a_home_ends_after_five_minutes_or_with_a_window(on):
+    await on.titles()
+    first = await get(on)
+    on.world.clock.advance(timedelta(minutes=5))
+    again = await get(on, metadata=on.viewer())
+
+    assert first.expire_time.ToDatetime() - testing.NOW.replace(tzinfo=None) == timedelta(minutes=5)
+    assert first.decision_id != again.decision_id
+
+
+async def test_a_title_that_is_closed_leaves_kept_homes_and_their_later_pages_at_once(on):
+    found = await on.titles()
+    first = await get(on, page_size=1)
+    second = await get(on, page_size=1, page_token=first.next_page_token)
+    closed = second.home.rails[0].items[0].title_id
+    gone = builders.facts(closed, state=5)
+    on.world.catalog.put(gone)
+    await on.world.titles.listen(builders.changed(gone))
+    await on.world.titles.catch_up()
+
+    again = await get(on, page_size=1, page_token=first.next_page_token)
+    assert closed not in stage.shown(again.home)
+    assert closed not in stage.shown((await get(on, page_size=30)).home)
+    assert closed in found
+
+
+async def test_pages_are_cut_from_one_decision(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]))
+    whole = await get(on, page_size=30)
+    on.world.clock.advance(timedelta(seconds=1))
+    first = await get(on, page_size=2)
+    token, cut = first.next_page_token, list(first.home.rails)
+    assert token
+    on.tell(stage.hidden(found[2]))
+    while token:
+        page = await get(on, page_size=2, page_token=token)
+        assert first.decision_id == page.decision_id
+        assert not page.home.HasField("hero")
+        cut, token = [*cut, *page.home.rails], page.next_page_token
+
+    assert list(whole.home.rails) == cut
+    assert len(stage.shown(whole.home)) == len(set(stage.shown(whole.home)))
+
+
+async def test_a_page_of_a_decision_that_is_not_held_any_more_is_decided_again(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]))
+    first = await get(on, page_size=1)
+    assert first.next_page_token
+    held = await get(on, page_size=2, page_token=first.next_page_token)
+    await on.recorder.settle()
+    on.homes._of_decisions.clear()
+
+    assert held == await get(on, page_size=2, page_token=first.next_page_token)
+
+
+async def test_nobody_turns_the_pages_of_another(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]))
+    first = await get(on, page_size=1)
+    assert first.next_page_token
+    other = testing.bearing(testing.a_token())
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await get(on, metadata=other, page_token=first.next_page_token)
+
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
+
+
+async def test_wishes_tilt_the_home_of_a_new_profile(on):
+    await on.titles()
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Mystery"])
+    answer = await get(on)
+
+    [rail] = [rail for rail in answer.home.rails if rail.kind == pb.RAIL_KIND_FOR_YOU]
+    assert "You asked for Mystery" == rail.items[0].explanation.sentence
+    assert "genre.Mystery" in {each.signal_id for each in rail.items[0].explanation.contributions}
+
+
+async def test_without_identity_the_home_says_so(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    on.identity.failure = errors.Unavailable("away", reason="DATABASE_UNAVAILABLE", domain="platform.marquee")
+    answer = await get(on)
+
+    assert [pb.DEGRADATION_NO_PREFERENCES] == list(answer.degradations)
+    assert rails(answer, pb.RAIL_KIND_FOR_YOU)
+
+
+async def test_with_everything_down_popular_titles_come_and_it_is_said(on):
+    found = await on.titles()
+    on.viewing.failure = on.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
+    await on.world.database.close()
+    answer = await get(on)
+
+    assert {
+        pb.DEGRADATION_NO_SIGNALS,
+        pb.DEGRADATION_NO_PREFERENCES,
+        pb.DEGRADATION_POPULAR_ONLY,
+    } <= set(answer.degradations)
+    assert set(stage.shown(answer.home)) <= set(found)
+    assert stage.shown(answer.home)
+
+
+async def test_while_viewing_hangs_popular_titles_come_and_it_is_asked_no_more_for_a_while(on):
+    await on.titles()
+    on.viewing.open.clear()
+    on.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
+    first = await get(on)
+    calls = on.viewing.calls
+    again = await get(on, metadata=testing.bearing(testing.a_token()))
+    on.viewing.open.set()
+
+    assert pb.DEGRADATION_POPULAR_ONLY in first.degradations
+    assert pb.DEGRADATION_POPULAR_ONLY in again.degradations
+    assert calls == on.viewing.calls
+
+
+async def test_before_any_title_is_known_the_home_is_empty_and_says_why(on):
+    answer = await get(on, metadata=())
+
+    assert not stage.shown(answer.home)
+
+
+async def test_what_is_popular_follows_what_profiles_do(on):
+    found = await on.titles()
+    for each in found[40:46]:
+        changed = event_pb2.SignalsChanged(profile_id=testing.ids.new(), revision=1, titles=[stage.watched(each)])
+        await on.hear(signals_changed=changed)
+    await on.watching.refresh()
+    answer = await get(on, metadata=(), page_size=30)
+
+    popular = {
+        item.title_id
+        for item in [answer.home.hero, *(item for rail in answer.home.rails for item in rail.items)]
+        if pb.CONTRIBUTION_SOURCE_POPULARITY in {each.source for each in item.explanation.contributions}
+    }
+    assert set(found[40:46]) == popular
+
+
+async def test_what_is_forgotten_is_popular_no_more(on):
+    [title_id] = await on.titles(1)
+    for revision, told in ((1, stage.watched(title_id)), (2, pb_signals(title_id)), (1, stage.watched(title_id))):
+        changed = event_pb2.SignalsChanged(profile_id=on.profile_id, revision=revision, titles=[told])
+        await on.hear(signals_changed=changed)
+        await on.watching.refresh()
+        if revision == 2:
+            break
+
+    assert {} == on.watching.now()
+
+
+def pb_signals(title_id):
+    return stage.viewing_pb2.TitleSignals(title_id=title_id)
+
+
+async def test_after_an_episode_comes_the_next_one(on):
+    world = on.world
+    told = builders.facts(type=2)
+    document = builders.document(told, "Series")
+    for number in (1, 2):
+        document.episodes.add(episode_id=testing.ids.new(), season_number=1, episode_number=number)
+    world.catalog.put(told, document)
+    await world.titles.listen(builders.changed(told))
+    others = await on.titles(20)
+    first, second = (each.episode_id for each in document.episodes)
+    asked = pb.ListPostPlayRequest(title_id=told.title_id, episode_id=first)
+    answer = await on.choosing.ListPostPlay(asked, metadata=on.viewer())
+    at_the_end = await on.choosing.ListPostPlay(
+        pb.ListPostPlayRequest(title_id=told.title_id, episode_id=second), metadata=on.viewer()
+    )
+
+    assert answer.next_episode
+    assert (told.title_id, second) == (answer.items[0].title_id, answer.items[0].episode_id)
+    assert "The next episode" == answer.items[0].explanation.sentence
+    assert {each.title_id for each in answer.items[1:]} <= set(others)
+    assert not at_the_end.next_episode
+    assert "Like Series" == at_the_end.items[0].explanation.sentence
+
+
+async def test_after_a_title_that_one_may_not_know_of_comes_nothing(on):
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await on.titles(3)
+        await on.choosing.ListPostPlay(pb.ListPostPlayRequest(title_id=testing.ids.new()), metadata=on.viewer())
+
+    assert "TITLE_NOT_FOUND" == testing.reason_of(refused.value)
+
+
+async def test_a_pick_suits_the_mood_and_the_time_and_is_not_offered_twice(on):
+    short = duration_pb2.Duration(seconds=1800)
+    found = await on.titles(8)
+    tense = await on.world.tell("Tense", words={"moods": ["tense"], "duration": short})
+    long = await on.world.tell("Long", words={"moods": ["tense"]})
+    asked = pb.PickForMoodRequest(mood="tense", max_duration=duration_pb2.Duration(seconds=2400))
+    answer = await on.choosing.PickForMood(asked, metadata=on.viewer())
+    asked.excluded_title_ids.append(tense)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await on.choosing.PickForMood(asked, metadata=on.viewer())
+    asked.ClearField("max_duration")
+    other = await on.choosing.PickForMood(asked, metadata=on.viewer())
+    anything = await on.choosing.PickForMood(pb.PickForMoodRequest(), metadata=())
+
+    assert tense == answer.item.title_id
+    assert "It suits the mood" == answer.item.explanation.sentence
+    assert "NOTHING_FITS" == testing.reason_of(refused.value)
+    assert long == other.item.title_id
+    assert anything.item.title_id in {*found, tense, long}
+
+
+async def test_a_pick_understands_words_of_ones_own(on):
+    found = await on.titles(8)
+    answer = await on.choosing.PickForMood(pb.PickForMoodRequest(mood="title 5 please"), metadata=on.viewer())
+
+    assert found[5] == answer.item.title_id
+
+
+async def test_two_callers_at_once_get_homes_of_their_own(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    mine, others = await asyncio.gather(get(on), get(on, metadata=testing.bearing(testing.a_token())))
+
+    assert mine.decision_id != others.decision_id

@@ -1,0 +1,173 @@
+"""Promises of the taste ledger, through the contract."""
+
+import grpc
+import orjson
+import pytest
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.viewing.v1 import viewing_pb2
+
+from services.kit import errors, ids, testing
+from services.recommendation import storage
+from services.recommendation.tests import builders, stage
+from services.recommendation.tests.test_home import get
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+async def listed(on, **asked):
+    return await on.taste.ListTasteSignals(pb.ListTasteSignalsRequest(**asked), metadata=on.viewer())
+
+
+def by_id(answer):
+    return {each.signal_id: each for each in answer.signals}
+
+
+async def test_signals_are_listed_the_weightiest_first_with_their_names(on):
+    found = await on.titles(5)
+    on.tell(stage.watched(found[0], 0.5), stage.liked(found[1]), stage.hidden(found[2]))
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Mystery"], language_codes=["hi"])
+    answer = await listed(on)
+
+    assert f"rated.{found[1]}" == answer.signals[0].signal_id
+    assert {
+        f"rated.{found[1]}": ("Title 1", 2.0),
+        f"watched.{found[0]}": ("Title 0", 0.5),
+        f"suppressed.{found[2]}": ("Title 2", -0.5),
+        "genre.Mystery": ("Mystery", 1.0),
+        "language.hi": ("hi", 1.0),
+    } == {each.signal_id: (each.label, each.weight) for each in answer.signals}
+    assert 5 == answer.total_size
+
+
+async def test_signals_are_paged_and_filtered(on):
+    found = await on.titles(5)
+    on.tell(*map(stage.liked, found), stage.hidden(ids.new()))
+    first = await listed(on, kind=pb.TASTE_SIGNAL_KIND_RATED, page_size=3)
+    second = await listed(on, kind=pb.TASTE_SIGNAL_KIND_RATED, page_size=3, page_token=first.next_page_token)
+
+    assert set(found) == {each.title_id for each in [*first.signals, *second.signals]}
+    assert (5, "") == (second.total_size, second.next_page_token)
+
+
+async def test_a_title_that_one_may_not_know_of_any_more_is_not_named(on):
+    title_id = await on.world.tell("For grown-ups", maturity_rating=5)
+    on.tell(stage.liked(title_id))
+    answer = await on.taste.ListTasteSignals(pb.ListTasteSignalsRequest(), metadata=on.viewer(maturity_ceiling=2))
+
+    assert [""] == [each.label for each in answer.signals]
+
+
+async def test_pausing_the_signal_behind_a_rail_changes_the_rail_at_once_and_resuming_brings_it_back(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]), stage.liked(found[2]))
+    before = await get(on, page_size=30)
+    wrong = next(
+        each.signal_id
+        for item in before.home.rails[0].items
+        for each in item.explanation.contributions
+        if each.signal_id
+    )
+    paused = await on.taste.PauseTasteSignal(pb.PauseTasteSignalRequest(signal_id=wrong), metadata=on.viewer())
+    after = await get(on, page_size=30, consistency_token=paused.consistency_token)
+    again = await on.taste.ResumeTasteSignal(pb.ResumeTasteSignalRequest(signal_id=wrong), metadata=on.viewer())
+    back = await get(on, page_size=30, consistency_token=again.consistency_token)
+
+    assert (True, 0.0) == (paused.signal.paused, paused.signal.weight)
+    reasons = {each.signal_id for r in after.home.rails for i in r.items for each in i.explanation.contributions}
+    assert wrong not in reasons
+    assert stage.shown(before.home) != stage.shown(after.home)
+    assert stage.shown(before.home) == stage.shown(back.home)
+    assert (False, 2.0) == (again.signal.paused, again.signal.weight)
+
+
+async def test_a_hidden_title_stays_hidden_though_its_signal_rests(on):
+    found = await on.titles()
+    on.tell(stage.hidden(found[1]))
+    request = pb.PauseTasteSignalRequest(signal_id=f"suppressed.{found[1]}")
+    paused = await on.taste.PauseTasteSignal(request, metadata=on.viewer())
+    answer = await get(on, page_size=30, consistency_token=paused.consistency_token)
+
+    assert found[1] not in stage.shown(answer.home)
+
+
+@pytest.mark.parametrize("signal_id", ["rated.nothing", "genre.Opera", "nonsense"])
+async def test_a_signal_that_is_not_there_cannot_be_paused(on, signal_id):
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await on.taste.PauseTasteSignal(pb.PauseTasteSignalRequest(signal_id=signal_id), metadata=on.viewer())
+
+    assert "SIGNAL_NOT_FOUND" == testing.reason_of(refused.value)
+
+
+async def test_a_forgotten_signal_is_gone_where_it_came_from(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    request = pb.ForgetTasteSignalRequest(signal_id=f"rated.{found[1]}")
+    answer = await on.taste.ForgetTasteSignal(request, metadata=on.viewer())
+    home = await get(on, page_size=30, consistency_token=answer.consistency_token)
+
+    assert [(on.profile_id, found[1], [viewing_pb2.SIGNAL_KIND_RATED])] == on.viewing.forgotten
+    assert {} == by_id(await listed(on))
+    assert pb.RAIL_KIND_FOR_YOU not in {rail.kind for rail in home.home.rails}
+
+
+async def test_a_forgotten_wish_is_withdrawn_from_identity_and_the_others_stay(on):
+    await on.titles(3)
+    wishes = identity_pb2.Preferences(genres=["Mystery", "Drama"], language_codes=["hi"])
+    on.identity.preferences[on.profile_id] = wishes
+    await on.taste.ForgetTasteSignal(pb.ForgetTasteSignalRequest(signal_id="genre.Mystery"), metadata=on.viewer())
+
+    left = on.identity.preferences[on.profile_id]
+    assert (["Drama"], ["hi"]) == (list(left.genres), list(left.language_codes))
+
+
+@pytest.mark.parametrize("signal_id", ["rated.nothing", "nonsense"])
+async def test_forgetting_what_is_not_there_is_no_error(on, signal_id):
+    await on.taste.ForgetTasteSignal(pb.ForgetTasteSignalRequest(signal_id=signal_id), metadata=on.viewer())
+
+    assert [] == on.viewing.forgotten
+
+
+async def test_everything_is_exported_as_json(on):
+    found = await on.titles(3)
+    on.tell(stage.liked(found[1]), stage.watched(found[0], 0.5))
+    body = await on.taste.ExportTaste(pb.ExportTasteRequest(), metadata=on.viewer())
+    told = orjson.loads(body.data)
+
+    assert "application/json" == body.content_type
+    assert on.profile_id == told["profile_id"]
+    assert [f"rated.{found[1]}", f"watched.{found[0]}"] == [each["signal_id"] for each in told["signals"]]
+    assert {found[0], found[1]} == {each["title_id"] for each in told["titles"]}
+
+
+async def test_while_viewing_is_away_the_ledger_says_so(on):
+    on.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await listed(on)
+
+    assert grpc.StatusCode.UNAVAILABLE == refused.value.code()
+
+
+async def test_what_is_kept_of_a_profile_goes_with_it(on):
+    found = await on.titles(3)
+    on.tell(stage.liked(found[1]))
+    request = pb.PauseTasteSignalRequest(signal_id=f"rated.{found[1]}")
+    await on.taste.PauseTasteSignal(request, metadata=on.viewer())
+    gone = event_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=on.profile_id), deleted=True)
+    await on.hear(profile_changed=gone)
+    async with on.world.database.reading() as session:
+        rest = await storage.signals.rest(session, on.profile_id)
+
+    assert storage.signals.Rest() == rest
+
+
+async def test_a_stranger_has_no_ledger(on):
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await on.taste.ListTasteSignals(pb.ListTasteSignalsRequest(), metadata=builders.SERVICE)
+
+    assert "PROFILE_REQUIRED" == testing.reason_of(refused.value)

@@ -1,0 +1,106 @@
+"""Who watches what: taken down from what viewing tells, and summed up in memory as what is popular."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import numpy as np
+from marquee.event.v1 import event_pb2
+
+from services.kit import db, errors, logs
+from services.recommendation import peers, records, storage
+from services.recommendation.domain import popularity, scoring, signals
+
+_REFRESH_SECONDS = 60.0
+_RETRY_SECONDS = 2.0
+#: Interest that is weaker than that is none: a page that was looked at says little.
+_LEAST_WEIGHT = 0.25
+
+_log = logs.logger()
+
+
+class Watching:
+    """What is popular, in memory.
+
+    Args:
+        database: recommendation's own.
+    """
+
+    def __init__(self, database: db.Database) -> None:
+        self._database = database
+        #: As it was summed up last; nothing before that.
+        self.popularity = scoring.Popularity()
+        self._now: Mapping[str, float] = {}
+
+    def now(self) -> Mapping[str, float]:
+        """Answers how much each title is watched of late."""
+        return self._now
+
+    async def run(self) -> None:
+        """Sums up every minute for as long as the process lives. The database may go and come back."""
+        while True:
+            try:
+                await self.refresh()
+            except errors.Unavailable as away:
+                _log.warning("popularity waits", cause=str(away))
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                await asyncio.sleep(_REFRESH_SECONDS)
+
+    async def refresh(self) -> bool:
+        """Sums up; answers whether anything has changed. Raises DatabaseUnavailable."""
+        async with self._database.reading() as session:
+            at = await storage.signals.latest_time(session)
+            rows = [] if at is None else await storage.signals.interest(session, at, popularity.HALF_LIVES)
+        found = await asyncio.to_thread(_summed, at, rows)
+        if found.version == self.popularity.version:
+            return False
+        self.popularity = found
+        recent = found.interest.get(scoring.RECENT)
+        self._now = {} if recent is None else dict(zip(found.title_ids, recent.tolist(), strict=True))
+        return True
+
+
+async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
+    """Takes down what an event tells of profiles."""
+    if event.HasField("signals_changed"):
+        await _note(session, event.signals_changed, event.occur_time.ToDatetime(UTC))
+    elif event.HasField("profile_changed") and event.profile_changed.deleted:
+        await storage.signals.forget_profile(session, event.profile_changed.profile.profile_id)
+
+
+async def _note(session: db.WriteSession, told: event_pb2.SignalsChanged, at: datetime) -> None:
+    found, none = [], []
+    for each in map(peers.told_signals, told.titles):
+        weight, time = interest(each)
+        if weight < _LEAST_WEIGHT:
+            none.append(each.title_id)
+        else:
+            found.append(storage.signals.Interaction(told.profile_id, each.title_id, weight, time or at, told.revision))
+    if found:
+        await storage.signals.put(session, found)
+    if none:
+        await storage.signals.take_back(session, told.profile_id, none, told.revision)
+
+
+def interest(told: signals.TitleSignals) -> tuple[float, datetime | None]:
+    """Answers how much interest a profile took in a title, however long ago, and when it did so last."""
+    latest = max((time for time in (told.watch_time, told.rate_time) if time is not None), default=None)
+    if latest is None:
+        return 0.0, None
+    of_title = signals.of_title(told, frozenset(), latest)
+    counted = (each.weight for each in of_title if each.kind in {signals.WATCHED, signals.RATED})
+    return max(sum(counted), 0.0), latest
+
+
+def _summed(at: datetime | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> scoring.Popularity:
+    if at is None:
+        return records.popularity(records.of_popularity(scoring.Popularity()))
+    made = scoring.Popularity(
+        at=at,
+        title_ids=tuple(row[0] for row in rows),
+        counts=np.array([row[1] for row in rows], dtype=np.float64),
+        interest={name: np.array([row[2][place] for row in rows]) for place, name in enumerate(popularity.HALF_LIVES)},
+    )
+    # Through the bytes that are kept, so that what is decided from and what is replayed are the same numbers.
+    return records.popularity(records.of_popularity(made))
