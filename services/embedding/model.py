@@ -14,8 +14,8 @@ Vectors = npt.NDArray[np.float32]
 
 #: What is installed, and how it is run: a change of either makes vectors that cannot be compared.
 _INSTALLED = "all-MiniLM-L6-v2/1"
-#: What the model was trained to read; the rest of a text is cut off.
-_MOST_TOKENS = 256
+#: What the model was trained on; the rest of a text is cut off.
+_MOST_TOKENS = 128
 
 
 class Model(Protocol):

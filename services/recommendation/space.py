@@ -1,13 +1,19 @@
 """Vectors of titles in memory: what is close in meaning, without a question to the database."""
 
+import itertools
+import operator
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from services.recommendation.domain.vectors import Vector
 
 _FEWEST_ROWS = 1024
+#: Of how many titles the nearest are kept, and how many of them: the same few titles are asked about by everybody.
+_MOST_KEPT, _KEPT_NEAR = 2048, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ class Space:
         self._models: dict[str, _Rows] = {}
         self._of_titles: dict[str, str] = {}
         self._leading = _Rows()
+        self._kept: OrderedDict[str, tuple[int, list[Near]]] = OrderedDict()
         #: Grows with each change.
         self.version = 0
         #: The model whose vectors count; empty before there is any.
@@ -130,20 +137,42 @@ class Space:
         """
         if not self.rows:
             return
-        scores, title_ids = self.scores(vector), self.title_ids
+        scores = self.scores(vector)
         start, size = 0, max(64, 2 * about)
         while start < len(scores):
             size = min(size, len(scores))
             # The whole lies in memory: finding the best few costs far less than putting all in order.
-            best = np.argpartition(-scores, size - 1)[:size] if size < len(scores) else np.arange(len(scores))
-            floor = scores[best].min()
+            best = np.argpartition(scores, -size)[-size:] if size < len(scores) else np.arange(len(scores))
             # All that are as close as the last one are in, so that which of them come first does not hang on chance.
-            best = np.flatnonzero(scores >= floor)
-            order = sorted((-float(scores[row]), title_ids[row]) for row in best)
-            for negative, title_id in order[start:]:
+            best = np.flatnonzero(scores >= scores[best].min())
+            best = best[np.argsort(-scores[best], kind="stable")]
+            yield from self._in_order(scores, best[start:])
+            start, size = len(best), size * 8
+
+    def alike(self, title_id: str) -> Iterator[Near]:
+        """Answers all titles, the closest to a title first, itself among them; nothing if it has no vector."""
+        vector = self.vector(title_id)
+        if vector is None:
+            return
+        version, first = self._kept.get(title_id, (0, []))
+        if version != self.version:
+            first = list(itertools.islice(self.ranked(vector, _KEPT_NEAR // 2), _KEPT_NEAR))
+            self._kept[title_id] = (self.version, first)
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(title_id)
+        yield from first
+        if len(first) == _KEPT_NEAR:
+            yield from itertools.islice(self.ranked(vector, len(self)), _KEPT_NEAR, None)
+
+    def _in_order(self, scores: Vector, rows: npt.NDArray[np.intp]) -> Iterator[Near]:
+        """Answers the titles of rows that come the closest first, those that are as close by their ids."""
+        title_ids = self.title_ids
+        found = zip(scores[rows].tolist(), rows.tolist(), strict=True)
+        for score, tied in itertools.groupby(found, key=operator.itemgetter(0)):
+            for title_id in sorted(title_ids[row] for _, row in tied):
                 if title_id:
-                    yield Near(title_id, -negative)
-            start, size = len(order), size * 8
+                    yield Near(title_id, score)
 
     def _lead(self) -> None:
         """Lets the model lead that most titles have vectors of; of two the one that leads."""

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: The model reads some 250 words; the rest would only travel.
-_LONGEST = 4000
+#: The model reads some 100 words; the rest would only travel.
+_LONGEST = 2000
 _MOST_PEOPLE = 4
 #: A change here makes every vector stale.
 _FORM = "1"

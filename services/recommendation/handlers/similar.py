@@ -93,11 +93,8 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
         return answer
 
     def _close(self, asked: titles.Title, shown: Callable[[titles.Title], bool]) -> Iterator[_Found]:
-        vector = self._space.vector(asked.title_id)
-        if vector is None:
-            return
         known = self._library.titles
-        for near in self._space.ranked(vector, _ITEMS):
+        for near in self._space.alike(asked.title_id):
             if near.similarity <= 0:
                 return
             title = known.get(near.title_id)

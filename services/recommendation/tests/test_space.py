@@ -109,5 +109,17 @@ def test_the_model_leads_that_most_titles_have_vectors_of():
     assert ("fake/2", ["t00000", "t00001"]) == (space.model_version, sorted(space.rows))
 
 
+def test_what_is_like_a_title_is_the_same_kept_or_not_and_follows_changes():
+    made = random_vectors(400)
+    space = a_space(made)
+    first, again = list(space.alike("t00007")), list(space.alike("t00007"))
+    space.put(401, "new", MODEL, made[7])
+
+    assert list(space.ranked(made[7], 12)) == list(space.alike("t00007"))
+    assert first == again
+    assert ["new", "t00007"] == [near.title_id for near in space.alike("t00007")][:2]
+    assert [] == list(space.alike("nobody"))
+
+
 def test_an_empty_space_finds_nothing():
     assert [] == Space().nearest(random_vectors(1)[0], 5)
