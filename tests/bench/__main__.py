@@ -14,7 +14,7 @@ from rich.table import Table
 
 from clients.generate import __main__ as generate
 from tests import platform as platforms
-from tests.bench import load, people, reads
+from tests.bench import load, meaning, people, reads
 from tests.journeys import edge as edges
 from tests.journeys import films
 
@@ -78,6 +78,12 @@ def measure(console: Console) -> list[Figure]:
         console.print("Searching…")
         with gzip.open(FILMS) as file:
             searched = people.search(platform, token, people.names_in(json.load(file)))
+        console.print("Embedding all films…")
+        editor = edge.log_in("admin@ott.test", "admin123").token
+        embedded = meaning.embed_all(platform, editor)
+        title_ids, held = meaning.vectors(platform)
+        similar = meaning.similar(platform, token, title_ids)
+        recall = meaning.recall(platform, token, title_ids, held)
         console.print("Watching…")
         starts, licenses = people.sessions(platform, token, title_id)
         frames = people.first_frames(platform, _WATCHED, title_id)
@@ -89,6 +95,15 @@ def measure(console: Console) -> list[Figure]:
         Figure("Search with typos, p95", load.quantile(searched, 0.95), "ms", 5),
         Figure(f"Import of {imported.rows} films", imported.seconds, "s", 60),
         Figure("Second import: titles written", imported.repeated_writes, "", 0),
+        Figure(
+            f"Embedding of {embedded.titles} titles",
+            embedded.seconds,
+            "s",
+            360,
+            note=f"{embedded.titles / embedded.seconds:.0f} titles/s" + ("" if embedded.complete else ", not all"),
+        ),
+        Figure(f"More like this of {len(title_ids)} titles, p95", load.quantile(similar, 0.95), "ms", 10),
+        Figure("More like this, recall@12 beside exact", recall, "", 0.99, at_least=True),
         Figure("StartSession through Envoy, p95", load.quantile(starts, 0.95), "ms", 25),
         Figure("License through Envoy, p95", load.quantile(licenses, 0.95), "ms", 10),
         Figure("First picture in Chromium, median", load.quantile(frames, 0.5), "ms", 700),

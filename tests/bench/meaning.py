@@ -1,0 +1,118 @@
+"""What meaning costs: embedding all films, more like this, and how exact it is."""
+
+import asyncio
+import json
+import random
+import time
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import asyncpg
+import grpc
+import numpy as np
+import numpy.typing as npt
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+
+from deploy.local import environment, settings, vault
+from services.kit import testing
+from tests.bench import load
+from tests.platform import Platform
+
+_SIMILAR, _QUERIES = 400, 200
+_NEAREST = 12
+_LOG_SECONDS = 1.0
+#: A machine that takes longer than this is not measured to the end.
+_LONGEST_SECONDS = 1800
+
+Vectors: TypeAlias = npt.NDArray[np.float32]
+Metadata: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """How long it took until all titles had vectors, how many do not need one, and whether all that do have one."""
+
+    titles: int
+    seconds: float
+    complete: bool
+
+
+def embed_all(platform: Platform, token: str) -> Embedding:
+    """Embeds every title anew, as an editor would have it done."""
+    metadata = testing.bearing(token)
+    with grpc.insecure_channel(platform.address) as channel:
+        admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
+        _settled(admin, metadata)
+        began = time.perf_counter()
+        run = admin.GenerateEmbeddings(recommendation_pb2.GenerateEmbeddingsRequest(all=True), metadata=metadata).run
+        request = recommendation_pb2.WatchEmbeddingRunRequest(run_id=run.run_id)
+        for answer in admin.WatchEmbeddingRun(request, metadata=metadata, timeout=_LONGEST_SECONDS):
+            run = answer.run
+        seconds = time.perf_counter() - began
+        told = admin.GetEmbeddingStatus(recommendation_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
+    return Embedding(run.done_count, seconds, told.fresh_count == told.title_count - told.textless_count)
+
+
+def vectors(platform: Platform) -> tuple[list[str], Vectors]:
+    """Answers all titles with their vectors as they lie in the database."""
+    chosen = settings.read(platform.environment)
+    url = environment.service_database("recommendation", chosen, vault.load(chosen))
+    rows = asyncio.run(_read(url.replace("postgresql+asyncpg://", "postgresql://")))
+    # What PostgreSQL sends of a vector begins with its length.
+    numbers = [np.frombuffer(sent, dtype=">f4", offset=4).astype(np.float32) for _, sent in rows]
+    return [str(title_id) for title_id, _ in rows], np.stack(numbers)
+
+
+def similar(platform: Platform, token: str, title_ids: list[str]) -> list[float]:
+    """Answers the sorted milliseconds, in the service, of asking each time for what is like another title."""
+    with grpc.insecure_channel(platform.service("recommendation")) as channel:
+        stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        for title_id in random.Random(36_273).sample(title_ids, _SIMILAR):
+            request = recommendation_pb2.ListSimilarTitlesRequest(title_id=title_id)
+            stub.ListSimilarTitles(request, metadata=testing.bearing(token))
+    time.sleep(_LOG_SECONDS)
+    lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
+    times = [line["milliseconds"] for line in lines if line.get("method", "").endswith("/ListSimilarTitles")]
+    if len(times) < _SIMILAR:
+        raise load.LoadFailed(f"the log tells of {len(times)} questions for similar titles only")
+    return sorted(times[-_SIMILAR:])
+
+
+def recall(platform: Platform, token: str, title_ids: list[str], held: Vectors) -> float:
+    """Answers which share of the nearest titles, found by comparing with every vector as it was made, is answered."""
+    shares = []
+    with grpc.insecure_channel(platform.service("recommendation")) as channel:
+        stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        for place in random.Random(1).sample(range(len(title_ids)), _QUERIES):
+            scores = held @ held[place]
+            scores[place] = -np.inf
+            nearest = {title_ids[row] for row in np.argsort(-scores, kind="stable")[:_NEAREST]}
+            request = recommendation_pb2.ListSimilarTitlesRequest(title_id=title_ids[place], page_size=_NEAREST)
+            answer = stub.ListSimilarTitles(request, metadata=testing.bearing(token))
+            shares.append(len(nearest & {item.title_id for item in answer.items}) / _NEAREST)
+    return float(np.mean(shares))
+
+
+async def _read(url: str) -> list[tuple[object, bytes]]:
+    connection = await asyncpg.connect(url)
+    try:
+        return [
+            (row["title_id"], row["sent"])
+            for row in await connection.fetch(
+                "SELECT title_id, vector_send(vector) AS sent FROM recommendation.title_vector"
+                " WHERE current AND vector IS NOT NULL ORDER BY title_id"
+            )
+        ]
+    finally:
+        await connection.close()
+
+
+def _settled(admin: recommendation_pb2_grpc.EmbeddingAdminServiceStub, metadata: Metadata) -> None:
+    """Waits until no title is waited for: those that were imported a while ago are being embedded already."""
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    while time.monotonic() < deadline:
+        told = admin.GetEmbeddingStatus(recommendation_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
+        if told.title_count and told.fresh_count == told.title_count - told.textless_count:
+            return
+        time.sleep(1)
+    raise load.LoadFailed(f"after {_LONGEST_SECONDS} s titles are still without vectors; {told.failure_message}")
