@@ -178,8 +178,9 @@ def _ease(events: popularity.Events, ridge: float) -> _Matrix:
         watched[rows[first:last] - begin, titles[first:last]] = 1
         gram += watched.T @ watched
     gram[np.diag_indices(size)] += ridge
-    inverse = np.linalg.inv(gram)
-    weights: _Matrix = np.asarray(-inverse / np.diag(inverse), dtype=np.float32)
+    # In place: each copy of a matrix of this size is tens of megabytes.
+    weights: _Matrix = np.linalg.inv(gram)
+    weights /= -np.diag(weights)
     weights[np.diag_indices(size)] = 0
     return weights
 
@@ -198,7 +199,9 @@ def _followers(events: popularity.Events, how: Settings) -> _Matrix:
             break
         np.add.at(pairs, (titles[:-step][near], titles[step:][near]), much[step:][near])
     scale = np.sqrt(counts + how.shrink).astype(np.float32)
-    return np.asarray(pairs / scale[:, None] / scale[None, :], dtype=np.float32)
+    pairs /= scale[:, None]
+    pairs /= scale[None, :]
+    return pairs
 
 
 def _truncated(weights: _Matrix, most: int) -> Neighbours:
@@ -207,8 +210,9 @@ def _truncated(weights: _Matrix, most: int) -> Neighbours:
     most = min(most, size)
     places = np.zeros((size, most), dtype=np.int32)
     strengths = np.zeros((size, most), dtype=np.float32)
-    # Rounded, so that the order of additions on another machine makes no other model.
-    for place, row in enumerate(np.round(weights, _DIGITS)):
+    for place in range(size):
+        # Rounded, so that the order of additions on another machine makes no other model.
+        row = np.round(weights[place], _DIGITS)
         best = np.argsort(-np.abs(row), kind="stable")[:most]
         places[place], strengths[place] = best, row[best]
     return Neighbours(places, strengths)
