@@ -21,10 +21,9 @@ _SEED = {title.title_id: title for title in files.load().titles}
 @pytest.fixture(scope="module", autouse=True)
 def embedded(edge):
     """Waits until everything can be compared by its meaning."""
-    edges.until(
-        lambda: edge.get(f"/api/v1/recommendation/titles/{films.id_of(_LEEWARD)}/similar").json.get("items"),
-        patience=300.0,
-    )
+    token = edge.log_in("demo@ott.test", "demo123").token
+    path = f"/api/v1/recommendation/titles/{films.id_of(_LEEWARD)}/similar"
+    edges.until(lambda: edge.get(path, token=token).json.get("items"), patience=300.0)
 
 
 @pytest.fixture

@@ -18,7 +18,10 @@ describe("the bars of an explanation", () => {
       [5, 3, -1],
       [0.333, 0.333, 0.001],
     ]) {
-      const bars = barsOf(explained(...parts.map((value) => [CONTENT, value] as [ContributionSource, number])));
+      const sources = [CONTENT, POPULARITY, NEWNESS];
+      const bars = barsOf(
+        explained(...parts.map((value, index) => [sources[index], value] as [ContributionSource, number])),
+      );
 
       expect(bars.reduce((sum, bar) => sum + bar.share, 0)).toBe(100);
     }
@@ -31,6 +34,15 @@ describe("the bars of an explanation", () => {
     expect(bars[1]?.from).toBeCloseTo(bars[0]?.to ?? 0);
     expect(bars[2]?.to).toBeCloseTo(bars[1]?.to ?? 0);
     expect(Math.max(...bars.map(({ to }) => to))).toBe(1);
+  });
+
+  it("are one where a viewer would read the same twice", () => {
+    const bars = barsOf(explained([CONTENT, 6], [POPULARITY, 5], [CONTENT, -1]));
+
+    expect(bars.map(({ source, share }) => [source, share])).toEqual([
+      [CONTENT, 50],
+      [POPULARITY, 50],
+    ]);
   });
 
   it("leave out what nobody would see", () => {

@@ -19,13 +19,23 @@ const LEAST = 0.5;
 export function barsOf({ contributions }: Pick<Explanation, "contributions">): Bar[] {
   const whole = contributions.reduce((sum, { value }) => sum + value, 0);
   if (!(whole > 0)) return [];
-  const told = contributions.filter(({ value }) => Math.abs(value / whole) * 100 >= LEAST);
+  const told = together(contributions).filter(({ value }) => Math.abs(value / whole) * 100 >= LEAST);
   const shares = rounded(told.map(({ value }) => (value / whole) * 100));
   const reaches = told.reduce<number[]>((ends, { value }) => [...ends, (ends.at(-1) ?? 0) + value / whole], []);
   const width = Math.max(1, ...reaches);
   return told.map((each, index) =>
     barOf(each, shares[index] ?? 0, (reaches[index - 1] ?? 0) / width, (reaches[index] ?? 0) / width),
   );
+}
+
+/** Parts that a viewer would read as the same are one. */
+function together(contributions: readonly Contribution[]): Contribution[] {
+  const parts = new Map<string, Contribution>();
+  for (const part of contributions) {
+    const key = `${part.source} ${part.signalId} ${part.titleId}`;
+    parts.set(key, { ...part, value: part.value + (parts.get(key)?.value ?? 0) });
+  }
+  return [...parts.values()].sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
 }
 
 function barOf({ source, signalId, titleId }: Contribution, share: number, begin: number, end: number): Bar {
