@@ -18,6 +18,7 @@ from services.recommendation.following import EMBED
 #: Two calls at a time: while one batch is written down, the model is at the next.
 _LANES = 2
 _FIRST_BATCH, _LARGEST_BATCH, _SMALLEST_BATCH = 64, 256, 4
+_SHORT, _LONG = timedelta(seconds=3), timedelta(seconds=8)
 #: Longer than a call may take. A worker that dies leaves its titles for that long.
 _CLAIM = timedelta(seconds=25)
 _WAIT_SECONDS = 0.2
@@ -157,6 +158,7 @@ class Embeddings:
 
     async def _ask(self, texts: Sequence[str]) -> Embedded | None:
         """Answers the vectors of texts; None if they are to be tried again, fewer at once. Raises ModelAway."""
+        began = self._clock.now()
         try:
             made = await self._embedder.embed(texts)
         except errors.ResourceExhausted as busy:
@@ -169,7 +171,11 @@ class Embeddings:
             return None
         except errors.Unavailable as away:
             raise ModelAway(str(away)) from away
-        self._batch = min(_LARGEST_BATCH, self._batch * 2)
+        # What is late is lost, so a batch is to stay well within the time that a call has.
+        if self._clock.now() - began < _SHORT:
+            self._batch = min(_LARGEST_BATCH, self._batch * 2)
+        elif self._clock.now() - began > _LONG:
+            self._batch = max(_SMALLEST_BATCH, self._batch // 2)
         return made
 
     async def _write(self, made: Sequence[storage.vectors.Made], model_version: str, *, done: int) -> None:
