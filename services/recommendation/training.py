@@ -1,7 +1,7 @@
 """Trains the collaborative model as a job, and holds the newest one that is ready."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -37,17 +37,18 @@ class Trained:
         self._model = model
         self._places = {title_id: place for place, title_id in enumerate(model.title_ids)}
 
-    def scores(self, shelf: Shelf, liked: Mapping[str, float]) -> Numbers:
-        """Answers for each title how strongly a history speaks for it."""
-        found = np.zeros(len(shelf))
-        known = sorted(title_id for title_id in liked if title_id in self._places)
-        if not known:
-            return found
-        history = np.array([self._places[title_id] for title_id in known], dtype=np.int64)
-        strong = collaborative.together(self._model, history, np.array([liked[title_id] for title_id in known]))
+    def signals(self, shelf: Shelf, history: Sequence[tuple[str, float]]) -> dict[str, Numbers]:
+        """Answers the signals of the blend for each title, from what was watched and how many days ago."""
+        known = [(self._places[title_id], age) for title_id, age in history if title_id in self._places]
+        places = np.array([place for place, _ in known], dtype=np.int64)
+        strong = collaborative.together(self._model, places, np.ones(len(places)))
+        following = collaborative.after(self._model, places, np.array([age for _, age in known]))
         rows = np.fromiter((shelf.rows.get(each, -1) for each in self._model.title_ids), np.int64, len(strong))
         there = rows >= 0
-        found[rows[there]] = strong[there]
+        found = {}
+        for name, values in collaborative.signals(strong, following).items():
+            found[name] = np.zeros(len(shelf))
+            found[name][rows[there]] = values[there]
         return found
 
 

@@ -15,7 +15,7 @@ def decide(inputs: homes.Inputs) -> homes.Home:
     listed = rails.my_list(floor)
     stranger = not floor.known
     hero = _hero(floor)
-    curated = rails.curated(floor) if stranger or not floor.taste.certainty else None
+    curated = rails.curated(floor) if stranger or not floor.taste.known else None
     for_you = rails.for_you(floor)
     shown = [
         going,
@@ -40,7 +40,7 @@ def _hero(floor: ranking.Floor) -> homes.Item | None:
     """Answers what leads: the best of what suits the viewer, or of what editors put forward to a stranger."""
     shelf = floor.inputs.shelf
     put_forward = floor.unmet & (shelf.featured | (floor.recent > 0))
-    strange = not floor.taste.certainty and bool((put_forward & floor.free).any())
+    strange = not floor.taste.known and bool((put_forward & floor.free).any())
     among = put_forward if strange else floor.unmet
     best = floor.rank(among, 1, rails.CURATED if strange else ranking.BLEND)
     return next(iter(floor.take(best)), None)

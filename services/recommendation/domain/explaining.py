@@ -7,7 +7,7 @@ from datetime import date
 from services.recommendation.domain import scoring, signals
 
 #: How many signals are named; the others are one contribution without a name.
-_NAMED = 3
+NAMED = 3
 _MONTH_DAYS, _YEAR_DAYS = 31, 365
 
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
@@ -79,6 +79,16 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Strengths:
+    """How strongly signals speak for an item."""
+
+    #: The strongest that may be named: the signal, its title, and how strongly it speaks.
+    named: tuple[tuple[str, str, float], ...] = ()
+    #: How strongly all speak together.
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What a sentence may speak of."""
 
@@ -97,22 +107,14 @@ def ordered(contributions: Sequence[Contribution]) -> tuple[Contribution, ...]:
     )
 
 
-def split(value: float, pieces: Sequence[tuple[str, str, float]], source: int) -> list[Contribution]:
-    """Answers a part as the contributions of the signals that it comes from, which sum to the part exactly.
-
-    Args:
-        value: the part.
-        pieces: a signal, its title and how strongly it speaks for the item. One without a name stays unnamed.
-        source: where the part comes from.
-    """
-    speaking = sorted((piece for piece in pieces if piece[2] > 0), key=lambda piece: (-piece[2], piece[0]))
-    total = sum(piece[2] for piece in speaking)
-    if not speaking or not value or total <= 0:
+def split(value: float, strengths: Strengths, source: int) -> list[Contribution]:
+    """Answers a part as the contributions of the signals that it comes from, which sum to the part exactly."""
+    if value <= 0 or not strengths.total:
         return [Contribution(source, value)] if value else []
     found, left = [], value
-    for named, title_id, strength in [piece for piece in speaking if piece[0]][:_NAMED]:
-        share = scoring.rounded(value * strength / total) if len(speaking) > 1 else value
-        if share:
+    for named, title_id, strength in strengths.named:
+        share = scoring.rounded(value * min(strength / strengths.total, 1.0))
+        if share and share <= left:
             found.append(Contribution(source, share, named, title_id))
             left -= share
     return [*found, Contribution(source, left)] if left else found

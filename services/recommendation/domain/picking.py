@@ -13,7 +13,7 @@ from services.recommendation.domain.titles import SERIES, Episode, Title
 from services.recommendation.domain.vectors import Vector
 
 #: How much the mood counts beside taste: who asks for something wants that first.
-_MOOD = 3.0
+_MOOD = 6.0
 #: Words that are closer than that to a title have something to do with it.
 _LEAST_LIKENESS = 0.1
 _TASTE = {part: much for part, much in BLEND.items() if part != "popularity"} | {"popularity": 0.5}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from services.recommendation.domain import explaining, homes, scoring, signals
+from services.recommendation.domain import cold, explaining, homes, scoring, signals, weights
 from services.recommendation.domain.explaining import Contribution
 from services.recommendation.domain.ranking import BLEND, Floor
 from services.recommendation.domain.titles import Episode, Title
@@ -18,18 +18,16 @@ _FEWEST = 3
 _OWN_HALF_LIFE = timedelta(days=30)
 _NEW_RELEASE_DAYS = 3 * 365
 _NEWEST = 200
-_COLD_COUNT = 2
 _GENRE_RAILS = 6
 _BECAUSE_RAILS = 2
 _BECAUSE_LEAST = 0.2
 #: Liking that is weaker than that names no rail.
 _BECAUSE_WEIGHT = 0.5
 
-_RELEASES: Mapping[str, float] = {**BLEND, "newness": 6.0}
+_RELEASES: Mapping[str, float] = {**{part: 1.0 for part in BLEND if part != "newness"}, "release": 6.0}
 #: How the parts count where editors speak.
-CURATED: Mapping[str, float] = {**BLEND, "curation": 1.0}
-_DISCOVER: Mapping[str, float] = {"liked": 1.0, "disliked": 1.0, "newness": 1.0, "genre": 1.0, "language": 1.0}
-_POPULAR: Mapping[str, float] = {"popularity": 1.0}
+CURATED: Mapping[str, float] = {**BLEND, "curation": 2.0}
+_POPULAR: Mapping[str, float] = {"trend": 1.0}
 
 
 def size(floor: Floor) -> int:
@@ -157,7 +155,7 @@ def because(floor: Floor) -> list[homes.Rail]:
 
 def trending(floor: Floor) -> homes.Rail | None:
     """What many watch now."""
-    items = floor.rank(floor.unmet & (floor.parts["popularity"] > 0), size(floor), _POPULAR, diverse=False)
+    items = floor.rank(floor.unmet & (floor.recent > 0), size(floor), _POPULAR, diverse=False)
     return _rail(floor, "trending", homes.TRENDING, items)
 
 
@@ -188,8 +186,9 @@ def discover(floor: Floor) -> homes.Rail | None:
     """What suits the viewer and few have found yet; nothing where nothing was watched, since all is unfound then."""
     if floor.taste.liked is None or not floor.counts.any():
         return None
-    cold = floor.unmet & floor.inputs.meaning.known & (floor.counts <= _COLD_COUNT)
-    return _rail(floor, "discover", homes.DISCOVER, floor.rank(cold, size(floor), _DISCOVER))
+    unfound = floor.unmet & floor.inputs.meaning.known & cold.is_cold(floor.counts)
+    items = floor.rank(unfound, size(floor), parts=floor.fitted(weights.COLD_RAIL))
+    return _rail(floor, "discover", homes.DISCOVER, items)
 
 
 def genres(floor: Floor) -> list[homes.Rail]:

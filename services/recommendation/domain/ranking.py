@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import explaining, homes, scoring, signals
+from services.recommendation.domain import blend, blending, explaining, homes, popularity, scoring, signals, weights
 from services.recommendation.domain.explaining import Contribution, Explanation
 from services.recommendation.domain.shelves import Mask, Numbers
 
@@ -22,6 +22,7 @@ _NAMEABLE = 100
 #: The parts of a score by name, and the source that each is told as.
 PARTS: Mapping[str, int] = {
     "liked": scoring.CONTENT,
+    "leaning": scoring.CONTENT,
     "disliked": scoring.CONTENT,
     "collaborative": scoring.COLLABORATIVE,
     "popularity": scoring.POPULARITY,
@@ -29,9 +30,11 @@ PARTS: Mapping[str, int] = {
     "genre": scoring.PREFERENCE,
     "language": scoring.PREFERENCE,
     "curation": scoring.CURATION,
+    "trend": scoring.POPULARITY,
+    "release": scoring.NEWNESS,
 }
-#: How the parts count where nothing else is said: editors speak only where they are asked.
-BLEND: Mapping[str, float] = {part: 1.0 for part in PARTS if part != "curation"}
+#: How the parts count where nothing else is said: editors, trends and releases speak on rails of their own.
+BLEND: Mapping[str, float] = {part: 1.0 for part in PARTS if part not in {"curation", "trend", "release"}}
 
 
 class Floor:
@@ -54,7 +57,9 @@ class Floor:
         known = (e.title_id for e in history.titles if e.begun or e.thumb or e.add_time is not None)
         #: What the viewer has not come across by itself.
         self.unmet = ~shelf.mask(known)
-        self.recent, self.counts = inputs.popularity.on(shelf)
+        self.blend = blend.Blend(inputs, self.taste)
+        self.counts = self.blend.counts
+        self.recent = self.blend.interest.get(scoring.RECENT, np.zeros(len(shelf)))
         self.genres = [each.word for each in self.ledger if each.kind == signals.GENRE and each.weight]
         self.languages = [each.word for each in self.ledger if each.kind == signals.LANGUAGE and each.weight]
         self.parts = self._parts()
@@ -91,6 +96,7 @@ class Floor:
         *,
         diverse: bool = True,
         extra: tuple[str, Numbers, Sequence[Contribution]] | None = None,
+        parts: Mapping[str, Numbers] | None = None,
     ) -> list[homes.Item]:
         """Answers the best of some titles, the best first; takes none of them.
 
@@ -100,30 +106,36 @@ class Floor:
             emphasis: how much each part counts.
             diverse: whether what is like an item above makes room for others.
             extra: a part of its own: its name, its values, and whom to thank for it.
+            parts: what to rank by instead of what the home is ranked by.
         """
-        parts = {
-            part: scoring.quantised(self.parts[part] * much) for part, much in emphasis.items() if part in self.parts
+        known = self.parts if parts is None else parts
+        rows = np.flatnonzero(self.free & among)
+        told = {
+            part: known[part][rows] if much == 1.0 else scoring.quantised(known[part][rows] * much)
+            for part, much in emphasis.items()
+            if part in known
         }
         if extra is not None:
-            parts[extra[0]] = scoring.quantised(extra[1])
-        total = np.zeros(len(self.free))
-        for values in parts.values():
+            told[extra[0]] = scoring.quantised(extra[1][rows])
+        total = np.zeros(len(rows))
+        for values in told.values():
             total += values
-        rows = _best(total, np.flatnonzero(self.free & among), limit * _CANDIDATES)
+        best = _best(total, limit * _CANDIDATES)
         weight = self.inputs.weights.diversity if diverse else 0.0
-        chosen = self._spread(rows, total, limit, weight)
-        by_taste = "liked" in parts and (extra is None or extra[0] != "liked")
-        strengths = self._strengths([row for row, _ in chosen]) if by_taste else None
+        chosen = self._spread(rows[best], total[best], limit, weight)
+        by_taste = "liked" in told and (extra is None or extra[0] != "liked")
+        strengths = self._strengths([int(rows[best[place]]) for place, _ in chosen]) if by_taste else []
         items = []
-        for place, (row, lost) in enumerate(chosen):
+        for number, (place, lost) in enumerate(chosen):
+            row, at = int(rows[best[place]]), best[place]
             found = [Contribution(scoring.DIVERSITY, -lost)] if lost else []
-            for part, values in parts.items():
-                value = float(values[row])
+            for part, values in told.items():
+                value = float(values[at])
                 if extra is not None and part == extra[0]:
                     found += [Contribution(each.source, value, each.signal_id, each.title_id) for each in extra[2]]
-                elif part == "liked" and strengths is not None:
-                    found += explaining.split(value, strengths[place], scoring.CONTENT)
-                else:
+                elif part == "liked" and strengths:
+                    found += explaining.split(value, strengths[number], scoring.CONTENT)
+                elif value:
                     found.append(Contribution(PARTS[part], value, self._asker(part, row)))
             items.append(self.item(row, found))
         return items
@@ -137,62 +149,56 @@ class Floor:
         said = explaining.sentence(ranked, words, released=title.release_date, today=self.today, own=own)
         return homes.Item(title.title_id, Explanation(said, ranked), **more)  # type: ignore[arg-type]
 
-    def _parts(self) -> dict[str, Numbers]:
-        inputs, weights, taste = self.inputs, self.inputs.weights, self.taste
-        shelf, meaning, among = inputs.shelf, inputs.meaning, self.free & self.unmet
-        parts = {
-            "popularity": weights.popularity * scoring.scaled(self.recent, among),
-            "newness": weights.newness * scoring.newness(shelf, inputs.at),
-            "curation": shelf.featured.astype(np.float64),
-        }
-        if taste.liked is not None:
-            close = scoring.scaled(meaning.scores(taste.liked), among)
-            parts["liked"] = weights.content * taste.certainty * close
-        if taste.disliked is not None:
-            parts["disliked"] = -weights.content * scoring.dislike(meaning.scores(taste.disliked))
-        if inputs.model is not None and taste.positive:
-            together = scoring.scaled(inputs.model.scores(shelf, taste.positive), among)
-            parts["collaborative"] = weights.collaborative * taste.certainty * together
-        genre, language = scoring.preferred(shelf, self.genres, self.languages)
-        if self.genres:
-            parts["genre"] = weights.preference * genre
-        if self.languages:
-            parts["language"] = weights.preference * language
-        return parts
+    def fitted(self, weights: blending.Weights) -> dict[str, Numbers]:
+        """Answers the parts of a blend with these weights, and what was asked for and not liked beside them."""
+        inputs = self.inputs
+        found = self.blend.parts(weights)
+        if self.taste.disliked is not None:
+            found["disliked"] = -inputs.weights.content * scoring.dislike(inputs.meaning.toward(self.taste.disliked))
+        found |= blend.explicit(inputs, self.genres, self.languages)
+        return {name: scoring.quantised(values) for name, values in found.items()}
 
-    def _spread(self, rows: Sequence[int], total: Numbers, limit: int, weight: float) -> list[tuple[int, float]]:
-        """Answers rows in their order with what each loses for being like those above it."""
+    def _parts(self) -> dict[str, Numbers]:
+        shelf = self.inputs.shelf
+        return {
+            **self.fitted(weights.HOME),
+            "curation": shelf.featured.astype(np.float64),
+            "trend": scoring.quantised(popularity.heat(self.recent)),
+            "release": scoring.quantised(scoring.newness(shelf, self.inputs.at)),
+        }
+
+    def _spread(self, rows: Rows, score: Numbers, limit: int, weight: float) -> list[tuple[int, float]]:
+        """Answers the places of rows in their order, with what each loses for being like those above it."""
         if not weight:
-            return [(row, 0.0) for row in rows[:limit]]
-        left = np.array(rows, dtype=np.int64)
-        score, closest = total[left], np.zeros(len(left))
-        alike = _likeness(self.inputs, left)
+            return [(place, 0.0) for place in range(min(limit, len(rows)))]
+        left, closest = score.copy(), np.zeros(len(rows))
+        alike = _likeness(self.inputs, rows)
         chosen: list[tuple[int, float]] = []
-        while len(chosen) < min(limit, len(left)):
+        while len(chosen) < min(limit, len(rows)):
             lost = scoring.quantised(weight * closest)
-            place = int(np.argmax(score - lost))
-            chosen.append((int(left[place]), float(lost[place])))
-            score[place] = -np.inf
+            place = int(np.argmax(left - lost))
+            chosen.append((place, float(lost[place])))
+            left[place] = -np.inf
             closest = np.maximum(closest, alike(place))
         return chosen
 
-    def _strengths(self, rows: Sequence[int]) -> list[list[tuple[str, str, float]]]:
-        """Answers for each row how strongly each signal pulls towards it; what cannot be named has no name."""
+    def _strengths(self, rows: Sequence[int]) -> list[explaining.Strengths]:
+        """Answers for each row which signals pull towards it most, and how strongly all do together."""
         taste, meaning = self.taste, self.inputs.meaning
-        liked = [(each, row) for each, row in zip(taste.counted, taste.rows, strict=True) if each.weight > 0]
+        liked = [place for place, each in enumerate(taste.counted) if each.weight > 0][:_NAMEABLE]
         if not liked or not rows:
-            return [[] for _ in rows]
-        liked = liked[:_NAMEABLE]
-        pull = meaning.vectors([row for _, row in liked]) @ meaning.vectors(rows).T
-        return [
-            [
-                (each.signal_id, each.title_id, each.weight * float(pull[of, place]))
-                if self.visible[row]
-                else ("", "", each.weight * float(pull[of, place]))
-                for of, (each, row) in enumerate(liked)
-            ]
-            for place in range(len(rows))
-        ]
+            return [explaining.Strengths() for _ in rows]
+        weights = np.array([taste.counted[place].weight for place in liked])
+        directions = meaning.directions([taste.rows[place] for place in liked])
+        pulls = np.maximum(meaning.pulls(rows, directions), 0.0) * weights
+        nameable = np.array([self.visible[taste.rows[place]] for place in liked])
+        order = np.argsort(-np.where(nameable, pulls, -1.0), axis=1, kind="stable")[:, : explaining.NAMED]
+        found = []
+        for pull, best in zip(pulls, order, strict=True):
+            named = [(taste.counted[liked[at]], float(pull[at])) for at in best if nameable[at] and pull[at] > 0]
+            pieces = tuple((each.signal_id, each.title_id, much) for each, much in named)
+            found.append(explaining.Strengths(pieces, float(pull.sum())))
+        return found
 
     def _asker(self, part: str, row: int) -> str:
         """Answers the preference that a part comes from."""
@@ -207,13 +213,14 @@ class Floor:
         return ""
 
 
-def _best(total: Numbers, rows: Rows, most: int) -> list[int]:
-    """Answers the rows with the highest totals, the highest first; of equals, those whose id comes first."""
-    if len(rows) > most:
-        floor = np.partition(total[rows], len(rows) - most)[len(rows) - most]
-        rows = rows[total[rows] >= floor]
-    order = np.lexsort((rows, -total[rows]))
-    return [int(row) for row in rows[order][:most]]
+def _best(total: Numbers, most: int) -> Rows:
+    """Answers the places of the highest totals, the highest first; of equals, those that come first."""
+    places = np.arange(len(total))
+    if len(total) > most:
+        floor = np.partition(total, len(total) - most)[len(total) - most]
+        places = np.flatnonzero(total >= floor)
+    order = np.lexsort((places, -total[places]))
+    return places[order][:most]
 
 
 def _likeness(inputs: homes.Inputs, rows: Rows) -> Callable[[int], Numbers]:

@@ -3,20 +3,25 @@
 Every part is a multiple of 2⁻²⁰, so that a score is the exact sum of its parts in whatever order they are added.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from services.recommendation.domain import signals, vectors
+from services.recommendation.domain import popularity, signals, vectors
 from services.recommendation.domain.shelves import Mask, Numbers, Shelf
 from services.recommendation.domain.vectors import Vector
+
+Rows = npt.NDArray[np.int64]
 
 #: marquee.recommendation.v1.ContributionSource
 CONTENT, COLLABORATIVE, POPULARITY, NEWNESS, PREFERENCE, CURATION, OWN, HOUSEHOLD, DIVERSITY = range(1, 10)
 
+_DAY = timedelta(days=1)
 #: Which decay tells what is watched now.
 RECENT = "days"
 
@@ -24,24 +29,22 @@ _STEPS = 2**20
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: A film that is a year older is half as new.
 _NEWNESS_HALF_LIFE_DAYS = 365.0
-#: Of what is not liked, its closeness counts less than that of what is.
-_DISLIKE = 0.5
+#: What closeness to what is not liked takes: about what closeness to what is liked gives.
+_DISLIKE = 2.0
 #: How much more a genre counts than a language that was asked for.
 _GENRE, _LANGUAGE = 0.6, 0.4
-#: After this many weighty signals, a viewer is half known.
-_HALF_KNOWN = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How the blend weighs its parts, each of which is scaled to 0…1 first."""
+    """How much each part of the blend counts, beside what it was fitted to; what somebody asked for has no fit."""
 
     content: float = 1.0
     collaborative: float = 1.0
     popularity: float = 1.0
-    newness: float = 0.3
-    preference: float = 0.6
-    diversity: float = 0.3
+    newness: float = 1.0
+    preference: float = 1.5
+    diversity: float = 1.0
 
 
 class Meaning:
@@ -54,12 +57,13 @@ class Meaning:
         places: for each title of the shelf the row of its vector, -1 where it has none.
     """
 
-    def __init__(self, version: int, model_version: str, matrix: Vector, places: np.ndarray) -> None:
+    def __init__(self, version: int, model_version: str, matrix: Vector, places: Rows) -> None:
         self.version = version
         self.model_version = model_version
         self._matrix = matrix
         self._places = places
         self._known: Mask = places >= 0
+        self._apart: tuple[Vector, Numbers] | None = None
 
     @property
     def empty(self) -> bool:
@@ -71,7 +75,7 @@ class Meaning:
         """Which titles have a vector."""
         return self._known
 
-    def vectors(self, rows: Sequence[int] | np.ndarray) -> Vector:
+    def vectors(self, rows: Sequence[int] | Rows) -> Vector:
         """Answers the vectors of titles, a row each; zero where there is none."""
         places = self._places[np.asarray(rows, dtype=np.int64)]
         if not len(self._matrix):
@@ -82,8 +86,48 @@ class Meaning:
         """Answers how close each title is to an exact vector: the cosine; 0 for those without a vector."""
         if self.empty:
             return np.zeros(len(self._places))
-        close = np.asarray(self._matrix @ vector, dtype=np.float64)
-        return np.where(self._known, close[self._places], 0.0)
+        return np.where(self._known, self._products(vector), 0.0)
+
+    def toward(self, direction: Vector) -> Numbers:
+        """Answers how far each title lies in a direction from the middle of all: the cosine; 0 without a vector.
+
+        All films are about films: told from the middle, what two of them share is what others do not have.
+        """
+        middle, apart = self._middle()
+        gone = self._products(direction) - float(middle @ direction)
+        return np.divide(gone, apart, out=np.zeros(len(apart)), where=self._known & (apart > 0))
+
+    def directions(self, rows: Sequence[int] | Rows) -> Vector:
+        """Answers in which direction from the middle of all each title lies, as exact vectors."""
+        middle, _ = self._middle()
+        known = self._known[np.asarray(rows, dtype=np.int64)]
+        return np.where(known[:, None], vectors.exact(self.vectors(rows) - middle), np.float32(0))
+
+    def pulls(self, rows: Sequence[int] | Rows, directions: Vector) -> Numbers:
+        """Answers how far each of some titles lies in each of some directions, a row a title."""
+        middle, apart = self._middle()
+        gone = self.vectors(rows) @ directions.T - middle @ directions.T
+        length = apart[np.asarray(rows, dtype=np.int64)][:, None]
+        return np.divide(gone, length, out=np.zeros(gone.shape), where=length > 0)
+
+    def _products(self, vector: Vector) -> Numbers:
+        return np.asarray(self._matrix @ vector, dtype=np.float64)[self._places]
+
+    def _middle(self) -> tuple[Vector, Numbers]:
+        """Answers the middle of all titles, and how far each lies from it.
+
+        Sums of exact numbers are the same in any order, so the middle of the same titles is the same to the bit.
+        """
+        if self._apart is None:
+            known = self._matrix[self._places[self._known]]
+            mean = known.sum(axis=0, dtype=np.float64) / max(len(known), 1)
+            middle = (np.trunc(mean * vectors.STEPS) / vectors.STEPS).astype(np.float32)
+            lengths = np.einsum("ij,ij->i", known, known, dtype=np.float32).astype(np.float64)
+            squares = lengths - 2.0 * (known @ middle).astype(np.float64) + float(middle @ middle)
+            apart = np.zeros(len(self._places))
+            apart[self._known] = np.sqrt(np.maximum(squares, 0.0))
+            self._apart = (middle, apart)
+        return self._apart
 
 
 def nowhere(shelf: Shelf) -> Meaning:
@@ -104,15 +148,18 @@ class Popularity:
     #: By the name of the decay, as in `popularity.HALF_LIVES`.
     interest: Mapping[str, Numbers] = field(default_factory=dict)
 
-    def on(self, shelf: Shelf) -> tuple[Numbers, Numbers]:
-        """Answers the interest of late and the counts for the rows of a shelf."""
-        recent, counts = np.zeros(len(shelf)), np.zeros(len(shelf))
+    def on(self, shelf: Shelf, at: datetime) -> tuple[dict[str, Numbers], Numbers]:
+        """Answers the interest in each title at a time, by the name of its decay, and the counts."""
         places = np.fromiter((shelf.rows.get(each, -1) for each in self.title_ids), np.int64, len(self.title_ids))
         there = places >= 0
+        counts = np.zeros(len(shelf))
         counts[places[there]] = self.counts[there]
-        if RECENT in self.interest:
-            recent[places[there]] = self.interest[RECENT][there]
-        return recent, counts
+        days = max((at - self.at) / _DAY, 0.0)
+        found = {}
+        for name, values in self.interest.items():
+            found[name] = np.zeros(len(shelf))
+            found[name][places[there]] = values[there] * math.exp2(-days / popularity.HALF_LIVES[name])
+        return found, counts
 
 
 class Collaborative(Protocol):
@@ -123,8 +170,13 @@ class Collaborative(Protocol):
         """Names the trained model."""
         ...
 
-    def scores(self, shelf: Shelf, liked: Mapping[str, float]) -> Numbers:
-        """Answers for each title how strongly the history speaks for it, any scale, higher is stronger."""
+    def signals(self, shelf: Shelf, history: Sequence[tuple[str, float]]) -> dict[str, Numbers]:
+        """Answers the signals of the blend for each title.
+
+        Args:
+            shelf: the titles.
+            history: what was watched or liked, in the order of time, and how many days ago.
+        """
         ...
 
 
@@ -132,21 +184,27 @@ class Collaborative(Protocol):
 class Taste:
     """A viewer's signals, as they pull in the space of meaning."""
 
-    #: Those that count, about titles of the shelf, in their order.
+    #: Those that count, about titles of the shelf, in their order, and the rows of these.
     counted: tuple[signals.TasteSignal, ...]
     rows: tuple[int, ...]
     liked: Vector | None
     disliked: Vector | None
-    #: From 0, nothing is known, towards 1.
-    certainty: float
 
     @property
-    def positive(self) -> Mapping[str, float]:
-        """What is liked, by title, and how much."""
-        liked: dict[str, float] = {}
-        for signal in self.counted:
-            liked[signal.title_id] = liked.get(signal.title_id, 0.0) + signal.weight
-        return {title_id: weight for title_id, weight in liked.items() if weight > 0}
+    def known(self) -> bool:
+        """Whether any title is liked."""
+        return any(signal.weight > 0 for signal in self.counted)
+
+    @property
+    def history(self) -> list[tuple[signals.TasteSignal, int]]:
+        """What was watched or liked with its rows, each title once, in the order of time."""
+        found: dict[str, tuple[signals.TasteSignal, int]] = {}
+        for signal, row in zip(self.counted, self.rows, strict=True):
+            if signal.weight > 0 and signal.kind in {signals.WATCHED, signals.RATED} and signal.time is not None:
+                known = found.get(signal.title_id)
+                if known is None or known[0].time is None or known[0].time < signal.time:
+                    found[signal.title_id] = (signal, row)
+        return sorted(found.values(), key=lambda each: (each[0].time, each[0].title_id))
 
 
 def quantised(values: Numbers) -> Numbers:
@@ -172,19 +230,16 @@ def taste(ledger: Sequence[signals.TasteSignal], shelf: Shelf, meaning: Meaning)
     rows = tuple(shelf.rows[signal.title_id] for signal in counted)
     liked = disliked = None
     if counted and not meaning.empty:
-        pull = meaning.vectors(rows).astype(np.float64)
+        pull = meaning.directions(rows)
         weights = np.array([signal.weight for signal in counted])
         liked = _direction(pull, np.maximum(weights, 0.0))
         disliked = _direction(pull, np.maximum(-weights, 0.0))
-    known = sum(signal.weight for signal in counted if signal.weight > 0)
-    return Taste(counted, rows, liked, disliked, known / (known + _HALF_KNOWN))
+    return Taste(counted, rows, liked, disliked)
 
 
-def _direction(pull: Numbers, weights: Numbers) -> Vector | None:
-    # One row after the other: a product of matrices may add in another order on another day.
-    total = np.zeros(pull.shape[1])
-    for row, weight in zip(pull, weights, strict=True):
-        total += weight * row
+def _direction(pull: Vector, weights: Numbers) -> Vector | None:
+    # One after the other along the signals: a product of matrices may add in another order on another day.
+    total = (pull.astype(np.float64) * weights[:, None]).sum(axis=0)
     return vectors.exact(total) if total.any() else None
 
 

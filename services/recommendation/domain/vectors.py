@@ -11,7 +11,8 @@ import numpy.typing as npt
 #: One vector, or rows of them.
 Vector = npt.NDArray[np.float32]
 
-_STEPS = 4096
+#: How many steps there are from 0 to 1.
+STEPS = 4096
 #: What is rounded may come out longer by a hair, for which the bound of an exact sum leaves no room.
 _LENGTH = 1 - 2**-11
 
@@ -20,11 +21,11 @@ def exact(vector: npt.ArrayLike) -> Vector:
     """Answers a vector, or rows of them, of length one and so rounded that sums of products are exact; zero is kept."""
     given = np.asarray(vector, dtype=np.float64)
     length = np.linalg.norm(given, axis=-1, keepdims=True)
-    scaled = np.divide(given, length, out=np.zeros_like(given), where=length > 0) * (_LENGTH * _STEPS)
+    scaled = np.divide(given, length, out=np.zeros_like(given), where=length > 0) * (_LENGTH * STEPS)
     rounded = np.rint(scaled)
     # Towards zero no number grows, so neither does the length.
-    longer = (rounded * rounded).sum(axis=-1, keepdims=True) > _STEPS * _STEPS
-    return np.asarray(np.where(longer, np.trunc(scaled), rounded) / _STEPS, dtype=np.float32)
+    longer = (rounded * rounded).sum(axis=-1, keepdims=True) > STEPS * STEPS
+    return np.asarray(np.where(longer, np.trunc(scaled), rounded) / STEPS, dtype=np.float32)
 
 
 def from_bytes(told: bytes) -> Vector:

@@ -81,6 +81,7 @@ def popularity(*watched):
     count = len(watched)
     return scoring.Popularity(
         version=hashlib.sha256(repr(watched).encode()).hexdigest(),
+        at=NOW,
         title_ids=tuple(map(an_id, watched)),
         interest={scoring.RECENT: np.array([(count - place) / count for place in range(count)])},
         counts=np.array([10.0 * (count - place) for place in range(count)]),

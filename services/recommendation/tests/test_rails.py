@@ -218,9 +218,9 @@ def test_a_language_that_was_asked_for_tilts_and_does_not_shut_out():
 
 
 def test_diversity_makes_room_for_other_kinds():
-    told = [tastes.liked(1), tastes.liked(2)]
+    told = [tastes.liked(1), tastes.liked(5)]
     alike = home(*told, weights=scoring.Weights(diversity=0))
-    mixed = home(*told, weights=scoring.Weights(diversity=3))
+    mixed = home(*told, weights=scoring.Weights(diversity=6))
 
     assert len(set(map(of_genre, tastes.rail(alike, homes.FOR_YOU)[:8]))) < len(
         set(map(of_genre, tastes.rail(mixed, homes.FOR_YOU)[:8]))

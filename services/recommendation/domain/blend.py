@@ -1,0 +1,112 @@
+"""What the fitted blend says of every title, for one viewer: its signals gathered, its parts added up.
+
+The weights were fitted on open ratings; the parts have the same names and the same meaning there and here.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import numpy as np
+
+from services.recommendation.domain import blending, cold, content, homes, popularity, scoring
+from services.recommendation.domain.shelves import Numbers, Shelf
+
+_DAY = timedelta(days=1)
+#: Of a long history, what is nearest is looked for among so many, the last; the mean of so many counts.
+_LOOKED_AT, _NEAREST = 20, 2
+_CONTENT = ("centroid", "nearest")
+_LEANING = ("genre", "age")
+
+
+class Blend:
+    """The signals of the blend for one viewer.
+
+    Args:
+        inputs: what is decided from.
+        taste: what the viewer's signals amount to.
+    """
+
+    def __init__(self, inputs: homes.Inputs, taste: scoring.Taste) -> None:
+        shelf = inputs.shelf
+        self._inputs = inputs
+        self.interest, self.counts = inputs.popularity.on(shelf, inputs.at)
+        self.ages = inputs.at.date().toordinal() - shelf.released
+        self.signals: dict[str, Numbers] = {name: popularity.heat(each) for name, each in self.interest.items()}
+        history = taste.history
+        rows = np.array([row for _, row in history], dtype=np.int64)
+        ages = [(inputs.at - signal.time) / _DAY for signal, _ in history if signal.time is not None]
+        if len(rows):
+            self._of_history(inputs, rows, np.array(ages))
+        if inputs.model is not None and len(rows):
+            named = [(signal.title_id, age) for (signal, _), age in zip(history, ages, strict=True)]
+            self.signals |= inputs.model.signals(shelf, named)
+        if taste.liked is not None:
+            self.signals["centroid"] = inputs.meaning.toward(taste.liked)
+        crowd = self.counts[self.counts > 0]
+        usual = float((crowd * np.log(crowd)).sum() / crowd.sum()) if len(crowd) else 0.0
+        self.traits = blending.traits(len(rows), popularity.mainstream(self.counts, rows), usual)
+
+    def parts(self, weights: blending.Weights) -> dict[str, Numbers]:
+        """Answers what each part adds to the score of each title; content is told apart by what it comes from."""
+        much = self._inputs.weights
+        found = {"newness": much.newness * _out(cold.newness(weights.newness, self.ages), self.ages)}
+        for name, names, times in (
+            ("popularity", tuple(popularity.HALF_LIVES), much.popularity),
+            ("collaborative", ("together", "overdue", "after"), much.collaborative),
+            ("liked", _CONTENT, much.content),
+            ("leaning", _LEANING, much.content),
+        ):
+            values = self._weighed(names, weights)
+            if values is not None:
+                found[name] = times * values
+        return found
+
+    def _weighed(self, names: tuple[str, ...], weights: blending.Weights) -> Numbers | None:
+        found: Numbers | None = None
+        for name in names:
+            weight = weights.of(name, self.traits)
+            if weight and name in self.signals:
+                values = weight * self.signals[name]
+                found = values if found is None else found + values
+        return found
+
+    def _of_history(self, inputs: homes.Inputs, rows: scoring.Rows, days: Numbers) -> None:
+        shelf, meaning = inputs.shelf, inputs.meaning
+        genre_of = shelf.genre_of.astype(np.float64)
+        self.signals["genre"] = content.genre_taste(genre_of, _usual_genres(shelf, self.counts), rows)
+        usual = content.age_shares(np.repeat(self.ages, np.minimum(self.counts, 1000).astype(np.int64)))
+        self.signals["age"] = content.age_taste(self.ages, usual, self.ages[rows] - days)
+        known = rows[meaning.known[rows]][-_LOOKED_AT:]
+        if len(known):
+            self.signals["nearest"] = _nearest(meaning, known)
+
+
+def explicit(inputs: homes.Inputs, genres: list[str], languages: list[str]) -> Mapping[str, Numbers]:
+    """Answers what the genres and the languages that were asked for add, the parts by name."""
+    genre, language = scoring.preferred(inputs.shelf, genres, languages)
+    much = inputs.weights.preference
+    return {**({"genre": much * genre} if genres else {}), **({"language": much * language} if languages else {})}
+
+
+def _nearest(meaning: scoring.Meaning, rows: scoring.Rows) -> Numbers:
+    """Answers the mean cosine with the two nearest of what was watched last."""
+    first = second = None
+    for direction in meaning.directions(rows):
+        close = meaning.toward(direction)
+        if first is None or second is None:
+            first, second = close, (close if len(rows) < _NEAREST else np.full(len(close), -np.inf))
+        else:
+            second = np.maximum(second, np.minimum(first, close))
+            first = np.maximum(first, close)
+    return np.zeros(0) if first is None or second is None else (first + second) / _NEAREST
+
+
+def _usual_genres(shelf: Shelf, counts: Numbers) -> Numbers:
+    """Answers how often each genre is watched; where nobody watches, how often it is there."""
+    much = counts if counts.any() else np.ones(len(shelf))
+    return np.asarray((much @ shelf.genre_of) / much.sum() + 1e-3)
+
+
+def _out(newness: Numbers, ages: Numbers) -> Numbers:
+    """Answers newness of what is out: what is to come is not new yet."""
+    return np.where(ages >= 0, newness, 0.0)
