@@ -1,14 +1,37 @@
 """Runs the catalogue."""
 
+from __future__ import annotations
+
 import sys
 
 from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2_grpc
 
-from services.catalog import answers, config, facts, finding, following, handlers, importing, search
-from services.kit import client, clock, db, events, identity, process, redis, tokens
+from services.catalog import (
+    answers,
+    config,
+    enricher,
+    facts,
+    finding,
+    following,
+    handlers,
+    importing,
+    meaning,
+    numbers,
+    search,
+    suggestions,
+    taxonomy,
+    waiting,
+    worker,
+)
+from services.kit import client, clock, db, events, identity, jobs, process, redis, tokens
 from services.kit.server import Server
 
 _AREA = "catalog"
+#: Who searches waits no longer for what titles mean.
+_MEANING_SECONDS = 0.15
 
 
 async def _main() -> None:
@@ -21,31 +44,77 @@ async def _main() -> None:
     mesh = client.Mesh(service_tokens, common.peers)
     authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
 
-    known = facts.KnownFacts()
+    numbered = numbers.Numbers()
+    known = facts.KnownFacts(numbered)
     kept = answers.Answers(time, most_bytes=settings.most_answer_bytes)
-    index = search.Index()
-    follower = following.Follower(database, known, kept, index)
+    index = search.Index(numbered)
+    suggester = suggestions.Suggester(numbered, index.vocabulary)
+    follower = following.Follower(database, known, kept, index, suggester)
     tail = events.Tail(
         [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
     )
     await tail.start()
     await follower.catch_up()
 
+    recommendation = recommendation_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
+    sense = meaning.Meaning(recommendation, numbered, patience=_MEANING_SECONDS)
+
+    fills = _enricher(settings, recommendation, mesh)
+    works = worker.Worker(database, outbox, time, fills)
+    makers = jobs.Worker(common.database_url, _AREA, {waiting.JOB: works.enrich})
+    listening = redis.connect(common.redis_url, timeout=None)
+    consumer = events.Consumer(_AREA, ["recommendation"], database, listening, worker.on_event)
+
     server = Server(common.listen, authenticator)
     server.add(
         catalog_pb2_grpc.add_CatalogServiceServicer_to_server,
-        handlers.Catalog(database, time, known, kept, finding.Finder(index, follower)),
+        handlers.Catalog(
+            database,
+            time,
+            known,
+            kept,
+            finding.Finder(index, sense, numbered, follower),
+            suggester,
+            entitlement_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
+        ),
     )
     server.add(
         catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
-        handlers.CatalogAdmin(importing.Importer(database, outbox, time), follower),
+        handlers.CatalogAdmin(
+            importing.Importer(database, outbox, time), follower, database, outbox, time, provider=fills.name
+        ),
     )
     server.add(catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, handlers.CatalogInternal(database))
     try:
-        await process.serve(server, outbox.relay(), tail.run(), follower.run(), metrics_listen=common.metrics_listen)
+        await process.serve(
+            server,
+            outbox.relay(),
+            tail.run(),
+            follower.run(),
+            consumer.run(),
+            makers.run(),
+            metrics_listen=common.metrics_listen,
+        )
     finally:
         await mesh.close()
         await database.close()
+
+
+def _enricher(
+    settings: config.Config,
+    recommendation: recommendation_pb2_grpc.RecommendationInternalServiceAsyncStub,
+    mesh: client.Mesh,
+) -> enricher.Enricher:
+    """Answers what fills in what titles lack: the taxonomy, or a language model where a key is set."""
+    words = taxonomy.read()
+    embedding = embedding_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
+    plain = enricher.TaxonomyEnricher(words, recommendation, embedding)
+    if not settings.anthropic_key:
+        return plain
+    # Only here, so that the platform runs without the library.
+    from services.catalog import language_model
+
+    return language_model.open_enricher(settings.anthropic_key, settings.anthropic_model, words, plain)
 
 
 if __name__ == "__main__":

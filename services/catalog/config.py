@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.kit import config
 
@@ -16,6 +16,9 @@ class Config:
     common: config.Common
     #: How many bytes of encoded answers to keep.
     most_answer_bytes: int
+    #: The key of Anthropic, and which of its models fills in what titles lack; without a key the taxonomy does.
+    anthropic_key: str = field(repr=False, default="")
+    anthropic_model: str = ""
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
@@ -23,4 +26,6 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
     return Config(
         common=config.common(environ),
         most_answer_bytes=config.integer(environ, "MARQUEE_CATALOG_ANSWERS_MIB", 32) * _MEBIBYTE,
+        anthropic_key=config.text(environ, "ANTHROPIC_API_KEY", ""),
+        anthropic_model=config.text(environ, "MARQUEE_CATALOG_MODEL", "claude-haiku-4-5"),
     )

@@ -1,48 +1,187 @@
-"""Finds titles for a viewer: the search index, in a thread, once it has been built."""
+"""Finds titles for a viewer: by words and by meaning, in one ranking that pages go through."""
 
 import asyncio
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
-from services.catalog import errors, following, search
-from services.kit import errors as kit_errors
-from services.kit import paging
+from services.catalog import errors, facts, following, meaning, numbers, queries, search
+from services.catalog.domain import fusion, listing
+from services.kit import ids, paging
+
+#: How many titles are asked for by meaning. With filters most of them fall away, so more are asked for.
+_NEAR, _NEAR_FILTERED = 200, 500
+_MOST_RANKINGS = 256
+#: How many titles are looked at together while a page fills.
+_CHUNK = 100
+
+#: Answers which of some titles, by id, the caller may watch now.
+Included = Callable[[Sequence[str]], Awaitable[set[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All that was found, the best first, whoever asks."""
+
+    ranking_id: str
+    asked: queries.Asked
+    numbers: Sequence[int]
+    similarities: dict[int, float]
+    by_meaning: bool
+    loose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One title on a page."""
+
+    title_id: str
+    match: search.Match
+    #: Zero where it is not close enough in meaning, or meaning was not asked.
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of results."""
+
+    found: list[Found]
+    asked: queries.Asked
+    by_meaning: bool
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page begins."""
+
+    ranking_id: str = ""
+    by_meaning: bool = True
+    #: Whether one word of the query is enough; such titles are looked for where none has all words.
+    loose: bool = False
+    #: How many titles are used up, shown or not.
+    skip: int = 0
 
 
 class Finder:
     """Finds titles.
 
     Args:
-        index: the search index.
-        follower: builds it.
+        index: finds by words.
+        sense: finds by meaning.
+        numbered: the numbers of titles.
+        follower: builds the index.
     """
 
-    def __init__(self, index: search.Index, follower: following.Follower) -> None:
+    def __init__(
+        self, index: search.Index, sense: meaning.Meaning, numbered: numbers.Numbers, follower: following.Follower
+    ) -> None:
         self._index = index
+        self._sense = sense
+        self._numbered = numbered
         self._follower = follower
+        #: The last rankings, so that a page goes on in the one that the page before it came from.
+        self._rankings: OrderedDict[str, Ranking] = OrderedDict()
 
     async def find(
-        self, query: str, shown: Callable[[str], bool], page_token: str, limit: int
-    ) -> tuple[list[search.Match], str]:
-        """Answers a page of matches and the token of the next. Raises SearchNotReady or PageTokenInvalid.
+        self, wish: listing.Wish, shown: facts.Shown, page_token: str, limit: int, included: Included | None = None
+    ) -> Page:
+        """Answers a page of results. Raises SearchNotReady or PageTokenInvalid.
 
         Args:
-            query: what was typed.
-            shown: whether the viewer may know of a title.
+            wish: what is searched for.
+            shown: what the viewer may know of.
             page_token: where to go on.
             limit: how many titles to answer at most.
+            included: what the viewer may watch, if only that is wanted.
         """
         if not self._follower.searchable:
             raise errors.SearchNotReady
-        start = _start(paging.cursor(page_token, of=["search", query]))
-        # A search takes some milliseconds, most of them outside Python: reads are answered beside it.
-        matches, end = await asyncio.to_thread(self._index.find, query, shown, start=start, limit=limit)
-        return matches, paging.token([end.loose, end.skip], of=["search", query]) if end else ""
+        place = _place(page_token, wish)
+        ranking = self._rankings.get(place.ranking_id) or await self._rank(wish, place)
+        page = await self._page(ranking, place.skip, shown, limit, included)
+        if not page[0] and not page_token and not ranking.loose:
+            # All that was found is hidden from this viewer, who is not to see that there was something.
+            ranking = await self._rank(wish, replace(place, loose=True))
+            page = await self._page(ranking, 0, shown, limit, included)
+        numbered, end = page
+        found = [
+            Found(self._numbered.title_id(number), matches[number], ranking.similarities.get(number, 0.0))
+            for matches in [await asyncio.to_thread(self._index.matches, numbered, ranking.asked)]
+            for number in numbered
+            if number in matches
+        ]
+        token = ""
+        if end is not None:
+            self._keep(ranking)
+            cursor = [ranking.ranking_id, ranking.by_meaning, ranking.loose, end]
+            token = paging.token(cursor, of=wish.fingerprint())
+        return Page(found, ranking.asked, ranking.by_meaning, token)
+
+    async def _rank(self, wish: listing.Wish, place: _Place) -> Ranking:
+        filtered = wish.filters != listing.ANY
+        # Both are asked at once; a search takes some milliseconds, most of them outside Python.
+        near, (asked, by_words) = await asyncio.gather(
+            self._near(wish.query, filtered=filtered) if place.by_meaning else _nothing(),
+            asyncio.to_thread(self._by_words, wish, loose=place.loose),
+        )
+        by_meaning = near is not None
+        near = fusion.close_enough(by_words, near or [])
+        if near and filtered:
+            passed = await asyncio.to_thread(self._index.among, [one.number for one in near], wish.filters)
+            near = [one for one in near if one.number in passed]
+        fused = fusion.fuse(by_words, near)
+        similarities = {one.number: one.similarity for one in near}
+        return Ranking(place.ranking_id or ids.new(), asked, fused, similarities, by_meaning, by_words.loose)
+
+    async def _near(self, query: str, *, filtered: bool) -> list[fusion.Near] | None:
+        return await self._sense.near(query, _NEAR_FILTERED if filtered else _NEAR)
+
+    def _by_words(self, wish: listing.Wish, *, loose: bool) -> tuple[queries.Asked, fusion.ByWords]:
+        asked = self._index.asked(wish.query)
+        found = self._index.rank(asked, wish.filters, loose=loose)
+        if not found.numbers and not loose:
+            found = self._index.rank(asked, wish.filters, loose=True)
+        return asked, found
+
+    async def _page(
+        self, ranking: Ranking, skip: int, shown: facts.Shown, limit: int, included: Included | None
+    ) -> tuple[list[int], int | None]:
+        """Answers the numbers of the titles of a page, and where the next one begins if there is one."""
+        page: list[int] = []
+        mask = shown.mask()
+        for start in range(skip, len(ranking.numbers), _CHUNK):
+            chunk = [
+                (place, number)
+                for place, number in enumerate(ranking.numbers[start : start + _CHUNK], start=start)
+                if number < len(mask) and mask[number]
+            ]
+            if included is not None and chunk:
+                open_ids = await included([self._numbered.title_id(number) for _, number in chunk])
+                chunk = [one for one in chunk if self._numbered.title_id(one[1]) in open_ids]
+            for place, number in chunk:
+                if len(page) == limit:
+                    return page, place
+                page.append(number)
+        return page, None
+
+    def _keep(self, ranking: Ranking) -> None:
+        self._rankings[ranking.ranking_id] = ranking
+        self._rankings.move_to_end(ranking.ranking_id)
+        while len(self._rankings) > _MOST_RANKINGS:
+            self._rankings.popitem(last=False)
 
 
-def _start(cursor: list[object] | None) -> search.Place:
-    match cursor:
-        case None:
-            return search.Place()
-        case [bool(loose), int(skip)] if skip >= 0:
-            return search.Place(loose, skip)
-    raise kit_errors.PageTokenInvalid("The page token is broken.")
+async def _nothing() -> None:
+    """Stands in for meaning on the later pages of a list that was made without it."""
+
+
+def _place(page_token: str, wish: listing.Wish) -> _Place:
+    cursor = paging.cursor(page_token, of=wish.fingerprint(), kinds=(ids.parse, _flag, _flag, paging.place))
+    return _Place() if cursor is None else _Place(*cursor)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value

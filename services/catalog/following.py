@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from marquee.event.v1 import event_pb2
 
-from services.catalog import answers, convert, facts, search, storage, tables
+from services.catalog import answers, convert, facts, search, storage, suggestions, tables
 from services.kit import db, errors, logs
 
 #: Facts are small; documents are not, and decoding them holds up calls.
@@ -31,15 +31,22 @@ class Follower:
         known: the facts of all titles.
         kept: the answers that are kept.
         index: the search index.
+        suggester: suggests while a viewer types.
     """
 
     def __init__(
-        self, database: db.Database, known: facts.KnownFacts, kept: answers.Answers, index: search.Index
+        self,
+        database: db.Database,
+        known: facts.KnownFacts,
+        kept: answers.Answers,
+        index: search.Index,
+        suggester: suggestions.Suggester,
     ) -> None:
         self._database = database
         self._known = known
         self._answers = kept
         self._index = index
+        self._suggester = suggester
         self._facts_revision = 0
         self._index_revision = 0
         self._catching_up = asyncio.Lock()
@@ -93,10 +100,11 @@ class Follower:
     async def _update_index(self) -> None:
         revision = self._index_revision
         while changed := await self._changed_titles(revision):
-            await asyncio.to_thread(_take_in, self._index, changed)
+            await asyncio.to_thread(self._take_in, changed)
             revision = changed[-1].revision
         if revision > self._index_revision:
             await asyncio.to_thread(self._index.commit)
+            await asyncio.to_thread(self._suggester.commit)
             self._index_revision = revision
         self.searchable = True
 
@@ -104,6 +112,6 @@ class Follower:
         async with self._database.reading() as session:
             return await storage.titles.changed_after(session, revision, limit=_TITLES_AT_ONCE)
 
-
-def _take_in(index: search.Index, rows: Sequence[tables.Row]) -> None:
-    index.update(convert.entry(row) for row in rows)
+    def _take_in(self, rows: Sequence[tables.Row]) -> None:
+        self._index.update(convert.entry(row) for row in rows)
+        self._suggester.update(convert.named(row) for row in rows)

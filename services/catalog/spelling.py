@@ -6,7 +6,7 @@ import tantivy
 
 from services.catalog.domain import words
 
-_MOST_SPELLINGS = 32
+_MOST_SPELLINGS, _MOST_BEGINNINGS = 32, 128
 _MOST_ASKED = 4096
 _HEAP_BYTES = 30_000_000
 
@@ -53,6 +53,15 @@ class Vocabulary:
                 asked.clear()
             asked[word] = known
         return known
+
+    def beginnings(self, word: str) -> list[str]:
+        """Answers words that begin as a misspelt, unfinished word was to; none for one too short to be forgiven."""
+        if not words.edits_forgiven(len(word)):
+            return []
+        begun = _Query.fuzzy_term_query(self._schema, "word", word, distance=1, prefix=True)
+        searcher = self._index.searcher()
+        hits = searcher.search(begun, _MOST_BEGINNINGS, count=False).hits
+        return sorted((searcher.doc(address)["word"][0] for _, address in hits), key=lambda found: (len(found), found))
 
     def _spellings(self, word: str) -> dict[str, int]:
         if not words.edits_forgiven(len(word)) and word in self._known:

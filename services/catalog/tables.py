@@ -8,7 +8,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    FetchedValue,
+    Float,
     ForeignKey,
+    Identity,
     Integer,
     LargeBinary,
     MetaData,
@@ -50,6 +53,15 @@ titles = Table(
     Column("themes", ARRAY(Text), nullable=False),
     Column("featured", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False, unique=True),
+    # What a machine filled in, what an editor decided since the import, and what is shown of all that.
+    Column("inferred_moods", ARRAY(Text), server_default="{}", nullable=False),
+    Column("inferred_themes", ARRAY(Text), server_default="{}", nullable=False),
+    Column("reviewed_moods", ARRAY(Text)),
+    Column("reviewed_themes", ARRAY(Text)),
+    Column("shown_moods", ARRAY(Text), FetchedValue()),
+    Column("shown_themes", ARRAY(Text), FetchedValue()),
+    Column("inferred_line", Text, server_default="", nullable=False),
+    Column("reviewed_line", Text),
     # Of everything that was imported; a row that hashes to the same is left alone.
     Column("content_hash", LargeBinary, nullable=False),
 )
@@ -73,4 +85,27 @@ episodes = Table(
     Column("episode_id", UUID(as_uuid=False), primary_key=True),
     Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), nullable=False, index=True),
     Column("publish_time", DateTime(timezone=True), nullable=False),
+)
+
+#: Where words and lines come from that were not imported. Those of a machine stay when an editor decides otherwise.
+enrichment = Table(
+    "enrichment",
+    _metadata,
+    Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), primary_key=True),
+    Column("field", SmallInteger, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("source", SmallInteger, primary_key=True),
+    Column("confidence", Float, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("write_time", DateTime(timezone=True), nullable=False),
+)
+
+#: Titles that wait to be filled in; a title that comes again takes a new place.
+waiting = Table(
+    "waiting",
+    _metadata,
+    Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), primary_key=True),
+    Column("position", BigInteger, Identity(), nullable=False),
+    # Whether what a machine filled in before is filled in anew.
+    Column("again", Boolean, nullable=False),
 )

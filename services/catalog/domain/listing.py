@@ -38,6 +38,22 @@ class Filters:
         ]
 
 
+ANY = Filters()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is searched for."""
+
+    query: str
+    filters: Filters
+    included_only: bool = False
+
+    def fingerprint(self) -> list[Any]:
+        """Everything that tells one search from another, for its page tokens."""
+        return ["search", self.query, *self.filters.fingerprint(), self.included_only]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in a list: behind the title with this id, which has this name or release."""

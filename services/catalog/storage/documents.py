@@ -18,6 +18,10 @@ _TOLD = (
     _titles.c.genres,
     _titles.c.moods,
     _titles.c.themes,
+    _titles.c.inferred_moods,
+    _titles.c.inferred_themes,
+    _titles.c.reviewed_moods,
+    _titles.c.reviewed_themes,
     _titles.c.featured,
     _documents.c.document,
 )

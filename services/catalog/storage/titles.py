@@ -19,8 +19,10 @@ _SHOWN = (
     _titles.c.maturity_rating,
     _titles.c.language_code,
     _titles.c.genres,
-    _titles.c.moods,
-    _titles.c.themes,
+    _titles.c.shown_moods.label("moods"),
+    _titles.c.shown_themes.label("themes"),
+    _titles.c.inferred_line,
+    _titles.c.reviewed_line,
     _titles.c.featured,
     _documents.c.document,
 )
@@ -83,8 +85,8 @@ async def filter_values(session: db.Session, viewer: visibility.Viewer, at: date
     seen = select(_titles).where(_visible(viewer, at)).cte("seen")
     values = {
         "genre": func.unnest(seen.c.genres),
-        "mood": func.unnest(seen.c.moods),
-        "theme": func.unnest(seen.c.themes),
+        "mood": func.unnest(seen.c.shown_moods),
+        "theme": func.unnest(seen.c.shown_themes),
         "language": seen.c.language_code,
         "year": (seen.c.released // 10_000).cast(Text),
     }
@@ -98,6 +100,11 @@ async def facts_after(session: db.Session, revision: int, *, limit: int) -> Sequ
     """Answers what titles that changed after `revision` are judged by, the earliest change first."""
     chosen = select(*_JUDGED).where(_titles.c.revision > revision).order_by(_titles.c.revision).limit(limit)
     return (await session.execute(chosen)).all()
+
+
+async def facts_of(session: db.Session, title_ids: Sequence[str]) -> Sequence[tables.Row]:
+    """Answers what some titles are judged by, in no order."""
+    return (await session.execute(select(*_JUDGED).where(_titles.c.title_id.in_(title_ids)))).all()
 
 
 async def changed_after(session: db.Session, revision: int, *, limit: int) -> Sequence[tables.Row]:
@@ -144,9 +151,9 @@ def _conditions(filters: listing.Filters, viewer: visibility.Viewer, at: datetim
     if filters.genre:
         conditions.append(_titles.c.genres.contains([filters.genre]))
     if filters.mood:
-        conditions.append(_titles.c.moods.contains([filters.mood]))
+        conditions.append(_titles.c.shown_moods.contains([filters.mood]))
     if filters.theme:
-        conditions.append(_titles.c.themes.contains([filters.theme]))
+        conditions.append(_titles.c.shown_themes.contains([filters.theme]))
     if filters.language_code:
         conditions.append(_titles.c.language_code == filters.language_code)
     if filters.year:

@@ -6,11 +6,29 @@ import dataclasses
 
 import pytest
 from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.event.v1 import event_pb2
+from marquee.recommendation.v1 import recommendation_pb2_grpc
 
-from services.catalog import answers, facts, finding, following, handlers, importing, search
-from services.catalog.tests import builders
-from services.kit import clock, db, events, redis, testing
+from services.catalog import (
+    answers,
+    enricher,
+    facts,
+    finding,
+    following,
+    handlers,
+    importing,
+    meaning,
+    numbers,
+    search,
+    suggestions,
+    taxonomy,
+    waiting,
+    worker,
+)
+from services.catalog.tests import builders, fakes
+from services.kit import clock, db, events, jobs, redis, testing
 
 
 @dataclasses.dataclass
@@ -25,6 +43,10 @@ class Running:
     database_url: str
     redis: redis.Client
     follower: following.Follower
+    recommendation: fakes.Recommendation
+    entitlement: fakes.Entitlement
+    embedding: fakes.Embedding
+    outbox: events.Outbox
 
     async def take(self, *rows, **options):
         """Imports rows of Marquee's own form, and waits until they can be found."""
@@ -53,29 +75,76 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def a_replica(database_url, redis_url):
+async def a_replica(database_url, redis_url, patience=testing.PATIENCE):
     time = testing.a_clock()
+    recommendation, entitlement, embedding = fakes.Recommendation(), fakes.Entitlement(), fakes.Embedding()
+    peers = testing.serving(
+        (recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server, recommendation),
+        (entitlement_pb2_grpc.add_EntitlementServiceServicer_to_server, entitlement),
+        (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
+        time=time,
+    )
+    async with peers as address:
+        mesh = testing.a_mesh("catalog", dict.fromkeys(["recommendation", "entitlement", "embedding"], address), time)
+        try:
+            async with _a_replica(database_url, redis_url, time, mesh, patience) as running:
+                yield dataclasses.replace(
+                    running, recommendation=recommendation, entitlement=entitlement, embedding=embedding
+                )
+        finally:
+            recommendation.open.set()
+            await mesh.close()
+
+
+@contextlib.asynccontextmanager
+async def _a_replica(database_url, redis_url, time, mesh, patience):
     database = db.Database(database_url, "catalog")
-    plain, waiting = redis.connect(redis_url), redis.connect(redis_url, timeout=None)
+    plain, blocking = redis.connect(redis_url), redis.connect(redis_url, timeout=None)
     outbox = events.Outbox("catalog", database, plain, time)
-    known, kept, index = facts.KnownFacts(), answers.Answers(time, most_bytes=1_000_000), search.Index()
-    follower = following.Follower(database, known, kept, index)
-    tail = events.Tail(["catalog"], waiting, listen=follower.listen, missed=follower.missed)
+    numbered = numbers.Numbers()
+    known, kept, index = facts.KnownFacts(numbered), answers.Answers(time, most_bytes=1_000_000), search.Index(numbered)
+    suggester = suggestions.Suggester(numbered, index.vocabulary)
+    follower = following.Follower(database, known, kept, index, suggester)
+    recommendation = recommendation_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
+    sense = meaning.Meaning(
+        recommendation,
+        numbered,
+        patience=patience,
+    )
+    tail = events.Tail(["catalog"], blocking, listen=follower.listen, missed=follower.missed)
     await tail.start()
     await follower.catch_up()
-    catalog = handlers.Catalog(database, time, known, kept, finding.Finder(index, follower))
+    catalog = handlers.Catalog(
+        database,
+        time,
+        known,
+        kept,
+        finding.Finder(index, sense, numbered, follower),
+        suggester,
+        entitlement_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
+    )
+    embedding = embedding_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
+    fills = enricher.TaxonomyEnricher(taxonomy.read(), recommendation, embedding)
+    enriches = worker.Worker(database, outbox, time, fills, pause=0.05)
+    makers = jobs.Worker(database_url, "catalog", {waiting.JOB: enriches.enrich}, poll=0.1)
+    # Events of recommendation come through a stream of its own, as they do from the service.
+    consumer = events.Consumer("catalog", ["recommendation"], database, blocking, worker.on_event)
     registrations = (
         (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
         (
             catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
-            handlers.CatalogAdmin(importing.Importer(database, outbox, time), follower),
+            handlers.CatalogAdmin(
+                importing.Importer(database, outbox, time), follower, database, outbox, time, provider=fills.name
+            ),
         ),
         (
             catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server,
             handlers.CatalogInternal(database),
         ),
     )
-    tasks = [asyncio.create_task(work) for work in (outbox.relay(), tail.run(), follower.run())]
+    tasks = [
+        asyncio.create_task(work) for work in (outbox.relay(), tail.run(), follower.run(), makers.run(), consumer.run())
+    ]
     try:
         async with testing.channel_to(*registrations, time=time) as channel:
             yield Running(
@@ -87,13 +156,17 @@ async def a_replica(database_url, redis_url):
                 database_url=database_url,
                 redis=plain,
                 follower=follower,
+                recommendation=None,
+                entitlement=None,
+                embedding=None,
+                outbox=outbox,
             )
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await plain.aclose()
-        await waiting.aclose()
+        await blocking.aclose()
         await database.close()
 
 

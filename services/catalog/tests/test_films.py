@@ -8,8 +8,8 @@ import orjson
 import pytest
 from marquee.catalog.v1 import catalog_pb2
 
-from services.catalog import files, search
-from services.catalog.domain import films, words
+from services.catalog import files, numbers, search
+from services.catalog.domain import films, listing, words
 from services.catalog.tests import builders
 
 pytestmark = [*builders.needs_data, pytest.mark.timeout(600)]
@@ -42,7 +42,7 @@ def every_film():
 
 @pytest.fixture(scope="module")
 def index(every_film):
-    index = search.Index()
+    index = search.Index(numbers.Numbers())
     index.update(
         search.Entry(
             str(number),
@@ -74,8 +74,10 @@ def misspelt(word, chance):
 def share_found(index, queries, is_right):
     right = 0
     for meant, query in queries:
-        matches, _ = index.find(query, lambda _: True, start=search.Place(), limit=3)
-        right += any(is_right(int(match.title_id), meant) for match in matches)
+        asked = index.asked(query)
+        found = index.rank(asked, listing.ANY).numbers or index.rank(asked, listing.ANY, loose=True).numbers
+        # The films came in their order, so their numbers are those of the file.
+        right += any(is_right(number, meant) for number in found[:3])
     return right / len(queries)
 
 

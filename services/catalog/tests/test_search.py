@@ -4,16 +4,37 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_pb2
 
-from services.catalog import search
+from services.catalog import numbers, queries, search
+from services.catalog.domain import listing
 from services.catalog.tests import builders
 from services.kit import testing
 
 
+class AnIndex:
+    """An index with the titles that a test puts in."""
+
+    def __init__(self, *entries):
+        self.numbers = numbers.Numbers()
+        self.index = search.Index(self.numbers)
+        self.update(*entries)
+
+    def update(self, *entries):
+        self.index.update(entries)
+        self.index.commit()
+
+    def found(self, query, filters=listing.ANY):
+        """Titles by all words, or else by some."""
+        asked = self.index.asked(query)
+        ranked = self.index.rank(asked, filters).numbers or self.index.rank(asked, filters, loose=True).numbers
+        return [self.numbers.title_id(number) for number in ranked]
+
+    def match(self, query, title_id):
+        number = self.numbers.of(title_id)
+        return self.index.matches([number], self.index.asked(query))[number]
+
+
 def an_index(*entries):
-    index = search.Index()
-    index.update(entries)
-    index.commit()
-    return index
+    return AnIndex(*entries)
 
 
 def an_entry(name, people=(), synopsis=(), names=()):
@@ -35,11 +56,6 @@ LIBRARY = (
 @pytest.fixture(scope="module")
 def library():
     return an_index(*LIBRARY)
-
-
-def found(index, query, shown=lambda _: True, limit=20):
-    matches, _ = index.find(query, shown, start=search.Place(), limit=limit)
-    return [match.title_id for match in matches]
 
 
 @pytest.mark.parametrize(
@@ -67,16 +83,16 @@ def found(index, query, shown=lambda _: True, limit=20):
     ],
 )
 def test_what_was_meant_comes_first(library, query, first):
-    assert first == found(library, query)[0]
+    assert first == library.found(query)[0]
 
 
 @pytest.mark.parametrize("query", ["", "…", "  ", "qqqqqq", "\0"])
 def test_a_query_without_a_known_word_finds_nothing(library, query):
-    assert [] == found(library, query)
+    assert [] == library.found(query)
 
 
 def test_short_words_forgive_nothing():
-    assert [] == found(an_index(an_entry("Cat")), "cut")
+    assert [] == an_index(an_entry("Cat")).found("cut")
 
 
 def test_a_name_comes_before_a_person_and_a_person_before_a_synopsis():
@@ -84,48 +100,28 @@ def test_a_name_comes_before_a_person_and_a_person_before_a_synopsis():
         an_entry("Told", [], ["A film about chaplin."]), an_entry("Played", ["Charles Chaplin"]), an_entry("Chaplin")
     )
 
-    assert ["Chaplin", "Played", "Told"] == found(index, "chaplin")
+    assert ["Chaplin", "Played", "Told"] == index.found("chaplin")
 
 
 def test_the_word_as_it_is_comes_before_longer_and_misspelt_ones():
     index = an_index(an_entry("Marsh"), an_entry("Marshland"), an_entry("March"))
 
-    assert ["Marsh", "Marshland", "March"] == found(index, "marsh")
+    assert ["Marsh", "Marshland", "March"] == index.found("marsh")
 
 
 def test_where_the_words_were_found_is_told(library):
-    (match, *_), _ = library.find("brandp family", lambda _: True, start=search.Place(), limit=1)
+    match = library.match("brandp family", "The Godfather")
 
-    assert ("The Godfather", (search.PERSON, search.SYNOPSIS)) == (match.title_id, match.fields)
-
-
-def test_hidden_titles_take_no_place_of_others():
-    index = an_index(*(an_entry(f"Moon {number}") for number in range(300)))
-    shown = {f"Moon {number}" for number in range(0, 300, 60)}
-
-    assert shown == set(found(index, "moon", shown.__contains__, limit=5))
-
-
-def test_pages_hold_every_hit_once():
-    index = an_index(*(an_entry(f"Moon {number}") for number in range(100)))
-    pages, place = [], search.Place()
-    while place is not None:
-        matches, place = index.find("moon", lambda title_id: not title_id.endswith("7"), start=place, limit=20)
-        pages.append([match.title_id for match in matches])
-
-    assert [20, 20, 20, 20, 10] == [len(page) for page in pages]
-    assert 90 == len({title_id for page in pages for title_id in page})
+    assert ((queries.PERSON, queries.SYNOPSIS), "Marlon Brando") == (match.fields, match.person)
 
 
 def test_an_entry_takes_the_place_of_an_older_one():
     index = an_index(an_entry("First"))
-    index.update([search.Entry("First", names=("Second",))])
-    index.commit()
+    index.update(search.Entry("First", names=("Second",)))
 
-    assert ([], ["First"]) == (found(index, "first"), found(index, "second"))
-    index.update([search.Entry("First")])
-    index.commit()
-    assert [] == found(index, "second")
+    assert ([], ["First"]) == (index.found("first"), index.found("second"))
+    index.update(search.Entry("First"))
+    assert [] == index.found("second")
 
 
 async def searched(catalog, query, metadata=builders.VIEWER, **request):
@@ -179,3 +175,12 @@ async def test_search_says_when_its_index_is_not_there_yet(catalog):
         await searched(catalog, "anything")
 
     assert "SEARCH_NOT_READY" == testing.reason_of(caught.value)
+
+
+async def test_hidden_titles_take_no_place_of_others(catalog):
+    rows = [builders.a_row(title=f"Moon {number}", maturity="G" if number % 60 == 0 else "R") for number in range(300)]
+    await catalog.take(*rows)
+    answer = await searched(catalog, "moon", builders.viewer(maturity_ceiling=1), page_size=5)
+
+    assert {row["title_id"] for row in rows[::60]} == {result.title.title_id for result in answer.results}
+    assert "" == answer.next_page_token

@@ -1,17 +1,17 @@
-"""What the catalogue answers."""
+"""The servicer for viewers."""
 
 from __future__ import annotations
 
 import functools
-import tempfile
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, BinaryIO, TypeAlias, cast
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import grpc
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
 
-from services.catalog import answers, convert, errors, facts, finding, following, importing, storage, tables
-from services.catalog.domain import listing, titles
+from services.catalog import answers, convert, errors, facts, finding, storage, suggestions
+from services.catalog.domain import listing
 from services.catalog.following import LISTS
 from services.kit import clock, context, db, paging, visibility
 
@@ -19,8 +19,10 @@ Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
 Encoded: TypeAlias = Any
 
-_FACTS_IN_A_MESSAGE, _DOCUMENTS_IN_A_MESSAGE = 500, 200
-_MOST_FOUND = 50
+_MOST_FOUND, _MOST_RELATED = 50, 6
+_SUGGESTED, _MOST_SUGGESTED = 8, 20
+#: Nobody pages further through suggestions.
+_DEEPEST_SUGGESTION = 200
 
 #: Viewers are few kinds: a ceiling in a country.
 _viewer = functools.lru_cache(maxsize=1024)(visibility.Viewer)
@@ -34,7 +36,9 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         time: tells which windows are open.
         known: the facts of all titles, which have the last word on who sees what.
         kept: the answers that are kept.
-        finder: finds titles by words.
+        finder: finds titles by words and by meaning.
+        suggester: suggests while a viewer types.
+        entitlement: tells what the caller may watch.
     """
 
     def __init__(
@@ -44,12 +48,16 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         known: facts.KnownFacts,
         kept: answers.Answers,
         finder: finding.Finder,
+        suggester: suggestions.Suggester,
+        entitlement: entitlement_pb2_grpc.EntitlementServiceAsyncStub,
     ) -> None:
         self._database = database
         self._time = time
         self._known = known
         self._answers = kept
         self._finder = finder
+        self._suggester = suggester
+        self._entitlement = entitlement
 
     async def ListTitles(self, request: catalog_pb2.ListTitlesRequest, rpc: Rpc) -> Encoded:
         """Answers one page, and how many titles there are on all pages."""
@@ -90,13 +98,35 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         caller = context.caller()
         shown = self._known.shown_to(_viewing(caller), self._time.now())
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=_MOST_FOUND)
-        matches, next_page_token = await self._finder.find(request.query, shown, request.page_token, limit)
-        wanted = request.display_language_code or caller.language_code
-        answer = catalog_pb2.SearchTitlesResponse(next_page_token=next_page_token)
-        for match in matches:
-            language = next(titles.languages(wanted, match.cards))
-            result = answer.results.add(matched_fields=match.fields)
-            result.title.MergeFromString(match.cards[language])
+        if request.included_only and not caller.account_id:
+            return catalog_pb2.SearchTitlesResponse()
+        included = self._included if request.included_only else None
+        page = await self._finder.find(convert.wish(request), shown, request.page_token, limit, included)
+        language = request.display_language_code or caller.language_code
+        related = [] if request.page_token else self._suggester.related(request.query, shown.mask(), _MOST_RELATED)
+        return catalog_pb2.SearchTitlesResponse(
+            related=[convert.suggestion(found, language) for found in related],
+            results=[convert.result(found.match, found.similarity, language) for found in page.found],
+            next_page_token=page.next_page_token,
+            by_meaning=page.by_meaning,
+        )
+
+    async def SuggestSearch(
+        self, request: catalog_pb2.SuggestSearchRequest, rpc: Rpc
+    ) -> catalog_pb2.SuggestSearchResponse:
+        """Answers how to go on, from memory: it is asked with every letter."""
+        caller = context.caller()
+        fingerprint = ["suggest", request.query]
+        (skip,) = paging.cursor(request.page_token, of=fingerprint, kinds=(paging.place,)) or (0,)
+        limit = paging.size(request.page_size, default=_SUGGESTED, most=_MOST_SUGGESTED)
+        shown = self._known.shown_to(_viewing(caller), self._time.now()).mask()
+        found = self._suggester.suggest(request.query, shown, min(skip + limit, _DEEPEST_SUGGESTION) + 1)
+        language = request.display_language_code or caller.language_code
+        answer = catalog_pb2.SuggestSearchResponse(
+            suggestions=[convert.suggestion(one, language) for one in found[skip : skip + limit]]
+        )
+        if len(found) > skip + limit:
+            answer.next_page_token = paging.token([skip + limit], of=fingerprint)
         return answer
 
     async def GetFilters(self, request: catalog_pb2.GetFiltersRequest, rpc: Rpc) -> Encoded:
@@ -104,6 +134,11 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         viewer = _viewing(context.caller())
         key = (LISTS, viewer)
         return self._answers.get(key) or await self._filters(key, viewer)
+
+    async def _included(self, title_ids: Sequence[str]) -> set[str]:
+        """Answers which titles the caller may watch now."""
+        answer = await self._entitlement.BatchCheckAccess(entitlement_pb2.BatchCheckAccessRequest(title_ids=title_ids))
+        return {decision.title_id for decision in answer.decisions if decision.allowed}
 
     async def _get(self, key: tuple[str, str]) -> bytes:
         title_id, language = key
@@ -157,81 +192,6 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
                 key = ("card", row.title_id, language)
                 cards[row.title_id] = self._answers.keep(key, card, since=since, tags=[row.title_id])
         return cards
-
-
-class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
-    """Works on the catalogue for operators.
-
-    Args:
-        importer: imports files.
-        follower: brings this replica up to date after an import.
-    """
-
-    def __init__(self, importer: importing.Importer, follower: following.Follower) -> None:
-        self._importer = importer
-        self._follower = follower
-
-    async def ImportTitles(
-        self, requests: AsyncIterator[catalog_pb2.ImportTitlesRequest], rpc: Rpc
-    ) -> catalog_pb2.ImportTitlesResponse:
-        """Imports a file, which is kept on disk while it is being sent."""
-        with tempfile.TemporaryFile() as temporary:
-            file = cast("BinaryIO", temporary)
-            options = await importing.receive(requests, file)
-            report = await self._importer.run(file, options)
-        await self._follower.catch_up()
-        return convert.import_report(report)
-
-
-class CatalogInternal(catalog_pb2_grpc.CatalogInternalServiceServicer):
-    """Tells other services what they need of titles.
-
-    Args:
-        database: the catalogue's own.
-    """
-
-    def __init__(self, database: db.Database) -> None:
-        self._database = database
-
-    async def StreamTitleFacts(
-        self, request: catalog_pb2.StreamTitleFactsRequest, rpc: Rpc
-    ) -> AsyncIterator[catalog_pb2.StreamTitleFactsResponse]:
-        """Streams the facts by revision; a title that changes meanwhile is told of once more."""
-        revision = 0
-        while True:
-            async with self._database.reading() as session:
-                rows = await storage.titles.facts_after(session, revision, limit=_FACTS_IN_A_MESSAGE)
-            if not rows:
-                return
-            yield catalog_pb2.StreamTitleFactsResponse(facts=[convert.facts_message(row) for row in rows])
-            revision = rows[-1].revision
-
-    async def StreamTitleDocuments(
-        self, request: catalog_pb2.StreamTitleDocumentsRequest, rpc: Rpc
-    ) -> AsyncIterator[catalog_pb2.StreamTitleDocumentsResponse]:
-        """Streams documents as they are read, some at a time; all of them by revision, as the facts are."""
-        if request.title_ids:
-            wanted = list(dict.fromkeys(map(str.lower, request.title_ids)))
-            for start in range(0, len(wanted), _DOCUMENTS_IN_A_MESSAGE):
-                async with self._database.reading() as session:
-                    rows = await storage.documents.some(session, wanted[start : start + _DOCUMENTS_IN_A_MESSAGE])
-                    answer = await _documents(session, rows)
-                yield answer
-            return
-        revision = 0
-        while True:
-            async with self._database.reading() as session:
-                rows = await storage.documents.after(session, revision, limit=_DOCUMENTS_IN_A_MESSAGE)
-                if not rows:
-                    return
-                answer = await _documents(session, rows)
-            yield answer
-            revision = rows[-1].revision
-
-
-async def _documents(session: db.Session, rows: Sequence[tables.Row]) -> catalog_pb2.StreamTitleDocumentsResponse:
-    times = await storage.documents.publish_times(session, [row.title_id for row in rows])
-    return catalog_pb2.StreamTitleDocumentsResponse(documents=[convert.title_document(row, times) for row in rows])
 
 
 def _viewing(caller: context.Caller) -> visibility.Viewer:

@@ -1,0 +1,28 @@
+"""What an import did, as a message."""
+
+from marquee.catalog.v1 import catalog_pb2
+
+from services.catalog.domain import reports
+
+_LONGEST_FIELD = 200
+
+
+def import_report(report: reports.Report) -> catalog_pb2.ImportTitlesResponse:
+    """Answers what an import did."""
+    return catalog_pb2.ImportTitlesResponse(
+        row_count=report.row_count,
+        created_count=report.created_count,
+        updated_count=report.updated_count,
+        unchanged_count=report.unchanged_count,
+        error_count=report.error_count,
+        errors=[
+            catalog_pb2.ImportRowError(row=bad.row, field=_printable(bad.field), message=_printable(bad.message))
+            for bad in report.errors
+        ],
+        committed=report.committed,
+    )
+
+
+def _printable(told: str) -> str:
+    """A part of a bad row as a message can carry it."""
+    return told[:_LONGEST_FIELD].encode("utf-8", "replace").decode()

@@ -1,0 +1,119 @@
+"""Fills in moods, themes and a line: by how close a title lies to the words of a taxonomy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+
+from services.catalog.domain import enriching
+from services.kit import errors
+
+#: The most texts that are embedded in one call.
+_TEXTS = 128
+#: A word's closeness to titles tells little while there are few titles to compare.
+_FEWEST_TO_MEASURE = 30
+
+_Vectors: TypeAlias = npt.NDArray[np.float32]
+
+
+class Enricher(Protocol):
+    """Fills in what is missing of titles."""
+
+    #: What operators know it by.
+    name: str
+
+    async def enrich(self, subjects: Sequence[enriching.Subject]) -> list[enriching.Filled]:
+        """Answers what fits titles; those of which too little is known are left out. Raises Unavailable."""
+
+
+class TaxonomyEnricher:
+    """Takes the words that a title lies closest to, measured by what is usual for each word.
+
+    Args:
+        taxonomy: the words.
+        recommendation: has the vectors of titles.
+        embedding: makes the vectors of words, of the same model.
+    """
+
+    name = "taxonomy"
+
+    def __init__(
+        self,
+        taxonomy: enriching.Taxonomy,
+        recommendation: recommendation_pb2_grpc.RecommendationInternalServiceAsyncStub,
+        embedding: embedding_pb2_grpc.EmbeddingInternalServiceAsyncStub,
+    ) -> None:
+        self._taxonomy = taxonomy
+        self._recommendation = recommendation
+        self._embedding = embedding
+        self._vectors: dict[int, _Vectors] = {}
+        #: The model that made them.
+        self._model_version = ""
+
+    async def enrich(self, subjects: Sequence[enriching.Subject]) -> list[enriching.Filled]:
+        """Answers what fits the titles that have a vector. Raises Unavailable."""
+        request = recommendation_pb2.BatchGetTitleVectorsRequest(title_ids=[subject.title_id for subject in subjects])
+        answer = await self._recommendation.BatchGetTitleVectors(request)
+        vectors = {one.title_id: np.frombuffer(one.vector, dtype="<f4") for one in answer.vectors}
+        known = [subject for subject in subjects if subject.title_id in vectors]
+        if not known:
+            return []
+        await self._know_words(answer.model_version)
+        matrix = np.stack([vectors[subject.title_id] for subject in known]).astype(np.float32)
+        chosen = {field: self._chosen(field, matrix) for field in (enriching.MOODS, enriching.THEMES)}
+        return [
+            self._filled(subject, {field: chosen[field][place] for field in chosen})
+            for place, subject in enumerate(known)
+        ]
+
+    async def _know_words(self, model_version: str) -> None:
+        if self._model_version == model_version:
+            return
+        vectors = {}
+        for field, labels in self._taxonomy.labels.items():
+            texts = [f"{label.word}: {label.phrase}" for label in labels]
+            vectors[field] = np.concatenate(
+                [
+                    await self._embedded(texts[start : start + _TEXTS], model_version)
+                    for start in range(0, len(texts), _TEXTS)
+                ]
+            )
+        self._vectors, self._model_version = vectors, model_version
+
+    async def _embedded(self, texts: Sequence[str], model_version: str) -> _Vectors:
+        answer = await self._embedding.EmbedTexts(
+            embedding_pb2.EmbedTextsRequest(texts=texts, priority=embedding_pb2.EMBEDDING_PRIORITY_BACKGROUND)
+        )
+        if answer.model_version != model_version:
+            raise errors.Unavailable("The titles have vectors of another model still; try again later.")
+        return np.stack([np.frombuffer(vector, dtype="<f4") for vector in answer.vectors]).astype(np.float32)
+
+    def _chosen(self, field: int, matrix: _Vectors) -> list[list[enriching.Value]]:
+        closeness = matrix @ self._vectors[field].T
+        labels = self._labels(field, closeness)
+        return [enriching.choose(labels, row) for row in closeness.tolist()]
+
+    def _labels(self, field: int, closeness: _Vectors) -> Sequence[enriching.Label]:
+        """Answers the words with what is usual for each: of the model they were calibrated on, or of these titles."""
+        labels = self._taxonomy.labels[field]
+        if self._model_version == self._taxonomy.model_version or len(closeness) < _FEWEST_TO_MEASURE:
+            return labels
+        means, deviations = closeness.mean(axis=0).tolist(), closeness.std(axis=0).tolist()
+        return [
+            enriching.Label(label.word, label.phrase, label.house, mean, deviation or 1.0)
+            for label, mean, deviation in zip(labels, means, deviations, strict=True)
+        ]
+
+    def _filled(self, subject: enriching.Subject, chosen: Mapping[int, Sequence[enriching.Value]]) -> enriching.Filled:
+        values = {field: words for field, words in chosen.items() if field in subject.missing}
+        if enriching.LINE in subject.missing:
+            moods = values.get(enriching.MOODS) or [enriching.Value(mood, 1.0) for mood in subject.moods]
+            themes = values.get(enriching.THEMES) or [enriching.Value(theme, 1.0) for theme in subject.themes]
+            made = enriching.line(subject, moods, themes)
+            values[enriching.LINE] = [made] if made else []
+        return enriching.Filled(subject.title_id, values, enriching.TAXONOMY, self._model_version)

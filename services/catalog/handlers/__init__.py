@@ -1,0 +1,7 @@
+"""What the catalogue answers."""
+
+from services.catalog.handlers.admin import CatalogAdmin
+from services.catalog.handlers.catalog import Catalog
+from services.catalog.handlers.internal import CatalogInternal
+
+__all__ = ["Catalog", "CatalogAdmin", "CatalogInternal"]

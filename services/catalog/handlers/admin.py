@@ -1,0 +1,110 @@
+"""The servicer for operators."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from typing import Any, BinaryIO, TypeAlias, cast
+
+import grpc
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+
+from services.catalog import convert, errors, following, importing, storage, waiting
+from services.catalog.domain import enriching
+from services.kit import clock, db, events
+from services.kit import errors as kit_errors
+
+Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+
+class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
+    """Works on the catalogue for operators.
+
+    Args:
+        importer: imports files.
+        follower: brings this replica up to date after an import.
+        database: the catalogue's own.
+        outbox: where other services are told of what changed.
+        time: tells when an editor decided something.
+        provider: what fills in what titles lack.
+    """
+
+    def __init__(
+        self,
+        importer: importing.Importer,
+        follower: following.Follower,
+        database: db.Database,
+        outbox: events.Outbox,
+        time: clock.Clock,
+        *,
+        provider: str,
+    ) -> None:
+        self._importer = importer
+        self._follower = follower
+        self._database = database
+        self._outbox = outbox
+        self._time = time
+        self._provider = provider
+
+    async def ImportTitles(
+        self, requests: AsyncIterator[catalog_pb2.ImportTitlesRequest], rpc: Rpc
+    ) -> catalog_pb2.ImportTitlesResponse:
+        """Imports a file, which is kept on disk while it is being sent."""
+        with tempfile.TemporaryFile() as temporary:
+            file = cast("BinaryIO", temporary)
+            options = await importing.receive(requests, file)
+            report = await self._importer.run(file, options)
+        await self._follower.catch_up()
+        return convert.import_report(report)
+
+    async def EnrichTitles(
+        self, request: catalog_pb2.EnrichTitlesRequest, rpc: Rpc
+    ) -> catalog_pb2.EnrichTitlesResponse:
+        """Puts titles on the list of those that wait; a job goes through it."""
+        wanted = list(dict.fromkeys(map(str.lower, request.title_ids)))
+        async with self._database.transaction() as session:
+            known = await storage.enrichment.known(session, wanted) if wanted else set()
+            for title_id in wanted:
+                if title_id not in known:
+                    raise errors.TitleNotFound(title_id)
+            queued = await waiting.wait(session, wanted, again=request.again)
+        return catalog_pb2.EnrichTitlesResponse(queued_count=queued)
+
+    async def GetEnrichmentStatus(
+        self, request: catalog_pb2.GetEnrichmentStatusRequest, rpc: Rpc
+    ) -> catalog_pb2.GetEnrichmentStatusResponse:
+        """Counts titles by how far they are."""
+        async with self._database.reading() as session:
+            status = await storage.enrichment.status(session)
+        return convert.enrichment_status(status, self._provider)
+
+    async def GetTitleEnrichment(
+        self, request: catalog_pb2.GetTitleEnrichmentRequest, rpc: Rpc
+    ) -> catalog_pb2.GetTitleEnrichmentResponse:
+        """Answers where the words of a title come from."""
+        async with self._database.reading() as session:
+            return catalog_pb2.GetTitleEnrichmentResponse(values=await _values(session, request.title_id.lower()))
+
+    async def ReviewTitleEnrichment(
+        self, request: catalog_pb2.ReviewTitleEnrichmentRequest, rpc: Rpc
+    ) -> catalog_pb2.ReviewTitleEnrichmentResponse:
+        """Writes what an editor decided."""
+        title_id = request.title_id.lower()
+        values = enriching.reviewed(request.field, request.values)
+        if values is None:
+            raise kit_errors.RequestInvalid("A description is one line; moods and themes have 80 characters at most.")
+        async with self._database.transaction() as session:
+            await storage.enrichment.lock(session)
+            if not await storage.enrichment.review(session, title_id, request.field, values, self._time.now()):
+                raise errors.TitleNotFound(title_id)
+            await waiting.tell(session, self._outbox, [title_id])
+            answer = catalog_pb2.ReviewTitleEnrichmentResponse(values=await _values(session, title_id))
+        await self._follower.catch_up()
+        return answer
+
+
+async def _values(session: db.Session, title_id: str) -> list[catalog_pb2.EnrichedValue]:
+    title, kept = await storage.enrichment.of_title(session, title_id)
+    if title is None:
+        raise errors.TitleNotFound(title_id)
+    return convert.enriched_values(title, kept)

@@ -1,0 +1,260 @@
+"""Suggests names of titles, people and genres while a viewer types, from memory.
+
+Each name stands in a sorted list once for each of its words, from that word on, so that what was typed is the beginning
+of a stretch of that list. What a misspelt word may stand for is asked of the search index's vocabulary, only where the
+words as they were typed lead to too little. A state is never changed: an update makes the next one beside it, so that
+readers need no lock.
+"""
+
+import heapq
+import itertools
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from services.catalog import facts, numbers, spelling
+from services.catalog.domain import words
+
+TITLE, PERSON, GENRE = 1, 2, 3
+
+#: How many words of a name may be typed first, and how many letters of it are compared.
+_MOST_STARTS, _LONGEST_KEY = 6, 40
+#: More names than these are put in by merging, fewer one by one.
+_MANY = 256
+#: How many names are judged together, and how many at most: of a single letter's thousands only the weightiest count.
+_CHUNK, _MOST_JUDGED = 256, 4096
+_MOST_TRIES, _MOST_MEANT = 48, 4
+#: What the whole name, and its beginning, weigh over a word in it. Weights by themselves are less than one.
+_WHOLE, _BEGINNING = 4.0, 1.0
+_LONGEST_NAME = 4
+_LAST = "\U0010ffff"
+
+_Numbers: TypeAlias = npt.NDArray[np.int32]
+_Weights: TypeAlias = npt.NDArray[np.float32]
+_Item: TypeAlias = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A title as it can be suggested: its names by language, its people and its genres. Without names it is gone."""
+
+    title_id: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    #: The year of release.
+    year: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A name to search for: of a title, by language, or of a person or a genre."""
+
+    kind: int
+    names: Mapping[str, str]
+    title_id: str
+    #: How many titles that are shown it leads to.
+    title_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """All names: the sorted beginnings, and for each the place of what it names and whether the name begins there."""
+
+    keys: list[str] = field(default_factory=list)
+    items: _Numbers = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    begins: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    weights: _Weights = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+
+
+class Suggester:
+    """Knows names. It may be asked from any thread while one other updates it.
+
+    Args:
+        numbered: the numbers of titles.
+        vocabulary: tells what a misspelt word may stand for.
+    """
+
+    def __init__(self, numbered: numbers.Numbers, vocabulary: spelling.Vocabulary) -> None:
+        self._numbered = numbered
+        self._vocabulary = vocabulary
+        self._state = _State()
+        #: Of each item its kind, its names by language, and the numbers of the titles that it leads to.
+        self._kinds: list[int] = []
+        self._names: list[Mapping[str, str]] = []
+        self._titles: list[_Numbers] = []
+        self._weights: list[float] = []
+        self._places: dict[_Item, int] = {}
+        self._of_titles: dict[int, list[int]] = {}
+        self._fresh: list[tuple[str, int, bool]] = []
+        self._lost: dict[int, set[int]] = {}
+        self._won: dict[int, set[int]] = {}
+
+    def update(self, named: Iterable[Named]) -> None:
+        """Takes titles in, in place of what was known of them. They are suggested after `commit`."""
+        for title in named:
+            number = self._numbered.of(title.title_id)
+            for place in self._of_titles.pop(number, ()):
+                self._lost.setdefault(place, set()).add(number)
+                self._won.get(place, set()).discard(number)
+            if title.names:
+                self._of_titles[number] = places = list(dict.fromkeys(self._items(number, title)))
+                for place in places:
+                    self._won.setdefault(place, set()).add(number)
+
+    def commit(self) -> None:
+        """Lets what was taken in be suggested."""
+        for place in self._lost.keys() | self._won.keys():
+            leads = set(self._titles[place].tolist()) - self._lost.get(place, set()) | self._won.get(place, set())
+            self._titles[place] = np.array(sorted(leads), dtype=np.int32)
+            if self._kinds[place] == PERSON:
+                self._weights[place] = min(0.9, math.log1p(len(leads)) / 6)
+        self._lost, self._won = {}, {}
+        fresh, self._fresh = sorted(self._fresh), []
+        self._state = _with(self._state, fresh, np.array(self._weights, dtype=np.float32))
+
+    def suggest(self, query: str, shown: facts.Mask, limit: int) -> list[Suggestion]:
+        """Answers how to go on, the best first, among what leads to titles that are shown."""
+        split = words.split(query)
+        if not split:
+            return []
+        found = self._led_to(" ".join(split), shown, limit)
+        if len(found) < limit:
+            meant: dict[int, int] = {}
+            for typed in itertools.islice(self._meant(split), _MOST_TRIES):
+                meant |= self._led_to(typed, shown, _MOST_MEANT)
+            weights = self._state.weights
+            for place in sorted(meant, key=lambda place: -weights[place]):
+                found.setdefault(place, meant[place])
+        return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
+
+    def related(self, query: str, shown: facts.Mask, limit: int) -> list[Suggestion]:
+        """Answers the people and genres that words of a query name in full, and people whom all of it names in part."""
+        split = words.split(query)
+        found: dict[int, int] = {}
+        for length in range(min(len(split), _LONGEST_NAME), 0, -1):
+            for start in range(len(split) - length + 1):
+                whole = " ".join(split[start : start + length])
+                for place in self._named(whole, anywhere=length == len(split)):
+                    if place not in found and (count := self._count(place, shown)):
+                        found[place] = count
+        return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
+
+    def _items(self, number: int, title: Named) -> Iterator[int]:
+        newness = min(max(title.year - 1900, 0), 150) / 250
+        yield self._item((TITLE, str(number)), title.names, newness)
+        for person in title.people:
+            yield self._item((PERSON, " ".join(words.split(person))), {"": person}, 0.0)
+        for genre in title.genres:
+            yield self._item((GENRE, " ".join(words.split(genre))), {"": genre}, 0.95)
+
+    def _item(self, item: _Item, names: Mapping[str, str], weight: float) -> int:
+        place = self._places.get(item)
+        if place is None:
+            place = self._places[item] = len(self._kinds)
+            self._kinds.append(item[0])
+            self._names.append({})
+            self._titles.append(np.zeros(0, dtype=np.int32))
+            self._weights.append(weight)
+        before = set(self._names[place].values())
+        if not before or self._kinds[place] == TITLE:
+            self._names[place] = names
+            for name in set(names.values()) - before:
+                self._fresh.extend((key, place, begins) for key, begins in _keys(words.split(name)))
+        return place
+
+    def _led_to(self, typed: str, shown: facts.Mask, limit: int) -> dict[int, int]:
+        """Answers what goes on as it was typed, the best first, each with its count of titles."""
+        state, typed = self._state, typed[:_LONGEST_KEY]
+        low, high = bisect_left(state.keys, typed), bisect_left(state.keys, typed + _LAST)
+        points = state.weights[state.items[low:high]] + _BEGINNING * state.begins[low:high]
+        whole = bisect_left(state.keys, typed + "\0", low, high) - low
+        points[:whole] += _WHOLE * state.begins[low : low + whole]
+        found: dict[int, int] = {}
+        if high - low > _MOST_JUDGED:
+            order = np.argpartition(-points, _MOST_JUDGED)[:_MOST_JUDGED]
+            order = order[np.argsort(-points[order], kind="stable")]
+        else:
+            order = np.argsort(-points, kind="stable")
+        for start in range(0, len(order), _CHUNK):
+            for place in state.items[low:high][order[start : start + _CHUNK]].tolist():
+                if place not in found and self._still_named(place, typed) and (count := self._count(place, shown)):
+                    found[place] = count
+                    if len(found) == limit:
+                        return found
+        return found
+
+    def _meant(self, split: list[str]) -> Iterator[str]:
+        """Answers what was meant, if words are misspelt: the nearest first."""
+        spellings = []
+        for word in split[:-1]:
+            near = self._vocabulary.spellings(word)
+            spellings.append(sorted(near, key=lambda spelt, near=near: near[spelt])[:3] or [word])  # type: ignore[misc]
+        spellings.append([split[-1], *self._vocabulary.beginnings(split[-1])])
+        for combined in itertools.product(*spellings):
+            if list(combined) != split:
+                yield " ".join(combined)
+
+    def _named(self, whole: str, *, anywhere: bool) -> list[int]:
+        state, whole = self._state, whole[:_LONGEST_KEY]
+        low = bisect_left(state.keys, whole)
+        high = bisect_left(state.keys, whole + "\0", low)
+        return sorted(
+            {
+                place
+                for place, begins in zip(state.items[low:high].tolist(), state.begins[low:high].tolist(), strict=True)
+                if self._kinds[place] != TITLE and (begins or (anywhere and self._kinds[place] == PERSON))
+            },
+            key=lambda place: -len(self._titles[place]),
+        )
+
+    def _count(self, place: int, shown: facts.Mask) -> int:
+        titles = self._titles[place]
+        return int(np.count_nonzero(shown[titles[titles < len(shown)]]))
+
+    def _still_named(self, place: int, typed: str) -> bool:
+        """Whether a title has a name like that still: the list keeps older ones."""
+        if self._kinds[place] != TITLE:
+            return True
+        names = self._names[place].values()
+        return any(key.startswith(typed) for name in names for key, _ in _keys(words.split(name)))
+
+    def _suggestion(self, place: int, count: int) -> Suggestion:
+        kind = self._kinds[place]
+        title_id = self._numbered.title_id(int(self._titles[place][0])) if kind == TITLE else ""
+        return Suggestion(kind, self._names[place], title_id, count)
+
+
+def _keys(name: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Answers what a name may be found under, and whether it begins so: an article need not be typed."""
+    article = len(name) - len(words.without_article(list(name)))
+    for start in range(min(len(name), _MOST_STARTS)):
+        yield " ".join(name[start:])[:_LONGEST_KEY], start <= article
+    if 1 < len(name) <= _MOST_STARTS:
+        yield "".join(name)[:_LONGEST_KEY], True
+
+
+def _with(state: _State, fresh: list[tuple[str, int, bool]], weights: _Weights) -> _State:
+    """Answers a state with names put in, which are sorted."""
+    if len(fresh) > _MANY:
+        known = zip(state.keys, state.items.tolist(), state.begins.tolist(), strict=True)
+        # Not one large sort: merging lets other threads go on in between.
+        merged = list(heapq.merge(known, fresh))
+        return _State(
+            [key for key, _, _ in merged],
+            np.array([place for _, place, _ in merged], dtype=np.int32),
+            np.array([begins for _, _, begins in merged], dtype=np.bool_),
+            weights,
+        )
+    at = [bisect_left(state.keys, key) for key, _, _ in fresh]
+    keys = state.keys.copy()
+    for offset, (place, (key, _, _)) in enumerate(zip(at, fresh, strict=True)):
+        keys.insert(place + offset, key)
+    items = np.insert(state.items, at, [place for _, place, _ in fresh])
+    begins = np.insert(state.begins, at, [begins for _, _, begins in fresh])
+    return _State(keys, items, begins, weights)

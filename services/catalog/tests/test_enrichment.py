@@ -1,0 +1,277 @@
+"""What editors left empty is filled in, says where it comes from, and gives way to the word of an editor."""
+
+import asyncio
+
+import grpc
+import pytest
+from marquee.catalog.v1 import catalog_pb2
+from marquee.event.v1 import event_pb2
+
+from services.catalog.domain import enriching
+from services.catalog.tests import builders
+from services.kit import events, ids, testing
+
+TAXONOMY, EDITOR = catalog_pb2.ENRICHMENT_SOURCE_TAXONOMY, catalog_pb2.ENRICHMENT_SOURCE_EDITOR
+MOODS, THEMES = catalog_pb2.ENRICHED_FIELD_MOODS, catalog_pb2.ENRICHED_FIELD_THEMES
+LINE = catalog_pb2.ENRICHED_FIELD_AI_DESCRIPTION
+
+
+async def enrich(catalog, *title_ids, again=False):
+    request = catalog_pb2.EnrichTitlesRequest(title_ids=title_ids, again=again)
+    answer = await catalog.admin.EnrichTitles(request, metadata=builders.EDITOR)
+    await nothing_waits(catalog)
+    return answer.queued_count
+
+
+async def status(catalog):
+    return await catalog.admin.GetEnrichmentStatus(catalog_pb2.GetEnrichmentStatusRequest(), metadata=builders.EDITOR)
+
+
+async def nothing_waits(catalog):
+    while (await status(catalog)).queued_count:
+        await asyncio.sleep(0.05)
+    await catalog.follower.catch_up()
+    await catalog.searchable()
+
+
+async def title_of(catalog, row):
+    request = catalog_pb2.GetTitleRequest(title_id=row["title_id"])
+    return (await catalog.titles.GetTitle(request, metadata=builders.VIEWER)).title
+
+
+async def document_of(catalog, row):
+    request = catalog_pb2.StreamTitleDocumentsRequest(title_ids=[row["title_id"]])
+    stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
+    (document,) = [document async for message in stream for document in message.documents]
+    return document
+
+
+async def values_of(catalog, row):
+    request = catalog_pb2.GetTitleEnrichmentRequest(title_id=row["title_id"])
+    return (await catalog.admin.GetTitleEnrichment(request, metadata=builders.EDITOR)).values
+
+
+async def review(catalog, row, field, *values):
+    request = catalog_pb2.ReviewTitleEnrichmentRequest(title_id=row["title_id"], field=field, values=values)
+    return (await catalog.admin.ReviewTitleEnrichment(request, metadata=builders.EDITOR)).values
+
+
+async def a_taken(catalog, *about, **changes):
+    row = builders.a_row(title="Salt Hollow", genres=["Mystery"], **changes)
+    await catalog.take(row)
+    catalog.recommendation.about = {row["title_id"]: about}
+    return row
+
+
+async def test_what_is_empty_is_filled_in_and_found(catalog):
+    row = await a_taken(catalog, "tense", "the sea")
+
+    assert 1 == await enrich(catalog, row["title_id"])
+
+    title = await title_of(catalog, row)
+    assert ("tense", "the sea") == (title.moods[0], title.themes[0])
+    assert "A tense mystery about the sea." == title.ai_description
+    told = await status(catalog)
+    assert (1, 1, 1, 0, "taxonomy") == (
+        told.title_count,
+        told.complete_count,
+        told.inferred_count,
+        told.queued_count,
+        told.provider,
+    )
+    for query in ({"query": "tense"}, {"query": "salt", "mood": "tense"}, {"query": "salt", "theme": "the sea"}):
+        request = catalog_pb2.SearchTitlesRequest(**query)
+        answer = await catalog.titles.SearchTitles(request, metadata=builders.VIEWER)
+        assert [row["title_id"]] == [result.title.title_id for result in answer.results]
+    listed = await catalog.titles.ListTitles(catalog_pb2.ListTitlesRequest(mood="tense"), metadata=builders.VIEWER)
+    assert 1 == listed.total_size
+    filters = await catalog.titles.GetFilters(catalog_pb2.GetFiltersRequest(), metadata=builders.VIEWER)
+    assert ["tense"] == [value.value for value in filters.moods]
+
+
+async def test_where_words_come_from_is_told(catalog):
+    row = await a_taken(catalog, "tense", moods=["wry"])
+    await enrich(catalog, row["title_id"])
+    told = await values_of(catalog, row)
+
+    assert [(MOODS, "wry", EDITOR, 1.0, "")] == [
+        (one.field, one.value, one.source, one.confidence, one.model_version) for one in told if one.field == MOODS
+    ]
+    (line,) = [one for one in told if one.field == LINE]
+    assert (TAXONOMY, "all-MiniLM-L6-v2/1", testing.NOW.replace(tzinfo=None)) == (
+        line.source,
+        line.model_version,
+        line.write_time.ToDatetime(),
+    )
+    assert 0 < line.confidence <= 1
+
+
+async def test_what_a_machine_fills_in_is_told_apart_to_other_services(catalog):
+    row = await a_taken(catalog, "tense", themes=["grief"])
+    await enrich(catalog, row["title_id"])
+    document = await document_of(catalog, row)
+
+    assert ([], ["tense"], ["grief"], []) == (
+        list(document.moods),
+        list(document.inferred_moods),
+        list(document.themes),
+        list(document.inferred_themes),
+    )
+
+
+async def test_new_vectors_have_titles_filled_in(catalog):
+    row = await a_taken(catalog, "tense")
+    event = event_pb2.Event(
+        event_id=ids.new(), titles_embedded=event_pb2.TitlesEmbedded(title_ids=[row["title_id"], ids.new()])
+    )
+    await catalog.redis.xadd(events.stream("recommendation"), {b"event": event.SerializeToString()})
+    while not (await status(catalog)).inferred_count:
+        await asyncio.sleep(0.05)
+    await nothing_waits(catalog)
+
+    assert ["tense"] == list((await title_of(catalog, row)).moods)
+
+
+async def test_again_writes_nothing_new_and_tells_nobody(catalog):
+    row = await a_taken(catalog, "tense")
+    await enrich(catalog)
+    before = await document_of(catalog, row)
+    await enrich(catalog)
+    await enrich(catalog, again=True)
+
+    assert before == await document_of(catalog, row)
+
+
+async def test_only_again_fills_in_anew(catalog):
+    row = await a_taken(catalog, "tense")
+    await enrich(catalog)
+    catalog.recommendation.about = {row["title_id"]: ("wry",)}
+    await enrich(catalog)
+    assert ["tense"] == list((await title_of(catalog, row)).moods)
+    await enrich(catalog, again=True)
+
+    title = await title_of(catalog, row)
+    assert (["wry"], "A wry mystery.") == (list(title.moods), title.ai_description)
+
+
+async def test_the_word_of_an_editor_holds_against_every_machine(catalog):
+    row = await a_taken(catalog, "tense", "the sea")
+    await enrich(catalog)
+    told = await review(catalog, row, MOODS, " wry ", "cosy", "wry")
+    await review(catalog, row, THEMES)
+    await review(catalog, row, LINE, "Tides and invoices.")
+    assert [("cosy", EDITOR), ("wry", EDITOR)] == [(one.value, one.source) for one in told if one.field == MOODS]
+    await enrich(catalog, again=True)
+
+    title = await title_of(catalog, row)
+    assert (["wry", "cosy"], [], "Tides and invoices.") == (list(title.moods), list(title.themes), title.ai_description)
+    document = await document_of(catalog, row)
+    assert (["wry", "cosy"], []) == (list(document.moods), list(document.inferred_moods))
+    assert [EDITOR] * 3 == [one.source for one in await values_of(catalog, row)]
+    assert 0 == (await status(catalog)).inferred_count
+
+
+async def test_an_import_takes_the_place_of_what_was_inferred(catalog):
+    row = await a_taken(catalog, "tense", "the sea")
+    await enrich(catalog)
+    same = await catalog.take(row)
+    assert (1, 0) == (same.unchanged_count, same.updated_count)
+    await catalog.take({**row, "moods": ["wry"], "tagline": "The tide goes out."})
+
+    title = await title_of(catalog, row)
+    assert (["wry"], ["the sea"], "") == (list(title.moods), list(title.themes), title.ai_description)
+    await enrich(catalog, again=True)
+    assert ["wry"] == list((await title_of(catalog, row)).moods)
+
+
+async def test_what_is_away_is_waited_for(catalog):
+    row = await a_taken(catalog, "tense")
+    catalog.embedding.away = True
+    request = catalog_pb2.EnrichTitlesRequest()
+    await catalog.admin.EnrichTitles(request, metadata=builders.EDITOR)
+    assert 1 == (await status(catalog)).queued_count
+    catalog.embedding.away = False
+    await nothing_waits(catalog)
+
+    assert ["tense"] == list((await title_of(catalog, row)).moods)
+
+
+async def test_vectors_of_another_model_are_not_compared(catalog):
+    row = await a_taken(catalog, "tense")
+    catalog.embedding.model_version = "another/1"
+    await catalog.admin.EnrichTitles(catalog_pb2.EnrichTitlesRequest(), metadata=builders.EDITOR)
+    assert [] == list((await title_of(catalog, row)).moods)
+    catalog.embedding.model_version = catalog.recommendation.model_version
+    await nothing_waits(catalog)
+
+    assert ["tense"] == list((await title_of(catalog, row)).moods)
+
+
+async def test_titles_without_a_vector_are_left_as_they_are(catalog):
+    row = await a_taken(catalog, "tense")
+    catalog.recommendation.about = {}
+    assert 1 == await enrich(catalog)
+
+    title = await title_of(catalog, row)
+    assert ([], [], "") == (list(title.moods), list(title.themes), title.ai_description)
+
+
+async def test_words_are_embedded_once(catalog):
+    rows = [builders.a_row(title=f"Moon {number}") for number in range(450)]
+    await catalog.take(*rows)
+    catalog.recommendation.about = {row["title_id"]: ("tense", "the sea") for row in rows}
+    assert 450 == await enrich(catalog)
+
+    assert 450 == (await status(catalog)).inferred_count
+    assert catalog.embedding.calls <= 4
+
+
+@pytest.mark.parametrize(
+    ("field", "values"), [(LINE, ["One.", "Two."]), (MOODS, ["x" * 81]), (THEMES, ["good", "y" * 300])]
+)
+async def test_a_review_that_does_not_fit_is_refused(catalog, field, values):
+    row = await a_taken(catalog)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await review(catalog, row, field, *values)
+
+    assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+
+
+async def test_unknown_titles_are_told_as_such(catalog):
+    row = {"title_id": ids.new()}
+    for call in (enrich(catalog, row["title_id"]), values_of(catalog, row), review(catalog, row, MOODS, "wry")):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call
+        assert "TITLE_NOT_FOUND" == testing.reason_of(caught.value)
+
+
+def a_subject(**changes):
+    return enriching.Subject(**{"title_id": "", "type": 1, "name": "Leeward", **changes})
+
+
+@pytest.mark.parametrize(
+    ("subject", "moods", "themes", "line"),
+    [
+        ({"genres": ["Mystery"]}, ["brooding", "tense", "wry"], ["grief"], "A brooding, tense mystery about grief."),
+        ({"genres": ["Horror"]}, ["eerie"], ["ghosts", "grief"], "An eerie horror film about ghosts and grief."),
+        ({"genres": ["Science Fiction"], "type": 2}, [], ["robots"], "A science fiction series about robots."),
+        ({"genres": ["Comedy"], "type": 2}, ["uplifting"], [], "An uplifting comedy series."),
+        ({"type": 3}, ["thrilling"], ["rivalry"], "A thrilling event about rivalry."),
+        ({"genres": ["Action"]}, [], ["war"], "An action film about war."),
+    ],
+)
+def test_a_line_reads_like_one(subject, moods, themes, line):
+    felt, about = ([enriching.Value(word, 0.5) for word in words] for words in (moods, themes))
+    made = enriching.line(a_subject(**subject), felt, about)
+
+    assert line == made.value
+
+
+def test_of_a_title_of_which_nothing_is_known_there_is_no_line():
+    assert enriching.line(a_subject(genres=["Drama"]), [], []) is None
+
+
+def test_words_of_the_house_are_taken_where_two_fit_alike():
+    labels = [enriching.Label(word, "", word == "house", 0.1, 0.1) for word in ("other", "house", "far")]
+
+    assert ["house", "other"] == [value.value for value in enriching.choose(labels, [0.4, 0.4, 0.1])]

@@ -1,0 +1,189 @@
+"""A language model is asked only within limits, and believed only as far as it keeps to what was asked."""
+
+import asyncio
+import contextlib
+
+import orjson
+import pytest
+
+from services.catalog import config, taxonomy
+from services.catalog.domain import enriching
+
+anthropic = pytest.importorskip("anthropic", reason="the extra `llm` is not installed")
+language_model = pytest.importorskip("services.catalog.language_model")
+
+GOOD = {"moods": ["tense", "wry"], "themes": ["the sea"], "line": "A tense tale of the tide."}
+
+
+class Otherwise:
+    """Stands in for the enricher that needs no model, and notes what it is asked."""
+
+    name = "otherwise"
+
+    def __init__(self):
+        self.asked = []
+
+    async def enrich(self, subjects):
+        self.asked += [subject.title_id for subject in subjects]
+        return [enriching.Filled(subject.title_id, {}, enriching.TAXONOMY, "") for subject in subjects]
+
+
+class Messages:
+    """A server that speaks the Messages API as far as one call needs it, and answers what a test says."""
+
+    def __init__(self, text=None, status=200, body=None):
+        self.answer = body if body is not None else self._message(text)
+        self.status = status
+        self.requests = []
+        #: Cleared, it lets calls wait.
+        self.open = asyncio.Event()
+        self.open.set()
+
+    @staticmethod
+    def _message(text):
+        return {
+            "id": "msg_1",
+            "type": "message",
+            "role": "assistant",
+            "model": "model-of-tests",
+            "content": [{"type": "text", "text": text}],
+            "stop_reason": "end_turn",
+            "stop_sequence": None,
+            "usage": {"input_tokens": 1, "output_tokens": 1},
+        }
+
+    async def serve(self, reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            lengths = [line.split(":")[1] for line in head.splitlines() if line.lower().startswith("content-length")]
+            self.requests.append((head, orjson.loads(await reader.readexactly(int(lengths[0])))))
+            await self.open.wait()
+            body = self.answer if isinstance(self.answer, bytes) else orjson.dumps(self.answer)
+            writer.write(
+                f"HTTP/1.1 {self.status} Told\r\ncontent-type: application/json\r\n"
+                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
+                + body
+            )
+            await writer.drain()
+        writer.close()
+
+
+def an_error(kind):
+    return {"type": "error", "error": {"type": kind, "message": "no"}}
+
+
+@contextlib.asynccontextmanager
+async def asking(messages, seconds=60.0):
+    server = await asyncio.start_server(messages.serve, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    otherwise = Otherwise()
+    async with anthropic.AsyncAnthropic(api_key="a-key", base_url=address, max_retries=0) as client:
+        yield (
+            language_model.AnthropicEnricher(client, "model-of-tests", taxonomy.read(), otherwise, seconds=seconds),
+            otherwise,
+        )
+    messages.open.set()
+    server.close()
+    await server.wait_closed()
+
+
+def a_subject(title_id="one", **changes):
+    missing = frozenset({enriching.MOODS, enriching.THEMES, enriching.LINE})
+    return enriching.Subject(
+        **{"title_id": title_id, "type": 1, "name": "Leeward", "synopsis": "A pilot.", "missing": missing, **changes}
+    )
+
+
+async def test_what_the_model_answers_is_taken():
+    messages = Messages(f"Here it is: {orjson.dumps(GOOD).decode()}")
+    async with asking(messages) as (enricher, otherwise):
+        (filled,) = await enricher.enrich([a_subject()])
+
+    assert ["tense", "wry"] == [value.value for value in filled.values[enriching.MOODS]]
+    assert ["the sea"] == [value.value for value in filled.values[enriching.THEMES]]
+    assert ["A tense tale of the tide."] == [value.value for value in filled.values[enriching.LINE]]
+    assert (enriching.LANGUAGE_MODEL, "model-of-tests/1") == (filled.source, filled.model_version)
+    assert [] == otherwise.asked
+    ((head, request),) = messages.requests
+    assert "POST /v1/messages" in head
+    assert "a-key" in head
+    assert "A pilot." in request["messages"][0]["content"]
+
+
+async def test_only_what_is_missing_is_taken():
+    async with asking(Messages(orjson.dumps(GOOD).decode())) as (enricher, _):
+        (filled,) = await enricher.enrich([a_subject(missing=frozenset({enriching.LINE}))])
+
+    assert {enriching.LINE} == set(filled.values)
+
+
+async def test_words_outside_the_taxonomy_are_dropped():
+    text = orjson.dumps({**GOOD, "moods": ["brand new", "tense", 7, "tense"]}).decode()
+    async with asking(Messages(text)) as (enricher, _):
+        (filled,) = await enricher.enrich([a_subject()])
+
+    assert ["tense"] == [value.value for value in filled.values[enriching.MOODS]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I would rather not.",
+        "{not json}",
+        "[]",
+        '{"moods": ["tense"], "themes": ["the sea"]}',
+        orjson.dumps({**GOOD, "moods": []}).decode(),
+        orjson.dumps({**GOOD, "themes": "the sea"}).decode(),
+        orjson.dumps({**GOOD, "line": "x" * 161}).decode(),
+        orjson.dumps({**GOOD, "line": "One.\nTwo."}).decode(),
+        orjson.dumps({**GOOD, "line": ""}).decode(),
+    ],
+)
+async def test_an_answer_that_is_none_leaves_the_title_to_the_taxonomy(text):
+    async with asking(Messages(text)) as (enricher, otherwise):
+        await enricher.enrich([a_subject()])
+
+    assert ["one"] == otherwise.asked
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        lambda: Messages(status=401, body=an_error("authentication_error")),
+        lambda: Messages(status=429, body=an_error("rate_limit_error")),
+        lambda: Messages(status=529, body=an_error("overloaded_error")),
+        lambda: Messages(status=500, body=b"<html>"),
+        lambda: Messages(body=b"<html>"),
+        lambda: Messages(body={"content": None}),
+        lambda: Messages(body=[]),
+    ],
+)
+async def test_a_model_that_fails_leaves_the_title_to_the_taxonomy(messages):
+    async with asking(messages()) as (enricher, otherwise):
+        await enricher.enrich([a_subject()])
+
+    assert ["one"] == otherwise.asked
+
+
+async def test_a_model_that_is_late_leaves_the_title_to_the_taxonomy():
+    messages = Messages(orjson.dumps(GOOD).decode())
+    messages.open.clear()
+    async with asking(messages, seconds=0.05) as (enricher, otherwise):
+        await enricher.enrich([a_subject()])
+
+    assert ["one"] == otherwise.asked
+
+
+async def test_a_model_that_fails_again_and_again_is_not_asked_for_the_rest():
+    messages = Messages("nothing")
+    async with asking(messages) as (enricher, otherwise):
+        filled = await enricher.enrich([a_subject(str(number)) for number in range(40)])
+
+    assert 40 == len(filled)
+    assert [str(number) for number in range(40)] == sorted(otherwise.asked, key=int)
+    assert len(messages.requests) <= 8
+
+
+def test_without_a_key_no_model_is_asked():
+    assert "" == config.read({}).anthropic_key
+    assert "a-key" not in repr(config.read({"ANTHROPIC_API_KEY": "a-key"}))

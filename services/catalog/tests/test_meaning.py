@@ -1,0 +1,228 @@
+"""Search understands: meaning joins in where it can be had in time, and never holds up or hides what words find."""
+
+import grpc
+import pytest
+from marquee.catalog.v1 import catalog_pb2
+
+from services.catalog.tests import builders
+from services.catalog.tests.conftest import a_replica
+from services.kit import ids, testing
+
+
+async def searched(catalog, query, metadata=builders.VIEWER, **request):
+    return await catalog.titles.SearchTitles(catalog_pb2.SearchTitlesRequest(query=query, **request), metadata=metadata)
+
+
+def names(answer):
+    return [result.title.title for result in answer.results]
+
+
+def row_of(title, **changes):
+    return builders.a_row(title=title, **changes)
+
+
+async def test_a_description_finds_what_it_means_though_no_word_stands_there(catalog):
+    marsh, film = row_of("Salt Hollow", synopsis="A vet in a village hears it all."), row_of("Tidewrack")
+    await catalog.take(marsh, film)
+    catalog.recommendation.near = {marsh["title_id"]: 0.55, film["title_id"]: 0.1}
+    answer = await searched(catalog, "quiet crimes of neighbours")
+
+    (result,) = answer.results
+    assert answer.by_meaning
+    assert ("Salt Hollow", "Matches by meaning") == (result.title.title, result.reason)
+    assert [catalog_pb2.MATCHED_FIELD_MEANING] == list(result.matched_fields)
+    assert result.similarity == pytest.approx(0.55)
+    assert ["quiet crimes of neighbours"] == catalog.recommendation.queries
+
+
+async def test_a_name_stays_first_whatever_is_near(catalog):
+    leeward, near = row_of("Leeward"), row_of("Windward", synopsis="A boat.")
+    await catalog.take(leeward, near)
+    catalog.recommendation.near = {near["title_id"]: 0.9, leeward["title_id"]: 0.4}
+
+    for typed in ("leeward", "leew", "lewward"):
+        answer = await searched(catalog, typed)
+        assert ["Leeward", "Windward"] == names(answer)
+        assert ["Matches by name", "Matches by meaning"] == [result.reason for result in answer.results]
+
+
+async def test_a_person_who_was_meant_is_named(catalog):
+    await catalog.take(
+        row_of("Leeward", credits=[{"person": "Zanele Mthiyane", "role": "actor"}, {"person": "Bo", "role": "actor"}]),
+        row_of("Windward", synopsis="Zanele, a boat."),
+    )
+    first, second = (await searched(catalog, "zanelle")).results
+
+    assert ("Zanele Mthiyane", "With Zanele Mthiyane") == (first.person, first.reason)
+    assert ("", "Matches the description") == (second.person, second.reason)
+
+
+async def test_people_and_genres_that_the_words_name_are_told_on_the_first_page(catalog):
+    ada = [{"person": "Ada Vance", "role": "actor"}]
+    await catalog.take(
+        *(row_of(f"Moon {number}", genres=["Mystery"], credits=ada) for number in range(3)),
+        row_of("Hidden", state="DRAFT", credits=[{"person": "Ada Hidden", "role": "actor"}], genres=["Secret"]),
+    )
+    first = await searched(catalog, "mystery with ada vance", page_size=2)
+    second = await searched(catalog, "mystery with ada vance", page_size=2, page_token=first.next_page_token)
+
+    person, genre = catalog_pb2.SUGGESTION_KIND_PERSON, catalog_pb2.SUGGESTION_KIND_GENRE
+    told = [(one.kind, one.text, one.title_count) for one in first.related]
+    assert [(person, "Ada Vance", 3), (genre, "Mystery", 3)] == told
+    assert [] == list(second.related)
+    assert [] == list((await searched(catalog, "secret ada hidden")).related)
+
+
+async def test_without_recommendation_words_alone_find(catalog):
+    row = row_of("Leeward")
+    await catalog.take(row)
+    catalog.recommendation.away = True
+    for _ in range(5):
+        answer = await searched(catalog, "leeward")
+        assert (["Leeward"], False) == (names(answer), answer.by_meaning)
+
+    assert len(catalog.recommendation.queries) == 3, "who fails again and again is left alone for a while"
+
+
+async def test_meaning_that_is_late_is_dropped(database_url, redis_url):
+    async with a_replica(await database_url("catalog"), redis_url, patience=0.01) as catalog:
+        await catalog.take(row_of("Leeward"))
+        catalog.recommendation.open.clear()
+        answer = await searched(catalog, "leeward")
+
+        assert (["Leeward"], False) == (names(answer), answer.by_meaning)
+
+
+async def test_what_is_hidden_is_not_found_by_meaning_either(catalog):
+    rows = [
+        row_of("Draft", state="DRAFT"),
+        row_of("Adult", maturity="NC_17"),
+        row_of("Elsewhere", availability={"territories": ["JP"]}),
+        row_of("Over", availability={"windows": [{"until": "2020-01-01T00:00:00Z"}]}),
+        row_of("Open"),
+    ]
+    await catalog.take(*rows)
+    catalog.recommendation.near = {row["title_id"]: 0.9 for row in rows} | {ids.new(): 0.9}
+
+    assert ["Open"] == names(await searched(catalog, "anything at all", builders.viewer(maturity_ceiling=4)))
+
+
+async def test_pages_go_through_the_fused_list_once(catalog):
+    named = [row_of(f"Moon {number}") for number in range(5)]
+    near = [row_of(f"Far {number}") for number in range(6)]
+    await catalog.take(*named, *near)
+    catalog.recommendation.near = {row["title_id"]: 0.9 - place / 100 for place, row in enumerate(near)}
+    pages, token = [], ""
+    while not pages or token:
+        answer = await searched(catalog, "moon", page_size=4, page_token=token)
+        # What changes in between does not move what was ranked already.
+        catalog.recommendation.near = {}
+        pages.append(names(answer))
+        token = answer.next_page_token
+
+    assert [4, 4, 3] == [len(page) for page in pages]
+    assert len({name for page in pages for name in page}) == 11
+    assert {f"Moon {number}" for number in range(5)} == {*pages[0], pages[1][0]}
+
+
+async def test_a_page_goes_on_at_another_replica(database_url, redis_url):
+    url = await database_url("catalog")
+    async with a_replica(url, redis_url) as one, a_replica(url, redis_url) as other:
+        await one.take(*(row_of(f"Moon {number}") for number in range(7)))
+        await other.follower.catch_up()
+        await other.searchable()
+        first = await searched(one, "moon", page_size=5)
+        second = await searched(other, "moon", page_size=5, page_token=first.next_page_token)
+
+        assert len({*names(first), *names(second)}) == 7
+
+
+async def test_a_token_holds_with_its_filters_only(catalog):
+    await catalog.take(*(row_of(f"Moon {number}") for number in range(3)))
+    first = await searched(catalog, "moon", page_size=1)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await searched(catalog, "moon", page_size=1, page_token=first.next_page_token, genre="Drama")
+
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(caught.value)
+
+
+FILTERS = [
+    ({"language_code": "hi"}, {"language": "hi"}),
+    ({"year": 1999}, {"release_date": "1999-05"}),
+    ({"genre": "Mystery"}, {"genres": ["Drama", "Mystery"]}),
+    ({"mood": "tense"}, {"moods": ["tense"]}),
+    ({"theme": "found family"}, {"themes": ["found family"]}),
+    ({"type": catalog_pb2.TITLE_TYPE_SPORTS}, {"type": "sports"}),
+]
+
+
+@pytest.mark.parametrize(("asked", "has"), FILTERS, ids=lambda value: next(iter(value)))
+async def test_a_filter_holds_for_words_and_for_meaning(catalog, asked, has):
+    rows = [row_of("Moon fits", **has), row_of("Moon does not"), row_of("Near fits", **has), row_of("Near does not")]
+    await catalog.take(*rows)
+    catalog.recommendation.near = {row["title_id"]: 0.8 for row in rows[2:]}
+
+    assert ["Moon fits", "Near fits"] == names(await searched(catalog, "moon", **asked))
+
+
+async def test_only_what_is_included_is_asked_for_in_few_calls(catalog):
+    rows = [row_of(f"Moon {number}") for number in range(150)]
+    await catalog.take(*rows)
+    catalog.entitlement.allowed = {row["title_id"] for row in rows[::10]}
+    profile_id = ids.new()
+    answer = await searched(catalog, "moon", builders.viewer(profile_id=profile_id), included_only=True, page_size=50)
+
+    assert catalog.entitlement.allowed == {result.title.title_id for result in answer.results}
+    assert [(profile_id, 100), (profile_id, 50)] == catalog.entitlement.batches
+
+
+async def test_nothing_is_included_for_strangers(catalog):
+    await catalog.take(row_of("Moon"))
+
+    assert [] == list((await searched(catalog, "moon", metadata=(), included_only=True)).results)
+
+
+async def test_what_is_included_cannot_be_told_without_entitlement(catalog):
+    await catalog.take(row_of("Moon"))
+    catalog.entitlement.away = True
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await searched(catalog, "moon", included_only=True)
+
+    assert grpc.StatusCode.UNAVAILABLE == caught.value.code()
+
+
+@pytest.mark.parametrize("query", ["🎬🍿", "🎬", "…", "दूसरा", "x"])
+async def test_what_the_model_cannot_read_is_not_put_to_it(catalog, query):
+    await catalog.take(row_of("Leeward"))
+    answer = await searched(catalog, query)
+
+    assert (False, []) == (answer.by_meaning, names(answer))
+    assert [] == catalog.recommendation.queries
+
+
+@pytest.mark.parametrize(
+    "query", ["दूसरा चाँद", "दूसरा", "दूसरा moon", "🎬 दूसरा चाँद 🍿", "second चाँद", "dusra second moon"]
+)
+async def test_hindi_and_mixed_words_find(catalog, query):
+    await catalog.take(
+        row_of("The Second Moon", localized={"hi": {"title": "दूसरा चाँद"}}), row_of("Leeward", synopsis="A boat.")
+    )
+
+    assert "The Second Moon" == names(await searched(catalog, query))[0]
+
+
+@pytest.mark.parametrize("query", ["x" * 201, "moon " * 2000, ""])
+async def test_a_query_out_of_bounds_is_refused(catalog, query):
+    for call, request in (
+        (catalog.titles.SearchTitles, catalog_pb2.SearchTitlesRequest(query=query)),
+        (catalog.titles.SuggestSearch, catalog_pb2.SuggestSearchRequest(query=query)),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(request, metadata=builders.VIEWER)
+        assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+
+
+async def test_the_longest_query_is_answered(catalog):
+    await catalog.take(row_of("Moon"))
+
+    assert ["Moon"] == names(await searched(catalog, ("moon " * 40)[:200]))

@@ -1,0 +1,135 @@
+"""Suggestions come while typing, forgive, and never lead to what is hidden."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from marquee.catalog.v1 import catalog_pb2
+
+from services.catalog import numbers, spelling, suggestions
+from services.catalog.domain import words
+from services.catalog.tests import builders
+
+TITLE, PERSON, GENRE = (
+    catalog_pb2.SUGGESTION_KIND_TITLE,
+    catalog_pb2.SUGGESTION_KIND_PERSON,
+    catalog_pb2.SUGGESTION_KIND_GENRE,
+)
+
+
+async def suggested(catalog, query, metadata=builders.VIEWER, **request):
+    request = catalog_pb2.SuggestSearchRequest(query=query, **request)
+    return await catalog.titles.SuggestSearch(request, metadata=metadata)
+
+
+async def texts(catalog, query, **changes):
+    return [one.text for one in (await suggested(catalog, query, **changes)).suggestions]
+
+
+@pytest.fixture
+async def library(catalog):
+    await catalog.take(
+        builders.a_row(
+            title="The Godfather",
+            genres=["Crime", "Drama"],
+            credits=[{"person": "Marlon Brando", "role": "actor"}, {"person": "Al Pacino", "role": "actor"}],
+        ),
+        builders.a_row(title="Disco Godfather", genres=["Comedy"], release_date="1979"),
+        builders.a_row(title="Star Wars", genres=["Drama"], credits=[{"person": "Mark Hamill", "role": "actor"}]),
+        builders.a_row(title="The Second Moon", localized={"hi": {"title": "दूसरा चाँद"}}),
+        builders.a_row(
+            title="Gospel",
+            state="DRAFT",
+            genres=["Gothic"],
+            credits=[{"person": "Gore Hidden", "role": "actor"}, {"person": "Marlon Brando", "role": "actor"}],
+        ),
+    )
+    return catalog
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("godf", "The Godfather"),
+        ("the godf", "The Godfather"),
+        ("disco g", "Disco Godfather"),
+        ("gdofat", "The Godfather"),
+        ("starw", "Star Wars"),
+        ("strr wars", "Star Wars"),
+        ("bran", "Marlon Brando"),
+        ("marlon b", "Marlon Brando"),
+        ("marlno bra", "Marlon Brando"),
+        ("crim", "Crime"),
+        ("दूस", "The Second Moon"),
+        ("🎬 godf", "The Godfather"),
+    ],
+)
+async def test_what_is_being_typed_comes_first(library, typed, first):
+    assert first == (await texts(library, typed))[0]
+
+
+@pytest.mark.parametrize("typed", ["gos", "gospel", "goth", "gore", "hidd", "qqqq", "🎬", "…"])
+async def test_what_leads_to_hidden_titles_alone_is_not_suggested(library, typed):
+    assert [] == [text for text in await texts(library, typed) if text in {"Gospel", "Gothic", "Gore Hidden"}]
+
+
+async def test_suggestions_tell_what_they_are_and_lead_to(library):
+    (brando,) = (await suggested(library, "brando")).suggestions
+    (drama,) = (await suggested(library, "drama")).suggestions
+    (wars,) = (await suggested(library, "star wars")).suggestions
+
+    assert (PERSON, "", 1) == (brando.kind, brando.title_id, brando.title_count)
+    assert (GENRE, 2) == (drama.kind, drama.title_count)
+    assert (TITLE, 1) == (wars.kind, wars.title_count)
+    assert wars.title_id != ""
+
+
+async def test_names_come_in_the_language_that_was_asked_for(library):
+    assert ["दूसरा चाँद"] == await texts(library, "second", display_language_code="hi")
+
+
+async def test_suggestions_come_in_pages(catalog):
+    await catalog.take(*(builders.a_row(title=f"Moon {number}") for number in range(7)))
+    first = await suggested(catalog, "moon", page_size=5)
+    second = await suggested(catalog, "moon", page_size=5, page_token=first.next_page_token)
+
+    assert (5, 7) == (len(first.suggestions), len({one.text for page in (first, second) for one in page.suggestions}))
+    assert "" == second.next_page_token
+
+
+async def test_a_changed_name_takes_the_place_of_the_old_one(catalog):
+    row = builders.a_row(title="Leeward", credits=[{"person": "Ada Vance", "role": "actor"}])
+    await catalog.take(row)
+    await catalog.take({**row, "title": "Windward", "credits": []})
+
+    assert ([], ["Windward"], []) == (
+        await texts(catalog, "leew"),
+        await texts(catalog, "wind"),
+        await texts(catalog, "ada"),
+    )
+
+
+names = st.lists(st.text("abc ", min_size=1, max_size=12).filter(words.split), min_size=1, max_size=12)
+
+
+@given(names, names, st.text("abc ", min_size=1, max_size=6).filter(words.split))
+def test_every_visible_name_that_goes_on_as_typed_is_suggested(first, second, typed):
+    numbered = numbers.Numbers()
+    suggester = suggestions.Suggester(numbered, spelling.Vocabulary())
+    for batch in (first, second):
+        suggester.update(
+            suggestions.Named(f"{name}/{place % 3}", names={"en": name}) for place, name in enumerate(batch)
+        )
+        suggester.commit()
+    shown = np.array([place % 2 == 0 for place in range(len(numbered))])
+    found = {one.title_id for one in suggester.suggest(typed, shown, 100)}
+
+    folded = " ".join(words.split(typed))
+    expected = {
+        title_id
+        for title_id in map(numbered.title_id, np.flatnonzero(shown))
+        for name in [words.split(title_id.split("/")[0])]
+        if any(" ".join(name[start:]).startswith(folded) for start in range(len(name)))
+        or (len(name) > 1 and "".join(name).startswith(folded))
+    }
+    assert expected == found

@@ -1,0 +1,76 @@
+"""Fills in what titles lack, in the background: when they have new vectors, and when operators ask."""
+
+import asyncio
+
+from marquee.event.v1 import event_pb2
+
+from services.catalog import convert, enricher, storage, waiting
+from services.catalog.domain import enriching
+from services.kit import clock, db, errors, events, logs
+
+_AT_ONCE = 200
+_RETRY_SECONDS = 5.0
+
+_log = logs.logger()
+
+
+async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
+    """Lets titles wait that have new vectors: their texts are new or have changed, so they are filled in anew."""
+    if event.titles_embedded.title_ids:
+        await waiting.wait(session, event.titles_embedded.title_ids, again=True)
+
+
+class Worker:
+    """Fills in what waiting titles lack.
+
+    Args:
+        database: the catalogue's own.
+        outbox: where other services are told of what changed.
+        time: tells when something was written.
+        fills: makes something of titles.
+        pause: how many seconds to wait for what is away.
+    """
+
+    def __init__(
+        self,
+        database: db.Database,
+        outbox: events.Outbox,
+        time: clock.Clock,
+        fills: enricher.Enricher,
+        *,
+        pause: float = _RETRY_SECONDS,
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._time = time
+        self._enricher = fills
+        self._pause = pause
+
+    async def enrich(self, payload: bytes) -> None:  # noqa: ARG002 - what is to be done stands in the list
+        """Goes through the list until it is empty. What is away is waited for; titles stay on the list meanwhile."""
+        while True:
+            try:
+                if not await self._some():
+                    return
+            except (errors.Unavailable, errors.DeadlineExceeded) as away:
+                _log.warning("enrichment waits", cause=str(away))
+                await asyncio.sleep(self._pause)
+
+    async def _some(self) -> bool:
+        async with self._database.reading() as session:
+            rows = await storage.enrichment.next_waiting(session, _AT_ONCE)
+        if not rows:
+            return False
+        subjects = [subject for row in rows if (subject := convert.subject(row)).missing]
+        filled = await self._enricher.enrich(subjects) if subjects else []
+        # What editors have said something about is no longer a machine's; that a title has no vector changes nothing.
+        closed = [
+            enriching.Filled(row.title_id, dict.fromkeys(convert.closed(row), ()), enriching.TAXONOMY, "")
+            for row in rows
+        ]
+        async with self._database.transaction() as session:
+            await storage.enrichment.lock(session)
+            changed = await storage.enrichment.fill(session, [*filled, *closed], self._time.now())
+            await storage.enrichment.done(session, [row.position for row in rows])
+            await waiting.tell(session, self._outbox, changed)
+        return True
