@@ -79,7 +79,9 @@ class Model:
 
 
 def train(events: popularity.Events, title_ids: tuple[str, ...], settings: Settings | None = None) -> Model:
-    """Trains a model; the same events and settings train the same model.
+    """Trains a model; the same events and settings train the same model on the same machine.
+
+    Strengths are rounded, so that another machine, which adds in another order, all but always makes the same one too.
 
     Args:
         events: positive ones only: completed, liked, rated highly.
@@ -211,7 +213,6 @@ def _truncated(weights: _Matrix, most: int) -> Neighbours:
     places = np.zeros((size, most), dtype=np.int32)
     strengths = np.zeros((size, most), dtype=np.float32)
     for place in range(size):
-        # Rounded, so that the order of additions on another machine makes no other model.
         row = np.round(weights[place], _DIGITS)
         best = np.argsort(-np.abs(row), kind="stable")[:most]
         places[place], strengths[place] = best, row[best]
