@@ -27,6 +27,7 @@ from services.catalog import (
     worker,
 )
 from services.kit import client, clock, db, events, identity, jobs, process, redis, tokens
+from services.kit import config as kit_config
 from services.kit.server import Server
 
 _AREA = "catalog"
@@ -111,9 +112,11 @@ def _enricher(
     plain = enricher.TaxonomyEnricher(words, recommendation, embedding)
     if not settings.anthropic_key:
         return plain
-    # Only here, so that the platform runs without the library.
-    from services.catalog import language_model
-
+    try:
+        # Only here, so that the platform runs without the library.
+        from services.catalog import language_model
+    except ImportError:
+        raise kit_config.ConfigError("ANTHROPIC_API_KEY is set, but the extra `llm` is not installed") from None
     return language_model.open_enricher(settings.anthropic_key, settings.anthropic_model, words, plain)
 
 
