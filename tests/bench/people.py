@@ -27,6 +27,10 @@ _FIRST_FRAMES = 5
 #: What is idle is measured after this long without a call.
 _QUIET_SECONDS = 20
 _SHORTEST_WORD = 6
+#: What searches by description are made of.
+_KINDS = ("slow-burn mystery", "funny film", "quiet drama", "scary story", "sweeping romance", "tense thriller")
+_MATTERS = ("a heist", "old friends", "a missing child", "a robot", "first love", "a long journey", "music", "revenge")
+_SCENES = ("in a small town", "at sea", "in winter", "during the war", "in space", "in a big city", "on a farm")
 #: Presses play and answers the milliseconds until a frame has been shown, as the browser itself tells.
 _PRESS_AND_WAIT = """() => new Promise((resolve, reject) => {
   const link = [...document.querySelectorAll("a")].find(each => /^(Play|Resume)/.test(each.textContent.trim()));
@@ -77,17 +81,58 @@ def import_films(platform: Platform, films: Path) -> Import:
 def search(platform: Platform, token: str, names: list[str]) -> list[float]:
     """Answers the sorted milliseconds, in the service, of searches for names with one or two wrong letters."""
     chance = random.Random(36_273)
+    queries = [misspelt(chance.choice(names), 1 + number % 2, chance) for number in range(_SEARCHES)]
+    _searched(platform, token, queries)
+    return _logged(platform, "SearchTitles", _SEARCHES)
+
+
+def understand(platform: Platform, token: str) -> tuple[list[float], float]:
+    """Answers the sorted milliseconds, in the service, of searches by descriptions, and what part meaning answered."""
+    chance = random.Random(36_273)
+    queries = [
+        f"{chance.choice(_KINDS)} about {chance.choice(_MATTERS)} {chance.choice(_SCENES)}" for _ in range(_SEARCHES)
+    ]
+    understood = _searched(platform, token, queries)
+    return _logged(platform, "SearchTitles", _SEARCHES), understood / _SEARCHES
+
+
+def suggest(platform: Platform, token: str, names: list[str]) -> list[float]:
+    """Answers the sorted milliseconds, in the service, of suggestions for names as they are typed, some misspelt."""
+    chance = random.Random(36_273)
+    count = 0
     with grpc.insecure_channel(platform.service("catalog")) as channel:
         catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
-        for number in range(_SEARCHES):
-            query = misspelt(chance.choice(names), 1 + number % 2, chance)
-            catalog.SearchTitles(catalog_pb2.SearchTitlesRequest(query=query), metadata=testing.bearing(token))
+        for number in range(_SEARCHES // 4):
+            name = chance.choice(names)
+            typed = misspelt(name, 1, chance) if number % 3 == 0 else name
+            for length in range(1, len(typed) + 1):
+                if typed[:length].strip():
+                    request = catalog_pb2.SuggestSearchRequest(query=typed[:length])
+                    catalog.SuggestSearch(request, metadata=testing.bearing(token))
+                    count += 1
+    return _logged(platform, "SuggestSearch", count)
+
+
+def _searched(platform: Platform, token: str, queries: list[str]) -> int:
+    """Searches, and answers how often meaning was taken into account."""
+    with grpc.insecure_channel(platform.service("catalog")) as channel:
+        catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
+        return sum(
+            catalog.SearchTitles(
+                catalog_pb2.SearchTitlesRequest(query=query), metadata=testing.bearing(token)
+            ).by_meaning
+            for query in queries
+        )
+
+
+def _logged(platform: Platform, method: str, count: int) -> list[float]:
+    """Answers the sorted milliseconds of the last calls of a method, from the service's log."""
     time.sleep(_LOG_SECONDS)
     lines = (json.loads(line) for line in (platform.home / "logs" / "catalog.log").read_text().splitlines())
-    times = [line["milliseconds"] for line in lines if line.get("method", "").endswith("/SearchTitles")]
-    if len(times) < _SEARCHES:
-        raise load.LoadFailed(f"the log tells of {len(times)} searches only")
-    return sorted(times[-_SEARCHES:])
+    times = [line["milliseconds"] for line in lines if line.get("method", "").endswith(f"/{method}")]
+    if len(times) < count:
+        raise load.LoadFailed(f"the log tells of {len(times)} calls of {method} only")
+    return sorted(times[-count:])
 
 
 def misspelt(name: str, wrong: int, chance: random.Random) -> str:
