@@ -80,6 +80,13 @@ def measure(platform: Platform, token: str, title_id: str) -> tuple[list[Row], l
     return direct, edge
 
 
+def beside(platform: Platform, call: Call, token: str) -> Row:
+    """Measures one read directly."""
+    headers = {"authorization": f"Bearer {token}", "te": "trailers", "content-type": "application/grpc"}
+    with _bare(platform, [call], token) as bare:
+        return _row(call, f"http://{platform.service(call.area)}", f"http://127.0.0.1:{bare}", headers)
+
+
 def _row(call: Call, ours: str, bare: str, headers: dict[str, str]) -> Row:
     """Measures in turns, so that what else the machine does falls on both sides."""
     message = call.request.SerializeToString()

@@ -12,8 +12,9 @@ from services.recommendation.domain import blending, cold, content, homes, popul
 from services.recommendation.domain.shelves import Numbers, Shelf
 
 _DAY = timedelta(days=1)
-#: Of a long history, what is nearest is looked for among so many, the last; the mean of so many counts.
-_LOOKED_AT, _NEAREST = 20, 2
+#: Of a long history, what is nearest is looked for among so many, the last.
+_LOOKED_AT = 20
+_SAMPLE = 20_000
 _CONTENT = ("centroid", "nearest")
 _LEANING = ("genre", "age")
 
@@ -74,7 +75,9 @@ class Blend:
         shelf, meaning = inputs.shelf, inputs.meaning
         genre_of = shelf.genre_of.astype(np.float64)
         self.signals["genre"] = content.genre_taste(genre_of, _usual_genres(shelf, self.counts), rows)
-        usual = content.age_shares(np.repeat(self.ages, np.minimum(self.counts, 1000).astype(np.int64)))
+        # A sample tells shares as well as everything that was ever watched.
+        sample = np.ceil(self.counts * min(1.0, _SAMPLE / max(float(self.counts.sum()), 1.0))).astype(np.int64)
+        usual = content.age_shares(np.repeat(self.ages, sample))
         self.signals["age"] = content.age_taste(self.ages, usual, self.ages[rows] - days)
         known = rows[meaning.known[rows]][-_LOOKED_AT:]
         if len(known):
@@ -89,16 +92,15 @@ def explicit(inputs: homes.Inputs, genres: list[str], languages: list[str]) -> M
 
 
 def _nearest(meaning: scoring.Meaning, rows: scoring.Rows) -> Numbers:
-    """Answers the mean cosine with the two nearest of what was watched last."""
-    first = second = None
-    for direction in meaning.directions(rows):
-        close = meaning.toward(direction)
-        if first is None or second is None:
-            first, second = close, (close if len(rows) < _NEAREST else np.full(len(close), -np.inf))
-        else:
-            second = np.maximum(second, np.minimum(first, close))
-            first = np.maximum(first, close)
-    return np.zeros(0) if first is None or second is None else (first + second) / _NEAREST
+    """Answers the mean cosine with the two nearest of what was watched last, or with the one that there is."""
+    first, *others = meaning.toward_each(meaning.directions(rows))
+    if not others:
+        return first
+    second = np.full(len(first), -np.inf)
+    for close in others:
+        np.maximum(second, np.minimum(first, close), out=second)
+        np.maximum(first, close, out=first)
+    return np.asarray((first + second) / 2)
 
 
 def _usual_genres(shelf: Shelf, counts: Numbers) -> Numbers:

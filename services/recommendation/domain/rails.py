@@ -68,11 +68,14 @@ def continue_watching(floor: Floor) -> homes.Rail | None:
             for each in inputs.history.titles
             if each.watch_time is not None and each.completion > 0
         )
-    items = []
+    items: list[homes.Item] = []
+    most = size(floor)
     for each in sorted(going, key=lambda each: (-each.update_time.timestamp(), each.title_id)):
         told, row = floor.told.get(each.title_id), floor.row(each.title_id)
         if row is None or (told is not None and told.dismissed(inputs.at)):
             continue
+        if len(items) == most:
+            break
         known = told or signals.TitleSignals(each.title_id, watch_time=each.update_time)
         value = _recency(each.update_time, inputs.at)
         position = each.position or None
@@ -86,7 +89,7 @@ def continue_watching(floor: Floor) -> homes.Rail | None:
                 duration=each.duration,
             )
         )
-    return _rail(floor, "continue-watching", homes.CONTINUE_WATCHING, items[: size(floor)], fewest=1)
+    return _rail(floor, "continue-watching", homes.CONTINUE_WATCHING, items, fewest=1)
 
 
 def my_list(floor: Floor) -> homes.Rail | None:

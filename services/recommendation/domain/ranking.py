@@ -11,6 +11,7 @@ import numpy.typing as npt
 from services.recommendation.domain import blend, blending, explaining, homes, popularity, scoring, signals, weights
 from services.recommendation.domain.explaining import Contribution, Explanation
 from services.recommendation.domain.shelves import Mask, Numbers
+from services.recommendation.domain.vectors import Vector
 
 Rows = npt.NDArray[np.int64]
 
@@ -63,6 +64,7 @@ class Floor:
         self.genres = [each.word for each in self.ledger if each.kind == signals.GENRE and each.weight]
         self.languages = [each.word for each in self.ledger if each.kind == signals.LANGUAGE and each.weight]
         self.parts = self._parts()
+        self._nameable = self._likings()
 
     @property
     def known(self) -> bool:
@@ -184,14 +186,10 @@ class Floor:
 
     def _strengths(self, rows: Sequence[int]) -> list[explaining.Strengths]:
         """Answers for each row which signals pull towards it most, and how strongly all do together."""
-        taste, meaning = self.taste, self.inputs.meaning
-        liked = [place for place, each in enumerate(taste.counted) if each.weight > 0][:_NAMEABLE]
+        taste, (liked, weights, directions, nameable) = self.taste, self._nameable
         if not liked or not rows:
             return [explaining.Strengths() for _ in rows]
-        weights = np.array([taste.counted[place].weight for place in liked])
-        directions = meaning.directions([taste.rows[place] for place in liked])
-        pulls = np.maximum(meaning.pulls(rows, directions), 0.0) * weights
-        nameable = np.array([self.visible[taste.rows[place]] for place in liked])
+        pulls = np.maximum(self.inputs.meaning.pulls(rows, directions), 0.0) * weights
         order = np.argsort(-np.where(nameable, pulls, -1.0), axis=1, kind="stable")[:, : explaining.NAMED]
         found = []
         for pull, best in zip(pulls, order, strict=True):
@@ -199,6 +197,14 @@ class Floor:
             pieces = tuple((each.signal_id, each.title_id, much) for each, much in named)
             found.append(explaining.Strengths(pieces, float(pull.sum())))
         return found
+
+    def _likings(self) -> tuple[list[int], Numbers, Vector, Mask]:
+        """Answers the signals that may be the cause of something: which they are, their weights and directions."""
+        taste = self.taste
+        liked = [place for place, each in enumerate(taste.counted) if each.weight > 0][:_NAMEABLE]
+        rows = np.array([taste.rows[place] for place in liked], dtype=np.int64)
+        weights_of = np.array([taste.counted[place].weight for place in liked])
+        return liked, weights_of, self.inputs.meaning.directions(rows), self.visible[rows]
 
     def _asker(self, part: str, row: int) -> str:
         """Answers the preference that a part comes from."""

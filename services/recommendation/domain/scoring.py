@@ -26,6 +26,8 @@ _DAY = timedelta(days=1)
 RECENT = "days"
 
 _STEPS = 2**20
+#: So many of a viewer's signals make up the direction of its taste.
+_PULLING = 500
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: A film that is a year older is half as new.
 _NEWNESS_HALF_LIFE_DAYS = 365.0
@@ -93,9 +95,14 @@ class Meaning:
 
         All films are about films: told from the middle, what two of them share is what others do not have.
         """
+        return self.toward_each(direction[None, :])[0]
+
+    def toward_each(self, directions: Vector) -> list[Numbers]:
+        """Answers what `toward` does for each of some directions, passing over the vectors once."""
         middle, apart = self._middle()
-        gone = self._products(direction) - float(middle @ direction)
-        return np.divide(gone, apart, out=np.zeros(len(apart)), where=self._known & (apart > 0))
+        gone = (directions @ self._matrix.T)[:, self._places].astype(np.float64)
+        inverse = np.divide(1.0, apart, out=np.zeros(len(apart)), where=self._known & (apart > 0))
+        return [(each - float(middle @ direction)) * inverse for each, direction in zip(gone, directions, strict=True)]
 
     def directions(self, rows: Sequence[int] | Rows) -> Vector:
         """Answers in which direction from the middle of all each title lies, as exact vectors."""
@@ -230,8 +237,9 @@ def taste(ledger: Sequence[signals.TasteSignal], shelf: Shelf, meaning: Meaning)
     rows = tuple(shelf.rows[signal.title_id] for signal in counted)
     liked = disliked = None
     if counted and not meaning.empty:
-        pull = meaning.directions(rows)
-        weights = np.array([signal.weight for signal in counted])
+        # The weightiest come first; what so many leave over pulls nowhere any more.
+        pull = meaning.directions(rows[:_PULLING])
+        weights = np.array([signal.weight for signal in counted[:_PULLING]])
         liked = _direction(pull, np.maximum(weights, 0.0))
         disliked = _direction(pull, np.maximum(-weights, 0.0))
     return Taste(counted, rows, liked, disliked)

@@ -1,0 +1,67 @@
+"""The home: kept, beside a bare server that answers the same bytes, and decided anew among all films."""
+
+import json
+import time
+from dataclasses import dataclass
+
+import grpc
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+
+from services.kit import testing
+from tests.bench import load, reads
+from tests.platform import Platform
+
+_PATH = "/marquee.recommendation.v1.RecommendationService/GetHome"
+_COLD = 40
+_WARM = 400
+#: The service writes its log a few times a second.
+_LOG_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Homes:
+    """What was measured of homes; times are sorted milliseconds in the service."""
+
+    warm: list[float]
+    cold: list[float]
+    row: reads.Row
+
+
+def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
+    """Measures homes of the profile of `token`, which likes some of `title_ids` with each home that is decided anew."""
+    row = reads.beside(platform, _call(), token)
+    with (
+        grpc.insecure_channel(platform.service("recommendation")) as to_home,
+        grpc.insecure_channel(platform.service("viewing")) as to_viewing,
+    ):
+        home = recommendation_pb2_grpc.RecommendationServiceStub(to_home)
+        viewing = viewing_pb2_grpc.ViewingServiceStub(to_viewing)
+        metadata = testing.bearing(token)
+        for _ in range(_WARM):
+            home.GetHome(recommendation_pb2.GetHomeRequest(), metadata=metadata)
+        warm = _logged(platform, _WARM)
+        for title_id in title_ids[:_COLD]:
+            rated = viewing.RateTitle(
+                viewing_pb2.RateTitleRequest(title_id=title_id, thumb=viewing_pb2.THUMB_UP), metadata=metadata
+            )
+            # The token of the write has the home decided anew, whether its event has come or not.
+            asked = recommendation_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
+            answer = home.GetHome(asked, metadata=metadata)
+            if answer.degradations:
+                raise load.LoadFailed(f"a home had to do without something: {list(answer.degradations)}")
+        cold = _logged(platform, _COLD)
+    return Homes(warm, cold, row)
+
+
+def _call() -> reads.Call:
+    return reads.Call("GetHome", "recommendation", _PATH, recommendation_pb2.GetHomeRequest())
+
+
+def _logged(platform: Platform, count: int) -> list[float]:
+    time.sleep(_LOG_SECONDS)
+    lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
+    times = [line["milliseconds"] for line in lines if line.get("method") == _PATH]
+    if len(times) < count:
+        raise load.LoadFailed(f"the log tells of {len(times)} homes only")
+    return sorted(times[-count:])
