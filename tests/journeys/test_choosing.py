@@ -14,7 +14,6 @@ from tests.journeys import films
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
 
 _LEDGER = "The Lighthouse Keeper's Ledger"
-_LEEWARD = "Leeward"
 _SEED = {title.title_id: title for title in files.load().titles}
 
 
@@ -22,7 +21,7 @@ _SEED = {title.title_id: title for title in files.load().titles}
 def embedded(edge):
     """Waits until everything can be compared by its meaning."""
     token = edge.log_in("demo@ott.test", "demo123").token
-    path = f"/api/v1/recommendation/titles/{films.id_of(_LEEWARD)}/similar"
+    path = f"/api/v1/recommendation/titles/{films.id_of(films.GREENHOUSE)}/similar"
     edges.until(lambda: edge.get(path, token=token).json.get("items"), patience=300.0)
 
 
@@ -49,9 +48,9 @@ def _for_you(app: apps.App) -> list[str]:
 def test_more_like_this_goes_by_meaning_and_not_by_genre(a_browser, viewer):
     app = a_browser()
     app.log_in(viewer.email, viewer.password)
-    app.open(f"/title/{films.id_of(_LEEWARD)}")
+    app.open(f"/title/{films.id_of(films.GREENHOUSE)}")
     app.rail("similar").locator("[data-item]").first.wait_for()
-    title, similar = _SEED[films.id_of(_LEEWARD)], [_SEED[title_id] for title_id in app.items("similar")]
+    title, similar = _SEED[films.id_of(films.GREENHOUSE)], [_SEED[title_id] for title_id in app.items("similar")]
 
     across = [other.title for other in similar if not set(other.genres) & set(title.genres)]
     kindred = [other.title for other in similar if set(other.themes) & set(title.themes)]
@@ -229,13 +228,13 @@ def test_search_understands_and_narrows(a_browser, viewer):
     expect(app.page.get_by_role("main").get_by_text("Matches by meaning").first).to_be_visible()
 
     app.page.get_by_role("button", name="Genre").click()
-    app.page.get_by_role("menuitemradio", name=re.compile("^Horror")).click()
-    app.page.wait_for_url(re.compile("genre=Horror"))
-    horror = [title.title for title in _SEED.values() if "Horror" in title.genres]
+    app.page.get_by_role("menuitemradio", name=re.compile("^Mystery")).click()
+    app.page.wait_for_url(re.compile("genre=Mystery"))
+    mysteries = [title.title for title in _SEED.values() if "Mystery" in title.genres]
     app.page.wait_for_function(
         """names => { const cards = [...document.querySelectorAll('main [data-card]')];
           return cards.length > 0 && cards.every(card => names.some(name => card.ariaLabel.startsWith(name))); }""",
-        arg=horror,
+        arg=mysteries,
     )
 
     assert [] == app.errors
