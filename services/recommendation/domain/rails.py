@@ -10,7 +10,6 @@ from services.recommendation.domain.explaining import Contribution
 from services.recommendation.domain.ranking import BLEND, Floor
 from services.recommendation.domain.titles import Episode, Title
 
-FOR_YOU_SIZE = 20
 #: Of a small catalogue, one rail must not take all that the others need.
 _LARGEST, _SMALLEST, _SHARE = 20, 6, 8
 #: Fewer titles than this are no rail, unless they are the viewer's own.
@@ -27,6 +26,7 @@ _BECAUSE_WEIGHT = 0.5
 _RELEASES: Mapping[str, float] = {**{part: 1.0 for part in BLEND if part != "newness"}, "release": 6.0}
 #: How the parts count where editors speak.
 CURATED: Mapping[str, float] = {**BLEND, "curation": 2.0}
+_PERSONAL: Mapping[str, float] = {part: 1.0 for part in BLEND if part not in {"popularity", "newness"}}
 _POPULAR: Mapping[str, float] = {"trend": 1.0}
 
 
@@ -112,7 +112,7 @@ def for_you(floor: Floor) -> homes.Rail | None:
     """What suits the viewer, of whom something must be known."""
     if not floor.known:
         return None
-    items = floor.rank(floor.unmet, FOR_YOU_SIZE)
+    items = _with_room(floor, floor.rank(floor.unmet, weights.SHOWN))
     return _rail(floor, "for-you", homes.FOR_YOU, items, fewest=1)
 
 
@@ -206,6 +206,22 @@ def genres(floor: Floor) -> list[homes.Rail]:
         rail = _rail(floor, rail_id, homes.GENRE, floor.rank(among, size(floor)), title=title, genre=genre)
         found += [rail] if rail else []
     return found
+
+
+def _with_room(floor: Floor, items: list[homes.Item]) -> list[homes.Item]:
+    """Answers items among which the best guests have a place: titles that suit the viewer and are not in the air."""
+    if not floor.taste.known or len(items) < weights.SHOWN:
+        return items
+    # Who they are is the viewer's own; what they score is told as of all others.
+    best = floor.rank(floor.unmet, weights.ROOM, _PERSONAL, diverse=False)
+    shown = {item.title_id for item in items}
+    missing = floor.inputs.shelf.mask(item.title_id for item in best if item.title_id not in shown)
+    guests = floor.rank(missing, weights.ROOM, diverse=False)
+    invited = {item.title_id for item in best}
+    hosts = [item.title_id for item in items if item.title_id not in invited]
+    leaving = set(hosts[len(hosts) - len(guests) :])
+    kept = [item for item in items if item.title_id not in leaving]
+    return sorted([*kept, *guests], key=lambda item: (-item.explanation.score, item.title_id))
 
 
 def _leading(floor: Floor) -> list[str]:

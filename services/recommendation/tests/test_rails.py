@@ -91,6 +91,16 @@ def test_of_a_title_with_a_thumb_down_nothing_counts_as_liking():
         assert all(each.weight <= 0 for each in ledger)
 
 
+def test_for_you_keeps_places_for_what_suits_and_is_not_in_the_air():
+    some = [tastes.a_title(number, genres=("Drama" if number < 60 else "Mystery",)) for number in range(64)]
+    everything = scoring.Weights(popularity=50, diversity=0)
+    decided = home(tastes.liked(63), some=some, weights=everything, popularity=tastes.popularity(*range(60)))
+    shown = tastes.rail(decided, homes.FOR_YOU)
+
+    assert {60, 61, 62} <= set(shown)
+    assert 20 == len(shown)
+
+
 def test_my_list_stands_the_latest_addition_first_and_nowhere_else():
     decided = home(tastes.listed(1, days=3), tastes.listed(5, days=1), tastes.liked(9))
 
