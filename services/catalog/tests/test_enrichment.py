@@ -258,6 +258,7 @@ def a_subject(**changes):
         ({"genres": ["Comedy"], "type": 2}, ["uplifting"], [], "An uplifting comedy series."),
         ({"type": 3}, ["thrilling"], ["rivalry"], "A thrilling event about rivalry."),
         ({"genres": ["Action"]}, [], ["war"], "An action film about war."),
+        ({"genres": ["Mystery"]}, ["mysterious", "wry"], ["war"], "A wry mystery about war."),
     ],
 )
 def test_a_line_reads_like_one(subject, moods, themes, line):
