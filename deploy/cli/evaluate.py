@@ -16,9 +16,10 @@ from deploy.local import settings
 @click.command()
 @click.option("--data", "folder", type=click.Path(file_okay=False, path_type=Path), help="Default is MARQUEE_DATA.")
 @click.option("--without-meaning", is_flag=True, help="Leave out what needs the language model.")
+@click.option("--years", is_flag=True, help="Know of each film only the year it opened in, not about which day.")
 @click.option("--fit", "fitting", is_flag=True, help="Fit the weights on the validation cuts first, and tell them.")
 @output.as_json
-def evaluate(folder: Path | None, without_meaning: bool, fitting: bool, as_json: bool) -> None:
+def evaluate(folder: Path | None, without_meaning: bool, years: bool, fitting: bool, as_json: bool) -> None:
     """Measure the recommender: what would it have shown, and what was watched?
 
     Every model ranks for the same viewers on two cuts of the open ratings; the tables are Markdown. The films are
@@ -34,6 +35,7 @@ def evaluate(folder: Path | None, without_meaning: bool, fitting: bool, as_json:
         with _progress(quiet=as_json) as begin:
             begin("Reading the ratings", 0)
             data = reading.read(where)
+            data = study.by_year(data) if years else data
             begin("Embedding the films, which takes minutes the first time", 0)
             vectors = None if without_meaning else embedding.vectors(data.texts, home / "evaluation")
             fitted = study.fit(data, vectors, begin) if fitting else None

@@ -19,8 +19,6 @@ Begin = Callable[[str, int], Callable[[], None]]
 
 #: Half-lives in days that served popularity alone best on the validation of each cut.
 _HALF_LIVES = {"per-user": 4.0, "global": 7.0}
-#: How deep the guests of the first screen are looked for.
-_GUESTS = 40
 #: The per-user lesson counts twice as much as all moments together: what is watched next is what a home is for.
 _PER_USER = 2.0 * len(cuts.VALIDATION_MOMENTS)
 
@@ -81,6 +79,13 @@ def validations(data: reading.Data) -> list[tuple[str, float, cuts.Cut]]:
     return [("per-user validation", _PER_USER, per_user), *moments]
 
 
+def by_year(data: reading.Data) -> reading.Data:
+    """Answers the data as if only the year of each film were known: its middle stands for all of it."""
+    years = np.array([int(name[-5:-1]) for name in data.names])
+    middle = np.array([opening.moment(f"{year}-07-01") for year in years])
+    return replace(data, released=middle)
+
+
 def _cuts(data: reading.Data) -> dict[str, cuts.Cut]:
     return {
         "per-user": cuts.per_user(data.positives),
@@ -130,49 +135,45 @@ def _blended(
     rails: dict[str, measures.Figure | None],
 ) -> None:
     """Measures the home's blend, what it is without each part, and the rail for cold films."""
-    for title, seen, meant in (
-        ("", data, vectors),
-        (", years instead of days of opening", _by_year(data), vectors),
-    ):
-        knowledge = knowing.Knowledge(seen, cut, meant)
-        told = begin(f"{name}: the home's blend{title}", len(cut.viewers))
-        rankings: dict[str, list[Rows]] = {}
-        for viewer in cut.viewers:
-            for model, ranking in _home(knowledge, viewer, weights, whole=not title).items():
-                rankings.setdefault(model, []).append(ranking)
-            told()
-        rails[f"the rail for cold films{title}"] = measures.rail(cut, rankings.pop("rail"), knowledge.cold)
-        for model, each in rankings.items():
-            models[model + title] = measures.measure(cut, each, knowledge.cold)
+    knowledge = knowing.Knowledge(data, cut, vectors)
+    told = begin(f"{name}: the home's blend", len(cut.viewers))
+    rankings: dict[str, list[Rows]] = {}
+    for viewer in cut.viewers:
+        for model, ranking in _home(knowledge, viewer, weights).items():
+            rankings.setdefault(model, []).append(ranking)
+        told()
+    rails["the rail for cold films"] = measures.rail(cut, rankings.pop("rail"), knowledge.cold)
+    for model, each in rankings.items():
+        models[model] = measures.measure(cut, each, knowledge.cold)
 
 
-def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted, *, whole: bool) -> dict[str, Rows]:
+def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted) -> dict[str, Rows]:
     known = knowledge.of(viewer)
     parts = blending.parts(known.signals, known.ages, weights.blend, known.traits)
-    score = blending.score(parts)
-    ranked = measures.best(score, viewer.history)
-    guests = measures.best(blending.personal(parts), viewer.history, _GUESTS)
+    score, personal = blending.score(parts), blending.personal(parts)
+    # A home shows what is out. Days are estimates, so what somebody watched is out whatever its day says.
+    out = (known.ages >= 0) | (known.signals["ever"] > 0)
     found = {
-        "**the home's blend**": cold.with_room(ranked, guests, stated.SHOWN, stated.ROOM),
+        "**the home's blend**": _with_guests(score, personal, viewer),
+        "the same, films that are out only": _with_guests(
+            np.where(out, score, -np.inf), np.where(out, personal, -np.inf), viewer
+        ),
+        "the same without room for guests": measures.best(score, viewer.history),
         "rail": _rail(knowledge, viewer, known, weights.rail),
     }
-    if whole:
-        found["the same without room for guests"] = ranked
-        for part in parts:
-            found[f"the same without {part}"] = measures.best(score - parts[part], viewer.history)
+    for part in parts:
+        found[f"the same without {part}"] = measures.best(score - parts[part], viewer.history)
     return found
+
+
+def _with_guests(score: Numbers, personal: Numbers, viewer: cuts.Viewer) -> Rows:
+    ranked, guests = (measures.best(each, viewer.history) for each in (score, personal))
+    return cold.with_room(ranked, guests, stated.SHOWN, stated.ROOM)
 
 
 def _rail(knowledge: knowing.Knowledge, viewer: cuts.Viewer, known: knowing.Known, weights: blending.Weights) -> Rows:
     score = blending.score(blending.parts(known.signals, known.ages, weights, known.traits))
     return measures.best(np.where(knowledge.cold, score, -np.inf), viewer.history, measures.SHOWN)
-
-
-def _by_year(data: reading.Data) -> reading.Data:
-    """Answers the data as if only the year of each film were known: its middle stands for all of it."""
-    years = np.array([int(name[-5:-1]) for name in data.names])
-    middle = np.array([opening.moment(f"{year}-07-01") for year in years])
-    return replace(data, released=middle)
 
 
 def _ranked(cut: cuts.Cut, scorer: baselines.Scorer, told: Callable[[], None]) -> list[Rows]:
