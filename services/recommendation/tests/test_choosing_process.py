@@ -1,0 +1,62 @@
+"""Promises of homes in a process of its own."""
+
+import contextlib
+
+import grpc
+import pytest
+from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_pb2_grpc
+
+from services.kit import clock, testing
+from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests.conftest import until
+
+
+@pytest.fixture
+async def catalog():
+    catalog, embedding = fakes.Catalog(), fakes.Embedding()
+    for number in range(40):
+        told = builders.facts()
+        catalog.put(told, builders.document(told, f"Film {number}"))
+    servicers = (
+        (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+        (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
+    )
+    async with testing.serving(*servicers, time=clock.SystemClock()) as address:
+        catalog.address = address
+        yield catalog
+
+
+async def test_a_process_without_viewing_answers_homes_writes_them_down_and_replays_them(
+    catalog, database_url, redis_url
+):
+    peers = f"catalog={catalog.address},embedding={catalog.address},identity=127.0.0.1:1,viewing=127.0.0.1:1"
+    async with contextlib.AsyncExitStack() as stack:
+        address = await stack.enter_async_context(
+            testing.running(
+                "recommendation",
+                MARQUEE_DATABASE_URL=await database_url("recommendation"),
+                MARQUEE_REDIS_URL=redis_url,
+                MARQUEE_PEERS=peers,
+            )
+        )
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
+        choosing = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        admin = recommendation_pb2_grpc.RecommendationAdminServiceStub(channel)
+        editor = testing.as_service("catalog", clock.SystemClock())
+
+        async def shows_titles():
+            return bool(stage.shown((await choosing.GetHome(pb.GetHomeRequest())).home))
+
+        async def is_written_down():
+            return bool((await admin.ListDecisions(pb.ListDecisionsRequest(), metadata=editor)).decisions)
+
+        await until(shows_titles)
+        await until(is_written_down)
+        decisions = (await admin.ListDecisions(pb.ListDecisionsRequest(), metadata=editor)).decisions
+        asked = pb.ReplayDecisionRequest(decision_id=decisions[0].decision_id)
+        replayed = await admin.ReplayDecision(asked, metadata=editor)
+
+    assert replayed.identical
