@@ -52,9 +52,13 @@ class Homes:
         room: gathers what a home is decided from.
         recorder: writes decisions down.
         time: tells how long a home is kept.
+        budget: how many seconds a personal home may take.
     """
 
-    def __init__(self, room: Room, recorder: recording.Recorder, time: clock.Clock) -> None:
+    def __init__(
+        self, room: Room, recorder: recording.Recorder, time: clock.Clock, *, budget: float = _BUDGET_SECONDS
+    ) -> None:
+        self._budget = budget
         self._room = room
         self._recorder = recorder
         self._clock = time
@@ -88,7 +92,7 @@ class Homes:
         if latest is not None and latest.expire_time > now and latest.made_from.covers(newer_than):
             return latest
         try:
-            async with asyncio.timeout(_BUDGET_SECONDS):
+            async with asyncio.timeout(self._budget):
                 return await self._personal(caller, viewer)
         except TimeoutError:
             _log.warning("no time for a home", profile_id=viewer.profile_id)

@@ -14,9 +14,11 @@ from services.kit import client, context, errors, logs
 from services.recommendation.domain import signals
 
 #: A home is not worth waiting for any of them for longer.
-_SECONDS = 0.25
+SECONDS = 0.25
+#: Who asks for what it told wants it rather late than not at all.
+_PATIENT_SECONDS = 1.5
 #: One that did not answer is left alone for so long: who waits for a home should not wait for nothing.
-_SILENCE_SECONDS = 2.0
+SILENCE_SECONDS = 2.0
 _MOST_GOING = 50
 
 _T = TypeVar("_T")
@@ -30,19 +32,21 @@ class Silence(Exception):
 class Line:
     """The line to one service."""
 
-    def __init__(self, area: str) -> None:
+    def __init__(self, area: str, seconds: float, silence: float) -> None:
         self._area = area
+        self._seconds = seconds
+        self._silence = silence
         self._silent_until = float("-inf")
 
-    async def ask(self, call: Callable[[], Awaitable[_T]]) -> _T:
+    async def ask(self, call: Callable[[], Awaitable[_T]], *, patient: bool = False) -> _T:
         """Answers what a call answers. Raises Silence."""
-        if time.monotonic() < self._silent_until:
+        if time.monotonic() < self._silent_until and not patient:
             raise Silence(self._area)
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(max(self._seconds, _PATIENT_SECONDS) if patient else self._seconds):
                 return await call()
         except (errors.Unavailable, errors.DeadlineExceeded, errors.Internal, TimeoutError) as silent:
-            self._silent_until = time.monotonic() + _SILENCE_SECONDS
+            self._silent_until = time.monotonic() + self._silence
             _log.warning("peer is silent", peer=self._area, cause=str(silent))
             raise Silence(self._area) from None
 
@@ -52,9 +56,11 @@ class Peers:
 
     Args:
         mesh: dials them.
+        seconds: how long a home waits for each.
+        silence: for how many seconds one that did not answer is left alone.
     """
 
-    def __init__(self, mesh: client.Mesh) -> None:
+    def __init__(self, mesh: client.Mesh, *, seconds: float = SECONDS, silence: float = SILENCE_SECONDS) -> None:
         viewing, identity = mesh.channel("viewing"), mesh.channel("identity")
         self._viewing: viewing_pb2_grpc.ViewingServiceAsyncStub = viewing_pb2_grpc.ViewingServiceStub(viewing)
         self._signals: viewing_pb2_grpc.ViewingInternalServiceAsyncStub = viewing_pb2_grpc.ViewingInternalServiceStub(
@@ -64,15 +70,17 @@ class Peers:
             identity_pb2_grpc.IdentityInternalServiceStub(identity)
         )
         self._identity: identity_pb2_grpc.IdentityServiceAsyncStub = identity_pb2_grpc.IdentityServiceStub(identity)
-        self._to_viewing, self._to_identity = Line("viewing"), Line("identity")
+        self._to_viewing, self._to_identity = (Line(area, seconds, silence) for area in ("viewing", "identity"))
+        #: The line to recommendation's own database, which is waited for as briefly.
+        self.to_database = Line("database", seconds, silence)
 
-    async def history(self, caller: context.Caller) -> signals.History:
+    async def history(self, caller: context.Caller, *, patient: bool = False) -> signals.History:
         """Answers what the calling profile did. Raises Silence."""
         asked = viewing_pb2.GetSignalsRequest(profile_id=caller.profile_id, account_id=caller.account_id)
         going_asked = viewing_pb2.ListContinueWatchingRequest(page_size=_MOST_GOING)
         told, going = await asyncio.gather(
-            self._to_viewing.ask(lambda: self._signals.GetSignals(asked, timeout=_SECONDS)),
-            self._to_viewing.ask(lambda: self._viewing.ListContinueWatching(going_asked, timeout=_SECONDS)),
+            self._to_viewing.ask(lambda: self._signals.GetSignals(asked), patient=patient),
+            self._to_viewing.ask(lambda: self._viewing.ListContinueWatching(going_asked), patient=patient),
             return_exceptions=True,
         )
         if isinstance(told, BaseException):
@@ -91,10 +99,10 @@ class Peers:
             revision=told.revision,
         )
 
-    async def preferences(self, profile_id: str) -> signals.Preferences:
+    async def preferences(self, profile_id: str, *, patient: bool = False) -> signals.Preferences:
         """Answers what a profile asked to see. Raises Silence."""
         asked = identity_pb2.GetProfileRequest(profile_id=profile_id)
-        told = await self._to_identity.ask(lambda: self._profiles.GetProfile(asked, timeout=_SECONDS))
+        told = await self._to_identity.ask(lambda: self._profiles.GetProfile(asked), patient=patient)
         wishes = told.profile.preferences
         return signals.Preferences(tuple(wishes.genres), tuple(wishes.language_codes))
 

@@ -105,7 +105,6 @@ class Room:
         self.weights = weights or scoring.Weights()
         self._shelf = shelves.lay_out(library.catalogue())
         self._laying = asyncio.Lock()
-        self._to_database = peers.Line("database")
         self._hidden: OrderedDict[str, frozenset[str]] = OrderedDict()
         self._meaning: tuple[int, int, scoring.Meaning] | None = None
 
@@ -123,14 +122,14 @@ class Room:
             self._meaning = (shelf.epoch, self.space.version, meaning_of(self.space, shelf))
         return self._meaning[2]
 
-    async def known(self, caller: context.Caller) -> Known:
-        """Answers what is known of the calling profile."""
+    async def known(self, caller: context.Caller, *, patient: bool = False) -> Known:
+        """Answers what is known of the calling profile, at once or, for who is patient, a little later."""
         if not caller.profile_id:
             return STRANGER
         history, preferences, rest = await asyncio.gather(
-            _unless_silent(self.peers.history(caller)),
-            _unless_silent(self.peers.preferences(caller.profile_id)),
-            _unless_silent(self._to_database.ask(lambda: self._rest(caller.profile_id))),
+            _unless_silent(self.peers.history(caller, patient=patient)),
+            _unless_silent(self.peers.preferences(caller.profile_id, patient=patient)),
+            _unless_silent(self.peers.to_database.ask(lambda: self._rest(caller.profile_id), patient=patient)),
         )
         if history is not None:
             self._hide(caller.profile_id, history)

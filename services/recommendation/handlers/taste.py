@@ -135,7 +135,7 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
 
     async def _ledger(self, caller: context.Caller) -> tuple[list[signals.TasteSignal], room.Known]:
         """Answers the signals of the calling profile. Raises Unavailable where they are not all known."""
-        known = await self._room.known(caller)
+        known = await self._room.known(caller, patient=True)
         if known.history is None or known.preferences is None or known.rest is None:
             raise Unknown("What you told is not known at the moment; try again.")
         at = self._room.clock.now()

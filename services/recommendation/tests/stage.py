@@ -167,8 +167,8 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(world):
-    """Wires recommendation over a world."""
+async def open_stage(world, *, seconds=testing.PATIENCE):
+    """Wires recommendation over a world; homes wait for other services as long as a slow machine takes, if not told."""
     viewing, identity = Viewing(), Identity()
     async with contextlib.AsyncExitStack() as stack:
         at = await stack.enter_async_context(
@@ -183,9 +183,17 @@ async def open_stage(world):
         stack.push_async_callback(mesh.close)
         watched = watching.Watching(world.database)
         trained = training.Training(world.database, world.clock)
-        place = room.Room(world.library, world.space, watched, trained, peers.Peers(mesh), world.database, world.clock)
+        place = room.Room(
+            world.library,
+            world.space,
+            watched,
+            trained,
+            peers.Peers(mesh, seconds=seconds, silence=testing.PATIENCE),
+            world.database,
+            world.clock,
+        )
         recorder = recording.Recorder(world.database, world.clock, conftest.RETENTION)
-        kept = homes.Homes(place, recorder, world.clock)
+        kept = homes.Homes(place, recorder, world.clock, budget=testing.PATIENCE)
         replayer = replaying.Replayer(place, world.vectors, world.database, world.clock)
         queries = embedder.Queries(embedder.MeshEmbedder(mesh), world.clock)
         writing = asyncio.create_task(recorder.run())

@@ -193,18 +193,19 @@ async def test_with_everything_down_popular_titles_come_and_it_is_said(on):
     assert stage.shown(answer.home)
 
 
-async def test_while_viewing_hangs_popular_titles_come_and_it_is_asked_no_more_for_a_while(on):
-    await on.titles()
-    on.viewing.open.clear()
-    on.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
-    first = await get(on)
-    calls = on.viewing.calls
-    again = await get(on, metadata=testing.bearing(testing.a_token()))
-    on.viewing.open.set()
+async def test_while_viewing_hangs_popular_titles_come_and_it_is_asked_no_more_for_a_while(world):
+    async with stage.open_stage(world, seconds=0.25) as on:
+        await on.titles()
+        on.viewing.open.clear()
+        on.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
+        first = await get(on)
+        calls = on.viewing.calls
+        again = await get(on, metadata=testing.bearing(testing.a_token()))
+        on.viewing.open.set()
 
-    assert pb.DEGRADATION_POPULAR_ONLY in first.degradations
-    assert pb.DEGRADATION_POPULAR_ONLY in again.degradations
-    assert calls == on.viewing.calls
+        assert pb.DEGRADATION_POPULAR_ONLY in first.degradations
+        assert pb.DEGRADATION_POPULAR_ONLY in again.degradations
+        assert calls == on.viewing.calls
 
 
 async def test_before_any_title_is_known_the_home_is_empty_and_says_why(on):
