@@ -32,7 +32,7 @@ export function WhyThis({ explanation, onNotBecause }: WhyThisProps) {
             <li key={index}>
               <div className="flex items-baseline justify-between gap-4 text-sm">
                 <span>{strings.why.about[bar.source](label)}</span>
-                <span className="font-medium tabular-nums">{strings.why.share(bar.share)}</span>
+                <span className="font-medium whitespace-nowrap tabular-nums">{strings.why.share(bar.share)}</span>
               </div>
               <BarLine bar={bar} />
               {bar.signalId ? (

@@ -1,7 +1,7 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { skipToken } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 
 import { useTitles } from "../api/titles";
 import { Poster } from "../art/Poster";
@@ -71,13 +71,17 @@ export function PostPlay({ titleId, episodeId, left, ended, onWatchAgain }: Post
 
 function NextTitle({ item, title, focused }: { item: Item; title: Title; focused: boolean }) {
   const strings = useStrings();
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (focused) link.current?.focus();
+  }, [focused]);
   return (
     <Link
+      ref={link}
       to="/play/$titleId"
       params={{ titleId: title.titleId }}
       search={item.episodeId ? { episode: item.episodeId } : {}}
       replace
-      autoFocus={focused}
       aria-label={[strings.postPlay.playTitle(title.title), item.explanation?.sentence].filter(Boolean).join(". ")}
       className="group block rounded-lg text-left"
     >
