@@ -23,34 +23,39 @@ _NEAREST = 12
 _LOG_SECONDS = 1.0
 #: A machine that takes longer than this is not measured to the end.
 _LONGEST_SECONDS = 1800
+_ASKED_SECONDS = 0.5
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
-Metadata: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """How long it took until all titles had vectors, how many do not need one, and whether all that do have one."""
+    """How many titles have vectors, and how long that took from the first import of the films on."""
 
     titles: int
     seconds: float
-    complete: bool
 
 
-def embed_all(platform: Platform, token: str) -> Embedding:
-    """Embeds every title anew, as an editor would have it done."""
+def embedded(platform: Platform, token: str, imported: int, began: float) -> Embedding:
+    """Waits until every title that has a text has a vector, and answers how long that took since `began`.
+
+    Args:
+        platform: where titles are embedded as they come.
+        token: an editor's.
+        imported: how many titles there must be at least, before all of them can have one.
+        began: when the import began, by `time.perf_counter`.
+    """
     metadata = testing.bearing(token)
     with grpc.insecure_channel(platform.address) as channel:
         admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
-        _settled(admin, metadata)
-        began = time.perf_counter()
-        run = admin.GenerateEmbeddings(recommendation_pb2.GenerateEmbeddingsRequest(all=True), metadata=metadata).run
-        request = recommendation_pb2.WatchEmbeddingRunRequest(run_id=run.run_id)
-        for answer in admin.WatchEmbeddingRun(request, metadata=metadata, timeout=_LONGEST_SECONDS):
-            run = answer.run
-        seconds = time.perf_counter() - began
-        told = admin.GetEmbeddingStatus(recommendation_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
-    return Embedding(run.done_count, seconds, told.fresh_count == told.title_count - told.textless_count)
+        while True:
+            told = admin.GetEmbeddingStatus(recommendation_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
+            seconds = time.perf_counter() - began
+            if told.fresh_count + told.textless_count >= told.title_count >= imported:
+                return Embedding(told.fresh_count, seconds)
+            if seconds > _LONGEST_SECONDS:
+                raise load.LoadFailed(f"{told.title_count - told.fresh_count} titles have no vector yet")
+            time.sleep(_ASKED_SECONDS)
 
 
 def vectors(platform: Platform) -> tuple[list[str], Vectors]:
@@ -105,14 +110,3 @@ async def _read(url: str) -> list[tuple[object, bytes]]:
         ]
     finally:
         await connection.close()
-
-
-def _settled(admin: recommendation_pb2_grpc.EmbeddingAdminServiceStub, metadata: Metadata) -> None:
-    """Waits until no title is waited for: those that were imported a while ago are being embedded already."""
-    deadline = time.monotonic() + _LONGEST_SECONDS
-    while time.monotonic() < deadline:
-        told = admin.GetEmbeddingStatus(recommendation_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
-        if told.title_count and told.fresh_count == told.title_count - told.textless_count:
-            return
-        time.sleep(1)
-    raise load.LoadFailed(f"after {_LONGEST_SECONDS} s titles are still without vectors; {told.failure_message}")
