@@ -54,11 +54,11 @@ baseline: proto ## release the contracts: later ones may not break them
 $(VENV)/.installed: pyproject.toml constraints.txt setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Python packages…"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,embedding]' \
+	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev,embedding]' \
 		|| { echo "The language model cannot be installed; the platform runs without it."; \
-		$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'; }
+		$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev]'; }
 	@$(BIN)/python -m clients.generate.node >/dev/null 2>&1 \
-		|| $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,node]'
+		|| $(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev,node]'
 	@touch $@
 
 proto/gen/.made: $(VENV)/.installed $(CONTRACTS) $(wildcard clients/generate/*.py)
