@@ -65,7 +65,7 @@ def main() -> int:
 
 
 def measure(console: Console) -> list[Figure]:
-    """Measures on two platforms: one without a language model, where nothing works in the background, and a whole one."""
+    """Measures on two platforms: a quiet one without a language model, and a whole one."""
     return [*_words(console), *_whole(console)]
 
 
