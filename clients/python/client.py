@@ -13,12 +13,22 @@ from marquee.gateway.v1 import gateway_pb2, gateway_pb2_grpc
 from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
 from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 
 from clients.python import calls, errors, service_config
 from clients.python import session as sessions
 
-_CONTRACTS = (catalog_pb2, entitlement_pb2, gateway_pb2, identity_pb2, packager_pb2, playback_pb2, viewing_pb2)
+_CONTRACTS = (
+    catalog_pb2,
+    entitlement_pb2,
+    gateway_pb2,
+    identity_pb2,
+    packager_pb2,
+    playback_pb2,
+    recommendation_pb2,
+    viewing_pb2,
+)
 
 
 class Marquee:
@@ -42,6 +52,11 @@ class Marquee:
     playback: playback_pb2_grpc.PlaybackServiceAsyncStub
     packager_admin: packager_pb2_grpc.PackagerAdminServiceAsyncStub
     viewing: viewing_pb2_grpc.ViewingServiceAsyncStub
+    viewing_admin: viewing_pb2_grpc.ViewingAdminServiceAsyncStub
+    recommendation: recommendation_pb2_grpc.RecommendationServiceAsyncStub
+    recommendation_admin: recommendation_pb2_grpc.RecommendationAdminServiceAsyncStub
+    taste: recommendation_pb2_grpc.TasteServiceAsyncStub
+    embedding_admin: recommendation_pb2_grpc.EmbeddingAdminServiceAsyncStub
     platform: gateway_pb2_grpc.PlatformServiceAsyncStub
 
     def __init__(self, url: str = "http://127.0.0.1:8080", *, refresh_token: str = "") -> None:
@@ -61,6 +76,11 @@ class Marquee:
         self.playback = playback_pb2_grpc.PlaybackServiceStub(signed)
         self.packager_admin = packager_pb2_grpc.PackagerAdminServiceStub(signed)
         self.viewing = viewing_pb2_grpc.ViewingServiceStub(signed)
+        self.viewing_admin = viewing_pb2_grpc.ViewingAdminServiceStub(signed)
+        self.recommendation = recommendation_pb2_grpc.RecommendationServiceStub(signed)
+        self.recommendation_admin = recommendation_pb2_grpc.RecommendationAdminServiceStub(signed)
+        self.taste = recommendation_pb2_grpc.TasteServiceStub(signed)
+        self.embedding_admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(signed)
         self.platform = gateway_pb2_grpc.PlatformServiceStub(signed)
 
     @property

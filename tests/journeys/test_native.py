@@ -258,7 +258,8 @@ def test_an_integrator_finds_every_public_method_at_the_edge(platform):
     areas = {
         re.fullmatch(r"marquee\.(\w+)\.v1\.\w+", name).group(1) for name in services if name.startswith("marquee.")
     }
-    assert {"identity", "catalog", "entitlement", "playback", "packager", "viewing", "gateway"} == areas
+    expected = {"identity", "catalog", "entitlement", "playback", "packager", "viewing", "recommendation", "gateway"}
+    assert expected == areas
     assert not [name for name in services if "Internal" in name]
 
 
