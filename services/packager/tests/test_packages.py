@@ -107,13 +107,13 @@ async def test_a_broken_source_fails_in_ffmpegs_own_words_and_leaves_nothing_beh
 
     async with packager.working():
         package = (await packager.watch(created.package_id))[-1]
+        await nothing_left(packager, created.package_id)
 
     assert FAILED == package.state
     assert "Invalid data found when processing input" in package.failure_message
     assert str(packager.sources) not in package.failure_message
     (event,) = await packager.told()
     assert package.failure_message == event.media_failed.failure_message
-    await nothing_left(packager, package.package_id)
 
 
 async def test_a_source_that_ends_early_fails_and_says_where(packager):
@@ -123,10 +123,10 @@ async def test_a_source_that_ends_early_fails_and_says_where(packager):
 
     async with packager.working():
         package = (await packager.watch(created.package_id))[-1]
+        await nothing_left(packager, created.package_id)
 
     assert FAILED == package.state
     assert "of 10.0 s" in package.failure_message
-    await nothing_left(packager, package.package_id)
 
 
 async def test_a_source_that_is_deleted_meanwhile_fails_and_leaves_nothing_behind(packager):
@@ -137,10 +137,10 @@ async def test_a_source_that_is_deleted_meanwhile_fails_and_leaves_nothing_behin
         async with packager.held_at("encode 144p"):
             film.unlink()
         package = (await packager.watch(created.package_id))[-1]
+        await nothing_left(packager, created.package_id)
 
     assert FAILED == package.state
     assert "No such file or directory" in package.failure_message
-    await nothing_left(packager, package.package_id)
 
 
 async def test_a_cancelled_package_stops_at_once_and_leaves_nothing_behind(packager):
