@@ -26,7 +26,7 @@ down: ## stop the platform
 	@$(BIN)/marquee down
 
 test: setup ## run every test, on real engines and a real browser
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=80
+	@$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=80 --durations=25
 	@$(BIN)/python -m clients.generate.web test
 
 lint: setup ## check format, rules, types, layers and contracts
