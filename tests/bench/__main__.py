@@ -7,9 +7,11 @@ import os
 import platform as machine
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
 from rich.console import Console
 from rich.table import Table
 
@@ -44,7 +46,7 @@ class Figure:
 
 
 def main() -> int:
-    """Measures; answers 0 whether or not the goals are met, 2 when something that it needs is missing."""
+    """Measures; answers 0 whether or not the goals are met, 2 when not everything could be measured."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     chosen = arguments.parse_args()
@@ -52,43 +54,45 @@ def main() -> int:
     if not FILMS.exists():
         console.print(f"{FILMS} is missing; set MARQUEE_DATA")
         return 2
+    figures, whole = [], True
     try:
-        figures = measure(console)
-    except load.LoadFailed as failed:
+        for figure in measure(console):
+            figures.append(figure)
+    except (load.LoadFailed, grpc.RpcError) as failed:
         console.print(str(failed))
-        return 2
+        whole = False
     Console().print(_table(figures))
     if chosen.json:
         told = {"machine": _machine(), "figures": [vars(figure) | {"met": figure.met} for figure in figures]}
         chosen.json.write_text(json.dumps(told, indent=2) + "\n")
-    return 0
+    return 0 if whole else 2
 
 
-def measure(console: Console) -> list[Figure]:
+def measure(console: Console) -> Iterator[Figure]:
     """Measures on two platforms: a quiet one without a language model, and a whole one."""
-    return [*_words(console), *_whole(console)]
+    yield from _words(console)
+    yield from _whole(console)
 
 
-def _words(console: Console) -> list[Figure]:
+def _words(console: Console) -> Iterator[Figure]:
     """Measures what needs no language model, on a platform that has none."""
     with platforms.running("--no-seed", MARQUEE_RATE_LIMITS="off", MARQUEE_EMBEDDING_MODEL="/none") as platform:
         console.print("Importing the films…")
         platform.marquee("seed", "--no-media")
         imported = people.import_films(platform, FILMS)
+        yield Figure(f"Import of {imported.rows} films", imported.seconds, "s", 60)
+        again = people.import_films(platform, FILMS)
+        yield Figure("Second import: titles written", again.writes, "", 0)
         console.print("Searching by words…")
         token = edges.Edge(platform.port).log_in("demo@ott.test", "demo123").token
         names = _names()
         searched = people.search(platform, token, names)
+        yield Figure("Search with typos by words, p95", load.quantile(searched, 0.95), "ms", 5)
         suggested = people.suggest(platform, token, names)
-    return [
-        Figure(f"Import of {imported.rows} films", imported.seconds, "s", 60),
-        Figure("Second import: titles written", imported.repeated_writes, "", 0),
-        Figure("Search with typos by words, p95", load.quantile(searched, 0.95), "ms", 5),
-        Figure("Suggestions while typing, p95", load.quantile(suggested, 0.95), "ms", 8),
-    ]
+        yield Figure("Suggestions while typing, p95", load.quantile(suggested, 0.95), "ms", 8)
 
 
-def _whole(console: Console) -> list[Figure]:
+def _whole(console: Console) -> Iterator[Figure]:
     with platforms.running("--no-seed", MARQUEE_RATE_LIMITS="off") as platform:
         console.print(f"The whole platform runs at {platform.url}; making something to watch…")
         platform.marquee("seed", "--no-media")
@@ -97,48 +101,47 @@ def _whole(console: Console) -> list[Figure]:
         console.print("Importing and embedding the films…")
         began = time.perf_counter()
         imported = people.import_films(platform, FILMS)
-        editor = edge.log_in("admin@ott.test", "admin123").token
-        embedded = meaning.embedded(platform, editor, imported.rows, began)
+        embedded = meaning.embedded(
+            platform, lambda: edge.log_in("admin@ott.test", "admin123").token, imported.rows, began
+        )
+        note = f"{embedded.titles / embedded.seconds:.0f} titles/s"
+        yield Figure(f"Import and embedding of {embedded.titles} titles", embedded.seconds, "s", 360, note=note)
         console.print("Waiting for quiet…")
         idle = people.idle_bytes(platform)
-        token, title_id = edge.log_in("demo@ott.test", "demo123").token, films.id_of(_WATCHED)
-        title_ids, held = meaning.vectors(platform)
-        similar = meaning.similar(platform, token, title_ids)
-        recall = meaning.recall(platform, token, title_ids, held)
-        console.print("Searching by meaning…")
-        misspelt = people.search(platform, token, _names())
-        meant, understood = people.understand(platform, token)
+        yield Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5)
+        yield from _meaning(console, platform, edge)
         console.print("Watching…")
+        token, title_id = edge.log_in("demo@ott.test", "demo123").token, films.id_of(_WATCHED)
         starts, licenses = people.sessions(platform, token, title_id)
+        yield Figure("StartSession through Envoy, p95", load.quantile(starts, 0.95), "ms", 25)
+        yield Figure("License through Envoy, p95", load.quantile(licenses, 0.95), "ms", 10)
         frames = people.first_frames(platform, _WATCHED, title_id)
-        console.print("Choosing, beside a bare server…")
-        chosen = homes.measure(platform, edge.log_in("premium@ott.test", "test123").token, title_ids)
+        yield Figure("First picture in Chromium, median", load.quantile(frames, 0.5), "ms", 700)
         console.print("Reading, beside a bare server…")
-        token = edge.log_in("demo@ott.test", "demo123").token
-        direct, through = reads.measure(platform, token, title_id)
-    meaning_note = f"meaning answered {understood:.0%} in time"
-    return [
-        *_reads("directly", direct, 0.7),
-        *_reads("through Envoy", through, 0.6),
-        *_reads("directly", [chosen.row], 0.5),
-        Figure("GetHome warm, p95", load.quantile(chosen.warm, 0.95), "ms", 20),
-        Figure("GetHome cold, p95", load.quantile(chosen.cold, 0.95), "ms", 150),
-        Figure("Search with typos, with meaning, p95", load.quantile(misspelt, 0.95), "ms", 40),
-        Figure("Search with meaning, p95", load.quantile(meant, 0.95), "ms", 40, note=meaning_note),
-        Figure(
-            f"Import and embedding of {embedded.titles} titles",
-            embedded.seconds,
-            "s",
-            360,
-            note=f"{embedded.titles / embedded.seconds:.0f} titles/s",
-        ),
-        Figure(f"More like this of {len(title_ids)} titles, p95", load.quantile(similar, 0.95), "ms", 10),
-        Figure("More like this, recall@12 beside exact", recall, "", 0.99, at_least=True),
-        Figure("StartSession through Envoy, p95", load.quantile(starts, 0.95), "ms", 25),
-        Figure("License through Envoy, p95", load.quantile(licenses, 0.95), "ms", 10),
-        Figure("First picture in Chromium, median", load.quantile(frames, 0.5), "ms", 700),
-        Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5),
-    ]
+        direct, through = reads.measure(platform, edge.log_in("demo@ott.test", "demo123").token, title_id)
+        yield from _reads("directly", direct, 0.7)
+        yield from _reads("through Envoy", through, 0.6)
+
+
+def _meaning(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+    """Measures what is chosen and found among the films."""
+    token = edge.log_in("demo@ott.test", "demo123").token
+    title_ids, held = meaning.vectors(platform)
+    similar = meaning.similar(platform, token, title_ids)
+    yield Figure(f"More like this of {len(title_ids)} titles, p95", load.quantile(similar, 0.95), "ms", 10)
+    recall = meaning.recall(platform, token, title_ids, held)
+    yield Figure("More like this, recall@12 beside exact", recall, "", 0.99, at_least=True)
+    console.print("Searching by meaning…")
+    misspelt = people.search(platform, token, _names())
+    yield Figure("Search with typos, with meaning, p95", load.quantile(misspelt, 0.95), "ms", 40)
+    meant, understood = people.understand(platform, token)
+    note = f"meaning answered {understood:.0%} in time"
+    yield Figure("Search with meaning, p95", load.quantile(meant, 0.95), "ms", 40, note=note)
+    console.print("Choosing, beside a bare server…")
+    chosen = homes.measure(platform, edge.log_in("premium@ott.test", "test123").token, title_ids)
+    yield from _reads("directly", [chosen.row], 0.5)
+    yield Figure("GetHome warm, p95", load.quantile(chosen.warm, 0.95), "ms", 20)
+    yield Figure("GetHome cold, p95", load.quantile(chosen.cold, 0.95), "ms", 150)
 
 
 def _names() -> list[str]:

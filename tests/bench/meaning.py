@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -24,6 +25,8 @@ _LOG_SECONDS = 1.0
 #: A machine that takes longer than this is not measured to the end.
 _LONGEST_SECONDS = 1800
 _ASKED_SECONDS = 0.5
+#: A token is taken anew after this long; it is good for a quarter of an hour.
+_TOKEN_SECONDS = 300
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
 
@@ -36,19 +39,22 @@ class Embedding:
     seconds: float
 
 
-def embedded(platform: Platform, token: str, imported: int, began: float) -> Embedding:
+def embedded(platform: Platform, log_in: Callable[[], str], imported: int, began: float) -> Embedding:
     """Waits until every title that has a text has a vector, and answers how long that took since `began`.
 
     Args:
         platform: where titles are embedded as they come.
-        token: an editor's.
+        log_in: answers an editor's token, which ends sooner than this may take.
         imported: how many titles there must be at least, before all of them can have one.
         began: when the import began, by `time.perf_counter`.
     """
-    metadata = testing.bearing(token)
+    renewed = began
+    metadata = testing.bearing(log_in())
     with grpc.insecure_channel(platform.address) as channel:
         admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
         while True:
+            if time.perf_counter() - renewed > _TOKEN_SECONDS:
+                renewed, metadata = time.perf_counter(), testing.bearing(log_in())
             told = admin.GetEmbeddingStatus(recommendation_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
             seconds = time.perf_counter() - began
             if told.fresh_count + told.textless_count >= told.title_count >= imported:
