@@ -4,6 +4,9 @@ from gateway import health, xds
 
 #: Beyond this many calls at once a replica set is refused more: a queue would only make all of them late.
 MAX_REQUESTS = 4096
+#: In percent, how much of a rank's load each of its replicas is taken to bear: one that is left of a thousand bears all
+#: of it, so that nothing passes to those that stand in before.
+_ALONE = 100_000
 
 
 def cluster(area: str) -> xds.Json:
@@ -33,8 +36,19 @@ def cluster(area: str) -> xds.Json:
     }
 
 
-def assignment(area: str, replicas: tuple[health.Replica, ...]) -> xds.Json:
-    """The replicas of an area; one that was never heard of is left to be tried."""
+def assignment(name: str, *ranks: tuple[health.Replica, ...]) -> xds.Json:
+    """Replicas under a name, and behind them those that stand in while none of the former serves."""
+    if not any(ranks):
+        return {"cluster_name": name, "endpoints": []}
+    # A rank without replicas stays in its place: a gap would be no order.
+    found: xds.Json = {"cluster_name": name, "endpoints": [_rank(place, each) for place, each in enumerate(ranks)]}
+    if len(ranks) > 1:
+        found["policy"] = {"overprovisioning_factor": _ALONE}
+    return found
+
+
+def _rank(priority: int, replicas: tuple[health.Replica, ...]) -> xds.Json:
+    """Replicas of one priority; one that was never heard of is left to be tried."""
     status = {True: "HEALTHY", False: "UNHEALTHY", None: "UNKNOWN"}
     endpoints = [
         {
@@ -47,12 +61,12 @@ def assignment(area: str, replicas: tuple[health.Replica, ...]) -> xds.Json:
         }
         for replica in replicas
     ]
-    locality: xds.Json = {
+    return {
         "locality": {"region": "local"},
         "load_balancing_weight": max(len(endpoints), 1),
         "lb_endpoints": endpoints,
+        "priority": priority,
     }
-    return {"cluster_name": area, "endpoints": [locality] if endpoints else []}
 
 
 def retry_policy(conditions: str) -> xds.Json:

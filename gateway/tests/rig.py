@@ -96,6 +96,8 @@ class Platform:
         self.edge, self.gateway, self.admin, self.redis = (testing.free_port() for _ in range(4))
         self.media, self.web = testing.free_port(), testing.free_port()
         self.replicas = [testing.free_port(), testing.free_port()]
+        #: How many of the replicas are the shop's.
+        self.of_shop = 2
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         (folder / "contracts.binpb").write_bytes(contracts.image())
         public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
@@ -110,7 +112,7 @@ class Platform:
         self.start_gateway()
         self.start_envoy()
         until(lambda: self.http("GET", "/.well-known/jwks.json").status == 200)
-        self.wait_for_replicas(2)
+        self.wait_for_replicas(self.of_shop)
         # Tokens are accepted from the moment the keys have been fetched.
         until(lambda: self.http("GET", "/api/v1/shop/basket", token=token()).status == 200)
 
@@ -173,6 +175,10 @@ class Platform:
         process = self._processes.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+    def pid(self, name: str) -> int:
+        """The process that runs under a name."""
+        return self._processes[name].pid
 
     def freeze(self, name: str) -> None:
         """Stops a process where it stands, with its sockets open."""
