@@ -10,6 +10,9 @@ from services.kit import clock, db, errors, events, logs
 
 _AT_ONCE = 200
 _RETRY_SECONDS = 5.0
+#: Where more titles wait than fit into one go, as after an import, their vectors come first: titles wait until no more
+#: have come for some seconds, or until this has been so for long.
+_CALM_SECONDS, _MOST_CALMS = 10.0, 90
 
 _log = logs.logger()
 
@@ -29,6 +32,7 @@ class Worker:
         time: tells when something was written.
         fills: makes something of titles.
         pause: how many seconds to wait for what is away.
+        calm: how many seconds no title may have come, where many wait.
     """
 
     def __init__(
@@ -39,22 +43,36 @@ class Worker:
         fills: enricher.Enricher,
         *,
         pause: float = _RETRY_SECONDS,
+        calm: float = _CALM_SECONDS,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._time = time
         self._enricher = fills
         self._pause = pause
+        self._calm = calm
 
     async def enrich(self, payload: bytes) -> None:  # noqa: ARG002 - what is to be done stands in the list
         """Goes through the list until it is empty. What is away is waited for; titles stay on the list meanwhile."""
         while True:
             try:
-                if not await self._some():
-                    return
+                await self._until_calm()
+                while await self._some():
+                    pass
+                return  # noqa: TRY300 - what is away is waited for.
             except (errors.Unavailable, errors.DeadlineExceeded) as away:
                 _log.warning("enrichment waits", cause=str(away))
                 await asyncio.sleep(self._pause)
+
+    async def _until_calm(self) -> None:
+        seen = 0
+        for _ in range(_MOST_CALMS):
+            async with self._database.reading() as session:
+                count, newest = await storage.enrichment.queue(session)
+            if count <= _AT_ONCE or newest == seen:
+                return
+            seen = newest
+            await asyncio.sleep(self._calm)
 
     async def _some(self) -> bool:
         async with self._database.reading() as session:

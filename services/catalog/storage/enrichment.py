@@ -50,6 +50,12 @@ async def next_waiting(session: db.Session, limit: int) -> Sequence[tables.Row]:
     return (await session.execute(chosen)).all()
 
 
+async def queue(session: db.Session) -> tuple[int, int]:
+    """Answers how many titles wait, and the newest place."""
+    told = (await session.execute(select(func.count(), func.coalesce(func.max(_waiting.c.position), 0)))).one()
+    return told[0], told[1]
+
+
 async def done(session: db.WriteSession, places: Sequence[int]) -> None:
     """Takes titles off the list, by their places."""
     await session.execute(delete(_waiting).where(_waiting.c.position.in_(places)))

@@ -125,7 +125,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     )
     embedding = embedding_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
     fills = enricher.TaxonomyEnricher(taxonomy.read(), recommendation, embedding)
-    enriches = worker.Worker(database, outbox, time, fills, pause=0.05)
+    enriches = worker.Worker(database, outbox, time, fills, pause=0.05, calm=0.05)
     makers = jobs.Worker(database_url, "catalog", {waiting.JOB: enriches.enrich}, poll=0.1)
     # Events of recommendation come through a stream of its own, as they do from the service.
     consumer = events.Consumer("catalog", ["recommendation"], database, blocking, worker.on_event)

@@ -132,6 +132,15 @@ async def test_new_vectors_have_titles_filled_in(catalog):
     assert ["tense"] == list((await title_of(catalog, row)).moods)
 
 
+async def test_more_titles_than_fit_into_one_go_are_all_filled_in(catalog):
+    rows = [builders.a_row(title=f"Salt Hollow {number}", genres=["Mystery"]) for number in range(210)]
+    await catalog.take(*rows)
+    catalog.recommendation.about = {row["title_id"]: ("tense",) for row in rows}
+
+    assert 210 == await enrich(catalog)
+    assert 210 == (await status(catalog)).inferred_count
+
+
 async def test_again_writes_nothing_new_and_tells_nobody(catalog):
     row = await a_taken(catalog, "tense")
     await enrich(catalog)
