@@ -3,7 +3,7 @@
 import itertools
 import operator
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy.typing as npt
 from services.recommendation.domain.vectors import Vector
 
 _FEWEST_ROWS = 1024
+#: Rows that no title has any more are cleared away when there is one for so many that a title has.
+_MOST_LEFT = 4
 #: Of how many titles the nearest are kept, and how many of them: the same few titles are asked about by everybody.
 _MOST_KEPT, _KEPT_NEAR = 2048, 128
 
@@ -25,7 +27,11 @@ class Near:
 
 
 class _Rows:
-    """The vectors of one model, in the order in which titles got theirs."""
+    """The vectors of one model, in the order in which they came.
+
+    What was written into a row stays there, so that whoever has taken the matrix may go on with it in a thread while
+    titles change: one that changes gets another row.
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
@@ -33,37 +39,41 @@ class _Rows:
         self._held: Vector = np.zeros((_FEWEST_ROWS, 0), dtype=np.float32)
 
     def put(self, title_id: str, vector: Vector) -> None:
-        row = self.rows.get(title_id)
-        if row is None:
-            row = self.rows[title_id] = len(self.title_ids)
-            self.title_ids.append(title_id)
-            self._grow(len(vector))
+        self.drop(title_id)
+        left = len(self.title_ids) - len(self.rows)
+        full = len(self.title_ids) == len(self._held) or self._held.shape[1] != len(vector)
+        if full or left > max(_FEWEST_ROWS, len(self.rows) // _MOST_LEFT):
+            self._move(len(vector))
+        row = self.rows[title_id] = len(self.title_ids)
+        self.title_ids.append(title_id)
         self._held[row] = vector
 
     def drop(self, title_id: str) -> None:
         row = self.rows.pop(title_id, None)
         if row is not None:
-            # The place stays, pointing nowhere, so that the rows behind it keep theirs.
-            self._held[row] = 0
             self.title_ids[row] = ""
 
     @property
     def matrix(self) -> Vector:
         return self._held[: len(self.title_ids)]
 
-    def _grow(self, width: int) -> None:
-        if len(self.title_ids) > len(self._held) or self._held.shape[1] != width:
-            grown = np.zeros((max(_FEWEST_ROWS, 2 * len(self._held)), width), dtype=np.float32)
-            if self._held.shape[1] == width:
-                grown[: len(self._held)] = self._held
-            self._held = grown
+    def _move(self, width: int) -> None:
+        """Moves to where there is room for as many again, leaving behind what no title has any more."""
+        living = [row for row, title_id in enumerate(self.title_ids) if title_id]
+        moved = np.zeros((max(_FEWEST_ROWS, 2 * len(living)), width), dtype=np.float32)
+        if living:
+            moved[: len(living)] = self._held[living]
+        self.title_ids = [self.title_ids[row] for row in living]
+        self.rows = {title_id: row for row, title_id in enumerate(self.title_ids)}
+        self._held = moved
 
 
 class Space:
     """All titles that have a vector. Vectors of different models cannot be compared: those of the most used one count.
 
     Every vector that goes in or is compared has been through `domain.vectors.exact`.
-    Rows keep their places for as long as the space lives. A row whose title lost its vector is zero and has no title.
+    A matrix that was taken stays as it is, whatever changes later; rows and titles belong to the matrix of the moment.
+    A row whose title lost its vector, or has another one, has no title.
     """
 
     def __init__(self) -> None:
@@ -111,7 +121,7 @@ class Space:
         return None if row is None else self.matrix[row]
 
     def scores(self, vector: Vector) -> Vector:
-        """Answers how close each row is to an exact vector: the cosine, of rows without a title 0."""
+        """Answers how close each row is to an exact vector: the cosine; those without a title tell nothing."""
         return np.asarray(self.matrix @ vector, dtype=np.float32)
 
     def nearest(self, vector: Vector, limit: int, allowed: Callable[[str], bool] | None = None) -> list[Near]:
@@ -137,7 +147,8 @@ class Space:
         """
         if not self.rows:
             return
-        scores = self.scores(vector)
+        # What changes while somebody reads on belongs to other rows.
+        scores, title_ids = self.scores(vector), self.title_ids
         start, size = 0, max(64, 2 * about)
         while start < len(scores):
             size = min(size, len(scores))
@@ -146,7 +157,7 @@ class Space:
             # All that are as close as the last one are in, so that which of them come first does not hang on chance.
             best = np.flatnonzero(scores >= scores[best].min())
             best = best[np.argsort(-scores[best], kind="stable")]
-            yield from self._in_order(scores, best[start:])
+            yield from _in_order(title_ids, scores, best[start:])
             start, size = len(best), size * 8
 
     def alike(self, title_id: str) -> Iterator[Near]:
@@ -165,15 +176,6 @@ class Space:
         if len(first) == _KEPT_NEAR:
             yield from itertools.islice(self.ranked(vector, len(self)), _KEPT_NEAR, None)
 
-    def _in_order(self, scores: Vector, rows: npt.NDArray[np.intp]) -> Iterator[Near]:
-        """Answers the titles of rows that come the closest first, those that are as close by their ids."""
-        title_ids = self.title_ids
-        found = zip(scores[rows].tolist(), rows.tolist(), strict=True)
-        for score, tied in itertools.groupby(found, key=operator.itemgetter(0)):
-            for title_id in sorted(title_ids[row] for _, row in tied):
-                if title_id:
-                    yield Near(title_id, score)
-
     def _lead(self) -> None:
         """Lets the model lead that most titles have vectors of; of two the one that leads."""
         leading = max(
@@ -185,3 +187,12 @@ class Space:
             self.model_version, self._leading = leading
             for name in [name for name, rows in self._models.items() if not rows.rows and name != self.model_version]:
                 del self._models[name]
+
+
+def _in_order(title_ids: Sequence[str], scores: Vector, rows: npt.NDArray[np.intp]) -> Iterator[Near]:
+    """Answers the titles of rows that come the closest first, those that are as close by their ids."""
+    found = zip(scores[rows].tolist(), rows.tolist(), strict=True)
+    for score, tied in itertools.groupby(found, key=operator.itemgetter(0)):
+        for title_id in sorted(title_ids[row] for _, row in tied):
+            if title_id:
+                yield Near(title_id, score)

@@ -98,6 +98,37 @@ def test_a_title_that_loses_its_vector_leaves_the_others_where_they_are():
     assert (4, 6) == (len(space), space.version)
 
 
+@given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=60), st.integers(0, 60))
+def test_a_matrix_that_was_taken_stays_as_it_is_whatever_changes(changes, taken_after):
+    made = random_vectors(100)
+    space = a_space(made[:20])
+    known = {f"t{row:05}": made[row] for row in range(20)}
+    taken, rows, then = space.matrix, dict(space.rows), dict(known)
+    for version, (number, gone) in enumerate(changes, start=21):
+        if version - 21 == taken_after:
+            taken, rows, then = space.matrix, dict(space.rows), dict(known)
+        title_id, vector = f"t{number:05}", None if gone else made[version]
+        space.put(version, title_id, MODEL, vector)
+        known.pop(title_id, None) if gone else known.update({title_id: vector})
+
+    assert set(then) == set(rows)
+    assert all(np.array_equal(then[title_id], taken[row]) for title_id, row in rows.items())
+    assert set(known) == set(space.rows)
+    assert all(np.array_equal(vector, space.vector(title_id)) for title_id, vector in known.items())
+
+
+def test_vectors_that_change_again_and_again_take_no_more_room_and_leave_the_taken_alone():
+    made = random_vectors(50)
+    space = a_space(made)
+    taken = space.matrix
+    for version in range(51, 8051):
+        space.put(version, f"t{version % 50:05}", MODEL, made[version * 7 % 50])
+
+    assert np.array_equal(made, taken)
+    assert len(space.matrix) <= 2048
+    assert all(np.array_equal(made[n * 7 % 50], space.vector(f"t{n % 50:05}")) for n in range(8001, 8051))
+
+
 def test_the_model_leads_that_most_titles_have_vectors_of():
     made = random_vectors(5)
     space = a_space(made[:3])
