@@ -94,6 +94,7 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
         """Answers everything as JSON."""
         caller = _profile()
         ledger, known = await self._ledger(caller)
+        household = known.history.household if known.history else ()
         told = {
             "profile_id": caller.profile_id,
             "export_time": self._room.clock.now(),
@@ -113,7 +114,7 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
                 for each in ledger
             ],
             "titles": [] if known.history is None else list(known.history.titles),
-            "household": [] if known.history is None else list(known.history.household),
+            "household": [each for each in household if self._may_know(each.title_id)],
         }
         data = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
         return httpbody_pb2.HttpBody(content_type="application/json", data=data)
@@ -145,12 +146,15 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
         """Answers the name of what a signal is about, unless the viewer may not know of it any more."""
         if not signal.title_id:
             return signal.word
-        caller = context.caller()
-        title = self._room.library.titles.get(signal.title_id)
-        sees = room.viewer(caller).sees
-        if title is None or not visibility.visible(title.facts, sees, self._room.clock.now()):
+        if not self._may_know(signal.title_id):
             return ""
-        return title.name(caller.language_code)
+        return self._room.library.titles[signal.title_id].name(context.caller().language_code)
+
+    def _may_know(self, title_id: str) -> bool:
+        """Whether the calling profile may know of a title: what others of its household watch may be beyond it."""
+        title = self._room.library.titles.get(title_id)
+        sees = room.viewer(context.caller()).sees
+        return title is not None and visibility.visible(title.facts, sees, self._room.clock.now())
 
 
 def _profile() -> context.Caller:

@@ -145,6 +145,17 @@ async def test_everything_is_exported_as_json(on):
     assert {found[0], found[1]} == {each["title_id"] for each in told["titles"]}
 
 
+async def test_what_the_household_watches_is_exported_as_far_as_the_profile_may_know_of_it(on):
+    known, rude = await on.world.tell("For all"), await on.world.tell("For grown-ups", maturity_rating=5)
+    on.viewing.household = [
+        viewing_pb2.HouseholdTitle(title_id=each, profile_count=1, completion=1.0) for each in (known, rude, ids.new())
+    ]
+    body = await on.taste.ExportTaste(pb.ExportTasteRequest(), metadata=on.viewer(maturity_ceiling=2))
+
+    assert [known] == [each["title_id"] for each in orjson.loads(body.data)["household"]]
+    assert rude.encode() not in body.data
+
+
 async def test_while_viewing_is_away_the_ledger_says_so(on):
     on.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
     with pytest.raises(grpc.aio.AioRpcError) as refused:
