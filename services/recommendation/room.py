@@ -136,7 +136,7 @@ class Room:
         return Known(history, preferences, rest)
 
     async def hidden(self, profile_id: str) -> Collection[str]:
-        """Answers what a profile has hidden. Raises Unavailable where that is not known."""
+        """Answers what a profile has hidden or does not like. Raises Unavailable where that is not known."""
         found = self._hidden.get(profile_id)
         if found is None:
             try:
@@ -155,7 +155,7 @@ class Room:
         self._hidden.clear()
 
     def _hide(self, profile_id: str, history: signals.History) -> frozenset[str]:
-        found = frozenset(each.title_id for each in history.titles if each.suppress_time is not None)
+        found = frozenset(each.title_id for each in history.titles if each.refused)
         self._hidden[profile_id] = found
         if len(self._hidden) > _MOST_PROFILES:
             self._hidden.popitem(last=False)

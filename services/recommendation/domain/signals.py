@@ -63,9 +63,14 @@ class TitleSignals:
         return self.watch_time is not None
 
     @property
+    def refused(self) -> bool:
+        """Whether the viewer does not want to see it again: it is hidden, or not liked."""
+        return self.suppress_time is not None or self.thumb == THUMB_DOWN
+
+    @property
     def banned(self) -> bool:
-        """Whether it must not be recommended: it is hidden, not liked, or seen to its end."""
-        return self.suppress_time is not None or self.thumb == THUMB_DOWN or self.finished
+        """Whether it must not be recommended: it is refused, or seen to its end."""
+        return self.refused or self.finished
 
     def dismissed(self, at: datetime) -> bool:
         """Whether it was taken out of what to go on with, and is out still."""

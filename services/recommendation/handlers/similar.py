@@ -1,5 +1,6 @@
 """More like this: titles that are close in meaning to a title."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ _ITEMS, _MOST_ITEMS = 12, 50
 #: Nobody pages further, and further off nothing is like it any more.
 _MOST_IN_ALL = 200
 
-#: Answers the titles that a profile has hidden. Raises Unavailable when that is not known.
+#: Answers the titles that a profile has hidden or does not like. Raises Unavailable when that is not known.
 Hidden = Callable[[str], Awaitable[Collection[str]]]
 #: Answers how many watch which title now.
 Popularity = Callable[[], Mapping[str, float]]
@@ -42,7 +43,7 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
         library: the titles.
         space: their vectors.
         time: tells which windows are open.
-        hidden: what a profile has hidden.
+        hidden: what a profile has hidden or does not like.
         popularity: what many watch, for titles whose meaning is not known.
     """
 
@@ -78,7 +79,7 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
 
         if self._space.vector(asked.title_id) is None:
             answer.degradations.append(recommendation_pb2.DEGRADATION_NO_VECTORS)
-            found = self._of_its_kind(asked, shown)
+            found = await self._of_its_kind(asked, shown)
             source = recommendation_pb2.CONTRIBUTION_SOURCE_POPULARITY
         else:
             found = self._close(asked, shown)
@@ -101,11 +102,11 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
             if title is not None and shown(title):
                 yield _Found(near.similarity, title, near.similarity)
 
-    def _of_its_kind(self, asked: titles.Title, shown: Callable[[titles.Title], bool]) -> Iterator[_Found]:
-        popularity = self._popularity()
-        found = likeness.of_its_kind(asked, self._library.titles.values(), popularity, shown)
-        for place, title in enumerate(found):
-            yield _Found(-float(place), title, popularity.get(title.title_id, 0.0))
+    async def _of_its_kind(self, asked: titles.Title, shown: Callable[[titles.Title], bool]) -> Iterator[_Found]:
+        popularity, known = self._popularity(), tuple(self._library.titles.values())
+        # All titles are put in order, which takes tens of milliseconds; nobody else is to wait for that.
+        found = await asyncio.to_thread(likeness.of_its_kind, asked, known, popularity, shown)
+        return (_Found(-float(place), title, popularity.get(title.title_id, 0.0)) for place, title in enumerate(found))
 
     async def _hidden_from(
         self, profile_id: str, answer: recommendation_pb2.ListSimilarTitlesResponse

@@ -12,7 +12,7 @@ from services.kit import errors, ids, testing
 from services.recommendation.domain import vectors
 from services.recommendation.embedder import Queries
 from services.recommendation.handlers import internal, similar
-from services.recommendation.tests import builders, fakes
+from services.recommendation.tests import builders, fakes, stage
 
 VIEWER = testing.bearing(testing.a_token(maturity_ceiling=5))
 CHILD = testing.bearing(testing.a_token(maturity_ceiling=1))
@@ -133,6 +133,19 @@ async def test_what_a_profile_hid_is_left_out_and_not_knowing_it_is_said(world, 
     assert like not in told(without)
     assert [] == list(without.degradations)
     assert [recommendation_pb2.DEGRADATION_NO_SIGNALS] == list(unknown.degradations)
+
+
+async def test_what_a_profile_does_not_like_is_left_out_as_what_it_hid(world):
+    mystery, like, rude, _ = await some(world)
+    liked = await world.tell("The Quiet Village", words={"synopsis": "A slow mystery in a village."})
+    await world.embed()
+    async with stage.open_stage(world) as on:
+        down = stage.viewing_pb2.TitleSignals(title_id=like, thumb=stage.viewing_pb2.THUMB_DOWN)
+        on.tell(down, stage.hidden(rude), stage.liked(liked))
+        request = recommendation_pb2.ListSimilarTitlesRequest(title_id=mystery)
+        answer = await on.choosing.ListSimilarTitles(request, metadata=on.viewer())
+
+    assert [liked] == told(answer)
 
 
 async def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, shown):
