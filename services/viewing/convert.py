@@ -102,6 +102,11 @@ def entry_message(title_id: str, add_time: datetime | None) -> viewing_pb2.Watch
     return viewing_pb2.WatchlistEntry(title_id=title_id, add_time=timestamp(add_time) if add_time else None)
 
 
+def viewed_message(title_id: str, view_time: datetime) -> viewing_pb2.ViewedTitle:
+    """Answers a title that was looked at as the contract tells it."""
+    return viewing_pb2.ViewedTitle(title_id=title_id, view_time=timestamp(view_time))
+
+
 def rating_message(title_id: str, thumb: int, rate_time: datetime | None) -> viewing_pb2.Rating:
     """Answers a rating as the contract tells it."""
     return viewing_pb2.Rating(

@@ -61,7 +61,7 @@ class Ledger:
         states = await storage.states.get(tx, owner.profile_id, list(dict.fromkeys(title_ids)))
         page = Page(owner, profile.revision, states)
         for title_id, state in states.items():
-            page[title_id] = page.before[title_id] = signals.cleared(state, profile.clear_time)
+            page[title_id] = page.before[title_id] = signals.cleared(state, profile.clear_time, profile.view_clear_time)
         return page
 
     async def close(self, tx: db.WriteSession, page: Page, at: datetime, tell: Sequence[str] | None = None) -> int:

@@ -29,6 +29,8 @@ profiles = Table(
     Column("revision", BigInteger, nullable=False),
     # When the whole history was deleted: what comes late from before that is not taken.
     Column("clear_time", DateTime(timezone=True)),
+    # The same of all that was looked at.
+    Column("view_clear_time", DateTime(timezone=True)),
 )
 
 bookmarks = Table(

@@ -93,7 +93,7 @@ class State:
             self.view_time,
             self.latest.update_time if self.latest else None,
         )
-        return max((time for time in times if time is not None), default=None)
+        return _latest(*times)
 
 
 def rated(state: State, thumb: int, at: datetime) -> State:
@@ -161,14 +161,12 @@ def forgotten(state: State, kinds: Iterable[Kind], at: datetime) -> State:
     return state
 
 
-def cleared(state: State, clear_time: datetime | None) -> State:
-    """Answers a title whose profile deleted its whole history at that time, if it did."""
-    if clear_time is None:
-        return state
+def cleared(state: State, clear_time: datetime | None, view_clear_time: datetime | None) -> State:
+    """Answers a title whose profile deleted its whole history, and all that it looked at, at those times if it did."""
     return dataclasses.replace(
         state,
-        watch_floor_time=max(clear_time, state.watch_floor_time or clear_time),
-        view_floor_time=max(clear_time, state.view_floor_time or clear_time),
+        watch_floor_time=_latest(clear_time, state.watch_floor_time),
+        view_floor_time=_latest(clear_time, view_clear_time, state.view_floor_time),
     )
 
 
@@ -208,6 +206,10 @@ def _older(new: tuple[datetime, int], old: tuple[datetime | None, int]) -> bool:
     """Whether a word is not later than the one that holds; of two at the same time the larger one holds."""
     time, value = old
     return time is not None and new <= (time, value)
+
+
+def _latest(*times: datetime | None) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
 
 
 def _above(at: datetime, floor: datetime | None) -> bool:

@@ -11,6 +11,7 @@ from services.viewing.handlers.internal import ViewingInternal
 from services.viewing.handlers.ratings import Ratings
 from services.viewing.handlers.recording import Recording
 from services.viewing.handlers.suppressions import Suppressions
+from services.viewing.handlers.views import Views
 from services.viewing.handlers.watchlist import Watchlist
 
 __all__ = ["Viewing", "ViewingAdmin", "ViewingInternal"]
@@ -22,6 +23,7 @@ class Viewing(
     Ratings,
     Watchlist,
     History,
+    Views,
     Suppressions,
     Recording,
     Figures,

@@ -1,4 +1,4 @@
-"""The lists of a profile: what it rated, put on its watchlist, and hid."""
+"""The lists of a profile: what it rated, put on its watchlist, looked at, and hid."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,6 +34,12 @@ async def watchlist(
 async def suppressions(session: db.Session, profile_id: str, after: Place | None, limit: int) -> Sequence[Row[Any]]:
     """Gets what is hidden, the latest first, behind `after` if that is given."""
     return await _page(session, profile_id, _states.c.suppressed, _states.c.suppress_time, "", after, limit)
+
+
+async def viewed(session: db.Session, profile_id: str, after: Place | None, limit: int) -> Sequence[Row[Any]]:
+    """Gets what was looked at and is not hidden, the latest first, behind `after` if that is given."""
+    chosen = and_(_states.c.view_time.is_not(None), ~_states.c.suppressed)
+    return await _page(session, profile_id, chosen, _states.c.view_time, "", after, limit)
 
 
 async def going_on(

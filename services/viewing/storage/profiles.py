@@ -20,11 +20,12 @@ class Profile:
     #: Empty where it is not known.
     account_id: str
     revision: int
-    #: When its whole history was deleted.
+    #: When its whole history was deleted, and when all that it looked at was.
     clear_time: datetime | None
+    view_clear_time: datetime | None
 
 
-_UNKNOWN = Profile("", 0, None)
+_UNKNOWN = Profile("", 0, None, None)
 
 
 async def get(session: db.Session, profile_id: str) -> Profile:
@@ -60,7 +61,12 @@ async def clear(session: db.WriteSession, profile_id: str, at: datetime) -> None
     await session.execute(update(_profiles).where(_profiles.c.profile_id == profile_id).values(clear_time=at))
 
 
+async def clear_views(session: db.WriteSession, profile_id: str, at: datetime) -> None:
+    """Notes that a profile deleted all that it looked at."""
+    await session.execute(update(_profiles).where(_profiles.c.profile_id == profile_id).values(view_clear_time=at))
+
+
 async def _get(session: db.Session, profile_id: str, *, lock: bool) -> Profile | None:
     query = select(_profiles).where(_profiles.c.profile_id == profile_id)
     row = (await session.execute(query.with_for_update() if lock else query)).first()
-    return Profile(row.account_id or "", row.revision, row.clear_time) if row else None
+    return Profile(row.account_id or "", row.revision, row.clear_time, row.view_clear_time) if row else None

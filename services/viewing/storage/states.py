@@ -14,6 +14,7 @@ from services.viewing.storage import bookmarks
 
 _states = tables.states
 _KEY = ("profile_id", "title_id")
+_VIEWED = _states.c.view_count > 0
 #: What is read back as it was written; the rest follows from it and from the bookmarks.
 _TOLD = (
     "thumb",
@@ -102,6 +103,32 @@ async def clear_history(session: db.WriteSession, profile_id: str, at: datetime)
     taken_back = or_(*(state[name].is_not(None) for name in ("rate_time", "list_time", "suppress_time")))
     await session.execute(delete(_states).where(ours, ~state.told, ~taken_back))
     return count
+
+
+async def viewed(session: db.Session, profile_id: str) -> list[str]:
+    """Gets the titles that a profile looked at."""
+    state = _states.c
+    return list(await session.scalars(select(state.title_id).where(state.profile_id == profile_id, _VIEWED)))
+
+
+async def clear_views(session: db.WriteSession, profile_id: str, at: datetime) -> None:
+    """Deletes that a profile looked at anything; that it did so is told of the profile as a whole."""
+    state = _states.c
+    kept = {"thumb": state.thumb != signals.NO_THUMB, "listed": state.listed, "suppressed": state.suppressed}
+    told = or_(*kept.values(), state.abandon_count > 0, state.watch_time.is_not(None), state.dismiss_time.is_not(None))
+    latest = func.greatest(
+        case((kept["thumb"], state.rate_time)),
+        case((kept["listed"], state.list_time)),
+        case((kept["suppressed"], state.suppress_time)),
+        state.dismiss_time,
+        state.watch_time,
+    )
+    nothing: dict[str, Any] = {"view_count": 0, "view_time": null(), "view_floor_time": null()}
+    await session.execute(
+        update(_states)
+        .where(state.profile_id == profile_id, _VIEWED)
+        .values(told=told, latest_time=latest, change_time=at, **nothing)
+    )
 
 
 async def told_count(session: db.Session, profile_id: str) -> int:

@@ -52,7 +52,7 @@ async def test_bookmarks_of_old_become_signals(house):
                     "time": testing.NOW - timedelta(minutes=minute),
                 },
             )
-        await connection.run_sync(upgrade, "0002")
+        await connection.run_sync(upgrade, "head")
     await engine.dispose()
     house.catalog.add(series)
     await house.follower.ask()
