@@ -59,6 +59,7 @@ export const choosing = {
       [ContributionSource.OWN]: () => "You put it here yourself",
       [ContributionSource.HOUSEHOLD]: () => "Watched in your household",
       [ContributionSource.DIVERSITY]: () => "Makes room for other kinds",
+      [ContributionSource.MOOD]: () => "It suits the mood",
     } satisfies Record<ContributionSource, (label: string) => string>,
   },
 
