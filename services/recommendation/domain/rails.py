@@ -71,7 +71,9 @@ def continue_watching(floor: Floor) -> homes.Rail | None:
     items: list[homes.Item] = []
     most = size(floor)
     for each in sorted(going, key=lambda each: (-each.update_time.timestamp(), each.title_id)):
-        told, row = floor.told.get(each.title_id), floor.row(each.title_id)
+        told = floor.told.get(each.title_id)
+        # What viewing lists goes on, even if it was seen to its end before; it knows better than anything kept here.
+        row = floor.row(each.title_id) if inputs.history.going is None else floor.again(each.title_id)
         if row is None or (told is not None and told.dismissed(inputs.at)):
             continue
         if len(items) == most:

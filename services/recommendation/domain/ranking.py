@@ -55,6 +55,8 @@ class Floor:
         self.visible = shelf.visible(inputs.viewer, inputs.at)
         #: What may be shown, and was not taken by a rail yet.
         self.free = self.visible & ~shelf.mask(each.title_id for each in history.titles if each.banned)
+        ended = (each.title_id for each in history.titles if each.finished and not each.refused)
+        self._ended = self.visible & shelf.mask(ended)
         known = (e.title_id for e in history.titles if e.begun or e.thumb or e.add_time is not None)
         #: What the viewer has not come across by itself.
         self.unmet = ~shelf.mask(known)
@@ -75,6 +77,14 @@ class Floor:
         """Answers the row of a title that may be shown still; None if it may not."""
         row = self.inputs.shelf.rows.get(title_id)
         return row if row is not None and self.free[row] else None
+
+    def again(self, title_id: str) -> int | None:
+        """Answers the row of a title that may be gone on with, though it was seen to its end; None if it may not.
+
+        What was seen to its end is recommended nowhere, so no other rail can have taken it.
+        """
+        row = self.inputs.shelf.rows.get(title_id)
+        return row if row is not None and (self.free[row] or self._ended[row]) else None
 
     def name(self, title_id: str) -> str:
         """Answers the name of a title that the viewer may know of; empty if it may not."""

@@ -62,14 +62,20 @@ def a_shelf(some, epoch=1):
     return shelves.lay_out(titles.Catalogue({title.title_id: title for title in some}, epoch))
 
 
-def meaning(shelf, words=None, *, version=1):
-    """Vectors by words: those of a title, or its genres and its name."""
+def meaning(shelf, words=None, *, version=1, order=None):
+    """Vectors by words: those of a title, or its genres and its name; they lie in the order of titles, or in another.
+
+    Another is answered by `order`, as `random.sample` does.
+    """
     rows = [
         _vector((words or {}).get(title.title_id, " ".join([*title.genres, title.name("en")])))
         for title in shelf.titles
     ]
-    matrix = np.array(rows, dtype=np.float32) if rows else np.zeros((0, 0), dtype=np.float32)
-    return scoring.Meaning(version, fakes.MODEL, matrix, np.arange(len(rows)))
+    places = np.array(order(range(len(rows)), len(rows)) if order else range(len(rows)), dtype=np.int64)
+    matrix = np.zeros((len(rows), len(rows[0]) if rows else 0), dtype=np.float32)
+    for row, place in zip(rows, places, strict=True):
+        matrix[place] = row
+    return scoring.Meaning(version, fakes.MODEL, matrix, places)
 
 
 def no_meaning(shelf):

@@ -51,6 +51,31 @@ def test_a_title_that_was_put_off_comes_back_when_its_time_has_come():
     assert [1] == tastes.rail(home(tastes.watched(1, 0.5, **off)), homes.CONTINUE_WATCHING)
 
 
+def test_what_was_finished_and_is_begun_again_is_gone_on_with_and_recommended_nowhere_else():
+    told = [tastes.watched(1), tastes.watched(2), tastes.listed(3), tastes.liked(5)]
+    decided = home(history=history(*told, going=(going(1), going(5))))
+
+    assert {1, 5} == set(tastes.rail(decided, homes.CONTINUE_WATCHING))
+    assert 1 == tastes.numbers(decided.items).count(1)
+    assert 2 not in tastes.numbers(decided.items)
+
+
+@pytest.mark.parametrize(
+    "refused", [{"suppress_time": tastes.NOW}, {"thumb": signals.THUMB_DOWN}, {"dismiss_time": tastes.NOW}]
+)
+def test_what_was_begun_again_and_then_refused_is_not_gone_on_with(refused):
+    decided = home(history=history(tastes.watched(1, **refused), going=(going(1),)))
+
+    assert 1 not in tastes.numbers(decided.items)
+
+
+def test_what_was_begun_again_and_is_closed_now_is_not_gone_on_with():
+    closed = visibility.Facts(state=1, maturity_rating=2)
+    some = [*tastes.a_catalogue(20), tastes.a_title(20, facts=closed)]
+
+    assert 20 not in tastes.numbers(home(some=some, history=history(tastes.watched(20), going=(going(20),))).items)
+
+
 def test_for_you_follows_what_was_liked():
     decided = home(tastes.liked(1), tastes.liked(5))
 
