@@ -17,6 +17,9 @@ _LOOKED_AT = 20
 _SAMPLE = 20_000
 _CONTENT = ("centroid", "nearest")
 _LEANING = ("genre", "age")
+_POPULARITY = tuple(popularity.HALF_LIVES)
+#: What of popularity is of the last days; the rest was so before.
+_OF_LATE = ("day", "days")
 
 
 class Blend:
@@ -48,11 +51,15 @@ class Blend:
         self.traits = blending.traits(len(rows), popularity.mainstream(self.counts, rows), usual)
 
     def parts(self, weights: blending.Weights) -> dict[str, Numbers]:
-        """Answers what each part adds to the score of each title; content is told apart by what it comes from."""
+        """Answers what each part adds to the score of each title; content is told apart by what it comes from.
+
+        `recent` is no part of its own: it says how much of popularity is of late.
+        """
         much = self._inputs.weights
         found = {"newness": much.newness * _out(cold.newness(weights.newness, self.ages), self.ages)}
         for name, names, times in (
-            ("popularity", tuple(popularity.HALF_LIVES), much.popularity),
+            ("popularity", _POPULARITY, much.popularity),
+            ("recent", _OF_LATE, much.popularity),
             ("collaborative", ("together", "overdue", "after"), much.collaborative),
             ("liked", _CONTENT, much.content),
             ("leaning", _LEANING, much.content),

@@ -17,7 +17,8 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "viewed": {"en": "Because you looked at {name}", "hi": "क्योंकि आपने {name} का पेज देखा"},
     "content": {"en": "Like what you watch", "hi": "आपकी पसंद से मिलती-जुलती"},
     "collaborative": {"en": "Viewers like you watch it", "hi": "आप जैसे दर्शक इसे देखते हैं"},
-    "popularity": {"en": "Popular this week", "hi": "इस हफ़्ते लोकप्रिय"},
+    "popularity": {"en": "Popular", "hi": "लोकप्रिय"},
+    "recent": {"en": "Popular this week", "hi": "इस हफ़्ते लोकप्रिय"},
     "month": {"en": "New this month", "hi": "इस महीने नई"},
     "year": {"en": "New this year", "hi": "इस साल नई"},
     "new": {"en": "Recently released", "hi": "हाल ही में रिलीज़"},
@@ -63,6 +64,8 @@ class Contribution:
     value: float
     signal_id: str = ""
     title_id: str = ""
+    #: Whether it is more of late than of before; of popularity only.
+    recent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ def split(value: float, strengths: Strengths, source: int) -> list[Contribution]
 def sentence(
     contributions: Sequence[Contribution], words: Words, *, released: date | None, today: date, own: str = ""
 ) -> str:
-    """Answers one sentence, from the largest contribution that a viewer can make sense of.
+    """Answers one sentence, from the largest contribution that speaks for the title.
+
+    What the viewer did itself is passed over where nothing is said of it.
 
     Args:
         contributions: the largest first.
@@ -133,8 +138,9 @@ def sentence(
         own: what a contribution of the viewer's own doing is called.
     """
     for each in contributions:
-        if each.value > 0 and (said := _said(each, words, released, today, own)):
-            return said
+        what, name = _told(each, words, released, today, own)
+        if each.value > 0 and what:
+            return say(what, words.language, name)
     return say("anything", words.language)
 
 
@@ -148,36 +154,37 @@ def rail_title(what: str, language: str, name: str = "") -> str:
     return _spoken(_RAILS[what], language).format(name=name)
 
 
-def _said(each: Contribution, words: Words, released: date | None, today: date, own: str) -> str:
+def _told(each: Contribution, words: Words, released: date | None, today: date, own: str) -> tuple[str, str]:
+    """Answers which sentence a contribution makes, and the name in it; empty where it makes none."""
     if each.source == scoring.CONTENT:
         return _about_taste(each, words)
     if each.source == scoring.PREFERENCE:
-        return _about_wishes(each, words)
+        return _about_wishes(each)
     what = {
         scoring.COLLABORATIVE: "collaborative",
-        scoring.POPULARITY: "popularity",
+        scoring.POPULARITY: "recent" if each.recent else "popularity",
         scoring.NEWNESS: _age(released, today),
         scoring.CURATION: "curation",
         scoring.HOUSEHOLD: "household",
         scoring.OWN: own,
-    }.get(each.source)
-    return say(what, words.language) if what else ""
+        scoring.MOOD: "mood",
+    }.get(each.source, "")
+    return what, ""
 
 
-def _about_wishes(each: Contribution, words: Words) -> str:
+def _about_wishes(each: Contribution) -> tuple[str, str]:
     named = signals.parse(each.signal_id)
     if named is None or named[0] == signals.LANGUAGE:
-        return say("language", words.language)
-    return say("asked", words.language, named[1])
+        return "language", ""
+    return "asked", named[1]
 
 
-def _about_taste(each: Contribution, words: Words) -> str:
+def _about_taste(each: Contribution, words: Words) -> tuple[str, str]:
+    """Answers what is said of closeness: to what a signal is about, or to the title that was asked about."""
     named = signals.parse(each.signal_id)
+    what = "similar" if named is None else _OF_SIGNAL.get(named[0], "")
     name = words.names.get(each.title_id, "")
-    if named is None:
-        return say("similar", words.language, name) if name else say("content", words.language)
-    what = _OF_SIGNAL.get(named[0])
-    return say(what, words.language, name) if what and name else say("content", words.language)
+    return (what, name) if what and name else ("content", "")
 
 
 def _age(released: date | None, today: date) -> str:

@@ -1,19 +1,25 @@
 """Picks one title for a mood and a time, and what comes after a title."""
 
+import dataclasses
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from services.recommendation.domain import explaining, homes, scoring
-from services.recommendation.domain.explaining import Contribution, Explanation
+from services.recommendation.domain import homes, scoring
+from services.recommendation.domain.explaining import Contribution
 from services.recommendation.domain.ranking import BLEND, Floor
 from services.recommendation.domain.shelves import Mask, Numbers
 from services.recommendation.domain.titles import SERIES, Episode, Title
 from services.recommendation.domain.vectors import Vector
 
+#: How many titles are ranked after one. Pages are cut from them, so what follows must not depend on the page.
+MOST_AFTER = 60
 #: How much the mood counts beside taste: who asks for something wants that first.
 _MOOD = 6.0
+#: The model knows English; of other scripts it sees letters, not words.
+_WORD = re.compile("[a-z]{3}", re.IGNORECASE)
 #: Words that are closer than that to a title have something to do with it.
 _LEAST_LIKENESS = 0.1
 _TASTE = {part: much for part, much in BLEND.items() if part != "popularity"} | {"popularity": 0.5}
@@ -36,53 +42,62 @@ def pick(
         meant: the vector of the words; None where there is none.
     """
     shelf = floor.inputs.shelf
-    among = ~shelf.mask(excluded)
+    among = floor.free & ~shelf.mask(excluded)
     if most is not None:
         among &= np.fromiter((fits(title, most, floor.inputs.at) for title in shelf.titles), np.bool_, len(shelf))
-    if not mood.strip():
-        return next(iter(floor.rank(among, 1, _TASTE)), None)
-    fit = suits(floor, mood, meant)
-    thanks = [Contribution(scoring.CONTENT, 0.0)]
-    found = floor.rank(among & (fit > 0), 1, _TASTE, extra=("mood", _MOOD * fit, thanks))
-    return next((_said(item, explaining.say("mood", floor.inputs.language)) for item in found), None)
+    extra = None
+    if mood.strip():
+        fit = suits(floor, mood, meant, among)
+        among &= fit > 0
+        extra = "mood", _MOOD * fit, [Contribution(scoring.MOOD, 0.0)]
+    found = floor.rank(among, 1, _TASTE, extra=extra)
+    return next((_to_play(floor, item, most) for item in found), None)
 
 
-def suits(floor: Floor, mood: str, meant: Vector | None) -> Numbers:
+def understood(mood: str) -> bool:
+    """Whether a model can be asked what a mood means."""
+    return _WORD.search(mood) is not None
+
+
+def suits(floor: Floor, mood: str, meant: Vector | None, among: Mask) -> Numbers:
     """Answers how well titles suit a mood, from 0 to 1.
 
     What editors or a machine wrote down as a title's mood has the first word; words that nobody wrote down are looked
     for in meaning, and without a model in the words of the title itself.
+
+    Args:
+        floor: the titles and the viewer.
+        mood: the mood, not blank.
+        meant: the vector of the words; None where there is none.
+        among: which titles may be picked: a mood that only others have is one that nobody wrote down.
     """
     shelf = floor.inputs.shelf
     words = set(mood.casefold().replace(",", " ").split())
     told = [_words(title) for title in shelf.titles]
     whole = mood.casefold().strip()
     named: Numbers = np.fromiter((float(whole in each) for each in told), np.float64, len(told))
-    if named.any():
+    if (named[among] > 0).any():
         return named
     if meant is not None and not floor.inputs.meaning.empty:
         close = floor.inputs.meaning.scores(meant)
-        among = floor.free & (close >= _LEAST_LIKENESS)
-        return np.where(among, scoring.scaled(close, floor.free), 0.0)
-    return np.fromiter((len(words & each) / len(words) for each in told), np.float64, len(told))
+        return np.where(among & (close >= _LEAST_LIKENESS), scoring.scaled(close, among), 0.0)
+    return np.fromiter((len(words & each) / max(len(words), 1) for each in told), np.float64, len(told))
 
 
 def fits(title: Title, most: timedelta, at: datetime) -> bool:
     """Whether a title plays no longer than that; of a series, an episode that is out. What has no length does not."""
     if title.type == SERIES:
-        lengths = [each.duration for each in title.episodes if each.duration and _is_out(each, at)]
-        return bool(lengths) and min(lengths) <= most
+        return any(_is_short(each, most) for each in title.episodes if _is_out(each, at))
     return title.duration is not None and title.duration <= most
 
 
-def after(floor: Floor, title_id: str, episode_id: str, limit: int) -> tuple[list[homes.Item], bool]:
-    """Answers what to watch after a title, and whether the next episode comes first.
+def after(floor: Floor, title_id: str, episode_id: str) -> tuple[list[homes.Item], bool]:
+    """Answers what to watch after a title, and whether the next episode comes first; `MOST_AFTER` items at most.
 
     Args:
         floor: the titles and the viewer.
         title_id: what was watched; the viewer may know of it.
         episode_id: the episode, of a series.
-        limit: how many items to answer at most.
     """
     inputs = floor.inputs
     row = inputs.shelf.rows[title_id]
@@ -95,9 +110,8 @@ def after(floor: Floor, title_id: str, episode_id: str, limit: int) -> tuple[lis
         first = [item]
     others = np.ones(len(inputs.shelf), dtype=np.bool_)
     others[row] = False
-    items = floor.rank(others, limit - len(first), _TASTE, extra=_like(floor, row, others))
-    said = explaining.say("similar", inputs.language, floor.name(title_id))
-    return [*first, *(_said(item, said) for item in items)], bool(first)
+    items = floor.rank(others, MOST_AFTER - len(first), _TASTE, extra=_like(floor, row, others))
+    return [*first, *items], bool(first)
 
 
 def _like(floor: Floor, row: int, others: Mask) -> tuple[str, Numbers, Sequence[Contribution]]:
@@ -110,7 +124,25 @@ def _like(floor: Floor, row: int, others: Mask) -> tuple[str, Numbers, Sequence[
         close = both / max(float(own.sum()), 1.0)
     title_id = inputs.shelf.titles[row].title_id
     thanks = [Contribution(scoring.CONTENT, 0.0, title_id=title_id)]
-    return "mood", _MOOD * scoring.scaled(close, floor.free & others), thanks
+    return "similar", _MOOD * scoring.scaled(close, floor.free & others), thanks
+
+
+def _to_play(floor: Floor, item: homes.Item, most: timedelta | None) -> homes.Item:
+    """Answers an item with the episode to play, of a series: the viewer's next one, or else the first that fits.
+
+    Without it a player would go on where the viewer was, which may play for longer than was asked for.
+    """
+    inputs = floor.inputs
+    title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
+    going = next((each for each in inputs.history.going or () if each.title_id == item.title_id), None)
+    told = floor.told.get(item.title_id)
+    ours = going.episode_id if going else told.episode_id if told else ""
+    fitting = [each for each in title.episodes if _is_out(each, inputs.at) and (most is None or _is_short(each, most))]
+    if title.type != SERIES or not fitting:
+        return item
+    episode = next((each for each in fitting if each.episode_id == ours), fitting[0])
+    position = going.position if going and episode.episode_id == ours and going.position else None
+    return dataclasses.replace(item, episode_id=episode.episode_id, position=position, duration=episode.duration)
 
 
 def _following(title: Title, episode_id: str, at: datetime) -> Episode | None:
@@ -122,6 +154,10 @@ def _following(title: Title, episode_id: str, at: datetime) -> Episode | None:
     return next((each for each in behind if _is_out(each, at)), None)
 
 
+def _is_short(episode: Episode, most: timedelta) -> bool:
+    return episode.duration is not None and episode.duration <= most
+
+
 def _is_out(episode: Episode, at: datetime) -> bool:
     return episode.publish_time is None or episode.publish_time <= at
 
@@ -129,8 +165,3 @@ def _is_out(episode: Episode, at: datetime) -> bool:
 def _words(title: Title) -> set[str]:
     told = {each.casefold() for each in (*title.moods, *title.themes, *title.genres)}
     return told | {word for each in told for word in each.split()}
-
-
-def _said(item: homes.Item, sentence: str) -> homes.Item:
-    explanation = Explanation(sentence, item.explanation.contributions)
-    return homes.Item(item.title_id, explanation, item.episode_id, item.position, item.duration)

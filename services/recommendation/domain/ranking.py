@@ -148,7 +148,8 @@ class Floor:
                 elif part == "liked" and strengths:
                     found += explaining.split(value, strengths[number], scoring.CONTENT)
                 elif value:
-                    found.append(Contribution(PARTS[part], value, self._asker(part, row)))
+                    recent = PARTS[part] == scoring.POPULARITY and _is_recent(part, known, row)
+                    found.append(Contribution(PARTS[part], value, self._asker(part, row), recent=recent))
             items.append(self.item(row, found))
         return items
 
@@ -227,6 +228,11 @@ class Floor:
             asked = (each for each in self.languages if each in {spoken, spoken.partition("-")[0]})
             return next((signals.signal_id(signals.LANGUAGE, each) for each in asked), "")
         return ""
+
+
+def _is_recent(part: str, known: Mapping[str, Numbers], row: int) -> bool:
+    """Whether more than half of a title's popularity is of late; a trend is nothing else."""
+    return part == "trend" or ("recent" in known and bool(2 * known["recent"][row] > known[part][row]))
 
 
 def _best(total: Numbers, most: int) -> Rows:

@@ -19,7 +19,7 @@ from services.recommendation.domain.vectors import Vector
 Rows = npt.NDArray[np.int64]
 
 #: marquee.recommendation.v1.ContributionSource
-CONTENT, COLLABORATIVE, POPULARITY, NEWNESS, PREFERENCE, CURATION, OWN, HOUSEHOLD, DIVERSITY = range(1, 10)
+CONTENT, COLLABORATIVE, POPULARITY, NEWNESS, PREFERENCE, CURATION, OWN, HOUSEHOLD, DIVERSITY, MOOD = range(1, 11)
 
 _DAY = timedelta(days=1)
 #: Which decay tells what is watched now.

@@ -39,7 +39,7 @@ class PostPlay:
         floor, degradations = await self._floor(viewer)
         if title_id not in floor.inputs.shelf.rows:
             raise errors.TitleNotFound(title_id)
-        items, next_episode = picking.after(floor, title_id, episode_id, start + size + 1)
+        items, next_episode = picking.after(floor, title_id, episode_id)
         return recommendation_pb2.ListPostPlayResponse(
             items=map(telling.item, items[start : start + size]),
             next_episode=next_episode and not start,
@@ -51,8 +51,8 @@ class PostPlay:
         """Answers one title. Raises NothingFits."""
         self._room.library.require()
         viewer = room.viewer(context.caller())
-        model = self._room.space.model_version
-        meant = await self._queries.vector(request.mood, model) if request.mood.strip() and model else None
+        model = self._room.space.model_version if picking.understood(request.mood) else ""
+        meant = await self._queries.vector(request.mood, model) if model else None
         floor, degradations = await self._floor(viewer)
         most = request.max_duration.ToTimedelta() if request.HasField("max_duration") else None
         item = picking.pick(floor, request.mood, most, [each.lower() for each in request.excluded_title_ids], meant)

@@ -1,0 +1,82 @@
+"""Promises of the sentence under an item."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.recommendation.domain import explaining, rails, ranking, scoring
+from services.recommendation.domain.explaining import Contribution
+from services.recommendation.tests import tastes
+
+TODAY = date(2026, 6, 28)
+TITLE = tastes.an_id(1)
+WORDS = explaining.Words("en", {TITLE: "Title 1"})
+#: Every kind of contribution that says something, beside what it says.
+SAID = (
+    (Contribution(scoring.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),
+    (Contribution(scoring.CONTENT, 1, f"watched.{TITLE}", TITLE), "Because you watched Title 1"),
+    (Contribution(scoring.CONTENT, 1, f"listed.{TITLE}", TITLE), "Because Title 1 is on your list"),
+    (Contribution(scoring.CONTENT, 1, f"viewed.{TITLE}", TITLE), "Because you looked at Title 1"),
+    (Contribution(scoring.CONTENT, 1, "", TITLE), "Like Title 1"),
+    (Contribution(scoring.CONTENT, 1, "", tastes.an_id(2)), "Like what you watch"),
+    (Contribution(scoring.CONTENT, 1), "Like what you watch"),
+    (Contribution(scoring.MOOD, 1), "It suits the mood"),
+    (Contribution(scoring.COLLABORATIVE, 1), "Viewers like you watch it"),
+    (Contribution(scoring.POPULARITY, 1), "Popular"),
+    (Contribution(scoring.POPULARITY, 1, recent=True), "Popular this week"),
+    (Contribution(scoring.NEWNESS, 1), "New this year"),
+    (Contribution(scoring.PREFERENCE, 1, "genre.Mystery"), "You asked for Mystery"),
+    (Contribution(scoring.PREFERENCE, 1, "language.hi"), "In a language that you asked for"),
+    (Contribution(scoring.CURATION, 1), "Picked by our editors"),
+    (Contribution(scoring.HOUSEHOLD, 1), "Watched in your household"),
+    (Contribution(scoring.OWN, 1), "Go on watching"),
+)
+
+
+def weighed(each, value):
+    return Contribution(each.source, value, each.signal_id, each.title_id, each.recent)
+
+
+@given(st.lists(st.tuples(st.sampled_from(SAID), st.integers(-9, 9)), unique_by=lambda each: abs(each[1])))
+def test_the_sentence_is_that_of_the_largest_contribution_that_speaks_for_the_title(drawn):
+    ranked = explaining.ordered([weighed(each, float(value)) for (each, _), value in drawn])
+    said = explaining.sentence(ranked, WORDS, released=TODAY - timedelta(days=90), today=TODAY, own="going")
+    best = max(drawn, key=lambda each: each[1], default=None)
+
+    assert (best[0][1] if best and best[1] > 0 else "Worth a look") == said
+
+
+@pytest.mark.parametrize(("days", "said"), [(5, "New this month"), (90, "New this year"), (900, "Recently released")])
+def test_newness_says_how_new(days, said):
+    found = [Contribution(scoring.NEWNESS, 1.0)]
+
+    assert said == explaining.sentence(found, WORDS, released=TODAY - timedelta(days=days), today=TODAY)
+
+
+def popular(**interest):
+    """What is said of a title with so much interest, by how fast each decays, when only popularity counts."""
+    told = scoring.Popularity(
+        version="1",
+        at=tastes.NOW,
+        title_ids=(tastes.an_id(5),),
+        counts=np.array([50.0]),
+        interest={name: np.array([much]) for name, much in interest.items()},
+    )
+    floor = ranking.Floor(tastes.inputs(popularity=told))
+    [item] = floor.rank(floor.inputs.shelf.mask([tastes.an_id(5)]), 1, {"popularity": 1.0})
+    return item.explanation.sentence
+
+
+def test_what_was_popular_before_is_not_said_to_be_popular_this_week():
+    assert "Popular this week" == popular(day=20.0, days=30.0, fortnight=30.0, ever=30.0)
+    assert "Popular" == popular(day=0.0, days=0.01, fortnight=5.0, ever=900.0)
+
+
+def test_a_trend_is_of_this_week():
+    floor = ranking.Floor(tastes.inputs(popularity=tastes.popularity(1, 2, 3, 4)))
+    rail = rails.trending(floor)
+
+    assert {"Popular this week"} == {item.explanation.sentence for item in rail.items}

@@ -1,0 +1,246 @@
+"""Promises of the pick for a mood and of what comes after a title."""
+
+import dataclasses
+from datetime import timedelta
+
+import grpc
+import pytest
+from google.protobuf import duration_pb2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+
+from services.kit import testing, visibility
+from services.recommendation.domain import explaining, picking, ranking, scoring, signals, titles
+from services.recommendation.tests import builders, fakes, stage, tastes
+from services.recommendation.tests.test_promises import Chance, everything
+
+MINUTE = timedelta(minutes=1)
+CLOSED = visibility.Facts(state=1, maturity_rating=2)
+RUDE = visibility.Facts(state=visibility.PUBLISHED, maturity_rating=5)
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+def pick(inputs, mood="", most=None, excluded=(), meant=None):
+    return picking.pick(ranking.Floor(inputs), mood, most, excluded, meant)
+
+
+def vector(words):
+    return tastes._vector(words)
+
+
+def a_series(number, *minutes, **changes):
+    """A series with episodes of so many minutes; of 0, the length is not known."""
+    made = [
+        dataclasses.replace(episode, duration=length * MINUTE if length else None)
+        for episode, length in zip(tastes.episodes(*[tastes.NOW] * len(minutes)), minutes, strict=True)
+    ]
+    return tastes.a_title(number, type=titles.SERIES, duration=None, episodes=tuple(made), **changes)
+
+
+def mine(number, episode, position=timedelta(), **changes):
+    """The history of who goes on with an episode."""
+    going = signals.Going(tastes.an_id(number), tastes.NOW, episode.episode_id, position)
+    return signals.History(titles=(tastes.watched(number, 0.2, **changes),), going=(going,))
+
+
+def test_of_a_series_the_viewers_next_episode_is_picked_with_its_length():
+    series = a_series(1, 30, 35, 60)
+    item = pick(tastes.inputs([series], history=mine(1, series.episodes[1], 5 * MINUTE)), most=40 * MINUTE)
+
+    assert (series.episodes[1].episode_id, 35 * MINUTE, 5 * MINUTE) == (item.episode_id, item.duration, item.position)
+
+
+def test_of_a_series_whose_next_episode_is_too_long_the_first_that_fits_is_picked():
+    series = a_series(1, 0, 50, 30, 35, 60)
+    item = pick(tastes.inputs([series], history=mine(1, series.episodes[4], 5 * MINUTE)), most=40 * MINUTE)
+
+    assert (series.episodes[2].episode_id, 30 * MINUTE, None) == (item.episode_id, item.duration, item.position)
+
+
+def test_of_a_series_that_was_not_begun_the_first_episode_is_picked():
+    series = a_series(1, 50, 30)
+
+    assert series.episodes[0].episode_id == pick(tastes.inputs([series])).episode_id
+    assert series.episodes[1].episode_id == pick(tastes.inputs([series]), most=40 * MINUTE).episode_id
+
+
+def test_an_episode_that_is_still_to_come_is_not_picked():
+    series = a_series(1, 30, 30)
+    first = dataclasses.replace(series.episodes[0], publish_time=tastes.NOW + MINUTE)
+    series = dataclasses.replace(series, episodes=(first, series.episodes[1]))
+
+    assert series.episodes[1].episode_id == pick(tastes.inputs([series])).episode_id
+
+
+def test_a_series_of_which_no_episode_fits_is_not_picked():
+    assert pick(tastes.inputs([a_series(1, 50, 0)]), most=40 * MINUTE) is None
+
+
+@pytest.mark.parametrize(
+    "out_of_reach",
+    [
+        {"facts": CLOSED},
+        {"facts": RUDE},
+        {"duration": 200 * MINUTE},
+        {"number": 2},  # It is finished.
+        {"number": 3},  # It was offered already.
+    ],
+)
+def test_a_mood_that_only_titles_out_of_reach_have_is_looked_for_in_meaning(out_of_reach):
+    number = out_of_reach.pop("number", 1)
+    some = [tastes.a_title(number, moods=("tense",), **out_of_reach), tastes.a_title(8, names={"en": "tense nights"})]
+    shelf = tastes.a_shelf(some)
+    inputs = tastes.inputs(
+        None,
+        tastes.watched(2),
+        shelf=shelf,
+        meaning=tastes.meaning(shelf),
+        viewer=visibility.Viewer(3, "US"),
+    )
+    item = pick(inputs, "tense", 100 * MINUTE, [tastes.an_id(3)], vector("tense"))
+
+    assert tastes.an_id(8) == item.title_id
+    assert "It suits the mood" == item.explanation.sentence
+
+
+def test_what_somebody_wrote_down_goes_before_what_a_model_means():
+    some = [tastes.a_title(1, moods=("tense",)), tastes.a_title(8, names={"en": "tense nights"})]
+
+    assert tastes.an_id(1) == pick(tastes.inputs(some), "Tense", meant=vector("tense")).title_id
+
+
+@pytest.mark.parametrize("mood", ["🎬🍿", "रहस्य", ",", "  ,, ", "x" * 80])
+def test_a_mood_that_nothing_has_and_no_model_knows_picks_nothing(mood):
+    assert pick(tastes.inputs(), mood) is None
+
+
+def test_a_mood_in_hindi_that_editors_wrote_down_is_understood():
+    some = [tastes.a_title(1), tastes.a_title(2, moods=("रहस्यमय",))]
+
+    assert tastes.an_id(2) == pick(tastes.inputs(some), "रहस्यमय").title_id
+
+
+def test_a_pick_says_what_weighs_most_even_if_that_is_not_the_mood():
+    weights = scoring.Weights(content=200.0)
+    some = [tastes.a_title(1), tastes.a_title(2), tastes.a_title(3, moods=("tense",))]
+    item = pick(tastes.inputs(some, tastes.liked(1), weights=weights), "tense")
+    by_source = {each.source: each.value for each in item.explanation.contributions}
+
+    assert by_source[scoring.CONTENT] > by_source[scoring.MOOD] > 0
+    assert "Like what you watch" == item.explanation.sentence
+
+
+def is_let_be(inputs, item):
+    """Whether a title may be offered: nothing hidden, not liked, finished or closed ever is."""
+    told = next((each for each in inputs.history.titles if each.title_id == item.title_id), None)
+    title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
+    return visibility.visible(title.facts, inputs.viewer, inputs.at) and (
+        told is None or not (told.finished or told.suppress_time or told.thumb == signals.THUMB_DOWN)
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(everything(), st.sampled_from(["", "Drama", "tense", "title mystery"]), st.sampled_from([None, 40, 100]))
+def test_nothing_hidden_finished_disliked_or_closed_is_ever_picked(inputs, mood, minutes):
+    meant = vector(mood) if mood else None
+    excluded = [tastes.an_id(number) for number in range(5)]
+    item = pick(inputs, mood, minutes and minutes * MINUTE, excluded, meant)
+
+    assert item is None or (is_let_be(inputs, item) and item.title_id not in excluded)
+
+
+@settings(max_examples=150, deadline=None)
+@given(everything(), st.integers(0, 23))
+def test_nothing_hidden_finished_disliked_or_closed_ever_comes_after_a_title(inputs, number):
+    title = inputs.shelf.titles[number]
+    items, _ = picking.after(ranking.Floor(inputs), title.title_id, "")
+
+    assert all(is_let_be(inputs, item) for item in items)
+    assert title.title_id not in {item.title_id for item in items}
+    assert len({item.title_id for item in items}) == len(items)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**48))
+def test_what_comes_after_a_title_says_what_weighs_most(seed):
+    inputs = dataclasses.replace(Chance(seed).inputs(), language="en")
+    floor = ranking.Floor(inputs)
+    items, _ = picking.after(floor, inputs.shelf.titles[0].title_id, "")
+    for item in items:
+        names = {title.title_id: floor.name(title.title_id) for title in inputs.shelf.titles}
+        title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
+        said = explaining.sentence(
+            item.explanation.contributions,
+            explaining.Words("en", names),
+            released=title.release_date,
+            today=inputs.at.date(),
+        )
+        assert said == item.explanation.sentence
+
+
+async def test_pages_of_what_comes_after_a_title_neither_repeat_nor_skip(on):
+    [asked, *others] = await on.titles(90)
+    on.tell(stage.liked(others[0]), stage.hidden(others[1]), stage.watched(others[2]))
+
+    async def pages(size):
+        found, token = [], ""
+        while True:
+            request = pb.ListPostPlayRequest(title_id=asked, page_size=size, page_token=token)
+            answer = await on.choosing.ListPostPlay(request, metadata=on.viewer())
+            found.append([each.title_id for each in answer.items])
+            token = answer.next_page_token
+            if not token:
+                return found
+
+    by_seven, by_twenty = await pages(7), await pages(20)
+    whole = [title_id for page in by_twenty for title_id in page]
+
+    assert whole == [title_id for page in by_seven for title_id in page]
+    assert (60, 60) == (len(whole), len(set(whole)))
+    assert not {asked, others[1], others[2]} & set(whole)
+
+
+async def test_a_pick_of_a_series_names_the_episode_to_play(on):
+    told = builders.facts(type=2)
+    document = builders.document(told, "Series")
+    for number, minutes in ((1, 50), (2, 30)):
+        document.episodes.add(
+            episode_id=testing.ids.new(),
+            season_number=1,
+            episode_number=number,
+            duration=duration_pb2.Duration(seconds=60 * minutes),
+        )
+    on.world.catalog.put(told, document)
+    await on.world.titles.listen(builders.changed(told))
+    await on.world.titles.catch_up()
+    asked = pb.PickForMoodRequest(max_duration=duration_pb2.Duration(seconds=2400))
+    answer = await on.choosing.PickForMood(asked, metadata=on.viewer())
+
+    assert (document.episodes[1].episode_id, 1800) == (answer.item.episode_id, answer.item.duration.seconds)
+
+
+@pytest.mark.parametrize("mood", ["🎬🍿", "रहस्य", "a b", ","])
+async def test_what_no_model_understands_is_not_sent_to_one(on, mood):
+    await on.titles(4)
+    calls = len(on.world.embedding.calls)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await on.choosing.PickForMood(pb.PickForMoodRequest(mood=mood), metadata=on.viewer())
+
+    assert "NOTHING_FITS" == testing.reason_of(refused.value)
+    assert calls == len(on.world.embedding.calls)
+
+
+async def test_what_is_meant_by_english_words_is_asked_of_the_model(on):
+    found = await on.titles(4)
+    answer = await on.choosing.PickForMood(pb.PickForMoodRequest(mood="title 2 🎬"), metadata=on.viewer())
+
+    assert found[2] == answer.item.title_id
+    assert ["title 2 🎬"] == on.world.embedding.calls[-1]
+    assert pb.CONTRIBUTION_SOURCE_MOOD in {each.source for each in answer.item.explanation.contributions}
+    assert fakes.MODEL == on.world.space.model_version
