@@ -1,5 +1,6 @@
 """Rows and values to messages and back."""
 
+from services.catalog.convert.completeness import completeness_report
 from services.catalog.convert.enrichment import closed, enriched_values, enrichment_status, subject
 from services.catalog.convert.facts import facts, facts_message, facts_told
 from services.catalog.convert.found import entry, filter_values, filters, named, result, suggestion, wish
@@ -9,6 +10,7 @@ from services.catalog.convert.titles import card, title_document, whole
 __all__ = [
     "card",
     "closed",
+    "completeness_report",
     "enriched_values",
     "enrichment_status",
     "entry",

@@ -10,8 +10,8 @@ import grpc
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 
 from services.catalog import convert, errors, following, importing, storage, waiting
-from services.catalog.domain import enriching
-from services.kit import clock, db, events
+from services.catalog.domain import completeness, enriching, listing
+from services.kit import clock, db, events, ids, paging
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -101,6 +101,22 @@ class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
             answer = catalog_pb2.ReviewTitleEnrichmentResponse(values=await _values(session, title_id))
         await self._follower.catch_up()
         return answer
+
+    async def GetCompletenessReport(
+        self, request: catalog_pb2.GetCompletenessReportRequest, rpc: Rpc
+    ) -> catalog_pb2.GetCompletenessReportResponse:
+        """Answers what titles have and lack."""
+        fingerprint = ["completeness", request.type]
+        cursor = paging.cursor(request.page_token, of=fingerprint, kinds=(completeness.score, ids.parse))
+        after = completeness.Place(*cursor) if cursor else None
+        limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
+        async with self._database.reading() as session:
+            report = await storage.completeness.report(session, request.type, after, limit + 1)
+        token = ""
+        if len(report.lacking) > limit:
+            last = report.lacking[limit - 1]
+            token = paging.token([last.score, last.title_id], of=fingerprint)
+        return convert.completeness_report(report, limit, token)
 
 
 async def _values(session: db.Session, title_id: str) -> list[catalog_pb2.EnrichedValue]:
