@@ -9,7 +9,7 @@ const interceptors = [consistent(newestWrite), authorised(tokens)];
 /** Calls the platform that served this page, as whoever is signed in. */
 export const transport = createGrpcWebTransport({ baseUrl: window.location.origin, interceptors });
 
-/** The same, for a last word while the page is closing: the browser sends it although nobody waits for the answer. */
+/** The same, for what must arrive though the page is left: the browser sends it although nobody waits for the answer. */
 export const partingTransport = createGrpcWebTransport({
   baseUrl: window.location.origin,
   interceptors,

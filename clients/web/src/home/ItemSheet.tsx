@@ -58,7 +58,7 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
       </div>
       <div className="flex flex-wrap gap-2.5">
         <ThumbButtons titleId={title.titleId} />
-        <ListButton titleId={title.titleId} />
+        <ListButton title={title} />
         <Link
           to="/title/$titleId"
           params={{ titleId: title.titleId }}

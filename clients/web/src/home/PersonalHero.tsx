@@ -85,7 +85,7 @@ function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { 
         <Info aria-hidden="true" className="size-5" />
         <span className="max-sm:hidden">{strings.title.details}</span>
       </Link>
-      <ListButton titleId={title.titleId} compact />
+      <ListButton title={title} compact />
       <button
         type="button"
         aria-label={strings.item.more(title.title)}

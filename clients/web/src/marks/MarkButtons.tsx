@@ -12,9 +12,9 @@ const ROUND =
   "grid size-11 shrink-0 place-items-center rounded-full bg-paper/12 text-paper backdrop-blur transition-colors hover:bg-paper/22 aria-pressed:bg-bulb aria-pressed:text-ink";
 
 /** Puts a title on the list or takes it off. */
-export function ListButton({ titleId, compact = false }: { titleId: string; compact?: boolean }) {
+export function ListButton({ title, compact = false }: { title: Title; compact?: boolean }) {
   const { marks } = useStrings();
-  const [listed, list] = useListed(titleId);
+  const [listed, list] = useListed(title.titleId, title.title);
   const Icon = listed ? Check : Plus;
   return (
     <button

@@ -1,13 +1,11 @@
-import { createClient } from "@connectrpc/connect";
-import { useTransport } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { tell } from "../notices/notices";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
 import { hidden } from "./hidden";
+import { marking } from "./marking";
 
 /** What the viewer took off the home. */
 export function useHidden(): ReadonlySet<string> {
@@ -17,11 +15,9 @@ export function useHidden(): ReadonlySet<string> {
 /** Hides a title from every recommendation, with the way back. */
 export function useHiding(titleId: string, name: string): () => void {
   const { marks } = useStrings();
-  const transport = useTransport();
   const queries = useQueryClient();
-  const viewing = createClient(ViewingService, transport);
   const restoring = useMutation({
-    mutationFn: () => viewing.restoreTitle({ titleId }),
+    mutationFn: () => marking.restoreTitle({ titleId }),
     onMutate: () => hidden.restore(titleId),
     onSuccess: () => tasteTold(queries),
     onError: () => {
@@ -30,7 +26,7 @@ export function useHiding(titleId: string, name: string): () => void {
     },
   });
   const hiding = useMutation({
-    mutationFn: () => viewing.suppressTitle({ titleId }),
+    mutationFn: () => marking.suppressTitle({ titleId }),
     onMutate: () => hidden.hide(titleId),
     onSuccess: () => {
       tell(marks.hidden(name), () => restoring.mutate());
@@ -47,10 +43,9 @@ export function useHiding(titleId: string, name: string): () => void {
 /** Takes a title out of the row of what was begun. Playing it brings it back. */
 export function useDismissing(titleId: string, railId: string, name: string): () => void {
   const { marks } = useStrings();
-  const transport = useTransport();
   const queries = useQueryClient();
   const dismissing = useMutation({
-    mutationFn: () => createClient(ViewingService, transport).dismissContinueWatching({ titleId }),
+    mutationFn: () => marking.dismissContinueWatching({ titleId }),
     onMutate: () => hidden.hide(titleId, railId),
     onSuccess: () => {
       tell(marks.dismissed(name));

@@ -1,5 +1,4 @@
-import { createClient } from "@connectrpc/connect";
-import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { problemOf } from "../api/problem";
@@ -7,25 +6,29 @@ import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { tell } from "../notices/notices";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
+import { marking } from "./marking";
 
-/** Whether a title is on the profile's list, and how to put it there or take it off. */
-export function useListed(titleId: string): [listed: boolean, list: (listed: boolean) => void] {
+/** Whether a title is on the profile's list, and how to put it there or take it off, which is told when it is done. */
+export function useListed(titleId: string, name: string): [listed: boolean, list: (listed: boolean) => void] {
+  const { marks } = useStrings();
   const entry = useQuery(ViewingService.method.listWatchlist, { titleId });
   const listing = useListing();
   const known = entry.data?.entries.some((each) => each.titleId === titleId) ?? false;
   const listed = listing.isPending ? listing.variables.listed : known;
-  return [listed, (wanted) => listing.mutate({ titleId, listed: wanted })];
+  const list = (wanted: boolean) => {
+    const onSuccess = () => tell(wanted ? marks.listed(name) : marks.unlisted(name));
+    listing.mutate({ titleId, listed: wanted }, { onSuccess });
+  };
+  return [listed, list];
 }
 
 /** Puts titles on the list or takes them off. */
 export function useListing() {
   const strings = useStrings();
-  const transport = useTransport();
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ titleId, listed }: { titleId: string; listed: boolean }) => {
-      const viewing = createClient(ViewingService, transport);
-      await (listed ? viewing.addToWatchlist({ titleId }) : viewing.removeFromWatchlist({ titleId }));
+      await (listed ? marking.addToWatchlist({ titleId }) : marking.removeFromWatchlist({ titleId }));
     },
     onSuccess: () => void tasteTold(queries),
     onError: (failure) => {

@@ -1,20 +1,19 @@
-import { createClient } from "@connectrpc/connect";
-import { createConnectQueryKey, useQuery, useTransport } from "@connectrpc/connect-query";
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { Thumb, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { tell } from "../notices/notices";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
+import { marking } from "./marking";
 
 /** What the profile thinks of a title, and how to say it. Saying the same again takes it back. */
 export function useThumb(titleId: string): [thumb: Thumb, say: (thumb: Thumb.UP | Thumb.DOWN) => void] {
   const { marks } = useStrings();
-  const transport = useTransport();
   const queries = useQueryClient();
   const rating = useQuery(ViewingService.method.listRatings, { titleId });
   const saying = useMutation({
-    mutationFn: (thumb: Thumb) => createClient(ViewingService, transport).rateTitle({ titleId, thumb }),
+    mutationFn: (thumb: Thumb) => marking.rateTitle({ titleId, thumb }),
     onSuccess: (_, thumb) => {
       tell({ [Thumb.UP]: marks.liked, [Thumb.DOWN]: marks.disliked, [Thumb.UNSPECIFIED]: marks.cleared }[thumb]);
       void tasteTold(queries);

@@ -50,7 +50,7 @@ export function TitlePage() {
           <PlayButton title={title} bookmarks={bookmarks.data?.bookmarks ?? []} />
         )}
         <div className="flex flex-wrap gap-2.5">
-          <ListButton titleId={titleId} />
+          <ListButton title={title} />
           <ThumbButtons titleId={titleId} />
           <HideButton title={title} />
         </div>
