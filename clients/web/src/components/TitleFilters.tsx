@@ -1,0 +1,88 @@
+import { useQuery } from "@connectrpc/connect-query";
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { languageName } from "../format/title";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { BrowseSearch } from "../pages/browseSearch";
+import { TYPES } from "../pages/browseSearch";
+import { useStrings } from "../strings/useStrings";
+import { filterChoices, FilterMenu } from "./FilterMenu";
+
+/** What titles can be narrowed by wherever there are many of them. */
+export interface Narrowing extends Omit<BrowseSearch, "order"> {
+  genre?: string;
+}
+
+/** What a choice changes; undefined takes the filter away. */
+export type Change = { [Key in keyof Narrowing]: Narrowing[Key] | undefined };
+
+interface TitleFiltersProps {
+  chosen: Change;
+  onChange: (change: Change) => void;
+  /** Takes all filters away; undefined where none is set. */
+  onClear: (() => void) | undefined;
+  /** What stands before the menus, and at the end of the line. */
+  lead?: ReactNode;
+  end?: ReactNode;
+  className?: string;
+}
+
+/** The menus that narrow a list of titles, and the way back to all of them. */
+export function TitleFilters({ chosen, onChange, onClear, lead, end, className = "" }: TitleFiltersProps) {
+  const strings = useStrings();
+  const { data } = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
+  const words = strings.browse;
+  return (
+    <div role="group" aria-label={words.filters} className={`flex flex-wrap items-center gap-2 ${className}`}>
+      {lead}
+      <FilterMenu
+        label={words.type}
+        chosen={chosen.type}
+        values={Object.entries(TYPES).map(([value, type]) => ({ value, label: strings.types[type] }))}
+        onChoose={(type) => onChange({ type: type as Narrowing["type"] })}
+      />
+      <FilterMenu
+        label={words.genre}
+        chosen={chosen.genre}
+        values={filterChoices(data?.genres)}
+        onChoose={(genre) => onChange({ genre })}
+      />
+      <FilterMenu
+        label={words.mood}
+        chosen={chosen.mood}
+        values={filterChoices(data?.moods)}
+        onChoose={(mood) => onChange({ mood })}
+      />
+      <FilterMenu
+        label={words.theme}
+        chosen={chosen.theme}
+        values={filterChoices(data?.themes)}
+        onChoose={(theme) => onChange({ theme })}
+      />
+      <FilterMenu
+        label={words.language}
+        chosen={chosen.language}
+        values={filterChoices(data?.languageCodes, (code) => languageName(code, strings))}
+        onChoose={(language) => onChange({ language })}
+      />
+      <FilterMenu
+        label={words.year}
+        chosen={chosen.year === undefined ? undefined : String(chosen.year)}
+        values={filterChoices(data?.years)}
+        onChoose={(year) => onChange({ year: year === undefined ? undefined : Number(year) })}
+      />
+      {onClear ? (
+        <button
+          type="button"
+          className="inline-flex min-h-10 items-center gap-1.5 rounded-full px-3 text-sm text-muted hover:text-paper"
+          onClick={onClear}
+        >
+          <X aria-hidden="true" className="size-4" />
+          {words.clear}
+        </button>
+      ) : null}
+      {end ? <div className="ml-auto">{end}</div> : null}
+    </div>
+  );
+}
