@@ -98,6 +98,7 @@ async def main() -> None:
             metrics_listen=common.metrics_listen,
         )
     finally:
+        await homes.close()
         await mesh.close()
         await database.close()
         await redis.aclose()

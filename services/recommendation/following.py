@@ -186,10 +186,7 @@ class VectorFollower:
             if superseded is not None and superseded <= self._clock.now() - self._retention:
                 raise recommendation_errors.InputGone("vectors")
             rows = await storage.vectors.versions_at(session, version)
-        then = Space()
-        for row in sorted(rows, key=lambda row: row.version):
-            put(then, row)
-        return then
+        return await asyncio.to_thread(_space_of, rows)
 
     async def _changed(self) -> Sequence[storage.vectors.Written]:
         async with self._database.reading() as session:
@@ -200,6 +197,13 @@ def put(space: Space, row: storage.vectors.Written) -> None:
     """Takes a vector as it was written into a space."""
     vector = None if row.vector is None else vectors.exact(row.vector)
     space.put(row.version, row.title_id, row.model_version, vector)
+
+
+def _space_of(rows: Sequence[storage.vectors.Written]) -> Space:
+    made = Space()
+    for row in sorted(rows, key=lambda row: row.version):
+        put(made, row)
+    return made
 
 
 def _told(facts: catalog_pb2.TitleFacts, document: catalog_pb2.TitleDocument) -> storage.titles.Told:

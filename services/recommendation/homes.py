@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from marquee.event.v1 import event_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
-from services.kit import cache, clock, context, ids, logs, visibility
-from services.recommendation import recording, telling, tokens
+from services.kit import cache, clock, context, logs, visibility
+from services.recommendation import recording, tokens
 from services.recommendation import room as rooms
-from services.recommendation.domain import deciding, homes, titles
-from services.recommendation.room import STRANGER, Known, Room, Viewer
+from services.recommendation.decisions import Decider, Decision
+from services.recommendation.domain import titles
+from services.recommendation.room import STRANGER, Room, Viewer
 
-#: How long a home is answered if nothing happens.
-KEPT = timedelta(minutes=5)
 #: Who turns pages does so within this time; after it the decision comes from what is written down.
 _PAGES_KEPT = timedelta(minutes=30)
 #: What a personal home may take; then the home of a stranger is answered.
 _BUDGET_SECONDS = 0.4
+#: How soon who was answered the home of a stranger asks for their own again.
+_ASKED_AGAIN = timedelta(seconds=5)
+#: How old the home of a stranger is at least before it is decided ahead of need: titles may come in all the time.
+_RENEWED_AFTER = timedelta(seconds=10)
 _MOST_PROFILES = 50_000
 _ANSWER_BYTES = 64 * 1024 * 1024
 #: Homes that are held whole, for their pages. One with its explanations is some tens of kilobytes.
 _MOST_DECISIONS = 2_000
+#: Homes of strangers that are held to stand in: one for each ceiling, country and language.
+_MOST_STANDING = 200
 
 _log = logs.logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A home that was decided."""
-
-    decision_id: str
-    viewer: Viewer
-    home: recommendation_pb2.DecidedHome
-    degradations: tuple[int, ...]
-    expire_time: datetime
-    #: What it was made from: nothing that was written later is in it.
-    made_from: tokens.Written = field(default_factory=tokens.Written)
 
 
 class Homes:
@@ -60,11 +51,18 @@ class Homes:
     ) -> None:
         self._budget = budget
         self._room = room
-        self._recorder = recorder
         self._clock = time
+        self._decider = Decider(room, recorder)
         self._answers = cache.Cache(time, most_bytes=_ANSWER_BYTES)
         self._of_decisions: OrderedDict[str, Decision] = OrderedDict()
         self._latest: OrderedDict[Viewer, Decision] = OrderedDict()
+        #: The newest home of each kind of stranger, outdated or not.
+        self._standing: OrderedDict[Viewer, Decision] = OrderedDict()
+        #: Homes that are being decided, which who asks for them may wait for; and all work that goes on.
+        self._flights: dict[Viewer, asyncio.Task[Decision]] = {}
+        self._at_work: set[asyncio.Task[Decision]] = set()
+        #: Grows when anything that was decided may be wrong.
+        self._generation = 0
         #: One profile may be asked for in several languages.
         self._viewers: dict[str, set[Viewer]] = {}
         #: What profiles wrote last, as events told, and how often they were changed elsewhere.
@@ -91,9 +89,10 @@ class Homes:
         now = self._clock.now()
         if latest is not None and latest.expire_time > now and latest.made_from.covers(newer_than):
             return latest
+        self._stand_by(viewer.stranger)
         try:
             async with asyncio.timeout(self._budget):
-                return await self._personal(caller, viewer)
+                return await self._shared(caller, viewer, newer_than)
         except TimeoutError:
             _log.warning("no time for a home", profile_id=viewer.profile_id)
         except Exception:  # noqa: BLE001 - a fault in what is personal must not take the home away.
@@ -118,6 +117,9 @@ class Homes:
             revision: viewing's number of what it did; 0 where it was changed elsewhere.
         """
         known, changes = self._written.pop(profile_id, (0, 0))
+        # What is being decided may lack it: it is answered to who waits for it, and nobody joins them any more.
+        for viewer in [each for each in self._flights if each.profile_id == profile_id]:
+            del self._flights[viewer]
         self._room.profile_changed(profile_id)
         self._written[profile_id] = (max(known, revision), changes + (revision == 0))
         if len(self._written) > _MOST_PROFILES:
@@ -142,64 +144,110 @@ class Homes:
 
     def clear(self) -> None:
         """Forgets all homes; pages of those that somebody looks at are answered still."""
+        self._generation += 1
+        self._flights.clear()
         self._answers.clear()
         self._latest.clear()
         self._viewers.clear()
 
+    async def settle(self) -> None:
+        """Waits until nothing is being decided."""
+        while self._at_work:
+            await asyncio.wait(self._at_work)
+
+    async def close(self) -> None:
+        """Ends what is being decided."""
+        for task in self._at_work:
+            task.cancel()
+        await asyncio.gather(*self._at_work, return_exceptions=True)
+
+    async def _shared(self, caller: context.Caller, viewer: Viewer, newer_than: tokens.Written) -> Decision:
+        """Answers what is decided for a viewer once, for all who ask at the same time."""
+        while (flight := self._flights.get(viewer)) is not None:
+            decision = await asyncio.shield(flight)
+            # It began before this was asked, so what was written between may not be in it.
+            if decision.made_from.covers(newer_than):
+                return decision
+        return await asyncio.shield(self._begin(viewer, self._personal(caller, viewer)))
+
+    def _begin(self, viewer: Viewer, deciding: Coroutine[Any, Any, Decision]) -> asyncio.Task[Decision]:
+        """Begins to decide. It goes on when nobody waits any more, so that who asks again finds the home decided."""
+        flight = asyncio.create_task(deciding)
+        self._flights[viewer] = flight
+        self._at_work.add(flight)
+
+        def end(done: asyncio.Task[Decision]) -> None:
+            self._at_work.discard(done)
+            if self._flights.get(viewer) is done:
+                del self._flights[viewer]
+            if not done.cancelled() and (fault := done.exception()) is not None:
+                _log.warning("nothing decided", profile_id=viewer.profile_id, cause=str(fault))
+
+        flight.add_done_callback(end)
+        return flight
+
     async def _personal(self, caller: context.Caller, viewer: Viewer) -> Decision:
-        before = self._written.get(viewer.profile_id, (0, 0))
+        if not caller.profile_id:
+            return await self._strange(viewer)
+        before, generation = self._written.get(viewer.profile_id, (0, 0)), self._generation
         known = await self._room.known(caller)
         missing = tuple(map(int, rooms.missing(known)))
-        if known.silent:
+        if known.silent or self._room.cores.busy:
             return await self._popular(viewer, missing)
-        decision = await self._decide(viewer, known, missing)
+        decision = self._hold(await self._decider.decide(viewer, known, missing))
         after = self._written.get(viewer.profile_id, (0, 0))
         # What came while this was decided may not be in it.
-        if after[1] == before[1] and decision.made_from.viewing >= after[0]:
+        if (after[1], self._generation) == (before[1], generation) and decision.made_from.viewing >= after[0]:
             self._keep(viewer, decision)
         return decision
 
+    async def _strange(self, stranger: Viewer) -> Decision:
+        """Answers what is decided for a stranger, which takes nobody's word: it is decided from memory alone."""
+        generation = self._generation
+        decision = self._hold(await self._decider.decide(stranger, STRANGER, ()))
+        self._standing.pop(stranger, None)
+        self._standing[stranger] = decision
+        if len(self._standing) > _MOST_STANDING:
+            self._standing.popitem(last=False)
+        if generation == self._generation:
+            self._keep(stranger, decision)
+        return decision
+
+    def _stand_by(self, stranger: Viewer) -> None:
+        """Has a home at hand for who cannot get their own: decided ahead of need, out of everybody's way."""
+        standing = self._standing.get(stranger)
+        now = self._clock.now()
+        fresh = standing is not None and (
+            standing.decide_time + _RENEWED_AFTER > now
+            or (self._latest.get(stranger) is standing and standing.expire_time > now)
+        )
+        if not fresh and stranger not in self._flights:
+            self._begin(stranger, self._strange(stranger))
+
     async def _popular(self, viewer: Viewer, missing: tuple[int, ...]) -> Decision:
-        """Answers the home of a stranger, which takes nobody's word: it is decided from memory alone."""
-        stranger = viewer.stranger
-        latest = self._latest.get(stranger)
-        if latest is None or latest.expire_time <= self._clock.now():
-            latest = await self._decide(stranger, STRANGER, ())
-            self._keep(stranger, latest)
-        degradations = (*missing, *latest.degradations, recommendation_pb2.DEGRADATION_POPULAR_ONLY)
+        """Answers the home of a stranger: the one at hand, outdated or not, as far as it may be shown still."""
+        stranger, now = viewer.stranger, self._clock.now()
+        self._stand_by(stranger)
+        standing = self._standing.get(stranger)
+        if standing is None or not any(self.visible(stranger, rail.items) for rail in standing.home.rails):
+            flight = self._flights.get(stranger) or self._begin(stranger, self._strange(stranger))
+            standing = await asyncio.shield(flight)
+        degradations = (*missing, *standing.degradations, recommendation_pb2.DEGRADATION_POPULAR_ONLY)
+        soon = now + _ASKED_AGAIN
         return Decision(
-            latest.decision_id,
+            standing.decision_id,
             stranger,
-            latest.home,
+            standing.home,
             tuple(dict.fromkeys(degradations)),
-            # The viewer's own home is asked for again as soon as may be.
-            min(latest.expire_time, self._clock.now() + timedelta(seconds=5)),
+            standing.decide_time,
+            min(standing.expire_time, soon) if standing.expire_time > now else soon,
         )
 
-    async def _decide(self, viewer: Viewer, known: Known, missing: tuple[int, ...]) -> Decision:
-        inputs = await self._room.inputs(viewer, known)
-        decided, decision_id = deciding.decide(inputs), ids.new()
-        home = telling.home(decided, decision_id)
-        lacking = [*missing]
-        if inputs.meaning.empty:
-            lacking.append(recommendation_pb2.DEGRADATION_NO_VECTORS)
-        if not self._recorder.ready:
-            lacking.append(recommendation_pb2.DEGRADATION_NOT_RECORDED)
-        edge = inputs.shelf.next_edge(inputs.at)
-        decision = Decision(
-            decision_id=decision_id,
-            viewer=viewer,
-            home=home,
-            degradations=tuple(lacking),
-            expire_time=min(inputs.at + KEPT, edge) if edge else inputs.at + KEPT,
-            made_from=tokens.Written(
-                known.history.revision if known.history else 0, known.rest.revision if known.rest else 0
-            ),
-        )
-        self._of_decisions[decision_id] = decision
+    def _hold(self, decision: Decision) -> Decision:
+        """Holds a decision for its pages; answers it."""
+        self._of_decisions[decision.decision_id] = decision
         while len(self._of_decisions) > _MOST_DECISIONS:
             self._of_decisions.popitem(last=False)
-        self._recorder.take(recorded(decision, inputs))
         return decision
 
     def _keep(self, viewer: Viewer, decision: Decision) -> None:
@@ -224,23 +272,6 @@ class Homes:
             self._known_titles[title_id] = title
         if changed:
             self.clear()
-
-
-def digest(home: recommendation_pb2.DecidedHome) -> bytes:
-    """Answers what tells a home from another."""
-    return hashlib.sha256(home.SerializeToString(deterministic=True)).digest()
-
-
-def recorded(decision: Decision, inputs: homes.Inputs) -> recording.Decided:
-    """Answers a decision as it is written down."""
-    return recording.Decided(
-        decision_id=decision.decision_id,
-        profile_id=decision.viewer.profile_id,
-        inputs=inputs,
-        model_id=None if inputs.model is None else inputs.model.version,
-        degradations=decision.degradations,
-        digest=digest(decision.home),
-    )
 
 
 def _shows(title: titles.Title | None, viewer: Viewer, at: datetime) -> bool:

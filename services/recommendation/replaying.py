@@ -108,11 +108,11 @@ class Replayer:
     async def _meaning(self, row: storage.decisions.Decision, shelf: shelves.Shelf) -> scoring.Meaning:
         if not row.embedder:
             return scoring.nowhere(shelf)
-        # Vectors of now change in place, so even those that are the same still are taken from what is written.
+        # Those of now are the same where nothing was written since; what was, this replica may not have taken in yet.
         space = await self._vectors.as_of(row.vectors_version)
         if space.model_version != row.embedder:
             raise errors.InputGone("vectors")
-        return meaning_of(space, shelf)
+        return await asyncio.to_thread(meaning_of, space, shelf)
 
 
 def changes(name: str, left: Any, right: Any) -> list[str]:

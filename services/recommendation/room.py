@@ -12,7 +12,7 @@ import numpy as np
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, context, db, errors, visibility
-from services.recommendation import peers, storage
+from services.recommendation import computing, peers, storage
 from services.recommendation.domain import homes, scoring, shelves, signals
 from services.recommendation.library import Library
 from services.recommendation.space import Space
@@ -55,8 +55,8 @@ class Known:
 
     @property
     def silent(self) -> bool:
-        """Whether nothing at all is known."""
-        return self.history is None and self.preferences is None
+        """Whether nothing is known that would tell this viewer from a stranger."""
+        return self.history is None and self.preferences in {None, signals.Preferences()}
 
 
 STRANGER = Known(signals.History(), signals.Preferences(), storage.signals.Rest())
@@ -103,6 +103,8 @@ class Room:
         self.database = database
         self.clock = time
         self.weights = weights or scoring.Weights()
+        #: What takes long is computed there.
+        self.cores = computing.Cores()
         self._shelf = shelves.lay_out(library.catalogue())
         self._laying = asyncio.Lock()
         self._hidden: OrderedDict[str, frozenset[str]] = OrderedDict()
@@ -117,7 +119,7 @@ class Room:
         return self._shelf
 
     def meaning(self, shelf: shelves.Shelf) -> scoring.Meaning:
-        """Answers where titles lie now; to be used before anything is waited for: vectors change in place."""
+        """Answers where titles lie now; that stays so, whatever changes later."""
         if self._meaning is None or self._meaning[:2] != (shelf.epoch, self.space.version):
             self._meaning = (shelf.epoch, self.space.version, meaning_of(self.space, shelf))
         return self._meaning[2]
@@ -162,7 +164,7 @@ class Room:
         return found
 
     async def inputs(self, of: Viewer, known: Known) -> homes.Inputs:
-        """Answers what a home is decided from; it is to be decided before anything else is waited for."""
+        """Answers what a home is decided from. Nothing of it changes later, so it may be read in a thread."""
         shelf = await self.shelf()
         history, paused = known.history or signals.History(), frozenset[str]()
         preferences = known.preferences or signals.Preferences()

@@ -7,7 +7,7 @@ from typing import Any
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
 
 from services.kit import clock, db, ids, paging
-from services.recommendation import homes, replaying, storage, telling, training
+from services.recommendation import decisions, replaying, storage, telling, training
 
 _ROWS, _MOST_ROWS = 20, 100
 
@@ -83,7 +83,7 @@ class RecommendationAdmin(recommendation_pb2_grpc.RecommendationAdminServiceServ
         return recommendation_pb2.ReplayDecisionResponse(
             decision=telling.decision(row, kept),
             home=now,
-            identical=homes.digest(now) == row.digest,
+            identical=decisions.digest(now) == row.digest,
             weights=telling.weights(used),
             rails=telling.differences(then, now),
         )

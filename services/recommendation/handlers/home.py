@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import context, errors, ids, paging
-from services.recommendation import homes, replaying, room, telling, tokens
+from services.recommendation import decisions, homes, replaying, room, telling, tokens
 from services.recommendation.handlers import postplay, similar
 
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
@@ -49,9 +49,7 @@ class Recommendation(similar.Similar):
         if kept := self._homes.kept(viewer, size, newer_than):
             return kept
         decision = await self._homes.latest(caller, viewer, newer_than)
-        answer = self._cut(decision, decision.home, 0, size)
-        if decision.home.HasField("hero"):
-            answer.home.hero.CopyFrom(decision.home.hero)
+        answer = self._cut(decision, 0, size)
         return self._homes.keep(viewer, size, decision, answer.SerializeToString())
 
     async def ListPostPlay(
@@ -72,16 +70,9 @@ class Recommendation(similar.Similar):
         decision = self._homes.of(decision_id) or await self._written(decision_id, viewer)
         if decision.viewer not in {viewer, viewer.stranger}:
             raise errors.PageTokenInvalid("The page token belongs to another home.")
-        answer = self._cut(decision, decision.home, start, size)
-        for rail in answer.home.rails:
-            # What may not be shown any more since the first page was answered leaves a gap rather than being shown.
-            shown = self._homes.visible(viewer, rail.items)
-            if len(shown) < len(rail.items):
-                del rail.items[:]
-                rail.items.extend(shown)
-        return answer
+        return self._cut(decision, start, size)
 
-    async def _written(self, decision_id: str, viewer: room.Viewer) -> homes.Decision:
+    async def _written(self, decision_id: str, viewer: room.Viewer) -> decisions.Decision:
         """Answers a decision of another replica, or of a while ago, decided again from what was written down."""
         try:
             row = await self._replayer.get(decision_id)
@@ -89,18 +80,26 @@ class Recommendation(similar.Similar):
         except errors.Error:
             raise errors.PageTokenInvalid("The home was decided anew; begin with its first page.") from None
         of = room.Viewer(row.profile_id or "", row.maturity_ceiling, row.country_code, row.language)
-        return homes.Decision(decision_id, of, home, row.degradations, row.decide_time + homes.KEPT)
+        at = row.decide_time
+        return decisions.Decision(decision_id, of, home, row.degradations, at, at + decisions.KEPT)
 
-    @staticmethod
-    def _cut(
-        decision: homes.Decision, home: recommendation_pb2.DecidedHome, start: int, size: int
-    ) -> recommendation_pb2.GetHomeResponse:
-        rails = home.rails[start : start + size]
+    def _cut(self, decision: decisions.Decision, start: int, size: int) -> recommendation_pb2.GetHomeResponse:
+        home = decision.home
         answer = recommendation_pb2.GetHomeResponse(
-            home=recommendation_pb2.Home(rails=rails),
+            home=recommendation_pb2.Home(rails=home.rails[start : start + size]),
             decision_id=decision.decision_id,
             degradations=[recommendation_pb2.Degradation.ValueType(each) for each in decision.degradations],
         )
+        for rail in tuple(answer.home.rails):
+            # What may not be shown any more since it was decided leaves a gap rather than being shown.
+            shown = self._homes.visible(decision.viewer, rail.items)
+            if not shown:
+                answer.home.rails.remove(rail)
+            elif len(shown) < len(rail.items):
+                del rail.items[:]
+                rail.items.extend(shown)
+        if start == 0 and home.HasField("hero") and self._homes.visible(decision.viewer, [home.hero]):
+            answer.home.hero.CopyFrom(home.hero)
         if start + size < len(home.rails):
             answer.next_page_token = paging.token([decision.decision_id, start + size], of=_list(decision.viewer))
         telling.expiry(answer, decision.expire_time)

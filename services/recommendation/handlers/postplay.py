@@ -6,7 +6,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import context, paging, visibility
 from services.recommendation import embedder, errors, room, telling
-from services.recommendation.domain import picking, ranking
+from services.recommendation.domain import homes, picking, ranking
 
 _ITEMS, _MOST_ITEMS = 6, 20
 
@@ -36,10 +36,12 @@ class PostPlay:
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
         of = ("post-play", title_id, episode_id)
         start = (paging.cursor(request.page_token, of=of, kinds=(paging.place,)) or [0])[0]
-        floor, degradations = await self._floor(viewer)
-        if title_id not in floor.inputs.shelf.rows:
+        inputs, degradations = await self._inputs(viewer)
+        if title_id not in inputs.shelf.rows:
             raise errors.TitleNotFound(title_id)
-        items, next_episode = picking.after(floor, title_id, episode_id)
+        items, next_episode = await self._room.cores.run(
+            lambda: picking.after(ranking.Floor(inputs), title_id, episode_id)
+        )
         return recommendation_pb2.ListPostPlayResponse(
             items=map(telling.item, items[start : start + size]),
             next_episode=next_episode and not start,
@@ -53,17 +55,17 @@ class PostPlay:
         viewer = room.viewer(context.caller())
         model = self._room.space.model_version if picking.understood(request.mood) else ""
         meant = await self._queries.vector(request.mood, model) if model else None
-        floor, degradations = await self._floor(viewer)
+        inputs, degradations = await self._inputs(viewer)
         most = request.max_duration.ToTimedelta() if request.HasField("max_duration") else None
-        item = picking.pick(floor, request.mood, most, [each.lower() for each in request.excluded_title_ids], meant)
+        excluded = [each.lower() for each in request.excluded_title_ids]
+        item = await self._room.cores.run(
+            lambda: picking.pick(ranking.Floor(inputs), request.mood, most, excluded, meant)
+        )
         if item is None:
             raise errors.NothingFits
         return recommendation_pb2.PickForMoodResponse(item=telling.item(item), degradations=degradations)
 
-    async def _floor(self, viewer: room.Viewer) -> tuple[ranking.Floor, list[recommendation_pb2.Degradation.ValueType]]:
+    async def _inputs(self, viewer: room.Viewer) -> tuple[homes.Inputs, list[recommendation_pb2.Degradation.ValueType]]:
         known = await self._room.known(context.caller())
         inputs = await self._room.inputs(viewer, known)
-        degradations = room.missing(known)
-        if inputs.meaning.empty:
-            degradations.append(recommendation_pb2.DEGRADATION_NO_VECTORS)
-        return ranking.Floor(inputs), degradations
+        return inputs, [*room.missing(known), *telling.lacking(inputs)]

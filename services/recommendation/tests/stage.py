@@ -167,7 +167,7 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(world, *, seconds=testing.PATIENCE):
+async def open_stage(world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE):
     """Wires recommendation over a world; homes wait for other services as long as a slow machine takes, if not told."""
     viewing, identity = Viewing(), Identity()
     async with contextlib.AsyncExitStack() as stack:
@@ -193,7 +193,7 @@ async def open_stage(world, *, seconds=testing.PATIENCE):
             world.clock,
         )
         recorder = recording.Recorder(world.database, world.clock, conftest.RETENTION)
-        kept = homes.Homes(place, recorder, world.clock, budget=testing.PATIENCE)
+        kept = homes.Homes(place, recorder, world.clock, budget=budget)
         replayer = replaying.Replayer(place, world.vectors, world.database, world.clock)
         queries = embedder.Queries(embedder.MeshEmbedder(mesh), world.clock)
         writing = asyncio.create_task(recorder.run())
@@ -228,6 +228,7 @@ async def open_stage(world, *, seconds=testing.PATIENCE):
                 ids.new(),
             )
         finally:
+            await kept.close()
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
 

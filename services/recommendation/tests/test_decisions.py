@@ -10,7 +10,7 @@ from marquee.recommendation.v1 import recommendation_pb2 as pb
 from sqlalchemy import func, select
 
 from services.kit import ids, status, testing
-from services.recommendation import following, homes, replaying, storage, tables, telling
+from services.recommendation import decisions, following, replaying, storage, tables, telling
 from services.recommendation.domain import scoring
 from services.recommendation.library import Library
 from services.recommendation.space import Space
@@ -83,7 +83,7 @@ async def test_a_decision_is_replayed_after_a_restart(on):
     replayer = replaying.Replayer(on.room, vectors, world.database, world.clock)
     row = await replayer.get(answer.decision_id)
 
-    assert row.digest == homes.digest(await replayer.replay(row))
+    assert row.digest == decisions.digest(await replayer.replay(row))
 
 
 async def test_a_decision_of_a_stranger_is_replayed_too(on):
@@ -93,13 +93,36 @@ async def test_a_decision_of_a_stranger_is_replayed_too(on):
     assert (await replay(on, answer.decision_id)).identical
 
 
+def parts(home, source):
+    """What one source adds to each item on For You."""
+    [rail] = [rail for rail in home.rails if rail.rail_id == "for-you"]
+    return {
+        item.title_id: sum(each.value for each in item.explanation.contributions if each.source == source)
+        for item in rail.items
+    }
+
+
 async def test_other_weights_tell_what_would_have_been(on):
     _, answer = await a_rich_home(on)
-    told = await replay(on, answer.decision_id, pb.Weights(newness=5))
+    plain = {"collaborative": 1, "popularity": 1, "newness": 1, "preference": 1.5}
+    once = await replay(on, answer.decision_id, pb.Weights(content=1, **plain))
+    twice = await replay(on, answer.decision_id, pb.Weights(content=2, **plain))
 
-    assert not told.identical
-    assert 5 == told.weights.newness
-    assert "for-you" in {rail.rail_id for rail in told.rails}
+    assert (False, False) == (once.identical, twice.identical)
+    assert (1, 2, 0) == (once.weights.content, twice.weights.content, twice.weights.diversity)
+    assert "for-you" in {rail.rail_id for rail in twice.rails}
+    content = pb.CONTRIBUTION_SOURCE_CONTENT
+    before, after = parts(once.home, content), parts(twice.home, content)
+    both = before.keys() & after.keys()
+    assert both
+    assert {each: pytest.approx(2 * before[each], abs=1e-5) for each in both} == {each: after[each] for each in both}
+    newness = pb.CONTRIBUTION_SOURCE_NEWNESS
+    assert {each: parts(once.home, newness)[each] for each in both} == {
+        each: parts(twice.home, newness)[each] for each in both
+    }
+    for rail in twice.home.rails:
+        scores = [item.explanation.score for item in rail.items]
+        assert sorted(scores, reverse=True) == scores
 
 
 async def test_an_input_that_is_gone_is_named(on):
@@ -129,27 +152,8 @@ async def test_a_decision_that_is_not_kept_any_more_is_not_found(on):
         await on.admin.ReplayDecision(pb.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor)
 
     assert "DECISION_NOT_FOUND" == testing.reason_of(refused.value)
-    assert (1, 0) == (pruned, left)
-
-
-async def test_two_decisions_are_told_apart_by_their_inputs_and_their_rails(on):
-    found, first = await a_rich_home(on)
-    token = on.tell(stage.liked(found[6]), stage.hidden(found[1]))
-    second = await get(on, page_size=30, consistency_token=token)
-    await on.recorder.settle()
-    told = await on.admin.DiffDecisions(
-        pb.DiffDecisionsRequest(left_decision_id=first.decision_id, right_decision_id=second.decision_id),
-        metadata=builders.EDITOR,
-    )
-
-    assert ["signals"] == [each.name for each in told.inputs]
-    changes = set(told.inputs[0].changes)
-    assert {
-        f"rated.{found[6]} was added",
-        f"suppressed.{found[1]} was added",
-        f"rated.{found[1]} was removed",
-    } <= changes
-    assert {rail.rail_id for rail in told.rails}
+    # Beside it there is the one that stands by.
+    assert (2, 0) == (pruned, left)
 
 
 async def test_decisions_are_listed_by_profile_the_latest_first(on):
@@ -161,6 +165,7 @@ async def test_decisions_are_listed_by_profile_the_latest_first(on):
         on.world.clock.advance(timedelta(minutes=5))
     await on.recorder.settle()
     asked = pb.ListDecisionsRequest(profile_id=on.profile_id, page_size=2)
+    await on.homes.settle()
     first = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)
     asked.page_token = first.next_page_token
     second = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)

@@ -1,0 +1,243 @@
+"""Promises of homes while others are being decided: nobody waits for nothing, and what is decided is whole."""
+
+import asyncio
+import contextlib
+import threading
+from datetime import timedelta
+
+import pytest
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+
+from services.kit import errors, testing
+from services.recommendation import computing, storage
+from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests.conftest import until
+from services.recommendation.tests.test_decisions import replay
+from services.recommendation.tests.test_home import get
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+@contextlib.asynccontextmanager
+async def all_cores_at_work(on):
+    """Lets nothing be computed for as long as this lasts, or until the event is set."""
+    done = threading.Event()
+    work = [asyncio.create_task(on.room.cores.run(done.wait)) for _ in range(on.room.cores.count)]
+    await asyncio.sleep(0)
+    try:
+        yield done
+    finally:
+        done.set()
+        await asyncio.gather(*work)
+
+
+async def waits_for_a_core(on, number=1):
+    async def so_many():
+        return on.room.cores.asked >= on.room.cores.count + number
+
+    await until(so_many)
+
+
+def silence(on):
+    on.viewing.failure = on.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
+
+
+async def test_who_asks_for_one_home_at_the_same_time_gets_one_decision(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    on.viewing.open.clear()
+    asking = [asyncio.create_task(get(on)) for _ in range(5)]
+
+    async def asked():
+        return on.viewing.calls > 0
+
+    await until(asked)
+    on.viewing.open.set()
+    answers = await asyncio.gather(*asking)
+
+    assert 1 == len({answer.decision_id for answer in answers})
+
+
+async def test_who_comes_after_a_write_does_not_get_the_home_that_was_begun_before(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    await until_popular(on)
+    async with all_cores_at_work(on) as done:
+        before = asyncio.create_task(get(on, page_size=30))
+        await waits_for_a_core(on)
+        token = on.tell(*map(stage.hidden, found[:20]))
+        by_token = asyncio.create_task(get(on, page_size=30, consistency_token=token))
+        await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
+        by_event = asyncio.create_task(get(on, page_size=30))
+        await waits_for_a_core(on, 2)
+        done.set()
+        first, *others = await asyncio.gather(before, by_token, by_event)
+    later = await get(on, page_size=30)
+
+    assert set(found[:20]) & set(stage.shown(first.home))
+    for answer in [*others, later]:
+        assert not set(found[:20]) & set(stage.shown(answer.home))
+
+
+async def test_a_title_that_closes_while_a_home_is_decided_is_not_shown(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    await until_popular(on)
+    gone = [on.world.catalog.put(builders.facts(each, state=5)) for each in found[:30]]
+    await on.world.titles.listen(builders.changed(*gone))
+    async with all_cores_at_work(on) as done:
+        asking = asyncio.create_task(get(on, page_size=30))
+        await waits_for_a_core(on)
+        await on.world.titles.catch_up()
+        done.set()
+        answer = await asking
+    later = await get(on, page_size=30)
+
+    assert stage.shown(answer.home)
+    assert not set(found[:30]) & set(stage.shown(answer.home))
+    assert not set(found[:30]) & set(stage.shown(later.home))
+    assert answer.decision_id != later.decision_id
+
+
+async def test_vectors_that_change_while_a_home_is_decided_change_nothing_of_it(on):
+    found = await on.titles()
+    on.tell(stage.liked(found[1]))
+    await until_popular(on)
+    async with on.world.database.transaction() as tx:
+        made = [storage.vectors.Made(each, b"new", fakes.vector(f"elsewhere {each}")) for each in found]
+        await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
+    async with all_cores_at_work(on) as done:
+        asking = asyncio.create_task(get(on, page_size=30))
+        await waits_for_a_core(on)
+        await on.world.vectors.catch_up()
+        done.set()
+        answer = await asking
+
+    assert (await replay(on, answer.decision_id)).identical
+
+
+async def test_who_cannot_get_their_own_home_in_time_is_answered_popular_titles_and_gets_it_when_asking_again(world):
+    async with stage.open_stage(world, budget=0.2) as on:
+        found = await on.titles()
+        on.tell(stage.liked(found[1]))
+        await until_popular(on)
+        async with all_cores_at_work(on):
+            late = await get(on)
+
+        async def has_its_own():
+            return pb.DEGRADATION_POPULAR_ONLY not in (await get(on)).degradations
+
+        await until(has_its_own)
+
+    assert [pb.DEGRADATION_POPULAR_ONLY] == list(late.degradations)
+    assert stage.shown(late.home)
+
+
+async def until_popular(on):
+    """Waits until a home stands by for who cannot get their own."""
+    await get(on, metadata=testing.bearing(testing.a_token()))
+    await on.homes.settle()
+
+
+async def test_while_nobody_tells_anything_popular_titles_come_though_nothing_can_be_computed(on):
+    await on.titles()
+    await until_popular(on)
+    silence(on)
+    async with all_cores_at_work(on):
+        answer = await get(on)
+
+    assert {pb.DEGRADATION_NO_SIGNALS, pb.DEGRADATION_NO_PREFERENCES, pb.DEGRADATION_POPULAR_ONLY} == set(
+        answer.degradations
+    )
+    assert stage.shown(answer.home)
+
+
+async def test_while_viewing_hangs_popular_titles_come_without_anything_being_computed(world):
+    async with stage.open_stage(world, seconds=0.25) as on:
+        await on.titles()
+        await until_popular(on)
+        on.viewing.open.clear()
+        async with all_cores_at_work(on):
+            answer = await get(on)
+        on.viewing.open.set()
+
+    assert pb.DEGRADATION_NO_SIGNALS in answer.degradations
+    assert pb.DEGRADATION_POPULAR_ONLY in answer.degradations
+    assert stage.shown(answer.home)
+
+
+async def test_while_viewing_is_away_wishes_still_tilt_the_home(on):
+    await on.titles()
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Mystery"])
+    on.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
+    answer = await get(on)
+
+    assert [pb.DEGRADATION_NO_SIGNALS] == list(answer.degradations)
+    assert "genre.Mystery" in {
+        each.signal_id for rail in answer.home.rails for item in rail.items for each in item.explanation.contributions
+    }
+
+
+async def test_an_outdated_popular_home_is_answered_as_far_as_it_may_be_while_it_is_decided_anew(on):
+    await on.titles()
+    await until_popular(on)
+    silence(on)
+    first = await get(on, page_size=30)
+    closed = stage.shown(first.home)[0]
+    gone = builders.facts(closed, state=5)
+    on.world.catalog.put(gone)
+    on.world.clock.advance(timedelta(minutes=6))
+    await on.world.titles.listen(builders.changed(gone))
+    await on.world.titles.catch_up()
+    async with all_cores_at_work(on):
+        old = await get(on, metadata=on.viewer(at=on.world.clock.now()), page_size=30)
+
+    async def is_renewed():
+        renewed = await get(on, metadata=on.viewer(at=on.world.clock.now()), page_size=30)
+        return renewed.decision_id != first.decision_id
+
+    assert first.decision_id == old.decision_id
+    assert [each for each in stage.shown(first.home) if each != closed] == stage.shown(old.home)
+    await until(is_renewed)
+
+
+async def test_where_too_much_waits_for_a_core_popular_titles_come_at_once(on):
+    await on.titles()
+    await until_popular(on)
+    async with all_cores_at_work(on) as done:
+        cores = on.room.cores
+        waiting = []
+        while not cores.busy:
+            waiting.append(asyncio.create_task(cores.run(done.wait)))
+            await asyncio.sleep(0)
+        answer = await get(on)
+        done.set()
+        await asyncio.gather(*waiting)
+
+    assert [pb.DEGRADATION_POPULAR_ONLY] == list(answer.degradations)
+
+
+async def test_no_more_is_computed_at_once_than_there_are_cores():
+    cores, done, running, most = computing.Cores(2), threading.Event(), [], []
+
+    def compute():
+        running.append(1)
+        most.append(len(running))
+        done.wait()
+        running.pop()
+
+    work = [asyncio.create_task(cores.run(compute)) for _ in range(6)]
+    async with asyncio.timeout(testing.PATIENCE):
+        while len(running) < 2:
+            await asyncio.sleep(0.01)
+    done.set()
+    await asyncio.gather(*work)
+
+    assert 2 == max(most)
+    assert 0 == cores.asked
