@@ -39,7 +39,7 @@ async def main() -> None:
     space = Space()
     titles = following.TitleFollower(database, mesh, library, time)
     vectors = following.VectorFollower(database, space, time, own.retention)
-    watching, training = Watching(database), Training(database, time)
+    watching, training = Watching(database, outbox), Training(database, time)
     room = Room(library, space, watching, training, Peers(mesh), database, time)
     recorder = Recorder(database, time, own.retention)
     homes = Homes(room, recorder, time)

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import numpy as np
 from marquee.event.v1 import event_pb2
 
-from services.kit import db, errors, logs
+from services.kit import db, errors, events, logs
 from services.recommendation import peers, records, storage
 from services.recommendation.domain import popularity, scoring, signals
 
 _REFRESH_SECONDS = 60.0
 _RETRY_SECONDS = 2.0
+#: How many of the most watched titles other services are told of.
+_MOST_TOLD = 200
 #: Interest that is weaker than that is none: a page that was looked at says little.
 _LEAST_WEIGHT = 0.25
 
@@ -24,10 +26,13 @@ class Watching:
 
     Args:
         database: recommendation's own.
+        outbox: where other services are told what is watched most.
     """
 
-    def __init__(self, database: db.Database) -> None:
+    def __init__(self, database: db.Database, outbox: events.Outbox) -> None:
         self._database = database
+        self._outbox = outbox
+        self._told: list[str] = []
         #: As it was summed up last; nothing before that.
         self.popularity = scoring.Popularity()
         self._now: Mapping[str, float] = {}
@@ -41,6 +46,7 @@ class Watching:
         while True:
             try:
                 await self.refresh()
+                await self.tell()
             except errors.Unavailable as away:
                 _log.warning("popularity waits", cause=str(away))
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -58,6 +64,19 @@ class Watching:
         self.popularity = found
         recent = found.interest.get(scoring.RECENT)
         self._now = {} if recent is None else dict(zip(found.title_ids, recent.tolist(), strict=True))
+        return True
+
+    async def tell(self) -> bool:
+        """Tells what is watched most, if that is not what was told last; answers whether it did.
+
+        Raises DatabaseUnavailable.
+        """
+        first = popularity.first(self._now, _MOST_TOLD)
+        if first == self._told:
+            return False
+        async with self._database.transaction() as tx:
+            await self._outbox.add(tx, popularity_ranked=event_pb2.PopularityRanked(title_ids=first))
+        self._told = first
         return True
 
 

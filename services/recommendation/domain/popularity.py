@@ -3,6 +3,7 @@
 Times are days from any origin, as long as it is the same one everywhere.
 """
 
+import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -66,6 +67,12 @@ def heat(interest: Numbers) -> Numbers:
 def signals(events: Events, moment: float) -> dict[str, Numbers]:
     """Answers the signals of popularity at a moment, by name. They are the same for every viewer."""
     return {name: heat(decayed(events, moment, half_life)) for name, half_life in HALF_LIVES.items()}
+
+
+def first(interest: Mapping[str, float], most: int) -> list[str]:
+    """Answers the titles in which interest is strongest, the strongest first; those in which there is none never."""
+    some = (title_id for title_id, strength in interest.items() if strength > 0)
+    return heapq.nsmallest(most, some, key=lambda title_id: (-interest[title_id], title_id))
 
 
 def mainstream(counts: Numbers, history: Rows) -> float:

@@ -181,7 +181,7 @@ async def open_stage(world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE
         )
         mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": at, "identity": at})
         stack.push_async_callback(mesh.close)
-        watched = watching.Watching(world.database)
+        watched = watching.Watching(world.database, world.outbox)
         trained = training.Training(world.database, world.clock)
         place = room.Room(
             world.library,

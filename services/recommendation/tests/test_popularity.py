@@ -35,6 +35,13 @@ def test_events_may_come_in_any_order():
     assert first.viewers.tolist() == second.viewers.tolist() == [1, 2, 1]
 
 
+def test_the_most_watched_come_first_and_the_unwatched_never():
+    interest = {"b": 1.0, "a": 1.0, "c": 3.0, "d": 0.0}
+
+    assert ["c", "a", "b"] == popularity.first(interest, 5)
+    assert ["c"] == popularity.first(interest, 1)
+
+
 def test_without_events_nothing_is_in_the_air():
     signals = popularity.signals(some_events(), 5.0)
 
