@@ -33,6 +33,11 @@ def methods():
                 yield f"{file.package}.{service.name}/{method.name}", method
 
 
+def handlers_of(room):
+    files = [*room.rglob("handlers*.py"), *(room / "handlers").rglob("*.py")]
+    return "\n".join(path.read_text() for path in files)
+
+
 def test_the_page_of_errors_is_what_the_contracts_say():
     assert errors.TARGET.read_text() == errors.page(CONTRACTS), "run `make docs`"
 
@@ -71,11 +76,24 @@ def test_every_method_says_who_may_call_it_how_long_and_how_often(name, method):
 def test_every_method_has_a_handler(name, method):
     package = name.split(".")[1]
     room = generate.ROOT / ("gateway" if package == "gateway" else f"services/{package}")
-    handlers = "\n".join(path.read_text() for path in room.rglob("handlers*.py")) + "\n".join(
-        path.read_text() for path in (room / "handlers").rglob("*.py")
-    )
 
-    assert f"async def {method.name}(" in handlers
+    assert f"async def {method.name}(" in handlers_of(room)
+
+
+def test_whoever_stands_in_for_a_method_serves_it():
+    found = 0
+    for name, method in methods():
+        area = method.options.Extensions[policy_pb2.method].stand_in
+        if area:
+            found += 1
+            own, service = name.partition("/")[0].split(".")[1], name.partition("/")[0].split(".")[-1]
+            room = generate.ROOT / "services" / area
+            assert area in AREAS, f"{name}: {area} is no service"
+            assert area != own, f"{name} stands in for itself"
+            assert f"async def {method.name}(" in handlers_of(room), f"{area} has no handler of {name}"
+            assert f"add_{service}Servicer_to_server" in (room / "__main__.py").read_text(), f"{area}: {name}"
+
+    assert found
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -1,1 +1,1 @@
-"""Titles: owns what there is to watch, and answers lists, title pages and searches; calls identity for its keys."""
+"""Titles: owns what there is to watch, answers lists, pages and searches; stands in for recommendation's home."""

@@ -8,6 +8,7 @@ from marquee.catalog.v1 import catalog_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2_grpc
 
 from services.catalog import (
     answers,
@@ -17,12 +18,16 @@ from services.catalog import (
     finding,
     following,
     handlers,
+    hearing,
     importing,
     meaning,
     numbers,
     search,
+    shelves,
+    standing,
     suggestions,
     taxonomy,
+    unwanted,
     waiting,
     worker,
 )
@@ -51,6 +56,7 @@ async def _main() -> None:
     index = search.Index(numbered)
     suggester = suggestions.Suggester(numbered, index.vocabulary)
     follower = following.Follower(database, known, kept, index, suggester)
+    shelved = shelves.Shelves(database, numbered)
     tail = events.Tail(
         [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
     )
@@ -64,7 +70,7 @@ async def _main() -> None:
     works = worker.Worker(database, outbox, time, fills)
     makers = jobs.Worker(common.database_url, _AREA, {waiting.JOB: works.enrich})
     listening = redis.connect(common.redis_url, timeout=None)
-    consumer = events.Consumer(_AREA, ["recommendation"], database, listening, worker.on_event)
+    consumer = events.Consumer(_AREA, ["recommendation"], database, listening, hearing.on_event)
 
     server = Server(common.listen, authenticator)
     server.add(
@@ -86,12 +92,20 @@ async def _main() -> None:
         ),
     )
     server.add(catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, handlers.CatalogInternal(database))
+    server.add(
+        recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
+        handlers.StandIn(
+            standing.Homes(shelved, known, kept, numbered, time),
+            unwanted.Unwanted(viewing_pb2_grpc.ViewingInternalServiceStub(mesh.channel("viewing"))),
+        ),
+    )
     try:
         await process.serve(
             server,
             outbox.relay(),
             tail.run(),
             follower.run(),
+            shelved.run(),
             consumer.run(),
             makers.run(),
             metrics_listen=common.metrics_listen,

@@ -1,5 +1,6 @@
 """The facts of every title, in memory: whatever is answered is judged by them, also what was kept ready."""
 
+import functools
 from bisect import bisect_right
 from datetime import datetime
 from typing import TypeAlias
@@ -8,10 +9,21 @@ import numpy as np
 import numpy.typing as npt
 
 from services.catalog import numbers
-from services.kit import visibility
+from services.kit import context, visibility
 
 #: For each number of a title, whether something holds of it.
 Mask: TypeAlias = npt.NDArray[np.bool_]
+
+
+#: Viewers are few kinds: a ceiling in a country.
+_viewer = functools.lru_cache(maxsize=1024)(visibility.Viewer)
+
+
+def viewer(caller: context.Caller) -> visibility.Viewer:
+    """Answers who is looking: the profile, or for callers without an account a stranger from nowhere."""
+    if not caller.account_id:
+        return _viewer(visibility.ANONYMOUS_CEILING, "")
+    return _viewer(caller.maturity_ceiling, caller.country_code)
 
 
 class Shown:

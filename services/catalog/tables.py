@@ -100,6 +100,15 @@ enrichment = Table(
     Column("write_time", DateTime(timezone=True), nullable=False),
 )
 
+#: Lists of titles in an order that another service told, under the name of what they are put in order by.
+rankings = Table(
+    "rankings",
+    _metadata,
+    Column("name", Text, primary_key=True),
+    Column("title_ids", ARRAY(UUID(as_uuid=False)), nullable=False),
+    Column("rank_time", DateTime(timezone=True), nullable=False),
+)
+
 #: Titles that wait to be filled in; a title that comes again takes a new place.
 waiting = Table(
     "waiting",

@@ -2,6 +2,7 @@
 
 from services.catalog.handlers.admin import CatalogAdmin
 from services.catalog.handlers.catalog import Catalog
+from services.catalog.handlers.home import StandIn
 from services.catalog.handlers.internal import CatalogInternal
 
-__all__ = ["Catalog", "CatalogAdmin", "CatalogInternal"]
+__all__ = ["Catalog", "CatalogAdmin", "CatalogInternal", "StandIn"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -23,9 +22,6 @@ _MOST_FOUND, _MOST_RELATED = 50, 6
 _SUGGESTED, _MOST_SUGGESTED = 8, 20
 #: Nobody pages further through suggestions.
 _DEEPEST_SUGGESTION = 200
-
-#: Viewers are few kinds: a ceiling in a country.
-_viewer = functools.lru_cache(maxsize=1024)(visibility.Viewer)
 
 
 class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
@@ -62,7 +58,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
     async def ListTitles(self, request: catalog_pb2.ListTitlesRequest, rpc: Rpc) -> Encoded:
         """Answers one page, and how many titles there are on all pages."""
         caller = context.caller()
-        viewer = _viewing(caller)
+        viewer = facts.viewer(caller)
         language = request.display_language_code or caller.language_code
         key = (LISTS, viewer, language, request.SerializeToString())
         return self._answers.get(key) or await self._list(key, request, viewer, language)
@@ -72,7 +68,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         caller = context.caller()
         title_id = request.title_id.lower()
         told = self._known.of(title_id)
-        if told is None or not visibility.visible(told, _viewing(caller), self._time.now()):
+        if told is None or not visibility.visible(told, facts.viewer(caller), self._time.now()):
             raise errors.TitleNotFound(title_id)
         key = (title_id, request.display_language_code or caller.language_code)
         return self._answers.get(key) or await self._get(key)
@@ -82,7 +78,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
     ) -> catalog_pb2.BatchGetTitlesResponse:
         """Answers the titles that the caller may know of."""
         caller = context.caller()
-        shown = self._known.shown_to(_viewing(caller), self._time.now())
+        shown = self._known.shown_to(facts.viewer(caller), self._time.now())
         wanted = [title_id for title_id in map(str.lower, request.title_ids) if shown(title_id)]
         cards = await self._cards(wanted, request.display_language_code or caller.language_code)
         answer = catalog_pb2.BatchGetTitlesResponse()
@@ -96,7 +92,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
     ) -> catalog_pb2.SearchTitlesResponse:
         """Answers the titles that match best."""
         caller = context.caller()
-        shown = self._known.shown_to(_viewing(caller), self._time.now())
+        shown = self._known.shown_to(facts.viewer(caller), self._time.now())
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=_MOST_FOUND)
         if request.included_only and not caller.account_id:
             return catalog_pb2.SearchTitlesResponse()
@@ -119,7 +115,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         fingerprint = ["suggest", request.query]
         (skip,) = paging.cursor(request.page_token, of=fingerprint, kinds=(paging.place,)) or (0,)
         limit = paging.size(request.page_size, default=_SUGGESTED, most=_MOST_SUGGESTED)
-        shown = self._known.shown_to(_viewing(caller), self._time.now()).mask()
+        shown = self._known.shown_to(facts.viewer(caller), self._time.now()).mask()
         found = self._suggester.suggest(request.query, shown, min(skip + limit, _DEEPEST_SUGGESTION) + 1)
         language = request.display_language_code or caller.language_code
         answer = catalog_pb2.SuggestSearchResponse(
@@ -131,7 +127,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
 
     async def GetFilters(self, request: catalog_pb2.GetFiltersRequest, rpc: Rpc) -> Encoded:
         """Answers what titles can be filtered by."""
-        viewer = _viewing(context.caller())
+        viewer = facts.viewer(context.caller())
         key = (LISTS, viewer)
         return self._answers.get(key) or await self._filters(key, viewer)
 
@@ -192,10 +188,3 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
                 key = ("card", row.title_id, language)
                 cards[row.title_id] = self._answers.keep(key, card, since=since, tags=[row.title_id])
         return cards
-
-
-def _viewing(caller: context.Caller) -> visibility.Viewer:
-    """Answers who is looking: the profile, or for callers without an account a stranger from nowhere."""
-    if not caller.account_id:
-        return _viewer(visibility.ANONYMOUS_CEILING, "")
-    return _viewer(caller.maturity_ceiling, caller.country_code)

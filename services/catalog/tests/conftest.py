@@ -18,6 +18,7 @@ from services.catalog import (
     finding,
     following,
     handlers,
+    hearing,
     importing,
     meaning,
     numbers,
@@ -128,7 +129,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     enriches = worker.Worker(database, outbox, time, fills, pause=0.05, calm=0.05)
     makers = jobs.Worker(database_url, "catalog", {waiting.JOB: enriches.enrich}, poll=0.1)
     # Events of recommendation come through a stream of its own, as they do from the service.
-    consumer = events.Consumer("catalog", ["recommendation"], database, blocking, worker.on_event)
+    consumer = events.Consumer("catalog", ["recommendation"], database, blocking, hearing.on_event)
     registrations = (
         (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
         (
