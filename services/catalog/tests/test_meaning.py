@@ -4,6 +4,7 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_pb2
 
+from services.catalog import meaning
 from services.catalog.tests import builders
 from services.catalog.tests.conftest import a_replica
 from services.kit import ids, testing
@@ -73,7 +74,8 @@ async def test_people_and_genres_that_the_words_name_are_told_on_the_first_page(
     assert [] == list((await searched(catalog, "secret ada hidden")).related)
 
 
-async def test_without_recommendation_words_alone_find(catalog):
+async def test_without_recommendation_words_alone_find(catalog, monkeypatch):
+    monkeypatch.setattr(meaning, "_PAUSE_SECONDS", testing.PATIENCE)
     row = row_of("Leeward")
     await catalog.take(row)
     catalog.recommendation.away = True

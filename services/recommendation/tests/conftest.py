@@ -12,8 +12,7 @@ from marquee.event.v1 import event_pb2
 from sqlalchemy import text
 
 from services.kit import clock, db, events, redis, testing
-from services.recommendation import following, worker
-from services.recommendation.embedder import MeshEmbedder
+from services.recommendation import embedder, following, worker
 from services.recommendation.library import Library
 from services.recommendation.space import Space
 from services.recommendation.tests import builders, fakes
@@ -35,7 +34,7 @@ class World:
     outbox: events.Outbox
     library: Library
     space: Space
-    embedder: MeshEmbedder
+    embedder: embedder.MeshEmbedder
     embeddings: worker.Embeddings
     titles: following.TitleFollower
     vectors: following.VectorFollower
@@ -61,7 +60,13 @@ class World:
 
 
 @pytest.fixture
-async def world(database_url, redis_url):
+def unhurried(monkeypatch):
+    """Lets who waits for a query wait as long as a slow machine takes; undone by tests of what does not answer."""
+    monkeypatch.setattr(embedder, "_QUERY_SECONDS", testing.PATIENCE)
+
+
+@pytest.fixture
+async def world(database_url, redis_url, unhurried):
     catalog, embedding, time = fakes.Catalog(), fakes.Embedding(), testing.a_clock()
     async with contextlib.AsyncExitStack() as stack:
         at = await stack.enter_async_context(
@@ -78,7 +83,7 @@ async def world(database_url, redis_url):
         mesh = testing.a_mesh("recommendation", peers)
         stack.push_async_callback(mesh.close)
         library, space = Library(database, time, RETENTION), Space()
-        outbox, embedder = events.Outbox("recommendation", database, client, time), MeshEmbedder(mesh)
+        outbox, asked = events.Outbox("recommendation", database, client, time), embedder.MeshEmbedder(mesh)
         yield World(
             catalog=catalog,
             embedding=embedding,
@@ -88,8 +93,8 @@ async def world(database_url, redis_url):
             database_url=url,
             redis=client,
             outbox=outbox,
-            embedder=embedder,
-            embeddings=worker.Embeddings(database, outbox, embedder, time, RETENTION),
+            embedder=asked,
+            embeddings=worker.Embeddings(database, outbox, asked, time, RETENTION),
             library=library,
             space=space,
             titles=following.TitleFollower(database, mesh, library, time),

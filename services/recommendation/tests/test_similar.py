@@ -238,8 +238,9 @@ async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(wo
     assert not_asked_again
 
 
-async def test_a_model_that_hangs_does_not_hold_up_a_query_for_long(world, shown):
+async def test_a_model_that_hangs_does_not_hold_up_a_query_for_long(world, shown, monkeypatch):
     await some(world)
+    monkeypatch.undo()
     world.embedding.open.clear()
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await asyncio.wait_for(shown.meaning("a village"), testing.PATIENCE)
