@@ -46,8 +46,11 @@ class InputGone(errors.FailedPrecondition):
 
     reason, domain = "INPUT_GONE", DOMAIN
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"The {name} of that time are not kept any more.", metadata={"input": name})
+    def __init__(self, name: str, decision_id: str = "") -> None:
+        named = {"decision_id": decision_id} if decision_id else {}
+        of = f"decision {decision_id}" if decision_id else "that time"
+        super().__init__(f"The {name} of {of} are not kept any more.", metadata={"input": name, **named})
+        self.name = name
 
 
 class NothingFits(errors.NotFound):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.kit import clock, db, errors, logs
-from services.recommendation import records, storage
+from services.recommendation import records, rules, storage
 from services.recommendation.domain import homes
 
 _MOST_WAITING = 1000
@@ -130,5 +130,6 @@ def row(decided: Decided, expire_time: datetime) -> tuple[storage.decisions.Deci
         degradations=decided.degradations,
         digest=decided.digest,
         **digests,
+        rules=rules.DIGEST,
     )
     return decision, {content.digest: content.compressed for content in kept.values()}

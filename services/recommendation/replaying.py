@@ -10,11 +10,13 @@ from typing import Any
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, db, visibility
-from services.recommendation import errors, following, records, storage, telling
+from services.recommendation import decisions, errors, following, records, rules, storage, telling
 from services.recommendation.domain import deciding, homes, scoring, shelves, signals
 from services.recommendation.room import Room, meaning_of
 
 _MOST_LINES = 50
+#: What lies with the decision itself, or as versions for as long as decisions are kept.
+_ALWAYS = frozenset({"catalogue", "vectors", "time", "language", "maturity_ceiling", "country_code"})
 #: Signals are compared by what they are, not by what time has done to them.
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -50,10 +52,29 @@ class Replayer:
         inputs = await self.inputs(row)
         if weights is not None:
             inputs = dataclasses.replace(inputs, weights=weights)
-        return telling.home(await asyncio.to_thread(deciding.decide, inputs), row.decision_id)
+        return await self._room.cores.run(lambda: telling.home(deciding.decide(inputs), row.decision_id))
+
+    async def again(self, row: storage.decisions.Decision) -> recommendation_pb2.DecidedHome:
+        """Answers what was chosen, the same to the byte: what would come out otherwise is gone. Raises InputGone."""
+        home = await self.replay(row)
+        if decisions.digest(home) != row.digest:
+            raise errors.InputGone("rules", row.decision_id)
+        return home
+
+    def is_ruled(self, row: storage.decisions.Decision) -> bool:
+        """Whether a decision was made by the rules of now: those of then are not kept."""
+        return row.rules == rules.DIGEST
 
     async def inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
         """Answers what a decision was made from. Raises InputGone."""
+        try:
+            return await self._inputs(row)
+        except errors.InputGone as gone:
+            raise errors.InputGone(gone.name, row.decision_id) from None
+
+    async def _inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
+        if not self.is_ruled(row):
+            raise errors.InputGone("rules")
         kept = await self.contents(row)
         history, paused = kept["signals"]
         model = None if row.model_id is None else await self._room.training.of(row.model_id)
@@ -81,7 +102,7 @@ class Replayer:
             found = await storage.decisions.contents(session, [digest for _, digest in row.contents])
         for name, digest in row.contents:
             if digest not in found:
-                raise errors.InputGone(name)
+                raise errors.InputGone(name, row.decision_id)
         return {name: records.READ[name](records.read(found[digest])) for name, digest in row.contents}
 
     async def kept(self, rows: list[storage.decisions.Decision]) -> list[frozenset[str]]:
@@ -90,10 +111,9 @@ class Replayer:
         async with self._database.reading() as session:
             found = await storage.decisions.kept(session, digests)
             models = await storage.models.kept(session, [row.model_id for row in rows if row.model_id])
-        # Titles and vectors are kept for as long as decisions are.
-        always = frozenset({"catalogue", "vectors"})
         return [
-            always
+            _ALWAYS
+            | ({"rules"} if self.is_ruled(row) else frozenset())
             | {name for name, digest in row.contents if digest in found}
             | ({"model"} if row.model_id in models else frozenset())
             for row in rows

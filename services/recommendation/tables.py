@@ -156,6 +156,8 @@ decisions = Table(
     Column("embedder", Text, nullable=False),
     # The collaborative model; unset without one.
     Column("model_id", Uuid(as_uuid=False)),
+    # The digest of the rules that it was made by; empty where that was not written down.
+    Column("rules", LargeBinary, nullable=False),
     Column("degradations", ARRAY(Integer), nullable=False),
     Column("digest", LargeBinary, nullable=False),
 )

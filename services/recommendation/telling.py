@@ -100,7 +100,14 @@ def versions(row: storage.decisions.Decision) -> dict[str, str]:
         found["vectors"] = f"{row.vectors_version} by {row.embedder}"
     if row.model_id:
         found["model"] = row.model_id
-    return found
+    return {
+        **found,
+        "rules": row.rules.hex()[:16] or "not known",
+        "time": row.decide_time.isoformat(),
+        "language": row.language,
+        "maturity_ceiling": str(row.maturity_ceiling),
+        "country_code": row.country_code,
+    }
 
 
 def model(told: storage.models.Model) -> recommendation_pb2.Model:
@@ -159,6 +166,16 @@ def differences(
                 moved_title_ids=moved,
             )
         )
+    return found
+
+
+def lacking(inputs: homes.Inputs) -> list[recommendation_pb2.Degradation.ValueType]:
+    """Answers what is missing of the catalogue, from which everything is chosen."""
+    found = []
+    if not len(inputs.shelf):
+        found.append(recommendation_pb2.DEGRADATION_NO_TITLES)
+    if inputs.meaning.empty:
+        found.append(recommendation_pb2.DEGRADATION_NO_VECTORS)
     return found
 
 

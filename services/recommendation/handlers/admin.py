@@ -96,6 +96,8 @@ class RecommendationAdmin(recommendation_pb2_grpc.RecommendationAdminServiceServ
         right = await self._replayer.get(request.right_decision_id.lower())
         contents = await self._replayer.contents(left), await self._replayer.contents(right)
         before, after = telling.versions(left), telling.versions(right)
+        gone = "" if self._replayer.is_ruled(left) and self._replayer.is_ruled(right) else "rules"
+        homes = [] if gone else [await self._replayer.replay(left), await self._replayer.replay(right)]
         return recommendation_pb2.DiffDecisionsResponse(
             inputs=[
                 recommendation_pb2.InputDiff(
@@ -109,7 +111,8 @@ class RecommendationAdmin(recommendation_pb2_grpc.RecommendationAdminServiceServ
                 for name in dict.fromkeys([*before, *after])
                 if before.get(name) != after.get(name)
             ],
-            rails=telling.differences(await self._replayer.replay(left), await self._replayer.replay(right)),
+            rails=telling.differences(*homes) if homes else [],
+            gone_input=gone,
         )
 
 

@@ -76,7 +76,7 @@ class Recommendation(similar.Similar):
         """Answers a decision of another replica, or of a while ago, decided again from what was written down."""
         try:
             row = await self._replayer.get(decision_id)
-            home = await self._replayer.replay(row)
+            home = await self._replayer.again(row)
         except errors.Error:
             raise errors.PageTokenInvalid("The home was decided anew; begin with its first page.") from None
         of = room.Viewer(row.profile_id or "", row.maturity_ceiling, row.country_code, row.language)

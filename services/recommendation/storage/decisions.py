@@ -35,6 +35,7 @@ class Decision:
     vectors_version: int
     embedder: str
     model_id: str | None
+    rules: bytes
     degradations: tuple[int, ...]
     digest: bytes
 

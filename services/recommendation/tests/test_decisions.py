@@ -131,17 +131,60 @@ async def test_an_input_that_is_gone_is_named(on):
     async with on.world.database.transaction() as tx:
         row = await storage.decisions.get(tx, answer.decision_id, testing.NOW)
         await tx.execute(tables.inputs.delete().where(tables.inputs.c.digest == row.popularity))
-    [listed] = (await on.admin.ListDecisions(pb.ListDecisionsRequest(), metadata=builders.EDITOR)).decisions
+    asked = pb.ListDecisionsRequest(profile_id=on.profile_id)
+    [listed] = (await on.admin.ListDecisions(asked, metadata=builders.EDITOR)).decisions
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await replay(on, answer.decision_id)
 
     failed = status.raised_by(refused.value, "recommendation")
-    assert ("INPUT_GONE", {"input": "popularity"}) == (failed.reason, failed.metadata)
+    named = {"input": "popularity", "decision_id": answer.decision_id}
+    assert ("INPUT_GONE", named) == (failed.reason, failed.metadata)
     assert ["popularity"] == [each.name for each in listed.inputs if not each.kept]
+
+
+async def test_a_decision_by_rules_that_are_gone_names_them(on):
+    _, answer = await a_rich_home(on)
+    await on.recorder.settle()
+    await decided_by_others(on, answer.decision_id)
+    asked = pb.ListDecisionsRequest(profile_id=on.profile_id)
+    [listed] = (await on.admin.ListDecisions(asked, metadata=builders.EDITOR)).decisions
+    for weights in (None, pb.Weights(content=1)):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await replay(on, answer.decision_id, weights)
+
+        failed = status.raised_by(refused.value, "recommendation")
+        named = {"input": "rules", "decision_id": answer.decision_id}
+        assert ("INPUT_GONE", named) == (failed.reason, failed.metadata)
+    assert ["rules"] == [each.name for each in listed.inputs if not each.kept]
+
+
+async def decided_by_others(on, decision_id):
+    """Has a decision come from other rules than those of now, as after a change of the software."""
+    this = tables.decisions.c.decision_id == decision_id
+    async with on.world.database.transaction() as tx:
+        await tx.execute(tables.decisions.update().where(this).values(rules=b"others"))
+
+
+async def test_a_later_page_is_refused_where_the_home_would_come_out_otherwise(on):
+    for change in ({"rules": b"others"}, {"digest": b"another home"}):
+        await a_rich_home(on)
+        first = await get(on, page_size=1)
+        await on.recorder.settle()
+        on.homes._of_decisions.clear()
+        same = await get(on, page_size=1, page_token=first.next_page_token)
+        this = tables.decisions.c.decision_id == first.decision_id
+        async with on.world.database.transaction() as tx:
+            await tx.execute(tables.decisions.update().where(this).values(change))
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await get(on, page_size=1, page_token=first.next_page_token)
+
+        assert first.decision_id == same.decision_id
+        assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
 
 
 async def test_a_decision_that_is_not_kept_any_more_is_not_found(on):
     _, answer = await a_rich_home(on)
+    await on.homes.settle()
     await on.recorder.settle()
     on.world.clock.advance(conftest.RETENTION + timedelta(days=2))
     pruned = await on.recorder.prune()
@@ -165,7 +208,6 @@ async def test_decisions_are_listed_by_profile_the_latest_first(on):
         on.world.clock.advance(timedelta(minutes=5))
     await on.recorder.settle()
     asked = pb.ListDecisionsRequest(profile_id=on.profile_id, page_size=2)
-    await on.homes.settle()
     first = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)
     asked.page_token = first.next_page_token
     second = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)

@@ -39,15 +39,17 @@ async def test_a_stranger_gets_what_is_curated_and_is_told_what_is_missing(on):
 
 
 async def test_a_home_follows_what_was_liked_and_hides_what_was_hidden_or_finished(on):
-    found = await on.titles()
+    found = await on.titles(120)
     on.tell(stage.liked(found[1]), stage.hidden(found[5]), stage.watched(found[9]))
     answer = await get(on, page_size=30)
 
     assert found[5] not in stage.shown(answer.home)
     assert found[9] not in stage.shown(answer.home)
     assert rails(answer, pb.RAIL_KIND_FOR_YOU)
-    [because] = [rail for rail in answer.home.rails if rail.rail_id == f"because.{found[1]}"] or [None]
-    assert because is None or "Because you liked Title 1" == because.title
+    [because] = [rail for rail in answer.home.rails if rail.rail_id == f"because.{found[1]}"]
+    assert "Because you liked Title 1" == because.title
+    named = [{each.signal_id for each in item.explanation.contributions} for item in because.items]
+    assert all(f"rated.{found[1]}" in signal_ids for signal_ids in named)
 
 
 async def test_what_is_gone_on_with_comes_with_its_place(on):
@@ -134,6 +136,41 @@ async def test_pages_are_cut_from_one_decision(on):
     assert len(stage.shown(whole.home)) == len(set(stage.shown(whole.home)))
 
 
+async def test_what_is_hidden_between_two_pages_is_not_on_the_second(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]))
+    first = await get(on, page_size=1)
+    second = await get(on, page_size=1, page_token=first.next_page_token)
+    hidden = stage.shown(second.home)[0]
+    on.tell(stage.hidden(hidden))
+    await on.hear(
+        signals_changed=event_pb2.SignalsChanged(profile_id=on.profile_id, revision=2, titles=[stage.hidden(hidden)])
+    )
+    again = await get(on, page_size=1, page_token=first.next_page_token)
+
+    assert second.decision_id == again.decision_id
+    assert [each for each in stage.shown(second.home) if each != hidden] == stage.shown(again.home)
+
+
+async def test_a_home_that_lacks_something_is_decided_again_soon(world):
+    async with stage.open_stage(world, silence=0.0) as on:
+        found = await on.titles()
+        on.tell(stage.liked(found[1]), stage.hidden(found[2]))
+        whole = await get(on, page_size=30)
+        on.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
+        on.world.clock.advance(timedelta(minutes=5))
+        without = await get(on, page_size=30, metadata=on.viewer())
+        on.viewing.failure = None
+        on.world.clock.advance(timedelta(seconds=5))
+        again = await get(on, page_size=30, metadata=on.viewer())
+
+    assert pb.DEGRADATION_NO_SIGNALS in without.degradations
+    # What is remembered of the viewer's word holds while it cannot be asked for.
+    assert found[2] not in stage.shown(without.home)
+    assert [] == list(again.degradations)
+    assert rails(whole, pb.RAIL_KIND_FOR_YOU) == rails(again, pb.RAIL_KIND_FOR_YOU)
+
+
 async def test_a_page_of_a_decision_that_is_not_held_any_more_is_decided_again(on):
     found = await on.titles(120)
     on.tell(stage.liked(found[1]))
@@ -210,8 +247,12 @@ async def test_while_viewing_hangs_popular_titles_come_and_it_is_asked_no_more_f
 
 async def test_before_any_title_is_known_the_home_is_empty_and_says_why(on):
     answer = await get(on, metadata=())
+    await on.titles(3)
+    later = await get(on, metadata=())
 
     assert not stage.shown(answer.home)
+    assert [pb.DEGRADATION_NO_TITLES, pb.DEGRADATION_NO_VECTORS] == list(answer.degradations)
+    assert ([], True) == (list(later.degradations), bool(stage.shown(later.home)))
 
 
 async def test_what_is_popular_follows_what_profiles_do(on):

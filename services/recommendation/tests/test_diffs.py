@@ -1,0 +1,162 @@
+"""Promises of the difference between two decisions, through the contract: each input that there is."""
+
+import uuid
+from datetime import timedelta
+
+import grpc
+import pytest
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+
+from services.kit import ids, status, testing
+from services.recommendation import storage, tables
+from services.recommendation.domain import scoring
+from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests.test_decisions import a_rich_home, decided_by_others
+from services.recommendation.tests.test_home import get
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+async def anew(on, metadata=None, **asked):
+    """Decides the home of the profile anew; answers the decision."""
+    on.homes.clear()
+    return (await get(on, metadata, page_size=30, **asked)).decision_id
+
+
+async def diff(on, left, right):
+    await on.recorder.settle()
+    asked = pb.DiffDecisionsRequest(left_decision_id=left, right_decision_id=right)
+    return await on.admin.DiffDecisions(asked, metadata=builders.EDITOR)
+
+
+def by_name(told):
+    return {each.name: list(each.changes) for each in told.inputs}
+
+
+async def watch(on, *title_ids, revision=1):
+    """Has somebody else watch titles."""
+    seen = list(map(stage.watched, title_ids))
+    await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=ids.new(), revision=revision, titles=seen))
+
+
+async def test_nothing_differs_between_homes_of_the_same(on):
+    _, first = await a_rich_home(on)
+    told = await diff(on, first.decision_id, await anew(on))
+
+    assert pb.DiffDecisionsResponse() == told
+
+
+async def test_two_decisions_are_told_apart_by_their_signals_and_their_rails(on):
+    found, first = await a_rich_home(on)
+    on.viewing.told[on.profile_id].pop(found[2])
+    on.tell(stage.liked(found[6]), stage.hidden(found[1]))
+    told = await diff(on, first.decision_id, await anew(on))
+
+    assert ["signals"] == [each.name for each in told.inputs]
+    assert {
+        f"rated.{found[6]} was added",
+        f"suppressed.{found[1]} was added",
+        f"rated.{found[1]} was removed",
+        f"watched.{found[2]} was removed",
+    } == set(told.inputs[0].changes)
+    assert {rail.rail_id for rail in told.rails}
+
+
+async def test_wishes_are_told_apart(on):
+    _, first = await a_rich_home(on)
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Sport"], language_codes=["hi"])
+    told = await diff(on, first.decision_id, await anew(on))
+
+    assert {"preferences": ["genre.Sport was added", "language.hi was added"]} == by_name(told)
+    assert told.rails
+
+
+async def test_weights_are_told_apart(on):
+    _, first = await a_rich_home(on)
+    on.room.weights = scoring.Weights(content=0.5, diversity=3)
+    told = await diff(on, first.decision_id, await anew(on))
+
+    assert {"weights": ["content is 0.5 instead of 1", "diversity is 3 instead of 1"]} == by_name(told)
+    assert told.rails
+
+
+async def test_what_is_popular_is_told_apart(on):
+    found, first = await a_rich_home(on)
+    await watch(on, found[90])
+    await on.watching.refresh()
+    told = await diff(on, first.decision_id, await anew(on))
+
+    assert {"popularity": [f"{found[90]} of what is popular was added"]} == by_name(told)
+
+
+async def test_models_are_told_apart(on):
+    found, first = await a_rich_home(on)
+    for _ in range(30):
+        await watch(on, *found[1:4])
+    started = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
+    await on.training.train(uuid.UUID(started.model.model_id).bytes)
+    await on.training.load()
+    told = await diff(on, first.decision_id, await anew(on))
+
+    assert {"model": []} == by_name(told)
+    assert ("", started.model.model_id) == (told.inputs[0].left_version, told.inputs[0].right_version)
+
+
+async def test_catalogues_and_vectors_are_told_apart(on):
+    found, first = await a_rich_home(on)
+    await on.world.tell("Gone", found[60], state=5)
+    second = await anew(on)
+    async with on.world.database.transaction() as tx:
+        made = [storage.vectors.Made(found[61], b"new", fakes.vector("elsewhere"))]
+        await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
+    await on.world.vectors.catch_up()
+    third = await anew(on)
+
+    assert {"catalogue": []} == by_name(await diff(on, first.decision_id, second))
+    assert {"vectors": []} == by_name(await diff(on, second, third))
+
+
+async def test_time_language_ceiling_and_country_are_told_apart(on):
+    _, first = await a_rich_home(on)
+    on.world.clock.advance(timedelta(seconds=7))
+    viewer = on.viewer(maturity_ceiling=3, country_code="IN")
+    told = await diff(on, first.decision_id, await anew(on, viewer, display_language_code="hi"))
+
+    assert {"time": [], "language": [], "maturity_ceiling": [], "country_code": []} == by_name(told)
+    assert ("hi", "3", "IN") == tuple(each.right_version for each in told.inputs if each.name != "time")
+    assert "" == told.gone_input
+
+
+async def test_what_other_rules_decided_is_told_apart_by_inputs_alone(on):
+    found, first = await a_rich_home(on)
+    on.tell(stage.liked(found[6]))
+    second = await anew(on)
+    await on.recorder.settle()
+    await decided_by_others(on, first.decision_id)
+    told = await diff(on, first.decision_id, second)
+
+    assert {"signals", "rules"} == by_name(told).keys()
+    assert ("rules", []) == (told.gone_input, list(told.rails))
+
+
+@pytest.mark.parametrize("side", [0, 1])
+async def test_an_input_that_is_gone_is_named_with_its_decision(on, side):
+    found, first = await a_rich_home(on)
+    on.tell(stage.liked(found[6]))
+    pair = [first.decision_id, await anew(on)]
+    await on.recorder.settle()
+    async with on.world.database.transaction() as tx:
+        row = await storage.decisions.get(tx, pair[side], testing.NOW)
+        await tx.execute(tables.inputs.delete().where(tables.inputs.c.digest == row.signals))
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await diff(on, *pair)
+
+    failed = status.raised_by(refused.value, "recommendation")
+    named = {"input": "signals", "decision_id": pair[side]}
+    assert ("INPUT_GONE", named) == (failed.reason, failed.metadata)

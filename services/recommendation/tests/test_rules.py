@@ -1,0 +1,50 @@
+"""Promises of what names the rules of decisions."""
+
+from services.recommendation import rules
+
+
+def sources(folder, **contents):
+    for name, content in contents.items():
+        (folder / f"{name}.py").write_text(content)
+    return sorted(folder.glob("*.py"))
+
+
+def test_any_change_of_any_source_is_another_digest(tmp_path):
+    digests = {
+        rules.digest(sources(tmp_path, **contents), *versions)
+        for contents, versions in (
+            ({"one": "A = 1\n", "two": "B = 2\n"}, ()),
+            ({"one": "A = 2\n"}, ()),
+            ({"one": "A = 2\nB", "two": " = 2\n"}, ()),
+            ({"three": ""}, ()),
+            ({}, ("numpy 2",)),
+            ({}, ("numpy 3",)),
+        )
+    }
+
+    assert 6 == len(digests)
+
+
+def test_the_same_sources_are_the_same_digest_wherever_they_lie(tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+
+    assert rules.digest(sources(here, one="A = 1\n")) == rules.digest(sources(there, one="A = 1\n"))
+
+
+def test_everything_that_decides_is_in_the_digest():
+    names = {f"{each.parent.name}/{each.name}" for each in rules.SOURCES}
+
+    assert {
+        "domain/weights.py",
+        "domain/rails.py",
+        "domain/ranking.py",
+        "domain/signals.py",
+        "domain/explaining.py",
+        "domain/scoring.py",
+        "recommendation/telling.py",
+        "recommendation/training.py",
+        "kit/visibility.py",
+    } <= names
+    assert rules.DIGEST == rules.digest(rules.SOURCES, f"numpy {rules.np.__version__}")
