@@ -81,9 +81,12 @@ class Recorder:
 
     async def prune(self) -> int:
         """Deletes what is kept no longer; answers how many decisions that were."""
+        now = self._clock.now()
         async with self._database.transaction() as tx:
-            await storage.models.prune(tx, self._clock.now() - self._retention)
-            return await storage.decisions.prune(tx, self._clock.now())
+            gone = await storage.decisions.prune(tx, now)
+            # What is left of decisions may name a model that was trained long ago.
+            await storage.models.prune(tx, now - self._retention)
+        return gone
 
     async def _insist(self, batch: list[Decided]) -> None:
         while True:
@@ -127,9 +130,9 @@ def row(decided: Decided, expire_time: datetime) -> tuple[storage.decisions.Deci
         vectors_version=inputs.meaning.version,
         embedder=inputs.meaning.model_version,
         model_id=decided.model_id,
+        rules=rules.DIGEST,
         degradations=decided.degradations,
         digest=decided.digest,
         **digests,
-        rules=rules.DIGEST,
     )
     return decision, {content.digest: content.compressed for content in kept.values()}

@@ -86,6 +86,7 @@ async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
         await _note(session, event.signals_changed, event.occur_time.ToDatetime(UTC))
     elif event.HasField("profile_changed") and event.profile_changed.deleted:
         await storage.signals.forget_profile(session, event.profile_changed.profile.profile_id)
+        await storage.decisions.forget_profile(session, event.profile_changed.profile.profile_id)
 
 
 async def _note(session: db.WriteSession, told: event_pb2.SignalsChanged, at: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
@@ -111,6 +111,26 @@ async def prune(session: db.WriteSession, at: datetime) -> int:
     )
     await session.execute(_inputs.delete().where(_inputs.c.keep_until_time <= at))
     return len(gone.all())
+
+
+async def forget_profile(session: db.WriteSession, profile_id: str) -> None:
+    """Deletes the decisions of a profile that is gone, and of their inputs what tells of it alone.
+
+    What is popular and how parts are weighed tells of nobody, and goes when its time has come.
+    """
+    rows = await session.execute(
+        _decisions.delete()
+        .where(_decisions.c.profile_id == profile_id)
+        .returning(_decisions.c.signals, _decisions.c.preferences)
+    )
+    gone = rows.all()
+    for column in (_decisions.c.signals, _decisions.c.preferences):
+        digests = {getattr(row, column.name) for row in gone}
+        # Who writes a decision holds its inputs, so after this wait all decisions that name them can be seen.
+        held = select(_inputs.c.digest).where(_inputs.c.digest.in_(digests)).order_by(_inputs.c.digest)
+        await session.execute(held.with_for_update())
+        others = exists().where(column == _inputs.c.digest)
+        await session.execute(_inputs.delete().where(_inputs.c.digest.in_(digests), ~others))
 
 
 async def size(session: db.Session) -> tuple[int, int]:

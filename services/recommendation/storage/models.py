@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, exists, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db, ids
 from services.recommendation import tables
 
-_models = tables.models
+_models, _decisions = tables.models, tables.decisions
 _TOLD = [column for column in _models.c if column.name != "content"]
 
 
@@ -104,10 +104,13 @@ async def page(session: db.Session, before: str | None, *, limit: int) -> list[M
 
 
 async def prune(session: db.WriteSession, before: datetime) -> int:
-    """Deletes models that ended before a time, but never the one in use; answers how many."""
+    """Deletes models that ended before a time, but never one in use or one that a decision names; answers how many."""
     used = await newest_ready(session)
+    named = exists().where(_decisions.c.model_id == _models.c.model_id)
     gone = await session.execute(
-        _models.delete().where(_models.c.end_time < before, _models.c.model_id != used).returning(_models.c.model_id)
+        _models.delete()
+        .where(_models.c.end_time < before, _models.c.model_id.is_distinct_from(used), ~named)
+        .returning(_models.c.model_id)
     )
     return len(gone.all())
 
