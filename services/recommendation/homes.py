@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
@@ -12,10 +13,10 @@ from marquee.event.v1 import event_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import cache, clock, context, logs, visibility
-from services.recommendation import recording, tokens
+from services.recommendation import peers, recording, tokens
 from services.recommendation import room as rooms
 from services.recommendation.decisions import Decider, Decision
-from services.recommendation.domain import titles
+from services.recommendation.domain import signals, titles
 from services.recommendation.room import STRANGER, Room, Viewer
 
 #: Who turns pages does so within this time; after it the decision comes from what is written down.
@@ -105,22 +106,26 @@ class Homes:
         return found if found is not None and found.expire_time + _PAGES_KEPT > self._clock.now() else None
 
     def visible(self, viewer: Viewer, items: Sequence[recommendation_pb2.Item]) -> list[recommendation_pb2.Item]:
-        """Answers those items that may be shown still."""
+        """Answers those items that may be shown still, and that the viewer has not refused, as far as is known."""
         library, at = self._room.library.titles, self._clock.now()
-        return [each for each in items if _shows(library.get(each.title_id), viewer, at)]
+        refused = self._room.refusals.last(viewer.profile_id)
+        return [
+            each for each in items if each.title_id not in refused and _shows(library.get(each.title_id), viewer, at)
+        ]
 
-    def profile_changed(self, profile_id: str, revision: int = 0) -> None:
+    def profile_changed(self, profile_id: str, revision: int = 0, told: Sequence[signals.TitleSignals] = ()) -> None:
         """Forgets the homes of a profile that did something, or was changed.
 
         Args:
             profile_id: the profile.
             revision: viewing's number of what it did; 0 where it was changed elsewhere.
+            told: what it says of titles now.
         """
         known, changes = self._written.pop(profile_id, (0, 0))
         # What is being decided may lack it: it is answered to who waits for it, and nobody joins them any more.
         for viewer in [each for each in self._flights if each.profile_id == profile_id]:
             del self._flights[viewer]
-        self._room.profile_changed(profile_id)
+        self._room.refusals.written(profile_id, revision, {each.title_id: each.refused for each in told})
         self._written[profile_id] = (max(known, revision), changes + (revision == 0))
         if len(self._written) > _MOST_PROFILES:
             self._written.popitem(last=False)
@@ -133,13 +138,14 @@ class Homes:
     async def listen(self, event: event_pb2.Event) -> None:
         """Forgets what an event has outdated."""
         if event.HasField("signals_changed"):
-            self.profile_changed(event.signals_changed.profile_id, event.signals_changed.revision)
+            changed = event.signals_changed
+            self.profile_changed(changed.profile_id, changed.revision, [*map(peers.told_signals, changed.titles)])
         elif event.HasField("profile_changed"):
             self.profile_changed(event.profile_changed.profile.profile_id)
 
     async def missed(self) -> None:
         """Forgets everything, since events may have been missed."""
-        self._room.forget()
+        self._room.refusals.doubt()
         self.clear()
 
     def clear(self) -> None:
@@ -195,6 +201,10 @@ class Homes:
         if known.silent or self._room.cores.busy:
             return await self._popular(viewer, missing)
         decision = self._hold(await self._decider.decide(viewer, known, missing))
+        if missing:
+            # Who was silent may speak again soon, and what they would have said is missed.
+            soon = min(decision.expire_time, self._clock.now() + _ASKED_AGAIN)
+            return dataclasses.replace(decision, expire_time=soon)
         after = self._written.get(viewer.profile_id, (0, 0))
         # What came while this was decided may not be in it.
         if (after[1], self._generation) == (before[1], generation) and decision.made_from.viewing >= after[0]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +11,7 @@ import numpy as np
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, context, db, errors, visibility
-from services.recommendation import computing, peers, storage
+from services.recommendation import computing, peers, refusals, storage
 from services.recommendation.domain import homes, scoring, shelves, signals
 from services.recommendation.library import Library
 from services.recommendation.space import Space
@@ -107,7 +106,7 @@ class Room:
         self.cores = computing.Cores()
         self._shelf = shelves.lay_out(library.catalogue())
         self._laying = asyncio.Lock()
-        self._hidden: OrderedDict[str, frozenset[str]] = OrderedDict()
+        self.refusals = refusals.Refusals(_MOST_PROFILES)
         self._meaning: tuple[int, int, scoring.Meaning] | None = None
 
     async def shelf(self) -> shelves.Shelf:
@@ -134,34 +133,23 @@ class Room:
             _unless_silent(self.peers.to_database.ask(lambda: self._rest(caller.profile_id), patient=patient)),
         )
         if history is not None:
-            self._hide(caller.profile_id, history)
+            self._refused(caller.profile_id, history)
         return Known(history, preferences, rest)
 
     async def hidden(self, profile_id: str) -> Collection[str]:
         """Answers what a profile has hidden or does not like. Raises Unavailable where that is not known."""
-        found = self._hidden.get(profile_id)
+        found = self.refusals.current(profile_id)
         if found is None:
             try:
                 history = await self.peers.history(context.caller())
             except peers.Silence:
                 raise errors.Unavailable("What is hidden is not known at the moment; try again.") from None
-            found = self._hide(profile_id, history)
+            found = self._refused(profile_id, history)
         return found
 
-    def profile_changed(self, profile_id: str) -> None:
-        """Forgets what is known of a profile."""
-        self._hidden.pop(profile_id, None)
-
-    def forget(self) -> None:
-        """Forgets what is known of all profiles."""
-        self._hidden.clear()
-
-    def _hide(self, profile_id: str, history: signals.History) -> frozenset[str]:
-        found = frozenset(each.title_id for each in history.titles if each.refused)
-        self._hidden[profile_id] = found
-        if len(self._hidden) > _MOST_PROFILES:
-            self._hidden.popitem(last=False)
-        return found
+    def _refused(self, profile_id: str, history: signals.History) -> Collection[str]:
+        refused = [each.title_id for each in history.titles if each.refused]
+        return self.refusals.take(profile_id, history.revision, refused)
 
     async def inputs(self, of: Viewer, known: Known) -> homes.Inputs:
         """Answers what a home is decided from. Nothing of it changes later, so it may be read in a thread."""

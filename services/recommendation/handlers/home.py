@@ -49,7 +49,7 @@ class Recommendation(similar.Similar):
         if kept := self._homes.kept(viewer, size, newer_than):
             return kept
         decision = await self._homes.latest(caller, viewer, newer_than)
-        answer = self._cut(decision, 0, size)
+        answer = self._cut(decision, viewer, 0, size)
         return self._homes.keep(viewer, size, decision, answer.SerializeToString())
 
     async def ListPostPlay(
@@ -70,7 +70,7 @@ class Recommendation(similar.Similar):
         decision = self._homes.of(decision_id) or await self._written(decision_id, viewer)
         if decision.viewer not in {viewer, viewer.stranger}:
             raise errors.PageTokenInvalid("The page token belongs to another home.")
-        return self._cut(decision, start, size)
+        return self._cut(decision, viewer, start, size)
 
     async def _written(self, decision_id: str, viewer: room.Viewer) -> decisions.Decision:
         """Answers a decision of another replica, or of a while ago, decided again from what was written down."""
@@ -83,7 +83,9 @@ class Recommendation(similar.Similar):
         at = row.decide_time
         return decisions.Decision(decision_id, of, home, row.degradations, at, at + decisions.KEPT)
 
-    def _cut(self, decision: decisions.Decision, start: int, size: int) -> recommendation_pb2.GetHomeResponse:
+    def _cut(
+        self, decision: decisions.Decision, viewer: room.Viewer, start: int, size: int
+    ) -> recommendation_pb2.GetHomeResponse:
         home = decision.home
         answer = recommendation_pb2.GetHomeResponse(
             home=recommendation_pb2.Home(rails=home.rails[start : start + size]),
@@ -92,13 +94,13 @@ class Recommendation(similar.Similar):
         )
         for rail in tuple(answer.home.rails):
             # What may not be shown any more since it was decided leaves a gap rather than being shown.
-            shown = self._homes.visible(decision.viewer, rail.items)
+            shown = self._homes.visible(viewer, rail.items)
             if not shown:
                 answer.home.rails.remove(rail)
             elif len(shown) < len(rail.items):
                 del rail.items[:]
                 rail.items.extend(shown)
-        if start == 0 and home.HasField("hero") and self._homes.visible(decision.viewer, [home.hero]):
+        if start == 0 and home.HasField("hero") and self._homes.visible(viewer, [home.hero]):
             answer.home.hero.CopyFrom(home.hero)
         if start + size < len(home.rails):
             answer.next_page_token = paging.token([decision.decision_id, start + size], of=_list(decision.viewer))
