@@ -21,12 +21,14 @@ async def main() -> None:
     outbox = events.Outbox("viewing", database, redis, time)
     ledger = Ledger(outbox)
     listener = worker.Listener(ledger, time)
-    consumer = events.Consumer("viewing", ["playback", "viewing", "catalog"], database, redis_events, listener.on_event)
+    heard = ["playback", "viewing", "catalog", "identity"]
+    consumer = events.Consumer("viewing", heard, database, redis_events, listener.on_event)
     mesh = client.Mesh(tokens.ServiceTokens("viewing", common.service_secret, time), common.peers)
     authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
 
-    viewing = handlers.Viewing(database, ledger, Titles(mesh, time), time)
-    internal = handlers.ViewingInternal(database, ledger, time)
+    titles = Titles(mesh, time)
+    viewing = handlers.Viewing(database, ledger, titles, time)
+    internal = handlers.ViewingInternal(database, ledger, titles, time)
     admin = handlers.ViewingAdmin(database, ledger, time)
     server = Server(common.listen, authenticator)
     server.add(viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing)

@@ -12,6 +12,9 @@ from sqlalchemy import Row
 
 from services.viewing.domain import bookmarks, happenings, signals, titles
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS = 86_400
+
 _COUNTS = {
     viewing_pb2.VIEWING_EVENT_TYPE_TITLE_VIEW: happenings.Count.VIEW,
     viewing_pb2.VIEWING_EVENT_TYPE_ABANDON: happenings.Count.ABANDON,
@@ -73,17 +76,17 @@ def signals_message(title_id: str, row: Row[Any] | None) -> viewing_pb2.TitleSig
         title_id=title_id,
         completion=row.completion,
         finished=row.finished,
-        watch_time=row.watch_time,
+        watch_time=_known(row.watch_time),
         thumb=row.thumb,
-        rate_time=row.rate_time if row.thumb else None,
-        add_time=row.list_time if row.listed else None,
-        suppress_time=row.suppress_time if row.suppressed else None,
+        rate_time=_known(row.rate_time) if row.thumb else None,
+        add_time=_known(row.list_time) if row.listed else None,
+        suppress_time=_known(row.suppress_time) if row.suppressed else None,
         view_count=row.view_count,
-        view_time=row.view_time,
+        view_time=_known(row.view_time),
         abandon_count=row.abandon_count,
         episode_id=row.episode_id,
-        dismiss_time=row.dismiss_time,
-        snooze_until_time=row.snooze_until_time,
+        dismiss_time=_known(row.dismiss_time),
+        snooze_until_time=_known(row.snooze_until_time),
     )
 
 
@@ -210,9 +213,13 @@ def time(message: timestamp_pb2.Timestamp) -> datetime:
 
 def timestamp(value: datetime) -> timestamp_pb2.Timestamp:
     """Answers the message of a time."""
-    message = timestamp_pb2.Timestamp()
-    message.FromDatetime(value)
-    return message
+    # `FromDatetime` takes several times as long, and what a profile told holds thousands of times.
+    since = value - _EPOCH
+    return timestamp_pb2.Timestamp(seconds=since.days * _DAY_SECONDS + since.seconds, nanos=since.microseconds * 1000)
+
+
+def _known(value: datetime | None) -> timestamp_pb2.Timestamp | None:
+    return None if value is None else timestamp(value)
 
 
 def duration(value: timedelta) -> duration_pb2.Duration:

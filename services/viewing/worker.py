@@ -1,4 +1,4 @@
-"""What viewing hears of playback, of clients and of catalog, and what it sweeps out."""
+"""What viewing hears of playback, of clients, of catalog and of identity, and what it sweeps out."""
 
 import asyncio
 
@@ -35,6 +35,9 @@ class Listener:
             await self._recorded(tx, event.viewing_events_recorded)
         elif event.HasField("titles_changed"):
             await _outdate(tx, event.titles_changed)
+        elif event.HasField("profile_changed") and event.profile_changed.deleted:
+            told = event.profile_changed
+            await storage.profiles.remove(tx, signals.Owner(told.profile.profile_id.lower(), told.account_id.lower()))
 
     async def _progressed(self, tx: db.WriteSession, event: event_pb2.Event) -> None:
         """Writes the bookmark of a viewer who is somewhere in something, and tells of it where that is news."""

@@ -1,9 +1,10 @@
 """Which bookmark holds, what counts as watched, and what to go on with."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from services.viewing.domain import titles
 
@@ -11,6 +12,9 @@ from services.viewing.domain import titles
 _WATCHED_SHARE = 0.95
 #: Whoever listens for taste is told in such steps, not with every heartbeat.
 _STEPS = 10
+
+#: What has a `title_id` and an `episode_id`.
+_Watched = TypeVar("_Watched", bound=Any)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +97,22 @@ def continuation(title: titles.Title, latest: Bookmark, others: Mapping[str, Boo
     # An episode that was watched to its end before is watched again from its start.
     position = begun.position if begun and not begun.watched else timedelta(0)
     return Continuation(title, episode, position, begun.duration if begun else None, latest.update_time)
+
+
+def going(
+    watched: Iterable[_Watched], titles_: Mapping[str, titles.Title], marks: Mapping[str, Mapping[str, Bookmark]]
+) -> list[tuple[_Watched, Continuation]]:
+    """Answers how titles go on behind the episodes that were watched last in them.
+
+    Args:
+        watched: what was watched, with the episode that was last.
+        titles_: those of them that the viewer may know of.
+        marks: all bookmarks in them, by title and episode.
+    """
+    found = (
+        # What was deleted meanwhile has no bookmark any more.
+        (each, continuation(titles_[each.title_id], marks[each.title_id][each.episode_id], marks[each.title_id]))
+        for each in watched
+        if each.title_id in titles_ and each.episode_id in marks.get(each.title_id, ())
+    )
+    return [(each, item) for each, item in found if item is not None]

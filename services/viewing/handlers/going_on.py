@@ -61,13 +61,4 @@ class GoingOn(room.Room):
             return []
         async with self._database.reading() as session:
             marks = await storage.bookmarks.of_titles(session, profile_id, list(titles))
-        found = (
-            # What was deleted between the two questions has no bookmark any more.
-            (
-                row,
-                bookmarks.continuation(titles[row.title_id], marks[row.title_id][row.episode_id], marks[row.title_id]),
-            )
-            for row in batch
-            if row.episode_id in marks.get(row.title_id, ())
-        )
-        return [(row, item) for row, item in found if item is not None]
+        return bookmarks.going(batch, titles, marks)

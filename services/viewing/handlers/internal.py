@@ -1,16 +1,24 @@
 """What other services are told of profiles."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from sqlalchemy import Row
 
-from services.kit import clock, db, status
+from services.kit import clock, context, db, status
+from services.kit import errors as kit_errors
 from services.viewing import convert, storage
-from services.viewing.domain import signals
+from services.viewing.domain import bookmarks, signals
 from services.viewing.ledger import Ledger
+from services.viewing.titles import Titles
 
 _MOST_TITLES = 2000
 _MOST_HOUSEHOLD = 100
+_MOST_BEGUN = 100
+#: Who asks for signals wants them soon: what catalog has to say is worth that much.
+_CATALOG_SECONDS = 0.1
 
 
 class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
@@ -19,28 +27,43 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
     Args:
         database: viewing's own.
         ledger: writes what profiles tell.
+        titles: what catalog says.
         time: tells the time.
+        patience: for how many seconds catalog is waited for.
     """
 
-    def __init__(self, database: db.Database, ledger: Ledger, time: clock.Clock) -> None:
+    def __init__(
+        self,
+        database: db.Database,
+        ledger: Ledger,
+        titles: Titles,
+        time: clock.Clock,
+        *,
+        patience: float = _CATALOG_SECONDS,
+    ) -> None:
         self._database = database
         self._ledger = ledger
+        self._titles = titles
         self._clock = time
+        self._patience = patience
 
     async def GetSignals(self, request: viewing_pb2.GetSignalsRequest, rpc: Any) -> viewing_pb2.GetSignalsResponse:
-        """Gets everything that a profile told of its taste, and what its household watched."""
+        """Gets everything that a profile told of its taste, what it goes on with, and what its household watched."""
         owner = signals.Owner(request.profile_id.lower(), request.account_id.lower())
-        since = self._clock.now() - signals.HOUSEHOLD_SPAN
+        now = self._clock.now()
         async with self._database.reading() as session:
             # Read first, so that the signals are never older than the revision says.
             profile = await storage.profiles.get(session, owner.profile_id)
             refuse_foreign(profile, owner)
             told = await storage.signals.latest(session, owner.profile_id, _MOST_TITLES)
-            household = await storage.signals.household(session, owner, since, _MOST_HOUSEHOLD)
+            household = await storage.signals.household(session, owner, now - signals.HOUSEHOLD_SPAN, _MOST_HOUSEHOLD)
+            begun = await storage.lists.going_on(session, owner.profile_id, now, None, _MOST_BEGUN)
+            marks = await storage.bookmarks.of_titles(session, owner.profile_id, [row.title_id for row in begun])
         return viewing_pb2.GetSignalsResponse(
             titles=[convert.signals_message(row.title_id, row) for row in told],
             revision=profile.revision,
             household=[convert.household_message(row) for row in household],
+            going=await self._going(owner, begun, marks),
         )
 
     async def ForgetSignals(
@@ -57,6 +80,21 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
                 await storage.happenings.forget(tx, owner.profile_id, [title_id])
             revision = await self._ledger.close(tx, page, now)
         return viewing_pb2.ForgetSignalsResponse(revision=revision)
+
+    async def _going(
+        self, owner: signals.Owner, begun: Sequence[Row[Any]], marks: Mapping[str, Mapping[str, bookmarks.Bookmark]]
+    ) -> viewing_pb2.GoingOn | None:
+        """Answers what goes on of what was begun; None where that cannot be told."""
+        if context.caller().profile_id != owner.profile_id:  # What somebody else may know of is another question.
+            return None
+        try:
+            async with asyncio.timeout(self._patience):
+                titles = await self._titles.batch_get([row.title_id for row in begun])
+        except (kit_errors.Error, TimeoutError):
+            return None
+        return viewing_pb2.GoingOn(
+            items=[convert.item_message(item) for _, item in bookmarks.going(begun, titles, marks)]
+        )
 
 
 def refuse_foreign(profile: storage.profiles.Profile, owner: signals.Owner) -> None:

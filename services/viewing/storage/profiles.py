@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
@@ -64,6 +64,13 @@ async def clear(session: db.WriteSession, profile_id: str, at: datetime) -> None
 async def clear_views(session: db.WriteSession, profile_id: str, at: datetime) -> None:
     """Notes that a profile deleted all that it looked at."""
     await session.execute(update(_profiles).where(_profiles.c.profile_id == profile_id).values(view_clear_time=at))
+
+
+async def remove(session: db.WriteSession, owner: signals.Owner) -> None:
+    """Deletes a profile that is gone, with all that it told; its household is told of it no more."""
+    await lock(session, owner)
+    for table in (tables.bookmarks, tables.states, tables.counted, _profiles):
+        await session.execute(delete(table).where(table.c.profile_id == owner.profile_id))
 
 
 async def _get(session: db.Session, profile_id: str, *, lock: bool) -> Profile | None:

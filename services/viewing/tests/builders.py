@@ -192,6 +192,12 @@ class Viewer:
         request = viewing_pb2.GetSignalsRequest(profile_id=self.profile_id, account_id=self.account_id)
         return await self.house.internal.GetSignals(request, metadata=testing.as_service("recommendation"))
 
+    async def signals_on_behalf(self):
+        """Answers what a service is told that asks for this viewer, as this viewer."""
+        request = viewing_pb2.GetSignalsRequest(profile_id=self.profile_id, account_id=self.account_id)
+        metadata = (*testing.as_service("recommendation"), *self.bearing)
+        return await self.house.internal.GetSignals(request, metadata=metadata)
+
     async def signal(self, title_id):
         """Answers what other services are told of this viewer and a title; None for nothing."""
         return next((told for told in (await self.signals()).titles if told.title_id == title_id), None)

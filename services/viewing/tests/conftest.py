@@ -33,8 +33,9 @@ async def house(database_url, redis_url):
         stack.push_async_callback(redis.aclose)
         time = testing.a_clock()
         ledger = Ledger(events.Outbox("viewing", database, redis, time))
-        viewing = handlers.Viewing(database, ledger, Titles(mesh, time), time)
-        internal = handlers.ViewingInternal(database, ledger, time)
+        titles = Titles(mesh, time)
+        viewing = handlers.Viewing(database, ledger, titles, time)
+        internal = handlers.ViewingInternal(database, ledger, titles, time, patience=testing.PATIENCE)
         admin = handlers.ViewingAdmin(database, ledger, time)
         channel = await stack.enter_async_context(
             testing.channel_to(

@@ -184,3 +184,36 @@ async def test_where_nearly_all_is_hidden_the_pages_go_on_until_the_end(house):
         token = page.next_page_token
 
     assert [[], [], ["Old"]] == pages
+
+
+async def test_services_are_told_of_the_same_with_the_signals(house):
+    viewer, series = house.viewer(), builders.a_series("Harbour Lights")
+    house.catalog.add(series)
+    episodes = builders.episodes_of(series)
+    await viewer.save(series.title_id, 3600, 3600, episode_id=episodes[1, 1])
+    await viewer.save(house.catalog.add(builders.a_film("One")), 10)
+    await viewer.save(house.catalog.add(builders.a_film("Seen")), 3600, 3600)
+    signals = await viewer.signals_on_behalf()
+
+    assert list((await viewer.goes_on_with()).items) == list(signals.going.items)
+    assert ["", "S1 E2 · Night 2"] == [item.episode_label for item in signals.going.items]
+
+
+async def test_who_asks_for_somebody_else_is_not_told_what_goes_on(house):
+    viewer = house.viewer()
+    await viewer.save(house.catalog.add(builders.a_film()), 10)
+    signals = await viewer.signals()
+
+    assert 1 == len(signals.titles)
+    assert not signals.HasField("going")
+
+
+async def test_nothing_that_goes_on_is_told_apart_from_nothing_known(house):
+    viewer = house.viewer()
+    before = await viewer.signals_on_behalf()
+    await viewer.save(house.catalog.add(builders.a_film()), 10)
+    await house.stop_catalog.aclose()
+    after = await viewer.signals_on_behalf()
+
+    assert (True, 0) == (before.HasField("going"), len(before.going.items))
+    assert (False, 1) == (after.HasField("going"), len(after.titles))

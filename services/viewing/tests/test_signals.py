@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, timedelta
 
 import pytest
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_pb2
 
 from services.kit import ids, testing
@@ -207,6 +209,39 @@ async def test_the_household_is_looked_at_for_ninety_days_and_a_hundred_titles(h
 
     assert 100 == len(told)
     assert {recent} == {title.watch_time.ToDatetime(UTC) for title in told.values()}
+
+
+async def test_a_profile_that_is_deleted_leaves_nothing_behind_and_its_household_hears_of_it_no_more(house):
+    gone, film = house.viewer(), house.film()
+    stays, other = gone.sibling(), house.viewer()
+    for viewer in (gone, stays, other):
+        await viewer.save(film, 3600)
+        await viewer.rate(film)
+        await viewer.call("RecordEvents", events=[builders.an_event(film)])
+    await house.count()
+    before = await household(stays)
+    told = event_pb2.ProfileChanged(
+        account_id=gone.account_id, profile=identity_pb2.Profile(profile_id=gone.profile_id), deleted=True
+    )
+    for _ in range(2):
+        await house.hear(event_pb2.Event(event_id=ids.new(), profile_changed=told))
+
+    assert [film] == list(before)
+    assert {} == await household(stays)
+    left = await gone.signals()
+    assert ([], 0) == (list(left.titles), left.revision)
+    assert [2, 2, 2, 2] == [await house.rows(each) for each in ("profile", "bookmark", "title_state", "counted_event")]
+
+
+async def test_a_profile_that_only_changes_keeps_what_it_told(house):
+    viewer, film = house.viewer(), house.film()
+    await viewer.rate(film)
+    told = event_pb2.ProfileChanged(
+        account_id=viewer.account_id, profile=identity_pb2.Profile(profile_id=viewer.profile_id)
+    )
+    await house.hear(event_pb2.Event(event_id=ids.new(), profile_changed=told))
+
+    assert [film] == [each.title_id for each in (await viewer.signals()).titles]
 
 
 async def test_a_profile_is_told_of_with_its_own_account_alone(house, refused):
