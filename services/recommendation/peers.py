@@ -19,7 +19,6 @@ SECONDS = 0.25
 _PATIENT_SECONDS = 1.5
 #: One that did not answer is left alone for so long: who waits for a home should not wait for nothing.
 SILENCE_SECONDS = 2.0
-_MOST_GOING = 50
 
 _T = TypeVar("_T")
 _log = logs.logger()
@@ -62,7 +61,6 @@ class Peers:
 
     def __init__(self, mesh: client.Mesh, *, seconds: float = SECONDS, silence: float = SILENCE_SECONDS) -> None:
         viewing, identity = mesh.channel("viewing"), mesh.channel("identity")
-        self._viewing: viewing_pb2_grpc.ViewingServiceAsyncStub = viewing_pb2_grpc.ViewingServiceStub(viewing)
         self._signals: viewing_pb2_grpc.ViewingInternalServiceAsyncStub = viewing_pb2_grpc.ViewingInternalServiceStub(
             viewing
         )
@@ -77,18 +75,9 @@ class Peers:
     async def history(self, caller: context.Caller, *, patient: bool = False) -> signals.History:
         """Answers what the calling profile did. Raises Silence."""
         asked = viewing_pb2.GetSignalsRequest(profile_id=caller.profile_id, account_id=caller.account_id)
-        going_asked = viewing_pb2.ListContinueWatchingRequest(page_size=_MOST_GOING)
-        told, going = await asyncio.gather(
-            self._to_viewing.ask(lambda: self._signals.GetSignals(asked), patient=patient),
-            self._to_viewing.ask(lambda: self._viewing.ListContinueWatching(going_asked), patient=patient),
-            return_exceptions=True,
-        )
-        if isinstance(told, BaseException):
-            raise told
-        if isinstance(going, BaseException) and not isinstance(going, (Silence, errors.Error)):
-            raise going
-        # Without its word, what was begun is gone on with as far as signals tell.
-        at = None if isinstance(going, BaseException) else tuple(map(told_going, going.items))
+        told = await self._to_viewing.ask(lambda: self._signals.GetSignals(asked), patient=patient)
+        # Without catalog's word, what was begun is gone on with as far as signals tell.
+        at = tuple(map(told_going, told.going.items)) if told.HasField("going") else None
         return signals.History(
             titles=tuple(map(told_signals, told.titles)),
             household=tuple(

@@ -28,7 +28,7 @@ from services.recommendation.tests import builders, conftest, fakes
 from services.recommendation.tests.tastes import NOW
 
 
-class Viewing(viewing_pb2_grpc.ViewingServiceServicer, viewing_pb2_grpc.ViewingInternalServiceServicer):
+class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
     """Tells what a test has put down for each profile."""
 
     def __init__(self):
@@ -57,11 +57,8 @@ class Viewing(viewing_pb2_grpc.ViewingServiceServicer, viewing_pb2_grpc.ViewingI
             titles=self.told.get(request.profile_id, {}).values(),
             revision=self.revisions.get(request.profile_id, 0),
             household=self.household,
+            going=viewing_pb2.GoingOn(items=self.going.get(context.caller().profile_id, [])),
         )
-
-    async def ListContinueWatching(self, request, rpc):
-        await self._answer()
-        return viewing_pb2.ListContinueWatchingResponse(items=self.going.get(context.caller().profile_id, []))
 
     async def ForgetSignals(self, request, rpc):
         await self._answer()
@@ -167,13 +164,12 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE):
+async def open_stage(world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE, silence=testing.PATIENCE):
     """Wires recommendation over a world; homes wait for other services as long as a slow machine takes, if not told."""
     viewing, identity = Viewing(), Identity()
     async with contextlib.AsyncExitStack() as stack:
         at = await stack.enter_async_context(
             testing.serving(
-                (viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing),
                 (viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
                 (identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
                 (identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
@@ -188,7 +184,7 @@ async def open_stage(world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE
             world.space,
             watched,
             trained,
-            peers.Peers(mesh, seconds=seconds, silence=testing.PATIENCE),
+            peers.Peers(mesh, seconds=seconds, silence=silence),
             world.database,
             world.clock,
         )
