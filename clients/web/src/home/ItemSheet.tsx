@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { CircleMinus, EyeOff, Info } from "lucide-react";
+import { AlarmClock, CircleMinus, EyeOff, Info } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { useTitles } from "../api/titles";
@@ -12,7 +12,9 @@ import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RailKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { ListButton, ThumbButtons } from "../marks/MarkButtons";
-import { useDismissing, useHiding } from "../marks/useHiding";
+import { PUT_OFF, putOffUntil } from "../marks/putOff";
+import { useDismissing } from "../marks/useDismissing";
+import { useHiding } from "../marks/useHiding";
 import { useStrings } from "../strings/useStrings";
 import { useCounting } from "../taste/useCounting";
 import { WhyThis } from "./WhyThis";
@@ -72,9 +74,12 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
       </div>
       <div className="-mx-3 flex flex-col">
         {rail?.kind === RailKind.CONTINUE_WATCHING ? (
-          <Act icon={<CircleMinus aria-hidden="true" className="size-5" />} onClick={andClose(dismiss)}>
-            {strings.marks.dismiss}
-          </Act>
+          <>
+            <PutOffActs onPutOff={(until) => andClose(() => dismiss(until))()} />
+            <Act icon={<CircleMinus aria-hidden="true" className="size-5" />} onClick={andClose(() => dismiss())}>
+              {strings.marks.dismiss}
+            </Act>
+          </>
         ) : null}
         <Act icon={<EyeOff aria-hidden="true" className="size-5" />} onClick={andClose(hide)}>
           {strings.marks.hide}
@@ -83,6 +88,33 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
       {item.explanation ? (
         <WhyThis explanation={item.explanation} onNotBecause={(signal) => andClose(() => pause.mutate(signal))()} />
       ) : null}
+    </div>
+  );
+}
+
+/** Takes a title out of its row until a day, of which there are a few. */
+function PutOffActs({ onPutOff }: { onPutOff: (until: Date) => void }) {
+  const { marks } = useStrings();
+  return (
+    <div
+      role="group"
+      aria-label={marks.putOffUntil}
+      className="flex flex-wrap items-center gap-x-3.5 gap-y-2 px-3 pt-1 pb-2.5"
+    >
+      <AlarmClock aria-hidden="true" className="size-5 text-muted" />
+      <span className="py-2 text-paper/90">{marks.putOffUntil}</span>
+      <span className="flex flex-wrap gap-2">
+        {PUT_OFF.map((wanted) => (
+          <button
+            key={wanted}
+            type="button"
+            className="inline-flex min-h-11 items-center rounded-full border border-line px-4 text-sm text-paper/90 transition-colors hover:border-muted"
+            onClick={() => onPutOff(putOffUntil(wanted, new Date()))}
+          >
+            {marks.putOffTo[wanted]}
+          </button>
+        ))}
+      </span>
     </div>
   );
 }

@@ -39,22 +39,3 @@ export function useHiding(titleId: string, name: string): () => void {
   });
   return () => hiding.mutate();
 }
-
-/** Takes a title out of the row of what was begun. Playing it brings it back. */
-export function useDismissing(titleId: string, railId: string, name: string): () => void {
-  const { marks } = useStrings();
-  const queries = useQueryClient();
-  const dismissing = useMutation({
-    mutationFn: () => marking.dismissContinueWatching({ titleId }),
-    onMutate: () => hidden.hide(titleId, railId),
-    onSuccess: () => {
-      tell(marks.dismissed(name));
-      void tasteTold(queries);
-    },
-    onError: () => {
-      hidden.restore(titleId, railId);
-      tell(marks.failed);
-    },
-  });
-  return () => dismissing.mutate();
-}

@@ -1,12 +1,15 @@
 import { hoursAndMinutes } from "../../format/time";
 import { ContributionSource, TasteSignalKind } from "../../gen/marquee/recommendation/v1/recommendation_pb";
 import { SuggestionKind } from "../../gen/marquee/catalog/v1/catalog_pb";
+import type { PutOff } from "../../marks/putOff";
 
 /** What the screens of choosing say: home, marks, My List, history, taste, search and the pick. */
 export const choosing = {
   degraded: {
     popular: "Showing what’s popular; your recommendations will be back.",
     simpler: "Recommendations are a little simpler than usual right now.",
+    back: "Your recommendations are back.",
+    show: "Show them",
   },
 
   item: {
@@ -29,6 +32,9 @@ export const choosing = {
     dismiss: "Remove from row",
     hidden: (title: string) => `${title} will not be recommended any more.`,
     dismissed: (title: string) => `${title} is out of the row. Your place is kept.`,
+    putOffUntil: "Put off until",
+    putOffTo: { tomorrow: "Tomorrow", weekend: "Next weekend", month: "In a month" } satisfies Record<PutOff, string>,
+    putOff: (title: string, day: string) => `${title} is put off until ${day}.`,
     listed: (title: string) => `${title} is on your list.`,
     unlisted: (title: string) => `${title} is off your list.`,
     liked: "Noted. There will be more like it.",
@@ -199,7 +205,7 @@ export const choosing = {
     includedOnly: "Included in my plan",
     wordsOnly: "Found by words alone; meaning will be back.",
     recent: "You searched for",
-    browsed: "You looked at",
+    browsed: "Recently looked at",
     forgetRecent: "Clear what I searched and looked at",
     emptyFiltered: "Nothing matches with these filters.",
   },
