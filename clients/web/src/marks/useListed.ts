@@ -16,8 +16,9 @@ export function useListed(titleId: string, name: string): [listed: boolean, list
   const known = entry.data?.entries.some((each) => each.titleId === titleId) ?? false;
   const listed = listing.isPending ? listing.variables.listed : known;
   const list = (wanted: boolean) => {
-    const onSuccess = () => tell(wanted ? marks.listed(name) : marks.unlisted(name));
-    listing.mutate({ titleId, listed: wanted }, { onSuccess });
+    // Told also where the button has gone meanwhile; a failure is told by the listing itself.
+    const done = () => tell(wanted ? marks.listed(name) : marks.unlisted(name));
+    listing.mutateAsync({ titleId, listed: wanted }).then(done, () => undefined);
   };
   return [listed, list];
 }
