@@ -17,10 +17,12 @@ interface HomeRailsProps {
   home: WholeHome;
   /** Whether there are more rails, and whether asking for them failed. */
   more: { has: boolean; failed: boolean; ask: () => unknown };
+  /** Shows the viewer's own home in place of one that stands in, where it is there. */
+  showOwn: (() => void) | undefined;
 }
 
 /** The viewer's home: the hero, and rails for as long as one scrolls. */
-export function HomeRails({ home, more }: HomeRailsProps) {
+export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
   const room = useRef<HTMLDivElement>(null);
   const [opened, setOpened] = useState<{ item: Item; rail?: Rail }>();
   useFocusMemory(room, true);
@@ -33,7 +35,7 @@ export function HomeRails({ home, more }: HomeRailsProps) {
       ) : (
         <div className="h-20" />
       )}
-      <LackLine lack={home.lack} />
+      <LackLine lack={home.lack} onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
         {home.rails.map((rail) => (
           <ChosenRail key={rail.railId} rail={rail} onMore={open} />

@@ -1,13 +1,28 @@
 import { useStrings } from "../strings/useStrings";
 import type { Lack } from "./useHome";
 
+interface LackLineProps {
+  lack: Lack;
+  /** Shows the viewer's own home, where it is there again but what stands in for it is being looked at. */
+  onShow: (() => void) | undefined;
+}
+
 /** A quiet word where the home is less than it should be. */
-export function LackLine({ lack }: { lack: Lack }) {
+export function LackLine({ lack, onShow }: LackLineProps) {
   const { degraded } = useStrings();
   if (lack === "none") return null;
   return (
-    <p role="status" className="gutter relative py-2 text-sm text-muted">
-      {lack === "popular" ? degraded.popular : degraded.simpler}
-    </p>
+    <div className="gutter relative flex min-h-13 flex-wrap items-center gap-x-2 text-sm text-muted">
+      <p role="status">{onShow ? degraded.back : lack === "popular" ? degraded.popular : degraded.simpler}</p>
+      {onShow ? (
+        <button
+          type="button"
+          className="inline-flex min-h-11 items-center rounded-full px-3 font-semibold text-bulb transition-colors hover:bg-bulb/15"
+          onClick={onShow}
+        >
+          {degraded.show}
+        </button>
+      ) : null}
+    </div>
   );
 }

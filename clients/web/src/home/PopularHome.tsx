@@ -12,13 +12,13 @@ import { LackLine } from "./LackLine";
 const MOST_GENRES = 14;
 
 /** The home while nobody recommends: what the catalogue itself puts forward. */
-export function PopularHome() {
+export function PopularHome({ showOwn }: { showOwn: (() => void) | undefined }) {
   const strings = useStrings();
   const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
   return (
     <>
       <FeaturedHero />
-      <LackLine lack="popular" />
+      <LackLine lack="popular" onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
         <ContinueRail />
         <TitleRail heading={strings.home.newest} list={{}} seeAll={{ to: "/browse/{-$genre}", params: {} }} />

@@ -1,10 +1,15 @@
+import { create } from "@bufbuild/protobuf";
 import { createRouterTransport } from "@connectrpc/connect";
 import { createInfiniteQueryOptions } from "@connectrpc/connect-query";
 import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { homeChanged, homeLeft, renewHome } from "./homeQuery";
+import {
+  Degradation,
+  GetHomeResponseSchema,
+  RecommendationService,
+} from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { againAfter, homeChanged, homeLeft, homeTurnedTo, isStandIn, renewHome, showHome } from "./homeQuery";
 
 /** A home that somebody looks at, with a count of how often it was asked for. */
 function aHome() {
@@ -61,5 +66,41 @@ describe("a home", () => {
     await renewHome(queries);
 
     expect(asked.times).toBe(2);
+  });
+
+  it("is renewed when its tab is turned to, if it has had its time", async () => {
+    const { queries, asked, seen } = aHome();
+    await seen;
+    await homeTurnedTo(queries);
+    expect(asked.times).toBe(1);
+    await homeChanged(queries);
+    await homeTurnedTo(queries);
+
+    expect(asked.times).toBe(2);
+  });
+
+  it("that was asked for apart is shown without asking again", async () => {
+    const { queries, asked, seen } = aHome();
+    await seen;
+    showHome(queries, create(GetHomeResponseSchema, { decisionId: "own" }));
+
+    const [[, shown] = []] = queries.getQueriesData<{ pages: { decisionId: string }[] }>({});
+    expect(shown?.pages.map((page) => page.decisionId)).toEqual(["own"]);
+    expect(asked.times).toBe(1);
+  });
+});
+
+describe("a home that stands in", () => {
+  it("is told from one that is the viewer's own, if a simpler one", () => {
+    expect(isStandIn([Degradation.POPULAR_ONLY])).toBe(true);
+    expect(isStandIn([Degradation.NO_VECTORS, Degradation.NOT_RECORDED])).toBe(false);
+    expect(isStandIn([])).toBe(false);
+  });
+
+  it("is asked to make way soon, then less and less often, but never more than a minute apart", () => {
+    const waits = [0, 1, 2, 3, 10].map((tries) => againAfter(5_000, tries));
+
+    expect(waits).toEqual([5_000, 10_000, 20_000, 40_000, 60_000]);
+    expect(againAfter(0, 0)).toBe(2_000);
   });
 });

@@ -1,9 +1,14 @@
 import { createConnectQueryKey } from "@connectrpc/connect-query";
-import type { QueryClient } from "@tanstack/react-query";
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { Degradation, RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
 
 const queryKey = createConnectQueryKey({ schema: RecommendationService.method.getHome, cardinality: "infinite" });
+
+/** How long to wait at least, and at most, until a home that stands in is asked to make way, in milliseconds. */
+const AGAIN_MS = { least: 2_000, most: 60_000 };
+const STAND_INS = [Degradation.NO_SIGNALS, Degradation.POPULAR_ONLY, Degradation.NO_TITLES];
 
 /**
  * Says that the viewer did something that the next home takes into account.
@@ -23,4 +28,24 @@ export function homeLeft(queries: QueryClient): Promise<void> {
 /** Renews the home before the viewer's eyes, because they asked for it. */
 export function renewHome(queries: QueryClient): Promise<void> {
   return queries.invalidateQueries({ queryKey, refetchType: "all" });
+}
+
+/** Renews a home that has had its time, as its tab goes out of sight or comes back. */
+export function homeTurnedTo(queries: QueryClient): Promise<void> {
+  return queries.refetchQueries({ queryKey, type: "active", predicate: (query) => query.isStale() });
+}
+
+/** Shows a home that was asked for apart, from its first page on. */
+export function showHome(queries: QueryClient, home: GetHomeResponse): void {
+  queries.setQueriesData<InfiniteData<GetHomeResponse, string>>({ queryKey }, { pages: [home], pageParams: [""] });
+}
+
+/** Whether a home is not the viewer's own, but what there is for everybody. */
+export function isStandIn(degradations: readonly Degradation[]): boolean {
+  return degradations.some((each) => STAND_INS.includes(each));
+}
+
+/** When to ask again for the viewer's own home: once what stands in has had its time, and less often each time. */
+export function againAfter(life: number, tries: number): number {
+  return Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, life) * 2 ** Math.min(tries, 6));
 }

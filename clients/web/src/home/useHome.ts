@@ -6,7 +6,8 @@ import { useEffect, useMemo } from "react";
 import type { GetHomeResponse, Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { Degradation, RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { hidden } from "../marks/hidden";
-import { homeLeft } from "./homeQuery";
+import { homeLeft, homeTurnedTo, isStandIn } from "./homeQuery";
+import { useReturn } from "./useReturn";
 
 /** How much less a home is than it should be. */
 export type Lack = "none" | "simpler" | "popular";
@@ -38,7 +39,15 @@ export function useHome() {
     },
     [queries],
   );
-  return { ...answer, home };
+  useEffect(() => {
+    const turned = () => void homeTurnedTo(queries);
+    document.addEventListener("visibilitychange", turned);
+    return () => document.removeEventListener("visibilitychange", turned);
+  }, [queries]);
+  const standsIn = home ? home.lack === "popular" : answer.isError;
+  const since = answer.dataUpdatedAt || answer.errorUpdatedAt;
+  const showOwn = useReturn(standsIn ? { since, life: lifeOf(pages?.[0], since) } : undefined);
+  return { ...answer, home, showOwn };
 }
 
 export interface WholeHome {
@@ -61,11 +70,11 @@ export function joined(pages: readonly GetHomeResponse[]): WholeHome {
 
 /** For how long a home is good, in milliseconds. */
 function lifeOf(page: GetHomeResponse | undefined, asked: number): number {
-  return page?.expireTime ? Math.max(0, timestampMs(page.expireTime) - asked) : 60_000;
+  if (!page) return 0;
+  return page.expireTime ? Math.max(0, timestampMs(page.expireTime) - asked) : 60_000;
 }
 
 function lackOf(degradations: readonly Degradation[]): Lack {
-  const popular = [Degradation.NO_SIGNALS, Degradation.POPULAR_ONLY];
-  if (degradations.some((each) => popular.includes(each))) return "popular";
+  if (isStandIn(degradations)) return "popular";
   return degradations.includes(Degradation.NO_VECTORS) ? "simpler" : "none";
 }

@@ -8,15 +8,19 @@ import { useStrings } from "../strings/useStrings";
 /** What this viewer may want to watch, and why. */
 export function HomePage() {
   const strings = useStrings();
-  const { home, error, hasNextPage, isFetchNextPageError, fetchNextPage } = useHome();
+  const { home, error, showOwn, hasNextPage, isFetchNextPageError, fetchNextPage } = useHome();
   return (
     <>
       <PageTitle>{strings.home.page}</PageTitle>
       <h1 className="sr-only">{strings.home.page}</h1>
       {home ? (
-        <HomeRails home={home} more={{ has: hasNextPage, failed: isFetchNextPageError, ask: fetchNextPage }} />
+        <HomeRails
+          home={home}
+          more={{ has: hasNextPage, failed: isFetchNextPageError, ask: fetchNextPage }}
+          showOwn={showOwn}
+        />
       ) : error ? (
-        <PopularHome />
+        <PopularHome showOwn={showOwn} />
       ) : (
         <div aria-busy="true">
           <HeroSkeleton />
