@@ -1,5 +1,4 @@
-import { createClient } from "@connectrpc/connect";
-import { createConnectQueryKey, useInfiniteQuery, useTransport } from "@connectrpc/connect-query";
+import { createConnectQueryKey, useInfiniteQuery } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 
@@ -14,6 +13,7 @@ import { Skeleton } from "../components/Skeletons";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { HistoryEntry } from "../gen/marquee/viewing/v1/viewing_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { marking } from "../marks/marking";
 import { tell } from "../notices/notices";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
@@ -91,7 +91,6 @@ export function HistoryPage() {
 function useForgetting() {
   const strings = useStrings();
   const queries = useQueryClient();
-  const viewing = createClient(ViewingService, useTransport());
   const everything = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
   const told = (text: string) => {
     tell(text);
@@ -100,12 +99,12 @@ function useForgetting() {
   };
   const onError = () => tell(strings.marks.failed);
   const remove = useMutation({
-    mutationFn: ({ titleId }: HistoryEntry) => viewing.deleteHistory({ titleId }),
+    mutationFn: ({ titleId }: HistoryEntry) => marking.deleteHistory({ titleId }),
     onSuccess: (_, entry) => told(strings.history.removed(entry.title || strings.history.gone)),
     onError,
   });
   const clear = useMutation({
-    mutationFn: () => viewing.clearHistory({}),
+    mutationFn: () => marking.clearHistory({}),
     onSuccess: () => told(strings.history.cleared),
     onError,
   });

@@ -1,7 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 
-import { transport } from "../api/client";
+import { partingTransport, transport } from "../api/client";
 import { newestWrite } from "../api/consistency";
 import { queries } from "../api/queries";
 import { events } from "../events/events";
@@ -22,6 +22,8 @@ export type SessionState =
   | { status: "signed-in"; account: Account; profile: Profile | undefined; mustChoose: boolean };
 
 const identity = createClient(IdentityService, transport);
+/** For what is written down: it must arrive though the page is left. */
+const parting = createClient(IdentityService, partingTransport);
 const listeners = new Set<() => void>();
 let state: SessionState | undefined;
 let opening: Promise<SessionState> | undefined;
@@ -74,7 +76,7 @@ export type Wishes = Pick<Preferences, "genres" | "languageCodes">;
 export async function savePreferences({ genres, languageCodes }: Wishes): Promise<void> {
   if (state?.status !== "signed-in" || !state.profile) return;
   const { profileId } = state.profile;
-  const { profile } = await identity.updateProfile({
+  const { profile } = await parting.updateProfile({
     profile: { profileId, preferences: { genres, languageCodes } },
     updateMask: { paths: ["preferences"] },
   });
@@ -86,7 +88,7 @@ export async function savePreferences({ genres, languageCodes }: Wishes): Promis
 export async function logOut(): Promise<void> {
   const { refreshToken } = tokens;
   leave();
-  if (refreshToken) await identity.logOut({ refreshToken }).catch(() => undefined);
+  if (refreshToken) await parting.logOut({ refreshToken }).catch(() => undefined);
 }
 
 tokens.onSignedOut(leave);

@@ -1,7 +1,8 @@
 import { createClient } from "@connectrpc/connect";
-import { createConnectQueryKey, useTransport } from "@connectrpc/connect-query";
+import { createConnectQueryKey } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { partingTransport } from "../api/client";
 import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { renewHome } from "../home/homeQuery";
@@ -17,11 +18,13 @@ export interface Named {
   label: string;
 }
 
+/** What is corrected must arrive though the page is left. */
+const taste = createClient(TasteService, partingTransport);
+
 /** Lets signals count or not, or forgets them. The home is renewed at once: the viewer wants to see the difference. */
 export function useCounting() {
   const { marks, why, taste: words } = useStrings();
   const queries = useQueryClient();
-  const taste = createClient(TasteService, useTransport());
   const show = () => Promise.all([tasteTold(queries), renewHome(queries)]);
   const onError = () => tell(marks.failed);
 
