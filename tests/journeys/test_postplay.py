@@ -1,0 +1,101 @@
+"""What comes after the picture: the next episode by itself, and after a film others of its kind."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from deploy.seed import files
+from tests.journeys import edge as edges
+from tests.journeys import films
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
+
+_SEED = {title.title_id: title for title in files.load().titles}
+#: How long before the end the picture is held, in seconds.
+_LEFT = 4
+_HOLD = "(video, left) => { video.pause(); video.currentTime = video.duration - left; }"
+
+
+def after(edge, viewer, title_id, episode_id=""):
+    """What is to be watched after something, with all that is known of meaning."""
+    path = f"/api/v1/recommendation/titles/{title_id}/post-play?episodeId={episode_id}"
+
+    def answered():
+        answer = edge.get(path, token=viewer.token)
+        known = 200 == answer.status and "DEGRADATION_NO_VECTORS" not in answer.json.get("degradations", [])
+        return answer.json if known else None
+
+    return edges.until(answered, patience=300.0)
+
+
+def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(a_browser, edge, playable):
+    series = playable(films.MOSS)
+    viewer = edge.a_viewer()
+    first, second = _SEED[series].episodes[:2]
+    told = after(edge, viewer, series, first.episode_id)
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    app.open(f"/play/{series}?episode={first.episode_id}")
+    app.wait_for_picture()
+
+    app.video.evaluate(_HOLD, _LEFT)
+    card = app.page.get_by_role("region", name="Next episode")
+    expect(card).to_contain_text(f"S1 E2 · {second.title}")
+    expect(card.get_by_role("timer")).to_have_text(re.compile(r"^Starts in [345]$"))
+    expect(card.get_by_role("button", name="Play now")).to_be_focused()
+    app.video.evaluate("video => video.play()")
+    app.page.wait_for_url(re.compile(second.episode_id))
+    expect(card).to_have_count(0)
+    app.wait_for_picture()
+
+    assert told["nextEpisode"]
+    assert (series, second.episode_id) == (told["items"][0]["titleId"], told["items"][0]["episodeId"])
+    assert (None, []) == (app.playback_error(), app.errors)
+
+
+def test_whoever_stays_with_an_episode_is_not_taken_to_the_next(a_browser, edge, playable):
+    series = playable(films.MOSS)
+    viewer = edge.a_viewer()
+    first = _SEED[series].episodes[0]
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    app.open(f"/play/{series}?episode={first.episode_id}")
+    app.wait_for_picture()
+
+    app.video.evaluate(_HOLD, _LEFT)
+    card = app.page.get_by_role("region", name="Next episode")
+    card.get_by_role("button", name="Keep watching this").click()
+    expect(card).to_have_count(0)
+    app.video.evaluate("video => video.play()")
+    app.page.wait_for_function("() => document.querySelector('video').ended")
+    expect(card.get_by_role("button", name="Play now")).to_be_visible()
+    expect(card.get_by_role("timer")).to_have_count(0)
+
+    assert first.episode_id in app.page.url
+    assert [] == app.errors
+
+
+def test_a_film_is_followed_by_others_of_its_kind_and_nothing_begins_by_itself(a_browser, edge, cello):
+    viewer = edge.a_viewer()
+    told = after(edge, viewer, cello)
+    app = a_browser({"width": 1920, "height": 1080})
+    app.log_in(viewer.email, viewer.password)
+    app.open(f"/play/{cello}")
+    app.wait_for_picture()
+
+    app.video.evaluate("video => { video.currentTime = video.duration - 1; }")
+    finished = app.page.get_by_role("region", name="That was it")
+    offered = finished.get_by_role("link", name=re.compile("^Play "))
+    expect(offered).to_have_count(4)
+    expect(offered.first).to_be_focused()
+    said = offered.evaluate_all("links => links.map(link => link.ariaLabel)")
+    names = [each.removeprefix("Play ").partition(". ")[0] for each in said]
+    app.page.keyboard.press("Enter")
+    app.page.wait_for_url(re.compile("/play/(?!" + cello + ")"))
+
+    assert not told["nextEpisode"]
+    assert films.CELLO not in names
+    assert any(f"Like {films.CELLO}" in each for each in said)
+    assert f"/play/{next(each.title_id for each in _SEED.values() if each.title == names[0])}" in app.page.url
+    assert [] == app.errors
