@@ -9,6 +9,8 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.journeys import edge as edges
+
 _AXE = Path(__file__).parents[2] / "clients" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 #: Long enough for two cores that do much else.
 PATIENCE_MS = 120_000
@@ -17,6 +19,8 @@ _MOST_TABS = 120
 _RULES = {"label-content-name-mismatch": {"enabled": False}}
 
 _FOCUSED = "element => element === document.activeElement"
+# What a home says that is everybody's, at first and once the viewer's own could be had again.
+_STANDS_IN = re.compile(r"your recommendations (will be|are) back\b", re.IGNORECASE)
 
 
 class App:
@@ -78,6 +82,18 @@ class App:
         """A heading by its words."""
         return self.page.get_by_role("heading", name=name, exact=True)
 
+    def see_own_home(self) -> None:
+        """Waits for the home of this viewer; asks again while a busy platform answers everybody's, which it says."""
+        edges.until(self._is_own_home)
+
+    def _is_own_home(self) -> bool:
+        expect(self.heading("Home")).to_be_visible()
+        expect(self.cards.first).to_be_visible()
+        is_own = not self.page.get_by_text(_STANDS_IN).is_visible()
+        if not is_own:
+            self.open()
+        return is_own
+
     def rail(self, rail_id: str) -> Locator:
         """A row by its id."""
         return self.page.locator(f"[data-rail='{rail_id}']")
@@ -100,6 +116,22 @@ class App:
               kind => document.activeElement.closest(`[data-${kind}]`)?.dataset[kind] ?? "")"""
         )
         return rail, item
+
+    def enter(self) -> None:
+        """Presses Enter on a card, to go to its title.
+
+        A machine can be so busy that it is down for as long as a key that is held, which opens the sheet instead.
+        """
+        sheet = self.page.get_by_role("dialog")
+        while True:
+            self.page.keyboard.press("Enter")
+            self.page.wait_for_function(
+                "() => location.pathname.startsWith('/title/') || document.querySelector('dialog[open]')"
+            )
+            if not sheet.is_visible():
+                return
+            self.page.keyboard.press("Escape")
+            sheet.wait_for(state="detached")
 
     def search(self, query: str) -> None:
         """Types something to look for."""
