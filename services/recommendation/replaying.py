@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from services.recommendation.domain import deciding, homes, scoring, shelves, si
 from services.recommendation.room import Room, meaning_of
 
 _MOST_LINES = 50
+#: Decisions are written down a moment after they were answered; who turns a page sooner is not sent away for that.
+_PATIENCE_SECONDS, _LOOK_SECONDS = 1.0, 0.05
 #: What lies with the decision itself, or as versions for as long as decisions are kept.
 _ALWAYS = frozenset({"catalogue", "vectors", "time", "language", "maturity_ceiling", "country_code"})
 #: Signals are compared by what they are, not by what time has done to them.
@@ -28,14 +31,24 @@ class Replayer:
         room: what there is now.
         vectors: answers vectors as they were.
         database: recommendation's own.
-        time: tells whether a decision is kept still.
+        at: tells whether a decision is kept still.
+        patience: for how many seconds one is waited for that may be about to be written down.
     """
 
-    def __init__(self, room: Room, vectors: following.VectorFollower, database: db.Database, time: clock.Clock) -> None:
+    def __init__(
+        self,
+        room: Room,
+        vectors: following.VectorFollower,
+        database: db.Database,
+        at: clock.Clock,
+        *,
+        patience: float = _PATIENCE_SECONDS,
+    ) -> None:
         self._room = room
         self._vectors = vectors
         self._database = database
-        self._clock = time
+        self._clock = at
+        self._patience = patience
 
     async def get(self, decision_id: str) -> storage.decisions.Decision:
         """Answers a decision as it was written down. Raises DecisionNotFound."""
@@ -44,6 +57,17 @@ class Replayer:
         if found is None:
             raise errors.DecisionNotFound(decision_id)
         return found
+
+    async def awaited(self, decision_id: str) -> storage.decisions.Decision:
+        """Answers a decision that another replica may be about to write down. Raises DecisionNotFound."""
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                return await self.get(decision_id)
+            except errors.DecisionNotFound:
+                if time.monotonic() >= until:
+                    raise
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def replay(
         self, row: storage.decisions.Decision, weights: scoring.Weights | None = None

@@ -75,7 +75,7 @@ class Recommendation(similar.Similar):
     async def _written(self, decision_id: str, viewer: room.Viewer) -> decisions.Decision:
         """Answers a decision of another replica, or of a while ago, decided again from what was written down."""
         try:
-            row = await self._replayer.get(decision_id)
+            row = await self._replayer.awaited(decision_id)
             home = await self._replayer.again(row)
         except errors.Error:
             raise errors.PageTokenInvalid("The home was decided anew; begin with its first page.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import orjson
@@ -14,6 +15,8 @@ from services.recommendation import errors, homes, room, storage, telling, token
 from services.recommendation.domain import signals
 
 _SIGNALS, _MOST_SIGNALS = 50, 200
+#: How long to wait, each time in seconds, before a write is looked for again that has not come here yet.
+_WAITS = (0.02, 0.05, 0.1, 0.2)
 _OF_TITLES = {signals.WATCHED, signals.RATED, signals.LISTED, signals.VIEWED, signals.SUPPRESSED}
 
 
@@ -42,7 +45,7 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
     ) -> recommendation_pb2.ListTasteSignalsResponse:
         """Answers a page of signals, the weightiest first."""
         caller = _profile()
-        ledger, _ = await self._ledger(caller)
+        ledger, _ = await self._ledger(caller, tokens.read(request.consistency_token))
         found = [each for each in ledger if request.kind in {0, each.kind}]
         size = paging.size(request.page_size, default=_SIGNALS, most=_MOST_SIGNALS)
         of = ("taste", caller.profile_id, request.kind)
@@ -134,9 +137,22 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
         revision = known.history.revision if known.history else 0
         return telling.signal(signal, self._label(signal)), tokens.Written(revision, rest).token
 
-    async def _ledger(self, caller: context.Caller) -> tuple[list[signals.TasteSignal], room.Known]:
-        """Answers the signals of the calling profile. Raises Unavailable where they are not all known."""
+    async def _ledger(
+        self, caller: context.Caller, newer_than: tokens.Written | None = None
+    ) -> tuple[list[signals.TasteSignal], room.Known]:
+        """Answers the signals of the calling profile. Raises Unavailable where they are not all known.
+
+        A write that is on its way is waited for a moment; a token may also name one that never was.
+        """
         known = await self._room.known(caller, patient=True)
+        for wait in _WAITS:
+            written = tokens.Written(
+                known.history.revision if known.history else 0, known.rest.revision if known.rest else 0
+            )
+            if newer_than is None or known.history is None or known.rest is None or written.covers(newer_than):
+                break
+            await asyncio.sleep(wait)
+            known = await self._room.known(caller, patient=True)
         if known.history is None or known.preferences is None or known.rest is None:
             raise Unknown("What you told is not known at the moment; try again.")
         at = self._room.clock.now()

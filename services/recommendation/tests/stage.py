@@ -38,6 +38,9 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
         self.going = {}
         self.forgotten = []
         self.calls = 0
+        #: So many answers are given still as they were before the latest write.
+        self.lagging = 0
+        self._before = {}
         #: Raised instead of an answer, if it is set.
         self.failure = None
         #: Cleared, it lets calls wait.
@@ -47,15 +50,19 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
     def tell(self, profile_id, *told):
         """Has a profile tell something of titles; answers the token of the write."""
         known = self.told.setdefault(profile_id, {})
+        self._before[profile_id] = (list(known.values()), self.revisions.get(profile_id, 0))
         known.update({each.title_id: each for each in told})
         self.revisions[profile_id] = self.revisions.get(profile_id, 0) + 1
         return str(self.revisions[profile_id])
 
     async def GetSignals(self, request, rpc):
         await self._answer()
+        now = self.told.get(request.profile_id, {}).values(), self.revisions.get(request.profile_id, 0)
+        titles, revision = self._before[request.profile_id] if self.lagging else now
+        self.lagging = max(self.lagging - 1, 0)
         return viewing_pb2.GetSignalsResponse(
-            titles=self.told.get(request.profile_id, {}).values(),
-            revision=self.revisions.get(request.profile_id, 0),
+            titles=titles,
+            revision=revision,
             household=self.household,
             going=viewing_pb2.GoingOn(items=self.going.get(context.caller().profile_id, [])),
         )
@@ -164,7 +171,9 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE, silence=testing.PATIENCE):
+async def open_stage(
+    world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE, patience=testing.PATIENCE, silence=testing.PATIENCE
+):
     """Wires recommendation over a world; homes wait for other services as long as a slow machine takes, if not told."""
     viewing, identity = Viewing(), Identity()
     async with contextlib.AsyncExitStack() as stack:
@@ -190,7 +199,7 @@ async def open_stage(world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE
         )
         recorder = recording.Recorder(world.database, world.clock, conftest.RETENTION)
         kept = homes.Homes(place, recorder, world.clock, budget=budget)
-        replayer = replaying.Replayer(place, world.vectors, world.database, world.clock)
+        replayer = replaying.Replayer(place, world.vectors, world.database, world.clock, patience=patience)
         queries = embedder.Queries(embedder.MeshEmbedder(mesh), world.clock)
         writing = asyncio.create_task(recorder.run())
         channel = await stack.enter_async_context(

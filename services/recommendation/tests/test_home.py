@@ -9,8 +9,10 @@ from google.protobuf import duration_pb2
 from marquee.event.v1 import event_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2 as pb
+from sqlalchemy import text
 
 from services.kit import errors, testing
+from services.recommendation import tables
 from services.recommendation.tests import builders, stage
 
 
@@ -181,6 +183,36 @@ async def test_a_page_of_a_decision_that_is_not_held_any_more_is_decided_again(o
     on.homes._of_decisions.clear()
 
     assert held == await get(on, page_size=2, page_token=first.next_page_token)
+
+
+async def test_a_page_asked_of_another_server_waits_until_the_decision_is_written_down(on):
+    async with stage.open_stage(on.world) as other:
+        found = await on.titles()
+        on.tell(stage.liked(found[1]))
+        async with on.world.database.transaction() as tx:
+            await tx.execute(text(f"LOCK TABLE {tables.decisions.name} IN SHARE MODE"))
+            first = await get(on, page_size=1)
+            token = first.next_page_token
+            asking = asyncio.create_task(get(other, metadata=on.viewer(), page_size=1, page_token=token))
+            await asyncio.wait({asking}, timeout=0.1)
+            waits = not asking.done()
+        page = await asking
+
+    assert waits
+    assert first.decision_id == page.decision_id
+    assert page == await get(on, page_size=1, page_token=token)
+
+
+async def test_a_page_of_a_decision_that_is_nowhere_is_refused(world):
+    async with stage.open_stage(world, patience=0.1) as on, stage.open_stage(world, patience=0.1) as other:
+        await on.titles()
+        async with world.database.transaction() as tx:
+            await tx.execute(text(f"LOCK TABLE {tables.decisions.name} IN SHARE MODE"))
+            token = (await get(on, page_size=1)).next_page_token
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await get(other, metadata=on.viewer(), page_token=token)
+
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
 
 
 async def test_nobody_turns_the_pages_of_another(on):

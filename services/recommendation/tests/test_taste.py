@@ -182,3 +182,20 @@ async def test_a_stranger_has_no_ledger(on):
         await on.taste.ListTasteSignals(pb.ListTasteSignalsRequest(), metadata=builders.SERVICE)
 
     assert "PROFILE_REQUIRED" == testing.reason_of(refused.value)
+
+
+async def test_a_write_is_in_the_ledger_that_is_asked_for_with_its_token_though_viewing_tells_it_late(on):
+    found = await on.titles(3)
+    on.tell(stage.liked(found[0]))
+    on.viewing.lagging = 2
+    token = on.tell(stage.liked(found[1]))
+    answer = await listed(on, consistency_token=token)
+
+    assert {f"rated.{found[0]}", f"rated.{found[1]}"} == set(by_id(answer))
+
+
+async def test_a_token_that_names_no_write_takes_nothing_away(on):
+    found = await on.titles(3)
+    on.tell(stage.liked(found[0]))
+    for token in ("v999999", "nonsense"):
+        assert {f"rated.{found[0]}"} == set(by_id(await listed(on, consistency_token=token)))
