@@ -222,6 +222,25 @@ async def test_nobody_waits_for_viewing_when_it_hangs(database_url, redis_url):
         assert shown(answer)
 
 
+async def test_who_is_late_tells_for_the_next_home(database_url, redis_url):
+    async with standing_in(await database_url("catalog"), redis_url, seconds=0.01) as on:
+        rows = some(4)
+        await on.take(*rows)
+        hidden = viewing_pb2.TitleSignals(title_id=rows[0]["title_id"])
+        hidden.suppress_time.FromDatetime(testing.NOW)
+        on.viewing.titles = [hidden]
+        on.viewing.open.clear()
+        first = await on.home(builders.VIEWER)
+        on.viewing.open.set()
+
+        async with asyncio.timeout(testing.PATIENCE):
+            while pb.DEGRADATION_NO_SIGNALS in (later := await on.home(builders.VIEWER)).degradations:
+                await asyncio.sleep(0.01)
+
+        assert rows[0]["title_id"] in shown(first)
+        assert set(ids_of(rows)[1:]) == set(shown(later))
+
+
 async def test_only_what_the_caller_may_know_of_stands_on_it(on):
     everywhere = some(3, featured=True)
     closed = [
