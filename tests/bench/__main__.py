@@ -121,6 +121,9 @@ def _whole(console: Console) -> Iterator[Figure]:
         direct, through = reads.measure(platform, edge.log_in("demo@ott.test", "demo123").token, title_id)
         yield from _reads("directly", direct, 0.7)
         yield from _reads("through Envoy", through, 0.6)
+        console.print("Choosing without recommendation…")
+        alone = homes.stood_in(platform, edge.log_in("premium@ott.test", "test123").token)
+        yield Figure("Home without recommendation, p95", load.quantile(alone, 0.95), "ms", 50)
 
 
 def _meaning(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
