@@ -14,7 +14,7 @@ from services.recommendation.domain.shelves import Mask, Numbers
 from services.recommendation.domain.titles import SERIES, Episode, Title
 from services.recommendation.domain.vectors import Vector
 
-#: How many titles are ranked after one. Pages are cut from them, so what follows must not depend on the page.
+#: How far one gets in what comes after a title. It is ranked as if it were answered whole, whichever page is asked for.
 MOST_AFTER = 60
 #: How much the mood counts beside taste: who asks for something wants that first.
 _MOOD = 6.0
@@ -91,13 +91,16 @@ def fits(title: Title, most: timedelta, at: datetime) -> bool:
     return title.duration is not None and title.duration <= most
 
 
-def after(floor: Floor, title_id: str, episode_id: str) -> tuple[list[homes.Item], bool]:
-    """Answers what to watch after a title, and whether the next episode comes first; `MOST_AFTER` items at most.
+def after(floor: Floor, title_id: str, episode_id: str, limit: int = MOST_AFTER) -> tuple[list[homes.Item], bool]:
+    """Answers what to watch after a title, and whether the next episode comes first.
+
+    A longer list begins as a shorter one does, so that pages can be cut from it; `MOST_AFTER` is the longest.
 
     Args:
         floor: the titles and the viewer.
         title_id: what was watched; the viewer may know of it.
         episode_id: the episode, of a series.
+        limit: how many items to answer at most.
     """
     inputs = floor.inputs
     row = inputs.shelf.rows[title_id]
@@ -110,7 +113,8 @@ def after(floor: Floor, title_id: str, episode_id: str) -> tuple[list[homes.Item
         first = [item]
     others = np.ones(len(inputs.shelf), dtype=np.bool_)
     others[row] = False
-    items = floor.rank(others, MOST_AFTER - len(first), _TASTE, extra=_like(floor, row, others))
+    most = min(limit, MOST_AFTER) - len(first)
+    items = floor.rank(others, most, _TASTE, extra=_like(floor, row, others), pool=MOST_AFTER)
     return [*first, *items], bool(first)
 
 

@@ -109,6 +109,7 @@ class Floor:
         diverse: bool = True,
         extra: tuple[str, Numbers, Sequence[Contribution]] | None = None,
         parts: Mapping[str, Numbers] | None = None,
+        pool: int = 0,
     ) -> list[homes.Item]:
         """Answers the best of some titles, the best first; takes none of them.
 
@@ -119,6 +120,7 @@ class Floor:
             diverse: whether what is like an item above makes room for others.
             extra: a part of its own: its name, its values, and whom to thank for it.
             parts: what to rank by instead of what the home is ranked by.
+            pool: the most that is ever answered of this list, if that is more: what stands above is then the same.
         """
         known = self.parts if parts is None else parts
         rows = np.flatnonzero(self.free & among)
@@ -132,7 +134,7 @@ class Floor:
         total = np.zeros(len(rows))
         for values in told.values():
             total += values
-        best = _best(total, limit * _CANDIDATES)
+        best = _best(total, max(limit, pool) * _CANDIDATES)
         weight = self.inputs.weights.diversity if diverse else 0.0
         chosen = self._spread(rows[best], total[best], limit, weight)
         by_taste = "liked" in told and (extra is None or extra[0] != "liked")

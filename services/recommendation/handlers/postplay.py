@@ -40,7 +40,7 @@ class PostPlay:
         if title_id not in inputs.shelf.rows:
             raise errors.TitleNotFound(title_id)
         items, next_episode = await self._room.cores.run(
-            lambda: picking.after(ranking.Floor(inputs), title_id, episode_id)
+            lambda: picking.after(ranking.Floor(inputs), title_id, episode_id, start + size + 1)
         )
         return recommendation_pb2.ListPostPlayResponse(
             items=map(telling.item, items[start : start + size]),

@@ -166,6 +166,18 @@ def test_nothing_hidden_finished_disliked_or_closed_ever_comes_after_a_title(inp
     assert len({item.title_id for item in items}) == len(items)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**48))
+def test_a_longer_list_of_what_comes_after_a_title_begins_as_a_shorter_one_does(seed):
+    chance = Chance(seed)
+    some = [dataclasses.replace(chance.title(number), facts=tastes.PUBLISHED) for number in range(70)]
+    floor = ranking.Floor(tastes.inputs(some, tastes.liked(1), tastes.watched(2, 0.5), tastes.hidden(3)))
+    whole, _ = picking.after(floor, tastes.an_id(0), "")
+    for limit in (1, 7, 13, 26):
+        assert whole[:limit] == picking.after(floor, tastes.an_id(0), "", limit)[0]
+    assert picking.MOST_AFTER == len(whole) == len(picking.after(floor, tastes.an_id(0), "", 100)[0])
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**48))
 def test_what_comes_after_a_title_says_what_weighs_most(seed):
