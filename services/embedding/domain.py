@@ -3,11 +3,12 @@
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from math import inf
 from typing import Generic, TypeVar
 
-#: Characters that go through the model together: some 500 of its words. More gain nothing on a processor.
-_MOST_CHARACTERS = 2400
-_MOST_TEXTS = 32
+#: What goes through the model together: about a second of work.
+_MOST_CHARACTERS = 24_000
+_MOST_TEXTS = 64
 
 Ticket = TypeVar("Ticket")
 
@@ -16,8 +17,8 @@ Ticket = TypeVar("Ticket")
 class Queue(Generic[Ticket]):
     """Texts that wait, each with a ticket of whoever waits for it.
 
-    A batch costs as much as if all its texts were as long as the longest, so the text that has waited longest takes
-    those with it that come nearest to it in length.
+    Texts of one length are computed at once, so the text that has waited longest takes those with it that come nearest
+    to it in length.
     """
 
     _arrived: OrderedDict[int, tuple[str, Ticket]] = field(default_factory=OrderedDict)
@@ -39,22 +40,17 @@ class Queue(Generic[Ticket]):
         if not self._arrived:
             return []
         oldest = next(iter(self._arrived))
-        low = bisect_left(self._lengths, (len(self._arrived[oldest][0]), oldest))
-        high = low + 1
-        while True:
-            # Shorter ones cost what this one costs; longer ones make all dearer, so they come when no other fits.
-            if low > 0 and self._fits(low - 1, high):
-                low -= 1
-            elif high < len(self._lengths) and self._fits(low, high + 1):
-                high += 1
-            else:
+        length = len(self._arrived[oldest][0])
+        low = bisect_left(self._lengths, (length, oldest))
+        high, characters = low + 1, length
+        while high - low < _MOST_TEXTS:
+            shorter = self._lengths[low - 1][0] if low else -inf
+            longer = self._lengths[high][0] if high < len(self._lengths) else inf
+            nearest = shorter if length - shorter <= longer - length else longer
+            if characters + nearest > _MOST_CHARACTERS or nearest == -inf:
                 break
+            characters += int(nearest)
+            low, high = (low - 1, high) if nearest == shorter else (low, high + 1)
         taken = [number for _, number in self._lengths[low:high]]
         del self._lengths[low:high]
         return [self._arrived.pop(number) for number in taken]
-
-    def _fits(self, low: int, high: int) -> bool:
-        texts, longest = high - low, self._lengths[high - 1][0]
-        shortest = self._lengths[low][0]
-        # One that is far shorter than the longest is better off with its like.
-        return texts <= _MOST_TEXTS and texts * longest <= _MOST_CHARACTERS and 2 * shortest + 40 >= longest

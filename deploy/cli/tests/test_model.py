@@ -21,8 +21,8 @@ class Embedding(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
         ({"state": embedding_pb2.MODEL_STATE_READY, "model_version": "some/1"}, model.Model("some/1")),
         ({"state": embedding_pb2.MODEL_STATE_LOADING}, model.Model("", "It is being loaded.")),
         (
-            {"state": embedding_pb2.MODEL_STATE_FAILED, "failure_message": "No module named 'torch'"},
-            model.Model("", "No module named 'torch'"),
+            {"state": embedding_pb2.MODEL_STATE_FAILED, "failure_message": "No module named 'onnxruntime'"},
+            model.Model("", "No module named 'onnxruntime'"),
         ),
     ],
 )

@@ -9,7 +9,7 @@ from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grp
 
 from services.kit import context, errors
 
-MODEL = "all-MiniLM-L6-v2/1"
+MODEL = "all-MiniLM-L6-v2/2"
 DIMENSION = 384
 
 #: Which number of a vector stands for which word.

@@ -98,7 +98,7 @@ async def test_where_words_come_from_is_told(catalog):
         (one.field, one.value, one.source, one.confidence, one.model_version) for one in told if one.field == MOODS
     ]
     (line,) = [one for one in told if one.field == LINE]
-    assert (TAXONOMY, "all-MiniLM-L6-v2/1", testing.NOW.replace(tzinfo=None)) == (
+    assert (TAXONOMY, "all-MiniLM-L6-v2/2", testing.NOW.replace(tzinfo=None)) == (
         line.source,
         line.model_version,
         line.write_time.ToDatetime(),

@@ -195,24 +195,24 @@ async def test_a_model_that_cannot_be_loaded_is_told_of_with_its_reason(tmp_path
 
 async def test_without_the_libraries_the_process_says_so():
     def load():
-        raise ImportError("No module named 'torch'")
+        raise ImportError("No module named 'onnxruntime'")
 
     async with Served(load) as stub:
         told = await ready(stub)
 
-        assert "ImportError: No module named 'torch'" == told.failure_message
+        assert "ImportError: No module named 'onnxruntime'" == told.failure_message
 
 
 async def test_queries_overtake_work_that_nobody_waits_for():
     model = fakes.WordModel()
     batcher = batching.Batcher(model, 1)
     model.open.clear()
-    background = asyncio.create_task(batcher.embed(["a"] * 64, urgent=False))
+    background = asyncio.create_task(batcher.embed(["a"] * 128, urgent=False))
     query = asyncio.create_task(batcher.embed(["a query"], urgent=True))
     async with asyncio.timeout(testing.PATIENCE):
         while ["a query"] not in model.batches:
             await asyncio.sleep(0.01)
-    waiting = 64 - sum(len(batch) for batch in model.batches if batch != ["a query"])
+    waiting = 128 - sum(len(batch) for batch in model.batches if batch != ["a query"])
     model.open.set()
     await asyncio.gather(background, query)
     await batcher.close()

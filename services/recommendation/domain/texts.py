@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: The model reads some 100 words; the rest would only travel.
+#: The model reads some 200 words; the rest would only travel.
 _LONGEST = 2000
 _MOST_PEOPLE = 4
 #: A change here makes every vector stale.

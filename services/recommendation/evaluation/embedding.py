@@ -10,20 +10,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-#: Run in a process of its own, for only the room of embedding may load a language model. Texts of like length lie
-#: together, so that little is padded.
+#: Run in a process of its own, for only the room of embedding may load a language model.
 _SCRIPT = """
 import json, sys
 import numpy as np
 from services.embedding import model
 texts = json.load(sys.stdin)
-order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
-loaded = model.load("")
-found = np.zeros((len(texts), loaded.dimension), dtype=np.float32)
-for begin in range(0, len(order), 32):
-    some = order[begin : begin + 32]
-    found[some] = loaded.embed([texts[number] for number in some])
-np.save(sys.argv[1], found, allow_pickle=False)
+np.save(sys.argv[1], model.load("").embed(texts), allow_pickle=False)
 """
 _ROOT = Path(__file__).parents[3]
 _LAST_WORDS = 400
