@@ -242,6 +242,10 @@ def liked(title_id):
     return viewing_pb2.TitleSignals(title_id=title_id, thumb=viewing_pb2.THUMB_UP, rate_time=_now())
 
 
+def disliked(title_id):
+    return viewing_pb2.TitleSignals(title_id=title_id, thumb=viewing_pb2.THUMB_DOWN, rate_time=_now())
+
+
 def hidden(title_id):
     return viewing_pb2.TitleSignals(title_id=title_id, suppress_time=_now())
 

@@ -1,0 +1,93 @@
+"""Promises of what recommendation, as a process of its own, hears of profiles."""
+
+from datetime import UTC, datetime
+
+import grpc
+import jwt
+import orjson
+from google.api import httpbody_pb2
+from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.event.v1 import event_pb2
+from marquee.identity.v1 import identity_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2_grpc
+
+from services.kit import clock, events, ids, testing
+from services.kit import redis as kit_redis
+from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests.conftest import until
+from services.recommendation.tests.test_process import vectors_of
+
+
+class Identity(stage.Identity):
+    """Publishes the key of tests too."""
+
+    async def GetJwks(self, request, rpc):
+        key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
+        document = {"keys": [{**key, "kid": testing.KEY_ID, "use": "sig"}]}
+        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
+
+
+def changed(profile_id, revision, *told):
+    event = event_pb2.Event(
+        event_id=ids.new(),
+        signals_changed=event_pb2.SignalsChanged(profile_id=profile_id, revision=revision, titles=told),
+    )
+    event.occur_time.FromDatetime(datetime.now(UTC))
+    return event
+
+
+async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_url, redis_url):
+    catalog, viewing, identity, profile_id = fakes.Catalog(), stage.Viewing(), Identity(), ids.new()
+    for number in range(40):
+        told = builders.facts()
+        catalog.put(told, builders.document(told, f"Film {number}"))
+    servicers = (
+        (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+        (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, fakes.Embedding()),
+        (viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
+        (identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
+        (identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
+    )
+    viewer = testing.bearing(testing.a_token(profile_id=profile_id, at=datetime.now(UTC)))
+    async with (
+        testing.serving(*servicers, time=clock.SystemClock()) as peers,
+        kit_redis.connect(redis_url) as redis,
+        testing.running(
+            "recommendation",
+            MARQUEE_DATABASE_URL=await database_url("recommendation"),
+            MARQUEE_REDIS_URL=redis_url,
+            MARQUEE_PEERS=",".join(f"{area}={peers}" for area in ("catalog", "embedding", "viewing", "identity")),
+        ) as address,
+        grpc.aio.insecure_channel(address) as channel,
+    ):
+        choosing = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+
+        async def home():
+            return await choosing.GetHome(pb.GetHomeRequest(page_size=30), metadata=viewer)
+
+        async def knows_all():
+            return await vectors_of(address, catalog) == len(catalog.documents)
+
+        async def is_kept():
+            first, again = await home(), await home()
+            return bool(stage.shown(first.home)) and not first.degradations and first == again
+
+        async def lacks_it():
+            return disliked not in stage.shown((await home()).home)
+
+        await until(knows_all)
+        await until(is_kept)
+        before = await home()
+        disliked = stage.shown(before.home)[0]
+        viewing.tell(profile_id, stage.disliked(disliked))
+        still = await home()
+        await redis.xadd(
+            events.stream("viewing"),
+            {b"event": changed(profile_id, 1, stage.disliked(disliked)).SerializeToString()},
+        )
+        await until(lacks_it)
+
+    assert before == still
