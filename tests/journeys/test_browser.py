@@ -41,10 +41,12 @@ def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_b
     assert (None, []) == (living_room.playback_error(), living_room.errors)
     living_room.leave()
     token = edge.log_in(*_DEMO[:2]).token
-    edges.until(lambda: cello in {item["titleId"] for item in edge.get(_CONTINUE, token=token).json.get("items", [])})
+    # What was told on the way is known sooner than where it stopped.
+    edges.until(lambda: any(abs(place - stopped) < 1 for place in places(edge, token, cello)))
 
     bedroom = a_browser()
     bedroom.log_in(*_DEMO)
+    edges.until(lambda: offers_to_go_on(bedroom, cello))
     rail = bedroom.page.get_by_role("link", name=re.compile(f"^Continue {films.CELLO}"))
     expect(rail).to_be_visible()
     rail.click()
@@ -54,6 +56,21 @@ def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_b
 
     assert abs(resumed - stopped) < 4
     assert (None, []) == (bedroom.playback_error(), bedroom.errors)
+
+
+def places(edge, token, title_id):
+    """Where a profile goes on with a title, in seconds; nothing where it does not."""
+    items = edge.get(_CONTINUE, token=token).json.get("items", [])
+    return [float(item.get("position", "0s").removesuffix("s")) for item in items if item["titleId"] == title_id]
+
+
+def offers_to_go_on(app, title_id):
+    """Whether the home has a title to go on with; it is asked for anew if not, since it hears of it from elsewhere."""
+    app.see_own_home()
+    offered = app.rail("continue-watching").locator(f"[data-item='{title_id}']").count() > 0
+    if not offered:
+        app.open()
+    return offered
 
 
 def test_hls_plays_as_dash_does(a_browser, edge, cello):
@@ -155,8 +172,7 @@ def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(a_brow
     before = app.position
     keyboard.press("l")
     app.watch_until(before + 10)
-    keyboard.press("k")
-    assert app.video.evaluate("video => video.paused")
+    app.pause()
     app.leave()
 
     expect(app.heading(films.CELLO)).to_be_visible()
@@ -196,10 +212,11 @@ def test_the_next_episode_follows(a_browser, edge, playable):
     card = app.page.get_by_role("region", name="Next episode")
     expect(card).to_contain_text("S1 E2")
     card.get_by_role("button", name="Play now").click()
+    expect(card).to_have_count(0)  # Until then it is the picture of the first one that is there, and the card's name.
     expect(app.page.get_by_text(re.compile("^S1 E2"))).to_be_visible()
     app.wait_for_picture()
 
-    assert app.position < first - 8
+    assert app.began < first - 8
     assert (None, []) == (app.playback_error(), app.errors)
 
 
