@@ -126,6 +126,7 @@ class Homes:
         for viewer in [each for each in self._flights if each.profile_id == profile_id]:
             del self._flights[viewer]
         self._room.refusals.written(profile_id, revision, {each.title_id: each.refused for each in told})
+        self._room.unwanted.written(profile_id, revision, {each.title_id: each.banned for each in told})
         self._written[profile_id] = (max(known, revision), changes + (revision == 0))
         if len(self._written) > _MOST_PROFILES:
             self._written.popitem(last=False)
@@ -146,6 +147,7 @@ class Homes:
     async def missed(self) -> None:
         """Forgets everything, since events may have been missed."""
         self._room.refusals.doubt()
+        self._room.unwanted.doubt()
         self.clear()
 
     def clear(self) -> None:

@@ -107,6 +107,8 @@ class Room:
         self._shelf = shelves.lay_out(library.catalogue())
         self._laying = asyncio.Lock()
         self.refusals = refusals.Refusals(_MOST_PROFILES)
+        #: What they have finished as well: a home may let them go on with that, lists of what is like a title may not.
+        self.unwanted = refusals.Refusals(_MOST_PROFILES)
         self._meaning: tuple[int, int, scoring.Meaning] | None = None
 
     async def shelf(self) -> shelves.Shelf:
@@ -137,8 +139,8 @@ class Room:
         return Known(history, preferences, rest)
 
     async def hidden(self, profile_id: str) -> Collection[str]:
-        """Answers what a profile has hidden or does not like. Raises Unavailable where that is not known."""
-        found = self.refusals.current(profile_id)
+        """Answers what a profile hid, does not like or has finished. Raises Unavailable where that is not known."""
+        found = self.unwanted.current(profile_id)
         if found is None:
             try:
                 history = await self.peers.history(context.caller())
@@ -148,8 +150,9 @@ class Room:
         return found
 
     def _refused(self, profile_id: str, history: signals.History) -> Collection[str]:
-        refused = [each.title_id for each in history.titles if each.refused]
-        return self.refusals.take(profile_id, history.revision, refused)
+        self.refusals.take(profile_id, history.revision, [each.title_id for each in history.titles if each.refused])
+        unwanted = [each.title_id for each in history.titles if each.banned]
+        return self.unwanted.take(profile_id, history.revision, unwanted)
 
     async def inputs(self, of: Viewer, known: Known) -> homes.Inputs:
         """Answers what a home is decided from. Nothing of it changes later, so it may be read in a thread."""

@@ -18,7 +18,7 @@ _ITEMS, _MOST_ITEMS = 12, 50
 #: Nobody pages further, and further off nothing is like it any more.
 _MOST_IN_ALL = 200
 
-#: Answers the titles that a profile has hidden or does not like. Raises Unavailable when that is not known.
+#: Answers the titles that a profile hid, does not like or has finished. Raises Unavailable when that is not known.
 Hidden = Callable[[str], Awaitable[Collection[str]]]
 #: Answers how many watch which title now.
 Popularity = Callable[[], Mapping[str, float]]
@@ -43,7 +43,7 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
         library: the titles.
         space: their vectors.
         time: tells which windows are open.
-        hidden: what a profile has hidden or does not like.
+        hidden: what a profile hid, does not like or has finished.
         popularity: what many watch, for titles whose meaning is not known.
     """
 

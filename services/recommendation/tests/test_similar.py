@@ -135,13 +135,14 @@ async def test_what_a_profile_hid_is_left_out_and_not_knowing_it_is_said(world, 
     assert [recommendation_pb2.DEGRADATION_NO_SIGNALS] == list(unknown.degradations)
 
 
-async def test_what_a_profile_does_not_like_is_left_out_as_what_it_hid(world):
+async def test_what_a_profile_does_not_like_or_has_finished_is_left_out_as_what_it_hid(world):
     mystery, like, rude, _ = await some(world)
     liked = await world.tell("The Quiet Village", words={"synopsis": "A slow mystery in a village."})
+    seen = await world.tell("The Old Village", words={"synopsis": "A slow mystery in an old village."})
     await world.embed()
     async with stage.open_stage(world) as on:
         down = stage.viewing_pb2.TitleSignals(title_id=like, thumb=stage.viewing_pb2.THUMB_DOWN)
-        on.tell(down, stage.hidden(rude), stage.liked(liked))
+        on.tell(down, stage.hidden(rude), stage.liked(liked), stage.watched(seen))
         request = recommendation_pb2.ListSimilarTitlesRequest(title_id=mystery)
         answer = await on.choosing.ListSimilarTitles(request, metadata=on.viewer())
 

@@ -1,0 +1,116 @@
+"""What holds of every page that is answered, through the contract, whatever the titles and the histories are."""
+
+import random
+
+import grpc
+import pytest
+from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.viewing.v1 import viewing_pb2
+
+from services.kit import testing, visibility
+from services.recommendation.tests import builders, stage
+from services.recommendation.tests.test_home import get
+
+_COUNT = 80
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+async def a_catalogue(on, chance):
+    """Titles of every state and rating; answers the ids of those that a profile of ceiling 3 may know of."""
+    open_ids = []
+    for title_id in await on.titles(_COUNT):
+        state = chance.choice([visibility.PUBLISHED] * 4 + [1, 5])
+        rating = chance.randint(1, 5)
+        facts = builders.facts(title_id, state=state, maturity_rating=rating)
+        on.world.catalog.put(facts)
+        await on.world.titles.listen(builders.changed(facts))
+        if state == visibility.PUBLISHED and rating <= 3:
+            open_ids.append(title_id)
+    await on.world.titles.catch_up()
+    return open_ids
+
+
+def a_history(chance, title_ids):
+    """What a profile told of some titles, and which of them it must not be shown any more."""
+    told, banned = [], set()
+    for title_id in chance.sample(title_ids, 16):
+        kinds = chance.sample([stage.liked, stage.hidden, stage.watched, half, disliked, listed], chance.randint(1, 3))
+        whole = viewing_pb2.TitleSignals(title_id=title_id)
+        for kind in kinds:
+            whole.MergeFrom(kind(title_id))
+        told.append(whole)
+        if whole.finished or whole.HasField("suppress_time") or whole.thumb == viewing_pb2.THUMB_DOWN:
+            banned.add(title_id)
+    return told, banned
+
+
+def half(title_id):
+    return stage.watched(title_id, 0.5)
+
+
+def disliked(title_id):
+    told = stage.liked(title_id)
+    told.thumb = viewing_pb2.THUMB_DOWN
+    return told
+
+
+def listed(title_id):
+    told = viewing_pb2.TitleSignals(title_id=title_id)
+    told.add_time.CopyFrom(stage.liked(title_id).rate_time)
+    return told
+
+
+async def pages(ask):
+    """The titles of every page, in their order."""
+    found, token = [], ""
+    while True:
+        answer = await ask(token)
+        found += stage.shown(answer.home) if hasattr(answer, "home") else [each.title_id for each in answer.items]
+        token = answer.next_page_token
+        if not token:
+            return found
+
+
+async def picks(on, viewer, mood):
+    """Everything that is picked for a mood, one after the other, until nothing fits any more."""
+    found = []
+    while True:
+        asked = pb.PickForMoodRequest(mood=mood, excluded_title_ids=found)
+        try:
+            found.append((await on.choosing.PickForMood(asked, metadata=viewer)).item.title_id)
+        except grpc.aio.AioRpcError as refused:
+            assert "NOTHING_FITS" == testing.reason_of(refused)
+            return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_page_shows_what_is_hidden_finished_disliked_or_closed(on, seed):
+    chance = random.Random(seed)
+    open_ids = await a_catalogue(on, chance)
+    told, banned = a_history(chance, open_ids)
+    on.tell(*told)
+    viewer, asked = on.viewer(maturity_ceiling=3), chance.choice(open_ids)
+
+    def similar(token):
+        request = pb.ListSimilarTitlesRequest(title_id=asked, page_size=7, page_token=token)
+        return on.choosing.ListSimilarTitles(request, metadata=viewer)
+
+    def post_play(token):
+        request = pb.ListPostPlayRequest(title_id=asked, page_size=4, page_token=token)
+        return on.choosing.ListPostPlay(request, metadata=viewer)
+
+    shown = {
+        "home": await pages(lambda token: get(on, viewer, page_size=2, page_token=token)),
+        "similar": await pages(similar),
+        "post-play": await pages(post_play),
+        "pick": await picks(on, viewer, "title"),
+    }
+
+    for where, title_ids in shown.items():
+        assert len(title_ids) == len(set(title_ids)) > 2, where
+        assert set(title_ids) <= set(open_ids) - banned, where
