@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.recommendation.v1 import recommendation_pb2_grpc
@@ -92,6 +92,13 @@ async def _main() -> None:
         ),
     )
     server.add(catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, handlers.CatalogInternal(database))
+    server.add(
+        collection_pb2_grpc.add_CollectionServiceServicer_to_server, handlers.Collections(database, time, known, kept)
+    )
+    server.add(
+        collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
+        handlers.CollectionAdmin(database, outbox, time, follower),
+    )
     server.add(
         recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
         handlers.StandIn(

@@ -1,8 +1,11 @@
 """Why the catalogue refuses a call."""
 
+from collections.abc import Sequence
+
 from services.kit import errors
 
 _DOMAIN = "catalog.marquee"
+_MOST_TOLD = 20
 #: Who stands in for recommendation refuses as recommendation does.
 _RECOMMENDATION = "recommendation.marquee"
 
@@ -41,6 +44,34 @@ class ImportOutOfOrder(errors.InvalidArgument):
 
     def __init__(self) -> None:
         super().__init__("The options must come first, and once.")
+
+
+class CollectionNotFound(errors.NotFound):
+    """There is no such collection, or none that is open now and holds a title that the caller may know of."""
+
+    reason, domain = "COLLECTION_NOT_FOUND", _DOMAIN
+
+    def __init__(self, collection_id: str) -> None:
+        super().__init__("There is no such collection.", metadata={"collection_id": collection_id})
+
+
+class CollectionChanged(errors.Aborted):
+    """Somebody else has changed the collection since it was read."""
+
+    reason, domain = "COLLECTION_CHANGED", _DOMAIN
+
+    def __init__(self, collection_id: str) -> None:
+        super().__init__("The collection has changed since; read it again.", metadata={"collection_id": collection_id})
+
+
+class CollectionTitlesUnknown(errors.InvalidArgument):
+    """A collection names titles that there are not."""
+
+    reason, domain = "COLLECTION_TITLES_UNKNOWN", _DOMAIN
+
+    def __init__(self, title_ids: Sequence[str]) -> None:
+        told = ",".join(title_ids[:_MOST_TOLD])
+        super().__init__(f"There are no such titles: {told}.", metadata={"title_ids": told})
 
 
 class SearchNotReady(errors.Unavailable):

@@ -17,6 +17,8 @@ _RETRY_SECONDS = 1.0
 
 #: What answers depend on that tell of any number of titles.
 LISTS: Hashable = "lists"
+#: What answers depend on that tell of collections.
+COLLECTIONS: Hashable = "collections"
 
 _log = logs.logger()
 
@@ -49,6 +51,7 @@ class Follower:
         self._suggester = suggester
         self._facts_revision = 0
         self._index_revision = 0
+        self._collections_revision = 0
         self._catching_up = asyncio.Lock()
         self._behind = asyncio.Event()
         #: Whether the search index has been built once.
@@ -62,14 +65,21 @@ class Follower:
         if told:
             self._answers.forget([LISTS, *(message.title_id for message in told)])
             self._behind.set()
+        if event.HasField("collections_changed"):
+            self._answers.forget([COLLECTIONS])
 
     async def missed(self) -> None:
         """Takes note that events may have been missed."""
         self._behind.set()
 
     async def catch_up(self) -> None:
-        """Reads the facts that have changed since they were read last. Raises DatabaseUnavailable."""
+        """Reads what has changed since it was read last. Raises DatabaseUnavailable."""
         async with self._catching_up:
+            async with self._database.reading() as session:
+                collections_revision = await storage.collections.last_revision(session)
+            if collections_revision != self._collections_revision:
+                self._answers.forget([COLLECTIONS])
+                self._collections_revision = collections_revision
             while changed := await self._changed_facts():
                 for row in changed:
                     self._known.learn(row.title_id, row.revision, convert.facts(row))

@@ -109,6 +109,31 @@ rankings = Table(
     Column("rank_time", DateTime(timezone=True), nullable=False),
 )
 
+#: What editors put side by side. One that was deleted stays, so that its revision tells of it.
+collections = Table(
+    "collections",
+    _metadata,
+    Column("collection_id", UUID(as_uuid=False), primary_key=True),
+    # By language: `{"en": {"display_name", "tagline"}, …}`.
+    Column("texts", JSONB, nullable=False),
+    Column("start_time", DateTime(timezone=True)),
+    Column("end_time", DateTime(timezone=True)),
+    Column("featured", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("deleted", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("update_time", DateTime(timezone=True), nullable=False),
+)
+
+#: The titles of collections, in their order.
+collected = Table(
+    "collected",
+    _metadata,
+    Column("collection_id", ForeignKey(collections.c.collection_id, ondelete="CASCADE"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), nullable=False, index=True),
+)
+
 #: Titles that wait to be filled in; a title that comes again takes a new place.
 waiting = Table(
     "waiting",

@@ -1,5 +1,6 @@
 """Rows and values to messages and back."""
 
+from services.catalog.convert.collections import collection, collection_draft, drafted
 from services.catalog.convert.completeness import completeness_report
 from services.catalog.convert.enrichment import closed, enriched_values, enrichment_status, subject
 from services.catalog.convert.facts import facts, facts_message, facts_told
@@ -11,7 +12,10 @@ from services.catalog.convert.titles import card, title_document, whole
 __all__ = [
     "card",
     "closed",
+    "collection",
+    "collection_draft",
     "completeness_report",
+    "drafted",
     "enriched_values",
     "enrichment_status",
     "entry",

@@ -82,7 +82,7 @@ async def count(session: db.Session, filters: listing.Filters, viewer: visibilit
 
 async def filter_values(session: db.Session, viewer: visibility.Viewer, at: datetime) -> Sequence[tables.Row]:
     """Answers what visible titles can be filtered by: the `kind` of filter, its `value` and the count of `titles`."""
-    seen = select(_titles).where(_visible(viewer, at)).cte("seen")
+    seen = select(_titles).where(visible(viewer, at)).cte("seen")
     values = {
         "genre": func.unnest(seen.c.genres),
         "mood": func.unnest(seen.c.shown_moods),
@@ -132,7 +132,8 @@ def _shown() -> Select[Any]:
     return select(*_SHOWN).join_from(_titles, _documents)
 
 
-def _visible(viewer: visibility.Viewer, at: datetime) -> ColumnElement[bool]:
+def visible(viewer: visibility.Viewer, at: datetime) -> ColumnElement[bool]:
+    """Answers the condition that a title is one that the viewer may know of at that time."""
     return visibility.visible_in_sql(
         viewer,
         at,
@@ -145,7 +146,7 @@ def _visible(viewer: visibility.Viewer, at: datetime) -> ColumnElement[bool]:
 
 
 def _conditions(filters: listing.Filters, viewer: visibility.Viewer, at: datetime) -> list[ColumnElement[bool]]:
-    conditions = [_visible(viewer, at)]
+    conditions = [visible(viewer, at)]
     if filters.type:
         conditions.append(_titles.c.type == filters.type)
     if filters.genre:

@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 
 import pytest
-from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.event.v1 import event_pb2
@@ -39,6 +39,8 @@ class Running:
     titles: catalog_pb2_grpc.CatalogServiceStub
     admin: catalog_pb2_grpc.CatalogAdminServiceStub
     internal: catalog_pb2_grpc.CatalogInternalServiceStub
+    collections: collection_pb2_grpc.CollectionServiceStub
+    collection_admin: collection_pb2_grpc.CollectionAdminServiceStub
     clock: clock.FixedClock
     database: db.Database
     database_url: str
@@ -142,6 +144,14 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
             catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server,
             handlers.CatalogInternal(database),
         ),
+        (
+            collection_pb2_grpc.add_CollectionServiceServicer_to_server,
+            handlers.Collections(database, time, known, kept),
+        ),
+        (
+            collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
+            handlers.CollectionAdmin(database, outbox, time, follower),
+        ),
     )
     tasks = [
         asyncio.create_task(work) for work in (outbox.relay(), tail.run(), follower.run(), makers.run(), consumer.run())
@@ -152,6 +162,8 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
                 titles=catalog_pb2_grpc.CatalogServiceStub(channel),
                 admin=catalog_pb2_grpc.CatalogAdminServiceStub(channel),
                 internal=catalog_pb2_grpc.CatalogInternalServiceStub(channel),
+                collections=collection_pb2_grpc.CollectionServiceStub(channel),
+                collection_admin=collection_pb2_grpc.CollectionAdminServiceStub(channel),
                 clock=time,
                 database=database,
                 database_url=database_url,

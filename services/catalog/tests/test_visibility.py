@@ -5,13 +5,14 @@ from datetime import timedelta
 import grpc
 import hypothesis
 from hypothesis import strategies as st
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_pb2, collection_pb2
 
 from services.catalog.domain import rows
 from services.catalog.tests import builders
 from services.kit import ids, testing, visibility
 
 TITLES = [ids.new() for _ in range(8)]
+COLLECTION = ids.new()
 COUNTRIES = ["US", "IN", "FR"]
 HOURS = st.integers(-3, 3)
 
@@ -57,7 +58,21 @@ async def answered(catalog, metadata):
             assert "TITLE_NOT_FOUND" == testing.reason_of(failed)
         else:
             got.add(answer.title.title_id)
+    collections = await catalog.collections.ListCollections(
+        collection_pb2.ListCollectionsRequest(title_limit=20), metadata=metadata
+    )
+    collected = set()
+    try:
+        request = collection_pb2.GetCollectionRequest(collection_id=COLLECTION)
+        answer = await catalog.collections.GetCollection(request, metadata=metadata)
+    except grpc.aio.AioRpcError as failed:
+        assert "COLLECTION_NOT_FOUND" == testing.reason_of(failed)
+    else:
+        collected = {title.title_id for title in answer.titles}
     return {
+        "ListCollections": {title.title_id for one in collections.collections for title in one.titles},
+        "title_count": sum(one.title_count for one in collections.collections),
+        "GetCollection": collected,
         "ListTitles": {title.title_id for title in listed.titles},
         "total_size": listed.total_size,
         "BatchGetTitles": {title.title_id for title in batch.titles},
@@ -83,6 +98,10 @@ async def test_every_method_shows_exactly_what_the_predicate_allows(catalog, fac
     catalog.clock.advance(testing.NOW - catalog.clock.now())
     judged = [rows.read(row)[0].facts for row in imported]
     await catalog.take(*imported)
+    collection = collection_pb2.CollectionDraft(collection_id=COLLECTION, title_ids=TITLES)
+    collection.texts["en"].display_name = "Secrets"
+    save = collection_pb2.SaveCollectionRequest(collection=collection)
+    await catalog.collection_admin.SaveCollection(save, metadata=builders.EDITOR)
 
     for step in steps:
         catalog.clock.advance(timedelta(hours=step))
@@ -101,6 +120,9 @@ async def test_every_method_shows_exactly_what_the_predicate_allows(catalog, fac
                 if visibility.visible(facts, viewer, now)
             }
             assert await answered(catalog, metadata) == {
+                "ListCollections": allowed,
+                "title_count": len(allowed),
+                "GetCollection": allowed,
                 "ListTitles": allowed,
                 "total_size": len(allowed),
                 "BatchGetTitles": allowed,

@@ -1,0 +1,216 @@
+"""The servicers of collections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import grpc
+from marquee.catalog.v1 import catalog_pb2, collection_pb2, collection_pb2_grpc
+from marquee.event.v1 import event_pb2
+
+from services.catalog import answers, convert, errors, facts, following, storage
+from services.catalog.domain import collections, listing
+from services.catalog.following import COLLECTIONS, LISTS
+from services.kit import clock, context, db, events, ids, paging, visibility
+
+Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+#: Answers that are kept leave encoded, and the server lets bytes pass as they are.
+Encoded: TypeAlias = Any
+
+_COLLECTIONS, _MOST_COLLECTIONS = 10, 50
+_DRAFTS, _MOST_DRAFTS = 50, 100
+_TITLES, _MOST_TITLES = 12, 20
+
+
+class Collections(collection_pb2_grpc.CollectionServiceServicer):
+    """Shows collections to viewers.
+
+    Args:
+        database: the catalogue's own.
+        time: tells which windows are open.
+        known: tells when a title comes or goes next.
+        kept: the answers that are kept.
+    """
+
+    def __init__(
+        self, database: db.Database, time: clock.Clock, known: facts.KnownFacts, kept: answers.Answers
+    ) -> None:
+        self._database = database
+        self._time = time
+        self._known = known
+        self._answers = kept
+
+    async def ListCollections(self, request: collection_pb2.ListCollectionsRequest, rpc: Rpc) -> Encoded:
+        """Answers what is open now, each with its first titles."""
+        caller = context.caller()
+        viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
+        key = ("collections", viewer, language, request.SerializeToString())
+        return self._answers.get(key) or await self._list(key, request, viewer, language)
+
+    async def GetCollection(self, request: collection_pb2.GetCollectionRequest, rpc: Rpc) -> Encoded:
+        """Answers a collection with a page of its titles."""
+        caller = context.caller()
+        viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
+        key = ("collection", viewer, language, request.SerializeToString())
+        return self._answers.get(key) or await self._get(key, request, viewer, language)
+
+    async def _list(
+        self,
+        key: tuple[Any, ...],
+        request: collection_pb2.ListCollectionsRequest,
+        viewer: visibility.Viewer,
+        language: str,
+    ) -> bytes:
+        after = _place(request.page_token, "open")
+        limit = paging.size(request.page_size, default=_COLLECTIONS, most=_MOST_COLLECTIONS)
+        most_titles = paging.size(request.title_limit, default=_TITLES, most=_MOST_TITLES)
+        at, since = self._time.now(), self._answers.changes
+        async with self._database.reading() as session:
+            seen = await storage.collections.shown(
+                session, viewer, at, after=after, limit=limit + 1, most_titles=most_titles
+            )
+            wanted = {title_id for one in seen[:limit] for title_id in one.title_ids}
+            cards = await _cards(session, list(wanted), language)
+            edge = await storage.collections.next_edge(session, at)
+        answer = collection_pb2.ListCollectionsResponse(
+            collections=[convert.collection(one, language, cards) for one in seen[:limit]]
+        )
+        if len(seen) > limit:
+            answer.next_page_token = _token(seen[limit - 1].place, "open")
+        return self._keep(key, answer.SerializeToString(), since, at, edge)
+
+    async def _get(
+        self,
+        key: tuple[Any, ...],
+        request: collection_pb2.GetCollectionRequest,
+        viewer: visibility.Viewer,
+        language: str,
+    ) -> bytes:
+        collection_id = request.collection_id.lower()
+        limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
+        at, since = self._time.now(), self._answers.changes
+        async with self._database.reading() as session:
+            seen = await storage.collections.shown_one(session, collection_id, viewer, at)
+            if seen is None:
+                raise errors.CollectionNotFound(collection_id)
+            # Editors may have put the titles into another order since.
+            fingerprint = ["collection", collection_id, seen.revision]
+            (after,) = paging.cursor(request.page_token, of=fingerprint, kinds=(collections.number,)) or (-1,)
+            page = await storage.collections.shown_titles(
+                session, collection_id, viewer, at, after=after, limit=limit + 1
+            )
+            cards = await _cards(session, [row.title_id for row in page[:limit]], language)
+            edge = await storage.collections.next_edge(session, at)
+        answer = collection_pb2.GetCollectionResponse(
+            collection=convert.collection(seen, language, {}),
+            titles=[cards[row.title_id] for row in page[:limit] if row.title_id in cards],
+        )
+        if len(page) > limit:
+            answer.next_page_token = paging.token([page[limit - 1].place], of=fingerprint)
+        return self._keep(key, answer.SerializeToString(), since, at, edge)
+
+    def _keep(self, key: tuple[Any, ...], answer: bytes, since: int, at: datetime, edge: datetime | None) -> bytes:
+        """Keeps an answer until a title or a collection comes or goes."""
+        expire_time = min(filter(None, (edge, self._known.next_edge(at))), default=None)
+        return self._answers.keep(key, answer, since=since, tags=[LISTS, COLLECTIONS], expire_time=expire_time)
+
+
+class CollectionAdmin(collection_pb2_grpc.CollectionAdminServiceServicer):
+    """Works on collections for editors.
+
+    Args:
+        database: the catalogue's own.
+        outbox: where the other replicas are told of what changed.
+        time: tells when an editor wrote something.
+        follower: brings this replica up to date after a change.
+    """
+
+    def __init__(
+        self, database: db.Database, outbox: events.Outbox, time: clock.Clock, follower: following.Follower
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._time = time
+        self._follower = follower
+
+    async def SaveCollection(
+        self, request: collection_pb2.SaveCollectionRequest, rpc: Rpc
+    ) -> collection_pb2.SaveCollectionResponse:
+        """Brings a collection to what is given, unless it is so already."""
+        draft, etag = convert.drafted(request.collection), request.collection.etag
+        async with self._database.transaction() as session:
+            await storage.collections.lock(session)
+            kept = await storage.collections.get(session, draft.collection_id)
+            _check(draft.collection_id, kept, etag)
+            if kept is not None and kept.draft == draft:
+                return collection_pb2.SaveCollectionResponse(collection=convert.collection_draft(kept))
+            known = await storage.enrichment.known(session, draft.title_ids)
+            unknown = [title_id for title_id in draft.title_ids if title_id not in known]
+            if unknown:
+                raise errors.CollectionTitlesUnknown(unknown)
+            await storage.collections.save(session, draft, self._time.now())
+            await self._tell(session, draft.collection_id)
+            saved = await storage.collections.get(session, draft.collection_id)
+        await self._follower.catch_up()
+        answer = collection_pb2.SaveCollectionResponse(changed=True)
+        if saved is not None:
+            answer.collection.CopyFrom(convert.collection_draft(saved))
+        return answer
+
+    async def DeleteCollection(
+        self, request: collection_pb2.DeleteCollectionRequest, rpc: Rpc
+    ) -> collection_pb2.DeleteCollectionResponse:
+        """Takes a collection away."""
+        collection_id = request.collection_id.lower()
+        async with self._database.transaction() as session:
+            await storage.collections.lock(session)
+            kept = await storage.collections.get(session, collection_id)
+            if kept is None:
+                raise errors.CollectionNotFound(collection_id)
+            _check(collection_id, kept, request.etag)
+            await storage.collections.remove(session, collection_id, self._time.now())
+            await self._tell(session, collection_id)
+        await self._follower.catch_up()
+        return collection_pb2.DeleteCollectionResponse()
+
+    async def ListAllCollections(
+        self, request: collection_pb2.ListAllCollectionsRequest, rpc: Rpc
+    ) -> collection_pb2.ListAllCollectionsResponse:
+        """Answers collections as editors wrote them."""
+        after = _place(request.page_token, "all")
+        limit = paging.size(request.page_size, default=_DRAFTS, most=_MOST_DRAFTS)
+        async with self._database.reading() as session:
+            kept = await storage.collections.every(session, after, limit + 1)
+        answer = collection_pb2.ListAllCollectionsResponse(
+            collections=[convert.collection_draft(one) for one in kept[:limit]]
+        )
+        if len(kept) > limit:
+            answer.next_page_token = _token(kept[limit - 1].draft.place, "all")
+        return answer
+
+    async def _tell(self, session: db.WriteSession, collection_id: str) -> None:
+        told = event_pb2.CollectionsChanged(collection_ids=[collection_id])
+        await self._outbox.add(session, collections_changed=told)
+
+
+def _check(collection_id: str, kept: collections.Kept | None, etag: str) -> None:
+    """Raises CollectionChanged for an etag that is not the latest."""
+    if etag and (kept is None or kept.etag != etag):
+        raise errors.CollectionChanged(collection_id)
+
+
+async def _cards(session: db.Session, title_ids: list[str], language: str) -> dict[str, catalog_pb2.Title]:
+    rows = await storage.titles.some(session, title_ids) if title_ids else []
+    return {row.title_id: convert.card(row, language) for row in rows}
+
+
+def _place(page_token: str, which: str) -> collections.Place | None:
+    cursor = paging.cursor(
+        page_token, of=["collections", which], kinds=(collections.number, collections.number, ids.parse)
+    )
+    return collections.Place(*cursor) if cursor else None
+
+
+def _token(place: collections.Place, which: str) -> str:
+    return paging.token([place.rank, place.position, place.collection_id], of=["collections", which])

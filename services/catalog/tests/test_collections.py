@@ -1,0 +1,369 @@
+"""Editors put titles side by side; viewers see what of it is for them."""
+
+import asyncio
+from datetime import timedelta
+
+import grpc
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from marquee.catalog.v1 import catalog_pb2, collection_pb2
+
+from services.catalog import storage
+from services.catalog.domain import collections
+from services.catalog.tests import builders
+from services.kit import ids, paging, status, testing
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def at(time):
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message
+
+
+def a_collection(*title_ids, name="A Night in the Fog", tagline="", window=(None, None), **changes):
+    start, end = (at(time) if time else None for time in window)
+    texts = changes.pop("texts", {"en": (name, tagline)})
+    draft = collection_pb2.CollectionDraft(
+        **{"collection_id": ids.new(), "title_ids": title_ids, **changes},
+    )
+    for language, (display_name, line) in texts.items():
+        draft.texts[language].display_name = display_name
+        draft.texts[language].tagline = line
+    if start or end:
+        draft.window.CopyFrom(catalog_pb2.AvailabilityWindow(start_time=start, end_time=end))
+    return draft
+
+
+async def save(catalog, draft, metadata=builders.EDITOR):
+    request = collection_pb2.SaveCollectionRequest(collection=draft)
+    return await catalog.collection_admin.SaveCollection(request, metadata=metadata)
+
+
+async def delete(catalog, collection_id, etag=""):
+    request = collection_pb2.DeleteCollectionRequest(collection_id=collection_id, etag=etag)
+    await catalog.collection_admin.DeleteCollection(request, metadata=builders.EDITOR)
+
+
+async def every(catalog, **request):
+    return await catalog.collection_admin.ListAllCollections(
+        collection_pb2.ListAllCollectionsRequest(**request), metadata=builders.EDITOR
+    )
+
+
+async def listed(catalog, metadata=builders.VIEWER, **request):
+    return await catalog.collections.ListCollections(
+        collection_pb2.ListCollectionsRequest(**request), metadata=metadata
+    )
+
+
+async def gets(catalog, collection_id, metadata=builders.VIEWER, **request):
+    return await catalog.collections.GetCollection(
+        collection_pb2.GetCollectionRequest(collection_id=collection_id, **request), metadata=metadata
+    )
+
+
+async def names(catalog, **request):
+    return [one.display_name for one in (await listed(catalog, **request)).collections]
+
+
+async def refused(call):
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call
+    return caught.value
+
+
+async def titles(catalog, *changes):
+    rows = [builders.a_row(**change) for change in changes]
+    await catalog.take(*rows)
+    return [row["title_id"] for row in rows]
+
+
+async def test_a_collection_holds_its_titles_in_the_order_of_editors(catalog):
+    one, two, three = await titles(catalog, {"title": "A"}, {"title": "B"}, {"title": "C"})
+    saved = await save(catalog, a_collection(three, one, two, tagline="Bring a lamp."))
+
+    [shown] = (await listed(catalog)).collections
+    whole = await gets(catalog, saved.collection.collection_id.upper())
+
+    assert ["C", "A", "B"] == [title.title for title in shown.titles] == [title.title for title in whole.titles]
+    assert ("A Night in the Fog", "Bring a lamp.", 3) == (shown.display_name, shown.tagline, shown.title_count)
+    assert (0, 3, "") == (len(whole.collection.titles), whole.collection.title_count, whole.next_page_token)
+    assert shown.titles[0] == whole.titles[0]
+
+
+async def test_name_and_tagline_come_in_the_language_of_the_viewer_both_or_neither(catalog):
+    (film,) = await titles(catalog, {})
+    texts = {"en": ("In the Fog", "Bring a lamp."), "hi": ("कोहरा", ""), "fr": ("Brume", "Une lampe.")}
+    collection_id = (await save(catalog, a_collection(film, texts=texts))).collection.collection_id
+
+    told = {}
+    for language in ("hi", "hi-IN", "fr", "ja"):
+        collection = (await gets(catalog, collection_id, display_language_code=language)).collection
+        told[language] = (collection.display_name, collection.tagline)
+
+    assert {"hi": texts["hi"], "hi-IN": texts["hi"], "fr": texts["fr"], "ja": texts["en"]} == told
+    assert ["कोहरा"] == await names(catalog, metadata=builders.viewer(language_code="hi"))
+
+
+async def test_what_is_put_forward_stands_first_then_by_position(catalog):
+    (film,) = await titles(catalog, {})
+    for name, changes in {
+        "C": {"position": 2},
+        "B": {"position": 1},
+        "A": {"position": 3, "featured": True},
+    }.items():
+        await save(catalog, a_collection(film, name=name, **changes))
+
+    assert ["A", "B", "C"] == await names(catalog)
+    assert ["A", "B", "C"] == [one.texts["en"].display_name for one in (await every(catalog)).collections]
+
+
+async def test_only_what_is_open_and_not_empty_to_the_viewer_is_shown(catalog):
+    film, adult, draft = await titles(catalog, {"maturity": "PG"}, {"maturity": "R"}, {"state": "DRAFT"})
+    now = catalog.clock.now()
+    shown = a_collection(draft, adult, film, name="Shown")
+    await save(catalog, shown)
+    await save(catalog, a_collection(adult, name="For adults"))
+    for name, title_ids, window in (
+        ("Unready", [draft], (None, None)),
+        ("Empty", [], (None, None)),
+        ("Over", [film], (None, now)),
+        ("To come", [film], (now + HOUR, None)),
+    ):
+        await save(catalog, a_collection(*title_ids, name=name, window=window))
+    child = builders.viewer(maturity_ceiling=2)
+
+    assert ["Shown"] == await names(catalog, metadata=child)
+    assert [film] == [title.title_id for title in (await listed(catalog, metadata=child)).collections[0].titles]
+    assert {"Shown", "For adults"} == set(await names(catalog))
+    assert 6 == len((await every(catalog)).collections)
+    for one in (await every(catalog)).collections:
+        if one.texts["en"].display_name != "Shown":
+            failed = await refused(gets(catalog, one.collection_id, metadata=child))
+            assert "COLLECTION_NOT_FOUND" == testing.reason_of(failed)
+            assert {"collection_id": one.collection_id} == status.raised_by(failed, "catalog").metadata
+
+
+async def test_a_window_opens_and_closes_by_itself_also_behind_kept_answers(catalog):
+    (film,) = await titles(catalog, {})
+    now = catalog.clock.now()
+    await save(catalog, a_collection(film, window=(now + MINUTE, now + 2 * MINUTE)))
+
+    assert [] == await names(catalog)
+    catalog.clock.advance(MINUTE)
+    assert ["A Night in the Fog"] == await names(catalog)
+    assert at(now + 2 * MINUTE) == (await listed(catalog)).collections[0].end_time
+    catalog.clock.advance(MINUTE)
+    assert [] == await names(catalog)
+
+
+async def test_a_title_that_comes_or_goes_is_seen_at_once(catalog):
+    row = builders.a_row(state="DRAFT")
+    await catalog.take(row)
+    await save(catalog, a_collection(row["title_id"]))
+    assert [] == await names(catalog)
+
+    await catalog.take({**row, "state": "PUBLISHED"})
+    assert ["A Night in the Fog"] == await names(catalog)
+    await catalog.take({**row, "state": "ARCHIVED"})
+    assert [] == await names(catalog)
+
+
+async def test_collections_and_their_titles_are_paged_and_bounded(catalog):
+    films = await titles(catalog, *({"title": f"Film {number:02}"} for number in range(25)))
+    drafts = [a_collection(*films, name=f"{number}", position=number) for number in range(5)]
+    for draft in drafts:
+        await save(catalog, draft)
+
+    first = await listed(catalog, page_size=2)
+    second = await listed(catalog, page_size=2, page_token=first.next_page_token, title_limit=3)
+    third = await listed(catalog, page_size=2, page_token=second.next_page_token, title_limit=1000)
+    assert [["0", "1"], ["2", "3"], ["4"]] == [
+        [one.display_name for one in page.collections] for page in (first, second, third)
+    ]
+    assert [12, 3, 20] == [len(page.collections[0].titles) for page in (first, second, third)]
+    assert ({25}, "") == ({one.title_count for one in first.collections}, third.next_page_token)
+
+    told, token = [], ""
+    while True:
+        page = await gets(catalog, drafts[0].collection_id, page_size=10, page_token=token)
+        told += [title.title_id for title in page.titles]
+        token = page.next_page_token
+        if not token:
+            break
+    assert films == told
+
+    half = await every(catalog, page_size=3)
+    rest = await every(catalog, page_size=3, page_token=half.next_page_token)
+    assert ["0", "1", "2", "3", "4"] == [
+        one.texts["en"].display_name for page in (half, rest) for one in page.collections
+    ]
+
+
+async def test_a_page_token_ends_with_a_change_and_holds_for_one_list_alone(catalog):
+    films = await titles(catalog, {}, {})
+    draft = a_collection(*films)
+    await save(catalog, draft)
+    await save(catalog, a_collection(*films))
+    token = (await gets(catalog, draft.collection_id, page_size=1)).next_page_token
+    of_list = (await listed(catalog, page_size=1)).next_page_token
+    cursors = ([0, 2**40, ids.new()], [0, 0, "seven"], [0], [-1, 0, ids.new()])
+    forged = [paging.token(cursor, of=["collections", "open"]) for cursor in cursors]
+    await save(catalog, a_collection(*films[::-1], collection_id=draft.collection_id))
+
+    calls = [gets(catalog, draft.collection_id, page_token=token), every(catalog, page_token=of_list)]
+    for call in [*calls, *(listed(catalog, page_token=one) for one in ("%", token, *forged))]:
+        assert "PAGE_TOKEN_INVALID" == testing.reason_of(await refused(call))
+
+
+async def test_saving_the_same_again_writes_nothing(catalog):
+    films = await titles(catalog, {}, {})
+    now = catalog.clock.now()
+    draft = a_collection(*films, tagline=" Bring  a lamp. ", window=(now, now + HOUR), position=7, featured=True)
+    first = await save(catalog, draft)
+    catalog.clock.advance(HOUR)
+
+    again = await save(catalog, draft)
+
+    assert (True, False) == (first.changed, again.changed)
+    assert first.collection == again.collection == (await every(catalog)).collections[0]
+    assert "Bring a lamp." == first.collection.texts["en"].tagline
+    assert at(now) == first.collection.update_time
+    kept = (draft.title_ids, draft.window, draft.position, draft.featured)
+    assert kept == tuple(getattr(first.collection, name) for name in ("title_ids", "window", "position", "featured"))
+
+
+async def test_who_read_an_older_etag_is_told_to_read_again(catalog):
+    (film,) = await titles(catalog, {})
+    draft = a_collection(film)
+    first = (await save(catalog, draft)).collection
+    draft.etag, draft.position = first.etag, 1
+    second = (await save(catalog, draft)).collection
+    draft.position = 2
+
+    for call in (save(catalog, draft), delete(catalog, draft.collection_id, first.etag)):
+        failed = await refused(call)
+        assert (grpc.StatusCode.ABORTED, "COLLECTION_CHANGED") == (failed.code(), testing.reason_of(failed))
+        assert {"collection_id": draft.collection_id} == status.raised_by(failed, "catalog").metadata
+    stranger = a_collection(film, etag="7")
+    assert "COLLECTION_CHANGED" == testing.reason_of(await refused(save(catalog, stranger)))
+
+    draft.etag = second.etag
+    third = (await save(catalog, draft)).collection
+    draft.etag, draft.position = "", 3
+    assert third.etag != (await save(catalog, draft)).collection.etag
+
+
+async def test_two_editors_at_once_do_not_undo_each_other_unseen(catalog):
+    (film,) = await titles(catalog, {})
+    draft = a_collection(film)
+    etag = (await save(catalog, draft)).collection.etag
+    changes = [
+        a_collection(film, collection_id=draft.collection_id, etag=etag, position=number) for number in range(1, 6)
+    ]
+
+    outcomes = await asyncio.gather(*(save(catalog, change) for change in changes), return_exceptions=True)
+
+    failed = [outcome for outcome in outcomes if isinstance(outcome, grpc.aio.AioRpcError)]
+    assert ["COLLECTION_CHANGED"] * 4 == [testing.reason_of(one) for one in failed]
+
+
+async def test_unknown_titles_are_named(catalog):
+    (film,) = await titles(catalog, {})
+    unknown = [ids.new() for _ in range(25)]
+
+    failed = await refused(save(catalog, a_collection(unknown[0], film, *unknown[1:])))
+
+    told = (failed.code(), testing.reason_of(failed))
+    assert (grpc.StatusCode.INVALID_ARGUMENT, "COLLECTION_TITLES_UNKNOWN") == told
+    assert {"title_ids": ",".join(unknown[:20])} == status.raised_by(failed, "catalog").metadata
+    assert [] == list((await every(catalog)).collections)
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        {"texts": {}},
+        {"name": ""},
+        {"name": " \t "},
+        {"name": "\0"},
+        {"name": "x" * 81},
+        {"tagline": "x" * 201},
+        {"texts": {"not a language": ("Name", "")}},
+        {"position": -1},
+        {"position": 10_001},
+        {"collection_id": "seven"},
+        {"window": (testing.NOW, testing.NOW)},
+        {"window": (testing.NOW + HOUR, testing.NOW)},
+        {"title_ids": ["seven"]},
+        {"title_ids": [ids.new()] * 2},
+        {"title_ids": [ids.new() for _ in range(201)]},
+    ],
+    ids=str,
+)
+async def test_what_no_collection_can_be_is_refused(catalog, draft):
+    assert "REQUEST_INVALID" == testing.reason_of(await refused(save(catalog, a_collection(**draft))))
+
+
+async def test_a_time_that_no_calendar_has_is_refused(catalog):
+    draft = a_collection()
+    draft.window.end_time.seconds = 10**15
+
+    assert "REQUEST_INVALID" == testing.reason_of(await refused(save(catalog, draft)))
+
+
+async def test_what_is_deleted_is_gone_and_can_be_written_anew(catalog):
+    (film,) = await titles(catalog, {})
+    draft = a_collection(film)
+    await save(catalog, draft)
+    assert ["A Night in the Fog"] == await names(catalog)
+
+    await delete(catalog, draft.collection_id)
+
+    assert [] == await names(catalog) == list((await every(catalog)).collections)
+    for call in (delete(catalog, draft.collection_id), gets(catalog, draft.collection_id), gets(catalog, ids.new())):
+        assert "COLLECTION_NOT_FOUND" == testing.reason_of(await refused(call))
+    assert (await save(catalog, draft)).changed
+    assert ["A Night in the Fog"] == await names(catalog)
+
+
+async def test_another_replica_follows_by_events(catalog, redis_url):
+    from services.catalog.tests.conftest import a_replica
+
+    (film,) = await titles(catalog, {})
+    draft = a_collection(film)
+    async with a_replica(catalog.database_url, redis_url) as other:
+        await save(catalog, draft)
+        while await names(other) != ["A Night in the Fog"]:
+            await asyncio.sleep(0.01)
+        await delete(catalog, draft.collection_id)
+        while await names(other):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_replica_that_missed_the_events_reads_what_changed(catalog, redis_url):
+    from services.catalog.tests.conftest import a_replica
+
+    (film,) = await titles(catalog, {})
+    async with a_replica(catalog.database_url, redis_url) as other:
+        assert [] == await names(other)
+        async with catalog.database.transaction() as session:
+            draft = collections.Draft(
+                collection_id=ids.new(), texts={"en": collections.Text("Unheard of")}, title_ids=(film,)
+            )
+            await storage.collections.save(session, draft, catalog.clock.now())
+
+        await other.follower.catch_up()
+
+        assert ["Unheard of"] == await names(other)
+
+
+async def test_viewers_and_strangers_see_collections_but_do_not_write_them(catalog):
+    (film,) = await titles(catalog, {"maturity": "PG"})
+    await save(catalog, a_collection(film))
+
+    assert ["A Night in the Fog"] == await names(catalog, metadata=())
+    failed = await refused(save(catalog, a_collection(film), metadata=builders.VIEWER))
+    assert grpc.StatusCode.PERMISSION_DENIED == failed.code()
