@@ -42,7 +42,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
         <LockBadge decision={decision} at={anchorOf(title) === "bottom" ? "top" : "bottom"} />
       </div>
       <p
-        className={`mt-2.5 truncate text-xs text-muted transition-colors group-hover:text-paper group-focus-visible:text-paper ${captionClass}`}
+        className={`mt-2.5 text-xs text-muted ${note === "" ? "truncate" : "line-clamp-2 min-h-8 sm:line-clamp-1 sm:min-h-0"} transition-colors group-hover:text-paper group-focus-visible:text-paper ${captionClass}`}
       >
         {note === "" ? facts(title, strings).join(" · ") : note}
       </p>

@@ -3,7 +3,6 @@ import { AlarmClock, CircleMinus, EyeOff, Info } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { useTitles } from "../api/titles";
-import { buttons } from "../components/buttons";
 import { ErrorMessage } from "../components/Messages";
 import { Sheet } from "../components/Sheet";
 import { Skeleton } from "../components/Skeletons";
@@ -18,6 +17,9 @@ import { useHiding } from "../marks/useHiding";
 import { useStrings } from "../strings/useStrings";
 import { useCounting } from "../taste/useCounting";
 import { WhyThis } from "./WhyThis";
+
+const ACT =
+  "flex min-h-12 items-center gap-3.5 rounded-xl px-3 text-left text-paper/90 transition-colors hover:bg-paper/8";
 
 interface ItemSheetProps {
   item: Item;
@@ -61,18 +63,18 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
       <div className="flex flex-wrap gap-2.5">
         <ThumbButtons titleId={title.titleId} />
         <ListButton title={title} />
+      </div>
+      <div className="-mx-3 flex flex-col">
         <Link
           to="/title/$titleId"
           params={{ titleId: title.titleId }}
           state={{ decisionId }}
-          className={buttons.secondary}
+          className={ACT}
           onClick={onClose}
         >
-          <Info aria-hidden="true" className="size-5" />
+          <Info aria-hidden="true" className="size-5 text-muted" />
           {strings.item.details}
         </Link>
-      </div>
-      <div className="-mx-3 flex flex-col">
         {rail?.kind === RailKind.CONTINUE_WATCHING ? (
           <>
             <PutOffActs onPutOff={(until) => andClose(() => dismiss(until))()} />
@@ -108,7 +110,7 @@ function PutOffActs({ onPutOff }: { onPutOff: (until: Date) => void }) {
           <button
             key={wanted}
             type="button"
-            className="inline-flex min-h-11 items-center rounded-full border border-line px-4 text-sm text-paper/90 transition-colors hover:border-muted"
+            className="inline-flex min-h-11 items-center rounded-full border border-line px-3.5 text-sm text-paper/90 transition-colors hover:border-muted"
             onClick={() => onPutOff(putOffUntil(wanted, new Date()))}
           >
             {marks.putOffTo[wanted]}
@@ -121,11 +123,7 @@ function PutOffActs({ onPutOff }: { onPutOff: (until: Date) => void }) {
 
 function Act({ icon, children, onClick }: { icon: ReactNode; children: string; onClick: () => void }) {
   return (
-    <button
-      type="button"
-      className="flex min-h-12 items-center gap-3.5 rounded-xl px-3 text-left text-paper/90 transition-colors hover:bg-paper/8"
-      onClick={onClick}
-    >
+    <button type="button" className={ACT} onClick={onClick}>
       <span className="text-muted">{icon}</span>
       {children}
     </button>
