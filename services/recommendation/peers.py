@@ -17,6 +17,8 @@ from services.recommendation.domain import signals
 SECONDS = 0.25
 #: Who asks for what it told wants it rather late than not at all.
 _PATIENT_SECONDS = 1.5
+#: How many titles are told to who wants to see everything; nobody has come across more.
+_EVERYTHING = 20_000
 #: One that did not answer is left alone for so long: who waits for a home should not wait for nothing.
 SILENCE_SECONDS = 2.0
 
@@ -74,7 +76,9 @@ class Peers:
 
     async def history(self, caller: context.Caller, *, patient: bool = False) -> signals.History:
         """Answers what the calling profile did. Raises Silence."""
-        asked = viewing_pb2.GetSignalsRequest(profile_id=caller.profile_id, account_id=caller.account_id)
+        asked = viewing_pb2.GetSignalsRequest(
+            profile_id=caller.profile_id, account_id=caller.account_id, title_count=_EVERYTHING if patient else 0
+        )
         told = await self._to_viewing.ask(lambda: self._signals.GetSignals(asked), patient=patient)
         # Without catalog's word, what was begun is gone on with as far as signals tell.
         at = tuple(map(told_going, told.going.items)) if told.HasField("going") else None
@@ -86,6 +90,7 @@ class Peers:
             ),
             going=at,
             revision=told.revision,
+            excluded=tuple(told.excluded_title_ids),
         )
 
     async def preferences(self, profile_id: str, *, patient: bool = False) -> signals.Preferences:

@@ -49,6 +49,7 @@ def of_history(history: signals.History, paused: frozenset[str]) -> bytes:
             ],
             "going": None if history.going is None else [_going(each) for each in history.going],
             "paused": sorted(paused),
+            "excluded": history.excluded,
         },
         option=orjson.OPT_SORT_KEYS,
     )
@@ -67,6 +68,7 @@ def history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
             ),
             going=None if going is None else tuple(_going_on(*each) for each in going),
             revision=told["revision"],
+            excluded=tuple(told.get("excluded", ())),
         ),
         frozenset(told["paused"]),
     )

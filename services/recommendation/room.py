@@ -150,9 +150,10 @@ class Room:
         return found
 
     def _refused(self, profile_id: str, history: signals.History) -> Collection[str]:
-        self.refusals.take(profile_id, history.revision, [each.title_id for each in history.titles if each.refused])
+        refused = [each.title_id for each in history.titles if each.refused]
+        self.refusals.take(profile_id, history.revision, [*refused, *history.excluded])
         unwanted = [each.title_id for each in history.titles if each.banned]
-        return self.unwanted.take(profile_id, history.revision, unwanted)
+        return self.unwanted.take(profile_id, history.revision, [*unwanted, *history.excluded])
 
     async def inputs(self, of: Viewer, known: Known) -> homes.Inputs:
         """Answers what a home is decided from. Nothing of it changes later, so it may be read in a thread."""

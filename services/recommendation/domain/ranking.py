@@ -54,7 +54,8 @@ class Floor:
         self.taste = scoring.taste(self.ledger, shelf, inputs.meaning)
         self.visible = shelf.visible(inputs.viewer, inputs.at)
         #: What may be shown, and was not taken by a rail yet.
-        self.free = self.visible & ~shelf.mask(each.title_id for each in history.titles if each.banned)
+        banned = (each.title_id for each in history.titles if each.banned)
+        self.free = self.visible & ~shelf.mask((*banned, *history.excluded))
         ended = (each.title_id for each in history.titles if each.finished and not each.refused)
         self._ended = self.visible & shelf.mask(ended)
         known = (e.title_id for e in history.titles if e.begun or e.thumb or e.add_time is not None)

@@ -109,6 +109,8 @@ class History:
     #: What to go on with, the latest first; None where viewing did not say.
     going: tuple[Going, ...] | None = None
     revision: int = 0
+    #: Titles of long ago, not among the others, that must not be recommended.
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,15 @@ class Chance:
         return signals.Going(title_id, self.past(), position=position)
 
     def history(self, ids):
+        told = self.some(ids, 16)
         return signals.History(
-            titles=tuple(map(self.told, self.some(ids, 16))),
+            titles=tuple(map(self.told, told)),
             household=tuple(
                 signals.HouseholdTitle(each, self._random.randint(1, 4), self._random.random() * 4)
                 for each in self.some(ids, 6)
             ),
             going=self.maybe(tuple(map(self.going, self.some(ids, 8)))),
+            excluded=tuple(self.some([each for each in ids if each not in told], 4)),
         )
 
     def inputs(self):
@@ -124,6 +126,7 @@ def test_nothing_hidden_finished_disliked_or_closed_is_ever_shown(inputs):
     for item in decided.items:
         title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
         assert visibility.visible(title.facts, inputs.viewer, inputs.at)
+        assert item.title_id not in inputs.history.excluded
         known = told.get(item.title_id)
         assert known is None or not (known.suppress_time or known.thumb == signals.THUMB_DOWN)
         # What was finished is shown only to who began it again, where that is gone on with.

@@ -14,7 +14,7 @@ from services.viewing.domain import bookmarks, signals
 from services.viewing.ledger import Ledger
 from services.viewing.titles import Titles
 
-_MOST_TITLES = 2000
+_TITLES = 2000
 _MOST_HOUSEHOLD = 100
 _MOST_BEGUN = 100
 #: Who asks for signals wants them soon: what catalog has to say is worth that much.
@@ -55,7 +55,9 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
             # Read first, so that the signals are never older than the revision says.
             profile = await storage.profiles.get(session, owner.profile_id)
             refuse_foreign(profile, owner)
-            told = await storage.signals.latest(session, owner.profile_id, _MOST_TITLES)
+            count = request.title_count or _TITLES
+            told = await storage.signals.latest(session, owner.profile_id, count)
+            excluded = await storage.signals.excluded(session, owner.profile_id) if len(told) == count else ()
             household = await storage.signals.household(session, owner, now - signals.HOUSEHOLD_SPAN, _MOST_HOUSEHOLD)
             begun = await storage.lists.going_on(session, owner.profile_id, now, None, _MOST_BEGUN)
             marks = await storage.bookmarks.of_titles(session, owner.profile_id, [row.title_id for row in begun])
@@ -64,6 +66,7 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
             revision=profile.revision,
             household=[convert.household_message(row) for row in household],
             going=await self._going(owner, begun, marks),
+            excluded_title_ids=_beyond(excluded, told),
         )
 
     async def ForgetSignals(
@@ -95,6 +98,11 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
         return viewing_pb2.GoingOn(
             items=[convert.item_message(item) for _, item in bookmarks.going(begun, titles, marks)]
         )
+
+
+def _beyond(title_ids: Sequence[str], told: Sequence[Row[Any]]) -> list[str]:
+    known = {row.title_id for row in told}
+    return [title_id for title_id in title_ids if title_id not in known]
 
 
 def refuse_foreign(profile: storage.profiles.Profile, owner: signals.Owner) -> None:

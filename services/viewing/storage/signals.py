@@ -30,6 +30,7 @@ _SHOWN = (
     "dismiss_time",
     "snooze_until_time",
 )
+_STATES_OF_SERIES = _states.outerjoin(_series, _series.c.title_id == _states.c.title_id)
 #: How many episodes there are, as far as is known: one more than was begun where nobody has told it yet.
 _EPISODES = case(
     (func.coalesce(_series.c.episode_count, 0) == 0, _states.c.begun_count + 1),
@@ -45,6 +46,14 @@ async def latest(session: db.Session, profile_id: str, limit: int) -> Sequence[R
     order = _states.c.latest_time.desc(), _states.c.title_id.desc()
     ours = _told().where(_states.c.profile_id == profile_id, _states.c.told)
     return await _all(session, ours.order_by(*order).limit(limit))
+
+
+async def excluded(session: db.Session, profile_id: str) -> Sequence[str]:
+    """Gets what a profile hid, did not like or saw to its end, by their ids."""
+    state = _states.c
+    refused = or_(state.suppressed, state.thumb == _THUMB_DOWN, _FINISHED)
+    query = select(state.title_id).select_from(_STATES_OF_SERIES).where(state.profile_id == profile_id, state.told)
+    return (await session.scalars(query.where(refused).order_by(state.title_id))).all()
 
 
 async def of_titles(session: db.Session, profile_id: str, title_ids: Sequence[str]) -> dict[str, Row[Any]]:
@@ -109,9 +118,8 @@ def _watched(profile_id: str) -> Select[Any]:
 
 def _told() -> Select[Any]:
     """Selects titles with how much of them was watched, and whether to their end."""
-    joined = _states.outerjoin(_series, _series.c.title_id == _states.c.title_id)
     shown = (_states.c[name] for name in _SHOWN)
-    return select(*shown, _COMPLETION.label("completion"), _FINISHED.label("finished")).select_from(joined)
+    return select(*shown, _COMPLETION.label("completion"), _FINISHED.label("finished")).select_from(_STATES_OF_SERIES)
 
 
 async def _all(session: db.Session, query: Select[Any]) -> Sequence[Row[Any]]:

@@ -187,9 +187,11 @@ class Viewer:
     async def rate(self, title_id, thumb="UP"):
         return await self.call("RateTitle", title_id=title_id, thumb=viewing_pb2.Thumb.Value(f"THUMB_{thumb}"))
 
-    async def signals(self):
+    async def signals(self, title_count=0):
         """Answers all that other services are told of this viewer."""
-        request = viewing_pb2.GetSignalsRequest(profile_id=self.profile_id, account_id=self.account_id)
+        request = viewing_pb2.GetSignalsRequest(
+            profile_id=self.profile_id, account_id=self.account_id, title_count=title_count
+        )
         return await self.house.internal.GetSignals(request, metadata=testing.as_service("recommendation"))
 
     async def signals_on_behalf(self):

@@ -147,6 +147,26 @@ async def test_ten_thousand_titles_are_answered_bounded_and_the_latest_first(hou
     assert set(titles) == {one.title_id for event in events for one in event.titles}
 
 
+async def test_what_was_refused_long_ago_is_told_whatever_came_later(house):
+    viewer = house.viewer()
+    hidden, disliked, seen, liked = (house.film() for _ in range(4))
+    await viewer.call("SuppressTitle", title_id=hidden)
+    await viewer.rate(disliked, "DOWN")
+    await viewer.save(seen, 3600, 3600)
+    await viewer.rate(liked)
+    later = [house.film() for _ in range(3)]
+    for title_id in later:
+        house.clock.advance(timedelta(minutes=1))
+        await viewer.rate(title_id)
+
+    some, everything = await viewer.signals(3), await viewer.signals(4_000)
+
+    assert set(later) == {title.title_id for title in some.titles}
+    assert sorted([hidden, disliked, seen]) == list(some.excluded_title_ids)
+    assert {hidden, disliked, seen, liked, *later} == {title.title_id for title in everything.titles}
+    assert [] == list(everything.excluded_title_ids)
+
+
 async def test_ten_thousand_events_of_one_title_are_one_entry(house):
     viewer, film = house.viewer(), house.film()
     for _ in range(50):
