@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import grpc
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
 from marquee.gateway.v1 import gateway_pb2, gateway_pb2_grpc
 from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
@@ -21,6 +21,7 @@ from clients.python import session as sessions
 
 _CONTRACTS = (
     catalog_pb2,
+    collection_pb2,
     entitlement_pb2,
     gateway_pb2,
     identity_pb2,
@@ -47,6 +48,8 @@ class Marquee:
     identity_admin: identity_pb2_grpc.IdentityAdminServiceAsyncStub
     catalog: catalog_pb2_grpc.CatalogServiceAsyncStub
     catalog_admin: catalog_pb2_grpc.CatalogAdminServiceAsyncStub
+    collections: collection_pb2_grpc.CollectionServiceAsyncStub
+    collection_admin: collection_pb2_grpc.CollectionAdminServiceAsyncStub
     entitlement: entitlement_pb2_grpc.EntitlementServiceAsyncStub
     entitlement_admin: entitlement_pb2_grpc.EntitlementAdminServiceAsyncStub
     playback: playback_pb2_grpc.PlaybackServiceAsyncStub
@@ -71,6 +74,8 @@ class Marquee:
         self.identity_admin = identity_pb2_grpc.IdentityAdminServiceStub(signed)
         self.catalog = catalog_pb2_grpc.CatalogServiceStub(signed)
         self.catalog_admin = catalog_pb2_grpc.CatalogAdminServiceStub(signed)
+        self.collections = collection_pb2_grpc.CollectionServiceStub(signed)
+        self.collection_admin = collection_pb2_grpc.CollectionAdminServiceStub(signed)
         self.entitlement = entitlement_pb2_grpc.EntitlementServiceStub(signed)
         self.entitlement_admin = entitlement_pb2_grpc.EntitlementAdminServiceStub(signed)
         self.playback = playback_pb2_grpc.PlaybackServiceStub(signed)

@@ -9,13 +9,14 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
 from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 
+from deploy.seed import collections as editorial
 from deploy.seed import files, histories, media
 from services.kit import client, errors
 
@@ -58,6 +59,7 @@ class Platform:
         self._identity = identity_pb2_grpc.IdentityAdminServiceStub(mesh.channel("identity"))
         self._entitlement = entitlement_pb2_grpc.EntitlementAdminServiceStub(mesh.channel("entitlement"))
         self._catalog = catalog_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
+        self._collections = collection_pb2_grpc.CollectionAdminServiceStub(mesh.channel("catalog"))
         self._packager = packager_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
         self._viewing = viewing_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
 
@@ -68,6 +70,7 @@ class Platform:
         error of a service that refuses or does not answer.
         """
         yield await self._import_titles(seed.titles + seed.edge_cases)
+        yield await self._save_collections(editorial.load(seed))
         yield await self._save_packages(seed.packages)
         yield await self._assign_titles(seed)
         imported = await self._import_accounts(seed.accounts)
@@ -82,6 +85,14 @@ class Platform:
         if answer.error_count:
             raise RowsRefused("\n".join(f"row {row.row}: {row.field}: {row.message}" for row in answer.errors))
         return Step("titles", len(titles), answer.created_count + answer.updated_count)
+
+    async def _save_collections(self, told: Sequence[editorial.Collection]) -> Step:
+        written = 0
+        for collection in told:
+            request = collection_pb2.SaveCollectionRequest(collection=_collection(collection))
+            answer = await _answered(self._collections.SaveCollection, request)
+            written += answer.changed
+        return Step("collections", len(told), written)
 
     async def _save_packages(self, packages: Sequence[files.Package]) -> Step:
         written = 0
@@ -180,6 +191,19 @@ def _import(titles: Sequence[files.Title]) -> list[catalog_pb2.ImportTitlesReque
         catalog_pb2.ImportTitlesRequest(options=options),
         *(catalog_pb2.ImportTitlesRequest(chunk=chunk) for chunk in chunks),
     ]
+
+
+def _collection(told: editorial.Collection) -> collection_pb2.CollectionDraft:
+    return collection_pb2.CollectionDraft(
+        collection_id=told.collection_id,
+        texts={
+            language: collection_pb2.CollectionText(display_name=text.display_name, tagline=text.tagline)
+            for language, text in told.texts.items()
+        },
+        title_ids=[title.title_id for title in told.titles],
+        featured=told.featured,
+        position=told.position,
+    )
 
 
 def _package(package: files.Package) -> entitlement_pb2.Package:

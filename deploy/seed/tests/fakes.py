@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from google.protobuf import timestamp_pb2
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
 from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
@@ -38,6 +38,19 @@ class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
             answer.updated_count += known is not None and known != row
             self.rows[row["title_id"]] = row
         return answer
+
+
+class Collections(collection_pb2_grpc.CollectionAdminServiceServicer):
+    """Keeps collections by their id."""
+
+    def __init__(self) -> None:
+        self.collections: dict[str, Any] = {}
+
+    async def SaveCollection(self, request: Any, _rpc: Any) -> Any:
+        collection = request.collection
+        changed = self.collections.get(collection.collection_id) != collection
+        self.collections[collection.collection_id] = collection
+        return collection_pb2.SaveCollectionResponse(collection=collection, changed=changed)
 
 
 class Entitlement(entitlement_pb2_grpc.EntitlementAdminServiceServicer):

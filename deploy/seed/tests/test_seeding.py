@@ -4,7 +4,7 @@ import dataclasses
 from types import SimpleNamespace
 
 import pytest
-from marquee.catalog.v1 import catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.identity.v1 import identity_pb2_grpc
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
@@ -20,6 +20,7 @@ from services.kit import testing
 def services():
     return SimpleNamespace(
         catalog=fakes.Catalog(),
+        collections=fakes.Collections(),  # type: ignore[abstract]  # The seed calls one of its methods.
         entitlement=fakes.Entitlement(),
         identity=fakes.Identity(),
         viewing=fakes.Viewing(),
@@ -31,6 +32,7 @@ def services():
 async def platform(services):
     registrations = (
         (catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server, services.catalog),
+        (collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server, services.collections),
         (entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
         (identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
         (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
@@ -54,6 +56,9 @@ async def test_a_fresh_platform_is_filled(platform, services):
 
     assert all(step.total == step.written for step in steps)
     assert {title.title_id for title in values.titles + values.edge_cases} == set(services.catalog.rows)
+    assert 6 == len(services.collections.collections)
+    for collection in services.collections.collections.values():
+        assert set(collection.title_ids) <= set(services.catalog.rows)
     assert {account.email for account in values.accounts} == set(services.identity.accounts)
     assert [6, 42, 60, 70] == sorted(len(titles) for titles in services.entitlement.titles.values())
     assert len(media.items(values)) == len(services.packager.packages)
