@@ -1,0 +1,92 @@
+"""Promises of the later pages of a home, through the contract."""
+
+import asyncio
+from datetime import timedelta
+
+import grpc
+import pytest
+from sqlalchemy import text
+
+from services.kit import testing
+from services.recommendation import tables
+from services.recommendation.tests import stage
+from services.recommendation.tests.test_home import get
+
+
+@pytest.fixture
+async def on(world):
+    async with stage.open_stage(world) as opened:
+        yield opened
+
+
+async def test_pages_are_cut_from_one_decision(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]))
+    whole = await get(on, page_size=30)
+    on.world.clock.advance(timedelta(seconds=1))
+    first = await get(on, page_size=2)
+    token, cut = first.next_page_token, list(first.home.rails)
+    assert token
+    on.tell(stage.hidden(found[2]))
+    while token:
+        page = await get(on, page_size=2, page_token=token)
+        assert first.decision_id == page.decision_id
+        assert not page.home.HasField("hero")
+        cut, token = [*cut, *page.home.rails], page.next_page_token
+
+    assert list(whole.home.rails) == cut
+    assert len(stage.shown(whole.home)) == len(set(stage.shown(whole.home)))
+
+
+async def test_a_page_of_a_decision_that_is_not_held_any_more_is_decided_again(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]))
+    first = await get(on, page_size=1)
+    assert first.next_page_token
+    held = await get(on, page_size=2, page_token=first.next_page_token)
+    await on.recorder.settle()
+    on.homes._of_decisions.clear()
+
+    assert held == await get(on, page_size=2, page_token=first.next_page_token)
+
+
+async def test_a_page_asked_of_another_server_waits_until_the_decision_is_written_down(on):
+    async with stage.open_stage(on.world) as other:
+        found = await on.titles()
+        on.tell(stage.liked(found[1]))
+        async with on.world.database.transaction() as tx:
+            await tx.execute(text(f"LOCK TABLE {tables.decisions.name} IN SHARE MODE"))
+            first = await get(on, page_size=1)
+            token = first.next_page_token
+            asking = asyncio.create_task(get(other, metadata=on.viewer(), page_size=1, page_token=token))
+            await asyncio.wait({asking}, timeout=0.1)
+            waits = not asking.done()
+        page = await asking
+
+    assert waits
+    assert first.decision_id == page.decision_id
+    assert page == await get(on, page_size=1, page_token=token)
+
+
+async def test_a_page_of_a_decision_that_is_nowhere_is_refused(world):
+    async with stage.open_stage(world, patience=0.1) as on, stage.open_stage(world, patience=0.1) as other:
+        await on.titles()
+        async with world.database.transaction() as tx:
+            await tx.execute(text(f"LOCK TABLE {tables.decisions.name} IN SHARE MODE"))
+            token = (await get(on, page_size=1)).next_page_token
+            with pytest.raises(grpc.aio.AioRpcError) as refused:
+                await get(other, metadata=on.viewer(), page_token=token)
+
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
+
+
+async def test_nobody_turns_the_pages_of_another(on):
+    found = await on.titles(120)
+    on.tell(stage.liked(found[1]))
+    first = await get(on, page_size=1)
+    assert first.next_page_token
+    other = testing.bearing(testing.a_token())
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await get(on, metadata=other, page_token=first.next_page_token)
+
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
