@@ -176,6 +176,7 @@ def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(a_browser, vie
     place = app.focused_item()
 
     app.enter()
+    app.rail(place[0]).wait_for(state="detached")
     app.page.go_back()
     app.page.wait_for_function("() => document.activeElement.closest('[data-item]')")
 

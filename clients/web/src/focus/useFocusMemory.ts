@@ -1,4 +1,4 @@
-import { useLocation } from "@tanstack/react-router";
+import { useRouterState } from "@tanstack/react-router";
 import type { RefObject } from "react";
 import { useEffect } from "react";
 
@@ -10,7 +10,13 @@ const memory = new Map<string, Held>();
 
 /** Keeps the focus when items are taken away, and puts it where it was when one comes back to the page. */
 export function useFocusMemory(room: RefObject<HTMLElement | null>, ready: boolean): void {
-  const entry = useLocation({ select: (location) => location.state.__TSR_key ?? location.href });
+  // The address changes before the page does: until then, what has the focus is of the page that is still shown.
+  const entry = useRouterState({
+    select: ({ resolvedLocation, location }) => {
+      const shown = resolvedLocation ?? location;
+      return shown.state.__TSR_key ?? shown.href;
+    },
+  });
   useEffect(() => {
     if (!room.current || !ready) return;
     const held = memory.get(entry);
