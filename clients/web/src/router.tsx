@@ -84,6 +84,11 @@ const browse = createRoute({
   validateSearch: browseSearch,
   component: lazyRouteComponent(() => import("./pages/BrowsePage"), "BrowsePage"),
 });
+const collection = createRoute({
+  getParentRoute: () => shell,
+  path: "/collection/$collectionId",
+  component: lazyRouteComponent(() => import("./pages/CollectionPage"), "CollectionPage"),
+});
 const search = createRoute({
   getParentRoute: () => shell,
   path: "/search",
@@ -133,7 +138,7 @@ export const router = createRouter({
       profiles,
       welcome,
       play,
-      shell.addChildren([home, browse, search, title, plans, myList, history, taste, pick]),
+      shell.addChildren([home, browse, collection, search, title, plans, myList, history, taste, pick]),
     ]),
   ]),
   defaultPreload: "intent",

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
+import { CollectionRow } from "../collections/CollectionRow";
 import { buttons } from "../components/buttons";
 import { PosterSkeletons, Skeleton } from "../components/Skeletons";
 import { RAIL_POSTER } from "../components/TitleRail";
@@ -40,7 +41,7 @@ export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
         {home.rails.map((rail) => (
           <ChosenRail key={rail.railId} rail={rail} onMore={open} />
         ))}
-        {more.has ? <MoreRails key={home.rails.length} failed={more.failed} onMore={more.ask} /> : null}
+        {more.has ? <MoreRails key={home.rails.length} failed={more.failed} onMore={more.ask} /> : <CollectionRow />}
       </div>
       {opened ? (
         <ItemSheet

@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 
 import { useAccess } from "../api/access";
+import { CollectionRow } from "../collections/CollectionRow";
 import { BrowseFilters } from "../components/BrowseFilters";
 import { buttons } from "../components/buttons";
 import { EmptyMessage, ErrorMessage } from "../components/Messages";
@@ -13,7 +14,7 @@ import { TitleGrid } from "../components/TitleGrid";
 import { useOnScreen } from "../components/useOnScreen";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
-import { listRequest, TYPES } from "./browseSearch";
+import { isWhole, listRequest, TYPES } from "./browseSearch";
 
 const route = getRouteApi("/viewer/shell/browse/{-$genre}");
 
@@ -44,6 +45,11 @@ export function BrowsePage() {
         </p>
       </div>
       <BrowseFilters genre={genre} search={search} />
+      {isWhole(genre, search) ? (
+        <div className="-mx-[clamp(1rem,4vw,4.5rem)] mb-6">
+          <CollectionRow />
+        </div>
+      ) : null}
       {list.error && !pages ? <ErrorMessage error={list.error} retry={list.refetch} /> : null}
       {total === 0 ? <EmptyMessage heading={strings.browse.empty} hint={strings.browse.emptyHint} /> : null}
       <TitleGrid>

@@ -43,6 +43,11 @@ export function listRequest(
   };
 }
 
+/** Whether the page shows the whole catalogue; its order is no filter. */
+export function isWhole(genre: string | undefined, search: BrowseSearch): boolean {
+  return !genre && Object.keys(search).every((name) => name === "order");
+}
+
 function isType(value: unknown): value is keyof typeof TYPES {
   return typeof value === "string" && value in TYPES;
 }

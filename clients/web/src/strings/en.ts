@@ -119,6 +119,10 @@ export const en = {
     emptyHint: "Take one away and look again.",
   },
 
+  collections: {
+    row: "Put together by our editors",
+  },
+
   search: {
     page: "Search",
     label: "Search films, series, sport and people",
