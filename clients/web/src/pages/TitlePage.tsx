@@ -16,8 +16,6 @@ import { events } from "../events/events";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import { ViewingEventType, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { HideButton, ListButton, ThumbButtons } from "../marks/MarkButtons";
-import { recent } from "../search/recent";
-import { useRecent } from "../search/useRecent";
 import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/shell/title/$titleId");
@@ -82,16 +80,14 @@ export function TitlePage() {
 /** Tells that the page was opened, and by which decision it came on the screen. */
 function useView(titleId: string | undefined): void {
   const decisionId = useLocation({ select: (location) => location.state.decisionId ?? "" });
-  const [profileId] = useRecent();
   useEffect(() => {
     if (!titleId) return;
     // Development mounts a page twice; that is still one look at it.
     const timer = setTimeout(() => {
       events.tell({ type: ViewingEventType.TITLE_VIEW, titleId, decisionId });
-      recent.lookedAt(profileId, titleId);
     });
     return () => clearTimeout(timer);
-  }, [titleId, decisionId, profileId]);
+  }, [titleId, decisionId]);
 }
 
 function TitleSkeleton() {

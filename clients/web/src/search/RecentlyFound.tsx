@@ -9,14 +9,21 @@ import { ContentRail } from "../components/ContentRail";
 import { EmptyMessage } from "../components/Messages";
 import { TitleCard } from "../components/TitleCard";
 import { RAIL_POSTER } from "../components/TitleRail";
+import { isHidden } from "../marks/hidden";
+import { useHidden } from "../marks/useHiding";
 import { useStrings } from "../strings/useStrings";
 import { recent } from "./recent";
+import { useClearingViews, useRecentlyViewed } from "./useRecentlyViewed";
 import { useRecent } from "./useRecent";
 
-/** What the search page shows before anything is typed: what was searched for and looked at lately. */
+/** What the search page shows before anything is typed: what was searched for in this browser, and looked at on any. */
 export function RecentlyFound() {
   const strings = useStrings();
-  const [profileId, { queries, titleIds }] = useRecent();
+  const [profileId, queries] = useRecent();
+  const gone = useHidden();
+  const viewed = useRecentlyViewed();
+  const titleIds = useMemo(() => viewed.filter((titleId) => !isHidden(gone, titleId)), [viewed, gone]);
+  const clearViews = useClearingViews();
   const { byId } = useTitles(titleIds);
   const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));
   const titles = titleIds.flatMap((titleId) => byId.get(titleId) ?? []);
@@ -63,7 +70,14 @@ export function RecentlyFound() {
       ) : null}
       <div className="flex flex-wrap gap-3">
         <PickLink />
-        <button type="button" className={buttons.quiet} onClick={() => recent.forget(profileId)}>
+        <button
+          type="button"
+          className={buttons.quiet}
+          onClick={() => {
+            recent.forget(profileId);
+            clearViews();
+          }}
+        >
           {strings.find.forgetRecent}
         </button>
       </div>

@@ -1,20 +1,13 @@
-/** What was searched for and looked at in this browser. */
-export interface Recent {
-  queries: readonly string[];
-  titleIds: readonly string[];
-}
-
-const NOTHING: Recent = { queries: [], titleIds: [] };
+const NOTHING: readonly string[] = [];
 const MOST_QUERIES = 8;
-const MOST_TITLES = 20;
 
 /**
- * Remembers what each profile searched for and looked at, in the browser alone: it is a convenience of this screen,
- * and nobody else's business.
+ * Remembers what each profile searched for, in the browser alone: it is a convenience of this screen, and nobody else's
+ * business.
  */
 export class RecentSearches {
   private readonly listeners = new Set<() => void>();
-  private readonly known = new Map<string, Recent>();
+  private readonly known = new Map<string, readonly string[]>();
 
   constructor(private readonly storage: Storage) {}
 
@@ -23,7 +16,7 @@ export class RecentSearches {
     return () => this.listeners.delete(listener);
   };
 
-  of(profileId: string): Recent {
+  of(profileId: string): readonly string[] {
     const known = this.known.get(profileId) ?? this.read(profileId);
     this.known.set(profileId, known);
     return known;
@@ -32,35 +25,28 @@ export class RecentSearches {
   searched(profileId: string, query: string): void {
     const words = query.trim();
     if (!words) return;
-    const { queries, titleIds } = this.of(profileId);
     // Typing on makes a longer query of the same one, not another one.
-    const others = queries.filter((each) => !words.toLowerCase().startsWith(each.toLowerCase()));
-    this.write(profileId, { queries: [words, ...others].slice(0, MOST_QUERIES), titleIds });
-  }
-
-  lookedAt(profileId: string, titleId: string): void {
-    const { queries, titleIds } = this.of(profileId);
-    const others = titleIds.filter((each) => each !== titleId);
-    this.write(profileId, { queries, titleIds: [titleId, ...others].slice(0, MOST_TITLES) });
+    const others = this.of(profileId).filter((each) => !words.toLowerCase().startsWith(each.toLowerCase()));
+    this.write(profileId, [words, ...others].slice(0, MOST_QUERIES));
   }
 
   forget(profileId: string): void {
     this.write(profileId, NOTHING);
   }
 
-  private read(profileId: string): Recent {
+  private read(profileId: string): readonly string[] {
     try {
-      const { queries, titleIds } = JSON.parse(this.storage.getItem(keyOf(profileId)) ?? "{}") as Partial<Recent>;
-      return { queries: words(queries), titleIds: words(titleIds) };
+      const kept = JSON.parse(this.storage.getItem(keyOf(profileId)) ?? "{}") as { queries?: unknown };
+      return words(kept.queries);
     } catch {
       return NOTHING;
     }
   }
 
-  private write(profileId: string, recent: Recent): void {
-    this.known.set(profileId, recent);
+  private write(profileId: string, queries: readonly string[]): void {
+    this.known.set(profileId, queries);
     try {
-      this.storage.setItem(keyOf(profileId), JSON.stringify(recent));
+      this.storage.setItem(keyOf(profileId), JSON.stringify({ queries }));
     } catch {
       // A browser whose storage is full or closed forgets with the page.
     }
@@ -73,9 +59,9 @@ function keyOf(profileId: string): string {
 }
 
 /** Storage may hold anything. */
-function words(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+function words(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : NOTHING;
 }
 
-/** What was searched for and looked at in this browser. */
+/** What was searched for in this browser. */
 export const recent = new RecentSearches(window.localStorage);

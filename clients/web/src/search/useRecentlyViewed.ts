@@ -1,0 +1,54 @@
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+
+import { events } from "../events/events";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { marking } from "../marks/marking";
+import { tell } from "../notices/notices";
+import { useStrings } from "../strings/useStrings";
+import { tasteTold } from "../taste/told";
+
+const MOST = 20;
+
+/** What was handed in is counted within this long, unless the platform is short of breath. */
+const COUNTED_MS = 1_000;
+
+const queryKey = createConnectQueryKey({ schema: ViewingService.method.listRecentlyViewed, cardinality: undefined });
+
+const NOTHING: string[] = [];
+
+/** The titles that whoever is watching looked at, on whatever device, the latest first. */
+export function useRecentlyViewed(): string[] {
+  const viewed = useQuery(
+    ViewingService.method.listRecentlyViewed,
+    { pageSize: MOST },
+    { staleTime: 0, select: ({ titles }) => titles.map(({ titleId }) => titleId) },
+  );
+  const { refetch } = viewed;
+  useEffect(() => {
+    // What this browser has not told yet belongs into the list as well.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let left = false;
+    void events.flush().then(() => {
+      if (!left) timer = setTimeout(() => void refetch(), COUNTED_MS);
+    });
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
+  }, [refetch]);
+  return viewed.data ?? NOTHING;
+}
+
+/** Forgets all that whoever is watching looked at: it is gone from their taste, too. */
+export function useClearingViews(): () => void {
+  const { marks } = useStrings();
+  const queries = useQueryClient();
+  const clearing = useMutation({
+    mutationFn: () => marking.clearRecentlyViewed({}),
+    onSuccess: () => Promise.all([tasteTold(queries), queries.invalidateQueries({ queryKey })]),
+    onError: () => tell(marks.failed),
+  });
+  return () => clearing.mutate();
+}
