@@ -1,0 +1,43 @@
+import { createRouterTransport } from "@connectrpc/connect";
+import { TransportProvider } from "@connectrpc/connect-query";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, renderHook, waitFor } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { useRecentlyViewed } from "./useRecentlyViewed";
+
+afterEach(cleanup);
+
+/** A platform that knows these looks, one list after the other. */
+function viewedIn(...lists: string[][]) {
+  const transport = createRouterTransport(({ service }) => {
+    service(ViewingService, {
+      listRecentlyViewed: () => {
+        const [titleIds = []] = lists.length > 1 ? lists.splice(0, 1) : lists;
+        return { titles: titleIds.map((titleId) => ({ titleId })) };
+      },
+    });
+  });
+  const queries = new QueryClient();
+  return ({ children }: { children: ReactNode }) => (
+    <TransportProvider transport={transport}>
+      <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+    </TransportProvider>
+  );
+}
+
+describe("what was looked at", () => {
+  it("comes from the platform in its order", async () => {
+    const { result } = renderHook(useRecentlyViewed, { wrapper: viewedIn(["t2", "t1"]) });
+
+    await waitFor(() => expect(result.current).toEqual(["t2", "t1"]));
+  });
+
+  it("is asked for once more, when what this browser told last is counted", async () => {
+    const { result } = renderHook(useRecentlyViewed, { wrapper: viewedIn(["t1"], ["t2", "t1"]) });
+
+    await waitFor(() => expect(result.current).toEqual(["t2", "t1"]), { timeout: 30_000 });
+  }, 60_000);
+});
