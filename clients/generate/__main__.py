@@ -1,8 +1,10 @@
 """Makes the descriptor set and the stubs: `python -m clients.generate [--web] [--baseline]`."""
 
 import argparse
-import shutil
+import contextlib
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from clients.generate import descriptors
@@ -38,23 +40,20 @@ def main() -> int:
 
 def python_stubs(rules: Path) -> None:
     """Makes messages, servicers, clients and their types below `proto/gen`."""
-    for package in ("marquee", "buf"):
-        shutil.rmtree(GENERATED / package, ignore_errors=True)
-        (GENERATED / package).mkdir(parents=True)
-    contracts = descriptors.sources(PROTO)
-    tools = Path(sys.executable).parent
-    messages = [
-        f"--python_out={GENERATED}",
-        f"--plugin=protoc-gen-mypy={tools / 'protoc-gen-mypy'}",
-        f"--mypy_out=quiet:{GENERATED}",
-    ]
-    services = [
-        f"--grpc_python_out={GENERATED}",
-        f"--plugin=protoc-gen-mypy_grpc={tools / 'protoc-gen-mypy_grpc'}",
-        f"--mypy_grpc_out=quiet:{GENERATED}",
-    ]
-    descriptors.run_protoc(PROTO, rules, [*messages, *services], contracts)
-    descriptors.run_protoc(PROTO, rules, messages, [descriptors.BUF_VALIDATE])
+    with in_place_of(GENERATED / "marquee", GENERATED / "buf") as made:
+        tools = Path(sys.executable).parent
+        messages = [
+            f"--python_out={made}",
+            f"--plugin=protoc-gen-mypy={tools / 'protoc-gen-mypy'}",
+            f"--mypy_out=quiet:{made}",
+        ]
+        services = [
+            f"--grpc_python_out={made}",
+            f"--plugin=protoc-gen-mypy_grpc={tools / 'protoc-gen-mypy_grpc'}",
+            f"--mypy_grpc_out=quiet:{made}",
+        ]
+        descriptors.run_protoc(PROTO, rules, [*messages, *services], descriptors.sources(PROTO))
+        descriptors.run_protoc(PROTO, rules, messages, [descriptors.BUF_VALIDATE])
 
 
 def descriptor_set(rules: Path, target: Path, *more: str) -> None:
@@ -66,13 +65,28 @@ def descriptor_set(rules: Path, target: Path, *more: str) -> None:
 
 def typescript_stubs(rules: Path) -> None:
     """Makes the web app's messages and services below `clients/web/src/gen`."""
-    target = WEB / "src" / "gen"
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    plugin = WEB / "node_modules" / ".bin" / "protoc-gen-es"
-    options = [f"--plugin=protoc-gen-es={plugin}", f"--es_out={target}", "--es_opt=target=ts"]
-    files = [*descriptors.sources(PROTO), descriptors.BUF_VALIDATE, *descriptors.GOOGLE_APIS]
-    descriptors.run_protoc(PROTO, rules, options, files)
+    with in_place_of(WEB / "src" / "gen") as made:
+        (made / "gen").mkdir()
+        plugin = WEB / "node_modules" / ".bin" / "protoc-gen-es"
+        options = [f"--plugin=protoc-gen-es={plugin}", f"--es_out={made / 'gen'}", "--es_opt=target=ts"]
+        files = [*descriptors.sources(PROTO), descriptors.BUF_VALIDATE, *descriptors.GOOGLE_APIS]
+        descriptors.run_protoc(PROTO, rules, options, files)
+
+
+@contextlib.contextmanager
+def in_place_of(*folders: Path) -> Iterator[Path]:
+    """Answers an empty folder in which folders of these names are made, which then take the place of the old ones.
+
+    What runs meanwhile finds the old ones; where a contract is refused, they stay.
+    """
+    where = folders[0].parent
+    where.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=where, prefix=".made-") as made:
+        yield Path(made)
+        for folder in folders:
+            if folder.exists():
+                folder.rename(Path(made, f"old-{folder.name}"))
+            Path(made, folder.name).rename(folder)
 
 
 if __name__ == "__main__":
