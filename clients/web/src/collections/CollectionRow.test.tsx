@@ -16,11 +16,11 @@ import { CollectionRow } from "./CollectionRow";
 
 /** Everything is on the screen. */
 class Seen {
+  readonly disconnect = vi.fn();
   constructor(private readonly tell: (entries: { isIntersecting: boolean }[]) => void) {}
   observe() {
     this.tell([{ isIntersecting: true }]);
   }
-  disconnect() {}
 }
 
 beforeEach(() => vi.stubGlobal("IntersectionObserver", Seen));
