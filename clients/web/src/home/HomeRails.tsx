@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 
 import { CollectionRow } from "../collections/CollectionRow";
 import { buttons } from "../components/buttons";
+import { ContinueRail } from "../components/ContinueRail";
 import { PosterSkeletons, Skeleton } from "../components/Skeletons";
 import { RAIL_POSTER } from "../components/TitleRail";
 import { useOnScreen } from "../components/useOnScreen";
@@ -38,6 +39,8 @@ export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
       )}
       <LackLine lack={home.lack} onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
+        {/* A home that stands in knows nothing of the viewer; what they began is theirs all the same. */}
+        {home.lack === "popular" ? <ContinueRail /> : null}
         {home.rails.map((rail) => (
           <ChosenRail key={rail.railId} rail={rail} onMore={open} />
         ))}
