@@ -1,13 +1,14 @@
 """Runs every measurement on a platform of its own, prints the table and writes it as JSON beside `--json FILE`."""
 
 import argparse
+import functools
 import gzip
 import json
 import os
 import platform as machine
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,24 +55,23 @@ def main() -> int:
     if not FILMS.exists():
         console.print(f"{FILMS} is missing; set MARQUEE_DATA")
         return 2
-    figures, whole = [], True
-    try:
-        for figure in measure(console):
-            figures.append(figure)
-    except (load.LoadFailed, grpc.RpcError) as failed:
-        console.print(str(failed))
-        whole = False
+    failures: list[str] = []
+    figures = [*_stages(console, failures, lambda: _words(console), lambda: _whole(console, failures))]
     Console().print(_table(figures))
     if chosen.json:
         told = {"machine": _machine(), "figures": [vars(figure) | {"met": figure.met} for figure in figures]}
         chosen.json.write_text(json.dumps(told, indent=2) + "\n")
-    return 0 if whole else 2
+    return 2 if failures else 0
 
 
-def measure(console: Console) -> Iterator[Figure]:
-    """Measures on two platforms: a quiet one without a language model, and a whole one."""
-    yield from _words(console)
-    yield from _whole(console)
+def _stages(console: Console, failures: list[str], *stages: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
+    """Measures stage after stage; one that fails says so and takes none of the others with it."""
+    for stage in stages:
+        try:
+            yield from stage()
+        except (load.LoadFailed, grpc.RpcError) as failed:
+            failures.append(str(failed))
+            console.print(f"[red]{failed}[/]")
 
 
 def _words(console: Console) -> Iterator[Figure]:
@@ -92,7 +92,8 @@ def _words(console: Console) -> Iterator[Figure]:
         yield Figure("Suggestions while typing, p95", load.quantile(suggested, 0.95), "ms", 8)
 
 
-def _whole(console: Console) -> Iterator[Figure]:
+def _whole(console: Console, failures: list[str]) -> Iterator[Figure]:
+    """Measures everything else, with the language model."""
     with platforms.running("--no-seed", MARQUEE_RATE_LIMITS="off") as platform:
         console.print(f"The whole platform runs at {platform.url}; making something to watch…")
         platform.marquee("seed", "--no-media")
@@ -101,34 +102,44 @@ def _whole(console: Console) -> Iterator[Figure]:
         console.print("Importing and embedding the films…")
         began = time.perf_counter()
         imported = people.import_films(platform, FILMS)
-        embedded = meaning.embedded(
-            platform, lambda: edge.log_in("admin@ott.test", "admin123").token, imported.rows, began
-        )
+        log_in = functools.partial(_token, edge, "admin@ott.test", "admin123")
+        embedded = meaning.embedded(platform, log_in, imported.rows, began)
         note = f"{embedded.titles / embedded.seconds:.0f} titles/s"
         yield Figure(f"Import and embedding of {embedded.titles} titles", embedded.seconds, "s", 360, note=note)
         console.print("Waiting for quiet…")
+        meaning.enriched(platform, log_in)
         idle = people.idle_bytes(platform)
         yield Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5)
-        yield from _meaning(console, platform, edge)
-        console.print("Watching…")
-        token, title_id = edge.log_in("demo@ott.test", "demo123").token, films.id_of(_WATCHED)
-        starts, licenses = people.sessions(platform, token, title_id)
-        yield Figure("StartSession through Envoy, p95", load.quantile(starts, 0.95), "ms", 25)
-        yield Figure("License through Envoy, p95", load.quantile(licenses, 0.95), "ms", 10)
-        frames = people.first_frames(platform, _WATCHED, title_id)
-        yield Figure("First picture in Chromium, median", load.quantile(frames, 0.5), "ms", 700)
-        console.print("Reading, beside a bare server…")
-        direct, through = reads.measure(platform, edge.log_in("demo@ott.test", "demo123").token, title_id)
-        yield from _reads("directly", direct, 0.7)
-        yield from _reads("through Envoy", through, 0.6)
-        console.print("Choosing without recommendation…")
-        alone = homes.stood_in(platform, edge.log_in("premium@ott.test", "test123").token)
-        yield Figure("Home without recommendation, p95", load.quantile(alone, 0.95), "ms", 50)
+        stages = (_meaning, _homes, _watching, _reading, _alone)
+        yield from _stages(console, failures, *(functools.partial(each, console, platform, edge) for each in stages))
+
+
+def _watching(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+    console.print("Watching…")
+    token, title_id = _token(edge), films.id_of(_WATCHED)
+    starts, licenses = people.sessions(platform, token, title_id)
+    yield Figure("StartSession through Envoy, p95", load.quantile(starts, 0.95), "ms", 25)
+    yield Figure("License through Envoy, p95", load.quantile(licenses, 0.95), "ms", 10)
+    frames = people.first_frames(platform, _WATCHED, title_id)
+    yield Figure("First picture in Chromium, median", load.quantile(frames, 0.5), "ms", 700)
+
+
+def _reading(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+    console.print("Reading, beside a bare server…")
+    direct, through = reads.measure(platform, _token(edge), films.id_of(_WATCHED))
+    yield from _reads("directly", direct, 0.7)
+    yield from _reads("through Envoy", through, 0.6)
+
+
+def _alone(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+    console.print("Choosing without recommendation…")
+    alone = homes.stood_in(platform, _token(edge, "premium@ott.test", "test123"))
+    yield Figure("Home without recommendation, p95", load.quantile(alone, 0.95), "ms", 50)
 
 
 def _meaning(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
-    """Measures what is chosen and found among the films."""
-    token = edge.log_in("demo@ott.test", "demo123").token
+    console.print("Looking for what is like something…")
+    token = _token(edge)
     title_ids, held = meaning.vectors(platform)
     similar = meaning.similar(platform, token, title_ids)
     yield Figure(f"More like this of {len(title_ids)} titles, p95", load.quantile(similar, 0.95), "ms", 10)
@@ -140,11 +151,20 @@ def _meaning(console: Console, platform: platforms.Platform, edge: edges.Edge) -
     meant, understood = people.understand(platform, token)
     note = f"meaning answered {understood:.0%} in time"
     yield Figure("Search with meaning, p95", load.quantile(meant, 0.95), "ms", 40, note=note)
+
+
+def _homes(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
     console.print("Choosing, beside a bare server…")
-    chosen = homes.measure(platform, edge.log_in("premium@ott.test", "test123").token, title_ids)
+    title_ids, _ = meaning.vectors(platform)
+    chosen = homes.measure(platform, _token(edge, "premium@ott.test", "test123"), title_ids)
     yield from _reads("directly", [chosen.row], 0.5)
     yield Figure("GetHome warm, p95", load.quantile(chosen.warm, 0.95), "ms", 20)
     yield Figure("GetHome cold, p95", load.quantile(chosen.cold, 0.95), "ms", 150)
+
+
+def _token(edge: edges.Edge, email: str = "demo@ott.test", password: str = "demo123") -> str:
+    """Answers a fresh token: one is good for a quarter of an hour."""
+    return edge.log_in(email, password).token
 
 
 def _names() -> list[str]:

@@ -12,6 +12,7 @@ import asyncpg
 import grpc
 import numpy as np
 import numpy.typing as npt
+from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
 
 from deploy.local import environment, settings, vault
@@ -62,6 +63,19 @@ def embedded(platform: Platform, log_in: Callable[[], str], imported: int, began
             if seconds > _LONGEST_SECONDS:
                 raise load.LoadFailed(f"{told.title_count - told.fresh_count} titles have no vector yet")
             time.sleep(_ASKED_SECONDS)
+
+
+def enriched(platform: Platform, log_in: Callable[[], str]) -> None:
+    """Waits until what titles lack is filled in, which is done when they have vectors."""
+    began = time.perf_counter()
+    with grpc.insecure_channel(platform.address) as channel:
+        admin = catalog_pb2_grpc.CatalogAdminServiceStub(channel)
+        request, waiting = catalog_pb2.GetEnrichmentStatusRequest(), 1
+        while waiting:
+            if time.perf_counter() - began > _LONGEST_SECONDS:
+                raise load.LoadFailed(f"{waiting} titles are not filled in yet")
+            waiting = admin.GetEnrichmentStatus(request, metadata=testing.bearing(log_in())).queued_count
+            time.sleep(10 * _ASKED_SECONDS)
 
 
 def vectors(platform: Platform) -> tuple[list[str], Vectors]:
