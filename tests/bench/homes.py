@@ -46,7 +46,7 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
         for _ in range(_WARM):
             home.GetHome(recommendation_pb2.GetHomeRequest(), metadata=metadata)
         warm = _logged(platform, _WARM)
-        for title_id in title_ids[:_COLD]:
+        for title_id in title_ids[-_COLD:]:  # The first ones are the seed's, some of which nobody may know of yet.
             rated = viewing.RateTitle(
                 viewing_pb2.RateTitleRequest(title_id=title_id, thumb=viewing_pb2.THUMB_UP), metadata=metadata
             )

@@ -65,6 +65,18 @@ def embedded(platform: Platform, log_in: Callable[[], str], imported: int, began
             time.sleep(_ASKED_SECONDS)
 
 
+def known(platform: Platform, token: str, imported: int) -> None:
+    """Waits until recommendation has taken in what was imported: it does so on the cores that are measured."""
+    began = time.perf_counter()
+    with grpc.insecure_channel(platform.address) as channel:
+        admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
+        request = recommendation_pb2.GetEmbeddingStatusRequest()
+        while admin.GetEmbeddingStatus(request, metadata=testing.bearing(token)).title_count < imported:
+            if time.perf_counter() - began > _LONGEST_SECONDS:
+                raise load.LoadFailed("recommendation does not take in what was imported")
+            time.sleep(_ASKED_SECONDS)
+
+
 def enriched(platform: Platform, log_in: Callable[[], str]) -> None:
     """Waits until what titles lack is filled in, which is done when they have vectors."""
     began = time.perf_counter()
