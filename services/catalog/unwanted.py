@@ -62,7 +62,7 @@ class Unwanted:
         except errors.Error as away:
             _log.warning("viewing is away", cause=str(away))
             return None
-        told = frozenset(title.title_id for title in answer.titles if _is_unwanted(title))
+        told = frozenset((*answer.excluded_title_ids, *(each.title_id for each in answer.titles if _is_unwanted(each))))
         self._told.pop(profile_id, None)
         self._told[profile_id] = (asyncio.get_running_loop().time(), told)
         if len(self._told) > _MOST_REMEMBERED:

@@ -289,6 +289,8 @@ async def test_another_replica_follows_by_events(catalog, redis_url):
         while await names(other):
             await asyncio.sleep(0.01)
 
+        assert [] == await names(other)
+
 
 async def test_a_replica_that_missed_the_events_reads_what_changed(catalog, redis_url):
     from services.catalog.tests.conftest import a_replica

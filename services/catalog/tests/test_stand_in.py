@@ -27,6 +27,7 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
 
     def __init__(self):
         self.titles = []
+        self.excluded = []
         self.away = False
         self.open = asyncio.Event()
         self.open.set()
@@ -37,7 +38,7 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
         await self.open.wait()
         if self.away:
             raise errors.DatabaseUnavailable
-        return viewing_pb2.GetSignalsResponse(titles=self.titles)
+        return viewing_pb2.GetSignalsResponse(titles=self.titles, excluded_title_ids=self.excluded)
 
 
 @dataclasses.dataclass
@@ -196,6 +197,17 @@ async def test_what_a_profile_hid_finished_or_dislikes_is_left_out_and_others_mo
     assert set(ids_of(rows)[:3]) <= set(shown(strangers))
     assert POPULAR == list(answer.degradations)
     assert 1 == len(on.viewing.asked)
+
+
+async def test_what_was_refused_long_ago_is_left_out_too(on):
+    rows = some(12, release_date=NEW)
+    await on.take(*rows, popular=ids_of(rows))
+    on.viewing.excluded = ids_of(rows)[:2]
+
+    answer = await on.home(builders.VIEWER, page_size=30)
+
+    assert rows[2]["title_id"] == answer.home.hero.title_id
+    assert not set(ids_of(rows)[:2]) & set(shown(answer))
 
 
 async def test_where_viewing_is_away_the_home_comes_all_the_same_and_says_so(on):
