@@ -10,9 +10,9 @@ from services.kit import clock, db, errors, events, logs
 
 _AT_ONCE = 200
 _RETRY_SECONDS = 5.0
-#: Where more titles wait than fit into one go, as after an import, their vectors come first: titles wait until no more
-#: have come for some seconds, or until this has been so for long.
-_CALM_SECONDS, _MOST_CALMS = 10.0, 90
+#: Where more titles wait than this, which is less than a batch of vectors, more are on their way, as after an import.
+#: Vectors come first, on the same cores: titles wait until no more have come for some seconds, or have for long.
+_FEW, _CALM_SECONDS, _MOST_CALMS = 32, 10.0, 90
 
 _log = logs.logger()
 
@@ -69,7 +69,7 @@ class Worker:
         for _ in range(_MOST_CALMS):
             async with self._database.reading() as session:
                 count, newest = await storage.enrichment.queue(session)
-            if count <= _AT_ONCE or newest == seen:
+            if count <= _FEW or newest == seen:
                 return
             seen = newest
             await asyncio.sleep(self._calm)

@@ -1,12 +1,14 @@
 """What editors left empty is filled in, says where it comes from, and gives way to the word of an editor."""
 
 import asyncio
+import contextlib
 
 import grpc
 import pytest
 from marquee.catalog.v1 import catalog_pb2
 from marquee.event.v1 import event_pb2
 
+from services.catalog import storage, worker
 from services.catalog.domain import enriching
 from services.catalog.tests import builders
 from services.kit import events, ids, testing
@@ -139,6 +141,41 @@ async def test_more_titles_than_fit_into_one_go_are_all_filled_in(catalog):
 
     assert 210 == await enrich(catalog)
     assert 210 == (await status(catalog)).inferred_count
+
+
+class Noting:
+    """Makes nothing of titles, and notes how many it was asked about."""
+
+    name = "noting"
+
+    def __init__(self):
+        self.asked = []
+
+    async def enrich(self, subjects):
+        self.asked.append(len(subjects))
+        return []
+
+
+async def enriched_without_a_rest(catalog, count):
+    """Has a worker fill in so many titles that never sees a calm, and answers what it made of them in a while."""
+    rows = [builders.a_row(title=f"Salt Hollow {number}") for number in range(count)]
+    await catalog.take(*rows)
+    async with catalog.database.transaction() as session:
+        await storage.enrichment.wait(session, [row["title_id"] for row in rows], again=True)
+    fills = Noting()
+    restless = worker.Worker(catalog.database, catalog.outbox, catalog.clock, fills, calm=3600)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(30 if count < 10 else 1):
+            await restless.enrich(b"")
+    return fills.asked
+
+
+async def test_while_many_titles_come_their_vectors_come_first(catalog):
+    assert [] == await enriched_without_a_rest(catalog, 40)
+
+
+async def test_a_few_titles_are_filled_in_at_once(catalog):
+    assert [5] == await enriched_without_a_rest(catalog, 5)
 
 
 async def test_again_writes_nothing_new_and_tells_nobody(catalog):
