@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from services.kit import config, logs, metrics
+from services.kit import config, garbage, logs, metrics
 from services.kit.server import Server
 
 _log = logs.logger()
@@ -18,6 +18,7 @@ _log = logs.logger()
 def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Runs `main` of a service on uvloop until it is told to stop; answers the exit code."""
     writer = logs.configure(service)
+    garbage.keep()
     try:
         uvloop.run(main())
     except config.ConfigError as wrong:
