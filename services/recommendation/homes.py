@@ -90,7 +90,8 @@ class Homes:
         now = self._clock.now()
         if latest is not None and latest.expire_time > now and latest.made_from.covers(newer_than):
             return latest
-        self._stand_by(viewer.stranger)
+        if viewer.stranger not in self._standing:
+            self._stand_by(viewer.stranger)
         try:
             async with asyncio.timeout(self._budget):
                 return await self._shared(caller, viewer, newer_than)
@@ -203,6 +204,8 @@ class Homes:
         if known.silent or self._room.cores.busy:
             return await self._popular(viewer, missing)
         decision = self._hold(await self._decider.decide(viewer, known, missing))
+        # Only now: two homes that are decided at once make each other late.
+        self._stand_by(viewer.stranger)
         if missing:
             # Who was silent may speak again soon, and what they would have said is missed.
             soon = min(decision.expire_time, self._clock.now() + _ASKED_AGAIN)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from services.kit import clock, db, errors, logs
 from services.recommendation import records, rules, storage
-from services.recommendation.domain import homes
+from services.recommendation.domain import homes, scoring
 
 _MOST_WAITING = 1000
 _AT_ONCE = 50
@@ -43,6 +43,7 @@ class Recorder:
         self._clock = time
         self._retention = retention
         self._waiting: asyncio.Queue[Decided] = asyncio.Queue(_MOST_WAITING)
+        self._popularity = _KnownPopularity()
         #: Whether the last attempt to write failed.
         self.away = False
 
@@ -102,19 +103,35 @@ class Recorder:
 
     async def _write(self, batch: list[Decided]) -> None:
         # To compress a long history takes milliseconds, which homes should not wait for.
-        made = await asyncio.to_thread(lambda: [row(each, each.inputs.at + self._retention) for each in batch])
+        made = await asyncio.to_thread(
+            lambda: [row(each, each.inputs.at + self._retention, self._popularity) for each in batch]
+        )
         contents = {digest: content for _, each in made for digest, content in each.items()}
         async with self._database.transaction() as tx:
             await storage.decisions.write(tx, [decision for decision, _ in made], contents)
 
 
-def row(decided: Decided, expire_time: datetime) -> tuple[storage.decisions.Decision, Mapping[bytes, bytes]]:
+class _KnownPopularity:
+    """What is watched, as it is kept: thousands of titles, and the same for one decision after the other."""
+
+    def __init__(self) -> None:
+        self._known: tuple[scoring.Popularity, records.Content] | None = None
+
+    def content(self, popularity: scoring.Popularity) -> records.Content:
+        if self._known is None or self._known[0] is not popularity:
+            self._known = (popularity, records.content(records.of_popularity(popularity)))
+        return self._known[1]
+
+
+def row(
+    decided: Decided, expire_time: datetime, known: _KnownPopularity
+) -> tuple[storage.decisions.Decision, Mapping[bytes, bytes]]:
     """Answers a decision as it is written down, and the contents that it names."""
     inputs = decided.inputs
     kept = {
         "signals": records.content(records.of_history(inputs.history, inputs.paused)),
         "preferences": records.content(records.of_preferences(inputs.preferences)),
-        "popularity": records.content(records.of_popularity(inputs.popularity)),
+        "popularity": known.content(inputs.popularity),
         "weights": records.content(records.of_weights(inputs.weights)),
     }
     digests = {name: content.digest for name, content in kept.items()}

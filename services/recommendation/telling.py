@@ -1,9 +1,8 @@
 """Homes, signals, decisions and models into messages."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from google.protobuf import duration_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.recommendation import storage
@@ -19,44 +18,27 @@ _STATES = {
 
 def home(decided: homes.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
     """Answers everything that a decision chose."""
-    return recommendation_pb2.DecidedHome(
-        hero=None if decided.hero is None else item(decided.hero),
-        rails=[
-            recommendation_pb2.Rail(
-                rail_id=rail.rail_id,
-                kind=recommendation_pb2.RailKind.ValueType(rail.kind),
-                title=rail.title,
-                decision_id=decision_id,
-                items=map(item, rail.items),
-                genre=rail.genre,
-            )
-            for rail in decided.rails
-        ],
-    )
+    told = recommendation_pb2.DecidedHome()
+    if decided.hero is not None:
+        _tell(told.hero, decided.hero)
+    for rail in decided.rails:
+        message = told.rails.add(
+            rail_id=rail.rail_id,
+            kind=recommendation_pb2.RailKind.ValueType(rail.kind),
+            title=rail.title,
+            decision_id=decision_id,
+            genre=rail.genre,
+        )
+        for each in rail.items:
+            _tell(message.items.add(), each)
+    return told
 
 
 def item(chosen: homes.Item) -> recommendation_pb2.Item:
     """Answers one chosen title."""
-    explanation = chosen.explanation
-    return recommendation_pb2.Item(
-        title_id=chosen.title_id,
-        episode_id=chosen.episode_id,
-        explanation=recommendation_pb2.Explanation(
-            sentence=explanation.sentence,
-            score=explanation.score,
-            contributions=[
-                recommendation_pb2.Contribution(
-                    source=recommendation_pb2.ContributionSource.ValueType(each.source),
-                    value=each.value,
-                    signal_id=each.signal_id,
-                    title_id=each.title_id,
-                )
-                for each in explanation.contributions
-            ],
-        ),
-        position=_length(chosen.position),
-        duration=_length(chosen.duration),
-    )
+    message = recommendation_pb2.Item()
+    _tell(message, chosen)
+    return message
 
 
 def signal(told: signals.TasteSignal, label: str) -> recommendation_pb2.TasteSignal:
@@ -191,9 +173,19 @@ def _lists(told: recommendation_pb2.DecidedHome) -> dict[str, Sequence[str]]:
     return lists
 
 
-def _length(length: timedelta | None) -> duration_pb2.Duration | None:
-    if length is None:
-        return None
-    message = duration_pb2.Duration()
-    message.FromTimedelta(length)
-    return message
+def _tell(message: recommendation_pb2.Item, chosen: homes.Item) -> None:
+    """Writes a chosen title into a message, in place: a home has hundreds, and what is put together is copied."""
+    message.title_id, message.episode_id = chosen.title_id, chosen.episode_id
+    told = message.explanation
+    told.sentence, told.score = chosen.explanation.sentence, chosen.explanation.score
+    for each in chosen.explanation.contributions:
+        told.contributions.add(
+            source=recommendation_pb2.ContributionSource.ValueType(each.source),
+            value=each.value,
+            signal_id=each.signal_id,
+            title_id=each.title_id,
+        )
+    if chosen.position is not None:
+        message.position.FromTimedelta(chosen.position)
+    if chosen.duration is not None:
+        message.duration.FromTimedelta(chosen.duration)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from services.recommendation.domain import blending, cold, content, homes, popularity, scoring
-from services.recommendation.domain.shelves import Numbers, Shelf
+from services.recommendation.domain.shelves import Numbers, Rows, Shelf
 
 _DAY = timedelta(days=1)
 #: Of a long history, what is nearest is looked for among so many, the last.
@@ -44,8 +44,7 @@ class Blend:
         if inputs.model is not None and len(rows):
             named = [(signal.title_id, age) for (signal, _), age in zip(history, ages, strict=True)]
             self.signals |= inputs.model.signals(shelf, named)
-        if taste.liked is not None:
-            self.signals["centroid"] = inputs.meaning.toward(taste.liked)
+        self.disliked = self._of_meaning(inputs.meaning, taste, rows)
         crowd = self.counts[self.counts > 0]
         usual = float((crowd * np.log(crowd)).sum() / crowd.sum()) if len(crowd) else 0.0
         self.traits = blending.traits(len(rows), popularity.mainstream(self.counts, rows), usual)
@@ -78,17 +77,27 @@ class Blend:
                 found = values if found is None else found + values
         return found
 
-    def _of_history(self, inputs: homes.Inputs, rows: scoring.Rows, days: Numbers) -> None:
-        shelf, meaning = inputs.shelf, inputs.meaning
-        genre_of = shelf.genre_of.astype(np.float64)
-        self.signals["genre"] = content.genre_taste(genre_of, _usual_genres(shelf, self.counts), rows)
+    def _of_history(self, inputs: homes.Inputs, rows: Rows, days: Numbers) -> None:
+        shelf = inputs.shelf
+        of_kinds = content.genre_taste(shelf.kinds, _usual_genres(shelf, self.counts), shelf.kind_of[rows])
+        self.signals["genre"] = of_kinds[shelf.kind_of]
         # A sample tells shares as well as everything that was ever watched.
         sample = np.ceil(self.counts * min(1.0, _SAMPLE / max(float(self.counts.sum()), 1.0))).astype(np.int64)
         usual = content.age_shares(np.repeat(self.ages, sample))
         self.signals["age"] = content.age_taste(self.ages, usual, self.ages[rows] - days)
-        known = rows[meaning.known[rows]][-_LOOKED_AT:]
-        if len(known):
-            self.signals["nearest"] = _nearest(meaning, known)
+
+    def _of_meaning(self, meaning: scoring.Meaning, taste: scoring.Taste, rows: Rows) -> Numbers | None:
+        """Notes how near titles are to what is liked; answers how near they are to what is not."""
+        near = meaning.directions(rows[meaning.known[rows]][-_LOOKED_AT:])
+        centres = [each for each in (taste.liked, taste.disliked) if each is not None]
+        if not centres and not len(near):
+            return None
+        reaches = meaning.reach(np.vstack([*centres, near]))
+        if taste.liked is not None:
+            self.signals["centroid"] = meaning.toward(reaches[0])
+        if len(near):
+            self.signals["nearest"] = meaning.toward_nearest(reaches[len(centres) :])
+        return None if taste.disliked is None else meaning.toward(reaches[len(centres) - 1])
 
 
 def explicit(inputs: homes.Inputs, genres: list[str], languages: list[str]) -> Mapping[str, Numbers]:
@@ -98,22 +107,11 @@ def explicit(inputs: homes.Inputs, genres: list[str], languages: list[str]) -> M
     return {**({"genre": much * genre} if genres else {}), **({"language": much * language} if languages else {})}
 
 
-def _nearest(meaning: scoring.Meaning, rows: scoring.Rows) -> Numbers:
-    """Answers the mean cosine with the two nearest of what was watched last, or with the one that there is."""
-    first, *others = meaning.toward_each(meaning.directions(rows))
-    if not others:
-        return first
-    second = np.full(len(first), -np.inf)
-    for close in others:
-        np.maximum(second, np.minimum(first, close), out=second)
-        np.maximum(first, close, out=first)
-    return np.asarray((first + second) / 2)
-
-
 def _usual_genres(shelf: Shelf, counts: Numbers) -> Numbers:
     """Answers how often each genre is watched; where nobody watches, how often it is there."""
     much = counts if counts.any() else np.ones(len(shelf))
-    return np.asarray((much @ shelf.genre_of) / much.sum() + 1e-3)
+    of_kinds = np.bincount(shelf.kind_of, weights=much, minlength=len(shelf.kinds))
+    return np.asarray((of_kinds @ shelf.kinds) / much.sum() + 1e-3)
 
 
 def _out(newness: Numbers, ages: Numbers) -> Numbers:

@@ -1,6 +1,6 @@
 """Why a title stands where it stands: contributions that add up to its score, and a sentence made from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -96,8 +96,8 @@ class Words:
     """What a sentence may speak of."""
 
     language: str
-    #: The names of titles that the viewer may know of.
-    names: Mapping[str, str]
+    #: Answers the name of a title; empty where the viewer may not know of it.
+    name: Callable[[str], str]
 
 
 def ordered(contributions: Sequence[Contribution]) -> tuple[Contribution, ...]:
@@ -183,7 +183,7 @@ def _about_taste(each: Contribution, words: Words) -> tuple[str, str]:
     """Answers what is said of closeness: to what a signal is about, or to the title that was asked about."""
     named = signals.parse(each.signal_id)
     what = "similar" if named is None else _OF_SIGNAL.get(named[0], "")
-    name = words.names.get(each.title_id, "")
+    name = words.name(each.title_id) if what and each.title_id else ""
     return (what, name) if what and name else ("content", "")
 
 

@@ -4,6 +4,7 @@ A `Floor` is what the rails of one home are cut from. A title that one rail has 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,14 @@ PARTS: Mapping[str, int] = {
 BLEND: Mapping[str, float] = {part: 1.0 for part in PARTS if part not in {"curation", "trend", "release"}}
 
 
+@dataclass(frozen=True, slots=True)
+class _Blended:
+    """Parts of every title, each as much as it counts, and what they add up to."""
+
+    parts: Mapping[str, Numbers]
+    total: Numbers
+
+
 class Floor:
     """The titles that a home may show, with all that ranks them.
 
@@ -67,7 +76,9 @@ class Floor:
         self.genres = [each.word for each in self.ledger if each.kind == signals.GENRE and each.weight]
         self.languages = [each.word for each in self.ledger if each.kind == signals.LANGUAGE and each.weight]
         self.parts = self._parts()
+        self._known_blends: dict[tuple[tuple[str, float], ...], _Blended] = {}
         self._nameable = self._likings()
+        self._words = explaining.Words(inputs.language, self.name)
 
     @property
     def known(self) -> bool:
@@ -124,17 +135,12 @@ class Floor:
             pool: the most that is ever answered of this list, if that is more: what stands above is then the same.
         """
         known = self.parts if parts is None else parts
-        rows = np.flatnonzero(self.free & among)
-        told = {
-            part: known[part][rows] if much == 1.0 else scoring.quantised(known[part][rows] * much)
-            for part, much in emphasis.items()
-            if part in known
-        }
+        blended = self._blended(emphasis) if parts is None else _added(parts, emphasis, len(self.free))
+        told, rows = dict(blended.parts), np.flatnonzero(self.free & among)
+        total = blended.total[rows]
         if extra is not None:
-            told[extra[0]] = scoring.quantised(extra[1][rows])
-        total = np.zeros(len(rows))
-        for values in told.values():
-            total += values
+            told[extra[0]] = scoring.quantised(extra[1])
+            total += told[extra[0]][rows]
         best = _best(total, max(limit, pool) * _CANDIDATES)
         weight = self.inputs.weights.diversity if diverse else 0.0
         chosen = self._spread(rows[best], total[best], limit, weight)
@@ -142,10 +148,10 @@ class Floor:
         strengths = self._strengths([int(rows[best[place]]) for place, _ in chosen]) if by_taste else []
         items = []
         for number, (place, lost) in enumerate(chosen):
-            row, at = int(rows[best[place]]), best[place]
+            row = int(rows[best[place]])
             found = [Contribution(scoring.DIVERSITY, -lost)] if lost else []
             for part, values in told.items():
-                value = float(values[at])
+                value = float(values[row])
                 if extra is not None and part == extra[0]:
                     found += [Contribution(each.source, value, each.signal_id, each.title_id) for each in extra[2]]
                 elif part == "liked" and strengths:
@@ -160,19 +166,24 @@ class Floor:
         """Answers a title as an item, with its sentence."""
         title = self.inputs.shelf.titles[row]
         ranked = explaining.ordered(contributions)
-        names = {each.title_id: self.name(each.title_id) for each in ranked if each.title_id}
-        words = explaining.Words(self.inputs.language, names)
-        said = explaining.sentence(ranked, words, released=title.release_date, today=self.today, own=own)
+        said = explaining.sentence(ranked, self._words, released=title.release_date, today=self.today, own=own)
         return homes.Item(title.title_id, Explanation(said, ranked), **more)  # type: ignore[arg-type]
 
     def fitted(self, weights: blending.Weights) -> dict[str, Numbers]:
         """Answers the parts of a blend with these weights, and what was asked for and not liked beside them."""
         inputs = self.inputs
         found = self.blend.parts(weights)
-        if self.taste.disliked is not None:
-            found["disliked"] = -inputs.weights.content * scoring.dislike(inputs.meaning.toward(self.taste.disliked))
+        if self.blend.disliked is not None:
+            found["disliked"] = -inputs.weights.content * scoring.dislike(self.blend.disliked)
         found |= blend.explicit(inputs, self.genres, self.languages)
         return {name: scoring.quantised(values) for name, values in found.items()}
+
+    def _blended(self, emphasis: Mapping[str, float]) -> _Blended:
+        """Answers the parts of the home added up; most rails add them up alike."""
+        key = tuple(emphasis.items())
+        if key not in self._known_blends:
+            self._known_blends[key] = _added(self.parts, emphasis, len(self.free))
+        return self._known_blends[key]
 
     def _parts(self) -> dict[str, Numbers]:
         shelf = self.inputs.shelf
@@ -231,6 +242,19 @@ class Floor:
             asked = (each for each in self.languages if each in {spoken, spoken.partition("-")[0]})
             return next((signals.signal_id(signals.LANGUAGE, each) for each in asked), "")
         return ""
+
+
+def _added(parts: Mapping[str, Numbers], emphasis: Mapping[str, float], size: int) -> _Blended:
+    """Adds parts of so many titles up, each as much as it counts."""
+    told = {
+        part: parts[part] if much == 1.0 else scoring.quantised(parts[part] * much)
+        for part, much in emphasis.items()
+        if part in parts
+    }
+    total = np.zeros(size)
+    for values in told.values():
+        total += values
+    return _Blended(told, total)
 
 
 def _is_recent(part: str, known: Mapping[str, Numbers], row: int) -> bool:

@@ -10,13 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from services.recommendation.domain import popularity, signals, vectors
-from services.recommendation.domain.shelves import Mask, Numbers, Shelf
+from services.recommendation.domain.shelves import Mask, Numbers, Rows, Shelf
 from services.recommendation.domain.vectors import Vector
-
-Rows = npt.NDArray[np.int64]
 
 #: marquee.recommendation.v1.ContributionSource
 CONTENT, COLLABORATIVE, POPULARITY, NEWNESS, PREFERENCE, CURATION, OWN, HOUSEHOLD, DIVERSITY, MOOD = range(1, 11)
@@ -90,19 +87,33 @@ class Meaning:
             return np.zeros(len(self._places))
         return np.where(self._known, self._products(vector), 0.0)
 
-    def toward(self, direction: Vector) -> Numbers:
-        """Answers how far each title lies in a direction from the middle of all: the cosine; 0 without a vector.
+    def reach(self, directions: Vector) -> Vector:
+        """Answers how far each vector reaches in each of some directions from the middle of all, a row a direction.
 
         All films are about films: told from the middle, what two of them share is what others do not have.
+        Reading the vectors is what takes the time, so many directions cost little more than one.
         """
-        return self.toward_each(direction[None, :])[0]
+        middle, _ = self._middle()
+        gone = directions @ self._matrix.T
+        gone -= (directions @ middle)[:, None]
+        return np.asarray(gone)
 
-    def toward_each(self, directions: Vector) -> list[Numbers]:
-        """Answers what `toward` does for each of some directions, passing over the vectors once."""
-        middle, apart = self._middle()
-        gone = (directions @ self._matrix.T)[:, self._places].astype(np.float64)
-        inverse = np.divide(1.0, apart, out=np.zeros(len(apart)), where=self._known & (apart > 0))
-        return [(each - float(middle @ direction)) * inverse for each, direction in zip(gone, directions, strict=True)]
+    def toward(self, reach: Vector) -> Numbers:
+        """Answers how far each title lies in a direction from the middle: the cosine; 0 without a vector.
+
+        Args:
+            reach: for each vector, as `reach` answered it, or a mean of such.
+        """
+        _, apart = self._middle()
+        return np.divide(reach[self._places], apart, out=np.zeros(len(apart)), where=self._known & (apart > 0))
+
+    def toward_nearest(self, reaches: Vector) -> Numbers:
+        """Answers the mean cosine of each title with the two directions that it lies furthest in, or with the one."""
+        first, second = reaches[0].copy(), np.full(reaches.shape[1], -np.inf, dtype=np.float32)
+        for reach in reaches[1:]:
+            np.maximum(second, np.minimum(first, reach), out=second)
+            np.maximum(first, reach, out=first)
+        return self.toward(first if len(reaches) == 1 else (first.astype(np.float64) + second) / 2)
 
     def directions(self, rows: Sequence[int] | Rows) -> Vector:
         """Answers in which direction from the middle of all each title lies, as exact vectors."""
@@ -157,7 +168,7 @@ class Popularity:
 
     def on(self, shelf: Shelf, at: datetime) -> tuple[dict[str, Numbers], Numbers]:
         """Answers the interest in each title at a time, by the name of its decay, and the counts."""
-        places = np.fromiter((shelf.rows.get(each, -1) for each in self.title_ids), np.int64, len(self.title_ids))
+        places = shelf.places(self.title_ids)
         there = places >= 0
         counts = np.zeros(len(shelf))
         counts[places[there]] = self.counts[there]

@@ -1,7 +1,7 @@
 """A catalogue laid out in arrays, so that a home is chosen from tens of thousands of titles in a few milliseconds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from services.recommendation.domain.titles import Catalogue, Title
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 
 #: The day of what has no release date: older than anything.
 _NO_DAY = -1e6
@@ -31,11 +32,16 @@ class Shelf:
     genres: Mapping[str, int]
     #: A row a title, a column a genre.
     genre_of: Mask
+    #: The genres that titles have together, a row each: thousands of titles have the same; and the row of each title.
+    kinds: Numbers
+    kind_of: Rows
     languages: Mapping[str, int]
     language_of: npt.NDArray[np.int32]
     #: The day of release, as `date.toordinal` counts them.
     released: Numbers
     featured: Mask
+    #: The last ids that were asked for, and where they are: thousands, and the same with one home after the other.
+    _found: list[tuple[tuple[str, ...], Rows]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.titles)
@@ -50,6 +56,15 @@ class Shelf:
     def next_edge(self, at: datetime) -> datetime | None:
         """Answers when the window of any title opens or closes next."""
         return min((edge for facts in self.facts if (edge := visibility.next_edge(facts, at))), default=None)
+
+    def places(self, title_ids: tuple[str, ...]) -> Rows:
+        """Answers the rows of titles; -1 of those that are not known."""
+        for known, rows in tuple(self._found):
+            if known is title_ids:
+                return rows
+        found = np.fromiter((self.rows.get(each, -1) for each in title_ids), np.int64, len(title_ids))
+        self._found[:] = [(title_ids, found)]
+        return found
 
     def mask(self, title_ids: Any) -> Mask:
         """Answers which rows are those of titles; ids that are not known are passed over."""
@@ -78,18 +93,19 @@ def lay_out(catalogue: Catalogue) -> Shelf:
     language_of = np.zeros(len(titles), dtype=np.int32)
     released = np.full(len(titles), _NO_DAY)
     featured = np.zeros(len(titles), dtype=np.bool_)
-    pairs: list[tuple[int, int]] = []
+    kinds: dict[tuple[int, ...], int] = {}
+    kind_of = np.zeros(len(titles), dtype=np.int64)
     for row, title in enumerate(titles):
         facts_of[row] = facts.setdefault(title.facts, len(facts))
         language_of[row] = languages.setdefault(title.language_code, len(languages))
         featured[row] = title.featured
         if title.release_date is not None:
             released[row] = title.release_date.toordinal()
-        pairs.extend((row, genres.setdefault(genre, len(genres))) for genre in title.genres)
-    genre_of = np.zeros((len(titles), len(genres)), dtype=np.bool_)
-    if pairs:
-        rows, columns = zip(*pairs, strict=True)
-        genre_of[list(rows), list(columns)] = True
+        own = tuple(genres.setdefault(genre, len(genres)) for genre in title.genres)
+        kind_of[row] = kinds.setdefault(own, len(kinds))
+    together = np.zeros((len(kinds), len(genres)))
+    for own, kind in kinds.items():
+        together[kind, list(own)] = 1.0
     return Shelf(
         epoch=catalogue.epoch,
         titles=titles,
@@ -97,7 +113,9 @@ def lay_out(catalogue: Catalogue) -> Shelf:
         facts=tuple(facts),
         facts_of=facts_of,
         genres=genres,
-        genre_of=genre_of,
+        genre_of=together[kind_of] > 0,
+        kinds=together,
+        kind_of=kind_of,
         languages=languages,
         language_of=language_of,
         released=released,

@@ -13,7 +13,7 @@ from services.recommendation.tests import tastes
 
 TODAY = date(2026, 6, 28)
 TITLE = tastes.an_id(1)
-WORDS = explaining.Words("en", {TITLE: "Title 1"})
+WORDS = explaining.Words("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""))
 #: Every kind of contribution that says something, beside what it says.
 SAID = (
     (Contribution(scoring.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),

@@ -185,11 +185,10 @@ def test_what_comes_after_a_title_says_what_weighs_most(seed):
     floor = ranking.Floor(inputs)
     items, _ = picking.after(floor, inputs.shelf.titles[0].title_id, "")
     for item in items:
-        names = {title.title_id: floor.name(title.title_id) for title in inputs.shelf.titles}
         title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
         said = explaining.sentence(
             item.explanation.contributions,
-            explaining.Words("en", names),
+            explaining.Words("en", floor.name),
             released=title.release_date,
             today=inputs.at.date(),
         )
