@@ -104,5 +104,6 @@ def endpoints(settings: settings_module.Settings) -> str:
 
 def _machine(environ: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in environ.items() if not name.startswith("MARQUEE_")}
-    # Each thread of a gRPC server would otherwise keep an allocator arena of its own.
-    return {**inherited, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
+    # Each thread of a gRPC server would otherwise keep an allocator arena of its own; and several would share each
+    # product of matrices, of which homes have many at once, and wait for each other wherever a core is busy.
+    return {**inherited, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
