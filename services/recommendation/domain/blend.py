@@ -35,7 +35,7 @@ class Blend:
         self._inputs = inputs
         self.interest, self.counts = inputs.popularity.on(shelf, inputs.at)
         self.ages = inputs.at.date().toordinal() - shelf.released
-        self.signals: dict[str, Numbers] = {name: popularity.heat(each) for name, each in self.interest.items()}
+        self.signals: dict[str, Numbers] = popularity.weighed(self.interest)
         history = taste.history
         rows = np.array([row for _, row in history], dtype=np.int64)
         ages = [(inputs.at - signal.time) / _DAY for signal, _ in history if signal.time is not None]

@@ -20,6 +20,9 @@ HALF_LIVES: Mapping[str, float] = {"day": 1.0, "days": 4.0, "fortnight": 14.0, "
 _PRIOR = 0.1
 #: After so many half-lives, an event counts for less than a thousandth and is left out.
 _FORGOTTEN = 10.0
+#: Of so many plays in all, popularity counts half; of a tenth of them next to nothing, of ten times as many in full.
+_ENOUGH_PLAYS = 60.0
+_STEPS = 2.0**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,9 +67,31 @@ def heat(interest: Numbers) -> Numbers:
     return np.log1p(interest / _PRIOR)
 
 
+def evidence(interest: Numbers) -> float:
+    """Answers how far interest is to be believed, from 0 to 1, by how much of it there is in all titles together.
+
+    It grows with the square: a handful of plays is chance, and thousands are left as they are.
+    """
+    # A sum of whole steps is the same in whatever order it is added.
+    plays = float(np.rint(interest * _STEPS).sum()) / _STEPS
+    if plays <= 0:
+        return 0.0
+    lacking = _ENOUGH_PLAYS / plays
+    # Each step of this rises or falls in one direction, rounding included: more plays are never believed less.
+    return 1.0 / (1.0 + lacking * lacking)
+
+
+def weighed(interest: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Answers the signals of popularity, by the names of the decays: each counts as far as it is to be believed.
+
+    Each decay speaks of its own time, so what was watched years ago does not make last night's three plays a trend.
+    """
+    return {name: evidence(each) * heat(each) for name, each in interest.items()}
+
+
 def signals(events: Events, moment: float) -> dict[str, Numbers]:
     """Answers the signals of popularity at a moment, by name. They are the same for every viewer."""
-    return {name: heat(decayed(events, moment, half_life)) for name, half_life in HALF_LIVES.items()}
+    return weighed({name: decayed(events, moment, half_life) for name, half_life in HALF_LIVES.items()})
 
 
 def first(interest: Mapping[str, float], most: int) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from services.kit import testing, visibility
 from services.recommendation.domain import homes, scoring, shelves, signals, titles, vectors
+from services.recommendation.domain import popularity as popular
 from services.recommendation.tests import fakes
 
 NOW = testing.NOW
@@ -91,6 +92,18 @@ def popularity(*watched):
         title_ids=tuple(map(an_id, watched)),
         interest={scoring.RECENT: np.array([(count - place) / count for place in range(count)])},
         counts=np.array([10.0 * (count - place) for place in range(count)]),
+    )
+
+
+def plays(counts):
+    """Titles by their numbers, each watched so often, all of it just now."""
+    much = np.array([float(count) for count in counts.values()])
+    return scoring.Popularity(
+        version=hashlib.sha256(repr(counts).encode()).hexdigest(),
+        at=NOW,
+        title_ids=tuple(map(an_id, counts)),
+        interest={name: much.copy() for name in popular.HALF_LIVES},
+        counts=much,
     )
 
 

@@ -64,3 +64,39 @@ def test_who_watches_what_everybody_watches_is_mainstream():
 
     assert popularity.mainstream(counts, np.array([0])) > popularity.mainstream(counts, np.array([0, 1])) > 0
     assert 0.0 == popularity.mainstream(counts, np.array([2])) == popularity.mainstream(counts, np.zeros(0, np.int64))
+
+
+plays = st.lists(st.floats(0, 1e6), min_size=1, max_size=8).map(np.array)
+
+
+def test_a_handful_of_plays_is_hardly_believed_and_thousands_are_left_as_they_are():
+    believed = [popularity.evidence(np.array([much / 2, much / 2])) for much in (0.0, 3.0, 10.0, 60.0, 600.0, 6000.0)]
+
+    assert [0.0, 0.002, 0.027, 0.5, 0.99, 1.0] == [round(each, 3) for each in believed]
+
+
+@given(plays, st.data())
+def test_more_plays_never_lower_what_popularity_says_of_a_title_nor_of_any_other(interest, data):
+    more = interest.copy()
+    more[data.draw(st.integers(0, len(interest) - 1))] += data.draw(st.floats(0.001, 1e6))
+    before, after = (popularity.weighed({"day": each})["day"] for each in (interest, more))
+
+    assert (after >= before).all()
+    assert (after <= popularity.heat(more)).all()
+    assert (before >= 0).all()
+
+
+@given(plays, st.randoms(use_true_random=False))
+def test_evidence_is_the_same_in_whatever_order_titles_lie(interest, mixing):
+    mixed = interest.tolist()
+    mixing.shuffle(mixed)
+
+    assert popularity.evidence(interest) == popularity.evidence(np.array(mixed))
+
+
+def test_each_decay_is_believed_by_what_was_watched_in_its_own_time():
+    long_ago, last_night = [(viewer, 0, 0.0) for viewer in range(6000)], [(viewer, 1, 400.0) for viewer in range(3)]
+    signals = popularity.signals(some_events(*long_ago, *last_night), 400.0)
+
+    assert signals["day"].max() < 0.02
+    assert signals["ever"][0] > 10
