@@ -124,6 +124,14 @@ def dismissed(state: State, at: datetime, until: datetime | None) -> State:
     return dataclasses.replace(state, dismiss_time=max(at, played), snooze_until_time=until)
 
 
+def restored(state: State) -> State:
+    """Answers a title that is not taken out of what to go on with any more, or never was.
+
+    Only viewers take it out, one word after the other, so there is no late word that this would have to outlast.
+    """
+    return dataclasses.replace(state, dismiss_time=None, snooze_until_time=None)
+
+
 def played(state: State, bookmark: bookmarks.Bookmark) -> State:
     """Answers a title that was watched so far; what was forgotten is not watched again by a late word."""
     if not _above(bookmark.update_time, state.watch_floor_time):
@@ -131,12 +139,7 @@ def played(state: State, bookmark: bookmarks.Bookmark) -> State:
     known = state.marks.get(bookmark.episode_id)
     kept = {**state.marks, bookmark.episode_id: bookmarks.merged(bookmark, known)}
     lifted = state.dismiss_time is not None and bookmark.update_time > state.dismiss_time
-    return dataclasses.replace(
-        state,
-        marks=kept,
-        dismiss_time=None if lifted else state.dismiss_time,
-        snooze_until_time=None if lifted else state.snooze_until_time,
-    )
+    return dataclasses.replace(restored(state) if lifted else state, marks=kept)
 
 
 def viewed(state: State, at: datetime) -> State:

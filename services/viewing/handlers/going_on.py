@@ -52,6 +52,17 @@ class GoingOn(room.Room):
             revision = await self._ledger.close(tx, page, now)
         return viewing_pb2.DismissContinueWatchingResponse(consistency_token=room.token(revision))
 
+    async def RestoreContinueWatching(
+        self, request: viewing_pb2.RestoreContinueWatchingRequest, rpc: Any
+    ) -> viewing_pb2.RestoreContinueWatchingResponse:
+        """Lets a title go on again; nobody is asked whether it is still there."""
+        owner, now, title_id = room.owner(), self._clock.now(), request.title_id.lower()
+        async with self._database.transaction() as tx:
+            page = await self._ledger.open(tx, owner, [title_id])
+            page[title_id] = signals.restored(page[title_id])
+            revision = await self._ledger.close(tx, page, now)
+        return viewing_pb2.RestoreContinueWatchingResponse(consistency_token=room.token(revision))
+
     async def _continuations(
         self, profile_id: str, batch: Sequence[Row[Any]]
     ) -> list[tuple[Row[Any], bookmarks.Continuation]]:

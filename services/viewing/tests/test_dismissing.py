@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,45 @@ async def test_no_title_is_put_off_until_a_moment_that_has_passed(house, refused
         await viewer.call("DismissContinueWatching", title_id=ids.new())
 
 
+@pytest.mark.parametrize("put_off", [False, True])
+async def test_a_title_that_is_let_back_goes_on_where_it_was_at_once(house, put_off):
+    viewer, film, later = house.viewer(), house.film(), house.film()
+    for title_id in (film, later):
+        await viewer.save(title_id, 600)
+    until = {"snooze_until_time": builders.at(house.clock.now() + timedelta(hours=1))} if put_off else {}
+    known = await viewer.signal(film)
+    await viewer.call("DismissContinueWatching", title_id=film, **until)
+
+    await viewer.call("RestoreContinueWatching", title_id=film.upper())
+
+    assert [later, film] == await going_on(viewer)
+    assert known == await viewer.signal(film)
+
+
+async def test_letting_back_what_is_not_out_is_no_error_and_tells_nobody(house):
+    viewer, film = house.viewer(), house.film()
+    await viewer.save(film, 600)
+    revision = (await viewer.signals()).revision
+
+    first = await viewer.call("RestoreContinueWatching", title_id=film)
+    await viewer.call("RestoreContinueWatching", title_id=ids.new())
+
+    assert str(revision) == first.consistency_token
+    assert revision == (await viewer.signals()).revision
+
+
+async def test_what_was_put_off_before_a_deletion_is_not_brought_back(house):
+    viewer, film = house.viewer(), house.film()
+    await viewer.save(film, 600)
+    await viewer.call("DismissContinueWatching", title_id=film)
+    await viewer.call("DeleteHistory", title_id=film)
+
+    await viewer.call("RestoreContinueWatching", title_id=film)
+
+    assert [] == await going_on(viewer)
+    assert [] == list((await viewer.bookmarks()).bookmarks)
+
+
 async def test_one_profiles_dismissal_is_no_others(house):
     viewer, film = house.viewer(), house.film()
     sibling = viewer.sibling()
@@ -85,8 +125,10 @@ async def test_one_profiles_dismissal_is_no_others(house):
         await who.save(film, 600)
 
     await sibling.call("DismissContinueWatching", title_id=film)
+    await viewer.call("RestoreContinueWatching", title_id=film)
 
     assert [film] == await going_on(viewer)
+    assert [] == await going_on(sibling)
 
 
 class Expected:
@@ -115,6 +157,10 @@ class Expected:
         await self.viewer.call("DismissContinueWatching", title_id=film, snooze_until_time=builders.at(until))
         self.put_off[film] = until
 
+    async def let_back(self, film):
+        await self.viewer.call("RestoreContinueWatching", title_id=film)
+        self.put_off.pop(film, None)
+
     async def suppress(self, film):
         await self.viewer.call("SuppressTitle", title_id=film)
         self.hidden.add(film)
@@ -137,7 +183,7 @@ class Expected:
         return self.begun - self.hidden - out
 
 
-DEEDS = st.sampled_from(["save", "finish", "dismiss", "snooze", "suppress", "restore", "delete", "wait"])
+DEEDS = st.sampled_from(["save", "finish", "dismiss", "snooze", "let_back", "suppress", "restore", "delete", "wait"])
 
 
 async def test_what_is_dismissed_hidden_or_finished_is_never_listed_whatever_was_done_before(house):

@@ -62,6 +62,7 @@ async def test_a_token_names_the_revision_that_has_the_write_in_it(house):
         ("SuppressTitle", {}),
         ("RestoreTitle", {}),
         ("DismissContinueWatching", {}),
+        ("RestoreContinueWatching", {}),
         ("DeleteHistory", {}),
     )
     for number, (method, fields) in enumerate(calls, 1):

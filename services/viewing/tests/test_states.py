@@ -100,6 +100,13 @@ def test_playing_after_a_dismissal_lifts_it_and_nothing_before_does(words, at, m
     assert lifted == (played.dismiss_time is None)
 
 
+@given(st.lists(WORDS, max_size=6), TIMES, st.one_of(st.none(), TIMES))
+def test_a_title_that_is_let_back_is_as_if_it_had_never_been_taken_out(words, at, until):
+    state = after(words)
+
+    assert state == signals.restored(signals.dismissed(state, at, until)) == signals.restored(state)
+
+
 def test_a_word_that_is_said_now_is_the_latest_whatever_the_clocks_say():
     ahead = testing.NOW + HOUR
 
