@@ -71,9 +71,9 @@ def digest(home: recommendation_pb2.DecidedHome) -> bytes:
 
 
 def _decided(inputs: homes.Inputs, decision_id: str) -> tuple[recommendation_pb2.DecidedHome, bytes, datetime | None]:
-    """Answers a home with its digest, and when a window of any title opens or closes next."""
+    """Answers a home with its digest, and when another would be decided though nobody does anything."""
     home = telling.home(deciding.decide(inputs), decision_id)
-    return home, digest(home), inputs.shelf.next_edge(inputs.at)
+    return home, digest(home), deciding.next_edge(inputs)
 
 
 def _recorded(decision: Decision, inputs: homes.Inputs, told: bytes) -> recording.Decided:

@@ -1,5 +1,7 @@
 """Decides a home: a pure function, the same to the byte whenever and wherever its inputs are the same."""
 
+from datetime import datetime
+
 from services.recommendation.domain import homes, rails, ranking
 
 
@@ -34,6 +36,15 @@ def decide(inputs: homes.Inputs) -> homes.Home:
     if not found and (rest := rails.anything(floor)) is not None:
         found = (rest,)
     return homes.Home(hero, found)
+
+
+def next_edge(inputs: homes.Inputs) -> datetime | None:
+    """Answers when something else would be decided though nobody does anything.
+
+    Then the window of a title opens or closes, or one that the viewer put off comes back.
+    """
+    edges = (inputs.shelf.next_edge(inputs.at), inputs.history.next_return(inputs.at))
+    return min((edge for edge in edges if edge is not None), default=None)
 
 
 def _hero(floor: ranking.Floor) -> homes.Item | None:

@@ -35,6 +35,8 @@ _PREFERRED = 1.0
 #: What was done that long ago counts half, and never less than a quarter: taste outlives the year.
 _HALF_LIFE = timedelta(days=180)
 _LEAST_RECENCY = 0.25
+#: How far the clocks of two services may be apart.
+_CLOCKS_APART = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,14 @@ class TitleSignals:
             return False
         return self.snooze_until_time is None or at < self.snooze_until_time
 
+    def return_time(self, at: datetime) -> datetime | None:
+        """Answers when it will be gone on with again by itself, of what is put off; None for all else."""
+        if self.dismiss_time is None or self.snooze_until_time is None:
+            return None
+        # Who asks the moment it is over may hear of clocks that say it is not yet.
+        times = (self.snooze_until_time, self.snooze_until_time + _CLOCKS_APART)
+        return next((time for time in times if at < time), None)
+
 
 @dataclass(frozen=True, slots=True)
 class HouseholdTitle:
@@ -111,6 +121,10 @@ class History:
     revision: int = 0
     #: Titles of long ago, not among the others, that must not be recommended.
     excluded: tuple[str, ...] = ()
+
+    def next_return(self, at: datetime) -> datetime | None:
+        """Answers when the next of the titles that are put off comes back by itself."""
+        return min((time for told in self.titles if (time := told.return_time(at))), default=None)
 
 
 @dataclass(frozen=True, slots=True)

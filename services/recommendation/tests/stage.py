@@ -256,6 +256,13 @@ def watched(title_id, completion=1.0):
     )
 
 
+def put_off(title_id, delay):
+    told = watched(title_id, 0.1)
+    told.dismiss_time.CopyFrom(_now())
+    told.snooze_until_time.FromDatetime(NOW + delay)
+    return told
+
+
 def going(title_id, seconds=300):
     item = viewing_pb2.ContinueWatchingItem(title_id=title_id, update_time=_now())
     item.position.FromSeconds(seconds)

@@ -101,6 +101,20 @@ async def test_a_home_ends_after_five_minutes_or_with_a_window(on):
     assert first.decision_id != again.decision_id
 
 
+async def test_a_home_ends_when_a_title_that_was_put_off_comes_back(on):
+    found = await on.titles()
+    off = stage.put_off(found[1], timedelta(minutes=2))
+    on.tell(off)
+    first = await get(on)
+    assert [] == rails(first, pb.RAIL_KIND_CONTINUE_WATCHING)
+    on.world.clock.advance(timedelta(minutes=2))
+    on.viewing.going[on.profile_id] = [stage.going(found[1])]
+    again = await get(on, metadata=on.viewer())
+
+    assert off.snooze_until_time == first.expire_time
+    assert [[found[1]]] == rails(again, pb.RAIL_KIND_CONTINUE_WATCHING)
+
+
 async def test_a_title_that_is_closed_leaves_kept_homes_and_their_later_pages_at_once(on):
     found = await on.titles()
     first = await get(on, page_size=1)
