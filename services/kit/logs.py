@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import MutableMapping
 from typing import Any, BinaryIO
 
@@ -11,7 +12,8 @@ import structlog
 
 from services.kit import context
 
-_MOST_BUFFERED = 64 * 1024
+#: How many lines are gathered at most; one of a call has some 250 bytes.
+_MOST_BUFFERED = 256
 _FLUSH_SECONDS = 0.2
 
 
@@ -23,25 +25,22 @@ class LineWriter:
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
-        self._lines: list[bytes] = []
-        self._size = 0
-        self._lock = threading.Lock()
+        # Whatever thread appends or takes away, a deque stays whole, so that a line waits for no lock.
+        self._lines: deque[bytes] = deque()
+        self._writing = threading.Lock()
         self._closed = threading.Event()
         threading.Thread(target=self._flush_regularly, name="log-writer", daemon=True).start()
 
     def write(self, line: bytes) -> None:
         """Takes one line without its end."""
-        with self._lock:
-            self._lines.append(line)
-            self._size += len(line)
-            full = self._size > _MOST_BUFFERED
-        if full:
+        self._lines.append(line)
+        if len(self._lines) >= _MOST_BUFFERED:
             self.flush()
 
     def flush(self) -> None:
         """Writes what has been gathered."""
-        with self._lock:
-            lines, self._lines, self._size = self._lines, [], 0
+        with self._writing:
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
             if lines:
                 self._target.write(b"\n".join(lines) + b"\n")
                 self._target.flush()
@@ -64,10 +63,10 @@ class CallLog:
 
     @classmethod
     def write(cls, told: dict[str, Any]) -> None:
-        """Writes `told` as the other lines are written; nothing before `configure`."""
+        """Adds to `told` what the other lines say too, and writes it; nothing before `configure`."""
         if cls.writer is not None:
-            line = {"time": time.time(), "level": "info", "event": "call", "service": cls.service, **told}
-            cls.writer.write(orjson.dumps(line))
+            told |= {"time": time.time(), "level": "info", "event": "call", "service": cls.service}
+            cls.writer.write(orjson.dumps(told))
 
 
 class _Logger:

@@ -41,13 +41,15 @@ class Server:
         self._listen = listen
         self._pipeline = pipeline.Pipeline(authenticator)
         self._server = grpc.aio.server(options=_OPTIONS)
+        self._handlers = _Handlers()
+        self._server.add_generic_rpc_handlers((self._handlers,))
         self._health = health.aio.HealthServicer()
         self._services: list[str] = []
         self.port = 0
 
     def add(self, register: Callable[[Any, Any], None], servicer: object) -> Server:
         """Adds a servicer by its generated `add_…Servicer_to_server`; answers the server itself."""
-        register(servicer, _Registrar(self._server, self._pipeline, self._services))
+        register(servicer, _Registrar(self._handlers, self._pipeline, self._services))
         return self
 
     async def start(self) -> None:
@@ -76,11 +78,22 @@ class Server:
             await self._health.set(service, state)
 
 
+class _Handlers(grpc.GenericRpcHandler):
+    """The handlers of all services by their paths: one of its own for each would be asked one after the other."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """Answers the handler of a method, None if there is no such method."""
+        return self.of.get(handler_call_details.method)
+
+
 class _Registrar:
     """Stands where generated code expects a server, and wraps each handler on its way to the real one."""
 
-    def __init__(self, server: grpc.aio.Server, through: pipeline.Pipeline, services: list[str]) -> None:
-        self._server = server
+    def __init__(self, handlers: _Handlers, through: pipeline.Pipeline, services: list[str]) -> None:
+        self._handlers = handlers
         self._pipeline = through
         self._services = services
 
@@ -93,8 +106,7 @@ class _Registrar:
         """Takes the handlers of a service by method name."""
         told: descriptor.ServiceDescriptor = descriptor_pool.Default().FindServiceByName(service)
         methods = policy.of(told)
-        wrapped = {
-            name: self._pipeline.wrap(methods[f"/{service}/{name}"], handler) for name, handler in handlers.items()
-        }
+        for name, handler in handlers.items():
+            path = f"/{service}/{name}"
+            self._handlers.of[path] = self._pipeline.wrap(methods[path], handler)
         self._services.append(service)
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, wrapped),))

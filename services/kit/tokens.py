@@ -148,7 +148,10 @@ class Authenticator:
 
     async def caller(self, authorization: str, service_token: str) -> context.Caller:
         """Answers who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
-        user = await self._user(authorization) if authorization else context.ANONYMOUS
+        user = context.ANONYMOUS
+        if authorization:
+            known = self._users.get(authorization)
+            user = known[0] if known and self._clock.now() < known[1] else await self._user(authorization)
         if not service_token:
             return user
         return context.Caller(
@@ -165,17 +168,13 @@ class Authenticator:
         )
 
     async def _user(self, authorization: str) -> context.Caller:
-        now = self._clock.now()
-        known = self._users.get(authorization)
-        if known is not None and now < known[1]:
-            return known[0]
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise TokenInvalid("The authorization must be a bearer token.")
         key = await self._keyring.key(_key_id(token))
         if key is None:
             raise TokenInvalid("The token is signed with a key that is not ours.")
-        claims = verified(token, key, now.timestamp())
+        claims = verified(token, key, self._clock.now().timestamp())
         user = _caller(claims, token)
         _remember(self._users, authorization, (user, datetime.fromtimestamp(float(claims["exp"]), UTC)))
         return user
