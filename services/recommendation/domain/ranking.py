@@ -78,7 +78,6 @@ class Floor:
         self.parts = self._parts()
         self._known_blends: dict[tuple[tuple[str, float], ...], _Blended] = {}
         self._nameable = self._likings()
-        self._words = explaining.Words(inputs.language, self.name)
 
     @property
     def known(self) -> bool:
@@ -166,7 +165,9 @@ class Floor:
         """Answers a title as an item, with its sentence."""
         title = self.inputs.shelf.titles[row]
         ranked = explaining.ordered(contributions)
-        said = explaining.sentence(ranked, self._words, released=title.release_date, today=self.today, own=own)
+        # Not kept: a floor that referred to itself would hold its arrays, some megabytes, until somebody sweeps.
+        words = explaining.Words(self.inputs.language, self.name)
+        said = explaining.sentence(ranked, words, released=title.release_date, today=self.today, own=own)
         return homes.Item(title.title_id, Explanation(said, ranked), **more)  # type: ignore[arg-type]
 
     def fitted(self, weights: blending.Weights) -> dict[str, Numbers]:

@@ -1,11 +1,13 @@
 """Promises of each rail, and of what stands on none."""
 
+import gc
+import weakref
 from datetime import timedelta
 
 import pytest
 
 from services.kit import visibility
-from services.recommendation.domain import deciding, homes, scoring, signals, titles
+from services.recommendation.domain import deciding, homes, ranking, scoring, signals, titles
 from services.recommendation.tests import tastes
 
 DAY = timedelta(days=1)
@@ -303,3 +305,21 @@ def test_a_tiny_catalogue_is_shown_whole():
     decided = home(some=[tastes.a_title(1), tastes.a_title(2)])
 
     assert {1, 2} == set(tastes.numbers(decided.items))
+
+
+def test_what_a_home_was_chosen_from_is_gone_with_it_though_nobody_sweeps(monkeypatch):
+    floors = []
+    made = ranking.Floor.__init__
+
+    def noted(floor, inputs):
+        made(floor, inputs)
+        floors.append(weakref.ref(floor))
+
+    monkeypatch.setattr(ranking.Floor, "__init__", noted)
+    gc.disable()
+    try:
+        decided = home(tastes.liked(1), tastes.watched(2, 0.5))
+        assert decided.rails
+        assert [None] == [floor() for floor in floors]
+    finally:
+        gc.enable()
