@@ -104,6 +104,12 @@ def endpoints(settings: settings_module.Settings) -> str:
 
 def _machine(environ: Mapping[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in environ.items() if not name.startswith("MARQUEE_")}
-    # Each thread of a gRPC server would otherwise keep an allocator arena of its own; and several would share each
-    # product of matrices, of which homes have many at once, and wait for each other wherever a core is busy.
-    return {**inherited, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+    return {**inherited, "PYTHONUNBUFFERED": "1", **_MEMORY, **_THREADS}
+
+
+#: Each thread of a gRPC server would otherwise keep an allocator arena of its own; and what an import takes for a
+#: moment goes back to the system, instead of being kept for the next one.
+_MEMORY = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "2097152"}
+#: Several threads would otherwise share each product of matrices, of which homes have many at once, and wait for each
+#: other wherever a core is busy.
+_THREADS = {"OPENBLAS_NUM_THREADS": "1"}
