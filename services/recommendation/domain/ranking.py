@@ -3,7 +3,7 @@
 A `Floor` is what the rails of one home are cut from. A title that one rail has taken is not there for the next.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -199,15 +199,14 @@ class Floor:
         """Answers the places of rows in their order, with what each loses for being like those above it."""
         if not weight:
             return [(place, 0.0) for place in range(min(limit, len(rows)))]
-        left, closest = score.copy(), np.zeros(len(rows))
-        alike = _likeness(self.inputs, rows)
+        left, lost = score.copy(), np.zeros(len(rows))
+        losses = scoring.quantised(weight * _likeness(self.inputs, rows))
         chosen: list[tuple[int, float]] = []
         while len(chosen) < min(limit, len(rows)):
-            lost = scoring.quantised(weight * closest)
             place = int(np.argmax(left - lost))
             chosen.append((place, float(lost[place])))
             left[place] = -np.inf
-            closest = np.maximum(closest, alike(place))
+            np.maximum(lost, losses[place], out=lost)
         return chosen
 
     def _strengths(self, rows: Sequence[int]) -> list[explaining.Strengths]:
@@ -273,16 +272,11 @@ def _best(total: Numbers, most: int) -> Rows:
     return places[order][:most]
 
 
-def _likeness(inputs: homes.Inputs, rows: Rows) -> Callable[[int], Numbers]:
-    """Answers what tells how like one candidate is to all: in meaning, or in genres where there is no meaning."""
+def _likeness(inputs: homes.Inputs, rows: Rows) -> Numbers:
+    """Answers how like each of some titles is to each: in meaning, or in genres where there is no meaning."""
     if not inputs.meaning.empty:
         vectors = inputs.meaning.vectors(rows)
-        return lambda place: np.maximum(np.asarray(vectors @ vectors[place], dtype=np.float64), 0.0)
+        return np.maximum((vectors @ vectors.T).astype(np.float64), 0.0)
     genres = inputs.shelf.genre_of[rows].astype(np.float64)
-    sizes = genres.sum(axis=1)
-
-    def shared(place: int) -> Numbers:
-        both = genres @ genres[place]
-        return np.asarray(both / np.maximum(sizes + sizes[place] - both, 1.0))
-
-    return shared
+    both, sizes = genres @ genres.T, genres.sum(axis=1)
+    return np.asarray(both / np.maximum(sizes[:, None] + sizes - both, 1.0))

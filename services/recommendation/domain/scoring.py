@@ -23,6 +23,7 @@ _DAY = timedelta(days=1)
 RECENT = "days"
 
 _STEPS = 2**20
+_COLUMNS = 8
 #: So many of a viewer's signals make up the direction of its taste.
 _PULLING = 500
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,7 +86,7 @@ class Meaning:
         """Answers how close each title is to an exact vector: the cosine; 0 for those without a vector."""
         if self.empty:
             return np.zeros(len(self._places))
-        return np.where(self._known, self._products(vector), 0.0)
+        return np.where(self._known, np.asarray(self._matrix @ vector, dtype=np.float64)[self._places], 0.0)
 
     def reach(self, directions: Vector) -> Vector:
         """Answers how far each vector reaches in each of some directions from the middle of all, a row a direction.
@@ -94,9 +95,12 @@ class Meaning:
         Reading the vectors is what takes the time, so many directions cost little more than one.
         """
         middle, _ = self._middle()
-        gone = directions @ self._matrix.T
+        # With the vectors as they lie and columns in eights, the product takes little more than half of the time.
+        columns = np.zeros((directions.shape[1], -(-len(directions) // _COLUMNS) * _COLUMNS), dtype=np.float32)
+        columns[:, : len(directions)] = directions.T
+        gone = np.ascontiguousarray((self._matrix @ columns).T[: len(directions)])
         gone -= (directions @ middle)[:, None]
-        return np.asarray(gone)
+        return gone
 
     def toward(self, reach: Vector) -> Numbers:
         """Answers how far each title lies in a direction from the middle: the cosine; 0 without a vector.
@@ -127,9 +131,6 @@ class Meaning:
         gone = self.vectors(rows) @ directions.T - middle @ directions.T
         length = apart[np.asarray(rows, dtype=np.int64)][:, None]
         return np.divide(gone, length, out=np.zeros(gone.shape), where=length > 0)
-
-    def _products(self, vector: Vector) -> Numbers:
-        return np.asarray(self._matrix @ vector, dtype=np.float64)[self._places]
 
     def _middle(self) -> tuple[Vector, Numbers]:
         """Answers the middle of all titles, and how far each lies from it.
