@@ -1,9 +1,11 @@
 # Marquee in a few words. `make up` runs the platform, `make test` tests it; both set up what they need.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup proto web fmt lint test up down bench docs baseline
+.PHONY: help setup proto web fmt lint lint-python lint-web test up down bench docs baseline
 
 PYTHON ?= python3
+# How many processes run tests side by side, each with its own PostgreSQL and Redis; 0 runs all of them in this one.
+WORKERS ?= 0
 VENV := .venv
 BIN := $(VENV)/bin
 CONTRACTS := $(shell find proto/marquee -name '*.proto')
@@ -25,17 +27,24 @@ up: setup ## run the platform, until Ctrl-C
 down: ## stop the platform
 	@$(BIN)/marquee down
 
+# Threads of one computation that wait for each other by turning in circles take the processors from other processes.
+test: export OPENBLAS_NUM_THREADS = 1
 test: setup ## run every test, on real engines and a real browser
-	@$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=80 --durations=25
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+		--cov --cov-report=term:skip-covered --cov-fail-under=80 --durations=25
 	@$(BIN)/python -m clients.generate.web test
 
-lint: setup ## check format, rules, types, layers and contracts
+lint: lint-python lint-web ## check format, rules, types, layers and contracts
+
+lint-python: setup
 	@$(BIN)/ruff format --check $(ROOMS)
 	@$(BIN)/ruff check $(ROOMS)
 	@$(BIN)/mypy -p services -p gateway -p clients -p deploy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/buf lint proto/gen/marquee.binpb
 	@$(BIN)/buf breaking proto/gen/marquee.binpb --against proto/baseline.binpb
+
+lint-web: setup
 	@$(BIN)/python -m clients.generate.web lint check
 
 fmt: $(VENV)/.installed ## put every file into the house's format

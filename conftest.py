@@ -1,4 +1,7 @@
-"""Real engines for tests: one PostgreSQL and one Redis a run, an empty database and an empty Redis for each test."""
+"""Real engines for tests: one PostgreSQL and one Redis a process, an empty database and an empty Redis for each test.
+
+Tests may run in several processes side by side, as `make test` has them; each then has engines and ports of its own.
+"""
 
 import asyncio
 import signal
@@ -7,17 +10,22 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import hypothesis
 import pytest
 import redis
+from xdist.scheduler import LoadFileScheduling
 
 from deploy.local import engines
 from services.kit import ids, migrations, testing
 
 _START_SECONDS = 120.0
 _PASSWORD = "tests"  # noqa: S105 - of a server that lives as long as the run
+
+#: Journeys share a platform, and each platform wants hundreds of ports: one process makes all of them.
+_JOURNEYS = "tests/journeys/"
 
 # How long an example takes, or is looked for, tells of the machine's load, not of the code.
 _UNHURRIED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -33,6 +41,19 @@ _REDIS_FLAGS = ("--appendonly", "no")
 _MORTAL_REDIS_FLAGS = ("--appendfsync", "always")
 
 
+class _Sharing(LoadFileScheduling):
+    """Gives out tests to processes file by file, and the journeys in one piece."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _JOURNEYS if nodeid.startswith(_JOURNEYS) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Sharing:
+    """Has tests that run side by side be shared out so."""
+    return _Sharing(config, log)
+
+
 @pytest.fixture(scope="session")
 def engine_home() -> Iterator[Path]:
     """A folder that the server's user can reach, gone after the run."""
@@ -44,7 +65,7 @@ def engine_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(engine_home: Path) -> Iterator[engines.Postgres]:
-    """The PostgreSQL of this run."""
+    """The PostgreSQL of this process."""
     server = engines.Postgres(engine_home, testing.free_port(), _PASSWORD)
     asyncio.run(server.prepare())
     command = (*server.command(), *_POSTGRES_FLAGS)
@@ -59,7 +80,7 @@ def postgres(engine_home: Path) -> Iterator[engines.Postgres]:
 
 @pytest.fixture(scope="session")
 def redis_server(engine_home: Path) -> Iterator[engines.Redis]:
-    """The Redis of this run."""
+    """The Redis of this process."""
     server = engines.Redis(engine_home, testing.free_port(), _PASSWORD)
     asyncio.run(server.prepare())
     command = (*server.command(), *_REDIS_FLAGS)

@@ -31,8 +31,10 @@ KEY = Ed25519PrivateKey.from_private_bytes(b"tests sign with this, others no!")
 PATIENCE = 120.0
 
 # Below the ports that the kernel gives out, so that no connection and no port 0 takes one between its choice and its
-# use, and beside those of whole platforms.
-_PORTS = range(5_500, 10_900)
+# use, and beside those of whole platforms. Tests that run side by side in several processes share them out.
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = range(5_500 + _WORKER, 10_900, _WORKERS)
 _places = itertools.count(random.randrange(len(_PORTS)))  # noqa: S311 - runs side by side begin apart
 
 #: A servicer with its generated `add_…Servicer_to_server`.

@@ -27,7 +27,7 @@ _FLAGS = (
 _TELEVISION: ViewportSize = {"width": 1280, "height": 720}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform() -> Iterator[platforms.Platform]:
     """A platform that nobody harms."""
     with platforms.running("--no-seed") as started:
@@ -35,19 +35,19 @@ def platform() -> Iterator[platforms.Platform]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def edge(platform: platforms.Platform) -> edges.Edge:
     """Its one address."""
     return edges.Edge(platform.port)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def packages(edge: edges.Edge) -> dict[str, list[str]]:
     """The packages that are being made, by the names of their titles."""
     return films.order_all(edge)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playable(edge: edges.Edge, packages: dict[str, list[str]]) -> Callable[[str], str]:
     """Waits until a title plays, and answers its id."""
 
@@ -59,7 +59,7 @@ def playable(edge: edges.Edge, packages: dict[str, list[str]]) -> Callable[[str]
     return ready
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cello(playable: Callable[[str], str]) -> str:
     """The id of a film that plays, on basic and above."""
     return playable(films.CELLO)

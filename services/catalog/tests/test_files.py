@@ -30,16 +30,19 @@ def broken(how, data):
     return int(caught.value.metadata["row"]), rows
 
 
+@pytest.mark.no_cover
 @given(st.lists(JSON))
 def test_an_array_is_read_as_json_reads_it(values):
     assert values == read(files.array, json.dumps(values, indent=1).encode())
 
 
+@pytest.mark.no_cover
 @given(st.lists(st.dictionaries(st.text(), JSON)))
 def test_lines_are_read_as_json_reads_them(values):
     assert values == read(files.lines, b"\n".join(json.dumps(value).encode() for value in values))
 
 
+@pytest.mark.no_cover
 @given(st.lists(JSON, min_size=1), st.data())
 def test_an_array_that_is_cut_off_is_never_taken_for_a_whole_one(values, data):
     whole = json.dumps(values).encode()
