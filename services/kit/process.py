@@ -4,13 +4,16 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from typing import Any
 
 import uvloop
 
 from services.kit import config, garbage, logs, metrics
 from services.kit.server import Server
+
+#: How long a cancelled task may take to end before it is cancelled again.
+_REPEAT_SECONDS = 1.0
 
 _log = logs.logger()
 
@@ -49,9 +52,18 @@ async def background(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[Callabl
     try:
         yield watch
     finally:
-        for task in running:
+        await _end(running)
+
+
+async def _end(running: Collection[asyncio.Task[None]]) -> None:
+    """Ends tasks. A cancellation that comes while a library handles something else can get lost, so it is repeated."""
+    left = set(running)
+    while left:
+        for task in left:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=_REPEAT_SECONDS)
+    # What they failed with was told by the wait, if anybody waited.
+    await asyncio.gather(*running, return_exceptions=True)
 
 
 async def serve(server: Server, *tasks: Coroutine[Any, Any, None], metrics_listen: str = "") -> None:

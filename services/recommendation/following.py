@@ -73,7 +73,9 @@ class TitleFollower:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._behind.wait(), _LOOK_SECONDS)
+                # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._behind.wait()
 
     async def catch_up(self) -> None:
         """Writes down what has changed and takes it in. Raises Unavailable."""
@@ -171,7 +173,9 @@ class VectorFollower:
                 await asyncio.sleep(_RETRY_SECONDS)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._behind.wait(), _LOOK_SECONDS)
+                # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._behind.wait()
 
     async def catch_up(self) -> None:
         """Takes in the vectors that were written since it was called last. Raises DatabaseUnavailable."""
