@@ -217,10 +217,15 @@ async def test_decisions_are_listed_by_profile_the_latest_first(on):
 
 
 async def test_where_decisions_cannot_be_written_homes_say_so(on):
-    await on.titles()
+    found = await on.titles()
+    well = await get(on)
+    # Nothing is being written any more that would succeed and say so.
+    await on.homes.settle()
+    await on.recorder.settle()
     on.recorder.away = True
-    answer = await get(on)
+    answer = await get(on, consistency_token=on.tell(stage.liked(found[1])))
 
+    assert pb.DEGRADATION_NOT_RECORDED not in well.degradations
     assert pb.DEGRADATION_NOT_RECORDED in answer.degradations
 
 
