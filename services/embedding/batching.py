@@ -105,6 +105,9 @@ class Batcher:
                 continue
             try:
                 vectors: Vectors | Exception = self.model.embed([text for text, _ in wanted])
+                if queue is self._background and not len(queue):
+                    # Who asks next asks for one text; what batches hold is a quarter of this process.
+                    self.model.rest()
             except Exception as fault:  # noqa: BLE001 - a thread that dies would leave all who wait behind.
                 _log.exception("batch failed", texts=len(wanted))
                 vectors = fault

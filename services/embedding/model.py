@@ -37,6 +37,10 @@ class Model(Protocol):
         """Answers a vector of length one for each text."""
         ...
 
+    def rest(self) -> None:
+        """Gives the memory back that is held for the next texts: there are none for now."""
+        ...
+
 
 class SentenceModel:
     """A sentence-transformers model, computed by onnxruntime.
@@ -48,6 +52,7 @@ class SentenceModel:
     Args:
         compute: makes a vector of each row of tokens; may be called by several threads at the same time.
         tokenize: answers the tokens of texts; likewise.
+        rest: gives back the memory that `compute` holds for the next time; likewise.
         dimension: how many numbers a vector has.
         version: names the model.
     """
@@ -56,11 +61,13 @@ class SentenceModel:
         self,
         compute: Callable[[npt.NDArray[np.int64]], Vectors],
         tokenize: Callable[[Sequence[str]], list[list[int]]],
+        rest: Callable[[], None],
         dimension: int,
         version: str,
     ) -> None:
         self._compute = compute
         self._tokenize = tokenize
+        self._rest = rest
         self._dimension = dimension
         self._version = version
 
@@ -81,6 +88,10 @@ class SentenceModel:
         for some in _together([len(each) for each in tokens]):
             made[some] = self._compute(np.array([tokens[place] for place in some], dtype=np.int64))
         return made
+
+    def rest(self) -> None:
+        """Gives the memory back that is held for the next texts."""
+        self._rest()
 
 
 def load(folder: str) -> SentenceModel:
@@ -119,10 +130,17 @@ def load(folder: str) -> SentenceModel:
         (made,) = session.run([network.VECTORS], {network.TOKENS: tokens})
         return np.asarray(made, dtype=np.float32)
 
+    shrinking = onnxruntime.RunOptions()
+    shrinking.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+    def rest() -> None:
+        # The arena shrinks at the end of a run, so one is made, as short as there can be.
+        session.run([network.VECTORS], {network.TOKENS: np.zeros((1, 1), dtype=np.int64)}, shrinking)
+
     def tokenize(texts: Sequence[str]) -> list[list[int]]:
         return [encoded.ids for encoded in tokenizer.encode_batch_fast(list(texts))]
 
-    model = SentenceModel(compute, tokenize, size.dimension, version)
+    model = SentenceModel(compute, tokenize, rest, size.dimension, version)
     model.embed(["The first text takes longer than all others, so nobody should wait for it."])
     return model
 

@@ -12,6 +12,8 @@ class WordModel:
 
     def __init__(self):
         self.batches = []
+        #: After how many batches it rested.
+        self.rested = []
         #: Cleared, it lets batches wait.
         self.open = threading.Event()
         self.open.set()
@@ -22,6 +24,9 @@ class WordModel:
         if "poison" in texts:
             raise ValueError("poison")
         return np.stack([self._vector(text) for text in texts])
+
+    def rest(self):
+        self.rested.append(len(self.batches))
 
     def _vector(self, text):
         total = np.zeros(self.dimension)

@@ -220,6 +220,19 @@ async def test_queries_overtake_work_that_nobody_waits_for():
     assert waiting > 0
 
 
+async def test_memory_is_given_back_when_no_batch_waits_any_more():
+    model = fakes.WordModel()
+    batcher = batching.Batcher(model, 1)
+    await batcher.embed(["a query"], urgent=True)
+    after_a_query = list(model.rested)
+    await batcher.embed(["a"] * 128, urgent=False)
+    await batcher.close()
+
+    assert [] == after_a_query
+    assert [3] == model.rested
+    assert [1, 64, 64] == [len(batch) for batch in model.batches]
+
+
 async def test_queries_of_several_callers_go_through_the_model_together():
     model = fakes.WordModel()
     batcher = batching.Batcher(model, 1)

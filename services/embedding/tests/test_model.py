@@ -54,6 +54,13 @@ def test_texts_of_one_length_do_not_change_each_other(installed):
     assert np.allclose([installed.embed([text])[0] for text in texts], installed.embed(texts), atol=1e-6)
 
 
+def test_after_a_rest_vectors_are_the_same(installed):
+    before = installed.embed(list(REFERENCE))
+    installed.rest()
+
+    assert np.array_equal(before, installed.embed(list(REFERENCE)))
+
+
 def test_more_texts_of_one_length_than_are_computed_at_once_keep_their_places(installed):
     texts = [f"{first} {second}" for first in ("red", "green") for second in ("dog", "cat", "house")] * 40
 
