@@ -6,6 +6,7 @@ the words were found can be told without comparing letters again.
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import tantivy
@@ -45,9 +46,11 @@ class Asked:
         found = [place for place, word in enumerate(self.words) if words.edits_forgiven(len(word))]
         return found or list(range(len(self.words)))
 
-    def stands_for(self, place: int, word: str) -> bool:
-        """Whether a word of a title is what the query's word at a place may stand for, or goes on like it."""
-        return word in self.spellings[place] or (place == len(self.words) - 1 and word.startswith(self.words[place]))
+    def stands_in(self, place: int, found: AbstractSet[str]) -> bool:
+        """Whether the query's word at a place may stand for one of some words of a title, or is how one begins."""
+        if not found.isdisjoint(self.spellings[place]):
+            return True
+        return place == len(self.words) - 1 and any(word.startswith(self.words[place]) for word in found)
 
 
 class Builder:

@@ -166,10 +166,10 @@ def _whole(name: list[str]) -> set[str]:
 
 
 def _match(document: tantivy.Document, asked: queries.Asked) -> Match:
-    fields, named = [], False
+    fields, named, telling = [], False, asked.telling
     for place, (number, _) in queries.PLACES.items():
-        stands = document[place][0].split()
-        found = [any(asked.stands_for(told, word) for word in stands) for told in asked.telling]
+        stands = frozenset(document[place][0].split())
+        found = [asked.stands_in(told, stands) for told in telling]
         if any(found):
             fields.append(number)
         named |= number == queries.NAME and all(found) and bool(found)
@@ -181,7 +181,7 @@ def _person(people: Iterable[str], asked: queries.Asked) -> str:
     """Answers the person in whose name most words of the query stand."""
 
     def found(person: str) -> int:
-        stands = words.split(person)
-        return sum(any(asked.stands_for(place, word) for word in stands) for place in asked.telling)
+        stands = frozenset(words.split(person))
+        return sum(asked.stands_in(place, stands) for place in asked.telling)
 
     return max(people, key=found)
