@@ -1,6 +1,7 @@
 """What people wait for: search, starting to watch, the first picture."""
 
 import base64
+import contextlib
 import json
 import random
 import shutil
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+import psutil
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
 from playwright import sync_api
@@ -26,6 +28,9 @@ _SESSIONS = 200
 _FIRST_FRAMES = 5
 #: What is idle is measured after this long without a call.
 _QUIET_SECONDS = 20
+#: A platform is calm when it has taken so little of a core in each of so many looks.
+_CALM_CORES, _CALM_LOOKS, _LOOK_SECONDS = 0.25, 3, 2.0
+_LONGEST_SECONDS = 600
 _SHORTEST_WORD = 6
 #: What searches by description are made of.
 _KINDS = ("slow-burn mystery", "funny film", "quiet drama", "scary story", "sweeping romance", "tense thriller")
@@ -195,6 +200,30 @@ def first_frames(platform: Platform, title: str, title_id: str) -> list[float]:
             times.append(float(viewer.page.evaluate(_PRESS_AND_WAIT)))
         browser.close()
     return sorted(times)
+
+
+def calm(platform: Platform) -> None:
+    """Waits until the platform hardly computes: much goes on after an import, on the cores that are measured."""
+    pids = [process["pid"] for process in platform.processes().values()]
+    still, before, began = 0, _cpu_seconds(pids), time.perf_counter()
+    while still < _CALM_LOOKS:
+        time.sleep(_LOOK_SECONDS)
+        now = _cpu_seconds(pids)
+        still = still + 1 if now - before < _LOOK_SECONDS * _CALM_CORES else 0
+        before = now
+        if time.perf_counter() - began > _LONGEST_SECONDS:
+            raise load.LoadFailed("the platform does not come to rest")
+
+
+def _cpu_seconds(pids: list[int]) -> float:
+    total = 0.0
+    for pid in pids:
+        process = psutil.Process(pid)
+        for each in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):  # A connection's process ends with it.
+                times = each.cpu_times()
+                total += times.user + times.system
+    return total
 
 
 def idle_bytes(platform: Platform) -> int:
