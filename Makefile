@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .PHONY: help setup proto web fmt lint lint-python lint-web test up down bench docs baseline
 
 PYTHON ?= python3
-# How many processes run tests side by side, each with its own PostgreSQL and Redis; 0 runs all of them in this one.
-WORKERS ?= 0
+# How many processes run tests side by side, each with its own PostgreSQL and Redis; 0 runs all of them in one.
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 CONTRACTS := $(shell find proto/marquee -name '*.proto')
