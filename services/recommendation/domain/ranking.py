@@ -201,12 +201,14 @@ class Floor:
             return [(place, 0.0) for place in range(min(limit, len(rows)))]
         left, lost = score.copy(), np.zeros(len(rows))
         losses = scoring.quantised(weight * _likeness(self.inputs, rows))
+        # Who asks what a weight below nothing would do is told: what is alike gains.
+        closest = np.maximum if weight > 0 else np.minimum
         chosen: list[tuple[int, float]] = []
         while len(chosen) < min(limit, len(rows)):
             place = int(np.argmax(left - lost))
             chosen.append((place, float(lost[place])))
             left[place] = -np.inf
-            np.maximum(lost, losses[place], out=lost)
+            closest(lost, losses[place], out=lost)
         return chosen
 
     def _strengths(self, rows: Sequence[int]) -> list[explaining.Strengths]:
