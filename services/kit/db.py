@@ -1,24 +1,29 @@
 """PostgreSQL: transactions, read-only sessions, and a clear word when the database is away."""
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, NewType, cast
 
 import asyncpg
 import orjson
-from sqlalchemy import exc, text
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy import event, exc, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from services.kit import errors
 
 #: A session that reads. Functions of storage that only read take any `Session`.
-ReadSession = NewType("ReadSession", AsyncSession)
+ReadSession = NewType("ReadSession", AsyncConnection)
 #: A session inside a transaction. Functions of storage that write take this type, so that a reader does not fit.
-WriteSession = NewType("WriteSession", AsyncSession)
-#: Either of them.
-Session = AsyncSession
+WriteSession = NewType("WriteSession", AsyncConnection)
+#: Either of them: a connection for the length of one transaction. An ORM's session on top would keep what nobody here
+#: asks for, and doubles what a short query costs.
+Session = AsyncConnection
 
-_AFTER_COMMIT = "after_commit"
+_AFTER_COMMIT = "marquee_after_commit"
+#: A connection that rested longer is asked whether it is alive; of one that was closed the driver knows by itself.
+_RESTED_SECONDS = 5.0
+_REST_SINCE = "marquee_rest_since"
 
 
 class Database:
@@ -42,12 +47,13 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=2.0,
-            # A database that was restarted costs one ping, not one failed call for each pooled connection.
-            pool_pre_ping=True,
+            # The connection used last knows the statements that are asked for; those behind it rest.
+            pool_use_lifo=True,
             json_deserializer=orjson.loads,
             connect_args={"server_settings": settings, "timeout": 2.0},
         )
-        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        event.listen(self._engine.sync_engine, "checkin", _rests)
+        event.listen(self._engine.sync_engine, "checkout", self._wakes)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[WriteSession]:
@@ -56,38 +62,55 @@ class Database:
         Raises DatabaseUnavailable when the database does not answer.
         """
         with _translated():
-            async with self._sessions() as session, session.begin():
-                yield WriteSession(session)
-            for callback in session.info.get(_AFTER_COMMIT, ()):
+            callbacks: list[Callable[[], None]] = []
+            async with self._engine.begin() as connection:
+                connection.info[_AFTER_COMMIT] = callbacks
+                yield WriteSession(connection)
+            for callback in callbacks:
                 callback()
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:
         """Opens a read-only transaction with one view of the data. Raises DatabaseUnavailable."""
         with _translated():
-            async with self._sessions() as session, session.begin():
+            async with self._engine.connect() as connection:
                 # Told with BEGIN, this costs no round trip of its own.
-                await session.connection(execution_options={"postgresql_readonly": True})
-                yield ReadSession(session)
+                await connection.execution_options(postgresql_readonly=True)
+                async with connection.begin():
+                    yield ReadSession(connection)
 
     async def close(self) -> None:
         """Closes the pool."""
         await self._engine.dispose()
 
+    def _wakes(self, connection: Any, record: Any, _: Any) -> None:
+        """Has the pool put another in the place of a connection that has gone, before anybody is given it."""
+        if connection.driver_connection.is_closed():
+            raise exc.InvalidatePoolError
+        since = record.info.get(_REST_SINCE)
+        if since is not None and time.monotonic() - since > _RESTED_SECONDS:
+            try:
+                self._engine.dialect.do_ping(connection)
+            except Exception as silent:
+                raise exc.InvalidatePoolError from silent
+
 
 def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
     """Has `callback` called once the transaction of `session` has been committed."""
-    session.info.setdefault(_AFTER_COMMIT, []).append(callback)
+    session.info[_AFTER_COMMIT].append(callback)
 
 
 async def driver_connection(session: WriteSession) -> asyncpg.Connection:
     """Answers asyncpg's own connection of a transaction, for COPY and for libraries that want it."""
-    connection = await session.connection()
     # SQLAlchemy opens the transaction with its first statement; before that the driver would commit each by itself.
-    await connection.execute(text("SELECT 1"))
-    raw = await connection.get_raw_connection()
+    await session.execute(text("SELECT 1"))
+    raw = await session.get_raw_connection()
     driver: Any = raw.driver_connection
     return cast("asyncpg.Connection", driver)
+
+
+def _rests(_: Any, record: Any) -> None:
+    record.info[_REST_SINCE] = time.monotonic()
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ every replica sees every event, and none is remembered.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +37,8 @@ _RETRY_SECONDS = 0.5
 _RETRY_MOST_SECONDS = 5.0
 #: An event that was taken but not finished in this time belongs to a consumer that died.
 _ABANDONED_MILLISECONDS = 15_000
+#: How often a consumer looks for what such a one left.
+_CLAIM_SECONDS = 5.0
 #: An event that fails this often is set aside, so that those behind it are not held up for ever.
 _MOST_ATTEMPTS = 8
 _DEAD = f"{_PREFIX}dead"
@@ -61,6 +64,15 @@ _inbox = Table(
     Column("event_id", Text, primary_key=True),
     Column("seen_time", DateTime(timezone=True), server_default=func.now(), nullable=False),
 )
+# Built once: what is executed with every event should not be put together with every event.
+_ADD = _outbox.insert()
+_OLDEST = (
+    select(_outbox.c.position, _outbox.c.event)
+    .order_by(_outbox.c.position)
+    .limit(_BATCH)
+    .with_for_update(skip_locked=True)
+)
+_NOTE = postgresql.insert(_inbox).on_conflict_do_nothing().returning(_inbox.c.event_id)
 
 
 def create_tables(op: Any) -> None:
@@ -98,7 +110,7 @@ class Outbox:
         """
         event = event_pb2.Event(event_id=ids.new(), request_id=context.current().request_id, **payload)
         event.occur_time.FromDatetime(occur_time or self._clock.now())
-        await session.execute(_outbox.insert().values(event=event.SerializeToString()))
+        await session.execute(_ADD, {"event": event.SerializeToString()})
         db.after_commit(session, self._written.set)
 
     async def relay(self) -> None:
@@ -120,14 +132,7 @@ class Outbox:
     async def _move(self) -> int:
         """Moves one batch: to Redis first, out of the outbox after, so that a crash in between repeats, never loses."""
         async with self._database.transaction() as session:
-            batch = (
-                await session.execute(
-                    select(_outbox.c.position, _outbox.c.event)
-                    .order_by(_outbox.c.position)
-                    .limit(_BATCH)
-                    .with_for_update(skip_locked=True)
-                )
-            ).all()
+            batch = (await session.execute(_OLDEST)).all()
             if not batch:
                 return 0
             # Redis names entries by the time of day, whatever the service's clock says.
@@ -193,13 +198,16 @@ class Consumer:
             while own := await self._read_group({name: "0"}):
                 for entry in own:
                     yield entry
+        claim_at = 0.0
         while True:
-            for name in self._streams:
-                claimed: Any = await self._redis.xautoclaim(
-                    name, self._group, self._name, min_idle_time=_ABANDONED_MILLISECONDS, count=_BATCH
-                )
-                for entry_id, fields in claimed[1]:
-                    yield name, entry_id, fields
+            if time.monotonic() >= claim_at:
+                for name in self._streams:
+                    claimed: Any = await self._redis.xautoclaim(
+                        name, self._group, self._name, min_idle_time=_ABANDONED_MILLISECONDS, count=_BATCH
+                    )
+                    for entry_id, fields in claimed[1]:
+                        yield name, entry_id, fields
+                claim_at = time.monotonic() + _CLAIM_SECONDS
             for entry in await self._read_group(dict.fromkeys(self._streams, ">"), block=1000):
                 yield entry
 
@@ -228,12 +236,7 @@ class Consumer:
     async def _act_once(self, event: event_pb2.Event) -> None:
         context.CURRENT.set(context.Call(method="event", request_id=event.request_id or ids.new()))
         async with self._database.transaction() as session:
-            noted = await session.execute(
-                postgresql.insert(_inbox)
-                .values(event_id=event.event_id)
-                .on_conflict_do_nothing()
-                .returning(_inbox.c.event_id)
-            )
+            noted = await session.execute(_NOTE, {"event_id": event.event_id})
             if noted.first() is not None:
                 await self._handle(session, event)
 

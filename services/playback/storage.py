@@ -30,33 +30,31 @@ class Logged:
     end_time: datetime | None
 
 
+_BEGIN = postgresql.insert(sessions).on_conflict_do_nothing()
 _LOGGED = [sessions.c[name] for name in Logged.__dataclass_fields__]
 
 
 async def add_session(session: db.WriteSession, begun: domain.Session, lease_expire_time: datetime) -> None:
     """Writes a session that has begun; once, however often it is told."""
-    await session.execute(
-        postgresql.insert(sessions)
-        .values(
-            session_id=begun.session_id,
-            account_id=begun.account_id,
-            profile_id=begun.profile_id,
-            title_id=begun.title_id,
-            episode_id=begun.episode_id,
-            package_id=begun.package_id,
-            device_id=begun.device.device_id,
-            device_name=begun.device.display_name,
-            country_code=begun.country_code,
-            duration=begun.duration,
-            start_position=begun.resume_position,
-            start_time=begun.start_time,
-            position=begun.resume_position,
-            player_state=0,
-            seen_time=begun.start_time,
-            lease_expire_time=lease_expire_time,
-        )
-        .on_conflict_do_nothing()
-    )
+    row = {
+        "session_id": begun.session_id,
+        "account_id": begun.account_id,
+        "profile_id": begun.profile_id,
+        "title_id": begun.title_id,
+        "episode_id": begun.episode_id,
+        "package_id": begun.package_id,
+        "device_id": begun.device.device_id,
+        "device_name": begun.device.display_name,
+        "country_code": begun.country_code,
+        "duration": begun.duration,
+        "start_position": begun.resume_position,
+        "start_time": begun.start_time,
+        "position": begun.resume_position,
+        "player_state": 0,
+        "seen_time": begun.start_time,
+        "lease_expire_time": lease_expire_time,
+    }
+    await session.execute(_BEGIN, row)
 
 
 async def get_session(session: db.Session, session_id: str, account_id: str) -> Logged | None:
