@@ -7,7 +7,6 @@ catalog ─ facts, then TitlesChanged ─▶ Model ◀─ packages and their tit
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from marquee.catalog.v1 import catalog_pb2
 from marquee.entitlement.v1 import entitlement_pb2
@@ -18,7 +17,7 @@ from services.kit.clock import Clock
 
 _MOST_ACCOUNTS = 50_000
 #: An event that was lost with a Redis must not leave an account on an old tier for ever.
-_TIER_KEPT = timedelta(seconds=60)
+_TIER_KEPT_SECONDS = 60.0
 
 
 class Model:
@@ -82,7 +81,8 @@ class Model:
 @dataclass(frozen=True, slots=True)
 class _Known:
     tier: domain.Tier
-    expire_time: datetime
+    #: In seconds since 1970.
+    expires: float
 
 
 class Tiers:
@@ -102,13 +102,12 @@ class Tiers:
     async def get(self, account_id: str) -> domain.Tier:
         """Answers the tier of an account."""
         known = self._known.get(account_id)
-        now = self._clock.now()
-        if known is not None and now < known.expire_time:
+        if known is not None and self._clock.seconds() < known.expires:
             return known.tier
         before = self._forgotten
         tier = await self._load(account_id)
         if before == self._forgotten:  # Else what was loaded may be older than what was forgotten.
-            self._known[account_id] = _Known(tier, now + _TIER_KEPT)
+            self._known[account_id] = _Known(tier, self._clock.seconds() + _TIER_KEPT_SECONDS)
             if len(self._known) > _MOST_ACCOUNTS:
                 self._known.popitem(last=False)
         return tier

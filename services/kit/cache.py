@@ -11,7 +11,8 @@ from services.kit import clock
 @dataclass(slots=True)
 class _Entry:
     value: bytes
-    expire_time: datetime | None
+    #: In seconds since 1970.
+    expires: float | None
     tags: tuple[Hashable, ...]
 
 
@@ -37,7 +38,7 @@ class Cache:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if entry.expire_time is not None and entry.expire_time <= self._time.now():
+        if entry.expires is not None and entry.expires <= self._time.seconds():
             self._remove(key)
             return None
         self._entries.move_to_end(key)
@@ -53,7 +54,7 @@ class Cache:
     ) -> bytes:
         """Keeps `value` under `key` until `expire_time`, or until one of `tags` is dropped; answers the value."""
         self._remove(key)
-        entry = _Entry(value, expire_time, tuple(tags))
+        entry = _Entry(value, expire_time.timestamp() if expire_time else None, tuple(tags))
         self._entries[key] = entry
         self._bytes += len(value)
         for tag in entry.tags:

@@ -1,5 +1,6 @@
 """The only source of time."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +12,10 @@ class Clock(Protocol):
         """Answers the time, in UTC, with its zone."""
         ...
 
+    def seconds(self) -> float:
+        """Answers the same as seconds since 1970, at a fifth of the cost: for what every call asks."""
+        ...
+
 
 class SystemClock:
     """Tells the time of the machine."""
@@ -18,6 +23,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Answers the machine's time, in UTC."""
         return datetime.now(UTC)
+
+    def seconds(self) -> float:
+        """Answers the machine's time in seconds since 1970."""
+        return time.time()
 
 
 class FixedClock:
@@ -29,6 +38,10 @@ class FixedClock:
     def now(self) -> datetime:
         """Answers the time that was set."""
         return self._at
+
+    def seconds(self) -> float:
+        """Answers the time that was set in seconds since 1970."""
+        return self._at.timestamp()
 
     def advance(self, by: timedelta) -> None:
         """Moves the time on by `by`."""

@@ -63,9 +63,8 @@ class CallLog:
 
     @classmethod
     def write(cls, told: dict[str, Any]) -> None:
-        """Adds to `told` what the other lines say too, and writes it; nothing before `configure`."""
+        """Writes a call; nothing before `configure`."""
         if cls.writer is not None:
-            told |= {"time": time.time(), "level": "info", "event": "call", "service": cls.service}
             cls.writer.write(orjson.dumps(told))
 
 

@@ -12,11 +12,9 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, NoReturn
 
 import grpc
-import protovalidate
-from google.protobuf.message import Message
 from marquee.policy.v1 import policy_pb2
 
-from services.kit import context, deadlines, errors, ids, logs, metrics, policy, status, tokens
+from services.kit import context, deadlines, errors, ids, logs, metrics, policy, rules, status, tokens
 
 _NO_DEADLINE = 10 * 365 * 24 * 3600.0  # grpcio tells "none" as centuries.
 _ROLES = {
@@ -86,26 +84,29 @@ class Pipeline:
 
     def __init__(self, authenticator: tokens.Authenticator) -> None:
         self._authenticator = authenticator
-        self._validator = protovalidate.Validator()
         self._deadlines = deadlines.Deadlines()
 
     def wrap(self, method: policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         """Answers `handler`, a grpc.RpcMethodHandler, behind everything that a call must pass."""
-        run = _Run(self._authenticator, self._validator, self._deadlines, method)
+        run = _Run(self._authenticator, self._deadlines, method)
+        read = rules.Rules(handler.request_deserializer)
         serialize = handler.response_serializer
-        arguments = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": lambda message: message if type(message) is bytes else serialize(message),
-        }
+
+        def encoded(message: Any) -> bytes:
+            return message if type(message) is bytes else serialize(message)
+
+        # Without a deserializer a request comes as its bytes, for `rules` to read.
         if handler.request_streaming and handler.response_streaming:
-            return grpc.stream_stream_rpc_method_handler(
-                run.streaming(handler.stream_stream, checked=False), **arguments
-            )
+            behaviour = run.streaming(handler.stream_stream, read.each)
+            return grpc.stream_stream_rpc_method_handler(behaviour, response_serializer=encoded)
         if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(run.streaming(handler.unary_stream, checked=True), **arguments)
+            behaviour = run.streaming(handler.unary_stream, read.one)
+            return grpc.unary_stream_rpc_method_handler(behaviour, response_serializer=encoded)
         if handler.request_streaming:
-            return grpc.stream_unary_rpc_method_handler(run.single(handler.stream_unary, checked=False), **arguments)
-        return grpc.unary_unary_rpc_method_handler(run.single(handler.unary_unary, checked=True), **arguments)
+            behaviour = run.single(handler.stream_unary, read.each)
+            return grpc.stream_unary_rpc_method_handler(behaviour, response_serializer=encoded)
+        behaviour = run.single(handler.unary_unary, read.one)
+        return grpc.unary_unary_rpc_method_handler(behaviour, response_serializer=encoded)
 
 
 class _Run:
@@ -114,17 +115,15 @@ class _Run:
     def __init__(
         self,
         authenticator: tokens.Authenticator,
-        validator: protovalidate.Validator,
         watch: deadlines.Deadlines,
         method: policy.Method,
     ) -> None:
         self._authenticator = authenticator
-        self._validator = validator
         self._deadlines = watch
         self._method = method
         self._metrics = metrics.of(method.path)
 
-    def single(self, behaviour: Callable[..., Any], *, checked: bool) -> Callable[..., Any]:
+    def single(self, behaviour: Callable[..., Any], read: Callable[[Any], Any]) -> Callable[..., Any]:
         """Wraps a handler that answers once."""
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
@@ -138,8 +137,7 @@ class _Run:
             try:
                 call.caller = await self._authenticator.caller(authorization, service_token)
                 admit(self._method, call.caller)
-                request = self._check(request) if checked else self._checking(request)
-                return await behaviour(request, rpc)
+                return await behaviour(read(request), rpc)
             except asyncio.CancelledError:
                 if call.deadline is None or time.monotonic() < call.deadline:
                     code = grpc.StatusCode.CANCELLED
@@ -157,7 +155,7 @@ class _Run:
 
         return answer
 
-    def streaming(self, behaviour: Callable[..., Any], *, checked: bool) -> Callable[..., Any]:
+    def streaming(self, behaviour: Callable[..., Any], read: Callable[[Any], Any]) -> Callable[..., Any]:
         """Wraps a handler that answers with a stream."""
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
@@ -168,8 +166,7 @@ class _Run:
             try:
                 call.caller = await self._authenticator.caller(authorization, service_token)
                 admit(self._method, call.caller)
-                request = self._check(request) if checked else self._checking(request)
-                async for message in behaviour(request, rpc):
+                async for message in behaviour(read(request), rpc):
                     yield message
             except (asyncio.CancelledError, GeneratorExit):
                 code = grpc.StatusCode.CANCELLED
@@ -195,20 +192,14 @@ class _Run:
         context.CURRENT.set(call)
         return call, metadata.get("authorization", ""), metadata.get("x-marquee-service", "")
 
-    def _check(self, request: Message) -> Message:
-        found = self._validator.collect_violations(request)
-        if found:
-            raise status.violations([(_path(violation), str(violation.proto.message)) for violation in found])
-        return request
-
-    async def _checking(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
-        async for request in requests:
-            yield self._check(request)
-
     def _close(self, call: context.Call, code: grpc.StatusCode, failure: errors.Error | None, started: float) -> None:
         seconds = time.perf_counter() - started
         self._metrics.record(code, seconds)
         told = {
+            "time": time.time(),
+            "level": "info",
+            "event": "call",
+            "service": logs.CallLog.service,
             "request_id": call.request_id,
             "method": call.method,
             "code": "OK" if code is _OK else code.name,
@@ -247,14 +238,3 @@ def _told(raised: BaseException, call: context.Call) -> errors.Error:
 async def _refuse(rpc: grpc.aio.ServicerContext[Any, Any], failure: errors.Error) -> NoReturn:
     details = (status.TRAILER, status.of(failure).SerializeToString())
     await rpc.abort(failure.code, failure.message, trailing_metadata=(details,))
-
-
-def _path(violation: Any) -> str:
-    """Answers the field of a violation in dots and brackets, such as `title_ids[3]`."""
-    path = ""
-    for element in violation.proto.field.elements:
-        path += f".{element.field_name}" if path else str(element.field_name)
-        subscript = element.subscript
-        if subscript is not None:
-            path += f"[{getattr(subscript, 'value', subscript)}]"
-    return path

@@ -4,7 +4,6 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import jwt
@@ -143,15 +142,16 @@ class Authenticator:
         self._keyring = keyring
         self._secret = service_secret
         self._clock = clock
-        self._users: OrderedDict[str, tuple[context.Caller, datetime]] = OrderedDict()
-        self._services: OrderedDict[str, tuple[str, datetime]] = OrderedDict()
+        #: What is known, and until when in seconds since 1970.
+        self._users: OrderedDict[str, tuple[context.Caller, float]] = OrderedDict()
+        self._services: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     async def caller(self, authorization: str, service_token: str) -> context.Caller:
         """Answers who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
         user = context.ANONYMOUS
         if authorization:
             known = self._users.get(authorization)
-            user = known[0] if known and self._clock.now() < known[1] else await self._user(authorization)
+            user = known[0] if known and self._clock.seconds() < known[1] else await self._user(authorization)
         if not service_token:
             return user
         return context.Caller(
@@ -174,13 +174,13 @@ class Authenticator:
         key = await self._keyring.key(_key_id(token))
         if key is None:
             raise TokenInvalid("The token is signed with a key that is not ours.")
-        claims = verified(token, key, self._clock.now().timestamp())
+        claims = verified(token, key, self._clock.seconds())
         user = _caller(claims, token)
-        _remember(self._users, authorization, (user, datetime.fromtimestamp(float(claims["exp"]), UTC)))
+        _remember(self._users, authorization, (user, float(claims["exp"])))
         return user
 
     def _service(self, token: str) -> str:
-        now = self._clock.now()
+        now = self._clock.seconds()
         known = self._services.get(token)
         if known is not None and now < known[1]:
             return known[0]
@@ -193,7 +193,7 @@ class Authenticator:
                 issuer=_SERVICE_ISSUER,
                 options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
             )
-            service, expires = str(claims["sub"]), datetime.fromtimestamp(float(claims["exp"]), UTC)
+            service, expires = str(claims["sub"]), float(claims["exp"])
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise TokenInvalid("The service token is not valid here.") from None
         if now >= expires:
@@ -214,7 +214,7 @@ class ServiceTokens:
 
     def current(self) -> str:
         """Answers a token that lives for at least two more minutes."""
-        now = self._clock.now().timestamp()
+        now = self._clock.seconds()
         if now >= self._renew:
             claims = {"iss": _SERVICE_ISSUER, "sub": self._service, "iat": int(now), "exp": int(now) + _SERVICE_SECONDS}
             self._token = jwt.encode(claims, self._secret, algorithm=_SERVICE_ALGORITHM)

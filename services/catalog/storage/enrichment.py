@@ -30,7 +30,7 @@ async def wait(session: db.WriteSession, title_ids: Sequence[str], *, again: boo
             "again": _waiting.c.again | put.excluded.again,
         },
     )
-    return (await session.execute(put)).rowcount  # type: ignore[attr-defined, no-any-return]
+    return (await session.execute(put)).rowcount
 
 
 async def next_waiting(session: db.Session, limit: int) -> Sequence[tables.Row]:
