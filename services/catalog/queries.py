@@ -4,9 +4,9 @@ What a misspelt word may stand for is asked first; so the weight of a match can 
 the words were found can be told without comparing letters again.
 """
 
+import functools
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import tantivy
@@ -29,28 +29,32 @@ _UNFINISHED = 5.0
 #: What the whole query weighs where it is a title's whole name.
 _WHOLE_NAME = 6.0
 _MOST_COMBINED = 16
+#: So many titles are found faster one by one; a set of numbers is an automaton, which has to be built first.
+_FEW = 100
 
 _Occur, _Query = tantivy.Occur, tantivy.Query
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A query: its words, and for each what it may stand for and how many edits away that is."""
 
     words: Sequence[str]
     spellings: Sequence[Mapping[str, int]]
 
-    @property
+    @functools.cached_property
     def telling(self) -> list[int]:
         """The places of words that tell something: short ones stand in nearly every title."""
         found = [place for place, word in enumerate(self.words) if words.edits_forgiven(len(word))]
         return found or list(range(len(self.words)))
 
-    def stands_in(self, place: int, found: AbstractSet[str]) -> bool:
-        """Whether the query's word at a place may stand for one of some words of a title, or is how one begins."""
-        if not found.isdisjoint(self.spellings[place]):
-            return True
-        return place == len(self.words) - 1 and any(word.startswith(self.words[place]) for word in found)
+    def found_in(self, text: str) -> list[bool]:
+        """Whether each telling word may stand for one of a text's words, or, as the last one, is how one begins."""
+        stands, last = frozenset(text.split()), len(self.words) - 1
+        return [
+            not stands.isdisjoint(self.spellings[place]) or (place == last and f" {self.words[place]}" in f" {text}")
+            for place in self.telling
+        ]
 
 
 class Builder:
@@ -86,6 +90,10 @@ class Builder:
 
     def numbered(self, numbers: Sequence[int]) -> tantivy.Query:
         """Titles by their numbers."""
+        if len(numbers) <= _FEW:
+            return _some(
+                [_Query.term_query(self._schema, "number", number, index_option="basic") for number in numbers]
+            )
         return _Query.term_set_query(self._schema, "number", list(numbers))
 
     def _each(
@@ -122,6 +130,9 @@ class Builder:
     def _term(self, field: str, value: str) -> tantivy.Query:
         option = "basic" if field == "kept" else "freq"
         return _Query.term_query(self._schema, field, value, index_option=option)
+
+    def _number(self, number: int) -> tantivy.Query:
+        return _Query.term_query(self._schema, "number", number, index_option="basic")
 
     @staticmethod
     def _every(queries: Iterator[tantivy.Query]) -> tantivy.Query:

@@ -3,10 +3,11 @@
 It answers numbers of titles, the best first, whoever asks: who may know of which is judged by those who ask.
 """
 
+import bisect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import tantivy
 
@@ -110,13 +111,11 @@ class Index:
         searcher = self._index.searcher()
         hits = searcher.search(self._queries.filtered(found, filters), _DEEPEST, count=False).hits
         ranked = _numbers(searcher, [address for _, address in hits])
-        named = sum(points >= queries.NAMED for points, _ in hits)
+        named = _at_least(queries.NAMED, hits)
         if not loose:
             return fusion.ByWords(ranked, named, length=len(asked.words))
         enough = max(2, math.ceil(len(asked.telling) * _MOST_OF_THEM)) * queries.FOUND
-        return fusion.ByWords(
-            ranked, named, loose=True, length=len(asked.words), most=sum(points >= enough for points, _ in hits)
-        )
+        return fusion.ByWords(ranked, named, loose=True, length=len(asked.words), most=_at_least(enough, hits))
 
     def among(self, some: Sequence[int], filters: listing.Filters) -> set[int]:
         """Answers those of some titles that have what the filters ask for."""
@@ -160,16 +159,20 @@ def _numbers(searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) ->
     return cast("list[int]", searcher.fast_field_values("number", addresses))
 
 
+def _at_least(points: float, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> int:
+    """Answers how many hits, which come with the most points first, have so many."""
+    return bisect.bisect_right(hits, -points, key=lambda hit: -hit[0])
+
+
 def _whole(name: list[str]) -> set[str]:
     """Answers what a whole name may be typed as: also without its article, and as one word."""
     return {" ".join(name), " ".join(words.without_article(name)), "".join(name)} - {""}
 
 
 def _match(document: tantivy.Document, asked: queries.Asked) -> Match:
-    fields, named, telling = [], False, asked.telling
+    fields, named = [], False
     for place, (number, _) in queries.PLACES.items():
-        stands = frozenset(document[place][0].split())
-        found = [asked.stands_in(told, stands) for told in telling]
+        found = asked.found_in(document[place][0])
         if any(found):
             fields.append(number)
         named |= number == queries.NAME and all(found) and bool(found)
@@ -179,9 +182,4 @@ def _match(document: tantivy.Document, asked: queries.Asked) -> Match:
 
 def _person(people: Iterable[str], asked: queries.Asked) -> str:
     """Answers the person in whose name most words of the query stand."""
-
-    def found(person: str) -> int:
-        stands = frozenset(words.split(person))
-        return sum(asked.stands_in(place, stands) for place in asked.telling)
-
-    return max(people, key=found)
+    return max(people, key=lambda person: sum(asked.found_in(" ".join(words.split(person)))))
