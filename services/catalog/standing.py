@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,10 +15,11 @@ from services.kit import clock, paging, visibility
 
 #: How long a home is answered: the viewer's own is asked for again soon.
 KEPT = timedelta(seconds=5)
-#: For how many kinds of viewers homes are held; one is some tens of kilobytes.
-_MOST_KINDS = 128
+#: How many homes are held: for kinds of viewers, and for those who would see something unwanted. One is some tens of
+#: kilobytes.
+_MOST_KEPT = 128
 _LACKING = (recommendation_pb2.DEGRADATION_POPULAR_ONLY, recommendation_pb2.DEGRADATION_NOT_RECORDED)
-_NOBODY: AbstractSet[str] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +99,28 @@ class Homes:
         self._answers = kept
         self._numbered = numbered
         self._clock = time
-        self._kept: OrderedDict[Kind, Home] = OrderedDict()
+        #: By the kind of viewers, and what they do not want to see.
+        self._kept: OrderedDict[tuple[Kind, frozenset[str]], Home] = OrderedDict()
 
-    def of(self, viewer: visibility.Viewer, language_code: str, unwanted: AbstractSet[str] = _NOBODY) -> Home:
+    def of(self, viewer: visibility.Viewer, language_code: str, unwanted: frozenset[str] = _NOTHING) -> Home:
         """Answers the home of a viewer without the titles that it does not want to see. Raises TitlesNotReady."""
         kind = Kind(viewer, saying.spoken(language_code))
-        home = self._kept.get(kind)
+        home = self._without(kind, _NOTHING)
+        return home if home.title_ids.isdisjoint(unwanted) else self._without(kind, unwanted)
+
+    def _without(self, kind: Kind, unwanted: frozenset[str]) -> Home:
+        home = self._kept.pop((kind, unwanted), None)
         if home is None or home.expire_time <= self._clock.now() or home.made_from != self._state():
-            home = self._keep(self._decide(kind, _NOBODY))
-        return home if home.title_ids.isdisjoint(unwanted) else self._decide(kind, unwanted)
+            home = self._decide(kind, unwanted)
+        self._kept[kind, unwanted] = home
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return home
 
     def _state(self) -> tuple[standing.Shelf | None, int]:
         return self._shelves.shelf, self._answers.changes
 
-    def _keep(self, home: Home) -> Home:
-        self._kept.pop(home.kind, None)
-        self._kept[home.kind] = home
-        if len(self._kept) > _MOST_KINDS:
-            self._kept.popitem(last=False)
-        return home
-
-    def _decide(self, kind: Kind, unwanted: AbstractSet[str]) -> Home:
+    def _decide(self, kind: Kind, unwanted: frozenset[str]) -> Home:
         made_from, at = self._state(), self._clock.now()
         shelf = made_from[0]
         if shelf is None:

@@ -56,13 +56,13 @@ class Unwanted:
         return asking
 
     async def _call(self, profile_id: str, account_id: str) -> frozenset[str] | None:
-        request = viewing_pb2.GetSignalsRequest(profile_id=profile_id, account_id=account_id)
+        request = viewing_pb2.GetExcludedTitlesRequest(profile_id=profile_id, account_id=account_id)
         try:
-            answer = await self._viewing.GetSignals(request)
+            answer = await self._viewing.GetExcludedTitles(request)
         except errors.Error as away:
             _log.warning("viewing is away", cause=str(away))
             return None
-        told = frozenset((*answer.excluded_title_ids, *(each.title_id for each in answer.titles if _is_unwanted(each))))
+        told = frozenset(answer.title_ids)
         self._told.pop(profile_id, None)
         self._told[profile_id] = (asyncio.get_running_loop().time(), told)
         if len(self._told) > _MOST_REMEMBERED:
@@ -77,7 +77,3 @@ class Unwanted:
         self._failures += 1
         if self._failures >= _MOST_FAILURES:
             self._paused_until = asyncio.get_running_loop().time() + _PAUSE_SECONDS
-
-
-def _is_unwanted(told: viewing_pb2.TitleSignals) -> bool:
-    return told.HasField("suppress_time") or told.finished or told.thumb == viewing_pb2.THUMB_DOWN

@@ -26,19 +26,18 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
     """Tells what a test says that profiles did."""
 
     def __init__(self):
-        self.titles = []
         self.excluded = []
         self.away = False
         self.open = asyncio.Event()
         self.open.set()
         self.asked = []
 
-    async def GetSignals(self, request, rpc):
+    async def GetExcludedTitles(self, request, rpc):
         self.asked.append(request.profile_id)
         await self.open.wait()
         if self.away:
             raise errors.DatabaseUnavailable
-        return viewing_pb2.GetSignalsResponse(titles=self.titles, excluded_title_ids=self.excluded)
+        return viewing_pb2.GetExcludedTitlesResponse(title_ids=self.excluded)
 
 
 @dataclasses.dataclass
@@ -183,13 +182,7 @@ async def test_page_tokens_of_recommendation_are_refused_with_their_reason(on):
 async def test_what_a_profile_hid_finished_or_dislikes_is_left_out_and_others_move_up(on):
     rows = some(12, release_date=NEW)
     await on.take(*rows, popular=ids_of(rows))
-    hidden, finished, disliked = (viewing_pb2.TitleSignals(title_id=title_id) for title_id in ids_of(rows)[:3])
-    hidden.suppress_time.FromDatetime(testing.NOW)
-    finished.finished = True
-    disliked.thumb = viewing_pb2.THUMB_DOWN
-    liked = viewing_pb2.TitleSignals(title_id=rows[4]["title_id"], thumb=viewing_pb2.THUMB_UP)
-    on.viewing.titles = [hidden, finished, disliked, liked]
-    on.viewing.excluded = [rows[3]["title_id"]]  # For something of long ago.
+    on.viewing.excluded = ids_of(rows)[:4]
 
     answer, strangers = await on.home(builders.VIEWER, page_size=30), await on.home(page_size=30)
 
@@ -198,6 +191,20 @@ async def test_what_a_profile_hid_finished_or_dislikes_is_left_out_and_others_mo
     assert set(ids_of(rows)[:4]) <= set(shown(strangers))
     assert POPULAR == list(answer.degradations)
     assert 1 == len(on.viewing.asked)
+
+
+async def test_who_hides_something_more_does_not_see_it_in_the_next_home(on):
+    rows = some(12, release_date=NEW)
+    await on.take(*rows, popular=ids_of(rows))
+    on.viewing.excluded = ids_of(rows)[:1]
+    before, again = await on.home(builders.VIEWER), await on.home(builders.VIEWER)
+
+    on.viewing.excluded = ids_of(rows)[:2]
+    after = await on.home(builders.VIEWER)
+
+    assert shown(before) == shown(again)
+    assert rows[1]["title_id"] in shown(before)
+    assert not set(ids_of(rows)[:2]) & set(shown(after))
 
 
 async def test_where_viewing_is_away_the_home_comes_all_the_same_and_says_so(on):
@@ -228,9 +235,7 @@ async def test_who_is_late_tells_for_the_next_home(database_url, redis_url):
     async with standing_in(await database_url("catalog"), redis_url, seconds=0.01) as on:
         rows = some(4)
         await on.take(*rows)
-        hidden = viewing_pb2.TitleSignals(title_id=rows[0]["title_id"])
-        hidden.suppress_time.FromDatetime(testing.NOW)
-        on.viewing.titles = [hidden]
+        on.viewing.excluded = ids_of(rows)[:1]
         on.viewing.open.clear()
         first = await on.home(builders.VIEWER)
         on.viewing.open.set()

@@ -69,6 +69,16 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
             excluded_title_ids=_beyond(excluded, told),
         )
 
+    async def GetExcludedTitles(
+        self, request: viewing_pb2.GetExcludedTitlesRequest, rpc: Any
+    ) -> viewing_pb2.GetExcludedTitlesResponse:
+        """Gets what a profile must not be shown."""
+        owner = signals.Owner(request.profile_id.lower(), request.account_id.lower())
+        async with self._database.reading() as session:
+            refuse_foreign(await storage.profiles.get(session, owner.profile_id), owner)
+            title_ids = await storage.signals.excluded(session, owner.profile_id)
+        return viewing_pb2.GetExcludedTitlesResponse(title_ids=title_ids)
+
     async def ForgetSignals(
         self, request: viewing_pb2.ForgetSignalsRequest, rpc: Any
     ) -> viewing_pb2.ForgetSignalsResponse:

@@ -200,6 +200,12 @@ class Viewer:
         metadata = (*testing.as_service("recommendation"), *self.bearing)
         return await self.house.internal.GetSignals(request, metadata=metadata)
 
+    async def excluded(self):
+        """Answers what other services are told that this viewer must not be shown."""
+        request = viewing_pb2.GetExcludedTitlesRequest(profile_id=self.profile_id, account_id=self.account_id)
+        answer = await self.house.internal.GetExcludedTitles(request, metadata=testing.as_service("catalog"))
+        return list(answer.title_ids)
+
     async def signal(self, title_id):
         """Answers what other services are told of this viewer and a title; None for nothing."""
         return next((told for told in (await self.signals()).titles if told.title_id == title_id), None)

@@ -166,6 +166,7 @@ async def test_what_was_refused_long_ago_is_told_whatever_came_later(house):
     assert sorted([hidden, disliked, seen]) == list(some.excluded_title_ids)
     assert {hidden, disliked, seen, liked, *later} == {title.title_id for title in everything.titles}
     assert [] == list(everything.excluded_title_ids)
+    assert sorted([hidden, disliked, seen]) == await viewer.excluded()
 
 
 async def test_ten_thousand_events_of_one_title_are_one_entry(house):
@@ -272,6 +273,8 @@ async def test_a_profile_is_told_of_with_its_own_account_alone(house, refused):
 
     async with refused("REQUEST_INVALID"):
         await impostor.signals()
+    async with refused("REQUEST_INVALID"):
+        await impostor.excluded()
     async with refused("REQUEST_INVALID"):
         await impostor.forgets(film, "WATCHED")
     async with refused("REQUEST_INVALID"):
