@@ -34,12 +34,22 @@ class Database:
         area: the schema that unqualified names are found in.
         pool_size: how many connections are kept.
         statement_timeout: how many seconds one statement may take.
+        idle_timeout: after how many seconds of rest the server closes a connection, and has its memory back.
     """
 
-    def __init__(self, url: str, area: str, *, pool_size: int = 5, statement_timeout: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        area: str,
+        *,
+        pool_size: int = 5,
+        statement_timeout: float = 10.0,
+        idle_timeout: float = 20.0,
+    ) -> None:
         settings = {
             "search_path": f"{area},public",
             "statement_timeout": str(int(statement_timeout * 1000)),
+            "idle_session_timeout": str(int(idle_timeout * 1000)),
             "application_name": f"marquee-{area}",
         }
         self._engine = create_async_engine(
@@ -47,7 +57,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=2.0,
-            # The connection used last knows the statements that are asked for; those behind it rest.
+            # The connection used last knows the statements that are asked for; those behind it rest until they end.
             pool_use_lifo=True,
             json_deserializer=orjson.loads,
             connect_args={"server_settings": settings, "timeout": 2.0},
@@ -86,7 +96,7 @@ class Database:
     def _wakes(self, connection: Any, record: Any, _: Any) -> None:
         """Has the pool put another in the place of a connection that has gone, before anybody is given it."""
         if connection.driver_connection.is_closed():
-            raise exc.InvalidatePoolError
+            raise exc.DisconnectionError
         since = record.info.get(_REST_SINCE)
         if since is not None and time.monotonic() - since > _RESTED_SECONDS:
             try:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -103,3 +104,29 @@ async def test_a_statement_that_takes_too_long_is_ended_and_is_no_outage(url):
         async with database.reading() as session:
             await session.execute(text("SELECT pg_sleep(5)"))
     await database.close()
+
+
+async def test_connections_that_rest_are_closed_by_the_server_and_nobody_notices(url):
+    database = db.Database(url, "kit", idle_timeout=0.1)
+
+    async def ask(together):
+        async with database.reading() as session:
+            await together.wait()
+            return (await session.execute(text("SELECT 1"))).scalar_one()
+
+    for _ in range(2):
+        together = asyncio.Barrier(3)
+        assert await asyncio.gather(*(ask(together) for _ in range(3))) == [1, 1, 1]
+        async with asyncio.timeout(testing.PATIENCE):
+            while await alive(url):
+                await asyncio.sleep(0.02)
+    await database.close()
+
+
+async def alive(url):
+    """Answers how many connections there are to a database, beside the one that asks."""
+    asking = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    count = await asking.fetchval(counted)
+    await asking.close()
+    return count
