@@ -26,7 +26,15 @@ async def enrich(catalog, *title_ids, again=False):
 
 
 async def status(catalog):
-    return await catalog.admin.GetEnrichmentStatus(catalog_pb2.GetEnrichmentStatusRequest(), metadata=builders.EDITOR)
+    """Asks until it is told: what is polled beside much work may run out of its time."""
+    while True:
+        try:
+            return await catalog.admin.GetEnrichmentStatus(
+                catalog_pb2.GetEnrichmentStatusRequest(), metadata=builders.EDITOR
+            )
+        except grpc.aio.AioRpcError as late:
+            if late.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
+                raise
 
 
 async def nothing_waits(catalog):
