@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from google.protobuf import field_mask_pb2
@@ -21,6 +21,8 @@ _PATIENT_SECONDS = 1.5
 _EVERYTHING = 20_000
 #: One that did not answer is left alone for so long: who waits for a home should not wait for nothing.
 SILENCE_SECONDS = 2.0
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _T = TypeVar("_T")
 _log = logs.logger()
@@ -157,7 +159,11 @@ def told_going(told: viewing_pb2.ContinueWatchingItem) -> signals.Going:
 
 
 def _time(message: Any, field: str) -> datetime | None:
-    return getattr(message, field).ToDatetime(UTC) if message.HasField(field) else None
+    if not message.HasField(field):
+        return None
+    told = getattr(message, field)
+    # `ToDatetime` takes several times as long, and what a profile did holds thousands of times.
+    return _EPOCH + timedelta(seconds=told.seconds, microseconds=told.nanos // 1000)
 
 
 def _without(words: Iterable[str], word: str) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, or_, select, tuple_
 
 from services.kit import db
 from services.viewing import tables
@@ -41,31 +41,17 @@ _COMPLETION = case((_states.c.episode_id == "", _states.c.reached), else_=_state
 _FINISHED = func.coalesce(_series.c.last_episode_id, "") == _states.c.ended_episode_ids.any_()
 
 
-async def latest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
-    """Gets what a profile told, one row a title, the latest first."""
-    order = _states.c.latest_time.desc(), _states.c.title_id.desc()
-    ours = _told().where(_states.c.profile_id == profile_id, _states.c.told)
-    return await _all(session, ours.order_by(*order).limit(limit))
+#: Titles with how much of them was watched, and whether to their end.
+_TOLD: Select[Any] = select(
+    *(_states.c[name] for name in _SHOWN), _COMPLETION.label("completion"), _FINISHED.label("finished")
+).select_from(_STATES_OF_SERIES)
 
 
-async def excluded(session: db.Session, profile_id: str) -> Sequence[str]:
-    """Gets what a profile hid, did not like or saw to its end, by their ids."""
-    state = _states.c
-    refused = or_(state.suppressed, state.thumb == _THUMB_DOWN, _FINISHED)
-    query = select(state.title_id).select_from(_STATES_OF_SERIES).where(state.profile_id == profile_id, state.told)
-    return (await session.scalars(query.where(refused).order_by(state.title_id))).all()
-
-
-async def of_titles(session: db.Session, profile_id: str, title_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """Gets what a profile told of some titles; those that it told nothing of are left out."""
-    ours = _told().where(_states.c.profile_id == profile_id, _states.c.title_id.in_(title_ids), _states.c.told)
-    return {row.title_id: row for row in await session.execute(ours)}
-
-
-async def household(session: db.Session, owner: signals.Owner, since: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Gets what the other profiles of an account watched or liked since then, what most of them did first."""
+def _of_household() -> Select[Any]:
+    """Selects what the profiles of `account` beside `asking` watched or liked after `since`, `most` titles."""
+    since = bindparam("since", type_=_states.c.latest_time.type)
     others = select(_profiles.c.profile_id).where(
-        _profiles.c.account_id == owner.account_id, _profiles.c.profile_id != owner.profile_id
+        _profiles.c.account_id == bindparam("account"), _profiles.c.profile_id != bindparam("asking")
     )
     state = _states.c
     liked = and_(state.thumb == _THUMB_UP, state.rate_time >= since)
@@ -80,7 +66,39 @@ async def household(session: db.Session, owner: signals.Owner, since: datetime, 
     watch_time = func.max(each.c.watch_time).label("watch_time")
     query = select(each.c.title_id, count, completion, watch_time).group_by(each.c.title_id)
     order = count.desc(), completion.desc(), watch_time.desc().nulls_last(), each.c.title_id
-    return await _all(session, query.order_by(*order).limit(limit))
+    return query.order_by(*order).limit(bindparam("most", type_=Integer()))
+
+
+#: Put together once: that takes longer than the database needs to answer.
+_HOUSEHOLD = _of_household()
+
+
+async def latest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Gets what a profile told, one row a title, the latest first."""
+    order = _states.c.latest_time.desc(), _states.c.title_id.desc()
+    ours = _TOLD.where(_states.c.profile_id == profile_id, _states.c.told)
+    return await _all(session, ours.order_by(*order).limit(limit))
+
+
+async def excluded(session: db.Session, profile_id: str) -> Sequence[str]:
+    """Gets what a profile hid, did not like or saw to its end, by their ids."""
+    state = _states.c
+    refused = or_(state.suppressed, state.thumb == _THUMB_DOWN, _FINISHED)
+    query = select(state.title_id).select_from(_STATES_OF_SERIES).where(state.profile_id == profile_id, state.told)
+    return (await session.scalars(query.where(refused).order_by(state.title_id))).all()
+
+
+async def of_titles(session: db.Session, profile_id: str, title_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Gets what a profile told of some titles; those that it told nothing of are left out."""
+    ours = _TOLD.where(_states.c.profile_id == profile_id, _states.c.title_id.in_(title_ids), _states.c.told)
+    return {row.title_id: row for row in await session.execute(ours)}
+
+
+async def household(session: db.Session, owner: signals.Owner, since: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Gets what the other profiles of an account watched or liked since then, what most of them did first."""
+    asked = {"account": owner.account_id, "asking": owner.profile_id, "since": since, "most": limit}
+    rows: Sequence[Row[Any]] = (await session.execute(_HOUSEHOLD, asked)).all()
+    return rows
 
 
 async def figures(session: db.Session, profile_id: str) -> Row[Any]:
@@ -113,13 +131,7 @@ async def history(
 
 
 def _watched(profile_id: str) -> Select[Any]:
-    return _told().where(_states.c.profile_id == profile_id, _states.c.watch_time.is_not(None))
-
-
-def _told() -> Select[Any]:
-    """Selects titles with how much of them was watched, and whether to their end."""
-    shown = (_states.c[name] for name in _SHOWN)
-    return select(*shown, _COMPLETION.label("completion"), _FINISHED.label("finished")).select_from(_STATES_OF_SERIES)
+    return _TOLD.where(_states.c.profile_id == profile_id, _states.c.watch_time.is_not(None))
 
 
 async def _all(session: db.Session, query: Select[Any]) -> Sequence[Row[Any]]:
