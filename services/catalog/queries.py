@@ -48,6 +48,11 @@ class Asked:
         found = [place for place, word in enumerate(self.words) if words.edits_forgiven(len(word))]
         return found or list(range(len(self.words)))
 
+    @property
+    def findable(self) -> bool:
+        """Whether all words may stand in one title: each is known, or, as the last one, may be how one begins."""
+        return all(self.spellings[:-1])
+
     def found_in(self, text: str) -> list[bool]:
         """Whether each telling word may stand for one of a text's words, or, as the last one, is how one begins."""
         stands, last = frozenset(text.split()), len(self.words) - 1
@@ -91,9 +96,7 @@ class Builder:
     def numbered(self, numbers: Sequence[int]) -> tantivy.Query:
         """Titles by their numbers."""
         if len(numbers) <= _FEW:
-            return _some(
-                [_Query.term_query(self._schema, "number", number, index_option="basic") for number in numbers]
-            )
+            return _some([self._number(number) for number in numbers])
         return _Query.term_set_query(self._schema, "number", list(numbers))
 
     def _each(

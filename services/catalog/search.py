@@ -105,8 +105,8 @@ class Index:
 
     def rank(self, asked: queries.Asked, filters: listing.Filters, *, loose: bool = False) -> fusion.ByWords:
         """Answers the titles in which all words are found, or only some if `loose`, the best first."""
-        if not asked.words:
-            return fusion.ByWords((), loose=loose)
+        if not asked.words or not (loose or asked.findable):
+            return fusion.ByWords((), loose=loose, length=len(asked.words))
         found = self._queries.any_of(asked) if loose else self._queries.all_of(asked)
         searcher = self._index.searcher()
         hits = searcher.search(self._queries.filtered(found, filters), _DEEPEST, count=False).hits

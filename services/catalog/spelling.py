@@ -78,14 +78,13 @@ class Vocabulary:
                 return near
         return {}
 
-    def _near(self, word: str, most_edits: int) -> list[tuple[str, int]]:
-        """Answers words within so many edits, the nearest first, each with its distance."""
-        # One point for each number of edits within which a word lies: the nearest have the most.
-        exact = _Query.const_score_query(_Query.term_query(self._schema, "word", word, index_option="basic"), 1.0)
-        within = [exact] + [
-            _Query.fuzzy_term_query(self._schema, "word", word, distance=edits) for edits in range(1, most_edits + 1)
-        ]
+    def _near(self, word: str, edits: int) -> list[tuple[str, int]]:
+        """Answers words within one edit, or those two edits away, the nearest first, each with its distance."""
+        within = [_Query.fuzzy_term_query(self._schema, "word", word, distance=edits)]
+        if edits == 1:  # Two are asked for only where these lead to nothing.
+            exact = _Query.term_query(self._schema, "word", word, index_option="basic")
+            within.append(_Query.const_score_query(exact, 1.0))
         searcher = self._index.searcher()
         query = _Query.boolean_query([(_Occur.Should, one) for one in within])
         hits = searcher.search(query, _MOST_SPELLINGS, count=False).hits
-        return [(searcher.doc(address)["word"][0], most_edits + 1 - round(points)) for points, address in hits]
+        return [(searcher.doc(address)["word"][0], edits + 1 - round(points)) for points, address in hits]

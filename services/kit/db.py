@@ -17,7 +17,7 @@ ReadSession = NewType("ReadSession", AsyncConnection)
 #: A session inside a transaction. Functions of storage that write take this type, so that a reader does not fit.
 WriteSession = NewType("WriteSession", AsyncConnection)
 #: Either of them: a connection for the length of one transaction. An ORM's session on top would keep what nobody here
-#: asks for, and doubles what a short query costs.
+#: asks for, and takes longer than a short query itself.
 Session = AsyncConnection
 
 _AFTER_COMMIT = "marquee_after_commit"

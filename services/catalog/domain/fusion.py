@@ -64,8 +64,10 @@ def close_enough(words: ByWords, near: Sequence[Near]) -> list[Near]:
 
 def fuse(words: ByWords, near: Sequence[Near]) -> list[int]:
     """Answers the numbers of all that were found, each once, the best first."""
+    if not near:
+        return list(words.numbers)
     first, rest = words.numbers[: words.leading], words.numbers[words.leading :]
-    if near and words.loose:
+    if words.loose:
         rest = rest[:_MOST_LOOSE]
     points: dict[int, float] = {}
     most = words.most - words.leading if words.loose else len(rest)
