@@ -2,14 +2,14 @@
 
 import functools
 from bisect import bisect_right
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from services.catalog import numbers
-from services.kit import context, visibility
+from services.kit import clock, context, visibility
 
 #: For each number of a title, whether something holds of it.
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -47,6 +47,7 @@ class Shown:
 #: How many titles there is room for at first.
 _FEWEST = 1024
 _UNKNOWN = -1
+_ANY_TIME = datetime.min.replace(tzinfo=UTC)
 
 
 class KnownFacts:
@@ -89,6 +90,11 @@ class KnownFacts:
     def of(self, title_id: str) -> visibility.Facts | None:
         """Answers the facts of a title; None if there is none."""
         return self._facts.get(title_id)
+
+    def shows(self, title_id: str, viewer: visibility.Viewer, time: clock.Clock) -> bool:
+        """Whether a viewer may know of one title now. What time it is matters to titles with windows alone."""
+        facts = self._facts.get(title_id)
+        return facts is not None and visibility.visible(facts, viewer, time.now() if facts.windows else _ANY_TIME)
 
     def shown_to(self, viewer: visibility.Viewer, at: datetime) -> Shown:
         """Answers which titles `viewer` may know of at that time, as a question that can be asked of many."""

@@ -135,7 +135,8 @@ class _Run:
             if call.deadline is not None:
                 self._deadlines.watch(task, call.deadline)
             try:
-                call.caller = await self._authenticator.caller(authorization, service_token)
+                known = None if service_token else self._authenticator.known(authorization)
+                call.caller = known or await self._authenticator.caller(authorization, service_token)
                 admit(self._method, call.caller)
                 return await behaviour(read(request), rpc)
             except asyncio.CancelledError:

@@ -146,12 +146,16 @@ class Authenticator:
         self._users: OrderedDict[str, tuple[context.Caller, float]] = OrderedDict()
         self._services: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
+    def known(self, authorization: str) -> context.Caller | None:
+        """Answers the user of a token that was good before and still is, at once; None for every other."""
+        known = self._users.get(authorization)
+        return known[0] if known and self._clock.seconds() < known[1] else None
+
     async def caller(self, authorization: str, service_token: str) -> context.Caller:
         """Answers who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
         user = context.ANONYMOUS
         if authorization:
-            known = self._users.get(authorization)
-            user = known[0] if known and self._clock.seconds() < known[1] else await self._user(authorization)
+            user = self.known(authorization) or await self._user(authorization)
         if not service_token:
             return user
         return context.Caller(

@@ -67,8 +67,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         """Answers a title, if the caller may know of it at this moment."""
         caller = context.caller()
         title_id = request.title_id.lower()
-        told = self._known.of(title_id)
-        if told is None or not visibility.visible(told, facts.viewer(caller), self._time.now()):
+        if not self._known.shows(title_id, facts.viewer(caller), self._time):
             raise errors.TitleNotFound(title_id)
         key = (title_id, request.display_language_code or caller.language_code)
         return self._answers.get(key) or await self._get(key)
