@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 import uvloop
@@ -14,6 +14,8 @@ from services.kit.server import Server
 
 #: How long a cancelled task may take to end before it is cancelled again.
 _REPEAT_SECONDS = 1.0
+#: How long a process may load before it takes calls all the same, and answers with what it has.
+_LOAD_SECONDS = 30.0
 
 _log = logs.logger()
 
@@ -66,16 +68,27 @@ async def _end(running: Collection[asyncio.Task[None]]) -> None:
     await asyncio.gather(*running, return_exceptions=True)
 
 
-async def serve(server: Server, *tasks: Coroutine[Any, Any, None], metrics_listen: str = "") -> None:
-    """Serves until SIGTERM or SIGINT, with `tasks` running beside; then leaves the mesh and lets calls end."""
+async def serve(
+    server: Server,
+    *tasks: Coroutine[Any, Any, None],
+    loaded: Callable[[], Awaitable[object]] | None = None,
+    metrics_listen: str = "",
+) -> None:
+    """Serves until SIGTERM or SIGINT, with `tasks` running beside; then leaves the mesh and lets calls end.
+
+    Args:
+        server: what is served.
+        tasks: what goes on beside it.
+        loaded: waits until the tasks have loaded what answers are made from; the mesh sends no calls before.
+        metrics_listen: where figures are told.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     metrics.serve(metrics_listen)
     await server.start()
-    await server.ready()
-    async with background(_forever(stopping), *tasks) as watch:
+    async with background(_ready(server, loaded), _forever(stopping), *tasks) as watch:
         waits = {asyncio.create_task(stopping.wait()), asyncio.create_task(watch())}
         done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in pending:
@@ -83,6 +96,14 @@ async def serve(server: Server, *tasks: Coroutine[Any, Any, None], metrics_liste
         await server.stop()
         for wait in done:
             wait.result()
+
+
+async def _ready(server: Server, loaded: Callable[[], Awaitable[object]] | None) -> None:
+    if loaded is not None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOAD_SECONDS):
+                await loaded()
+    await server.ready()
 
 
 async def _forever(stopping: asyncio.Event) -> None:

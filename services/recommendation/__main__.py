@@ -81,6 +81,13 @@ async def main() -> None:
             embeddings_handlers.EmbeddingAdmin(database, embedder, time),
         )
     )
+
+    async def loaded() -> None:
+        """Waits for all that a home is chosen from, laid out; until then another area stands in."""
+        await titles.loaded.wait()
+        await vectors.loaded.wait()
+        room.meaning(await room.shelf())
+
     try:
         await process.serve(
             server,
@@ -95,6 +102,7 @@ async def main() -> None:
             recorder.tend(),
             *(each.run() for each in workers),
             embeddings.tend(),
+            loaded=loaded,
             metrics_listen=common.metrics_listen,
         )
     finally:

@@ -50,6 +50,8 @@ class TitleFollower:
         self._behind = asyncio.Event()
         #: Whether all titles are to be compared with catalog's, not only those that events told of.
         self._unsure = True
+        #: Set once there are titles to choose from, or it is known that there are none.
+        self.loaded = asyncio.Event()
 
     async def listen(self, event: event_pb2.Event) -> None:
         """Takes note of what an event tells of titles."""
@@ -67,7 +69,10 @@ class TitleFollower:
             self._behind.clear()
             try:
                 await self._library.load()
+                if self._library.ready:  # They are from before the start; catalog may take its time.
+                    self.loaded.set()
                 await self.catch_up()
+                self.loaded.set()
             except (errors.Unavailable, errors.DeadlineExceeded) as away:
                 _log.warning("titles wait", cause=str(away))
                 await asyncio.sleep(_RETRY_SECONDS)
@@ -152,6 +157,8 @@ class VectorFollower:
         self._clock = time
         self._retention = retention
         self._behind = asyncio.Event()
+        #: Set once all vectors that were written before are there.
+        self.loaded = asyncio.Event()
 
     async def listen(self, event: event_pb2.Event) -> None:
         """Takes note that titles were embedded."""
@@ -168,6 +175,7 @@ class VectorFollower:
             self._behind.clear()
             try:
                 await self.catch_up()
+                self.loaded.set()
             except errors.Unavailable as away:
                 _log.warning("vectors wait", cause=str(away))
                 await asyncio.sleep(_RETRY_SECONDS)
