@@ -164,6 +164,56 @@ class RedisUnavailable(Unavailable):
         super().__init__("Redis does not answer; try again.")
 
 
+class TitleNotFound(NotFound):
+    """There is no such title, or none that the caller may know of."""
+
+    reason = "TITLE_NOT_FOUND"
+    domain = PLATFORM
+
+    def __init__(self, title_id: str) -> None:
+        super().__init__(f"There is no title {title_id}.", metadata={"title_id": title_id})
+
+
+class EpisodeNotFound(NotFound):
+    """There is no such episode, or none that the caller may know of."""
+
+    reason = "EPISODE_NOT_FOUND"
+    domain = PLATFORM
+
+    def __init__(self, episode_id: str) -> None:
+        super().__init__(f"There is no episode {episode_id}.", metadata={"episode_id": episode_id})
+
+
+class SubjectNotSupported(InvalidArgument):
+    """The method does not work on subjects of this kind."""
+
+    reason = "SUBJECT_NOT_SUPPORTED"
+    domain = PLATFORM
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"This method does not take a {kind}.", metadata={"kind": kind})
+
+
+class EtagMismatch(Aborted):
+    """The resource was changed since the caller read it."""
+
+    reason = "ETAG_MISMATCH"
+    domain = PLATFORM
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"{resource} was changed since it was read; read it again.", metadata={"resource": resource})
+
+
+class RequestIdReused(InvalidArgument):
+    """Another request with other contents had the same `request_id`."""
+
+    reason = "REQUEST_ID_REUSED"
+    domain = PLATFORM
+
+    def __init__(self) -> None:
+        super().__init__("Another request with other contents had this request_id; use a new one.")
+
+
 #: The class for each code, for errors that come back from a peer.
 BY_CODE: Mapping[grpc.StatusCode, type[Error]] = {
     kind.code: kind

@@ -69,7 +69,7 @@ def a_token(
     profile_id: str | None = None,
     roles: tuple[str, ...] = ("viewer",),
     tier: str = "premium",
-    maturity_ceiling: int = 5,
+    maturity_ceiling: int = 18,
     country_code: str = "US",
     language_code: str = "en",
     at: datetime = NOW,

@@ -13,14 +13,17 @@ from sqlalchemy import ColumnElement, and_, func, or_
 
 #: TitleState.TITLE_STATE_PUBLISHED
 PUBLISHED = 4
-#: MaturityRating.MATURITY_RATING_PG_13: what callers who are not signed in may see.
-ANONYMOUS_CEILING = 3
+#: What callers who are not signed in may see, as an age in years.
+ANONYMOUS_CEILING = 13
+#: The ceiling of a profile that may see everything, as an age in years.
+ADULT_CEILING = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who is looking, from where."""
 
+    #: The highest maturity age that the viewer may see, in years.
     maturity_ceiling: int
     #: ISO 3166-1 alpha-2.
     country_code: str
@@ -39,7 +42,8 @@ class Facts:
     """What the rules ask of a title."""
 
     state: int
-    maturity_rating: int
+    #: The minimum age of viewers in years; None if nobody has rated the title, which is then shown to nobody.
+    maturity_age: int | None
     #: Countries by ISO 3166-1 alpha-2; everywhere if empty.
     territories: frozenset[str] = frozenset()
     #: Always if empty.
@@ -59,7 +63,7 @@ def in_territory(facts: Facts, viewer: Viewer) -> bool:
 
 def within_ceiling(facts: Facts, viewer: Viewer) -> bool:
     """Whether the title suits the profile. What nobody has rated suits nobody."""
-    return 0 < facts.maturity_rating <= viewer.maturity_ceiling
+    return facts.maturity_age is not None and facts.maturity_age <= viewer.maturity_ceiling
 
 
 def in_window(facts: Facts, at: datetime) -> bool:
@@ -91,7 +95,7 @@ def visible_in_sql(
     at: datetime,
     *,
     state: ColumnElement[int],
-    maturity_rating: ColumnElement[int],
+    maturity_age: ColumnElement[int | None],
     territories: ColumnElement[Sequence[str]],
     windows: ColumnElement[Any],
     deleted: ColumnElement[bool],
@@ -102,7 +106,7 @@ def visible_in_sql(
         viewer: who is looking.
         at: when.
         state: the workflow state's number.
-        maturity_rating: the rating's number.
+        maturity_age: the minimum age in years, NULL if unrated.
         territories: `text[]`, empty for everywhere.
         windows: `tstzmultirange`, empty for always.
         deleted: whether the title is gone.
@@ -110,8 +114,7 @@ def visible_in_sql(
     return and_(
         state == PUBLISHED,
         ~deleted,
-        maturity_rating > 0,
-        maturity_rating <= viewer.maturity_ceiling,
+        maturity_age <= viewer.maturity_ceiling,
         or_(func.cardinality(territories) == 0, territories.contains([viewer.country_code])),
         or_(func.isempty(windows), windows.op("@>")(at)),
     )
