@@ -1,7 +1,7 @@
 """The blend that the home uses, stated: its weights, and the room it keeps for what is not in the air.
 
-The figures that it reaches are in docs/recommendations.md. `marquee evaluate` measures them again, and with `--fit`
-fits the weights again on the validation cuts.
+The figures that it reaches are in docs/recommendations.md. `python -m tests.evaluation` measures them again; with the
+option `--fit` it fits the weights on the validation cuts first.
 """
 
 from services.recommendation.domain import blending

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import blending
-from services.recommendation.evaluation import cuts, knowing, measures
+from tests.evaluation import cuts, knowing, measures
 
 Numbers = npt.NDArray[np.float64]
 _Matrix = npt.NDArray[np.float32]

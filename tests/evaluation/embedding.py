@@ -18,7 +18,7 @@ from services.embedding import model
 texts = json.load(sys.stdin)
 np.save(sys.argv[1], model.load("").embed(texts), allow_pickle=False)
 """
-_ROOT = Path(__file__).parents[3]
+_ROOT = Path(__file__).parents[2]
 _LAST_WORDS = 400
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from services.recommendation.evaluation import measures, study
+from tests.evaluation import measures, study
 
 _HEAD = (
     "| model | Recall@20 | NDCG@20 | NDCG@100 | coverage@20 | cold Recall@20 | Recall@20, few | Recall@20, many |\n"

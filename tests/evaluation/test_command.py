@@ -1,4 +1,4 @@
-"""Promises of `marquee evaluate`."""
+"""Promises of `python -m tests.evaluation`."""
 
 import gzip
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from deploy.cli import __main__ as cli
+from tests.evaluation import __main__ as command
 
 FIRST, LAST = (datetime(2013, month, 1, tzinfo=UTC).timestamp() for month in (3, 9))
 FILMS = 60
@@ -39,7 +39,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.main, ["evaluate", *arguments])
+    return CliRunner().invoke(command.evaluate, arguments)
 
 
 def test_a_script_is_told_every_model_on_both_cuts_and_the_fitted_weights(data: Path) -> None:
@@ -66,4 +66,4 @@ def test_without_the_data_it_says_where_it_looked(tmp_path: Path) -> None:
     result = run("--data", str(tmp_path), "--json")
 
     assert 1 == result.exit_code
-    assert "films.json.gz is missing" in json.loads(result.output)["error"]
+    assert "films.json.gz is missing" in result.output

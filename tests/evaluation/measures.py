@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.evaluation import cuts
+from tests.evaluation import cuts
 
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import popularity
-from services.recommendation.evaluation import opening
+from tests.evaluation import opening
 
 FILMS = Path("catalogue") / "films.json.gz"
 RATINGS = Path("ratings") / "ratings.dat"

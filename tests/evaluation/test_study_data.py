@@ -9,9 +9,9 @@ import pytest
 
 from services.recommendation.domain import blending
 from services.recommendation.domain import weights as stated
-from services.recommendation.evaluation import baselines, cuts, knowing, measures, opening, reading
+from tests.evaluation import baselines, cuts, knowing, measures, opening, reading
 
-DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[4] / "shared" / "data")
+DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[3] / "shared" / "data")
 pytestmark = [
     pytest.mark.data,
     pytest.mark.skipif(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.recommendation.domain import blending, popularity
-from services.recommendation.evaluation import cuts, fitting, measures, opening, reading, study, table
+from tests.evaluation import cuts, fitting, measures, opening, reading, study, table
 
 rows = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(0, 50)), max_size=60, unique_by=lambda r: r[:2]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import content, popularity
-from services.recommendation.evaluation import cuts, reading
+from tests.evaluation import cuts, reading
 
 Numbers = npt.NDArray[np.float64]
 Scorer = Callable[[cuts.Viewer], Numbers]

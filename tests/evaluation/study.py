@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from services.recommendation.domain import blending, cold
 from services.recommendation.domain import weights as stated
-from services.recommendation.evaluation import baselines, cuts, fitting, knowing, measures, opening, reading
+from tests.evaluation import baselines, cuts, fitting, knowing, measures, opening, reading
 
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
