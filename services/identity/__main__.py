@@ -2,7 +2,7 @@
 
 import sys
 
-from marquee.identity.v1 import identity_pb2_grpc
+from marquee.identity.v1 import identity_admin_service_pb2_grpc, identity_internal_pb2_grpc, identity_service_pb2_grpc
 
 from services.identity import config, domain, handlers, importing, passwords, worker
 from services.kit import clock, db, events, process, signing, tokens
@@ -34,9 +34,9 @@ async def main() -> None:
     importer = importing.Importer(database, outbox, secrets, time, chosen.home_country_code)
     admin = handlers.IdentityAdmin(importer, production=common.production)
     server = Server(common.listen, tokens.Authenticator(keys, common.service_secret, time))
-    server.add(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
-    server.add(identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
-    server.add(identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, handlers.IdentityInternal(database))
+    server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
+    server.add(identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
+    server.add(identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, handlers.IdentityInternal(database))
     try:
         await process.serve(
             server,

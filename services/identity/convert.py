@@ -4,15 +4,15 @@ import dataclasses
 from datetime import datetime
 from typing import Any
 
-from marquee.event.v1 import event_pb2
-from marquee.identity.v1 import identity_pb2
+from marquee.event.v1 import event_internal_pb2
+from marquee.identity.v1 import identity_admin_service_pb2, identity_pb2, identity_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.identity import domain, errors
 from services.kit import ids, tokens
 
 #: What opens an account.
-Opening = identity_pb2.RegisterRequest | identity_pb2.AccountImport
+Opening = identity_service_pb2.RegisterRequest | identity_admin_service_pb2.AccountImport
 
 #: The fields of a profile that its account may change one by one.
 _EDITABLE = frozenset({"display_name", "avatar", "language_code"})
@@ -38,9 +38,9 @@ def profile_message(profile: domain.Profile) -> identity_pb2.Profile:
         profile_id=profile.profile_id,
         display_name=profile.display_name,
         avatar=profile.avatar,
-        maturity_ceiling=type_pb2.MaturityRating.ValueType(profile.maturity_ceiling),
+        maturity_ceiling=profile.maturity_ceiling,
         language_code=profile.language_code,
-        preferences=identity_pb2.Preferences(genres=profile.genres, language_codes=profile.liked_language_codes),
+        preferences=identity_pb2.Preferences(genre_ids=profile.genre_ids, language_codes=profile.liked_language_codes),
         etag=profile.etag,
     )
     message.create_time.FromDatetime(profile.create_time)
@@ -49,24 +49,25 @@ def profile_message(profile: domain.Profile) -> identity_pb2.Profile:
     return message
 
 
-def profile_changed(profile: domain.Profile) -> event_pb2.ProfileChanged:
+def profile_changed(profile: domain.Profile) -> event_internal_pb2.ProfileChanged:
     """Answers the event that tells of a profile as it is now."""
-    return event_pb2.ProfileChanged(account_id=profile.account_id, profile=profile_message(profile))
+    return event_internal_pb2.ProfileChanged(account_id=profile.account_id, profile=profile_message(profile))
 
 
-def claims(account: domain.Account, profile: domain.Profile, family_id: str, at: datetime) -> dict[str, Any]:
-    """Answers what an access token says that is issued at `at`."""
+def claims(account: domain.Account, profile: domain.Profile | None, family_id: str, at: datetime) -> dict[str, Any]:
+    """Returns the claims of an access token that is issued at `at`; without a profile
+    it sees what callers see who are not logged in."""
     issued = int(at.timestamp())
     return {
         "iss": tokens.ISSUER,
         "aud": tokens.AUDIENCE,
         "sub": account.account_id,
-        "pid": profile.profile_id,
+        "pid": profile.profile_id if profile else "",
         "roles": [_word(identity_pb2.Role.Name(identity_pb2.Role.ValueType(role))) for role in account.roles],
         "tier": _word(type_pb2.Tier.Name(type_pb2.Tier.ValueType(account.tier))),
-        "mat": profile.maturity_ceiling,
+        "mat": profile.maturity_ceiling if profile else domain.DEFAULT_CEILING,
         "cty": account.country_code,
-        "lang": profile.language_code,
+        "lang": profile.language_code if profile else domain.DEFAULT_LANGUAGE_CODE,
         "sid": family_id,
         "iat": issued,
         "exp": issued + int(domain.ACCESS_LIFETIME.total_seconds()),
@@ -87,21 +88,21 @@ def new_account(message: Opening, home_country_code: str, at: datetime) -> domai
     )
 
 
-def new_profile(account_id: str, message: identity_pb2.ProfileImport, at: datetime) -> domain.Profile:
+def new_profile(account_id: str, message: identity_admin_service_pb2.ProfileImport, at: datetime) -> domain.Profile:
     """Answers a profile that is made now, with the contract's defaults for what is not stated."""
     return domain.Profile(
         profile_id=ids.new(),
         account_id=account_id,
         display_name=message.display_name,
         avatar=message.avatar or "comet",
-        maturity_ceiling=message.maturity_ceiling or type_pb2.MATURITY_RATING_PG_13,
-        language_code=message.language_code or "en",
+        maturity_ceiling=message.maturity_ceiling if message.HasField("maturity_ceiling") else domain.DEFAULT_CEILING,
+        language_code=message.language_code or domain.DEFAULT_LANGUAGE_CODE,
         create_time=at,
         **(_preferences(message.preferences, at) if message.HasField("preferences") else {}),
     )
 
 
-def imported_account(known: domain.Account, message: identity_pb2.AccountImport) -> domain.Account:
+def imported_account(known: domain.Account, message: identity_admin_service_pb2.AccountImport) -> domain.Account:
     """Answers a known account brought to what an import states; what it leaves open stays."""
     return dataclasses.replace(
         known,
@@ -111,12 +112,12 @@ def imported_account(known: domain.Account, message: identity_pb2.AccountImport)
     )
 
 
-def imported_profile(known: domain.Profile, message: identity_pb2.ProfileImport, at: datetime) -> domain.Profile:
+def imported_profile(known: domain.Profile, message: identity_admin_service_pb2.ProfileImport, at: datetime) -> domain.Profile:
     """Answers a known profile brought to what an import states; what it leaves open stays."""
     brought = dataclasses.replace(
         known,
         avatar=message.avatar or known.avatar,
-        maturity_ceiling=message.maturity_ceiling or known.maturity_ceiling,
+        maturity_ceiling=message.maturity_ceiling if message.HasField("maturity_ceiling") else known.maturity_ceiling,
         language_code=message.language_code or known.language_code,
     )
     if not message.HasField("preferences"):
@@ -127,10 +128,11 @@ def imported_profile(known: domain.Profile, message: identity_pb2.ProfileImport,
     return again if known.answer_time and again == brought else answered
 
 
-def updated_profile(known: domain.Profile, request: identity_pb2.UpdateProfileRequest, at: datetime) -> domain.Profile:
+def updated_profile(known: domain.Profile, request: identity_service_pb2.UpdateProfileRequest, at: datetime) -> domain.Profile:
     """Answers a profile with the fields that the mask names. Raises FieldNotEditable for one that cannot be changed."""
     wanted: dict[str, Any] = {}
-    for path in request.update_mask.paths:
+    paths = request.update_mask.paths
+    for path in (*sorted(_EDITABLE), "preferences") if list(paths) == ["*"] else paths:
         if path == "preferences":
             wanted |= _preferences(request.profile.preferences, at)
         elif path in _EDITABLE:
@@ -142,14 +144,14 @@ def updated_profile(known: domain.Profile, request: identity_pb2.UpdateProfileRe
 
 def _preferences(message: identity_pb2.Preferences, at: datetime) -> dict[str, Any]:
     return {
-        "genres": tuple(message.genres),
+        "genre_ids": tuple(message.genre_ids),
         "liked_language_codes": tuple(message.language_codes),
         "answer_time": at,
     }
 
 
 def _roles(message: Opening) -> tuple[int, ...]:
-    return tuple(sorted(set(message.roles))) if isinstance(message, identity_pb2.AccountImport) else ()
+    return tuple(sorted(set(message.roles))) if isinstance(message, identity_admin_service_pb2.AccountImport) else ()
 
 
 def _word(name: str) -> str:

@@ -93,17 +93,6 @@ class SignedOut(errors.Unauthenticated):
         super().__init__("This log-in has ended; sign in again.")
 
 
-class ProfileChanged(errors.Aborted):
-    """The profile was changed since it was read."""
-
-    reason, domain = "PROFILE_CHANGED", DOMAIN
-
-    def __init__(self, profile_id: str) -> None:
-        super().__init__(
-            "The profile was changed since it was read; read it again.", metadata={"profile_id": profile_id}
-        )
-
-
 class FieldNotEditable(errors.InvalidArgument):
     """The mask names a field that cannot be changed, or a value that no profile may have."""
 

@@ -14,7 +14,7 @@ from services.kit import db
 _accounts, _profiles, _families, _tokens = tables.accounts, tables.profiles, tables.families, tables.refresh_tokens
 
 #: Columns of a profile that hold several values.
-_LISTS = ("genres", "liked_language_codes")
+_LISTS = ("genre_ids", "liked_language_codes")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,10 +23,24 @@ class Use:
 
     family_id: str
     account_id: str
-    profile_id: str
+    #: The profile that was selected last; None if none was.
+    profile_id: str | None
     issue_time: datetime
     use_time: datetime | None
     salt: bytes | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rotation:
+    """The first use of a refresh token, and the request that it came with."""
+
+    family_id: str
+    token_hash: bytes
+    #: The salt of the successor.
+    salt: bytes
+    request_id: str
+    #: None where the request named no profile.
+    request_profile_id: str | None
 
 
 async def account(session: db.Session, account_id: str) -> domain.Account | None:
@@ -123,14 +137,19 @@ async def save_profile(session: db.WriteSession, saved: domain.Profile) -> domai
 
 
 async def add_family(
-    session: db.WriteSession, family_id: str, profile: domain.Profile, token_hash: bytes, issue_time: datetime
+    session: db.WriteSession,
+    family_id: str,
+    account_id: str,
+    profile_id: str | None,
+    token_hash: bytes,
+    issue_time: datetime,
 ) -> None:
-    """Opens a family for a profile, with its first refresh token."""
+    """Adds the token family of a log-in, with its first refresh token."""
     await session.execute(
         _families.insert().values(
             family_id=family_id,
-            account_id=profile.account_id,
-            profile_id=profile.profile_id,
+            account_id=account_id,
+            profile_id=profile_id,
             expire_time=issue_time + domain.REFRESH_LIFETIME,
         )
     )
@@ -157,14 +176,33 @@ async def lock_use(session: db.WriteSession, token_hash: bytes) -> Use | None:
     return Use(**row._mapping) if row else None
 
 
+async def request_of(session: db.Session, request_id: str) -> tuple[bytes, str | None] | None:
+    """Returns the hash of the refresh token and the profile that a request named; None for a new request."""
+    row = (
+        await session.execute(
+            select(_tokens.c.token_hash, _tokens.c.request_profile_id).where(_tokens.c.request_id == request_id)
+        )
+    ).first()
+    return (row.token_hash, row.request_profile_id) if row else None
+
+
 async def use_token(
-    session: db.WriteSession, family_id: str, token_hash: bytes, salt: bytes, successor_hash: bytes, at: datetime
+    session: db.WriteSession, used: Rotation, successor_hash: bytes, at: datetime
 ) -> None:
     """Marks a refresh token as used and adds its successor."""
-    await session.execute(update(_tokens).where(_tokens.c.token_hash == token_hash).values(use_time=at, salt=salt))
-    await _add_token(session, family_id, successor_hash, at)
     await session.execute(
-        update(_families).where(_families.c.family_id == family_id).values(expire_time=at + domain.REFRESH_LIFETIME)
+        update(_tokens)
+        .where(_tokens.c.token_hash == used.token_hash)
+        .values(
+            use_time=at,
+            salt=used.salt,
+            request_id=used.request_id,
+            request_profile_id=used.request_profile_id,
+        )
+    )
+    await _add_token(session, used.family_id, successor_hash, at)
+    await session.execute(
+        update(_families).where(_families.c.family_id == used.family_id).values(expire_time=at + domain.REFRESH_LIFETIME)
     )
 
 

@@ -41,12 +41,12 @@ profiles = Table(
     Column("account_id", Uuid(as_uuid=False), ForeignKey("account.account_id", ondelete="CASCADE"), nullable=False),
     Column("display_name", Text, nullable=False),
     Column("avatar", Text, nullable=False),
-    # marquee.type.v1.MaturityRating.
+    # The highest maturity age that the profile sees, in years.
     Column("maturity_ceiling", SmallInteger, nullable=False),
     Column("language_code", Text, nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
     # What the profile asked to see, and when it was asked; unset for one that is still to be asked.
-    Column("genres", ARRAY(Text), nullable=False),
+    Column("genre_ids", ARRAY(Text), nullable=False),
     Column("liked_language_codes", ARRAY(Text), nullable=False),
     Column("answer_time", DateTime(timezone=True)),
     # Grows with each change.
@@ -59,7 +59,8 @@ families = Table(
     metadata,
     Column("family_id", Uuid(as_uuid=False), primary_key=True),
     Column("account_id", Uuid(as_uuid=False), ForeignKey("account.account_id", ondelete="CASCADE"), nullable=False),
-    Column("profile_id", Uuid(as_uuid=False), ForeignKey("profile.profile_id", ondelete="CASCADE"), nullable=False),
+    # The profile that was selected last; unset if none was.
+    Column("profile_id", Uuid(as_uuid=False), ForeignKey("profile.profile_id", ondelete="CASCADE")),
     # When its youngest refresh token ends.
     Column("expire_time", DateTime(timezone=True), nullable=False),
 )
@@ -74,4 +75,7 @@ refresh_tokens = Table(
     # When the token was used first, and the salt of its successor; unset before.
     Column("use_time", DateTime(timezone=True)),
     Column("salt", LargeBinary),
+    # The request that used it first, and the profile that it named, so that a retry is known as one.
+    Column("request_id", Uuid(as_uuid=False), index=True),
+    Column("request_profile_id", Uuid(as_uuid=False)),
 )

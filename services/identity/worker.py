@@ -2,7 +2,7 @@
 
 import asyncio
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.identity import storage
 from services.kit import clock, db, errors, logs
@@ -12,11 +12,12 @@ _SWEEP_SECONDS = 600.0
 _log = logs.logger()
 
 
-async def on_event(tx: db.WriteSession, event: event_pb2.Event) -> None:
+async def on_event(tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
     """Notes the tier that entitlement tells of."""
     if event.HasField("subscription_changed"):
-        told = event.subscription_changed
-        await storage.set_tier(tx, told.account_id, told.tier, told.revision)
+        changed = event.subscription_changed
+        subscription = changed.subscription
+        await storage.set_tier(tx, subscription.account_id, subscription.tier, changed.revision)
 
 
 async def sweep(database: db.Database, time: clock.Clock) -> None:

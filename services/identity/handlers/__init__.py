@@ -1,6 +1,6 @@
 """The servicers of identity."""
 
-from marquee.identity.v1 import identity_pb2_grpc
+from marquee.identity.v1 import identity_service_pb2_grpc
 
 from services.identity.handlers.admin import IdentityAdmin
 from services.identity.handlers.internal import IdentityInternal
@@ -10,5 +10,5 @@ from services.identity.handlers.signing_in import SigningIn
 __all__ = ["Identity", "IdentityAdmin", "IdentityInternal"]
 
 
-class Identity(SigningIn, Profiles, identity_pb2_grpc.IdentityServiceServicer):
+class Identity(SigningIn, Profiles, identity_service_pb2_grpc.IdentityServiceServicer):
     """Accounts, profiles and tokens, for viewers."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc
 
 from services.identity import importing
 from services.identity.handlers import room
 
 
-class IdentityAdmin(identity_pb2_grpc.IdentityAdminServiceServicer):
+class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
     """Accounts, for operators.
 
     Args:
@@ -23,8 +23,8 @@ class IdentityAdmin(identity_pb2_grpc.IdentityAdminServiceServicer):
         self._production = production
 
     async def ImportAccounts(
-        self, request: identity_pb2.ImportAccountsRequest, rpc: Any
-    ) -> identity_pb2.ImportAccountsResponse:
+        self, request: identity_admin_service_pb2.ImportAccountsRequest, rpc: Any
+    ) -> identity_admin_service_pb2.ImportAccountsResponse:
         """Brings accounts to what is given."""
         if self._production:
             for message in request.accounts:

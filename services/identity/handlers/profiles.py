@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from marquee.identity.v1 import identity_pb2
+from marquee.identity.v1 import identity_service_pb2
 
 from services.identity import convert, domain, errors, storage
 from services.identity.handlers import room
 from services.kit import context, ids, paging, status
+from services.kit import errors as kit_errors
 
 _PROFILES_OF_A_PAGE = 50
 
@@ -16,7 +17,7 @@ _PROFILES_OF_A_PAGE = 50
 class Profiles(room.Room):
     """The account and its profiles."""
 
-    async def GetAccount(self, request: identity_pb2.GetAccountRequest, rpc: Any) -> identity_pb2.GetAccountResponse:
+    async def GetAccount(self, request: identity_service_pb2.GetAccountRequest, rpc: Any) -> identity_service_pb2.GetAccountResponse:
         """Gets the calling account."""
         caller = context.caller()
         async with self._database.reading() as session:
@@ -24,13 +25,13 @@ class Profiles(room.Room):
             profile = (
                 await storage.profile(session, caller.account_id, caller.profile_id) if caller.profile_id else None
             )
-        return identity_pb2.GetAccountResponse(
+        return identity_service_pb2.GetAccountResponse(
             account=convert.account_message(account), profile=convert.profile_message(profile) if profile else None
         )
 
     async def ListProfiles(
-        self, request: identity_pb2.ListProfilesRequest, rpc: Any
-    ) -> identity_pb2.ListProfilesResponse:
+        self, request: identity_service_pb2.ListProfilesRequest, rpc: Any
+    ) -> identity_service_pb2.ListProfilesResponse:
         """Lists the profiles of the calling account."""
         size = paging.size(request.page_size, default=_PROFILES_OF_A_PAGE, most=_PROFILES_OF_A_PAGE)
         filters = ("profiles", context.caller().account_id)
@@ -39,14 +40,14 @@ class Profiles(room.Room):
             account = await room.account_of(session, context.caller().account_id)
             profiles = await storage.profiles(session, account.account_id)
         more = start + size < len(profiles)
-        return identity_pb2.ListProfilesResponse(
+        return identity_service_pb2.ListProfilesResponse(
             profiles=[convert.profile_message(profile) for profile in profiles[start : start + size]],
             next_page_token=paging.token([start + size], of=filters) if more else "",
         )
 
     async def SelectProfile(
-        self, request: identity_pb2.SelectProfileRequest, rpc: Any
-    ) -> identity_pb2.SelectProfileResponse:
+        self, request: identity_service_pb2.SelectProfileRequest, rpc: Any
+    ) -> identity_service_pb2.SelectProfileResponse:
         """Binds the caller's token family to another profile."""
         caller, now = context.caller(), self._clock.now()
         async with self._database.transaction() as tx:
@@ -54,13 +55,13 @@ class Profiles(room.Room):
             profile = await room.profile_of(tx, account, request.profile_id)
             if not await storage.bind_family(tx, caller.family_id, profile):
                 raise errors.SignedOut
-        return identity_pb2.SelectProfileResponse(
+        return identity_service_pb2.SelectProfileResponse(
             profile=convert.profile_message(profile), **self._access(account, profile, caller.family_id, now)
         )
 
     async def UpdateProfile(
-        self, request: identity_pb2.UpdateProfileRequest, rpc: Any
-    ) -> identity_pb2.UpdateProfileResponse:
+        self, request: identity_service_pb2.UpdateProfileRequest, rpc: Any
+    ) -> identity_service_pb2.UpdateProfileResponse:
         """Changes the fields of a profile that the mask names."""
         account_id, now = context.caller().account_id, self._clock.now()
         if not request.update_mask.paths:
@@ -71,7 +72,7 @@ class Profiles(room.Room):
             await storage.lock_account(tx, account.email)
             known = await room.profile_of(tx, account, _named(request.profile.profile_id))
             if request.profile.etag and request.profile.etag != known.etag:
-                raise errors.ProfileChanged(known.profile_id)
+                raise kit_errors.EtagMismatch(known.profile_id)
             wanted = convert.updated_profile(known, request, now)
             others = {profile.display_name for profile in await storage.profiles(tx, account.account_id)}
             field = domain.unfit_field(known, wanted, others - {known.display_name})
@@ -80,7 +81,7 @@ class Profiles(room.Room):
             if wanted != known:
                 wanted = await storage.save_profile(tx, wanted)
                 await self._outbox.add(tx, profile_changed=convert.profile_changed(wanted))
-        return identity_pb2.UpdateProfileResponse(profile=convert.profile_message(wanted))
+        return identity_service_pb2.UpdateProfileResponse(profile=convert.profile_message(wanted))
 
 
 def _named(profile_id: str) -> str:

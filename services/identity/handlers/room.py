@@ -44,7 +44,7 @@ class Room:
         self._home = home_country_code
 
     def _access(
-        self, account: domain.Account, profile: domain.Profile, family_id: str, now: datetime
+        self, account: domain.Account, profile: domain.Profile | None, family_id: str, now: datetime
     ) -> dict[str, Any]:
         """Answers the fields that carry an access token."""
         claims = convert.claims(account, profile, family_id, now)
@@ -63,18 +63,15 @@ async def account_of(session: db.Session, account_id: str) -> domain.Account:
 
 
 async def profile_of(session: db.Session, account: domain.Account, profile_id: str) -> domain.Profile:
-    """Gets a profile of an account, the first if none is named. Raises ProfileNotFound."""
-    if profile_id:
-        profile = await storage.profile(session, account.account_id, profile_id)
-    else:
-        profile = next(iter(await storage.profiles(session, account.account_id)), None)
+    """Returns a profile of an account. Raises ProfileNotFound."""
+    profile = await storage.profile(session, account.account_id, profile_id)
     if profile is None:
         raise errors.ProfileNotFound(profile_id)
     return profile
 
 
 def refuse_weak(password: str, email: str) -> None:
-    """Raises WeakPassword."""
-    weakness = domain.weakness(password, email)
+    """Raises WeakPassword if the password is too easy to guess."""
+    weakness = domain.password_weakness(password, email)
     if weakness is not None:
         raise errors.WeakPassword(weakness)

@@ -6,68 +6,76 @@ from datetime import datetime
 from typing import Any
 
 from google.api import httpbody_pb2
-from marquee.event.v1 import event_pb2
-from marquee.identity.v1 import identity_pb2
+from marquee.event.v1 import event_internal_pb2
+from marquee.identity.v1 import identity_admin_service_pb2, identity_service_pb2
 
 from services.identity import convert, domain, errors, storage
 from services.identity.handlers import room
 from services.kit import db, ids
+from services.kit import errors as kit_errors
+
+
+#: How long others may keep the keys: as long as a withdrawn key can still be accepted somewhere.
+_JWKS_SECONDS = 300
 
 
 class SigningIn(room.Room):
     """Accounts and tokens."""
 
-    async def Register(self, request: identity_pb2.RegisterRequest, rpc: Any) -> identity_pb2.RegisterResponse:
+    async def Register(self, request: identity_service_pb2.RegisterRequest, rpc: Any) -> identity_service_pb2.RegisterResponse:
         """Creates an account with one profile and signs it in."""
         room.refuse_weak(request.password, request.email)
         password_hash = await self._passwords.hash(request.password)
         now = self._clock.now()
         account = convert.new_account(request, self._home, now)
-        named = identity_pb2.ProfileImport(display_name=request.display_name)
+        named = identity_admin_service_pb2.ProfileImport(display_name=request.display_name)
         profile = convert.new_profile(account.account_id, named, now)
         async with self._database.transaction() as tx:
             if not await storage.add_account(tx, account, password_hash):
                 raise errors.EmailTaken
             profile = await storage.save_profile(tx, profile)
-            await self._outbox.add(tx, account_registered=event_pb2.AccountRegistered(account_id=account.account_id))
+            await self._outbox.add(tx, account_registered=event_internal_pb2.AccountRegistered(account_id=account.account_id))
             await self._outbox.add(tx, profile_changed=convert.profile_changed(profile))
             tokens = await self._signed_in(tx, account, profile, now)
-        return identity_pb2.RegisterResponse(
+        return identity_service_pb2.RegisterResponse(
             account=convert.account_message(account), profile=convert.profile_message(profile), **tokens
         )
 
-    async def LogIn(self, request: identity_pb2.LogInRequest, rpc: Any) -> identity_pb2.LogInResponse:
+    async def LogIn(self, request: identity_service_pb2.LogInRequest, rpc: Any) -> identity_service_pb2.LogInResponse:
         """Signs in."""
         account, password_hash = await self._authenticated(request.email, request.password)
         renewed = await self._passwords.hash(request.password) if self._passwords.outdated(password_hash) else None
         now = self._clock.now()
         async with self._database.transaction() as tx:
-            profile = await room.profile_of(tx, account, request.profile_id)
+            profile = await _bound_profile(tx, account, request.profile_id)
             if renewed is not None:
                 await storage.set_password_hash(tx, account.account_id, renewed)
             tokens = await self._signed_in(tx, account, profile, now)
-        return identity_pb2.LogInResponse(
-            account=convert.account_message(account), profile=convert.profile_message(profile), **tokens
+        return identity_service_pb2.LogInResponse(
+            account=convert.account_message(account),
+            profile=convert.profile_message(profile) if profile else None,
+            **tokens,
         )
 
     async def RefreshToken(
-        self, request: identity_pb2.RefreshTokenRequest, rpc: Any
-    ) -> identity_pb2.RefreshTokenResponse:
+        self, request: identity_service_pb2.RefreshTokenRequest, rpc: Any
+    ) -> identity_service_pb2.RefreshTokenResponse:
         """Exchanges a refresh token for its successor and a new access token."""
         async with self._database.transaction() as tx:
-            answer = await self._rotated(tx, request.refresh_token, self._clock.now())
+            answer = await self._rotated(tx, request, self._clock.now())
         if answer is None:  # Told only now: the end of the family must be committed.
             raise errors.RefreshTokenReused
         return answer
 
-    async def LogOut(self, request: identity_pb2.LogOutRequest, rpc: Any) -> identity_pb2.LogOutResponse:
+    async def LogOut(self, request: identity_service_pb2.LogOutRequest, rpc: Any) -> identity_service_pb2.LogOutResponse:
         """Ends the family of a refresh token."""
         async with self._database.transaction() as tx:
             await storage.end_family_of(tx, domain.token_hash(request.refresh_token))
-        return identity_pb2.LogOutResponse()
+        return identity_service_pb2.LogOutResponse()
 
-    async def GetJwks(self, request: identity_pb2.GetJwksRequest, rpc: Any) -> httpbody_pb2.HttpBody:
-        """Gets the verification keys."""
+    async def GetJwks(self, request: identity_service_pb2.GetJwksRequest, rpc: Any) -> httpbody_pb2.HttpBody:
+        """Gets the verification keys, which may be kept for five minutes."""
+        await rpc.send_initial_metadata((("cache-control", f"public, max-age={_JWKS_SECONDS}"),))
         return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=self._keys.jwks())
 
     async def _authenticated(self, email: str, password: str) -> tuple[domain.Account, str]:
@@ -79,31 +87,49 @@ class SigningIn(room.Room):
         return found
 
     async def _rotated(
-        self, tx: db.WriteSession, refresh_token: str, now: datetime
-    ) -> identity_pb2.RefreshTokenResponse | None:
-        """Answers the tokens that follow a refresh token, None if its use ended the family."""
-        presented = domain.token_hash(refresh_token)
-        use = await storage.lock_use(tx, presented)
-        verdict = domain.judged(use.issue_time, use.use_time, now) if use else domain.Verdict.EXPIRED
-        if use is None or verdict is domain.Verdict.EXPIRED:
+        self, tx: db.WriteSession, request: identity_service_pb2.RefreshTokenRequest, now: datetime
+    ) -> identity_service_pb2.RefreshTokenResponse | None:
+        """Returns the tokens that follow a refresh token, None if its use revoked the family."""
+        presented = domain.token_hash(request.refresh_token)
+        row = await storage.lock_use(tx, presented)
+        outcome = domain.judged(row.issue_time, row.use_time, now) if row else domain.Verdict.EXPIRED
+        if row is None or outcome is domain.Verdict.EXPIRED:
             raise errors.RefreshTokenInvalid
-        if verdict is domain.Verdict.REUSED:
-            await storage.end_family(tx, use.family_id)
+        if outcome is domain.Verdict.REUSED:
+            await storage.end_family(tx, row.family_id)
             return None
-        salt = use.salt or domain.new_salt()
-        successor = domain.successor(refresh_token, salt, self._successor_key)
-        if verdict is domain.Verdict.ROTATE:
-            await storage.use_token(tx, use.family_id, presented, salt, domain.token_hash(successor), now)
-        account = await room.account_of(tx, use.account_id)
-        profile = await room.profile_of(tx, account, use.profile_id)
-        return identity_pb2.RefreshTokenResponse(
-            refresh_token=successor, **self._access(account, profile, use.family_id, now)
+        account = await room.account_of(tx, row.account_id)
+        profile_id = request.profile_id or row.profile_id
+        profile = await room.profile_of(tx, account, profile_id) if profile_id else None
+        earlier = await storage.request_of(tx, request.request_id)
+        if earlier is not None and earlier != (presented, request.profile_id or None):
+            raise kit_errors.RequestIdReused
+        salt = row.salt or domain.new_salt()
+        successor = domain.successor(request.refresh_token, salt, self._successor_key)
+        if outcome is domain.Verdict.ROTATE:
+            use = storage.Rotation(row.family_id, presented, salt, request.request_id, request.profile_id or None)
+            await storage.use_token(tx, use, domain.token_hash(successor), now)
+        return identity_service_pb2.RefreshTokenResponse(
+            refresh_token=successor, **self._access(account, profile, row.family_id, now)
         )
 
     async def _signed_in(
-        self, tx: db.WriteSession, account: domain.Account, profile: domain.Profile, now: datetime
+        self, tx: db.WriteSession, account: domain.Account, profile: domain.Profile | None, now: datetime
     ) -> dict[str, Any]:
-        """Opens a family; answers the fields that carry its tokens."""
+        """Adds a token family; returns the fields that carry its tokens."""
         family_id, refresh_token = ids.new(), domain.new_refresh_token()
-        await storage.add_family(tx, family_id, profile, domain.token_hash(refresh_token), now)
+        profile_id = profile.profile_id if profile else None
+        await storage.add_family(
+            tx, family_id, account.account_id, profile_id, domain.token_hash(refresh_token), now
+        )
         return {"refresh_token": refresh_token, **self._access(account, profile, family_id, now)}
+
+
+async def _bound_profile(
+    session: db.Session, account: domain.Account, profile_id: str
+) -> domain.Profile | None:
+    """Returns the profile that a log-in is bound to: the named one, or the only one. Raises ProfileNotFound."""
+    if profile_id:
+        return await room.profile_of(session, account, profile_id)
+    profiles = await storage.profiles(session, account.account_id)
+    return profiles[0] if len(profiles) == 1 else None

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 
 import grpc
 import pytest
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.identity.v1 import (
+    identity_admin_service_pb2,
+    identity_admin_service_pb2_grpc,
+    identity_internal_pb2_grpc,
+    identity_service_pb2,
+    identity_service_pb2_grpc,
+)
 
 from services.identity import domain, handlers, importing, passwords
-from services.kit import clock, db, events, signing, testing, tokens
+from services.kit import clock, db, events, ids, signing, testing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -19,25 +25,28 @@ from services.kit.server import Server
 class House:
     """Identity as it runs, and what it stands on."""
 
-    identity: identity_pb2_grpc.IdentityServiceAsyncStub
-    admin: identity_pb2_grpc.IdentityAdminServiceAsyncStub
-    internal: identity_pb2_grpc.IdentityInternalServiceAsyncStub
+    identity: identity_service_pb2_grpc.IdentityServiceAsyncStub
+    admin: identity_admin_service_pb2_grpc.IdentityAdminServiceAsyncStub
+    internal: identity_internal_pb2_grpc.IdentityInternalServiceAsyncStub
     clock: clock.FixedClock
     database: db.Database
     keys: signing.SigningKeys
 
     async def registered(self, email="ada@example.org", password="a quiet harbour", name="Ada"):
-        request = identity_pb2.RegisterRequest(email=email, password=password, display_name=name)
+        request = identity_service_pb2.RegisterRequest(email=email, password=password, display_name=name)
         return await self.identity.Register(request)
 
     async def log_in(self, email="ada@example.org", password="a quiet harbour", **more):
-        return await self.identity.LogIn(identity_pb2.LogInRequest(email=email, password=password, **more))
+        return await self.identity.LogIn(identity_service_pb2.LogInRequest(email=email, password=password, **more))
 
-    async def refresh(self, refresh_token):
-        return await self.identity.RefreshToken(identity_pb2.RefreshTokenRequest(refresh_token=refresh_token))
+    async def refresh(self, refresh_token, *, profile_id="", request_id=None):
+        request = identity_service_pb2.RefreshTokenRequest(
+            refresh_token=refresh_token, profile_id=profile_id, request_id=request_id or ids.new()
+        )
+        return await self.identity.RefreshToken(request)
 
     async def imported(self, *accounts):
-        request = identity_pb2.ImportAccountsRequest(accounts=accounts)
+        request = identity_admin_service_pb2.ImportAccountsRequest(accounts=accounts)
         return await self.admin.ImportAccounts(request, metadata=testing.as_service("seed"))
 
 
@@ -68,17 +77,17 @@ async def open_house(database_url, redis_url, tmp_path):
             importer = importing.Importer(database, outbox, secrets, time, "US")
             admin = handlers.IdentityAdmin(importer, production=production)
             server = Server("127.0.0.1:0", tokens.Authenticator(keys, testing.SECRET, time))
-            server.add(identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
-            server.add(identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
+            server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
+            server.add(identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
             internal = handlers.IdentityInternal(database)
-            server.add(identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, internal)
+            server.add(identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, internal)
             await server.start()
             stack.push_async_callback(server._server.stop, None)
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
             return House(
-                identity_pb2_grpc.IdentityServiceStub(channel),
-                identity_pb2_grpc.IdentityAdminServiceStub(channel),
-                identity_pb2_grpc.IdentityInternalServiceStub(channel),
+                identity_service_pb2_grpc.IdentityServiceStub(channel),
+                identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel),
+                identity_internal_pb2_grpc.IdentityInternalServiceStub(channel),
                 time,
                 database,
                 keys,

@@ -5,8 +5,9 @@ import contextlib
 
 import grpc
 import pytest
-from marquee.event.v1 import event_pb2
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2
+from marquee.event.v1 import event_internal_pb2
+from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 from marquee.type.v1 import type_pb2
 
 from services.kit import events, migrations, testing
@@ -20,11 +21,11 @@ async def identity(tmp_path, database, redis):
         testing.running("identity", MARQUEE_IDENTITY_KEYS=str(tmp_path / "keys"), **variables) as address,
         grpc.aio.insecure_channel(address) as channel,
     ):
-        yield identity_pb2_grpc.IdentityServiceStub(channel)
+        yield identity_service_pb2_grpc.IdentityServiceStub(channel)
 
 
 async def register(stub, email):
-    request = identity_pb2.RegisterRequest(email=email, password="a quiet harbour", display_name="Ada")
+    request = identity_service_pb2.RegisterRequest(email=email, password="a quiet harbour", display_name="Ada")
     return (await stub.Register(request)).account.account_id
 
 
@@ -47,12 +48,12 @@ async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database
 
         async def told(count):
             entries = await client.xrange(events.stream("identity"))
-            seen = [event_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
+            seen = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
             found = [event.account_registered.account_id for event in seen if event.HasField("account_registered")]
             return len(set(found)) >= count and list(dict.fromkeys(found))
 
         async def has_premium():
-            credentials = identity_pb2.LogInRequest(email="during@example.org", password="a quiet harbour")
+            credentials = identity_service_pb2.LogInRequest(email="during@example.org", password="a quiet harbour")
             return (await stub.LogIn(credentials)).account.tier == type_pb2.TIER_PREMIUM
 
         before = await register(stub, "before@example.org")
@@ -64,8 +65,9 @@ async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database
 
         assert [before, during, after] == await until(lambda: told(3))
 
-        premium = event_pb2.SubscriptionChanged(account_id=during, tier=type_pb2.TIER_PREMIUM, revision=1)
-        event = event_pb2.Event(event_id="one", subscription_changed=premium)
+        subscription = entitlement_pb2.Subscription(account_id=during, tier=type_pb2.TIER_PREMIUM)
+        premium = event_internal_pb2.SubscriptionChanged(subscription=subscription, revision=1)
+        event = event_internal_pb2.Event(event_id="one", subscription_changed=premium)
         await client.xadd(events.stream("entitlement"), {b"event": event.SerializeToString()})
         assert await until(has_premium)
 
@@ -78,7 +80,7 @@ async def test_without_its_database_identity_says_so_and_recovers_by_itself(redi
         postgres.kill()
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await register(stub, "during@example.org")
-        keys = await stub.GetJwks(identity_pb2.GetJwksRequest())
+        keys = await stub.GetJwks(identity_service_pb2.GetJwksRequest())
         postgres.start()
 
         assert await until(lambda: register(stub, "after@example.org"))

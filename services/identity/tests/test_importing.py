@@ -6,8 +6,8 @@ from datetime import UTC, timedelta
 
 import grpc
 import pytest
-from marquee.event.v1 import event_pb2
-from marquee.identity.v1 import identity_pb2
+from marquee.event.v1 import event_internal_pb2
+from marquee.identity.v1 import identity_admin_service_pb2, identity_pb2, identity_service_pb2
 from marquee.type.v1 import type_pb2
 from sqlalchemy import text
 
@@ -15,8 +15,8 @@ from services.kit import testing
 
 
 def an_account(email="demo@ott.test", password="demo123", display_name="Demo", profiles=("Demo", "Kids"), **more):
-    told = [identity_pb2.ProfileImport(display_name=name, avatar="owl") for name in profiles]
-    return identity_pb2.AccountImport(email=email, password=password, display_name=display_name, profiles=told, **more)
+    told = [identity_admin_service_pb2.ProfileImport(display_name=name, avatar="owl") for name in profiles]
+    return identity_admin_service_pb2.AccountImport(email=email, password=password, display_name=display_name, profiles=told, **more)
 
 
 async def rows(house):
@@ -60,10 +60,10 @@ async def test_a_second_import_writes_nothing(house):
 
 async def test_an_import_brings_an_account_to_what_it_states_and_leaves_the_rest(house):
     await house.imported(an_account(roles=[identity_pb2.ROLE_EDITOR], country_code="IN"))
-    kids = identity_pb2.ProfileImport(display_name="Kids", maturity_ceiling=type_pb2.MATURITY_RATING_G)
-    guest = identity_pb2.ProfileImport(display_name="Guest")
+    kids = identity_admin_service_pb2.ProfileImport(display_name="Kids", maturity_ceiling=0)
+    guest = identity_admin_service_pb2.ProfileImport(display_name="Guest")
 
-    changed = identity_pb2.AccountImport(
+    changed = identity_admin_service_pb2.AccountImport(
         email="demo@ott.test", password="demo123", display_name="Another name", profiles=[kids, guest]
     )
     answer = await house.imported(changed)
@@ -76,11 +76,11 @@ async def test_an_import_brings_an_account_to_what_it_states_and_leaves_the_rest
         account.country_code,
     )
     bearing = testing.bearing((await house.log_in("demo@ott.test", "demo123")).access_token)
-    listed = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=bearing)
+    listed = await house.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=bearing)
     assert [
-        ("Demo", "owl", type_pb2.MATURITY_RATING_PG_13),
-        ("Kids", "owl", type_pb2.MATURITY_RATING_G),
-        ("Guest", "comet", type_pb2.MATURITY_RATING_PG_13),
+        ("Demo", "owl", 13),
+        ("Kids", "owl", 0),
+        ("Guest", "comet", 13),
     ] == [(profile.display_name, profile.avatar, profile.maturity_ceiling) for profile in listed.profiles]
 
 
@@ -91,7 +91,7 @@ async def test_two_imports_at_once_create_each_account_once(house):
 
     assert 4 == one.created_count + two.created_count
     assert {account.account_id for account in one.accounts} == {account.account_id for account in two.accounts}
-    told = [event_pb2.Event.FromString(row.event).WhichOneof("payload") for row in (await rows(house))["outbox"]]
+    told = [event_internal_pb2.Event.FromString(row.event).WhichOneof("payload") for row in (await rows(house))["outbox"]]
     assert {"account_registered": 4, "profile_changed": 8} == collections.Counter(told)
 
 
@@ -126,7 +126,7 @@ async def test_production_refuses_the_demo_accounts_as_a_whole(open_house, refus
 
 async def test_viewers_and_editors_may_not_import(house, refused):
     opened = await house.registered()
-    request = identity_pb2.ImportAccountsRequest(accounts=[an_account()])
+    request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[an_account()])
 
     async with refused("ROLE_REQUIRED"):
         await house.admin.ImportAccounts(request, metadata=testing.bearing(opened.access_token))
@@ -135,30 +135,30 @@ async def test_viewers_and_editors_may_not_import(house, refused):
 
 
 def liking(*genres, **more):
-    return identity_pb2.Preferences(genres=genres, **more)
+    return identity_pb2.Preferences(genre_ids=genres, **more)
 
 
 async def preferences_of(house, name="Demo"):
     bearing = testing.bearing((await house.log_in("demo@ott.test", "demo123")).access_token)
-    listed = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=bearing)
+    listed = await house.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=bearing)
     [profile] = [profile for profile in listed.profiles if profile.display_name == name]
     return profile.preferences
 
 
 async def test_imported_preferences_count_as_answered_and_none_as_still_to_be_asked(house):
     account = an_account()
-    account.profiles[0].preferences.CopyFrom(liking("Mystery", language_codes=["en", "hi"]))
+    account.profiles[0].preferences.CopyFrom(liking("mystery", language_codes=["en", "hi"]))
     await house.imported(account)
 
     told = await preferences_of(house)
-    assert (["Mystery"], ["en", "hi"]) == (list(told.genres), list(told.language_codes))
+    assert (["mystery"], ["en", "hi"]) == (list(told.genre_ids), list(told.language_codes))
     assert testing.NOW == told.answer_time.ToDatetime(UTC)
     assert not (await preferences_of(house, "Kids")).HasField("answer_time")
 
 
 async def test_preferences_are_imported_again_only_where_they_differ(house):
     account = an_account()
-    account.profiles[0].preferences.CopyFrom(liking("Mystery"))
+    account.profiles[0].preferences.CopyFrom(liking("mystery"))
     await house.imported(account)
     before = await rows(house)
     house.clock.advance(timedelta(minutes=1))
@@ -166,9 +166,9 @@ async def test_preferences_are_imported_again_only_where_they_differ(house):
     assert 0 == (await house.imported(account)).updated_count
     assert before == await rows(house)
     await house.imported(an_account())  # An import that says nothing of them leaves them.
-    assert ["Mystery"] == list((await preferences_of(house)).genres)
+    assert ["mystery"] == list((await preferences_of(house)).genre_ids)
 
-    account.profiles[0].preferences.CopyFrom(liking("Drama"))
+    account.profiles[0].preferences.CopyFrom(liking("drama"))
     assert 1 == (await house.imported(account)).updated_count
     told = await preferences_of(house)
-    assert (["Drama"], house.clock.now()) == (list(told.genres), told.answer_time.ToDatetime(UTC))
+    assert (["drama"], house.clock.now()) == (list(told.genre_ids), told.answer_time.ToDatetime(UTC))

@@ -75,4 +75,4 @@ def test_a_hash_with_other_parameters_is_outdated(secrets):
     ],
 )
 def test_a_password_is_judged_by_what_guessers_try(password, email, strong):
-    assert strong == (domain.weakness(password, email) is None)
+    assert strong == (domain.password_weakness(password, email) is None)

@@ -7,15 +7,15 @@ import grpc
 import jwt
 import pytest
 from google.protobuf import field_mask_pb2
-from marquee.event.v1 import event_pb2
-from marquee.identity.v1 import identity_pb2
+from marquee.event.v1 import event_internal_pb2
+from marquee.identity.v1 import identity_admin_service_pb2, identity_internal_pb2, identity_pb2, identity_service_pb2
 from sqlalchemy import text
 
 from services.kit import ids, status, testing
 
 
 async def update(house, signed_in, *paths, profile_id=None, etag="", **fields):
-    request = identity_pb2.UpdateProfileRequest(
+    request = identity_service_pb2.UpdateProfileRequest(
         profile=identity_pb2.Profile(profile_id=profile_id or signed_in.profile.profile_id, etag=etag, **fields),
         update_mask=field_mask_pb2.FieldMask(paths=paths or list(fields)),
     )
@@ -23,7 +23,7 @@ async def update(house, signed_in, *paths, profile_id=None, etag="", **fields):
 
 
 async def listed(house, signed_in):
-    request = identity_pb2.ListProfilesRequest()
+    request = identity_service_pb2.ListProfilesRequest()
     return (await house.identity.ListProfiles(request, metadata=testing.bearing(signed_in.access_token))).profiles
 
 
@@ -31,7 +31,7 @@ async def changes(house):
     """The profiles that were told of, in order."""
     async with house.database.reading() as session:
         rows = await session.execute(text("SELECT event FROM outbox ORDER BY position"))
-        events = [event_pb2.Event.FromString(row.event) for row in rows]
+        events = [event_internal_pb2.Event.FromString(row.event) for row in rows]
     return [event.profile_changed for event in events if event.HasField("profile_changed")]
 
 
@@ -50,19 +50,19 @@ async def test_a_new_profile_is_still_to_be_asked_what_it_likes(house):
 async def test_what_a_profile_likes_is_kept_told_and_answered_everywhere(house):
     opened = await house.registered()
     house.clock.advance(timedelta(minutes=1))
-    liked = identity_pb2.Preferences(genres=["Mystery", "Drama"], language_codes=["en", "hi"])
+    liked = identity_pb2.Preferences(genre_ids=["mystery", "drama"], language_codes=["en", "hi"])
 
     changed = await update(house, opened, preferences=liked)
 
-    assert (["Mystery", "Drama"], ["en", "hi"]) == (
-        list(changed.preferences.genres),
+    assert (["mystery", "drama"], ["en", "hi"]) == (
+        list(changed.preferences.genre_ids),
         list(changed.preferences.language_codes),
     )
     assert house.clock.now() == changed.preferences.answer_time.ToDatetime(UTC)
     bearing = testing.bearing(opened.access_token)
-    account = await house.identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=bearing)
+    account = await house.identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=bearing)
     asked = await house.internal.GetProfile(
-        identity_pb2.GetProfileRequest(profile_id=changed.profile_id), metadata=testing.as_service("recommendation")
+        identity_internal_pb2.GetProfileRequest(profile_id=changed.profile_id), metadata=testing.as_service("recommendation")
     )
     assert [changed] * 5 == [
         *await listed(house, opened),
@@ -80,7 +80,7 @@ async def test_whoever_passes_was_asked_too(house):
     passed = await update(house, opened, "preferences")
 
     assert testing.NOW == passed.preferences.answer_time.ToDatetime(UTC)
-    assert not passed.preferences.genres
+    assert not passed.preferences.genre_ids
 
 
 async def test_only_what_the_mask_names_is_changed(house):
@@ -101,7 +101,7 @@ async def test_the_next_access_token_speaks_the_profiles_language(house):
 
     refreshed = await house.refresh(opened.refresh_token)
     selected = await house.identity.SelectProfile(
-        identity_pb2.SelectProfileRequest(profile_id=opened.profile.profile_id),
+        identity_service_pb2.SelectProfileRequest(profile_id=opened.profile.profile_id),
         metadata=testing.bearing(opened.access_token),
     )
     assert ["en", "hi", "hi", "hi"] == [
@@ -146,9 +146,9 @@ async def test_no_profile_gets_a_value_that_none_may_have(house, field, value):
 
 
 async def test_two_profiles_of_an_account_never_share_a_name(house, refused):
-    profiles = [identity_pb2.ProfileImport(display_name=name) for name in ("Demo", "Kids")]
+    profiles = [identity_admin_service_pb2.ProfileImport(display_name=name) for name in ("Demo", "Kids")]
     await house.imported(
-        identity_pb2.AccountImport(email="d@ott.test", password="demo123", display_name="D", profiles=profiles)
+        identity_admin_service_pb2.AccountImport(email="d@ott.test", password="demo123", display_name="D", profiles=profiles)
     )
     signed_in = await house.log_in("d@ott.test", "demo123")
 
@@ -159,7 +159,7 @@ async def test_two_profiles_of_an_account_never_share_a_name(house, refused):
 
 async def test_an_empty_mask_changes_nothing(house, refused):
     opened = await house.registered()
-    request = identity_pb2.UpdateProfileRequest(profile=opened.profile, update_mask=field_mask_pb2.FieldMask())
+    request = identity_service_pb2.UpdateProfileRequest(profile=opened.profile, update_mask=field_mask_pb2.FieldMask())
 
     async with refused("REQUEST_INVALID"):
         await house.identity.UpdateProfile(request, metadata=testing.bearing(opened.access_token))
@@ -169,7 +169,7 @@ async def test_too_many_preferences_are_refused(house, refused):
     opened = await house.registered()
 
     for unfit in (
-        identity_pb2.Preferences(genres=[f"Genre {number}" for number in range(13)]),
+        identity_pb2.Preferences(genre_ids=[f"Genre {number}" for number in range(13)]),
         identity_pb2.Preferences(language_codes=["en"] * 2),
     ):
         async with refused("REQUEST_INVALID"):
@@ -183,7 +183,7 @@ async def test_nobody_changes_a_profile_of_another_account(house, refused):
         async with refused("PROFILE_NOT_FOUND"):
             await update(house, ours, profile_id=profile_id, display_name="Mine")
     async with refused("PROFILE_NOT_FOUND"):
-        request = identity_pb2.UpdateProfileRequest(
+        request = identity_service_pb2.UpdateProfileRequest(
             profile=identity_pb2.Profile(display_name="Mine"),
             update_mask=field_mask_pb2.FieldMask(paths=["display_name"]),
         )
@@ -196,7 +196,7 @@ async def test_an_old_etag_is_told_to_read_again(house, refused):
     opened = await house.registered()
     first = await update(house, opened, etag=opened.profile.etag, avatar="owl")
 
-    async with refused("PROFILE_CHANGED"):
+    async with refused("ETAG_MISMATCH"):
         await update(house, opened, etag=opened.profile.etag, avatar="kite")
 
     assert "kite" == (await update(house, opened, etag=first.etag, avatar="kite")).avatar
@@ -211,7 +211,7 @@ async def test_of_two_who_change_what_they_read_one_is_told_to_read_again(house)
     )
 
     refusals = [testing.reason_of(answer) for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
-    assert ["PROFILE_CHANGED"] == refusals
+    assert ["ETAG_MISMATCH"] == refusals
 
 
 async def test_what_changes_nothing_is_not_told(house):
@@ -225,11 +225,11 @@ async def test_what_changes_nothing_is_not_told(house):
 
 async def test_only_services_ask_for_any_profile(house, refused):
     opened = await house.registered()
-    request = identity_pb2.GetProfileRequest(profile_id=opened.profile.profile_id)
+    request = identity_internal_pb2.GetProfileRequest(profile_id=opened.profile.profile_id)
 
     async with refused("METHOD_UNKNOWN"):
         await house.internal.GetProfile(request, metadata=testing.bearing(opened.access_token))
     async with refused("PROFILE_NOT_FOUND"):
         await house.internal.GetProfile(
-            identity_pb2.GetProfileRequest(profile_id=ids.new()), metadata=testing.as_service("recommendation")
+            identity_internal_pb2.GetProfileRequest(profile_id=ids.new()), metadata=testing.as_service("recommendation")
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.identity import domain, worker
-from services.kit import process, testing
+from services.kit import ids, process, testing
 
 SECOND = timedelta(seconds=1)
 
@@ -31,6 +31,21 @@ async def test_two_tabs_that_ask_at_once_get_the_same_successor(house):
     answers = await asyncio.gather(*(house.refresh(opened.refresh_token) for _ in range(8)))
 
     assert 1 == len({answer.refresh_token for answer in answers})
+
+
+async def test_a_retried_refresh_returns_the_same_tokens_and_its_id_serves_no_other(house, refused):
+    opened, other = await house.registered(), await house.log_in()
+    request_id = ids.new()
+
+    first = await house.refresh(opened.refresh_token, request_id=request_id)
+    retried = await house.refresh(opened.refresh_token, request_id=request_id)
+
+    assert first.refresh_token == retried.refresh_token
+    for changes in ({"profile_id": opened.profile.profile_id}, {}):
+        token = opened.refresh_token if changes else other.refresh_token
+        async with refused("REQUEST_ID_REUSED"):
+            await house.refresh(token, request_id=request_id, **changes)
+    assert (await house.refresh(other.refresh_token)).access_token
 
 
 async def test_a_used_token_is_forgiven_for_thirty_seconds_only(house, refused):

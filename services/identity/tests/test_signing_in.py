@@ -8,8 +8,9 @@ import jwt
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from marquee.event.v1 import event_pb2
-from marquee.identity.v1 import identity_pb2
+from marquee.entitlement.v1 import entitlement_pb2
+from marquee.event.v1 import event_internal_pb2
+from marquee.identity.v1 import identity_admin_service_pb2, identity_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.identity import worker
@@ -21,7 +22,7 @@ def claims_of(answer):
 
 
 async def who(house, token):
-    answer = await house.identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(token))
+    answer = await house.identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(token))
     return answer.account.account_id, answer.profile.profile_id
 
 
@@ -44,7 +45,7 @@ async def test_the_access_token_claims_what_the_platform_agreed_on(house):
         "pid": opened.profile.profile_id,
         "roles": ["viewer"],
         "tier": "free",
-        "mat": type_pb2.MATURITY_RATING_PG_13,
+        "mat": 13,
         "cty": "US",
         "lang": "en",
         "iat": now,
@@ -57,7 +58,7 @@ async def test_the_access_token_claims_what_the_platform_agreed_on(house):
 async def test_the_published_keys_verify_the_token(house):
     opened = await house.registered()
 
-    jwks = await house.identity.GetJwks(identity_pb2.GetJwksRequest())
+    jwks = await house.identity.GetJwks(identity_service_pb2.GetJwksRequest())
     published = tokens.read_jwks(jwks.data)
     key_id = jwt.get_unverified_header(opened.access_token)["kid"]
     verified = tokens.verified(opened.access_token, published[key_id], testing.NOW.timestamp())
@@ -119,14 +120,15 @@ async def test_a_log_in_binds_the_profile_that_is_named(house):
     imported = await house.imported(household())
     first = await house.log_in("home@example.org", "a quiet harbour")
     profiles = await house.identity.ListProfiles(
-        identity_pb2.ListProfilesRequest(), metadata=testing.bearing(first.access_token)
+        identity_service_pb2.ListProfilesRequest(), metadata=testing.bearing(first.access_token)
     )
     kids = profiles.profiles[1]
 
     second = await house.log_in("home@example.org", "a quiet harbour", profile_id=kids.profile_id)
 
-    assert (first.profile.display_name, second.profile.display_name) == ("Grown-up", "Kids")
-    assert claims_of(second)["mat"] == type_pb2.MATURITY_RATING_PG
+    assert (first.HasField("profile"), second.profile.display_name) == (False, "Kids")
+    assert (imported.accounts[0].account_id, "") == await who(house, first.access_token)
+    assert claims_of(second)["mat"] == 8
     assert (imported.accounts[0].account_id, kids.profile_id) == await who(house, second.access_token)
 
 
@@ -139,7 +141,7 @@ async def test_another_accounts_profile_cannot_be_named_or_selected(house, refus
     for profile_id in (stranger, ids.new()):
         async with refused("PROFILE_NOT_FOUND"):
             await house.identity.SelectProfile(
-                identity_pb2.SelectProfileRequest(profile_id=profile_id), metadata=testing.bearing(ours.access_token)
+                identity_service_pb2.SelectProfileRequest(profile_id=profile_id), metadata=testing.bearing(ours.access_token)
             )
 
 
@@ -147,22 +149,54 @@ async def test_a_selected_profile_is_kept_by_later_refreshes(house):
     await house.imported(household())
     signed_in = await house.log_in("home@example.org")
     bearing = testing.bearing(signed_in.access_token)
-    listed = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=bearing)
+    listed = await house.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=bearing)
     kids = listed.profiles[1].profile_id
 
-    selected = await house.identity.SelectProfile(identity_pb2.SelectProfileRequest(profile_id=kids), metadata=bearing)
+    selected = await house.identity.SelectProfile(identity_service_pb2.SelectProfileRequest(profile_id=kids), metadata=bearing)
     refreshed = await house.refresh(signed_in.refresh_token)
 
     assert [kids, kids] == [claims_of(selected)["pid"], claims_of(refreshed)["pid"]]
+
+
+async def test_a_log_in_to_an_account_with_one_profile_binds_it(house):
+    opened = await house.registered()
+
+    assert opened.profile == (await house.log_in()).profile
+
+
+async def test_a_refresh_binds_the_profile_that_it_names_whatever_another_tab_selected(house, refused):
+    imported = await house.imported(household())
+    adult, kid = (entry.profile.profile_id for entry in imported.profiles)
+    stranger = (await house.registered("eve@example.org")).profile.profile_id
+    logged_in = await house.log_in("home@example.org", profile_id=kid)
+    select = identity_service_pb2.SelectProfileRequest(profile_id=adult)
+    await house.identity.SelectProfile(select, metadata=testing.bearing(logged_in.access_token))
+
+    kids_tab = await house.refresh(logged_in.refresh_token, profile_id=kid)
+    other_tab = await house.refresh(logged_in.refresh_token)
+
+    assert ([kid, adult], [8, 17]) == (
+        [claims_of(answer)["pid"] for answer in (kids_tab, other_tab)],
+        [claims_of(answer)["mat"] for answer in (kids_tab, other_tab)],
+    )
+    async with refused("PROFILE_NOT_FOUND"):
+        await house.refresh(kids_tab.refresh_token, profile_id=stranger)
+    assert (await house.refresh(kids_tab.refresh_token)).access_token  # The refused request used nothing up.
+
+
+async def test_the_keys_say_how_long_they_may_be_kept(house):
+    call = house.identity.GetJwks(identity_service_pb2.GetJwksRequest())
+
+    assert ("cache-control", "public, max-age=300") in list(await call.initial_metadata())
 
 
 async def test_profiles_are_listed_oldest_first_a_page_at_a_time(house):
     await house.imported(household())
     bearing = testing.bearing((await house.log_in("home@example.org")).access_token)
 
-    one = await house.identity.ListProfiles(identity_pb2.ListProfilesRequest(page_size=1), metadata=bearing)
+    one = await house.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(page_size=1), metadata=bearing)
     two = await house.identity.ListProfiles(
-        identity_pb2.ListProfilesRequest(page_size=1, page_token=one.next_page_token), metadata=bearing
+        identity_service_pb2.ListProfilesRequest(page_size=1, page_token=one.next_page_token), metadata=bearing
     )
 
     assert ["Grown-up", "Kids"] == [page.profiles[0].display_name for page in (one, two)]
@@ -173,13 +207,13 @@ async def test_whoever_logs_out_can_neither_refresh_nor_select(house, refused):
     opened = await house.registered()
 
     for _ in range(2):  # Signing out twice is no error.
-        await house.identity.LogOut(identity_pb2.LogOutRequest(refresh_token=opened.refresh_token))
+        await house.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=opened.refresh_token))
 
     async with refused("REFRESH_TOKEN_INVALID"):
         await house.refresh(opened.refresh_token)
     async with refused("SIGNED_OUT"):
         await house.identity.SelectProfile(
-            identity_pb2.SelectProfileRequest(profile_id=opened.profile.profile_id),
+            identity_service_pb2.SelectProfileRequest(profile_id=opened.profile.profile_id),
             metadata=testing.bearing(opened.access_token),
         )
 
@@ -188,7 +222,7 @@ async def test_logging_out_on_one_device_leaves_the_other_signed_in(house):
     here = await house.registered()
     there = await house.log_in()
 
-    await house.identity.LogOut(identity_pb2.LogOutRequest(refresh_token=here.refresh_token))
+    await house.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=here.refresh_token))
 
     assert claims_of(await house.refresh(there.refresh_token))["sub"] == here.account.account_id
 
@@ -233,9 +267,9 @@ async def test_the_latest_tier_wins_whatever_order_it_is_told_in(house):
     opened = await house.registered()
 
     for revision, tier in ((2, type_pb2.TIER_PREMIUM), (1, type_pb2.TIER_BASIC), (2, type_pb2.TIER_FREE)):
-        told = event_pb2.SubscriptionChanged(account_id=opened.account.account_id, tier=tier, revision=revision)
+        told = a_subscription(opened.account.account_id, tier, revision)
         async with house.database.transaction() as tx:
-            await worker.on_event(tx, event_pb2.Event(subscription_changed=told))
+            await worker.on_event(tx, event_internal_pb2.Event(subscription_changed=told))
 
     assert claims_of(await house.log_in())["tier"] == "premium"
     assert claims_of(await house.refresh(opened.refresh_token))["tier"] == "premium"
@@ -249,13 +283,18 @@ async def test_broken_input_is_named_field_by_field(house):
     assert all(field in str(caught.value.details()) for field in ("email", "password", "display_name"))
 
 
+def a_subscription(account_id, tier, revision):
+    subscription = entitlement_pb2.Subscription(account_id=account_id, tier=tier)
+    return event_internal_pb2.SubscriptionChanged(subscription=subscription, revision=revision)
+
+
 def household():
-    return identity_pb2.AccountImport(
+    return identity_admin_service_pb2.AccountImport(
         email="home@example.org",
         password="a quiet harbour",
         display_name="Home",
         profiles=[
-            identity_pb2.ProfileImport(display_name="Grown-up", maturity_ceiling=type_pb2.MATURITY_RATING_R),
-            identity_pb2.ProfileImport(display_name="Kids", maturity_ceiling=type_pb2.MATURITY_RATING_PG),
+            identity_admin_service_pb2.ProfileImport(display_name="Grown-up", maturity_ceiling=17),
+            identity_admin_service_pb2.ProfileImport(display_name="Kids", maturity_ceiling=8),
         ],
     )
