@@ -1,7 +1,7 @@
 # Marquee in a few words. `make up` runs the platform, `make test` tests it; both set up what they need.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup proto web fmt lint lint-python lint-web test up down bench docs baseline
+.PHONY: help setup proto web fmt lint lint-python lint-web test up down bench docs bundle baseline
 
 PYTHON ?= python3
 # How many processes run tests side by side, each with its own PostgreSQL and Redis; 0 runs all of them in one.
@@ -56,6 +56,9 @@ bench: setup ## measure the figures of docs/performance.md, side by side
 
 docs: setup ## make docs/errors.md from the contracts
 	@$(BIN)/python -m clients.generate.errors
+
+bundle: setup ## write the contract bundle for integrators to dist/
+	@$(BIN)/python -m clients.generate.bundle
 
 baseline: proto ## release the contracts: later ones may not break them
 	@$(BIN)/python -m clients.generate --baseline

@@ -11,7 +11,7 @@ import redis.asyncio
 from envoy.service.discovery.v3 import ads_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2_grpc
 from grpc_health.v1 import health_pb2_grpc
-from marquee.gateway.v1 import gateway_pb2_grpc
+from marquee.gateway.v1 import platform_service_pb2_grpc
 
 from gateway import ads, config, contract, control, descriptors, handlers, ratelimit, reflection
 from services.kit import clock, metrics, process
@@ -35,7 +35,7 @@ async def main() -> None:
     ads_pb2_grpc.add_AggregatedDiscoveryServiceServicer_to_server(publisher, server)
     rls_pb2_grpc.add_RateLimitServiceServicer_to_server(limiter, server)
     health_pb2_grpc.add_HealthServicer_to_server(handlers.HealthServicer(plane), server)
-    gateway_pb2_grpc.add_PlatformServiceServicer_to_server(
+    platform_service_pb2_grpc.add_PlatformServiceServicer_to_server(
         handlers.PlatformServicer(plane, clock.SystemClock()), server
     )
     server.add_generic_rpc_handlers(reflection.handlers(reflected))

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf import timestamp_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from marquee.gateway.v1 import gateway_pb2, gateway_pb2_grpc
+from marquee.gateway.v1 import platform_service_pb2, platform_service_pb2_grpc
 
 from gateway import control, health
 from services.kit import clock, errors, status
@@ -24,7 +24,7 @@ class PartDown(errors.Unavailable):
         super().__init__(f"Not serving: {', '.join(parts)}.", metadata={"parts": ",".join(parts)})
 
 
-class PlatformServicer(gateway_pb2_grpc.PlatformServiceServicer):
+class PlatformServicer(platform_service_pb2_grpc.PlatformServiceServicer):
     """Answers for the platform as a whole."""
 
     def __init__(self, plane: control.Control, time: clock.Clock) -> None:
@@ -32,17 +32,17 @@ class PlatformServicer(gateway_pb2_grpc.PlatformServiceServicer):
         self._clock = time
 
     async def GetHealth(
-        self, _request: gateway_pb2.GetHealthRequest, rpc: grpc.aio.ServicerContext[Any, Any]
-    ) -> gateway_pb2.GetHealthResponse:
+        self, _request: platform_service_pb2.GetHealthRequest, rpc: grpc.aio.ServicerContext[Any, Any]
+    ) -> platform_service_pb2.GetHealthResponse:
         """Tells every part's replicas, or which parts are down."""
         fleet = self._plane.fleet
         if down := _down(self._plane):
             await _refuse(rpc, PartDown(down))
         checked = timestamp_pb2.Timestamp()
         checked.FromDatetime(self._clock.now())
-        return gateway_pb2.GetHealthResponse(
+        return platform_service_pb2.GetHealthResponse(
             parts=[
-                gateway_pb2.Part(
+                platform_service_pb2.Part(
                     name=area, healthy_replicas=health.healthy(fleet, area), replicas=len(fleet.get(area, ()))
                 )
                 for area in self._plane.parts

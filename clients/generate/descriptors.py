@@ -4,7 +4,7 @@ import importlib.resources
 from collections.abc import Sequence
 from pathlib import Path
 
-from google.protobuf import descriptor_pb2, duration_pb2, timestamp_pb2
+from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
 
@@ -39,7 +39,7 @@ def write_validate_rules(target: Path) -> None:
     """
     rules = descriptor_pb2.FileDescriptorProto.FromString(validate_pb._DESC.proto.to_binary())
     imported = []
-    for module in (descriptor_pb2, duration_pb2, timestamp_pb2):
+    for module in (descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2):
         file = descriptor_pb2.FileDescriptorProto()
         module.DESCRIPTOR.CopyToProto(file)
         imported.append(file)

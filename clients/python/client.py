@@ -7,14 +7,24 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import grpc
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.gateway.v1 import gateway_pb2, gateway_pb2_grpc
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
-from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2_grpc
+from marquee.gateway.v1 import platform_service_pb2_grpc
+from marquee.identity.v1 import (
+    identity_admin_service_pb2_grpc,
+    identity_pb2,
+    identity_service_pb2,
+    identity_service_pb2_grpc,
+)
+from marquee.packager.v1 import packager_admin_service_pb2_grpc
+from marquee.playback.v1 import playback_pb2_grpc
+from marquee.recommendation.v1 import (
+    embedding_admin_service_pb2_grpc,
+    recommendation_admin_service_pb2_grpc,
+    recommendation_service_pb2_grpc,
+    taste_service_pb2_grpc,
+)
+from marquee.viewing.v1 import viewing_pb2_grpc
 
 from clients.python import calls, errors, service_config
 from clients.python import session as sessions
@@ -44,8 +54,8 @@ class Marquee:
         refresh_token: of an earlier log-in to go on with.
     """
 
-    identity: identity_pb2_grpc.IdentityServiceAsyncStub
-    identity_admin: identity_pb2_grpc.IdentityAdminServiceAsyncStub
+    identity: identity_service_pb2_grpc.IdentityServiceAsyncStub
+    identity_admin: identity_admin_service_pb2_grpc.IdentityAdminServiceAsyncStub
     catalog: catalog_pb2_grpc.CatalogServiceAsyncStub
     catalog_admin: catalog_pb2_grpc.CatalogAdminServiceAsyncStub
     collections: collection_pb2_grpc.CollectionServiceAsyncStub
@@ -53,25 +63,25 @@ class Marquee:
     entitlement: entitlement_pb2_grpc.EntitlementServiceAsyncStub
     entitlement_admin: entitlement_pb2_grpc.EntitlementAdminServiceAsyncStub
     playback: playback_pb2_grpc.PlaybackServiceAsyncStub
-    packager_admin: packager_pb2_grpc.PackagerAdminServiceAsyncStub
+    packager_admin: packager_admin_service_pb2_grpc.PackagerAdminServiceAsyncStub
     viewing: viewing_pb2_grpc.ViewingServiceAsyncStub
     viewing_admin: viewing_pb2_grpc.ViewingAdminServiceAsyncStub
-    recommendation: recommendation_pb2_grpc.RecommendationServiceAsyncStub
-    recommendation_admin: recommendation_pb2_grpc.RecommendationAdminServiceAsyncStub
-    taste: recommendation_pb2_grpc.TasteServiceAsyncStub
-    embedding_admin: recommendation_pb2_grpc.EmbeddingAdminServiceAsyncStub
-    platform: gateway_pb2_grpc.PlatformServiceAsyncStub
+    recommendation: recommendation_service_pb2_grpc.RecommendationServiceAsyncStub
+    recommendation_admin: recommendation_admin_service_pb2_grpc.RecommendationAdminServiceAsyncStub
+    taste: taste_service_pb2_grpc.TasteServiceAsyncStub
+    embedding_admin: embedding_admin_service_pb2_grpc.EmbeddingAdminServiceAsyncStub
+    platform: platform_service_pb2_grpc.PlatformServiceAsyncStub
 
     def __init__(self, url: str = "http://127.0.0.1:8080", *, refresh_token: str = "") -> None:
         plain = _channel(url, [])
-        self._credentials: identity_pb2_grpc.IdentityServiceAsyncStub = identity_pb2_grpc.IdentityServiceStub(plain)
+        self._credentials: identity_service_pb2_grpc.IdentityServiceAsyncStub = identity_service_pb2_grpc.IdentityServiceStub(plain)
         self._session = sessions.Session(self._credentials, refresh_token)
         signed = _channel(
             url, [calls.Unary(self._session), calls.Streaming(self._session), calls.Uploading(self._session)]
         )
         self._channels = (plain, signed)
-        self.identity = identity_pb2_grpc.IdentityServiceStub(signed)
-        self.identity_admin = identity_pb2_grpc.IdentityAdminServiceStub(signed)
+        self.identity = identity_service_pb2_grpc.IdentityServiceStub(signed)
+        self.identity_admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(signed)
         self.catalog = catalog_pb2_grpc.CatalogServiceStub(signed)
         self.catalog_admin = catalog_pb2_grpc.CatalogAdminServiceStub(signed)
         self.collections = collection_pb2_grpc.CollectionServiceStub(signed)
@@ -79,23 +89,23 @@ class Marquee:
         self.entitlement = entitlement_pb2_grpc.EntitlementServiceStub(signed)
         self.entitlement_admin = entitlement_pb2_grpc.EntitlementAdminServiceStub(signed)
         self.playback = playback_pb2_grpc.PlaybackServiceStub(signed)
-        self.packager_admin = packager_pb2_grpc.PackagerAdminServiceStub(signed)
+        self.packager_admin = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(signed)
         self.viewing = viewing_pb2_grpc.ViewingServiceStub(signed)
         self.viewing_admin = viewing_pb2_grpc.ViewingAdminServiceStub(signed)
-        self.recommendation = recommendation_pb2_grpc.RecommendationServiceStub(signed)
-        self.recommendation_admin = recommendation_pb2_grpc.RecommendationAdminServiceStub(signed)
-        self.taste = recommendation_pb2_grpc.TasteServiceStub(signed)
-        self.embedding_admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(signed)
-        self.platform = gateway_pb2_grpc.PlatformServiceStub(signed)
+        self.recommendation = recommendation_service_pb2_grpc.RecommendationServiceStub(signed)
+        self.recommendation_admin = recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(signed)
+        self.taste = taste_service_pb2_grpc.TasteServiceStub(signed)
+        self.embedding_admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(signed)
+        self.platform = platform_service_pb2_grpc.PlatformServiceStub(signed)
 
     @property
     def refresh_token(self) -> str:
         """What a later client can go on with; each renewal replaces it. Empty when signed out."""
         return self._session.refresh_token
 
-    async def log_in(self, email: str, password: str, *, profile_id: str = "") -> identity_pb2.LogInResponse:
+    async def log_in(self, email: str, password: str, *, profile_id: str = "") -> identity_service_pb2.LogInResponse:
         """Signs in, with the account's first profile unless another is named. Raises MarqueeError."""
-        request = identity_pb2.LogInRequest(email=email, password=password, profile_id=profile_id)
+        request = identity_service_pb2.LogInRequest(email=email, password=password, profile_id=profile_id)
         try:
             answer = await self._credentials.LogIn(request)
         except grpc.aio.AioRpcError as failed:
@@ -105,7 +115,7 @@ class Marquee:
 
     async def select_profile(self, profile_id: str) -> identity_pb2.Profile:
         """Goes on as another profile of the account. Raises MarqueeError."""
-        answer = await self.identity.SelectProfile(identity_pb2.SelectProfileRequest(profile_id=profile_id))
+        answer = await self.identity.SelectProfile(identity_service_pb2.SelectProfileRequest(profile_id=profile_id))
         self._session.hold(answer.access_token)
         return answer.profile
 
@@ -114,7 +124,7 @@ class Marquee:
         refresh_token = self._session.refresh_token
         self._session.forget()
         if refresh_token:
-            await self.identity.LogOut(identity_pb2.LogOutRequest(refresh_token=refresh_token))
+            await self.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=refresh_token))
 
     async def close(self) -> None:
         """Closes the connections. Whoever was signed in stays so."""

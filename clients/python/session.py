@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import grpc
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 from clients.python import errors
 
@@ -27,7 +27,7 @@ class Session:
 
     def __init__(
         self,
-        identity: identity_pb2_grpc.IdentityServiceAsyncStub,
+        identity: identity_service_pb2_grpc.IdentityServiceAsyncStub,
         refresh_token: str = "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -61,7 +61,7 @@ class Session:
         async with self._renewing:
             if self._access_token != stale:
                 return
-            request = identity_pb2.RefreshTokenRequest(refresh_token=self.refresh_token)
+            request = identity_service_pb2.RefreshTokenRequest(refresh_token=self.refresh_token)
             try:
                 answer = await self._identity.RefreshToken(request)
             except grpc.aio.AioRpcError as failed:

@@ -47,7 +47,6 @@ def import_file(
     All rows or none are written. A second import of the same file writes nothing.
     """
     # The stubs do not exist before `make proto`; every other command must work without them.
-    from marquee.catalog.v1 import catalog_pb2
 
     from deploy.cli import titles
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
 from services.kit import client, clock, errors, tokens
 
@@ -22,15 +22,15 @@ class Model:
 async def asked(address: str, secret: str) -> Model:
     """Answers which model embeds, as the process at `address` says with a token made with the services' secret."""
     mesh = client.Mesh(tokens.ServiceTokens("marquee", secret, clock.SystemClock()), {"embedding": address})
-    stub: embedding_pb2_grpc.EmbeddingInternalServiceAsyncStub = embedding_pb2_grpc.EmbeddingInternalServiceStub(
+    stub: embedding_internal_pb2_grpc.EmbeddingInternalServiceAsyncStub = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(
         mesh.channel("embedding")
     )
     try:
-        told = await stub.GetModel(embedding_pb2.GetModelRequest(), timeout=_SECONDS)
+        told = await stub.GetModel(embedding_internal_pb2.GetModelRequest(), timeout=_SECONDS)
     except errors.Error as failed:
         return Model("", failed.message)
     finally:
         await mesh.close()
-    if told.state == embedding_pb2.MODEL_STATE_LOADING:
+    if told.state == embedding_internal_pb2.MODEL_STATE_LOADING:
         return Model("", "It is being loaded.")
     return Model(told.model_version, told.failure_message)

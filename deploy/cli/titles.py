@@ -8,7 +8,7 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 CHUNK = 256 * 1024
 PATIENCE = 300.0
@@ -79,6 +79,6 @@ def explain(error: grpc.RpcError) -> str:
 
 
 def _sign_in(channel: grpc.Channel, server: Server) -> str:
-    identity = identity_pb2_grpc.IdentityServiceStub(channel)
-    request = identity_pb2.LogInRequest(email=server.email, password=server.password)
+    identity = identity_service_pb2_grpc.IdentityServiceStub(channel)
+    request = identity_service_pb2.LogInRequest(email=server.email, password=server.password)
     return identity.LogIn(request, timeout=10.0).access_token

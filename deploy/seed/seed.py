@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
+from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 
@@ -56,11 +56,11 @@ class Platform:
     """
 
     def __init__(self, mesh: client.Mesh) -> None:
-        self._identity = identity_pb2_grpc.IdentityAdminServiceStub(mesh.channel("identity"))
+        self._identity = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(mesh.channel("identity"))
         self._entitlement = entitlement_pb2_grpc.EntitlementAdminServiceStub(mesh.channel("entitlement"))
         self._catalog = catalog_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
         self._collections = collection_pb2_grpc.CollectionAdminServiceStub(mesh.channel("catalog"))
-        self._packager = packager_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
+        self._packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
         self._viewing = viewing_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
 
     async def seed(self, seed: files.Seed, *, with_media: bool = True) -> AsyncIterator[Step]:
@@ -115,8 +115,8 @@ class Platform:
             written += answer.added_count + answer.removed_count
         return Step("titles in packages", total, written)
 
-    async def _import_accounts(self, accounts: Sequence[files.Account]) -> identity_pb2.ImportAccountsResponse:
-        request = identity_pb2.ImportAccountsRequest(accounts=[_account(account) for account in accounts])
+    async def _import_accounts(self, accounts: Sequence[files.Account]) -> identity_admin_service_pb2.ImportAccountsResponse:
+        request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[_account(account) for account in accounts])
         return await _answered(self._identity.ImportAccounts, request)
 
     async def _subscribe(self, accounts: Sequence[files.Account], account_ids: Sequence[str]) -> Step:
@@ -127,7 +127,7 @@ class Platform:
             written += answer.changed
         return Step("subscriptions", len(accounts), written)
 
-    async def _bring_histories(self, seed: files.Seed, imported: identity_pb2.ImportAccountsResponse) -> Step:
+    async def _bring_histories(self, seed: files.Seed, imported: identity_admin_service_pb2.ImportAccountsResponse) -> Step:
         accounts = {account.account_id: account for account in imported.accounts}
         told = histories.load(seed)
         total = written = 0
@@ -218,8 +218,8 @@ def _package(package: files.Package) -> entitlement_pb2.Package:
     )
 
 
-def _account(account: files.Account) -> identity_pb2.AccountImport:
-    return identity_pb2.AccountImport(
+def _account(account: files.Account) -> identity_admin_service_pb2.AccountImport:
+    return identity_admin_service_pb2.AccountImport(
         email=account.email,
         password=account.password,
         display_name=account.display_name,
@@ -229,9 +229,9 @@ def _account(account: files.Account) -> identity_pb2.AccountImport:
     )
 
 
-def _profile(profile: files.Profile) -> identity_pb2.ProfileImport:
+def _profile(profile: files.Profile) -> identity_admin_service_pb2.ProfileImport:
     liked = profile.preferences
-    return identity_pb2.ProfileImport(
+    return identity_admin_service_pb2.ProfileImport(
         preferences=identity_pb2.Preferences(genres=liked.genres, language_codes=liked.languages) if liked else None,
         display_name=profile.name,
         avatar=profile.avatar,

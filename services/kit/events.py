@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from google.protobuf.message import DecodeError
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from redis.exceptions import ResponseError
 from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, func, select
 from sqlalchemy.dialects import postgresql
@@ -48,8 +48,8 @@ _log = logs.logger()
 #: A stream, an id in it, and what stands there.
 _Entry = tuple[str, bytes, dict[bytes, bytes]]
 
-Handler = Callable[[db.WriteSession, event_pb2.Event], Awaitable[None]]
-Listener = Callable[[event_pb2.Event], Awaitable[None]]
+Handler = Callable[[db.WriteSession, event_internal_pb2.Event], Awaitable[None]]
+Listener = Callable[[event_internal_pb2.Event], Awaitable[None]]
 
 _metadata = MetaData()
 _outbox = Table(
@@ -108,7 +108,7 @@ class Outbox:
 
         It happened at `occur_time`, or now.
         """
-        event = event_pb2.Event(event_id=ids.new(), request_id=context.current().request_id, **payload)
+        event = event_internal_pb2.Event(event_id=ids.new(), request_id=context.current().request_id, **payload)
         event.occur_time.FromDatetime(occur_time or self._clock.now())
         await session.execute(_ADD, {"event": event.SerializeToString()})
         db.after_commit(session, self._written.set)
@@ -233,7 +233,7 @@ class Consumer:
             await asyncio.sleep(min(0.1 * 2**attempt, _RETRY_MOST_SECONDS))
         await self._redis.xack(name, self._group, entry_id)
 
-    async def _act_once(self, event: event_pb2.Event) -> None:
+    async def _act_once(self, event: event_internal_pb2.Event) -> None:
         context.CURRENT.set(context.Call(method="event", request_id=event.request_id or ids.new()))
         async with self._database.transaction() as session:
             noted = await session.execute(_NOTE, {"event_id": event.event_id})
@@ -304,9 +304,9 @@ def _order(entry_id: bytes) -> tuple[int, int]:
     return int(milliseconds), int(sequence or 0)
 
 
-def _read(fields: dict[bytes, bytes] | None) -> event_pb2.Event | None:
+def _read(fields: dict[bytes, bytes] | None) -> event_internal_pb2.Event | None:
     try:
-        return event_pb2.Event.FromString((fields or {})[_FIELD])
+        return event_internal_pb2.Event.FromString((fields or {})[_FIELD])
     except (KeyError, DecodeError):
         _log.error("event unreadable")
         return None

@@ -1,16 +1,16 @@
 """Identity as the other services see it: the keys that verify access tokens."""
 
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 from services.kit import client, tokens
 
 
 def keyring(mesh: client.Mesh) -> tokens.JwksKeyring:
     """Answers the keyring that asks identity for its keys."""
-    stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
+    stub = identity_service_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
     async def fetch() -> bytes:
-        document: bytes = (await stub.GetJwks(identity_pb2.GetJwksRequest())).data
+        document: bytes = (await stub.GetJwks(identity_service_pb2.GetJwksRequest())).data
         return document
 
     return tokens.JwksKeyring(fetch)

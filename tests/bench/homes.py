@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 import grpc
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import recommendation_service_pb2, recommendation_service_pb2_grpc
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 
 from services.kit import testing
@@ -40,18 +40,18 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
         grpc.insecure_channel(platform.service("recommendation")) as to_home,
         grpc.insecure_channel(platform.service("viewing")) as to_viewing,
     ):
-        home = recommendation_pb2_grpc.RecommendationServiceStub(to_home)
+        home = recommendation_service_pb2_grpc.RecommendationServiceStub(to_home)
         viewing = viewing_pb2_grpc.ViewingServiceStub(to_viewing)
         metadata = testing.bearing(token)
         for _ in range(_WARM):
-            home.GetHome(recommendation_pb2.GetHomeRequest(), metadata=metadata)
+            home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
         warm = _logged(platform, _WARM)
         for title_id in title_ids[-_COLD:]:  # The first ones are the seed's, some of which nobody may know of yet.
             rated = viewing.RateTitle(
                 viewing_pb2.RateTitleRequest(title_id=title_id, thumb=viewing_pb2.THUMB_UP), metadata=metadata
             )
             # The token of the write has the home decided anew, whether its event has come or not.
-            asked = recommendation_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
+            asked = recommendation_service_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
             answer = home.GetHome(asked, metadata=metadata)
             if answer.degradations:
                 raise load.LoadFailed(f"a home had to do without something: {list(answer.degradations)}")
@@ -67,15 +67,15 @@ def stood_in(platform: Platform, token: str) -> list[float]:
     """
     found: list[float] = []
     with grpc.insecure_channel(platform.address, (("grpc.enable_retries", 0),)) as channel:
-        home = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        home = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         metadata = testing.bearing(token)
-        home.GetHome(recommendation_pb2.GetHomeRequest(), metadata=metadata)
+        home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
         for _ in range(_MOST_KILLS):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(platform.processes()["recommendation"]["pid"], signal.SIGKILL)
             while True:
                 began = time.perf_counter()
-                answer = home.GetHome(recommendation_pb2.GetHomeRequest(), metadata=metadata)
+                answer = home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
                 took = time.perf_counter() - began
                 if answer.decision_id:
                     break
@@ -87,7 +87,7 @@ def stood_in(platform: Platform, token: str) -> list[float]:
 
 
 def _call() -> reads.Call:
-    return reads.Call("GetHome", "recommendation", _PATH, recommendation_pb2.GetHomeRequest())
+    return reads.Call("GetHome", "recommendation", _PATH, recommendation_service_pb2.GetHomeRequest())
 
 
 def _logged(platform: Platform, count: int) -> list[float]:

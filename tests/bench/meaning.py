@@ -13,7 +13,12 @@ import grpc
 import numpy as np
 import numpy.typing as npt
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import (
+    embedding_admin_service_pb2,
+    embedding_admin_service_pb2_grpc,
+    recommendation_service_pb2,
+    recommendation_service_pb2_grpc,
+)
 
 from deploy.local import environment, settings, vault
 from services.kit import testing
@@ -52,11 +57,11 @@ def embedded(platform: Platform, log_in: Callable[[], str], imported: int, began
     renewed = began
     metadata = testing.bearing(log_in())
     with grpc.insecure_channel(platform.address) as channel:
-        admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
+        admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(channel)
         while True:
             if time.perf_counter() - renewed > _TOKEN_SECONDS:
                 renewed, metadata = time.perf_counter(), testing.bearing(log_in())
-            told = admin.GetEmbeddingStatus(recommendation_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
+            told = admin.GetEmbeddingStatus(embedding_admin_service_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
             seconds = time.perf_counter() - began
             if told.fresh_count + told.textless_count >= told.title_count >= imported:
                 return Embedding(told.fresh_count, seconds)
@@ -69,8 +74,8 @@ def known(platform: Platform, token: str, imported: int) -> None:
     """Waits until recommendation has taken in what was imported: it does so on the cores that are measured."""
     began = time.perf_counter()
     with grpc.insecure_channel(platform.address) as channel:
-        admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
-        request = recommendation_pb2.GetEmbeddingStatusRequest()
+        admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(channel)
+        request = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
         while admin.GetEmbeddingStatus(request, metadata=testing.bearing(token)).title_count < imported:
             if time.perf_counter() - began > _LONGEST_SECONDS:
                 raise load.LoadFailed("recommendation does not take in what was imported")
@@ -103,9 +108,9 @@ def vectors(platform: Platform) -> tuple[list[str], Vectors]:
 def similar(platform: Platform, token: str, title_ids: list[str]) -> list[float]:
     """Answers the sorted milliseconds, in the service, of asking each time for what is like another title."""
     with grpc.insecure_channel(platform.service("recommendation")) as channel:
-        stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         for title_id in random.Random(36_273).sample(title_ids, _SIMILAR):
-            request = recommendation_pb2.ListSimilarTitlesRequest(title_id=title_id)
+            request = recommendation_service_pb2.ListSimilarTitlesRequest(title_id=title_id)
             stub.ListSimilarTitles(request, metadata=testing.bearing(token))
     time.sleep(_LOG_SECONDS)
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
@@ -119,12 +124,12 @@ def recall(platform: Platform, token: str, title_ids: list[str], held: Vectors) 
     """Answers which share of the nearest titles, found by comparing with every vector as it was made, is answered."""
     shares = []
     with grpc.insecure_channel(platform.service("recommendation")) as channel:
-        stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         for place in random.Random(1).sample(range(len(title_ids)), _QUERIES):
             scores = held @ held[place]
             scores[place] = -np.inf
             nearest = {title_ids[row] for row in np.argsort(-scores, kind="stable")[:_NEAREST]}
-            request = recommendation_pb2.ListSimilarTitlesRequest(title_id=title_ids[place], page_size=_NEAREST)
+            request = recommendation_service_pb2.ListSimilarTitlesRequest(title_id=title_ids[place], page_size=_NEAREST)
             answer = stub.ListSimilarTitles(request, metadata=testing.bearing(token))
             shares.append(len(nearest & {item.title_id for item in answer.items}) / _NEAREST)
     return float(np.mean(shares))

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.identity.v1 import identity_pb2, identity_service_pb2, identity_service_pb2_grpc
+from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
 
 from clients.python import Marquee
@@ -27,7 +27,7 @@ class Away(errors.Unavailable):
     reason, domain = "DATABASE_UNAVAILABLE", errors.PLATFORM
 
 
-class Identity(identity_pb2_grpc.IdentityServiceServicer):
+class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
     """Takes any password but one; its refresh tokens count up, and only the last one holds."""
 
     def __init__(self, clock):
@@ -45,25 +45,25 @@ class Identity(identity_pb2_grpc.IdentityServiceServicer):
             self.failures -= 1
             raise Away("Come again.")
         profile = identity_pb2.Profile(profile_id=request.profile_id or ids.new(), display_name="Ada")
-        return identity_pb2.LogInResponse(profile=profile, **self._tokens())
+        return identity_service_pb2.LogInResponse(profile=profile, **self._tokens())
 
     async def RefreshToken(self, request, rpc):
         if request.refresh_token != f"refresh-{self.refreshed}" or self.signed_out:
             raise Refused("Sign in again.")
         self.refreshed += 1
-        return identity_pb2.RefreshTokenResponse(**self._tokens())
+        return identity_service_pb2.RefreshTokenResponse(**self._tokens())
 
     async def LogOut(self, request, rpc):
         self.signed_out = request.refresh_token == f"refresh-{self.refreshed}"
-        return identity_pb2.LogOutResponse()
+        return identity_service_pb2.LogOutResponse()
 
     async def GetAccount(self, request, rpc):
-        return identity_pb2.GetAccountResponse(account=identity_pb2.Account(account_id=context.caller().account_id))
+        return identity_service_pb2.GetAccountResponse(account=identity_pb2.Account(account_id=context.caller().account_id))
 
     async def SelectProfile(self, request, rpc):
         access_token = testing.a_token(account_id="another", at=self._clock.now())
         profile = identity_pb2.Profile(profile_id=request.profile_id)
-        return identity_pb2.SelectProfileResponse(access_token=access_token, profile=profile)
+        return identity_service_pb2.SelectProfileResponse(access_token=access_token, profile=profile)
 
 
 class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
@@ -107,7 +107,7 @@ class Playback(playback_pb2_grpc.PlaybackServiceServicer):
         return playback_pb2.StartSessionResponse(session=session)
 
 
-class Packager(packager_pb2_grpc.PackagerAdminServiceServicer):
+class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
     """Tells two steps of a package, and then that it is gone."""
 
     async def WatchPackage(self, request, rpc):
@@ -134,11 +134,11 @@ class Platform:
 async def platform():
     made = Platform()
     registrations = (
-        (identity_pb2_grpc.add_IdentityServiceServicer_to_server, made.identity),
+        (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, made.identity),
         (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, made.catalog),
         (catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server, CatalogAdmin()),
         (playback_pb2_grpc.add_PlaybackServiceServicer_to_server, made.playback),
-        (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, Packager()),
+        (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, Packager()),
     )
     async with testing.serving(*registrations, time=made.clock) as address:
         made.url = f"http://{address}"

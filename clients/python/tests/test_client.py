@@ -9,7 +9,7 @@ import grpc
 import pytest
 from google.protobuf import descriptor_pb2
 from marquee.catalog.v1 import catalog_pb2
-from marquee.identity.v1 import identity_pb2
+from marquee.identity.v1 import identity_service_pb2
 from marquee.packager.v1 import packager_pb2
 from marquee.playback.v1 import playback_pb2
 from marquee.policy.v1 import policy_pb2
@@ -25,7 +25,7 @@ ROOT = README.parents[2]
 
 
 async def account_of(client):
-    return (await client.identity.GetAccount(identity_pb2.GetAccountRequest())).account.account_id
+    return (await client.identity.GetAccount(identity_service_pb2.GetAccountRequest())).account.account_id
 
 
 async def watched(client):

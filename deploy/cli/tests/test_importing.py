@@ -14,7 +14,7 @@ from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
+from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 from deploy.cli import __main__ as cli
 
@@ -50,11 +50,11 @@ class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
         )
 
 
-class Identity(identity_pb2_grpc.IdentityServiceServicer):
+class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
     """Lets anybody in."""
 
-    def LogIn(self, request: identity_pb2.LogInRequest, _context: Any) -> identity_pb2.LogInResponse:
-        return identity_pb2.LogInResponse(access_token=f"token of {request.email}")
+    def LogIn(self, request: identity_service_pb2.LogInRequest, _context: Any) -> identity_service_pb2.LogInResponse:
+        return identity_service_pb2.LogInResponse(access_token=f"token of {request.email}")
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def catalog() -> Catalog:
 def address(catalog: Catalog) -> Iterator[str]:
     server = grpc.server(futures.ThreadPoolExecutor(2))
     catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server(catalog, server)
-    identity_pb2_grpc.add_IdentityServiceServicer_to_server(Identity(), server)  # type: ignore[abstract] # only LogIn is called
+    identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(Identity(), server)  # type: ignore[abstract] # only LogIn is called
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     yield f"127.0.0.1:{port}"

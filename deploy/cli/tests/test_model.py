@@ -1,13 +1,13 @@
 """Promises about what is told of the language model."""
 
 import pytest
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
 from deploy.cli import model
 from services.kit import clock, testing
 
 
-class Embedding(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
+class Embedding(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
     def __init__(self, told):
         self._told = told
 
@@ -18,17 +18,17 @@ class Embedding(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ({"state": embedding_pb2.MODEL_STATE_READY, "model_version": "some/1"}, model.Model("some/1")),
-        ({"state": embedding_pb2.MODEL_STATE_LOADING}, model.Model("", "It is being loaded.")),
+        ({"state": embedding_internal_pb2.MODEL_STATE_READY, "model_version": "some/1"}, model.Model("some/1")),
+        ({"state": embedding_internal_pb2.MODEL_STATE_LOADING}, model.Model("", "It is being loaded.")),
         (
-            {"state": embedding_pb2.MODEL_STATE_FAILED, "failure_message": "No module named 'onnxruntime'"},
+            {"state": embedding_internal_pb2.MODEL_STATE_FAILED, "failure_message": "No module named 'onnxruntime'"},
             model.Model("", "No module named 'onnxruntime'"),
         ),
     ],
 )
 async def test_which_model_embeds_is_told_or_why_none_does(told, expected) -> None:
-    servicer = Embedding(embedding_pb2.GetModelResponse(**told))
-    registration = (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, servicer)
+    servicer = Embedding(embedding_internal_pb2.GetModelResponse(**told))
+    registration = (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, servicer)
     async with testing.serving(registration, time=clock.SystemClock()) as address:
         assert expected == await model.asked(address, testing.SECRET)
 

@@ -6,8 +6,8 @@ from typing import Any
 from google.protobuf import timestamp_pb2
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
+from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 
 from services.kit import errors, ids
@@ -87,7 +87,7 @@ class Entitlement(entitlement_pb2_grpc.EntitlementAdminServiceServicer):
         return entitlement_pb2.SetSubscriptionResponse(changed=changed)
 
 
-class Identity(identity_pb2_grpc.IdentityAdminServiceServicer):
+class Identity(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
     """Keeps accounts by their address."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Identity(identity_pb2_grpc.IdentityAdminServiceServicer):
         self.profiles: dict[tuple[str, str], str] = {}
 
     async def ImportAccounts(self, request: Any, _rpc: Any) -> Any:
-        answer = identity_pb2.ImportAccountsResponse()
+        answer = identity_admin_service_pb2.ImportAccountsResponse()
         for account in request.accounts:
             known = self.imports.get(account.email)
             answer.created_count += known is None
@@ -130,7 +130,7 @@ class Viewing(viewing_pb2_grpc.ViewingAdminServiceServicer):
         return answer
 
 
-class Packager(packager_pb2_grpc.PackagerAdminServiceServicer):
+class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
     """Keeps what is to be packaged, in the order of asking; the same request id answers the same package."""
 
     def __init__(self) -> None:

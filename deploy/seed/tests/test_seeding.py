@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
-from marquee.identity.v1 import identity_pb2_grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.identity.v1 import identity_admin_service_pb2_grpc
+from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2_grpc
 
@@ -34,8 +34,8 @@ async def platform(services):
         (catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server, services.catalog),
         (collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server, services.collections),
         (entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
-        (identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
-        (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
+        (identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
+        (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
         (viewing_pb2_grpc.add_ViewingAdminServiceServicer_to_server, services.viewing),
     )
     async with testing.serving(*registrations) as address:

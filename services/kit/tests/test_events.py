@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from datetime import timedelta
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
 from services.kit import events, testing
@@ -32,7 +32,7 @@ class Peer:
 
     async def register(self, account_id):
         async with self.database.transaction() as session:
-            registered = event_pb2.AccountRegistered(account_id=account_id)
+            registered = event_internal_pb2.AccountRegistered(account_id=account_id)
             await self.outbox.add(session, account_registered=registered)
 
     async def done(self):
@@ -110,7 +110,7 @@ async def test_an_event_of_a_rolled_back_change_is_never_told(database, redis_ur
     async with running(Peer(database, redis_url)) as peer:
         with contextlib.suppress(ZeroDivisionError):
             async with database.transaction() as session:
-                await peer.outbox.add(session, account_registered=event_pb2.AccountRegistered(account_id="nobody"))
+                await peer.outbox.add(session, account_registered=event_internal_pb2.AccountRegistered(account_id="nobody"))
                 raise ZeroDivisionError
         await peer.register("somebody")
 
@@ -124,7 +124,7 @@ async def test_a_clock_that_is_ahead_costs_no_events(database, redis, redis_url)
     peer.outbox = events.Outbox("identity", database, redis, testing.a_clock(testing.NOW + timedelta(days=3650)))
     async with database.transaction() as session:
         for number in range(300):
-            registered = event_pb2.AccountRegistered(account_id=f"account {number}")
+            registered = event_internal_pb2.AccountRegistered(account_id=f"account {number}")
             await peer.outbox.add(session, account_registered=registered)
     async with running(peer):
         await peer.until_done(300)

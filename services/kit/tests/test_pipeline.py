@@ -6,8 +6,14 @@ from datetime import timedelta
 import grpc
 import pytest
 from google.rpc import error_details_pb2
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.identity.v1 import (
+    identity_admin_service_pb2,
+    identity_admin_service_pb2_grpc,
+    identity_pb2,
+    identity_service_pb2,
+    identity_service_pb2_grpc,
+)
+from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_internal_pb2_grpc, packager_pb2
 
 from services.kit import context, errors, status, testing
 
@@ -16,10 +22,10 @@ class ProfileNotFound(errors.NotFound):
     reason, domain = "PROFILE_NOT_FOUND", "identity.marquee"
 
 
-class Identity(identity_pb2_grpc.IdentityServiceServicer):
+class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
     async def GetAccount(self, request, rpc):
         caller = context.caller()
-        return identity_pb2.GetAccountResponse(account=identity_pb2.Account(account_id=caller.account_id))
+        return identity_service_pb2.GetAccountResponse(account=identity_pb2.Account(account_id=caller.account_id))
 
     async def SelectProfile(self, request, rpc):
         raise ProfileNotFound("There is no such profile.", metadata={"profile_id": request.profile_id})
@@ -31,20 +37,20 @@ class Identity(identity_pb2_grpc.IdentityServiceServicer):
         await asyncio.sleep(60)
 
     async def LogOut(self, request, rpc):
-        return identity_pb2.LogOutResponse().SerializeToString()
+        return identity_service_pb2.LogOutResponse().SerializeToString()
 
 
-class IdentityAdmin(identity_pb2_grpc.IdentityAdminServiceServicer):
+class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
     async def ImportAccounts(self, request, rpc):
-        return identity_pb2.ImportAccountsResponse()
+        return identity_admin_service_pb2.ImportAccountsResponse()
 
 
-class Packager(packager_pb2_grpc.PackagerInternalServiceServicer):
+class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
     async def GetPlayablePackage(self, request, rpc):
         return packager_pb2.GetPlayablePackageResponse()
 
 
-class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
+class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
     async def WatchPackage(self, request, rpc):
         yield packager_pb2.WatchPackageResponse()
         raise ProfileNotFound("It went away.", metadata={"profile_id": "p"})
@@ -53,10 +59,10 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
 @pytest.fixture
 async def channel():
     registrations = (
-        (identity_pb2_grpc.add_IdentityServiceServicer_to_server, Identity()),
-        (identity_pb2_grpc.add_IdentityAdminServiceServicer_to_server, IdentityAdmin()),
-        (packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server, Packager()),
-        (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin()),
+        (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity()),
+        (identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, IdentityAdmin()),
+        (packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server, Packager()),
+        (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin()),
     )
     async with testing.channel_to(*registrations) as to:
         yield to
@@ -64,7 +70,7 @@ async def channel():
 
 @pytest.fixture
 def identity(channel):
-    return identity_pb2_grpc.IdentityServiceStub(channel)
+    return identity_service_pb2_grpc.IdentityServiceStub(channel)
 
 
 async def refused(call) -> errors.Error:
@@ -76,13 +82,13 @@ async def refused(call) -> errors.Error:
 async def test_the_handler_knows_who_is_calling(identity):
     token = testing.a_token(account_id="somebody")
 
-    answer = await identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(token))
+    answer = await identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(token))
 
     assert answer.account.account_id == "somebody"
 
 
 async def test_a_call_without_a_token_is_told_to_sign_in(identity):
-    error = await refused(identity.GetAccount(identity_pb2.GetAccountRequest()))
+    error = await refused(identity.GetAccount(identity_service_pb2.GetAccountRequest()))
 
     assert (error.code, error.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_REQUIRED")
 
@@ -91,14 +97,14 @@ async def test_an_expired_token_is_told_apart_from_a_wrong_one(identity):
     old = testing.a_token(at=testing.NOW - timedelta(hours=1))
     wrong = testing.a_token(aud="another platform")
 
-    expired = await refused(identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(old)))
-    invalid = await refused(identity.GetAccount(identity_pb2.GetAccountRequest(), metadata=testing.bearing(wrong)))
+    expired = await refused(identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(old)))
+    invalid = await refused(identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(wrong)))
 
     assert (expired.reason, invalid.reason) == ("TOKEN_EXPIRED", "TOKEN_INVALID")
 
 
 async def test_each_broken_rule_is_named_with_its_field(identity):
-    request = identity_pb2.RegisterRequest(email="nobody", password="short", display_name="N")
+    request = identity_service_pb2.RegisterRequest(email="nobody", password="short", display_name="N")
 
     error = await refused(identity.Register(request))
 
@@ -109,12 +115,12 @@ async def test_each_broken_rule_is_named_with_its_field(identity):
 
 
 async def test_an_items_position_is_part_of_the_fields_name(channel):
-    admin = identity_pb2_grpc.IdentityAdminServiceStub(channel)
-    good = identity_pb2.ProfileImport(display_name="Kid")
-    account = identity_pb2.AccountImport(
-        email="a@b.test", password="test123", display_name="A", profiles=[good, identity_pb2.ProfileImport()]
+    admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel)
+    good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
+    account = identity_admin_service_pb2.AccountImport(
+        email="a@b.test", password="test123", display_name="A", profiles=[good, identity_admin_service_pb2.ProfileImport()]
     )
-    request = identity_pb2.ImportAccountsRequest(accounts=[account])
+    request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
 
     error = await refused(admin.ImportAccounts(request, metadata=testing.as_service()))
 
@@ -124,7 +130,7 @@ async def test_an_items_position_is_part_of_the_fields_name(channel):
 
 async def test_an_expected_failure_arrives_with_its_reason_and_metadata(identity):
     profile = "0197b3f0-0000-7000-8000-000000000000"
-    request = identity_pb2.SelectProfileRequest(profile_id=profile)
+    request = identity_service_pb2.SelectProfileRequest(profile_id=profile)
 
     error = await refused(identity.SelectProfile(request, metadata=testing.bearing(testing.a_token())))
 
@@ -136,41 +142,41 @@ async def test_an_expected_failure_arrives_with_its_reason_and_metadata(identity
 async def test_a_fault_of_ours_tells_the_request_id_and_nothing_else(identity):
     metadata = (*testing.bearing(testing.a_token()), ("x-request-id", "find-me"))
 
-    error = await refused(identity.ListProfiles(identity_pb2.ListProfilesRequest(), metadata=metadata))
+    error = await refused(identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=metadata))
 
     assert (error.code, error.metadata) == (grpc.StatusCode.INTERNAL, {"request_id": "find-me"})
     assert "machine room" not in error.message
 
 
 async def test_a_handler_may_answer_with_encoded_bytes(identity):
-    answer = await identity.LogOut(identity_pb2.LogOutRequest(refresh_token="any"))
+    answer = await identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token="any"))
 
-    assert answer == identity_pb2.LogOutResponse()
+    assert answer == identity_service_pb2.LogOutResponse()
 
 
 @pytest.mark.parametrize(
     ("roles", "reason"), [(("viewer",), "ROLE_REQUIRED"), (("viewer", "editor"), "ROLE_REQUIRED"), (("admin",), None)]
 )
 async def test_only_admins_pass_where_admins_may(channel, roles, reason):
-    admin = identity_pb2_grpc.IdentityAdminServiceStub(channel)
-    account = identity_pb2.AccountImport(
+    admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel)
+    account = identity_admin_service_pb2.AccountImport(
         email="a@b.test",
         password="test123",
         display_name="A",
-        profiles=[identity_pb2.ProfileImport(display_name="A")],
+        profiles=[identity_admin_service_pb2.ProfileImport(display_name="A")],
     )
     call = admin.ImportAccounts(
-        identity_pb2.ImportAccountsRequest(accounts=[account]), metadata=testing.bearing(testing.a_token(roles=roles))
+        identity_admin_service_pb2.ImportAccountsRequest(accounts=[account]), metadata=testing.bearing(testing.a_token(roles=roles))
     )
 
     if reason is None:
-        assert await call == identity_pb2.ImportAccountsResponse()
+        assert await call == identity_admin_service_pb2.ImportAccountsResponse()
     else:
         assert (await refused(call)).reason == reason
 
 
 async def test_an_internal_method_does_not_exist_for_users(channel):
-    packager = packager_pb2_grpc.PackagerInternalServiceStub(channel)
+    packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
     request = packager_pb2.GetPlayablePackageRequest(title_id="0197b3f0-0000-7000-8000-000000000000")
 
     error = await refused(
@@ -183,7 +189,7 @@ async def test_an_internal_method_does_not_exist_for_users(channel):
 
 
 async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(identity):
-    call = identity.RefreshToken(identity_pb2.RefreshTokenRequest(refresh_token="slow"))
+    call = identity.RefreshToken(identity_service_pb2.RefreshTokenRequest(refresh_token="slow"))
 
     error = await refused(call)
 
@@ -191,7 +197,7 @@ async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(identity
 
 
 async def test_a_stream_that_fails_on_its_way_still_tells_the_reason(channel):
-    packager = packager_pb2_grpc.PackagerAdminServiceStub(channel)
+    packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(channel)
     request = packager_pb2.WatchPackageRequest(package_id="0197b3f0-0000-7000-8000-000000000000")
     received = []
 
@@ -204,15 +210,15 @@ async def test_a_stream_that_fails_on_its_way_still_tells_the_reason(channel):
 
 
 async def test_a_peers_error_comes_back_as_the_exception_it_was(channel):
-    registration = (identity_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
+    registration = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
     async with testing.serving(registration) as address:
         mesh = testing.a_mesh("playback", {"identity": address})
-        stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
+        stub = identity_service_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
         context.CURRENT.set(context.Call("test", "r-1", caller=context.Caller(account_id="a", token=testing.a_token())))
 
         with pytest.raises(errors.NotFound) as caught:
             await stub.SelectProfile(
-                identity_pb2.SelectProfileRequest(profile_id="0197b3f0-0000-7000-8000-000000000000")
+                identity_service_pb2.SelectProfileRequest(profile_id="0197b3f0-0000-7000-8000-000000000000")
             )
         await mesh.close()
 
@@ -220,10 +226,10 @@ async def test_a_peers_error_comes_back_as_the_exception_it_was(channel):
 
 
 async def test_a_peers_stream_can_be_read_through_the_mesh(channel):
-    registration = (packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin())
+    registration = (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin())
     async with testing.serving(registration) as address:
         mesh = testing.a_mesh("playback", {"packager": address})
-        stub = packager_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
+        stub = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
         received = []
 
         with pytest.raises(errors.NotFound):
@@ -238,10 +244,10 @@ async def test_a_peers_stream_can_be_read_through_the_mesh(channel):
 
 async def test_a_peer_that_does_not_answer_is_named():
     mesh = testing.a_mesh("playback", {"identity": f"127.0.0.1:{testing.free_port()}"})
-    stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
+    stub = identity_service_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
     with pytest.raises(errors.Unavailable) as caught:
-        await stub.LogIn(identity_pb2.LogInRequest())
+        await stub.LogIn(identity_service_pb2.LogInRequest())
     await mesh.close()
 
     assert (caught.value.reason, caught.value.metadata) == ("SERVICE_UNAVAILABLE", {"service": "identity"})
