@@ -49,7 +49,7 @@ def archive() -> bytes:
         descriptors.write_validate_rules(rules)
         options = [f"--descriptor_set_out={compiled}", "--include_imports", "--include_source_info"]
         extra = ["google/rpc/error_details.proto", "google/rpc/status.proto"]
-        descriptors.run_protoc(generate.PROTO, rules, options, [*public_sources(), *extra])
+        descriptors.run_protoc(generate.PROTO, rules, options, [*descriptors.public_sources(generate.PROTO), *extra])
         descriptor_set = compiled.read_bytes()
     files = {
         "README.md": (generate.ROOT / "docs" / "bundle.md").read_bytes(),
@@ -67,11 +67,6 @@ def archive() -> bytes:
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
     return stream.getvalue()
-
-
-def public_sources() -> list[str]:
-    """Returns the paths of the public contracts, as protoc names them."""
-    return [path for path in descriptors.sources(generate.PROTO) if not path.endswith("_internal.proto")]
 
 
 def _sources(compiled: descriptor_pb2.FileDescriptorSet) -> dict[str, bytes]:

@@ -23,12 +23,17 @@ GOOGLE_APIS = (
 
 
 class ProtocError(Exception):
-    """protoc refused its input; what it said is on standard error."""
+    """protoc rejected its input; its messages are on standard error."""
 
 
 def sources(proto: Path) -> list[str]:
-    """Lists the contracts below the folder `proto` as protoc names them, sorted."""
+    """Returns the contracts below the folder `proto` as protoc names them, sorted."""
     return sorted(str(path.relative_to(proto)) for path in (proto / "marquee").rglob("*.proto"))
+
+
+def public_sources(proto: Path) -> list[str]:
+    """Returns the public contracts below the folder `proto` as protoc names them: those that are not internal."""
+    return [path for path in sources(proto) if not path.endswith("_internal.proto")]
 
 
 def write_validate_rules(target: Path) -> None:
@@ -48,7 +53,7 @@ def write_validate_rules(target: Path) -> None:
 
 
 def run_protoc(proto: Path, rules: Path, outputs: Sequence[str], files: Sequence[str]) -> None:
-    """Runs protoc on `files` with the plugin options `outputs`. Raises ProtocError when it refuses."""
+    """Runs protoc on `files` with the plugin options `outputs`. Raises ProtocError if it rejects them."""
     well_known = importlib.resources.files("grpc_tools") / "_proto"
     google_apis = Path(str(importlib.resources.files("google.api"))).parents[1]
     arguments = [

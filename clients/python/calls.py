@@ -1,4 +1,4 @@
-"""What each call carries and how its failure is told."""
+"""Interceptors that add the access token and the timeout to each call, and convert its errors."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Any
 
 import grpc
 
-from clients.python import errors, service_config, session
+from . import errors, service_config, session
 
 
-class _Signed:
-    """Adds the access token; a call that is refused for it is made once more with a new one."""
+class _Authenticated:
+    """Adds the access token; a call that is refused because of it is repeated once with a new one."""
 
     def __init__(self, tokens: session.Session) -> None:
         self._session = tokens
 
     async def _renewed(self, failed: grpc.aio.AioRpcError, token: str) -> bool:
-        """Renews the token that `failed` was refused for; answers whether that makes another attempt worthwhile."""
+        """Renews the token with which a call failed; returns whether to repeat the call."""
         if failed.code() is not grpc.StatusCode.UNAUTHENTICATED or not token or not self._session.refresh_token:
             return False
         await self._session.renew(token)
         return True
 
 
-class Unary(_Signed, grpc.aio.UnaryUnaryClientInterceptor):
-    """Calls that answer once."""
+class Unary(_Authenticated, grpc.aio.UnaryUnaryClientInterceptor):
+    """Calls with one response."""
 
     async def intercept_unary_unary(
         self, continuation: Callable[..., Any], client_call_details: grpc.aio.ClientCallDetails, request: Any
@@ -33,27 +33,27 @@ class Unary(_Signed, grpc.aio.UnaryUnaryClientInterceptor):
         """Makes the call."""
         token = await self._session.access_token()
         try:
-            return await (await continuation(_carrying(client_call_details, token), request))
+            return await (await continuation(_with_token(client_call_details, token), request))
         except grpc.aio.AioRpcError as failed:
             if not await self._renewed(failed, token):
-                raise errors.of(failed) from None
+                raise errors.from_rpc_error(failed) from None
         token = await self._session.access_token()
         try:
-            return await (await continuation(_carrying(client_call_details, token), request))
+            return await (await continuation(_with_token(client_call_details, token), request))
         except grpc.aio.AioRpcError as failed:
-            raise errors.of(failed) from None
+            raise errors.from_rpc_error(failed) from None
 
 
-class Streaming(_Signed, grpc.aio.UnaryStreamClientInterceptor):
-    """Calls that answer with a stream."""
+class Streaming(_Authenticated, grpc.aio.UnaryStreamClientInterceptor):
+    """Calls with a stream of responses."""
 
     async def intercept_unary_stream(
         self, continuation: Callable[..., Any], client_call_details: grpc.aio.ClientCallDetails, request: Any
     ) -> AsyncIterator[Any]:
         """Makes the call."""
         token = await self._session.access_token()
-        # grpc.aio wants the call to exist before its messages are asked for.
-        call = await continuation(_carrying(client_call_details, token), request)
+        # grpc.aio requires that the call exists before its messages are read.
+        call = await continuation(_with_token(client_call_details, token), request)
 
         async def messages() -> AsyncIterator[Any]:
             begun = False
@@ -63,21 +63,21 @@ class Streaming(_Signed, grpc.aio.UnaryStreamClientInterceptor):
                     yield message
             except grpc.aio.AioRpcError as failed:
                 if begun or not await self._renewed(failed, token):
-                    raise errors.of(failed) from None
+                    raise errors.from_rpc_error(failed) from None
             else:
                 return
             renewed = await self._session.access_token()
             try:
-                async for message in await continuation(_carrying(client_call_details, renewed), request):
+                async for message in await continuation(_with_token(client_call_details, renewed), request):
                     yield message
             except grpc.aio.AioRpcError as failed:
-                raise errors.of(failed) from None
+                raise errors.from_rpc_error(failed) from None
 
         return messages()
 
 
-class Uploading(_Signed, grpc.aio.StreamUnaryClientInterceptor):
-    """Calls that send a stream, which cannot be sent twice."""
+class Uploading(_Authenticated, grpc.aio.StreamUnaryClientInterceptor):
+    """Calls with a stream of requests, which cannot be repeated."""
 
     async def intercept_stream_unary(
         self, continuation: Callable[..., Any], client_call_details: grpc.aio.ClientCallDetails, request_iterator: Any
@@ -85,15 +85,15 @@ class Uploading(_Signed, grpc.aio.StreamUnaryClientInterceptor):
         """Makes the call."""
         token = await self._session.access_token()
         try:
-            call = await continuation(_carrying(client_call_details, token), request_iterator)
-            # Awaited here for its failure alone: of an upload, grpc.aio wants the call itself back.
+            call = await continuation(_with_token(client_call_details, token), request_iterator)
+            # Awaited only for its error: for an upload, grpc.aio expects the call itself.
             await call
-            return call  # noqa: TRY300 - nothing else is left to do
+            return call  # noqa: TRY300 - nothing follows
         except grpc.aio.AioRpcError as failed:
-            raise errors.of(failed) from None
+            raise errors.from_rpc_error(failed) from None
 
 
-def _carrying(details: grpc.aio.ClientCallDetails, token: str) -> grpc.aio.ClientCallDetails:
+def _with_token(details: grpc.aio.ClientCallDetails, token: str) -> grpc.aio.ClientCallDetails:
     metadata = [*(details.metadata or ())]
     if token:
         metadata.append(("authorization", f"Bearer {token}"))

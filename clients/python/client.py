@@ -26,8 +26,8 @@ from marquee.recommendation.v1 import (
 )
 from marquee.viewing.v1 import viewing_pb2_grpc
 
-from clients.python import calls, errors, service_config
-from clients.python import session as sessions
+from . import calls, errors, service_config
+from . import session as sessions
 
 _CONTRACTS = (
     catalog_pb2,
@@ -43,15 +43,16 @@ _CONTRACTS = (
 
 
 class Marquee:
-    """A platform, and whoever is signed in to it.
+    """A platform, and the account that is logged in.
 
     Each public service is an attribute with the methods of its contract: `await client.catalog.GetTitle(request)`.
-    Every call carries the access token, which is renewed as needed, and fails with `MarqueeError`. Timeouts and
-    retries are those of the contract.
+    Every call carries the access token, which is renewed when needed, and raises `MarqueeError` if it fails. Timeouts
+    and retries are those of the contract.
 
     Args:
         url: the address of the edge, such as `http://127.0.0.1:8080`.
-        refresh_token: of an earlier log-in to go on with.
+        refresh_token: the refresh token of an earlier log-in.
+        profile_id: the profile to go on with; if empty, the one that was selected last.
     """
 
     identity: identity_service_pb2_grpc.IdentityServiceAsyncStub
@@ -72,62 +73,67 @@ class Marquee:
     embedding_admin: embedding_admin_service_pb2_grpc.EmbeddingAdminServiceAsyncStub
     platform: platform_service_pb2_grpc.PlatformServiceAsyncStub
 
-    def __init__(self, url: str = "http://127.0.0.1:8080", *, refresh_token: str = "") -> None:
+    def __init__(self, url: str = "http://127.0.0.1:8080", *, refresh_token: str = "", profile_id: str = "") -> None:
         plain = _channel(url, [])
         self._credentials: identity_service_pb2_grpc.IdentityServiceAsyncStub = identity_service_pb2_grpc.IdentityServiceStub(plain)
-        self._session = sessions.Session(self._credentials, refresh_token)
-        signed = _channel(
+        self._session = sessions.Session(self._credentials, refresh_token, profile_id)
+        authenticated = _channel(
             url, [calls.Unary(self._session), calls.Streaming(self._session), calls.Uploading(self._session)]
         )
-        self._channels = (plain, signed)
-        self.identity = identity_service_pb2_grpc.IdentityServiceStub(signed)
-        self.identity_admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(signed)
-        self.catalog = catalog_pb2_grpc.CatalogServiceStub(signed)
-        self.catalog_admin = catalog_pb2_grpc.CatalogAdminServiceStub(signed)
-        self.collections = collection_pb2_grpc.CollectionServiceStub(signed)
-        self.collection_admin = collection_pb2_grpc.CollectionAdminServiceStub(signed)
-        self.entitlement = entitlement_pb2_grpc.EntitlementServiceStub(signed)
-        self.entitlement_admin = entitlement_pb2_grpc.EntitlementAdminServiceStub(signed)
-        self.playback = playback_pb2_grpc.PlaybackServiceStub(signed)
-        self.packager_admin = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(signed)
-        self.viewing = viewing_pb2_grpc.ViewingServiceStub(signed)
-        self.viewing_admin = viewing_pb2_grpc.ViewingAdminServiceStub(signed)
-        self.recommendation = recommendation_service_pb2_grpc.RecommendationServiceStub(signed)
-        self.recommendation_admin = recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(signed)
-        self.taste = taste_service_pb2_grpc.TasteServiceStub(signed)
-        self.embedding_admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(signed)
-        self.platform = platform_service_pb2_grpc.PlatformServiceStub(signed)
+        self._channels = (plain, authenticated)
+        self.identity = identity_service_pb2_grpc.IdentityServiceStub(authenticated)
+        self.identity_admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(authenticated)
+        self.catalog = catalog_pb2_grpc.CatalogServiceStub(authenticated)
+        self.catalog_admin = catalog_pb2_grpc.CatalogAdminServiceStub(authenticated)
+        self.collections = collection_pb2_grpc.CollectionServiceStub(authenticated)
+        self.collection_admin = collection_pb2_grpc.CollectionAdminServiceStub(authenticated)
+        self.entitlement = entitlement_pb2_grpc.EntitlementServiceStub(authenticated)
+        self.entitlement_admin = entitlement_pb2_grpc.EntitlementAdminServiceStub(authenticated)
+        self.playback = playback_pb2_grpc.PlaybackServiceStub(authenticated)
+        self.packager_admin = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(authenticated)
+        self.viewing = viewing_pb2_grpc.ViewingServiceStub(authenticated)
+        self.viewing_admin = viewing_pb2_grpc.ViewingAdminServiceStub(authenticated)
+        self.recommendation = recommendation_service_pb2_grpc.RecommendationServiceStub(authenticated)
+        self.recommendation_admin = recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(authenticated)
+        self.taste = taste_service_pb2_grpc.TasteServiceStub(authenticated)
+        self.embedding_admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(authenticated)
+        self.platform = platform_service_pb2_grpc.PlatformServiceStub(authenticated)
 
     @property
     def refresh_token(self) -> str:
-        """What a later client can go on with; each renewal replaces it. Empty when signed out."""
+        """The refresh token, with which a later client can go on. Each renewal replaces it; empty when logged out."""
         return self._session.refresh_token
 
     async def log_in(self, email: str, password: str, *, profile_id: str = "") -> identity_service_pb2.LogInResponse:
-        """Signs in, with the account's first profile unless another is named. Raises MarqueeError."""
+        """Logs in. Raises MarqueeError.
+
+        An account with several profiles needs `profile_id`, or `select_profile` afterwards.
+        """
         request = identity_service_pb2.LogInRequest(email=email, password=password, profile_id=profile_id)
         try:
-            answer = await self._credentials.LogIn(request)
+            response = await self._credentials.LogIn(request)
         except grpc.aio.AioRpcError as failed:
-            raise errors.of(failed) from None
-        self._session.hold(answer.access_token, answer.refresh_token)
-        return answer
+            raise errors.from_rpc_error(failed) from None
+        self._session.set_tokens(response.access_token, response.refresh_token)
+        self._session.profile_id = response.profile.profile_id
+        return response
 
     async def select_profile(self, profile_id: str) -> identity_pb2.Profile:
-        """Goes on as another profile of the account. Raises MarqueeError."""
-        answer = await self.identity.SelectProfile(identity_service_pb2.SelectProfileRequest(profile_id=profile_id))
-        self._session.hold(answer.access_token)
-        return answer.profile
+        """Selects another profile of the account. Raises MarqueeError."""
+        response = await self.identity.SelectProfile(identity_service_pb2.SelectProfileRequest(profile_id=profile_id))
+        self._session.set_tokens(response.access_token)
+        self._session.profile_id = profile_id
+        return response.profile
 
     async def log_out(self) -> None:
-        """Signs out, here and on the platform. Raises MarqueeError; the tokens are dropped all the same."""
+        """Logs out. The tokens are deleted even if the call fails. Raises MarqueeError."""
         refresh_token = self._session.refresh_token
-        self._session.forget()
+        self._session.clear()
         if refresh_token:
             await self.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=refresh_token))
 
     async def close(self) -> None:
-        """Closes the connections. Whoever was signed in stays so."""
+        """Closes the connections. The log-in stays valid."""
         for channel in self._channels:
             await channel.close()
 
@@ -141,7 +147,7 @@ class Marquee:
 
 
 def _channel(url: str, interceptors: list[grpc.aio.ClientInterceptor]) -> grpc.aio.Channel:
-    """Opens a channel to the edge. Raises ValueError for what is not the address of one."""
+    """Returns a channel to the edge. Raises ValueError if `url` is not the address of one."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
         raise ValueError(f"{url!r} is not the address of a platform, such as https://marquee.example")
@@ -150,8 +156,8 @@ def _channel(url: str, interceptors: list[grpc.aio.ClientInterceptor]) -> grpc.a
     target = f"{host}:{parts.port or (443 if secure else 80)}"
     services = (service for contract in _CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values())
     options = (
-        ("grpc.service_config", service_config.of(services)),
-        # The contract says it; what a resolver may say would come instead.
+        ("grpc.service_config", service_config.from_services(services)),
+        # The contract states it; a service config of the resolver would replace it.
         ("grpc.service_config_disable_resolution", 1),
     )
     if secure:

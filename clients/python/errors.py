@@ -1,4 +1,4 @@
-"""What a call fails with."""
+"""The errors that calls raise."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -22,28 +22,28 @@ class MarqueeError(Exception):
         self, code: grpc.StatusCode, message: str, info: error_details_pb2.ErrorInfo, details: Sequence[Message]
     ) -> None:
         super().__init__(f"{info.reason}: {message}" if info.reason else message)
-        #: The canonical code.
+        #: The gRPC status code.
         self.code = code
-        #: The reason in a sentence, in English.
+        #: A sentence in English for developers.
         self.message = message
-        #: The reason as the contract names it, such as `TITLE_NOT_FOUND`; empty where the platform did not answer.
+        #: The reason as the contract names it, such as `TITLE_NOT_FOUND`; empty if the platform did not respond.
         self.reason = info.reason
-        #: Whose reason it is, such as `catalog.marquee`.
+        #: The domain of the reason, such as `catalog.marquee`.
         self.domain = info.domain
-        #: What the reason's comment in the contract promises, by name.
+        #: The values that the comment of the reason names.
         self.metadata: Mapping[str, str] = dict(info.metadata)
-        #: Everything else that came with the refusal.
+        #: The other details of the error.
         self.details = tuple(details)
 
     @property
     def violations(self) -> Mapping[str, str]:
-        """What is wrong with which field of the request, by the field's path."""
+        """The violations of the request: a description for each field path."""
         broken = self._detail(error_details_pb2.BadRequest)
         return {found.field: found.description for found in broken.field_violations} if broken else {}
 
     @property
     def retry_delay(self) -> timedelta | None:
-        """How long to wait before trying again; None where waiting was not asked for."""
+        """How long to wait before the next attempt; None if the platform did not say."""
         told = self._detail(error_details_pb2.RetryInfo)
         return told.retry_delay.ToTimedelta() if told else None
 
@@ -52,18 +52,18 @@ class MarqueeError(Exception):
 
 
 class AccessDenied(MarqueeError):
-    """The viewer may not watch this now; `decision` says why, and what would open it."""
+    """The viewer may not watch this now; `decision` says why, and how the viewer could."""
 
     def __init__(
         self, code: grpc.StatusCode, message: str, info: error_details_pb2.ErrorInfo, details: Sequence[Message]
     ) -> None:
         super().__init__(code, message, info, details)
-        #: The decision, as tiles and title pages show it too.
+        #: The same decision that `CheckAccess` returns.
         self.decision = self._detail(entitlement_pb2.AccessDecision) or entitlement_pb2.AccessDecision()
 
 
-def of(failed: grpc.aio.AioRpcError) -> MarqueeError:
-    """Answers the error that a failed call tells of."""
+def from_rpc_error(failed: grpc.aio.AioRpcError) -> MarqueeError:
+    """Returns the error of the SDK for a failed call."""
     status = _status(failed)
     details = [message for detail in status.details if (message := _unpacked(detail)) is not None]
     infos = [detail for detail in details if isinstance(detail, error_details_pb2.ErrorInfo)]
@@ -78,14 +78,14 @@ def _status(failed: grpc.aio.AioRpcError) -> status_pb2.Status:
     trailers = dict(failed.trailing_metadata() or ())
     try:
         return status_pb2.Status.FromString(bytes(trailers.get(_TRAILER, b"")))
-    except (DecodeError, TypeError):  # Something on the way answered, not the platform.
+    except (DecodeError, TypeError):  # A proxy responded, not the platform.
         return status_pb2.Status()
 
 
 def _unpacked(detail: any_pb2.Any) -> Message | None:
     try:
         described = descriptor_pool.Default().FindMessageTypeByName(detail.TypeName())
-    except KeyError:  # Newer than this SDK.
+    except KeyError:  # The type is newer than this SDK.
         return None
     message = message_factory.GetMessageClass(described)()
     return message if detail.Unpack(message) else None

@@ -1,4 +1,4 @@
-"""Timeouts and retries as the contract states them; retries in gRPC's own words (a service config)."""
+"""Timeouts and retries of the contract; retries as a gRPC service config."""
 
 import functools
 import json
@@ -18,17 +18,17 @@ _RETRIES = {
 }
 
 
-def of(services: Iterable[descriptor.ServiceDescriptor]) -> str:
-    """Answers the service config of all methods of `services`, as JSON."""
+def from_services(services: Iterable[descriptor.ServiceDescriptor]) -> str:
+    """Returns the service config of all methods of `services`, as JSON."""
     return json.dumps({"methodConfig": [_method(method) for service in services for method in service.methods]})
 
 
 @functools.cache
 def timeout_of(path: str) -> float | None:
-    """Answers the seconds that a call of the method at `path` may take; None for streams that stay open.
+    """Returns the timeout of the method at `path` in seconds; None for streams that stay open.
 
-    It is given with each call: gRPC counts a timeout of the service config from too early in a process that has been
-    running for a while (https://github.com/grpc/grpc/issues/34547).
+    It is passed with each call, because gRPC counts a timeout of the service config from too early in a process that has
+    been running for a while (https://github.com/grpc/grpc/issues/34547).
     """
     service, _, name = path.lstrip("/").partition("/")
     method = descriptor_pool.Default().FindServiceByName(service).FindMethodByName(name)
@@ -38,7 +38,7 @@ def timeout_of(path: str) -> float | None:
 
 def _method(method: descriptor.MethodDescriptor) -> dict[str, Any]:
     options = method.GetOptions()
-    told: dict[str, Any] = {"name": [{"service": method.containing_service.full_name, "method": method.name}]}
+    config: dict[str, Any] = {"name": [{"service": method.containing_service.full_name, "method": method.name}]}
     if options.idempotency_level in _RETRYABLE:
-        told["retryPolicy"] = _RETRIES
-    return told
+        config["retryPolicy"] = _RETRIES
+    return config

@@ -1,18 +1,19 @@
-"""The tokens of a log-in: kept, and renewed before and when they end."""
+"""The tokens of a log-in: held in memory, and renewed before they expire or when they are refused."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Callable
 
 import grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
-from clients.python import errors
+from . import errors
 
-#: Access tokens live for 15 minutes. This clock runs from when one was received, since the two ends may not agree
-#: on what time it is.
+#: Access tokens are valid for 15 minutes. The time is counted from when one was received, since the clocks of client and
+#: platform may differ.
 _RENEW_SECONDS = 14 * 60.0
 
 
@@ -20,15 +21,17 @@ class Session:
     """Holds the tokens of one log-in.
 
     Args:
-        identity: answers the next tokens; its calls carry none.
-        refresh_token: of a log-in to go on with; empty to begin without.
-        monotonic: seconds that only ever grow.
+        identity: the service that renews tokens; its calls carry none.
+        refresh_token: the refresh token of an earlier log-in; empty to start without one.
+        profile_id: the profile that renewed tokens are bound to; if empty, the one that was selected last.
+        monotonic: a clock in seconds that never goes back.
     """
 
     def __init__(
         self,
         identity: identity_service_pb2_grpc.IdentityServiceAsyncStub,
         refresh_token: str = "",
+        profile_id: str = "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._identity = identity
@@ -36,36 +39,39 @@ class Session:
         self._access_token = ""
         self._renew_time = 0.0
         self._renewing = asyncio.Lock()
-        #: Buys the next tokens; empty when signed out.
+        #: The token that `RefreshToken` takes next; empty when logged out.
         self.refresh_token = refresh_token
+        self.profile_id = profile_id
 
-    def hold(self, access_token: str, refresh_token: str | None = None) -> None:
-        """Takes new tokens; the refresh token stays where only the access token is new."""
+    def set_tokens(self, access_token: str, refresh_token: str | None = None) -> None:
+        """Replaces the access token, and the refresh token if one is given."""
         self._access_token = access_token
         self._renew_time = self._monotonic() + _RENEW_SECONDS
         if refresh_token is not None:
             self.refresh_token = refresh_token
 
-    def forget(self) -> None:
-        """Drops the tokens."""
-        self._access_token = self.refresh_token = ""
+    def clear(self) -> None:
+        """Deletes the tokens."""
+        self._access_token = self.refresh_token = self.profile_id = ""
 
     async def access_token(self) -> str:
-        """Answers a token that is good for a minute or more, empty when signed out. Raises MarqueeError."""
+        """Returns a token that is valid for at least a minute, empty when logged out. Raises MarqueeError."""
         if self.refresh_token and self._monotonic() >= self._renew_time:
             await self.renew(self._access_token)
         return self._access_token
 
-    async def renew(self, stale: str) -> None:
-        """Gets the successor of the access token `stale`, once for all calls that ask. Raises MarqueeError."""
+    async def renew(self, stale_token: str) -> None:
+        """Replaces the access token `stale_token`, once for all calls that ask for it. Raises MarqueeError."""
         async with self._renewing:
-            if self._access_token != stale:
+            if self._access_token != stale_token:
                 return
-            request = identity_service_pb2.RefreshTokenRequest(refresh_token=self.refresh_token)
+            request = identity_service_pb2.RefreshTokenRequest(
+                refresh_token=self.refresh_token, profile_id=self.profile_id, request_id=str(uuid.uuid4())
+            )
             try:
-                answer = await self._identity.RefreshToken(request)
-            except grpc.aio.AioRpcError as failed:
-                if failed.code() is grpc.StatusCode.UNAUTHENTICATED:
-                    self.forget()
-                raise errors.of(failed) from None
-            self.hold(answer.access_token, answer.refresh_token)
+                response = await self._identity.RefreshToken(request)
+            except grpc.aio.AioRpcError as error:
+                if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+                    self.clear()
+                raise errors.from_rpc_error(error) from None
+            self.set_tokens(response.access_token, response.refresh_token)
