@@ -80,20 +80,48 @@ def test_every_method_has_a_handler(name, method):
     assert f"async def {method.name}(" in handlers_of(room)
 
 
-def test_whoever_stands_in_for_a_method_serves_it():
-    found = 0
+def test_every_internal_method_names_the_areas_that_may_call_it():
     for name, method in methods():
-        area = method.options.Extensions[policy_pb2.method].stand_in
-        if area:
-            found += 1
-            own, service = name.partition("/")[0].split(".")[1], name.partition("/")[0].split(".")[-1]
-            room = generate.ROOT / "services" / area
-            assert area in AREAS, f"{name}: {area} is no service"
-            assert area != own, f"{name} stands in for itself"
-            assert f"async def {method.name}(" in handlers_of(room), f"{area} has no handler of {name}"
-            assert f"add_{service}Servicer_to_server" in (room / "__main__.py").read_text(), f"{area}: {name}"
+        policy = method.options.Extensions[policy_pb2.method]
+        internal = policy.audience == policy_pb2.AUDIENCE_INTERNAL
 
-    assert found
+        assert internal == bool(policy.callers), name
+        assert set(policy.callers) <= set(AREAS), name
+
+
+def test_no_public_contract_imports_an_internal_one():
+    for file in ours():
+        internal = [path for path in file.dependency if path.endswith("_internal.proto")]
+
+        assert not internal or file.name.endswith("_internal.proto"), file.name
+
+
+def test_internal_methods_are_declared_in_internal_contracts():
+    for file in ours():
+        for method in (method for service in file.service for method in service.method):
+            internal = method.options.Extensions[policy_pb2.method].audience == policy_pb2.AUDIENCE_INTERNAL
+
+            assert internal == file.name.endswith("_internal.proto"), f"{file.name}: {method.name}"
+
+
+def test_no_message_names_a_title_and_an_episode_beside_each_other():
+    """`marquee.type.v1.Subject` names what is played, allowed or recommended."""
+    titles = {"marquee.catalog.v1"}  # An episode of the catalog names its series.
+    for file in ours():
+        for message in file.message_type:
+            names = {field.name for field in message.field}
+
+            assert file.package in titles or message.name == "Subject" or not names >= {"title_id", "episode_id"}, message
+
+
+def test_every_contract_can_be_compiled_for_other_languages():
+    for file in ours():
+        area = file.package.split(".")[1]
+
+        assert file.options.go_package == f"marquee/gen/go/marquee/{area}/v1;{area}v1", file.name
+        assert file.options.java_package == f"tv.marquee.{area}.v1", file.name
+        assert file.options.java_multiple_files, file.name
+        assert file.options.objc_class_prefix == "MRQ", file.name
 
 
 @pytest.mark.parametrize("area", AREAS)
