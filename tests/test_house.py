@@ -80,22 +80,6 @@ def test_every_method_has_a_handler(name, method):
     assert f"async def {method.name}(" in handlers_of(room)
 
 
-def test_whoever_stands_in_for_a_method_serves_it():
-    found = 0
-    for name, method in methods():
-        area = method.options.Extensions[policy_pb2.method].stand_in
-        if area:
-            found += 1
-            own, service = name.partition("/")[0].split(".")[1], name.partition("/")[0].split(".")[-1]
-            room = generate.ROOT / "services" / area
-            assert area in AREAS, f"{name}: {area} is no service"
-            assert area != own, f"{name} stands in for itself"
-            assert f"async def {method.name}(" in handlers_of(room), f"{area} has no handler of {name}"
-            assert f"add_{service}Servicer_to_server" in (room / "__main__.py").read_text(), f"{area}: {name}"
-
-    assert found
-
-
 @pytest.mark.parametrize("area", AREAS)
 def test_every_service_has_the_same_shape(area):
     room = SERVICES / area

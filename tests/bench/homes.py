@@ -1,9 +1,6 @@
-"""The home: kept, beside a bare server that answers the same bytes; decided anew among all films; and stood in for."""
+"""The home: kept, beside a bare server that answers the same bytes; and decided anew among all films."""
 
-import contextlib
 import json
-import os
-import signal
 import time
 from dataclasses import dataclass
 
@@ -20,8 +17,6 @@ _COLD = 40
 _WARM = 400
 #: The service writes its log a few times a second.
 _LOG_SECONDS = 1.0
-#: How many homes are to come from who stands in, with kills as many as that takes, and how often they are asked for.
-_STOOD_IN, _MOST_KILLS, _REST_SECONDS = 400, 10, 0.01
 
 
 @dataclass(frozen=True)
@@ -57,33 +52,6 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
                 raise load.LoadFailed(f"a home had to do without something: {list(answer.degradations)}")
         cold = _logged(platform, _COLD)
     return Homes(warm, cold, row)
-
-
-def stood_in(platform: Platform, token: str) -> list[float]:
-    """Kills recommendation and answers how long homes took at the edge until it was back, as sorted milliseconds.
-
-    Every call from the kill on counts that was answered by who stands in, the first one with its retries too; one that
-    fails ends the measurement.
-    """
-    found: list[float] = []
-    with grpc.insecure_channel(platform.address, (("grpc.enable_retries", 0),)) as channel:
-        home = recommendation_pb2_grpc.RecommendationServiceStub(channel)
-        metadata = testing.bearing(token)
-        home.GetHome(recommendation_pb2.GetHomeRequest(), metadata=metadata)
-        for _ in range(_MOST_KILLS):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(platform.processes()["recommendation"]["pid"], signal.SIGKILL)
-            while True:
-                began = time.perf_counter()
-                answer = home.GetHome(recommendation_pb2.GetHomeRequest(), metadata=metadata)
-                took = time.perf_counter() - began
-                if answer.decision_id:
-                    break
-                found.append(took * 1000)
-                time.sleep(_REST_SECONDS)
-            if len(found) >= _STOOD_IN:
-                return sorted(found)
-    raise load.LoadFailed(f"only {len(found)} homes were stood in for")
 
 
 def _call() -> reads.Call:
