@@ -4,9 +4,6 @@ from gateway import health, xds
 
 #: Beyond this many calls at once a replica set is refused more: a queue would only make all of them late.
 MAX_REQUESTS = 4096
-#: In percent, how much of a rank's load each of its replicas is taken to bear: one that is left of a thousand bears all
-#: of it, so that nothing passes to those that stand in before.
-_ALONE = 100_000
 
 
 def cluster(area: str) -> xds.Json:
@@ -36,19 +33,10 @@ def cluster(area: str) -> xds.Json:
     }
 
 
-def assignment(name: str, *ranks: tuple[health.Replica, ...]) -> xds.Json:
-    """Replicas under a name, and behind them those that stand in while none of the former serves."""
-    if not any(ranks):
+def assignment(name: str, replicas: tuple[health.Replica, ...]) -> xds.Json:
+    """Returns the replicas of a cluster; one whose health is not known yet may be tried."""
+    if not replicas:
         return {"cluster_name": name, "endpoints": []}
-    # A rank without replicas stays in its place: a gap would be no order.
-    found: xds.Json = {"cluster_name": name, "endpoints": [_rank(place, each) for place, each in enumerate(ranks)]}
-    if len(ranks) > 1:
-        found["policy"] = {"overprovisioning_factor": _ALONE}
-    return found
-
-
-def _rank(priority: int, replicas: tuple[health.Replica, ...]) -> xds.Json:
-    """Replicas of one priority; one that was never heard of is left to be tried."""
     status = {True: "HEALTHY", False: "UNHEALTHY", None: "UNKNOWN"}
     endpoints = [
         {
@@ -61,12 +49,8 @@ def _rank(priority: int, replicas: tuple[health.Replica, ...]) -> xds.Json:
         }
         for replica in replicas
     ]
-    return {
-        "locality": {"region": "local"},
-        "load_balancing_weight": max(len(endpoints), 1),
-        "lb_endpoints": endpoints,
-        "priority": priority,
-    }
+    locality = {"locality": {"region": "local"}, "load_balancing_weight": len(endpoints), "lb_endpoints": endpoints}
+    return {"cluster_name": name, "endpoints": [locality]}
 
 
 def retry_policy(conditions: str) -> xds.Json:

@@ -50,10 +50,6 @@ class TimeoutMissing(ContractError):
     """A method that is no server stream does not say how long it may take."""
 
 
-class StandInUnfit(ContractError):
-    """A method names an area that stands in for its own, but cannot be called a second time there."""
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class HttpRule:
     """One way to reach a method with JSON: an HTTP verb and a path template."""
@@ -75,8 +71,6 @@ class Method:
     retryable: bool
     server_streaming: bool = False
     http_rules: tuple[HttpRule, ...] = ()
-    #: The area that answers while the method's own is away; empty if none does.
-    stand_in: str = ""
 
     @property
     def path(self) -> str:
@@ -87,11 +81,6 @@ class Method:
     def area(self) -> str:
         """The part of the platform that answers, such as `catalog`."""
         return self.service.removeprefix(ROOT).split(".")[0]
-
-    @property
-    def cluster(self) -> str:
-        """The name of the replicas that answer: those of the area, and where it has one those that stand in."""
-        return f"{self.area}-or-{self.stand_in}" if self.stand_in else self.area
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -138,8 +127,6 @@ def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options:
     if timeout <= 0 and not method.server_streaming:
         raise TimeoutMissing(f"{name} does not state its timeout")
     retryable = method.options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN
-    if policy.stand_in and (method.server_streaming or not retryable or audience == Audience.INTERNAL):
-        raise StandInUnfit(f"{name} has a stand-in, but is a stream, internal or not to be tried again")
     return Method(
         service=service,
         name=method.name,
@@ -149,7 +136,6 @@ def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options:
         retryable=retryable,
         server_streaming=method.server_streaming,
         http_rules=tuple(_http_rules(http)),
-        stand_in=policy.stand_in,
     )
 
 

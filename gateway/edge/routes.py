@@ -32,7 +32,7 @@ def configuration(whole: contract.Contract, settings: web.Settings, gateway: str
                 "name": "platform",
                 "domains": ["*"],
                 "routes": [
-                    *(method_route(method, gateway) for method in whole.visible_methods),
+                    *(method_route(method) for method in whole.visible_methods),
                     *(_shared(prefix, gateway) for prefix in _SHARED_PREFIXES),
                     _no_such_call(),
                     *(_no_such_path(match) for match in _json_paths(whole)),
@@ -44,16 +44,15 @@ def configuration(whole: contract.Contract, settings: web.Settings, gateway: str
     }
 
 
-def method_route(method: contract.Method, gateway: str) -> xds.Json:
+def method_route(method: contract.Method) -> xds.Json:
     """The one way to a method, with the policy of its contract."""
     return {
         "match": {"path": method.path},
         "route": {
-            "cluster": gateway if method.area == "gateway" else method.cluster,
+            "cluster": method.area,
             **_times(method),
             "retry_policy": {
                 **clusters.retry_policy(_REPEATABLE if method.retryable else _UNSEEN),
-                **(_to_stand_in() if method.stand_in else {}),
                 "retry_host_predicate": [
                     {
                         "name": "envoy.retry_host_predicates.previous_hosts",
@@ -71,22 +70,6 @@ def method_route(method: contract.Method, gateway: str) -> xds.Json:
             {"header": {"key": "cache-control", "value": "no-store"}, "append_action": "ADD_IF_ABSENT"}
         ],
         "typed_per_filter_config": access.per_route(method.audience),
-    }
-
-
-def _to_stand_in() -> xds.Json:
-    """The last try goes to those that stand in, for whom health may not have spoken yet.
-
-    Not the one before: of two replicas, the other one is better than any stand-in.
-    """
-    return {
-        "retry_priority": {
-            "name": "envoy.retry_priorities.previous_priorities",
-            "typed_config": xds.typed(
-                "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
-                update_frequency=2,
-            ),
-        }
     }
 
 

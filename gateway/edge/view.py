@@ -26,13 +26,8 @@ class Builder:
 
     def __init__(self, whole: contract.Contract, settings: Settings) -> None:
         self._areas = [area for area in whole.areas if area != GATEWAY_CLUSTER]
-        #: What answers methods with a stand-in: the area and the one that stands in, by the name of both.
-        self._pairs = {m.cluster: (m.area, m.stand_in) for m in whole.visible_methods if m.stand_in}
         self._fixed = {
-            xds.CLUSTER: [
-                *(xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas),
-                *(xds.resource(xds.CLUSTER, _with_stand_in(name)) for name in sorted(self._pairs)),
-            ],
+            xds.CLUSTER: [xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas],
             xds.LISTENER: [
                 xds.resource(
                     xds.LISTENER, listeners.public(whole, settings.listener, settings.budgets, GATEWAY_CLUSTER)
@@ -44,12 +39,8 @@ class Builder:
 
     def view(self, fleet: health.Fleet) -> snapshot.View:
         """The edge's view of a fleet."""
-        pairs = [
-            clusters.assignment(name, *(fleet.get(area, ()) for area in pair))
-            for name, pair in sorted(self._pairs.items())
-        ]
-        found = [*mesh.endpoints(self._areas, fleet), *(xds.resource(xds.ENDPOINTS, pair) for pair in pairs)]
-        return snapshot.View.of({**self._fixed, xds.ENDPOINTS: found}, fixed_clusters=BOOTSTRAP_CLUSTERS)
+        endpoints = mesh.endpoints(self._areas, fleet)
+        return snapshot.View.of({**self._fixed, xds.ENDPOINTS: endpoints}, fixed_clusters=BOOTSTRAP_CLUSTERS)
 
 
 def _cluster(area: str) -> xds.Json:
@@ -74,8 +65,3 @@ def _cluster(area: str) -> xds.Json:
             "enforcing_consecutive_5xx": 0,
         },
     }
-
-
-def _with_stand_in(name: str) -> xds.Json:
-    """The cluster of an area and of the one that stands in for it, which is not to be waited for long."""
-    return {**_cluster(name), "connect_timeout": "0.250s"}

@@ -26,9 +26,6 @@ class Shop:
             answer.metadata[key] = str(value)
         return answer
 
-    async def FindThing(self, _request, _context):
-        return contracts.message("FindThingResponse")(replica=os.getpid())
-
     async def UpdateThing(self, request, _context):
         return contracts.message("UpdateThingResponse")(thing=request.thing)
 

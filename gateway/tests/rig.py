@@ -96,8 +96,6 @@ class Platform:
         self.edge, self.gateway, self.admin, self.redis = (testing.free_port() for _ in range(4))
         self.media, self.web = testing.free_port(), testing.free_port()
         self.replicas = [testing.free_port(), testing.free_port()]
-        #: How many of the replicas are the shop's.
-        self.of_shop = 2
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         (folder / "contracts.binpb").write_bytes(contracts.image())
         public = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
@@ -112,7 +110,7 @@ class Platform:
         self.start_gateway()
         self.start_envoy()
         until(lambda: self.http("GET", "/.well-known/jwks.json").status == 200)
-        self.wait_for_replicas(self.of_shop)
+        self.wait_for_replicas(len(self.replicas))
         # Tokens are accepted from the moment the keys have been fetched.
         until(lambda: self.http("GET", "/api/v1/shop/basket", token=token()).status == 200)
 

@@ -38,19 +38,6 @@ def test_a_method_is_retryable_only_when_it_says_so(whole):
     assert not _method(whole, "UpdateThing").retryable
 
 
-def test_a_method_may_name_who_stands_in(whole):
-    found = _method(whole, "FindThing")
-
-    assert ("shop", "depot", "shop-or-depot") == (found.area, found.stand_in, found.cluster)
-    assert "shop" == _method(whole, "GetThing").cluster
-
-
-@pytest.mark.parametrize("name", ["UpdateThing", "WatchThings", "Reserve"])
-def test_what_cannot_be_called_again_has_no_stand_in(name):
-    with pytest.raises(contract.StandInUnfit, match=name):
-        contract.Contract.parse(_with_stand_in(name))
-
-
 def test_a_stream_that_stays_open_has_no_timeout(whole):
     watch = _method(whole, "WatchThings")
 
@@ -77,11 +64,6 @@ def test_a_policy_that_is_not_stated_is_named(field, error):
 def _without(field):
     """The contracts with one field of one method's policy taken out."""
     return _changed("GetThing", lambda policy: policy.ClearField(field))
-
-
-def _with_stand_in(name):
-    """The contracts with a stand-in for a method that has none."""
-    return _changed(name, lambda policy: setattr(policy, "stand_in", "depot"))
 
 
 def _changed(name, change):

@@ -34,7 +34,7 @@ def _a_replica(port=1, *, serving=True):
 def test_any_fleet_makes_consistent_views(fleet):
     edge, inside = _EDGE.view(fleet), mesh.view(_WHOLE, fleet)
 
-    areas = {"shop", "depot", "shop-or-depot"}
+    areas = {"shop", "depot"}
     assert areas == edge.resources(xds.ENDPOINTS).keys() == edge.resources(xds.CLUSTER).keys()
     assert {*_WHOLE.areas, *fleet} == inside.resources(xds.LISTENER).keys()
 
@@ -105,27 +105,6 @@ def test_only_idempotent_methods_are_retried_after_they_may_have_run():
     for method in _WHOLE.visible_methods:
         conditions = routes[method.path]["route"]["retry_policy"]["retry_on"].split(",")
         assert method.retryable == ("unavailable" in conditions) == ("reset" in conditions)
-
-
-@hypothesis.settings(deadline=None, max_examples=50)
-@hypothesis.given(_fleets)
-def test_whoever_stands_in_comes_after_all_replicas_of_the_area(fleet):
-    found = _EDGE.view(fleet).resources(xds.ENDPOINTS)["shop-or-depot"].source
-
-    ranks = {rank["priority"]: len(rank["lb_endpoints"]) for rank in found["endpoints"]}
-    assert ranks in ({}, {0: len(fleet.get("shop", ())), 1: len(fleet.get("depot", ()))})
-    # As long as one replica of the area is left, nothing passes to the others.
-    assert not ranks or found["policy"]["overprovisioning_factor"] >= 100 * 1000
-
-
-def test_the_last_try_of_a_method_with_a_stand_in_goes_to_it():
-    routes = {route["match"].get("path"): route.get("route", {}) for route in _edge_routes()}
-
-    for method in _WHOLE.visible_methods:
-        policy = routes[method.path]["retry_policy"]
-        frequency = policy.get("retry_priority", {}).get("typed_config", {}).get("update_frequency")
-        assert (policy["num_retries"] if method.stand_in else None) == frequency
-        assert method.cluster == routes[method.path]["cluster"]
 
 
 def test_an_envoy_at_the_edge_is_told_something_else_than_a_grpc_client():

@@ -193,7 +193,7 @@ class Playback(playback_pb2_grpc.PlaybackServiceServicer):
         """Answers the live session that a token opens. Raises PlaybackTokenInvalid or SessionEnded."""
         now = self._clock.now()
         opened = await tokens.verify(self._keys, token, session_id, now)
-        session = await self._slots.get(opened.account_id, session_id, now)
+        session = await self._slots.opened_by(opened.account, session_id, now)
         if session is None:
             raise errors.SessionEnded(session_id)
         return session

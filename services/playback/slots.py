@@ -1,10 +1,11 @@
 """Stream slots in Redis: leases that heartbeats extend, taken in one step so that two cannot take the last one.
 
-All keys of an account share a hash tag, so that a script finds them on one node of a cluster:
+All keys of an account share a hash tag, so that a script finds them on one node of a cluster. The account is named by
+its reference, which playback tokens carry too:
 
-playback:{account}:slots           sorted set: live sessions by the time at which their lease ends, in milliseconds
-playback:{account}:session:<id>    what a live session is, as JSON
-playback:{account}:request:<id>    the session that a request started, for a minute
+playback:{reference}:slots           sorted set: live sessions by the time at which their lease ends, in milliseconds
+playback:{reference}:session:<id>    what a live session is, as JSON
+playback:{reference}:request:<id>    the session that a request started, for a minute
 """
 
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from typing import Any
 import orjson
 
 from services.kit import redis as kit_redis
+from services.kit import stream_leases
 from services.playback import domain
 
 _REPEATABLE = timedelta(minutes=1)
@@ -91,65 +93,68 @@ class Slots:
             request_id: makes it safe to repeat, if it is not empty.
             at: when it is.
         """
-        account_id = session.account_id
-        keys = [_slots(account_id), _record(account_id, session.session_id), _request(account_id, request_id)]
+        account = stream_leases.account_reference(session.account_id)
+        keys = [stream_leases.slots_key(account), _record(account, session.session_id), _request(account, request_id)]
         arguments: list[Any] = [
-            _milliseconds(at),
-            _milliseconds(at + domain.LEASE),
+            stream_leases.milliseconds(at),
+            stream_leases.milliseconds(at + domain.LEASE),
             limit,
             session.session_id,
             orjson.dumps(asdict(session), default=_plain),
             _lasting(_RECORD_KEPT),
-            _record(account_id, ""),
+            _record(account, ""),
             _lasting(_REPEATABLE) if request_id else 0,
         ]
         with kit_redis.translated():
             outcome, *told = await self._take(keys=keys, args=arguments)
             if outcome == b"full":
-                records = await self._redis.mget([_record(account_id, each.decode()) for each in told])
+                records = await self._redis.mget([_record(account, each.decode()) for each in told])
                 return Full(tuple(_session(record) for record in records if record))
         return Taken(_session(told[0]), repeated=True) if outcome == b"known" else Taken(session, repeated=False)
 
     async def renew(self, account_id: str, session_id: str, at: datetime) -> domain.Session | None:
         """Extends a lease; None if it has ended, or never was the account's."""
-        keys = [_slots(account_id), _record(account_id, session_id)]
-        arguments: list[Any] = [_milliseconds(at), _milliseconds(at + domain.LEASE), session_id, _lasting(_RECORD_KEPT)]
+        account = stream_leases.account_reference(account_id)
+        keys = [stream_leases.slots_key(account), _record(account, session_id)]
+        arguments: list[Any] = [
+            stream_leases.milliseconds(at),
+            stream_leases.milliseconds(at + domain.LEASE),
+            session_id,
+            _lasting(_RECORD_KEPT),
+        ]
         with kit_redis.translated():
             record = await self._renew(keys=keys, args=arguments)
         return _session(record) if record else None
 
     async def get(self, account_id: str, session_id: str, at: datetime) -> domain.Session | None:
-        """Answers a session whose lease holds; None if there is none such."""
+        """Returns a session whose lease holds; None if there is none such."""
+        return await self.opened_by(stream_leases.account_reference(account_id), session_id, at)
+
+    async def opened_by(self, account: str, session_id: str, at: datetime) -> domain.Session | None:
+        """Returns the session of a playback token, which names the account by its reference, while its lease holds."""
         with kit_redis.translated():
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.zscore(_slots(account_id), session_id)
-                pipe.get(_record(account_id, session_id))
+                pipe.zscore(stream_leases.slots_key(account), session_id)
+                pipe.get(_record(account, session_id))
                 lease, record = await pipe.execute()
-        return _session(record) if lease and record and lease > _milliseconds(at) else None
+        return _session(record) if lease and record and lease > stream_leases.milliseconds(at) else None
 
     async def free(self, account_id: str, session_id: str) -> None:
         """Frees the slot of a session, if it has one."""
+        account = stream_leases.account_reference(account_id)
         with kit_redis.translated():
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.zrem(_slots(account_id), session_id)
-                pipe.delete(_record(account_id, session_id))
+                pipe.zrem(stream_leases.slots_key(account), session_id)
+                pipe.delete(_record(account, session_id))
                 await pipe.execute()
 
 
-def _slots(account_id: str) -> str:
-    return f"playback:{{{account_id}}}:slots"
+def _record(account: str, session_id: str) -> str:
+    return f"playback:{{{account}}}:session:{session_id}"
 
 
-def _record(account_id: str, session_id: str) -> str:
-    return f"playback:{{{account_id}}}:session:{session_id}"
-
-
-def _request(account_id: str, request_id: str) -> str:
-    return f"playback:{{{account_id}}}:request:{request_id}"
-
-
-def _milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
+def _request(account: str, request_id: str) -> str:
+    return f"playback:{{{account}}}:request:{request_id}"
 
 
 def _lasting(span: timedelta) -> int:

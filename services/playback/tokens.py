@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from services.kit import signing
+from services.kit import signing, stream_leases
 from services.kit import tokens as kit_tokens
 from services.playback import domain, errors
 
@@ -20,7 +20,8 @@ class Pass:
     """What a token says."""
 
     session_id: str
-    account_id: str
+    #: The reference of the account, as the stream slots name it.
+    account: str
 
 
 def path_prefix(package_id: str) -> str:
@@ -34,13 +35,16 @@ def expire_time(session: domain.Session) -> datetime:
 
 
 def issue(keys: signing.SigningKeys, session: domain.Session) -> str:
-    """Answers the token of a session. The edge opens the paths under `pfx` with it."""
+    """Returns the token of a session, which does not show whose it is.
+
+    While the lease of `sid` holds, the edge opens the paths under `pfx` with it.
+    """
     return keys.sign(
         {
             "iss": ISSUER,
             "aud": AUDIENCE,
-            "sub": session.session_id,
-            "aid": session.account_id,
+            "sub": stream_leases.account_reference(session.account_id),
+            "sid": session.session_id,
             "pfx": path_prefix(session.package_id),
             "iat": int(session.start_time.timestamp()),
             "exp": int(expire_time(session).timestamp()),
@@ -55,7 +59,7 @@ async def verify(keys: signing.SigningKeys, token: str, session_id: str, at: dat
         if key is None:
             raise errors.PlaybackTokenInvalid
         claims = kit_tokens.verified(token, key, at.timestamp(), issuer=ISSUER, audience=AUDIENCE)
-        known = Pass(session_id=str(claims["sub"]), account_id=str(claims["aid"]))
+        known = Pass(session_id=str(claims["sid"]), account=str(claims["sub"]))
     except (jwt.InvalidTokenError, kit_tokens.TokenInvalid, kit_tokens.TokenExpired, KeyError):
         raise errors.PlaybackTokenInvalid from None
     if known.session_id != session_id:

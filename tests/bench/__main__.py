@@ -114,7 +114,7 @@ def _whole(console: Console, failures: list[str]) -> Iterator[Figure]:
         people.calm(platform)
         idle = people.idle_bytes(platform)
         yield Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5)
-        stages = (_meaning, _homes, _watching, _reading, _alone)
+        stages = (_meaning, _homes, _watching, _reading)
         yield from _stages(console, failures, *(functools.partial(each, console, platform, edge) for each in stages))
 
 
@@ -133,12 +133,6 @@ def _reading(console: Console, platform: platforms.Platform, edge: edges.Edge) -
     direct, through = reads.measure(platform, _token(edge), films.id_of(_WATCHED))
     yield from _reads("directly", direct, 0.7)
     yield from _reads("through Envoy", through, 0.6)
-
-
-def _alone(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
-    console.print("Choosing without recommendation…")
-    alone = homes.stood_in(platform, _token(edge, "premium@ott.test", "test123"))
-    yield Figure("Home without recommendation, p95", load.quantile(alone, 0.95), "ms", 50)
 
 
 def _meaning(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:

@@ -1,9 +1,6 @@
-"""The home: kept, beside a bare server that answers the same bytes; decided anew among all films; and stood in for."""
+"""The home: kept, beside a bare server that answers the same bytes; and decided anew among all films."""
 
-import contextlib
 import json
-import os
-import signal
 import time
 from dataclasses import dataclass
 
@@ -20,8 +17,6 @@ _COLD = 40
 _WARM = 400
 #: The service writes its log a few times a second.
 _LOG_SECONDS = 1.0
-#: How many homes are to come from who stands in, with kills as many as that takes, and how often they are asked for.
-_STOOD_IN, _MOST_KILLS, _REST_SECONDS = 400, 10, 0.01
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,7 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
     return Homes(warm, cold, row)
 
 
+<<<<<<< HEAD
 def stood_in(platform: Platform, token: str) -> list[float]:
     """Kills recommendation and answers how long homes took at the edge until it was back, as sorted milliseconds.
 
@@ -86,6 +82,8 @@ def stood_in(platform: Platform, token: str) -> list[float]:
     raise load.LoadFailed(f"only {len(found)} homes were stood in for")
 
 
+=======
+>>>>>>> origin/main
 def _call() -> reads.Call:
     return reads.Call("GetHome", "recommendation", _PATH, recommendation_service_pb2.GetHomeRequest())
 

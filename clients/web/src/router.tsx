@@ -5,7 +5,7 @@ import { FailurePage, OpeningPage } from "./pages/Waiting";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { searchSearch } from "./pages/searchSearch";
 import { Shell } from "./pages/Shell";
-import { mustAskWishes, open } from "./session/session";
+import { mustAskPreferences, open } from "./session/session";
 
 const root = createRootRoute({ notFoundComponent: NotFoundPage });
 
@@ -74,7 +74,7 @@ const home = createRoute({
   path: "/",
   beforeLoad: async () => {
     // Only the way in leads past the question: whoever follows a link to a title wants that title.
-    if (mustAskWishes(await open())) throw redirect({ to: "/welcome", replace: true });
+    if (mustAskPreferences(await open())) throw redirect({ to: "/welcome", replace: true });
   },
   component: lazyRouteComponent(() => import("./pages/HomePage"), "HomePage"),
 });

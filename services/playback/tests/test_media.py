@@ -230,10 +230,17 @@ async def test_the_edge_can_verify_a_token_and_sees_which_path_it_opens(home, se
     key = keys[jwt.get_unverified_header(token)["kid"]]
     claims = tokens.verified(token, key, home.clock.now().timestamp(), issuer="marquee-playback", audience="media")
     assert len(keys) == 2
-    assert claims["sub"] == session.session_id
+    assert claims["sid"] == session.session_id
     assert claims["pfx"] == f"/media/{home.packager.package_id}/"
     assert claims["exp"] == session.expire_time.seconds
 
 
 def account_of(token):
     return jwt.decode(token, options={"verify_signature": False})["sub"]
+
+
+async def test_the_token_does_not_show_whose_it_is(session, token):
+    claims = jwt.decode(token_of(session), options={"verify_signature": False})
+
+    assert claims["sid"] == session.session_id
+    assert account_of(token) not in str(claims)

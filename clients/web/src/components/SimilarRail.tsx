@@ -8,10 +8,10 @@ import { useFocusMemory } from "../focus/useFocusMemory";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { ChosenCard } from "../home/ChosenCard";
+import { RecommendedCard } from "../home/RecommendedCard";
 import { ItemSheet } from "../home/ItemSheet";
-import { isHidden } from "../marks/hidden";
-import { useHidden } from "../marks/useHiding";
+import { isHidden } from "../feedback/hidden";
+import { useHidden } from "../feedback/useHiding";
 import { useStrings } from "../strings/useStrings";
 import { ContentRail } from "./ContentRail";
 import { PosterSkeletons } from "./Skeletons";
@@ -50,7 +50,7 @@ export function SimilarRail({ title }: { title: Title }) {
         <ContentRail heading={strings.similar} railId="similar" count={items?.length ?? 0}>
           {items ? null : <PosterSkeletons count={9} className={`mb-7 ${RAIL_POSTER}`} />}
           {items?.map((item) => (
-            <ChosenCard
+            <RecommendedCard
               key={item.titleId}
               item={item}
               title={byId.get(item.titleId)}

@@ -9,9 +9,9 @@ import { useOnScreen } from "../components/useOnScreen";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { useStrings } from "../strings/useStrings";
-import { ChosenRail } from "./ChosenRail";
+import { RecommendedRail } from "./RecommendedRail";
 import { ItemSheet } from "./ItemSheet";
-import { LackLine } from "./LackLine";
+import { DegradedNotice } from "./DegradedNotice";
 import { PersonalHero } from "./PersonalHero";
 import type { WholeHome } from "./useHome";
 
@@ -37,12 +37,12 @@ export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
       ) : (
         <div className="h-20" />
       )}
-      <LackLine lack={home.lack} onShow={showOwn} />
+      <DegradedNotice degradedState={home.degradedState} onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
         {/* A home that stands in knows nothing of the viewer; what they began is theirs all the same. */}
-        {home.lack === "popular" ? <ContinueRail /> : null}
+        {home.degradedState === "popular" ? <ContinueRail /> : null}
         {home.rails.map((rail) => (
-          <ChosenRail key={rail.railId} rail={rail} onMore={open} />
+          <RecommendedRail key={rail.railId} rail={rail} onMore={open} />
         ))}
         {more.has ? <MoreRails key={home.rails.length} failed={more.failed} onMore={more.ask} /> : <CollectionRow />}
       </div>

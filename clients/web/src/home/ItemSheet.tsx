@@ -10,12 +10,12 @@ import { facts } from "../format/title";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RailKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { ListButton, ThumbButtons } from "../marks/MarkButtons";
-import { PUT_OFF, putOffUntil } from "../marks/putOff";
-import { useDismissing } from "../marks/useDismissing";
-import { useHiding } from "../marks/useHiding";
+import { ListButton, ThumbButtons } from "../feedback/FeedbackButtons";
+import { SNOOZE_OPTIONS, snoozeUntil } from "../feedback/snooze";
+import { useDismissing } from "../feedback/useDismissing";
+import { useHiding } from "../feedback/useHiding";
 import { useStrings } from "../strings/useStrings";
-import { useCounting } from "../taste/useCounting";
+import { useSignalMutations } from "../taste/useSignalMutations";
 import { WhyThis } from "./WhyThis";
 
 const ACT =
@@ -46,7 +46,7 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
   const strings = useStrings();
   const hide = useHiding(title.titleId, title.title);
   const dismiss = useDismissing(title.titleId, rail?.railId ?? "", title.title);
-  const { pause } = useCounting();
+  const { pause } = useSignalMutations();
   const andClose = (act: () => void) => () => {
     act();
     onClose();
@@ -77,14 +77,14 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
         </Link>
         {rail?.kind === RailKind.CONTINUE_WATCHING ? (
           <>
-            <PutOffActs onPutOff={(until) => andClose(() => dismiss(until))()} />
+            <SnoozeActions onSnooze={(until) => andClose(() => dismiss(until))()} />
             <Act icon={<CircleMinus aria-hidden="true" className="size-5" />} onClick={andClose(() => dismiss())}>
-              {strings.marks.dismiss}
+              {strings.feedback.dismiss}
             </Act>
           </>
         ) : null}
         <Act icon={<EyeOff aria-hidden="true" className="size-5" />} onClick={andClose(hide)}>
-          {strings.marks.hide}
+          {strings.feedback.hide}
         </Act>
       </div>
       {item.explanation ? (
@@ -95,25 +95,25 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
 }
 
 /** Takes a title out of its row until a day, of which there are a few. */
-function PutOffActs({ onPutOff }: { onPutOff: (until: Date) => void }) {
-  const { marks } = useStrings();
+function SnoozeActions({ onSnooze }: { onSnooze: (until: Date) => void }) {
+  const { feedback } = useStrings();
   return (
     <div
       role="group"
-      aria-label={marks.putOffUntil}
+      aria-label={feedback.snoozeUntil}
       className="flex flex-wrap items-center gap-x-3.5 gap-y-2 px-3 pt-1 pb-2.5"
     >
       <AlarmClock aria-hidden="true" className="size-5 text-muted" />
-      <span className="py-2 text-paper/90">{marks.putOffUntil}</span>
+      <span className="py-2 text-paper/90">{feedback.snoozeUntil}</span>
       <span className="flex flex-wrap gap-2">
-        {PUT_OFF.map((wanted) => (
+        {SNOOZE_OPTIONS.map((wanted) => (
           <button
             key={wanted}
             type="button"
             className="inline-flex min-h-11 items-center rounded-full border border-line px-3.5 text-sm text-paper/90 transition-colors hover:border-muted"
-            onClick={() => onPutOff(putOffUntil(wanted, new Date()))}
+            onClick={() => onSnooze(snoozeUntil(wanted, new Date()))}
           >
-            {marks.putOffTo[wanted]}
+            {feedback.snoozeTo[wanted]}
           </button>
         ))}
       </span>

@@ -10,9 +10,9 @@ import { lockLabel } from "../format/access";
 import { seconds } from "../format/time";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { ListButton } from "../marks/MarkButtons";
-import { isHidden } from "../marks/hidden";
-import { useHidden } from "../marks/useHiding";
+import { ListButton } from "../feedback/FeedbackButtons";
+import { isHidden } from "../feedback/hidden";
+import { useHidden } from "../feedback/useHiding";
 import { useStrings } from "../strings/useStrings";
 
 interface PersonalHeroProps {

@@ -6,7 +6,7 @@ import { ErrorMessage } from "../components/Messages";
 import { TitleRail } from "../components/TitleRail";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
-import { LackLine } from "./LackLine";
+import { DegradedNotice } from "./DegradedNotice";
 
 /** More rows than this nobody scrolls through; the rest is a filter away. */
 const MOST_GENRES = 14;
@@ -18,7 +18,7 @@ export function PopularHome({ showOwn }: { showOwn: (() => void) | undefined }) 
   return (
     <>
       <FeaturedHero />
-      <LackLine lack="popular" onShow={showOwn} />
+      <DegradedNotice degradedState="popular" onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
         <ContinueRail />
         <TitleRail heading={strings.home.newest} list={{}} seeAll={{ to: "/browse/{-$genre}", params: {} }} />

@@ -4,7 +4,7 @@ import { useTitles } from "../api/titles";
 import type { Explanation } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { useStrings } from "../strings/useStrings";
 import { wordsOf } from "../taste/labels";
-import type { Named } from "../taste/useCounting";
+import type { Named } from "../taste/useSignalMutations";
 import type { Bar } from "./contributions";
 import { barsOf } from "./contributions";
 

@@ -5,12 +5,12 @@ import { useEffect, useMemo } from "react";
 
 import type { GetHomeResponse, Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { Degradation, RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { hidden } from "../marks/hidden";
+import { hidden } from "../feedback/hidden";
 import { homeLeft, homeTurnedTo, isStandIn } from "./homeQuery";
 import { useReturn } from "./useReturn";
 
 /** How much less a home is than it should be. */
-export type Lack = "none" | "simpler" | "popular";
+export type DegradedState = "none" | "simpler" | "popular";
 
 /** The viewer's home, page by page. */
 export function useHome() {
@@ -44,7 +44,7 @@ export function useHome() {
     document.addEventListener("visibilitychange", turned);
     return () => document.removeEventListener("visibilitychange", turned);
   }, [queries]);
-  const standsIn = home ? home.lack === "popular" : answer.isError;
+  const standsIn = home ? home.degradedState === "popular" : answer.isError;
   const since = answer.dataUpdatedAt || answer.errorUpdatedAt;
   const showOwn = useReturn(standsIn ? { since, life: lifeOf(pages?.[0], since) } : undefined);
   return { ...answer, home, showOwn };
@@ -54,7 +54,7 @@ export interface WholeHome {
   decisionId: string;
   hero: Item | undefined;
   rails: Rail[];
-  lack: Lack;
+  degradedState: DegradedState;
 }
 
 /** The pages of a home as one. */
@@ -64,7 +64,7 @@ export function joined(pages: readonly GetHomeResponse[]): WholeHome {
     decisionId: first?.decisionId ?? "",
     hero: first?.home?.hero,
     rails: pages.flatMap((page) => page.home?.rails ?? []),
-    lack: lackOf(pages.flatMap((page) => page.degradations)),
+    degradedState: degradedStateOf(pages.flatMap((page) => page.degradations)),
   };
 }
 
@@ -74,7 +74,7 @@ function lifeOf(page: GetHomeResponse | undefined, asked: number): number {
   return page.expireTime ? Math.max(0, timestampMs(page.expireTime) - asked) : 60_000;
 }
 
-function lackOf(degradations: readonly Degradation[]): Lack {
+function degradedStateOf(degradations: readonly Degradation[]): DegradedState {
   if (isStandIn(degradations)) return "popular";
   return degradations.includes(Degradation.NO_VECTORS) ? "simpler" : "none";
 }

@@ -13,8 +13,8 @@ import { Skeleton } from "../components/Skeletons";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { HistoryEntry } from "../gen/marquee/viewing/v1/viewing_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { marking } from "../marks/marking";
-import { tell } from "../notices/notices";
+import { feedbackClient } from "../feedback/feedbackClient";
+import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
 
@@ -93,18 +93,18 @@ function useForgetting() {
   const queries = useQueryClient();
   const everything = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
   const told = (text: string) => {
-    tell(text);
+    showToast(text);
     void tasteTold(queries);
     return queries.invalidateQueries({ queryKey: everything });
   };
-  const onError = () => tell(strings.marks.failed);
+  const onError = () => showToast(strings.feedback.failed);
   const remove = useMutation({
-    mutationFn: ({ titleId }: HistoryEntry) => marking.deleteHistory({ titleId }),
+    mutationFn: ({ titleId }: HistoryEntry) => feedbackClient.deleteHistory({ titleId }),
     onSuccess: (_, entry) => told(strings.history.removed(entry.title || strings.history.gone)),
     onError,
   });
   const clear = useMutation({
-    mutationFn: () => marking.clearHistory({}),
+    mutationFn: () => feedbackClient.clearHistory({}),
     onSuccess: () => told(strings.history.cleared),
     onError,
   });

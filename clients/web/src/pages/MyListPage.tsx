@@ -13,9 +13,9 @@ import { TitleGrid } from "../components/TitleGrid";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { ListedCard } from "../marks/ListedCard";
-import { useListing } from "../marks/useListed";
-import { tell } from "../notices/notices";
+import { WatchlistCard } from "../feedback/WatchlistCard";
+import { useListing } from "../feedback/useListed";
+import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 
 /** What the profile put aside to watch. */
@@ -52,7 +52,7 @@ export function MyListPage() {
       <div data-rail="my-list">
         <TitleGrid>
           {titleIds.map((titleId) => (
-            <ListedCard
+            <WatchlistCard
               key={titleId}
               titleId={titleId}
               title={titles.get(titleId)}
@@ -81,7 +81,9 @@ function useTaking(): [taken: ReadonlySet<string>, take: (title: Title) => void]
     listing
       .mutateAsync({ titleId, listed: false })
       .then(() =>
-        tell(strings.marks.unlisted(title), () => listing.mutate({ titleId, listed: true }, { onSettled: giveBack })),
+        showToast(strings.feedback.unlisted(title), () =>
+          listing.mutate({ titleId, listed: true }, { onSettled: giveBack }),
+        ),
       )
       .catch(giveBack);
   };

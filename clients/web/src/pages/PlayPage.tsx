@@ -9,7 +9,7 @@ import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import { prefersHls } from "../player/browser";
 import { Player } from "../player/Player";
 import { PlayerEnded, PlayerOpening, PlayerRefused } from "../player/PlayerScreens";
-import { useViewing } from "../player/useViewing";
+import { usePlaybackSession } from "../player/usePlaybackSession";
 import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/play/$titleId");
@@ -43,17 +43,17 @@ interface WatchingProps {
 function Watching({ titleId, episodeId, format, stage }: WatchingProps) {
   const strings = useStrings();
   const title = useQuery(CatalogService.method.getTitle, { titleId }).data?.title;
-  const [viewing, state] = useViewing(titleId, episodeId);
+  const [playbackSession, state] = usePlaybackSession(titleId, episodeId);
   return (
     <>
       <PageTitle>{strings.player.page(title?.title ?? "")}</PageTitle>
       <h1 className="sr-only">{strings.player.page(title?.title ?? "")}</h1>
       {state.phase === "starting" ? <PlayerOpening title={title} /> : null}
       {state.phase === "refused" ? (
-        <PlayerRefused title={title} titleId={titleId} error={state.error} viewing={viewing} />
+        <PlayerRefused title={title} titleId={titleId} error={state.error} playbackSession={playbackSession} />
       ) : null}
       {state.phase === "ended" ? (
-        <PlayerEnded title={title} titleId={titleId} onGoOn={() => void viewing.restart(state.at)} />
+        <PlayerEnded title={title} titleId={titleId} onGoOn={() => void playbackSession.restart(state.at)} />
       ) : null}
       {state.phase === "open" ? (
         <Player
@@ -62,7 +62,7 @@ function Watching({ titleId, episodeId, format, stage }: WatchingProps) {
           format={format}
           names={namesOf(title, state.session.episodeId, strings)}
           titleId={titleId}
-          viewing={viewing}
+          playbackSession={playbackSession}
           stage={stage}
         />
       ) : null}

@@ -3,7 +3,7 @@ import { useEffect } from "react";
 
 import { TabBar } from "../components/TabBar";
 import { TopBar } from "../components/TopBar";
-import { NoticeBar } from "../notices/NoticeBar";
+import { ToastBar } from "../toasts/ToastBar";
 import { useStrings } from "../strings/useStrings";
 
 /** What stands around every page of the catalogue. */
@@ -25,7 +25,7 @@ export function Shell() {
       <main id="content" tabIndex={-1} className="min-h-dvh pb-28 sm:pb-20">
         <Outlet />
       </main>
-      <NoticeBar />
+      <ToastBar />
       <TabBar />
     </>
   );

@@ -8,13 +8,13 @@ import { PageTitle } from "../components/PageTitle";
 import { saveFile } from "../format/file";
 import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { homeChanged } from "../home/homeQuery";
-import { tell } from "../notices/notices";
+import { showToast } from "../toasts/toasts";
 import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
 import { SignalList } from "../taste/SignalList";
 import { Stats } from "../taste/Stats";
 import { tasteTold } from "../taste/told";
-import { WishForm } from "../taste/WishForm";
+import { PreferencesForm } from "../taste/PreferencesForm";
 
 const NONE = { genres: [], languageCodes: [] };
 
@@ -38,13 +38,13 @@ export function TastePage() {
       <Stats />
       <SignalList />
       <section className="mt-14">
-        <h2 className="mb-5 text-xl font-semibold">{words.wishes}</h2>
-        <WishForm
+        <h2 className="mb-5 text-xl font-semibold">{words.preferences}</h2>
+        <PreferencesForm
           key={profile?.profileId}
-          wishes={profile?.preferences ?? NONE}
-          submit={strings.wishes.save}
+          preferences={profile?.preferences ?? NONE}
+          submit={strings.preferences.save}
           onSaved={() => {
-            tell(strings.wishes.saved);
+            showToast(strings.preferences.saved);
             void tasteTold(queries);
             void homeChanged(queries);
           }}
@@ -56,12 +56,12 @@ export function TastePage() {
 
 /** Hands out everything that recommendations rest on, as a file. */
 function ExportButton({ fileName }: { fileName: string }) {
-  const { taste: words, marks } = useStrings();
+  const { taste: words, feedback } = useStrings();
   const taste = createClient(TasteService, useTransport());
   const exporting = useMutation({
     mutationFn: () => taste.exportTaste({}),
     onSuccess: ({ data, contentType }) => saveFile(fileName, data, contentType || "application/json"),
-    onError: () => tell(marks.failed),
+    onError: () => showToast(feedback.failed),
   });
   return (
     <button

@@ -15,7 +15,7 @@ import { TitleHero } from "../components/TitleHero";
 import { events } from "../events/events";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import { ViewingEventType, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { HideButton, ListButton, ThumbButtons } from "../marks/MarkButtons";
+import { HideButton, ListButton, ThumbButtons } from "../feedback/FeedbackButtons";
 import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/shell/title/$titleId");

@@ -4,10 +4,10 @@ import { useRouter } from "@tanstack/react-router";
 import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
 import { Wordmark } from "../components/Wordmark";
-import { passWishes } from "../session/session";
+import { skipPreferences } from "../session/session";
 import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
-import { WishForm } from "../taste/WishForm";
+import { PreferencesForm } from "../taste/PreferencesForm";
 
 const NONE = { genres: [], languageCodes: [] };
 
@@ -18,22 +18,22 @@ export function WelcomePage() {
   const session = useSession();
   const profile = session.status === "signed-in" ? session.profile : undefined;
   const goOn = () => void router.navigate({ to: "/", replace: true });
-  const passing = useMutation({ mutationFn: passWishes, onSettled: goOn });
+  const passing = useMutation({ mutationFn: skipPreferences, onSettled: goOn });
   return (
     <main className="gutter mx-auto flex min-h-dvh max-w-4xl flex-col justify-center gap-8 py-12">
-      <PageTitle>{strings.wishes.page}</PageTitle>
+      <PageTitle>{strings.preferences.page}</PageTitle>
       <Wordmark className="text-3xl" />
       <div>
         <h1 className="font-literary text-4xl font-semibold text-balance sm:text-5xl">
-          {profile ? strings.wishes.heading(profile.displayName) : strings.wishes.page}
+          {profile ? strings.preferences.heading(profile.displayName) : strings.preferences.page}
         </h1>
-        <p className="mt-3 text-lg text-paper/85">{strings.wishes.lead}</p>
+        <p className="mt-3 text-lg text-paper/85">{strings.preferences.lead}</p>
       </div>
-      <WishForm wishes={profile?.preferences ?? NONE} submit={strings.wishes.start} onSaved={goOn}>
+      <PreferencesForm preferences={profile?.preferences ?? NONE} submit={strings.preferences.start} onSaved={goOn}>
         <button type="button" className={buttons.quiet} disabled={passing.isPending} onClick={() => passing.mutate()}>
-          {strings.wishes.pass}
+          {strings.preferences.pass}
         </button>
-      </WishForm>
+      </PreferencesForm>
     </main>
   );
 }

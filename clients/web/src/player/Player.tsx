@@ -5,10 +5,10 @@ import { useEffect, useRef, useState } from "react";
 import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { useStrings } from "../strings/useStrings";
-import { Afterwards } from "./Afterwards";
+import { EndScreen } from "./EndScreen";
 import { PlayerControls } from "./PlayerControls";
 import { PlayerNotice } from "./PlayerScreens";
-import { seek, toggle } from "./remote";
+import { seek, toggle } from "./videoCommands";
 import { useEvents } from "./useEvents";
 import { useEngine } from "./useEngine";
 import { useFullscreen } from "./useFullscreen";
@@ -17,7 +17,7 @@ import { useLeave } from "./useLeave";
 import { usePlayerKeys } from "./usePlayerKeys";
 import { useThumbnails } from "./useThumbnails";
 import { useVideo } from "./useVideo";
-import type { Viewing } from "./viewing";
+import type { PlaybackSession } from "./playbackSession";
 
 /** Controls go away when nothing was touched for this long. */
 const IDLE_MS = 3_200;
@@ -27,13 +27,20 @@ interface PlayerProps {
   format: "dash" | "hls";
   names: { title: string; episode: string };
   titleId: string;
-  viewing: Viewing;
+  playbackSession: PlaybackSession;
   /** What fills the screen. */
   stage: RefObject<HTMLElement | null>;
 }
 
 /** The picture and everything around it. */
-export function Player({ programme: { session, startAt }, format, names, titleId, viewing, stage }: PlayerProps) {
+export function Player({
+  programme: { session, startAt },
+  format,
+  names,
+  titleId,
+  playbackSession,
+  stage,
+}: PlayerProps) {
   const strings = useStrings();
   const video = useRef<HTMLVideoElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -47,7 +54,7 @@ export function Player({ programme: { session, startAt }, format, names, titleId
   const leave = useLeave(titleId);
   const hidden = idle && !videoState.paused && !menuOpen;
 
-  useReports(video, viewing, startAt, engineState.buffering);
+  useReports(video, playbackSession, startAt, engineState.buffering);
   useEvents(video, session, titleId);
   usePlayerKeys({ video, engine, engineState, picture, stir, toggleFull, leave });
 
@@ -108,13 +115,13 @@ export function Player({ programme: { session, startAt }, format, names, titleId
         onLeave={leave}
         onMenuChange={setMenuOpen}
       />
-      <Afterwards session={session} titleId={titleId} video={video} videoState={videoState} />
+      <EndScreen session={session} titleId={titleId} video={video} videoState={videoState} />
       {engineState.failed ? (
         <PlayerNotice
           heading={strings.player.failedHeading}
           body={strings.player.failedBody}
           action={strings.player.tryAgain}
-          onAction={() => void viewing.restart(videoState.position > 0 ? videoState.position : startAt)}
+          onAction={() => void playbackSession.restart(videoState.position > 0 ? videoState.position : startAt)}
           titleId={titleId}
         />
       ) : null}
@@ -122,10 +129,10 @@ export function Player({ programme: { session, startAt }, format, names, titleId
   );
 }
 
-/** Lets the viewing know where the player is, and at once when that changes by the viewer's hand. */
+/** Lets the playback session know where the player is, and at once when that changes by the viewer's hand. */
 function useReports(
   video: RefObject<HTMLVideoElement | null>,
-  viewing: Viewing,
+  playbackSession: PlaybackSession,
   startAt: number,
   buffering: boolean,
 ): void {
@@ -146,9 +153,9 @@ function useReports(
     };
     const beat = () => {
       note();
-      void viewing.beat();
+      void playbackSession.beat();
     };
-    viewing.observe(() => ({ position, duration, state: stateOf(element, waiting.current) }));
+    playbackSession.observe(() => ({ position, duration, state: stateOf(element, waiting.current) }));
     const telling = ["play", "pause", "seeked", "ended"] as const;
     element.addEventListener("timeupdate", note);
     telling.forEach((event) => element.addEventListener(event, beat));
@@ -156,7 +163,7 @@ function useReports(
       element.removeEventListener("timeupdate", note);
       telling.forEach((event) => element.removeEventListener(event, beat));
     };
-  }, [video, viewing, startAt]);
+  }, [video, playbackSession, startAt]);
 }
 
 function stateOf(video: HTMLVideoElement, buffering: boolean): PlayerState {

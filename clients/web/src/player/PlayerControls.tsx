@@ -19,7 +19,7 @@ import { clock } from "../format/time";
 import { languageName } from "../format/title";
 import { useStrings } from "../strings/useStrings";
 import type { Engine, EngineState } from "./engine";
-import { setVolume, toggle, toggleMute } from "./remote";
+import { setVolume, toggle, toggleMute } from "./videoCommands";
 import { SeekBar } from "./SeekBar";
 import type { Thumbnail } from "./thumbnails";
 import type { VideoState } from "./useVideo";

@@ -9,7 +9,7 @@ import { AccessNotice } from "../components/AccessNotice";
 import { buttons } from "../components/buttons";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
-import type { Viewing } from "./viewing";
+import type { PlaybackSession } from "./playbackSession";
 
 /** What stands in the player's place while there is no picture: over the title's own, dimmed. */
 function PlayerScreen({ title, children }: { title: Title | undefined; children: ReactNode }) {
@@ -47,11 +47,11 @@ interface PlayerRefusedProps {
   title: Title | undefined;
   titleId: string;
   error: unknown;
-  viewing: Viewing;
+  playbackSession: PlaybackSession;
 }
 
 /** Why it does not play, with the same decision that the title's page shows. */
-export function PlayerRefused({ title, titleId, error, viewing }: PlayerRefusedProps) {
+export function PlayerRefused({ title, titleId, error, playbackSession }: PlayerRefusedProps) {
   const strings = useStrings();
   const problem = problemOf(error);
   const decision = problem.kind === "closed" || problem.kind === "too-many-streams" ? problem.decision : undefined;
@@ -62,7 +62,7 @@ export function PlayerRefused({ title, titleId, error, viewing }: PlayerRefusedP
         <div role="alert">
           <AccessNotice
             decision={decision}
-            stopStream={(sessionId) => <TakeOverButton sessionId={sessionId} viewing={viewing} />}
+            stopStream={(sessionId) => <TakeOverButton sessionId={sessionId} playbackSession={playbackSession} />}
           />
         </div>
       ) : (
@@ -72,7 +72,7 @@ export function PlayerRefused({ title, titleId, error, viewing }: PlayerRefusedP
       )}
       <div className="flex flex-wrap justify-center gap-3">
         {decision ? null : (
-          <button type="button" className={buttons.primary} onClick={() => void viewing.restart()}>
+          <button type="button" className={buttons.primary} onClick={() => void playbackSession.restart()}>
             {strings.player.tryAgain}
           </button>
         )}
@@ -83,9 +83,9 @@ export function PlayerRefused({ title, titleId, error, viewing }: PlayerRefusedP
 }
 
 /** Stops a stream of the account that plays elsewhere, and plays here. */
-function TakeOverButton({ sessionId, viewing }: { sessionId: string; viewing: Viewing }) {
+function TakeOverButton({ sessionId, playbackSession }: { sessionId: string; playbackSession: PlaybackSession }) {
   const strings = useStrings();
-  const taking = useMutation({ mutationFn: () => viewing.takeOver(sessionId) });
+  const taking = useMutation({ mutationFn: () => playbackSession.takeOver(sessionId) });
   return (
     <button type="button" className={buttons.primary} disabled={taking.isPending} onClick={() => taking.mutate()}>
       {taking.isPending ? strings.access.stopping : strings.access.stopStream}
@@ -99,7 +99,7 @@ interface PlayerEndedProps {
   onGoOn: () => void;
 }
 
-/** The platform ended the viewing. */
+/** The platform ended the playback session. */
 export function PlayerEnded({ title, titleId, onGoOn }: PlayerEndedProps) {
   const strings = useStrings();
   return (

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from "react";
 
 import type { Engine, EngineState } from "./engine";
 import { keyAction } from "./keys";
-import { setVolume, skip, toggle, toggleMute } from "./remote";
+import { setVolume, skip, toggle, toggleMute } from "./videoCommands";
 
 interface PlayerKeys {
   video: RefObject<HTMLVideoElement | null>;

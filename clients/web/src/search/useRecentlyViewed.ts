@@ -4,8 +4,8 @@ import { useEffect } from "react";
 
 import { events } from "../events/events";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { marking } from "../marks/marking";
-import { tell } from "../notices/notices";
+import { feedbackClient } from "../feedback/feedbackClient";
+import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
 
@@ -43,12 +43,12 @@ export function useRecentlyViewed(): string[] {
 
 /** Forgets all that whoever is watching looked at: it is gone from their taste, too. */
 export function useClearingViews(): () => void {
-  const { marks } = useStrings();
+  const { feedback } = useStrings();
   const queries = useQueryClient();
   const clearing = useMutation({
-    mutationFn: () => marking.clearRecentlyViewed({}),
+    mutationFn: () => feedbackClient.clearRecentlyViewed({}),
     onSuccess: () => Promise.all([tasteTold(queries), queries.invalidateQueries({ queryKey })]),
-    onError: () => tell(marks.failed),
+    onError: () => showToast(feedback.failed),
   });
   return () => clearing.mutate();
 }

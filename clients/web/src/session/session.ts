@@ -13,7 +13,7 @@ import type {
   RegisterResponse,
 } from "../gen/marquee/identity/v1/identity_pb";
 import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
-import { hidden } from "../marks/hidden";
+import { hidden } from "../feedback/hidden";
 import { tokens, tokensOf } from "./tokens";
 
 /** Who is watching. */
@@ -70,10 +70,10 @@ export async function selectProfile(profileId: string): Promise<void> {
 }
 
 /** What a profile asks to see. */
-export type Wishes = Pick<Preferences, "genres" | "languageCodes">;
+export type PreferenceChoices = Pick<Preferences, "genres" | "languageCodes">;
 
-/** Writes down what the profile asks to see; empty wishes say that it was asked and passed. */
-export async function savePreferences({ genres, languageCodes }: Wishes): Promise<void> {
+/** Writes down what the profile asks to see; empty preferences say that it was asked and passed. */
+export async function savePreferences({ genres, languageCodes }: PreferenceChoices): Promise<void> {
   if (state?.status !== "signed-in" || !state.profile) return;
   const { profileId } = state.profile;
   const { profile } = await parting.updateProfile({
@@ -128,14 +128,14 @@ function leave(): void {
 const passed = new Set<string>();
 
 /** Notes that the profile was asked what it likes and did not want to say. */
-export async function passWishes(): Promise<void> {
+export async function skipPreferences(): Promise<void> {
   const profile = snapshotProfile();
   if (profile) passed.add(profile.profileId);
   await savePreferences({ genres: profile?.preferences?.genres ?? [], languageCodes: [] });
 }
 
 /** Whether the profile is still to be asked what it likes. */
-export function mustAskWishes(session: SessionState): boolean {
+export function mustAskPreferences(session: SessionState): boolean {
   if (session.status !== "signed-in" || !session.profile) return false;
   return session.profile.preferences?.answerTime === undefined && !passed.has(session.profile.profileId);
 }

@@ -11,7 +11,7 @@ import { useFocusMemory } from "../focus/useFocusMemory";
 import { TasteService, TasteSignalKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { useStrings } from "../strings/useStrings";
 import { SignalRow } from "./SignalRow";
-import { useCounting } from "./useCounting";
+import { useSignalMutations } from "./useSignalMutations";
 
 const KINDS = [
   TasteSignalKind.UNSPECIFIED,
@@ -47,7 +47,7 @@ export function SignalList() {
       [pages],
     ),
   );
-  const counting = useCounting();
+  const counting = useSignalMutations();
   useFocusMemory(room, signals.length > 0);
   const total = pages?.[0]?.totalSize;
   const heaviest = Math.max(...signals.map((signal) => Math.abs(signal.weight)), Number.EPSILON);

@@ -9,14 +9,14 @@ import type { TasteSignal } from "../gen/marquee/recommendation/v1/recommendatio
 import { TasteSignalKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import type { Strings } from "../strings";
 import { useStrings } from "../strings/useStrings";
-import type { useCounting } from "./useCounting";
+import type { useSignalMutations } from "./useSignalMutations";
 
 interface SignalRowProps {
   signal: TasteSignal;
   title: Title | undefined;
   /** What the heaviest signal of the list weighs: its bar is the longest. */
   heaviest: number;
-  counting: ReturnType<typeof useCounting>;
+  counting: ReturnType<typeof useSignalMutations>;
 }
 
 const ROUND =

@@ -1,9 +1,9 @@
 import { hoursAndMinutes } from "../../format/time";
 import { ContributionSource, TasteSignalKind } from "../../gen/marquee/recommendation/v1/recommendation_pb";
 import { SuggestionKind } from "../../gen/marquee/catalog/v1/catalog_pb";
-import type { PutOff } from "../../marks/putOff";
+import type { SnoozeOption } from "../../feedback/snooze";
 
-/** What the screens of choosing say: home, marks, My List, history, taste, search and the pick. */
+/** What the screens of choosing say: home, feedback, My List, history, taste, search and the pick. */
 export const choosing = {
   degraded: {
     popular: "Showing what’s popular; your recommendations will be back.",
@@ -20,7 +20,7 @@ export const choosing = {
     whyNot: "The reason could not be told.",
   },
 
-  marks: {
+  feedback: {
     up: "I like this",
     upTaken: "You like this",
     down: "Not for me",
@@ -32,9 +32,12 @@ export const choosing = {
     dismiss: "Remove from row",
     hidden: (title: string) => `${title} will not be recommended any more.`,
     dismissed: (title: string) => `${title} is out of the row. Your place is kept.`,
-    putOffUntil: "Put off until",
-    putOffTo: { tomorrow: "Tomorrow", weekend: "Next weekend", month: "In a month" } satisfies Record<PutOff, string>,
-    putOff: (title: string, day: string) => `${title} is put off until ${day}.`,
+    snoozeUntil: "Put off until",
+    snoozeTo: { tomorrow: "Tomorrow", weekend: "Next weekend", month: "In a month" } satisfies Record<
+      SnoozeOption,
+      string
+    >,
+    snoozed: (title: string, day: string) => `${title} is put off until ${day}.`,
     listed: (title: string) => `${title} is on your list.`,
     unlisted: (title: string) => `${title} is off your list.`,
     liked: "Noted. There will be more like it.",
@@ -114,7 +117,7 @@ export const choosing = {
     topGenres: "Most-watched genres",
     topTitles: "Most-watched titles",
     statsEmpty: "Watch something, and this fills by itself.",
-    wishes: "What you asked for",
+    preferences: "What you asked for",
     signals: "What counts",
     kinds: "Kind of signal",
     all: "All",
@@ -158,7 +161,7 @@ export const choosing = {
     fileName: (profile: string) => `marquee-taste-${profile}.json`,
   },
 
-  wishes: {
+  preferences: {
     page: "What do you like?",
     heading: (name: string) => `What do you like, ${name}?`,
     lead: "A few words to begin with. What you watch counts for more, soon enough.",

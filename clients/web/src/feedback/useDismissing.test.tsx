@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { dismiss, snapshot } from "../notices/notices";
+import { dismiss, snapshot } from "../toasts/toasts";
 import { tokens } from "../session/tokens";
 import { hidden, isHidden } from "./hidden";
 import { useDismissing } from "./useDismissing";

@@ -12,19 +12,19 @@ import { useOnScreen } from "../components/useOnScreen";
 import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RailKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { isHidden } from "../marks/hidden";
-import { useHidden } from "../marks/useHiding";
-import { ChosenCard } from "./ChosenCard";
+import { isHidden } from "../feedback/hidden";
+import { useHidden } from "../feedback/useHiding";
+import { RecommendedCard } from "./RecommendedCard";
 
 const RAIL_WIDE = "w-[clamp(14rem,62vw,17rem)] sm:w-[clamp(16rem,21vw,25rem)]";
 
-interface ChosenRailProps {
+interface RecommendedRailProps {
   rail: Rail;
   onMore: (rail: Rail, item: Item) => void;
 }
 
 /** A rail of chosen titles. What they look like is asked for when it comes near; its height is the same before and after. */
-export const ChosenRail = memo(function ChosenRail({ rail, onMore }: ChosenRailProps) {
+export const RecommendedRail = memo(function RecommendedRail({ rail, onMore }: RecommendedRailProps) {
   const [ref, seen] = useOnScreen<HTMLDivElement>("800px");
   const goesOn = rail.kind === RailKind.CONTINUE_WATCHING;
   const titleIds = useMemo(() => rail.items.map((item) => item.titleId), [rail]);
@@ -44,7 +44,7 @@ export const ChosenRail = memo(function ChosenRail({ rail, onMore }: ChosenRailP
           <ErrorMessage error={titles.error} retry={titles.retry} />
         ) : (
           items.map((item) => (
-            <ChosenCard
+            <RecommendedCard
               key={item.titleId}
               item={item}
               title={titles.byId.get(item.titleId)}

@@ -11,16 +11,19 @@ import { durationOf } from "../format/time";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
 import { browserName } from "./browser";
-import type { Place, ViewingState } from "./viewing";
-import { Viewing } from "./viewing";
+import type { Place, PlaybackState } from "./playbackSession";
+import { PlaybackSession } from "./playbackSession";
 
-/** A viewing that lives as long as the component. Another title or episode wants another component. */
-export function useViewing(titleId: string, episodeId: string): [viewing: Viewing, state: ViewingState] {
+/** A playback session that lives as long as the component. Another title or episode wants another component. */
+export function usePlaybackSession(
+  titleId: string,
+  episodeId: string,
+): [playbackSession: PlaybackSession, state: PlaybackState] {
   const strings = useStrings();
   const queries = useQueryClient();
-  const [viewing] = useState(
+  const [playbackSession] = useState(
     () =>
-      new Viewing({
+      new PlaybackSession({
         playback: createClient(PlaybackService, transport),
         parting: createClient(PlaybackService, partingTransport),
         titleId,
@@ -36,19 +39,19 @@ export function useViewing(titleId: string, episodeId: string): [viewing: Viewin
       }),
   );
   useEffect(() => {
-    const part = () => viewing.part();
+    const part = () => playbackSession.part();
     window.addEventListener("pagehide", part);
-    viewing.enter();
+    playbackSession.enter();
     return () => {
       window.removeEventListener("pagehide", part);
-      viewing.leave();
+      playbackSession.leave();
     };
-  }, [viewing]);
-  return [viewing, useSyncExternalStore(viewing.subscribe, viewing.snapshot)];
+  }, [playbackSession]);
+  return [playbackSession, useSyncExternalStore(playbackSession.subscribe, playbackSession.snapshot)];
 }
 
 /**
- * Saves where the viewing stopped. The platform learns it from the session too, but a moment later: the answer to this
+ * Saves where the playback session stopped. The platform learns it from the session too, but a moment later: the answer to this
  * names the write, so that the next home has it.
  */
 async function remember({ titleId, episodeId, position, duration }: Place): Promise<void> {

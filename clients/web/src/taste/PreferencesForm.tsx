@@ -10,15 +10,15 @@ import { Skeleton } from "../components/Skeletons";
 import { problemOf } from "../api/problem";
 import { languageName } from "../format/title";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
-import type { Wishes } from "../session/session";
+import type { PreferenceChoices } from "../session/session";
 import { savePreferences } from "../session/session";
 import { useStrings } from "../strings/useStrings";
 
 const MOST_GENRES = 12;
 const MOST_LANGUAGES = 8;
 
-interface WishFormProps {
-  wishes: Wishes;
+interface PreferencesFormProps {
+  preferences: PreferenceChoices;
   /** What the button says. */
   submit: string;
   onSaved: () => void;
@@ -27,11 +27,11 @@ interface WishFormProps {
 }
 
 /** The genres and the languages that a profile asks for. */
-export function WishForm({ wishes, submit, onSaved, children }: WishFormProps) {
+export function PreferencesForm({ preferences, submit, onSaved, children }: PreferencesFormProps) {
   const strings = useStrings();
   const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
-  const [genres, setGenres] = useState(wishes.genres);
-  const [languageCodes, setLanguageCodes] = useState(wishes.languageCodes);
+  const [genres, setGenres] = useState(preferences.genres);
+  const [languageCodes, setLanguageCodes] = useState(preferences.languageCodes);
   const saving = useMutation({
     mutationFn: () => savePreferences({ genres, languageCodes }),
     onSuccess: onSaved,
@@ -47,12 +47,12 @@ export function WishForm({ wishes, submit, onSaved, children }: WishFormProps) {
       }}
     >
       <Choices
-        label={strings.wishes.genres}
+        label={strings.preferences.genres}
         values={
           offered &&
           together(
             offered.genres.map(({ value }) => value),
-            wishes.genres,
+            preferences.genres,
           )
         }
         chosen={genres}
@@ -60,12 +60,12 @@ export function WishForm({ wishes, submit, onSaved, children }: WishFormProps) {
         onChange={setGenres}
       />
       <Choices
-        label={strings.wishes.languages}
+        label={strings.preferences.languages}
         values={
           offered &&
           together(
             offered.languageCodes.map(({ value }) => value),
-            wishes.languageCodes,
+            preferences.languageCodes,
           )
         }
         chosen={languageCodes}
@@ -78,7 +78,7 @@ export function WishForm({ wishes, submit, onSaved, children }: WishFormProps) {
       </p>
       <div className="flex flex-wrap items-center gap-3">
         <button type="submit" className={buttons.primary} disabled={saving.isPending || !offered}>
-          {saving.isPending ? strings.wishes.saving : submit}
+          {saving.isPending ? strings.preferences.saving : submit}
         </button>
         {children}
       </div>

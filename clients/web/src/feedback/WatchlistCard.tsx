@@ -2,12 +2,12 @@ import { X } from "lucide-react";
 
 import { Skeleton } from "../components/Skeletons";
 import { TitleCard } from "../components/TitleCard";
-import { useHold } from "../focus/useHold";
+import { useLongPress } from "../focus/useLongPress";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { useStrings } from "../strings/useStrings";
 
-interface ListedCardProps {
+interface WatchlistCardProps {
   titleId: string;
   title: Title | undefined;
   decision: AccessDecision | undefined;
@@ -15,9 +15,9 @@ interface ListedCardProps {
 }
 
 /** A title of My List, with the way off it: a button for pointers and fingers, a held press for remotes. */
-export function ListedCard({ titleId, title, decision, onRemove }: ListedCardProps) {
+export function WatchlistCard({ titleId, title, decision, onRemove }: WatchlistCardProps) {
   const strings = useStrings();
-  const hold = useHold(() => title && onRemove(title));
+  const hold = useLongPress(() => title && onRemove(title));
   if (!title) return <Skeleton className="mb-7 aspect-2/3" />;
   return (
     <div data-item={titleId} className="group/item relative" {...hold}>
@@ -26,7 +26,7 @@ export function ListedCard({ titleId, title, decision, onRemove }: ListedCardPro
         type="button"
         data-arrows="skip"
         aria-label={strings.myList.remove(title.title)}
-        title={strings.marks.listRemove}
+        title={strings.feedback.listRemove}
         className="absolute -right-1 -bottom-2 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
         onClick={() => onRemove(title)}
       >

@@ -1,37 +1,37 @@
 import { useSyncExternalStore } from "react";
 
 import { useStrings } from "../strings/useStrings";
-import { dismiss, snapshot, stay, subscribe } from "./notices";
+import { dismiss, snapshot, stay, subscribe } from "./toasts";
 
-/** Where notices stand: over the page, at its foot. Screen readers are told without losing their place. */
-export function NoticeBar() {
+/** Where toasts stand: over the page, at its foot. Screen readers are told without losing their place. */
+export function ToastBar() {
   const strings = useStrings();
-  const notice = useSyncExternalStore(subscribe, snapshot);
+  const toast = useSyncExternalStore(subscribe, snapshot);
   return (
     <div
       role="status"
       className="pointer-events-none fixed inset-x-0 bottom-20 z-40 flex justify-center px-4 sm:bottom-8"
     >
-      {notice ? (
+      {toast ? (
         <div
-          key={notice.id}
+          key={toast.id}
           className="pointer-events-auto flex animate-rise items-center gap-3 rounded-full border border-line bg-raised/97 py-1.5 pr-2 pl-5 text-sm shadow-2xl shadow-black/70"
           onPointerEnter={() => stay(true)}
           onPointerLeave={() => stay(false)}
           onFocus={() => stay(true)}
           onBlur={() => stay(false)}
         >
-          <span className="py-2 pr-3">{notice.text}</span>
-          {notice.undo ? (
+          <span className="py-2 pr-3">{toast.text}</span>
+          {toast.undo ? (
             <button
               type="button"
               className="min-h-9 rounded-full px-4 font-semibold text-bulb transition-colors hover:bg-bulb/15"
               onClick={() => {
                 dismiss();
-                notice.undo?.();
+                toast.undo?.();
               }}
             >
-              {strings.marks.undo}
+              {strings.feedback.undo}
             </button>
           ) : null}
         </div>

@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
-import { tell } from "../notices/notices";
+import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
 import { hidden } from "./hidden";
-import { marking } from "./marking";
+import { feedbackClient } from "./feedbackClient";
 
 /** What the viewer took off the home. */
 export function useHidden(): ReadonlySet<string> {
@@ -14,27 +14,27 @@ export function useHidden(): ReadonlySet<string> {
 
 /** Hides a title from every recommendation, with the way back. */
 export function useHiding(titleId: string, name: string): () => void {
-  const { marks } = useStrings();
+  const { feedback } = useStrings();
   const queries = useQueryClient();
   const restoring = useMutation({
-    mutationFn: () => marking.restoreTitle({ titleId }),
+    mutationFn: () => feedbackClient.restoreTitle({ titleId }),
     onMutate: () => hidden.restore(titleId),
     onSuccess: () => tasteTold(queries),
     onError: () => {
       hidden.hide(titleId);
-      tell(marks.failed);
+      showToast(feedback.failed);
     },
   });
   const hiding = useMutation({
-    mutationFn: () => marking.suppressTitle({ titleId }),
+    mutationFn: () => feedbackClient.suppressTitle({ titleId }),
     onMutate: () => hidden.hide(titleId),
     onSuccess: () => {
-      tell(marks.hidden(name), () => restoring.mutate());
+      showToast(feedback.hidden(name), () => restoring.mutate());
       void tasteTold(queries);
     },
     onError: () => {
       hidden.restore(titleId);
-      tell(marks.failed);
+      showToast(feedback.failed);
     },
   });
   return () => hiding.mutate();

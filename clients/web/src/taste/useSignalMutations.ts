@@ -6,8 +6,8 @@ import { partingTransport } from "../api/client";
 import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { renewHome } from "../home/homeQuery";
-import { hidden } from "../marks/hidden";
-import { tell } from "../notices/notices";
+import { hidden } from "../feedback/hidden";
+import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "./told";
 
@@ -22,11 +22,11 @@ export interface Named {
 const taste = createClient(TasteService, partingTransport);
 
 /** Lets signals count or not, or forgets them. The home is renewed at once: the viewer wants to see the difference. */
-export function useCounting() {
-  const { marks, why, taste: words } = useStrings();
+export function useSignalMutations() {
+  const { feedback, why, taste: words } = useStrings();
   const queries = useQueryClient();
   const show = () => Promise.all([tasteTold(queries), renewHome(queries)]);
-  const onError = () => tell(marks.failed);
+  const onError = () => showToast(feedback.failed);
 
   const resuming = useMutation({
     mutationFn: ({ signalId }: Named) => taste.resumeTasteSignal({ signalId }),
@@ -36,7 +36,7 @@ export function useCounting() {
   const pausing = useMutation({
     mutationFn: ({ signalId }: Named) => taste.pauseTasteSignal({ signalId }),
     onSuccess: (_, signal) => {
-      tell(why.paused(signal.label), () => resuming.mutate(signal));
+      showToast(why.paused(signal.label), () => resuming.mutate(signal));
       return show();
     },
     onError,
@@ -44,7 +44,7 @@ export function useCounting() {
   const forgetting = useMutation({
     mutationFn: ({ signalId }: Named) => taste.forgetTasteSignal({ signalId }),
     onSuccess: (_, signal) => {
-      tell(words.forgotten(signal.label));
+      showToast(words.forgotten(signal.label));
       // What it came from is gone with it: the thumb, the place on the list, the entry of the history.
       hidden.restore(signal.titleId);
       const viewing = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });

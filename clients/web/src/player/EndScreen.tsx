@@ -4,10 +4,10 @@ import type { RefObject } from "react";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { NextEpisodeCard } from "./NextEpisodeCard";
 import { PostPlay } from "./PostPlay";
-import { playFromStart } from "./remote";
+import { playFromStart } from "./videoCommands";
 import type { VideoState } from "./useVideo";
 
-interface AfterwardsProps {
+interface EndScreenProps {
   session: Session;
   titleId: string;
   video: RefObject<HTMLVideoElement | null>;
@@ -15,7 +15,7 @@ interface AfterwardsProps {
 }
 
 /** What comes after the picture: the next episode; where there is none, something like it. */
-export function Afterwards({ session, titleId, video, videoState }: AfterwardsProps) {
+export function EndScreen({ session, titleId, video, videoState }: EndScreenProps) {
   const navigate = useNavigate();
   const next = session.nextEpisode;
   if (next) {

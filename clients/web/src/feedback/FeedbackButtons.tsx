@@ -13,32 +13,32 @@ const ROUND =
 
 /** Puts a title on the list or takes it off. */
 export function ListButton({ title, compact = false }: { title: Title; compact?: boolean }) {
-  const { marks } = useStrings();
+  const { feedback } = useStrings();
   const [listed, list] = useListed(title.titleId, title.title);
   const Icon = listed ? Check : Plus;
   return (
     <button
       type="button"
-      aria-label={listed ? marks.listRemove : marks.listAdd}
+      aria-label={listed ? feedback.listRemove : feedback.listAdd}
       className={buttons.secondary}
       onClick={() => list(!listed)}
     >
       <Icon aria-hidden="true" className={`size-5 ${listed ? "text-bulb" : ""}`} />
-      <span className={compact ? "max-sm:hidden" : ""}>{marks.list}</span>
+      <span className={compact ? "max-sm:hidden" : ""}>{feedback.list}</span>
     </button>
   );
 }
 
 /** A thumb up and a thumb down, of which one or none is set. */
 export function ThumbButtons({ titleId }: { titleId: string }) {
-  const { marks } = useStrings();
+  const { feedback } = useStrings();
   const [thumb, say] = useThumb(titleId);
   return (
     <>
       <button
         type="button"
-        aria-label={marks.up}
-        title={marks.up}
+        aria-label={feedback.up}
+        title={feedback.up}
         aria-pressed={thumb === Thumb.UP}
         className={ROUND}
         onClick={() => say(Thumb.UP)}
@@ -47,8 +47,8 @@ export function ThumbButtons({ titleId }: { titleId: string }) {
       </button>
       <button
         type="button"
-        aria-label={marks.down}
-        title={marks.down}
+        aria-label={feedback.down}
+        title={feedback.down}
         aria-pressed={thumb === Thumb.DOWN}
         className={ROUND}
         onClick={() => say(Thumb.DOWN)}
@@ -61,10 +61,10 @@ export function ThumbButtons({ titleId }: { titleId: string }) {
 
 /** Keeps a title out of recommendations. The notice that follows holds the way back. */
 export function HideButton({ title }: { title: Title }) {
-  const { marks } = useStrings();
+  const { feedback } = useStrings();
   const hide = useHiding(title.titleId, title.title);
   return (
-    <button type="button" aria-label={marks.hide} title={marks.hide} className={ROUND} onClick={hide}>
+    <button type="button" aria-label={feedback.hide} title={feedback.hide} className={ROUND} onClick={hide}>
       <EyeOff aria-hidden="true" className="size-5" />
     </button>
   );

@@ -1,19 +1,19 @@
 import { useStrings } from "../strings/useStrings";
-import type { Lack } from "./useHome";
+import type { DegradedState } from "./useHome";
 
-interface LackLineProps {
-  lack: Lack;
+interface DegradedNoticeProps {
+  degradedState: DegradedState;
   /** Shows the viewer's own home, where it is there again but what stands in for it is being looked at. */
   onShow: (() => void) | undefined;
 }
 
 /** A quiet word where the home is less than it should be. */
-export function LackLine({ lack, onShow }: LackLineProps) {
+export function DegradedNotice({ degradedState, onShow }: DegradedNoticeProps) {
   const { degraded } = useStrings();
-  if (lack === "none") return null;
+  if (degradedState === "none") return null;
   return (
     <div className="gutter relative flex min-h-13 flex-wrap items-center gap-x-2 text-sm text-muted">
-      <p role="status">{onShow ? degraded.back : lack === "popular" ? degraded.popular : degraded.simpler}</p>
+      <p role="status">{onShow ? degraded.back : degradedState === "popular" ? degraded.popular : degraded.simpler}</p>
       {onShow ? (
         <button
           type="button"

@@ -4,4 +4,4 @@ import { partingTransport } from "../api/client";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 
 /** Takes down what viewers mark. A mark is shown as soon as it is made, so it must arrive though the page is left. */
-export const marking = createClient(ViewingService, partingTransport);
+export const feedbackClient = createClient(ViewingService, partingTransport);

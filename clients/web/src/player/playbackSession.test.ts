@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb";
 import { PlaybackService, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
-import { Viewing } from "./viewing";
+import { PlaybackSession } from "./playbackSession";
 
 function refusal(reason: string, code: Code): ConnectError {
   return new ConnectError(reason, code, undefined, [
@@ -37,7 +37,7 @@ function aPlayback() {
     });
   });
   const playback = createClient(PlaybackService, transport);
-  const viewing = new Viewing({
+  const playbackSession = new PlaybackSession({
     playback,
     parting: playback,
     titleId: "t1",
@@ -46,8 +46,8 @@ function aPlayback() {
     newRequestId: () => "r1",
     onStopped: () => undefined,
   });
-  viewing.observe(() => ({ position: 60, duration: 600, state: PlayerState.PLAYING }));
-  return { viewing, calls, answers };
+  playbackSession.observe(() => ({ position: 60, duration: 600, state: PlayerState.PLAYING }));
+  return { playbackSession, calls, answers };
 }
 
 beforeEach(() => {
@@ -57,96 +57,96 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("a viewing", () => {
+describe("a playback session", () => {
   it("begins where the profile stopped", async () => {
-    const { viewing } = aPlayback();
-    viewing.enter();
+    const { playbackSession } = aPlayback();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
 
-    expect(viewing.snapshot()).toMatchObject({ phase: "open", startAt: 42 });
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open", startAt: 42 });
   });
 
   it("keeps the place that is known while there is no picture yet", async () => {
-    const { viewing, calls } = aPlayback();
-    viewing.observe(() => undefined);
-    viewing.enter();
+    const { playbackSession, calls } = aPlayback();
+    playbackSession.observe(() => undefined);
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
-    viewing.leave();
+    playbackSession.leave();
     await vi.advanceTimersByTimeAsync(50);
 
     expect(calls).toEqual(["start t1", "stop s1 42"]);
   });
 
   it("keeps its slot by heartbeats", async () => {
-    const { viewing, calls } = aPlayback();
-    viewing.enter();
+    const { playbackSession, calls } = aPlayback();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(20_500);
 
     expect(calls).toEqual(["start t1", "beat 60 PLAYING", "beat 60 PLAYING"]);
   });
 
   it("starts one session although the page is mounted twice", async () => {
-    const { viewing, calls } = aPlayback();
-    viewing.enter();
-    viewing.leave();
-    viewing.enter();
+    const { playbackSession, calls } = aPlayback();
+    playbackSession.enter();
+    playbackSession.leave();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
 
     expect(calls).toEqual(["start t1"]);
   });
 
   it("gives its slot back when the page is left, with the place", async () => {
-    const { viewing, calls } = aPlayback();
-    viewing.enter();
+    const { playbackSession, calls } = aPlayback();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
-    viewing.leave();
+    playbackSession.leave();
     await vi.advanceTimersByTimeAsync(30_000);
 
     expect(calls).toEqual(["start t1", "stop s1 60"]);
   });
 
   it("gives its slot back although the page was left before the session was there", async () => {
-    const { viewing, calls, answers } = aPlayback();
+    const { playbackSession, calls, answers } = aPlayback();
     answers.startsAfter = 500;
-    viewing.enter();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(100);
-    viewing.leave();
+    playbackSession.leave();
     await vi.advanceTimersByTimeAsync(30_000);
 
     expect(calls).toEqual(["start t1", "stop s1 -"]);
   });
 
   it("says that it ended when another device took the slot", async () => {
-    const { viewing, calls, answers } = aPlayback();
-    viewing.enter();
+    const { playbackSession, calls, answers } = aPlayback();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     answers.heartbeat = refusal("SESSION_ENDED", Code.FailedPrecondition);
     await vi.advanceTimersByTimeAsync(30_000);
 
-    expect(viewing.snapshot()).toEqual({ phase: "ended", at: 60 });
+    expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: 60 });
     expect(calls.filter((call) => call.startsWith("beat"))).toHaveLength(1);
   });
 
   it("plays on when a heartbeat is lost on the way", async () => {
-    const { viewing, answers } = aPlayback();
-    viewing.enter();
+    const { playbackSession, answers } = aPlayback();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     answers.heartbeat = new ConnectError("gone", Code.Unavailable);
     await vi.advanceTimersByTimeAsync(30_000);
 
-    expect(viewing.snapshot()).toMatchObject({ phase: "open" });
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open" });
   });
 
   it("stops a stream elsewhere and goes on in its place", async () => {
-    const { viewing, calls, answers } = aPlayback();
+    const { playbackSession, calls, answers } = aPlayback();
     answers.start = refusal("TOO_MANY_STREAMS", Code.PermissionDenied);
-    viewing.enter();
+    playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     delete answers.start;
-    await viewing.takeOver("elsewhere");
+    await playbackSession.takeOver("elsewhere");
 
-    expect(viewing.snapshot()).toMatchObject({ phase: "open" });
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open" });
     expect(calls).toEqual(["start t1", "stop elsewhere -", "start t1"]);
-    viewing.leave();
+    playbackSession.leave();
   });
 });

@@ -1,13 +1,13 @@
 /** Until when something can be put off. */
-export const PUT_OFF = ["tomorrow", "weekend", "month"] as const;
-export type PutOff = (typeof PUT_OFF)[number];
+export const SNOOZE_OPTIONS = ["tomorrow", "weekend", "month"] as const;
+export type SnoozeOption = (typeof SNOOZE_OPTIONS)[number];
 
 /** Days begin early: what is put off is there when somebody gets up. */
 const MORNING = 5;
 const SATURDAY = 6;
 
 /** The moment at which something that is put off comes back, by the viewer's own clock; always a later day. */
-export function putOffUntil(wanted: PutOff, now: Date): Date {
+export function snoozeUntil(wanted: SnoozeOption, now: Date): Date {
   const [year, month, today] = [now.getFullYear(), now.getMonth(), now.getDate()];
   switch (wanted) {
     case "tomorrow":

@@ -5,15 +5,15 @@ import { durationOf, seconds } from "../format/time";
 import type { PlaybackService, Session } from "../gen/marquee/playback/v1/playback_pb";
 import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 
-/** Where a viewing stands. */
-export type ViewingState =
+/** Where a playback session stands. */
+export type PlaybackState =
   | { phase: "starting" }
   | { phase: "open"; session: Session; startAt: number }
   | { phase: "refused"; error: unknown }
   /** The platform took the slot back; `at` is where the picture was. */
   | { phase: "ended"; at: number };
 
-/** Where a viewing stopped, in seconds. */
+/** Where a playback session stopped, in seconds. */
 export interface Place {
   titleId: string;
   episodeId: string;
@@ -30,7 +30,7 @@ export interface PlayerReport {
   state: PlayerState;
 }
 
-export interface ViewingNeeds {
+export interface PlaybackSessionNeeds {
   playback: Client<typeof PlaybackService>;
   /** The same service, for the last call of a page that is closing. */
   parting: Client<typeof PlaybackService>;
@@ -44,29 +44,29 @@ export interface ViewingNeeds {
 }
 
 /**
- * One viewing: holds a session of the playback service from the first picture to the last.
+ * One playback session: holds a session of the playback service from the first picture to the last.
  *
  * React may unmount and mount the page again at once, so the slot is given back a moment after leaving, and kept when
  * somebody enters again before that.
  */
-export class Viewing {
-  private state: ViewingState = { phase: "starting" };
+export class PlaybackSession {
+  private state: PlaybackState = { phase: "starting" };
   private report: () => PlayerReport | undefined = () => undefined;
   private readonly listeners = new Set<() => void>();
   private begun = false;
   private leaving: ReturnType<typeof setTimeout> | undefined;
   private beating: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly needs: ViewingNeeds) {}
+  constructor(private readonly needs: PlaybackSessionNeeds) {}
 
-  readonly snapshot = (): ViewingState => this.state;
+  readonly snapshot = (): PlaybackState => this.state;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   };
 
-  /** Tells the viewing whom to ask where the player is. */
+  /** Tells the playback session whom to ask where the player is. */
   observe(report: () => PlayerReport | undefined): void {
     this.report = report;
   }
@@ -166,7 +166,7 @@ export class Viewing {
     clearInterval(this.beating);
   }
 
-  private change(next: ViewingState): void {
+  private change(next: PlaybackState): void {
     this.state = next;
     this.listeners.forEach((listener) => listener());
   }

@@ -6,7 +6,7 @@ import { anchorOf } from "../art/compose";
 import { Backdrop, Poster } from "../art/Poster";
 import { LockBadge } from "../components/LockBadge";
 import { ProgressBar } from "../components/ProgressBar";
-import { useHold } from "../focus/useHold";
+import { useLongPress } from "../focus/useLongPress";
 import { leadingReason, lockLabel } from "../format/access";
 import { progress, seconds } from "../format/time";
 import { facts } from "../format/title";
@@ -15,7 +15,7 @@ import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_p
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { useStrings } from "../strings/useStrings";
 
-export interface ChosenCardProps {
+export interface RecommendedCardProps {
   item: Item;
   title: Title | undefined;
   decision: AccessDecision | undefined;
@@ -30,10 +30,10 @@ export interface ChosenCardProps {
 }
 
 /** A chosen title: its picture, why it is here, and the way to everything that can be said of it. */
-export const ChosenCard = memo(function ChosenCard(props: ChosenCardProps) {
+export const RecommendedCard = memo(function RecommendedCard(props: RecommendedCardProps) {
   const { item, title, decision, decisionId, goesOn, className, onMore } = props;
   const strings = useStrings();
-  const hold = useHold(() => onMore(item));
+  const hold = useLongPress(() => onMore(item));
   const name = title?.title ?? strings.item.loading;
   const note = noteOf(props, strings);
   return (
@@ -122,7 +122,7 @@ function PlayMark() {
 type Words = ReturnType<typeof useStrings>;
 
 /** The line under the picture. */
-function noteOf({ item, title, goesOn, episodeLabel }: ChosenCardProps, strings: Words): string {
+function noteOf({ item, title, goesOn, episodeLabel }: RecommendedCardProps, strings: Words): string {
   if (!goesOn) return title ? facts(title, strings).join(" · ") : "";
   const left = seconds(item.duration) - seconds(item.position);
   const rest = seconds(item.position) > 0 && left > 0 ? strings.tile.left(left) : strings.tile.next;
@@ -131,7 +131,7 @@ function noteOf({ item, title, goesOn, episodeLabel }: ChosenCardProps, strings:
 
 /** What a screen reader says: the name, whether it is open, and why it is here. */
 function labelOf(
-  { item, title, decision, goesOn }: ChosenCardProps,
+  { item, title, decision, goesOn }: RecommendedCardProps,
   name: string,
   note: string,
   strings: Words,

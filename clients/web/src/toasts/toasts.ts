@@ -1,5 +1,5 @@
 /** A short word on what was done, and the way back. */
-export interface Notice {
+export interface Toast {
   id: number;
   text: string;
   undo: (() => void) | undefined;
@@ -9,11 +9,11 @@ export interface Notice {
 const SHOWN_FOR_MS = 10_000;
 
 const listeners = new Set<() => void>();
-let shown: Notice | undefined;
+let shown: Toast | undefined;
 let ending: ReturnType<typeof setTimeout> | undefined;
 
-/** The notice that stands now, if any. */
-export function snapshot(): Notice | undefined {
+/** The toast that stands now, if any. */
+export function snapshot(): Toast | undefined {
   return shown;
 }
 
@@ -24,24 +24,24 @@ export function subscribe(listener: () => void): () => void {
 }
 
 /** Says something in place of what stood there. */
-export function tell(text: string, undo?: () => void): void {
+export function showToast(text: string, undo?: () => void): void {
   change({ id: (shown?.id ?? 0) + 1, text, undo });
   stay(false);
 }
 
-/** Takes the notice away. */
+/** Takes the toast away. */
 export function dismiss(): void {
   clearTimeout(ending);
   change(undefined);
 }
 
-/** Lets the notice stand while somebody is at it, and go a while after. */
+/** Lets the toast stand while somebody is at it, and go a while after. */
 export function stay(attended: boolean): void {
   clearTimeout(ending);
   if (!attended) ending = setTimeout(dismiss, SHOWN_FOR_MS);
 }
 
-function change(next: Notice | undefined): void {
+function change(next: Toast | undefined): void {
   shown = next;
   listeners.forEach((listener) => listener());
 }

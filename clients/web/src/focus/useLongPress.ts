@@ -10,7 +10,7 @@ interface HoldKeys {
 }
 
 /** Tells a held Enter, or the menu key, from a press: remotes have few keys. */
-export function useHold(onHold: () => void): HoldKeys {
+export function useLongPress(onHold: () => void): HoldKeys {
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
   const hold = () => {
     waiting.current = undefined;

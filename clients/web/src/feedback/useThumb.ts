@@ -2,23 +2,25 @@ import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { Thumb, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { tell } from "../notices/notices";
+import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
-import { marking } from "./marking";
+import { feedbackClient } from "./feedbackClient";
 
 /** What the profile thinks of a title, and how to say it. Saying the same again takes it back. */
 export function useThumb(titleId: string): [thumb: Thumb, say: (thumb: Thumb.UP | Thumb.DOWN) => void] {
-  const { marks } = useStrings();
+  const { feedback } = useStrings();
   const queries = useQueryClient();
   const rating = useQuery(ViewingService.method.listRatings, { titleId });
   const saying = useMutation({
-    mutationFn: (thumb: Thumb) => marking.rateTitle({ titleId, thumb }),
+    mutationFn: (thumb: Thumb) => feedbackClient.rateTitle({ titleId, thumb }),
     onSuccess: (_, thumb) => {
-      tell({ [Thumb.UP]: marks.liked, [Thumb.DOWN]: marks.disliked, [Thumb.UNSPECIFIED]: marks.cleared }[thumb]);
+      showToast(
+        { [Thumb.UP]: feedback.liked, [Thumb.DOWN]: feedback.disliked, [Thumb.UNSPECIFIED]: feedback.cleared }[thumb],
+      );
       void tasteTold(queries);
     },
-    onError: () => tell(marks.failed),
+    onError: () => showToast(feedback.failed),
     // What is waited for is shown until the ratings say the same.
     onSettled: () =>
       queries.invalidateQueries({

@@ -3,21 +3,21 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { problemOf } from "../api/problem";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
-import { tell } from "../notices/notices";
+import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteTold } from "../taste/told";
-import { marking } from "./marking";
+import { feedbackClient } from "./feedbackClient";
 
 /** Whether a title is on the profile's list, and how to put it there or take it off, which is told when it is done. */
 export function useListed(titleId: string, name: string): [listed: boolean, list: (listed: boolean) => void] {
-  const { marks } = useStrings();
+  const { feedback } = useStrings();
   const entry = useQuery(ViewingService.method.listWatchlist, { titleId });
   const listing = useListing();
   const known = entry.data?.entries.some((each) => each.titleId === titleId) ?? false;
   const listed = listing.isPending ? listing.variables.listed : known;
   const list = (wanted: boolean) => {
     // Told also where the button has gone meanwhile; a failure is told by the listing itself.
-    const done = () => tell(wanted ? marks.listed(name) : marks.unlisted(name));
+    const done = () => showToast(wanted ? feedback.listed(name) : feedback.unlisted(name));
     listing.mutateAsync({ titleId, listed: wanted }).then(done, () => undefined);
   };
   return [listed, list];
@@ -29,12 +29,12 @@ export function useListing() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ titleId, listed }: { titleId: string; listed: boolean }) => {
-      await (listed ? marking.addToWatchlist({ titleId }) : marking.removeFromWatchlist({ titleId }));
+      await (listed ? feedbackClient.addToWatchlist({ titleId }) : feedbackClient.removeFromWatchlist({ titleId }));
     },
     onSuccess: () => void tasteTold(queries),
     onError: (failure) => {
       const { kind } = problemOf(failure);
-      tell(kind === "list-full" ? strings.problems[kind] : strings.marks.failed);
+      showToast(kind === "list-full" ? strings.problems[kind] : strings.feedback.failed);
     },
     // What is waited for is shown until the list says the same.
     onSettled: () =>

@@ -1,0 +1,92 @@
+"""Work that a process repeats in the background; no failure of it ends the process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import Counter, Gauge
+
+from services.kit import context, ids, logs, outages
+
+#: The pauses after failures: the first one, doubled with each further failure up to the longest.
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
+#: Replicas that lost the same engine should not come back to it in one moment.
+_JITTER = 0.2
+
+_FAILURES = Counter("marquee_task_failures", "Failed runs of background tasks.", ["task", "kind"])
+_FAILING = Gauge("marquee_task_failing", "Failures of a background task since its last success.", ["task"])
+
+_log = logs.logger()
+
+
+async def run(
+    name: str,
+    action: Callable[[], Awaitable[object]],
+    *,
+    period: float | None,
+    wake: asyncio.Event | None = None,
+    first_pause: float = FIRST_PAUSE,
+    longest_pause: float = LONGEST_PAUSE,
+) -> None:
+    """Runs `action` again and again until it is cancelled, whatever `action` raises.
+
+    A failure is logged, counted in `marquee_task_failures` (kind `outage` or `fault`, see `outages.is_outage`) and
+    tried again after a pause, which doubles with each failure in a row. What `action` returns is ignored: an action
+    that may have more to do loops itself.
+
+    An action that never returns by itself, such as one that reads a stream, is simply started anew when it fails;
+    `period` is then 0.
+
+    Args:
+        name: names the task in the log and in the metrics, such as `outbox relay`.
+        action: does the work once. It is called within a `context.Call` of its own.
+        period: seconds between the end of a run and the next one; None waits for `wake` alone.
+        wake: starts the next run at once when it is set. It is cleared before each run, so that what is set during
+            a run leads to another one. It does not shorten the pause after a failure.
+        first_pause: seconds before the first retry.
+        longest_pause: seconds that the pauses grow to.
+    """
+    failures = 0
+    while True:
+        if wake is not None:
+            wake.clear()
+        context.CURRENT.set(context.Call(method=f"task {name}", request_id=ids.new()))
+        started = time.monotonic()
+        try:
+            await action()
+        except Exception as raised:  # noqa: BLE001 - no failure of the work may end the process.
+            # An action that ran well for long has not failed in a row.
+            failures = 1 if time.monotonic() - started > longest_pause else failures + 1
+            _note_failure(name, raised, failures)
+            pause = min(first_pause * 2 ** min(failures - 1, 30), longest_pause)
+            await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - spreads load only
+            continue
+        if failures:
+            failures = 0
+            _FAILING.labels(name).set(0)
+            _log.info("task recovered", task=name)
+        await _wait(period, wake)
+
+
+async def _wait(period: float | None, wake: asyncio.Event | None) -> None:
+    if wake is None:
+        await asyncio.sleep(period or 0)
+        return
+    # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(period):
+            await wake.wait()
+
+
+def _note_failure(name: str, raised: Exception, failures: int) -> None:
+    outage = outages.is_outage(raised)
+    _FAILURES.labels(name, "outage" if outage else "fault").inc()
+    _FAILING.labels(name).set(failures)
+    if outage:
+        _log.warning("task waits", task=name, failures=failures, cause=str(raised) or type(raised).__name__)
+    else:
+        _log.error("task failed", task=name, failures=failures, exc_info=raised)

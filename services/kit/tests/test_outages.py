@@ -1,0 +1,74 @@
+"""Engines that cannot work now are told apart from work that is wrong."""
+
+import asyncpg
+import pytest
+import redis.exceptions
+from sqlalchemy import exc, text
+
+from services.kit import db, errors, outages
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        errors.DatabaseUnavailable(),
+        errors.DeadlineExceeded("late"),
+        ConnectionRefusedError(),
+        TimeoutError(),
+        redis.exceptions.ConnectionError(),
+        redis.exceptions.OutOfMemoryError("command not allowed when used memory > 'maxmemory'."),
+        redis.exceptions.ResponseError("MISCONF Redis is configured to save RDB snapshots"),
+        redis.exceptions.ResponseError("Command # 1 (XADD s * event x) of pipeline caused error: MISCONF Redis is"),
+        redis.exceptions.ReadOnlyError("You can't write against a read only replica."),
+        asyncpg.DiskFullError("no space left"),
+        asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+        asyncpg.QueryCanceledError("canceling statement due to statement timeout"),
+        asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"),
+        asyncpg.ConnectionDoesNotExistError("connection was closed"),
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.DeadlockDetectedError("deadlock detected"),
+        exc.TimeoutError("QueuePool limit reached"),
+        ExceptionGroup("both", [errors.RedisUnavailable(), asyncpg.AdminShutdownError("shutting down")]),
+    ],
+    ids=repr,
+)
+def test_an_engine_that_cannot_work_now_is_an_outage(raised):
+    assert outages.is_outage(raised)
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        ZeroDivisionError(),
+        FileNotFoundError("gone"),
+        errors.NotFound("no such title"),
+        errors.Internal("a fault"),
+        redis.exceptions.ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"),
+        asyncpg.UniqueViolationError("duplicate key"),
+        asyncpg.UndefinedTableError("no such table"),
+        ExceptionGroup("one", [errors.RedisUnavailable(), KeyError("x")]),
+    ],
+    ids=repr,
+)
+def test_work_that_is_wrong_is_no_outage(raised):
+    assert not outages.is_outage(raised)
+
+
+async def raised_by(database, *statements):
+    try:
+        async with database.transaction() as session:
+            for statement in statements:
+                await session.execute(text(statement))
+    except Exception as raised:  # noqa: BLE001 - whatever it is, it is classified.
+        return raised
+
+
+async def test_what_sqlalchemy_raises_is_classified_by_its_state(url):
+    database = db.Database(url, "kit", statement_timeout=0.05)
+
+    cancelled = await raised_by(database, "SELECT pg_sleep(5)")
+    read_only = await raised_by(database, "SET TRANSACTION READ ONLY", "INSERT INTO done VALUES ('x')")
+    unknown = await raised_by(database, "SELECT * FROM nowhere")
+    await database.close()
+
+    assert [True, True, False] == [outages.is_outage(each) for each in (cancelled, read_only, unknown)]

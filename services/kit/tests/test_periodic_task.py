@@ -1,0 +1,112 @@
+"""What runs in the background goes on, whatever fails."""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import prometheus_client
+import pytest
+import redis.exceptions
+
+from services.kit import db, errors, periodic_task, testing
+
+
+class Script:
+    """An action that raises what it is given, one after the other, and then ends its own task."""
+
+    def __init__(self, *failures):
+        self.failures = list(failures)
+        self.runs = 0
+
+    async def __call__(self):
+        self.runs += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        raise asyncio.CancelledError
+
+
+async def run(action, **options):
+    async with asyncio.timeout(testing.PATIENCE):
+        with contextlib.suppress(asyncio.CancelledError):
+            await periodic_task.run("test", action, period=0, first_pause=0.001, longest_pause=0.01, **options)
+
+
+def failures(kind):
+    return (
+        prometheus_client.REGISTRY.get_sample_value("marquee_task_failures_total", {"task": "test", "kind": kind}) or 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (asyncpg.QueryCanceledError("canceling statement due to statement timeout"), "outage"),
+        (asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"), "outage"),
+        (redis.exceptions.OutOfMemoryError("command not allowed"), "outage"),
+        (errors.DatabaseUnavailable(), "outage"),
+        (errors.Aborted("somebody was faster"), "fault"),
+        (KeyError("a fault of ours"), "fault"),
+    ],
+    ids=repr,
+)
+async def test_a_failure_is_counted_by_its_kind_and_tried_again(raised, kind):
+    before, action = failures(kind), Script(raised)
+
+    await run(action)
+
+    assert (2, before + 1) == (action.runs, failures(kind))
+
+
+async def test_a_statement_that_is_cancelled_for_its_time_ends_no_task(url):
+    database = db.Database(url, "kit", statement_timeout=0.05)
+    statements = ["SELECT pg_sleep(5)", "SELECT 1"]
+    done = asyncio.Event()
+
+    async def sweep():
+        from sqlalchemy import text
+
+        async with database.transaction() as tx:
+            await tx.execute(text(statements.pop(0)))
+        done.set()
+
+    task = asyncio.create_task(periodic_task.run("test", sweep, period=3600, first_pause=0.001))
+    async with asyncio.timeout(testing.PATIENCE):
+        await done.wait()
+
+    assert not task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await database.close()
+
+
+async def test_pauses_grow_up_to_the_longest(monkeypatch):
+    pauses = []
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+
+    monkeypatch.setattr(periodic_task.asyncio, "sleep", sleep)
+    action = Script(*[OSError()] * 6)
+
+    with contextlib.suppress(asyncio.CancelledError):
+        await periodic_task.run("test", action, period=0, first_pause=1, longest_pause=8)
+
+    expected = [1, 2, 4, 8, 8, 8]
+    assert all(abs(pause - base) <= 0.2 * base for pause, base in zip(pauses, expected, strict=True))
+
+
+async def test_what_wakes_a_task_during_a_run_leads_to_another_run():
+    wake, runs = asyncio.Event(), []
+
+    async def action():
+        runs.append(len(runs))
+        if len(runs) < 3:
+            wake.set()
+        else:
+            raise asyncio.CancelledError
+
+    async with asyncio.timeout(testing.PATIENCE):
+        with contextlib.suppress(asyncio.CancelledError):
+            await periodic_task.run("test", action, period=None, wake=wake)
+
+    assert [0, 1, 2] == runs
