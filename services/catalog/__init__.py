@@ -1,1 +1,1 @@
-"""Titles: owns what there is to watch, answers lists, pages and searches; stands in for recommendation's home."""
+"""Titles: stores the catalog, lists and searches it for viewers, and imports and enriches it for editors."""

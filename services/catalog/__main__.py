@@ -8,7 +8,6 @@ from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.recommendation.v1 import recommendation_pb2_grpc
-from marquee.viewing.v1 import viewing_pb2_grpc
 
 from services.catalog import (
     answers,
@@ -23,11 +22,8 @@ from services.catalog import (
     meaning,
     numbers,
     search,
-    shelves,
-    standing,
     suggestions,
     taxonomy,
-    unwanted,
     waiting,
     worker,
 )
@@ -56,7 +52,6 @@ async def _main() -> None:
     index = search.Index(numbered)
     suggester = suggestions.Suggester(numbered, index.vocabulary)
     follower = following.Follower(database, known, kept, index, suggester)
-    shelved = shelves.Shelves(database, numbered)
     tail = events.Tail(
         [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
     )
@@ -99,20 +94,12 @@ async def _main() -> None:
         collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
         handlers.CollectionAdmin(database, outbox, time, follower),
     )
-    server.add(
-        recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
-        handlers.StandIn(
-            standing.Homes(shelved, known, kept, numbered, time),
-            unwanted.Unwanted(viewing_pb2_grpc.ViewingInternalServiceStub(mesh.channel("viewing"))),
-        ),
-    )
     try:
         await process.serve(
             server,
             outbox.relay(),
             tail.run(),
             follower.run(),
-            shelved.run(),
             consumer.run(),
             makers.run(),
             metrics_listen=common.metrics_listen,

@@ -6,8 +6,6 @@ from services.kit import errors
 
 _DOMAIN = "catalog.marquee"
 _MOST_TOLD = 20
-#: Who stands in for recommendation refuses as recommendation does.
-_RECOMMENDATION = "recommendation.marquee"
 
 
 class TitleNotFound(errors.NotFound):
@@ -81,21 +79,3 @@ class SearchNotReady(errors.Unavailable):
 
     def __init__(self) -> None:
         super().__init__("The search index is being built; try again in a few seconds.")
-
-
-class TitlesNotReady(errors.Unavailable):
-    """The titles are being loaded after a start."""
-
-    reason, domain = "TITLES_NOT_READY", _RECOMMENDATION
-
-    def __init__(self) -> None:
-        super().__init__("The titles are being loaded; try again in a moment.")
-
-
-class StandsInForHomeAlone(errors.Unavailable):
-    """Recommendation is away, and what stands in for it answers homes alone."""
-
-    reason, domain = "STANDS_IN_FOR_HOME_ALONE", _RECOMMENDATION
-
-    def __init__(self) -> None:
-        super().__init__("Recommendation is away, and the catalogue answers homes alone.")

@@ -12,6 +12,6 @@ async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
     """Takes down which titles are to be filled in anew, and which are popular."""
     if event.HasField("popularity_ranked"):
         told = event.popularity_ranked.title_ids
-        await storage.shelves.rank_popular(session, told, event.occur_time.ToDatetime(UTC))
+        await storage.rankings.save(session, told, event.occur_time.ToDatetime(UTC))
     else:
         await worker.on_event(session, event)

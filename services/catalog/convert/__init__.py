@@ -5,7 +5,6 @@ from services.catalog.convert.completeness import completeness_report
 from services.catalog.convert.enrichment import closed, enriched_values, enrichment_status, subject
 from services.catalog.convert.facts import facts, facts_message, facts_told
 from services.catalog.convert.found import entry, filter_values, filters, named, result, suggestion, wish
-from services.catalog.convert.homes import item, rail
 from services.catalog.convert.reports import import_report
 from services.catalog.convert.titles import card, title_document, whole
 
@@ -25,9 +24,7 @@ __all__ = [
     "filter_values",
     "filters",
     "import_report",
-    "item",
     "named",
-    "rail",
     "result",
     "subject",
     "suggestion",

@@ -1,5 +1,5 @@
 """All SQL of the catalogue. No function commits."""
 
-from services.catalog.storage import collections, completeness, documents, enrichment, shelves, staging, titles
+from services.catalog.storage import collections, completeness, documents, enrichment, rankings, staging, titles
 
-__all__ = ["collections", "completeness", "documents", "enrichment", "shelves", "staging", "titles"]
+__all__ = ["collections", "completeness", "documents", "enrichment", "rankings", "staging", "titles"]
