@@ -88,7 +88,9 @@ class _Printer:
         self, field: _Field, entries: dict[str, descriptor_pb2.DescriptorProto], *, in_oneof: bool = False
     ) -> str:
         label = _LABELS[field.label]
-        if in_oneof or (self._syntax == "proto3" and field.label == _Field.LABEL_OPTIONAL and not field.proto3_optional):
+        if in_oneof or (
+            self._syntax == "proto3" and field.label == _Field.LABEL_OPTIONAL and not field.proto3_optional
+        ):
             label = ""
         kind = _type(field)
         entry = entries.get(field.type_name.rpartition(".")[2])

@@ -75,7 +75,9 @@ class Marquee:
 
     def __init__(self, url: str = "http://127.0.0.1:8080", *, refresh_token: str = "", profile_id: str = "") -> None:
         plain = _channel(url, [])
-        self._credentials: identity_service_pb2_grpc.IdentityServiceAsyncStub = identity_service_pb2_grpc.IdentityServiceStub(plain)
+        self._credentials: identity_service_pb2_grpc.IdentityServiceAsyncStub = (
+            identity_service_pb2_grpc.IdentityServiceStub(plain)
+        )
         self._session = sessions.Session(self._credentials, refresh_token, profile_id)
         authenticated = _channel(
             url, [calls.Unary(self._session), calls.Streaming(self._session), calls.Uploading(self._session)]

@@ -36,7 +36,9 @@ async def main() -> None:
     server = Server(common.listen, tokens.Authenticator(keys, common.service_secret, time))
     server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
     server.add(identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
-    server.add(identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, handlers.IdentityInternal(database))
+    server.add(
+        identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, handlers.IdentityInternal(database)
+    )
     try:
         await process.serve(
             server,

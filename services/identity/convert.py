@@ -56,7 +56,8 @@ def profile_changed(profile: domain.Profile) -> event_internal_pb2.ProfileChange
 
 def claims(account: domain.Account, profile: domain.Profile | None, family_id: str, at: datetime) -> dict[str, Any]:
     """Returns the claims of an access token that is issued at `at`; without a profile
-    it sees what callers see who are not logged in."""
+    it sees what callers see who are not logged in.
+    """
     issued = int(at.timestamp())
     return {
         "iss": tokens.ISSUER,
@@ -112,7 +113,9 @@ def imported_account(known: domain.Account, message: identity_admin_service_pb2.
     )
 
 
-def imported_profile(known: domain.Profile, message: identity_admin_service_pb2.ProfileImport, at: datetime) -> domain.Profile:
+def imported_profile(
+    known: domain.Profile, message: identity_admin_service_pb2.ProfileImport, at: datetime
+) -> domain.Profile:
     """Answers a known profile brought to what an import states; what it leaves open stays."""
     brought = dataclasses.replace(
         known,
@@ -128,7 +131,9 @@ def imported_profile(known: domain.Profile, message: identity_admin_service_pb2.
     return again if known.answer_time and again == brought else answered
 
 
-def updated_profile(known: domain.Profile, request: identity_service_pb2.UpdateProfileRequest, at: datetime) -> domain.Profile:
+def updated_profile(
+    known: domain.Profile, request: identity_service_pb2.UpdateProfileRequest, at: datetime
+) -> domain.Profile:
     """Answers a profile with the fields that the mask names. Raises FieldNotEditable for one that cannot be changed."""
     wanted: dict[str, Any] = {}
     paths = request.update_mask.paths

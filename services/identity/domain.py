@@ -34,9 +34,8 @@ _AVATAR = re.compile(r"[a-z][a-z0-9-]{0,39}")
 #: BCP 47, as far as languages of texts go: a language, and a script, a region or a variant.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
-#: The weakest password that is accepted, by the scale of zxcvbn: 0 is guessed at once, 4 is out of reach. At 2 it takes
-#: more than a million guesses, which the limits of log-ins put out of reach.
-_WEAKEST_SCORE = 2
+#: The weakest password that is accepted, by the scale of zxcvbn: 3 takes at least 10^8 guesses.
+_WEAKEST_SCORE = 3
 #: zxcvbn's time grows with the length, and what follows does not make a password weaker.
 _SCORED_CHARACTERS = 72
 #: Words that anybody tries at this platform first, among them the passwords of the demo accounts.
@@ -171,6 +170,8 @@ def password_weakness(password: str, email: str) -> str | None:
     if len(folded) < _SHORTEST_PASSWORD:
         return f"The password has fewer than {_SHORTEST_PASSWORD} characters."
     name, _, host = normalised_email(email).partition("@")
+    if len(name) >= _SHORTEST_KNOWN_WORD and name in folded.lower():
+        return "The password contains the name in your email address."
     known = [word for word in (name, *re.split(r"\W+", name), host) if len(word) >= _SHORTEST_KNOWN_WORD]
     estimate = zxcvbn.zxcvbn(folded[:_SCORED_CHARACTERS], user_inputs=[*known, *_OWN_WORDS])
     if estimate["score"] >= _WEAKEST_SCORE:

@@ -36,7 +36,9 @@ class Importer:
         self._clock = time
         self._home = home_country_code
 
-    async def run(self, messages: Sequence[identity_admin_service_pb2.AccountImport]) -> identity_admin_service_pb2.ImportAccountsResponse:
+    async def run(
+        self, messages: Sequence[identity_admin_service_pb2.AccountImport]
+    ) -> identity_admin_service_pb2.ImportAccountsResponse:
         """Imports all accounts or none. Raises RequestInvalid for accounts that contradict each other."""
         imports = _by_email(messages)
         hashes = await self._hashes(imports)
@@ -63,12 +65,16 @@ class Importer:
         new = {email: message for email, message in imports.items() if email not in known}
         return {email: await self._passwords.hash(message.password) for email, message in new.items()}
 
-    async def _create(self, tx: db.WriteSession, message: identity_admin_service_pb2.AccountImport, password_hash: str) -> bool:
+    async def _create(
+        self, tx: db.WriteSession, message: identity_admin_service_pb2.AccountImport, password_hash: str
+    ) -> bool:
         """Adds an account without profiles; answers whether it is new: somebody may have been faster."""
         account = convert.new_account(message, self._home, self._clock.now())
         if not await storage.add_account(tx, account, password_hash):
             return False
-        await self._outbox.add(tx, account_registered=event_internal_pb2.AccountRegistered(account_id=account.account_id))
+        await self._outbox.add(
+            tx, account_registered=event_internal_pb2.AccountRegistered(account_id=account.account_id)
+        )
         return True
 
     async def _bring(
@@ -108,7 +114,9 @@ class Importer:
         return [profiles[message.display_name] for message in messages], changed
 
 
-def _by_email(messages: Sequence[identity_admin_service_pb2.AccountImport]) -> Mapping[str, identity_admin_service_pb2.AccountImport]:
+def _by_email(
+    messages: Sequence[identity_admin_service_pb2.AccountImport],
+) -> Mapping[str, identity_admin_service_pb2.AccountImport]:
     """Answers imports by normalised address. Raises RequestInvalid where an address or a profile comes twice."""
     imports: dict[str, identity_admin_service_pb2.AccountImport] = {}
     found: list[tuple[str, str]] = []

@@ -186,9 +186,7 @@ async def request_of(session: db.Session, request_id: str) -> tuple[bytes, str |
     return (row.token_hash, row.request_profile_id) if row else None
 
 
-async def use_token(
-    session: db.WriteSession, used: Rotation, successor_hash: bytes, at: datetime
-) -> None:
+async def use_token(session: db.WriteSession, used: Rotation, successor_hash: bytes, at: datetime) -> None:
     """Marks a refresh token as used and adds its successor."""
     await session.execute(
         update(_tokens)
@@ -202,7 +200,9 @@ async def use_token(
     )
     await _add_token(session, used.family_id, successor_hash, at)
     await session.execute(
-        update(_families).where(_families.c.family_id == used.family_id).values(expire_time=at + domain.REFRESH_LIFETIME)
+        update(_families)
+        .where(_families.c.family_id == used.family_id)
+        .values(expire_time=at + domain.REFRESH_LIFETIME)
     )
 
 

@@ -58,7 +58,9 @@ class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
         return identity_service_pb2.LogOutResponse()
 
     async def GetAccount(self, request, rpc):
-        return identity_service_pb2.GetAccountResponse(account=identity_pb2.Account(account_id=context.caller().account_id))
+        return identity_service_pb2.GetAccountResponse(
+            account=identity_pb2.Account(account_id=context.caller().account_id)
+        )
 
     async def SelectProfile(self, request, rpc):
         access_token = testing.a_token(account_id="another", at=self._clock.now())

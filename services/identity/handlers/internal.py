@@ -20,10 +20,14 @@ class IdentityInternal(identity_internal_pb2_grpc.IdentityInternalServiceService
     def __init__(self, database: db.Database) -> None:
         self._database = database
 
-    async def GetProfile(self, request: identity_internal_pb2.GetProfileRequest, rpc: Any) -> identity_internal_pb2.GetProfileResponse:
+    async def GetProfile(
+        self, request: identity_internal_pb2.GetProfileRequest, rpc: Any
+    ) -> identity_internal_pb2.GetProfileResponse:
         """Gets a profile, of whichever account."""
         async with self._database.reading() as session:
             profile = await storage.any_profile(session, request.profile_id)
         if profile is None:
             raise errors.ProfileNotFound(request.profile_id)
-        return identity_internal_pb2.GetProfileResponse(profile=convert.profile_message(profile), account_id=profile.account_id)
+        return identity_internal_pb2.GetProfileResponse(
+            profile=convert.profile_message(profile), account_id=profile.account_id
+        )

@@ -17,7 +17,9 @@ _PROFILES_OF_A_PAGE = 50
 class Profiles(room.Room):
     """The account and its profiles."""
 
-    async def GetAccount(self, request: identity_service_pb2.GetAccountRequest, rpc: Any) -> identity_service_pb2.GetAccountResponse:
+    async def GetAccount(
+        self, request: identity_service_pb2.GetAccountRequest, rpc: Any
+    ) -> identity_service_pb2.GetAccountResponse:
         """Gets the calling account."""
         caller = context.caller()
         async with self._database.reading() as session:

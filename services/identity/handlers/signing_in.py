@@ -14,7 +14,6 @@ from services.identity.handlers import room
 from services.kit import db, ids
 from services.kit import errors as kit_errors
 
-
 #: How long others may keep the keys: as long as a withdrawn key can still be accepted somewhere.
 _JWKS_SECONDS = 300
 
@@ -22,7 +21,9 @@ _JWKS_SECONDS = 300
 class SigningIn(room.Room):
     """Accounts and tokens."""
 
-    async def Register(self, request: identity_service_pb2.RegisterRequest, rpc: Any) -> identity_service_pb2.RegisterResponse:
+    async def Register(
+        self, request: identity_service_pb2.RegisterRequest, rpc: Any
+    ) -> identity_service_pb2.RegisterResponse:
         """Creates an account with one profile and signs it in."""
         room.refuse_weak(request.password, request.email)
         password_hash = await self._passwords.hash(request.password)
@@ -34,7 +35,9 @@ class SigningIn(room.Room):
             if not await storage.add_account(tx, account, password_hash):
                 raise errors.EmailTaken
             profile = await storage.save_profile(tx, profile)
-            await self._outbox.add(tx, account_registered=event_internal_pb2.AccountRegistered(account_id=account.account_id))
+            await self._outbox.add(
+                tx, account_registered=event_internal_pb2.AccountRegistered(account_id=account.account_id)
+            )
             await self._outbox.add(tx, profile_changed=convert.profile_changed(profile))
             tokens = await self._signed_in(tx, account, profile, now)
         return identity_service_pb2.RegisterResponse(
@@ -67,7 +70,9 @@ class SigningIn(room.Room):
             raise errors.RefreshTokenReused
         return answer
 
-    async def LogOut(self, request: identity_service_pb2.LogOutRequest, rpc: Any) -> identity_service_pb2.LogOutResponse:
+    async def LogOut(
+        self, request: identity_service_pb2.LogOutRequest, rpc: Any
+    ) -> identity_service_pb2.LogOutResponse:
         """Ends the family of a refresh token."""
         async with self._database.transaction() as tx:
             await storage.end_family_of(tx, domain.token_hash(request.refresh_token))
@@ -119,15 +124,11 @@ class SigningIn(room.Room):
         """Adds a token family; returns the fields that carry its tokens."""
         family_id, refresh_token = ids.new(), domain.new_refresh_token()
         profile_id = profile.profile_id if profile else None
-        await storage.add_family(
-            tx, family_id, account.account_id, profile_id, domain.token_hash(refresh_token), now
-        )
+        await storage.add_family(tx, family_id, account.account_id, profile_id, domain.token_hash(refresh_token), now)
         return {"refresh_token": refresh_token, **self._access(account, profile, family_id, now)}
 
 
-async def _bound_profile(
-    session: db.Session, account: domain.Account, profile_id: str
-) -> domain.Profile | None:
+async def _bound_profile(session: db.Session, account: domain.Account, profile_id: str) -> domain.Profile | None:
     """Returns the profile that a log-in is bound to: the named one, or the only one. Raises ProfileNotFound."""
     if profile_id:
         return await room.profile_of(session, account, profile_id)

@@ -16,7 +16,9 @@ from services.kit import testing
 
 def an_account(email="demo@ott.test", password="demo123", display_name="Demo", profiles=("Demo", "Kids"), **more):
     told = [identity_admin_service_pb2.ProfileImport(display_name=name, avatar="owl") for name in profiles]
-    return identity_admin_service_pb2.AccountImport(email=email, password=password, display_name=display_name, profiles=told, **more)
+    return identity_admin_service_pb2.AccountImport(
+        email=email, password=password, display_name=display_name, profiles=told, **more
+    )
 
 
 async def rows(house):
@@ -91,7 +93,9 @@ async def test_two_imports_at_once_create_each_account_once(house):
 
     assert 4 == one.created_count + two.created_count
     assert {account.account_id for account in one.accounts} == {account.account_id for account in two.accounts}
-    told = [event_internal_pb2.Event.FromString(row.event).WhichOneof("payload") for row in (await rows(house))["outbox"]]
+    told = [
+        event_internal_pb2.Event.FromString(row.event).WhichOneof("payload") for row in (await rows(house))["outbox"]
+    ]
     assert {"account_registered": 4, "profile_changed": 8} == collections.Counter(told)
 
 

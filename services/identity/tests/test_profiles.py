@@ -62,7 +62,8 @@ async def test_what_a_profile_likes_is_kept_told_and_answered_everywhere(house):
     bearing = testing.bearing(opened.access_token)
     account = await house.identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=bearing)
     asked = await house.internal.GetProfile(
-        identity_internal_pb2.GetProfileRequest(profile_id=changed.profile_id), metadata=testing.as_service("recommendation")
+        identity_internal_pb2.GetProfileRequest(profile_id=changed.profile_id),
+        metadata=testing.as_service("recommendation"),
     )
     assert [changed] * 5 == [
         *await listed(house, opened),
@@ -147,14 +148,25 @@ async def test_no_profile_gets_a_value_that_none_may_have(house, field, value):
 
 async def test_two_profiles_of_an_account_never_share_a_name(house, refused):
     profiles = [identity_admin_service_pb2.ProfileImport(display_name=name) for name in ("Demo", "Kids")]
-    await house.imported(
-        identity_admin_service_pb2.AccountImport(email="d@ott.test", password="demo123", display_name="D", profiles=profiles)
+    account = identity_admin_service_pb2.AccountImport(
+        email="d@ott.test", password="demo123", display_name="D", profiles=profiles
     )
-    signed_in = await house.log_in("d@ott.test", "demo123")
+    imported = await house.imported(account)
+    signed_in = await house.log_in("d@ott.test", "demo123", profile_id=imported.profiles[0].profile.profile_id)
 
     async with refused("FIELD_NOT_EDITABLE"):
         await update(house, signed_in, display_name="Kids")
     assert "Demo" == (await update(house, signed_in, display_name="Demo")).display_name
+
+
+async def test_a_mask_of_a_star_replaces_every_editable_field(house):
+    opened = await house.registered()
+
+    changed = await update(house, opened, "*", display_name="Countess", avatar="owl", language_code="hi")
+
+    assert ("Countess", "owl", "hi") == (changed.display_name, changed.avatar, changed.language_code)
+    assert opened.profile.maturity_ceiling == changed.maturity_ceiling
+    assert changed.preferences.HasField("answer_time")
 
 
 async def test_an_empty_mask_changes_nothing(house, refused):

@@ -141,7 +141,8 @@ async def test_another_accounts_profile_cannot_be_named_or_selected(house, refus
     for profile_id in (stranger, ids.new()):
         async with refused("PROFILE_NOT_FOUND"):
             await house.identity.SelectProfile(
-                identity_service_pb2.SelectProfileRequest(profile_id=profile_id), metadata=testing.bearing(ours.access_token)
+                identity_service_pb2.SelectProfileRequest(profile_id=profile_id),
+                metadata=testing.bearing(ours.access_token),
             )
 
 
@@ -152,7 +153,9 @@ async def test_a_selected_profile_is_kept_by_later_refreshes(house):
     listed = await house.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=bearing)
     kids = listed.profiles[1].profile_id
 
-    selected = await house.identity.SelectProfile(identity_service_pb2.SelectProfileRequest(profile_id=kids), metadata=bearing)
+    selected = await house.identity.SelectProfile(
+        identity_service_pb2.SelectProfileRequest(profile_id=kids), metadata=bearing
+    )
     refreshed = await house.refresh(signed_in.refresh_token)
 
     assert [kids, kids] == [claims_of(selected)["pid"], claims_of(refreshed)["pid"]]
