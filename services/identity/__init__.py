@@ -1,1 +1,1 @@
-"""Who is calling: owns accounts, profiles, token families and the signing keys; hears of tiers from entitlement."""
+"""Authenticates viewers: owns accounts, profiles, token families and signing keys. Consumes events of entitlement."""

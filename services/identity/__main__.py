@@ -4,14 +4,14 @@ import sys
 
 from marquee.identity.v1 import identity_admin_service_pb2_grpc, identity_internal_pb2_grpc, identity_service_pb2_grpc
 
-from services.identity import config, domain, handlers, importing, passwords, worker
+from services.identity import account_import, config, domain, handlers, passwords, worker
 from services.kit import clock, db, events, process, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
 
 async def main() -> None:
-    """Wires identity and serves it."""
+    """Builds the service and serves it."""
     chosen = config.read()
     common = chosen.common
     time = clock.SystemClock()
@@ -31,7 +31,7 @@ async def main() -> None:
         successor_key=domain.successor_key(common.service_secret),
         home_country_code=chosen.home_country_code,
     )
-    importer = importing.Importer(database, outbox, secrets, time, chosen.home_country_code)
+    importer = account_import.Importer(database, outbox, secrets, time, chosen.home_country_code)
     admin = handlers.IdentityAdmin(importer, production=common.production)
     server = Server(common.listen, tokens.Authenticator(keys, common.service_secret, time))
     server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
@@ -44,7 +44,7 @@ async def main() -> None:
             server,
             outbox.relay(),
             consumer.run(),
-            worker.sweep(database, time),
+            worker.delete_expired(database, time),
             metrics_listen=common.metrics_listen,
         )
     finally:

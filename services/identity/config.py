@@ -1,4 +1,4 @@
-"""What identity needs from outside."""
+"""The configuration of identity."""
 
 import os
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ from services.kit import config
 
 @dataclass(frozen=True)
 class Config:
-    """Identity's own values beside those of every service."""
+    """The values of identity beside those that every service has."""
 
     common: config.Common
-    #: The folder of the signing keys, shared by all replicas.
+    #: The directory of the signing keys, shared by all replicas.
     keys: Path
-    #: Where accounts live that do not say, by ISO 3166-1 alpha-2.
+    #: The country of accounts that state none, by ISO 3166-1 alpha-2.
     home_country_code: str
 
 

@@ -1,4 +1,4 @@
-"""Accounts and profiles to messages and claims, and imports back into them."""
+"""Converts accounts and profiles to messages and claims, and imports to accounts and profiles."""
 
 import dataclasses
 from datetime import datetime
@@ -11,15 +11,15 @@ from marquee.type.v1 import type_pb2
 from services.identity import domain, errors
 from services.kit import ids, tokens
 
-#: What opens an account.
-Opening = identity_service_pb2.RegisterRequest | identity_admin_service_pb2.AccountImport
+#: What an account is created from.
+AccountSource = identity_service_pb2.RegisterRequest | identity_admin_service_pb2.AccountImport
 
-#: The fields of a profile that its account may change one by one.
+#: The fields of a profile that an update mask may name, beside `preferences`.
 _EDITABLE = frozenset({"display_name", "avatar", "language_code"})
 
 
 def account_message(account: domain.Account) -> identity_pb2.Account:
-    """Answers an account as the contract tells it."""
+    """Returns the message of an account."""
     message = identity_pb2.Account(
         account_id=account.account_id,
         email=account.email,
@@ -33,7 +33,7 @@ def account_message(account: domain.Account) -> identity_pb2.Account:
 
 
 def profile_message(profile: domain.Profile) -> identity_pb2.Profile:
-    """Answers a profile as the contract tells it."""
+    """Returns the message of a profile."""
     message = identity_pb2.Profile(
         profile_id=profile.profile_id,
         display_name=profile.display_name,
@@ -50,14 +50,12 @@ def profile_message(profile: domain.Profile) -> identity_pb2.Profile:
 
 
 def profile_changed(profile: domain.Profile) -> event_internal_pb2.ProfileChanged:
-    """Answers the event that tells of a profile as it is now."""
+    """Returns the event with the profile as it is now."""
     return event_internal_pb2.ProfileChanged(account_id=profile.account_id, profile=profile_message(profile))
 
 
 def claims(account: domain.Account, profile: domain.Profile | None, family_id: str, at: datetime) -> dict[str, Any]:
-    """Returns the claims of an access token that is issued at `at`; without a profile
-    it sees what callers see who are not logged in.
-    """
+    """Returns the claims of an access token; without a profile it has the ceiling of callers who are not logged in."""
     issued = int(at.timestamp())
     return {
         "iss": tokens.ISSUER,
@@ -76,11 +74,11 @@ def claims(account: domain.Account, profile: domain.Profile | None, family_id: s
     }
 
 
-def new_account(message: Opening, home_country_code: str, at: datetime) -> domain.Account:
-    """Answers an account that is opened now, without a subscription; it lives at home unless it says otherwise."""
+def new_account(message: AccountSource, home_country_code: str, at: datetime) -> domain.Account:
+    """Returns a new account without a subscription. It lives in the home country unless it states another one."""
     return domain.Account(
         account_id=ids.new(),
-        email=domain.normalised_email(message.email),
+        email=domain.normalized_email(message.email),
         display_name=message.display_name,
         roles=_roles(message) or (identity_pb2.ROLE_VIEWER,),
         country_code=message.country_code or home_country_code,
@@ -90,7 +88,7 @@ def new_account(message: Opening, home_country_code: str, at: datetime) -> domai
 
 
 def new_profile(account_id: str, message: identity_admin_service_pb2.ProfileImport, at: datetime) -> domain.Profile:
-    """Answers a profile that is made now, with the contract's defaults for what is not stated."""
+    """Returns a new profile, with the defaults of the contract for what is not stated."""
     return domain.Profile(
         profile_id=ids.new(),
         account_id=account_id,
@@ -103,48 +101,48 @@ def new_profile(account_id: str, message: identity_admin_service_pb2.ProfileImpo
     )
 
 
-def imported_account(known: domain.Account, message: identity_admin_service_pb2.AccountImport) -> domain.Account:
-    """Answers a known account brought to what an import states; what it leaves open stays."""
+def imported_account(current: domain.Account, message: identity_admin_service_pb2.AccountImport) -> domain.Account:
+    """Returns an account with the values of an import; values that the import does not state stay."""
     return dataclasses.replace(
-        known,
+        current,
         display_name=message.display_name,
-        roles=_roles(message) or known.roles,
-        country_code=message.country_code or known.country_code,
+        roles=_roles(message) or current.roles,
+        country_code=message.country_code or current.country_code,
     )
 
 
 def imported_profile(
-    known: domain.Profile, message: identity_admin_service_pb2.ProfileImport, at: datetime
+    current: domain.Profile, message: identity_admin_service_pb2.ProfileImport, at: datetime
 ) -> domain.Profile:
-    """Answers a known profile brought to what an import states; what it leaves open stays."""
-    brought = dataclasses.replace(
-        known,
-        avatar=message.avatar or known.avatar,
-        maturity_ceiling=message.maturity_ceiling if message.HasField("maturity_ceiling") else known.maturity_ceiling,
-        language_code=message.language_code or known.language_code,
+    """Returns a profile with the values of an import; values that the import does not state stay."""
+    updated = dataclasses.replace(
+        current,
+        avatar=message.avatar or current.avatar,
+        maturity_ceiling=message.maturity_ceiling if message.HasField("maturity_ceiling") else current.maturity_ceiling,
+        language_code=message.language_code or current.language_code,
     )
     if not message.HasField("preferences"):
-        return brought
-    answered = dataclasses.replace(brought, **_preferences(message.preferences, at))
-    # The same answer is not given twice.
-    again = dataclasses.replace(answered, answer_time=known.answer_time)
-    return again if known.answer_time and again == brought else answered
+        return updated
+    answered = dataclasses.replace(updated, **_preferences(message.preferences, at))
+    # Equal preferences keep the time of the first answer.
+    again = dataclasses.replace(answered, answer_time=current.answer_time)
+    return again if current.answer_time and again == updated else answered
 
 
 def updated_profile(
-    known: domain.Profile, request: identity_service_pb2.UpdateProfileRequest, at: datetime
+    current: domain.Profile, request: identity_service_pb2.UpdateProfileRequest, at: datetime
 ) -> domain.Profile:
-    """Answers a profile with the fields that the mask names. Raises FieldNotEditable for one that cannot be changed."""
-    wanted: dict[str, Any] = {}
+    """Returns a profile with the fields that the mask names. Raises FieldNotEditable."""
+    target: dict[str, Any] = {}
     paths = request.update_mask.paths
     for path in (*sorted(_EDITABLE), "preferences") if list(paths) == ["*"] else paths:
         if path == "preferences":
-            wanted |= _preferences(request.profile.preferences, at)
+            target |= _preferences(request.profile.preferences, at)
         elif path in _EDITABLE:
-            wanted[path] = getattr(request.profile, path)
+            target[path] = getattr(request.profile, path)
         else:
             raise errors.FieldNotEditable(path)
-    return dataclasses.replace(known, **wanted)
+    return dataclasses.replace(current, **target)
 
 
 def _preferences(message: identity_pb2.Preferences, at: datetime) -> dict[str, Any]:
@@ -155,10 +153,10 @@ def _preferences(message: identity_pb2.Preferences, at: datetime) -> dict[str, A
     }
 
 
-def _roles(message: Opening) -> tuple[int, ...]:
+def _roles(message: AccountSource) -> tuple[int, ...]:
     return tuple(sorted(set(message.roles))) if isinstance(message, identity_admin_service_pb2.AccountImport) else ()
 
 
 def _word(name: str) -> str:
-    """Answers the last word of an enum value's name, such as `admin` of ROLE_ADMIN."""
+    """Returns the last word of an enum value's name, such as `admin` of ROLE_ADMIN."""
     return name.rpartition("_")[2].lower()

@@ -1,4 +1,4 @@
-"""The decisions of identity: addresses, passwords and the rotation of refresh tokens."""
+"""The rules of identity: email addresses, passwords and the rotation of refresh tokens."""
 
 import base64
 import enum
@@ -15,7 +15,7 @@ import zxcvbn
 
 ACCESS_LIFETIME = timedelta(minutes=15)
 REFRESH_LIFETIME = timedelta(days=7)
-#: How long a used refresh token still answers its successor, for two tabs that ask at once.
+#: How long a used refresh token still returns its successor, for two tabs that refresh at once.
 REUSE_GRACE = timedelta(seconds=30)
 MOST_PROFILES = 5
 #: What a profile sees for which nothing else is stated, as an age in years.
@@ -44,7 +44,7 @@ _OWN_WORDS = ("marquee", "demo123", "test123", "admin123")
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Somebody of the household."""
+    """A member of the household."""
 
     profile_id: str
     account_id: str
@@ -54,22 +54,22 @@ class Profile:
     maturity_ceiling: int
     language_code: str
     create_time: datetime
-    #: What it asked to see, and when it was asked; None for one that is still to be asked.
+    #: What the profile prefers, and when it answered; None if it has not been asked yet.
     genre_ids: tuple[str, ...] = ()
     liked_language_codes: tuple[str, ...] = ()
     answer_time: datetime | None = None
-    #: Grows with each change; 0 before the first.
+    #: Grows with each change; 0 before the first one.
     revision: int = 0
 
     @property
     def etag(self) -> str:
-        """Changes with each change of the profile."""
+        """The version of the profile."""
         return str(self.revision)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who signs in."""
+    """A customer of the platform."""
 
     account_id: str
     email: str
@@ -82,81 +82,81 @@ class Account:
     create_time: datetime
 
 
-def unfit_field(known: Profile, wanted: Profile, taken_names: Collection[str]) -> str | None:
-    """Answers the field of a profile that would get a value that no profile may have, None if there is none.
+def invalid_field(current: Profile, target: Profile, taken_names: Collection[str]) -> str | None:
+    """Returns the field of a profile whose new value is not allowed, None if all are.
 
     Args:
-        known: the profile as it is; what is not changed is not judged.
-        wanted: the profile as it would be.
+        current: the profile as it is; unchanged fields are not checked.
+        target: the profile as it would be.
         taken_names: the names of the account's other profiles.
     """
-    name = wanted.display_name
+    name = target.display_name
     unfit = {
         "display_name": not name.strip() or len(name) > _LONGEST_NAME or name in taken_names,
-        "avatar": not _AVATAR.fullmatch(wanted.avatar),
-        "language_code": not _LANGUAGE.fullmatch(wanted.language_code),
+        "avatar": not _AVATAR.fullmatch(target.avatar),
+        "language_code": not _LANGUAGE.fullmatch(target.language_code),
     }
-    return next((field for field, is_unfit in unfit.items() if is_unfit and _differs(known, wanted, field)), None)
+    return next((field for field, is_unfit in unfit.items() if is_unfit and _differs(current, target, field)), None)
 
 
-def _differs(known: Profile, wanted: Profile, field: str) -> bool:
-    return bool(getattr(known, field) != getattr(wanted, field))
+def _differs(current: Profile, target: Profile, field: str) -> bool:
+    return bool(getattr(current, field) != getattr(target, field))
 
 
-class Verdict(enum.Enum):
-    """What becomes of a refresh token that is presented."""
+class RotationOutcome(enum.Enum):
+    """What happens to a refresh token that is presented."""
 
-    #: It is used now and followed by a successor.
+    #: It is used for the first time and replaced by a successor.
     ROTATE = enum.auto()
-    #: It was used a moment ago and answers the same successor again.
+    #: It was used within the grace period and returns the same successor.
     REPEAT = enum.auto()
-    #: It was used before: somebody has a copy, so its family ends.
+    #: It was used earlier: it may have been stolen, so its family is revoked.
     REUSED = enum.auto()
-    #: Its time is over.
+    #: It is expired.
     EXPIRED = enum.auto()
 
 
-def judged(issue_time: datetime, use_time: datetime | None, at: datetime) -> Verdict:
-    """Judges a known refresh token, issued and first used at these times, that is presented at `at`."""
+def rotation_outcome(issue_time: datetime, use_time: datetime | None, at: datetime) -> RotationOutcome:
+    """Returns what happens to a refresh token that is presented at `at`."""
     if at >= issue_time + REFRESH_LIFETIME:
-        return Verdict.EXPIRED
+        return RotationOutcome.EXPIRED
     if use_time is None:
-        return Verdict.ROTATE
-    return Verdict.REPEAT if at <= use_time + REUSE_GRACE else Verdict.REUSED
+        return RotationOutcome.ROTATE
+    return RotationOutcome.REPEAT if at <= use_time + REUSE_GRACE else RotationOutcome.REUSED
 
 
 def new_refresh_token() -> str:
-    """Answers the first refresh token of a family: 256 random bits."""
+    """Returns the first refresh token of a family: 256 random bits."""
     return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 def new_salt() -> bytes:
-    """Answers the salt of a successor."""
+    """Returns the salt of a successor."""
     return secrets.token_bytes(_SALT_BYTES)
 
 
 def successor_key(service_secret: str) -> bytes:
-    """Answers the key that successors are derived with: the same in every replica, and good for nothing else."""
+    """Returns the key that successors are derived with. It is the same in every replica and used for nothing else."""
     return hmac.digest(service_secret.encode(), b"marquee identity: successors of refresh tokens", "sha256")
 
 
 def successor(refresh_token: str, salt: bytes, key: bytes) -> str:
-    """Answers the token that follows `refresh_token`.
+    """Returns the token that follows `refresh_token`.
 
-    It is derived, so that it can be answered again while only its hash is kept. Whoever wants to derive it must know
-    the old token, which the client has, the salt, which the database has, and the key, which the process has.
+    It is derived, so that it can be returned again although only its hash is stored. Deriving it takes the old token,
+    which the client has, the salt, which the database has, and the key, which the process has.
     """
     digest = hmac.digest(key, salt + refresh_token.encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def token_hash(refresh_token: str) -> bytes:
-    """Answers what is kept of a refresh token."""
+    """Returns the hash under which a refresh token is stored."""
     return hashlib.sha256(refresh_token.encode()).digest()
 
 
-def normalised_email(email: str) -> str:
-    """Answers the one form in which an address is kept and looked for."""
+def normalized_email(email: str) -> str:
+    """Returns the form in which an email address is stored and looked up."""
     return unicodedata.normalize("NFKC", email).strip().lower()
 
 
@@ -169,11 +169,11 @@ def password_weakness(password: str, email: str) -> str | None:
     folded = unicodedata.normalize("NFKC", password)
     if len(folded) < _SHORTEST_PASSWORD:
         return f"The password has fewer than {_SHORTEST_PASSWORD} characters."
-    name, _, host = normalised_email(email).partition("@")
+    name, _, host = normalized_email(email).partition("@")
     if len(name) >= _SHORTEST_KNOWN_WORD and name in folded.lower():
         return "The password contains the name in your email address."
-    known = [word for word in (name, *re.split(r"\W+", name), host) if len(word) >= _SHORTEST_KNOWN_WORD]
-    estimate = zxcvbn.zxcvbn(folded[:_SCORED_CHARACTERS], user_inputs=[*known, *_OWN_WORDS])
+    current = [word for word in (name, *re.split(r"\W+", name), host) if len(word) >= _SHORTEST_KNOWN_WORD]
+    estimate = zxcvbn.zxcvbn(folded[:_SCORED_CHARACTERS], user_inputs=[*current, *_OWN_WORDS])
     if estimate["score"] >= _WEAKEST_SCORE:
         return None
     return estimate["feedback"]["warning"] or "The password is too easy to guess."

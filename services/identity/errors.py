@@ -1,4 +1,4 @@
-"""Identity's refusals, one class for each reason of the contract."""
+"""The errors of identity, one class for each reason of the contract."""
 
 from datetime import timedelta
 
@@ -11,12 +11,12 @@ DOMAIN = "identity.marquee"
 
 
 class EmailTaken(errors.AlreadyExists):
-    """Another account signs in with this address."""
+    """Another account has this email address."""
 
     reason, domain = "EMAIL_TAKEN", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("There is an account with this address already.")
+        super().__init__("There is already an account with this email address.")
 
 
 class WeakPassword(errors.InvalidArgument):
@@ -26,30 +26,30 @@ class WeakPassword(errors.InvalidArgument):
 
 
 class BadCredentials(errors.Unauthenticated):
-    """The address or the password is wrong."""
+    """The email address or the password is wrong."""
 
     reason, domain = "BAD_CREDENTIALS", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("The address or the password is wrong.")
+        super().__init__("The email address or the password is wrong.")
 
 
 class RefreshTokenInvalid(errors.Unauthenticated):
-    """The refresh token is unknown, ended or expired."""
+    """The refresh token is unknown, revoked or expired."""
 
     reason, domain = "REFRESH_TOKEN_INVALID", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("The refresh token does not hold any more; sign in again.")
+        super().__init__("The refresh token is not valid any more; log in again.")
 
 
 class RefreshTokenReused(errors.Unauthenticated):
-    """The refresh token had been used before."""
+    """The refresh token was used before."""
 
     reason, domain = "REFRESH_TOKEN_REUSED", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("The refresh token had been used before, so everybody who held it is signed out.")
+        super().__init__("The refresh token was used before, so all tokens of this log-in were revoked.")
 
 
 class ProfileNotFound(errors.NotFound):
@@ -62,12 +62,12 @@ class ProfileNotFound(errors.NotFound):
 
 
 class AccountNotFound(errors.NotFound):
-    """The account that the token speaks for is gone."""
+    """The account of the access token was deleted."""
 
     reason, domain = "ACCOUNT_NOT_FOUND", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("There is no such account any more.")
+        super().__init__("The account was deleted.")
 
 
 class SignInBusy(errors.ResourceExhausted):
@@ -79,24 +79,26 @@ class SignInBusy(errors.ResourceExhausted):
         delay = duration_pb2.Duration()
         delay.FromTimedelta(retry)
         super().__init__(
-            "Too many people are signing in just now; try again in a moment.",
+            "Too many log-ins at once; try again in a moment.",
             details=[error_details_pb2.RetryInfo(retry_delay=delay)],
         )
 
 
 class SignedOut(errors.Unauthenticated):
-    """The log-in that the access token came from has ended."""
+    """The log-in of the access token was revoked."""
 
     reason, domain = "SIGNED_OUT", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("This log-in has ended; sign in again.")
+        super().__init__("This log-in was revoked; log in again.")
 
 
 class FieldNotEditable(errors.InvalidArgument):
-    """The mask names a field that cannot be changed, or a value that no profile may have."""
+    """The mask names a field that cannot be changed, or the value is not allowed."""
 
     reason, domain = "FIELD_NOT_EDITABLE", DOMAIN
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"The field {field} cannot be changed, or not to this value.", metadata={"field": field})
+        super().__init__(
+            f"{field} cannot be changed, or its value is not allowed.", metadata={"field": field}
+        )

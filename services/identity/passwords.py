@@ -1,4 +1,4 @@
-"""Passwords by argon2id (RFC 9106), in threads, as many at once as the machine can do."""
+"""Hashes passwords with argon2id (RFC 9106) in a bounded number of threads."""
 
 import asyncio
 import os
@@ -15,8 +15,8 @@ from services.identity import errors
 
 _T = TypeVar("_T")
 
-# OWASP's smallest advice: 19 MiB and two passes. One check keeps a core for some 30 ms; the next step up would halve
-# how many people can sign in at once, and guessing from outside is held off by the rate limit long before.
+# The minimum that OWASP recommends: 19 MiB and two passes. One check takes about 30 ms of a core. The next step would
+# halve the rate of log-ins, and rate limits stop guessing long before it matters.
 _MEMORY_KIBIBYTES = 19 * 1024
 _PASSES = 2
 _LANES = 1
@@ -28,44 +28,44 @@ class Passwords:
     """Hashes and checks passwords.
 
     Args:
-        at_once: how many threads work; one for each core if not given.
-        most_waiting: how many calls may be under way before more are refused, so that nobody waits in vain.
+        concurrency: the number of threads; one for each core if not given.
+        queue_limit: how many calls may wait or run at once; further ones are refused, so that none waits in vain.
     """
 
-    def __init__(self, *, at_once: int | None = None, most_waiting: int = 64) -> None:
+    def __init__(self, *, concurrency: int | None = None, queue_limit: int = 64) -> None:
         self._hasher = argon2.PasswordHasher(_PASSES, _MEMORY_KIBIBYTES, _LANES)
-        self._threads = ThreadPoolExecutor(at_once or os.cpu_count(), thread_name_prefix="argon2")
-        self._most_waiting = most_waiting
+        self._threads = ThreadPoolExecutor(concurrency or os.cpu_count(), thread_name_prefix="argon2")
+        self._queue_limit = queue_limit
         self._waiting = 0
-        self._nobodys = self._hasher.hash(os.urandom(16))
+        self._dummy_hash = self._hasher.hash(os.urandom(16))
 
     async def hash(self, password: str) -> str:
-        """Answers the hash of a password, with its parameters and a new salt. Raises SignInBusy."""
-        return await self._run(lambda: self._hasher.hash(_normalised(password)))
+        """Returns the hash of a password, with its parameters and a new salt. Raises SignInBusy."""
+        return await self._run(lambda: self._hasher.hash(_normalized(password)))
 
     async def matches(self, password_hash: str | None, password: str) -> bool:
-        """Whether `password` is the one behind `password_hash`. Raises SignInBusy.
+        """Returns whether `password` has the hash `password_hash`. Raises SignInBusy.
 
-        Without a hash, because there is no such account, it answers no after the same time.
+        Without a hash, because there is no such account, it returns False after the same time.
         """
-        return await self._run(lambda: self._verify(password_hash or self._nobodys, password))
+        return await self._run(lambda: self._verify(password_hash or self._dummy_hash, password))
 
     def outdated(self, password_hash: str) -> bool:
-        """Whether a hash was made with other parameters than today's."""
+        """Returns whether a hash was made with other parameters than the current ones."""
         return self._hasher.check_needs_rehash(password_hash)
 
     def close(self) -> None:
-        """Ends the threads."""
+        """Stops the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:
-            return self._hasher.verify(password_hash, _normalised(password))
+            return self._hasher.verify(password_hash, _normalized(password))
         except (VerificationError, InvalidHashError):
             return False
 
     async def _run(self, work: Callable[[], _T]) -> _T:
-        if self._waiting >= self._most_waiting:
+        if self._waiting >= self._queue_limit:
             raise errors.SignInBusy(_RETRY)
         self._waiting += 1
         try:
@@ -74,6 +74,6 @@ class Passwords:
             self._waiting -= 1
 
 
-def _normalised(password: str) -> str:
-    """One form for letters that keyboards send in several (NIST SP 800-63B, section 5.1.1.2)."""
+def _normalized(password: str) -> str:
+    """Returns the password in NFKC, since keyboards encode letters differently (NIST SP 800-63B, 5.1.1.2)."""
     return unicodedata.normalize("NFKC", password)

@@ -12,7 +12,7 @@ from services.kit import signing
 
 
 def main() -> int:
-    """Rotates; answers the exit code."""
+    """Rotates; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m services.identity.rotate", description=__doc__)
     parser.add_argument(
         "--forget", action="store_true", help="drop the key in use at once, as after a leak: all tokens are refreshed"

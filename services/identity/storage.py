@@ -18,8 +18,8 @@ _LISTS = ("genre_ids", "liked_language_codes")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Use:
-    """A refresh token that was presented, with the family it belongs to."""
+class RefreshTokenRow:
+    """A refresh token that was presented, with its family."""
 
     family_id: str
     account_id: str
@@ -50,13 +50,13 @@ async def account(session: db.Session, account_id: str) -> domain.Account | None
 
 
 async def accounts_by_email(session: db.Session, emails: Sequence[str]) -> dict[str, domain.Account]:
-    """Gets the accounts that sign in with these normalised addresses, by address."""
+    """Gets the accounts of normalized addresses, by address."""
     rows = await session.execute(select(_accounts).where(_accounts.c.email.in_(emails)))
     return {row.email: _account(row) for row in rows}
 
 
 async def credentials(session: db.Session, email: str) -> tuple[domain.Account, str] | None:
-    """Gets the account that signs in with a normalised address, and its password's hash."""
+    """Gets the account of a normalized address, and the hash of its password."""
     row = (await session.execute(select(_accounts).where(_accounts.c.email == email))).first()
     return (_account(row), row.password_hash) if row else None
 
@@ -79,13 +79,13 @@ async def profile(session: db.Session, account_id: str, profile_id: str) -> doma
 
 
 async def any_profile(session: db.Session, profile_id: str) -> domain.Profile | None:
-    """Gets a profile of whichever account."""
+    """Gets a profile of any account."""
     row = (await session.execute(select(_profiles).where(_profiles.c.profile_id == profile_id))).first()
     return _profile(row) if row else None
 
 
 async def add_account(session: db.WriteSession, new: domain.Account, password_hash: str) -> bool:
-    """Adds an account; answers whether its address was free."""
+    """Adds an account; returns whether its address was free."""
     values = {**_columns(new), "password_hash": password_hash, "tier_revision": 0}
     added = await session.execute(
         postgresql.insert(_accounts)
@@ -97,13 +97,13 @@ async def add_account(session: db.WriteSession, new: domain.Account, password_ha
 
 
 async def update_account(session: db.WriteSession, changed: domain.Account) -> None:
-    """Brings an account to what is given, but for its tier."""
+    """Updates an account, except its tier."""
     values = {name: value for name, value in _columns(changed).items() if name not in {"account_id", "tier"}}
     await session.execute(update(_accounts).where(_accounts.c.account_id == changed.account_id).values(values))
 
 
 async def lock_account(session: db.WriteSession, email: str) -> domain.Account | None:
-    """Gets the account of a normalised address, and keeps others from changing it until the transaction ends."""
+    """Gets the account of a normalized address and locks it until the transaction ends."""
     row = (await session.execute(select(_accounts).where(_accounts.c.email == email).with_for_update())).first()
     return _account(row) if row else None
 
@@ -116,7 +116,7 @@ async def set_password_hash(session: db.WriteSession, account_id: str, password_
 
 
 async def set_tier(session: db.WriteSession, account_id: str, tier: int, revision: int) -> None:
-    """Notes the tier of an account, unless a later one is known."""
+    """Sets the tier of an account, unless a later revision is stored."""
     await session.execute(
         update(_accounts)
         .where(_accounts.c.account_id == account_id, _accounts.c.tier_revision < revision)
@@ -125,7 +125,7 @@ async def set_tier(session: db.WriteSession, account_id: str, tier: int, revisio
 
 
 async def save_profile(session: db.WriteSession, saved: domain.Profile) -> domain.Profile:
-    """Adds a profile, or brings the one with this id to what is given; answers it at its next revision."""
+    """Adds or updates a profile; returns it with its next revision."""
     saved = dataclasses.replace(saved, revision=saved.revision + 1)
     values = dataclasses.asdict(saved)
     for name in _LISTS:
@@ -156,8 +156,8 @@ async def add_family(
     await _add_token(session, family_id, token_hash, issue_time)
 
 
-async def lock_use(session: db.WriteSession, token_hash: bytes) -> Use | None:
-    """Gets a refresh token with its family, and has others who present it wait until the transaction ends."""
+async def lock_refresh_token(session: db.WriteSession, token_hash: bytes) -> RefreshTokenRow | None:
+    """Gets a refresh token with its family and locks both until the transaction ends."""
     row = (
         await session.execute(
             select(
@@ -173,7 +173,7 @@ async def lock_use(session: db.WriteSession, token_hash: bytes) -> Use | None:
             .with_for_update()
         )
     ).first()
-    return Use(**row._mapping) if row else None
+    return RefreshTokenRow(**row._mapping) if row else None
 
 
 async def request_of(session: db.Session, request_id: str) -> tuple[bytes, str | None] | None:
@@ -207,7 +207,7 @@ async def use_token(session: db.WriteSession, used: Rotation, successor_hash: by
 
 
 async def bind_family(session: db.WriteSession, family_id: str, profile: domain.Profile) -> bool:
-    """Binds a family of the profile's account to the profile; answers whether there is such a family."""
+    """Binds a family of the profile's account to the profile; returns whether there is such a family."""
     bound = await session.execute(
         update(_families)
         .where(_families.c.family_id == family_id, _families.c.account_id == profile.account_id)
@@ -217,19 +217,19 @@ async def bind_family(session: db.WriteSession, family_id: str, profile: domain.
     return bound.first() is not None
 
 
-async def end_family(session: db.WriteSession, family_id: str) -> None:
-    """Ends a family and all its refresh tokens."""
+async def delete_family(session: db.WriteSession, family_id: str) -> None:
+    """Deletes a family and its refresh tokens."""
     await session.execute(delete(_families).where(_families.c.family_id == family_id))
 
 
-async def end_family_of(session: db.WriteSession, token_hash: bytes) -> None:
-    """Ends the family that a refresh token belongs to, if it does."""
+async def delete_family_of_token(session: db.WriteSession, token_hash: bytes) -> None:
+    """Deletes the family of a refresh token, if there is one."""
     family_id = select(_tokens.c.family_id).where(_tokens.c.token_hash == token_hash).scalar_subquery()
     await session.execute(delete(_families).where(_families.c.family_id == family_id))
 
 
-async def sweep(session: db.WriteSession, at: datetime) -> None:
-    """Deletes families and refresh tokens whose time was over at `at`."""
+async def delete_expired(session: db.WriteSession, at: datetime) -> None:
+    """Deletes the families and refresh tokens that were expired at `at`."""
     await session.execute(delete(_families).where(_families.c.expire_time <= at))
     await session.execute(delete(_tokens).where(_tokens.c.issue_time <= at - domain.REFRESH_LIFETIME))
 

@@ -20,7 +20,7 @@ accounts = Table(
     "account",
     metadata,
     Column("account_id", Uuid(as_uuid=False), primary_key=True),
-    # As `domain.normalised_email` answers it.
+    # In the form of `domain.normalized_email`.
     Column("email", Text, nullable=False, unique=True),
     # In the format of argon2, with its parameters and salt.
     Column("password_hash", Text, nullable=False),
@@ -28,7 +28,7 @@ accounts = Table(
     # marquee.identity.v1.Role by its numbers, ascending.
     Column("roles", ARRAY(SmallInteger), nullable=False),
     Column("country_code", Text, nullable=False),
-    # marquee.type.v1.Tier, and the revision of the subscription that told it.
+    # marquee.type.v1.Tier, and the revision of the subscription that it comes from.
     Column("tier", SmallInteger, nullable=False),
     Column("tier_revision", BigInteger, nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
@@ -45,7 +45,7 @@ profiles = Table(
     Column("maturity_ceiling", SmallInteger, nullable=False),
     Column("language_code", Text, nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
-    # What the profile asked to see, and when it was asked; unset for one that is still to be asked.
+    # What the profile prefers, and when it answered; unset if it has not been asked yet.
     Column("genre_ids", ARRAY(Text), nullable=False),
     Column("liked_language_codes", ARRAY(Text), nullable=False),
     Column("answer_time", DateTime(timezone=True)),
@@ -53,7 +53,7 @@ profiles = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
-# One log-in. It ends by being deleted, and its tokens with it.
+# One log-in. Revoking it deletes it with its tokens.
 families = Table(
     "family",
     metadata,
@@ -61,21 +61,21 @@ families = Table(
     Column("account_id", Uuid(as_uuid=False), ForeignKey("account.account_id", ondelete="CASCADE"), nullable=False),
     # The profile that was selected last; unset if none was.
     Column("profile_id", Uuid(as_uuid=False), ForeignKey("profile.profile_id", ondelete="CASCADE")),
-    # When its youngest refresh token ends.
+    # When its latest refresh token expires.
     Column("expire_time", DateTime(timezone=True), nullable=False),
 )
 
 refresh_tokens = Table(
     "refresh_token",
     metadata,
-    # SHA-256 of the token, which has 256 random bits of its own and so needs no salt.
+    # The SHA-256 of the token. It needs no salt, since the token has 256 random bits.
     Column("token_hash", LargeBinary, primary_key=True),
     Column("family_id", Uuid(as_uuid=False), ForeignKey("family.family_id", ondelete="CASCADE"), nullable=False),
     Column("issue_time", DateTime(timezone=True), nullable=False),
     # When the token was used first, and the salt of its successor; unset before.
     Column("use_time", DateTime(timezone=True)),
     Column("salt", LargeBinary),
-    # The request that used it first, and the profile that it named, so that a retry is known as one.
+    # The request that used it first, and the profile that it named, so that a retry is recognized.
     Column("request_id", Uuid(as_uuid=False), index=True),
     Column("request_profile_id", Uuid(as_uuid=False)),
 )

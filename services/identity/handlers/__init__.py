@@ -3,12 +3,12 @@
 from marquee.identity.v1 import identity_service_pb2_grpc
 
 from services.identity.handlers.admin import IdentityAdmin
+from services.identity.handlers.authentication import Authentication
 from services.identity.handlers.internal import IdentityInternal
 from services.identity.handlers.profiles import Profiles
-from services.identity.handlers.signing_in import SigningIn
 
 __all__ = ["Identity", "IdentityAdmin", "IdentityInternal"]
 
 
-class Identity(SigningIn, Profiles, identity_service_pb2_grpc.IdentityServiceServicer):
+class Identity(Authentication, Profiles, identity_service_pb2_grpc.IdentityServiceServicer):
     """Accounts, profiles and tokens, for viewers."""

@@ -1,4 +1,4 @@
-"""What operators do with accounts."""
+"""The methods for operators."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc
 
-from services.identity import importing
-from services.identity.handlers import room
+from services.identity import account_import
+from services.identity.handlers import base
 
 
 class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
@@ -15,18 +15,18 @@ class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer
 
     Args:
         importer: imports accounts.
-        production: whether passwords that are easy to guess are refused, those of the demo accounts first.
+        production: whether weak passwords are refused, such as those of the demo accounts.
     """
 
-    def __init__(self, importer: importing.Importer, *, production: bool) -> None:
+    def __init__(self, importer: account_import.Importer, *, production: bool) -> None:
         self._importer = importer
         self._production = production
 
     async def ImportAccounts(
         self, request: identity_admin_service_pb2.ImportAccountsRequest, rpc: Any
     ) -> identity_admin_service_pb2.ImportAccountsResponse:
-        """Brings accounts to what is given."""
+        """Creates and updates accounts."""
         if self._production:
             for message in request.accounts:
-                room.refuse_weak(message.password, message.email)
+                base.require_strong_password(message.password, message.email)
         return await self._importer.run(request.accounts)

@@ -1,4 +1,4 @@
-"""What other services are told of profiles."""
+"""The methods for other services."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from services.kit import db
 
 
 class IdentityInternal(identity_internal_pb2_grpc.IdentityInternalServiceServicer):
-    """Profiles, for services.
+    """Profiles, for other services.
 
     Args:
-        database: identity's own.
+        database: the database of identity.
     """
 
     def __init__(self, database: db.Database) -> None:
@@ -23,7 +23,7 @@ class IdentityInternal(identity_internal_pb2_grpc.IdentityInternalServiceService
     async def GetProfile(
         self, request: identity_internal_pb2.GetProfileRequest, rpc: Any
     ) -> identity_internal_pb2.GetProfileResponse:
-        """Gets a profile, of whichever account."""
+        """Gets a profile of any account."""
         async with self._database.reading() as session:
             profile = await storage.any_profile(session, request.profile_id)
         if profile is None:

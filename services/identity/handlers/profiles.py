@@ -1,4 +1,4 @@
-"""Whose profiles an account has, and who is watching."""
+"""The account and its profiles."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 from marquee.identity.v1 import identity_service_pb2
 
 from services.identity import convert, domain, errors, storage
-from services.identity.handlers import room
+from services.identity.handlers import base
 from services.kit import context, ids, paging, status
 from services.kit import errors as kit_errors
 
 _PROFILES_OF_A_PAGE = 50
 
 
-class Profiles(room.Room):
-    """The account and its profiles."""
+class Profiles(base.Handlers):
+    """The methods of the account and its profiles."""
 
     async def GetAccount(
         self, request: identity_service_pb2.GetAccountRequest, rpc: Any
     ) -> identity_service_pb2.GetAccountResponse:
-        """Gets the calling account."""
+        """Gets the account of the caller."""
         caller = context.caller()
         async with self._database.reading() as session:
-            account = await room.account_of(session, caller.account_id)
+            account = await base.account_of(session, caller.account_id)
             profile = (
                 await storage.profile(session, caller.account_id, caller.profile_id) if caller.profile_id else None
             )
@@ -34,12 +34,12 @@ class Profiles(room.Room):
     async def ListProfiles(
         self, request: identity_service_pb2.ListProfilesRequest, rpc: Any
     ) -> identity_service_pb2.ListProfilesResponse:
-        """Lists the profiles of the calling account."""
+        """Lists the profiles of the account."""
         size = paging.size(request.page_size, default=_PROFILES_OF_A_PAGE, most=_PROFILES_OF_A_PAGE)
         filters = ("profiles", context.caller().account_id)
         [start] = paging.cursor(request.page_token, of=filters, kinds=(paging.place,)) or [0]
         async with self._database.reading() as session:
-            account = await room.account_of(session, context.caller().account_id)
+            account = await base.account_of(session, context.caller().account_id)
             profiles = await storage.profiles(session, account.account_id)
         more = start + size < len(profiles)
         return identity_service_pb2.ListProfilesResponse(
@@ -50,11 +50,11 @@ class Profiles(room.Room):
     async def SelectProfile(
         self, request: identity_service_pb2.SelectProfileRequest, rpc: Any
     ) -> identity_service_pb2.SelectProfileResponse:
-        """Binds the caller's token family to another profile."""
+        """Selects another profile."""
         caller, now = context.caller(), self._clock.now()
         async with self._database.transaction() as tx:
-            account = await room.account_of(tx, caller.account_id)
-            profile = await room.profile_of(tx, account, request.profile_id)
+            account = await base.account_of(tx, caller.account_id)
+            profile = await base.profile_of(tx, account, request.profile_id)
             if not await storage.bind_family(tx, caller.family_id, profile):
                 raise errors.SignedOut
         return identity_service_pb2.SelectProfileResponse(
@@ -69,25 +69,25 @@ class Profiles(room.Room):
         if not request.update_mask.paths:
             raise status.violations([("update_mask", "names no field")])
         async with self._database.transaction() as tx:
-            account = await room.account_of(tx, account_id)
-            # Whoever changes a profile of the account holds the account, so that names stay apart.
+            account = await base.account_of(tx, account_id)
+            # The lock on the account keeps the names of its profiles distinct.
             await storage.lock_account(tx, account.email)
-            known = await room.profile_of(tx, account, _named(request.profile.profile_id))
-            if request.profile.etag and request.profile.etag != known.etag:
-                raise kit_errors.EtagMismatch(known.profile_id)
-            wanted = convert.updated_profile(known, request, now)
+            current = await base.profile_of(tx, account, _parse_profile_id(request.profile.profile_id))
+            if request.profile.etag and request.profile.etag != current.etag:
+                raise kit_errors.EtagMismatch(current.profile_id)
+            target = convert.updated_profile(current, request, now)
             others = {profile.display_name for profile in await storage.profiles(tx, account.account_id)}
-            field = domain.unfit_field(known, wanted, others - {known.display_name})
+            field = domain.invalid_field(current, target, others - {current.display_name})
             if field:
                 raise errors.FieldNotEditable(field)
-            if wanted != known:
-                wanted = await storage.save_profile(tx, wanted)
-                await self._outbox.add(tx, profile_changed=convert.profile_changed(wanted))
-        return identity_service_pb2.UpdateProfileResponse(profile=convert.profile_message(wanted))
+            if target != current:
+                target = await storage.save_profile(tx, target)
+                await self._outbox.add(tx, profile_changed=convert.profile_changed(target))
+        return identity_service_pb2.UpdateProfileResponse(profile=convert.profile_message(target))
 
 
-def _named(profile_id: str) -> str:
-    """Answers the id of a profile that must be named. Raises ProfileNotFound for what is no id."""
+def _parse_profile_id(profile_id: str) -> str:
+    """Returns the canonical form of a profile id. Raises ProfileNotFound if it is not a UUID."""
     try:
         return ids.parse(profile_id)
     except ValueError:

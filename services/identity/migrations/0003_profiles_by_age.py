@@ -16,7 +16,8 @@ def upgrade() -> None:
     op.alter_column("profile", "genres", new_column_name="genre_ids")
     op.execute(
         "UPDATE profile SET genre_ids ="
-        " ARRAY(SELECT trim(BOTH '-' FROM regexp_replace(lower(name), '[^a-z0-9]+', '-', 'g')) FROM unnest(genre_ids) name)"
+        " ARRAY(SELECT trim(BOTH '-' FROM regexp_replace(lower(genre), '[^a-z0-9]+', '-', 'g'))"
+        " FROM unnest(genre_ids) genre)"
     )
     op.alter_column("family", "profile_id", nullable=True)
     op.add_column("refresh_token", sa.Column("request_id", sa.Uuid(), index=True))

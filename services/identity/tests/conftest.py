@@ -15,14 +15,14 @@ from marquee.identity.v1 import (
     identity_service_pb2_grpc,
 )
 
-from services.identity import domain, handlers, importing, passwords
+from services.identity import account_import, domain, handlers, passwords
 from services.kit import clock, db, events, ids, signing, testing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
 
 @dataclass
-class House:
+class Harness:
     """Identity as it runs, and what it stands on."""
 
     identity: identity_service_pb2_grpc.IdentityServiceAsyncStub
@@ -51,7 +51,7 @@ class House:
 
 
 @pytest.fixture
-async def open_house(database_url, redis_url, tmp_path):
+async def start_harness(database_url, redis_url, tmp_path):
     """Opens identity, each time with another database."""
     async with contextlib.AsyncExitStack() as stack:
 
@@ -62,7 +62,7 @@ async def open_house(database_url, redis_url, tmp_path):
             stack.push_async_callback(redis.aclose)
             time = testing.a_clock()
             outbox = events.Outbox("identity", database, redis, time)
-            secrets = passwords.Passwords(at_once=2)
+            secrets = passwords.Passwords(concurrency=2)
             stack.callback(secrets.close)
             keys = signing.SigningKeys(tmp_path / "keys")
             identity = handlers.Identity(
@@ -74,7 +74,7 @@ async def open_house(database_url, redis_url, tmp_path):
                 successor_key=domain.successor_key(testing.SECRET),
                 home_country_code="US",
             )
-            importer = importing.Importer(database, outbox, secrets, time, "US")
+            importer = account_import.Importer(database, outbox, secrets, time, "US")
             admin = handlers.IdentityAdmin(importer, production=production)
             server = Server("127.0.0.1:0", tokens.Authenticator(keys, testing.SECRET, time))
             server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
@@ -84,7 +84,7 @@ async def open_house(database_url, redis_url, tmp_path):
             await server.start()
             stack.push_async_callback(server._server.stop, None)
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
-            return House(
+            return Harness(
                 identity_service_pb2_grpc.IdentityServiceStub(channel),
                 identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel),
                 identity_internal_pb2_grpc.IdentityInternalServiceStub(channel),
@@ -97,9 +97,9 @@ async def open_house(database_url, redis_url, tmp_path):
 
 
 @pytest.fixture
-async def house(open_house):
+async def harness(start_harness):
     """Identity as the demo runs it."""
-    return await open_house()
+    return await start_harness()
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from services.identity import domain, errors, passwords
 
 @pytest.fixture
 def secrets():
-    made = passwords.Passwords(at_once=1, most_waiting=3)
+    made = passwords.Passwords(concurrency=1, queue_limit=3)
     yield made
     made.close()
 

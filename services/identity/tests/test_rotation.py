@@ -15,87 +15,87 @@ from services.kit import ids, process, testing
 SECOND = timedelta(seconds=1)
 
 
-async def test_a_refresh_token_is_followed_by_another(house):
-    opened = await house.registered()
+async def test_a_refresh_token_is_followed_by_another(harness):
+    opened = await harness.registered()
 
-    one = await house.refresh(opened.refresh_token)
-    two = await house.refresh(one.refresh_token)
+    one = await harness.refresh(opened.refresh_token)
+    two = await harness.refresh(one.refresh_token)
 
     assert 3 == len({opened.refresh_token, one.refresh_token, two.refresh_token})
     assert 3 == len({opened.access_token, one.access_token, two.access_token})
 
 
-async def test_two_tabs_that_ask_at_once_get_the_same_successor(house):
-    opened = await house.registered()
+async def test_two_tabs_that_ask_at_once_get_the_same_successor(harness):
+    opened = await harness.registered()
 
-    answers = await asyncio.gather(*(house.refresh(opened.refresh_token) for _ in range(8)))
+    answers = await asyncio.gather(*(harness.refresh(opened.refresh_token) for _ in range(8)))
 
     assert 1 == len({answer.refresh_token for answer in answers})
 
 
-async def test_a_retried_refresh_returns_the_same_tokens_and_its_id_serves_no_other(house, refused):
-    opened, other = await house.registered(), await house.log_in()
+async def test_a_retried_refresh_returns_the_same_tokens_and_its_id_serves_no_other(harness, refused):
+    opened, other = await harness.registered(), await harness.log_in()
     request_id = ids.new()
 
-    first = await house.refresh(opened.refresh_token, request_id=request_id)
-    retried = await house.refresh(opened.refresh_token, request_id=request_id)
+    first = await harness.refresh(opened.refresh_token, request_id=request_id)
+    retried = await harness.refresh(opened.refresh_token, request_id=request_id)
 
     assert first.refresh_token == retried.refresh_token
     for changes in ({"profile_id": opened.profile.profile_id}, {}):
         token = opened.refresh_token if changes else other.refresh_token
         async with refused("REQUEST_ID_REUSED"):
-            await house.refresh(token, request_id=request_id, **changes)
-    assert (await house.refresh(other.refresh_token)).access_token
+            await harness.refresh(token, request_id=request_id, **changes)
+    assert (await harness.refresh(other.refresh_token)).access_token
 
 
-async def test_a_used_token_is_forgiven_for_thirty_seconds_only(house, refused):
-    opened = await house.registered()
-    one = await house.refresh(opened.refresh_token)
+async def test_a_used_token_is_forgiven_for_thirty_seconds_only(harness, refused):
+    opened = await harness.registered()
+    one = await harness.refresh(opened.refresh_token)
 
-    house.clock.advance(30 * SECOND)
-    again = await house.refresh(opened.refresh_token)
-    house.clock.advance(SECOND)
+    harness.clock.advance(30 * SECOND)
+    again = await harness.refresh(opened.refresh_token)
+    harness.clock.advance(SECOND)
 
     assert one.refresh_token == again.refresh_token
     async with refused("REFRESH_TOKEN_REUSED"):
-        await house.refresh(opened.refresh_token)
+        await harness.refresh(opened.refresh_token)
     async with refused("REFRESH_TOKEN_INVALID"):
-        await house.refresh(one.refresh_token)
+        await harness.refresh(one.refresh_token)
 
 
-async def test_a_reused_token_ends_its_own_family_alone(house, refused):
-    stolen, other = await house.registered(), await house.log_in()
-    await house.refresh(stolen.refresh_token)
-    house.clock.advance(31 * SECOND)
+async def test_a_reused_token_ends_its_own_family_alone(harness, refused):
+    stolen, other = await harness.registered(), await harness.log_in()
+    await harness.refresh(stolen.refresh_token)
+    harness.clock.advance(31 * SECOND)
 
     async with refused("REFRESH_TOKEN_REUSED"):
-        await house.refresh(stolen.refresh_token)
+        await harness.refresh(stolen.refresh_token)
 
-    assert (await house.refresh(other.refresh_token)).access_token
+    assert (await harness.refresh(other.refresh_token)).access_token
 
 
-async def test_a_refresh_token_ends_after_seven_days(house, refused):
-    opened, other = await house.registered(), await house.log_in()
+async def test_a_refresh_token_ends_after_seven_days(harness, refused):
+    opened, other = await harness.registered(), await harness.log_in()
 
-    house.clock.advance(domain.REFRESH_LIFETIME - SECOND)
-    assert (await house.refresh(opened.refresh_token)).refresh_token
-    house.clock.advance(SECOND)
+    harness.clock.advance(domain.REFRESH_LIFETIME - SECOND)
+    assert (await harness.refresh(opened.refresh_token)).refresh_token
+    harness.clock.advance(SECOND)
 
     async with refused("REFRESH_TOKEN_INVALID"):
-        await house.refresh(other.refresh_token)
+        await harness.refresh(other.refresh_token)
 
 
-async def test_a_made_up_token_is_refused(house, refused):
+async def test_a_made_up_token_is_refused(harness, refused):
     for made_up in (domain.new_refresh_token(), "x", "é" * 500):
         async with refused("REFRESH_TOKEN_INVALID"):
-            await house.refresh(made_up)
+            await harness.refresh(made_up)
 
 
-async def test_the_database_holds_no_token(house):
-    opened = await house.registered()
-    successor = await house.refresh(opened.refresh_token)
+async def test_the_database_holds_no_token(harness):
+    opened = await harness.registered()
+    successor = await harness.refresh(opened.refresh_token)
 
-    async with house.database.reading() as session:
+    async with harness.database.reading() as session:
         rows = (await session.execute(text("SELECT t.*, f.*, a.* FROM refresh_token t, family f, account a"))).all()
 
     kept = repr(rows).encode()
@@ -104,23 +104,23 @@ async def test_the_database_holds_no_token(house):
         assert token.encode() not in kept
 
 
-async def test_log_ins_whose_time_is_over_are_swept_out(house):
-    gone, kept = await house.registered(), await house.log_in()
-    house.clock.advance(domain.REFRESH_LIFETIME - SECOND)
-    kept = await house.refresh(kept.refresh_token)
-    house.clock.advance(SECOND)
+async def test_log_ins_whose_time_is_over_are_swept_out(harness):
+    gone, kept = await harness.registered(), await harness.log_in()
+    harness.clock.advance(domain.REFRESH_LIFETIME - SECOND)
+    kept = await harness.refresh(kept.refresh_token)
+    harness.clock.advance(SECOND)
 
-    async with process.background(worker.sweep(house.database, house.clock)):
+    async with process.background(worker.delete_expired(harness.database, harness.clock)):
         async with asyncio.timeout(testing.PATIENCE):
-            while await counted(house, "family") > 1:
+            while await counted(harness, "family") > 1:
                 await asyncio.sleep(0.01)
 
-    assert 1 == await counted(house, "refresh_token")
-    assert (await house.refresh(kept.refresh_token)).access_token != gone.access_token
+    assert 1 == await counted(harness, "refresh_token")
+    assert (await harness.refresh(kept.refresh_token)).access_token != gone.access_token
 
 
-async def counted(house, table):
-    async with house.database.reading() as session:
+async def counted(harness, table):
+    async with harness.database.reading() as session:
         return (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()
 
 
@@ -158,20 +158,20 @@ STEPS = st.lists(
 )
 
 
-async def test_whatever_the_order_of_uses_a_family_is_one_chain_or_ended(house):
+async def test_whatever_the_order_of_uses_a_family_is_one_chain_or_ended(harness):
     """Any interleaving keeps at most one live chain; a reuse after the grace ends it for good."""
-    await house.registered()
+    await harness.registered()
     loop = asyncio.get_running_loop()
 
     async def walk(steps):
-        opened = await house.log_in()
-        chain = Chain([opened.refresh_token], [house.clock.now()])
+        opened = await harness.log_in()
+        chain = Chain([opened.refresh_token], [harness.clock.now()])
         for back, seconds in steps:
-            house.clock.advance(seconds * SECOND)
+            harness.clock.advance(seconds * SECOND)
             index = max(0, len(chain.tokens) - 1 - back)
-            expected = chain.expected(index, house.clock.now())
+            expected = chain.expected(index, harness.clock.now())
             try:
-                answer = (await house.refresh(chain.tokens[index])).refresh_token
+                answer = (await harness.refresh(chain.tokens[index])).refresh_token
             except grpc.aio.AioRpcError as failed:
                 assert expected == testing.reason_of(failed)
                 chain.ended = chain.ended or expected == "REFRESH_TOKEN_REUSED"
@@ -179,9 +179,9 @@ async def test_whatever_the_order_of_uses_a_family_is_one_chain_or_ended(house):
                 assert expected in {"next", "same"}
                 if expected == "next":
                     assert answer not in chain.tokens
-                    chain.used.append(house.clock.now())
+                    chain.used.append(harness.clock.now())
                     chain.tokens.append(answer)
-                    chain.issued.append(house.clock.now())
+                    chain.issued.append(harness.clock.now())
                 assert chain.tokens[index + 1] == answer
 
     # One log-in an example and a real database behind it: speed is not what is tested.

@@ -30,7 +30,7 @@ async def register(stub, email):
 
 
 async def until(answered):
-    """Answers the first true answer of `answered`, which may fail meanwhile."""
+    """Returns the first true answer of `answered`, which may fail meanwhile."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             with contextlib.suppress(*kit_redis.AWAY, grpc.aio.AioRpcError):

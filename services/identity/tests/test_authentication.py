@@ -21,19 +21,21 @@ def claims_of(answer):
     return jwt.decode(answer.access_token, options={"verify_signature": False})
 
 
-async def who(house, token):
-    answer = await house.identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(token))
+async def who(harness, token):
+    answer = await harness.identity.GetAccount(
+        identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(token)
+    )
     return answer.account.account_id, answer.profile.profile_id
 
 
-async def test_whoever_registers_is_signed_in(house):
-    opened = await house.registered()
+async def test_whoever_registers_is_signed_in(harness):
+    opened = await harness.registered()
 
-    assert (opened.account.account_id, opened.profile.profile_id) == await who(house, opened.access_token)
+    assert (opened.account.account_id, opened.profile.profile_id) == await who(harness, opened.access_token)
 
 
-async def test_the_access_token_claims_what_the_platform_agreed_on(house):
-    opened = await house.registered()
+async def test_the_access_token_claims_what_the_platform_agreed_on(harness):
+    opened = await harness.registered()
 
     claims = claims_of(opened)
     family_id, token_id = claims.pop("sid"), claims.pop("jti")
@@ -55,10 +57,10 @@ async def test_the_access_token_claims_what_the_platform_agreed_on(house):
     assert opened.expire_time.seconds == now + 900
 
 
-async def test_the_published_keys_verify_the_token(house):
-    opened = await house.registered()
+async def test_the_published_keys_verify_the_token(harness):
+    opened = await harness.registered()
 
-    jwks = await house.identity.GetJwks(identity_service_pb2.GetJwksRequest())
+    jwks = await harness.identity.GetJwks(identity_service_pb2.GetJwksRequest())
     published = tokens.read_jwks(jwks.data)
     key_id = jwt.get_unverified_header(opened.access_token)["kid"]
     verified = tokens.verified(opened.access_token, published[key_id], testing.NOW.timestamp())
@@ -67,138 +69,138 @@ async def test_the_published_keys_verify_the_token(house):
     assert all("d" not in key for key in orjson.loads(jwks.data)["keys"])
 
 
-async def test_an_address_signs_in_however_it_is_typed(house):
-    opened = await house.registered("Ada.Byron@Example.org")
+async def test_an_address_signs_in_however_it_is_typed(harness):
+    opened = await harness.registered("Ada.Byron@Example.org")
 
-    signed_in = await house.log_in("  ADA.byron@example.ORG ")
+    signed_in = await harness.log_in("  ADA.byron@example.ORG ")
 
     assert signed_in.account.account_id == opened.account.account_id
     assert signed_in.account.email == "ada.byron@example.org"
 
 
-async def test_an_address_is_taken_once_in_any_case(house, refused):
-    await house.registered("ada@example.org")
+async def test_an_address_is_taken_once_in_any_case(harness, refused):
+    await harness.registered("ada@example.org")
 
     async with refused("EMAIL_TAKEN"):
-        await house.registered("ADA@example.org")
+        await harness.registered("ADA@example.org")
 
 
 @pytest.mark.parametrize("password", ["Password123", "password1", "hello ada.byron", "ADA.BYRON1815"])
-async def test_what_a_guesser_tries_first_is_no_password(house, refused, password):
+async def test_what_a_guesser_tries_first_is_no_password(harness, refused, password):
     async with refused("WEAK_PASSWORD"):
-        await house.registered("ada.byron@example.org", password)
+        await harness.registered("ada.byron@example.org", password)
 
 
-async def test_an_unknown_address_is_refused_as_a_wrong_password_is(house):
-    await house.registered()
+async def test_an_unknown_address_is_refused_as_a_wrong_password_is(harness):
+    await harness.registered()
     told = []
 
     for email, password in (("ada@example.org", "a wrong guess"), ("nobody@example.org", "a quiet harbour")):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await house.log_in(email, password)
+            await harness.log_in(email, password)
         told.append((caught.value.code(), testing.reason_of(caught.value), caught.value.details()))
 
     assert told[0] == told[1]
     assert told[0][1] == "BAD_CREDENTIALS"
 
 
-async def test_an_unknown_address_takes_as_long_as_a_wrong_password(house):
-    await house.registered()
+async def test_an_unknown_address_takes_as_long_as_a_wrong_password(harness):
+    await harness.registered()
     seconds = {}
 
     for email in ("ada@example.org", "nobody@example.org"):
         started = time.process_time()
         for _ in range(3):
             with pytest.raises(grpc.aio.AioRpcError):
-                await house.log_in(email, "a wrong guess")
+                await harness.log_in(email, "a wrong guess")
         seconds[email] = time.process_time() - started
 
     assert 0.4 < seconds["nobody@example.org"] / seconds["ada@example.org"] < 2.5
 
 
-async def test_a_log_in_binds_the_profile_that_is_named(house):
-    imported = await house.imported(household())
-    first = await house.log_in("home@example.org", "a quiet harbour")
-    profiles = await house.identity.ListProfiles(
+async def test_a_log_in_binds_the_profile_that_is_named(harness):
+    imported = await harness.imported(household())
+    first = await harness.log_in("home@example.org", "a quiet harbour")
+    profiles = await harness.identity.ListProfiles(
         identity_service_pb2.ListProfilesRequest(), metadata=testing.bearing(first.access_token)
     )
     kids = profiles.profiles[1]
 
-    second = await house.log_in("home@example.org", "a quiet harbour", profile_id=kids.profile_id)
+    second = await harness.log_in("home@example.org", "a quiet harbour", profile_id=kids.profile_id)
 
     assert (first.HasField("profile"), second.profile.display_name) == (False, "Kids")
-    assert (imported.accounts[0].account_id, "") == await who(house, first.access_token)
+    assert (imported.accounts[0].account_id, "") == await who(harness, first.access_token)
     assert claims_of(second)["mat"] == 8
-    assert (imported.accounts[0].account_id, kids.profile_id) == await who(house, second.access_token)
+    assert (imported.accounts[0].account_id, kids.profile_id) == await who(harness, second.access_token)
 
 
-async def test_another_accounts_profile_cannot_be_named_or_selected(house, refused):
-    stranger = (await house.registered("eve@example.org")).profile.profile_id
-    ours = await house.registered("ada@example.org")
+async def test_another_accounts_profile_cannot_be_named_or_selected(harness, refused):
+    stranger = (await harness.registered("eve@example.org")).profile.profile_id
+    ours = await harness.registered("ada@example.org")
 
     async with refused("PROFILE_NOT_FOUND"):
-        await house.log_in("ada@example.org", profile_id=stranger)
+        await harness.log_in("ada@example.org", profile_id=stranger)
     for profile_id in (stranger, ids.new()):
         async with refused("PROFILE_NOT_FOUND"):
-            await house.identity.SelectProfile(
+            await harness.identity.SelectProfile(
                 identity_service_pb2.SelectProfileRequest(profile_id=profile_id),
                 metadata=testing.bearing(ours.access_token),
             )
 
 
-async def test_a_selected_profile_is_kept_by_later_refreshes(house):
-    await house.imported(household())
-    signed_in = await house.log_in("home@example.org")
+async def test_a_selected_profile_is_kept_by_later_refreshes(harness):
+    await harness.imported(household())
+    signed_in = await harness.log_in("home@example.org")
     bearing = testing.bearing(signed_in.access_token)
-    listed = await house.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=bearing)
+    listed = await harness.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=bearing)
     kids = listed.profiles[1].profile_id
 
-    selected = await house.identity.SelectProfile(
+    selected = await harness.identity.SelectProfile(
         identity_service_pb2.SelectProfileRequest(profile_id=kids), metadata=bearing
     )
-    refreshed = await house.refresh(signed_in.refresh_token)
+    refreshed = await harness.refresh(signed_in.refresh_token)
 
     assert [kids, kids] == [claims_of(selected)["pid"], claims_of(refreshed)["pid"]]
 
 
-async def test_a_log_in_to_an_account_with_one_profile_binds_it(house):
-    opened = await house.registered()
+async def test_a_log_in_to_an_account_with_one_profile_binds_it(harness):
+    opened = await harness.registered()
 
-    assert opened.profile == (await house.log_in()).profile
+    assert opened.profile == (await harness.log_in()).profile
 
 
-async def test_a_refresh_binds_the_profile_that_it_names_whatever_another_tab_selected(house, refused):
-    imported = await house.imported(household())
+async def test_a_refresh_binds_the_profile_that_it_names_whatever_another_tab_selected(harness, refused):
+    imported = await harness.imported(household())
     adult, kid = (entry.profile.profile_id for entry in imported.profiles)
-    stranger = (await house.registered("eve@example.org")).profile.profile_id
-    logged_in = await house.log_in("home@example.org", profile_id=kid)
+    stranger = (await harness.registered("eve@example.org")).profile.profile_id
+    logged_in = await harness.log_in("home@example.org", profile_id=kid)
     select = identity_service_pb2.SelectProfileRequest(profile_id=adult)
-    await house.identity.SelectProfile(select, metadata=testing.bearing(logged_in.access_token))
+    await harness.identity.SelectProfile(select, metadata=testing.bearing(logged_in.access_token))
 
-    kids_tab = await house.refresh(logged_in.refresh_token, profile_id=kid)
-    other_tab = await house.refresh(logged_in.refresh_token)
+    kids_tab = await harness.refresh(logged_in.refresh_token, profile_id=kid)
+    other_tab = await harness.refresh(logged_in.refresh_token)
 
     assert ([kid, adult], [8, 17]) == (
         [claims_of(answer)["pid"] for answer in (kids_tab, other_tab)],
         [claims_of(answer)["mat"] for answer in (kids_tab, other_tab)],
     )
     async with refused("PROFILE_NOT_FOUND"):
-        await house.refresh(kids_tab.refresh_token, profile_id=stranger)
-    assert (await house.refresh(kids_tab.refresh_token)).access_token  # The refused request used nothing up.
+        await harness.refresh(kids_tab.refresh_token, profile_id=stranger)
+    assert (await harness.refresh(kids_tab.refresh_token)).access_token  # The refused request used nothing up.
 
 
-async def test_the_keys_say_how_long_they_may_be_kept(house):
-    call = house.identity.GetJwks(identity_service_pb2.GetJwksRequest())
+async def test_the_keys_say_how_long_they_may_be_kept(harness):
+    call = harness.identity.GetJwks(identity_service_pb2.GetJwksRequest())
 
     assert ("cache-control", "public, max-age=300") in list(await call.initial_metadata())
 
 
-async def test_profiles_are_listed_oldest_first_a_page_at_a_time(house):
-    await house.imported(household())
-    bearing = testing.bearing((await house.log_in("home@example.org")).access_token)
+async def test_profiles_are_listed_oldest_first_a_page_at_a_time(harness):
+    await harness.imported(household())
+    bearing = testing.bearing((await harness.log_in("home@example.org")).access_token)
 
-    one = await house.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(page_size=1), metadata=bearing)
-    two = await house.identity.ListProfiles(
+    one = await harness.identity.ListProfiles(identity_service_pb2.ListProfilesRequest(page_size=1), metadata=bearing)
+    two = await harness.identity.ListProfiles(
         identity_service_pb2.ListProfilesRequest(page_size=1, page_token=one.next_page_token), metadata=bearing
     )
 
@@ -206,40 +208,40 @@ async def test_profiles_are_listed_oldest_first_a_page_at_a_time(house):
     assert not two.next_page_token
 
 
-async def test_whoever_logs_out_can_neither_refresh_nor_select(house, refused):
-    opened = await house.registered()
+async def test_whoever_logs_out_can_neither_refresh_nor_select(harness, refused):
+    opened = await harness.registered()
 
     for _ in range(2):  # Signing out twice is no error.
-        await house.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=opened.refresh_token))
+        await harness.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=opened.refresh_token))
 
     async with refused("REFRESH_TOKEN_INVALID"):
-        await house.refresh(opened.refresh_token)
+        await harness.refresh(opened.refresh_token)
     async with refused("SIGNED_OUT"):
-        await house.identity.SelectProfile(
+        await harness.identity.SelectProfile(
             identity_service_pb2.SelectProfileRequest(profile_id=opened.profile.profile_id),
             metadata=testing.bearing(opened.access_token),
         )
 
 
-async def test_logging_out_on_one_device_leaves_the_other_signed_in(house):
-    here = await house.registered()
-    there = await house.log_in()
+async def test_logging_out_on_one_device_leaves_the_other_signed_in(harness):
+    here = await harness.registered()
+    there = await harness.log_in()
 
-    await house.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=here.refresh_token))
+    await harness.identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token=here.refresh_token))
 
-    assert claims_of(await house.refresh(there.refresh_token))["sub"] == here.account.account_id
+    assert claims_of(await harness.refresh(there.refresh_token))["sub"] == here.account.account_id
 
 
-async def test_an_access_token_ends_after_fifteen_minutes(house, refused):
-    opened = await house.registered()
-    house.clock.advance(timedelta(minutes=15))
+async def test_an_access_token_ends_after_fifteen_minutes(harness, refused):
+    opened = await harness.registered()
+    harness.clock.advance(timedelta(minutes=15))
 
     async with refused("TOKEN_EXPIRED"):
-        await who(house, opened.access_token)
+        await who(harness, opened.access_token)
 
 
-async def test_tokens_of_others_are_refused(house, refused):
-    opened = await house.registered()
+async def test_tokens_of_others_are_refused(harness, refused):
+    opened = await harness.registered()
     claims = claims_of(opened)
     foreign = Ed25519PrivateKey.generate()
     ours = jwt.get_unverified_header(opened.access_token)["kid"]
@@ -248,39 +250,39 @@ async def test_tokens_of_others_are_refused(house, refused):
         jwt.encode(claims, foreign, algorithm="EdDSA", headers={"kid": "elsewhere"}),
         jwt.encode(claims, "", algorithm="none", headers={"kid": ours}),
         jwt.encode(claims, "x" * 32, algorithm="HS256", headers={"kid": ours}),
-        house.keys.sign({**claims, "iss": "another platform"}),
-        house.keys.sign({**claims, "aud": "media"}),
+        harness.keys.sign({**claims, "iss": "another platform"}),
+        harness.keys.sign({**claims, "aud": "media"}),
         opened.access_token[:-4] + "AAAA",
         opened.refresh_token,
     ]
 
     for token in forged:
         async with refused("TOKEN_INVALID"):
-            await who(house, token)
+            await who(harness, token)
 
 
-async def test_a_token_of_an_account_that_is_gone_says_so(house, refused):
-    token = house.keys.sign({**claims_of(await house.registered()), "sub": ids.new(), "pid": ""})
+async def test_a_token_of_an_account_that_is_gone_says_so(harness, refused):
+    token = harness.keys.sign({**claims_of(await harness.registered()), "sub": ids.new(), "pid": ""})
 
     async with refused("ACCOUNT_NOT_FOUND"):
-        await who(house, token)
+        await who(harness, token)
 
 
-async def test_the_latest_tier_wins_whatever_order_it_is_told_in(house):
-    opened = await house.registered()
+async def test_the_latest_tier_wins_whatever_order_it_is_told_in(harness):
+    opened = await harness.registered()
 
     for revision, tier in ((2, type_pb2.TIER_PREMIUM), (1, type_pb2.TIER_BASIC), (2, type_pb2.TIER_FREE)):
         told = a_subscription(opened.account.account_id, tier, revision)
-        async with house.database.transaction() as tx:
+        async with harness.database.transaction() as tx:
             await worker.on_event(tx, event_internal_pb2.Event(subscription_changed=told))
 
-    assert claims_of(await house.log_in())["tier"] == "premium"
-    assert claims_of(await house.refresh(opened.refresh_token))["tier"] == "premium"
+    assert claims_of(await harness.log_in())["tier"] == "premium"
+    assert claims_of(await harness.refresh(opened.refresh_token))["tier"] == "premium"
 
 
-async def test_broken_input_is_named_field_by_field(house):
+async def test_broken_input_is_named_field_by_field(harness):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await house.registered("no address", "short", "")
+        await harness.registered("no address", "short", "")
 
     assert testing.reason_of(caught.value) == "REQUEST_INVALID"
     assert all(field in str(caught.value.details()) for field in ("email", "password", "display_name"))

@@ -1,4 +1,4 @@
-"""What every servicer for viewers stands in."""
+"""What the servicers for viewers share."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from services.identity import convert, domain, errors, passwords, storage
 from services.kit import clock, db, events, signing
 
 
-class Room:
-    """What the methods share.
+class Handlers:
+    """The base of the servicers for viewers.
 
     Args:
-        database: identity's own.
-        outbox: where new accounts and changed profiles are told.
+        database: the database of identity.
+        outbox: publishes new accounts and changed profiles.
         secrets: hashes and checks passwords.
         keys: signs access tokens.
-        time: tells the time.
+        time: the clock.
         successor_key: derives refresh tokens; see `domain.successor_key`.
-        home_country_code: where accounts live that do not say.
+        home_country_code: the country of accounts that state none.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Room:
     def _access(
         self, account: domain.Account, profile: domain.Profile | None, family_id: str, now: datetime
     ) -> dict[str, Any]:
-        """Answers the fields that carry an access token."""
+        """Returns the fields that carry an access token."""
         claims = convert.claims(account, profile, family_id, now)
         return {
             "access_token": self._keys.sign(claims),
@@ -55,7 +55,7 @@ class Room:
 
 
 async def account_of(session: db.Session, account_id: str) -> domain.Account:
-    """Gets an account. Raises AccountNotFound, also for a service that asks for itself."""
+    """Returns an account. Raises AccountNotFound, also for a service that calls without a viewer."""
     account = await storage.account(session, account_id) if account_id else None
     if account is None:
         raise errors.AccountNotFound
@@ -70,7 +70,7 @@ async def profile_of(session: db.Session, account: domain.Account, profile_id: s
     return profile
 
 
-def refuse_weak(password: str, email: str) -> None:
+def require_strong_password(password: str, email: str) -> None:
     """Raises WeakPassword if the password is too easy to guess."""
     weakness = domain.password_weakness(password, email)
     if weakness is not None:

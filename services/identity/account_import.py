@@ -1,4 +1,4 @@
-"""Bringing accounts to what an import states: again and again, without writing what is so already."""
+"""Imports accounts. An import that is repeated writes nothing."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Importer:
     """Imports accounts.
 
     Args:
-        database: identity's own.
-        outbox: where new accounts and changed profiles are told.
+        database: the database of identity.
+        outbox: publishes new accounts and changed profiles.
         secrets: hashes passwords.
-        time: tells the time.
-        home_country_code: where accounts live that do not say.
+        time: the clock.
+        home_country_code: the country of accounts that state none.
     """
 
     def __init__(
@@ -39,36 +39,36 @@ class Importer:
     async def run(
         self, messages: Sequence[identity_admin_service_pb2.AccountImport]
     ) -> identity_admin_service_pb2.ImportAccountsResponse:
-        """Imports all accounts or none. Raises RequestInvalid for accounts that contradict each other."""
+        """Imports all accounts or none. Raises RequestInvalid if two accounts contradict each other."""
         imports = _by_email(messages)
         hashes = await self._hashes(imports)
-        answer = identity_admin_service_pb2.ImportAccountsResponse()
+        response = identity_admin_service_pb2.ImportAccountsResponse()
         imported: dict[str, tuple[domain.Account, list[domain.Profile]]] = {}
         async with self._database.transaction() as tx:
-            for email in sorted(imports):  # In one order, so that two imports at once do not wait for each other.
+            for email in sorted(imports):  # In a fixed order, so that concurrent imports do not deadlock.
                 created = email in hashes and await self._create(tx, imports[email], hashes[email])
-                account, profiles, changed = await self._bring(tx, email, imports[email])
+                account, profiles, changed = await self._update(tx, email, imports[email])
                 imported[email] = account, profiles
-                answer.created_count += created
-                answer.updated_count += changed and not created
+                response.created_count += created
+                response.updated_count += changed and not created
         for email in imports:
             account, profiles = imported[email]
-            answer.accounts.append(convert.account_message(account))
+            response.accounts.append(convert.account_message(account))
             for profile in profiles:
-                answer.profiles.add(account_id=account.account_id, profile=convert.profile_message(profile))
-        return answer
+                response.profiles.add(account_id=account.account_id, profile=convert.profile_message(profile))
+        return response
 
     async def _hashes(self, imports: Mapping[str, identity_admin_service_pb2.AccountImport]) -> dict[str, str]:
-        """Answers the hashes of the passwords of accounts that do not exist yet, by address."""
+        """Returns the hashes of the passwords of accounts that do not exist yet, by address."""
         async with self._database.reading() as session:
-            known = await storage.accounts_by_email(session, list(imports))
-        new = {email: message for email, message in imports.items() if email not in known}
+            current = await storage.accounts_by_email(session, list(imports))
+        new = {email: message for email, message in imports.items() if email not in current}
         return {email: await self._passwords.hash(message.password) for email, message in new.items()}
 
     async def _create(
         self, tx: db.WriteSession, message: identity_admin_service_pb2.AccountImport, password_hash: str
     ) -> bool:
-        """Adds an account without profiles; answers whether it is new: somebody may have been faster."""
+        """Adds an account without profiles; returns False if a concurrent import was faster."""
         account = convert.new_account(message, self._home, self._clock.now())
         if not await storage.add_account(tx, account, password_hash):
             return False
@@ -77,53 +77,53 @@ class Importer:
         )
         return True
 
-    async def _bring(
+    async def _update(
         self, tx: db.WriteSession, email: str, message: identity_admin_service_pb2.AccountImport
     ) -> tuple[domain.Account, list[domain.Profile], bool]:
-        """Brings an account and its profiles to what is given; answers them, and whether anything differed."""
-        known = await storage.lock_account(tx, email)
-        if known is None:
+        """Updates an account and its profiles; returns them, and whether anything differed."""
+        current = await storage.lock_account(tx, email)
+        if current is None:
             raise errors.AccountNotFound
-        wanted = convert.imported_account(known, message)
-        if wanted != known:
-            await storage.update_account(tx, wanted)
-        profiles, profiles_changed = await self._bring_profiles(tx, wanted, message.profiles)
-        return wanted, profiles, wanted != known or profiles_changed
+        target = convert.imported_account(current, message)
+        if target != current:
+            await storage.update_account(tx, target)
+        profiles, profiles_changed = await self._update_profiles(tx, target, message.profiles)
+        return target, profiles, target != current or profiles_changed
 
-    async def _bring_profiles(
+    async def _update_profiles(
         self, tx: db.WriteSession, account: domain.Account, messages: Sequence[identity_admin_service_pb2.ProfileImport]
     ) -> tuple[list[domain.Profile], bool]:
-        """Brings profiles to what is given; answers them, and whether anything differed. Those not named stay."""
+        """Creates and updates profiles; returns them, and whether anything differed. Other profiles stay."""
         profiles = {profile.display_name: profile for profile in await storage.profiles(tx, account.account_id)}
         changed = False
         for message in messages:
-            known = profiles.get(message.display_name)
-            wanted = (
-                convert.imported_profile(known, message, self._clock.now())
-                if known
+            current = profiles.get(message.display_name)
+            target = (
+                convert.imported_profile(current, message, self._clock.now())
+                if current
                 else convert.new_profile(account.account_id, message, self._clock.now())
             )
-            if wanted != known:
-                saved = await storage.save_profile(tx, wanted)
+            if target != current:
+                saved = await storage.save_profile(tx, target)
                 await self._outbox.add(tx, profile_changed=convert.profile_changed(saved))
-                profiles[wanted.display_name] = saved
+                profiles[target.display_name] = saved
                 changed = True
         if len(profiles) > domain.MOST_PROFILES:
-            told = f"{account.email} would have more than {domain.MOST_PROFILES} profiles"
-            raise status.violations([("accounts", told)])
+            description = f"{account.email} would have more than {domain.MOST_PROFILES} profiles"
+            raise status.violations([("accounts", description)])
         return [profiles[message.display_name] for message in messages], changed
 
 
 def _by_email(
     messages: Sequence[identity_admin_service_pb2.AccountImport],
 ) -> Mapping[str, identity_admin_service_pb2.AccountImport]:
-    """Answers imports by normalised address. Raises RequestInvalid where an address or a profile comes twice."""
+    """Returns the imports by normalized address. Raises RequestInvalid if an address or a profile is given twice."""
     imports: dict[str, identity_admin_service_pb2.AccountImport] = {}
     found: list[tuple[str, str]] = []
     for index, message in enumerate(messages):
-        email = domain.normalised_email(message.email)
+        email = domain.normalized_email(message.email)
         if email in imports:
-            found.append((f"accounts[{index}].email", "the address comes twice"))
+            found.append((f"accounts[{index}].email", "the address is given twice"))
         if len({profile.display_name for profile in message.profiles}) < len(message.profiles):
             found.append((f"accounts[{index}].profiles", "two profiles have the same name"))
         imports[email] = message

@@ -1,4 +1,4 @@
-"""Signing in: accounts and the tokens that speak for them."""
+"""Registration, log-in and tokens."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_admin_service_pb2, identity_service_pb2
 
 from services.identity import convert, domain, errors, storage
-from services.identity.handlers import room
+from services.identity.handlers import base
 from services.kit import db, ids
 from services.kit import errors as kit_errors
 
-#: How long others may keep the keys: as long as a withdrawn key can still be accepted somewhere.
+#: How long verifiers may keep the keys, which bounds how long a withdrawn key is still accepted.
 _JWKS_SECONDS = 300
 
 
-class SigningIn(room.Room):
-    """Accounts and tokens."""
+class Authentication(base.Handlers):
+    """The methods of registration, log-in and tokens."""
 
     async def Register(
         self, request: identity_service_pb2.RegisterRequest, rpc: Any
     ) -> identity_service_pb2.RegisterResponse:
-        """Creates an account with one profile and signs it in."""
-        room.refuse_weak(request.password, request.email)
+        """Creates an account with one profile and logs it in."""
+        base.require_strong_password(request.password, request.email)
         password_hash = await self._passwords.hash(request.password)
         now = self._clock.now()
         account = convert.new_account(request, self._home, now)
@@ -39,13 +39,13 @@ class SigningIn(room.Room):
                 tx, account_registered=event_internal_pb2.AccountRegistered(account_id=account.account_id)
             )
             await self._outbox.add(tx, profile_changed=convert.profile_changed(profile))
-            tokens = await self._signed_in(tx, account, profile, now)
+            tokens = await self._issue_tokens(tx, account, profile, now)
         return identity_service_pb2.RegisterResponse(
             account=convert.account_message(account), profile=convert.profile_message(profile), **tokens
         )
 
     async def LogIn(self, request: identity_service_pb2.LogInRequest, rpc: Any) -> identity_service_pb2.LogInResponse:
-        """Signs in."""
+        """Logs in."""
         account, password_hash = await self._authenticated(request.email, request.password)
         renewed = await self._passwords.hash(request.password) if self._passwords.outdated(password_hash) else None
         now = self._clock.now()
@@ -53,7 +53,7 @@ class SigningIn(room.Room):
             profile = await _bound_profile(tx, account, request.profile_id)
             if renewed is not None:
                 await storage.set_password_hash(tx, account.account_id, renewed)
-            tokens = await self._signed_in(tx, account, profile, now)
+            tokens = await self._issue_tokens(tx, account, profile, now)
         return identity_service_pb2.LogInResponse(
             account=convert.account_message(account),
             profile=convert.profile_message(profile) if profile else None,
@@ -65,17 +65,17 @@ class SigningIn(room.Room):
     ) -> identity_service_pb2.RefreshTokenResponse:
         """Exchanges a refresh token for its successor and a new access token."""
         async with self._database.transaction() as tx:
-            answer = await self._rotated(tx, request, self._clock.now())
-        if answer is None:  # Told only now: the end of the family must be committed.
+            response = await self._rotated(tx, request, self._clock.now())
+        if response is None:  # Raised only now, since the deletion of the family must be committed.
             raise errors.RefreshTokenReused
-        return answer
+        return response
 
     async def LogOut(
         self, request: identity_service_pb2.LogOutRequest, rpc: Any
     ) -> identity_service_pb2.LogOutResponse:
-        """Ends the family of a refresh token."""
+        """Revokes the family of a refresh token."""
         async with self._database.transaction() as tx:
-            await storage.end_family_of(tx, domain.token_hash(request.refresh_token))
+            await storage.delete_family_of_token(tx, domain.token_hash(request.refresh_token))
         return identity_service_pb2.LogOutResponse()
 
     async def GetJwks(self, request: identity_service_pb2.GetJwksRequest, rpc: Any) -> httpbody_pb2.HttpBody:
@@ -84,9 +84,9 @@ class SigningIn(room.Room):
         return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=self._keys.jwks())
 
     async def _authenticated(self, email: str, password: str) -> tuple[domain.Account, str]:
-        """Answers the account that these credentials open, and the hash of its password. Raises BadCredentials."""
+        """Returns the account of these credentials, and the hash of its password. Raises BadCredentials."""
         async with self._database.reading() as session:
-            found = await storage.credentials(session, domain.normalised_email(email))
+            found = await storage.credentials(session, domain.normalized_email(email))
         if not await self._passwords.matches(found[1] if found else None, password) or found is None:
             raise errors.BadCredentials
         return found
@@ -96,29 +96,29 @@ class SigningIn(room.Room):
     ) -> identity_service_pb2.RefreshTokenResponse | None:
         """Returns the tokens that follow a refresh token, None if its use revoked the family."""
         presented = domain.token_hash(request.refresh_token)
-        row = await storage.lock_use(tx, presented)
-        outcome = domain.judged(row.issue_time, row.use_time, now) if row else domain.Verdict.EXPIRED
-        if row is None or outcome is domain.Verdict.EXPIRED:
+        row = await storage.lock_refresh_token(tx, presented)
+        outcome = domain.rotation_outcome(row.issue_time, row.use_time, now) if row else domain.RotationOutcome.EXPIRED
+        if row is None or outcome is domain.RotationOutcome.EXPIRED:
             raise errors.RefreshTokenInvalid
-        if outcome is domain.Verdict.REUSED:
-            await storage.end_family(tx, row.family_id)
+        if outcome is domain.RotationOutcome.REUSED:
+            await storage.delete_family(tx, row.family_id)
             return None
-        account = await room.account_of(tx, row.account_id)
+        account = await base.account_of(tx, row.account_id)
         profile_id = request.profile_id or row.profile_id
-        profile = await room.profile_of(tx, account, profile_id) if profile_id else None
+        profile = await base.profile_of(tx, account, profile_id) if profile_id else None
         earlier = await storage.request_of(tx, request.request_id)
         if earlier is not None and earlier != (presented, request.profile_id or None):
             raise kit_errors.RequestIdReused
         salt = row.salt or domain.new_salt()
         successor = domain.successor(request.refresh_token, salt, self._successor_key)
-        if outcome is domain.Verdict.ROTATE:
+        if outcome is domain.RotationOutcome.ROTATE:
             use = storage.Rotation(row.family_id, presented, salt, request.request_id, request.profile_id or None)
             await storage.use_token(tx, use, domain.token_hash(successor), now)
         return identity_service_pb2.RefreshTokenResponse(
             refresh_token=successor, **self._access(account, profile, row.family_id, now)
         )
 
-    async def _signed_in(
+    async def _issue_tokens(
         self, tx: db.WriteSession, account: domain.Account, profile: domain.Profile | None, now: datetime
     ) -> dict[str, Any]:
         """Adds a token family; returns the fields that carry its tokens."""
@@ -131,6 +131,6 @@ class SigningIn(room.Room):
 async def _bound_profile(session: db.Session, account: domain.Account, profile_id: str) -> domain.Profile | None:
     """Returns the profile that a log-in is bound to: the named one, or the only one. Raises ProfileNotFound."""
     if profile_id:
-        return await room.profile_of(session, account, profile_id)
+        return await base.profile_of(session, account, profile_id)
     profiles = await storage.profiles(session, account.account_id)
     return profiles[0] if len(profiles) == 1 else None
