@@ -1,15 +1,11 @@
 """Background work of identity: follows subscriptions and deletes expired log-ins."""
 
-import asyncio
-
 from marquee.event.v1 import event_internal_pb2
 
 from services.identity import storage
-from services.kit import clock, db, errors, logs
+from services.kit import clock, db, periodic_task
 
 _CLEANUP_SECONDS = 600.0
-
-_log = logs.logger()
 
 
 async def on_event(tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
@@ -21,11 +17,10 @@ async def on_event(tx: db.WriteSession, event: event_internal_pb2.Event) -> None
 
 
 async def delete_expired(database: db.Database, time: clock.Clock) -> None:
-    """Deletes expired log-ins periodically, for as long as the process runs."""
-    while True:
-        try:
-            async with database.transaction() as tx:
-                await storage.delete_expired(tx, time.now())
-        except errors.Unavailable as away:
-            _log.warning("delete_expired waits", cause=str(away))
-        await asyncio.sleep(_CLEANUP_SECONDS)
+    """Deletes expired log-ins periodically, until it is cancelled."""
+
+    async def delete() -> None:
+        async with database.transaction() as tx:
+            await storage.delete_expired(tx, time.now())
+
+    await periodic_task.run("log-in cleanup", delete, period=_CLEANUP_SECONDS)
