@@ -7,38 +7,70 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import grpc
-from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2_grpc
-from marquee.gateway.v1 import platform_service_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_admin_service_pb2,
+    catalog_admin_service_pb2_grpc,
+    catalog_service_pb2,
+    catalog_service_pb2_grpc,
+    collection_admin_service_pb2,
+    collection_admin_service_pb2_grpc,
+    collection_service_pb2,
+    collection_service_pb2_grpc,
+)
+from marquee.entitlement.v1 import (
+    entitlement_admin_service_pb2,
+    entitlement_admin_service_pb2_grpc,
+    entitlement_service_pb2,
+    entitlement_service_pb2_grpc,
+)
+from marquee.gateway.v1 import platform_service_pb2, platform_service_pb2_grpc
 from marquee.identity.v1 import (
+    identity_admin_service_pb2,
     identity_admin_service_pb2_grpc,
     identity_pb2,
     identity_service_pb2,
     identity_service_pb2_grpc,
 )
-from marquee.packager.v1 import packager_admin_service_pb2_grpc
-from marquee.playback.v1 import playback_pb2_grpc
+from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc
+from marquee.playback.v1 import playback_service_pb2, playback_service_pb2_grpc
 from marquee.recommendation.v1 import (
+    embedding_admin_service_pb2,
     embedding_admin_service_pb2_grpc,
+    recommendation_admin_service_pb2,
     recommendation_admin_service_pb2_grpc,
+    recommendation_service_pb2,
     recommendation_service_pb2_grpc,
+    taste_service_pb2,
     taste_service_pb2_grpc,
 )
-from marquee.viewing.v1 import viewing_pb2_grpc
+from marquee.viewing.v1 import (
+    viewing_admin_service_pb2,
+    viewing_admin_service_pb2_grpc,
+    viewing_service_pb2,
+    viewing_service_pb2_grpc,
+)
 
 from . import calls, errors, service_config
 from . import session as sessions
 
 _CONTRACTS = (
-    catalog_pb2,
-    collection_pb2,
-    entitlement_pb2,
-    gateway_pb2,
-    identity_pb2,
-    packager_pb2,
-    playback_pb2,
-    recommendation_pb2,
-    viewing_pb2,
+    catalog_admin_service_pb2,
+    catalog_service_pb2,
+    collection_admin_service_pb2,
+    collection_service_pb2,
+    embedding_admin_service_pb2,
+    entitlement_admin_service_pb2,
+    entitlement_service_pb2,
+    identity_admin_service_pb2,
+    identity_service_pb2,
+    packager_admin_service_pb2,
+    platform_service_pb2,
+    playback_service_pb2,
+    recommendation_admin_service_pb2,
+    recommendation_service_pb2,
+    taste_service_pb2,
+    viewing_admin_service_pb2,
+    viewing_service_pb2,
 )
 
 
@@ -57,16 +89,16 @@ class Marquee:
 
     identity: identity_service_pb2_grpc.IdentityServiceAsyncStub
     identity_admin: identity_admin_service_pb2_grpc.IdentityAdminServiceAsyncStub
-    catalog: catalog_pb2_grpc.CatalogServiceAsyncStub
-    catalog_admin: catalog_pb2_grpc.CatalogAdminServiceAsyncStub
-    collections: collection_pb2_grpc.CollectionServiceAsyncStub
-    collection_admin: collection_pb2_grpc.CollectionAdminServiceAsyncStub
-    entitlement: entitlement_pb2_grpc.EntitlementServiceAsyncStub
-    entitlement_admin: entitlement_pb2_grpc.EntitlementAdminServiceAsyncStub
-    playback: playback_pb2_grpc.PlaybackServiceAsyncStub
+    catalog: catalog_service_pb2_grpc.CatalogServiceAsyncStub
+    catalog_admin: catalog_admin_service_pb2_grpc.CatalogAdminServiceAsyncStub
+    collections: collection_service_pb2_grpc.CollectionServiceAsyncStub
+    collection_admin: collection_admin_service_pb2_grpc.CollectionAdminServiceAsyncStub
+    entitlement: entitlement_service_pb2_grpc.EntitlementServiceAsyncStub
+    entitlement_admin: entitlement_admin_service_pb2_grpc.EntitlementAdminServiceAsyncStub
+    playback: playback_service_pb2_grpc.PlaybackServiceAsyncStub
     packager_admin: packager_admin_service_pb2_grpc.PackagerAdminServiceAsyncStub
-    viewing: viewing_pb2_grpc.ViewingServiceAsyncStub
-    viewing_admin: viewing_pb2_grpc.ViewingAdminServiceAsyncStub
+    viewing: viewing_service_pb2_grpc.ViewingServiceAsyncStub
+    viewing_admin: viewing_admin_service_pb2_grpc.ViewingAdminServiceAsyncStub
     recommendation: recommendation_service_pb2_grpc.RecommendationServiceAsyncStub
     recommendation_admin: recommendation_admin_service_pb2_grpc.RecommendationAdminServiceAsyncStub
     taste: taste_service_pb2_grpc.TasteServiceAsyncStub
@@ -85,16 +117,16 @@ class Marquee:
         self._channels = (plain, authenticated)
         self.identity = identity_service_pb2_grpc.IdentityServiceStub(authenticated)
         self.identity_admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(authenticated)
-        self.catalog = catalog_pb2_grpc.CatalogServiceStub(authenticated)
-        self.catalog_admin = catalog_pb2_grpc.CatalogAdminServiceStub(authenticated)
-        self.collections = collection_pb2_grpc.CollectionServiceStub(authenticated)
-        self.collection_admin = collection_pb2_grpc.CollectionAdminServiceStub(authenticated)
-        self.entitlement = entitlement_pb2_grpc.EntitlementServiceStub(authenticated)
-        self.entitlement_admin = entitlement_pb2_grpc.EntitlementAdminServiceStub(authenticated)
-        self.playback = playback_pb2_grpc.PlaybackServiceStub(authenticated)
+        self.catalog = catalog_service_pb2_grpc.CatalogServiceStub(authenticated)
+        self.catalog_admin = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(authenticated)
+        self.collections = collection_service_pb2_grpc.CollectionServiceStub(authenticated)
+        self.collection_admin = collection_admin_service_pb2_grpc.CollectionAdminServiceStub(authenticated)
+        self.entitlement = entitlement_service_pb2_grpc.EntitlementServiceStub(authenticated)
+        self.entitlement_admin = entitlement_admin_service_pb2_grpc.EntitlementAdminServiceStub(authenticated)
+        self.playback = playback_service_pb2_grpc.PlaybackServiceStub(authenticated)
         self.packager_admin = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(authenticated)
-        self.viewing = viewing_pb2_grpc.ViewingServiceStub(authenticated)
-        self.viewing_admin = viewing_pb2_grpc.ViewingAdminServiceStub(authenticated)
+        self.viewing = viewing_service_pb2_grpc.ViewingServiceStub(authenticated)
+        self.viewing_admin = viewing_admin_service_pb2_grpc.ViewingAdminServiceStub(authenticated)
         self.recommendation = recommendation_service_pb2_grpc.RecommendationServiceStub(authenticated)
         self.recommendation_admin = recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(authenticated)
         self.taste = taste_service_pb2_grpc.TasteServiceStub(authenticated)

@@ -27,8 +27,8 @@ def from_services(services: Iterable[descriptor.ServiceDescriptor]) -> str:
 def timeout_of(path: str) -> float | None:
     """Returns the timeout of the method at `path` in seconds; None for streams that stay open.
 
-    It is passed with each call, because gRPC counts a timeout of the service config from too early in a process that has
-    been running for a while (https://github.com/grpc/grpc/issues/34547).
+    It is passed with each call, because gRPC counts a timeout of the service config from too early in a process that
+    has been running for a while (https://github.com/grpc/grpc/issues/34547).
     """
     service, _, name = path.lstrip("/").partition("/")
     method = descriptor_pool.Default().FindServiceByName(service).FindMethodByName(name)

@@ -12,8 +12,8 @@ from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 from . import errors
 
-#: Access tokens are valid for 15 minutes. The time is counted from when one was received, since the clocks of client and
-#: platform may differ.
+#: Access tokens are valid for 15 minutes. The time is counted from when one was received, since the clocks of client
+#: and platform may differ.
 _RENEW_SECONDS = 14 * 60.0
 
 

@@ -3,14 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_admin_service_pb2,
+    catalog_admin_service_pb2_grpc,
+    catalog_pb2,
+    catalog_service_pb2,
+    catalog_service_pb2_grpc,
+)
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.identity.v1 import identity_pb2, identity_service_pb2, identity_service_pb2_grpc
-from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
-from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc
+from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 
 from clients.python import Marquee
-from services.kit import context, errors, ids, testing
+from services.kit import context, errors, ids, subjects, testing
 
 TITLE_ID = ids.new()
 
@@ -35,6 +41,7 @@ class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
         self.refreshed = 0
         self.signed_out = False
         self.failures = 0
+        self.refreshed_profiles = []
 
     def _tokens(self):
         access_token = testing.a_token(account_id="ada", roles=("viewer", "editor"), at=self._clock.now())
@@ -45,12 +52,14 @@ class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
             self.failures -= 1
             raise Away("Come again.")
         profile = identity_pb2.Profile(profile_id=request.profile_id or ids.new(), display_name="Ada")
-        return identity_service_pb2.LogInResponse(profile=profile, **self._tokens())
+        account = identity_pb2.Account(display_name="Ada")
+        return identity_service_pb2.LogInResponse(account=account, profile=profile, **self._tokens())
 
     async def RefreshToken(self, request, rpc):
         if request.refresh_token != f"refresh-{self.refreshed}" or self.signed_out:
             raise Refused("Sign in again.")
         self.refreshed += 1
+        self.refreshed_profiles.append(request.profile_id)
         return identity_service_pb2.RefreshTokenResponse(**self._tokens())
 
     async def LogOut(self, request, rpc):
@@ -68,7 +77,7 @@ class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
         return identity_service_pb2.SelectProfileResponse(access_token=access_token, profile=profile)
 
 
-class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
+class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     """Finds one title, after as many failures as a test wants."""
 
     def __init__(self):
@@ -80,21 +89,21 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         if self.failures:
             self.failures -= 1
             raise Away("Come again.")
-        return catalog_pb2.GetTitleResponse(title=catalog_pb2.Title(title_id=request.title_id))
+        return catalog_service_pb2.GetTitleResponse(title=catalog_pb2.Title(title_id=request.title_id))
 
     async def SearchTitles(self, request, rpc):
-        title = catalog_pb2.Title(title_id=TITLE_ID, title="The Lighthouse Keeper's Ledger")
-        return catalog_pb2.SearchTitlesResponse(results=[catalog_pb2.SearchResult(title=title)])
+        title = catalog_pb2.Title(title_id=TITLE_ID, display_name="The Lighthouse Keeper's Ledger")
+        return catalog_service_pb2.SearchTitlesResponse(results=[catalog_service_pb2.SearchResult(title=title)])
 
 
-class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
+class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     """Counts the parts of an import."""
 
     async def ImportTitles(self, requests, rpc):
-        return catalog_pb2.ImportTitlesResponse(row_count=len([request async for request in requests]))
+        return catalog_admin_service_pb2.ImportTitlesResponse(row_count=len([request async for request in requests]))
 
 
-class Playback(playback_pb2_grpc.PlaybackServiceServicer):
+class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
     """Plays, unless a test closes it."""
 
     def __init__(self):
@@ -103,19 +112,22 @@ class Playback(playback_pb2_grpc.PlaybackServiceServicer):
     async def StartSession(self, request, rpc):
         if self.closed:
             reason = entitlement_pb2.AccessReason(message="This is part of Premium.")
-            decision = entitlement_pb2.AccessDecision(title_id=request.title_id, reasons=[reason])
-            raise NotEntitled("You may not watch this.", metadata={"title_id": request.title_id}, details=[decision])
-        session = playback_pb2.Session(title_id=request.title_id, hls_url="/media/x/hls/master.m3u8")
-        return playback_pb2.StartSessionResponse(session=session)
+            decision = entitlement_pb2.AccessDecision(subject=request.subject, reasons=[reason])
+            raise NotEntitled(
+                "You may not watch this.", metadata=subjects.metadata(request.subject), details=[decision]
+            )
+        manifest = playback_pb2.Manifest(protocol=playback_pb2.MANIFEST_PROTOCOL_HLS, url="/media/x/hls/master.m3u8")
+        session = playback_pb2.Session(subject=request.subject, manifests=[manifest])
+        return playback_service_pb2.StartSessionResponse(session=session)
 
 
 class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
-    """Tells two steps of a package, and then that it is gone."""
+    """Streams two states of an asset, then fails."""
 
-    async def WatchPackage(self, request, rpc):
+    async def WatchAsset(self, request, rpc):
         for _ in range(2):
-            yield packager_pb2.WatchPackageResponse()
-        raise errors.NotFound("It is gone.", reason="PACKAGE_NOT_FOUND", domain="packager.marquee")
+            yield packager_admin_service_pb2.WatchAssetResponse()
+        raise errors.NotFound("It is gone.", reason="ASSET_NOT_FOUND", domain="packager.marquee")
 
 
 class Platform:
@@ -137,9 +149,9 @@ async def platform():
     made = Platform()
     registrations = (
         (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, made.identity),
-        (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, made.catalog),
-        (catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server, CatalogAdmin()),
-        (playback_pb2_grpc.add_PlaybackServiceServicer_to_server, made.playback),
+        (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, made.catalog),
+        (catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server, CatalogAdmin()),
+        (playback_service_pb2_grpc.add_PlaybackServiceServicer_to_server, made.playback),
         (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, Packager()),
     )
     async with testing.serving(*registrations, time=made.clock) as address:

@@ -3,22 +3,23 @@
 import asyncio
 import json
 import re
+import sys
 from pathlib import Path
 
 import grpc
 import pytest
 from google.protobuf import descriptor_pb2
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_service_pb2
 from marquee.identity.v1 import identity_service_pb2
-from marquee.packager.v1 import packager_pb2
-from marquee.playback.v1 import playback_pb2
+from marquee.packager.v1 import packager_admin_service_pb2
+from marquee.playback.v1 import playback_service_pb2
 from marquee.policy.v1 import policy_pb2
 
 from clients import python as sdk
 from clients.python import client as clients
 from clients.python import service_config
 from clients.python.session import Session
-from services.kit import ids
+from services.kit import ids, subjects
 
 README = Path(sdk.__file__).with_name("README.md")
 ROOT = README.parents[2]
@@ -32,7 +33,9 @@ async def watched(client):
     """Answers how many messages of a stream came before it failed, and why it did."""
     received = 0
     try:
-        async for _ in client.packager_admin.WatchPackage(packager_pb2.WatchPackageRequest(package_id=ids.new())):
+        async for _ in client.packager_admin.WatchAsset(
+            packager_admin_service_pb2.WatchAssetRequest(asset_id=ids.new())
+        ):
             received += 1
     except sdk.MarqueeError as failed:
         return received, failed.reason
@@ -48,7 +51,7 @@ async def test_whoever_logs_in_calls_as_themselves(client):
 
 
 async def test_without_a_log_in_what_is_public_answers(client):
-    found = await client.catalog.SearchTitles(catalog_pb2.SearchTitlesRequest(query="light"))
+    found = await client.catalog.SearchTitles(catalog_service_pb2.SearchTitlesRequest(query="light"))
 
     assert 1 == len(found.results)
     with pytest.raises(sdk.MarqueeError) as caught:
@@ -70,14 +73,14 @@ async def test_a_stream_renews_a_token_that_ended(platform, client):
     await client.log_in("ada@example.org", "any")
     platform.pass_time(minutes=16)
 
-    assert (2, "PACKAGE_NOT_FOUND") == await watched(client)
+    assert (2, "ASSET_NOT_FOUND") == await watched(client)
     assert 1 == platform.identity.refreshed
 
 
 async def test_a_token_is_renewed_before_it_ends(platform, client):
     now = 0.0
     session = Session(client.identity, monotonic=lambda: now)
-    session.hold("first", "refresh-0")
+    session.set_tokens("first", "refresh-0")
 
     now = 13 * 60
     assert "first" == await session.access_token()
@@ -100,6 +103,17 @@ async def test_a_session_that_ended_elsewhere_says_so_once_and_then_calls_unsign
 
     assert ["REFRESH_TOKEN_INVALID", "TOKEN_REQUIRED"] == reasons
     assert not client.refresh_token
+
+
+async def test_renewed_tokens_are_bound_to_the_profile_of_this_client(platform, client):
+    await client.log_in("ada@example.org", "any")
+    profile_id = ids.new()
+    await client.select_profile(profile_id)
+    platform.pass_time(minutes=16)
+
+    await account_of(client)
+
+    assert [profile_id] == platform.identity.refreshed_profiles
 
 
 async def test_a_kept_refresh_token_goes_on(platform):
@@ -134,9 +148,10 @@ async def test_a_refusal_to_play_brings_the_decision(platform, client):
     await client.log_in("ada@example.org", "any")
     platform.playback.closed = True
     title_id = ids.new()
+    start = playback_service_pb2.StartSessionRequest(subject=subjects.title(title_id), request_id=ids.new())
 
     with pytest.raises(sdk.AccessDenied) as caught:
-        await client.playback.StartSession(playback_pb2.StartSessionRequest(title_id=title_id))
+        await client.playback.StartSession(start)
 
     denied = caught.value
     assert (grpc.StatusCode.PERMISSION_DENIED, "NOT_ENTITLED") == (denied.code, denied.reason)
@@ -146,7 +161,7 @@ async def test_a_refusal_to_play_brings_the_decision(platform, client):
 
 async def test_broken_fields_are_told_by_name(client):
     with pytest.raises(sdk.MarqueeError) as caught:
-        await client.catalog.GetTitle(catalog_pb2.GetTitleRequest(title_id="no id"))
+        await client.catalog.GetTitle(catalog_service_pb2.GetTitleRequest(title_id="no id"))
 
     assert "REQUEST_INVALID" == caught.value.reason
     assert ["title_id"] == list(caught.value.violations)
@@ -156,7 +171,7 @@ async def test_broken_fields_are_told_by_name(client):
 async def test_what_may_be_repeated_is_repeated(platform, client):
     platform.catalog.failures = 2
 
-    answer = await client.catalog.GetTitle(catalog_pb2.GetTitleRequest(title_id=ids.new()))
+    answer = await client.catalog.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=ids.new()))
 
     assert answer.title.title_id
     assert 3 == platform.catalog.calls
@@ -171,7 +186,7 @@ async def test_what_may_not_be_repeated_is_not(platform, client):
 
 async def test_an_upload_is_sent_with_the_token(client):
     await client.log_in("ada@example.org", "any")
-    parts = [catalog_pb2.ImportTitlesRequest(chunk=b"{}") for _ in range(3)]
+    parts = [catalog_admin_service_pb2.ImportTitlesRequest(chunk=b"{}") for _ in range(3)]
 
     answer = await client.catalog_admin.ImportTitles(iter(parts))
 
@@ -209,7 +224,7 @@ def test_timeouts_and_retries_are_those_of_the_contract():
     services = [service for contract in clients._CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values()]
     told = {
         (config["name"][0]["service"], config["name"][0]["method"]): config
-        for config in json.loads(service_config.of(services))["methodConfig"]
+        for config in json.loads(service_config.from_services(services))["methodConfig"]
     }
 
     for service in services:
@@ -225,6 +240,7 @@ def test_timeouts_and_retries_are_those_of_the_contract():
 async def test_the_example_in_the_readme_works_as_written(platform, capsys, monkeypatch):
     [example] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     program = compile(example.replace("http://127.0.0.1:8080", platform.url), str(README), "exec")
+    monkeypatch.setitem(sys.modules, "marquee_sdk", sdk)  # Its name when it is installed.
 
     for closed in (False, True):
         platform.playback.closed = closed
@@ -237,5 +253,5 @@ async def test_the_example_in_the_readme_works_as_written(platform, capsys, monk
         "Hello, Ada.",
         "The Lighthouse Keeper's Ledger plays at /media/x/hls/master.m3u8",
         "Hello, Ada.",
-        "The Lighthouse Keeper's Ledger is closed: This is part of Premium.",
+        "The Lighthouse Keeper's Ledger is not included: This is part of Premium.",
     ] == capsys.readouterr().out.splitlines()
