@@ -5,7 +5,6 @@ compiles without any other download. Internal contracts (`*_internal.proto`) are
 """
 
 import importlib.metadata
-import importlib.resources
 import io
 import sys
 import tarfile
@@ -81,9 +80,7 @@ def _sources(compiled: descriptor_pb2.FileDescriptorSet) -> dict[str, bytes]:
         if file.name == descriptors.BUF_VALIDATE:
             sources[f"proto/{file.name}"] = _validate_source(file, pool)
         elif file.name.startswith("google/"):
-            package = file.name.rpartition("/")[0].replace("/", ".")
-            resource = importlib.resources.files(package) / Path(file.name).name
-            sources[f"proto/{file.name}"] = resource.read_bytes()
+            sources[f"proto/{file.name}"] = (descriptors.GOOGLE_PROTOS / file.name).read_bytes()
         else:
             sources[f"proto/{file.name}"] = (generate.PROTO / file.name).read_bytes()
     return sources

@@ -4,11 +4,15 @@ import importlib.resources
 from collections.abc import Sequence
 from pathlib import Path
 
+from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
 
 BUF_VALIDATE = "buf/validate/validate.proto"
+
+#: The folder of the `google/api` and `google/rpc` sources, which the wheel of googleapis-common-protos ships.
+GOOGLE_PROTOS = Path(str(annotations_pb2.__file__)).parents[2]
 
 #: What our contracts import from googleapis, and what clients need to read our errors.
 GOOGLE_APIS = (
@@ -55,12 +59,11 @@ def write_validate_rules(target: Path) -> None:
 def run_protoc(proto: Path, rules: Path, outputs: Sequence[str], files: Sequence[str]) -> None:
     """Runs protoc on `files` with the plugin options `outputs`. Raises ProtocError if it rejects them."""
     well_known = importlib.resources.files("grpc_tools") / "_proto"
-    google_apis = Path(str(importlib.resources.files("google.api"))).parents[1]
     arguments = [
         "protoc",
         f"-I{proto}",
         f"-I{well_known}",
-        f"-I{google_apis}",
+        f"-I{GOOGLE_PROTOS}",
         f"--descriptor_set_in={rules}",
         *outputs,
         *files,

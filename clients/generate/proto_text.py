@@ -1,6 +1,6 @@
 """Prints file descriptors as `.proto` source, for files whose package ships the descriptor alone.
 
-Covers what proto2 and proto3 files consist of, except comments, groups, services and the members of a oneof that stand apart.
+Covers proto2 and proto3, except comments, groups, services and members of a oneof that are declared apart.
 """
 
 import itertools

@@ -28,4 +28,9 @@ class BuildWithStubs(build_py):
             generate.write_python_stubs(rules, Path(self.build_lib), descriptors.public_sources(generate.PROTO))
 
 
-setup(cmdclass={"build_py": BuildWithStubs})
+# pip builds in this folder; nothing of it should stay here.
+with tempfile.TemporaryDirectory() as scratch:
+    setup(
+        cmdclass={"build_py": BuildWithStubs},
+        options={"build": {"build_base": scratch}, "egg_info": {"egg_base": scratch}},
+    )

@@ -99,7 +99,7 @@ def test_protoc_generates_other_languages_from_it(unpacked, tmp_path, option, pl
     protoc = shutil.which("protoc")
     missing = protoc is None or (plugin is not None and shutil.which(plugin) is None)
     if missing:
-        pytest.skip("needs Debian's protobuf-compiler and golang-goprotobuf-dev")
+        pytest.skip("needs Debian's protobuf-compiler and protoc-gen-go")
     run(unpacked, protoc, "-Iproto", f"{option}={tmp_path}", *sources(unpacked, "marquee"))
 
     assert (tmp_path / expected).exists()
