@@ -11,6 +11,8 @@ import orjson
 from services.kit import errors
 
 _FINGERPRINT_BYTES = 6
+#: PostgreSQL's largest bigint.
+_LARGEST = 2**63 - 1
 
 
 def size(asked: int, *, default: int, most: int) -> int:
@@ -41,6 +43,8 @@ def cursor(
         fingerprint, *values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, TypeError, binascii.Error):
         raise errors.PageTokenInvalid("The page token is broken.") from None
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        raise errors.PageTokenInvalid("The page token is broken.")
     if fingerprint != _fingerprint(of):
         raise errors.PageTokenInvalid("The page token belongs to another list or to other filters.")
     if kinds is None:
@@ -52,9 +56,9 @@ def cursor(
 
 
 def place(value: object) -> int:
-    """Makes a place in a list, from 0. Raises ValueError for what is none."""
+    """Returns a place in a list, from 0 to the largest that the database counts to. Raises ValueError for others."""
     number = int(str(value))
-    if number < 0:
+    if not 0 <= number <= _LARGEST:
         raise ValueError(value)
     return number
 

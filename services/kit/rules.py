@@ -8,7 +8,7 @@ from typing import Any
 import protovalidate
 from google.protobuf.message import DecodeError, Message
 
-from services.kit import errors, status
+from services.kit import errors, field_values, status
 
 #: How many requests of a method are remembered as valid, and how long such a one may be.
 _MOST_KNOWN, _LONGEST_KNOWN = 1_000, 200
@@ -28,18 +28,23 @@ class Rules:
 
     def __init__(self, parse: Callable[[bytes], Message]) -> None:
         self._parse = parse
+        self._values = field_values.FieldValues(parse(b"").DESCRIPTOR)
         self._known: set[bytes] = set()
 
     def one(self, data: bytes) -> Message:
-        """Answers the request that `data` holds. Raises RequestInvalid."""
+        """Returns the request that `data` holds, its ids in lower case. Raises RequestInvalid."""
         try:
             request = self._parse(data)
         except DecodeError as unreadable:
             raise errors.RequestInvalid("The request is not a message of this method.") from unreadable
-        if len(data) > _LONGEST_KNOWN:
-            check(request)
-        elif data not in self._known:
-            check(request)
+        if data in self._known:
+            return request
+        # Before the rules: two spellings of one id are one id, and a time out of range cannot be compared.
+        changed = self._values.canonicalize(request)
+        if found := self._values.violations(request, data):
+            raise status.violations(found)
+        check(request)
+        if len(data) <= _LONGEST_KNOWN and not changed:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known.add(data)

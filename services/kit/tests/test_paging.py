@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from services.kit import errors, paging
 
-VALUES = st.lists(st.text() | st.integers(-(2**40), 2**40) | st.none(), max_size=4)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+VALUES = st.lists(TEXTS | st.integers(-(2**40), 2**40) | st.none(), max_size=4)
 
 
 @hypothesis.given(VALUES, VALUES)
@@ -37,6 +38,17 @@ def test_a_token_with_values_of_another_kind_is_refused(values):
 
     with pytest.raises(errors.PageTokenInvalid):
         paging.cursor(token, of=["any"], kinds=[int])
+
+
+def test_a_token_with_a_nul_is_refused_before_a_database_sees_it():
+    with pytest.raises(errors.PageTokenInvalid):
+        paging.cursor(paging.token(["a\0b"], of=["any"]), of=["any"], kinds=[str])
+
+
+@pytest.mark.parametrize("place", [-1, 2**63, "many"])
+def test_a_token_with_an_impossible_place_is_refused(place):
+    with pytest.raises(errors.PageTokenInvalid):
+        paging.cursor(paging.token([place], of=["any"]), of=["any"], kinds=[paging.place])
 
 
 def test_over_large_pages_are_made_smaller_and_none_is_the_default():
