@@ -64,6 +64,10 @@ class App:
         """Goes to an address of the app."""
         self.page.goto(f"{self._url}{path}")
 
+    def another_tab(self) -> "App":
+        """Returns the app on another page of the same browser."""
+        return App(self.page.context.new_page(), self._url)
+
     def log_in(self, email: str, password: str, profile: str = "") -> None:
         """Signs in through the form, says who is watching where that is asked, and passes the question of taste."""
         self.open("/login")

@@ -11,13 +11,16 @@ import { queries } from "./api/queries";
 import { followArrowKeys } from "./focus/arrowKeys";
 import { router } from "./router";
 import { snapshot, subscribe } from "./session/session";
+import { followOtherTabs } from "./taste/tasteChanged";
 
 followArrowKeys();
 
-// Signing out, here or in another tab, leaves no page that needs a viewer.
+// No page that needs a viewer stays once nobody is signed in, or once it must be asked who is watching.
 subscribe(() => {
-  if (snapshot()?.status === "signed-out") void router.invalidate();
+  const session = snapshot();
+  if (session?.status === "signed-out" || session?.mustChoose) void router.invalidate();
 });
+followOtherTabs(queries);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");

@@ -34,7 +34,8 @@ const viewer = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await open();
     const search = location.href === "/" ? {} : { next: location.href };
-    if (session.status === "signed-out") throw redirect({ to: "/login", search });
+    // Whoever logs in after somebody left begins at the start, not at the other's page.
+    if (session.status === "signed-out") throw redirect({ to: "/login", search: session.byChoice ? {} : search });
     if (session.mustChoose && location.pathname !== "/profiles") throw redirect({ to: "/profiles", search });
   },
 });

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { day } from "../format/time";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 import { hidden } from "./hidden";
 import { feedbackClient } from "./feedbackClient";
 
@@ -18,7 +18,7 @@ export function useDismissing(titleId: string, railId: string, name: string): (u
   const returning = useMutation({
     mutationFn: () => feedbackClient.restoreContinueWatching({ titleId }),
     onMutate: () => hidden.restore(titleId, railId),
-    onSuccess: () => tasteTold(queries),
+    onSuccess: () => tasteChanged(queries),
     onError: () => {
       hidden.hide(titleId, railId);
       showToast(feedback.failed);
@@ -34,7 +34,7 @@ export function useDismissing(titleId: string, railId: string, name: string): (u
     onSuccess: (_, until) => {
       const text = until ? feedback.snoozed(name, day(timestampFromDate(until), language)) : feedback.dismissed(name);
       showToast(text, () => returning.mutate());
-      void tasteTold(queries);
+      void tasteChanged(queries);
     },
     onError: () => {
       hidden.restore(titleId, railId);

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 import { hidden } from "./hidden";
 import { feedbackClient } from "./feedbackClient";
 
@@ -19,7 +19,7 @@ export function useHiding(titleId: string, name: string): () => void {
   const restoring = useMutation({
     mutationFn: () => feedbackClient.restoreTitle({ titleId }),
     onMutate: () => hidden.restore(titleId),
-    onSuccess: () => tasteTold(queries),
+    onSuccess: () => tasteChanged(queries),
     onError: () => {
       hidden.hide(titleId);
       showToast(feedback.failed);
@@ -30,7 +30,7 @@ export function useHiding(titleId: string, name: string): () => void {
     onMutate: () => hidden.hide(titleId),
     onSuccess: () => {
       showToast(feedback.hidden(name), () => restoring.mutate());
-      void tasteTold(queries);
+      void tasteChanged(queries);
     },
     onError: () => {
       hidden.restore(titleId);

@@ -5,7 +5,7 @@ import { problemOf } from "../api/problem";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 import { feedbackClient } from "./feedbackClient";
 
 /** Whether a title is on the profile's list, and how to put it there or take it off, which is told when it is done. */
@@ -31,7 +31,7 @@ export function useListing() {
     mutationFn: async ({ titleId, listed }: { titleId: string; listed: boolean }) => {
       await (listed ? feedbackClient.addToWatchlist({ titleId }) : feedbackClient.removeFromWatchlist({ titleId }));
     },
-    onSuccess: () => void tasteTold(queries),
+    onSuccess: () => void tasteChanged(queries),
     onError: (failure) => {
       const { kind } = problemOf(failure);
       showToast(kind === "list-full" ? strings.problems[kind] : strings.feedback.failed);

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Thumb, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 import { feedbackClient } from "./feedbackClient";
 
 /** What the profile thinks of a title, and how to say it. Saying the same again takes it back. */
@@ -18,7 +18,7 @@ export function useThumb(titleId: string): [thumb: Thumb, say: (thumb: Thumb.UP 
       showToast(
         { [Thumb.UP]: feedback.liked, [Thumb.DOWN]: feedback.disliked, [Thumb.UNSPECIFIED]: feedback.cleared }[thumb],
       );
-      void tasteTold(queries);
+      void tasteChanged(queries);
     },
     onError: () => showToast(feedback.failed),
     // What is waited for is shown until the ratings say the same.

@@ -16,7 +16,7 @@ import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { feedbackClient } from "../feedback/feedbackClient";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 
 /** What the profile watched, and how to make the platform forget it. */
 export function HistoryPage() {
@@ -40,9 +40,11 @@ export function HistoryPage() {
 
   const forget = (entry: HistoryEntry) => {
     setGone((before) => new Set([...before, entry.titleId]));
-    remove
+    // By the end of it the history itself says what is in it.
+    void remove
       .mutateAsync(entry)
-      .catch(() => setGone((before) => new Set([...before].filter((titleId) => titleId !== entry.titleId))));
+      .catch(() => undefined)
+      .finally(() => setGone((before) => new Set([...before].filter((titleId) => titleId !== entry.titleId))));
   };
   return (
     <div ref={room} className="gutter mx-auto max-w-5xl pt-24">
@@ -94,7 +96,7 @@ function useForgetting() {
   const everything = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
   const told = (text: string) => {
     showToast(text);
-    void tasteTold(queries);
+    void tasteChanged(queries);
     return queries.invalidateQueries({ queryKey: everything });
   };
   const onError = () => showToast(strings.feedback.failed);

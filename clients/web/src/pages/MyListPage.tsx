@@ -68,24 +68,21 @@ export function MyListPage() {
   );
 }
 
-/** What is being taken off the list is gone at once, and comes back when it could not be taken off. */
+/** What is being taken off the list is gone at once, and stands there again when it could not be taken off. */
 function useTaking(): [taken: ReadonlySet<string>, take: (title: Title) => void] {
   const strings = useStrings();
   const listing = useListing();
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
-  const without = (titleId: string) => (before: ReadonlySet<string>) =>
-    new Set([...before].filter((id) => id !== titleId));
   const take = ({ titleId, title }: Title) => {
-    const giveBack = () => setTaken(without(titleId));
     setTaken((before) => new Set([...before, titleId]));
     listing
       .mutateAsync({ titleId, listed: false })
-      .then(() =>
-        showToast(strings.feedback.unlisted(title), () =>
-          listing.mutate({ titleId, listed: true }, { onSettled: giveBack }),
-        ),
+      .then(
+        () => showToast(strings.feedback.unlisted(title), () => listing.mutate({ titleId, listed: true })),
+        () => undefined,
       )
-      .catch(giveBack);
+      // By now the list itself says what is on it, whoever changes it next.
+      .finally(() => setTaken((before) => new Set([...before].filter((id) => id !== titleId))));
   };
   return [taken, take];
 }

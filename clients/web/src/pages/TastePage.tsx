@@ -13,7 +13,7 @@ import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
 import { SignalList } from "../taste/SignalList";
 import { Stats } from "../taste/Stats";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 import { PreferencesForm } from "../taste/PreferencesForm";
 
 const NONE = { genres: [], languageCodes: [] };
@@ -45,7 +45,7 @@ export function TastePage() {
           submit={strings.preferences.save}
           onSaved={() => {
             showToast(strings.preferences.saved);
-            void tasteTold(queries);
+            void tasteChanged(queries);
             void homeChanged(queries);
           }}
         />

@@ -9,7 +9,7 @@ import { PlaybackService } from "../gen/marquee/playback/v1/playback_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { durationOf } from "../format/time";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 import { browserName } from "./browser";
 import type { Place, PlaybackState } from "./playbackSession";
 import { PlaybackSession } from "./playbackSession";
@@ -34,7 +34,7 @@ export function usePlaybackSession(
           void remember(place).finally(() => {
             const bookmarks = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
             void queries.invalidateQueries({ queryKey: bookmarks });
-            void tasteTold(queries);
+            void tasteChanged(queries);
           }),
       }),
   );

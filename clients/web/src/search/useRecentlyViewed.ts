@@ -7,7 +7,7 @@ import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { feedbackClient } from "../feedback/feedbackClient";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "../taste/told";
+import { tasteChanged } from "../taste/tasteChanged";
 
 const MOST = 20;
 
@@ -47,7 +47,7 @@ export function useClearingViews(): () => void {
   const queries = useQueryClient();
   const clearing = useMutation({
     mutationFn: () => feedbackClient.clearRecentlyViewed({}),
-    onSuccess: () => Promise.all([tasteTold(queries), queries.invalidateQueries({ queryKey })]),
+    onSuccess: () => Promise.all([tasteChanged(queries), queries.invalidateQueries({ queryKey })]),
     onError: () => showToast(feedback.failed),
   });
   return () => clearing.mutate();

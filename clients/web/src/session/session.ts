@@ -1,4 +1,3 @@
-import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { createClient } from "@connectrpc/connect";
 
 import { partingTransport, transport } from "../api/client";
@@ -14,11 +13,13 @@ import type {
 } from "../gen/marquee/identity/v1/identity_pb";
 import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
 import { hidden } from "../feedback/hidden";
-import { tokens, tokensOf } from "./tokens";
+import { tellTabs } from "./tabs";
+import { accessOf, tokens } from "./tokens";
 
 /** Who is watching. */
 export type SessionState =
-  | { status: "signed-out" }
+  /** `byChoice` says that the viewer left; otherwise they may come back to the page they were at. */
+  | { status: "signed-out"; byChoice: boolean }
   | { status: "signed-in"; account: Account; profile: Profile | undefined; mustChoose: boolean };
 
 const identity = createClient(IdentityService, transport);
@@ -51,21 +52,25 @@ export async function logIn(email: string, password: string, stay: boolean): Pro
   const answer = await identity.logIn({ email, password });
   enter(answer, stay);
   const { profiles } = await identity.listProfiles({});
-  if (state?.status === "signed-in") change({ ...state, mustChoose: profiles.length > 1 });
+  if (state?.status === "signed-in" && profiles.length > 1) change({ ...state, mustChoose: true });
+  else bindOnlyProfile();
 }
 
 /** Opens an account and signs in. */
 export async function register(displayName: string, email: string, password: string): Promise<void> {
   enter(await identity.register({ displayName, email, password }), true);
+  bindOnlyProfile();
 }
 
-/** Goes on as another profile of the account. */
+/** Goes on as another profile of the account, in this tab alone. */
 export async function selectProfile(profileId: string): Promise<void> {
   // What the one before did is told before somebody else speaks.
   await events.flush();
-  const { accessToken, expireTime, profile } = await identity.selectProfile({ profileId });
-  tokens.useProfile(accessToken, expireTime ? timestampMs(expireTime) : 0);
+  const response = await identity.selectProfile({ profileId });
+  const { profile } = response;
+  tokens.bindProfile(profileId, accessOf(response));
   forgetViewer();
+  tellTabs({ kind: "profile-selected", profileId, displayName: profile?.displayName ?? "" });
   if (state?.status === "signed-in") change({ ...state, profile, mustChoose: false });
 }
 
@@ -87,41 +92,57 @@ export async function savePreferences({ genres, languageCodes }: PreferenceChoic
 /** Signs out here; the platform ends the log-in on its side as soon as it can be reached. */
 export async function logOut(): Promise<void> {
   const { refreshToken } = tokens;
-  leave();
+  leave(true);
   if (refreshToken) await parting.logOut({ refreshToken }).catch(() => undefined);
 }
 
-tokens.onSignedOut(leave);
+tokens.onSignedOut(() => leave(false));
+
+// A profile that was deleted meanwhile: the tab must not go on as the one that another tab selected.
+tokens.onProfileGone(() => {
+  forgetViewer();
+  if (state?.status === "signed-in") change({ ...state, profile: undefined, mustChoose: true });
+});
 
 // Another tab that signs out takes the shared refresh token with it.
 window.addEventListener("storage", () => {
-  if (state?.status === "signed-in" && !tokens.holdsTokens()) leave();
+  if (state?.status === "signed-in" && !tokens.holdsTokens()) leave(true);
 });
 
 async function find(): Promise<SessionState> {
-  if (!tokens.holdsTokens()) return change({ status: "signed-out" });
+  if (!tokens.holdsTokens()) return change({ status: "signed-out", byChoice: false });
   try {
+    const bound = tokens.profileId;
     const { account, profile } = await identity.getAccount({});
-    if (account) return change({ status: "signed-in", account, profile, mustChoose: profile === undefined });
+    // A tab whose own profile is gone by now must not go on as another one.
+    const mustChoose = profile === undefined || (bound !== undefined && tokens.profileId === undefined);
+    if (!mustChoose) tokens.bindProfile(profile.profileId);
+    if (account) return change({ status: "signed-in", account, profile: mustChoose ? undefined : profile, mustChoose });
   } catch (failure) {
     // The refresh token may have ended meanwhile; anything else is worth another try.
     if (tokens.holdsTokens()) throw failure;
   }
-  return change({ status: "signed-out" });
+  return change({ status: "signed-out", byChoice: false });
 }
 
 function enter(answer: LogInResponse | RegisterResponse, stay: boolean): void {
-  tokens.signIn(tokensOf(answer), stay);
+  tokens.signIn({ ...accessOf(answer), refreshToken: answer.refreshToken }, stay);
   forgetViewer();
   if (answer.account) {
     change({ status: "signed-in", account: answer.account, profile: answer.profile, mustChoose: false });
   }
 }
 
-function leave(): void {
+/** Binds the profile of a log-in to the tab, where nobody has to choose one. */
+function bindOnlyProfile(): void {
+  const profile = snapshotProfile();
+  if (profile) tokens.bindProfile(profile.profileId);
+}
+
+function leave(byChoice: boolean): void {
   tokens.forget();
   forgetViewer();
-  change({ status: "signed-out" });
+  change({ status: "signed-out", byChoice });
 }
 
 /** Profiles that passed in this tab, should the platform not be able to write that down. */

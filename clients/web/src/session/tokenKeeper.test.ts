@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { Tokens } from "./tokenKeeper";
+import type { TokenKeeperNeeds, Tokens } from "./tokenKeeper";
 import { TokenKeeper } from "./tokenKeeper";
 
 class SignedOut extends Error {}
+class ProfileGone extends Error {}
 
 const START = 1_000_000;
 let now = START;
@@ -24,14 +25,18 @@ function queue() {
   };
 }
 
-function aKeeper(exchange: (spent: string) => Promise<Tokens>, exclusively = queue()) {
+function aKeeper(exchange: (spent: string) => Promise<Tokens>, needs: Partial<TokenKeeperNeeds> = {}) {
   return new TokenKeeper({
     lasting: window.localStorage,
     passing: window.sessionStorage,
     exchange,
-    exclusively,
+    select: (_, profileId) => Promise.resolve({ accessToken: `selected/${profileId}`, expires: now + 900_000 }),
+    profileIdOf: (accessToken) => accessToken.split("/")[1],
+    exclusively: queue(),
     isFinal: (failure) => failure instanceof SignedOut,
+    isProfileGone: (failure) => failure instanceof ProfileGone,
     now: () => now,
+    ...needs,
   });
 }
 
@@ -79,7 +84,7 @@ describe("the keeper of tokens", () => {
       spent.push(token);
       return Promise.resolve(nextTokens());
     };
-    const [one, other] = [aKeeper(exchange, exclusively), aKeeper(exchange, exclusively)];
+    const [one, other] = [aKeeper(exchange, { exclusively }), aKeeper(exchange, { exclusively })];
     one.signIn(nextTokens(), true);
 
     await Promise.all([one.renew("access-1"), other.renew(undefined)]);
@@ -112,5 +117,68 @@ describe("the keeper of tokens", () => {
 
     await expect(keeper.renew("access-1")).rejects.toThrow("offline");
     expect(keeper.refreshToken).toBe("refresh-1");
+  });
+});
+
+describe("the profile of a tab", () => {
+  /** The platform binds refresh tokens to the profile that was selected last, here in another tab. */
+  const exchange = () => Promise.resolve({ ...nextTokens(), accessToken: "access/adult" });
+
+  it("stays when the exchanged token speaks for another one", async () => {
+    const keeper = aKeeper(exchange);
+    keeper.signIn(nextTokens(), true);
+    keeper.bindProfile("kid");
+
+    expect(await keeper.renew("access-1")).toBe("selected/kid");
+    expect(await keeper.current()).toBe("selected/kid");
+  });
+
+  it("is not selected again when the exchanged token speaks for it", async () => {
+    const keeper = aKeeper(exchange);
+    keeper.signIn(nextTokens(), true);
+    keeper.bindProfile("adult");
+
+    expect(await keeper.renew("access-1")).toBe("access/adult");
+  });
+
+  it("survives a reload, and ends with the tab", async () => {
+    aKeeper(exchange).signIn(nextTokens(), true);
+    aKeeper(exchange).bindProfile("kid");
+    expect(await aKeeper(exchange).current()).toBe("selected/kid");
+    window.sessionStorage.clear();
+
+    expect(await aKeeper(exchange).current()).toBe("access/adult");
+  });
+
+  it("never becomes another one because it cannot be selected", async () => {
+    const select = () => Promise.reject(new Error("offline"));
+    const keeper = aKeeper(exchange, { select });
+    keeper.signIn({ ...nextTokens(), expires: now }, true);
+    keeper.bindProfile("kid");
+
+    await expect(keeper.current()).rejects.toThrow("offline");
+    await expect(keeper.current()).rejects.toThrow("offline");
+    expect(keeper.profileId).toBe("kid");
+  });
+
+  it("is reported as gone once it no longer exists", async () => {
+    const gone = vi.fn();
+    const keeper = aKeeper(exchange, { select: () => Promise.reject(new ProfileGone()) });
+    keeper.onProfileGone(gone);
+    keeper.signIn({ ...nextTokens(), expires: now }, true);
+    keeper.bindProfile("kid");
+    await keeper.current();
+
+    expect(gone).toHaveBeenCalledOnce();
+    expect(keeper.profileId).toBeUndefined();
+  });
+
+  it("ends with the log-in", () => {
+    const keeper = aKeeper(exchange);
+    keeper.signIn(nextTokens(), true);
+    keeper.bindProfile("kid");
+    keeper.forget();
+
+    expect(keeper.profileId).toBeUndefined();
   });
 });

@@ -1,9 +1,12 @@
-/** What an exchange of a refresh token answers. */
-export interface Tokens {
+/** An access token and when it ends, in milliseconds of the epoch. */
+export interface Access {
   accessToken: string;
-  refreshToken: string;
-  /** When the access token ends, in milliseconds of the epoch. */
   expires: number;
+}
+
+/** The tokens that a log-in or an exchange returns. */
+export interface Tokens extends Access {
+  refreshToken: string;
 }
 
 export interface TokenKeeperNeeds {
@@ -11,16 +14,23 @@ export interface TokenKeeperNeeds {
   lasting: Storage;
   /** Ends with the tab. */
   passing: Storage;
-  /** Buys the next tokens. */
+  /** Exchanges a refresh token for the next tokens. */
   exchange: (refreshToken: string) => Promise<Tokens>;
+  /** Exchanges an access token for one of another profile of the account. */
+  select: (accessToken: string, profileId: string) => Promise<Access>;
+  /** Returns the profile that an access token speaks for. */
+  profileIdOf: (accessToken: string) => string | undefined;
   /** Whether a failed exchange means that the viewer is signed out, rather than that the network is. */
   isFinal: (failure: unknown) => boolean;
+  /** Whether a failed selection means that the profile no longer exists. */
+  isProfileGone: (failure: unknown) => boolean;
   /** Runs one tab's work at a time. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   now: () => number;
 }
 
 const KEY = "marquee.refresh-token";
+const PROFILE_KEY = "marquee.profile";
 
 /** Renewing a little early spares the call that would have been refused. */
 const MARGIN_MS = 30_000;
@@ -28,12 +38,15 @@ const MARGIN_MS = 30_000;
 /**
  * Keeps the access token in memory and the refresh token in storage, and renews them.
  *
- * Refresh tokens are used once: tabs that share one take turns, and each reads what the last one stored.
+ * Refresh tokens are used once: tabs that share one take turns, and each reads what the last one stored. The platform
+ * returns an access token of the profile that was selected last in any of those tabs, so each tab keeps its own profile
+ * and never uses a token of another one.
  */
 export class TokenKeeper {
-  private access: { token: string; expires: number } | undefined;
+  private access: Access | undefined;
   private renewing: Promise<string | undefined> | undefined;
-  private readonly listeners = new Set<() => void>();
+  private readonly signedOutListeners = new Set<() => void>();
+  private readonly profileGoneListeners = new Set<() => void>();
 
   constructor(private readonly needs: TokenKeeperNeeds) {}
 
@@ -42,34 +55,40 @@ export class TokenKeeper {
     return this.needs.lasting.getItem(KEY) ?? this.needs.passing.getItem(KEY) ?? undefined;
   }
 
+  /** The profile of this tab; undefined until one is bound to it. */
+  get profileId(): string | undefined {
+    return this.needs.passing.getItem(PROFILE_KEY) ?? undefined;
+  }
+
   /** Whether a viewer is signed in here, as far as this browser knows. */
   holdsTokens(): boolean {
     return this.refreshToken !== undefined;
   }
 
-  /** An access token that is good for the next call; undefined when signed out. */
+  /** Returns an access token that is good for the next call; undefined when signed out. */
   async current(): Promise<string | undefined> {
-    if (this.access && this.access.expires - MARGIN_MS > this.needs.now()) return this.access.token;
-    return this.renew(this.access?.token);
+    if (this.access && this.access.expires - MARGIN_MS > this.needs.now()) return this.access.accessToken;
+    return this.renew(this.access?.accessToken);
   }
 
-  /** An access token other than `stale`; undefined when signed out. Callers that come together share one exchange. */
+  /** Returns an access token other than `stale`; undefined when signed out. Concurrent callers share one exchange. */
   async renew(stale: string | undefined): Promise<string | undefined> {
-    if (this.access && this.access.token !== stale) return this.access.token;
+    if (this.access && this.access.accessToken !== stale) return this.access.accessToken;
     this.renewing ??= this.exchange().finally(() => (this.renewing = undefined));
     return this.renewing;
   }
 
-  /** Takes the tokens of a log-in. */
+  /** Takes the tokens of a log-in. No profile is bound to the tab yet. */
   signIn(tokens: Tokens, stay: boolean): void {
     this.forget();
     (stay ? this.needs.lasting : this.needs.passing).setItem(KEY, tokens.refreshToken);
-    this.access = { token: tokens.accessToken, expires: tokens.expires };
+    this.access = tokens;
   }
 
-  /** Takes the access token of another profile; the refresh token stays. */
-  useProfile(token: string, expires: number): void {
-    this.access = { token, expires };
+  /** Binds a profile to this tab, with an access token of it where there is a new one. */
+  bindProfile(profileId: string, access?: Access): void {
+    this.needs.passing.setItem(PROFILE_KEY, profileId);
+    if (access) this.access = access;
   }
 
   /** Forgets everything. */
@@ -77,11 +96,17 @@ export class TokenKeeper {
     this.access = undefined;
     this.needs.lasting.removeItem(KEY);
     this.needs.passing.removeItem(KEY);
+    this.needs.passing.removeItem(PROFILE_KEY);
   }
 
   /** Calls `listener` when the platform has ended the log-in. */
   onSignedOut(listener: () => void): void {
-    this.listeners.add(listener);
+    this.signedOutListeners.add(listener);
+  }
+
+  /** Calls `listener` when the profile of this tab no longer exists. */
+  onProfileGone(listener: () => void): void {
+    this.profileGoneListeners.add(listener);
   }
 
   private async exchange(): Promise<string | undefined> {
@@ -92,14 +117,28 @@ export class TokenKeeper {
         const next = await this.needs.exchange(spent);
         const home = this.needs.lasting.getItem(KEY) === null ? this.needs.passing : this.needs.lasting;
         home.setItem(KEY, next.refreshToken);
-        this.access = { token: next.accessToken, expires: next.expires };
-        return next.accessToken;
+        this.access = await this.ownAccess(next);
+        return this.access.accessToken;
       } catch (failure) {
         if (!this.needs.isFinal(failure)) throw failure;
         this.forget();
-        this.listeners.forEach((listener) => listener());
+        this.signedOutListeners.forEach((listener) => listener());
         return undefined;
       }
     });
+  }
+
+  /** Returns an access token of this tab's profile, whichever profile the exchanged one speaks for. */
+  private async ownAccess(exchanged: Access): Promise<Access> {
+    const own = this.profileId;
+    if (own === undefined || this.needs.profileIdOf(exchanged.accessToken) === own) return exchanged;
+    try {
+      return await this.needs.select(exchanged.accessToken, own);
+    } catch (failure) {
+      if (!this.needs.isProfileGone(failure)) throw failure;
+      this.needs.passing.removeItem(PROFILE_KEY);
+      this.profileGoneListeners.forEach((listener) => listener());
+      return exchanged;
+    }
   }
 }

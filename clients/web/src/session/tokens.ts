@@ -4,7 +4,8 @@ import { createGrpcWebTransport } from "@connectrpc/connect-web";
 
 import { problemOf } from "../api/problem";
 import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
-import type { Tokens } from "./tokenKeeper";
+import { profileIdOf } from "./accessToken";
+import type { Access } from "./tokenKeeper";
 import { TokenKeeper } from "./tokenKeeper";
 
 const identity = createClient(IdentityService, createGrpcWebTransport({ baseUrl: window.location.origin }));
@@ -13,23 +14,25 @@ const identity = createClient(IdentityService, createGrpcWebTransport({ baseUrl:
 export const tokens = new TokenKeeper({
   lasting: window.localStorage,
   passing: window.sessionStorage,
-  exchange: async (refreshToken) => tokensOf(await identity.refreshToken({ refreshToken })),
+  exchange: async (refreshToken) => {
+    const response = await identity.refreshToken({ refreshToken });
+    return { ...accessOf(response), refreshToken: response.refreshToken };
+  },
+  select: async (accessToken, profileId) => {
+    const headers = { authorization: `Bearer ${accessToken}` };
+    return accessOf(await identity.selectProfile({ profileId }, { headers }));
+  },
+  profileIdOf,
   isFinal: (failure) => problemOf(failure).kind === "signed-out",
+  isProfileGone: (failure) => ["profile-required", "not-found"].includes(problemOf(failure).kind),
   exclusively: (work) => takeTurns(work),
   now: () => Date.now(),
 });
 
-/** The tokens in an answer of the identity service. */
-export function tokensOf(answer: {
-  accessToken: string;
-  refreshToken: string;
-  expireTime?: Parameters<typeof timestampMs>[0];
-}): Tokens {
-  return {
-    accessToken: answer.accessToken,
-    refreshToken: answer.refreshToken,
-    expires: answer.expireTime ? timestampMs(answer.expireTime) : 0,
-  };
+/** Returns the access token in a response of the identity service. */
+export function accessOf(response: { accessToken: string; expireTime?: Parameters<typeof timestampMs>[0] }): Access {
+  const { accessToken, expireTime } = response;
+  return { accessToken, expires: expireTime ? timestampMs(expireTime) : 0 };
 }
 
 async function takeTurns<T>(work: () => Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import type { SessionState } from "./session";
 import { snapshot, subscribe } from "./session";
 
-const SIGNED_OUT: SessionState = { status: "signed-out" };
+const SIGNED_OUT: SessionState = { status: "signed-out", byChoice: false };
 
 /** Who is watching, kept up to date. */
 export function useSession(): SessionState {

@@ -72,6 +72,7 @@ export const en = {
     page: "Who’s watching?",
     heading: "Who’s watching?",
     upTo: (rating: string) => `Up to ${rating}`,
+    elsewhere: (other: string, own: string) => `${other} is watching in another tab. This tab stays with ${own}.`,
     logOut: "Log out",
   },
 

@@ -9,7 +9,7 @@ import { renewHome } from "../home/homeQuery";
 import { hidden } from "../feedback/hidden";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
-import { tasteTold } from "./told";
+import { tasteChanged } from "./tasteChanged";
 
 /** A signal, and what to call it. */
 export interface Named {
@@ -25,7 +25,7 @@ const taste = createClient(TasteService, partingTransport);
 export function useSignalMutations() {
   const { feedback, why, taste: words } = useStrings();
   const queries = useQueryClient();
-  const show = () => Promise.all([tasteTold(queries), renewHome(queries)]);
+  const show = () => Promise.all([tasteChanged(queries), renewHome(queries)]);
   const onError = () => showToast(feedback.failed);
 
   const resuming = useMutation({

@@ -1,11 +1,14 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
+import { onTabMessage } from "../session/tabs";
+import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
-import { dismiss, snapshot, stay, subscribe } from "./toasts";
+import { dismiss, showToast, snapshot, stay, subscribe } from "./toasts";
 
 /** Where toasts stand: over the page, at its foot. Screen readers are told without losing their place. */
 export function ToastBar() {
   const strings = useStrings();
+  useOtherTabs();
   const toast = useSyncExternalStore(subscribe, snapshot);
   return (
     <div
@@ -38,4 +41,18 @@ export function ToastBar() {
       ) : null}
     </div>
   );
+}
+
+/** Says that another tab goes on as another profile; this one keeps its own. */
+function useOtherTabs(): void {
+  const { profiles } = useStrings();
+  const session = useSession();
+  const own = session.status === "signed-in" ? session.profile : undefined;
+  useEffect(() => {
+    if (!own) return;
+    return onTabMessage((message) => {
+      if (message.kind === "profile-selected" && message.profileId !== own.profileId)
+        showToast(profiles.elsewhere(message.displayName, own.displayName));
+    });
+  }, [own, profiles]);
 }

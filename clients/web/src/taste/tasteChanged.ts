@@ -1,0 +1,32 @@
+import { createConnectQueryKey } from "@connectrpc/connect-query";
+import type { QueryClient } from "@tanstack/react-query";
+
+import { newestWrite } from "../api/consistency";
+import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { homeChanged } from "../home/homeQuery";
+import { onTabMessage, tellTabs } from "../session/tabs";
+import { tokens } from "../session/tokens";
+
+/** Asks anew for what rests on the viewer's taste, here and in the viewer's other tabs, after they changed it. */
+export async function tasteChanged(queries: QueryClient): Promise<void> {
+  const { profileId } = tokens;
+  if (profileId) tellTabs({ kind: "viewing-changed", profileId, consistencyToken: newestWrite.token });
+  await renew(queries);
+}
+
+/** Asks anew for what the same profile changed in another tab. Returns how to stop. */
+export function followOtherTabs(queries: QueryClient): () => void {
+  return onTabMessage((message) => {
+    if (message.kind !== "viewing-changed" || message.profileId !== tokens.profileId) return;
+    newestWrite.note(message.consistencyToken);
+    const viewing = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
+    void queries.invalidateQueries({ queryKey: viewing });
+    void renew(queries);
+  });
+}
+
+async function renew(queries: QueryClient): Promise<void> {
+  const signals = createConnectQueryKey({ schema: TasteService.method.listTasteSignals, cardinality: undefined });
+  await Promise.all([homeChanged(queries), queries.invalidateQueries({ queryKey: signals })]);
+}

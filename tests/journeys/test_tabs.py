@@ -1,0 +1,72 @@
+"""Several tabs of one browser: each keeps its own profile, and what one changes the others show."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys import films
+
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
+
+_ACCOUNT = ("standard@ott.test", "test123")
+_ADULT, _KID = "Standard User", "Family"
+_LEDGER = "The Lighthouse Keeper's Ledger"
+
+
+def _switch(app, profile):
+    app.open("/profiles")
+    app.page.get_by_role("button", name=re.compile(f"^{profile}")).click()
+    expect(app.page.get_by_role("button", name=f"{profile}, account menu")).to_be_visible()
+
+
+def test_a_tab_keeps_its_profile_when_another_tab_takes_another(a_browser):
+    kid = a_browser()
+    kid.log_in(*_ACCOUNT, _ADULT)
+    _switch(kid, _KID)
+    adult = kid.another_tab()
+    adult.open()
+    _switch(adult, _ADULT)
+    expect(kid.page.get_by_text(f"{_ADULT} is watching in another tab. This tab stays with {_KID}.")).to_be_visible()
+
+    # A tab that is loaded anew has to exchange the refresh token, which is bound to the profile chosen last.
+    kid.page.reload()
+    expect(kid.page.get_by_role("button", name=f"{_KID}, account menu")).to_be_visible()
+    adult.page.reload()
+
+    expect(adult.page.get_by_role("button", name=f"{_ADULT}, account menu")).to_be_visible()
+    assert [] == kid.errors + adult.errors
+
+
+def test_whoever_logs_in_after_somebody_left_begins_at_the_start(a_browser, edge):
+    first, second = edge.a_viewer(), edge.a_viewer()
+    app = a_browser()
+    app.log_in(first.email, first.password)
+    app.open("/history")
+    expect(app.heading("History")).to_be_visible()
+    app.page.get_by_role("button", name=re.compile("account menu")).click()
+    app.page.get_by_role("menuitem", name="Log out").click()
+    expect(app.page.get_by_label("Email")).to_be_visible()
+
+    assert app.page.url.endswith("/login")
+    app.log_in(second.email, second.password)
+    assert [] == app.errors
+
+
+def test_my_list_follows_what_another_tab_puts_on_it(a_browser, edge):
+    viewer = edge.a_viewer()
+    app = a_browser()
+    app.log_in(viewer.email, viewer.password)
+    app.open("/watchlist")
+    expect(app.page.get_by_text("Nothing on your list yet.")).to_be_visible()
+    other = app.another_tab()
+    other.open(f"/title/{films.id_of(_LEDGER)}")
+
+    other.page.get_by_role("button", name="Add to My List").click()
+    expect(app.tile(_LEDGER)).to_be_visible()
+    app.page.get_by_role("button", name=f"Remove {_LEDGER} from My List").click()
+    expect(other.page.get_by_role("button", name="Add to My List")).to_be_visible()
+    other.page.get_by_role("button", name="Add to My List").click()
+
+    expect(app.tile(_LEDGER)).to_be_visible()
+    assert [] == app.errors + other.errors
