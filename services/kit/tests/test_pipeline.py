@@ -122,6 +122,22 @@ async def test_an_items_position_is_part_of_the_fields_name(channel):
     assert violation.field == "accounts[0].profiles[1].display_name"
 
 
+async def test_a_call_that_was_json_reads_its_fields_in_camel_case(channel):
+    admin = identity_pb2_grpc.IdentityAdminServiceStub(channel)
+    good = identity_pb2.ProfileImport(display_name="Kid")
+    account = identity_pb2.AccountImport(
+        email="a@b.test", password="test123", display_name="A", profiles=[good, identity_pb2.ProfileImport()]
+    )
+    request = identity_pb2.ImportAccountsRequest(accounts=[account])
+
+    error = await refused(
+        admin.ImportAccounts(request, metadata=(*testing.as_service(), ("x-envoy-original-path", "/api/v1/x")))
+    )
+
+    [violation] = error.details[0].field_violations
+    assert violation.field == "accounts[0].profiles[1].displayName"
+
+
 async def test_an_expected_failure_arrives_with_its_reason_and_metadata(identity):
     profile = "0197b3f0-0000-7000-8000-000000000000"
     request = identity_pb2.SelectProfileRequest(profile_id=profile)
