@@ -2,7 +2,7 @@
 
 import click
 
-from deploy.cli import codes, doctor, evaluate, importing, logs, status, up
+from deploy.cli import codes, doctor, evaluate, events, importing, logs, status, up
 
 
 @click.group(epilog=codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +19,7 @@ for command in (
     up.seed,
     importing.import_file,
     evaluate.evaluate,
+    events.events,
 ):
     main.add_command(command)
 
