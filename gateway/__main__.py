@@ -8,12 +8,24 @@ from typing import Any
 
 import grpc
 import redis.asyncio
+from envoy.service.auth.v3 import external_auth_pb2_grpc
 from envoy.service.discovery.v3 import ads_pb2_grpc
 from envoy.service.ratelimit.v3 import rls_pb2_grpc
 from grpc_health.v1 import health_pb2_grpc
 from marquee.gateway.v1 import platform_service_pb2_grpc
 
-from gateway import ads, config, contract, control, descriptors, handlers, ratelimit, reflection
+from gateway import (
+    ads,
+    authorization,
+    config,
+    contract,
+    control,
+    descriptors,
+    handlers,
+    json_bodies,
+    ratelimit,
+    reflection,
+)
 from services.kit import clock, metrics, process
 
 _GRACE_SECONDS = 1.0
@@ -28,12 +40,14 @@ async def main() -> None:
     counter = redis.asyncio.Redis.from_url(
         settings.common.redis_url, socket_timeout=ratelimit.TIMEOUT, socket_connect_timeout=ratelimit.TIMEOUT
     )
+    authorizer = authorization.AuthorizationServicer(counter, json_bodies.JsonBodies(whole), clock.SystemClock())
     limiter = ratelimit.RateLimitServicer(counter, settings.edge.budgets)
     reflected = reflection.Reflection(descriptors.visible(whole))
 
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     ads_pb2_grpc.add_AggregatedDiscoveryServiceServicer_to_server(publisher, server)
     rls_pb2_grpc.add_RateLimitServiceServicer_to_server(limiter, server)
+    external_auth_pb2_grpc.add_AuthorizationServicer_to_server(authorizer, server)
     health_pb2_grpc.add_HealthServicer_to_server(handlers.HealthServicer(plane), server)
     platform_service_pb2_grpc.add_PlatformServiceServicer_to_server(
         handlers.PlatformServicer(plane, clock.SystemClock()), server

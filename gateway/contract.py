@@ -9,6 +9,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 ROOT = "marquee."
 
+_DOCUMENT = ".google.api.HttpBody"
+
 
 class Audience(enum.StrEnum):
     """Who may call a method."""
@@ -56,6 +58,8 @@ class HttpRule:
 
     verb: str
     path: str
+    #: The field that the body holds, `*` for the whole request; empty if the body is not read.
+    body: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,18 @@ class Method:
     name: str
     audience: Audience
     rate_class: RateClass
+    #: The full name of the request message.
+    request: str
     #: Seconds one call may take, end to end; None on a stream that stays open.
     timeout: float | None
     retryable: bool
     server_streaming: bool = False
+    client_streaming: bool = False
     http_rules: tuple[HttpRule, ...] = ()
+    #: Whether the response is a document of its own type, such as a playlist, which players and caches fetch.
+    is_document: bool = False
+    #: Whether the call is judged by what its request carries, or concerns no caller: a bearer token is not looked at.
+    own_credential: bool = False
 
     @property
     def path(self) -> str:
@@ -126,16 +137,22 @@ def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options:
     timeout = policy.timeout.seconds + policy.timeout.nanos / 1e9
     if timeout <= 0 and not method.server_streaming:
         raise TimeoutMissing(f"{name} does not state its timeout")
+    is_document = method.output_type == _DOCUMENT
     retryable = method.options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN
     return Method(
         service=service,
         name=method.name,
+        request=method.input_type.removeprefix("."),
         audience=Audience(audience),
         rate_class=RateClass(rate_class),
         timeout=timeout if timeout > 0 else None,
         retryable=retryable,
         server_streaming=method.server_streaming,
+        client_streaming=method.client_streaming,
         http_rules=tuple(_http_rules(http)),
+        is_document=is_document,
+        own_credential=audience == Audience.PUBLIC
+        and options.has_own_credential(method.input_type, is_document=is_document),
     )
 
 
@@ -151,9 +168,9 @@ def _stated(policy: Any, field: str, missing: ContractError) -> str:
 def _http_rules(rule: Any) -> Iterator[HttpRule]:
     pattern = rule.WhichOneof("pattern")
     if pattern == "custom":
-        yield HttpRule(rule.custom.kind, rule.custom.path)
+        yield HttpRule(rule.custom.kind, rule.custom.path, rule.body)
     elif pattern:
-        yield HttpRule(pattern.upper(), getattr(rule, pattern))
+        yield HttpRule(pattern.upper(), getattr(rule, pattern), rule.body)
     for binding in rule.additional_bindings:
         yield from _http_rules(binding)
 
@@ -165,10 +182,24 @@ class _OptionReader:
         pool = descriptor_pool.DescriptorPool()
         for file in files.file:
             pool.Add(file)
+        self._pool = pool
         self._options = message_factory.GetMessageClass(pool.FindMessageTypeByName("google.protobuf.MethodOptions"))
+        self._field_options = message_factory.GetMessageClass(
+            pool.FindMessageTypeByName("google.protobuf.FieldOptions")
+        )
         self._policy = pool.FindExtensionByName("marquee.policy.v1.method")
+        self._field_policy = pool.FindExtensionByName("marquee.policy.v1.field")
         self._http = pool.FindExtensionByName("google.api.http")
 
     def read(self, method: descriptor_pb2.MethodDescriptorProto) -> tuple[Any, Any]:
         options: Any = self._options.FromString(method.options.SerializeToString())
         return options.Extensions[self._policy], options.Extensions[self._http]
+
+    def has_own_credential(self, request: str, *, is_document: bool) -> bool:
+        """Returns whether a request carries a secret, or asks for a document that is the same for everybody."""
+        fields = self._pool.FindMessageTypeByName(request.removeprefix(".")).fields
+        return any(self._is_secret(field) for field in fields) if fields else is_document
+
+    def _is_secret(self, field: Any) -> bool:
+        options: Any = self._field_options.FromString(field.GetOptions().SerializeToString())
+        return bool(options.Extensions[self._field_policy].secret)

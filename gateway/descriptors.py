@@ -30,6 +30,21 @@ def visible(whole: contract.Contract) -> descriptor_pb2.FileDescriptorSet:
     return descriptor_pb2.FileDescriptorSet(file=[_pruned(files[name], seen, hidden) for name in wanted])
 
 
+def with_head(files: descriptor_pb2.FileDescriptorSet) -> descriptor_pb2.FileDescriptorSet:
+    """Returns the files with an HTTP rule for HEAD beside each one for GET."""
+    found = descriptor_pb2.FileDescriptorSet()
+    found.CopyFrom(files)
+    for file in found.file:
+        for service in file.service:
+            for method in service.method:
+                rule = method.options.Extensions[annotations_pb2.http]
+                for each in (rule, *rule.additional_bindings):
+                    if each.get:
+                        head = rule.additional_bindings.add(response_body=each.response_body)
+                        head.custom.kind, head.custom.path = "HEAD", each.get
+    return found
+
+
 def _with_error_details(files: descriptor_pb2.FileDescriptorSet) -> Iterator[descriptor_pb2.FileDescriptorProto]:
     yield from files.file
     present = {file.name for file in files.file}

@@ -2,7 +2,7 @@
 
 import click
 
-from deploy.cli import codes, doctor, importing, logs, status, up
+from deploy.cli import codes, doctor, events, importing, logs, status, up
 
 
 @click.group(epilog=codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,6 +18,7 @@ for command in (
     doctor.doctor,
     up.seed,
     importing.import_file,
+    events.events,
 ):
     main.add_command(command)
 

@@ -14,7 +14,7 @@ from deploy.cli import accounts, codes, output
 from deploy.local import settings
 
 if TYPE_CHECKING:
-    from marquee.catalog.v1 import catalog_pb2
+    from marquee.catalog.v1 import catalog_admin_service_pb2
 
 
 class Unreadable(Exception):
@@ -60,7 +60,7 @@ def import_file(
         tls=tls or chosen.tls,
     )
     try:
-        options = catalog_pb2.ImportOptions(
+        options = catalog_admin_service_pb2.ImportOptions(
             format=titles.FORMATS[form or recognise(file)], dry_run=dry_run, skip_bad_rows=skip_bad_rows
         )
         with _sending(file, quiet=as_json) as sent:
@@ -111,7 +111,7 @@ def recognise(file: Path) -> str:
     raise Unreadable(f"{file} begins neither as JSON lines nor as a JSON array")
 
 
-def _summary(answer: "catalog_pb2.ImportTitlesResponse") -> dict[str, Any]:
+def _summary(answer: "catalog_admin_service_pb2.ImportTitlesResponse") -> dict[str, Any]:
     return {
         "rows": answer.row_count,
         "created": answer.created_count,
@@ -123,7 +123,7 @@ def _summary(answer: "catalog_pb2.ImportTitlesResponse") -> dict[str, Any]:
     }
 
 
-def _show(answer: "catalog_pb2.ImportTitlesResponse", dry_run: bool) -> None:
+def _show(answer: "catalog_admin_service_pb2.ImportTitlesResponse", dry_run: bool) -> None:
     for row in answer.errors:
         place = f"row {row.row}" + (f", {row.field}" if row.field else "")
         output.errors.print(f"{place}: {row.message}", markup=False)

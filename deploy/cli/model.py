@@ -22,8 +22,8 @@ class Model:
 async def asked(address: str, secret: str) -> Model:
     """Answers which model embeds, as the process at `address` says with a token made with the services' secret."""
     mesh = client.Mesh(tokens.ServiceTokens("marquee", secret, clock.SystemClock()), {"embedding": address})
-    stub: embedding_internal_pb2_grpc.EmbeddingInternalServiceAsyncStub = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(
-        mesh.channel("embedding")
+    stub: embedding_internal_pb2_grpc.EmbeddingInternalServiceAsyncStub = (
+        embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
     )
     try:
         told = await stub.GetModel(embedding_internal_pb2.GetModelRequest(), timeout=_SECONDS)

@@ -7,14 +7,14 @@ from pathlib import Path
 import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 CHUNK = 256 * 1024
 PATIENCE = 300.0
 FORMATS = {
-    "lines": catalog_pb2.IMPORT_FORMAT_JSON_LINES,
-    "films": catalog_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS,
+    "lines": catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES,
+    "films": catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS,
 }
 
 
@@ -39,21 +39,21 @@ class Server:
 
 
 def send(
-    server: Server, file: Path, options: catalog_pb2.ImportOptions, sent: Callable[[int], None]
-) -> catalog_pb2.ImportTitlesResponse:
+    server: Server, file: Path, options: catalog_admin_service_pb2.ImportOptions, sent: Callable[[int], None]
+) -> catalog_admin_service_pb2.ImportTitlesResponse:
     """Imports a file; `sent` is told the bytes of each chunk. Fails with `Refused`."""
 
-    def parts() -> Iterator[catalog_pb2.ImportTitlesRequest]:
-        yield catalog_pb2.ImportTitlesRequest(options=options)
+    def parts() -> Iterator[catalog_admin_service_pb2.ImportTitlesRequest]:
+        yield catalog_admin_service_pb2.ImportTitlesRequest(options=options)
         with file.open("rb") as stream:
             while chunk := stream.read(CHUNK):
-                yield catalog_pb2.ImportTitlesRequest(chunk=chunk)
+                yield catalog_admin_service_pb2.ImportTitlesRequest(chunk=chunk)
                 sent(len(chunk))
 
     with server.channel() as channel:
         try:
             token = _sign_in(channel, server)
-            catalog = catalog_pb2_grpc.CatalogAdminServiceStub(channel)
+            catalog = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel)
             metadata = (("authorization", f"Bearer {token}"),)
             return catalog.ImportTitles(parts(), timeout=PATIENCE, metadata=metadata)
         except grpc.RpcError as error:

@@ -79,17 +79,25 @@ def _class(how: str) -> xds.Json:
 
 
 def _per_caller(how: str) -> list[xds.Json]:
-    """Counted under the account when there is one, else under the address."""
-    account = {"request_headers": {"header_name": access.ACCOUNT_HEADER, "descriptor_key": "account"}}
+    """Counted under the account of the access or playback token when there is one, else under the address."""
+    named = [
+        {"request_headers": {"header_name": header, "descriptor_key": "account"}}
+        for header in (access.ACCOUNT_HEADER, access.VIEWER_HEADER)
+    ]
     # Fits calls without an account only, so that a call is counted once.
     anonymous = {
         "header_value_match": {
             "descriptor_key": "anonymous",
             "descriptor_value": "yes",
-            "headers": [{"name": access.ACCOUNT_HEADER, "present_match": False}],
+            "headers": [
+                {"name": header, "present_match": False} for header in (access.ACCOUNT_HEADER, access.VIEWER_HEADER)
+            ],
         }
     }
-    return [{"actions": [_class(how), account]}, {"actions": [_class(how), anonymous, _ADDRESS]}]
+    return [
+        *({"actions": [_class(how), account]} for account in named),
+        {"actions": [_class(how), anonymous, _ADDRESS]},
+    ]
 
 
 def _descriptors(rate_class: RateClass, budget: limits.Budget) -> Iterator[xds.Json]:

@@ -7,8 +7,31 @@ from gateway.edge import access, budgets
 
 #: The largest body of a JSON call, in bytes. Imports that need more stream over gRPC.
 MAX_REQUEST = 1024 * 1024
+#: The largest message of a gRPC call, in bytes: the limit of grpcio, with room for the frame around it.
+MAX_MESSAGE = 4 * 1024 * 1024 + 5
 #: The largest answer that is turned into JSON, in bytes.
 MAX_RESPONSE = 16 * 1024 * 1024
+
+#: The transcoder writes a body for HEAD as for GET, which HTTP/2 clients take for a broken response.
+_NO_BODY = """
+function envoy_on_request(handle)
+  if handle:headers():get(":method") == "HEAD" then
+    handle:streamInfo():dynamicMetadata():set("marquee.head", "is", true)
+  end
+end
+
+function envoy_on_response(handle)
+  if handle:streamInfo():dynamicMetadata():get("marquee.head") == nil then return end
+  local length = handle:headers():get("content-length")
+  local body = handle:body()
+  if body ~= nil then
+    body:setBytes("")
+    handle:headers():replace("content-length", length)
+  end
+end
+"""
+
+_TRANSCODER = "grpc_json_transcoder.v3.GrpcJsonTranscoder"
 
 
 def chain(whole: contract.Contract, budget: limits.Budgets, gateway: str) -> list[xds.Json]:
@@ -16,11 +39,15 @@ def chain(whole: contract.Contract, budget: limits.Budgets, gateway: str) -> lis
     return [
         compressor(),
         xds.http_filter("cors", "cors.v3.Cors"),
+        head_filter(),
         xds.http_filter("grpc_web", "grpc_web.v3.GrpcWeb"),
-        # What `buf curl` speaks unless it is told otherwise.
+        # For reflection alone: it leaves out the details of errors and knows no JSON. A client that finds its method
+        # there, such as `buf curl`, then reads why the method is not called with Connect.
         xds.http_filter("connect_grpc_bridge", "connect_grpc_bridge.v3.FilterConfig"),
-        # Off but for the routes of JSON paths: a streamed import may be as long as it likes.
+        access.playback_filter(),
+        # Enabled by the routes of JSON paths and of calls with one message: a stream may be as long as it likes.
         {**xds.http_filter("buffer", "buffer.v3.Buffer", max_request_bytes=MAX_REQUEST), "disabled": True},
+        body_check(gateway),
         transcoder(whole),
         access.jwt_filter(),
         access.rbac_filter(),
@@ -49,30 +76,89 @@ def compressor() -> xds.Json:
 
 def transcoder(whole: contract.Contract) -> xds.Json:
     """Turns JSON calls into calls of the methods whose contracts name their paths."""
-    files = descriptors.visible(whole)
-    return xds.http_filter(
-        "grpc_json_transcoder",
-        "grpc_json_transcoder.v3.GrpcJsonTranscoder",
-        proto_descriptor_bin=base64.b64encode(files.SerializeToString(deterministic=True)).decode(),
-        services=sorted({method.service for method in whole.visible_methods}),
-        # A `false` that is left out reads as "not told", which an access decision must never be.
-        print_options={"always_print_primitive_fields": True, "stream_newline_delimited": True},
-        convert_grpc_status=True,
-        query_param_unescape_plus=True,
+    return xds.http_filter("grpc_json_transcoder", _TRANSCODER, **_transcoding(whole.visible_methods, whole))
+
+
+def document_transcoder(whole: contract.Contract) -> xds.Json:
+    """Returns the part of a route's configuration that passes over unknown query parameters.
+
+    Players and caches add parameters of their own to every address that they are given.
+    """
+    documents = tuple(method for method in whole.visible_methods if method.is_document)
+    options = _transcoding(documents, whole)
+    options["request_validation_options"] = {"reject_unknown_method": True}
+    options["ignore_unknown_query_parameters"] = True
+    return {
+        "envoy.filters.http.grpc_json_transcoder": xds.typed(f"envoy.extensions.filters.http.{_TRANSCODER}", **options)
+    }
+
+
+def _transcoding(methods: tuple[contract.Method, ...], whole: contract.Contract) -> xds.Json:
+    files = descriptors.with_head(descriptors.visible(whole))
+    return {
+        "proto_descriptor_bin": base64.b64encode(files.SerializeToString(deterministic=True)).decode(),
+        "services": sorted({method.service for method in methods}),
+        # A `false` that is left out reads as "not stated", which an access decision must never be.
+        "print_options": {"always_print_primitive_fields": True, "stream_newline_delimited": True},
+        "convert_grpc_status": True,
+        "query_param_unescape_plus": True,
         # Players add their measurements to any URL they ask for.
-        ignored_query_parameters=["CMCD"],
-        request_validation_options={"reject_unknown_method": True, "reject_unknown_query_parameters": True},
-        max_request_body_size=MAX_REQUEST,
-        max_response_body_size=MAX_RESPONSE,
-    )
+        "ignored_query_parameters": ["CMCD"],
+        "request_validation_options": {"reject_unknown_method": True, "reject_unknown_query_parameters": True},
+        "max_request_body_size": MAX_REQUEST,
+        "max_response_body_size": MAX_RESPONSE,
+    }
 
 
-def limit_body() -> xds.Json:
-    """The part of a route's configuration that refuses bodies beyond what a JSON call may have."""
-    limit = xds.typed(
-        "envoy.extensions.filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": MAX_REQUEST}
-    )
+def limit_body(size: int) -> xds.Json:
+    """Returns the part of a route's configuration that refuses larger bodies."""
+    limit = xds.typed("envoy.extensions.filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": size})
     return {"envoy.filters.http.buffer": limit}
+
+
+def body_check(gateway: str) -> xds.Json:
+    """Asks the control plane whether a JSON body has unknown fields; enabled by the routes of paths with a body.
+
+    A mistyped field is refused as a courtesy, so a call passes when the control plane does not answer.
+    """
+    service = {"envoy_grpc": {"cluster_name": gateway}, "timeout": "0.250s"}
+    check = xds.http_filter(
+        "ext_authz",
+        "ext_authz.v3.ExtAuthz",
+        transport_api_version="V3",
+        grpc_service=service,
+        failure_mode_allow=True,
+        allowed_headers={"patterns": [{"exact": "content-type"}]},
+    )
+    return {**check, "disabled": True}
+
+
+def check_body(**context: str) -> xds.Json:
+    """Returns the part of a route's configuration that has JSON bodies checked."""
+    settings = {
+        "context_extensions": context,
+        "with_request_body": {"max_request_bytes": MAX_REQUEST, "pack_as_bytes": True},
+    }
+    return {
+        "envoy.filters.http.ext_authz": xds.typed(
+            "envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute", check_settings=settings
+        )
+    }
+
+
+def head_filter() -> xds.Json:
+    """Takes the body off the response to HEAD; enabled by the routes of JSON paths.
+
+    A route that is chosen after the transcoder names no script, so the same one is the default.
+    """
+    script = {"inline_string": _NO_BODY}
+    lua = xds.http_filter("lua", "lua.v3.Lua", default_source_code=script, source_codes={"no-body": script})
+    return {**lua, "disabled": True}
+
+
+def empty_head() -> xds.Json:
+    """Returns the part of a route's configuration that takes the body off the response to HEAD."""
+    return {"envoy.filters.http.lua": xds.typed("envoy.extensions.filters.http.lua.v3.LuaPerRoute", name="no-body")}
 
 
 def router() -> xds.Json:

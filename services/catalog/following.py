@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Hashable, Sequence
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import answers, convert, facts, search, storage, suggestions, tables
 from services.kit import db, errors, logs
@@ -57,7 +57,7 @@ class Follower:
         #: Whether the search index has been built once.
         self.searchable = False
 
-    async def listen(self, event: event_pb2.Event) -> None:
+    async def listen(self, event: event_internal_pb2.Event) -> None:
         """Takes note of what an event tells of titles."""
         told = event.titles_changed.titles
         for message in told:

@@ -2,13 +2,13 @@
 
 from datetime import UTC
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import storage, worker
 from services.kit import db
 
 
-async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
+async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) -> None:
     """Takes down which titles are to be filled in anew, and which are popular."""
     if event.HasField("popularity_ranked"):
         told = event.popularity_ranked.title_ids

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from marquee.catalog.v1 import catalog_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import convert, errors, files, storage
 from services.catalog.domain import films, reports, rows, titles
@@ -113,7 +113,7 @@ class Importer:
         await storage.staging.take_over(session, self._time.now())
         while changed := await storage.titles.facts_after(session, seen, limit=_BATCH):
             told = [convert.facts_message(row) for row in changed]
-            await self._outbox.add(session, titles_changed=event_pb2.TitlesChanged(titles=told))
+            await self._outbox.add(session, titles_changed=event_internal_pb2.TitlesChanged(titles=told))
             seen = changed[-1].revision
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import convert, storage, tables
 from services.kit import db, events, jobs
@@ -24,4 +24,4 @@ async def tell(session: db.WriteSession, outbox: events.Outbox, title_ids: Seque
     if title_ids:
         told: list[tables.Row] = list(await storage.titles.facts_of(session, list(dict.fromkeys(title_ids))))
         messages = [convert.facts_message(row) for row in told]
-        await outbox.add(session, titles_changed=event_pb2.TitlesChanged(titles=messages))
+        await outbox.add(session, titles_changed=event_internal_pb2.TitlesChanged(titles=messages))

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import convert, enricher, storage, waiting
 from services.catalog.domain import enriching
@@ -17,7 +17,7 @@ _FEW, _CALM_SECONDS, _MOST_CALMS = 32, 10.0, 90
 _log = logs.logger()
 
 
-async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
+async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) -> None:
     """Lets titles wait that have new vectors: their texts are new or have changed, so they are filled in anew."""
     if event.titles_embedded.title_ids:
         await waiting.wait(session, event.titles_embedded.title_ids, again=True)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import convert, domain, errors, model, storage
@@ -153,13 +153,13 @@ class EntitlementAdmin(entitlement_pb2_grpc.EntitlementAdminServiceServicer):
         )
 
     async def _tell_packages_changed(self, tx: db.WriteSession, package_id: str) -> None:
-        await self._outbox.add(tx, packages_changed=event_pb2.PackagesChanged(package_ids=[package_id]))
+        await self._outbox.add(tx, packages_changed=event_internal_pb2.PackagesChanged(package_ids=[package_id]))
         db.after_commit(tx, self._packages_changed)
 
     async def _tell_subscription_changed(
         self, tx: db.WriteSession, account_id: str, subscription: domain.Subscription
     ) -> None:
-        told = event_pb2.SubscriptionChanged(
+        told = event_internal_pb2.SubscriptionChanged(
             account_id=account_id,
             tier=type_pb2.Tier.ValueType(subscription.tier),
             revision=subscription.revision,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.entitlement import model, storage
 from services.kit import db, errors, events, logs
@@ -79,7 +79,7 @@ class Follower:
             listed = await storage.listed_titles(session)
         self._model.offer(packages, listed)
 
-    async def _listen(self, event: event_pb2.Event) -> None:
+    async def _listen(self, event: event_internal_pb2.Event) -> None:
         match event.WhichOneof("payload"):
             case "titles_changed":
                 self._model.learn(event.titles_changed.titles)

@@ -40,6 +40,8 @@ class Call:
     caller: Caller = ANONYMOUS
     #: When the time is up, on the monotonic clock; None for never.
     deadline: float | None = None
+    #: Whether the edge made the call from JSON, whose fields are spelled in camelCase.
+    from_json: bool = False
 
     def remaining(self) -> float | None:
         """Answers the seconds that are left, None for any number."""

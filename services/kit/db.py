@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NewType, cast
 
 import asyncpg
@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import event, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from services.kit import errors
+from services.kit import errors, outages
 
 #: A session that reads. Functions of storage that only read take any `Session`.
 ReadSession = NewType("ReadSession", AsyncConnection)
@@ -24,6 +24,8 @@ _AFTER_COMMIT = "marquee_after_commit"
 #: A connection that rested longer is asked whether it is alive; of one that was closed the driver knows by itself.
 _RESTED_SECONDS = 5.0
 _REST_SINCE = "marquee_rest_since"
+#: SQLSTATE of a statement that was cancelled, and of one that writes in a transaction that only reads.
+_CANCELLED, _READ_ONLY = "57014", "25006"
 
 
 class Database:
@@ -69,9 +71,9 @@ class Database:
     async def transaction(self) -> AsyncIterator[WriteSession]:
         """Opens a transaction: committed at the end of the block, rolled back when the block raises.
 
-        Raises DatabaseUnavailable when the database does not answer.
+        Raises DatabaseUnavailable when the database does not answer, is full or has become read-only.
         """
-        with _translated():
+        with _translated(writes=True):
             callbacks: list[Callable[[], None]] = []
             async with self._engine.begin() as connection:
                 connection.info[_AFTER_COMMIT] = callbacks
@@ -82,7 +84,7 @@ class Database:
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:
         """Opens a read-only transaction with one view of the data. Raises DatabaseUnavailable."""
-        with _translated():
+        with _translated(writes=False):
             async with self._engine.connect() as connection:
                 # Told with BEGIN, this costs no round trip of its own.
                 await connection.execution_options(postgresql_readonly=True)
@@ -124,22 +126,16 @@ def _rests(_: Any, record: Any) -> None:
 
 
 @contextlib.contextmanager
-def _translated() -> Any:
+def _translated(*, writes: bool) -> Iterator[None]:
+    """Turns an outage of the database into DatabaseUnavailable."""
     try:
         yield
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, exc.InterfaceError) as away:
-        raise errors.DatabaseUnavailable from away
-    except asyncpg.InternalClientError as away:
-        raise errors.DatabaseUnavailable from away
-    except exc.TimeoutError as busy:  # Every connection of the pool is taken.
-        raise errors.DatabaseUnavailable from busy
-    except exc.DBAPIError as failed:
-        if failed.connection_invalidated or _is_away(failed.orig):
+    except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failed:
+        state = outages.sqlstate(failed)
+        # A statement that took too long is a fault of ours, and so is one that writes where a transaction only reads.
+        is_ours = state == _CANCELLED or (state == _READ_ONLY and not writes)
+        if outages.is_outage(failed) and not is_ours:
             raise errors.DatabaseUnavailable from failed
         raise
-
-
-def _is_away(cause: BaseException | None) -> bool:
-    """Whether a driver's error says that the server has gone or is going."""
-    sqlstate = str(getattr(cause, "sqlstate", "") or "")
-    return sqlstate[:2] in {"08", "57"} and sqlstate != "57014"  # 57014 is a statement that took too long.
+    except OSError as away:
+        raise errors.DatabaseUnavailable from away

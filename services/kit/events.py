@@ -1,55 +1,64 @@
-"""What services tell each other after the fact, losing nothing.
+"""The event bus: what services tell each other after the fact, losing nothing.
 
 An event is written to the outbox of its service in the transaction of the change that it tells of. A relay in the same
-process moves it to a Redis stream; a consumer of another service takes it from there in a group and notes its id in
-the transaction of its own change, so that an event that comes twice acts once. Caches follow with a tail instead:
-every replica sees every event, and none is remembered.
+process moves it to a Redis stream. A consumer of another service takes it from there in a group and notes its id in
+the transaction of its own change, so that an event that comes twice acts once. Caches follow with a broadcast
+subscriber instead: every replica sees every event, and none is remembered.
 
-    transaction ─ outbox ─ Relay ─▶ Redis stream ─┬▶ Consumer (group, inbox, transaction)
-                                                  └▶ Tail (every replica, from now on)
+    transaction ─ outbox ─ relay ─▶ Redis stream ─┬▶ Consumer (group, inbox, transaction)
+                                                  └▶ BroadcastSubscriber (every replica, from now on)
+
+An engine that is away, full or read-only ends none of them, and is no attempt at an event: see `periodic_task` and
+`outages`. What fails for its own sake is set aside: see `dead_letters`.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from google.protobuf.message import DecodeError
 from marquee.event.v1 import event_internal_pb2
-from redis.exceptions import ResponseError
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, func, select
+from prometheus_client import Counter
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, func, select, text
 from sqlalchemy.dialects import postgresql
 
-from services.kit import context, db, errors, ids, logs
+from services.kit import broadcast_subscriber, context, db, dead_letters, ids, logs, outages, periodic_task, streams
 from services.kit import redis as kit_redis
-from services.kit.clock import Clock, SystemClock
+from services.kit.clock import Clock
 
-_PREFIX = "marquee:events:"
-_FIELD = b"event"
 _BATCH = 200
-#: How long a stream keeps events for consumers that are away.
-_KEPT = timedelta(days=7)
 #: A relay that is not woken looks by itself this often.
 _POLL_SECONDS = 1.0
-_RETRY_SECONDS = 0.5
-_RETRY_MOST_SECONDS = 5.0
+#: How often a relay removes what its stream has too much of.
+_TRIM_SECONDS = 60.0
+#: A relay that stands still in its turn for longer than this loses it, in milliseconds.
+_TURN_MILLISECONDS = 10_000
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 #: An event that was taken but not finished in this time belongs to a consumer that died.
 _ABANDONED_MILLISECONDS = 15_000
 #: How often a consumer looks for what such a one left.
 _CLAIM_SECONDS = 5.0
-#: An event that fails this often is set aside, so that those behind it are not held up for ever.
-_MOST_ATTEMPTS = 8
-_DEAD = f"{_PREFIX}dead"
+#: An event that fails this often for its own sake is set aside, so that those behind it are not held up for ever.
+_MOST_FAULTS = 8
+#: How often a consumer removes rows of the inbox and dead consumers, and how long these have been silent.
+_CLEAN_UP_SECONDS = 300.0
+_DEAD_MILLISECONDS = 600_000
+#: An event can come again for as long as its stream keeps it, and its row is kept a day longer.
+_INBOX_RETENTION = streams.RETENTION + timedelta(days=1)
+_PRUNED_AT_ONCE = 5_000
+
+_LOST = Counter("marquee_events_lost", "Events removed from a stream before a group handled them.", ["group"])
 
 _log = logs.logger()
 
-#: A stream, an id in it, and what stands there.
-_Entry = tuple[str, bytes, dict[bytes, bytes]]
+stream = streams.name_of
+
+#: A stream, an id in it, and what stands there; None where it was removed before it was handled.
+_Entry = tuple[str, bytes, dict[bytes, bytes] | None]
 
 Handler = Callable[[db.WriteSession, event_internal_pb2.Event], Awaitable[None]]
-Listener = Callable[[event_internal_pb2.Event], Awaitable[None]]
 
 _metadata = MetaData()
 _outbox = Table(
@@ -66,24 +75,39 @@ _inbox = Table(
 )
 # Built once: what is executed with every event should not be put together with every event.
 _ADD = _outbox.insert()
-_OLDEST = (
-    select(_outbox.c.position, _outbox.c.event)
-    .order_by(_outbox.c.position)
-    .limit(_BATCH)
-    .with_for_update(skip_locked=True)
+_OLDEST = select(_outbox.c.position, _outbox.c.event).order_by(_outbox.c.position).limit(_BATCH).with_for_update()
+#: One relay of a service at a time: two that each take a batch might add the later one first.
+_TAKE_TURN = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0)),"
+    " set_config('idle_in_transaction_session_timeout', :milliseconds, true)"
 )
 _NOTE = postgresql.insert(_inbox).on_conflict_do_nothing().returning(_inbox.c.event_id)
+#: Ids of events are UUIDv7 and sort by time, so the primary key finds the oldest. The time tells when one came, which
+#: may be long after.
+_PRUNE = text(
+    "DELETE FROM inbox WHERE event_id IN ("
+    "SELECT event_id FROM inbox WHERE event_id < :before_id AND seen_time < :before_time ORDER BY event_id LIMIT :most)"
+)
+#: Looks and removes in one step: a consumer that has just been given an entry must not lose it.
+_REMOVE_DEAD_CONSUMERS = """
+redis.replicate_commands()
+local removed = 0
+for _, pairs in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local consumer = {}
+  for index = 1, #pairs, 2 do consumer[pairs[index]] = pairs[index + 1] end
+  if consumer.pending == 0 and consumer.idle > tonumber(ARGV[3]) and consumer.name ~= ARGV[2] then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], consumer.name)
+    removed = removed + 1
+  end
+end
+return removed
+"""
 
 
 def create_tables(op: Any) -> None:
     """Creates the outbox and the inbox of a service; called from its first migration with `alembic.op`."""
     op.create_table("outbox", *(column._copy() for column in _outbox.columns))
     op.create_table("inbox", *(column._copy() for column in _inbox.columns))
-
-
-def stream(area: str) -> str:
-    """Answers the name of the stream with the events of `area`."""
-    return f"{_PREFIX}{area}"
 
 
 class Outbox:
@@ -102,6 +126,7 @@ class Outbox:
         self._redis = redis
         self._clock = clock
         self._written = asyncio.Event()
+        self._trim_at = 0.0
 
     async def add(self, session: db.WriteSession, *, occur_time: datetime | None = None, **payload: Any) -> None:
         """Adds an event to the transaction of `session`, its payload by field name: `media_ready=MediaReady(…)`.
@@ -115,38 +140,36 @@ class Outbox:
 
     async def relay(self) -> None:
         """Moves events on, for as long as the process lives. Redis or the database may go and come back."""
-        while True:
-            self._written.clear()
-            try:
-                moved = await self._move()
-            except (errors.Unavailable, *kit_redis.AWAY) as away:
-                _log.warning("relay waits", stream=self._stream, cause=str(away))
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            if moved < _BATCH:
-                # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL_SECONDS):
-                        await self._written.wait()
+        await periodic_task.run("outbox relay", self._move_all, period=_POLL_SECONDS, wake=self._written)
+
+    async def _move_all(self) -> None:
+        if time.monotonic() >= self._trim_at:
+            await streams.trim(self._redis, self._stream)
+            self._trim_at = time.monotonic() + _TRIM_SECONDS
+        try:
+            while await self._move() == _BATCH:
+                pass
+        except RedisError:
+            self._trim_at = 0.0  # It may be full.
+            raise
 
     async def _move(self) -> int:
         """Moves one batch: to Redis first, out of the outbox after, so that a crash in between repeats, never loses."""
         async with self._database.transaction() as session:
+            await session.execute(_TAKE_TURN, {"stream": self._stream, "milliseconds": str(_TURN_MILLISECONDS)})
             batch = (await session.execute(_OLDEST)).all()
             if not batch:
                 return 0
-            # Redis names entries by the time of day, whatever the service's clock says.
-            oldest = int((SystemClock().now() - _KEPT).timestamp() * 1000)
             async with self._redis.pipeline(transaction=True) as pipe:
                 for row in batch:
-                    pipe.xadd(self._stream, {_FIELD: row.event}, minid=oldest, approximate=True)
+                    pipe.xadd(self._stream, {streams.FIELD: row.event}, minid=streams.oldest_id(), approximate=True)
                 await pipe.execute()
             await session.execute(_outbox.delete().where(_outbox.c.position.in_([row.position for row in batch])))
         return len(batch)
 
 
 class Consumer:
-    """Takes the events of other services, each once for the whole service, in order.
+    """Takes the events of other services, each once for the whole service; one replica takes them in order.
 
     Args:
         group: the consuming service.
@@ -165,7 +188,8 @@ class Consumer:
         handle: Handler,
     ) -> None:
         self._group = group
-        self._streams = [stream(area) for area in areas]
+        self._dead_letters = dead_letters.DeadLetters(group, redis)
+        self._streams = [*(stream(area) for area in areas), self._dead_letters.replays]
         self._database = database
         self._redis = redis
         self._handle = handle
@@ -173,16 +197,30 @@ class Consumer:
 
     async def run(self) -> None:
         """Consumes for as long as the process lives. Redis or the database may go and come back."""
-        while True:
-            try:
-                await self._create_groups()
-                async for name, entry_id, fields in self._entries():
-                    await self._act(name, entry_id, fields)
-            except ResponseError as lost:  # Redis came back without the group, or without the stream.
-                _log.warning("consumer starts anew", group=self._group, cause=str(lost))
-            except (errors.Unavailable, *kit_redis.AWAY) as away:
-                _log.warning("consumer waits", group=self._group, cause=str(away))
-            await asyncio.sleep(_RETRY_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(periodic_task.run("event consumer", self._consume, period=0))
+            group.create_task(periodic_task.run("event clean-up", self.clean_up, period=_CLEAN_UP_SECONDS))
+
+    async def clean_up(self) -> None:
+        """Removes rows of the inbox that are no longer needed and consumers of dead processes; counts dead letters."""
+        await self._create_groups()
+        for name in self._streams:
+            arguments = (name, self._group, self._name, str(_DEAD_MILLISECONDS))
+            removed: Any = await self._redis.eval(_REMOVE_DEAD_CONSUMERS, 1, *arguments)
+            if removed:
+                _log.info("dead consumers removed", stream=name, group=self._group, count=removed)
+        await self._dead_letters.count()
+        before = datetime.now(UTC) - _INBOX_RETENTION
+        bounds = {"before_id": ids.first_at(before), "before_time": before, "most": _PRUNED_AT_ONCE}
+        pruned = _PRUNED_AT_ONCE
+        while pruned == _PRUNED_AT_ONCE:
+            async with self._database.transaction() as session:
+                pruned = (await session.execute(_PRUNE, bounds)).rowcount
+
+    async def _consume(self) -> None:
+        await self._create_groups()
+        async for name, entry_id, fields in self._entries():
+            await self._act(name, entry_id, fields)
 
     async def _create_groups(self) -> None:
         for name in self._streams:
@@ -193,45 +231,65 @@ class Consumer:
                     raise
 
     async def _entries(self) -> AsyncIterator[_Entry]:
-        """Answers what this consumer took and did not finish, what others left when they died, and what is new."""
+        """Yields what this consumer took and did not finish, what others left when they died, and what is new."""
         for name in self._streams:
-            while own := await self._read_group({name: "0"}):
-                for entry in own:
-                    yield entry
+            async for entry in self._unfinished(name):
+                yield entry
         claim_at = 0.0
         while True:
             if time.monotonic() >= claim_at:
                 for name in self._streams:
-                    claimed: Any = await self._redis.xautoclaim(
-                        name, self._group, self._name, min_idle_time=_ABANDONED_MILLISECONDS, count=_BATCH
+                    # The ids alone: of entries that were removed, the rest of the answer would not tell even them.
+                    claimed = await self._redis.xautoclaim(
+                        name, self._group, self._name, _ABANDONED_MILLISECONDS, count=_BATCH, justid=True
                     )
-                    for entry_id, fields in claimed[1]:
-                        yield name, entry_id, fields
+                    if claimed:
+                        async for entry in self._unfinished(name):
+                            yield entry
                 claim_at = time.monotonic() + _CLAIM_SECONDS
             for entry in await self._read_group(dict.fromkeys(self._streams, ">"), block=1000):
+                yield entry
+
+    async def _unfinished(self, name: str) -> AsyncIterator[_Entry]:
+        while entries := await self._read_group({name: "0"}):
+            for entry in entries:
                 yield entry
 
     async def _read_group(self, places: dict[Any, Any], block: int | None = None) -> list[_Entry]:
         answer: Any = await self._redis.xreadgroup(self._group, self._name, places, count=_BATCH, block=block)
         return [(name.decode(), entry_id, fields) for name, batch in answer or () for entry_id, fields in batch]
 
-    async def _act(self, name: str, entry_id: bytes, fields: dict[bytes, bytes]) -> None:
-        event = _read(fields)
-        attempt = 0
-        while event is not None:
-            attempt += 1
+    async def _act(self, name: str, entry_id: bytes, fields: dict[bytes, bytes] | None) -> None:
+        if not fields:
+            _LOST.labels(self._group).inc()
+            _log.error("event lost", stream=name, entry_id=entry_id.decode(), group=self._group)
+        elif (event := streams.read_event(fields)) is None:
+            await self._dead_letters.add(name, fields, "the entry holds no event")
+        else:
+            await self._act_on(event, name, fields)
+        await self._redis.xack(name, self._group, entry_id)
+        if name == self._dead_letters.replays:
+            await self._redis.xdel(name, entry_id)
+
+    async def _act_on(self, event: event_internal_pb2.Event, name: str, fields: dict[bytes, bytes]) -> None:
+        """Acts on an event until it is done or set aside. An outage is no attempt: the event waits for its end."""
+        faults = waits = 0
+        while True:
             try:
                 await self._act_once(event)
-                break
-            except errors.Unavailable as away:  # Nothing is wrong with the event: it waits.
-                _log.warning("event waits", event_id=event.event_id, cause=str(away))
-            except Exception:  # noqa: BLE001 - whatever the handler raises, the events behind this one go on.
-                _log.exception("event failed", event_id=event.event_id, attempt=attempt, group=self._group)
-                if attempt >= _MOST_ATTEMPTS:
-                    await self._redis.xadd(_DEAD, {_FIELD: fields[_FIELD], b"group": self._group})
-                    break
-            await asyncio.sleep(min(0.1 * 2**attempt, _RETRY_MOST_SECONDS))
-        await self._redis.xack(name, self._group, entry_id)
+            except Exception as raised:  # noqa: BLE001 - whatever the handler raises, the events behind this one go on.
+                if outages.is_outage(raised):
+                    waits += 1
+                    _log.warning("event waits", event_id=event.event_id, cause=str(raised) or type(raised).__name__)
+                else:
+                    faults += 1
+                    _log.error("event failed", event_id=event.event_id, attempt=faults, exc_info=raised)
+                if faults >= _MOST_FAULTS:
+                    await self._dead_letters.add(name, fields, f"{type(raised).__name__}: {raised}")
+                    return
+            else:
+                return
+            await asyncio.sleep(min(_FIRST_PAUSE * 2 ** (faults + waits), _LONGEST_PAUSE))
 
     async def _act_once(self, event: event_internal_pb2.Event) -> None:
         context.CURRENT.set(context.Call(method="event", request_id=event.request_id or ids.new()))
@@ -241,72 +299,6 @@ class Consumer:
                 await self._handle(session, event)
 
 
-class Tail:
-    """Shows every event from now on to this replica; for caches, which start empty.
-
-    Args:
-        areas: whose events.
-        redis: where the streams are; a client without a timeout.
-        listen: is shown each event.
-        missed: is called when events may have been missed, because Redis was away.
-    """
-
-    def __init__(
-        self, areas: Sequence[str], redis: kit_redis.Client, listen: Listener, missed: Callable[[], Awaitable[None]]
-    ) -> None:
-        self._last = {stream(area): b"0" for area in areas}
-        self._redis = redis
-        self._listen = listen
-        self._missed = missed
-
-    async def start(self) -> None:
-        """Notes the end of the streams. What is loaded after this misses nothing."""
-        while True:
-            try:
-                self._last = {name: await self._end(name) for name in self._last}
-            except kit_redis.AWAY:
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                return
-
-    async def run(self) -> None:
-        """Follows for as long as the process lives."""
-        while True:
-            try:
-                places: dict[Any, Any] = dict(self._last)
-                entries: Any = await self._redis.xread(places, count=_BATCH, block=1000)
-            except kit_redis.AWAY as away:
-                _log.warning("tail waits", cause=str(away))
-                await asyncio.sleep(_RETRY_SECONDS)
-                await self._catch_up()
-                continue
-            for name, batch in entries or ():
-                for entry_id, fields in batch:
-                    if (event := _read(fields)) is not None:
-                        await self._listen(event)
-                    self._last[name.decode()] = entry_id
-
-    async def _catch_up(self) -> None:
-        """A Redis that came back without its streams begins them anew, so the old place may never be reached."""
-        with contextlib.suppress(*kit_redis.AWAY):
-            for name, last in self._last.items():
-                if _order(await self._end(name)) < _order(last):
-                    self._last[name] = b"0"
-            await self._missed()
-
-    async def _end(self, name: str) -> bytes:
-        newest: Any = await self._redis.xrevrange(name, count=1)
-        return bytes(newest[0][0]) if newest else b"0"
-
-
-def _order(entry_id: bytes) -> tuple[int, int]:
-    milliseconds, _, sequence = entry_id.partition(b"-")
-    return int(milliseconds), int(sequence or 0)
-
-
-def _read(fields: dict[bytes, bytes] | None) -> event_internal_pb2.Event | None:
-    try:
-        return event_internal_pb2.Event.FromString((fields or {})[_FIELD])
-    except (KeyError, DecodeError):
-        _log.error("event unreadable")
-        return None
+#: Shows every event to each replica.
+BroadcastSubscriber = broadcast_subscriber.BroadcastSubscriber
+Tail = BroadcastSubscriber

@@ -10,14 +10,11 @@ from pgqueuer import AsyncpgDriver, Job, PgQueuer, Queries
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 from pgqueuer.errors import RetryRequested
 
-from services.kit import context, db, ids, logs
+from services.kit import context, db, ids, logs, periodic_task
 
 _DEAD_SECONDS = 10.0
 _POLL_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
-
-#: What asyncpg raises when the database goes; the last of them where it goes between two messages of one statement.
-_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _log = logs.logger()
 
@@ -73,12 +70,7 @@ class Worker:
 
         When it is cancelled, it stops what it is doing and gives it back to the queue.
         """
-        while True:
-            try:
-                await self._work()
-            except _AWAY as away:
-                _log.warning("worker waits", cause=str(away))
-            await asyncio.sleep(_RETRY_SECONDS)
+        await periodic_task.run("job worker", self._work, period=_RETRY_SECONDS)
 
     async def _work(self) -> None:
         async with asyncpg.create_pool(

@@ -24,8 +24,11 @@ _REDIS = (
     redis_errors.ClusterDownError,
     redis_errors.TryAgainError,
 )
-#: Error codes of Redis that redis-py has no class for. A pipeline puts words of its own before them.
-_REDIS_CODES = re.compile(r"\b(MISCONF|OOM|READONLY|LOADING|MASTERDOWN|NOREPLICAS|NOAUTH|NOPERM|BUSY|UNKILLABLE)\b")
+#: Error codes of Redis that redis-py has no class for; NOGROUP after it came back without its data. A pipeline puts
+#: words of its own before them.
+_REDIS_CODES = re.compile(
+    r"\b(MISCONF|OOM|READONLY|LOADING|MASTERDOWN|NOREPLICAS|NOAUTH|NOPERM|NOGROUP|BUSY|UNKILLABLE)\b"
+)
 
 #: What the file system says of one path is no outage.
 _OF_A_PATH = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)

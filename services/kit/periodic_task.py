@@ -7,10 +7,13 @@ import contextlib
 import random
 import time
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from prometheus_client import Counter, Gauge
 
 from services.kit import context, ids, logs, outages
+
+_T = TypeVar("_T")
 
 #: The pauses after failures: the first one, doubled with each further failure up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
@@ -50,26 +53,86 @@ async def run(
         first_pause: seconds before the first retry.
         longest_pause: seconds that the pauses grow to.
     """
-    failures = 0
+    retries = _Retries(name, first_pause, longest_pause)
     while True:
         if wake is not None:
             wake.clear()
         context.CURRENT.set(context.Call(method=f"task {name}", request_id=ids.new()))
-        started = time.monotonic()
+        retries.begin()
         try:
             await action()
         except Exception as raised:  # noqa: BLE001 - no failure of the work may end the process.
-            # An action that ran well for long has not failed in a row.
-            failures = 1 if time.monotonic() - started > longest_pause else failures + 1
-            _note_failure(name, raised, failures)
-            pause = min(first_pause * 2 ** min(failures - 1, 30), longest_pause)
-            await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - spreads load only
-            continue
-        if failures:
-            failures = 0
-            _FAILING.labels(name).set(0)
-            _log.info("task recovered", task=name)
-        await _wait(period, wake)
+            await retries.pause_after(raised)
+        else:
+            retries.note_success()
+            await _wait(period, wake)
+
+
+async def until_success(
+    name: str,
+    action: Callable[[], Awaitable[_T]],
+    *,
+    retry_faults: bool = False,
+    first_pause: float = FIRST_PAUSE,
+    longest_pause: float = LONGEST_PAUSE,
+) -> _T:
+    """Returns what `action` returns once it succeeds: work that is done once, and not thrown away for an outage.
+
+    Failures are logged, counted and followed by pauses as those of `run`.
+
+    Args:
+        name: names the work in the log and in the metrics.
+        action: does the work. It may have been done in part before.
+        retry_faults: whether to try again after any failure; otherwise what is no outage is raised.
+        first_pause: seconds before the first retry.
+        longest_pause: seconds that the pauses grow to.
+    """
+    retries = _Retries(name, first_pause, longest_pause)
+    while True:
+        retries.begin()
+        try:
+            result = await action()
+        except Exception as raised:
+            if not retry_faults and not outages.is_outage(raised):
+                raise
+            await retries.pause_after(raised)
+        else:
+            retries.note_success()
+            return result
+
+
+class _Retries:
+    """The failures in a row of one task, and the pauses that follow them."""
+
+    def __init__(self, name: str, first_pause: float, longest_pause: float) -> None:
+        self._name = name
+        self._first = first_pause
+        self._longest = longest_pause
+        self._failures = 0
+        self._began = 0.0
+
+    def begin(self) -> None:
+        self._began = time.monotonic()
+
+    def note_success(self) -> None:
+        if self._failures:
+            self._failures = 0
+            _FAILING.labels(self._name).set(0)
+            _log.info("task recovered", task=self._name)
+
+    async def pause_after(self, raised: Exception) -> None:
+        # An action that ran well for long has not failed in a row.
+        self._failures = 1 if time.monotonic() - self._began > self._longest else self._failures + 1
+        outage = outages.is_outage(raised)
+        _FAILURES.labels(self._name, "outage" if outage else "fault").inc()
+        _FAILING.labels(self._name).set(self._failures)
+        if outage:
+            cause = str(raised) or type(raised).__name__
+            _log.warning("task waits", task=self._name, failures=self._failures, cause=cause)
+        else:
+            _log.error("task failed", task=self._name, failures=self._failures, exc_info=raised)
+        pause = min(self._first * 2 ** min(self._failures - 1, 30), self._longest)
+        await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - spreads load only
 
 
 async def _wait(period: float | None, wake: asyncio.Event | None) -> None:
@@ -80,13 +143,3 @@ async def _wait(period: float | None, wake: asyncio.Event | None) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(period):
             await wake.wait()
-
-
-def _note_failure(name: str, raised: Exception, failures: int) -> None:
-    outage = outages.is_outage(raised)
-    _FAILURES.labels(name, "outage" if outage else "fault").inc()
-    _FAILING.labels(name).set(failures)
-    if outage:
-        _log.warning("task waits", task=name, failures=failures, cause=str(raised) or type(raised).__name__)
-    else:
-        _log.error("task failed", task=name, failures=failures, exc_info=raised)

@@ -22,6 +22,8 @@ _ROLES = {
     policy_pb2.AUDIENCE_ADMIN: frozenset({"admin"}),
 }
 _LONGEST_REQUEST_ID = 128
+#: The header that Envoy's transcoder adds.
+_TRANSCODED = "x-envoy-original-path"
 #: To ask an enumeration for a member, or a member for its name, takes as long as a line of the log.
 _OK = grpc.StatusCode.OK
 
@@ -189,6 +191,7 @@ class _Run:
             metadata.get("x-request-id", "")[:_LONGEST_REQUEST_ID] or ids.new(),
             context.ANONYMOUS,
             _deadline(rpc.time_remaining(), self._method.timeout),
+            from_json=_TRANSCODED in metadata,
         )
         context.CURRENT.set(call)
         return call, metadata.get("authorization", ""), metadata.get("x-marquee-service", "")

@@ -1,6 +1,7 @@
 """Redis: a connection pool, and a clear word when it is away."""
 
 import contextlib
+import socket
 from collections.abc import Iterator
 
 import redis.asyncio
@@ -9,6 +10,9 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from services.kit import errors
+
+#: A server whose machine is gone closes no connection; these probes find out within half a minute.
+_KEEPALIVE = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 4}
 
 Client = redis.asyncio.Redis
 
@@ -27,6 +31,8 @@ def connect(url: str, *, timeout: float | None = 2.0) -> Client:
         url,
         socket_timeout=timeout,
         socket_connect_timeout=2.0,
+        socket_keepalive=True,
+        socket_keepalive_options=_KEEPALIVE,
         # One more try on a fresh connection: the pool may hold some from before a restart.
         retry=Retry(ConstantBackoff(0.05), 1),
         retry_on_error=[exceptions.ConnectionError],

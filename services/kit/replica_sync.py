@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from services.kit import events, periodic_task
+from services.kit import broadcast_subscriber, periodic_task
 
 #: How often to look for changes that no event told of.
 LOOK_SECONDS = 10.0
@@ -50,7 +50,7 @@ class ReplicaSync:
         self.loaded.set()
 
 
-async def follow(subscriber: events.Tail, *syncs: ReplicaSync) -> None:
+async def follow(subscriber: broadcast_subscriber.BroadcastSubscriber, *syncs: ReplicaSync) -> None:
     """Runs a subscriber and the syncs that it marks, for as long as the process lives.
 
     The subscriber notes the end of its streams before anything is loaded, so that no change falls in between: a change

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import grpc
@@ -9,10 +10,12 @@ from google.protobuf import any_pb2, symbol_database
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
-from services.kit import errors
+from services.kit import context, errors
 
 #: The trailer that carries a serialised google.rpc.Status, by the gRPC convention.
 TRAILER = "grpc-status-details-bin"
+
+_WORD_BREAK = re.compile(r"\[[^\]]*\]|_([a-z0-9])")
 
 
 def of(error: errors.Error) -> status_pb2.Status:
@@ -26,7 +29,13 @@ def of(error: errors.Error) -> status_pb2.Status:
 
 
 def violations(found: Sequence[tuple[str, str]]) -> errors.RequestInvalid:
-    """Answers the error for broken rules, each a field path and what is wrong with it."""
+    """Returns the error for broken rules, each a field path and what is wrong with it.
+
+    Paths are spelled as the running call spells its fields.
+    """
+    call = context.CURRENT.get()
+    if call is not None and call.from_json:
+        found = [(_camel_case(field), text) for field, text in found]
     detail = error_details_pb2.BadRequest(
         field_violations=[
             error_details_pb2.BadRequest.FieldViolation(field=field, description=text) for field, text in found
@@ -71,6 +80,11 @@ def _status_in(call: grpc.aio.AioRpcError) -> status_pb2.Status | None:
             except DecodeError:
                 return None
     return None
+
+
+def _camel_case(path: str) -> str:
+    """Returns a field path as JSON spells it; what stands in brackets is a key or an index and stays."""
+    return _WORD_BREAK.sub(lambda found: (found[1] or "").upper() if found[0][0] == "_" else found[0], path)
 
 
 def _packed(detail: Message) -> any_pb2.Any:

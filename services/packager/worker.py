@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from google.protobuf import duration_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import RowMapping
 
 from services.kit import db, errors, events, logs
@@ -124,7 +124,7 @@ class Maker:
             "renditions": [asdict(rendition) for rendition in await asyncio.to_thread(shop.renditions)],
             "caption_languages": [languages.known(each.language) for each in order.captions],
         }
-        ready = event_pb2.MediaReady(
+        ready = event_internal_pb2.MediaReady(
             package_id=row["package_id"],
             title_id=row["title_id"],
             episode_id=row["episode_id"] or "",
@@ -140,7 +140,7 @@ class Maker:
         _log.info("package ready", package_id=row["package_id"])
 
     async def _fail(self, row: RowMapping, reason: str) -> None:
-        failed = event_pb2.MediaFailed(
+        failed = event_internal_pb2.MediaFailed(
             package_id=row["package_id"],
             title_id=row["title_id"],
             episode_id=row["episode_id"] or "",

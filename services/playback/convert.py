@@ -7,7 +7,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from marquee.catalog.v1 import catalog_pb2
 from marquee.entitlement.v1 import entitlement_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.playback.v1 import playback_pb2
 from marquee.viewing.v1 import viewing_pb2
 
@@ -93,9 +93,9 @@ def too_many_streams(
     return refused
 
 
-def progressed(session: storage.Logged, *, stopped: bool) -> event_pb2.PlaybackProgressed:
+def progressed(session: storage.Logged, *, stopped: bool) -> event_internal_pb2.PlaybackProgressed:
     """Answers the event that tells where a viewer is."""
-    return event_pb2.PlaybackProgressed(
+    return event_internal_pb2.PlaybackProgressed(
         session_id=session.session_id,
         account_id=session.account_id,
         profile_id=session.profile_id,

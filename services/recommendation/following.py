@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.kit import client, clock, db, errors, jobs, logs
 from services.recommendation import convert, storage
@@ -53,7 +53,7 @@ class TitleFollower:
         #: Set once there are titles to choose from, or it is known that there are none.
         self.loaded = asyncio.Event()
 
-    async def listen(self, event: event_pb2.Event) -> None:
+    async def listen(self, event: event_internal_pb2.Event) -> None:
         """Takes note of what an event tells of titles."""
         for facts in event.titles_changed.titles:
             self._note(facts)
@@ -160,7 +160,7 @@ class VectorFollower:
         #: Set once all vectors that were written before are there.
         self.loaded = asyncio.Event()
 
-    async def listen(self, event: event_pb2.Event) -> None:
+    async def listen(self, event: event_internal_pb2.Event) -> None:
         """Takes note that titles were embedded."""
         if event.HasField("titles_embedded"):
             self._behind.set()

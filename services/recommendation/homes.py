@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import cache, clock, context, logs, visibility
@@ -137,7 +137,7 @@ class Homes:
                 del self._latest[viewer]
                 self._answers.drop(viewer)
 
-    async def listen(self, event: event_pb2.Event) -> None:
+    async def listen(self, event: event_internal_pb2.Event) -> None:
         """Forgets what an event has outdated."""
         if event.HasField("signals_changed"):
             changed = event.signals_changed

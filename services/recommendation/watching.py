@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import numpy as np
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.kit import db, errors, events, logs
 from services.recommendation import peers, records, storage
@@ -75,12 +75,12 @@ class Watching:
         if first == self._told:
             return False
         async with self._database.transaction() as tx:
-            await self._outbox.add(tx, popularity_ranked=event_pb2.PopularityRanked(title_ids=first))
+            await self._outbox.add(tx, popularity_ranked=event_internal_pb2.PopularityRanked(title_ids=first))
         self._told = first
         return True
 
 
-async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
+async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) -> None:
     """Takes down what an event tells of profiles."""
     if event.HasField("signals_changed"):
         await _note(session, event.signals_changed, event.occur_time.ToDatetime(UTC))
@@ -89,7 +89,7 @@ async def on_event(session: db.WriteSession, event: event_pb2.Event) -> None:
         await storage.decisions.forget_profile(session, event.profile_changed.profile.profile_id)
 
 
-async def _note(session: db.WriteSession, told: event_pb2.SignalsChanged, at: datetime) -> None:
+async def _note(session: db.WriteSession, told: event_internal_pb2.SignalsChanged, at: datetime) -> None:
     found, none = [], []
     for each in map(peers.told_signals, told.titles):
         weight, time = interest(each)

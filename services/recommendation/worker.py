@@ -7,7 +7,7 @@ from datetime import timedelta
 from google.protobuf import duration_pb2
 from google.rpc import error_details_pb2
 from marquee.catalog.v1 import catalog_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.kit import clock, db, errors, events, jobs, logs
 from services.recommendation import convert, storage
@@ -188,7 +188,7 @@ class Embeddings:
                 return
             await storage.vectors.write(tx, valid, model_version, self._clock.now())
             await storage.runs.progress(tx, done)
-            embedded = event_pb2.TitlesEmbedded(
+            embedded = event_internal_pb2.TitlesEmbedded(
                 title_ids=[each.title_id for each in valid], model_version=model_version
             )
             await self._outbox.add(tx, titles_embedded=embedded)

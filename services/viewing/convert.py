@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf import duration_pb2, timestamp_pb2
 from marquee.catalog.v1 import catalog_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.viewing.v1 import viewing_pb2
 from sqlalchemy import Row
 
@@ -164,7 +164,7 @@ def series(document: catalog_pb2.TitleDocument) -> titles.Series:
     return titles.Series(document.title_id, len(document.episodes), last, document.revision)
 
 
-def progress(event: event_pb2.Event) -> bookmarks.Bookmark | None:
+def progress(event: event_internal_pb2.Event) -> bookmarks.Bookmark | None:
     """Answers the bookmark that playback's progress amounts to; None if it does not tell how long the media plays."""
     told = event.playback_progressed
     length = told.duration.ToTimedelta()

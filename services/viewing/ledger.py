@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.viewing.v1 import viewing_pb2
 
 from services.kit import db, events
@@ -83,7 +83,7 @@ class Ledger:
 
     async def record(self, tx: db.WriteSession, owner: signals.Owner, seen: Sequence[viewing_pb2.ViewingEvent]) -> None:
         """Puts what a client saw on the bus, where this service takes it from again to count it."""
-        told = event_pb2.ViewingEventsRecorded(account_id=owner.account_id, profile_id=owner.profile_id, events=seen)
+        told = event_internal_pb2.ViewingEventsRecorded(account_id=owner.account_id, profile_id=owner.profile_id, events=seen)
         await self._outbox.add(tx, viewing_events_recorded=told)
 
     async def tell(self, tx: db.WriteSession, owner: signals.Owner, title_ids: Sequence[str]) -> int:
@@ -92,7 +92,7 @@ class Ledger:
         for start in range(0, len(title_ids), _TITLES_OF_AN_EVENT):
             batch = title_ids[start : start + _TITLES_OF_AN_EVENT]
             rows = await storage.signals.of_titles(tx, owner.profile_id, batch)
-            told = event_pb2.SignalsChanged(
+            told = event_internal_pb2.SignalsChanged(
                 account_id=owner.account_id,
                 profile_id=owner.profile_id,
                 revision=revision,

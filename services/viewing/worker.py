@@ -3,7 +3,7 @@
 import asyncio
 
 from marquee.catalog.v1 import catalog_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.kit import clock, db, errors, logs
 from services.viewing import convert, storage
@@ -27,7 +27,7 @@ class Listener:
         self._ledger = ledger
         self._clock = time
 
-    async def on_event(self, tx: db.WriteSession, event: event_pb2.Event) -> None:
+    async def on_event(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
         """Acts on one event."""
         if event.HasField("playback_progressed"):
             await self._progressed(tx, event)
@@ -39,7 +39,7 @@ class Listener:
             told = event.profile_changed
             await storage.profiles.remove(tx, signals.Owner(told.profile.profile_id.lower(), told.account_id.lower()))
 
-    async def _progressed(self, tx: db.WriteSession, event: event_pb2.Event) -> None:
+    async def _progressed(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
         """Writes the bookmark of a viewer who is somewhere in something, and tells of it where that is news."""
         told, bookmark = event.playback_progressed, convert.progress(event)
         if bookmark is None:
@@ -55,7 +55,7 @@ class Listener:
         news = told.stopped or bookmarks.steps_on(holds, known) or after.dismiss_time != before.dismiss_time
         await self._ledger.close(tx, page, self._clock.now(), tell=[title_id] if news else [])
 
-    async def _recorded(self, tx: db.WriteSession, told: event_pb2.ViewingEventsRecorded) -> None:
+    async def _recorded(self, tx: db.WriteSession, told: event_internal_pb2.ViewingEventsRecorded) -> None:
         """Counts what was not counted before; what nobody counts here is on the bus for others."""
         owner, now = signals.Owner(told.profile_id.lower(), told.account_id.lower()), self._clock.now()
         seen = happenings.once_each(convert.happening(event) for event in told.events)
@@ -87,7 +87,7 @@ async def sweep(database: db.Database, time: clock.Clock) -> None:
         await asyncio.sleep(_SWEEP_SECONDS)
 
 
-async def _outdate(tx: db.WriteSession, told: event_pb2.TitlesChanged) -> None:
+async def _outdate(tx: db.WriteSession, told: event_internal_pb2.TitlesChanged) -> None:
     """Has catalog be asked again for series that changed."""
     revisions = {
         facts.title_id: facts.revision

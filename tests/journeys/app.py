@@ -121,6 +121,18 @@ class App:
         )
         return rail, item
 
+    def focused(self) -> str:
+        """The name of what has the focus; empty where nothing has, or only the page as a whole."""
+        name: str = self.page.evaluate(
+            """() => { const element = document.activeElement;
+              return element.matches("body, main") ? "" : element.ariaLabel || element.innerText || element.name; }"""
+        )
+        return name
+
+    def wait_for_focus(self) -> None:
+        """Waits until something has the focus."""
+        self.page.wait_for_function("() => !document.activeElement.matches('body, main')")
+
     def enter(self) -> None:
         """Presses Enter on a card, to go to its title.
 
@@ -177,6 +189,12 @@ class App:
         self.page.wait_for_function("() => document.querySelector('video').paused")
         return self.position
 
+    def open_menu(self, name: str) -> None:
+        """Opens a menu of the player."""
+        button = self.page.get_by_role("button", name=name)
+        button.focus()
+        self.page.keyboard.press("Enter")
+
     def look(self) -> list[int]:
         """What is shown now where no control is, as some points of grey from 0 to 255.
 
@@ -196,13 +214,13 @@ class App:
         self.page.keyboard.press("Escape")
         self.video.wait_for(state="detached")
 
-    def tab_to(self, target: Locator) -> None:
+    def tab_to(self, target: Locator, key: str = "Tab") -> None:
         """Goes on with the tabulator until the target has the focus. Raises LookupError when it is never reached."""
         target.wait_for()
         for _ in range(_MOST_TABS):
             if target.evaluate(_FOCUSED):
                 return
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press(key)
         raise LookupError(f"the keyboard does not reach {target}")
 
     def barriers(self) -> list[str]:

@@ -9,11 +9,13 @@ import { createRoot } from "react-dom/client";
 import { transport } from "./api/client";
 import { queries } from "./api/queries";
 import { followArrowKeys } from "./focus/arrowKeys";
+import { keepPageFocus } from "./focus/pageFocus";
 import { router } from "./router";
 import { snapshot, subscribe } from "./session/session";
 import { followOtherTabs } from "./taste/tasteChanged";
 
 followArrowKeys();
+keepPageFocus();
 
 // No page that needs a viewer stays once nobody is signed in, or once it must be asked who is watching.
 subscribe(() => {

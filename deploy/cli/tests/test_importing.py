@@ -13,20 +13,20 @@ from click.testing import CliRunner, Result
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 from deploy.cli import __main__ as cli
 
 
-class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
+class Catalog(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     """Counts lines; one that is `bad` is an error, and a file of `refused` is refused."""
 
     def __init__(self) -> None:
-        self.options = catalog_pb2.ImportOptions()
+        self.options = catalog_admin_service_pb2.ImportOptions()
         self.authorization = ""
 
-    def ImportTitles(self, request_iterator: Any, context: Any) -> catalog_pb2.ImportTitlesResponse:
+    def ImportTitles(self, request_iterator: Any, context: Any) -> catalog_admin_service_pb2.ImportTitlesResponse:
         self.authorization = dict(context.invocation_metadata())["authorization"]
         self.options.CopyFrom(next(request_iterator).options)
         data = b"".join(request.chunk for request in request_iterator)
@@ -41,11 +41,11 @@ class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
             context.abort_with_status(rpc_status.to_status(refusal))
         rows = data.decode().splitlines()
         bad = [number for number, row in enumerate(rows, start=1) if "bad" in row]
-        return catalog_pb2.ImportTitlesResponse(
+        return catalog_admin_service_pb2.ImportTitlesResponse(
             row_count=len(rows),
             created_count=len(rows) - len(bad),
             error_count=len(bad),
-            errors=[catalog_pb2.ImportRowError(row=row, field="year", message="is no year") for row in bad],
+            errors=[catalog_admin_service_pb2.ImportRowError(row=row, field="year", message="is no year") for row in bad],
             committed=not bad and not self.options.dry_run,
         )
 
@@ -65,7 +65,7 @@ def catalog() -> Catalog:
 @pytest.fixture
 def address(catalog: Catalog) -> Iterator[str]:
     server = grpc.server(futures.ThreadPoolExecutor(2))
-    catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server(catalog, server)
+    catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server(catalog, server)
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(Identity(), server)  # type: ignore[abstract] # only LogIn is called
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -98,7 +98,7 @@ def test_a_zipped_array_is_recognised_as_films(address: str, catalog: Catalog, f
     result = run(address, file)
 
     assert 0 == result.exit_code
-    assert catalog_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS == catalog.options.format
+    assert catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS == catalog.options.format
 
 
 def test_each_bad_row_is_told_with_its_number(address: str, file: Path) -> None:

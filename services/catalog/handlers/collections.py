@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import grpc
 from marquee.catalog.v1 import catalog_pb2, collection_pb2, collection_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import answers, convert, errors, facts, following, storage
 from services.catalog.domain import collections, listing
@@ -190,7 +190,7 @@ class CollectionAdmin(collection_pb2_grpc.CollectionAdminServiceServicer):
         return answer
 
     async def _tell(self, session: db.WriteSession, collection_id: str) -> None:
-        told = event_pb2.CollectionsChanged(collection_ids=[collection_id])
+        told = event_internal_pb2.CollectionsChanged(collection_ids=[collection_id])
         await self._outbox.add(session, collections_changed=told)
 
 

@@ -8,7 +8,7 @@ import pytest
 from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_pb2_grpc
 
 from services.catalog import (
@@ -65,7 +65,7 @@ class Running:
         while len(facts) < number:
             await asyncio.sleep(0.01)
             entries = await self.redis.xrange(events.stream("catalog"))
-            told = [event_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
+            told = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
             facts = [facts for event in told for facts in event.titles_changed.titles]
         return facts
 

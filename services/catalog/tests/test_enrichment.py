@@ -6,7 +6,7 @@ import contextlib
 import grpc
 import pytest
 from marquee.catalog.v1 import catalog_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import storage, worker
 from services.catalog.domain import enriching
@@ -131,8 +131,8 @@ async def test_what_a_machine_fills_in_is_told_apart_to_other_services(catalog):
 
 async def test_new_vectors_have_titles_filled_in(catalog):
     row = await a_taken(catalog, "tense")
-    event = event_pb2.Event(
-        event_id=ids.new(), titles_embedded=event_pb2.TitlesEmbedded(title_ids=[row["title_id"], ids.new()])
+    event = event_internal_pb2.Event(
+        event_id=ids.new(), titles_embedded=event_internal_pb2.TitlesEmbedded(title_ids=[row["title_id"], ids.new()])
     )
     await catalog.redis.xadd(events.stream("recommendation"), {b"event": event.SerializeToString()})
     while not (await status(catalog)).inferred_count:

@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import domain, handlers, model, storage, worker
@@ -71,7 +71,7 @@ class House:
 
     async def tell(self, *facts: catalog_pb2.TitleFacts) -> None:
         """Publishes new facts the way catalog does."""
-        event = event_pb2.Event(event_id=ids.new(), titles_changed=event_pb2.TitlesChanged(titles=facts))
+        event = event_internal_pb2.Event(event_id=ids.new(), titles_changed=event_internal_pb2.TitlesChanged(titles=facts))
         await self.redis.xadd(events.stream("catalog"), {"event": event.SerializeToString()})
 
     async def save(self, package: entitlement_pb2.Package, *title_ids: str) -> entitlement_pb2.Package:

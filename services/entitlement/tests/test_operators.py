@@ -1,7 +1,7 @@
 import grpc
 import pytest
 from marquee.entitlement.v1 import entitlement_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests import house
@@ -17,7 +17,7 @@ async def packages(home, **request):
 async def told(home):
     """Every event that entitlement has told."""
     entries = await home.redis.xrange(events.stream("entitlement"))
-    return [event_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
+    return [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
 
 
 async def test_packages_are_listed_the_cheapest_first_page_by_page(home):

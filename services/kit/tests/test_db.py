@@ -130,3 +130,18 @@ async def alive(url):
     count = await asking.fetchval(counted)
     await asking.close()
     return count
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DO $$ BEGIN RAISE 'no space left on device' USING ERRCODE = '53100'; END $$",
+        "DO $$ BEGIN RAISE 'deadlock detected' USING ERRCODE = '40P01'; END $$",
+        "SET TRANSACTION READ ONLY; INSERT INTO done VALUES ('no')",
+    ],
+)
+async def test_a_database_that_cannot_work_now_is_unavailable(database, statement):
+    with pytest.raises(errors.DatabaseUnavailable):
+        async with database.transaction() as session:
+            for each in [statement] if "$$" in statement else statement.split("; "):
+                await session.execute(text(each))

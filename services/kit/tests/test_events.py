@@ -110,7 +110,9 @@ async def test_an_event_of_a_rolled_back_change_is_never_told(database, redis_ur
     async with running(Peer(database, redis_url)) as peer:
         with contextlib.suppress(ZeroDivisionError):
             async with database.transaction() as session:
-                await peer.outbox.add(session, account_registered=event_internal_pb2.AccountRegistered(account_id="nobody"))
+                await peer.outbox.add(
+                    session, account_registered=event_internal_pb2.AccountRegistered(account_id="nobody")
+                )
                 raise ZeroDivisionError
         await peer.register("somebody")
 

@@ -2,10 +2,10 @@
 
 import pytest
 from google.protobuf import duration_pb2, struct_pb2, timestamp_pb2
-from marquee.catalog.v1 import catalog_pb2
-from marquee.identity.v1 import identity_pb2
-from marquee.playback.v1 import playback_pb2
-from marquee.viewing.v1 import viewing_pb2
+from marquee.catalog.v1 import catalog_service_pb2
+from marquee.identity.v1 import identity_admin_service_pb2
+from marquee.playback.v1 import playback_service_pb2
+from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
 from services.kit import errors, field_values, rules
 
@@ -23,15 +23,15 @@ def wrong_fields(request):
 
 
 def test_an_id_reaches_the_handler_in_lower_case():
-    reader = rules.Rules(catalog_pb2.GetTitleRequest.FromString)
-    data = catalog_pb2.GetTitleRequest(title_id=ID.upper()).SerializeToString()
+    reader = rules.Rules(catalog_service_pb2.GetTitleRequest.FromString)
+    data = catalog_service_pb2.GetTitleRequest(title_id=ID.upper()).SerializeToString()
 
     assert [ID, ID] == [reader.one(data).title_id, reader.one(data).title_id]
 
 
 def test_ids_in_lists_and_in_messages_are_lower_case_too():
-    several = catalog_pb2.BatchGetTitlesRequest(title_ids=[ID, ID[:-1].upper() + "0"])
-    nested = viewing_pb2.RecordEventsRequest(
+    several = catalog_service_pb2.BatchGetTitlesRequest(title_ids=[ID, ID[:-1].upper() + "0"])
+    nested = viewing_service_pb2.RecordEventsRequest(
         events=[viewing_pb2.ViewingEvent(event_id=ID.upper(), title_id=ID.upper())]
     )
     for message in (several, nested):
@@ -42,17 +42,17 @@ def test_ids_in_lists_and_in_messages_are_lower_case_too():
 
 
 def test_what_is_no_id_keeps_its_case():
-    assert "Lighthouse" == read(catalog_pb2.SearchTitlesRequest(query="Lighthouse")).query
+    assert "Lighthouse" == read(catalog_service_pb2.SearchTitlesRequest(query="Lighthouse")).query
 
 
 def test_a_nul_is_named_with_its_field():
-    good = identity_pb2.ProfileImport(display_name="Kid")
-    bad = identity_pb2.ProfileImport(display_name="K\0id")
-    account = identity_pb2.AccountImport(email="a@b.test", password="test123", display_name="A", profiles=[good, bad])
+    good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
+    bad = identity_admin_service_pb2.ProfileImport(display_name="K\0id")
+    account = identity_admin_service_pb2.AccountImport(email="a@b.test", password="test123", display_name="A", profiles=[good, bad])
 
-    assert ["query"] == wrong_fields(catalog_pb2.SearchTitlesRequest(query="a\0b"))
+    assert ["query"] == wrong_fields(catalog_service_pb2.SearchTitlesRequest(query="a\0b"))
     assert ["accounts[0].profiles[1].display_name"] == wrong_fields(
-        identity_pb2.ImportAccountsRequest(accounts=[account])
+        identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
     )
 
 
@@ -68,7 +68,7 @@ def test_a_nul_is_found_in_maps_and_in_messages_that_hold_themselves():
 
 
 def test_bytes_may_hold_a_nul():
-    assert b"\0" == read(playback_pb2.GetLicenseRequest(session_id=ID, body={"data": b"\0"})).body.data
+    assert b"\0" == read(playback_service_pb2.GetLicenseRequest(session_id=ID, body={"data": b"\0"})).body.data
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_an_instant_at_the_edge_of_time_is_named_with_its_field(seconds, nanos):
     time = timestamp_pb2.Timestamp(seconds=seconds, nanos=nanos)
     event = viewing_pb2.ViewingEvent(event_id=ID, title_id=ID, occur_time=time)
 
-    assert ["events[0].occur_time"] == wrong_fields(viewing_pb2.RecordEventsRequest(events=[event]))
+    assert ["events[0].occur_time"] == wrong_fields(viewing_service_pb2.RecordEventsRequest(events=[event]))
 
 
 @pytest.mark.parametrize(("seconds", "nanos"), [(2**63 - 1, 0), (-(2**63), 0), (1, -1), (-1, 1), (0, 1_000_000_000)])
 def test_a_duration_out_of_range_is_named_with_its_field(seconds, nanos):
     length = duration_pb2.Duration(seconds=seconds, nanos=nanos)
 
-    assert ["position"] == wrong_fields(playback_pb2.HeartbeatRequest(session_id=ID, position=length))
+    assert ["position"] == wrong_fields(playback_service_pb2.HeartbeatRequest(session_id=ID, position=length))
 
 
 def test_the_last_nanosecond_of_a_second_is_a_time_like_any_other():

@@ -97,8 +97,12 @@ async def test_an_expired_token_is_told_apart_from_a_wrong_one(identity):
     old = testing.a_token(at=testing.NOW - timedelta(hours=1))
     wrong = testing.a_token(aud="another platform")
 
-    expired = await refused(identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(old)))
-    invalid = await refused(identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(wrong)))
+    expired = await refused(
+        identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(old))
+    )
+    invalid = await refused(
+        identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(wrong))
+    )
 
     assert (expired.reason, invalid.reason) == ("TOKEN_EXPIRED", "TOKEN_INVALID")
 
@@ -118,7 +122,10 @@ async def test_an_items_position_is_part_of_the_fields_name(channel):
     admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel)
     good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
     account = identity_admin_service_pb2.AccountImport(
-        email="a@b.test", password="test123", display_name="A", profiles=[good, identity_admin_service_pb2.ProfileImport()]
+        email="a@b.test",
+        password="test123",
+        display_name="A",
+        profiles=[good, identity_admin_service_pb2.ProfileImport()],
     )
     request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
 
@@ -126,6 +133,22 @@ async def test_an_items_position_is_part_of_the_fields_name(channel):
 
     [violation] = error.details[0].field_violations
     assert violation.field == "accounts[0].profiles[1].display_name"
+
+
+async def test_a_call_that_was_json_reads_its_fields_in_camel_case(channel):
+    admin = identity_pb2_grpc.IdentityAdminServiceStub(channel)
+    good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
+    account = identity_admin_service_pb2.AccountImport(
+        email="a@b.test", password="test123", display_name="A", profiles=[good, identity_admin_service_pb2.ProfileImport()]
+    )
+    request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
+
+    error = await refused(
+        admin.ImportAccounts(request, metadata=(*testing.as_service(), ("x-envoy-original-path", "/api/v1/x")))
+    )
+
+    [violation] = error.details[0].field_violations
+    assert violation.field == "accounts[0].profiles[1].displayName"
 
 
 async def test_an_expected_failure_arrives_with_its_reason_and_metadata(identity):
@@ -166,7 +189,8 @@ async def test_only_admins_pass_where_admins_may(channel, roles, reason):
         profiles=[identity_admin_service_pb2.ProfileImport(display_name="A")],
     )
     call = admin.ImportAccounts(
-        identity_admin_service_pb2.ImportAccountsRequest(accounts=[account]), metadata=testing.bearing(testing.a_token(roles=roles))
+        identity_admin_service_pb2.ImportAccountsRequest(accounts=[account]),
+        metadata=testing.bearing(testing.a_token(roles=roles)),
     )
 
     if reason is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
 from redis import asyncio as redis_async
 from sqlalchemy import select
@@ -101,11 +101,11 @@ class Packager:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def told(self) -> list[event_pb2.Event]:
+    async def told(self) -> list[event_internal_pb2.Event]:
         """Answers the events that were written so far."""
         async with self.database.reading() as session:
             rows = await session.execute(select(events._outbox.c.event))
-        return [event_pb2.Event.FromString(row.event) for row in rows]
+        return [event_internal_pb2.Event.FromString(row.event) for row in rows]
 
     def left_behind(self, package_id: str) -> list[Path]:
         """Answers what there is of a package in the media store."""

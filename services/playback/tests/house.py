@@ -11,7 +11,7 @@ import grpc
 from google.api import httpbody_pb2
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
 from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
@@ -234,10 +234,10 @@ class House:
             )
         )
 
-    async def told(self) -> list[event_pb2.Event]:
+    async def told(self) -> list[event_internal_pb2.Event]:
         """Every event that playback has told."""
         entries = await self.redis.xrange(events.stream("playback"))
-        return [event_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
+        return [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
 
 
 def token_of(session: playback_pb2.Session) -> str:

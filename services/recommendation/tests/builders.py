@@ -4,7 +4,7 @@ import itertools
 
 from google.protobuf import duration_pb2
 from marquee.catalog.v1 import catalog_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.kit import ids, testing
 
@@ -44,4 +44,4 @@ def document(told, name, **changes):
 
 def changed(*told):
     """The event that tells of changed titles."""
-    return event_pb2.Event(event_id=ids.new(), titles_changed=event_pb2.TitlesChanged(titles=told))
+    return event_internal_pb2.Event(event_id=ids.new(), titles_changed=event_internal_pb2.TitlesChanged(titles=told))

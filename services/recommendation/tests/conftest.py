@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from marquee.catalog.v1 import catalog_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
 from services.kit import clock, db, events, redis, testing
@@ -56,7 +56,7 @@ class World:
         """The events that were written and not yet moved on."""
         async with self.database.reading() as session:
             rows = await session.scalars(text("SELECT event FROM outbox ORDER BY position"))
-            return [event_pb2.Event.FromString(row) for row in rows]
+            return [event_internal_pb2.Event.FromString(row) for row in rows]
 
 
 @pytest.fixture

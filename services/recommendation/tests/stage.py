@@ -6,7 +6,7 @@ import dataclasses
 
 import grpc
 from google.protobuf import timestamp_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
 from marquee.recommendation.v1 import recommendation_pb2_grpc
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
@@ -139,7 +139,7 @@ class Stage:
 
     async def hear(self, **payload):
         """Lets an event come that replicas and the database hear."""
-        event = event_pb2.Event(event_id=ids.new(), **payload)
+        event = event_internal_pb2.Event(event_id=ids.new(), **payload)
         event.occur_time.FromDatetime(NOW)
         await self.homes.listen(event)
         async with self.world.database.transaction() as tx:

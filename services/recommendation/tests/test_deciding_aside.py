@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2 as pb
 
@@ -73,7 +73,7 @@ async def test_who_comes_after_a_write_does_not_get_the_home_that_was_begun_befo
         await waits_for_a_core(on)
         token = on.tell(*map(stage.hidden, found[:20]))
         by_token = asyncio.create_task(get(on, page_size=30, consistency_token=token))
-        await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
+        await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
         by_event = asyncio.create_task(get(on, page_size=30))
         await waits_for_a_core(on, 2)
         done.set()

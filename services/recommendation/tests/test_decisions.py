@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import grpc
 import pytest
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_pb2 as pb
 from sqlalchemy import func, select
 
@@ -35,7 +35,7 @@ async def a_rich_home(on):
     on.tell(stage.liked(found[1]), stage.watched(found[2]), stage.watched(found[3], 0.4), stage.hidden(found[4]))
     on.viewing.going[on.profile_id] = [stage.going(found[3])]
     for each in found[40:50]:
-        changed = event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(each)])
+        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(each)])
         await on.hear(signals_changed=changed)
     await on.watching.refresh()
     return found, await get(on, page_size=30)
@@ -63,7 +63,7 @@ async def test_a_decision_is_replayed_after_everything_has_changed(on):
         made = [storage.vectors.Made(each, b"new", fakes.vector("elsewhere")) for each in found[20:60]]
         await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
     await on.world.vectors.catch_up()
-    changed = event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(found[90])])
+    changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(found[90])])
     await on.hear(signals_changed=changed)
     await on.watching.refresh()
     again = await replay(on, answer.decision_id)
@@ -234,7 +234,7 @@ async def test_a_model_is_trained_listed_and_used(on):
     together = [found[1], found[2]]
     for number in range(30):
         some = [stage.watched(each) for each in (together if number % 2 else [found[3], found[4]])]
-        await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=some))
+        await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=some))
     started = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
     same = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
     await on.training.train(uuid.UUID(started.model.model_id).bytes)

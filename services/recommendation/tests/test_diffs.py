@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import grpc
 import pytest
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2 as pb
 
@@ -42,7 +42,7 @@ def by_name(told):
 async def watch(on, *title_ids, revision=1):
     """Has somebody else watch titles."""
     seen = list(map(stage.watched, title_ids))
-    await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=ids.new(), revision=revision, titles=seen))
+    await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=revision, titles=seen))
 
 
 async def test_nothing_differs_between_homes_of_the_same(on):

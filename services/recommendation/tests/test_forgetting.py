@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2 as pb
 from sqlalchemy import select
@@ -25,7 +25,7 @@ async def trained(on, found):
     """Trains a model on what thirty profiles watched; answers it."""
     for _ in range(30):
         seen = list(map(stage.watched, found[1:4]))
-        await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=seen))
+        await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=seen))
     model = (await on.admin.TrainModel(pb.TrainModelRequest(), metadata=editor(on))).model
     await on.training.train(uuid.UUID(model.model_id).bytes)
     await on.training.load()
@@ -101,5 +101,5 @@ async def test_with_a_profile_go_its_decisions_and_what_they_alone_were_made_fro
 
 
 async def forget(on, profile_id):
-    gone = event_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=profile_id), deleted=True)
+    gone = event_internal_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=profile_id), deleted=True)
     await on.hear(profile_changed=gone)

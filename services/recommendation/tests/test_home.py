@@ -6,7 +6,7 @@ from datetime import timedelta
 import grpc
 import pytest
 from google.protobuf import duration_pb2
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2 as pb
 
@@ -73,7 +73,7 @@ async def test_a_home_is_kept_until_something_happens(on):
     assert first == again
     assert calls == on.viewing.calls
     on.tell(stage.hidden(found[2]))
-    await on.hear(signals_changed=event_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
+    await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
     later = await get(on)
     assert first.decision_id != later.decision_id
     assert found[2] not in stage.shown(later.home)
@@ -139,7 +139,7 @@ async def test_what_is_hidden_between_two_pages_is_not_on_the_second(on):
     hidden = stage.shown(second.home)[0]
     on.tell(stage.hidden(hidden))
     await on.hear(
-        signals_changed=event_pb2.SignalsChanged(profile_id=on.profile_id, revision=2, titles=[stage.hidden(hidden)])
+        signals_changed=event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2, titles=[stage.hidden(hidden)])
     )
     again = await get(on, page_size=1, page_token=first.next_page_token)
 
@@ -229,7 +229,7 @@ async def test_before_any_title_is_known_the_home_is_empty_and_says_why(on):
 async def test_what_is_popular_follows_what_profiles_do(on):
     found = await on.titles()
     for each in found[40:46]:
-        changed = event_pb2.SignalsChanged(profile_id=testing.ids.new(), revision=1, titles=[stage.watched(each)])
+        changed = event_internal_pb2.SignalsChanged(profile_id=testing.ids.new(), revision=1, titles=[stage.watched(each)])
         await on.hear(signals_changed=changed)
     await on.watching.refresh()
     answer = await get(on, metadata=(), page_size=30)
@@ -245,7 +245,7 @@ async def test_what_is_popular_follows_what_profiles_do(on):
 async def test_what_is_forgotten_is_popular_no_more(on):
     [title_id] = await on.titles(1)
     for revision, told in ((1, stage.watched(title_id)), (2, pb_signals(title_id)), (1, stage.watched(title_id))):
-        changed = event_pb2.SignalsChanged(profile_id=on.profile_id, revision=revision, titles=[told])
+        changed = event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=revision, titles=[told])
         await on.hear(signals_changed=changed)
         await on.watching.refresh()
         if revision == 2:

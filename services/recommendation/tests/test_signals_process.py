@@ -8,7 +8,7 @@ import orjson
 from google.api import httpbody_pb2
 from marquee.catalog.v1 import catalog_pb2_grpc
 from marquee.embedding.v1 import embedding_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2_grpc
 from marquee.recommendation.v1 import recommendation_pb2 as pb
 from marquee.recommendation.v1 import recommendation_pb2_grpc
@@ -31,9 +31,9 @@ class Identity(stage.Identity):
 
 
 def changed(profile_id, revision, *told):
-    event = event_pb2.Event(
+    event = event_internal_pb2.Event(
         event_id=ids.new(),
-        signals_changed=event_pb2.SignalsChanged(profile_id=profile_id, revision=revision, titles=told),
+        signals_changed=event_internal_pb2.SignalsChanged(profile_id=profile_id, revision=revision, titles=told),
     )
     event.occur_time.FromDatetime(datetime.now(UTC))
     return event

@@ -3,7 +3,7 @@
 import grpc
 import orjson
 import pytest
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2 as pb
 from marquee.viewing.v1 import viewing_pb2
@@ -169,7 +169,7 @@ async def test_what_is_kept_of_a_profile_goes_with_it(on):
     on.tell(stage.liked(found[1]))
     request = pb.PauseTasteSignalRequest(signal_id=f"rated.{found[1]}")
     await on.taste.PauseTasteSignal(request, metadata=on.viewer())
-    gone = event_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=on.profile_id), deleted=True)
+    gone = event_internal_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=on.profile_id), deleted=True)
     await on.hear(profile_changed=gone)
     async with on.world.database.reading() as session:
         rest = await storage.signals.rest(session, on.profile_id)

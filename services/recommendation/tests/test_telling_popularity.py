@@ -1,7 +1,7 @@
 """Other services are told what is watched most: when that has changed, and not otherwise."""
 
 import pytest
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 
 from services.kit import ids
 from services.recommendation.tests import stage
@@ -15,7 +15,7 @@ async def on(world):
 
 async def watched_by(on, viewers, title_id):
     for _ in range(viewers):
-        changed = event_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(title_id)])
+        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(title_id)])
         await on.hear(signals_changed=changed)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from google.protobuf import duration_pb2, timestamp_pb2
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 from sqlalchemy import text
 
@@ -137,7 +137,7 @@ def a_signal(title_id, occur_time=testing.NOW, completion=0.0, **more):
 def titles_changed(title, revision):
     """Answers how catalog tells that a title changed."""
     facts = catalog_pb2.TitleFacts(title_id=title.title_id, type=title.type, revision=revision)
-    return event_pb2.Event(event_id=ids.new(), titles_changed=event_pb2.TitlesChanged(titles=[facts]))
+    return event_internal_pb2.Event(event_id=ids.new(), titles_changed=event_internal_pb2.TitlesChanged(titles=[facts]))
 
 
 @dataclass
@@ -228,7 +228,7 @@ class Viewer:
 
     async def played(self, title_id, position, *, at, duration=3600.0, episode_id="", **more):
         """Has playback tell of this viewer."""
-        told = event_pb2.PlaybackProgressed(
+        told = event_internal_pb2.PlaybackProgressed(
             account_id=self.account_id,
             profile_id=self.profile_id,
             title_id=title_id,
@@ -237,7 +237,7 @@ class Viewer:
             duration=seconds(duration),
             **more,
         )
-        event = event_pb2.Event(event_id=ids.new(), playback_progressed=told)
+        event = event_internal_pb2.Event(event_id=ids.new(), playback_progressed=told)
         event.occur_time.FromDatetime(at)
         await self.house.hear(event)
 
@@ -271,7 +271,7 @@ class House:
         """Answers what was told since the last time, in order."""
         async with self.database.transaction() as tx:
             rows = await tx.execute(text("DELETE FROM outbox RETURNING position, event"))
-            return [event_pb2.Event.FromString(row.event) for row in sorted(rows)]
+            return [event_internal_pb2.Event.FromString(row.event) for row in sorted(rows)]
 
     async def count(self):
         """Has viewing count what was recorded since the last time; answers how many batches that were."""

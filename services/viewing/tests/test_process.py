@@ -8,7 +8,7 @@ import jwt
 import orjson
 from google.api import httpbody_pb2
 from marquee.catalog.v1 import catalog_pb2_grpc
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2_grpc
 from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 
@@ -27,13 +27,13 @@ class Identity(identity_pb2_grpc.IdentityServiceServicer):
 
 
 def progressed(profile_id, title_id, position, at):
-    told = event_pb2.PlaybackProgressed(
+    told = event_internal_pb2.PlaybackProgressed(
         profile_id=profile_id,
         title_id=title_id,
         position=builders.seconds(position),
         duration=builders.seconds(3600),
     )
-    event = event_pb2.Event(event_id=ids.new(), playback_progressed=told)
+    event = event_internal_pb2.Event(event_id=ids.new(), playback_progressed=told)
     event.occur_time.FromDatetime(at)
     return event
 
@@ -116,5 +116,5 @@ def as_service():
 async def told_of(redis):
     """The changes of signals that are on the bus."""
     entries = await redis.xrange(events.stream("viewing"))
-    told = [event_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
+    told = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
     return [event.signals_changed for event in told if event.HasField("signals_changed")]

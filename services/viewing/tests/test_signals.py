@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, timedelta
 
 import pytest
-from marquee.event.v1 import event_pb2
+from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_pb2
 
@@ -242,11 +242,11 @@ async def test_a_profile_that_is_deleted_leaves_nothing_behind_and_its_household
         await viewer.call("RecordEvents", events=[builders.an_event(film)])
     await house.count()
     before = await household(stays)
-    told = event_pb2.ProfileChanged(
+    told = event_internal_pb2.ProfileChanged(
         account_id=gone.account_id, profile=identity_pb2.Profile(profile_id=gone.profile_id), deleted=True
     )
     for _ in range(2):
-        await house.hear(event_pb2.Event(event_id=ids.new(), profile_changed=told))
+        await house.hear(event_internal_pb2.Event(event_id=ids.new(), profile_changed=told))
 
     assert [film] == list(before)
     assert {} == await household(stays)
@@ -258,10 +258,10 @@ async def test_a_profile_that_is_deleted_leaves_nothing_behind_and_its_household
 async def test_a_profile_that_only_changes_keeps_what_it_told(house):
     viewer, film = house.viewer(), house.film()
     await viewer.rate(film)
-    told = event_pb2.ProfileChanged(
+    told = event_internal_pb2.ProfileChanged(
         account_id=viewer.account_id, profile=identity_pb2.Profile(profile_id=viewer.profile_id)
     )
-    await house.hear(event_pb2.Event(event_id=ids.new(), profile_changed=told))
+    await house.hear(event_internal_pb2.Event(event_id=ids.new(), profile_changed=told))
 
     assert [film] == [each.title_id for each in (await viewer.signals()).titles]
 

@@ -24,7 +24,6 @@ export function BrowseFilters({ genre, search }: BrowseFiltersProps) {
       to: "/browse/{-$genre}",
       params: { genre: wanted },
       search: filters,
-      replace: true,
       resetScroll: false,
     });
   };

@@ -91,7 +91,7 @@ export function ChoiceMenu<T extends string | number | undefined>(props: ChoiceM
           tabIndex={-1}
           aria-label={label}
           onKeyDown={onKeyDown}
-          className={`absolute z-40 max-h-80 min-w-52 overflow-y-auto overscroll-contain rounded-xl border border-line bg-raised/97 p-1.5 shadow-2xl shadow-black/60 ${opens === "below" ? "top-full mt-2" : "bottom-full mb-3"} ${align === "left" ? "left-0" : "right-0"}`}
+          className={`absolute z-40 max-h-80 min-w-52 overflow-y-auto overscroll-contain rounded-xl border border-line bg-raised p-1.5 shadow-2xl shadow-black/60 ${opens === "below" ? "top-full mt-2" : "bottom-full mb-3"} ${align === "left" ? "left-0" : "right-0"}`}
         >
           {choices.map((choice) => (
             <button

@@ -1,3 +1,4 @@
+import { focusableIn, focusRoom, isNowhere } from "./focusable";
 import type { Direction } from "./nearest";
 import { nearest } from "./nearest";
 
@@ -8,12 +9,13 @@ const DIRECTIONS: Record<string, Direction> = {
   ArrowRight: "right",
 };
 
-const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), summary, [role=slider], [data-card]";
+/** What uses all arrow keys itself. */
+const OWN_ARROWS = "[role=menu], [role=listbox], [data-arrows=own], textarea, select";
 
-/** What uses arrow keys itself. */
-const OWN_ARROWS = "[role=menu], [role=slider], [role=listbox], [data-arrows=own], textarea, select";
+/** What uses the keys for left and right, and lets go with the others. */
+const OWN_SIDEWAYS = "[role=slider], input:not([type=checkbox], [type=radio], [type=button])";
 
-/** Lets the arrow keys of a keyboard or a remote move the focus to what lies that way. Answers how to stop. */
+/** Lets the arrow keys of a keyboard or a remote move the focus to what lies that way. Returns how to stop. */
 export function followArrowKeys(): () => void {
   window.addEventListener("keydown", onKey);
   return () => window.removeEventListener("keydown", onKey);
@@ -23,24 +25,33 @@ function onKey(event: KeyboardEvent): void {
   const direction = DIRECTIONS[event.key];
   if (!direction || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const from = document.activeElement instanceof HTMLElement ? document.activeElement : document.body;
-  if (from.closest(OWN_ARROWS) || (isTyping(from) && (direction === "left" || direction === "right"))) return;
-  const target = from === document.body ? first() : ahead(from, direction);
-  if (!target) return;
-  event.preventDefault();
-  focusOn(target);
+  if (from.closest(OWN_ARROWS) || (isSideways(direction) && from.matches(OWN_SIDEWAYS))) return;
+  const target = isNowhere(from) ? (firstTarget() ?? focusableIn(document)[0]) : ahead(from, direction);
+  // A slider would take the key for itself.
+  if (target || from.matches(OWN_SIDEWAYS)) event.preventDefault();
+  if (target) focusOn(target);
+  if (direction === "up" && isAtTop(target ?? from)) scrollToTop();
 }
 
 function ahead(from: HTMLElement, direction: Direction): HTMLElement | undefined {
   const rail = from.closest("[data-rail]");
-  const sideways = direction === "left" || direction === "right";
-  const room = sideways && rail ? rail : (openDialog() ?? document);
-  const candidates = focusable(room).filter((element) => element !== from);
+  if (isSideways(direction) && rail) return nearestIn(rail, from, direction);
+  const room = focusRoom();
+  // The bar over the page stays in place while the page moves, so it is nearer than what lies above the screen: the
+  // content comes first, whichever is nearer.
+  const within = room?.contains(from) ? nearestIn(room, from, direction) : undefined;
+  const target = within ?? nearestIn(room?.matches("main") ? document : (room ?? document), from, direction);
+  return intoRail(target, rail);
+}
+
+function nearestIn(room: ParentNode, from: HTMLElement, direction: Direction): HTMLElement | undefined {
+  const candidates = focusableIn(room).filter((element) => element !== from);
   const index = nearest(
     from.getBoundingClientRect(),
     candidates.map((element) => element.getBoundingClientRect()),
     direction,
   );
-  return index === undefined ? undefined : intoRail(candidates[index], rail);
+  return index === undefined ? undefined : candidates[index];
 }
 
 /** Coming into another rail, the focus goes to the card that had it last, unless that is out of sight. */
@@ -53,29 +64,33 @@ function intoRail(target: HTMLElement | undefined, from: Element | null): HTMLEl
   return card.left >= frame.left - 1 && card.right <= frame.right + 1 ? remembered : target;
 }
 
-function first(): HTMLElement | undefined {
-  const main = openDialog() ?? document.querySelector("main");
-  return main ? focusable(main)[0] : undefined;
+/** Returns what has the focus first on a page, or in a dialog. */
+export function firstTarget(): HTMLElement | undefined {
+  const room = focusRoom();
+  if (!room) return undefined;
+  return room.querySelector<HTMLElement>("[data-focus-first]") ?? focusableIn(room)[0];
 }
 
-/** What lies behind an open dialog cannot be reached. */
-function openDialog(): Element | null {
-  return document.querySelector("dialog[open]");
+function isSideways(direction: Direction): boolean {
+  return direction === "left" || direction === "right";
 }
 
-function focusable(room: ParentNode): HTMLElement[] {
-  return [...room.querySelectorAll<HTMLElement>(FOCUSABLE)].filter(
-    (element) =>
-      !element.closest("[data-arrows=skip], [inert]") && element.checkVisibility({ visibilityProperty: true }),
-  );
+/** Whether nothing of the content lies above: the page is shown from its top then, with its heading. */
+function isAtTop(element: HTMLElement): boolean {
+  const room = focusRoom();
+  if (!room?.matches("main")) return false;
+  return !room.contains(element) || nearestIn(room, element, "up") === undefined;
 }
 
-function isTyping(element: HTMLElement): boolean {
-  return element instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(element.type);
+function isStill(): boolean {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+function scrollToTop(): void {
+  window.scrollTo({ top: 0, behavior: isStill() ? "instant" : "smooth" });
 }
 
 function focusOn(element: HTMLElement): void {
   element.focus({ preventScroll: true });
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: still ? "instant" : "smooth" });
+  element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: isStill() ? "instant" : "smooth" });
 }

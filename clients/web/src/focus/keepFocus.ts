@@ -1,3 +1,5 @@
+import { isNowhere } from "./focusable";
+
 /** Where the focus was: on which item of which rail, and at which place, should the item go. */
 export interface Held {
   rail: string;
@@ -56,8 +58,4 @@ export function keepFocus(room: HTMLElement, onMove: (held: Held) => void = () =
     watch.disconnect();
     document.removeEventListener("focusin", follow);
   };
-}
-
-function isNowhere(element: Element | null): boolean {
-  return element === null || element === document.body;
 }

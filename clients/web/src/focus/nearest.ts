@@ -11,6 +11,9 @@ export interface Place {
 /** How much worse it is to be off to the side than to be far ahead. */
 const SIDEWAYS = 2.5;
 
+/** Between places as near as each other, the one straight ahead. Less than a step: a wide bar is no further for that. */
+const CENTRED = 0.002;
+
 /** Rounded corners and scaled cards make neighbours overlap a little. */
 const SLACK = 6;
 
@@ -41,7 +44,7 @@ function costOf(from: Place, to: Place, direction: Direction): number {
     direction === "up" || direction === "down"
       ? Math.abs(from.left + from.right - to.left - to.right)
       : Math.abs(from.top + from.bottom - to.top - to.bottom);
-  return Math.max(0, ahead) + SIDEWAYS * aside + centres * 0.02;
+  return Math.max(0, ahead) + SIDEWAYS * aside + centres * CENTRED;
 }
 
 /** How far two spans are apart; zero where they overlap. */

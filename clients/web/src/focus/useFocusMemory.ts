@@ -4,6 +4,7 @@ import { useEffect } from "react";
 
 import type { Held } from "./keepFocus";
 import { keepFocus, targetFor } from "./keepFocus";
+import { isChosen } from "./pageFocus";
 
 /** Where the focus was on each page that can be gone back to, by its entry in the history. */
 const memory = new Map<string, Held>();
@@ -21,7 +22,7 @@ export function useFocusMemory(room: RefObject<HTMLElement | null>, ready: boole
     if (!room.current || !ready) return;
     const held = memory.get(entry);
     const stop = keepFocus(room.current, (now) => memory.set(entry, now));
-    if (held && !document.activeElement?.closest("a, button, input")) restore(room.current, held);
+    if (held && !isChosen(document.activeElement)) restore(room.current, held);
     return stop;
   }, [room, entry, ready]);
 }

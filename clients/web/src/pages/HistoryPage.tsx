@@ -1,5 +1,6 @@
 import { createConnectQueryKey, useInfiniteQuery } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 
 import { useTitlePages } from "../api/titles";
@@ -58,7 +59,13 @@ export function HistoryPage() {
         ) : null}
       </div>
       {list.error && !list.data ? <ErrorMessage error={list.error} retry={list.refetch} /> : null}
-      {entries?.length === 0 ? <EmptyMessage heading={strings.history.empty} hint={strings.history.emptyHint} /> : null}
+      {entries?.length === 0 ? (
+        <EmptyMessage heading={strings.history.empty} hint={strings.history.emptyHint}>
+          <Link to="/browse/{-$genre}" params={{}} className={`${buttons.primary} mt-3`}>
+            {strings.myList.toBrowse}
+          </Link>
+        </EmptyMessage>
+      ) : null}
       <ul data-rail="history" className="flex flex-col gap-1">
         {list.isPending ? [0, 1, 2, 3].map((index) => <Skeleton key={index} className="my-3 h-20 sm:h-24" />) : null}
         {entries?.map((entry) => (

@@ -21,6 +21,8 @@ import type { PlaybackSession } from "./playbackSession";
 
 /** Controls go away when nothing was touched for this long. */
 const IDLE_MS = 3_200;
+/** With the focus on a control, somebody may be looking for the next one. */
+const IDLE_AT_CONTROL_MS = 10_000;
 
 interface PlayerProps {
   programme: { session: Session; startAt: number };
@@ -48,11 +50,13 @@ export function Player({
   const [engineState, engine] = useEngine(video, frame, { session, startAt, format });
   const videoState = useVideo(video);
   const [full, toggleFull] = useFullscreen(stage);
-  const [idle, stir] = useIdle(IDLE_MS);
+  const [atControl, setAtControl] = useState(false);
+  const [idle, stir] = useIdle(atControl ? IDLE_AT_CONTROL_MS : IDLE_MS);
+  const [pointed, setPointed] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
   const thumbnails = useThumbnails(session);
   const leave = useLeave(titleId);
-  const hidden = idle && !videoState.paused && !menuOpen;
+  const hidden = idle && !videoState.paused && !menuOpen && !pointed;
 
   useReports(video, playbackSession, startAt, engineState.buffering);
   useEvents(video, session, titleId);
@@ -74,7 +78,12 @@ export function Player({
       data-controls={hidden ? "hidden" : "shown"}
       className={`absolute inset-0 ${hidden ? "cursor-none" : ""}`}
       onPointerMove={stir}
-      onFocus={stir}
+      onFocus={(event) => {
+        const isControl = (event.target as Element) !== picture.current;
+        setAtControl(isControl);
+        // The picture gets the focus when the controls go: that must not bring them back.
+        if (isControl) stir();
+      }}
       onDoubleClick={(event) => event.target === picture.current && toggleFull()}
     >
       <video ref={video} playsInline className="absolute inset-0 size-full" />
@@ -82,6 +91,7 @@ export function Player({
         ref={picture}
         type="button"
         autoFocus
+        data-focus-first=""
         data-arrows="own"
         aria-label={videoState.paused ? strings.player.play : strings.player.pause}
         className="absolute inset-0 cursor-[inherit] outline-none"
@@ -114,6 +124,7 @@ export function Player({
         onFullscreen={toggleFull}
         onLeave={leave}
         onMenuChange={setMenuOpen}
+        onPoint={setPointed}
       />
       <EndScreen session={session} titleId={titleId} video={video} videoState={videoState} />
       {engineState.failed ? (

@@ -12,7 +12,7 @@ import {
   Volume2,
   VolumeX,
 } from "lucide-react";
-import type { RefObject } from "react";
+import type { PointerEvent, RefObject } from "react";
 
 import { ChoiceMenu } from "../components/ChoiceMenu";
 import { clock } from "../format/time";
@@ -40,11 +40,17 @@ interface PlayerControlsProps {
   onFullscreen: () => void;
   onLeave: () => void;
   onMenuChange: (open: boolean) => void;
+  /** Called when a mouse comes to rest on the controls, and when it leaves them. */
+  onPoint: (pointed: boolean) => void;
 }
 
 /** What one steers the picture with. */
 export function PlayerControls(props: PlayerControlsProps) {
-  const { hidden, names, videoState, video, thumbnails, full, onSeek, onFullscreen, onLeave } = props;
+  const { hidden, names, videoState, video, thumbnails, full, onSeek, onFullscreen, onLeave, onPoint } = props;
+  const pointing = {
+    onPointerEnter: ({ pointerType }: PointerEvent) => pointerType === "mouse" && onPoint(true),
+    onPointerLeave: () => onPoint(false),
+  };
   const strings = useStrings();
   const { position, duration, paused } = videoState;
   return (
@@ -52,7 +58,10 @@ export function PlayerControls(props: PlayerControlsProps) {
       inert={hidden}
       className={`pointer-events-none absolute inset-0 flex flex-col justify-between transition-opacity duration-300 ${hidden ? "opacity-0" : ""}`}
     >
-      <div className="pointer-events-auto flex items-center gap-3 bg-linear-to-b from-black/80 to-transparent p-3 pb-14 sm:p-6 sm:pb-20">
+      <div
+        {...pointing}
+        className="pointer-events-auto flex items-center gap-3 bg-linear-to-b from-black/80 to-transparent p-3 pb-14 sm:p-6 sm:pb-20"
+      >
         <button type="button" className={ROUND} aria-label={strings.player.back} onClick={onLeave}>
           <ArrowLeft className="size-6" />
         </button>
@@ -61,7 +70,10 @@ export function PlayerControls(props: PlayerControlsProps) {
           {names.episode ? <p className="truncate text-sm text-paper/80">{names.episode}</p> : null}
         </div>
       </div>
-      <div className="pointer-events-auto bg-linear-to-t from-black/90 via-black/60 to-transparent px-4 pt-16 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-8 sm:pb-6">
+      <div
+        {...pointing}
+        className="pointer-events-auto bg-linear-to-t from-black/90 via-black/60 to-transparent px-4 pt-16 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-8 sm:pb-6"
+      >
         <SeekBar videoState={videoState} thumbnails={thumbnails} onSeek={onSeek} />
         <div className="mt-1.5 flex items-center gap-1 sm:gap-2">
           <button
@@ -124,11 +136,12 @@ function TenSeconds({ icon: Icon }: { icon: typeof RotateCcw }) {
   );
 }
 
+/** For mice and for the Tab key: a remote has keys for the volume of its own, and passes over this one. */
 function VolumeControl({ video, videoState: { muted, volume } }: PlayerControlsProps) {
   const strings = useStrings();
   const Icon = muted || volume === 0 ? VolumeX : volume < 0.5 ? Volume1 : Volume2;
   return (
-    <div className="group/volume hidden items-center sm:flex">
+    <div data-arrows="skip" className="group/volume hidden items-center sm:any-pointer-fine:flex">
       <button
         type="button"
         className={ROUND}

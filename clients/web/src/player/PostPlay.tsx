@@ -43,6 +43,7 @@ export function PostPlay({ titleId, episodeId, left, ended, onWatchAgain }: Post
   return (
     <section
       aria-label={strings.player.finishedHeading}
+      data-focus-room=""
       className="absolute inset-0 z-20 grid place-items-center overflow-y-auto bg-ink/88 p-6 backdrop-blur-sm"
     >
       <div className="flex w-full max-w-4xl animate-rise flex-col items-center gap-7">
@@ -57,7 +58,7 @@ export function PostPlay({ titleId, episodeId, left, ended, onWatchAgain }: Post
           ))}
         </ul>
         <div className="flex flex-wrap justify-center gap-3">
-          <button type="button" className={buttons.secondary} onClick={onWatchAgain}>
+          <button type="button" autoFocus className={buttons.secondary} onClick={onWatchAgain}>
             {strings.player.watchAgain}
           </button>
           <Link to="/title/$titleId" params={{ titleId }} replace className={buttons.quiet}>

@@ -19,7 +19,7 @@ export interface EngineState {
   loaded: boolean;
   buffering: boolean;
   failed: boolean;
-  /** The heights on offer, the highest first. */
+  /** The heights on offer, the highest first. One that the engine avoids for a while is on offer all the same. */
   qualities: Quality[];
   /** The height that is shown now. */
   height: number | undefined;
@@ -72,9 +72,15 @@ export class Engine {
     const player = this.player;
     if (!player) return;
     player.configure("abr.enabled", quality === undefined);
-    const track = player.getVideoTracks().find((each) => each.height === quality);
-    if (track) player.selectVideoTrack(track, true);
     this.change({ chosen: quality });
+    this.showChosen(player);
+  }
+
+  /** Shows the chosen height, now or once the engine offers it again: it bans one that drops frames for half a minute. */
+  private showChosen(player: shaka.Player): void {
+    if (this.state.chosen === undefined) return;
+    const track = player.getVideoTracks().find((each) => each.height === this.state.chosen);
+    if (track && !track.active) player.selectVideoTrack(track, true);
   }
 
   /** Shows captions in one language, or with undefined none. */
@@ -126,12 +132,12 @@ export class Engine {
     });
     const look = () => {
       const tracks = player.getVideoTracks();
-      const heights = tracks.map((track) => track.height ?? 0).filter((height) => height > 0);
       this.change({
-        qualities: [...new Set(heights)].sort((a, b) => b - a),
+        qualities: offered(this.state.qualities, tracks),
         height: tracks.find((track) => track.active)?.height ?? undefined,
         captions: [...new Set(player.getTextTracks().map((track) => track.language))],
       });
+      this.showChosen(player);
     };
     for (const event of ["trackschanged", "adaptation", "variantchanged"]) player.addEventListener(event, look);
   }
@@ -141,4 +147,10 @@ export class Engine {
     this.state = { ...this.state, ...part };
     this.onChange(this.state);
   }
+}
+
+/** Returns the heights that were on offer at any time, the highest first. */
+export function offered(known: readonly Quality[], tracks: readonly { height?: number | null }[]): Quality[] {
+  const heights = tracks.flatMap(({ height }) => (height ? [height] : []));
+  return [...new Set([...known, ...heights])].sort((a, b) => b - a);
 }

@@ -12,7 +12,7 @@ export function SearchFilters({ search }: { search: Search }) {
   const { find } = useStrings();
   const navigate = useNavigate();
   const go = (next: { [Key in keyof Search]: Search[Key] | undefined }) =>
-    void navigate({ to: "/search", search: next, replace: true, resetScroll: false });
+    void navigate({ to: "/search", search: next, resetScroll: false });
   return (
     <TitleFilters
       chosen={search}

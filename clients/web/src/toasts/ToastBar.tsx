@@ -18,7 +18,7 @@ export function ToastBar() {
       {toast ? (
         <div
           key={toast.id}
-          className="pointer-events-auto flex animate-rise items-center gap-3 rounded-full border border-line bg-raised/97 py-1.5 pr-2 pl-5 text-sm shadow-2xl shadow-black/70"
+          className="pointer-events-auto flex animate-rise items-center gap-3 rounded-full border border-line bg-raised py-1.5 pr-2 pl-5 text-sm shadow-2xl shadow-black/70"
           onPointerEnter={() => stay(true)}
           onPointerLeave={() => stay(false)}
           onFocus={() => stay(true)}

@@ -1,0 +1,78 @@
+"""The checks that Envoy asks for before it lets a request pass: media of live sessions, and JSON of known fields."""
+
+from datetime import datetime
+from typing import Any
+
+import redis.asyncio
+import redis.exceptions
+from envoy.service.auth.v3 import external_auth_pb2, external_auth_pb2_grpc
+from google.protobuf import json_format
+from google.rpc import code_pb2, status_pb2
+from prometheus_client import Counter
+
+from gateway import json_bodies
+from gateway.edge import access, json_paths
+from services.kit import clock, errors, logs, status, stream_leases
+
+_log = logs.logger()
+
+_MEDIA = Counter("marquee_media_checks_total", "Requests for media, by what became of them.", ["outcome"])
+
+_HTTP_BAD_REQUEST, _HTTP_FORBIDDEN = 400, 403
+
+_PASS = external_auth_pb2.CheckResponse(status=status_pb2.Status(code=code_pb2.OK))
+
+
+class SessionEnded(errors.FailedPrecondition):
+    """The session of a playback token was stopped, or has missed its heartbeats."""
+
+    reason, domain = "SESSION_ENDED", "playback.marquee"
+
+
+class AuthorizationServicer(external_auth_pb2_grpc.AuthorizationServicer):  # type: ignore[misc]  # The wheel is untyped.
+    """Refuses media of sessions that have ended, and JSON bodies with unknown fields.
+
+    Args:
+        client: the Redis that holds the leases of stream slots.
+        bodies: knows the fields of JSON bodies.
+        time: tells whether a lease holds.
+    """
+
+    def __init__(self, client: "redis.asyncio.Redis", bodies: json_bodies.JsonBodies, time: clock.Clock) -> None:
+        self._redis = client
+        self._bodies = bodies
+        self._clock = time
+
+    async def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the name is the contract's
+        """Returns whether a request may pass, or the refusal that its caller gets."""
+        attributes = request.attributes
+        template = attributes.context_extensions.get(json_paths.TEMPLATE)
+        if template:
+            return self._check_body(template, attributes.request.http)
+        claims = attributes.metadata_context.filter_metadata[access.JWT]["claims"]
+        return await self._check_session(str(claims["sub"]), str(claims["sid"]), self._clock.now())
+
+    def _check_body(self, template: str, http: Any) -> Any:
+        unknown = self._bodies.unknown_fields(template, http.method, http.raw_body or http.body.encode())
+        if not unknown:
+            return _PASS
+        return _denied(status.violations([(path, "there is no such field") for path in unknown]), _HTTP_BAD_REQUEST)
+
+    async def _check_session(self, account: str, session_id: str, now: datetime) -> Any:
+        try:
+            live = await stream_leases.is_live(self._redis, account, session_id, now)
+        except redis.exceptions.RedisError as error:
+            # Whoever watches is not interrupted because a session may have ended: the token is good.
+            _log.warning("media.unchecked", error=str(error))
+            _MEDIA.labels("unchecked").inc()
+            return _PASS
+        _MEDIA.labels("passed" if live else "refused").inc()
+        return _PASS if live else _denied(SessionEnded("The session has ended; start another one."), _HTTP_FORBIDDEN)
+
+
+def _denied(error: errors.Error, http_status: int) -> Any:
+    found = status.of(error)
+    response = external_auth_pb2.CheckResponse(status=status_pb2.Status(code=found.code))
+    response.denied_response.status.code = http_status
+    response.denied_response.body = json_format.MessageToJson(found, indent=None)
+    return response

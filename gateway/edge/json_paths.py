@@ -1,0 +1,77 @@
+"""The routes that JSON calls meet before they are transcoded: one per path template, with the verbs that it has."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from gateway import contract, json_bodies, xds
+from gateway.edge import access, filters, replies
+
+#: What a route tells the check of JSON bodies: the template of its path.
+TEMPLATE = "template"
+
+#: A variable of a path template, with its pattern if it has one.
+_VARIABLE = re.compile(r"\{[^}=]+(?:=(?P<pattern>[^}]+))?\}")
+
+
+def routes(whole: contract.Contract, nowhere: str) -> Iterator[xds.Json]:
+    """Returns a route for each path, the more literal before the others.
+
+    A call that still has such a route after the transcoder is one that no method answers: the verb is wrong, or, where
+    the route states none, the path.
+    """
+    documents = {
+        rule.path: method for method in whole.visible_methods if method.is_document for rule in method.http_rules
+    }
+    transcoder = filters.document_transcoder(whole) if documents else {}
+    limit = filters.limit_body(filters.MAX_REQUEST)
+    allowed = verbs(whole)
+    checked = json_bodies.JsonBodies(whole).templates
+    for template in sorted(allowed, key=lambda path: (path.count("{"), path)):
+        document = documents.get(template)
+        yield {
+            "match": {"safe_regex": {"regex": pattern(template)}},
+            "route": _to(nowhere),
+            "metadata": {"filter_metadata": {replies.VERBS: {"allow": ", ".join(allowed[template])}}},
+            "typed_per_filter_config": {
+                **limit,
+                **(filters.check_body(**{TEMPLATE: template}) if template in checked else {}),
+                **(filters.empty_head() if "HEAD" in allowed[template] else {}),
+                **(transcoder if document else {}),
+                **(access.read_playback_token() if document and document.own_credential else {}),
+            },
+        }
+    yield {"match": {"prefix": "/api/"}, "route": _to(nowhere), "typed_per_filter_config": limit}
+
+
+def verbs(whole: contract.Contract) -> Mapping[str, list[str]]:
+    """Returns the verbs that a path of each template may be called with, in alphabetical order."""
+    stated: defaultdict[str, set[str]] = defaultdict(set)
+    for method in whole.visible_methods:
+        for rule in method.http_rules:
+            stated[rule.path] |= {rule.verb, "OPTIONS"} | ({"HEAD"} if rule.verb == "GET" else set())
+    return {
+        # A path of a literal template is one of a wider template as well.
+        template: sorted(
+            set().union(*(found for other, found in stated.items() if re.fullmatch(pattern(other), _sample(template))))
+        )
+        for template in stated
+    }
+
+
+def pattern(template: str) -> str:
+    """Returns the regular expression of the paths that a template stands for."""
+    found, end = "", 0
+    for variable in _VARIABLE.finditer(template):
+        found += re.escape(template[end : variable.start()])
+        found += "[^/:]+" if variable["pattern"] in (None, "*") else ".+"
+        end = variable.end()
+    return found + re.escape(template[end:])
+
+
+def _sample(template: str) -> str:
+    return _VARIABLE.sub("x", template)
+
+
+def _to(cluster: str) -> xds.Json:
+    return {"cluster": cluster, "cluster_not_found_response_code": "NOT_FOUND"}

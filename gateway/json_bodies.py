@@ -1,0 +1,81 @@
+"""Finds the fields in JSON bodies that the contracts do not have: the transcoder would pass over them in silence."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from google.protobuf import descriptor, descriptor_pool
+
+from gateway import contract
+
+
+class JsonBodies:
+    """Knows the message that the body of each JSON path holds.
+
+    Args:
+        whole: the contracts.
+    """
+
+    def __init__(self, whole: contract.Contract) -> None:
+        pool = descriptor_pool.DescriptorPool()
+        for file in whole.files.file:
+            pool.Add(file)
+        self._messages: dict[tuple[str, str], descriptor.Descriptor] = {}
+        for method in whole.visible_methods:
+            for rule in method.http_rules:
+                message = _message(pool.FindMessageTypeByName(method.request), rule.body)
+                if message is not None:
+                    self._messages[rule.path, rule.verb] = message
+
+    @property
+    def templates(self) -> frozenset[str]:
+        """The path templates of which some verb has a body that is checked."""
+        return frozenset(template for template, _ in self._messages)
+
+    def unknown_fields(self, template: str, verb: str, body: bytes) -> list[str]:
+        """Returns the paths of the fields that the message of a body does not have, such as `device.colour`."""
+        message = self._messages.get((template, verb))
+        if message is None:
+            return []
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError:  # The transcoder says what is wrong with it.
+            return []
+        return list(_unknown(value, message, ""))
+
+
+def _message(request: descriptor.Descriptor, body: str) -> descriptor.Descriptor | None:
+    if body == "*":
+        return request
+    field = request.fields_by_name.get(body)
+    return field.message_type if field is not None and not _is_free(field.message_type) else None
+
+
+def _unknown(value: Any, message: descriptor.Descriptor, prefix: str) -> Iterator[str]:
+    if not isinstance(value, Mapping) or _is_free(message):
+        return
+    fields = {name: field for field in message.fields for name in (field.name, field.json_name)}
+    for name, inner in value.items():
+        field = fields.get(name)
+        if field is None:
+            yield f"{prefix}{name}"
+        elif field.message_type is not None:
+            yield from _inside(inner, field.message_type, f"{prefix}{name}")
+
+
+def _inside(value: Any, message: descriptor.Descriptor, path: str) -> Iterator[str]:
+    if message.GetOptions().map_entry:
+        inner = message.fields_by_name["value"].message_type
+        if inner is not None and isinstance(value, Mapping):
+            for key, each in value.items():
+                yield from _unknown(each, inner, f"{path}[{key}].")
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _unknown(each, message, f"{path}[{index}].")
+    else:
+        yield from _unknown(value, message, f"{path}.")
+
+
+def _is_free(message: descriptor.Descriptor | None) -> bool:
+    """Whether a message has a form of its own in JSON, or is no JSON at all."""
+    return message is None or message.full_name.startswith(("google.protobuf.", "google.api."))

@@ -1,0 +1,84 @@
+"""Shows the events of other services to every replica, for what it holds in memory."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from marquee.event.v1 import event_internal_pb2
+
+from services.kit import logs, periodic_task, streams
+from services.kit import redis as kit_redis
+
+_BATCH = 200
+
+_log = logs.logger()
+
+Listener = Callable[[event_internal_pb2.Event], Awaitable[None]]
+
+
+class BroadcastSubscriber:
+    """Shows every event from now on to this replica; for caches, which start empty.
+
+    Args:
+        areas: whose events.
+        redis: where the streams are; a client without a timeout.
+        listen: is shown each event.
+        missed: is called when events may have been missed, because Redis was away or `listen` failed.
+    """
+
+    def __init__(
+        self, areas: Sequence[str], redis: kit_redis.Client, listen: Listener, missed: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._last = {streams.name_of(area): b"0" for area in areas}
+        self._redis = redis
+        self._listen = listen
+        self._missed = missed
+        self._is_interrupted = False
+
+    async def start(self) -> None:
+        """Notes the end of the streams. What is loaded after this misses nothing."""
+        ends = {name: await self._wait_for_end(name) for name in self._last}
+        self._last = ends
+
+    async def run(self) -> None:
+        """Follows for as long as the process lives. Redis may go and come back."""
+        await periodic_task.run("broadcast subscriber", self._follow, period=0)
+
+    async def _follow(self) -> None:
+        if self._is_interrupted:
+            await self._catch_up()
+        self._is_interrupted = True
+        while True:
+            places: dict[Any, Any] = dict(self._last)
+            entries: Any = await self._redis.xread(places, count=_BATCH, block=1000)
+            failed = False
+            for name, batch in entries or ():
+                for entry_id, fields in batch:
+                    failed |= not await self._show(fields)
+                    self._last[name.decode()] = entry_id
+            if failed:
+                await self._missed()
+
+    async def _show(self, fields: dict[bytes, bytes]) -> bool:
+        """Shows an event to the listener; returns whether that went well. No event is shown twice for a failure."""
+        event = streams.read_event(fields)
+        if event is not None:
+            try:
+                await self._listen(event)
+            except Exception:  # noqa: BLE001 - the events behind this one are shown all the same.
+                _log.exception("listener failed", event_id=event.event_id)
+                return False
+        return True
+
+    async def _catch_up(self) -> None:
+        """A Redis that came back without its streams begins them anew, so the old place may never be reached."""
+        for name, last in self._last.items():
+            if streams.order(await self._end(name)) < streams.order(last):
+                self._last[name] = b"0"
+        await self._missed()
+
+    async def _wait_for_end(self, name: str) -> bytes:
+        return await periodic_task.until_success("broadcast start", lambda: self._end(name), retry_faults=True)
+
+    async def _end(self, name: str) -> bytes:
+        newest: Any = await self._redis.xrevrange(name, count=1)
+        return bytes(newest[0][0]) if newest else b"0"

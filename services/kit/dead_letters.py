@@ -1,0 +1,125 @@
+"""Events that a service could not handle: set aside, counted, and to be replayed or dropped by an operator."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from marquee.event.v1 import event_internal_pb2
+from prometheus_client import Counter, Gauge
+
+from services.kit import redis as kit_redis
+from services.kit import streams
+
+_PREFIX = "marquee:dead-letters:"
+_REPLAY_PREFIX = "marquee:replays:"
+#: How many dead letters a service keeps. Each is in the log too.
+_MOST = 10_000
+_AT_ONCE = 500
+_LONGEST_CAUSE = 500
+
+_SET_ASIDE = Counter("marquee_events_set_aside", "Events set aside after failing too often.", ["group"])
+_WAITING = Gauge("marquee_dead_letters", "Events set aside that were neither replayed nor dropped.", ["group"])
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One event that a service could not handle."""
+
+    #: Names it among the dead letters of its service.
+    letter_id: str
+    #: When it was set aside.
+    time: datetime
+    #: The stream that it came from.
+    stream: str
+    #: What the handler raised last.
+    cause: str
+    #: None where the bytes hold no event.
+    event: event_internal_pb2.Event | None
+
+
+class DeadLetters:
+    """The dead letters of one service.
+
+    Args:
+        group: the consuming service.
+        redis: where the streams are.
+    """
+
+    def __init__(self, group: str, redis: kit_redis.Client) -> None:
+        self.group = group
+        self._redis = redis
+        self._stream = f"{_PREFIX}{group}"
+        #: Where events to be handled again are; the consumer of this service alone reads it.
+        self.replays = f"{_REPLAY_PREFIX}{group}"
+
+    async def add(self, stream: str, fields: dict[bytes, bytes], cause: str) -> None:
+        """Sets an event aside."""
+        told: dict[Any, Any] = {
+            streams.FIELD: fields[streams.FIELD],
+            b"stream": stream,
+            b"cause": cause[:_LONGEST_CAUSE],
+        }
+        await self._redis.xadd(self._stream, told, maxlen=_MOST, approximate=True)
+        _SET_ASIDE.labels(self.group).inc()
+
+    async def count(self) -> int:
+        """Returns how many there are, and notes it in the metrics."""
+        count = int(await self._redis.xlen(self._stream))
+        _WAITING.labels(self.group).set(count)
+        return count
+
+    async def list(self) -> AsyncIterator[DeadLetter]:
+        """Yields the dead letters, the oldest first."""
+        async for entry_id, fields in self._entries():
+            yield _letter(entry_id, fields)
+
+    async def replay(self, letter_ids: Sequence[str] | None = None) -> int:
+        """Gives dead letters, or all of them, back to the consumer of their service; returns how many.
+
+        No other service sees them again.
+        """
+        count = 0
+        async for entry_id, fields in self._entries(letter_ids):
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.xadd(self.replays, {streams.FIELD: fields[streams.FIELD]})
+                pipe.xdel(self._stream, entry_id)
+                await pipe.execute()
+            count += 1
+        return count
+
+    async def drop(self, letter_ids: Sequence[str] | None = None) -> int:
+        """Removes dead letters, or all of them, for good; returns how many."""
+        count = 0
+        async for entry_id, _ in self._entries(letter_ids):
+            count += int(await self._redis.xdel(self._stream, entry_id))
+        return count
+
+    async def _entries(
+        self, letter_ids: Sequence[str] | None = None
+    ) -> AsyncIterator[tuple[bytes, dict[bytes, bytes]]]:
+        """Yields the entries with these ids, or all there were when it began."""
+        if letter_ids is not None:
+            for letter_id in letter_ids:
+                found: Any = await self._redis.xrange(self._stream, letter_id, letter_id)
+                for entry_id, fields in found:
+                    yield entry_id, fields
+            return
+        newest: Any = await self._redis.xrevrange(self._stream, count=1)
+        batch: Any = newest and await self._redis.xrange(self._stream, "-", newest[0][0], count=_AT_ONCE)
+        while batch:
+            for entry_id, fields in batch:
+                yield entry_id, fields
+            batch = await self._redis.xrange(self._stream, b"(" + batch[-1][0], newest[0][0], count=_AT_ONCE)
+
+
+def _letter(entry_id: bytes, fields: dict[bytes, bytes]) -> DeadLetter:
+    return DeadLetter(
+        letter_id=entry_id.decode(),
+        time=datetime.fromtimestamp(streams.order(entry_id)[0] / 1000, UTC),
+        stream=fields.get(b"stream", b"").decode(),
+        cause=fields.get(b"cause", b"").decode(errors="replace"),
+        event=streams.read_event(fields),
+    )
