@@ -87,6 +87,7 @@ class Recorder:
             gone = await storage.decisions.prune(tx, now)
             # What is left of decisions may name a model that was trained long ago.
             await storage.models.prune(tx, now - self._retention)
+            await storage.requests.prune(tx, now - self._retention)
         return gone
 
     async def _insist(self, batch: list[Decided]) -> None:

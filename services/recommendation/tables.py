@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Double,
     Integer,
@@ -123,6 +124,23 @@ interactions = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
+#: How many interactions titles have on each day, and how much interest that is: the sums of `interaction`, updated in
+#: the transaction that writes it.
+popularity_days = Table(
+    "popularity_day",
+    metadata,
+    # By UTC.
+    Column("day", Date, primary_key=True),
+    Column("title_id", Uuid(as_uuid=False), primary_key=True),
+    Column("count", Integer, nullable=False),
+    # By the half-lives of domain.popularity, decayed back to the beginning of the day, in steps of 2⁻²⁰: whole numbers,
+    # so that what is added and taken out again leaves nothing.
+    Column("interest_day", BigInteger, nullable=False),
+    Column("interest_days", BigInteger, nullable=False),
+    Column("interest_fortnight", BigInteger, nullable=False),
+    Column("interest_ever", BigInteger, nullable=False),
+)
+
 #: What decisions were made from, each kind of content once.
 inputs = Table(
     "input",
@@ -160,6 +178,18 @@ decisions = Table(
     Column("rules", LargeBinary, nullable=False),
     Column("degradations", ARRAY(Integer), nullable=False),
     Column("digest", LargeBinary, nullable=False),
+)
+
+#: Requests to train a model or to embed titles, and what they started.
+requests = Table(
+    "request",
+    metadata,
+    Column("request_id", Uuid(as_uuid=False), primary_key=True),
+    # The method and what it was asked for: a request with the same id and other contents is refused.
+    Column("contents", Text, nullable=False),
+    # The run or the model.
+    Column("work_id", Uuid(as_uuid=False), nullable=False),
+    Column("request_time", DateTime(timezone=True), nullable=False),
 )
 
 #: Collaborative models.

@@ -66,12 +66,22 @@ class Training:
         #: The newest model that is ready; None before there is one.
         self.model: Trained | None = None
 
-    async def start(self) -> storage.models.Model:
-        """Begins to train a model unless one is in the making; answers it."""
+    async def start(self, request_id: str = "") -> storage.models.Model:
+        """Starts to train a model unless one is being trained; returns it.
+
+        Args:
+            request_id: a request that had a model trained before gets that model.
+        """
+        now = self._clock.now()
         async with self._database.transaction() as tx:
-            model, is_new = await storage.models.open_model(tx, self._clock.now())
+            model_id = await storage.requests.find(tx, request_id, TRAIN) if request_id else None
+            if model_id is not None and (known := await storage.models.get(tx, model_id)) is not None:
+                return known
+            model, is_new = await storage.models.open_model(tx, now)
             if is_new:
                 await jobs.enqueue(tx, TRAIN, UUID(model.model_id).bytes)
+            if request_id:
+                await storage.requests.add(tx, request_id, TRAIN, model.model_id, now)
         return model
 
     async def train(self, payload: bytes) -> None:
@@ -119,9 +129,9 @@ class Training:
     async def _tend(self) -> None:
         async with self._database.reading() as session:
             newest = await storage.models.newest(session)
-            watched = await storage.signals.latest_time(session)
+            watched = await storage.signals.latest_day(session)
         due = newest is None or newest.start_time <= self._clock.now() - _EVERY
-        if due and watched is not None and (newest is None or watched > newest.start_time):
+        if due and watched is not None and (newest is None or watched >= newest.start_time.date()):
             await self.start()
 
     async def _learn(self) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 from marquee.event.v1 import event_internal_pb2
@@ -56,9 +56,9 @@ class Watching:
     async def refresh(self) -> bool:
         """Sums up; answers whether anything has changed. Raises DatabaseUnavailable."""
         async with self._database.reading() as session:
-            at = await storage.signals.latest_time(session)
-            rows = [] if at is None else await storage.signals.interest(session, at, popularity.HALF_LIVES)
-        found = await asyncio.to_thread(_summed, at, rows)
+            day = await storage.signals.latest_day(session)
+            rows = [] if day is None else await storage.signals.interest(session, day)
+        found = await asyncio.to_thread(_summed, day, rows)
         if found.version == self.popularity.version:
             return False
         self.popularity = found
@@ -91,16 +91,13 @@ async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) ->
 
 async def _note(session: db.WriteSession, told: event_internal_pb2.SignalsChanged, at: datetime) -> None:
     found, none = [], []
-    for each in map(peers.told_signals, told.titles):
-        weight, time = interest(each)
+    for each in peers.read_signals(told.signals):
+        weight, latest = interest(each)
         if weight < _LEAST_WEIGHT:
             none.append(each.title_id)
         else:
-            found.append(storage.signals.Interaction(told.profile_id, each.title_id, weight, time or at, told.revision))
-    if found:
-        await storage.signals.put(session, found)
-    if none:
-        await storage.signals.take_back(session, told.profile_id, none, told.revision)
+            found.append(storage.signals.Interaction(each.title_id, weight, latest or at))
+    await storage.signals.write(session, told.profile_id, told.revision, found, none)
 
 
 def interest(told: signals.TitleSignals) -> tuple[float, datetime | None]:
@@ -113,11 +110,11 @@ def interest(told: signals.TitleSignals) -> tuple[float, datetime | None]:
     return max(sum(counted), 0.0), latest
 
 
-def _summed(at: datetime | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> scoring.Popularity:
-    if at is None:
+def _summed(day: date | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> scoring.Popularity:
+    if day is None:
         return records.popularity(records.of_popularity(scoring.Popularity()))
     made = scoring.Popularity(
-        at=at,
+        at=datetime.combine(day, time(), UTC),
         title_ids=tuple(row[0] for row in rows),
         counts=np.array([row[1] for row in rows], dtype=np.float64),
         interest={name: np.array([row[2][place] for row in rows]) for place, name in enumerate(popularity.HALF_LIVES)},

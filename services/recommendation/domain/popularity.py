@@ -4,8 +4,9 @@ Times are days from any origin, as long as it is the same one everywhere.
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,9 @@ _PRIOR = 0.1
 _FORGOTTEN = 10.0
 #: Of so many plays in all, popularity counts half; of a tenth of them next to nothing, of ten times as many in full.
 _ENOUGH_PLAYS = 60.0
-_STEPS = 2.0**20
+#: Interest that is stored or summed is counted in whole steps of 2⁻²⁰.
+STEPS = 2.0**20
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +48,39 @@ class Events:
     def before(self, moment: float) -> int:
         """Answers how many of the events lie at or before a moment: they come first."""
         return int(np.searchsorted(self.times, moment, side="right"))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one interaction adds to the popularity of a title on the day of the interaction."""
+
+    day: date
+    title_id: str
+    #: 1 for the count, then by each of `HALF_LIVES` the interest in steps.
+    values: tuple[int, ...]
+
+
+def share(title_id: str, weight: float, at: datetime) -> Share:
+    """Returns what an interaction adds to the popularity of its day.
+
+    Interest is stored as if it had decayed back to the beginning of the day. Decay is exponential, so the sum of a day
+    decays as each of its interactions does, and no precision is lost by summing.
+    """
+    day = at.astimezone(UTC).date()
+    age = (at - datetime.combine(day, time(), UTC)) / _DAY
+    interest = (round(weight * 2.0 ** (age / half_life) * STEPS) for half_life in HALF_LIVES.values())
+    return Share(day, title_id, (1, *interest))
+
+
+def changes(removed: Iterable[Share], added: Iterable[Share]) -> dict[tuple[date, str], list[int]]:
+    """Returns by day and title how much is added to the sums; days and titles where nothing changes are left out."""
+    found: dict[tuple[date, str], list[int]] = {}
+    for sign, shares in ((-1, removed), (1, added)):
+        for each in shares:
+            sums = found.setdefault((each.day, each.title_id), [0] * len(each.values))
+            for place, value in enumerate(each.values):
+                sums[place] += sign * value
+    return {key: sums for key, sums in found.items() if any(sums)}
 
 
 def of(viewers: npt.ArrayLike, titles: npt.ArrayLike, times: npt.ArrayLike, size: int) -> Events:
@@ -73,7 +109,7 @@ def evidence(interest: Numbers) -> float:
     It grows with the square: a handful of plays is chance, and thousands are left as they are.
     """
     # A sum of whole steps is the same in whatever order it is added.
-    plays = float(np.rint(interest * _STEPS).sum()) / _STEPS
+    plays = float(np.rint(interest * STEPS).sum()) / STEPS
     if plays <= 0:
         return 0.0
     lacking = _ENOUGH_PLAYS / plays

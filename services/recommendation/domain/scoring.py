@@ -159,7 +159,7 @@ class Popularity:
     """What is watched: how much with each decay, and by how many ever. Kept under its version."""
 
     version: str = ""
-    #: The time of the latest interest: what decays has decayed until then.
+    #: The time until which interest has decayed: the beginning of the day of the latest.
     at: datetime = _NEVER
     title_ids: tuple[str, ...] = ()
     #: How many profiles took an interest in each.

@@ -49,6 +49,12 @@ async def open_model(session: db.WriteSession, at: datetime) -> tuple[Model, boo
     return _model(row), is_new
 
 
+async def get(session: db.Session, model_id: str) -> Model | None:
+    """Returns a model; None if there is none."""
+    row = (await session.execute(select(*_TOLD).where(_models.c.model_id == model_id))).first()
+    return None if row is None else _model(row)
+
+
 async def run(session: db.WriteSession, model_id: str) -> bool:
     """Notes that a model is being trained; answers whether it is still to be."""
     changed = await session.execute(

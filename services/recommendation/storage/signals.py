@@ -1,17 +1,19 @@
 """SQL of tastes and of interactions."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 
-from sqlalchemy import Double, cast, extract, func, literal, select
+from sqlalchemy import Double, cast, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
 from services.recommendation import tables
+from services.recommendation.domain import popularity
 
-_tastes, _interactions = tables.tastes, tables.interactions
+_tastes, _interactions, _days = tables.tastes, tables.interactions, tables.popularity_days
+#: The columns of the interest, in the order of the half-lives.
+_INTEREST = [_days.c[f"interest_{name}"] for name in popularity.HALF_LIVES]
 #: Nothing decays further than that: PostgreSQL takes a smaller power for an error.
 _LEAST_EXPONENT = -900.0
 
@@ -26,13 +28,11 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """Somebody's interest in a title."""
+    """The interest of a profile in a title."""
 
-    profile_id: str
     title_id: str
     weight: float
     time: datetime
-    revision: int
 
 
 async def rest(session: db.Session, profile_id: str) -> Rest:
@@ -57,58 +57,93 @@ async def set_paused(session: db.WriteSession, profile_id: str, signal_id: str, 
 
 
 async def forget_profile(session: db.WriteSession, profile_id: str) -> None:
-    """Deletes what is kept of a profile that is gone."""
-    for table in (_tastes, _interactions):
-        await session.execute(table.delete().where(table.c.profile_id == profile_id))
-
-
-async def put(session: db.WriteSession, some: Sequence[Interaction]) -> None:
-    """Writes interactions down, unless something newer is known."""
-    insert = postgresql.insert(_interactions)
-    new = insert.excluded
-    await session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["profile_id", "title_id"],
-            set_={"weight": new.weight, "time": new.time, "revision": new.revision},
-            where=_interactions.c.revision < new.revision,
-        ),
-        [asdict(each) for each in some],
+    """Deletes the taste and the interactions of a deleted profile, and takes them out of the popularity."""
+    await session.execute(_tastes.delete().where(_tastes.c.profile_id == profile_id))
+    await _lock(session, profile_id)
+    deleted = await session.execute(
+        _interactions.delete()
+        .where(_interactions.c.profile_id == profile_id)
+        .returning(_interactions.c.title_id, _interactions.c.weight, _interactions.c.time)
     )
+    await _count(session, removed=[popularity.share(*row) for row in deleted], added=[])
 
 
-async def take_back(session: db.WriteSession, profile_id: str, title_ids: Collection[str], revision: int) -> None:
-    """Deletes interactions that are none any more."""
-    await session.execute(
-        _interactions.delete().where(
-            _interactions.c.profile_id == profile_id,
-            _interactions.c.title_id.in_(title_ids),
-            _interactions.c.revision < revision,
+async def write(
+    session: db.WriteSession, profile_id: str, revision: int, some: Sequence[Interaction], none: Collection[str]
+) -> None:
+    """Writes interactions of a profile, and counts them in the popularity; what a newer revision wrote is kept.
+
+    Args:
+        session: of a transaction.
+        profile_id: the profile.
+        revision: viewing's number of the write.
+        some: the interactions as they are now.
+        none: the titles in which the profile takes no interest any more.
+    """
+    await _lock(session, profile_id)
+    title_ids = [*(each.title_id for each in some), *none]
+    rows = await session.execute(
+        select(_interactions).where(_interactions.c.profile_id == profile_id, _interactions.c.title_id.in_(title_ids))
+    )
+    known = {row.title_id: row for row in rows}
+    newer = {title_id for title_id, row in known.items() if row.revision >= revision}
+    written = [each for each in some if each.title_id not in newer]
+    deleted = [title_id for title_id in none if title_id in known and title_id not in newer]
+    if written:
+        insert = postgresql.insert(_interactions)
+        values = {name: insert.excluded[name] for name in ("weight", "time", "revision")}
+        await session.execute(
+            insert.on_conflict_do_update(index_elements=["profile_id", "title_id"], set_=values),
+            [{"profile_id": profile_id, "revision": revision, **asdict(each)} for each in written],
         )
+    if deleted:
+        await session.execute(
+            _interactions.delete().where(
+                _interactions.c.profile_id == profile_id, _interactions.c.title_id.in_(deleted)
+            )
+        )
+    replaced = [known[title_id] for title_id in (*(each.title_id for each in written), *deleted) if title_id in known]
+    await _count(
+        session,
+        removed=[popularity.share(row.title_id, row.weight, row.time) for row in replaced],
+        added=[popularity.share(each.title_id, each.weight, each.time) for each in written],
     )
 
 
-async def latest_time(session: db.Session) -> datetime | None:
-    """Answers when the latest interaction was; None if there is none."""
-    latest: datetime | None = await session.scalar(select(func.max(_interactions.c.time)))
+async def latest_day(session: db.Session) -> date | None:
+    """Returns the day of the latest interaction; None if there is none."""
+    latest: date | None = await session.scalar(select(func.max(_days.c.day)))
     return latest
 
 
-async def interest(
-    session: db.Session, at: datetime, half_lives: Mapping[str, float]
-) -> list[tuple[str, int, tuple[float, ...]]]:
-    """Answers for each title how many took an interest in it, and how much with each decay, in days, at a time."""
-    age = cast(extract("epoch", literal(at) - _interactions.c.time), Double) / 86_400.0
-    sums: list[Any] = [
-        func.sum(_interactions.c.weight * func.power(cast(2.0, Double), func.greatest(-age / days, _LEAST_EXPONENT)))
-        for days in half_lives.values()
-    ]
-    rows = await session.execute(
-        select(_interactions.c.title_id, func.count(), *sums)
-        .where(_interactions.c.time <= at)
-        .group_by(_interactions.c.title_id)
-        .order_by(_interactions.c.title_id)
+async def interest(session: db.Session, at: date) -> list[tuple[str, int, tuple[float, ...]]]:
+    """Returns for each title how many profiles took an interest in it, and how much by each half-life.
+
+    Args:
+        session: of any transaction.
+        at: interest is decayed until the beginning of this day; within the day it is more than it was at its time.
+    """
+    age = _days.c.day - literal(at)
+    # One power for each day, not for each title of each day.
+    factors = (
+        select(
+            _days.c.day,
+            *(
+                func.power(cast(2.0, Double), func.greatest(age / half_life, _LEAST_EXPONENT)).label(column.name)
+                for column, half_life in zip(_INTEREST, popularity.HALF_LIVES.values(), strict=True)
+            ),
+        )
+        .distinct()
+        .cte("factors")
     )
-    return [(row[0], row[1], tuple(float(value) for value in row[2:])) for row in rows]
+    sums = [func.sum(column * factors.c[column.name]) / popularity.STEPS for column in _INTEREST]
+    rows = await session.execute(
+        select(_days.c.title_id, func.sum(_days.c.count), *sums)
+        .join(factors, factors.c.day == _days.c.day)
+        .group_by(_days.c.title_id)
+        .order_by(_days.c.title_id)
+    )
+    return [(row[0], int(row[1]), tuple(float(value) for value in row[2:])) for row in rows]
 
 
 async def interactions(session: db.Session) -> list[tuple[str, str, datetime]]:
@@ -119,3 +154,31 @@ async def interactions(session: db.Session) -> list[tuple[str, str, datetime]]:
         )
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def _lock(session: db.WriteSession, profile_id: str) -> None:
+    """Lets one transaction at a time write interactions of a profile: what it replaces must not change under it."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(profile_id, 0))))
+
+
+async def _count(
+    session: db.WriteSession, *, removed: Iterable[popularity.Share], added: Iterable[popularity.Share]
+) -> None:
+    """Takes interactions out of the counts of their days, and adds others."""
+    changes = popularity.changes(removed, added)
+    if not changes:
+        return
+    insert = postgresql.insert(_days)
+    names = ["count", *(column.name for column in _INTEREST)]
+    await session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["day", "title_id"], set_={name: _days.c[name] + insert.excluded[name] for name in names}
+        ),
+        # In one order, so that two transactions never wait for each other in a circle.
+        [
+            {"day": day, "title_id": title_id, **dict(zip(names, values, strict=True))}
+            for (day, title_id), values in sorted(changes.items())
+        ],
+    )
+    keys = tuple_(_days.c.day, _days.c.title_id).in_(list(changes))
+    await session.execute(_days.delete().where(_days.c.count == 0, keys))

@@ -1,0 +1,109 @@
+"""Popularity is counted by day as interactions are written; it equals the sum over all interactions."""
+
+import random
+from collections import defaultdict
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from services.kit import ids
+from services.recommendation import storage, tables
+from services.recommendation.domain import popularity
+from services.recommendation.tests.tastes import NOW, an_id
+
+_DAY = timedelta(days=1)
+#: Popularity is stored as 32-bit floats.
+_TOLERANCE = 2**-20
+
+
+async def write(world, profile_id, revision, *some, none=()):
+    async with world.database.transaction() as tx:
+        await storage.signals.write(tx, profile_id, revision, some, none)
+
+
+async def forget(world, profile_id):
+    async with world.database.transaction() as tx:
+        await storage.signals.forget_profile(tx, profile_id)
+
+
+async def by_day(world):
+    """Popularity as it is read from the sums of days."""
+    async with world.database.reading() as session:
+        day = await storage.signals.latest_day(session)
+        return {row[0]: row[1:] for row in await storage.signals.interest(session, day)} if day else {}
+
+
+async def by_interaction(world):
+    """Popularity by its definition: every interaction counts, decayed by its own age."""
+    async with world.database.reading() as session:
+        rows = (await session.execute(select(tables.interactions))).all()
+    if not rows:
+        return {}
+    day = datetime.combine(max(row.time for row in rows).astimezone(UTC).date(), time(), UTC)
+    counts, interest = defaultdict(int), defaultdict(lambda: [0.0] * len(popularity.HALF_LIVES))
+    for row in rows:
+        counts[row.title_id] += 1
+        for place, half_life in enumerate(popularity.HALF_LIVES.values()):
+            interest[row.title_id][place] += row.weight * 2 ** ((row.time - day) / _DAY / half_life)
+    return {
+        title_id: (counts[title_id], pytest.approx(interest[title_id], rel=_TOLERANCE, abs=1e-5)) for title_id in counts
+    }
+
+
+def an_interaction(title_id, weight=1.0, at=NOW):
+    return storage.signals.Interaction(title_id, weight, at)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_is_written_in_whatever_order_the_sums_are_those_of_all_interactions(world, seed):
+    chance = random.Random(seed)
+    profiles, titles = [ids.new() for _ in range(6)], [an_id(number) for number in range(8)]
+    for _ in range(120):
+        profile_id = chance.choice(profiles)
+        if chance.random() < 0.04:
+            await forget(world, profile_id)
+            continue
+        chosen = chance.sample(titles, chance.randint(1, 5))
+        some = [
+            an_interaction(each, chance.uniform(0.25, 3), NOW - timedelta(seconds=chance.randint(0, 60 * 86_400)))
+            for each in chosen[1:]
+        ]
+        # Revisions come late and twice, as events do.
+        await write(world, profile_id, chance.randint(1, 60), *some, none=chosen[:1])
+
+    assert await by_interaction(world) == {
+        title_id: (count, list(sums)) for title_id, (count, sums) in (await by_day(world)).items()
+    }
+
+
+async def test_an_event_that_comes_twice_counts_once_and_an_older_one_changes_nothing(world):
+    profile_id = ids.new()
+    await write(world, profile_id, 2, an_interaction(an_id(1)), an_interaction(an_id(2), 0.5, NOW - 3 * _DAY))
+    before = await by_day(world)
+    await write(world, profile_id, 2, an_interaction(an_id(1)), an_interaction(an_id(2), 0.5, NOW - 3 * _DAY))
+    await write(world, profile_id, 1, an_interaction(an_id(1), 2.0), none=[an_id(2)])
+
+    assert {an_id(1): 1, an_id(2): 1} == {title_id: row[0] for title_id, row in before.items()}
+    assert before == await by_day(world)
+
+
+async def test_what_was_taken_out_leaves_nothing(world):
+    profile_id, other = ids.new(), ids.new()
+    for owner in (profile_id, other):
+        await write(world, owner, 1, an_interaction(an_id(1), 0.3), an_interaction(an_id(2), 1 / 3, NOW - _DAY / 3))
+    await write(world, profile_id, 2, none=[an_id(1), an_id(2)])
+    await forget(world, other)
+
+    async with world.database.reading() as session:
+        assert 0 == await session.scalar(text("SELECT count(*) FROM popularity_day"))
+
+
+async def test_watching_again_moves_the_interaction_to_the_day_of_the_latest(world):
+    profile_id = ids.new()
+    await write(world, profile_id, 1, an_interaction(an_id(1), 1.0, NOW - 9 * _DAY))
+    await write(world, profile_id, 2, an_interaction(an_id(1), 1.0, NOW))
+
+    async with world.database.reading() as session:
+        rows = (await session.execute(select(tables.popularity_days))).all()
+    assert [(NOW.date(), 1)] == [(row.day, row.count) for row in rows]
