@@ -2,7 +2,13 @@
 
 import sys
 
-from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.recommendation.v1 import (
+    embedding_admin_service_pb2_grpc,
+    recommendation_admin_service_pb2_grpc,
+    recommendation_internal_pb2_grpc,
+    recommendation_service_pb2_grpc,
+    taste_service_pb2_grpc,
+)
 
 from services.kit import client, clock, db, events, identity, jobs, process, tokens
 from services.kit import redis as kit_redis
@@ -64,20 +70,20 @@ async def main() -> None:
     server = (
         Server(common.listen, authenticator)
         .add(
-            recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
+            recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
             home.Recommendation(room, homes, replayer, postplay.PostPlay(room, queries)),
         )
-        .add(recommendation_pb2_grpc.add_TasteServiceServicer_to_server, taste.Taste(room, homes, database))
+        .add(taste_service_pb2_grpc.add_TasteServiceServicer_to_server, taste.Taste(room, homes, database))
         .add(
-            recommendation_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
+            recommendation_admin_service_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
             admin.RecommendationAdmin(database, training, replayer, time),
         )
         .add(
-            recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
+            recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
             internal.RecommendationInternal(space, queries),
         )
         .add(
-            recommendation_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server,
+            embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server,
             embeddings_handlers.EmbeddingAdmin(database, embedder, time),
         )
     )

@@ -1,13 +1,14 @@
-"""What catalog says into titles and texts; runs and freshness to messages."""
+"""Documents of the catalog to titles and texts; runs and freshness to messages."""
 
-from collections.abc import MutableMapping
-from datetime import UTC, date, datetime, timedelta
+import functools
+from collections.abc import Iterable, MutableMapping
+from datetime import date
+from typing import Any
 
-from google.protobuf import duration_pb2, timestamp_pb2
-from marquee.catalog.v1 import catalog_pb2
-from marquee.recommendation.v1 import recommendation_pb2
+from marquee.catalog.v1 import catalog_internal_pb2, catalog_pb2
+from marquee.recommendation.v1 import embedding_admin_service_pb2, recommendation_pb2
 
-from services.kit import visibility
+from services.kit import timestamps, visibility
 from services.recommendation import storage
 from services.recommendation.domain import texts, titles
 
@@ -20,39 +21,38 @@ _STATES = {
 
 
 def title(version: storage.titles.Version, shared: MutableMapping[visibility.Facts, visibility.Facts]) -> titles.Title:
-    """Answers a title as it was written down. Facts that other titles have too are taken from `shared`."""
-    judged_message = catalog_pb2.TitleFacts.FromString(version.facts)
+    """Returns a title as it was stored. Facts that other titles have too are taken from `shared`."""
+    judged_message = catalog_internal_pb2.TitleFacts.FromString(version.facts)
     judged = facts(judged_message)
-    told = catalog_pb2.TitleDocument.FromString(version.document)
+    told = catalog_internal_pb2.TitleDocument.FromString(version.document)
     word = titles.shared
     return titles.Title(
         title_id=version.title_id,
         revision=judged_message.revision,
         facts=shared.setdefault(judged, judged),
         type=told.type,
-        names={word(language): name for language, name in sorted(told.titles.items())},
-        genres=tuple(map(word, told.genres)),
-        moods=tuple(map(word, dict.fromkeys([*told.moods, *told.inferred_moods]))),
-        themes=tuple(map(word, dict.fromkeys([*told.themes, *told.inferred_themes]))),
+        names={word(language): name for language, name in sorted(told.display_names.items())},
+        genres=tuple(_term(each.genre_id, each.display_name) for each in told.genres),
+        moods=_distinct(_term(each.mood_id, each.display_name) for each in (*told.moods, *told.inferred_moods)),
+        themes=_distinct(_term(each.theme_id, each.display_name) for each in (*told.themes, *told.inferred_themes)),
         language_code=word(told.language_code),
         release_date=_released(told.release_date),
-        duration=_length(told.duration) if told.HasField("duration") else None,
+        duration=timestamps.optional_timedelta(told, "duration"),
         featured=told.featured,
         episodes=tuple(map(_episode, told.episodes)),
         people=tuple(map(word, told.people)),
     )
 
 
-def facts(message: catalog_pb2.TitleFacts) -> visibility.Facts:
-    """Answers what a title is judged by."""
+def facts(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
+    """Returns the facts that decide who may see a title."""
     return visibility.Facts(
         state=message.state,
-        maturity_rating=message.maturity_rating,
+        maturity_age=message.maturity_rating.age if message.HasField("maturity_rating") else None,
         territories=frozenset(message.territories),
         windows=tuple(
             visibility.Window(
-                _time(window.start_time) if window.HasField("start_time") else None,
-                _time(window.end_time) if window.HasField("end_time") else None,
+                timestamps.optional_datetime(window, "start_time"), timestamps.optional_datetime(window, "end_time")
             )
             for window in message.windows
         ),
@@ -60,23 +60,23 @@ def facts(message: catalog_pb2.TitleFacts) -> visibility.Facts:
     )
 
 
-def embedded(told: catalog_pb2.TitleDocument) -> str:
+def embedded(told: catalog_internal_pb2.TitleDocument) -> str:
     """Answers the text of a title to embed; empty where there is none."""
-    names = told.titles
+    names = told.display_names
     return texts.text(
         texts.Words(
             name=names.get("en") or names.get(told.language_code) or next(iter(sorted(names.values())), ""),
             tagline=told.tagline,
             synopsis=told.synopsis,
-            genres=told.genres,
-            moods=told.moods,
-            themes=told.themes,
+            genres=_display_names(told.genres),
+            moods=_display_names(told.moods),
+            themes=_display_names(told.themes),
             people=told.people,
         )
     )
 
 
-def text_digest(told: catalog_pb2.TitleDocument) -> bytes | None:
+def text_digest(told: catalog_internal_pb2.TitleDocument) -> bytes | None:
     """Answers what tells the text of a title from another; None where there is none."""
     return texts.digest(embedded(told))
 
@@ -99,9 +99,9 @@ def run_message(run: storage.runs.Run) -> recommendation_pb2.EmbeddingRun:
 
 def status_message(
     freshness: storage.freshness.Freshness, model_version: str, failure: str, run: storage.runs.Run | None
-) -> recommendation_pb2.GetEmbeddingStatusResponse:
+) -> embedding_admin_service_pb2.GetEmbeddingStatusResponse:
     """Answers how fresh the vectors are as the contract tells it."""
-    message = recommendation_pb2.GetEmbeddingStatusResponse(
+    message = embedding_admin_service_pb2.GetEmbeddingStatusResponse(
         title_count=freshness.titles,
         fresh_count=freshness.fresh,
         stale_count=freshness.stale,
@@ -116,13 +116,13 @@ def status_message(
     return message
 
 
-def _episode(told: catalog_pb2.EpisodeDocument) -> titles.Episode:
+def _episode(told: catalog_internal_pb2.EpisodeRef) -> titles.Episode:
     return titles.Episode(
         episode_id=told.episode_id,
         season_number=told.season_number,
         episode_number=told.episode_number,
-        publish_time=_time(told.publish_time) if told.HasField("publish_time") else None,
-        duration=_length(told.duration) if told.HasField("duration") else None,
+        publish_time=timestamps.optional_datetime(told, "publish_time"),
+        duration=timestamps.optional_timedelta(told, "duration"),
     )
 
 
@@ -135,9 +135,18 @@ def _released(told: catalog_pb2.ReleaseDate) -> date | None:
         return date(told.year, 1, 1) if 1 <= told.year <= date.max.year else None
 
 
-def _time(told: timestamp_pb2.Timestamp) -> datetime:
-    return told.ToDatetime(UTC)
+@functools.lru_cache(maxsize=4096)
+def _term(term_id: str, name: str) -> titles.Term:
+    """Returns the one copy of a term that thousands of titles have."""
+    return titles.Term(term_id, name)
 
 
-def _length(told: duration_pb2.Duration) -> timedelta:
-    return told.ToTimedelta()
+def _distinct(terms: Iterable[titles.Term]) -> tuple[titles.Term, ...]:
+    found: dict[str, titles.Term] = {}
+    for each in terms:
+        found.setdefault(each.term_id, each)
+    return tuple(found.values())
+
+
+def _display_names(terms: Iterable[Any]) -> list[str]:
+    return [each.display_name for each in terms]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
 from services.kit import client, clock, errors
 from services.recommendation.domain import vectors
@@ -60,27 +60,31 @@ class MeshEmbedder:
     """
 
     def __init__(self, mesh: client.Mesh) -> None:
-        self._stub: embedding_pb2_grpc.EmbeddingInternalServiceAsyncStub = (
-            embedding_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
+        self._stub: embedding_internal_pb2_grpc.EmbeddingInternalServiceAsyncStub = (
+            embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
         )
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
         """Embeds texts that nobody waits for."""
-        request = embedding_pb2.EmbedTextsRequest(texts=texts, priority=embedding_pb2.EMBEDDING_PRIORITY_BACKGROUND)
+        request = embedding_internal_pb2.EmbedTextsRequest(
+            texts=texts, priority=embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
+        )
         return _embedded(await self._stub.EmbedTexts(request))
 
     async def embed_query(self, text: str) -> Embedded:
         """Embeds one text that somebody waits for."""
-        request = embedding_pb2.EmbedTextsRequest(texts=[text])
+        request = embedding_internal_pb2.EmbedTextsRequest(
+            texts=[text], priority=embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY
+        )
         return _embedded(await self._stub.EmbedTexts(request, timeout=_QUERY_SECONDS))
 
     async def model(self) -> Model:
         """Answers which model embeds."""
         try:
-            told = await self._stub.GetModel(embedding_pb2.GetModelRequest(), timeout=_MODEL_SECONDS)
+            told = await self._stub.GetModel(embedding_internal_pb2.GetModelRequest(), timeout=_MODEL_SECONDS)
         except (errors.Unavailable, errors.DeadlineExceeded):
             return Model("", "The embedding service does not answer.")
-        if told.state == embedding_pb2.MODEL_STATE_READY:
+        if told.state == embedding_internal_pb2.MODEL_STATE_READY:
             return Model(told.model_version)
         return Model("", told.failure_message or "The model is being loaded.")
 
@@ -126,5 +130,5 @@ class Queries:
         return made
 
 
-def _embedded(answer: embedding_pb2.EmbedTextsResponse) -> Embedded:
+def _embedded(answer: embedding_internal_pb2.EmbedTextsResponse) -> Embedded:
     return Embedded([vectors.from_bytes(each) if each else None for each in answer.vectors], answer.model_version)

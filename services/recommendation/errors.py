@@ -5,15 +5,6 @@ from services.kit import errors
 DOMAIN = "recommendation.marquee"
 
 
-class TitleNotFound(errors.NotFound):
-    """There is no such title, or none that the caller may know of."""
-
-    reason, domain = "TITLE_NOT_FOUND", DOMAIN
-
-    def __init__(self, title_id: str) -> None:
-        super().__init__("There is no such title.", metadata={"title_id": title_id})
-
-
 class TitlesNotReady(errors.Unavailable):
     """The titles are being loaded after a start."""
 

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2, catalog_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 
 from services.kit import client, clock, db, errors, jobs, logs
@@ -41,12 +41,12 @@ class TitleFollower:
 
     def __init__(self, database: db.Database, mesh: client.Mesh, library: Library, time: clock.Clock) -> None:
         self._database = database
-        self._catalog: catalog_pb2_grpc.CatalogInternalServiceAsyncStub = catalog_pb2_grpc.CatalogInternalServiceStub(
-            mesh.channel("catalog")
+        self._catalog: catalog_internal_pb2_grpc.CatalogInternalServiceAsyncStub = (
+            catalog_internal_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog"))
         )
         self._library = library
         self._clock = time
-        self._told: dict[str, catalog_pb2.TitleFacts] = {}
+        self._told: dict[str, catalog_internal_pb2.TitleFacts] = {}
         self._behind = asyncio.Event()
         #: Whether all titles are to be compared with catalog's, not only those that events told of.
         self._unsure = True
@@ -103,19 +103,19 @@ class TitleFollower:
     async def _ask_of_all(self) -> None:
         """Compares catalog's revision of every title with the one that is known."""
         known = self._library.titles
-        async for answer in self._catalog.StreamTitleFacts(catalog_pb2.StreamTitleFactsRequest()):
+        async for answer in self._catalog.StreamTitleFacts(catalog_internal_pb2.StreamTitleFactsRequest()):
             for facts in answer.facts:
                 title = known.get(facts.title_id)
                 if title is None or title.revision < facts.revision:
                     self._note(facts)
 
-    def _note(self, facts: catalog_pb2.TitleFacts) -> None:
+    def _note(self, facts: catalog_internal_pb2.TitleFacts) -> None:
         told = self._told.get(facts.title_id)
         if told is None or told.revision < facts.revision:
             self._told[facts.title_id] = facts
             self._behind.set()
 
-    async def _write_down(self, some: Sequence[catalog_pb2.TitleFacts]) -> None:
+    async def _write_down(self, some: Sequence[catalog_internal_pb2.TitleFacts]) -> None:
         documents = await self._documents([facts.title_id for facts in some])
         told = [_told(facts, documents[facts.title_id]) for facts in some]
         async with self._database.transaction() as tx:
@@ -126,10 +126,10 @@ class TitleFollower:
                 await storage.titles.write(tx, new, self._clock.now())
                 await jobs.enqueue(tx, EMBED, b"")
 
-    async def _documents(self, title_ids: Sequence[str]) -> dict[str, catalog_pb2.TitleDocument]:
+    async def _documents(self, title_ids: Sequence[str]) -> dict[str, catalog_internal_pb2.TitleDocument]:
         """Answers what titles are about; of one that catalog tells nothing of any more, what it told last."""
-        found: dict[str, catalog_pb2.TitleDocument] = {}
-        request = catalog_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
+        found: dict[str, catalog_internal_pb2.TitleDocument] = {}
+        request = catalog_internal_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
         async for answer in self._catalog.StreamTitleDocuments(request):
             found |= {document.title_id: document for document in answer.documents}
         missing = [title_id for title_id in title_ids if title_id not in found]
@@ -137,7 +137,7 @@ class TitleFollower:
             async with self._database.reading() as session:
                 kept = await storage.titles.documents(session, missing)
             for title_id in missing:
-                found[title_id] = catalog_pb2.TitleDocument.FromString(kept.get(title_id, b""))
+                found[title_id] = catalog_internal_pb2.TitleDocument.FromString(kept.get(title_id, b""))
         return found
 
 
@@ -218,7 +218,7 @@ def _space_of(rows: Sequence[storage.vectors.Written]) -> Space:
     return made
 
 
-def _told(facts: catalog_pb2.TitleFacts, document: catalog_pb2.TitleDocument) -> storage.titles.Told:
+def _told(facts: catalog_internal_pb2.TitleFacts, document: catalog_internal_pb2.TitleDocument) -> storage.titles.Told:
     return storage.titles.Told(
         title_id=facts.title_id,
         revision=facts.revision,

@@ -111,7 +111,9 @@ class Homes:
         library, at = self._room.library.titles, self._clock.now()
         refused = self._room.refusals.last(viewer.profile_id)
         return [
-            each for each in items if each.title_id not in refused and _shows(library.get(each.title_id), viewer, at)
+            each
+            for each in items
+            if (title_id := each.subject.title_id) not in refused and _shows(library.get(title_id), viewer, at)
         ]
 
     def profile_changed(self, profile_id: str, revision: int = 0, told: Sequence[signals.TitleSignals] = ()) -> None:
@@ -141,7 +143,7 @@ class Homes:
         """Forgets what an event has outdated."""
         if event.HasField("signals_changed"):
             changed = event.signals_changed
-            self.profile_changed(changed.profile_id, changed.revision, [*map(peers.told_signals, changed.titles)])
+            self.profile_changed(changed.profile_id, changed.revision, peers.read_signals(changed.signals))
         elif event.HasField("profile_changed"):
             self.profile_changed(event.profile_changed.profile.profile_id)
 

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from services.kit import clock, db, visibility
+from marquee.type.v1 import type_pb2
+
+from services.kit import clock, db, subjects, visibility
 from services.recommendation import convert, errors, storage
 from services.recommendation.domain import titles
 
@@ -32,6 +34,9 @@ class Library:
         self._loading = asyncio.Lock()
         #: By id.
         self.titles: dict[str, titles.Title] = {}
+        self._series: dict[str, str] = {}
+        #: The names of genres in English, by id.
+        self.genre_names: dict[str, str] = {}
         #: Grows with each change of any title.
         self.epoch = 0
         #: Whether what there is has been loaded.
@@ -51,12 +56,23 @@ class Library:
         async with self._loading:
             while changed := await self._changed():
                 for version in changed:
-                    self.titles[version.title_id] = convert.title(version, self._facts)
+                    self._put(convert.title(version, self._facts))
                 self.epoch = changed[-1].epoch
                 for listener in self._listeners:
                     listener([version.title_id for version in changed])
             # One that knows nothing yet waits for catalog: its follower says when.
             self.ready = self.ready or bool(self.titles)
+
+    def find(self, subject: type_pb2.Subject) -> titles.Title:
+        """Returns the title that a subject names: the title itself, or the series of an episode.
+
+        Raises TitleNotFound or EpisodeNotFound, and SubjectNotSupported for channels and programs.
+        """
+        subject_id = subjects.require(subject, "title_id", "episode_id")
+        title_id = self._series.get(subject_id, "") if subject.episode_id else subject_id
+        if (title := self.titles.get(title_id)) is None:
+            raise subjects.not_found(subject)
+        return title
 
     def catalogue(self) -> titles.Catalogue:
         """Answers the titles as they are now; they stay so, whatever changes later."""
@@ -67,13 +83,21 @@ class Library:
         async with self._database.reading() as session:
             superseded = await storage.titles.superseded_time(session, epoch)
             if superseded is not None and superseded <= self._clock.now() - self._retention:
-                raise errors.InputGone("catalogue")
+                raise errors.InputGone("catalog")
             changed = await storage.titles.changed_since(session, epoch)
             versions = await storage.titles.versions_at(session, epoch, changed)
         # What has not changed since is the same as now, unless this replica has not caught up with it yet.
         then = {title_id: title for title_id, title in self.titles.items() if title_id not in changed}
         then |= {version.title_id: convert.title(version, self._facts) for version in versions}
         return titles.Catalogue(then, epoch)
+
+    def _put(self, title: titles.Title) -> None:
+        before = self.titles.get(title.title_id)
+        for episode in before.episodes if before else ():
+            self._series.pop(episode.episode_id, None)
+        self._series.update((episode.episode_id, title.title_id) for episode in title.episodes)
+        self.genre_names.update(title.genres)
+        self.titles[title.title_id] = title
 
     async def _changed(self) -> Sequence[storage.titles.Version]:
         async with self._database.reading() as session:

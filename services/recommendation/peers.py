@@ -3,14 +3,19 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from google.protobuf import field_mask_pb2
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.identity.v1 import (
+    identity_internal_pb2,
+    identity_internal_pb2_grpc,
+    identity_pb2,
+    identity_service_pb2,
+    identity_service_pb2_grpc,
+)
+from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
-from services.kit import client, context, errors, logs
+from services.kit import client, context, errors, logs, subjects, timestamps
 from services.recommendation.domain import signals
 
 #: A home is not worth waiting for any of them for longer.
@@ -21,8 +26,6 @@ _PATIENT_SECONDS = 1.5
 _EVERYTHING = 20_000
 #: One that did not answer is left alone for so long: who waits for a home should not wait for nothing.
 SILENCE_SECONDS = 2.0
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _T = TypeVar("_T")
 _log = logs.logger()
@@ -65,105 +68,106 @@ class Peers:
 
     def __init__(self, mesh: client.Mesh, *, seconds: float = SECONDS, silence: float = SILENCE_SECONDS) -> None:
         viewing, identity = mesh.channel("viewing"), mesh.channel("identity")
-        self._signals: viewing_pb2_grpc.ViewingInternalServiceAsyncStub = viewing_pb2_grpc.ViewingInternalServiceStub(
-            viewing
+        self._signals: viewing_internal_pb2_grpc.ViewingInternalServiceAsyncStub = (
+            viewing_internal_pb2_grpc.ViewingInternalServiceStub(viewing)
         )
-        self._profiles: identity_pb2_grpc.IdentityInternalServiceAsyncStub = (
-            identity_pb2_grpc.IdentityInternalServiceStub(identity)
+        self._profiles: identity_internal_pb2_grpc.IdentityInternalServiceAsyncStub = (
+            identity_internal_pb2_grpc.IdentityInternalServiceStub(identity)
         )
-        self._identity: identity_pb2_grpc.IdentityServiceAsyncStub = identity_pb2_grpc.IdentityServiceStub(identity)
+        self._identity: identity_service_pb2_grpc.IdentityServiceAsyncStub = (
+            identity_service_pb2_grpc.IdentityServiceStub(identity)
+        )
         self._to_viewing, self._to_identity = (Line(area, seconds, silence) for area in ("viewing", "identity"))
         #: The line to recommendation's own database, which is waited for as briefly.
         self.to_database = Line("database", seconds, silence)
 
     async def history(self, caller: context.Caller, *, patient: bool = False) -> signals.History:
         """Answers what the calling profile did. Raises Silence."""
-        asked = viewing_pb2.GetSignalsRequest(
-            profile_id=caller.profile_id, account_id=caller.account_id, title_count=_EVERYTHING if patient else 0
+        asked = viewing_internal_pb2.GetSignalsRequest(
+            profile_id=caller.profile_id, account_id=caller.account_id, subject_count=_EVERYTHING if patient else 0
         )
         told = await self._to_viewing.ask(lambda: self._signals.GetSignals(asked), patient=patient)
-        # Without catalog's word, what was begun is gone on with as far as signals tell.
-        at = tuple(map(told_going, told.going.items)) if told.HasField("going") else None
         return signals.History(
-            titles=tuple(map(told_signals, told.titles)),
+            titles=read_signals(told.signals),
             household=tuple(
-                signals.HouseholdTitle(each.title_id, each.profile_count, each.completion, _time(each, "watch_time"))
+                signals.HouseholdTitle(
+                    each.subject.title_id,
+                    each.profile_count,
+                    each.completion,
+                    timestamps.optional_datetime(each, "watch_time"),
+                )
                 for each in told.household
+                if each.subject.title_id
             ),
-            going=at,
+            bookmarks=tuple(map(_bookmark, told.bookmarks)),
             revision=told.revision,
-            excluded=tuple(told.excluded_title_ids),
+            excluded=tuple(each.title_id for each in told.excluded if each.title_id),
         )
 
     async def preferences(self, profile_id: str, *, patient: bool = False) -> signals.Preferences:
         """Answers what a profile asked to see. Raises Silence."""
-        asked = identity_pb2.GetProfileRequest(profile_id=profile_id)
+        asked = identity_internal_pb2.GetProfileRequest(profile_id=profile_id)
         told = await self._to_identity.ask(lambda: self._profiles.GetProfile(asked), patient=patient)
         wishes = told.profile.preferences
-        return signals.Preferences(tuple(wishes.genres), tuple(wishes.language_codes))
+        return signals.Preferences(tuple(wishes.genre_ids), tuple(wishes.language_codes))
 
     async def forget(self, caller: context.Caller, title_id: str, kind: int) -> int:
         """Has viewing forget what a profile told of a title; answers the revision with this in it."""
         told = await self._signals.ForgetSignals(
-            viewing_pb2.ForgetSignalsRequest(
+            viewing_internal_pb2.ForgetSignalsRequest(
                 profile_id=caller.profile_id,
                 account_id=caller.account_id,
-                title_id=title_id,
-                kinds=[viewing_pb2.SignalKind.ValueType(kind)],
+                subject=subjects.title(title_id),
+                kinds=[viewing_internal_pb2.SignalKind.ValueType(kind)],
             )
         )
         return told.revision
 
     async def withdraw(self, profile_id: str, kind: int, word: str) -> None:
         """Takes a genre or a language out of what a profile asked to see."""
-        told = await self._profiles.GetProfile(identity_pb2.GetProfileRequest(profile_id=profile_id))
+        told = await self._profiles.GetProfile(identity_internal_pb2.GetProfileRequest(profile_id=profile_id))
         wishes = told.profile.preferences
         left = identity_pb2.Preferences(
-            genres=_without(wishes.genres, word if kind == signals.GENRE else ""),
+            genre_ids=_without(wishes.genre_ids, word if kind == signals.GENRE else ""),
             language_codes=_without(wishes.language_codes, word if kind == signals.LANGUAGE else ""),
         )
         profile = identity_pb2.Profile(profile_id=profile_id, preferences=left, etag=told.profile.etag)
         mask = field_mask_pb2.FieldMask(paths=["preferences"])
-        await self._identity.UpdateProfile(identity_pb2.UpdateProfileRequest(profile=profile, update_mask=mask))
+        await self._identity.UpdateProfile(identity_service_pb2.UpdateProfileRequest(profile=profile, update_mask=mask))
 
 
-def told_signals(told: viewing_pb2.TitleSignals) -> signals.TitleSignals:
-    """Answers what viewing tells of one title."""
+def read_signals(some: Iterable[viewing_internal_pb2.SubjectSignals]) -> tuple[signals.TitleSignals, ...]:
+    """Returns the signals about titles; only titles are recommended."""
+    return tuple(_title_signals(each) for each in some if each.subject.title_id)
+
+
+def _title_signals(told: viewing_internal_pb2.SubjectSignals) -> signals.TitleSignals:
     return signals.TitleSignals(
-        title_id=told.title_id,
+        title_id=told.subject.title_id,
         completion=told.completion,
         finished=told.finished,
-        watch_time=_time(told, "watch_time"),
+        watch_time=timestamps.optional_datetime(told, "watch_time"),
         thumb=told.thumb,
-        rate_time=_time(told, "rate_time"),
-        add_time=_time(told, "add_time"),
-        suppress_time=_time(told, "suppress_time"),
+        rate_time=timestamps.optional_datetime(told, "rate_time"),
+        add_time=timestamps.optional_datetime(told, "add_time"),
+        suppress_time=timestamps.optional_datetime(told, "suppress_time"),
         view_count=told.view_count,
-        view_time=_time(told, "view_time"),
+        view_time=timestamps.optional_datetime(told, "view_time"),
         abandon_count=told.abandon_count,
-        episode_id=told.episode_id,
-        dismiss_time=_time(told, "dismiss_time"),
-        snooze_until_time=_time(told, "snooze_until_time"),
+        dismiss_time=timestamps.optional_datetime(told, "dismiss_time"),
+        snooze_until_time=timestamps.optional_datetime(told, "snooze_until_time"),
     )
 
 
-def told_going(told: viewing_pb2.ContinueWatchingItem) -> signals.Going:
-    """Answers what viewing tells to go on with."""
-    return signals.Going(
-        title_id=told.title_id,
-        update_time=told.update_time.ToDatetime(UTC),
-        episode_id=told.episode_id,
-        position=told.position.ToTimedelta(),
-        duration=told.duration.ToTimedelta() if told.HasField("duration") else None,
+def _bookmark(told: viewing_pb2.Bookmark) -> signals.Bookmark:
+    return signals.Bookmark(
+        title_id=told.parent.title_id or told.subject.title_id,
+        episode_id=told.subject.episode_id,
+        position=timestamps.to_timedelta(told.position),
+        duration=timestamps.to_timedelta(told.duration),
+        update_time=timestamps.to_datetime(told.update_time),
+        watched=told.watched,
     )
-
-
-def _time(message: Any, field: str) -> datetime | None:
-    if not message.HasField(field):
-        return None
-    told = getattr(message, field)
-    # `ToDatetime` takes several times as long, and what a profile did holds thousands of times.
-    return _EPOCH + timedelta(seconds=told.seconds, microseconds=told.nanos // 1000)
 
 
 def _without(words: Iterable[str], word: str) -> list[str]:

@@ -47,7 +47,7 @@ def of_history(history: signals.History, paused: frozenset[str]) -> bytes:
                 [each.title_id, each.profile_count, each.completion, _number(each.watch_time)]
                 for each in history.household
             ],
-            "going": None if history.going is None else [_going(each) for each in history.going],
+            "bookmarks": [_bookmark(each) for each in history.bookmarks],
             "paused": sorted(paused),
             "excluded": history.excluded,
         },
@@ -58,7 +58,6 @@ def of_history(history: signals.History, paused: frozenset[str]) -> bytes:
 def history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
     """Answers a history and what rests of it."""
     told = orjson.loads(raw)
-    going = told["going"]
     return (
         signals.History(
             titles=tuple(_signals(each) for each in told["titles"]),
@@ -66,9 +65,9 @@ def history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
                 signals.HouseholdTitle(title_id, count, completion, _time(watched))
                 for title_id, count, completion, watched in told["household"]
             ),
-            going=None if going is None else tuple(_going_on(*each) for each in going),
+            bookmarks=tuple(_read_bookmark(each) for each in told["bookmarks"]),
             revision=told["revision"],
-            excluded=tuple(told.get("excluded", ())),
+            excluded=tuple(told["excluded"]),
         ),
         frozenset(told["paused"]),
     )
@@ -76,7 +75,7 @@ def history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
 
 def of_preferences(preferences: signals.Preferences) -> bytes:
     """Answers what a profile asked to see."""
-    return orjson.dumps([preferences.genres, preferences.language_codes])
+    return orjson.dumps([preferences.genre_ids, preferences.language_codes])
 
 
 def preferences(raw: bytes) -> signals.Preferences:
@@ -137,14 +136,27 @@ def _signals(told: dict[str, Any]) -> signals.TitleSignals:
     return signals.TitleSignals(**values)
 
 
-def _going(each: signals.Going) -> Sequence[Any]:
-    length = None if each.duration is None else each.duration // _MICROSECOND
-    return [each.title_id, _number(each.update_time), each.episode_id, each.position // _MICROSECOND, length]
+def _bookmark(each: signals.Bookmark) -> Sequence[Any]:
+    return [
+        each.title_id,
+        each.episode_id,
+        each.position // _MICROSECOND,
+        each.duration // _MICROSECOND,
+        _number(each.update_time),
+        each.watched,
+    ]
 
 
-def _going_on(title_id: str, updated: int, episode_id: str, position: int, length: int | None) -> signals.Going:
-    duration = None if length is None else length * _MICROSECOND
-    return signals.Going(title_id, _EPOCH + updated * _MICROSECOND, episode_id, position * _MICROSECOND, duration)
+def _read_bookmark(values: Sequence[Any]) -> signals.Bookmark:
+    title_id, episode_id, position, duration, updated, watched = values
+    return signals.Bookmark(
+        title_id,
+        episode_id,
+        position * _MICROSECOND,
+        duration * _MICROSECOND,
+        _EPOCH + updated * _MICROSECOND,
+        watched,
+    )
 
 
 def _number(time: datetime | None) -> int | None:

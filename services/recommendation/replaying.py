@@ -19,7 +19,7 @@ _MOST_LINES = 50
 #: Decisions are written down a moment after they were answered; who turns a page sooner is not sent away for that.
 _PATIENCE_SECONDS, _LOOK_SECONDS = 1.0, 0.05
 #: What lies with the decision itself, or as versions for as long as decisions are kept.
-_ALWAYS = frozenset({"catalogue", "vectors", "time", "language", "maturity_ceiling", "country_code"})
+_ALWAYS = frozenset({"catalog", "vectors", "time", "language", "maturity_ceiling", "country_code"})
 #: Signals are compared by what they are, not by what time has done to them.
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -84,6 +84,11 @@ class Replayer:
         if decisions.digest(home) != row.digest:
             raise errors.InputGone("rules", row.decision_id)
         return home
+
+    async def rest(self, row: storage.decisions.Decision, rail_id: str) -> list[recommendation_pb2.Item]:
+        """Returns the items that follow those of a rail of the decision. Raises InputGone."""
+        inputs = await self.inputs(row)
+        return await self._room.cores.run(lambda: [telling.item(each) for each in deciding.rest(inputs, rail_id)])
 
     def is_ruled(self, row: storage.decisions.Decision) -> bool:
         """Whether a decision was made by the rules of now: those of then are not kept."""
@@ -183,8 +188,8 @@ def _of_signals(
     lines += [f"{each} was resumed" for each in sorted(left[1] - right[1])]
     if left[0].household != right[0].household:
         lines.append("the household watched something else")
-    if left[0].going != right[0].going:
-        lines.append("there is something else to go on with")
+    if left[0].bookmarks != right[0].bookmarks:
+        lines.append("the bookmarks changed")
     return lines
 
 
@@ -198,7 +203,7 @@ def _signals(history: signals.History) -> dict[str, tuple[Any, ...]]:
 
 
 def _wishes(preferences: signals.Preferences) -> set[str]:
-    return {signals.signal_id(signals.GENRE, each) for each in preferences.genres} | {
+    return {signals.signal_id(signals.GENRE, each) for each in preferences.genre_ids} | {
         signals.signal_id(signals.LANGUAGE, each) for each in preferences.language_codes
     }
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from marquee.recommendation.v1 import recommendation_pb2
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
+from services.kit import paging, subjects, timestamps
 from services.recommendation import storage
 from services.recommendation.domain import homes, scoring, signals
 
@@ -25,13 +26,18 @@ def home(decided: homes.Home, decision_id: str) -> recommendation_pb2.DecidedHom
         message = told.rails.add(
             rail_id=rail.rail_id,
             kind=recommendation_pb2.RailKind.ValueType(rail.kind),
-            title=rail.title,
-            decision_id=decision_id,
-            genre=rail.genre,
+            display_name=rail.display_name,
+            genre_id=rail.genre_id,
+            next_page_token=paging.token([decision_id, 0], of=rail_filters(rail.rail_id)) if rail.more else "",
         )
         for each in rail.items:
             _tell(message.items.add(), each)
     return told
+
+
+def rail_filters(rail_id: str) -> tuple[str, ...]:
+    """Returns what tells the page tokens of a rail from those of other lists."""
+    return ("rail", rail_id)
 
 
 def item(chosen: homes.Item) -> recommendation_pb2.Item:
@@ -41,13 +47,13 @@ def item(chosen: homes.Item) -> recommendation_pb2.Item:
     return message
 
 
-def signal(told: signals.TasteSignal, label: str) -> recommendation_pb2.TasteSignal:
+def signal(told: signals.TasteSignal, display_name: str) -> recommendation_pb2.TasteSignal:
     """Answers one signal."""
     message = recommendation_pb2.TasteSignal(
         signal_id=told.signal_id,
         kind=recommendation_pb2.TasteSignalKind.ValueType(told.kind),
-        title_id=told.title_id,
-        label=label,
+        subject=subjects.title(told.title_id) if told.title_id else None,
+        display_name=display_name,
         weight=told.weight,
         paused=told.paused,
     )
@@ -77,7 +83,7 @@ def decision(row: storage.decisions.Decision, kept: frozenset[str]) -> recommend
 def versions(row: storage.decisions.Decision) -> dict[str, str]:
     """Answers the versions of what a decision was made from, by name; what it had to do without is left out."""
     found = {name: digest.hex()[:16] for name, digest in row.contents}
-    found["catalogue"] = str(row.epoch)
+    found["catalog"] = str(row.epoch)
     if row.embedder:
         found["vectors"] = f"{row.vectors_version} by {row.embedder}"
     if row.model_id:
@@ -139,13 +145,12 @@ def differences(
             continue
         both = [title_id for title_id in now if title_id in was]
         stayed = [title_id for title_id in was if title_id in now]
-        moved = [title_id for place, title_id in enumerate(both) if stayed[place] != title_id]
         found.append(
             recommendation_pb2.RailDiff(
                 rail_id=rail_id,
-                added_title_ids=[title_id for title_id in now if title_id not in was],
-                removed_title_ids=[title_id for title_id in was if title_id not in now],
-                moved_title_ids=moved,
+                added=[subjects.title(title_id) for title_id in now if title_id not in was],
+                removed=[subjects.title(title_id) for title_id in was if title_id not in now],
+                moved=[subjects.title(title_id) for place, title_id in enumerate(both) if stayed[place] != title_id],
             )
         )
     return found
@@ -161,31 +166,37 @@ def lacking(inputs: homes.Inputs) -> list[recommendation_pb2.Degradation.ValueTy
     return found
 
 
-def expiry(message: recommendation_pb2.GetHomeResponse, at: datetime) -> None:
+def expiry(message: recommendation_service_pb2.GetHomeResponse, at: datetime) -> None:
     """Says until when the same is answered."""
     message.expire_time.FromDatetime(at)
 
 
 def _lists(told: recommendation_pb2.DecidedHome) -> dict[str, Sequence[str]]:
-    lists: dict[str, Sequence[str]] = {rail.rail_id: [each.title_id for each in rail.items] for rail in told.rails}
+    lists: dict[str, Sequence[str]] = {
+        rail.rail_id: [each.subject.title_id for each in rail.items] for rail in told.rails
+    }
     if told.HasField("hero"):
-        lists["hero"] = [told.hero.title_id]
+        lists["hero"] = [told.hero.subject.title_id]
     return lists
 
 
 def _tell(message: recommendation_pb2.Item, chosen: homes.Item) -> None:
     """Writes a chosen title into a message, in place: a home has hundreds, and what is put together is copied."""
-    message.title_id, message.episode_id = chosen.title_id, chosen.episode_id
+    message.subject.title_id = chosen.title_id
+    if chosen.episode_id:
+        message.play.episode_id = chosen.episode_id
+    message.kind = recommendation_pb2.ItemKind.ValueType(chosen.kind)
     told = message.explanation
     told.sentence, told.score = chosen.explanation.sentence, chosen.explanation.score
     for each in chosen.explanation.contributions:
-        told.contributions.add(
+        part = told.contributions.add(
             source=recommendation_pb2.ContributionSource.ValueType(each.source),
             value=each.value,
             signal_id=each.signal_id,
-            title_id=each.title_id,
         )
+        if each.title_id:
+            part.subject.title_id = each.title_id
     if chosen.position is not None:
-        message.position.FromTimedelta(chosen.position)
+        timestamps.put_timedelta(message.position, chosen.position)
     if chosen.duration is not None:
-        message.duration.FromTimedelta(chosen.duration)
+        timestamps.put_timedelta(message.duration, chosen.duration)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from google.protobuf import duration_pb2
 from google.rpc import error_details_pb2
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_internal_pb2
 from marquee.event.v1 import event_internal_pb2
 
 from services.kit import clock, db, errors, events, jobs, logs
@@ -147,7 +147,7 @@ class Embeddings:
                 await self._release(claimed)
 
     async def _make(self, claimed: Sequence[storage.freshness.Claimed]) -> None:
-        texts = [convert.embedded(catalog_pb2.TitleDocument.FromString(each.document)) for each in claimed]
+        texts = [convert.embedded(catalog_internal_pb2.TitleDocument.FromString(each.document)) for each in claimed]
         made = await self._ask(texts)
         if made is not None:
             vectors = [

@@ -1,57 +1,71 @@
-"""Decides a home: a pure function, the same to the byte whenever and wherever its inputs are the same."""
+"""Decides a home: a pure function, whose result is the same byte for byte whenever its inputs are the same."""
 
 from datetime import datetime
 
 from services.recommendation.domain import homes, rails, ranking
+from services.recommendation.domain.drafts import Draft
+
+#: How many items of a rail follow those that the home shows.
+MOST_REST = 80
 
 
 def decide(inputs: homes.Inputs) -> homes.Home:
-    """Answers a home.
+    """Returns a home."""
+    hero, drafts = _draft(ranking.Floor(inputs))
+    return homes.Home(hero, tuple(draft.cut for draft in drafts))
 
-    The viewer's own titles are laid aside first, so that what was put on a list stands on it and is not recommended
-    from elsewhere; then the rails fill from the most personal to the most general.
+
+def rest(inputs: homes.Inputs, rail_id: str) -> tuple[homes.Item, ...]:
+    """Returns the items that follow those of a rail of the home; none if the home has no such rail.
+
+    What any rail of the home shows is left out. The rest of two rails may have titles in common.
     """
-    floor = ranking.Floor(inputs)
-    new_episodes = rails.new_episodes(floor)
-    going = rails.continue_watching(floor)
-    listed = rails.my_list(floor)
-    stranger = not floor.known
+    _, drafts = _draft(ranking.Floor(inputs))
+    found = next((draft for draft in drafts if draft.rail.rail_id == rail_id), None)
+    return () if found is None else tuple(found.rest(MOST_REST))
+
+
+def next_edge(inputs: homes.Inputs) -> datetime | None:
+    """Returns when another home would be decided though nobody does anything; None if never.
+
+    Then the window of a title opens or closes, or a title that the viewer snoozed comes back.
+    """
+    edges = (inputs.shelf.next_edge(inputs.at), inputs.history.next_return(inputs.at))
+    return min((edge for edge in edges if edge is not None), default=None)
+
+
+def _draft(floor: ranking.Floor) -> tuple[homes.Item | None, list[Draft]]:
+    """Returns the hero and the rails.
+
+    The viewer's own lists are drafted first, so that the other rails do not recommend what is on them; these are
+    drafted from the most personal to the most general.
+    """
+    new_episodes, continuing, my_list = rails.new_episodes(floor), rails.continuing(floor), rails.my_list(floor)
     hero = _hero(floor)
-    curated = rails.curated(floor) if stranger or not floor.taste.known else None
+    curated = rails.curated(floor) if not floor.known or not floor.taste.known else None
     for_you = rails.for_you(floor)
-    shown = [
-        going,
+    drafts = [
+        continuing,
         *([curated, for_you] if curated else [for_you]),
-        listed,
+        my_list,
         new_episodes,
         *rails.because(floor),
         rails.trending(floor),
         rails.new_releases(floor),
         rails.household(floor),
         rails.discover(floor),
-        rails.put_forward(floor) if curated is None else None,
+        rails.featured(floor) if curated is None else None,
         *rails.genres(floor),
     ]
-    found = tuple(rail for rail in shown if rail is not None)
-    if not found and (rest := rails.anything(floor)) is not None:
-        found = (rest,)
-    return homes.Home(hero, found)
-
-
-def next_edge(inputs: homes.Inputs) -> datetime | None:
-    """Answers when something else would be decided though nobody does anything.
-
-    Then the window of a title opens or closes, or one that the viewer put off comes back.
-    """
-    edges = (inputs.shelf.next_edge(inputs.at), inputs.history.next_return(inputs.at))
-    return min((edge for edge in edges if edge is not None), default=None)
+    found = [draft for draft in drafts if draft is not None]
+    if not found and (any_titles := rails.anything(floor)) is not None:
+        found = [any_titles]
+    return hero, found
 
 
 def _hero(floor: ranking.Floor) -> homes.Item | None:
-    """Answers what leads: the best of what suits the viewer, or of what editors put forward to a stranger."""
-    shelf = floor.inputs.shelf
-    put_forward = floor.unmet & (shelf.featured | (floor.recent > 0))
-    strange = not floor.taste.known and bool((put_forward & floor.free).any())
-    among = put_forward if strange else floor.unmet
-    best = floor.rank(among, 1, rails.CURATED if strange else ranking.BLEND)
+    """Returns the item that leads: the best of what suits the viewer, or of what editors feature for a stranger."""
+    featured = floor.unmet & (floor.inputs.shelf.featured | (floor.recent > 0))
+    strange = not floor.taste.known and bool((featured & floor.free).any())
+    best = floor.rank(featured if strange else floor.unmet, 1, rails.CURATED if strange else ranking.BLEND)
     return next(iter(floor.take(best)), None)

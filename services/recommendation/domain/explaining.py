@@ -98,6 +98,8 @@ class Words:
     language: str
     #: Answers the name of a title; empty where the viewer may not know of it.
     name: Callable[[str], str]
+    #: The names of genres by their ids.
+    genre_names: Mapping[str, str]
 
 
 def ordered(contributions: Sequence[Contribution]) -> tuple[Contribution, ...]:
@@ -159,7 +161,7 @@ def _told(each: Contribution, words: Words, released: date | None, today: date, 
     if each.source == scoring.CONTENT:
         return _about_taste(each, words)
     if each.source == scoring.PREFERENCE:
-        return _about_wishes(each)
+        return _about_wishes(each, words)
     what = {
         scoring.COLLABORATIVE: "collaborative",
         scoring.POPULARITY: "recent" if each.recent else "popularity",
@@ -172,11 +174,11 @@ def _told(each: Contribution, words: Words, released: date | None, today: date, 
     return what, ""
 
 
-def _about_wishes(each: Contribution) -> tuple[str, str]:
+def _about_wishes(each: Contribution, words: Words) -> tuple[str, str]:
     named = signals.parse(each.signal_id)
     if named is None or named[0] == signals.LANGUAGE:
         return "language", ""
-    return "asked", named[1]
+    return "asked", words.genre_names.get(named[1], named[1])
 
 
 def _about_taste(each: Contribution, words: Words) -> tuple[str, str]:

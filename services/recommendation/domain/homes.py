@@ -24,12 +24,18 @@ from services.recommendation.domain.shelves import Shelf
 ) = range(1, 12)
 
 
+#: marquee.recommendation.v1.ItemKind
+TITLE, NEXT_EPISODE, CONTINUE, NEW_EPISODE = range(1, 5)
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One chosen title."""
 
     title_id: str
     explanation: Explanation
+    kind: int = TITLE
+    #: The episode to play, of a series; empty if the title itself is played.
     episode_id: str = ""
     position: timedelta | None = None
     duration: timedelta | None = None
@@ -41,9 +47,11 @@ class Rail:
 
     rail_id: str
     kind: int
-    title: str
+    display_name: str
     items: tuple[Item, ...]
-    genre: str = ""
+    genre_id: str = ""
+    #: Whether more items follow these.
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

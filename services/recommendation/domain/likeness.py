@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from services.recommendation.domain.titles import Title
+from services.recommendation.domain.titles import Term, Title
 
 _MOST_WORDS = 2
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
@@ -21,10 +21,10 @@ def sentence(asked: Title, other: Title, language: str) -> str:
     """Answers in one sentence why `other` is like `asked`: by what tells most of what they share."""
     spoken = language.partition("-")[0] if language.partition("-")[0] in _AND else "en"
     shared = (
-        ("themes", _shared(asked.themes, other.themes)),
+        ("themes", _shared(_names(asked.themes), _names(other.themes))),
         ("people", _shared(asked.people, other.people)),
-        ("moods", _shared(asked.moods, other.moods)),
-        ("genres", _shared(asked.genres, other.genres)),
+        ("moods", _shared(_names(asked.moods), _names(other.moods))),
+        ("genres", _shared(_names(asked.genres), _names(other.genres))),
     )
     kind, words = next(((kind, words) for kind, words in shared if words), ("meaning", [asked.name(language)]))
     return _SENTENCES[kind][spoken].format(words=_AND[spoken].join(words))
@@ -44,7 +44,9 @@ def of_its_kind(
     alike = (
         title
         for title in titles
-        if title.title_id != asked.title_id and (not asked.genres or asked.genres[0] in title.genres) and shown(title)
+        if title.title_id != asked.title_id
+        and (not asked.genres or asked.genres[0].term_id in {each.term_id for each in title.genres})
+        and shown(title)
     )
     return sorted(
         alike,
@@ -55,6 +57,10 @@ def of_its_kind(
             title.title_id,
         ),
     )
+
+
+def _names(terms: Sequence[Term]) -> list[str]:
+    return [each.name for each in terms]
 
 
 def _shared(ours: Sequence[str], theirs: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -25,61 +26,64 @@ _LEAST_LIKENESS = 0.1
 _TASTE = {part: much for part, much in BLEND.items() if part != "popularity"} | {"popularity": 0.5}
 
 
-def pick(
-    floor: Floor,
-    mood: str,
-    most: timedelta | None,
-    excluded: Sequence[str],
-    meant: Vector | None,
-) -> homes.Item | None:
-    """Answers the one title that fits best; None if nothing fits.
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a pick is made for. Any mood if neither a mood of the catalog nor words are given."""
 
-    Args:
-        floor: the titles and the viewer.
-        mood: the mood, or words of one's own; any if empty.
-        most: the longest that it may play.
-        excluded: titles that were offered already.
-        meant: the vector of the words; None where there is none.
-    """
+    mood_id: str = ""
+    #: A mood in the viewer's words.
+    words: str = ""
+    #: The vector of the words; None without a model.
+    vector: Vector | None = None
+    #: The longest that it may play; any duration if None.
+    max_duration: timedelta | None = None
+    #: The titles that were offered already.
+    excluded: Sequence[str] = ()
+
+
+def pick(floor: Floor, wish: Wish) -> homes.Item | None:
+    """Returns the one title that fits best; None if nothing fits."""
     shelf = floor.inputs.shelf
-    among = floor.free & ~shelf.mask(excluded)
-    if most is not None:
-        among &= np.fromiter((fits(title, most, floor.inputs.at) for title in shelf.titles), np.bool_, len(shelf))
+    among, longest = floor.free & ~shelf.mask(wish.excluded), wish.max_duration
+    if longest is not None:
+        among &= np.fromiter((fits(title, longest, floor.inputs.at) for title in shelf.titles), np.bool_, len(shelf))
     extra = None
-    if mood.strip():
-        fit = suits(floor, mood, meant, among)
+    if wish.mood_id or wish.words.strip():
+        fit = suits(floor, wish, among)
         among &= fit > 0
         extra = "mood", _MOOD * fit, [Contribution(scoring.MOOD, 0.0)]
     found = floor.rank(among, 1, _TASTE, extra=extra)
-    return next((_to_play(floor, item, most) for item in found), None)
+    return next((_to_play(floor, item, longest) for item in found), None)
 
 
-def understood(mood: str) -> bool:
-    """Whether a model can be asked what a mood means."""
-    return _WORD.search(mood) is not None
+def understood(words: str) -> bool:
+    """Whether a model can embed a viewer's words for a mood."""
+    return _WORD.search(words) is not None
 
 
-def suits(floor: Floor, mood: str, meant: Vector | None, among: Mask) -> Numbers:
-    """Answers how well titles suit a mood, from 0 to 1.
+def suits(floor: Floor, wish: Wish, among: Mask) -> Numbers:
+    """Returns how well titles suit a mood, from 0 to 1.
 
-    What editors or a machine wrote down as a title's mood has the first word; words that nobody wrote down are looked
-    for in meaning, and without a model in the words of the title itself.
+    A mood of the catalog suits the titles that have it. Words suit the titles that have a mood, theme or genre of that
+    name; without such a title they are compared by meaning, and without a model with the words of the title itself.
 
     Args:
         floor: the titles and the viewer.
-        mood: the mood, not blank.
-        meant: the vector of the words; None where there is none.
-        among: which titles may be picked: a mood that only others have is one that nobody wrote down.
+        wish: the mood.
+        among: which titles may be picked; moods that only other titles have are treated as unknown.
     """
     shelf = floor.inputs.shelf
-    words = set(mood.casefold().replace(",", " ").split())
+    if wish.mood_id:
+        with_mood = (float(any(each.term_id == wish.mood_id for each in title.moods)) for title in shelf.titles)
+        return np.fromiter(with_mood, np.float64, len(shelf))
+    words = set(wish.words.casefold().replace(",", " ").split())
     told = [_words(title) for title in shelf.titles]
-    whole = mood.casefold().strip()
+    whole = wish.words.casefold().strip()
     named: Numbers = np.fromiter((float(whole in each) for each in told), np.float64, len(told))
     if (named[among] > 0).any():
         return named
-    if meant is not None and not floor.inputs.meaning.empty:
-        close = floor.inputs.meaning.scores(meant)
+    if wish.vector is not None and not floor.inputs.meaning.empty:
+        close = floor.inputs.meaning.scores(wish.vector)
         return np.where(among & (close >= _LEAST_LIKENESS), scoring.scaled(close, among), 0.0)
     return np.fromiter((len(words & each) / max(len(words), 1) for each in told), np.float64, len(told))
 
@@ -91,8 +95,8 @@ def fits(title: Title, most: timedelta, at: datetime) -> bool:
     return title.duration is not None and title.duration <= most
 
 
-def after(floor: Floor, title_id: str, episode_id: str, limit: int = MOST_AFTER) -> tuple[list[homes.Item], bool]:
-    """Answers what to watch after a title, and whether the next episode comes first.
+def after(floor: Floor, title_id: str, episode_id: str, limit: int = MOST_AFTER) -> list[homes.Item]:
+    """Returns what to watch after a title: the next episode first, then similar titles.
 
     A longer list begins as a shorter one does, so that pages can be cut from it; `MOST_AFTER` is the longest.
 
@@ -109,13 +113,20 @@ def after(floor: Floor, title_id: str, episode_id: str, limit: int = MOST_AFTER)
     first = []
     if episode is not None:
         part = [Contribution(scoring.OWN, 1.0, title_id=title_id)]
-        item = floor.item(row, part, own="next", episode_id=episode.episode_id, duration=episode.duration)
+        item = floor.item(
+            row,
+            part,
+            own="next",
+            kind=homes.NEXT_EPISODE,
+            episode_id=episode.episode_id,
+            duration=episode.duration,
+        )
         first = [item]
     others = np.ones(len(inputs.shelf), dtype=np.bool_)
     others[row] = False
     most = min(limit, MOST_AFTER) - len(first)
     items = floor.rank(others, most, _TASTE, extra=_like(floor, row, others), pool=MOST_AFTER)
-    return [*first, *items], bool(first)
+    return [*first, *items]
 
 
 def _like(floor: Floor, row: int, others: Mask) -> tuple[str, Numbers, Sequence[Contribution]]:
@@ -138,15 +149,18 @@ def _to_play(floor: Floor, item: homes.Item, most: timedelta | None) -> homes.It
     """
     inputs = floor.inputs
     title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
-    going = next((each for each in inputs.history.going or () if each.title_id == item.title_id), None)
-    told = floor.told.get(item.title_id)
-    ours = going.episode_id if going else told.episode_id if told else ""
+    continuation = floor.continuations.get(item.title_id)
     fitting = [each for each in title.episodes if _is_out(each, inputs.at) and (most is None or _is_short(each, most))]
     if title.type != SERIES or not fitting:
         return item
-    episode = next((each for each in fitting if each.episode_id == ours), fitting[0])
-    position = going.position if going and episode.episode_id == ours and going.position else None
-    return dataclasses.replace(item, episode_id=episode.episode_id, position=position, duration=episode.duration)
+    for episode in fitting:
+        if continuation is not None and episode.episode_id == continuation.episode_id:
+            kind = homes.NEXT_EPISODE if continuation.next_episode else homes.CONTINUE
+            position = continuation.position or None
+            return dataclasses.replace(
+                item, kind=kind, episode_id=episode.episode_id, position=position, duration=episode.duration
+            )
+    return dataclasses.replace(item, episode_id=fitting[0].episode_id, duration=fitting[0].duration)
 
 
 def _following(title: Title, episode_id: str, at: datetime) -> Episode | None:
@@ -167,5 +181,5 @@ def _is_out(episode: Episode, at: datetime) -> bool:
 
 
 def _words(title: Title) -> set[str]:
-    told = {each.casefold() for each in (*title.moods, *title.themes, *title.genres)}
+    told = {each.name.casefold() for each in (*title.moods, *title.themes, *title.genres)}
     return told | {word for each in told for word in each.split()}

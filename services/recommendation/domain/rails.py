@@ -1,212 +1,210 @@
-"""The rails of a home, one function each: what stands on it, and why."""
+"""The rails of a home, one function each: which titles they hold, and why."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from services.recommendation.domain import cold, explaining, homes, scoring, signals, weights
+from services.recommendation.domain import cold, continue_watching, drafts, explaining, homes, scoring, signals, weights
+from services.recommendation.domain.drafts import Draft
 from services.recommendation.domain.explaining import Contribution
 from services.recommendation.domain.ranking import BLEND, Floor
 from services.recommendation.domain.titles import Episode, Title
 
-#: Of a small catalogue, one rail must not take all that the others need.
-_LARGEST, _SMALLEST, _SHARE = 20, 6, 8
-#: Fewer titles than this are no rail, unless they are the viewer's own.
-_FEWEST = 3
 _OWN_HALF_LIFE = timedelta(days=30)
 _NEW_RELEASE_DAYS = 3 * 365
 _NEWEST = 200
 _GENRE_RAILS = 6
 _BECAUSE_RAILS = 2
 _BECAUSE_LEAST = 0.2
-#: Liking that is weaker than that names no rail.
+#: A title that is liked less than this does not get a rail of similar titles.
 _BECAUSE_WEIGHT = 0.5
 
 _RELEASES: Mapping[str, float] = {**{part: 1.0 for part in BLEND if part != "newness"}, "release": 6.0}
-#: How the parts count where editors speak.
+#: How the parts count on rails of editors.
 CURATED: Mapping[str, float] = {**BLEND, "curation": 2.0}
 _PERSONAL: Mapping[str, float] = {part: 1.0 for part in BLEND if part not in {"popularity", "newness"}}
 _POPULAR: Mapping[str, float] = {"trend": 1.0}
 
 
-def size(floor: Floor) -> int:
-    """Answers how many titles a rail holds at most."""
-    return max(_SMALLEST, min(_LARGEST, int(floor.visible.sum()) // _SHARE))
-
-
-def new_episodes(floor: Floor) -> homes.Rail | None:
-    """Series that the viewer follows and that have an episode newer than what it last did with them."""
-    going = {each.title_id: each for each in floor.inputs.history.going or ()}
-    found = []
+def new_episodes(floor: Floor) -> Draft | None:
+    """Returns the series that the viewer follows and that have an episode newer than what the viewer last did."""
+    found = {}
     for told in floor.inputs.history.titles:
         row = floor.row(told.title_id)
         if row is None or (told.watch_time is None and told.add_time is None):
             continue
-        episode = _newer(floor.inputs.shelf.titles[row], _since(told), floor.inputs.at)
-        at = going.get(told.title_id)
-        if episode is None or (at is not None and not _is_next(floor.inputs.shelf.titles[row], at, told)):
+        title = floor.inputs.shelf.titles[row]
+        episode, continuation = _newer(title, _since(told), floor.inputs.at), floor.continuations.get(told.title_id)
+        if episode is None or (continuation is not None and not _is_new(title, continuation, told)):
             continue
         value = _recency(episode.publish_time, floor.inputs.at)
-        episode_id = at.episode_id if at is not None and at.episode_id else episode.episode_id
-        found.append((value, row, episode_id, told))
-    found.sort(key=lambda each: (-each[0], each[1]))
-    items = [
-        floor.item(row, [_own(value, told)], own="episode", episode_id=episode_id)
-        for value, row, episode_id, told in found[: size(floor)]
-    ]
-    return _rail(floor, "new-episodes", homes.NEW_EPISODES, items, fewest=1)
+        found[row] = (value, told, episode.episode_id if continuation is None else continuation.episode_id)
+
+    def item(row: int) -> homes.Item:
+        value, told, episode_id = found[row]
+        return floor.item(row, [_own(value, told)], own="episode", kind=homes.NEW_EPISODE, episode_id=episode_id)
+
+    rows = sorted(found, key=lambda row: (-found[row][0], row))
+    return drafts.listed(floor, homes.NEW_EPISODES, "new-episodes", rows, item)
 
 
-def continue_watching(floor: Floor) -> homes.Rail | None:
-    """What was begun and not finished, the latest first."""
-    inputs = floor.inputs
-    going = inputs.history.going
-    if going is None:
-        going = tuple(
-            signals.Going(each.title_id, each.watch_time, each.episode_id)
-            for each in inputs.history.titles
-            if each.watch_time is not None and each.completion > 0
+def continuing(floor: Floor) -> Draft | None:
+    """Returns what the viewer started and did not finish, the latest first."""
+    found = {
+        # A title that was watched to its end and is started again is continued, though it is recommended nowhere.
+        row: continuation
+        for title_id, continuation in floor.continuations.items()
+        if (row := floor.own_row(title_id, finished=True)) is not None
+    }
+
+    def item(row: int) -> homes.Item:
+        at = found[row]
+        told = floor.told.get(at.title_id) or signals.TitleSignals(at.title_id, watch_time=at.update_time)
+        return floor.item(
+            row,
+            [_own(_recency(at.update_time, floor.inputs.at), told)],
+            own="going",
+            kind=homes.NEXT_EPISODE if at.next_episode else homes.CONTINUE,
+            episode_id=at.episode_id,
+            position=at.position or None,
+            duration=at.duration,
         )
-    items: list[homes.Item] = []
-    most = size(floor)
-    for each in sorted(going, key=lambda each: (-each.update_time.timestamp(), each.title_id)):
-        told = floor.told.get(each.title_id)
-        # What viewing lists goes on, even if it was seen to its end before; it knows better than anything kept here.
-        row = floor.row(each.title_id) if inputs.history.going is None else floor.again(each.title_id)
-        if row is None or (told is not None and told.dismissed(inputs.at)):
-            continue
-        if len(items) == most:
-            break
-        known = told or signals.TitleSignals(each.title_id, watch_time=each.update_time)
-        value = _recency(each.update_time, inputs.at)
-        position = each.position or None
-        items.append(
-            floor.item(
-                row,
-                [_own(value, known)],
-                own="going",
-                episode_id=each.episode_id,
-                position=position,
-                duration=each.duration,
-            )
-        )
-    return _rail(floor, "continue-watching", homes.CONTINUE_WATCHING, items, fewest=1)
+
+    return drafts.listed(floor, homes.CONTINUE_WATCHING, "continue-watching", list(found), item)
 
 
-def my_list(floor: Floor) -> homes.Rail | None:
-    """The watchlist, the latest addition first."""
-    listed = [
-        (told.add_time, row)
+def my_list(floor: Floor) -> Draft | None:
+    """Returns the watchlist, the latest addition first."""
+    found = {
+        row: told.add_time
         for told in floor.inputs.history.titles
-        if told.add_time is not None and (row := floor.row(told.title_id)) is not None
-    ]
-    listed.sort(key=lambda each: (-each[0].timestamp(), each[1]))
-    items = []
-    for add_time, row in listed[: size(floor)]:
+        if told.add_time is not None and (row := floor.own_row(told.title_id)) is not None
+    }
+
+    def item(row: int) -> homes.Item:
         named = signals.signal_id(signals.LISTED, title_id := floor.inputs.shelf.titles[row].title_id)
-        part = Contribution(scoring.OWN, _recency(add_time, floor.inputs.at), named, title_id)
-        items.append(floor.item(row, [part], own="listed"))
-    return _rail(floor, "my-list", homes.MY_LIST, items, fewest=1)
+        part = Contribution(scoring.OWN, _recency(found[row], floor.inputs.at), named, title_id)
+        return floor.item(row, [part], own="listed")
+
+    rows = sorted(found, key=lambda row: (-found[row].timestamp(), row))
+    return drafts.listed(floor, homes.MY_LIST, "my-list", rows, item)
 
 
-def for_you(floor: Floor) -> homes.Rail | None:
-    """What suits the viewer, of whom something must be known."""
+def for_you(floor: Floor) -> Draft | None:
+    """Returns what suits the viewer, of whom something must be known."""
     if not floor.known:
         return None
-    items = _with_room(floor, floor.rank(floor.unmet, weights.SHOWN))
-    return _rail(floor, "for-you", homes.FOR_YOU, items, fewest=1)
+    return drafts.ranked(
+        floor,
+        homes.FOR_YOU,
+        "for-you",
+        floor.unmet,
+        limit=weights.SHOWN,
+        fewest=1,
+        arrange=lambda items: _with_room(floor, items),
+    )
 
 
-def curated(floor: Floor) -> homes.Rail | None:
-    """What editors put forward and what is popular, tilted by what the viewer asked for."""
-    shown = floor.inputs.shelf.featured | (floor.recent > 0)
-    items = floor.rank(floor.unmet & shown, size(floor), CURATED)
-    return _rail(floor, "curated", homes.CURATED, items, fewest=1)
+def curated(floor: Floor) -> Draft | None:
+    """Returns what editors feature and what is popular, tilted by the preferences of the viewer."""
+    among = floor.unmet & (floor.inputs.shelf.featured | (floor.recent > 0))
+    return drafts.ranked(floor, homes.CURATED, "curated", among, CURATED, fewest=1)
 
 
-def put_forward(floor: Floor) -> homes.Rail | None:
-    """What editors put forward, for a viewer whom the home already met with what suits it."""
-    items = floor.rank(floor.unmet & floor.inputs.shelf.featured, size(floor), CURATED)
-    return _rail(floor, "curated", homes.CURATED, items)
+def featured(floor: Floor) -> Draft | None:
+    """Returns what editors feature, for a viewer whose home begins with what suits the viewer."""
+    return drafts.ranked(floor, homes.CURATED, "curated", floor.unmet & floor.inputs.shelf.featured, CURATED)
 
 
-def anything(floor: Floor) -> homes.Rail | None:
-    """Whatever there is, so that a home is not empty while there is something to watch."""
-    return _rail(floor, "curated", homes.CURATED, floor.rank(floor.unmet, size(floor), CURATED), fewest=1)
+def anything(floor: Floor) -> Draft | None:
+    """Returns any titles, so that a home is not empty while there is something to watch."""
+    return drafts.ranked(floor, homes.CURATED, "curated", floor.unmet, CURATED, fewest=1)
 
 
-def because(floor: Floor) -> list[homes.Rail]:
-    """What is like a title that the viewer liked, for the best liked ones."""
-    rails: list[homes.Rail] = []
+def because(floor: Floor) -> list[Draft]:
+    """Returns what is similar to a title that the viewer liked, for the titles liked best."""
+    found: list[Draft] = []
     meaning, seen = floor.inputs.meaning, set()
     kinds = {signals.RATED, signals.WATCHED}
     for each, row in zip(floor.taste.counted, floor.taste.rows, strict=True):
         weak = each.weight < _BECAUSE_WEIGHT or each.kind not in kinds or each.title_id in seen
-        if len(rails) == _BECAUSE_RAILS or weak or not meaning.known[row] or not floor.visible[row]:
+        if len(found) == _BECAUSE_RAILS or weak or not meaning.known[row] or not floor.visible[row]:
             continue
         seen.add(each.title_id)
         close = meaning.scores(meaning.vectors([row])[0])
         thanks = [Contribution(scoring.CONTENT, 0.0, each.signal_id, each.title_id)]
-        among = floor.unmet & (close >= _BECAUSE_LEAST)
-        weight = floor.inputs.weights.content
-        items = floor.rank(among, size(floor), {"disliked": 1.0}, extra=("liked", weight * close, thanks))
         what = "because" if each.kind == signals.RATED else "because-watched"
-        title = explaining.rail_title(what, floor.inputs.language, floor.name(each.title_id))
-        if rail := _rail(floor, f"because.{each.title_id}", homes.BECAUSE, items, title=title):
-            rails.append(rail)
-    return rails
+        draft = drafts.ranked(
+            floor,
+            homes.BECAUSE,
+            f"because.{each.title_id}",
+            floor.unmet & (close >= _BECAUSE_LEAST),
+            {"disliked": 1.0},
+            display_name=explaining.rail_title(what, floor.inputs.language, floor.name(each.title_id)),
+            extra=("liked", floor.inputs.weights.content * close, thanks),
+        )
+        found += [draft] if draft else []
+    return found
 
 
-def trending(floor: Floor) -> homes.Rail | None:
-    """What many watch now."""
-    items = floor.rank(floor.unmet & (floor.recent > 0), size(floor), _POPULAR, diverse=False)
-    return _rail(floor, "trending", homes.TRENDING, items)
+def trending(floor: Floor) -> Draft | None:
+    """Returns what many viewers watch now."""
+    among = floor.unmet & (floor.recent > 0)
+    return drafts.ranked(floor, homes.TRENDING, "trending", among, _POPULAR, diverse=False)
 
 
-def new_releases(floor: Floor) -> homes.Rail | None:
-    """What came out of late, what suits the viewer before the rest."""
+def new_releases(floor: Floor) -> Draft | None:
+    """Returns newly released titles, those that suit the viewer first."""
     today, released = floor.today.toordinal(), floor.inputs.shelf.released
     new = floor.free & floor.unmet & (released <= today) & (released > today - _NEW_RELEASE_DAYS)
     if int(new.sum()) > _NEWEST:
         new &= released >= np.partition(released[new], -_NEWEST)[-_NEWEST]
-    return _rail(floor, "new-releases", homes.NEW_RELEASES, floor.rank(new, size(floor), _RELEASES, diverse=False))
+    return drafts.ranked(floor, homes.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
 
 
-def household(floor: Floor) -> homes.Rail | None:
-    """What the other profiles of the account watch."""
+def household(floor: Floor) -> Draft | None:
+    """Returns what the other profiles of the account watch."""
     told = floor.inputs.history.household
     most = max((each.profile_count + each.completion for each in told), default=0.0)
-    found = []
+    found = {}
     for each in told:
         row = floor.row(each.title_id)
         if row is not None and floor.unmet[row]:
-            found.append((scoring.rounded((each.profile_count + each.completion) / most), row))
-    found.sort(key=lambda each: (-each[0], each[1]))
-    items = [floor.item(row, [Contribution(scoring.HOUSEHOLD, value)]) for value, row in found[: size(floor)]]
-    return _rail(floor, "household", homes.HOUSEHOLD, items, fewest=1)
+            found[row] = scoring.rounded((each.profile_count + each.completion) / most)
+    return drafts.listed(
+        floor,
+        homes.HOUSEHOLD,
+        "household",
+        sorted(found, key=lambda row: (-found[row], row)),
+        lambda row: floor.item(row, [Contribution(scoring.HOUSEHOLD, found[row])]),
+        own=False,
+    )
 
 
-def discover(floor: Floor) -> homes.Rail | None:
-    """What suits the viewer and few have found yet; nothing where nothing was watched, since all is unfound then."""
+def discover(floor: Floor) -> Draft | None:
+    """Returns what suits the viewer and few have watched; None if nobody has watched anything."""
     if floor.taste.liked is None or not floor.counts.any():
         return None
     unfound = floor.unmet & floor.inputs.meaning.known & cold.is_cold(floor.counts)
-    items = floor.rank(unfound, size(floor), parts=floor.fitted(weights.COLD_RAIL))
-    return _rail(floor, "discover", homes.DISCOVER, items)
+    return drafts.ranked(floor, homes.DISCOVER, "discover", unfound, parts=floor.fitted(weights.COLD_RAIL))
 
 
-def genres(floor: Floor) -> list[homes.Rail]:
-    """What suits the viewer in the genres it likes best, then in those with most to show."""
-    found: list[homes.Rail] = []
-    for genre in _leading(floor):
+def genres(floor: Floor) -> list[Draft]:
+    """Returns what suits the viewer in the genres liked best, then in those with most titles."""
+    found: list[Draft] = []
+    for genre_id in _leading(floor):
         if len(found) == _GENRE_RAILS:
             break
-        among = floor.unmet & floor.inputs.shelf.in_genre(genre)
-        rail_id = f"genre.{genre.casefold().replace(' ', '-')}"
-        title = explaining.rail_title("genre", floor.inputs.language, genre)
-        rail = _rail(floor, rail_id, homes.GENRE, floor.rank(among, size(floor)), title=title, genre=genre)
-        found += [rail] if rail else []
+        draft = drafts.ranked(
+            floor,
+            homes.GENRE,
+            f"genre.{genre_id}",
+            floor.unmet & floor.inputs.shelf.in_genre(genre_id),
+            display_name=floor.inputs.shelf.genre_names[genre_id],
+            genre_id=genre_id,
+        )
+        found += [draft] if draft else []
     return found
 
 
@@ -230,7 +228,7 @@ def _leading(floor: Floor) -> list[str]:
     shelf = floor.inputs.shelf
     liked: dict[str, float] = dict.fromkeys(shelf.genres, 0.0)
     for each, row in zip(floor.taste.counted, floor.taste.rows, strict=True):
-        own = shelf.titles[row].genres
+        own = [genre.term_id for genre in shelf.titles[row].genres]
         for genre in own:
             liked[genre] += each.weight / len(own)
     for genre in floor.genres:
@@ -241,22 +239,6 @@ def _leading(floor: Floor) -> list[str]:
     }
     shown = [genre for genre in liked if counts[genre] and liked[genre] >= 0]
     return sorted(shown, key=lambda genre: (-scoring.rounded(liked[genre]), -counts[genre], genre))
-
-
-def _rail(
-    floor: Floor,
-    rail_id: str,
-    kind: int,
-    items: list[homes.Item],
-    *,
-    title: str = "",
-    genre: str = "",
-    fewest: int = _FEWEST,
-) -> homes.Rail | None:
-    if len(items) < fewest:
-        return None
-    title = title or explaining.rail_title(rail_id, floor.inputs.language)
-    return homes.Rail(rail_id, kind, title, floor.take(items), genre)
 
 
 def _own(value: float, told: signals.TitleSignals) -> Contribution:
@@ -280,9 +262,9 @@ def _newer(title: Title, since: datetime, at: datetime) -> Episode | None:
     return next((each for each in title.episodes if each.publish_time and since < each.publish_time <= at), None)
 
 
-def _is_next(title: Title, at: signals.Going, told: signals.TitleSignals) -> bool:
-    """Whether the next thing to watch of a series is one of its new episodes, and is not begun."""
-    if at.position:
+def _is_new(title: Title, continuation: continue_watching.Continuation, told: signals.TitleSignals) -> bool:
+    """Whether the viewer continues with an episode that came after something was last done with the series."""
+    if continuation.position:
         return False
-    episode = next((each for each in title.episodes if each.episode_id == at.episode_id), None)
+    episode = next((each for each in title.episodes if each.episode_id == continuation.episode_id), None)
     return episode is not None and episode.publish_time is not None and episode.publish_time > _since(told)

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import blend, blending, explaining, homes, popularity, scoring, signals, weights
+from services.recommendation.domain import (
+    blend,
+    blending,
+    continue_watching,
+    explaining,
+    homes,
+    popularity,
+    scoring,
+    signals,
+    weights,
+)
 from services.recommendation.domain.explaining import Contribution, Explanation
 from services.recommendation.domain.shelves import Mask, Numbers
 from services.recommendation.domain.vectors import Vector
@@ -62,9 +72,12 @@ class Floor:
         self.ledger = signals.ledger(history.titles, inputs.preferences, inputs.paused, inputs.at)
         self.taste = scoring.taste(self.ledger, shelf, inputs.meaning)
         self.visible = shelf.visible(inputs.viewer, inputs.at)
-        #: What may be shown, and was not taken by a rail yet.
         banned = (each.title_id for each in history.titles if each.banned)
-        self.free = self.visible & ~shelf.mask((*banned, *history.excluded))
+        #: What may be recommended.
+        self.allowed = self.visible & ~shelf.mask((*banned, *history.excluded))
+        #: What may be recommended, and was not taken by a rail yet.
+        self.free = self.allowed.copy()
+        self.continuations = continue_watching.continuations(history.bookmarks, shelf)
         ended = (each.title_id for each in history.titles if each.finished and not each.refused)
         self._ended = self.visible & shelf.mask(ended)
         known = (e.title_id for e in history.titles if e.begun or e.thumb or e.add_time is not None)
@@ -85,17 +98,21 @@ class Floor:
         return any(each.weight > 0 for each in self.ledger)
 
     def row(self, title_id: str) -> int | None:
-        """Answers the row of a title that may be shown still; None if it may not."""
+        """Returns the row of a title that may be recommended and is on no rail yet; None if it may not."""
         row = self.inputs.shelf.rows.get(title_id)
         return row if row is not None and self.free[row] else None
 
-    def again(self, title_id: str) -> int | None:
-        """Answers the row of a title that may be gone on with, though it was seen to its end; None if it may not.
+    def own_row(self, title_id: str, *, finished: bool = False) -> int | None:
+        """Returns the row of a title that may be on a list of the viewer's own, whichever rails it is on.
 
-        What was seen to its end is recommended nowhere, so no other rail can have taken it.
+        Args:
+            title_id: the title.
+            finished: whether one that was watched to its end may be, too: the viewer started it again.
         """
         row = self.inputs.shelf.rows.get(title_id)
-        return row if row is not None and (self.free[row] or self._ended[row]) else None
+        if row is None or not (self.allowed[row] or (finished and self._ended[row])):
+            return None
+        return row
 
     def name(self, title_id: str) -> str:
         """Answers the name of a title that the viewer may know of; empty if it may not."""
@@ -166,7 +183,7 @@ class Floor:
         title = self.inputs.shelf.titles[row]
         ranked = explaining.ordered(contributions)
         # Not kept: a floor that referred to itself would hold its arrays, some megabytes, until somebody sweeps.
-        words = explaining.Words(self.inputs.language, self.name)
+        words = explaining.Words(self.inputs.language, self.name, self.inputs.shelf.genre_names)
         said = explaining.sentence(ranked, words, released=title.release_date, today=self.today, own=own)
         return homes.Item(title.title_id, Explanation(said, ranked), **more)  # type: ignore[arg-type]
 
@@ -237,7 +254,8 @@ class Floor:
         """Answers the preference that a part comes from."""
         shelf = self.inputs.shelf
         if part == "genre":
-            asked = (each for each in self.genres if each in shelf.titles[row].genres)
+            own = {genre.term_id for genre in shelf.titles[row].genres}
+            asked = (each for each in self.genres if each in own)
             return next((signals.signal_id(signals.GENRE, each) for each in asked), "")
         if part == "language":
             spoken = shelf.titles[row].language_code

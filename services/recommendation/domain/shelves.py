@@ -29,7 +29,9 @@ class Shelf:
     #: What titles are judged by: thousands share the same, which are judged once.
     facts: tuple[visibility.Facts, ...]
     facts_of: npt.NDArray[np.int32]
+    #: The column of each genre by its id, and its name in English.
     genres: Mapping[str, int]
+    genre_names: Mapping[str, str]
     #: A row a title, a column a genre.
     genre_of: Mask
     #: The genres that titles have together, a row each: thousands of titles have the same; and the row of each title.
@@ -72,9 +74,9 @@ class Shelf:
         found[[row for title_id in title_ids if (row := self.rows.get(title_id)) is not None]] = True
         return found
 
-    def in_genre(self, genre: str) -> Mask:
-        """Answers which titles have a genre."""
-        column = self.genres.get(genre)
+    def in_genre(self, genre_id: str) -> Mask:
+        """Returns which titles have a genre."""
+        column = self.genres.get(genre_id)
         return np.zeros(len(self.titles), dtype=np.bool_) if column is None else self.genre_of[:, column]
 
     def in_language(self, code: str) -> Mask:
@@ -88,6 +90,7 @@ def lay_out(catalogue: Catalogue) -> Shelf:
     titles = tuple(catalogue.titles[title_id] for title_id in sorted(catalogue.titles))
     facts: dict[visibility.Facts, int] = {}
     genres: dict[str, int] = {}
+    genre_names: dict[str, str] = {}
     languages: dict[str, int] = {}
     facts_of = np.zeros(len(titles), dtype=np.int32)
     language_of = np.zeros(len(titles), dtype=np.int32)
@@ -101,7 +104,9 @@ def lay_out(catalogue: Catalogue) -> Shelf:
         featured[row] = title.featured
         if title.release_date is not None:
             released[row] = title.release_date.toordinal()
-        own = tuple(genres.setdefault(genre, len(genres)) for genre in title.genres)
+        for genre in title.genres:
+            genre_names.setdefault(genre.term_id, genre.name)
+        own = tuple(genres.setdefault(genre.term_id, len(genres)) for genre in title.genres)
         kind_of[row] = kinds.setdefault(own, len(kinds))
     together = np.zeros((len(kinds), len(genres)))
     for own, kind in kinds.items():
@@ -113,6 +118,7 @@ def lay_out(catalogue: Catalogue) -> Shelf:
         facts=tuple(facts),
         facts_of=facts_of,
         genres=genres,
+        genre_names=genre_names,
         genre_of=together[kind_of] > 0,
         kinds=together,
         kind_of=kind_of,

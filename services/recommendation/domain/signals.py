@@ -55,7 +55,6 @@ class TitleSignals:
     view_count: int = 0
     view_time: datetime | None = None
     abandon_count: int = 0
-    episode_id: str = ""
     dismiss_time: datetime | None = None
     snooze_until_time: datetime | None = None
 
@@ -73,12 +72,6 @@ class TitleSignals:
     def banned(self) -> bool:
         """Whether it must not be recommended: it is refused, or seen to its end."""
         return self.refused or self.finished
-
-    def dismissed(self, at: datetime) -> bool:
-        """Whether it was taken out of what to go on with, and is out still."""
-        if self.dismiss_time is None:
-            return False
-        return self.snooze_until_time is None or at < self.snooze_until_time
 
     def return_time(self, at: datetime) -> datetime | None:
         """Answers when it will be gone on with again by itself, of what is put off; None for all else."""
@@ -100,14 +93,17 @@ class HouseholdTitle:
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
-    """Something to go on with, as viewing tells it."""
+class Bookmark:
+    """How far a profile is with a film, an event or an episode."""
 
     title_id: str
+    #: Empty for what has no episodes.
+    episode_id: str
+    position: timedelta
+    duration: timedelta
     update_time: datetime
-    episode_id: str = ""
-    position: timedelta = timedelta()
-    duration: timedelta | None = None
+    #: Whether it counts as watched to its end.
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +112,8 @@ class History:
 
     titles: tuple[TitleSignals, ...] = ()
     household: tuple[HouseholdTitle, ...] = ()
-    #: What to go on with, the latest first; None where viewing did not say.
-    going: tuple[Going, ...] | None = None
+    #: Those that say how titles continue, the latest first.
+    bookmarks: tuple[Bookmark, ...] = ()
     revision: int = 0
     #: Titles of long ago, not among the others, that must not be recommended.
     excluded: tuple[str, ...] = ()
@@ -131,7 +127,7 @@ class History:
 class Preferences:
     """What a profile asked to see."""
 
-    genres: tuple[str, ...] = ()
+    genre_ids: tuple[str, ...] = ()
     language_codes: tuple[str, ...] = ()
 
 
@@ -166,7 +162,7 @@ def ledger(
 ) -> list[TasteSignal]:
     """Answers every signal with its weight, the weightiest first."""
     found = [signal for told in titles for signal in of_title(told, paused, at)]
-    for kind, words in ((GENRE, preferences.genres), (LANGUAGE, preferences.language_codes)):
+    for kind, words in ((GENRE, preferences.genre_ids), (LANGUAGE, preferences.language_codes)):
         for word in words:
             named = signal_id(kind, word)
             rests = named in paused

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from services.kit import visibility
 
@@ -11,6 +12,15 @@ from services.kit import visibility
 FILM, SERIES, SPORTS = 1, 2, 3
 
 _FALLBACK_LANGUAGE = "en"
+
+
+class Term(NamedTuple):
+    """A genre, a mood or a theme."""
+
+    #: Such as `science-fiction`.
+    term_id: str
+    #: In English.
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +46,11 @@ class Title:
     type: int
     #: By language.
     names: Mapping[str, str]
-    #: The leading one first.
-    genres: tuple[str, ...] = ()
-    #: What editors say, then what a machine filled in.
-    moods: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
+    #: The main one first.
+    genres: tuple[Term, ...] = ()
+    #: Those that editors set, then the generated ones.
+    moods: tuple[Term, ...] = ()
+    themes: tuple[Term, ...] = ()
     language_code: str = ""
     #: The first day that it may have been, where the day or the month is not known.
     release_date: date | None = None

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import (
+    recommendation_admin_service_pb2,
+    recommendation_admin_service_pb2_grpc,
+    recommendation_pb2,
+)
 
 from services.kit import clock, db, ids, paging
 from services.recommendation import decisions, replaying, storage, telling, training
@@ -12,7 +16,7 @@ from services.recommendation import decisions, replaying, storage, telling, trai
 _ROWS, _MOST_ROWS = 20, 100
 
 
-class RecommendationAdmin(recommendation_pb2_grpc.RecommendationAdminServiceServicer):
+class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAdminServiceServicer):
     """Trains models, and shows what was decided and why.
 
     Args:
@@ -35,52 +39,54 @@ class RecommendationAdmin(recommendation_pb2_grpc.RecommendationAdminServiceServ
         self._clock = time
 
     async def TrainModel(
-        self, request: recommendation_pb2.TrainModelRequest, rpc: Any
-    ) -> recommendation_pb2.TrainModelResponse:
-        """Begins to train a model; answers it."""
-        return recommendation_pb2.TrainModelResponse(model=telling.model(await self._training.start()))
+        self, request: recommendation_admin_service_pb2.TrainModelRequest, rpc: Any
+    ) -> recommendation_admin_service_pb2.TrainModelResponse:
+        """Starts to train a model; returns it."""
+        return recommendation_admin_service_pb2.TrainModelResponse(
+            model=telling.model(await self._training.start(request.request_id))
+        )
 
     async def ListModels(
-        self, request: recommendation_pb2.ListModelsRequest, rpc: Any
-    ) -> recommendation_pb2.ListModelsResponse:
+        self, request: recommendation_admin_service_pb2.ListModelsRequest, rpc: Any
+    ) -> recommendation_admin_service_pb2.ListModelsResponse:
         """Answers a page of models, the latest first."""
         size = paging.size(request.page_size, default=_ROWS, most=_MOST_ROWS)
         before = _before(request.page_token, ("models",))
         async with self._database.reading() as session:
             rows = await storage.models.page(session, before, limit=size + 1)
-        return recommendation_pb2.ListModelsResponse(
+        return recommendation_admin_service_pb2.ListModelsResponse(
             models=map(telling.model, rows[:size]),
             next_page_token=paging.token([rows[size - 1].model_id], of=("models",)) if len(rows) > size else "",
         )
 
     async def ListDecisions(
-        self, request: recommendation_pb2.ListDecisionsRequest, rpc: Any
-    ) -> recommendation_pb2.ListDecisionsResponse:
+        self, request: recommendation_admin_service_pb2.ListDecisionsRequest, rpc: Any
+    ) -> recommendation_admin_service_pb2.ListDecisionsResponse:
         """Answers a page of decisions, the latest first."""
         size = paging.size(request.page_size, default=_ROWS, most=_MOST_ROWS)
-        of = ("decisions", request.profile_id.lower())
+        of = ("decisions", request.profile_id)
         before = _before(request.page_token, of)
         async with self._database.reading() as session:
             rows = await storage.decisions.page(
-                session, request.profile_id.lower() or None, before, self._clock.now(), limit=size + 1
+                session, request.profile_id or None, before, self._clock.now(), limit=size + 1
             )
         kept = await self._replayer.kept(rows[:size])
-        return recommendation_pb2.ListDecisionsResponse(
+        return recommendation_admin_service_pb2.ListDecisionsResponse(
             decisions=map(telling.decision, rows[:size], kept),
             next_page_token=paging.token([rows[size - 1].decision_id], of=of) if len(rows) > size else "",
         )
 
     async def ReplayDecision(
-        self, request: recommendation_pb2.ReplayDecisionRequest, rpc: Any
-    ) -> recommendation_pb2.ReplayDecisionResponse:
+        self, request: recommendation_admin_service_pb2.ReplayDecisionRequest, rpc: Any
+    ) -> recommendation_admin_service_pb2.ReplayDecisionResponse:
         """Answers what is decided again, and whether it is the same."""
-        row = await self._replayer.get(request.decision_id.lower())
+        row = await self._replayer.get(request.decision_id)
         asked = telling.read_weights(request.weights) if request.HasField("weights") else None
         then = await self._replayer.replay(row)
         now = then if asked is None else await self._replayer.replay(row, asked)
         used = asked or (await self._replayer.contents(row))["weights"]
         [kept] = await self._replayer.kept([row])
-        return recommendation_pb2.ReplayDecisionResponse(
+        return recommendation_admin_service_pb2.ReplayDecisionResponse(
             decision=telling.decision(row, kept),
             home=now,
             identical=decisions.digest(now) == row.digest,
@@ -89,16 +95,16 @@ class RecommendationAdmin(recommendation_pb2_grpc.RecommendationAdminServiceServ
         )
 
     async def DiffDecisions(
-        self, request: recommendation_pb2.DiffDecisionsRequest, rpc: Any
-    ) -> recommendation_pb2.DiffDecisionsResponse:
+        self, request: recommendation_admin_service_pb2.DiffDecisionsRequest, rpc: Any
+    ) -> recommendation_admin_service_pb2.DiffDecisionsResponse:
         """Answers how two decisions differ."""
-        left = await self._replayer.get(request.left_decision_id.lower())
-        right = await self._replayer.get(request.right_decision_id.lower())
+        left = await self._replayer.get(request.left_decision_id)
+        right = await self._replayer.get(request.right_decision_id)
         contents = await self._replayer.contents(left), await self._replayer.contents(right)
         before, after = telling.versions(left), telling.versions(right)
         gone = "" if self._replayer.is_ruled(left) and self._replayer.is_ruled(right) else "rules"
         homes = [] if gone else [await self._replayer.replay(left), await self._replayer.replay(right)]
-        return recommendation_pb2.DiffDecisionsResponse(
+        return recommendation_admin_service_pb2.DiffDecisionsResponse(
             inputs=[
                 recommendation_pb2.InputDiff(
                     name=name,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_admin_service_pb2_grpc
 
 from services.kit import clock, db, ids, jobs
 from services.recommendation import convert, errors, storage
@@ -14,7 +14,7 @@ from services.recommendation.following import EMBED
 _WATCH_SECONDS = 0.4
 
 
-class EmbeddingAdmin(recommendation_pb2_grpc.EmbeddingAdminServiceServicer):
+class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServicer):
     """Keeps the vectors of titles, for operators.
 
     Args:
@@ -29,22 +29,25 @@ class EmbeddingAdmin(recommendation_pb2_grpc.EmbeddingAdminServiceServicer):
         self._clock = time
 
     async def GenerateEmbeddings(
-        self, request: recommendation_pb2.GenerateEmbeddingsRequest, rpc: Any
-    ) -> recommendation_pb2.GenerateEmbeddingsResponse:
+        self, request: embedding_admin_service_pb2.GenerateEmbeddingsRequest, rpc: Any
+    ) -> embedding_admin_service_pb2.GenerateEmbeddingsResponse:
         """Starts a run, or answers the one that goes on."""
+        request_id, contents = request.request_id, f"{EMBED} {'all' if request.all else 'stale'}"
         model = await self._embedder.model()
         async with self._database.transaction() as tx:
             await storage.titles.take_turn(tx)
-            run = await storage.runs.get_open(tx)
+            run_id = await storage.requests.find(tx, request_id, contents)
+            run = await storage.runs.get(tx, run_id) if run_id else await storage.runs.get_open(tx)
             if run is None:
                 run = await self._new_run(tx, model.version, everything=request.all)
                 await storage.runs.add(tx, run)
                 await jobs.enqueue(tx, EMBED, b"")
-        return recommendation_pb2.GenerateEmbeddingsResponse(run=convert.run_message(run))
+            await storage.requests.add(tx, request_id, contents, run.run_id, self._clock.now())
+        return embedding_admin_service_pb2.GenerateEmbeddingsResponse(run=convert.run_message(run))
 
     async def WatchEmbeddingRun(
-        self, request: recommendation_pb2.WatchEmbeddingRunRequest, rpc: Any
-    ) -> AsyncIterator[recommendation_pb2.WatchEmbeddingRunResponse]:
+        self, request: embedding_admin_service_pb2.WatchEmbeddingRunRequest, rpc: Any
+    ) -> AsyncIterator[embedding_admin_service_pb2.WatchEmbeddingRunResponse]:
         """Answers the run with each change until it ends, whichever replica does it."""
         told = None
         while True:
@@ -53,15 +56,15 @@ class EmbeddingAdmin(recommendation_pb2_grpc.EmbeddingAdminServiceServicer):
             if run is None:
                 raise errors.RunNotFound(request.run_id)
             if run != told:
-                yield recommendation_pb2.WatchEmbeddingRunResponse(run=convert.run_message(run))
+                yield embedding_admin_service_pb2.WatchEmbeddingRunResponse(run=convert.run_message(run))
                 told = run
             if run.end_time is not None:
                 return
             await asyncio.sleep(_WATCH_SECONDS)
 
     async def GetEmbeddingStatus(
-        self, request: recommendation_pb2.GetEmbeddingStatusRequest, rpc: Any
-    ) -> recommendation_pb2.GetEmbeddingStatusResponse:
+        self, request: embedding_admin_service_pb2.GetEmbeddingStatusRequest, rpc: Any
+    ) -> embedding_admin_service_pb2.GetEmbeddingStatusResponse:
         """Answers how fresh the vectors are."""
         model = await self._embedder.model()
         async with self._database.reading() as session:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, TypeAlias
 
-from marquee.recommendation.v1 import recommendation_pb2
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
 from services.kit import context, errors, ids, paging
-from services.recommendation import decisions, homes, replaying, room, telling, tokens
+from services.recommendation import decisions, homes, replaying, room, storage, telling, tokens
 from services.recommendation.handlers import postplay, similar
 
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
 Encoded: TypeAlias = Any
 
 _RAILS, _MOST_RAILS = 6, 30
+_ITEMS, _MOST_ITEMS = 20, 50
 
 
 class Recommendation(similar.Similar):
@@ -38,7 +40,7 @@ class Recommendation(similar.Similar):
         self._replayer = replayer
         self._following = following
 
-    async def GetHome(self, request: recommendation_pb2.GetHomeRequest, rpc: Any) -> Encoded:
+    async def GetHome(self, request: recommendation_service_pb2.GetHomeRequest, rpc: Any) -> Encoded:
         """Answers a page of the caller's home."""
         caller = context.caller()
         viewer = room.viewer(caller, request.display_language_code)
@@ -52,24 +54,44 @@ class Recommendation(similar.Similar):
         answer = self._cut(decision, viewer, 0, size)
         return self._homes.keep(viewer, size, decision, answer.SerializeToString())
 
+    async def ListRailItems(
+        self, request: recommendation_service_pb2.ListRailItemsRequest, rpc: Any
+    ) -> recommendation_service_pb2.ListRailItemsResponse:
+        """Returns a page of what follows the first items of a rail."""
+        viewer, of = room.viewer(context.caller()), telling.rail_filters(request.rail_id)
+        cursor = paging.cursor(request.page_token, of=of, kinds=(ids.parse, paging.place))
+        decision_id, start = cursor or ("", 0)
+        try:
+            row = await self._replayer.awaited(decision_id)
+            _require_own(_viewer_of(row), viewer)
+            items = await self._replayer.rest(row, request.rail_id)
+        except errors.Error:
+            raise errors.PageTokenInvalid("The home of this rail is not available any more; get it again.") from None
+        end = start + paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
+        return recommendation_service_pb2.ListRailItemsResponse(
+            items=self._homes.visible(viewer, items[start:end]),
+            next_page_token=paging.token([decision_id, end], of=of) if len(items) > end else "",
+        )
+
     async def ListPostPlay(
-        self, request: recommendation_pb2.ListPostPlayRequest, rpc: Any
-    ) -> recommendation_pb2.ListPostPlayResponse:
+        self, request: recommendation_service_pb2.ListPostPlayRequest, rpc: Any
+    ) -> recommendation_service_pb2.ListPostPlayResponse:
         """Answers what to watch after a title."""
         return await self._following.list_post_play(request)
 
     async def PickForMood(
-        self, request: recommendation_pb2.PickForMoodRequest, rpc: Any
-    ) -> recommendation_pb2.PickForMoodResponse:
+        self, request: recommendation_service_pb2.PickForMoodRequest, rpc: Any
+    ) -> recommendation_service_pb2.PickForMoodResponse:
         """Answers one title."""
         return await self._following.pick(request)
 
-    async def _page(self, page_token: str, viewer: room.Viewer, size: int) -> recommendation_pb2.GetHomeResponse:
+    async def _page(
+        self, page_token: str, viewer: room.Viewer, size: int
+    ) -> recommendation_service_pb2.GetHomeResponse:
         cursor = paging.cursor(page_token, of=_list(viewer), kinds=(ids.parse, paging.place))
         decision_id, start = cursor or ("", 0)
         decision = self._homes.of(decision_id) or await self._written(decision_id, viewer)
-        if decision.viewer not in {viewer, viewer.stranger}:
-            raise errors.PageTokenInvalid("The page token belongs to another home.")
+        _require_own(decision.viewer, viewer)
         return self._cut(decision, viewer, start, size)
 
     async def _written(self, decision_id: str, viewer: room.Viewer) -> decisions.Decision:
@@ -79,20 +101,22 @@ class Recommendation(similar.Similar):
             home = await self._replayer.again(row)
         except errors.Error:
             raise errors.PageTokenInvalid("The home was decided anew; begin with its first page.") from None
-        of = room.Viewer(row.profile_id or "", row.maturity_ceiling, row.country_code, row.language)
         at = row.decide_time
-        return decisions.Decision(decision_id, of, home, row.degradations, at, at + decisions.KEPT)
+        return decisions.Decision(decision_id, _viewer_of(row), home, row.degradations, at, at + decisions.KEPT)
 
     def _cut(
         self, decision: decisions.Decision, viewer: room.Viewer, start: int, size: int
-    ) -> recommendation_pb2.GetHomeResponse:
+    ) -> recommendation_service_pb2.GetHomeResponse:
         home = decision.home
-        answer = recommendation_pb2.GetHomeResponse(
+        answer = recommendation_service_pb2.GetHomeResponse(
             home=recommendation_pb2.Home(rails=home.rails[start : start + size]),
             decision_id=decision.decision_id,
             degradations=[recommendation_pb2.Degradation.ValueType(each) for each in decision.degradations],
         )
+        recorded = recommendation_pb2.DEGRADATION_NOT_RECORDED not in decision.degradations
         for rail in tuple(answer.home.rails):
+            if not recorded:  # The rest of a rail is decided from what is stored.
+                rail.ClearField("next_page_token")
             # What may not be shown any more since it was decided leaves a gap rather than being shown.
             shown = self._homes.visible(viewer, rail.items)
             if not shown:
@@ -106,6 +130,17 @@ class Recommendation(similar.Similar):
             answer.next_page_token = paging.token([decision.decision_id, start + size], of=_list(decision.viewer))
         telling.expiry(answer, decision.expire_time)
         return answer
+
+
+def _viewer_of(row: storage.decisions.Decision) -> room.Viewer:
+    return room.Viewer(row.profile_id or "", row.maturity_ceiling, row.country_code, row.language)
+
+
+def _require_own(decided_for: room.Viewer, viewer: room.Viewer) -> None:
+    """Raises PageTokenInvalid if a home belongs to another viewer. The home of a stranger may be shown to anybody."""
+    same_language = dataclasses.replace(viewer, language=decided_for.language)
+    if decided_for not in {same_language, same_language.stranger}:
+        raise errors.PageTokenInvalid("The page token belongs to another home.")
 
 
 def _list(viewer: room.Viewer) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
 from services.kit import paging
 from services.recommendation import errors
@@ -14,7 +14,7 @@ from services.recommendation.space import Space
 _NEIGHBOURS, _MOST_NEIGHBOURS = 100, 500
 
 
-class RecommendationInternal(recommendation_pb2_grpc.RecommendationInternalServiceServicer):
+class RecommendationInternal(recommendation_internal_pb2_grpc.RecommendationInternalServiceServicer):
     """Tells other services what lies close in meaning.
 
     Args:
@@ -27,8 +27,8 @@ class RecommendationInternal(recommendation_pb2_grpc.RecommendationInternalServi
         self._queries = queries
 
     async def FindByMeaning(
-        self, request: recommendation_pb2.FindByMeaningRequest, rpc: Any
-    ) -> recommendation_pb2.FindByMeaningResponse:
+        self, request: recommendation_internal_pb2.FindByMeaningRequest, rpc: Any
+    ) -> recommendation_internal_pb2.FindByMeaningResponse:
         """Answers a page of the titles that are closest to words."""
         filters = ("meaning", request.query)
         size = paging.size(request.page_size, default=_NEIGHBOURS, most=_MOST_NEIGHBOURS)
@@ -38,19 +38,19 @@ class RecommendationInternal(recommendation_pb2_grpc.RecommendationInternalServi
         if vector is None:
             raise errors.MeaningUnavailable
         found = list(itertools.islice(self._space.ranked(vector, start + size + 1), start, start + size + 1))
-        return recommendation_pb2.FindByMeaningResponse(
-            neighbours=[
-                recommendation_pb2.Neighbour(title_id=near.title_id, similarity=near.similarity)
+        return recommendation_internal_pb2.FindByMeaningResponse(
+            neighbors=[
+                recommendation_internal_pb2.Neighbor(title_id=near.title_id, similarity=near.similarity)
                 for near in found[:size]
             ],
             next_page_token=paging.token([start + size], of=filters) if len(found) > size else "",
         )
 
     async def BatchGetTitleVectors(
-        self, request: recommendation_pb2.BatchGetTitleVectorsRequest, rpc: Any
-    ) -> recommendation_pb2.BatchGetTitleVectorsResponse:
+        self, request: recommendation_internal_pb2.BatchGetTitleVectorsRequest, rpc: Any
+    ) -> recommendation_internal_pb2.BatchGetTitleVectorsResponse:
         """Answers the vectors that there are."""
-        answer = recommendation_pb2.BatchGetTitleVectorsResponse(model_version=self._space.model_version)
+        answer = recommendation_internal_pb2.BatchGetTitleVectorsResponse(model_version=self._space.model_version)
         for title_id in dict.fromkeys(request.title_ids):
             vector = self._space.vector(title_id)
             if vector is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from marquee.recommendation.v1 import recommendation_pb2
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
+from marquee.type.v1 import type_pb2
 
-from services.kit import context, paging, visibility
+from services.kit import context, paging, subjects, timestamps, visibility
+from services.kit import errors as kit_errors
 from services.recommendation import embedder, errors, room, telling
 from services.recommendation.domain import homes, picking, ranking
 
@@ -24,46 +26,56 @@ class PostPlay:
         self._queries = queries
 
     async def list_post_play(
-        self, request: recommendation_pb2.ListPostPlayRequest
-    ) -> recommendation_pb2.ListPostPlayResponse:
+        self, request: recommendation_service_pb2.ListPostPlayRequest
+    ) -> recommendation_service_pb2.ListPostPlayResponse:
         """Answers a page of what to watch after a title."""
-        title_id, episode_id = request.title_id.lower(), request.episode_id.lower()
         viewer = room.viewer(context.caller())
         self._room.library.require()
-        title = self._room.library.titles.get(title_id)
-        if title is None or not visibility.visible(title.facts, viewer.sees, self._room.clock.now()):
-            raise errors.TitleNotFound(title_id)
+        title = self._room.library.find(request.subject)
+        if not visibility.visible(title.facts, viewer.sees, self._room.clock.now()):
+            raise subjects.not_found(request.subject)
+        title_id, episode_id = title.title_id, request.subject.episode_id
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
         of = ("post-play", title_id, episode_id)
         start = (paging.cursor(request.page_token, of=of, kinds=(paging.place,)) or [0])[0]
         inputs, degradations = await self._inputs(viewer)
         if title_id not in inputs.shelf.rows:
-            raise errors.TitleNotFound(title_id)
-        items, next_episode = await self._room.cores.run(
+            raise subjects.not_found(request.subject)
+        items = await self._room.cores.run(
             lambda: picking.after(ranking.Floor(inputs), title_id, episode_id, start + size + 1)
         )
-        return recommendation_pb2.ListPostPlayResponse(
+        return recommendation_service_pb2.ListPostPlayResponse(
             items=map(telling.item, items[start : start + size]),
-            next_episode=next_episode and not start,
             next_page_token=paging.token([start + size], of=of) if len(items) > start + size else "",
             degradations=degradations,
         )
 
-    async def pick(self, request: recommendation_pb2.PickForMoodRequest) -> recommendation_pb2.PickForMoodResponse:
+    async def pick(
+        self, request: recommendation_service_pb2.PickForMoodRequest
+    ) -> recommendation_service_pb2.PickForMoodResponse:
         """Answers one title. Raises NothingFits."""
         self._room.library.require()
         viewer = room.viewer(context.caller())
         model = self._room.space.model_version if picking.understood(request.mood) else ""
-        meant = await self._queries.vector(request.mood, model) if model else None
-        inputs, degradations = await self._inputs(viewer)
-        most = request.max_duration.ToTimedelta() if request.HasField("max_duration") else None
-        excluded = [each.lower() for each in request.excluded_title_ids]
-        item = await self._room.cores.run(
-            lambda: picking.pick(ranking.Floor(inputs), request.mood, most, excluded, meant)
+        wish = picking.Wish(
+            mood_id=request.mood_id,
+            words=request.mood,
+            vector=await self._queries.vector(request.mood, model) if model else None,
+            max_duration=timestamps.optional_timedelta(request, "max_duration"),
+            excluded=[self._title_id(each) for each in request.excluded],
         )
+        inputs, degradations = await self._inputs(viewer)
+        item = await self._room.cores.run(lambda: picking.pick(ranking.Floor(inputs), wish))
         if item is None:
             raise errors.NothingFits
-        return recommendation_pb2.PickForMoodResponse(item=telling.item(item), degradations=degradations)
+        return recommendation_service_pb2.PickForMoodResponse(item=telling.item(item), degradations=degradations)
+
+    def _title_id(self, subject: type_pb2.Subject) -> str:
+        """Returns the title that a subject names; empty if there is none, which cannot be picked anyway."""
+        try:
+            return self._room.library.find(subject).title_id
+        except kit_errors.NotFound:
+            return ""
 
     async def _inputs(self, viewer: room.Viewer) -> tuple[homes.Inputs, list[recommendation_pb2.Degradation.ValueType]]:
         known = await self._room.known(context.caller())

@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2, recommendation_service_pb2_grpc
 
-from services.kit import clock, context, ids, paging, visibility
+from services.kit import clock, context, ids, paging, subjects, visibility
 from services.kit import errors as kit_errors
-from services.recommendation import errors
 from services.recommendation.domain import likeness, titles
 from services.recommendation.library import Library
 from services.recommendation.space import Space
@@ -36,7 +35,7 @@ class _Found:
     score: float
 
 
-class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
+class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
     """Lists what is like a title.
 
     Args:
@@ -57,22 +56,21 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
         self._popularity = popularity
 
     async def ListSimilarTitles(
-        self, request: recommendation_pb2.ListSimilarTitlesRequest, rpc: Any
-    ) -> recommendation_pb2.ListSimilarTitlesResponse:
+        self, request: recommendation_service_pb2.ListSimilarTitlesRequest, rpc: Any
+    ) -> recommendation_service_pb2.ListSimilarTitlesResponse:
         """Answers a page of titles like a title, the closest first."""
         self._library.require()
         caller = context.caller()
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
-        cursor = paging.cursor(
-            request.page_token, of=("similar", request.title_id), kinds=(float, ids.parse, paging.place)
-        )
+        asked = self._library.find(request.subject)
+        of = ("similar", asked.title_id)
+        cursor = paging.cursor(request.page_token, of=of, kinds=(float, ids.parse, paging.place))
         after = (cursor[0], cursor[1], cursor[2]) if cursor else None
-        answer = recommendation_pb2.ListSimilarTitlesResponse()
+        answer = recommendation_service_pb2.ListSimilarTitlesResponse()
         hidden = await self._hidden_from(caller.profile_id, answer)
         seen = self._seen_by(caller)
-        asked = self._library.titles.get(request.title_id)
-        if asked is None or not seen(asked):
-            raise errors.TitleNotFound(request.title_id)
+        if not seen(asked):
+            raise subjects.not_found(request.subject)
 
         def shown(title: titles.Title) -> bool:
             return title is not asked and title.title_id not in hidden and seen(title)
@@ -87,7 +85,7 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
         last: _Place | None = None
         for place, each in _behind(found, after):
             if len(answer.items) == size:
-                answer.next_page_token = paging.token(last or (), of=("similar", request.title_id))
+                answer.next_page_token = paging.token(last or (), of=of)
                 break
             answer.items.append(_item(asked, each, source, caller.language_code))
             last = place
@@ -109,7 +107,7 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
         return (_Found(-float(place), title, popularity.get(title.title_id, 0.0)) for place, title in enumerate(found))
 
     async def _hidden_from(
-        self, profile_id: str, answer: recommendation_pb2.ListSimilarTitlesResponse
+        self, profile_id: str, answer: recommendation_service_pb2.ListSimilarTitlesResponse
     ) -> Collection[str]:
         if not profile_id:
             return ()
@@ -159,5 +157,9 @@ def _item(asked: titles.Title, found: _Found, source: Any, language: str) -> rec
     sentence = likeness.sentence(asked, found.title, language)
     explanation = recommendation_pb2.Explanation(sentence=sentence, score=found.score)
     if found.score:
-        explanation.contributions.add(source=source, value=found.score, title_id=asked.title_id)
-    return recommendation_pb2.Item(title_id=found.title.title_id, explanation=explanation)
+        explanation.contributions.add(source=source, value=found.score, subject=subjects.title(asked.title_id))
+    return recommendation_pb2.Item(
+        subject=subjects.title(found.title.title_id),
+        kind=recommendation_pb2.ITEM_KIND_TITLE,
+        explanation=explanation,
+    )

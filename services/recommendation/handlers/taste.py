@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 from google.api import httpbody_pb2
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import recommendation_pb2, taste_service_pb2, taste_service_pb2_grpc
 
 from services.kit import context, db, ids, paging, pipeline, visibility
 from services.kit import errors as kit_errors
@@ -26,7 +26,7 @@ class Unknown(kit_errors.Unavailable):
     reason, domain = "DATABASE_UNAVAILABLE", kit_errors.PLATFORM
 
 
-class Taste(recommendation_pb2_grpc.TasteServiceServicer):
+class Taste(taste_service_pb2_grpc.TasteServiceServicer):
     """Shows viewers what is taken for their taste, and lets them correct it.
 
     Args:
@@ -41,8 +41,8 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
         self._database = database
 
     async def ListTasteSignals(
-        self, request: recommendation_pb2.ListTasteSignalsRequest, rpc: Any
-    ) -> recommendation_pb2.ListTasteSignalsResponse:
+        self, request: taste_service_pb2.ListTasteSignalsRequest, rpc: Any
+    ) -> taste_service_pb2.ListTasteSignalsResponse:
         """Answers a page of signals, the weightiest first."""
         caller = _profile()
         ledger, _ = await self._ledger(caller, tokens.read(request.consistency_token))
@@ -50,39 +50,39 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
         size = paging.size(request.page_size, default=_SIGNALS, most=_MOST_SIGNALS)
         of = ("taste", caller.profile_id, request.kind)
         start = (paging.cursor(request.page_token, of=of, kinds=(paging.place,)) or [0])[0]
-        return recommendation_pb2.ListTasteSignalsResponse(
-            signals=[telling.signal(each, self._label(each)) for each in found[start : start + size]],
+        return taste_service_pb2.ListTasteSignalsResponse(
+            signals=[telling.signal(each, self._display_name(each)) for each in found[start : start + size]],
             next_page_token=paging.token([start + size], of=of) if len(found) > start + size else "",
             total_size=len(found),
         )
 
     async def PauseTasteSignal(
-        self, request: recommendation_pb2.PauseTasteSignalRequest, rpc: Any
-    ) -> recommendation_pb2.PauseTasteSignalResponse:
+        self, request: taste_service_pb2.PauseTasteSignalRequest, rpc: Any
+    ) -> taste_service_pb2.PauseTasteSignalResponse:
         """Lets a signal rest."""
         signal, token = await self._set(request.signal_id, paused=True)
-        return recommendation_pb2.PauseTasteSignalResponse(signal=signal, consistency_token=token)
+        return taste_service_pb2.PauseTasteSignalResponse(signal=signal, consistency_token=token)
 
     async def ResumeTasteSignal(
-        self, request: recommendation_pb2.ResumeTasteSignalRequest, rpc: Any
-    ) -> recommendation_pb2.ResumeTasteSignalResponse:
+        self, request: taste_service_pb2.ResumeTasteSignalRequest, rpc: Any
+    ) -> taste_service_pb2.ResumeTasteSignalResponse:
         """Lets a signal count again."""
         signal, token = await self._set(request.signal_id, paused=False)
-        return recommendation_pb2.ResumeTasteSignalResponse(signal=signal, consistency_token=token)
+        return taste_service_pb2.ResumeTasteSignalResponse(signal=signal, consistency_token=token)
 
     async def ForgetTasteSignal(
-        self, request: recommendation_pb2.ForgetTasteSignalRequest, rpc: Any
-    ) -> recommendation_pb2.ForgetTasteSignalResponse:
+        self, request: taste_service_pb2.ForgetTasteSignalRequest, rpc: Any
+    ) -> taste_service_pb2.ForgetTasteSignalResponse:
         """Deletes a signal where it came from."""
         caller = _profile()
         named = signals.parse(request.signal_id)
         if named is None:
-            return recommendation_pb2.ForgetTasteSignalResponse()
+            return taste_service_pb2.ForgetTasteSignalResponse()
         kind, about = named
         revision = 0
         if kind in _OF_TITLES:
             if not _is_id(about):
-                return recommendation_pb2.ForgetTasteSignalResponse()
+                return taste_service_pb2.ForgetTasteSignalResponse()
             revision = await self._room.peers.forget(caller, about, kind)
         else:
             await self._room.peers.withdraw(caller.profile_id, kind, about)
@@ -91,9 +91,9 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
             rest = await storage.signals.set_paused(tx, caller.profile_id, request.signal_id, paused=False)
         self._homes.profile_changed(caller.profile_id)
         token = tokens.Written(revision, rest).token
-        return recommendation_pb2.ForgetTasteSignalResponse(consistency_token=token)
+        return taste_service_pb2.ForgetTasteSignalResponse(consistency_token=token)
 
-    async def ExportTaste(self, request: recommendation_pb2.ExportTasteRequest, rpc: Any) -> httpbody_pb2.HttpBody:
+    async def ExportTaste(self, request: taste_service_pb2.ExportTasteRequest, rpc: Any) -> httpbody_pb2.HttpBody:
         """Answers everything as JSON."""
         caller = _profile()
         ledger, known = await self._ledger(caller)
@@ -109,7 +109,7 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
                         recommendation_pb2.TasteSignalKind.ValueType(each.kind)
                     ),
                     "title_id": each.title_id,
-                    "label": self._label(each),
+                    "display_name": self._display_name(each),
                     "weight": each.weight,
                     "signal_time": each.time,
                     "paused": each.paused,
@@ -135,7 +135,7 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
         if signal is None:  # It was forgotten meanwhile.
             raise errors.SignalNotFound(signal_id)
         revision = known.history.revision if known.history else 0
-        return telling.signal(signal, self._label(signal)), tokens.Written(revision, rest).token
+        return telling.signal(signal, self._display_name(signal)), tokens.Written(revision, rest).token
 
     async def _ledger(
         self, caller: context.Caller, newer_than: tokens.Written | None = None
@@ -158,8 +158,10 @@ class Taste(recommendation_pb2_grpc.TasteServiceServicer):
         at = self._room.clock.now()
         return signals.ledger(known.history.titles, known.preferences, known.rest.paused, at), known
 
-    def _label(self, signal: signals.TasteSignal) -> str:
-        """Answers the name of what a signal is about, unless the viewer may not know of it any more."""
+    def _display_name(self, signal: signals.TasteSignal) -> str:
+        """Returns the name of what a signal is about; empty for a title that the viewer may not know of any more."""
+        if signal.kind == signals.GENRE:
+            return self._room.library.genre_names.get(signal.word, signal.word)
         if not signal.title_id:
             return signal.word
         if not self._may_know(signal.title_id):

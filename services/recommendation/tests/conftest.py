@@ -6,8 +6,8 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
-from marquee.catalog.v1 import catalog_pb2_grpc
-from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
@@ -71,8 +71,8 @@ async def world(database_url, redis_url, unhurried):
     async with contextlib.AsyncExitStack() as stack:
         at = await stack.enter_async_context(
             testing.serving(
-                (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
-                (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
+                (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+                (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
             )
         )
         url = await database_url("recommendation")

@@ -7,11 +7,22 @@ import dataclasses
 import grpc
 from google.protobuf import timestamp_pb2
 from marquee.event.v1 import event_internal_pb2
-from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2_grpc
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.identity.v1 import (
+    identity_internal_pb2,
+    identity_internal_pb2_grpc,
+    identity_pb2,
+    identity_service_pb2,
+    identity_service_pb2_grpc,
+)
+from marquee.recommendation.v1 import (
+    recommendation_admin_service_pb2,
+    recommendation_admin_service_pb2_grpc,
+    recommendation_service_pb2_grpc,
+    taste_service_pb2_grpc,
+)
+from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
-from services.kit import context, errors, ids, testing
+from services.kit import context, errors, ids, subjects, testing
 from services.recommendation import (
     embedder,
     homes,
@@ -28,14 +39,14 @@ from services.recommendation.tests import builders, conftest, fakes
 from services.recommendation.tests.tastes import NOW
 
 
-class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
+class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
     """Tells what a test has put down for each profile."""
 
     def __init__(self):
         self.told = {}
         self.revisions = {}
         self.household = []
-        self.going = {}
+        self.bookmarks = {}
         self.forgotten = []
         self.calls = 0
         #: So many answers are given still as they were before the latest write.
@@ -48,10 +59,10 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
         self.open.set()
 
     def tell(self, profile_id, *told):
-        """Has a profile tell something of titles; answers the token of the write."""
+        """Has a profile write signals; returns the token of the write."""
         known = self.told.setdefault(profile_id, {})
         self._before[profile_id] = (list(known.values()), self.revisions.get(profile_id, 0))
-        known.update({each.title_id: each for each in told})
+        known.update({each.subject.title_id: each for each in told})
         self.revisions[profile_id] = self.revisions.get(profile_id, 0) + 1
         return str(self.revisions[profile_id])
 
@@ -60,18 +71,18 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
         now = self.told.get(request.profile_id, {}).values(), self.revisions.get(request.profile_id, 0)
         titles, revision = self._before[request.profile_id] if self.lagging else now
         self.lagging = max(self.lagging - 1, 0)
-        return viewing_pb2.GetSignalsResponse(
-            titles=titles,
+        return viewing_internal_pb2.GetSignalsResponse(
+            signals=titles,
             revision=revision,
             household=self.household,
-            going=viewing_pb2.GoingOn(items=self.going.get(context.caller().profile_id, [])),
+            bookmarks=self.bookmarks.get(request.profile_id, []),
         )
 
     async def ForgetSignals(self, request, rpc):
         await self._answer()
-        self.forgotten.append((request.profile_id, request.title_id, list(request.kinds)))
-        self.told[request.profile_id].pop(request.title_id, None)
-        return viewing_pb2.ForgetSignalsResponse(revision=int(self.tell(request.profile_id)))
+        self.forgotten.append((request.profile_id, request.subject.title_id, list(request.kinds)))
+        self.told[request.profile_id].pop(request.subject.title_id, None)
+        return viewing_internal_pb2.ForgetSignalsResponse(revision=int(self.tell(request.profile_id)))
 
     async def _answer(self):
         self.calls += 1
@@ -80,7 +91,9 @@ class Viewing(viewing_pb2_grpc.ViewingInternalServiceServicer):
             raise self.failure
 
 
-class Identity(identity_pb2_grpc.IdentityServiceServicer, identity_pb2_grpc.IdentityInternalServiceServicer):
+class Identity(
+    identity_service_pb2_grpc.IdentityServiceServicer, identity_internal_pb2_grpc.IdentityInternalServiceServicer
+):
     """Tells what a test has put down as the wishes of profiles."""
 
     def __init__(self):
@@ -91,7 +104,7 @@ class Identity(identity_pb2_grpc.IdentityServiceServicer, identity_pb2_grpc.Iden
         if self.failure is not None:
             raise self.failure
         wishes = self.preferences.get(request.profile_id, identity_pb2.Preferences())
-        return identity_pb2.GetProfileResponse(
+        return identity_internal_pb2.GetProfileResponse(
             profile=identity_pb2.Profile(profile_id=request.profile_id, preferences=wishes)
         )
 
@@ -99,7 +112,7 @@ class Identity(identity_pb2_grpc.IdentityServiceServicer, identity_pb2_grpc.Iden
         if not context.caller().account_id:
             raise errors.Unauthenticated("no account", reason="TOKEN_REQUIRED", domain="platform.marquee")
         self.preferences[request.profile.profile_id] = request.profile.preferences
-        return identity_pb2.UpdateProfileResponse(profile=request.profile)
+        return identity_service_pb2.UpdateProfileResponse(profile=request.profile)
 
 
 @dataclasses.dataclass
@@ -120,15 +133,15 @@ class Stage:
 
     @property
     def choosing(self):
-        return recommendation_pb2_grpc.RecommendationServiceStub(self.channel)
+        return recommendation_service_pb2_grpc.RecommendationServiceStub(self.channel)
 
     @property
     def taste(self):
-        return recommendation_pb2_grpc.TasteServiceStub(self.channel)
+        return taste_service_pb2_grpc.TasteServiceStub(self.channel)
 
     @property
     def admin(self):
-        return recommendation_pb2_grpc.RecommendationAdminServiceStub(self.channel)
+        return recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(self.channel)
 
     def viewer(self, **claims):
         """The metadata of the profile."""
@@ -179,9 +192,9 @@ async def open_stage(
     async with contextlib.AsyncExitStack() as stack:
         at = await stack.enter_async_context(
             testing.serving(
-                (viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
-                (identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
-                (identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
+                (viewing_internal_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
+                (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
+                (identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
             )
         )
         mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": at, "identity": at})
@@ -205,15 +218,15 @@ async def open_stage(
         channel = await stack.enter_async_context(
             testing.channel_to(
                 (
-                    recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
+                    recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
                     home.Recommendation(place, kept, replayer, postplay.PostPlay(place, queries)),
                 ),
                 (
-                    recommendation_pb2_grpc.add_TasteServiceServicer_to_server,
+                    taste_service_pb2_grpc.add_TasteServiceServicer_to_server,
                     taste.Taste(place, kept, world.database),
                 ),
                 (
-                    recommendation_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
+                    recommendation_admin_service_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
                     admin.RecommendationAdmin(world.database, trained, replayer, world.clock),
                 ),
             )
@@ -239,20 +252,24 @@ async def open_stage(
 
 
 def liked(title_id):
-    return viewing_pb2.TitleSignals(title_id=title_id, thumb=viewing_pb2.THUMB_UP, rate_time=_now())
+    return viewing_internal_pb2.SubjectSignals(
+        subject=subjects.title(title_id), thumb=viewing_pb2.THUMB_UP, rate_time=_now()
+    )
 
 
 def disliked(title_id):
-    return viewing_pb2.TitleSignals(title_id=title_id, thumb=viewing_pb2.THUMB_DOWN, rate_time=_now())
+    return viewing_internal_pb2.SubjectSignals(
+        subject=subjects.title(title_id), thumb=viewing_pb2.THUMB_DOWN, rate_time=_now()
+    )
 
 
 def hidden(title_id):
-    return viewing_pb2.TitleSignals(title_id=title_id, suppress_time=_now())
+    return viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id), suppress_time=_now())
 
 
 def watched(title_id, completion=1.0):
-    return viewing_pb2.TitleSignals(
-        title_id=title_id, completion=completion, finished=completion >= 1, watch_time=_now()
+    return viewing_internal_pb2.SubjectSignals(
+        subject=subjects.title(title_id), completion=completion, finished=completion >= 1, watch_time=_now()
     )
 
 
@@ -263,17 +280,22 @@ def put_off(title_id, delay):
     return told
 
 
-def going(title_id, seconds=300):
-    item = viewing_pb2.ContinueWatchingItem(title_id=title_id, update_time=_now())
-    item.position.FromSeconds(seconds)
-    item.duration.FromSeconds(5400)
-    return item
+def bookmark(title_id, seconds=300):
+    mark = viewing_pb2.Bookmark(subject=subjects.title(title_id), update_time=_now())
+    mark.position.FromSeconds(seconds)
+    mark.duration.FromSeconds(5400)
+    return mark
+
+
+def train():
+    """A new request to train a model."""
+    return recommendation_admin_service_pb2.TrainModelRequest(request_id=ids.new())
 
 
 def shown(home_):
     """Every title of a home, the hero first."""
-    led = [home_.hero.title_id] if home_.HasField("hero") else []
-    return [*led, *(item.title_id for rail in home_.rails for item in rail.items)]
+    led = [home_.hero.subject.title_id] if home_.HasField("hero") else []
+    return [*led, *(item.subject.title_id for rail in home_.rails for item in rail.items)]
 
 
 def _now():

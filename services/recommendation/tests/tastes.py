@@ -14,9 +14,9 @@ from services.recommendation.domain import popularity as popular
 from services.recommendation.tests import fakes
 
 NOW = testing.NOW
-VIEWER = visibility.Viewer(5, "US")
+VIEWER = visibility.Viewer(18, "US")
 GENRES = ("Drama", "Mystery", "Comedy", "Sport")
-PUBLISHED = visibility.Facts(state=visibility.PUBLISHED, maturity_rating=2)
+PUBLISHED = visibility.Facts(state=visibility.PUBLISHED, maturity_age=8)
 
 
 @functools.lru_cache
@@ -48,7 +48,13 @@ def a_title(number, **changes):
         "duration": timedelta(minutes=90),
         **changes,
     }
-    return titles.Title(**values)
+    terms = {name: tuple(map(a_term, values.get(name, ()))) for name in ("genres", "moods", "themes")}
+    return titles.Title(**{**values, **terms})
+
+
+def a_term(name):
+    """A genre, a mood or a theme by its name."""
+    return titles.Term(name.casefold().replace(" ", "-"), name)
 
 
 def a_catalogue(count=60, **of_each):
@@ -69,7 +75,7 @@ def meaning(shelf, words=None, *, version=1, order=None):
     Another is answered by `order`, as `random.sample` does.
     """
     rows = [
-        _vector((words or {}).get(title.title_id, " ".join([*title.genres, title.name("en")])))
+        _vector((words or {}).get(title.title_id, " ".join([*(each.name for each in title.genres), title.name("en")])))
         for title in shelf.titles
     ]
     places = np.array(order(range(len(rows)), len(rows)) if order else range(len(rows)), dtype=np.int64)
@@ -122,6 +128,17 @@ def watched(number, completion=1.0, days=1, **changes):
         finished=completion >= 1,
         watch_time=NOW - timedelta(days=days),
         **changes,
+    )
+
+
+def bookmark(number, episode_id="", *, minutes=5.0, length=90.0, days=0.0, watched=False):
+    return signals.Bookmark(
+        an_id(number),
+        episode_id,
+        timedelta(minutes=length if watched else minutes),
+        timedelta(minutes=length),
+        NOW - timedelta(days=days),
+        watched,
     )
 
 

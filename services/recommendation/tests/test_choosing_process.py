@@ -4,10 +4,14 @@ import contextlib
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2_grpc
-from marquee.embedding.v1 import embedding_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2 as pb
-from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2_grpc
+from marquee.recommendation.v1 import (
+    recommendation_admin_service_pb2,
+    recommendation_admin_service_pb2_grpc,
+    recommendation_service_pb2,
+    recommendation_service_pb2_grpc,
+)
 
 from services.kit import clock, testing
 from services.recommendation.tests import builders, fakes, stage
@@ -21,8 +25,8 @@ async def catalog():
         told = builders.facts()
         catalog.put(told, builders.document(told, f"Film {number}"))
     servicers = (
-        (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
-        (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
+        (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+        (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
     )
     async with testing.serving(*servicers, time=clock.SystemClock()) as address:
         catalog.address = address
@@ -43,20 +47,26 @@ async def test_a_process_without_viewing_answers_homes_writes_them_down_and_repl
             )
         )
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
-        choosing = recommendation_pb2_grpc.RecommendationServiceStub(channel)
-        admin = recommendation_pb2_grpc.RecommendationAdminServiceStub(channel)
+        choosing = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
+        admin = recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(channel)
         editor = testing.as_service("catalog", clock.SystemClock())
 
         async def shows_titles():
-            return bool(stage.shown((await choosing.GetHome(pb.GetHomeRequest())).home))
+            return bool(stage.shown((await choosing.GetHome(recommendation_service_pb2.GetHomeRequest())).home))
 
         async def is_written_down():
-            return bool((await admin.ListDecisions(pb.ListDecisionsRequest(), metadata=editor)).decisions)
+            return bool(
+                (
+                    await admin.ListDecisions(recommendation_admin_service_pb2.ListDecisionsRequest(), metadata=editor)
+                ).decisions
+            )
 
         await until(shows_titles)
         await until(is_written_down)
-        decisions = (await admin.ListDecisions(pb.ListDecisionsRequest(), metadata=editor)).decisions
-        asked = pb.ReplayDecisionRequest(decision_id=decisions[0].decision_id)
+        decisions = (
+            await admin.ListDecisions(recommendation_admin_service_pb2.ListDecisionsRequest(), metadata=editor)
+        ).decisions
+        asked = recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=decisions[0].decision_id)
         replayed = await admin.ReplayDecision(asked, metadata=editor)
 
     assert replayed.identical

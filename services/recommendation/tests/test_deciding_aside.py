@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
-from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import errors, testing
 from services.recommendation import computing, storage
@@ -131,11 +131,11 @@ async def test_who_cannot_get_their_own_home_in_time_is_answered_popular_titles_
             late = await get(on)
 
         async def has_its_own():
-            return pb.DEGRADATION_POPULAR_ONLY not in (await get(on)).degradations
+            return recommendation_pb2.DEGRADATION_POPULAR_ONLY not in (await get(on)).degradations
 
         await until(has_its_own)
 
-    assert [pb.DEGRADATION_POPULAR_ONLY] == list(late.degradations)
+    assert [recommendation_pb2.DEGRADATION_POPULAR_ONLY] == list(late.degradations)
     assert stage.shown(late.home)
 
 
@@ -152,9 +152,11 @@ async def test_while_nobody_tells_anything_popular_titles_come_though_nothing_ca
     async with all_cores_at_work(on):
         answer = await get(on)
 
-    assert {pb.DEGRADATION_NO_SIGNALS, pb.DEGRADATION_NO_PREFERENCES, pb.DEGRADATION_POPULAR_ONLY} == set(
-        answer.degradations
-    )
+    assert {
+        recommendation_pb2.DEGRADATION_NO_SIGNALS,
+        recommendation_pb2.DEGRADATION_NO_PREFERENCES,
+        recommendation_pb2.DEGRADATION_POPULAR_ONLY,
+    } == set(answer.degradations)
     assert stage.shown(answer.home)
 
 
@@ -167,19 +169,19 @@ async def test_while_viewing_hangs_popular_titles_come_without_anything_being_co
             answer = await get(on)
         on.viewing.open.set()
 
-    assert pb.DEGRADATION_NO_SIGNALS in answer.degradations
-    assert pb.DEGRADATION_POPULAR_ONLY in answer.degradations
+    assert recommendation_pb2.DEGRADATION_NO_SIGNALS in answer.degradations
+    assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in answer.degradations
     assert stage.shown(answer.home)
 
 
 async def test_while_viewing_is_away_wishes_still_tilt_the_home(on):
     await on.titles()
-    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Mystery"])
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genre_ids=["mystery"])
     on.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
     answer = await get(on)
 
-    assert [pb.DEGRADATION_NO_SIGNALS] == list(answer.degradations)
-    assert "genre.Mystery" in {
+    assert [recommendation_pb2.DEGRADATION_NO_SIGNALS] == list(answer.degradations)
+    assert "genre.mystery" in {
         each.signal_id for rail in answer.home.rails for item in rail.items for each in item.explanation.contributions
     }
 
@@ -220,7 +222,7 @@ async def test_where_too_much_waits_for_a_core_popular_titles_come_at_once(on):
         done.set()
         await asyncio.gather(*waiting)
 
-    assert [pb.DEGRADATION_POPULAR_ONLY] == list(answer.degradations)
+    assert [recommendation_pb2.DEGRADATION_POPULAR_ONLY] == list(answer.degradations)
 
 
 async def test_no_more_is_computed_at_once_than_there_are_cores():

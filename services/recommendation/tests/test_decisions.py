@@ -6,7 +6,7 @@ from datetime import timedelta
 import grpc
 import pytest
 from marquee.event.v1 import event_internal_pb2
-from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_admin_service_pb2, recommendation_pb2
 from sqlalchemy import func, select
 
 from services.kit import ids, status, testing
@@ -26,16 +26,16 @@ async def on(world):
 
 async def replay(on, decision_id, weights=None):
     await on.recorder.settle()
-    asked = pb.ReplayDecisionRequest(decision_id=decision_id, weights=weights)
+    asked = recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=decision_id, weights=weights)
     return await on.admin.ReplayDecision(asked, metadata=builders.EDITOR)
 
 
 async def a_rich_home(on):
     found = await on.titles(120)
     on.tell(stage.liked(found[1]), stage.watched(found[2]), stage.watched(found[3], 0.4), stage.hidden(found[4]))
-    on.viewing.going[on.profile_id] = [stage.going(found[3])]
+    on.viewing.bookmarks[on.profile_id] = [stage.bookmark(found[3])]
     for each in found[40:50]:
-        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(each)])
+        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[stage.watched(each)])
         await on.hear(signals_changed=changed)
     await on.watching.refresh()
     return found, await get(on, page_size=30)
@@ -63,7 +63,7 @@ async def test_a_decision_is_replayed_after_everything_has_changed(on):
         made = [storage.vectors.Made(each, b"new", fakes.vector("elsewhere")) for each in found[20:60]]
         await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
     await on.world.vectors.catch_up()
-    changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(found[90])])
+    changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[stage.watched(found[90])])
     await on.hear(signals_changed=changed)
     await on.watching.refresh()
     again = await replay(on, answer.decision_id)
@@ -97,7 +97,7 @@ def parts(home, source):
     """What one source adds to each item on For You."""
     [rail] = [rail for rail in home.rails if rail.rail_id == "for-you"]
     return {
-        item.title_id: sum(each.value for each in item.explanation.contributions if each.source == source)
+        item.subject.title_id: sum(each.value for each in item.explanation.contributions if each.source == source)
         for item in rail.items
     }
 
@@ -105,18 +105,18 @@ def parts(home, source):
 async def test_other_weights_tell_what_would_have_been(on):
     _, answer = await a_rich_home(on)
     plain = {"collaborative": 1, "popularity": 1, "newness": 1, "preference": 1.5}
-    once = await replay(on, answer.decision_id, pb.Weights(content=1, **plain))
-    twice = await replay(on, answer.decision_id, pb.Weights(content=2, **plain))
+    once = await replay(on, answer.decision_id, recommendation_pb2.Weights(content=1, **plain))
+    twice = await replay(on, answer.decision_id, recommendation_pb2.Weights(content=2, **plain))
 
     assert (False, False) == (once.identical, twice.identical)
     assert (1, 2, 0) == (once.weights.content, twice.weights.content, twice.weights.diversity)
     assert "for-you" in {rail.rail_id for rail in twice.rails}
-    content = pb.CONTRIBUTION_SOURCE_CONTENT
+    content = recommendation_pb2.CONTRIBUTION_SOURCE_CONTENT
     before, after = parts(once.home, content), parts(twice.home, content)
     both = before.keys() & after.keys()
     assert both
     assert {each: pytest.approx(2 * before[each], abs=1e-5) for each in both} == {each: after[each] for each in both}
-    newness = pb.CONTRIBUTION_SOURCE_NEWNESS
+    newness = recommendation_pb2.CONTRIBUTION_SOURCE_NEWNESS
     assert {each: parts(once.home, newness)[each] for each in both} == {
         each: parts(twice.home, newness)[each] for each in both
     }
@@ -131,7 +131,7 @@ async def test_an_input_that_is_gone_is_named(on):
     async with on.world.database.transaction() as tx:
         row = await storage.decisions.get(tx, answer.decision_id, testing.NOW)
         await tx.execute(tables.inputs.delete().where(tables.inputs.c.digest == row.popularity))
-    asked = pb.ListDecisionsRequest(profile_id=on.profile_id)
+    asked = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=on.profile_id)
     [listed] = (await on.admin.ListDecisions(asked, metadata=builders.EDITOR)).decisions
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await replay(on, answer.decision_id)
@@ -146,9 +146,9 @@ async def test_a_decision_by_rules_that_are_gone_names_them(on):
     _, answer = await a_rich_home(on)
     await on.recorder.settle()
     await decided_by_others(on, answer.decision_id)
-    asked = pb.ListDecisionsRequest(profile_id=on.profile_id)
+    asked = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=on.profile_id)
     [listed] = (await on.admin.ListDecisions(asked, metadata=builders.EDITOR)).decisions
-    for weights in (None, pb.Weights(content=1)):
+    for weights in (None, recommendation_pb2.Weights(content=1)):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await replay(on, answer.decision_id, weights)
 
@@ -192,7 +192,9 @@ async def test_a_decision_that_is_not_kept_any_more_is_not_found(on):
         left = await session.scalar(select(func.count()).select_from(tables.inputs))
     editor = testing.bearing(testing.a_token(profile_id="", roles=("editor",), at=on.world.clock.now()))
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.admin.ReplayDecision(pb.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor)
+        await on.admin.ReplayDecision(
+            recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor
+        )
 
     assert "DECISION_NOT_FOUND" == testing.reason_of(refused.value)
     # Beside it there is the one that stands by.
@@ -207,7 +209,7 @@ async def test_decisions_are_listed_by_profile_the_latest_first(on):
         decided.insert(0, (await get(on)).decision_id)
         on.world.clock.advance(timedelta(minutes=5))
     await on.recorder.settle()
-    asked = pb.ListDecisionsRequest(profile_id=on.profile_id, page_size=2)
+    asked = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=on.profile_id, page_size=2)
     first = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)
     asked.page_token = first.next_page_token
     second = await on.admin.ListDecisions(asked, metadata=builders.EDITOR)
@@ -225,8 +227,8 @@ async def test_where_decisions_cannot_be_written_homes_say_so(on):
     on.recorder.away = True
     answer = await get(on, consistency_token=on.tell(stage.liked(found[1])))
 
-    assert pb.DEGRADATION_NOT_RECORDED not in well.degradations
-    assert pb.DEGRADATION_NOT_RECORDED in answer.degradations
+    assert recommendation_pb2.DEGRADATION_NOT_RECORDED not in well.degradations
+    assert recommendation_pb2.DEGRADATION_NOT_RECORDED in answer.degradations
 
 
 async def test_a_model_is_trained_listed_and_used(on):
@@ -234,38 +236,49 @@ async def test_a_model_is_trained_listed_and_used(on):
     together = [found[1], found[2]]
     for number in range(30):
         some = [stage.watched(each) for each in (together if number % 2 else [found[3], found[4]])]
-        await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=some))
-    started = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
-    same = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
+        await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=some))
+    started = await on.admin.TrainModel(stage.train(), metadata=builders.EDITOR)
+    same = await on.admin.TrainModel(stage.train(), metadata=builders.EDITOR)
     await on.training.train(uuid.UUID(started.model.model_id).bytes)
     await on.training.load()
-    [listed] = (await on.admin.ListModels(pb.ListModelsRequest(), metadata=builders.EDITOR)).models
+    [listed] = (
+        await on.admin.ListModels(recommendation_admin_service_pb2.ListModelsRequest(), metadata=builders.EDITOR)
+    ).models
     on.tell(stage.watched(found[1]))
     answer = await get(on, page_size=30)
 
     assert started.model.model_id == same.model.model_id == listed.model_id
-    assert (pb.WORK_STATE_READY, 30, 60) == (listed.state, listed.profile_count, listed.interaction_count)
+    assert (recommendation_pb2.WORK_STATE_READY, 30, 60) == (
+        listed.state,
+        listed.profile_count,
+        listed.interaction_count,
+    )
     explained = {
-        item.title_id: {each.source for each in item.explanation.contributions}
+        item.subject.title_id: {each.source for each in item.explanation.contributions}
         for item in [answer.home.hero, *(item for rail in answer.home.rails for item in rail.items)]
     }
-    assert pb.CONTRIBUTION_SOURCE_COLLABORATIVE in explained[found[2]]
+    assert recommendation_pb2.CONTRIBUTION_SOURCE_COLLABORATIVE in explained[found[2]]
     assert (await replay(on, answer.decision_id)).identical
 
 
 async def test_too_few_profiles_train_nothing(on):
-    started = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
+    request = stage.train()
+    started = await on.admin.TrainModel(request, metadata=builders.EDITOR)
     await on.training.train(uuid.UUID(started.model.model_id).bytes)
     await on.training.load()
-    [listed] = (await on.admin.ListModels(pb.ListModelsRequest(), metadata=builders.EDITOR)).models
+    retried = await on.admin.TrainModel(request, metadata=builders.EDITOR)
+    [listed] = (
+        await on.admin.ListModels(recommendation_admin_service_pb2.ListModelsRequest(), metadata=builders.EDITOR)
+    ).models
 
-    assert pb.WORK_STATE_FAILED == listed.state
+    assert retried.model == listed
+    assert recommendation_pb2.WORK_STATE_FAILED == listed.state
     assert "0 profiles watched or liked something; it takes 20." == listed.failure_message
     assert on.training.model is None
 
 
 async def test_viewers_do_not_look_into_decisions(on):
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.admin.ListDecisions(pb.ListDecisionsRequest(), metadata=on.viewer())
+        await on.admin.ListDecisions(recommendation_admin_service_pb2.ListDecisionsRequest(), metadata=on.viewer())
 
     assert "ROLE_REQUIRED" == testing.reason_of(refused.value)

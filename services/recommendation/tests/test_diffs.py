@@ -7,7 +7,7 @@ import grpc
 import pytest
 from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
-from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_admin_service_pb2
 
 from services.kit import ids, status, testing
 from services.recommendation import storage, tables
@@ -31,7 +31,7 @@ async def anew(on, metadata=None, **asked):
 
 async def diff(on, left, right):
     await on.recorder.settle()
-    asked = pb.DiffDecisionsRequest(left_decision_id=left, right_decision_id=right)
+    asked = recommendation_admin_service_pb2.DiffDecisionsRequest(left_decision_id=left, right_decision_id=right)
     return await on.admin.DiffDecisions(asked, metadata=builders.EDITOR)
 
 
@@ -42,14 +42,16 @@ def by_name(told):
 async def watch(on, *title_ids, revision=1):
     """Has somebody else watch titles."""
     seen = list(map(stage.watched, title_ids))
-    await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=revision, titles=seen))
+    await on.hear(
+        signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=revision, signals=seen)
+    )
 
 
 async def test_nothing_differs_between_homes_of_the_same(on):
     _, first = await a_rich_home(on)
     told = await diff(on, first.decision_id, await anew(on))
 
-    assert pb.DiffDecisionsResponse() == told
+    assert recommendation_admin_service_pb2.DiffDecisionsResponse() == told
 
 
 async def test_two_decisions_are_told_apart_by_their_signals_and_their_rails(on):
@@ -70,10 +72,10 @@ async def test_two_decisions_are_told_apart_by_their_signals_and_their_rails(on)
 
 async def test_wishes_are_told_apart(on):
     _, first = await a_rich_home(on)
-    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Sport"], language_codes=["hi"])
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genre_ids=["sport"], language_codes=["hi"])
     told = await diff(on, first.decision_id, await anew(on))
 
-    assert {"preferences": ["genre.Sport was added", "language.hi was added"]} == by_name(told)
+    assert {"preferences": ["genre.sport was added", "language.hi was added"]} == by_name(told)
     assert told.rails
 
 
@@ -99,7 +101,7 @@ async def test_models_are_told_apart(on):
     found, first = await a_rich_home(on)
     for _ in range(30):
         await watch(on, *found[1:4])
-    started = await on.admin.TrainModel(pb.TrainModelRequest(), metadata=builders.EDITOR)
+    started = await on.admin.TrainModel(stage.train(), metadata=builders.EDITOR)
     await on.training.train(uuid.UUID(started.model.model_id).bytes)
     await on.training.load()
     told = await diff(on, first.decision_id, await anew(on))
@@ -118,18 +120,18 @@ async def test_catalogues_and_vectors_are_told_apart(on):
     await on.world.vectors.catch_up()
     third = await anew(on)
 
-    assert {"catalogue": []} == by_name(await diff(on, first.decision_id, second))
+    assert {"catalog": []} == by_name(await diff(on, first.decision_id, second))
     assert {"vectors": []} == by_name(await diff(on, second, third))
 
 
 async def test_time_language_ceiling_and_country_are_told_apart(on):
     _, first = await a_rich_home(on)
     on.world.clock.advance(timedelta(seconds=7))
-    viewer = on.viewer(maturity_ceiling=3, country_code="IN")
+    viewer = on.viewer(maturity_ceiling=13, country_code="IN")
     told = await diff(on, first.decision_id, await anew(on, viewer, display_language_code="hi"))
 
     assert {"time": [], "language": [], "maturity_ceiling": [], "country_code": []} == by_name(told)
-    assert ("hi", "3", "IN") == tuple(each.right_version for each in told.inputs if each.name != "time")
+    assert ("hi", "13", "IN") == tuple(each.right_version for each in told.inputs if each.name != "time")
     assert "" == told.gone_input
 
 

@@ -8,12 +8,11 @@ import sys
 
 import pytest
 from google.protobuf import duration_pb2
-from marquee.catalog.v1 import catalog_pb2
-from marquee.recommendation.v1 import recommendation_pb2 as pb
-from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2
+from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_admin_service_pb2_grpc, recommendation_pb2
 from sqlalchemy import func, select
 
-from services.kit import clock, jobs, testing
+from services.kit import clock, ids, jobs, testing
 from services.recommendation import following, tables, worker
 from services.recommendation.embedder import MeshEmbedder
 from services.recommendation.handlers import embeddings as handlers
@@ -21,7 +20,7 @@ from services.recommendation.tests import builders, conftest
 from services.recommendation.tests.conftest import until
 
 _WITH_TEXT = 150
-_STATUS = pb.GetEmbeddingStatusRequest()
+_STATUS = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
 
 
 class Process:
@@ -120,7 +119,9 @@ async def told_of(world):
         world.catalog.put(told, builders.document(told, f"Film {number}", synopsis=f"What happens in film {number}."))
         found.append(told)
     silent = builders.facts()
-    world.catalog.put(silent, catalog_pb2.TitleDocument(title_id=silent.title_id, duration=duration_pb2.Duration()))
+    world.catalog.put(
+        silent, catalog_internal_pb2.TitleDocument(title_id=silent.title_id, duration=duration_pb2.Duration())
+    )
     await world.titles.listen(builders.changed(*found, silent))
     await world.titles.catch_up()
     return [told.title_id for told in found]
@@ -140,10 +141,14 @@ async def test_embedding_goes_on_after_its_process_was_killed_at_a_batch_and_mak
     await until(has_its_model)
     title_ids = await told_of(world)
     servicer = handlers.EmbeddingAdmin(world.database, embedder, world.clock)
-    register = recommendation_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
+    register = embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
     async with testing.channel_to((register, servicer)) as channel:
-        admin = recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
-        run = (await admin.GenerateEmbeddings(pb.GenerateEmbeddingsRequest(), metadata=builders.EDITOR)).run
+        admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(channel)
+        run = (
+            await admin.GenerateEmbeddings(
+                embedding_admin_service_pb2.GenerateEmbeddingsRequest(request_id=ids.new()), metadata=builders.EDITOR
+            )
+        ).run
         async with working(world, embedder):
             async with asyncio.timeout(testing.PATIENCE):
                 await embedder.stopped.wait()
@@ -177,5 +182,5 @@ async def test_embedding_goes_on_after_its_process_was_killed_at_a_batch_and_mak
     assert killed.HasField("behind_since_time")
     assert (_WITH_TEXT + 1, _WITH_TEXT, 0, 0, 1) == fresh
     assert dict.fromkeys(title_ids, (1, 1)) == written
-    assert (run.run_id, pb.WORK_STATE_READY) == (after.run.run_id, after.run.state)
+    assert (run.run_id, recommendation_pb2.WORK_STATE_READY) == (after.run.run_id, after.run.state)
     assert (_WITH_TEXT, _WITH_TEXT) == (after.run.title_count, after.run.done_count)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marquee.embedding.v1 import embedding_pb2
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2
+from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_admin_service_pb2_grpc, recommendation_pb2
 
 from services.kit import ids, jobs, testing
 from services.recommendation import following, storage
@@ -19,15 +19,15 @@ from services.recommendation.handlers import embeddings
 from services.recommendation.tests import builders, fakes
 from services.recommendation.tests.conftest import until
 
-STATUS = recommendation_pb2.GetEmbeddingStatusRequest()
+STATUS = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
 
 
 @pytest.fixture
 async def admin(world):
-    registration = recommendation_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
+    registration = embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
     servicer = embeddings.EmbeddingAdmin(world.database, world.embedder, world.clock)
     async with testing.channel_to((registration, servicer)) as channel:
-        yield recommendation_pb2_grpc.EmbeddingAdminServiceStub(channel)
+        yield embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(channel)
 
 
 @contextlib.asynccontextmanager
@@ -49,13 +49,13 @@ async def counts(admin):
 
 
 async def started(admin, **options):
-    request = recommendation_pb2.GenerateEmbeddingsRequest(**options)
+    request = embedding_admin_service_pb2.GenerateEmbeddingsRequest(**{"request_id": ids.new(), **options})
     return (await admin.GenerateEmbeddings(request, metadata=builders.EDITOR)).run
 
 
 async def run_of(admin, run_id):
     """Watches a run to its end; answers what was told of it."""
-    request = recommendation_pb2.WatchEmbeddingRunRequest(run_id=run_id)
+    request = embedding_admin_service_pb2.WatchEmbeddingRunRequest(run_id=run_id)
     return [answer.run async for answer in admin.WatchEmbeddingRun(request, metadata=builders.EDITOR)]
 
 
@@ -87,7 +87,7 @@ async def test_only_what_editors_wrote_is_embedded(world):
 async def test_a_change_of_words_makes_a_vector_stale_and_a_change_of_facts_does_not(world, admin):
     title_id = await world.tell("The Long Tide")
     await world.embed()
-    await world.tell("The Long Tide", title_id, maturity_rating=4)
+    await world.tell("The Long Tide", title_id, maturity_age=17)
     facts_changed = await counts(admin)
     world.clock.advance(timedelta(minutes=5))
     await world.tell("The Longer Tide", title_id)
@@ -102,7 +102,7 @@ async def test_a_change_of_words_makes_a_vector_stale_and_a_change_of_facts_does
 
 
 async def test_a_title_without_any_text_is_counted_and_left_out(world, admin):
-    nothing = {"titles": {}, "synopsis": " ", "genres": []}
+    nothing = {"display_names": {}, "synopsis": " ", "genres": []}
     await world.tell("", words=nothing)
     await world.tell("The Long Tide")
     await world.embed()
@@ -115,7 +115,7 @@ async def test_a_title_that_is_gone_or_lost_its_text_loses_its_vector(world):
     gone, silent, stays = [await world.tell(name) for name in ("Gone", "Silent", "Stays")]
     await world.embed()
     await world.tell("Gone", gone, deleted=True)
-    await world.tell("", silent, words={"titles": {}, "synopsis": "", "genres": []})
+    await world.tell("", silent, words={"display_names": {}, "synopsis": "", "genres": []})
     await world.embed()
 
     assert [stays] == list(world.space.rows)
@@ -137,7 +137,7 @@ async def test_another_model_makes_every_vector_stale_and_leads_once_it_has_most
 async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(world, admin):
     for name in ("One", "Two", "Three"):
         await world.tell(name)
-    await world.tell("", words={"titles": {}, "synopsis": "", "genres": []})
+    await world.tell("", words={"display_names": {}, "synopsis": "", "genres": []})
     await world.embed()
     run = await started(admin, all=True)
     again = await started(admin)
@@ -156,6 +156,21 @@ async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(w
     assert last.HasField("end_time")
 
 
+async def test_a_retry_finds_the_run_of_its_request_and_other_contents_are_refused(world, admin):
+    await world.tell("One")
+    request_id = ids.new()
+    run = await started(admin, request_id=request_id)
+    await world.embed()
+    again = await started(admin, request_id=request_id)
+    another = await started(admin)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await started(admin, request_id=request_id, all=True)
+
+    assert run.run_id == again.run_id != another.run_id
+    assert recommendation_pb2.WORK_STATE_READY == again.state
+    assert "REQUEST_ID_REUSED" == testing.reason_of(refused.value)
+
+
 async def test_a_run_with_nothing_to_do_ends_at_once(world, admin):
     run = await started(admin)
     await world.embed()
@@ -171,12 +186,12 @@ async def test_a_run_that_was_never_asked_for_is_not_found(admin):
 
 
 async def test_while_the_model_is_away_titles_wait_and_the_status_says_why(world, admin):
-    world.embedding.state = embedding_pb2.MODEL_STATE_FAILED
+    world.embedding.state = embedding_internal_pb2.MODEL_STATE_FAILED
     await world.tell("The Long Tide")
     run = await started(admin)
     await world.embed()
     told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
-    world.embedding.state = embedding_pb2.MODEL_STATE_READY
+    world.embedding.state = embedding_internal_pb2.MODEL_STATE_READY
     await world.embed()
 
     assert (1, "It was told to fail.") == (told.missing_count, told.failure_message)
@@ -185,11 +200,11 @@ async def test_while_the_model_is_away_titles_wait_and_the_status_says_why(world
 
 
 async def test_a_model_that_comes_back_is_noticed_without_being_asked(world, admin):
-    world.embedding.state = embedding_pb2.MODEL_STATE_FAILED
+    world.embedding.state = embedding_internal_pb2.MODEL_STATE_FAILED
     await world.tell("The Long Tide")
     async with working(world):
         await until(lambda: _waits(world))
-        world.embedding.state = embedding_pb2.MODEL_STATE_READY
+        world.embedding.state = embedding_internal_pb2.MODEL_STATE_READY
         await until(lambda: _fresh(admin, 1))
 
     assert (1, 1, 0, 0, 0) == await counts(admin)

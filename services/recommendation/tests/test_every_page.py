@@ -4,10 +4,10 @@ import random
 
 import grpc
 import pytest
-from marquee.recommendation.v1 import recommendation_pb2 as pb
-from marquee.viewing.v1 import viewing_pb2
+from marquee.recommendation.v1 import recommendation_service_pb2
+from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import testing, visibility
+from services.kit import subjects, testing, visibility
 from services.recommendation.tests import builders, stage
 from services.recommendation.tests.test_home import get
 
@@ -21,15 +21,15 @@ async def on(world):
 
 
 async def a_catalogue(on, chance):
-    """Titles of every state and rating; answers the ids of those that a profile of ceiling 3 may know of."""
+    """Titles of every state and rating; answers the ids of those that a profile of 13 years may know of."""
     open_ids = []
     for title_id in await on.titles(_COUNT):
         state = chance.choice([visibility.PUBLISHED] * 4 + [1, 5])
-        rating = chance.randint(1, 5)
-        facts = builders.facts(title_id, state=state, maturity_rating=rating)
+        age = chance.choice([0, 8, 13, 13, 18, None])
+        facts = builders.facts(title_id, state=state, maturity_age=age)
         on.world.catalog.put(facts)
         await on.world.titles.listen(builders.changed(facts))
-        if state == visibility.PUBLISHED and rating <= 3:
+        if state == visibility.PUBLISHED and age is not None and age <= 13:
             open_ids.append(title_id)
     await on.world.titles.catch_up()
     return open_ids
@@ -40,7 +40,7 @@ def a_history(chance, title_ids):
     told, banned = [], set()
     for title_id in chance.sample(title_ids, 16):
         kinds = chance.sample([stage.liked, stage.hidden, stage.watched, half, disliked, listed], chance.randint(1, 3))
-        whole = viewing_pb2.TitleSignals(title_id=title_id)
+        whole = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
         for kind in kinds:
             whole.MergeFrom(kind(title_id))
         told.append(whole)
@@ -60,7 +60,7 @@ def disliked(title_id):
 
 
 def listed(title_id):
-    told = viewing_pb2.TitleSignals(title_id=title_id)
+    told = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
     told.add_time.CopyFrom(stage.liked(title_id).rate_time)
     return told
 
@@ -70,7 +70,9 @@ async def pages(ask):
     found, token = [], ""
     while True:
         answer = await ask(token)
-        found += stage.shown(answer.home) if hasattr(answer, "home") else [each.title_id for each in answer.items]
+        found += (
+            stage.shown(answer.home) if hasattr(answer, "home") else [each.subject.title_id for each in answer.items]
+        )
         token = answer.next_page_token
         if not token:
             return found
@@ -80,9 +82,10 @@ async def picks(on, viewer, mood):
     """Everything that is picked for a mood, one after the other, until nothing fits any more."""
     found = []
     while True:
-        asked = pb.PickForMoodRequest(mood=mood, excluded_title_ids=found)
+        excluded = [subjects.title(each) for each in found]
+        asked = recommendation_service_pb2.PickForMoodRequest(mood=mood, excluded=excluded)
         try:
-            found.append((await on.choosing.PickForMood(asked, metadata=viewer)).item.title_id)
+            found.append((await on.choosing.PickForMood(asked, metadata=viewer)).item.subject.title_id)
         except grpc.aio.AioRpcError as refused:
             assert "NOTHING_FITS" == testing.reason_of(refused)
             return found
@@ -94,14 +97,18 @@ async def test_no_page_shows_what_is_hidden_finished_disliked_or_closed(on, seed
     open_ids = await a_catalogue(on, chance)
     told, banned = a_history(chance, open_ids)
     on.tell(*told)
-    viewer, asked = on.viewer(maturity_ceiling=3), chance.choice(open_ids)
+    viewer, asked = on.viewer(maturity_ceiling=13), chance.choice(open_ids)
 
     def similar(token):
-        request = pb.ListSimilarTitlesRequest(title_id=asked, page_size=7, page_token=token)
+        request = recommendation_service_pb2.ListSimilarTitlesRequest(
+            subject=subjects.title(asked), page_size=7, page_token=token
+        )
         return on.choosing.ListSimilarTitles(request, metadata=viewer)
 
     def post_play(token):
-        request = pb.ListPostPlayRequest(title_id=asked, page_size=4, page_token=token)
+        request = recommendation_service_pb2.ListPostPlayRequest(
+            subject=subjects.title(asked), page_size=4, page_token=token
+        )
         return on.choosing.ListPostPlay(request, metadata=viewer)
 
     shown = {

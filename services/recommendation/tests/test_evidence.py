@@ -13,7 +13,10 @@ SHELF = tastes.a_shelf(tastes.a_catalogue())
 #: Titles of a genre are as like each other as films are that are of a kind: somewhat.
 MEANING = tastes.meaning(
     SHELF,
-    {each.title_id: " ".join([each.genres[0], *(each.title_id + word for word in "abcdef")]) for each in SHELF.titles},
+    {
+        each.title_id: " ".join([each.genres[0].name, *(each.title_id + word for word in "abcdef")])
+        for each in SHELF.titles
+    },
 )
 #: A viewer that liked two mysteries, where others watch sport.
 THUMBS = (tastes.liked(1), tastes.liked(5))

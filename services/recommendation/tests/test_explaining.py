@@ -13,7 +13,7 @@ from services.recommendation.tests import tastes
 
 TODAY = date(2026, 6, 28)
 TITLE = tastes.an_id(1)
-WORDS = explaining.Words("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""))
+WORDS = explaining.Words("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"})
 #: Every kind of contribution that says something, beside what it says.
 SAID = (
     (Contribution(scoring.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),
@@ -28,7 +28,7 @@ SAID = (
     (Contribution(scoring.POPULARITY, 1), "Popular"),
     (Contribution(scoring.POPULARITY, 1, recent=True), "Popular this week"),
     (Contribution(scoring.NEWNESS, 1), "New this year"),
-    (Contribution(scoring.PREFERENCE, 1, "genre.Mystery"), "You asked for Mystery"),
+    (Contribution(scoring.PREFERENCE, 1, "genre.mystery"), "You asked for Mystery"),
     (Contribution(scoring.PREFERENCE, 1, "language.hi"), "In a language that you asked for"),
     (Contribution(scoring.CURATION, 1), "Picked by our editors"),
     (Contribution(scoring.HOUSEHOLD, 1), "Watched in your household"),
@@ -77,6 +77,6 @@ def test_what_was_popular_before_is_not_said_to_be_popular_this_week():
 
 def test_a_trend_is_of_this_week():
     floor = ranking.Floor(tastes.inputs(popularity=tastes.popularity(1, 2, 3, 4)))
-    rail = rails.trending(floor)
+    rail = rails.trending(floor).rail
 
     assert {"Popular this week"} == {item.explanation.sentence for item in rail.items}

@@ -6,7 +6,7 @@ import grpc
 import numpy as np
 import pytest
 import pytest_asyncio
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
 from services.kit import clock, testing
 from services.recommendation.tests import fakes
@@ -25,14 +25,14 @@ async def real():
         testing.running("embedding", MARQUEE_PEERS="identity=127.0.0.1:1") as address,
         grpc.aio.insecure_channel(address) as channel,
     ):
-        yield embedding_pb2_grpc.EmbeddingInternalServiceStub(channel)
+        yield embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(channel)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def fake():
-    registration = (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, fakes.Embedding())
+    registration = (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, fakes.Embedding())
     async with testing.channel_to(registration, time=clock.SystemClock()) as channel:
-        yield embedding_pb2_grpc.EmbeddingInternalServiceStub(channel)
+        yield embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(channel)
 
 
 @pytest.fixture(params=["real", "fake"])
@@ -42,16 +42,16 @@ def embedding(request, real, fake):
 
 async def embedded(stub, *texts):
     async with asyncio.timeout(testing.PATIENCE):
-        while (await stub.GetModel(embedding_pb2.GetModelRequest(), metadata=service())).state != (
-            embedding_pb2.MODEL_STATE_READY
+        while (await stub.GetModel(embedding_internal_pb2.GetModelRequest(), metadata=service())).state != (
+            embedding_internal_pb2.MODEL_STATE_READY
         ):
             await asyncio.sleep(0.05)
-    return await stub.EmbedTexts(embedding_pb2.EmbedTextsRequest(texts=texts), metadata=service())
+    return await stub.EmbedTexts(embedding_internal_pb2.EmbedTextsRequest(texts=texts), metadata=service())
 
 
 async def test_each_text_has_a_vector_of_length_one_and_an_empty_one_has_none(embedding):
     answer = await embedded(embedding, "a slow mystery", " ", "रहस्य")
-    told = await embedding.GetModel(embedding_pb2.GetModelRequest(), metadata=service())
+    told = await embedding.GetModel(embedding_internal_pb2.GetModelRequest(), metadata=service())
     lengths = [np.linalg.norm(np.frombuffer(vector, dtype="<f4")) for vector in answer.vectors]
 
     assert np.allclose([1, 0, 1], lengths, atol=1e-5)

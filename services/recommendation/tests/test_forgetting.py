@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
-from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_admin_service_pb2
 from sqlalchemy import select
 
 from services.kit import ids, testing
@@ -25,8 +25,8 @@ async def trained(on, found):
     """Trains a model on what thirty profiles watched; answers it."""
     for _ in range(30):
         seen = list(map(stage.watched, found[1:4]))
-        await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=seen))
-    model = (await on.admin.TrainModel(pb.TrainModelRequest(), metadata=editor(on))).model
+        await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=seen))
+    model = (await on.admin.TrainModel(stage.train(), metadata=editor(on))).model
     await on.training.train(uuid.UUID(model.model_id).bytes)
     await on.training.load()
     return model.model_id
@@ -57,7 +57,7 @@ async def test_a_model_is_kept_for_as_long_as_a_decision_names_it(on):
     new = await trained(on, found)
     await on.recorder.prune()
     replayed = await on.admin.ReplayDecision(
-        pb.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor(on)
+        recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor(on)
     )
     on.world.clock.advance(conftest.RETENTION + timedelta(days=1))
     await on.recorder.prune()
@@ -95,7 +95,7 @@ async def test_with_a_profile_go_its_decisions_and_what_they_alone_were_made_fro
     assert after_mine == await inputs(on)
     assert theirs.preferences == mine.preferences
     replayed = await on.admin.ReplayDecision(
-        pb.ReplayDecisionRequest(decision_id=theirs.decision_id), metadata=builders.EDITOR
+        recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=theirs.decision_id), metadata=builders.EDITOR
     )
     assert replayed.identical
 

@@ -8,9 +8,9 @@ import pytest
 from google.protobuf import duration_pb2
 from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
-from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
-from services.kit import errors, testing
+from services.kit import errors, subjects, testing
 from services.recommendation.tests import builders, stage
 
 
@@ -21,11 +21,13 @@ async def on(world):
 
 
 async def get(on, metadata=None, **asked):
-    return await on.choosing.GetHome(pb.GetHomeRequest(**asked), metadata=on.viewer() if metadata is None else metadata)
+    return await on.choosing.GetHome(
+        recommendation_service_pb2.GetHomeRequest(**asked), metadata=on.viewer() if metadata is None else metadata
+    )
 
 
 def rails(answer, kind):
-    return [[item.title_id for item in rail.items] for rail in answer.home.rails if rail.kind == kind]
+    return [[item.subject.title_id for item in rail.items] for rail in answer.home.rails if rail.kind == kind]
 
 
 async def test_a_stranger_gets_what_is_curated_and_is_told_what_is_missing(on):
@@ -33,9 +35,9 @@ async def test_a_stranger_gets_what_is_curated_and_is_told_what_is_missing(on):
     answer = await get(on, metadata=())
 
     assert [] == list(answer.degradations)
-    assert pb.RAIL_KIND_CURATED == answer.home.rails[0].kind
+    assert recommendation_pb2.RAIL_KIND_CURATED == answer.home.rails[0].kind
     assert set(stage.shown(answer.home)) <= set(found)
-    assert answer.decision_id == answer.home.rails[0].decision_id
+    assert answer.decision_id
 
 
 async def test_a_home_follows_what_was_liked_and_hides_what_was_hidden_or_finished(on):
@@ -45,9 +47,9 @@ async def test_a_home_follows_what_was_liked_and_hides_what_was_hidden_or_finish
 
     assert found[5] not in stage.shown(answer.home)
     assert found[9] not in stage.shown(answer.home)
-    assert rails(answer, pb.RAIL_KIND_FOR_YOU)
+    assert rails(answer, recommendation_pb2.RAIL_KIND_FOR_YOU)
     [because] = [rail for rail in answer.home.rails if rail.rail_id == f"because.{found[1]}"]
-    assert "Because you liked Title 1" == because.title
+    assert "Because you liked Title 1" == because.display_name
     named = [{each.signal_id for each in item.explanation.contributions} for item in because.items]
     assert all(f"rated.{found[1]}" in signal_ids for signal_ids in named)
 
@@ -55,12 +57,13 @@ async def test_a_home_follows_what_was_liked_and_hides_what_was_hidden_or_finish
 async def test_what_is_gone_on_with_comes_with_its_place(on):
     found = await on.titles()
     on.tell(stage.watched(found[1], 0.1))
-    on.viewing.going[on.profile_id] = [stage.going(found[1])]
+    on.viewing.bookmarks[on.profile_id] = [stage.bookmark(found[1])]
     answer = await get(on)
 
-    [[title_id]] = rails(answer, pb.RAIL_KIND_CONTINUE_WATCHING)
+    [[title_id]] = rails(answer, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
     item = answer.home.rails[0].items[0]
     assert (found[1], 300, 5400) == (title_id, item.position.seconds, item.duration.seconds)
+    assert recommendation_pb2.ITEM_KIND_CONTINUE == item.kind
 
 
 async def test_a_home_is_kept_until_something_happens(on):
@@ -106,20 +109,20 @@ async def test_a_home_ends_when_a_title_that_was_put_off_comes_back(on):
     off = stage.put_off(found[1], timedelta(minutes=2))
     on.tell(off)
     first = await get(on)
-    assert [] == rails(first, pb.RAIL_KIND_CONTINUE_WATCHING)
+    assert [] == rails(first, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
     on.world.clock.advance(timedelta(minutes=2))
-    on.viewing.going[on.profile_id] = [stage.going(found[1])]
+    on.viewing.bookmarks[on.profile_id] = [stage.bookmark(found[1])]
     again = await get(on, metadata=on.viewer())
 
     assert off.snooze_until_time == first.expire_time
-    assert [[found[1]]] == rails(again, pb.RAIL_KIND_CONTINUE_WATCHING)
+    assert [[found[1]]] == rails(again, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
 
 
 async def test_a_title_that_is_closed_leaves_kept_homes_and_their_later_pages_at_once(on):
     found = await on.titles()
     first = await get(on, page_size=1)
     second = await get(on, page_size=1, page_token=first.next_page_token)
-    closed = second.home.rails[0].items[0].title_id
+    closed = second.home.rails[0].items[0].subject.title_id
     gone = builders.facts(closed, state=5)
     on.world.catalog.put(gone)
     await on.world.titles.listen(builders.changed(gone))
@@ -139,7 +142,9 @@ async def test_what_is_hidden_between_two_pages_is_not_on_the_second(on):
     hidden = stage.shown(second.home)[0]
     on.tell(stage.hidden(hidden))
     await on.hear(
-        signals_changed=event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2, titles=[stage.hidden(hidden)])
+        signals_changed=event_internal_pb2.SignalsChanged(
+            profile_id=on.profile_id, revision=2, signals=[stage.hidden(hidden)]
+        )
     )
     again = await get(on, page_size=1, page_token=first.next_page_token)
 
@@ -159,21 +164,21 @@ async def test_a_home_that_lacks_something_is_decided_again_soon(world):
         on.world.clock.advance(timedelta(seconds=5))
         again = await get(on, page_size=30, metadata=on.viewer())
 
-    assert pb.DEGRADATION_NO_SIGNALS in without.degradations
+    assert recommendation_pb2.DEGRADATION_NO_SIGNALS in without.degradations
     # What is remembered of the viewer's word holds while it cannot be asked for.
     assert found[2] not in stage.shown(without.home)
     assert [] == list(again.degradations)
-    assert rails(whole, pb.RAIL_KIND_FOR_YOU) == rails(again, pb.RAIL_KIND_FOR_YOU)
+    assert rails(whole, recommendation_pb2.RAIL_KIND_FOR_YOU) == rails(again, recommendation_pb2.RAIL_KIND_FOR_YOU)
 
 
 async def test_wishes_tilt_the_home_of_a_new_profile(on):
     await on.titles()
-    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Mystery"])
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genre_ids=["mystery"])
     answer = await get(on)
 
-    [rail] = [rail for rail in answer.home.rails if rail.kind == pb.RAIL_KIND_FOR_YOU]
+    [rail] = [rail for rail in answer.home.rails if rail.kind == recommendation_pb2.RAIL_KIND_FOR_YOU]
     assert "You asked for Mystery" == rail.items[0].explanation.sentence
-    assert "genre.Mystery" in {each.signal_id for each in rail.items[0].explanation.contributions}
+    assert "genre.mystery" in {each.signal_id for each in rail.items[0].explanation.contributions}
 
 
 async def test_without_identity_the_home_says_so(on):
@@ -182,8 +187,8 @@ async def test_without_identity_the_home_says_so(on):
     on.identity.failure = errors.Unavailable("away", reason="DATABASE_UNAVAILABLE", domain="platform.marquee")
     answer = await get(on)
 
-    assert [pb.DEGRADATION_NO_PREFERENCES] == list(answer.degradations)
-    assert rails(answer, pb.RAIL_KIND_FOR_YOU)
+    assert [recommendation_pb2.DEGRADATION_NO_PREFERENCES] == list(answer.degradations)
+    assert rails(answer, recommendation_pb2.RAIL_KIND_FOR_YOU)
 
 
 async def test_with_everything_down_popular_titles_come_and_it_is_said(on):
@@ -193,9 +198,9 @@ async def test_with_everything_down_popular_titles_come_and_it_is_said(on):
     answer = await get(on)
 
     assert {
-        pb.DEGRADATION_NO_SIGNALS,
-        pb.DEGRADATION_NO_PREFERENCES,
-        pb.DEGRADATION_POPULAR_ONLY,
+        recommendation_pb2.DEGRADATION_NO_SIGNALS,
+        recommendation_pb2.DEGRADATION_NO_PREFERENCES,
+        recommendation_pb2.DEGRADATION_POPULAR_ONLY,
     } <= set(answer.degradations)
     assert set(stage.shown(answer.home)) <= set(found)
     assert stage.shown(answer.home)
@@ -211,8 +216,8 @@ async def test_while_viewing_hangs_popular_titles_come_and_it_is_asked_no_more_f
         again = await get(on, metadata=testing.bearing(testing.a_token()))
         on.viewing.open.set()
 
-        assert pb.DEGRADATION_POPULAR_ONLY in first.degradations
-        assert pb.DEGRADATION_POPULAR_ONLY in again.degradations
+        assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in first.degradations
+        assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in again.degradations
         assert calls == on.viewing.calls
 
 
@@ -222,22 +227,26 @@ async def test_before_any_title_is_known_the_home_is_empty_and_says_why(on):
     later = await get(on, metadata=())
 
     assert not stage.shown(answer.home)
-    assert [pb.DEGRADATION_NO_TITLES, pb.DEGRADATION_NO_VECTORS] == list(answer.degradations)
+    assert [recommendation_pb2.DEGRADATION_NO_TITLES, recommendation_pb2.DEGRADATION_NO_VECTORS] == list(
+        answer.degradations
+    )
     assert ([], True) == (list(later.degradations), bool(stage.shown(later.home)))
 
 
 async def test_what_is_popular_follows_what_profiles_do(on):
     found = await on.titles()
     for each in found[40:46]:
-        changed = event_internal_pb2.SignalsChanged(profile_id=testing.ids.new(), revision=1, titles=[stage.watched(each)])
+        changed = event_internal_pb2.SignalsChanged(
+            profile_id=testing.ids.new(), revision=1, signals=[stage.watched(each)]
+        )
         await on.hear(signals_changed=changed)
     await on.watching.refresh()
     answer = await get(on, metadata=(), page_size=30)
 
     popular = {
-        item.title_id
+        item.subject.title_id
         for item in [answer.home.hero, *(item for rail in answer.home.rails for item in rail.items)]
-        if pb.CONTRIBUTION_SOURCE_POPULARITY in {each.source for each in item.explanation.contributions}
+        if recommendation_pb2.CONTRIBUTION_SOURCE_POPULARITY in {each.source for each in item.explanation.contributions}
     }
     assert set(found[40:46]) == popular
 
@@ -245,7 +254,7 @@ async def test_what_is_popular_follows_what_profiles_do(on):
 async def test_what_is_forgotten_is_popular_no_more(on):
     [title_id] = await on.titles(1)
     for revision, told in ((1, stage.watched(title_id)), (2, pb_signals(title_id)), (1, stage.watched(title_id))):
-        changed = event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=revision, titles=[told])
+        changed = event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=revision, signals=[told])
         await on.hear(signals_changed=changed)
         await on.watching.refresh()
         if revision == 2:
@@ -255,7 +264,7 @@ async def test_what_is_forgotten_is_popular_no_more(on):
 
 
 def pb_signals(title_id):
-    return stage.viewing_pb2.TitleSignals(title_id=title_id)
+    return stage.viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
 
 
 async def test_after_an_episode_comes_the_next_one(on):
@@ -268,26 +277,31 @@ async def test_after_an_episode_comes_the_next_one(on):
     await world.titles.listen(builders.changed(told))
     others = await on.titles(20)
     first, second = (each.episode_id for each in document.episodes)
-    asked = pb.ListPostPlayRequest(title_id=told.title_id, episode_id=first)
+    asked = recommendation_service_pb2.ListPostPlayRequest(subject=subjects.episode(first))
     answer = await on.choosing.ListPostPlay(asked, metadata=on.viewer())
     at_the_end = await on.choosing.ListPostPlay(
-        pb.ListPostPlayRequest(title_id=told.title_id, episode_id=second), metadata=on.viewer()
+        recommendation_service_pb2.ListPostPlayRequest(subject=subjects.episode(second)), metadata=on.viewer()
     )
 
-    assert answer.next_episode
-    assert (told.title_id, second) == (answer.items[0].title_id, answer.items[0].episode_id)
+    assert recommendation_pb2.ITEM_KIND_NEXT_EPISODE == answer.items[0].kind
+    assert (told.title_id, second) == (answer.items[0].subject.title_id, answer.items[0].play.episode_id)
     assert "The next episode" == answer.items[0].explanation.sentence
-    assert {each.title_id for each in answer.items[1:]} <= set(others)
-    assert not at_the_end.next_episode
+    assert {each.subject.title_id for each in answer.items[1:]} <= set(others)
+    assert {recommendation_pb2.ITEM_KIND_TITLE} == {each.kind for each in at_the_end.items}
     assert "Like Series" == at_the_end.items[0].explanation.sentence
 
 
-async def test_after_a_title_that_one_may_not_know_of_comes_nothing(on):
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [("title_id", "TITLE_NOT_FOUND"), ("episode_id", "EPISODE_NOT_FOUND"), ("channel_id", "SUBJECT_NOT_SUPPORTED")],
+)
+async def test_after_what_one_may_not_know_of_comes_nothing(on, kind, reason):
+    await on.titles(3)
+    asked = recommendation_service_pb2.ListPostPlayRequest(subject=subjects.from_key(kind, testing.ids.new()))
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.titles(3)
-        await on.choosing.ListPostPlay(pb.ListPostPlayRequest(title_id=testing.ids.new()), metadata=on.viewer())
+        await on.choosing.ListPostPlay(asked, metadata=on.viewer())
 
-    assert "TITLE_NOT_FOUND" == testing.reason_of(refused.value)
+    assert reason == testing.reason_of(refused.value)
 
 
 async def test_a_pick_suits_the_mood_and_the_time_and_is_not_offered_twice(on):
@@ -295,27 +309,31 @@ async def test_a_pick_suits_the_mood_and_the_time_and_is_not_offered_twice(on):
     found = await on.titles(8)
     tense = await on.world.tell("Tense", words={"moods": ["tense"], "duration": short})
     long = await on.world.tell("Long", words={"moods": ["tense"]})
-    asked = pb.PickForMoodRequest(mood="tense", max_duration=duration_pb2.Duration(seconds=2400))
+    asked = recommendation_service_pb2.PickForMoodRequest(
+        mood_id="tense", max_duration=duration_pb2.Duration(seconds=2400)
+    )
     answer = await on.choosing.PickForMood(asked, metadata=on.viewer())
-    asked.excluded_title_ids.append(tense)
+    asked.excluded.append(subjects.title(tense))
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await on.choosing.PickForMood(asked, metadata=on.viewer())
     asked.ClearField("max_duration")
     other = await on.choosing.PickForMood(asked, metadata=on.viewer())
-    anything = await on.choosing.PickForMood(pb.PickForMoodRequest(), metadata=())
+    anything = await on.choosing.PickForMood(recommendation_service_pb2.PickForMoodRequest(), metadata=())
 
-    assert tense == answer.item.title_id
+    assert tense == answer.item.subject.title_id
     assert "It suits the mood" == answer.item.explanation.sentence
     assert "NOTHING_FITS" == testing.reason_of(refused.value)
-    assert long == other.item.title_id
-    assert anything.item.title_id in {*found, tense, long}
+    assert long == other.item.subject.title_id
+    assert anything.item.subject.title_id in {*found, tense, long}
 
 
 async def test_a_pick_understands_words_of_ones_own(on):
     found = await on.titles(8)
-    answer = await on.choosing.PickForMood(pb.PickForMoodRequest(mood="title 5 please"), metadata=on.viewer())
+    answer = await on.choosing.PickForMood(
+        recommendation_service_pb2.PickForMoodRequest(mood="title 5 please"), metadata=on.viewer()
+    )
 
-    assert found[5] == answer.item.title_id
+    assert found[5] == answer.item.subject.title_id
 
 
 async def test_two_callers_at_once_get_homes_of_their_own(on):

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import grpc
 import pytest
+from marquee.event.v1 import event_internal_pb2
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 from sqlalchemy import text
 
 from services.kit import testing
@@ -90,3 +92,65 @@ async def test_nobody_turns_the_pages_of_another(on):
         await get(on, metadata=other, page_token=first.next_page_token)
 
     assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
+
+
+async def rest_of(on, rail, metadata=None, page_size=7):
+    """The items that follow those of a rail, page after page."""
+    found, token = [], rail.next_page_token
+    while token:
+        request = recommendation_service_pb2.ListRailItemsRequest(
+            rail_id=rail.rail_id, page_size=page_size, page_token=token
+        )
+        page = await on.choosing.ListRailItems(request, metadata=on.viewer() if metadata is None else metadata)
+        found, token = [*found, *page.items], page.next_page_token
+    return found
+
+
+async def test_the_rest_of_a_rail_is_of_the_same_decision_and_shows_nothing_that_the_home_shows(on):
+    found = await on.titles(200)
+    on.tell(stage.liked(found[1]))
+    home = await get(on, page_size=30)
+    for_you = next(rail for rail in home.home.rails if rail.rail_id == "for-you")
+    rest = await rest_of(on, for_you)
+    on.tell(stage.liked(found[2]))
+    again = await rest_of(on, for_you, page_size=50)
+
+    assert len(rest) > 20
+    assert rest == again
+    ids_ = [item.subject.title_id for item in rest]
+    assert len(set(ids_)) == len(ids_)
+    assert not set(ids_) & set(stage.shown(home.home))
+
+
+async def test_what_was_hidden_since_is_left_out_of_the_rest_of_a_rail(on):
+    found = await on.titles(200)
+    on.tell(stage.liked(found[1]))
+    [rail] = (await get(on, page_size=1)).home.rails
+    rest = await rest_of(on, rail)
+    hidden = rest[0].subject.title_id
+    changed = event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2, signals=[stage.hidden(hidden)])
+    await on.hear(signals_changed=changed)
+
+    assert rest[1:] == await rest_of(on, rail)
+
+
+async def test_the_rest_of_a_rail_is_told_to_the_viewer_of_the_home_alone(on):
+    found = await on.titles(200)
+    on.tell(stage.liked(found[1]))
+    [rail] = (await get(on, page_size=1)).home.rails
+    other = testing.bearing(testing.a_token())
+    for metadata, rail_id in ((other, rail.rail_id), (on.viewer(), "my-list")):
+        request = recommendation_service_pb2.ListRailItemsRequest(rail_id=rail_id, page_token=rail.next_page_token)
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await on.choosing.ListRailItems(request, metadata=metadata)
+        assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
+
+
+async def test_a_home_that_is_not_recorded_offers_no_rest_of_its_rails(on):
+    found = await on.titles(200)
+    on.tell(stage.liked(found[1]))
+    on.recorder.away = True
+    answer = await get(on, page_size=30)
+
+    assert recommendation_pb2.DEGRADATION_NOT_RECORDED in answer.degradations
+    assert {""} == {rail.next_page_token for rail in answer.home.rails}

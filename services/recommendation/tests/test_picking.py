@@ -8,16 +8,16 @@ import pytest
 from google.protobuf import duration_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from marquee.recommendation.v1 import recommendation_pb2 as pb
+from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
-from services.kit import testing, visibility
+from services.kit import subjects, testing, visibility
 from services.recommendation.domain import explaining, picking, ranking, scoring, signals, titles
 from services.recommendation.tests import builders, fakes, stage, tastes
 from services.recommendation.tests.test_promises import Chance, everything
 
 MINUTE = timedelta(minutes=1)
-CLOSED = visibility.Facts(state=1, maturity_rating=2)
-RUDE = visibility.Facts(state=visibility.PUBLISHED, maturity_rating=5)
+CLOSED = visibility.Facts(state=1, maturity_age=8)
+RUDE = visibility.Facts(state=visibility.PUBLISHED, maturity_age=18)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ async def on(world):
 
 
 def pick(inputs, mood="", most=None, excluded=(), meant=None):
-    return picking.pick(ranking.Floor(inputs), mood, most, excluded, meant)
+    return picking.pick(ranking.Floor(inputs), picking.Wish("", mood, meant, most, excluded))
 
 
 def vector(words):
@@ -44,9 +44,10 @@ def a_series(number, *minutes, **changes):
 
 
 def mine(number, episode, position=timedelta(), **changes):
-    """The history of who goes on with an episode."""
-    going = signals.Going(tastes.an_id(number), tastes.NOW, episode.episode_id, position)
-    return signals.History(titles=(tastes.watched(number, 0.2, **changes),), going=(going,))
+    """The history of a viewer who stopped within an episode."""
+    told = tastes.watched(number, 0.2, **changes)
+    mark = tastes.bookmark(number, episode.episode_id, minutes=position / MINUTE)
+    return signals.History(titles=(told,), bookmarks=(mark,))
 
 
 def test_of_a_series_the_viewers_next_episode_is_picked_with_its_length():
@@ -101,7 +102,7 @@ def test_a_mood_that_only_titles_out_of_reach_have_is_looked_for_in_meaning(out_
         tastes.watched(2),
         shelf=shelf,
         meaning=tastes.meaning(shelf),
-        viewer=visibility.Viewer(3, "US"),
+        viewer=visibility.Viewer(13, "US"),
     )
     item = pick(inputs, "tense", 100 * MINUTE, [tastes.an_id(3)], vector("tense"))
 
@@ -159,7 +160,7 @@ def test_nothing_hidden_finished_disliked_or_closed_is_ever_picked(inputs, mood,
 @given(everything(), st.integers(0, 23))
 def test_nothing_hidden_finished_disliked_or_closed_ever_comes_after_a_title(inputs, number):
     title = inputs.shelf.titles[number]
-    items, _ = picking.after(ranking.Floor(inputs), title.title_id, "")
+    items = picking.after(ranking.Floor(inputs), title.title_id, "")
 
     assert all(is_let_be(inputs, item) for item in items)
     assert title.title_id not in {item.title_id for item in items}
@@ -172,10 +173,10 @@ def test_a_longer_list_of_what_comes_after_a_title_begins_as_a_shorter_one_does(
     chance = Chance(seed)
     some = [dataclasses.replace(chance.title(number), facts=tastes.PUBLISHED) for number in range(70)]
     floor = ranking.Floor(tastes.inputs(some, tastes.liked(1), tastes.watched(2, 0.5), tastes.hidden(3)))
-    whole, _ = picking.after(floor, tastes.an_id(0), "")
+    whole = picking.after(floor, tastes.an_id(0), "")
     for limit in (1, 7, 13, 26):
-        assert whole[:limit] == picking.after(floor, tastes.an_id(0), "", limit)[0]
-    assert picking.MOST_AFTER == len(whole) == len(picking.after(floor, tastes.an_id(0), "", 100)[0])
+        assert whole[:limit] == picking.after(floor, tastes.an_id(0), "", limit)
+    assert picking.MOST_AFTER == len(whole) == len(picking.after(floor, tastes.an_id(0), "", 100))
 
 
 @settings(max_examples=80, deadline=None)
@@ -183,12 +184,12 @@ def test_a_longer_list_of_what_comes_after_a_title_begins_as_a_shorter_one_does(
 def test_what_comes_after_a_title_says_what_weighs_most(seed):
     inputs = dataclasses.replace(Chance(seed).inputs(), language="en")
     floor = ranking.Floor(inputs)
-    items, _ = picking.after(floor, inputs.shelf.titles[0].title_id, "")
+    items = picking.after(floor, inputs.shelf.titles[0].title_id, "")
     for item in items:
         title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
         said = explaining.sentence(
             item.explanation.contributions,
-            explaining.Words("en", floor.name),
+            explaining.Words("en", floor.name, inputs.shelf.genre_names),
             released=title.release_date,
             today=inputs.at.date(),
         )
@@ -202,9 +203,11 @@ async def test_pages_of_what_comes_after_a_title_neither_repeat_nor_skip(on):
     async def pages(size):
         found, token = [], ""
         while True:
-            request = pb.ListPostPlayRequest(title_id=asked, page_size=size, page_token=token)
+            request = recommendation_service_pb2.ListPostPlayRequest(
+                subject=subjects.title(asked), page_size=size, page_token=token
+            )
             answer = await on.choosing.ListPostPlay(request, metadata=on.viewer())
-            found.append([each.title_id for each in answer.items])
+            found.append([each.subject.title_id for each in answer.items])
             token = answer.next_page_token
             if not token:
                 return found
@@ -230,10 +233,10 @@ async def test_a_pick_of_a_series_names_the_episode_to_play(on):
     on.world.catalog.put(told, document)
     await on.world.titles.listen(builders.changed(told))
     await on.world.titles.catch_up()
-    asked = pb.PickForMoodRequest(max_duration=duration_pb2.Duration(seconds=2400))
+    asked = recommendation_service_pb2.PickForMoodRequest(max_duration=duration_pb2.Duration(seconds=2400))
     answer = await on.choosing.PickForMood(asked, metadata=on.viewer())
 
-    assert (document.episodes[1].episode_id, 1800) == (answer.item.episode_id, answer.item.duration.seconds)
+    assert (document.episodes[1].episode_id, 1800) == (answer.item.play.episode_id, answer.item.duration.seconds)
 
 
 @pytest.mark.parametrize("mood", ["🎬🍿", "रहस्य", "a b", ","])
@@ -241,7 +244,7 @@ async def test_what_no_model_understands_is_not_sent_to_one(on, mood):
     await on.titles(4)
     calls = len(on.world.embedding.calls)
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.choosing.PickForMood(pb.PickForMoodRequest(mood=mood), metadata=on.viewer())
+        await on.choosing.PickForMood(recommendation_service_pb2.PickForMoodRequest(mood=mood), metadata=on.viewer())
 
     assert "NOTHING_FITS" == testing.reason_of(refused.value)
     assert calls == len(on.world.embedding.calls)
@@ -249,9 +252,13 @@ async def test_what_no_model_understands_is_not_sent_to_one(on, mood):
 
 async def test_what_is_meant_by_english_words_is_asked_of_the_model(on):
     found = await on.titles(4)
-    answer = await on.choosing.PickForMood(pb.PickForMoodRequest(mood="title 2 🎬"), metadata=on.viewer())
+    answer = await on.choosing.PickForMood(
+        recommendation_service_pb2.PickForMoodRequest(mood="title 2 🎬"), metadata=on.viewer()
+    )
 
-    assert found[2] == answer.item.title_id
+    assert found[2] == answer.item.subject.title_id
     assert ["title 2 🎬"] == on.world.embedding.calls[-1]
-    assert pb.CONTRIBUTION_SOURCE_MOOD in {each.source for each in answer.item.explanation.contributions}
+    assert recommendation_pb2.CONTRIBUTION_SOURCE_MOOD in {
+        each.source for each in answer.item.explanation.contributions
+    }
     assert fakes.MODEL == on.world.space.model_version

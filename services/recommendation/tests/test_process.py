@@ -7,9 +7,9 @@ import sys
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2_grpc
-from marquee.embedding.v1 import embedding_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2_grpc
+from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
 from services.kit import clock, testing
 from services.recommendation.tests import builders, fakes
@@ -29,8 +29,8 @@ async def around():
         told = builders.facts()
         catalog.put(told, builders.document(told, f"Film {number}"))
     servicers = (
-        (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
-        (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
+        (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+        (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
     )
     async with testing.serving(*servicers, time=clock.SystemClock()) as address:
         yield catalog, embedding, f"catalog={address},embedding={address},identity=127.0.0.1:1"
@@ -38,8 +38,8 @@ async def around():
 
 async def vectors_of(address, catalog):
     async with grpc.aio.insecure_channel(address) as channel:
-        stub = recommendation_pb2_grpc.RecommendationInternalServiceStub(channel)
-        request = recommendation_pb2.BatchGetTitleVectorsRequest(title_ids=list(catalog.documents))
+        stub = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(channel)
+        request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(title_ids=list(catalog.documents))
         return len((await stub.BatchGetTitleVectors(request, metadata=editor())).vectors)
 
 

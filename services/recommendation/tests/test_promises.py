@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kit import visibility
-from services.recommendation.domain import deciding, homes, scoring, signals
+from services.recommendation.domain import deciding, homes, scoring, signals, titles
 from services.recommendation.tests import tastes
 
 _COUNT = 24
@@ -39,20 +39,22 @@ class Chance:
         windows = [visibility.Window(self.maybe(self.around()), self.maybe(self.around())) for _ in range(2)]
         return visibility.Facts(
             state=self._random.choice([visibility.PUBLISHED] * 4 + [1, 5]),
-            maturity_rating=self._random.randint(0, 5),
+            maturity_age=self._random.choice([None, 0, 8, 13, 17, 18]),
             territories=frozenset(self.some(["US", "IN", "DE"], 2)),
             windows=tuple(self.some(windows, 2)),
             deleted=self._random.random() < 0.1,
         )
 
     def title(self, number):
+        episodes = tastes.episodes(*sorted(self.around() for _ in range(self._random.randint(0, 3))))
         return tastes.a_title(
             number,
+            type=titles.SERIES if episodes else titles.FILM,
             facts=self.facts(),
             featured=self._random.random() < 0.3,
             genres=tuple(self.some(tastes.GENRES, 3)),
             language_code=self._random.choice(["en", "hi"]),
-            episodes=tastes.episodes(*sorted(self.around() for _ in range(self._random.randint(0, 3)))),
+            episodes=episodes,
         )
 
     def told(self, title_id):
@@ -72,33 +74,45 @@ class Chance:
             snooze_until_time=self.maybe(self.around(), 0.3),
         )
 
-    def going(self, title_id):
-        position = timedelta(minutes=self._random.choice([0, 10, 50]))
-        return signals.Going(title_id, self.past(), position=position)
+    def bookmark(self, title_id, episode_id):
+        position = timedelta(minutes=self._random.choice([0, 10, 50, 90]))
+        length = timedelta(minutes=90)
+        return signals.Bookmark(title_id, episode_id, position, length, self.past(), watched=position == length)
 
-    def history(self, ids):
-        told = self.some(ids, 16)
+    def watched(self, told, episodes):
+        """Signals of a title, and bookmarks in it."""
+        episode_ids = self.some([each.episode_id for each in episodes], 3) or [""]
+        marks = [self.bookmark(told.title_id, episode_id) for episode_id in episode_ids]
+        return dataclasses.replace(told, watch_time=max(mark.update_time for mark in marks)), marks
+
+    def history(self, shelf, ids):
+        told = {title_id: self.told(title_id) for title_id in self.some(ids, 16)}
+        bookmarks = []
+        for title_id in self.some(told, 8):
+            row = shelf.rows.get(title_id)
+            told[title_id], marks = self.watched(told[title_id], () if row is None else shelf.titles[row].episodes)
+            bookmarks += marks
         return signals.History(
-            titles=tuple(map(self.told, told)),
+            titles=tuple(told.values()),
             household=tuple(
                 signals.HouseholdTitle(each, self._random.randint(1, 4), self._random.random() * 4)
                 for each in self.some(ids, 6)
             ),
-            going=self.maybe(tuple(map(self.going, self.some(ids, 8)))),
+            bookmarks=tuple(sorted(bookmarks, key=lambda mark: mark.update_time, reverse=True)),
             excluded=tuple(self.some([each for each in ids if each not in told], 4)),
         )
 
     def inputs(self):
         shelf = tastes.a_shelf([self.title(number) for number in range(_COUNT)])
-        history = self.history([tastes.an_id(number) for number in range(_COUNT + 3)])
+        history = self.history(shelf, [tastes.an_id(number) for number in range(_COUNT + 3)])
         preferences = signals.Preferences(
-            tuple(self.some([*tastes.GENRES, "Opera"], 3)), tuple(self.some(["en", "hi", "fr"], 2))
+            tuple(self.some([*map(str.casefold, tastes.GENRES), "opera"], 3)), tuple(self.some(["en", "hi", "fr"], 2))
         )
         ledger = signals.ledger(history.titles, preferences, frozenset(), tastes.NOW)
         watched = self.some(range(_COUNT), 12)
         return homes.Inputs(
             at=tastes.NOW,
-            viewer=visibility.Viewer(self._random.randint(1, 5), self._random.choice(["US", "IN", ""])),
+            viewer=visibility.Viewer(self._random.choice([0, 8, 13, 17, 18]), self._random.choice(["US", "IN", ""])),
             language=self._random.choice(["en", "hi", "hi-IN", "de"]),
             shelf=shelf,
             meaning=tastes.meaning(shelf) if self._random.random() < 0.7 else tastes.no_meaning(shelf),
@@ -118,29 +132,50 @@ def everything():
 @given(everything())
 def test_nothing_hidden_finished_disliked_or_closed_is_ever_shown(inputs):
     told = {each.title_id: each for each in inputs.history.titles}
-    going = {each.title_id for each in inputs.history.going or ()}
+    bookmarked = {each.title_id for each in inputs.history.bookmarks}
     decided = deciding.decide(inputs)
-    begun_again = {
+    rest = [item for rail in decided.rails if rail.more for item in deciding.rest(inputs, rail.rail_id)]
+    started_again = {
         item.title_id for rail in decided.rails if rail.kind == homes.CONTINUE_WATCHING for item in rail.items
-    } & going
-    for item in decided.items:
+    } & bookmarked
+    for item in [*decided.items, *rest]:
         title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
         assert visibility.visible(title.facts, inputs.viewer, inputs.at)
         assert item.title_id not in inputs.history.excluded
         known = told.get(item.title_id)
         assert known is None or not (known.suppress_time or known.thumb == signals.THUMB_DOWN)
-        # What was finished is shown only to who began it again, where that is gone on with.
-        assert known is None or not known.finished or item.title_id in begun_again
+        # What was finished is shown only on Continue Watching, after the viewer started it again.
+        assert known is None or not known.finished or item.title_id in started_again
 
 
 @settings(max_examples=120, deadline=None)
 @given(everything())
-def test_no_title_stands_twice_and_no_rail_is_empty(inputs):
+def test_my_list_holds_everything_that_was_listed_and_may_be_shown(inputs):
+    visible = inputs.shelf.visible(inputs.viewer, inputs.at)
+    listed = {
+        each.title_id
+        for each in inputs.history.titles
+        if each.title_id in inputs.shelf.rows and visible[inputs.shelf.rows[each.title_id]]
+        if each.add_time and not each.banned
+    }
     decided = deciding.decide(inputs)
-    shown = [item.title_id for item in decided.items]
+    shown = [item for rail in decided.rails if rail.kind == homes.MY_LIST for item in rail.items]
 
-    assert len(set(shown)) == len(shown)
-    assert all(rail.items for rail in decided.rails)
+    assert listed == {item.title_id for item in [*shown, *deciding.rest(inputs, "my-list")]}
+
+
+@settings(max_examples=120, deadline=None)
+@given(everything())
+def test_no_title_is_recommended_twice_and_no_rail_is_empty(inputs):
+    decided = deciding.decide(inputs)
+    others = tuple(rail for rail in decided.rails if rail.kind not in {homes.CONTINUE_WATCHING, homes.MY_LIST})
+    recommended = [item.title_id for item in homes.Home(decided.hero, others).items]
+
+    assert len(set(recommended)) == len(recommended)
+    for rail in decided.rails:
+        shown = [item.title_id for item in (*rail.items, *(deciding.rest(inputs, rail.rail_id) if rail.more else ()))]
+        assert len(set(shown)) == len(shown) > 0
+        assert rail.more == (len(shown) > len(rail.items))
     assert len({rail.rail_id for rail in decided.rails}) == len(decided.rails)
 
 

@@ -21,61 +21,79 @@ def kinds(decided):
     return [rail.kind for rail in decided.rails]
 
 
-def going(number, **changes):
-    return signals.Going(
-        tastes.an_id(number), **{"update_time": tastes.NOW, "position": timedelta(minutes=5), **changes}
-    )
-
-
 def history(*told, **changes):
     return signals.History(titles=told, **changes)
 
 
-def test_continue_watching_goes_on_where_viewing_says_the_latest_first():
+def test_continue_watching_resumes_at_the_bookmarks_the_latest_first():
     told = [tastes.watched(1, 0.5), tastes.watched(2, 0.4)]
-    decided = home(history=history(*told, going=(going(1, update_time=tastes.NOW - DAY), going(2))))
+    decided = home(history=history(*told, bookmarks=(tastes.bookmark(2), tastes.bookmark(1, days=1))))
 
     assert [2, 1] == tastes.rail(decided, homes.CONTINUE_WATCHING)
     assert homes.CONTINUE_WATCHING == decided.rails[0].kind
-    assert timedelta(minutes=5) == decided.rails[0].items[0].position
-    assert "Go on watching" == decided.rails[0].items[0].explanation.sentence
+    item = decided.rails[0].items[0]
+    assert (homes.CONTINUE, timedelta(minutes=5), timedelta(minutes=90)) == (item.kind, item.position, item.duration)
+    assert "Go on watching" == item.explanation.sentence
 
 
-def test_without_viewings_word_what_was_begun_is_gone_on_with():
-    decided = home(tastes.watched(1, 0.5), tastes.watched(2, 0.5, dismiss_time=tastes.NOW))
-
-    assert [1] == tastes.rail(decided, homes.CONTINUE_WATCHING)
-
-
-def test_a_title_that_was_put_off_comes_back_when_its_time_has_come():
-    off = {"dismiss_time": tastes.NOW - DAY, "snooze_until_time": tastes.NOW}
-
-    assert [1] == tastes.rail(home(tastes.watched(1, 0.5, **off)), homes.CONTINUE_WATCHING)
-
-
-def test_what_was_finished_and_is_begun_again_is_gone_on_with_and_recommended_nowhere_else():
+def test_what_was_finished_and_is_started_again_is_continued_and_recommended_nowhere_else():
     told = [tastes.watched(1), tastes.watched(2), tastes.listed(3), tastes.liked(5)]
-    decided = home(history=history(*told, going=(going(1), going(5))))
+    decided = home(history=history(*told, bookmarks=(tastes.bookmark(1), tastes.bookmark(5))))
 
     assert {1, 5} == set(tastes.rail(decided, homes.CONTINUE_WATCHING))
     assert 1 == tastes.numbers(decided.items).count(1)
     assert 2 not in tastes.numbers(decided.items)
 
 
-@pytest.mark.parametrize(
-    "refused", [{"suppress_time": tastes.NOW}, {"thumb": signals.THUMB_DOWN}, {"dismiss_time": tastes.NOW}]
-)
-def test_what_was_begun_again_and_then_refused_is_not_gone_on_with(refused):
-    decided = home(history=history(tastes.watched(1, **refused), going=(going(1),)))
+@pytest.mark.parametrize("refused", [{"suppress_time": tastes.NOW}, {"thumb": signals.THUMB_DOWN}])
+def test_what_was_started_again_and_then_refused_is_not_continued(refused):
+    decided = home(history=history(tastes.watched(1, **refused), bookmarks=(tastes.bookmark(1),)))
 
     assert 1 not in tastes.numbers(decided.items)
 
 
-def test_what_was_begun_again_and_is_closed_now_is_not_gone_on_with():
-    closed = visibility.Facts(state=1, maturity_rating=2)
+def test_what_was_started_and_is_not_published_any_more_is_not_continued():
+    closed = visibility.Facts(state=1, maturity_age=8)
     some = [*tastes.a_catalogue(20), tastes.a_title(20, facts=closed)]
+    decided = home(some=some, history=history(tastes.watched(20, 0.5), bookmarks=(tastes.bookmark(20),)))
 
-    assert 20 not in tastes.numbers(home(some=some, history=history(tastes.watched(20), going=(going(20),))).items)
+    assert 20 not in tastes.numbers(decided.items)
+
+
+def test_a_title_on_two_lists_of_the_viewers_own_is_on_both():
+    series = a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)
+    first, second = (each.episode_id for each in series.episodes)
+    told = tastes.watched(20, 0.5, days=5, add_time=tastes.NOW - 9 * DAY)
+    marks = (tastes.bookmark(20, first, watched=True, days=5),)
+    decided = home(some=[*tastes.a_catalogue(20), series], history=history(told, bookmarks=marks))
+
+    for kind, item_kind in (
+        (homes.CONTINUE_WATCHING, homes.NEXT_EPISODE),
+        (homes.NEW_EPISODES, homes.NEW_EPISODE),
+        (homes.MY_LIST, homes.TITLE),
+    ):
+        [item] = next(rail.items for rail in decided.rails if rail.kind == kind)
+        assert (series.title_id, item_kind) == (item.title_id, item.kind)
+        assert (second if kind != homes.MY_LIST else "") == item.episode_id
+    assert 3 == tastes.numbers(decided.items).count(20)
+
+
+def test_what_follows_the_first_items_of_a_rail_is_in_its_order_and_on_no_rail():
+    given = tastes.inputs(
+        tastes.a_catalogue(400), tastes.liked(1), *(tastes.listed(number, number) for number in range(2, 40))
+    )
+    decided = deciding.decide(given)
+    rails = {rail.rail_id: rail for rail in decided.rails}
+    shown = set(tastes.numbers(decided.items))
+    my_list, for_you = deciding.rest(given, "my-list"), deciding.rest(given, "for-you")
+
+    assert rails["my-list"].more and rails["for-you"].more
+    assert list(range(22, 40)) == tastes.numbers(my_list)
+    assert deciding.MOST_REST == len(for_you)
+    assert not shown & set(tastes.numbers(for_you))
+    scores = [item.explanation.score for item in for_you]
+    assert sorted(scores, reverse=True) == scores
+    assert () == deciding.rest(given, "no-such-rail")
 
 
 def test_for_you_follows_what_was_liked():
@@ -128,7 +146,7 @@ def test_for_you_keeps_places_for_what_suits_and_is_not_in_the_air():
     assert 20 == len(shown)
 
 
-def test_my_list_stands_the_latest_addition_first_and_nowhere_else():
+def test_my_list_holds_the_latest_addition_first_and_no_other_rail_recommends_it():
     decided = home(tastes.listed(1, days=3), tastes.listed(5, days=1), tastes.liked(9))
 
     assert [5, 1] == tastes.rail(decided, homes.MY_LIST)
@@ -166,18 +184,20 @@ def test_who_is_in_the_middle_of_an_episode_goes_on_with_it_rather_than_with_a_n
     first, second = (each.episode_id for each in series.episodes)
     told = tastes.watched(20, 0.5, days=5)
     some = [*tastes.a_catalogue(20), series]
-    amid = home(some=some, history=history(told, going=(going(20, episode_id=first),)))
-    caught_up = home(some=some, history=history(told, going=(going(20, episode_id=second, position=timedelta()),)))
+    amid = home(some=some, history=history(told, bookmarks=(tastes.bookmark(20, first),)))
+    caught_up = home(some=some, history=history(told, bookmarks=(tastes.bookmark(20, first, watched=True),)))
 
     assert [20] == tastes.rail(amid, homes.CONTINUE_WATCHING)
+    assert [] == tastes.rail(amid, homes.NEW_EPISODES)
     assert [20] == tastes.rail(caught_up, homes.NEW_EPISODES)
+    assert second == next(rail.items[0].episode_id for rail in caught_up.rails if rail.kind == homes.NEW_EPISODES)
 
 
 def test_because_you_liked_stands_what_is_like_it():
     decided = home(tastes.liked(1), some=tastes.a_catalogue(200), weights=scoring.Weights(diversity=0))
     rail = next(rail for rail in decided.rails if rail.kind == homes.BECAUSE)
 
-    assert "Because you liked Title 1" == rail.title
+    assert "Because you liked Title 1" == rail.display_name
     assert {"Mystery"} == {tastes.GENRES[number % 4] for number in tastes.numbers(rail.items)}
     assert "Because you liked Title 1" == rail.items[0].explanation.sentence
 
@@ -226,7 +246,7 @@ def test_yet_to_be_discovered_is_what_few_have_watched():
 def test_genre_rails_are_those_of_ones_taste():
     decided = home(tastes.liked(1), tastes.liked(2), some=tastes.a_catalogue(200))
 
-    assert ["Comedy", "Mystery"] == sorted([rail.genre for rail in decided.rails if rail.kind == homes.GENRE][:2])
+    assert ["comedy", "mystery"] == sorted([rail.genre_id for rail in decided.rails if rail.kind == homes.GENRE][:2])
 
 
 def test_a_stranger_is_met_with_what_editors_put_forward():
@@ -238,7 +258,7 @@ def test_a_stranger_is_met_with_what_editors_put_forward():
 
 
 def test_who_asked_for_a_genre_is_met_with_it():
-    decided = home(preferences=signals.Preferences(genres=("Mystery",)))
+    decided = home(preferences=signals.Preferences(genre_ids=("mystery",)))
 
     assert {"Mystery"} == {tastes.GENRES[number % 4] for number in tastes.rail(decided, homes.FOR_YOU)[:3]}
     assert "You asked for Mystery" == next(
@@ -284,13 +304,13 @@ def test_texts_are_in_the_profiles_language():
     decided = home(tastes.liked(1), language="hi")
     rail = next(rail for rail in decided.rails if rail.kind == homes.BECAUSE)
 
-    assert "क्योंकि आपको शीर्षक 1 पसंद आई" == rail.title
+    assert "क्योंकि आपको शीर्षक 1 पसंद आई" == rail.display_name
 
 
 def test_a_title_that_may_not_be_known_of_is_not_named_as_a_reason():
-    closed = visibility.Facts(state=visibility.PUBLISHED, maturity_rating=5)
+    closed = visibility.Facts(state=visibility.PUBLISHED, maturity_age=18)
     some = [tastes.a_title(1, facts=closed, genres=("Mystery",)), *tastes.a_catalogue(60)[2:]]
-    decided = home(tastes.liked(1), some=some, viewer=visibility.Viewer(3, "US"))
+    decided = home(tastes.liked(1), some=some, viewer=visibility.Viewer(13, "US"))
 
     assert tastes.rail(decided, homes.FOR_YOU)
     named = {each.title_id for item in decided.items for each in item.explanation.contributions}

@@ -6,13 +6,12 @@ import grpc
 import jwt
 import orjson
 from google.api import httpbody_pb2
-from marquee.catalog.v1 import catalog_pb2_grpc
-from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
-from marquee.identity.v1 import identity_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2 as pb
-from marquee.recommendation.v1 import recommendation_pb2_grpc
-from marquee.viewing.v1 import viewing_pb2_grpc
+from marquee.identity.v1 import identity_internal_pb2_grpc, identity_service_pb2_grpc
+from marquee.recommendation.v1 import recommendation_service_pb2, recommendation_service_pb2_grpc
+from marquee.viewing.v1 import viewing_internal_pb2_grpc
 
 from services.kit import clock, events, ids, testing
 from services.kit import redis as kit_redis
@@ -33,7 +32,7 @@ class Identity(stage.Identity):
 def changed(profile_id, revision, *told):
     event = event_internal_pb2.Event(
         event_id=ids.new(),
-        signals_changed=event_internal_pb2.SignalsChanged(profile_id=profile_id, revision=revision, titles=told),
+        signals_changed=event_internal_pb2.SignalsChanged(profile_id=profile_id, revision=revision, signals=told),
     )
     event.occur_time.FromDatetime(datetime.now(UTC))
     return event
@@ -45,11 +44,11 @@ async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_ur
         told = builders.facts()
         catalog.put(told, builders.document(told, f"Film {number}"))
     servicers = (
-        (catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
-        (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, fakes.Embedding()),
-        (viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
-        (identity_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
-        (identity_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
+        (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+        (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, fakes.Embedding()),
+        (viewing_internal_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
+        (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
+        (identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
     )
     viewer = testing.bearing(testing.a_token(profile_id=profile_id, at=datetime.now(UTC)))
     async with (
@@ -63,10 +62,10 @@ async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_ur
         ) as address,
         grpc.aio.insecure_channel(address) as channel,
     ):
-        choosing = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        choosing = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
 
         async def home():
-            return await choosing.GetHome(pb.GetHomeRequest(page_size=30), metadata=viewer)
+            return await choosing.GetHome(recommendation_service_pb2.GetHomeRequest(page_size=30), metadata=viewer)
 
         async def knows_all():
             return await vectors_of(address, catalog) == len(catalog.documents)

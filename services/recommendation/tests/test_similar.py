@@ -5,35 +5,41 @@ import asyncio
 import grpc
 import numpy as np
 import pytest
-from marquee.embedding.v1 import embedding_pb2
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2
+from marquee.recommendation.v1 import (
+    recommendation_internal_pb2,
+    recommendation_internal_pb2_grpc,
+    recommendation_pb2,
+    recommendation_service_pb2,
+    recommendation_service_pb2_grpc,
+)
 
-from services.kit import errors, ids, testing
+from services.kit import errors, ids, subjects, testing
 from services.recommendation.domain import vectors
 from services.recommendation.embedder import Queries
 from services.recommendation.handlers import internal, similar
 from services.recommendation.tests import builders, fakes, stage
 
-VIEWER = testing.bearing(testing.a_token(maturity_ceiling=5))
-CHILD = testing.bearing(testing.a_token(maturity_ceiling=1))
+VIEWER = testing.bearing(testing.a_token(maturity_ceiling=18))
+CHILD = testing.bearing(testing.a_token(maturity_ceiling=0))
 
 
 class Shown:
     """The servicers, and what they are told of profiles."""
 
     def __init__(self, channel):
-        self.titles = recommendation_pb2_grpc.RecommendationServiceStub(channel)
-        self.internal = recommendation_pb2_grpc.RecommendationInternalServiceStub(channel)
+        self.titles = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
+        self.internal = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(channel)
         self.hidden = frozenset()
         self.viewing_away = False
         self.popularity = {}
 
     async def like(self, title_id, metadata=VIEWER, **options):
-        request = recommendation_pb2.ListSimilarTitlesRequest(title_id=title_id, **options)
+        request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(title_id), **options)
         return await self.titles.ListSimilarTitles(request, metadata=metadata)
 
     async def meaning(self, query, **options):
-        request = recommendation_pb2.FindByMeaningRequest(query=query, **options)
+        request = recommendation_internal_pb2.FindByMeaningRequest(query=query, **options)
         return await self.internal.FindByMeaning(request, metadata=builders.SERVICE)
 
 
@@ -46,11 +52,11 @@ async def shown(world):
 
     servicers = (
         (
-            recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server,
+            recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
             similar.Similar(world.library, world.space, world.clock, hidden, lambda: running.popularity),
         ),
         (
-            recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
+            recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
             internal.RecommendationInternal(world.space, Queries(world.embedder, world.clock)),
         ),
     )
@@ -60,7 +66,7 @@ async def shown(world):
 
 
 def told(answer):
-    return [item.title_id for item in answer.items]
+    return [item.subject.title_id for item in answer.items]
 
 
 async def some(world):
@@ -73,7 +79,7 @@ async def some(world):
     )
     rude = await world.tell(
         "The Rude Village",
-        maturity_rating=4,
+        maturity_age=17,
         words={"synopsis": "A slow mystery in a rude village.", "people": ["Ada"]},
     )
     unlike = await world.tell("Rocket Dogs", words={"synopsis": "Dogs fly fast rockets.", "genres": ["Animation"]})
@@ -95,7 +101,7 @@ async def test_each_item_says_what_it_shares_and_its_contributions_sum_to_its_sc
     mystery, like, _, _ = await some(world)
     answer = await shown.like(mystery)
 
-    item = next(item for item in answer.items if item.title_id == like)
+    item = next(item for item in answer.items if item.subject.title_id == like)
     assert "Also about grief" == item.explanation.sentence
     assert [recommendation_pb2.CONTRIBUTION_SOURCE_CONTENT] == [each.source for each in item.explanation.contributions]
     for each in answer.items:
@@ -106,7 +112,7 @@ async def test_each_item_says_what_it_shares_and_its_contributions_sum_to_its_sc
 
 async def test_what_the_viewer_may_not_know_of_is_neither_shown_nor_asked_about(world, shown):
     mystery, _like, rude, _ = await some(world)
-    child = testing.bearing(testing.a_token(maturity_ceiling=3))
+    child = testing.bearing(testing.a_token(maturity_ceiling=13))
 
     assert rude not in told(await shown.like(mystery, child))
     assert rude not in told(await shown.like(mystery, ()))
@@ -141,9 +147,11 @@ async def test_what_a_profile_does_not_like_or_has_finished_is_left_out_as_what_
     seen = await world.tell("The Old Village", words={"synopsis": "A slow mystery in an old village."})
     await world.embed()
     async with stage.open_stage(world) as on:
-        down = stage.viewing_pb2.TitleSignals(title_id=like, thumb=stage.viewing_pb2.THUMB_DOWN)
+        down = stage.viewing_internal_pb2.SubjectSignals(
+            subject=subjects.title(like), thumb=stage.viewing_pb2.THUMB_DOWN
+        )
         on.tell(down, stage.hidden(rude), stage.liked(liked), stage.watched(seen))
-        request = recommendation_pb2.ListSimilarTitlesRequest(title_id=mystery)
+        request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(mystery))
         answer = await on.choosing.ListSimilarTitles(request, metadata=on.viewer())
 
     assert [liked] == told(answer)
@@ -196,10 +204,10 @@ async def test_words_find_the_titles_that_are_closest_in_meaning(world, shown):
     answer = await shown.meaning("slow mystery small village", page_size=3)
     rest = await shown.meaning("slow mystery small village", page_size=3, page_token=answer.next_page_token)
 
-    assert mystery == answer.neighbours[0].title_id
-    assert {mystery, like, rude, unlike} == {near.title_id for near in [*answer.neighbours, *rest.neighbours]}
-    assert sorted((near.similarity for near in answer.neighbours), reverse=True) == [
-        near.similarity for near in answer.neighbours
+    assert mystery == answer.neighbors[0].title_id
+    assert {mystery, like, rude, unlike} == {near.title_id for near in [*answer.neighbors, *rest.neighbors]}
+    assert sorted((near.similarity for near in answer.neighbors), reverse=True) == [
+        near.similarity for near in answer.neighbors
     ]
 
 
@@ -216,7 +224,7 @@ async def test_the_same_words_are_embedded_once(world, shown):
 async def test_any_words_are_answered(world, shown, query):
     await some(world)
 
-    assert (await shown.meaning(query)).neighbours
+    assert (await shown.meaning(query)).neighbors
 
 
 async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(world, shown):
@@ -229,7 +237,7 @@ async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(wo
 
     await refused()
     await some(world)
-    world.embedding.state = embedding_pb2.MODEL_STATE_LOADING
+    world.embedding.state = embedding_internal_pb2.MODEL_STATE_LOADING
     await refused()
     asked = len(world.embedding.calls)
     await refused()
@@ -252,7 +260,7 @@ async def test_a_model_that_hangs_does_not_hold_up_a_query_for_long(world, shown
 
 async def test_vectors_are_told_of_the_titles_that_have_one(world, shown):
     mystery, *_ = await some(world)
-    request = recommendation_pb2.BatchGetTitleVectorsRequest(title_ids=[mystery, ids.new(), mystery])
+    request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(title_ids=[mystery, ids.new(), mystery])
     answer = await shown.internal.BatchGetTitleVectors(request, metadata=builders.SERVICE)
 
     assert ([mystery], fakes.MODEL) == ([each.title_id for each in answer.vectors], answer.model_version)

@@ -5,10 +5,10 @@ import orjson
 import pytest
 from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
-from marquee.recommendation.v1 import recommendation_pb2 as pb
-from marquee.viewing.v1 import viewing_pb2
+from marquee.recommendation.v1 import recommendation_pb2, taste_service_pb2
+from marquee.viewing.v1 import viewing_internal_pb2
 
-from services.kit import errors, ids, testing
+from services.kit import errors, ids, subjects, testing
 from services.recommendation import storage
 from services.recommendation.tests import builders, stage
 from services.recommendation.tests.test_home import get
@@ -21,7 +21,7 @@ async def on(world):
 
 
 async def listed(on, **asked):
-    return await on.taste.ListTasteSignals(pb.ListTasteSignalsRequest(**asked), metadata=on.viewer())
+    return await on.taste.ListTasteSignals(taste_service_pb2.ListTasteSignalsRequest(**asked), metadata=on.viewer())
 
 
 def by_id(answer):
@@ -31,7 +31,7 @@ def by_id(answer):
 async def test_signals_are_listed_the_weightiest_first_with_their_names(on):
     found = await on.titles(5)
     on.tell(stage.watched(found[0], 0.5), stage.liked(found[1]), stage.hidden(found[2]))
-    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genres=["Mystery"], language_codes=["hi"])
+    on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genre_ids=["mystery"], language_codes=["hi"])
     answer = await listed(on)
 
     assert f"rated.{found[1]}" == answer.signals[0].signal_id
@@ -39,28 +39,32 @@ async def test_signals_are_listed_the_weightiest_first_with_their_names(on):
         f"rated.{found[1]}": ("Title 1", 2.0),
         f"watched.{found[0]}": ("Title 0", 0.5),
         f"suppressed.{found[2]}": ("Title 2", -0.5),
-        "genre.Mystery": ("Mystery", 1.0),
+        "genre.mystery": ("Mystery", 1.0),
         "language.hi": ("hi", 1.0),
-    } == {each.signal_id: (each.label, each.weight) for each in answer.signals}
+    } == {each.signal_id: (each.display_name, each.weight) for each in answer.signals}
     assert 5 == answer.total_size
 
 
 async def test_signals_are_paged_and_filtered(on):
     found = await on.titles(5)
     on.tell(*map(stage.liked, found), stage.hidden(ids.new()))
-    first = await listed(on, kind=pb.TASTE_SIGNAL_KIND_RATED, page_size=3)
-    second = await listed(on, kind=pb.TASTE_SIGNAL_KIND_RATED, page_size=3, page_token=first.next_page_token)
+    first = await listed(on, kind=recommendation_pb2.TASTE_SIGNAL_KIND_RATED, page_size=3)
+    second = await listed(
+        on, kind=recommendation_pb2.TASTE_SIGNAL_KIND_RATED, page_size=3, page_token=first.next_page_token
+    )
 
-    assert set(found) == {each.title_id for each in [*first.signals, *second.signals]}
+    assert set(found) == {each.subject.title_id for each in [*first.signals, *second.signals]}
     assert (5, "") == (second.total_size, second.next_page_token)
 
 
 async def test_a_title_that_one_may_not_know_of_any_more_is_not_named(on):
-    title_id = await on.world.tell("For grown-ups", maturity_rating=5)
+    title_id = await on.world.tell("For grown-ups", maturity_age=18)
     on.tell(stage.liked(title_id))
-    answer = await on.taste.ListTasteSignals(pb.ListTasteSignalsRequest(), metadata=on.viewer(maturity_ceiling=2))
+    answer = await on.taste.ListTasteSignals(
+        taste_service_pb2.ListTasteSignalsRequest(), metadata=on.viewer(maturity_ceiling=8)
+    )
 
-    assert [""] == [each.label for each in answer.signals]
+    assert [""] == [each.display_name for each in answer.signals]
 
 
 async def test_pausing_the_signal_behind_a_rail_changes_the_rail_at_once_and_resuming_brings_it_back(on):
@@ -73,9 +77,13 @@ async def test_pausing_the_signal_behind_a_rail_changes_the_rail_at_once_and_res
         for each in item.explanation.contributions
         if each.signal_id
     )
-    paused = await on.taste.PauseTasteSignal(pb.PauseTasteSignalRequest(signal_id=wrong), metadata=on.viewer())
+    paused = await on.taste.PauseTasteSignal(
+        taste_service_pb2.PauseTasteSignalRequest(signal_id=wrong), metadata=on.viewer()
+    )
     after = await get(on, page_size=30, consistency_token=paused.consistency_token)
-    again = await on.taste.ResumeTasteSignal(pb.ResumeTasteSignalRequest(signal_id=wrong), metadata=on.viewer())
+    again = await on.taste.ResumeTasteSignal(
+        taste_service_pb2.ResumeTasteSignalRequest(signal_id=wrong), metadata=on.viewer()
+    )
     back = await get(on, page_size=30, consistency_token=again.consistency_token)
 
     assert (True, 0.0) == (paused.signal.paused, paused.signal.weight)
@@ -89,7 +97,7 @@ async def test_pausing_the_signal_behind_a_rail_changes_the_rail_at_once_and_res
 async def test_a_hidden_title_stays_hidden_though_its_signal_rests(on):
     found = await on.titles()
     on.tell(stage.hidden(found[1]))
-    request = pb.PauseTasteSignalRequest(signal_id=f"suppressed.{found[1]}")
+    request = taste_service_pb2.PauseTasteSignalRequest(signal_id=f"suppressed.{found[1]}")
     paused = await on.taste.PauseTasteSignal(request, metadata=on.viewer())
     answer = await get(on, page_size=30, consistency_token=paused.consistency_token)
 
@@ -99,7 +107,9 @@ async def test_a_hidden_title_stays_hidden_though_its_signal_rests(on):
 @pytest.mark.parametrize("signal_id", ["rated.nothing", "genre.Opera", "nonsense"])
 async def test_a_signal_that_is_not_there_cannot_be_paused(on, signal_id):
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.taste.PauseTasteSignal(pb.PauseTasteSignalRequest(signal_id=signal_id), metadata=on.viewer())
+        await on.taste.PauseTasteSignal(
+            taste_service_pb2.PauseTasteSignalRequest(signal_id=signal_id), metadata=on.viewer()
+        )
 
     assert "SIGNAL_NOT_FOUND" == testing.reason_of(refused.value)
 
@@ -107,28 +117,32 @@ async def test_a_signal_that_is_not_there_cannot_be_paused(on, signal_id):
 async def test_a_forgotten_signal_is_gone_where_it_came_from(on):
     found = await on.titles()
     on.tell(stage.liked(found[1]))
-    request = pb.ForgetTasteSignalRequest(signal_id=f"rated.{found[1]}")
+    request = taste_service_pb2.ForgetTasteSignalRequest(signal_id=f"rated.{found[1]}")
     answer = await on.taste.ForgetTasteSignal(request, metadata=on.viewer())
     home = await get(on, page_size=30, consistency_token=answer.consistency_token)
 
-    assert [(on.profile_id, found[1], [viewing_pb2.SIGNAL_KIND_RATED])] == on.viewing.forgotten
+    assert [(on.profile_id, found[1], [viewing_internal_pb2.SIGNAL_KIND_RATED])] == on.viewing.forgotten
     assert {} == by_id(await listed(on))
-    assert pb.RAIL_KIND_FOR_YOU not in {rail.kind for rail in home.home.rails}
+    assert recommendation_pb2.RAIL_KIND_FOR_YOU not in {rail.kind for rail in home.home.rails}
 
 
 async def test_a_forgotten_wish_is_withdrawn_from_identity_and_the_others_stay(on):
     await on.titles(3)
-    wishes = identity_pb2.Preferences(genres=["Mystery", "Drama"], language_codes=["hi"])
+    wishes = identity_pb2.Preferences(genre_ids=["mystery", "drama"], language_codes=["hi"])
     on.identity.preferences[on.profile_id] = wishes
-    await on.taste.ForgetTasteSignal(pb.ForgetTasteSignalRequest(signal_id="genre.Mystery"), metadata=on.viewer())
+    await on.taste.ForgetTasteSignal(
+        taste_service_pb2.ForgetTasteSignalRequest(signal_id="genre.mystery"), metadata=on.viewer()
+    )
 
     left = on.identity.preferences[on.profile_id]
-    assert (["Drama"], ["hi"]) == (list(left.genres), list(left.language_codes))
+    assert (["drama"], ["hi"]) == (list(left.genre_ids), list(left.language_codes))
 
 
 @pytest.mark.parametrize("signal_id", ["rated.nothing", "nonsense"])
 async def test_forgetting_what_is_not_there_is_no_error(on, signal_id):
-    await on.taste.ForgetTasteSignal(pb.ForgetTasteSignalRequest(signal_id=signal_id), metadata=on.viewer())
+    await on.taste.ForgetTasteSignal(
+        taste_service_pb2.ForgetTasteSignalRequest(signal_id=signal_id), metadata=on.viewer()
+    )
 
     assert [] == on.viewing.forgotten
 
@@ -136,7 +150,7 @@ async def test_forgetting_what_is_not_there_is_no_error(on, signal_id):
 async def test_everything_is_exported_as_json(on):
     found = await on.titles(3)
     on.tell(stage.liked(found[1]), stage.watched(found[0], 0.5))
-    body = await on.taste.ExportTaste(pb.ExportTasteRequest(), metadata=on.viewer())
+    body = await on.taste.ExportTaste(taste_service_pb2.ExportTasteRequest(), metadata=on.viewer())
     told = orjson.loads(body.data)
 
     assert "application/json" == body.content_type
@@ -146,11 +160,12 @@ async def test_everything_is_exported_as_json(on):
 
 
 async def test_what_the_household_watches_is_exported_as_far_as_the_profile_may_know_of_it(on):
-    known, rude = await on.world.tell("For all"), await on.world.tell("For grown-ups", maturity_rating=5)
+    known, rude = await on.world.tell("For all"), await on.world.tell("For grown-ups", maturity_age=18)
     on.viewing.household = [
-        viewing_pb2.HouseholdTitle(title_id=each, profile_count=1, completion=1.0) for each in (known, rude, ids.new())
+        viewing_internal_pb2.HouseholdSubject(subject=subjects.title(each), profile_count=1, completion=1.0)
+        for each in (known, rude, ids.new())
     ]
-    body = await on.taste.ExportTaste(pb.ExportTasteRequest(), metadata=on.viewer(maturity_ceiling=2))
+    body = await on.taste.ExportTaste(taste_service_pb2.ExportTasteRequest(), metadata=on.viewer(maturity_ceiling=8))
 
     assert [known] == [each["title_id"] for each in orjson.loads(body.data)["household"]]
     assert rude.encode() not in body.data
@@ -167,7 +182,7 @@ async def test_while_viewing_is_away_the_ledger_says_so(on):
 async def test_what_is_kept_of_a_profile_goes_with_it(on):
     found = await on.titles(3)
     on.tell(stage.liked(found[1]))
-    request = pb.PauseTasteSignalRequest(signal_id=f"rated.{found[1]}")
+    request = taste_service_pb2.PauseTasteSignalRequest(signal_id=f"rated.{found[1]}")
     await on.taste.PauseTasteSignal(request, metadata=on.viewer())
     gone = event_internal_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=on.profile_id), deleted=True)
     await on.hear(profile_changed=gone)
@@ -179,7 +194,7 @@ async def test_what_is_kept_of_a_profile_goes_with_it(on):
 
 async def test_a_stranger_has_no_ledger(on):
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.taste.ListTasteSignals(pb.ListTasteSignalsRequest(), metadata=builders.SERVICE)
+        await on.taste.ListTasteSignals(taste_service_pb2.ListTasteSignalsRequest(), metadata=builders.SERVICE)
 
     assert "PROFILE_REQUIRED" == testing.reason_of(refused.value)
 

@@ -15,7 +15,7 @@ async def on(world):
 
 async def watched_by(on, viewers, title_id):
     for _ in range(viewers):
-        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, titles=[stage.watched(title_id)])
+        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[stage.watched(title_id)])
         await on.hear(signals_changed=changed)
 
 
