@@ -7,7 +7,7 @@ from marquee.identity.v1 import identity_admin_service_pb2
 from marquee.playback.v1 import playback_service_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import errors, field_values, rules
+from services.kit import errors, field_values, rules, subjects
 
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 
@@ -32,13 +32,13 @@ def test_an_id_reaches_the_handler_in_lower_case():
 def test_ids_in_lists_and_in_messages_are_lower_case_too():
     several = catalog_service_pb2.BatchGetTitlesRequest(title_ids=[ID, ID[:-1].upper() + "0"])
     nested = viewing_service_pb2.RecordEventsRequest(
-        events=[viewing_pb2.ViewingEvent(event_id=ID.upper(), title_id=ID.upper())]
+        events=[viewing_pb2.ViewingEvent(event_id=ID.upper(), subject=subjects.title(ID.upper()))]
     )
     for message in (several, nested):
         assert field_values.FieldValues(message.DESCRIPTOR).canonicalize(message)
 
     assert [ID, ID[:-1] + "0"] == several.title_ids
-    assert (ID, ID) == (nested.events[0].event_id, nested.events[0].title_id)
+    assert (ID, ID) == (nested.events[0].event_id, nested.events[0].subject.title_id)
 
 
 def test_what_is_no_id_keeps_its_case():
@@ -48,7 +48,9 @@ def test_what_is_no_id_keeps_its_case():
 def test_a_nul_is_named_with_its_field():
     good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
     bad = identity_admin_service_pb2.ProfileImport(display_name="K\0id")
-    account = identity_admin_service_pb2.AccountImport(email="a@b.test", password="test123", display_name="A", profiles=[good, bad])
+    account = identity_admin_service_pb2.AccountImport(
+        email="a@b.test", password="test123", display_name="A", profiles=[good, bad]
+    )
 
     assert ["query"] == wrong_fields(catalog_service_pb2.SearchTitlesRequest(query="a\0b"))
     assert ["accounts[0].profiles[1].display_name"] == wrong_fields(
@@ -87,7 +89,7 @@ def test_bytes_may_hold_a_nul():
 )
 def test_an_instant_at_the_edge_of_time_is_named_with_its_field(seconds, nanos):
     time = timestamp_pb2.Timestamp(seconds=seconds, nanos=nanos)
-    event = viewing_pb2.ViewingEvent(event_id=ID, title_id=ID, occur_time=time)
+    event = viewing_pb2.ViewingEvent(event_id=ID, subject=subjects.title(ID), occur_time=time)
 
     assert ["events[0].occur_time"] == wrong_fields(viewing_service_pb2.RecordEventsRequest(events=[event]))
 

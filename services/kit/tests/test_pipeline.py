@@ -13,9 +13,14 @@ from marquee.identity.v1 import (
     identity_service_pb2,
     identity_service_pb2_grpc,
 )
-from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_internal_pb2_grpc, packager_pb2
+from marquee.packager.v1 import (
+    packager_admin_service_pb2,
+    packager_admin_service_pb2_grpc,
+    packager_internal_pb2,
+    packager_internal_pb2_grpc,
+)
 
-from services.kit import context, errors, status, testing
+from services.kit import context, errors, ids, status, subjects, testing
 
 
 class ProfileNotFound(errors.NotFound):
@@ -46,13 +51,13 @@ class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer
 
 
 class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
-    async def GetPlayablePackage(self, request, rpc):
-        return packager_pb2.GetPlayablePackageResponse()
+    async def GetPlayableAsset(self, request, rpc):
+        return packager_internal_pb2.GetPlayableAssetResponse()
 
 
 class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
-    async def WatchPackage(self, request, rpc):
-        yield packager_pb2.WatchPackageResponse()
+    async def WatchAsset(self, request, rpc):
+        yield packager_admin_service_pb2.WatchAssetResponse()
         raise ProfileNotFound("It went away.", metadata={"profile_id": "p"})
 
 
@@ -136,10 +141,13 @@ async def test_an_items_position_is_part_of_the_fields_name(channel):
 
 
 async def test_a_call_that_was_json_reads_its_fields_in_camel_case(channel):
-    admin = identity_pb2_grpc.IdentityAdminServiceStub(channel)
+    admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel)
     good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
     account = identity_admin_service_pb2.AccountImport(
-        email="a@b.test", password="test123", display_name="A", profiles=[good, identity_admin_service_pb2.ProfileImport()]
+        email="a@b.test",
+        password="test123",
+        display_name="A",
+        profiles=[good, identity_admin_service_pb2.ProfileImport()],
     )
     request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
 
@@ -201,19 +209,21 @@ async def test_only_admins_pass_where_admins_may(channel, roles, reason):
 
 async def test_an_internal_method_does_not_exist_for_users(channel):
     packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
-    request = packager_pb2.GetPlayablePackageRequest(title_id="0197b3f0-0000-7000-8000-000000000000")
+    title = subjects.title("0197b3f0-0000-7000-8000-000000000000")
+    request = packager_internal_pb2.GetPlayableAssetRequest(subject=title)
 
     error = await refused(
-        packager.GetPlayablePackage(request, metadata=testing.bearing(testing.a_token(roles=("admin",))))
+        packager.GetPlayableAsset(request, metadata=testing.bearing(testing.a_token(roles=("admin",))))
     )
-    answer = await packager.GetPlayablePackage(request, metadata=testing.as_service("playback"))
+    answer = await packager.GetPlayableAsset(request, metadata=testing.as_service("playback"))
 
     assert error.code == grpc.StatusCode.UNIMPLEMENTED
-    assert answer == packager_pb2.GetPlayablePackageResponse()
+    assert answer == packager_internal_pb2.GetPlayableAssetResponse()
 
 
 async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(identity):
-    call = identity.RefreshToken(identity_service_pb2.RefreshTokenRequest(refresh_token="slow"))
+    request = identity_service_pb2.RefreshTokenRequest(refresh_token="slow", request_id=ids.new())
+    call = identity.RefreshToken(request)
 
     error = await refused(call)
 
@@ -222,11 +232,11 @@ async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(identity
 
 async def test_a_stream_that_fails_on_its_way_still_tells_the_reason(channel):
     packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(channel)
-    request = packager_pb2.WatchPackageRequest(package_id="0197b3f0-0000-7000-8000-000000000000")
+    request = packager_admin_service_pb2.WatchAssetRequest(asset_id="0197b3f0-0000-7000-8000-000000000000")
     received = []
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for message in packager.WatchPackage(request, metadata=testing.as_service()):
+        async for message in packager.WatchAsset(request, metadata=testing.as_service()):
             received.append(message)
 
     assert len(received) == 1
@@ -257,8 +267,8 @@ async def test_a_peers_stream_can_be_read_through_the_mesh(channel):
         received = []
 
         with pytest.raises(errors.NotFound):
-            async for message in stub.WatchPackage(
-                packager_pb2.WatchPackageRequest(package_id="0197b3f0-0000-7000-8000-000000000000")
+            async for message in stub.WatchAsset(
+                packager_admin_service_pb2.WatchAssetRequest(asset_id="0197b3f0-0000-7000-8000-000000000000")
             ):
                 received.append(message)
         await mesh.close()
