@@ -111,7 +111,9 @@ def test_no_message_names_a_title_and_an_episode_beside_each_other():
         for message in file.message_type:
             names = {field.name for field in message.field}
 
-            assert file.package in titles or message.name == "Subject" or not names >= {"title_id", "episode_id"}, message
+            assert file.package in titles or message.name == "Subject" or not names >= {"title_id", "episode_id"}, (
+                message
+            )
 
 
 def test_every_contract_can_be_compiled_for_other_languages():

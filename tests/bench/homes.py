@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import grpc
 from marquee.recommendation.v1 import recommendation_service_pb2, recommendation_service_pb2_grpc
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import testing
+from services.kit import subjects, testing
 from tests.bench import load, reads
 from tests.platform import Platform
 
@@ -36,14 +36,15 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
         grpc.insecure_channel(platform.service("viewing")) as to_viewing,
     ):
         home = recommendation_service_pb2_grpc.RecommendationServiceStub(to_home)
-        viewing = viewing_pb2_grpc.ViewingServiceStub(to_viewing)
+        viewing = viewing_service_pb2_grpc.ViewingServiceStub(to_viewing)
         metadata = testing.bearing(token)
         for _ in range(_WARM):
             home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
         warm = _logged(platform, _WARM)
         for title_id in title_ids[-_COLD:]:  # The first ones are the seed's, some of which nobody may know of yet.
-            rated = viewing.RateTitle(
-                viewing_pb2.RateTitleRequest(title_id=title_id, thumb=viewing_pb2.THUMB_UP), metadata=metadata
+            rated = viewing.RateSubject(
+                viewing_service_pb2.RateSubjectRequest(subject=subjects.title(title_id), thumb=viewing_pb2.THUMB_UP),
+                metadata=metadata,
             )
             # The token of the write has the home decided anew, whether its event has come or not.
             asked = recommendation_service_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
@@ -54,36 +55,6 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
     return Homes(warm, cold, row)
 
 
-<<<<<<< HEAD
-def stood_in(platform: Platform, token: str) -> list[float]:
-    """Kills recommendation and answers how long homes took at the edge until it was back, as sorted milliseconds.
-
-    Every call from the kill on counts that was answered by who stands in, the first one with its retries too; one that
-    fails ends the measurement.
-    """
-    found: list[float] = []
-    with grpc.insecure_channel(platform.address, (("grpc.enable_retries", 0),)) as channel:
-        home = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
-        metadata = testing.bearing(token)
-        home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
-        for _ in range(_MOST_KILLS):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(platform.processes()["recommendation"]["pid"], signal.SIGKILL)
-            while True:
-                began = time.perf_counter()
-                answer = home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
-                took = time.perf_counter() - began
-                if answer.decision_id:
-                    break
-                found.append(took * 1000)
-                time.sleep(_REST_SECONDS)
-            if len(found) >= _STOOD_IN:
-                return sorted(found)
-    raise load.LoadFailed(f"only {len(found)} homes were stood in for")
-
-
-=======
->>>>>>> origin/main
 def _call() -> reads.Call:
     return reads.Call("GetHome", "recommendation", _PATH, recommendation_service_pb2.GetHomeRequest())
 

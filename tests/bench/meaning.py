@@ -12,7 +12,7 @@ import asyncpg
 import grpc
 import numpy as np
 import numpy.typing as npt
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 from marquee.recommendation.v1 import (
     embedding_admin_service_pb2,
     embedding_admin_service_pb2_grpc,
@@ -21,7 +21,7 @@ from marquee.recommendation.v1 import (
 )
 
 from deploy.local import environment, settings, vault
-from services.kit import testing
+from services.kit import subjects, testing
 from tests.bench import load
 from tests.platform import Platform
 
@@ -86,8 +86,8 @@ def enriched(platform: Platform, log_in: Callable[[], str]) -> None:
     """Waits until what titles lack is filled in, which is done when they have vectors."""
     began = time.perf_counter()
     with grpc.insecure_channel(platform.address) as channel:
-        admin = catalog_pb2_grpc.CatalogAdminServiceStub(channel)
-        request, waiting = catalog_pb2.GetEnrichmentStatusRequest(), 1
+        admin = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel)
+        request, waiting = catalog_admin_service_pb2.GetEnrichmentStatusRequest(), 1
         while waiting:
             if time.perf_counter() - began > _LONGEST_SECONDS:
                 raise load.LoadFailed(f"{waiting} titles are not filled in yet")
@@ -110,7 +110,7 @@ def similar(platform: Platform, token: str, title_ids: list[str]) -> list[float]
     with grpc.insecure_channel(platform.service("recommendation")) as channel:
         stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         for title_id in random.Random(36_273).sample(title_ids, _SIMILAR):
-            request = recommendation_service_pb2.ListSimilarTitlesRequest(title_id=title_id)
+            request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(title_id))
             stub.ListSimilarTitles(request, metadata=testing.bearing(token))
     time.sleep(_LOG_SECONDS)
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
@@ -129,9 +129,11 @@ def recall(platform: Platform, token: str, title_ids: list[str], held: Vectors) 
             scores = held @ held[place]
             scores[place] = -np.inf
             nearest = {title_ids[row] for row in np.argsort(-scores, kind="stable")[:_NEAREST]}
-            request = recommendation_service_pb2.ListSimilarTitlesRequest(title_id=title_ids[place], page_size=_NEAREST)
+            request = recommendation_service_pb2.ListSimilarTitlesRequest(
+                subject=subjects.title(title_ids[place]), page_size=_NEAREST
+            )
             answer = stub.ListSimilarTitles(request, metadata=testing.bearing(token))
-            shares.append(len(nearest & {item.title_id for item in answer.items}) / _NEAREST)
+            shares.append(len(nearest & {item.subject.title_id for item in answer.items}) / _NEAREST)
     return float(np.mean(shares))
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import grpc
 import psutil
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
+from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 from playwright import sync_api
 
-from services.kit import testing
+from services.kit import ids, subjects, testing
 from tests.bench import load
 from tests.journeys import app
 from tests.platform import Platform
@@ -101,13 +101,13 @@ def suggest(platform: Platform, token: str, names: list[str]) -> list[float]:
     chance = random.Random(36_273)
     count = 0
     with grpc.insecure_channel(platform.service("catalog")) as channel:
-        catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
+        catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         for number in range(_SEARCHES // 4):
             name = chance.choice(names)
             typed = misspelt(name, 1, chance) if number % 3 == 0 else name
             for length in range(1, len(typed) + 1):
                 if typed[:length].strip():
-                    request = catalog_pb2.SuggestSearchRequest(query=typed[:length])
+                    request = catalog_service_pb2.SuggestSearchRequest(query=typed[:length])
                     catalog.SuggestSearch(request, metadata=testing.bearing(token))
                     count += 1
     return _logged(platform, "SuggestSearch", count)
@@ -116,10 +116,10 @@ def suggest(platform: Platform, token: str, names: list[str]) -> list[float]:
 def _searched(platform: Platform, token: str, queries: list[str]) -> int:
     """Searches, and answers how often meaning was taken into account."""
     with grpc.insecure_channel(platform.service("catalog")) as channel:
-        catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
+        catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         return sum(
             catalog.SearchTitles(
-                catalog_pb2.SearchTitlesRequest(query=query), metadata=testing.bearing(token)
+                catalog_service_pb2.SearchTitlesRequest(query=query), metadata=testing.bearing(token)
             ).by_meaning
             for query in queries
         )
@@ -155,30 +155,39 @@ def sessions(platform: Platform, token: str, title_id: str) -> tuple[list[float]
     """Answers the sorted milliseconds of StartSession and of a license, through the edge, one at a time."""
     starts, licenses = [], []
     with grpc.insecure_channel(platform.address) as channel:
-        playback = playback_pb2_grpc.PlaybackServiceStub(channel)
+        playback = playback_service_pb2_grpc.PlaybackServiceStub(channel)
         metadata = testing.bearing(token)
         for _ in range(_SESSIONS):
             began = time.perf_counter()
-            answer = playback.StartSession(playback_pb2.StartSessionRequest(title_id=title_id), metadata=metadata)
+            answer = playback.StartSession(
+                playback_service_pb2.StartSessionRequest(subject=subjects.title(title_id), request_id=ids.new()),
+                metadata=metadata,
+            )
             starts.append((time.perf_counter() - began) * 1000)
             licenses.append(_license(platform, answer.session))
             playback.StopSession(
-                playback_pb2.StopSessionRequest(session_id=answer.session.session_id), metadata=metadata
+                playback_service_pb2.StopSessionRequest(session_id=answer.session.session_id), metadata=metadata
             )
     return sorted(starts), sorted(licenses)
 
 
 def _license(platform: Platform, session: playback_pb2.Session) -> float:
     """Asks for the key that the manifest names, as a browser does."""
-    with urllib.request.urlopen(session.dash_url) as manifest:
+    with urllib.request.urlopen(_dash_url(session)) as manifest:
         key_id = manifest.read().decode().split('default_KID="')[1].split('"')[0].replace("-", "")
     wanted = json.dumps({"kids": [_base64url(bytes.fromhex(key_id))], "type": "temporary"}).encode()
-    request = urllib.request.Request(session.license_url, data=wanted, headers={"content-type": "application/json"})
+    request = urllib.request.Request(
+        session.key_systems[0].license_url, data=wanted, headers={"content-type": "application/json"}
+    )
     began = time.perf_counter()
     with urllib.request.urlopen(request) as answer:
         if not json.load(answer)["keys"]:
             raise load.LoadFailed("the license holds no key")
     return (time.perf_counter() - began) * 1000
+
+
+def _dash_url(session: playback_pb2.Session) -> str:
+    return next(each.url for each in session.manifests if each.protocol == playback_pb2.MANIFEST_PROTOCOL_DASH)
 
 
 def _base64url(value: bytes) -> str:

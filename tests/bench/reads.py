@@ -11,11 +11,11 @@ from pathlib import Path
 
 import grpc
 from google.protobuf.message import Message
-from marquee.catalog.v1 import catalog_pb2
-from marquee.entitlement.v1 import entitlement_pb2
+from marquee.catalog.v1 import catalog_service_pb2
+from marquee.entitlement.v1 import entitlement_service_pb2
 
 from deploy.local import engines
-from services.kit import testing
+from services.kit import subjects, testing
 from tests.bench import load
 from tests.platform import Platform
 
@@ -54,13 +54,13 @@ def calls(title_id: str) -> list[Call]:
     """Lists what is measured."""
     catalog, entitlement = "/marquee.catalog.v1.CatalogService", "/marquee.entitlement.v1.EntitlementService"
     return [
-        Call("GetTitle", "catalog", f"{catalog}/GetTitle", catalog_pb2.GetTitleRequest(title_id=title_id)),
-        Call("ListTitles, 20", "catalog", f"{catalog}/ListTitles", catalog_pb2.ListTitlesRequest(page_size=20)),
+        Call("GetTitle", "catalog", f"{catalog}/GetTitle", catalog_service_pb2.GetTitleRequest(title_id=title_id)),
+        Call("ListTitles, 20", "catalog", f"{catalog}/ListTitles", catalog_service_pb2.ListTitlesRequest(page_size=20)),
         Call(
             "CheckAccess",
             "entitlement",
             f"{entitlement}/CheckAccess",
-            entitlement_pb2.CheckAccessRequest(title_id=title_id),
+            entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(title_id)),
         ),
     ]
 

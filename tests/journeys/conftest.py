@@ -42,18 +42,18 @@ def edge(platform: platforms.Platform) -> edges.Edge:
 
 
 @pytest.fixture(scope="package")
-def packages(edge: edges.Edge) -> dict[str, list[str]]:
-    """The packages that are being made, by the names of their titles."""
+def assets(edge: edges.Edge) -> dict[str, list[str]]:
+    """The assets that are being made, by the names of their titles."""
     return films.order_all(edge)
 
 
 @pytest.fixture(scope="package")
-def playable(edge: edges.Edge, packages: dict[str, list[str]]) -> Callable[[str], str]:
+def playable(edge: edges.Edge, assets: dict[str, list[str]]) -> Callable[[str], str]:
     """Waits until a title plays, and answers its id."""
 
     def ready(name: str) -> str:
-        for package_id in packages[name]:
-            films.made(edge, package_id)
+        for asset_id in assets[name]:
+            films.made(edge, asset_id)
         return films.id_of(name)
 
     return ready

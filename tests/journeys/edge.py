@@ -108,7 +108,12 @@ class Edge:
         told = self.post("/api/v1/auth/register", {"email": email, "password": password, "displayName": "Ada"}).json
         account_id = told["account"]["accountId"]
         admin = self.log_in("admin@ott.test", "admin123")
-        path, body = f"/api/v1/admin/accounts/{account_id}/subscription", {"tier": f"TIER_{tier}"}
+        packages = self.get("/api/v1/entitlement/packages", token=admin.token).json["packages"]
+        body = {
+            "state": "SUBSCRIPTION_STATE_ACTIVE",
+            "packageIds": [package["packageId"] for package in packages if package["tier"] == f"TIER_{tier}"],
+        }
+        path = f"/api/v1/admin/entitlement/accounts/{account_id}/subscription"
         assert 200 == self.call("PUT", path, body, token=admin.token).status
 
         # The tier goes from one service to another by an event; a token tells of the tier of its log-in.
@@ -119,8 +124,8 @@ class Edge:
         return until(subscribed)
 
     def start(self, viewer: Viewer, title_id: str) -> dict[str, Any]:
-        """Starts to watch; answers the session."""
-        answer = self.post("/api/v1/playback/sessions", {"titleId": title_id}, token=viewer.token)
+        """Starts to watch; returns the session."""
+        answer = self.post("/api/v1/playback/sessions", start_request(title_id), token=viewer.token)
         assert 200 == answer.status, answer.body
         session: dict[str, Any] = answer.json["session"]
         return session
@@ -128,7 +133,18 @@ class Edge:
     def search(self, query: str) -> list[str]:
         """Answers the names of what is found."""
         found = self.get(f"/api/v1/catalog/search?query={quote(query)}").json
-        return [result["title"]["title"] for result in found.get("results", [])]
+        return [result["title"]["displayName"] for result in found.get("results", [])]
+
+
+def start_request(title_id: str, **fields: object) -> dict[str, object]:
+    """Returns the body of a request that starts to watch a title."""
+    return {"subject": {"titleId": title_id}, "requestId": ids.new(), **fields}
+
+
+def manifest_url(session: dict[str, Any], protocol: str) -> str:
+    """Returns the address of the manifest of a session for a protocol, such as `HLS`."""
+    urls = {manifest["protocol"]: manifest["url"] for manifest in session["manifests"]}
+    return str(urls[f"MANIFEST_PROTOCOL_{protocol}"])
 
 
 def until(ask: Callable[[], _T | None], patience: float = _PATIENCE) -> _T:

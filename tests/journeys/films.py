@@ -4,6 +4,7 @@ import http.client
 from typing import Any
 
 from deploy.seed import files
+from services.kit import ids
 from tests.journeys import edge as edges
 
 #: On basic; plays in the current scheme.
@@ -25,7 +26,7 @@ MOSS = "The Moss Detectives"
 _CBCS = "ENCRYPTION_SCHEME_CBCS"
 _CENC = "ENCRYPTION_SCHEME_CENC"
 _EPISODES = 2
-_PACKAGES = "/api/v1/admin/packager/packages"
+_ASSETS = "/api/v1/admin/packager/assets"
 _SEED = files.load()
 
 
@@ -35,24 +36,24 @@ def id_of(name: str) -> str:
 
 
 def order(edge: edges.Edge, name: str, scheme: str = _CBCS, episode_id: str = "") -> str:
-    """Has quick media made of a film or an episode; answers the id of the package."""
+    """Has quick media made of a film or an episode; returns the id of the asset."""
     admin = edge.log_in("admin@ott.test", "admin123")
     title_id = id_of(name)
     wanted = {
-        "titleId": title_id,
-        "episodeId": episode_id,
+        "subject": {"episodeId": episode_id} if episode_id else {"titleId": title_id},
+        "requestId": ids.new(),
         "sourceUri": f"demo:{episode_id or title_id}",
         "displayName": name,
         "profile": "PACKAGING_PROFILE_QUICK",
         "encryptionScheme": scheme,
     }
-    answer = edge.post(_PACKAGES, wanted, token=admin.token)
+    answer = edge.post(_ASSETS, wanted, token=admin.token)
     assert 200 == answer.status, answer.body
-    return str(answer.json["package"]["packageId"])
+    return str(answer.json["asset"]["assetId"])
 
 
 def order_all(edge: edges.Edge) -> dict[str, list[str]]:
-    """Has the media made that the journeys play; answers the packages by the names of the titles."""
+    """Has the media made that the journeys play; returns the assets by the names of the titles."""
     episodes = _named(MOSS).episodes[:_EPISODES]
     return {
         CELLO: [order(edge, CELLO)],
@@ -65,21 +66,21 @@ def _named(name: str) -> files.Title:
     return next(title for title in _SEED.titles + _SEED.edge_cases if title.title == name)
 
 
-def made(edge: edges.Edge, package_id: str) -> dict[str, Any]:
-    """Waits until a package plays; answers it. Fails when it cannot be made."""
+def made(edge: edges.Edge, asset_id: str) -> dict[str, Any]:
+    """Waits until an asset is ready; returns it. Fails when it cannot be made."""
     admin = edge.log_in("admin@ott.test", "admin123")
 
     def ended() -> dict[str, Any] | None:
         nonlocal admin
-        answer = edge.get(f"{_PACKAGES}/{package_id}", token=admin.token)
+        answer = edge.get(f"{_ASSETS}/{asset_id}", token=admin.token)
         if answer.status == http.client.UNAUTHORIZED:  # A slow machine takes longer than a token holds.
             admin = edge.log_in("admin@ott.test", "admin123")
             return None
         # The packager may be away for a moment, on a bad day.
-        package: dict[str, Any] = answer.json.get("package", {}) if answer.status == 200 else {}
-        over = package.get("state") in {"PACKAGE_STATE_READY", "PACKAGE_STATE_FAILED", "PACKAGE_STATE_CANCELLED"}
-        return package if over else None
+        asset: dict[str, Any] = answer.json.get("asset", {}) if answer.status == 200 else {}
+        over = asset.get("state") in {"ASSET_STATE_READY", "ASSET_STATE_FAILED", "ASSET_STATE_CANCELED"}
+        return asset if over else None
 
-    package = edges.until(ended, patience=1200.0)
-    assert "PACKAGE_STATE_READY" == package["state"], package
-    return package
+    asset = edges.until(ended, patience=1200.0)
+    assert "ASSET_STATE_READY" == asset["state"], asset
+    return asset

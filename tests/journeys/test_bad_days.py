@@ -10,7 +10,7 @@ import time
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 
 from deploy.local import state
 from tests import platform as platforms
@@ -127,7 +127,7 @@ def test_without_an_engine_calls_are_unavailable_and_nothing_is_lost(fragile, it
     edges.until(lambda: all(call().status == 200 for call in calls.values()))
     for viewer in viewers:
         items = edges.until(lambda who=viewer: its_edge.get(_CONTINUE, token=who.token).json.get("items"))
-        assert [(film, "12s")] == [(item["titleId"], item["position"]) for item in items]
+        assert [(film, "12s")] == [(item["subject"]["titleId"], item["position"]) for item in items]
     assert {name for name, pid in pids(fragile).items() if pid != before[name]} == {engine}
 
 
@@ -138,7 +138,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(fragile, fil
     async def call(stub):
         while not over.is_set():
             try:
-                await stub.GetTitle(catalog_pb2.GetTitleRequest(title_id=film), timeout=60)
+                await stub.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=film), timeout=60)
                 outcomes["OK"] += 1
             except grpc.aio.AioRpcError as failed:
                 outcomes[failed.code().name, failed.details()] += 1
@@ -146,7 +146,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(fragile, fil
 
     # Retries of the client's own would hide what the edge lets through.
     async with grpc.aio.insecure_channel(fragile.address, (("grpc.enable_retries", 0),)) as channel:
-        stub = catalog_pb2_grpc.CatalogServiceStub(channel)
+        stub = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         callers = [asyncio.create_task(call(stub)) for _ in range(_CALLERS)]
         for replica in ("catalog", "catalog-2"):
             await asyncio.to_thread(kill, fragile, replica)
@@ -191,15 +191,15 @@ def test_without_the_control_plane_everything_goes_on(fragile, its_edge, film):
 
 
 def test_a_packager_killed_in_the_middle_of_a_job_finishes_it(fragile, its_edge):
-    package_id = films.order(its_edge, films.GREENHOUSE)
+    asset_id = films.order(its_edge, films.GREENHOUSE)
     admin = its_edge.log_in("admin@ott.test", "admin123")
-    path = f"/api/v1/admin/packager/packages/{package_id}"
-    edges.until(lambda: its_edge.get(path, token=admin.token).json["package"].get("progress", 0) > 0)
+    path = f"/api/v1/admin/packager/assets/{asset_id}"
+    edges.until(lambda: its_edge.get(path, token=admin.token).json["asset"].get("progress", 0) > 0)
 
     kill(fragile, "packager")
-    films.made(its_edge, package_id)
+    films.made(its_edge, asset_id)
 
     viewer = its_edge.a_viewer("STANDARD")
     session = its_edge.start(viewer, films.id_of(films.GREENHOUSE))
-    assert its_edge.get(session["hlsUrl"]).body.startswith(b"#EXTM3U")
+    assert its_edge.get(edges.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
     assert ["24s"] == [session["duration"]]

@@ -61,7 +61,9 @@ def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_b
 def places(edge, token, title_id):
     """Where a profile goes on with a title, in seconds; nothing where it does not."""
     items = edge.get(_CONTINUE, token=token).json.get("items", [])
-    return [float(item.get("position", "0s").removesuffix("s")) for item in items if item["titleId"] == title_id]
+    return [
+        float(item.get("position", "0s").removesuffix("s")) for item in items if item["subject"]["titleId"] == title_id
+    ]
 
 
 def offers_to_go_on(app, title_id):

@@ -23,7 +23,7 @@ def embedded(edge):
     token = edge.log_in("demo@ott.test", "demo123").token
 
     def is_embedded(title_id):
-        answer = edge.get(f"/api/v1/recommendation/titles/{title_id}/similar", token=token)
+        answer = edge.get(f"/api/v1/recommendation/similar?subject.title_id={title_id}", token=token)
         return 200 == answer.status and "DEGRADATION_NO_VECTORS" not in answer.json.get("degradations", [])
 
     edges.until(lambda: all(map(is_embedded, _SEED)), patience=300.0)

@@ -22,7 +22,7 @@ def viewer(edge):
 
 def _begun(edge, viewer, name):
     """Has a viewer begin a film; answers its id."""
-    place = {"titleId": films.id_of(name), "position": "600s", "duration": "5400s"}
+    place = {"subject": {"titleId": films.id_of(name)}, "position": "600s", "duration": "5400s"}
     assert 200 == edge.post("/api/v1/viewing/bookmarks", place, token=viewer.token).status
     return films.id_of(name)
 
@@ -61,7 +61,7 @@ def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_pla
 
 def _goes_on(edge, viewer):
     answer = edge.get("/api/v1/viewing/continue-watching", token=viewer.token)
-    return [item["titleId"] for item in answer.json.get("items", [])]
+    return [item["subject"]["titleId"] for item in answer.json.get("items", [])]
 
 
 def test_ones_own_home_comes_back_by_itself_and_the_line_goes(a_browser, viewer):

@@ -27,7 +27,7 @@ def seconds(duration):
 
 def bookmarked(edge, viewer, title_id):
     items = edge.get(_CONTINUE, token=viewer.token).json.get("items", [])
-    return next((seconds(item["position"]) for item in items if item["titleId"] == title_id), None)
+    return next((seconds(item["position"]) for item in items if item["subject"]["titleId"] == title_id), None)
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +80,14 @@ def test_an_oversized_page_is_cut_to_what_is_allowed(edge, viewer):
 
 def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
     assert films.CELLO in edge.search("borowed celo")
-    assert films.CELLO == edge.get(f"{_TITLES}/{cello}").json["title"]["title"]
+    assert films.CELLO == edge.get(f"{_TITLES}/{cello}").json["title"]["displayName"]
     session = edge.start(viewer, cello)
     path = f"{_SESSIONS}/{session['sessionId']}"
     assert 0 == seconds(session["resumePosition"])
-    assert edge.get(session["hlsUrl"]).body.startswith(b"#EXTM3U")
-    assert b"<MPD" in edge.get(session["dashUrl"]).body
+    assert edge.get(edges.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
+    assert b"<MPD" in edge.get(edges.manifest_url(session, "DASH")).body
 
-    beat = edge.post(f"{path}:heartbeat", {"position": "12s"}, token=viewer.token)
+    beat = edge.post(f"{path}:heartbeat", {"position": "12s", "state": "PLAYER_STATE_PLAYING"}, token=viewer.token)
     assert 200 == beat.status
     assert beat.json["leaseExpireTime"]
     assert 200 == edge.call("DELETE", path, token=viewer.token).status
@@ -101,17 +101,19 @@ def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
 def test_a_refusal_is_forbidden_with_the_decision_as_a_detail(edge):
     basic = edge.log_in("basic@ott.test", "test123")
 
-    answer = edge.post(_SESSIONS, {"titleId": films.id_of(films.COURIER)}, token=basic.token)
+    answer = edge.post(_SESSIONS, edges.start_request(films.id_of(films.COURIER)), token=basic.token)
 
     assert (403, 7, "NOT_ENTITLED") == (answer.status, answer.json["code"], answer.reason)
     assert ["ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION"] == [reason["code"] for reason in answer.decision["reasons"]]
-    assert ["Premium"] == [option["subscribe"]["displayName"] for option in answer.decision["options"]]
-    asked = edge.get(f"/api/v1/entitlement/access/{films.id_of(films.COURIER)}", token=basic.token).json["decision"]
+    assert ["Premium"] == [option["offer"]["displayName"] for option in answer.decision["options"]]
+    asked = edge.get(
+        f"/api/v1/entitlement/access?subject.title_id={films.id_of(films.COURIER)}", token=basic.token
+    ).json["decision"]
     assert (asked["reasons"], asked["options"]) == (answer.decision["reasons"], answer.decision["options"])
 
 
 def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
-    answer = edge.post(_SESSIONS, {"titleId": films.id_of(films.UNMADE)}, token=viewer.token)
+    answer = edge.post(_SESSIONS, edges.start_request(films.id_of(films.UNMADE)), token=viewer.token)
 
     assert (400, 9, "NOT_PLAYABLE_YET") == (answer.status, answer.json["code"], answer.reason)
 
@@ -119,9 +121,9 @@ def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"titleId": "not-an-id"}, "titleId"),
-        ({}, "titleId"),
-        ({"titleId": ids.new(), "device": {"displayName": "x" * 81}}, "device.displayName"),
+        ({"subject": {"titleId": "not-an-id"}, "requestId": ids.new()}, "subject.titleId"),
+        ({"requestId": ids.new()}, "subject"),
+        (edges.start_request(ids.new(), device={"displayName": "x" * 81}), "device.displayName"),
     ],
     ids=["no id", "nothing", "long name"],
 )
@@ -133,14 +135,14 @@ def test_a_malformed_message_is_told_field_by_field(edge, viewer, body, field):
 
 
 def test_an_unknown_field_is_named(edge, viewer):
-    answer = edge.post(_SESSIONS, {"titleId": ids.new(), "device": {"colour": "red"}}, token=viewer.token)
+    answer = edge.post(_SESSIONS, edges.start_request(ids.new(), device={"colour": "red"}), token=viewer.token)
 
     assert (400, "REQUEST_INVALID", {"device.colour"}) == (answer.status, answer.reason, set(answer.violations))
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"{broken", b"[]", b'{"titleId": 7}', b"\xff\xfe", b'"text"'],
+    [b"{broken", b"[]", b'{"subject": 7}', b"\xff\xfe", b'"text"'],
     ids=["cut short", "a list", "a number", "no text", "a string"],
 )
 def test_what_is_no_message_at_all_is_a_bad_request(edge, viewer, body):
@@ -150,7 +152,11 @@ def test_what_is_no_message_at_all_is_a_bad_request(edge, viewer, body):
 
 
 def test_a_position_before_the_beginning_is_refused(edge, viewer, session):
-    answer = edge.post(f"{_SESSIONS}/{session['sessionId']}:heartbeat", {"position": "-1s"}, token=viewer.token)
+    answer = edge.post(
+        f"{_SESSIONS}/{session['sessionId']}:heartbeat",
+        {"position": "-1s", "state": "PLAYER_STATE_PLAYING"},
+        token=viewer.token,
+    )
 
     assert (400, {"position"}) == (answer.status, set(answer.violations))
 
@@ -159,8 +165,8 @@ def test_a_position_before_the_beginning_is_refused(edge, viewer, session):
     ("method", "path", "body"),
     [
         ("GET", f"{_TITLES}/{ids.new()}", None),
-        ("POST", _SESSIONS, {"titleId": ids.new()}),
-        ("POST", f"{_SESSIONS}/{ids.new()}:heartbeat", {"position": "1s"}),
+        ("POST", _SESSIONS, edges.start_request(ids.new())),
+        ("POST", f"{_SESSIONS}/{ids.new()}:heartbeat", {"position": "1s", "state": "PLAYER_STATE_PLAYING"}),
         ("DELETE", f"{_SESSIONS}/{ids.new()}", None),
         ("GET", "/api/v1/no/such/path", None),
     ],
@@ -174,7 +180,7 @@ def test_a_title_of_another_country_is_not_in_the_catalogue_and_does_not_play(ed
     title_id = films.id_of(films.ELSEWHERE)
 
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
-    played = edge.post(_SESSIONS, {"titleId": title_id}, token=viewer.token)
+    played = edge.post(_SESSIONS, edges.start_request(title_id), token=viewer.token)
 
     assert (404, "TITLE_NOT_FOUND") == (got.status, got.reason)
     assert (403, "NOT_ENTITLED") == (played.status, played.reason)
@@ -185,7 +191,7 @@ def test_a_draft_is_as_if_it_were_not_there(edge, viewer):
     title_id = films.id_of(films.DRAFT)
 
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
-    played = edge.post(_SESSIONS, {"titleId": title_id}, token=viewer.token)
+    played = edge.post(_SESSIONS, edges.start_request(title_id), token=viewer.token)
 
     assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 
@@ -194,7 +200,7 @@ def test_another_accounts_session_is_as_if_it_were_not_there(edge, session):
     stranger = edge.log_in("demo@ott.test", "demo123")
     path = f"{_SESSIONS}/{session['sessionId']}"
 
-    beat = edge.post(f"{path}:heartbeat", {"position": "5s"}, token=stranger.token)
+    beat = edge.post(f"{path}:heartbeat", {"position": "5s", "state": "PLAYER_STATE_PLAYING"}, token=stranger.token)
     stop = edge.call("DELETE", path, token=stranger.token)
 
     assert [(404, "SESSION_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (beat, stop)]
@@ -255,7 +261,7 @@ def expired(platform, token):
 
 
 def test_only_a_token_of_this_platform_that_still_holds_opens_anything(edge, viewer, platform, session):
-    playback_token = session["hlsUrl"].partition("token=")[2]
+    playback_token = edges.manifest_url(session, "HLS").partition("token=")[2]
     bad = {
         "none": "",
         "garbage": "garbage",
@@ -284,7 +290,7 @@ def test_a_wrong_password_and_an_unknown_email_are_told_alike(edge):
 
 
 def test_an_oversized_body_is_refused(edge, viewer):
-    body = b'{"titleId": "' + b"x" * 2_000_000 + b'"}'
+    body = b'{"requestId": "' + b"x" * 2_000_000 + b'"}'
 
     try:
         answer = edge.post(_SESSIONS, body, token=viewer.token)
@@ -297,28 +303,28 @@ def test_an_oversized_body_is_refused(edge, viewer):
 @pytest.mark.parametrize(
     "path",
     [
-        "/media/{package}/../{other}/hls/master.m3u8",
-        "/media/{package}/%2e%2e/{other}/hls/master.m3u8",
-        "/media/{package}/..%2f{other}/hls/master.m3u8",
-        "/media/{package}/%2e%2e%2f{other}/hls/master.m3u8",
-        "/media/{package}/%252e%252e/{other}/hls/master.m3u8",
-        "/media/{package}/../../secrets/service",
-        "/media/{package}/%2e%2e/%2e%2e/secrets/service",
-        "/media/{package}/..%2f..%2fsecrets%2fservice",
-        "/media/{package}/..\\..\\secrets\\service",
+        "/media/{asset}/../{other}/hls/master.m3u8",
+        "/media/{asset}/%2e%2e/{other}/hls/master.m3u8",
+        "/media/{asset}/..%2f{other}/hls/master.m3u8",
+        "/media/{asset}/%2e%2e%2f{other}/hls/master.m3u8",
+        "/media/{asset}/%252e%252e/{other}/hls/master.m3u8",
+        "/media/{asset}/../../secrets/service",
+        "/media/{asset}/%2e%2e/%2e%2e/secrets/service",
+        "/media/{asset}/..%2f..%2fsecrets%2fservice",
+        "/media/{asset}/..\\..\\secrets\\service",
         "/media/{other}/hls/master.m3u8",
         "//media/{other}/hls/master.m3u8",
         "/media/",
     ],
 )
-def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, playable, packages, path):
+def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, playable, assets, path):
     playable(films.GREENHOUSE)
-    (own,), (other,) = packages[films.CELLO], packages[films.GREENHOUSE]
-    token = session["hlsUrl"].partition("token=")[2]
+    (own,), (other,) = assets[films.CELLO], assets[films.GREENHOUSE]
+    token = edges.manifest_url(session, "HLS").partition("token=")[2]
     assert 200 == edge.get(f"/media/{own}/hls/master.m3u8?token={token}").status
 
     try:
-        answer = edge.get(f"{path.format(package=own, other=other)}?token={token}")
+        answer = edge.get(f"{path.format(asset=own, other=other)}?token={token}")
     except (http.client.HTTPException, OSError):
         return  # A request that is none is dropped.
 
@@ -326,9 +332,9 @@ def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, pla
     assert answer.status in {301, 307, 400, 401, 403, 404} or b'<div id="root">' in answer.body
 
 
-def test_media_does_not_open_without_its_token(edge, viewer, session, packages):
-    path = f"/media/{packages[films.CELLO][0]}/hls/master.m3u8"
-    token = session["hlsUrl"].partition("token=")[2]
+def test_media_does_not_open_without_its_token(edge, viewer, session, assets):
+    path = f"/media/{assets[films.CELLO][0]}/hls/master.m3u8"
+    token = edges.manifest_url(session, "HLS").partition("token=")[2]
     head, body, signature = token.split(".")
 
     assert [401] * 4 == [

@@ -15,13 +15,13 @@ import m3u8
 import pytest
 from google.protobuf import duration_pb2
 from lxml import etree
-from marquee.catalog.v1 import catalog_pb2
-from marquee.entitlement.v1 import entitlement_pb2
-from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
-from marquee.viewing.v1 import viewing_pb2
+from marquee.catalog.v1 import catalog_service_pb2
+from marquee.entitlement.v1 import entitlement_pb2, entitlement_service_pb2
+from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
+from marquee.viewing.v1 import viewing_service_pb2
 
 from clients.python import AccessDenied, Marquee, MarqueeError
-from services.kit import ids
+from services.kit import ids, subjects
 from tests.journeys import films, pictures
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
@@ -38,15 +38,31 @@ async def box(platform, edge):
         yield client
 
 
+def manifest_url(session, protocol):
+    return next(manifest.url for manifest in session.manifests if manifest.protocol == protocol)
+
+
+def hls_url(session):
+    return manifest_url(session, playback_pb2.MANIFEST_PROTOCOL_HLS)
+
+
+def dash_url(session):
+    return manifest_url(session, playback_pb2.MANIFEST_PROTOCOL_DASH)
+
+
+def license_url(session):
+    return next(keys.license_url for keys in session.key_systems if keys.system == "org.w3.clearkey")
+
+
 async def start(client, title_id, device="Living room"):
-    request = playback_pb2.StartSessionRequest(
-        title_id=title_id, device=playback_pb2.Device(display_name=device), request_id=ids.new()
+    request = playback_service_pb2.StartSessionRequest(
+        subject=subjects.title(title_id), device=playback_pb2.Device(display_name=device), request_id=ids.new()
     )
     return (await client.playback.StartSession(request)).session
 
 
 async def stop(client, session):
-    await client.playback.StopSession(playback_pb2.StopSessionRequest(session_id=session.session_id))
+    await client.playback.StopSession(playback_service_pb2.StopSessionRequest(session_id=session.session_id))
 
 
 def fetched(edge, url, **headers):
@@ -57,14 +73,14 @@ def fetched(edge, url, **headers):
 
 def key_ids(edge, session):
     """The key ids that the manifest names, as a player finds them."""
-    manifest = etree.fromstring(fetched(edge, session.dash_url))
+    manifest = etree.fromstring(fetched(edge, dash_url(session)))
     return {found.replace("-", "") for found in manifest.xpath("//@cenc:default_KID", namespaces=_MPD)}
 
 
 def licensed(edge, session, wanted):
     """Asks for a licence as a browser's Clear Key does; answers the keys by their ids, in hexadecimal."""
     request = {"kids": [_text(bytes.fromhex(key_id)) for key_id in wanted], "type": "temporary"}
-    answer = edge.post(session.license_url, request)
+    answer = edge.post(license_url(session), request)
     assert 200 == answer.status, answer.body
     return {_bytes(key["kid"]).hex(): _bytes(key["k"]) for key in answer.json["keys"]}
 
@@ -79,7 +95,7 @@ def _bytes(text):
 
 def hls_segments(edge, session):
     """The first rendition's size, initialization and segments, as an HLS player finds them."""
-    master = m3u8.loads(fetched(edge, session.hls_url).decode(), session.hls_url)
+    master = m3u8.loads(fetched(edge, hls_url(session)).decode(), hls_url(session))
     rendition = master.playlists[0]
     playlist = m3u8.loads(fetched(edge, rendition.absolute_uri).decode(), rendition.absolute_uri)
     initialization = urljoin(rendition.absolute_uri, playlist.segments[0].init_section.uri)
@@ -88,8 +104,8 @@ def hls_segments(edge, session):
 
 def dash_segments(edge, session):
     """The first rendition's size, initialization and first segment, as a DASH player finds them."""
-    manifest = etree.fromstring(fetched(edge, session.dash_url))
-    base = urljoin(session.dash_url, manifest.findtext("mpd:BaseURL", namespaces=_MPD))
+    manifest = etree.fromstring(fetched(edge, dash_url(session)))
+    base = urljoin(dash_url(session), manifest.findtext("mpd:BaseURL", namespaces=_MPD))
     rendition = manifest.find(".//mpd:AdaptationSet[@contentType='video']/mpd:Representation", _MPD)
     template = rendition.find("mpd:SegmentTemplate", _MPD)
     first = template.get("media").replace("$Number%05d$", f"{int(template.get('startNumber')):05d}")
@@ -98,8 +114,8 @@ def dash_segments(edge, session):
 
 
 async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
-    found = await box.catalog.SearchTitles(catalog_pb2.SearchTitlesRequest(query="borowed celo"))
-    assert films.CELLO == found.results[0].title.title
+    found = await box.catalog.SearchTitles(catalog_service_pb2.SearchTitlesRequest(query="borowed celo"))
+    assert films.CELLO == found.results[0].title.display_name
     session = await start(box, cello)
     keys = licensed(edge, session, key_ids(edge, session))
 
@@ -108,11 +124,17 @@ async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
     head = fetched(edge, initialization)
     segments = [fetched(edge, address) for address in (addresses[0], addresses[-1])]
 
-    beat = playback_pb2.HeartbeatRequest(session_id=session.session_id, position=duration_pb2.Duration(seconds=14))
+    beat = playback_service_pb2.HeartbeatRequest(
+        session_id=session.session_id,
+        position=duration_pb2.Duration(seconds=14),
+        state=playback_pb2.PLAYER_STATE_PLAYING,
+    )
     await box.playback.Heartbeat(beat)
     await stop(box, session)
     async with asyncio.timeout(180):
-        while not (items := (await box.viewing.ListContinueWatching(viewing_pb2.ListContinueWatchingRequest())).items):
+        while not (
+            items := (await box.viewing.ListContinueWatching(viewing_service_pb2.ListContinueWatchingRequest())).items
+        ):
             await asyncio.sleep(0.1)
     again = await start(box, cello)
     await stop(box, again)
@@ -122,7 +144,9 @@ async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
     assert len(first) >= 16
     assert pictures.shows_something(first[0])
     assert abs(first[0].astype(int) - last[-1]).mean() > 1, "the picture stands still"
-    assert [(films.CELLO, timedelta(seconds=14))] == [(item.title, item.position.ToTimedelta()) for item in items]
+    assert [(films.CELLO, timedelta(seconds=14))] == [
+        (item.display_name, item.position.ToTimedelta()) for item in items
+    ]
     assert timedelta(seconds=14) == again.resume_position.ToTimedelta()
 
 
@@ -176,17 +200,17 @@ async def test_no_licence_is_given_after_the_end(box, edge, cello):
     wanted = key_ids(edge, session)
     await stop(box, session)
 
-    answer = edge.post(session.license_url, {"kids": [_text(bytes.fromhex(key_id)) for key_id in wanted]})
+    answer = edge.post(license_url(session), {"kids": [_text(bytes.fromhex(key_id)) for key_id in wanted]})
 
     assert (400, "SESSION_ENDED") == (answer.status, answer.reason)
 
 
 async def test_another_sessions_token_opens_neither_playlist_nor_key(box, edge, cello):
     first, second = await start(box, cello), await start(box, cello, "Kitchen")
-    mixed = first.license_url.partition("?")[0] + "?" + second.license_url.partition("?")[2]
+    mixed = license_url(first).partition("?")[0] + "?" + license_url(second).partition("?")[2]
 
     answer = edge.post(mixed, {"kids": []})
-    playlist = edge.get(first.hls_url.partition("?")[0] + "?" + second.hls_url.partition("?")[2])
+    playlist = edge.get(hls_url(first).partition("?")[0] + "?" + hls_url(second).partition("?")[2])
     await stop(box, first)
     await stop(box, second)
 
@@ -199,7 +223,9 @@ async def test_a_closed_title_is_refused_with_what_would_open_it(platform):
         title_id = films.id_of(films.COURIER)
         with pytest.raises(AccessDenied) as refused:
             await start(basic, title_id)
-        asked = await basic.entitlement.CheckAccess(entitlement_pb2.CheckAccessRequest(title_id=title_id))
+        asked = await basic.entitlement.CheckAccess(
+            entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(title_id))
+        )
 
     decision = refused.value.decision
     assert (grpc.StatusCode.PERMISSION_DENIED, "NOT_ENTITLED") == (refused.value.code, refused.value.reason)
@@ -215,7 +241,7 @@ async def test_a_third_stream_is_refused_and_opened_by_stopping_another(box, cel
         await start(box, cello, "Bedroom")
     ways = [option.stop_stream for option in refused.value.decision.options]
     (way,) = (way for way in ways if way.device_name == "Kitchen")
-    await box.playback.StopSession(playback_pb2.StopSessionRequest(session_id=way.session_id))
+    await box.playback.StopSession(playback_service_pb2.StopSessionRequest(session_id=way.session_id))
     bedroom = await start(box, cello, "Bedroom")
     await stop(box, bedroom)
     await stop(box, living_room)
@@ -237,8 +263,8 @@ async def test_malformed_messages_are_told_field_by_field(box):
 async def test_without_a_token_nothing_starts(platform, cello):
     async with grpc.aio.insecure_channel(platform.address) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await playback_pb2_grpc.PlaybackServiceStub(channel).StartSession(
-                playback_pb2.StartSessionRequest(title_id=cello)
+            await playback_service_pb2_grpc.PlaybackServiceStub(channel).StartSession(
+                playback_service_pb2.StartSessionRequest(subject=subjects.title(cello), request_id=ids.new())
             )
 
     assert grpc.StatusCode.UNAUTHENTICATED == refused.value.code()

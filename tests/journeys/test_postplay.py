@@ -19,7 +19,8 @@ _HOLD = "(video, left) => { video.pause(); video.currentTime = video.duration - 
 
 def after(edge, viewer, title_id, episode_id=""):
     """What is to be watched after something, with all that is known of meaning."""
-    path = f"/api/v1/recommendation/titles/{title_id}/post-play?episodeId={episode_id}"
+    subject = f"episode_id={episode_id}" if episode_id else f"title_id={title_id}"
+    path = f"/api/v1/recommendation/post-play?subject.{subject}"
 
     def answered():
         answer = edge.get(path, token=viewer.token)
@@ -50,7 +51,10 @@ def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(a_browser,
     app.wait_for_picture()
 
     assert told["nextEpisode"]
-    assert (series, second.episode_id) == (told["items"][0]["titleId"], told["items"][0]["episodeId"])
+    assert (series, second.episode_id) == (
+        told["items"][0]["subject"]["titleId"],
+        told["items"][0]["play"]["episodeId"],
+    )
     assert (None, []) == (app.playback_error(), app.errors)
 
 
