@@ -137,9 +137,10 @@ async def test_dash_and_hls_lead_to_the_same_picture_which_only_the_key_opens(bo
     width, height = size
     segment = fetched(edge, urljoin(playlist.base_uri, playlist.segments[0].uri))
     head = fetched(edge, initialization)
+    dash_head, dash_media = fetched(edge, dash_initialization), fetched(edge, dash_segment)
     await stop(box, session)
 
-    assert (size, head, segment) == (dash_size, fetched(edge, dash_initialization), fetched(edge, dash_segment))
+    assert (size, head, segment) == (dash_size, dash_head, dash_media)
     opened = pictures.frames(head, segment, key, width=width, height=height)
     closed = pictures.frames(head, segment, bytes(16), width=width, height=height)
     assert pictures.shows_something(opened[0])
