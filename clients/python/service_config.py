@@ -1,14 +1,13 @@
 """Timeouts and retries as the contract states them; retries in gRPC's own words (a service config)."""
 
-import functools
 import json
 from collections.abc import Iterable
 from typing import Any
 
-from google.protobuf import descriptor, descriptor_pb2, descriptor_pool
-from marquee.policy.v1 import policy_pb2
+from google.protobuf import descriptor
 
-_RETRYABLE = (descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS, descriptor_pb2.MethodOptions.IDEMPOTENT)
+from services.kit import method_policy
+
 _RETRIES = {
     "maxAttempts": 3,
     "initialBackoff": "0.1s",
@@ -23,22 +22,18 @@ def of(services: Iterable[descriptor.ServiceDescriptor]) -> str:
     return json.dumps({"methodConfig": [_method(method) for service in services for method in service.methods]})
 
 
-@functools.cache
 def timeout_of(path: str) -> float | None:
     """Answers the seconds that a call of the method at `path` may take; None for streams that stay open.
 
     It is given with each call: gRPC counts a timeout of the service config from too early in a process that has been
     running for a while (https://github.com/grpc/grpc/issues/34547).
     """
-    service, _, name = path.lstrip("/").partition("/")
-    method = descriptor_pool.Default().FindServiceByName(service).FindMethodByName(name)
-    policy = method.GetOptions().Extensions[policy_pb2.method]
-    return policy.timeout.ToMilliseconds() / 1000 if policy.HasField("timeout") else None
+    method = method_policy.at(path)
+    return None if method is None else method.timeout
 
 
 def _method(method: descriptor.MethodDescriptor) -> dict[str, Any]:
-    options = method.GetOptions()
     told: dict[str, Any] = {"name": [{"service": method.containing_service.full_name, "method": method.name}]}
-    if options.idempotency_level in _RETRYABLE:
+    if method_policy.of_method(method).is_retryable:
         told["retryPolicy"] = _RETRIES
     return told
