@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+from services.kit import method_policy
+
 ROOT = "marquee."
 
 _DOCUMENT = ".google.api.HttpBody"
@@ -134,19 +136,18 @@ def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options:
     name = f"{service}.{method.name}"
     audience = _stated(policy, "audience", AudienceMissing(f"{name} does not state its audience"))
     rate_class = _stated(policy, "rate_class", RateClassMissing(f"{name} does not state its rate class"))
-    timeout = policy.timeout.seconds + policy.timeout.nanos / 1e9
-    if timeout <= 0 and not method.server_streaming:
+    timeout = method_policy.timeout_of(policy)
+    if timeout is None and not method.server_streaming:
         raise TimeoutMissing(f"{name} does not state its timeout")
     is_document = method.output_type == _DOCUMENT
-    retryable = method.options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN
     return Method(
         service=service,
         name=method.name,
         request=method.input_type.removeprefix("."),
         audience=Audience(audience),
         rate_class=RateClass(rate_class),
-        timeout=timeout if timeout > 0 else None,
-        retryable=retryable,
+        timeout=timeout,
+        retryable=method_policy.is_retryable(method.options),
         server_streaming=method.server_streaming,
         client_streaming=method.client_streaming,
         http_rules=tuple(_http_rules(http)),

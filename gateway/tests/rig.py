@@ -35,7 +35,7 @@ FOREIGN_KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 #: What the tests run with: budgets that are counted and never spent.
 LIMITS = "browse=100000/m,credential=100000/m"
 #: Budgets small enough to spend, and whole again so slowly that no time that a test takes gives any of it back.
-SCARCE = "browse=40/h,credential=5/h"
+SCARCE = "browse=40/h,credential=5/h,play=6/h"
 
 
 SHOP = "/marquee.shop.v1.ShopService/"

@@ -1,6 +1,11 @@
 """Budgets of calls: how they are read, how they are kept, and what a caller sees who has spent one."""
 
+import base64
 import itertools
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import grpc
 import hypothesis
@@ -11,6 +16,7 @@ from hypothesis import strategies
 from gateway import limits
 from gateway.contract import RateClass
 from gateway.tests import rig
+from services.kit import testing
 
 _HOUR = 3600
 _addresses = (f"198.51.100.{number}" for number in itertools.count(1))
@@ -146,3 +152,44 @@ def test_a_forged_account_header_buys_nothing(platform):
     answer = platform.http("GET", "/api/v1/shop/things/a", x_forwarded_for=address, x_marquee_account="made-up")
 
     assert 429 == answer.status
+
+
+def test_documents_run_out_per_account_of_the_playback_token_wherever_it_is_used(platform):
+    def fetch(account):
+        path = f"/api/v1/shop/lists/a?token={rig.playback_token('/media/one/', sub=account)}"
+        return platform.http("GET", path, x_forwarded_for=next(_addresses))
+
+    rig.until(lambda: fetch("viewer-warm").json["x-marquee-viewer"] == "viewer-warm")
+    answers = [fetch("viewer-busy") for _ in range(7)]
+
+    assert [200] * 6 + [429] == [answer.status for answer in answers]
+    assert {"rate_class": "play"} == answers[-1].json["details"][0]["metadata"]
+    assert 200 == fetch("viewer-calm").status
+
+
+def test_documents_without_a_good_token_run_out_per_address(platform):
+    address = next(_addresses)
+    answers = [
+        platform.http("GET", f"/api/v1/shop/lists/a?token=made-up-{number}", x_forwarded_for=address)
+        for number in range(7)
+    ]
+
+    assert [200] * 6 + [429] == [answer.status for answer in answers]
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "grpcweb"])
+@pytest.mark.parametrize(("name", "rate_class"), [("LogIn", "credential"), ("GetThing", "browse")])
+def test_a_spent_budget_is_a_status_with_the_delay_in_every_protocol(platform, protocol, name, rate_class):
+    address = next(_addresses)
+    _spend(platform, name, client=address)
+    command = [str(Path(sys.executable).with_name("buf")), "curl", "--http2-prior-knowledge", "--protocol", protocol]
+    command += ["--schema", str(platform.folder / "contracts.binpb"), "-H", f"x-forwarded-for: {address}", "-d", "{}"]
+    command += [f"http://127.0.0.1:{platform.edge}{rig.SHOP}{name}"]
+
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=testing.PATIENCE)
+
+    refused = json.loads(run.stderr)
+    assert ("resource_exhausted", "Too many calls; come back later.") == (refused["code"], refused["message"])
+    info, retry = (base64.b64decode(detail["value"] + "==") for detail in refused["details"])
+    assert rate_class == error_details_pb2.ErrorInfo.FromString(info).metadata["rate_class"]
+    assert error_details_pb2.RetryInfo.FromString(retry).retry_delay.ToMilliseconds() > 0

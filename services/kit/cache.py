@@ -1,48 +1,123 @@
-"""A bounded cache of encoded responses, dropped by events."""
+"""Bounded caches: they keep what was used last, as much as fits. Nothing else in the services bounds a cache.
 
-from collections import OrderedDict, defaultdict
+Where entries do not expire, `cachetools.LRUCache` itself is the cache. Its `TTLCache` looks for expired entries with
+each access, which takes ten times as long as the access.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Generic, NamedTuple, TypeVar
+
+import cachetools
 
 from services.kit import clock
 
+_K = TypeVar("_K", bound=Hashable)
+_V = TypeVar("_V")
 
-@dataclass(slots=True)
-class _Entry:
+
+class ExpiringCache(Generic[_K, _V]):
+    """Keeps values until they expire, the most recently used ones.
+
+    Args:
+        time: tells when a value has expired.
+        most_values: how many values to keep.
+        lifetime: how long a value is kept that is put without a time of its own; None for as long as it fits.
+    """
+
+    def __init__(self, time: clock.Clock, *, most_values: int, lifetime: timedelta | None = None) -> None:
+        self._time = time
+        self._lifetime = None if lifetime is None else lifetime.total_seconds()
+        self._entries: cachetools.LRUCache[_K, tuple[_V, float | None]] = cachetools.LRUCache(most_values)
+
+    def get(self, key: _K) -> _V | None:
+        """Returns the value under `key`, None if there is none or it has expired."""
+        # A lookup of its own first: most misses of a cache in front of slow work should cost little.
+        if key not in self._entries:
+            return None
+        value, expires = self._entries[key]
+        if expires is None or self._time.seconds() < expires:
+            return value
+        del self._entries[key]
+        return None
+
+    def put(self, key: _K, value: _V, *, expires: float | None = None) -> _V:
+        """Keeps `value` under `key` until `expires` (seconds since 1970) or for the lifetime; returns the value."""
+        if expires is None and self._lifetime is not None:
+            expires = self._time.seconds() + self._lifetime
+        self._entries[key] = (value, expires)
+        return value
+
+    def drop(self, key: _K) -> None:
+        """Forgets the value under `key`, if there is one."""
+        self._entries.pop(key, None)
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._entries.clear()
+
+    def __len__(self) -> int:
+        """Returns how many values there are, expired ones included."""
+        return len(self._entries)
+
+
+class _Entry(NamedTuple):
     value: bytes
     #: In seconds since 1970.
     expires: float | None
     tags: tuple[Hashable, ...]
 
 
+class _Entries(cachetools.LRUCache[Hashable, _Entry]):
+    """Entries by their keys, and the keys by their tags."""
+
+    def __init__(self, most_bytes: int, most_values: int) -> None:
+        # Each takes its share of the room, so that a flood of empty values has an end too.
+        least = -(-most_bytes // most_values)
+        super().__init__(most_bytes, getsizeof=lambda entry: max(len(entry.value), least))
+        self.keys_by_tag: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
+
+    def __setitem__(self, key: Hashable, entry: _Entry) -> None:
+        super().__setitem__(key, entry)
+        for tag in entry.tags:
+            self.keys_by_tag[tag].add(key)
+
+    def __delitem__(self, key: Hashable) -> None:
+        tags = self[key].tags
+        super().__delitem__(key)
+        for tag in tags:
+            keys = self.keys_by_tag[tag]
+            keys.discard(key)
+            if not keys:
+                del self.keys_by_tag[tag]
+
+
 class Cache:
-    """Keeps the most recently used values, as many as fit.
+    """Keeps encoded responses, which events drop by their tags.
 
     Args:
         time: tells when an entry has expired.
         most_bytes: how many bytes of values to keep.
-        most_values: how many values to keep, however small: a flood of empty answers must have an end too.
+        most_values: how many values to keep, however small.
     """
 
     def __init__(self, time: clock.Clock, *, most_bytes: int = 32 * 1024 * 1024, most_values: int = 20_000) -> None:
         self._time = time
         self._most_bytes = most_bytes
-        self._most_values = most_values
-        self._bytes = 0
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
-        self._tagged: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
+        self._entries = _Entries(most_bytes, most_values)
 
     def get(self, key: Hashable) -> bytes | None:
-        """Answers the value under `key`, None if there is none or it has expired."""
-        entry = self._entries.get(key)
-        if entry is None:
+        """Returns the value under `key`, None if there is none or it has expired."""
+        if key not in self._entries:
             return None
-        if entry.expires is not None and entry.expires <= self._time.seconds():
-            self._remove(key)
-            return None
-        self._entries.move_to_end(key)
-        return entry.value
+        entry = self._entries[key]
+        if entry.expires is None or self._time.seconds() < entry.expires:
+            return entry.value
+        del self._entries[key]
+        return None
 
     def put(
         self,
@@ -52,35 +127,21 @@ class Cache:
         expire_time: datetime | None = None,
         tags: Iterable[Hashable] = (),
     ) -> bytes:
-        """Keeps `value` under `key` until `expire_time`, or until one of `tags` is dropped; answers the value."""
-        self._remove(key)
-        entry = _Entry(value, expire_time.timestamp() if expire_time else None, tuple(tags))
-        self._entries[key] = entry
-        self._bytes += len(value)
-        for tag in entry.tags:
-            self._tagged[tag].add(key)
-        while self._bytes > self._most_bytes or len(self._entries) > self._most_values:
-            self._remove(next(iter(self._entries)))
+        """Keeps `value` under `key` until `expire_time`, or until one of `tags` is dropped; returns the value.
+
+        A value that is larger than the cache is not kept.
+        """
+        self._entries.pop(key, None)
+        if len(value) <= self._most_bytes:
+            expires = expire_time.timestamp() if expire_time else None
+            self._entries[key] = _Entry(value, expires, tuple(tags))
         return value
 
     def drop(self, tag: Hashable) -> None:
         """Forgets every value under `tag`."""
-        for key in tuple(self._tagged.get(tag, ())):
-            self._remove(key)
+        for key in tuple(self._entries.keys_by_tag.get(tag, ())):
+            del self._entries[key]
 
     def clear(self) -> None:
         """Forgets everything."""
         self._entries.clear()
-        self._tagged.clear()
-        self._bytes = 0
-
-    def _remove(self, key: Hashable) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is None:
-            return
-        self._bytes -= len(entry.value)
-        for tag in entry.tags:
-            keys = self._tagged[tag]
-            keys.discard(key)
-            if not keys:
-                del self._tagged[tag]

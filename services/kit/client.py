@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from services.kit import context, errors, policy, status, tokens
+from services.kit import context, errors, method_policy, status, tokens
 
 #: Kept back from the caller's time, so that the blame for a late answer lands on the hop that was late.
 _MARGIN_SECONDS = 0.02
@@ -125,7 +125,7 @@ class _Streaming(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
 
 def _allowed(path: str | bytes) -> float | None:
     """Answers the seconds that the method's policy allows."""
-    method = policy.at(path.decode() if isinstance(path, bytes) else path)
+    method = method_policy.at(path.decode() if isinstance(path, bytes) else path)
     return None if method is None else method.timeout
 
 

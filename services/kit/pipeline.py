@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import grpc
 from marquee.policy.v1 import policy_pb2
 
-from services.kit import context, deadlines, errors, ids, logs, metrics, policy, rules, status, tokens
+from services.kit import context, deadlines, errors, ids, logs, method_policy, metrics, rules, status, tokens
 
 _NO_DEADLINE = 10 * 365 * 24 * 3600.0  # grpcio tells "none" as centuries.
 _ROLES = {
@@ -54,7 +54,7 @@ class MethodUnknown(errors.Unimplemented):
     reason, domain = "METHOD_UNKNOWN", errors.PLATFORM
 
 
-def admit(method: policy.Method, caller: context.Caller) -> None:
+def admit(method: method_policy.Method, caller: context.Caller) -> None:
     """Lets a caller pass who belongs to the method's audience. Raises Unauthenticated or PermissionDenied.
 
     A service that calls for itself passes everywhere; one that calls for a user passes as that user does, and also
@@ -88,7 +88,7 @@ class Pipeline:
         self._authenticator = authenticator
         self._deadlines = deadlines.Deadlines()
 
-    def wrap(self, method: policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
+    def wrap(self, method: method_policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         """Answers `handler`, a grpc.RpcMethodHandler, behind everything that a call must pass."""
         run = _Run(self._authenticator, self._deadlines, method)
         read = rules.Rules(handler.request_deserializer)
@@ -118,7 +118,7 @@ class _Run:
         self,
         authenticator: tokens.Authenticator,
         watch: deadlines.Deadlines,
-        method: policy.Method,
+        method: method_policy.Method,
     ) -> None:
         self._authenticator = authenticator
         self._deadlines = watch

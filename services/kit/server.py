@@ -11,7 +11,7 @@ from google.protobuf import descriptor, descriptor_pool
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from services.kit import logs, pipeline, policy, tokens
+from services.kit import logs, method_policy, pipeline, tokens
 
 #: How long the mesh is given to see that a replica is leaving before it stops taking calls.
 _LEAVE_SECONDS = 0.5
@@ -105,7 +105,7 @@ class _Registrar:
     ) -> None:
         """Takes the handlers of a service by method name."""
         told: descriptor.ServiceDescriptor = descriptor_pool.Default().FindServiceByName(service)
-        methods = policy.of(told)
+        methods = method_policy.of(told)
         for name, handler in handlers.items():
             path = f"/{service}/{name}"
             self._handlers.of[path] = self._pipeline.wrap(methods[path], handler)

@@ -2,16 +2,15 @@
 
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import jwt
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt.utils import base64url_decode, base64url_encode
 
-from services.kit import context, errors
+from services.kit import cache, context, errors
 from services.kit.clock import Clock
 
 ISSUER = "marquee"
@@ -27,8 +26,6 @@ _REMEMBERED = 20_000
 
 #: Three parts of base64url without padding (RFC 7515, sections 2 and 3.1).
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+")
-
-_T = TypeVar("_T")
 
 
 class TokenInvalid(errors.Unauthenticated):
@@ -142,14 +139,12 @@ class Authenticator:
         self._keyring = keyring
         self._secret = service_secret
         self._clock = clock
-        #: What is known, and until when in seconds since 1970.
-        self._users: OrderedDict[str, tuple[context.Caller, float]] = OrderedDict()
-        self._services: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._users: cache.ExpiringCache[str, context.Caller] = cache.ExpiringCache(clock, most_values=_REMEMBERED)
+        self._services: cache.ExpiringCache[str, str] = cache.ExpiringCache(clock, most_values=_REMEMBERED)
 
     def known(self, authorization: str) -> context.Caller | None:
         """Answers the user of a token that was good before and still is, at once; None for every other."""
-        known = self._users.get(authorization)
-        return known[0] if known and self._clock.seconds() < known[1] else None
+        return self._users.get(authorization)
 
     async def caller(self, authorization: str, service_token: str) -> context.Caller:
         """Answers who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
@@ -180,14 +175,12 @@ class Authenticator:
             raise TokenInvalid("The token is signed with a key that is not ours.")
         claims = verified(token, key, self._clock.seconds())
         user = _caller(claims, token)
-        _remember(self._users, authorization, (user, float(claims["exp"])))
-        return user
+        return self._users.put(authorization, user, expires=float(claims["exp"]))
 
     def _service(self, token: str) -> str:
-        now = self._clock.seconds()
         known = self._services.get(token)
-        if known is not None and now < known[1]:
-            return known[0]
+        if known is not None:
+            return known
         require_compact(token)
         try:
             claims = jwt.decode(
@@ -200,10 +193,9 @@ class Authenticator:
             service, expires = str(claims["sub"]), float(claims["exp"])
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
             raise TokenInvalid("The service token is not valid here.") from None
-        if now >= expires:
+        if self._clock.seconds() >= expires:
             raise TokenExpired("The service token has expired.")
-        _remember(self._services, token, (service, expires))
-        return service
+        return self._services.put(token, service, expires=expires)
 
 
 class ServiceTokens:
@@ -255,9 +247,3 @@ def _caller(claims: Mapping[str, Any], token: str) -> context.Caller:
         )
     except (KeyError, ValueError, TypeError):
         raise TokenInvalid("The token does not say who it speaks for.") from None
-
-
-def _remember(known: OrderedDict[str, _T], token: str, value: _T) -> None:
-    known[token] = value
-    if len(known) > _REMEMBERED:
-        known.popitem(last=False)

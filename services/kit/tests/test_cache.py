@@ -58,3 +58,44 @@ def test_empty_values_make_room_too():
         kept.put(key, b"")
 
     assert [None, b"", b""] == [kept.get(key) for key in ("first", "second", "third")]
+
+
+def test_a_value_larger_than_the_cache_is_answered_and_makes_nobody_go():
+    kept = cache.Cache(testing.a_clock(), most_bytes=8)
+    kept.put("small", b"1234")
+
+    assert b"123456789" == kept.put("large", b"123456789")
+    assert (b"1234", None) == (kept.get("small"), kept.get("large"))
+
+
+def test_what_makes_room_leaves_no_tag_behind():
+    kept = cache.Cache(testing.a_clock(), most_bytes=4)
+    kept.put("old", b"1234", tags=["a"])
+    kept.put("new", b"1234", tags=["b"])
+    kept.drop("b")
+
+    assert {} == kept._entries.keys_by_tag
+
+
+def test_a_value_expires_after_its_lifetime_or_at_its_own_time():
+    time = testing.a_clock()
+    kept = cache.ExpiringCache(time, most_values=10, lifetime=timedelta(seconds=10))
+    kept.put("lifetime", 1)
+    kept.put("own", 2, expires=time.seconds() + 5)
+
+    time.advance(timedelta(seconds=5))
+    after_five = kept.get("lifetime"), kept.get("own")
+    time.advance(timedelta(seconds=5))
+
+    assert ((1, None), None, 0) == (after_five, kept.get("lifetime"), len(kept))
+
+
+def test_the_most_recently_used_values_stay():
+    kept = cache.ExpiringCache(testing.a_clock(), most_values=2)
+    kept.put("old", 1)
+    kept.put("used", 2)
+    kept.get("old")
+    kept.put("new", 3)
+    kept.drop("new")
+
+    assert (1, None, None) == (kept.get("old"), kept.get("used"), kept.get("new"))
