@@ -7,9 +7,9 @@ from marquee.viewing.v1 import viewing_pb2_grpc
 from services.kit import client, clock, db, events, identity, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.viewing import config, following, handlers, worker
-from services.viewing.ledger import Ledger
-from services.viewing.titles import Titles
+from services.viewing import config, series_sync, handlers, event_consumer
+from services.viewing.profile_writer import ProfileWriter
+from services.viewing.catalog_client import CatalogClient
 
 
 async def main() -> None:
@@ -19,17 +19,17 @@ async def main() -> None:
     database = db.Database(common.database_url, "viewing")
     redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
     outbox = events.Outbox("viewing", database, redis, time)
-    ledger = Ledger(outbox)
-    listener = worker.Listener(ledger, time)
+    writer = ProfileWriter(outbox)
+    listener = event_consumer.Listener(writer, time)
     heard = ["playback", "viewing", "catalog", "identity"]
     consumer = events.Consumer("viewing", heard, database, redis_events, listener.on_event)
     mesh = client.Mesh(tokens.ServiceTokens("viewing", common.service_secret, time), common.peers)
     authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
 
-    titles = Titles(mesh, time)
-    viewing = handlers.Viewing(database, ledger, titles, time)
-    internal = handlers.ViewingInternal(database, ledger, titles, time)
-    admin = handlers.ViewingAdmin(database, ledger, time)
+    titles = CatalogClient(mesh, time)
+    viewing = handlers.Viewing(database, writer, titles, time)
+    internal = handlers.ViewingInternal(database, writer, titles, time)
+    admin = handlers.ViewingAdmin(database, writer, time)
     server = Server(common.listen, authenticator)
     server.add(viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing)
     server.add(viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, internal)
@@ -39,8 +39,8 @@ async def main() -> None:
             server,
             outbox.relay(),
             consumer.run(),
-            following.Follower(database, mesh).run(),
-            worker.sweep(database, time),
+            series_sync.SeriesSync(database, mesh).run(),
+            event_consumer.sweep(database, time),
             metrics_listen=common.metrics_listen,
         )
     finally:

@@ -10,14 +10,14 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.viewing.v1 import viewing_pb2
 from sqlalchemy import Row
 
-from services.viewing.domain import bookmarks, happenings, signals, titles
+from services.viewing.domain import bookmarks, viewing_events, signals, episodes
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_SECONDS = 86_400
 
 _COUNTS = {
-    viewing_pb2.VIEWING_EVENT_TYPE_TITLE_VIEW: happenings.Count.VIEW,
-    viewing_pb2.VIEWING_EVENT_TYPE_ABANDON: happenings.Count.ABANDON,
+    viewing_pb2.VIEWING_EVENT_TYPE_TITLE_VIEW: viewing_events.Count.VIEW,
+    viewing_pb2.VIEWING_EVENT_TYPE_ABANDON: viewing_events.Count.ABANDON,
 }
 _KINDS = {
     viewing_pb2.SIGNAL_KIND_WATCHED: signals.Kind.WATCHED,
@@ -142,26 +142,26 @@ def imported(signal: viewing_pb2.SignalImport) -> bookmarks.Bookmark:
     )
 
 
-def title(message: catalog_pb2.Title) -> titles.Title:
+def title(message: catalog_pb2.Title) -> episodes.Title:
     """Answers a title of catalog's; lists tell no episodes."""
     episodes = [
-        titles.Episode(episode.episode_id, season.season_number, episode.episode_number, episode.title)
+        episodes.Episode(episode.episode_id, season.season_number, episode.episode_number, episode.title)
         for season in message.seasons
         for episode in season.episodes
     ]
-    return titles.Title(
+    return episodes.Title(
         title_id=message.title_id,
         title=message.title,
         is_series=message.type == catalog_pb2.TITLE_TYPE_SERIES,
         genres=tuple(message.genres),
-        episodes=titles.in_order(episodes),
+        episodes=episodes.in_order(episodes),
     )
 
 
-def series(document: catalog_pb2.TitleDocument) -> titles.Series:
+def series(document: catalog_pb2.TitleDocument) -> episodes.Series:
     """Answers how far it is to the end of a series, as its document tells it in order."""
     last = document.episodes[-1].episode_id if document.episodes else ""
-    return titles.Series(document.title_id, len(document.episodes), last, document.revision)
+    return episodes.Series(document.title_id, len(document.episodes), last, document.revision)
 
 
 def progress(event: event_internal_pb2.Event) -> bookmarks.Bookmark | None:
@@ -185,20 +185,20 @@ def recorded(events: Sequence[viewing_pb2.ViewingEvent], now: datetime) -> list[
     taken = []
     for event in events:
         told = time(event.occur_time) if event.HasField("occur_time") else None
-        occur_time = happenings.taken_time(told, now)
+        occur_time = viewing_events.taken_time(told, now)
         if occur_time is not None:
             event.occur_time.FromDatetime(occur_time)
             taken.append(event)
     return taken
 
 
-def happening(event: viewing_pb2.ViewingEvent) -> happenings.Happening:
+def happening(event: viewing_pb2.ViewingEvent) -> viewing_events.CountedEvent:
     """Answers an event, and what it counts for."""
     count = _COUNTS.get(event.type)
     position, length = event.position.ToTimedelta(), event.duration.ToTimedelta()
-    if count is happenings.Count.ABANDON and not happenings.is_abandonment(position, length):
+    if count is viewing_events.Count.ABANDON and not viewing_events.is_abandonment(position, length):
         count = None
-    return happenings.Happening(event.event_id.lower(), event.title_id.lower(), time(event.occur_time), count)
+    return viewing_events.CountedEvent(event.event_id.lower(), event.title_id.lower(), time(event.occur_time), count)
 
 
 def kinds(values: Sequence[int]) -> list[signals.Kind]:

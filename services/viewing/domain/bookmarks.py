@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from services.viewing.domain import titles
+from services.viewing.domain import episodes
 
 #: Most people stop when the credits roll.
 _WATCHED_SHARE = 0.95
@@ -45,8 +45,8 @@ class Bookmark:
 class Continuation:
     """What to go on with, and where."""
 
-    title: titles.Title
-    episode: titles.Episode | None
+    title: episodes.Title
+    episode: episodes.Episode | None
     position: timedelta
     #: None where nothing has told it yet.
     duration: timedelta | None
@@ -74,7 +74,7 @@ def steps_on(new: Bookmark, old: Bookmark | None) -> bool:
     return old is None or int(new.share * _STEPS) != int(old.share * _STEPS)
 
 
-def continuation(title: titles.Title, latest: Bookmark, others: Mapping[str, Bookmark]) -> Continuation | None:
+def continuation(title: episodes.Title, latest: Bookmark, others: Mapping[str, Bookmark]) -> Continuation | None:
     """Answers how a title goes on, None if it does not.
 
     Args:
@@ -100,7 +100,7 @@ def continuation(title: titles.Title, latest: Bookmark, others: Mapping[str, Boo
 
 
 def going(
-    watched: Iterable[_Watched], titles_: Mapping[str, titles.Title], marks: Mapping[str, Mapping[str, Bookmark]]
+    watched: Iterable[_Watched], titles_: Mapping[str, episodes.Title], marks: Mapping[str, Mapping[str, Bookmark]]
 ) -> list[tuple[_Watched, Continuation]]:
     """Answers how titles go on behind the episodes that were watched last in them.
 

@@ -8,7 +8,7 @@ from services.kit import clock, db, status
 from services.viewing import convert, errors, storage
 from services.viewing.domain import signals
 from services.viewing.handlers.internal import refuse_foreign
-from services.viewing.ledger import Ledger
+from services.viewing.profile_writer import ProfileWriter
 
 
 class ViewingAdmin(viewing_pb2_grpc.ViewingAdminServiceServicer):
@@ -16,13 +16,13 @@ class ViewingAdmin(viewing_pb2_grpc.ViewingAdminServiceServicer):
 
     Args:
         database: viewing's own.
-        ledger: writes what profiles tell.
+        writer: writes what profiles tell.
         time: tells the time.
     """
 
-    def __init__(self, database: db.Database, ledger: Ledger, time: clock.Clock) -> None:
+    def __init__(self, database: db.Database, writer: ProfileWriter, time: clock.Clock) -> None:
         self._database = database
-        self._ledger = ledger
+        self._ledger = writer
         self._clock = time
 
     async def ImportSignals(
@@ -44,7 +44,7 @@ class ViewingAdmin(viewing_pb2_grpc.ViewingAdminServiceServicer):
                 changed += state != page[title_id]
                 page[title_id] = state
             more = sum(state.listed > page.before[state.title_id].listed for state in page.changed)
-            if more and more + await storage.states.listed_count(tx, owner.profile_id) > signals.MOST_LISTED:
+            if more and more + await storage.title_states.listed_count(tx, owner.profile_id) > signals.MOST_LISTED:
                 raise errors.WatchlistFull(signals.MOST_LISTED)
             await self._ledger.close(tx, page, now)
         return viewing_pb2.ImportSignalsResponse(changed_count=changed)

@@ -11,8 +11,8 @@ from services.kit import clock, context, db, status
 from services.kit import errors as kit_errors
 from services.viewing import convert, storage
 from services.viewing.domain import bookmarks, signals
-from services.viewing.ledger import Ledger
-from services.viewing.titles import Titles
+from services.viewing.profile_writer import ProfileWriter
+from services.viewing.catalog_client import CatalogClient
 
 _TITLES = 2000
 _MOST_HOUSEHOLD = 100
@@ -26,7 +26,7 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
 
     Args:
         database: viewing's own.
-        ledger: writes what profiles tell.
+        writer: writes what profiles tell.
         titles: what catalog says.
         time: tells the time.
         patience: for how many seconds catalog is waited for.
@@ -35,14 +35,14 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
     def __init__(
         self,
         database: db.Database,
-        ledger: Ledger,
-        titles: Titles,
+        writer: ProfileWriter,
+        titles: CatalogClient,
         time: clock.Clock,
         *,
         patience: float = _CATALOG_SECONDS,
     ) -> None:
         self._database = database
-        self._ledger = ledger
+        self._ledger = writer
         self._titles = titles
         self._clock = time
         self._patience = patience
@@ -90,7 +90,7 @@ class ViewingInternal(viewing_pb2_grpc.ViewingInternalServiceServicer):
             page = await self._ledger.open(tx, owner, [title_id])
             page[title_id] = signals.forgotten(page[title_id], kinds, now)
             if set(signals.HISTORY) <= set(kinds):
-                await storage.happenings.forget(tx, owner.profile_id, [title_id])
+                await storage.counted_events.forget(tx, owner.profile_id, [title_id])
             revision = await self._ledger.close(tx, page, now)
         return viewing_pb2.ForgetSignalsResponse(revision=revision)
 

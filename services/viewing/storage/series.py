@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.kit import db
 from services.viewing import tables
-from services.viewing.domain import titles
+from services.viewing.domain import episodes
 
 _series = tables.series
 
@@ -16,7 +16,7 @@ _series = tables.series
 async def want(session: db.WriteSession, title_ids: Sequence[str]) -> None:
     """Has catalog be asked for series that are not known yet."""
     # In one order, so that two who want the same series do not wait for each other.
-    rows = [_row(titles.Series(title_id, 0, "")) for title_id in sorted(title_ids)]
+    rows = [_row(episodes.Series(title_id, 0, "")) for title_id in sorted(title_ids)]
     if rows:
         await session.execute(postgresql.insert(_series).on_conflict_do_nothing(), rows)
 
@@ -38,7 +38,7 @@ async def due(session: db.Session, limit: int) -> list[str]:
     return list(await session.scalars(select(_series.c.title_id).where(_series.c.due).limit(limit)))
 
 
-async def note(session: db.WriteSession, known: titles.Series) -> None:
+async def note(session: db.WriteSession, known: episodes.Series) -> None:
     """Notes a series that was at hand, if nothing is known of it; catalog is asked for its revision all the same."""
     insert = postgresql.insert(_series).values(_row(known))
     await session.execute(
@@ -48,7 +48,7 @@ async def note(session: db.WriteSession, known: titles.Series) -> None:
     )
 
 
-async def learn(session: db.WriteSession, known: Sequence[titles.Series], asked: Sequence[str]) -> None:
+async def learn(session: db.WriteSession, known: Sequence[episodes.Series], asked: Sequence[str]) -> None:
     """Notes what catalog told when it was asked. What changed meanwhile stays to be asked for."""
     for one in known:
         later = or_(_series.c.revision < one.revision, _series.c.episode_count == 0)
@@ -58,11 +58,11 @@ async def learn(session: db.WriteSession, known: Sequence[titles.Series], asked:
     await session.execute(update(_series).where(_series.c.title_id.in_(asked), learned).values(due=False))
 
 
-def _row(known: titles.Series) -> dict[str, Any]:
+def _row(known: episodes.Series) -> dict[str, Any]:
     return {"title_id": known.title_id, **_columns(known), "told_revision": 0, "due": True}
 
 
-def _columns(known: titles.Series) -> dict[str, Any]:
+def _columns(known: episodes.Series) -> dict[str, Any]:
     return {
         "episode_count": known.episode_count,
         "last_episode_id": known.last_episode_id,

@@ -41,7 +41,7 @@ _COMPLETION = case((_states.c.episode_id == "", _states.c.reached), else_=_state
 _FINISHED = func.coalesce(_series.c.last_episode_id, "") == _states.c.ended_episode_ids.any_()
 
 
-#: Titles with how much of them was watched, and whether to their end.
+#: CatalogClient with how much of them was watched, and whether to their end.
 _TOLD: Select[Any] = select(
     *(_states.c[name] for name in _SHOWN), _COMPLETION.label("completion"), _FINISHED.label("finished")
 ).select_from(_STATES_OF_SERIES)

@@ -13,7 +13,7 @@ from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
 from sqlalchemy import text
 
 from services.kit import clock, context, db, errors, ids, testing
-from services.viewing import following, worker
+from services.viewing import series_sync, event_consumer
 
 _BOOKMARKS = """
     INSERT INTO bookmark (profile_id, title_id, episode_id, position, duration, watched, reached, update_time)
@@ -253,8 +253,8 @@ class House:
     clock: clock.FixedClock
     database: db.Database
     stop_catalog: contextlib.AsyncExitStack
-    listener: worker.Listener
-    follower: following.Follower
+    listener: event_consumer.Listener
+    follower: series_sync.SeriesSync
 
     def viewer(self, **more):
         return Viewer(self, **more)

@@ -9,10 +9,10 @@ from marquee.viewing.v1 import viewing_pb2_grpc
 
 from services.kit import db, events, testing
 from services.kit import redis as kit_redis
-from services.viewing import following, handlers, worker
-from services.viewing.ledger import Ledger
+from services.viewing import series_sync, handlers, event_consumer
+from services.viewing.profile_writer import ProfileWriter
 from services.viewing.tests import builders
-from services.viewing.titles import Titles
+from services.viewing.catalog_client import CatalogClient
 
 
 @pytest.fixture
@@ -32,11 +32,11 @@ async def house(database_url, redis_url):
         redis = kit_redis.connect(redis_url)
         stack.push_async_callback(redis.aclose)
         time = testing.a_clock()
-        ledger = Ledger(events.Outbox("viewing", database, redis, time))
-        titles = Titles(mesh, time)
-        viewing = handlers.Viewing(database, ledger, titles, time)
-        internal = handlers.ViewingInternal(database, ledger, titles, time, patience=testing.PATIENCE)
-        admin = handlers.ViewingAdmin(database, ledger, time)
+        writer = ProfileWriter(events.Outbox("viewing", database, redis, time))
+        titles = CatalogClient(mesh, time)
+        viewing = handlers.Viewing(database, writer, titles, time)
+        internal = handlers.ViewingInternal(database, writer, titles, time, patience=testing.PATIENCE)
+        admin = handlers.ViewingAdmin(database, writer, time)
         channel = await stack.enter_async_context(
             testing.channel_to(
                 (viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing),
@@ -52,8 +52,8 @@ async def house(database_url, redis_url):
             time,
             database,
             catalog_runs,
-            worker.Listener(ledger, time),
-            following.Follower(database, mesh),
+            event_consumer.Listener(writer, time),
+            series_sync.SeriesSync(database, mesh),
         )
 
 

@@ -206,6 +206,6 @@ async def test_that_something_was_deleted_is_forgotten_too_in_the_end(house):
     await viewer.call("DeleteHistory", title_id=film)
     for later, rows in ((timedelta(days=29), 2), (timedelta(days=31), 1)):
         async with house.database.transaction() as tx:
-            await storage.states.sweep(tx, testing.NOW + later - signals.REMEMBERED)
+            await storage.title_states.sweep(tx, testing.NOW + later - signals.REMEMBERED)
         assert rows == await house.rows("title_state")
     assert [kept] == [told.title_id for told in (await viewer.signals()).titles]

@@ -1,4 +1,4 @@
-"""Titles that a profile does not want to be shown."""
+"""CatalogClient that a profile does not want to be shown."""
 
 from services.kit import ids
 

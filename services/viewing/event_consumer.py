@@ -7,8 +7,8 @@ from marquee.event.v1 import event_internal_pb2
 
 from services.kit import clock, db, errors, logs
 from services.viewing import convert, storage
-from services.viewing.domain import bookmarks, happenings, signals
-from services.viewing.ledger import Ledger
+from services.viewing.domain import bookmarks, viewing_events, signals
+from services.viewing.profile_writer import ProfileWriter
 
 _SWEEP_SECONDS = 600.0
 
@@ -19,12 +19,12 @@ class Listener:
     """Writes what it hears.
 
     Args:
-        ledger: writes what profiles tell.
+        writer: writes what profiles tell.
         time: tells the time.
     """
 
-    def __init__(self, ledger: Ledger, time: clock.Clock) -> None:
-        self._ledger = ledger
+    def __init__(self, writer: ProfileWriter, time: clock.Clock) -> None:
+        self._ledger = writer
         self._clock = time
 
     async def on_event(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
@@ -58,18 +58,18 @@ class Listener:
     async def _recorded(self, tx: db.WriteSession, told: event_internal_pb2.ViewingEventsRecorded) -> None:
         """Counts what was not counted before; what nobody counts here is on the bus for others."""
         owner, now = signals.Owner(told.profile_id.lower(), told.account_id.lower()), self._clock.now()
-        seen = happenings.once_each(convert.happening(event) for event in told.events)
+        seen = viewing_events.once_each(convert.happening(event) for event in told.events)
         counting = [event for event in seen if event.count is not None]
         if not counting:
             return
         page = await self._ledger.open(tx, owner, [event.title_id for event in counting])
-        new = await storage.happenings.note(tx, owner.profile_id, counting, now)
-        room = signals.MOST_VIEWED - await storage.states.told_count(tx, owner.profile_id)
+        new = await storage.counted_events.note(tx, owner.profile_id, counting, now)
+        room = signals.MOST_VIEWED - await storage.title_states.told_count(tx, owner.profile_id)
         for event in counting:
             first = not page[event.title_id].told
             if event.event_id not in new or (first and room <= 0):
                 continue
-            page[event.title_id] = happenings.counted(page[event.title_id], event)
+            page[event.title_id] = viewing_events.counted(page[event.title_id], event)
             room -= first
         await self._ledger.close(tx, page, now)
 
@@ -80,8 +80,8 @@ async def sweep(database: db.Database, time: clock.Clock) -> None:
         until = time.now() - signals.REMEMBERED
         try:
             async with database.transaction() as tx:
-                await storage.states.sweep(tx, until)
-                await storage.happenings.sweep(tx, until)
+                await storage.title_states.sweep(tx, until)
+                await storage.counted_events.sweep(tx, until)
         except errors.Unavailable as away:
             _log.warning("sweep waits", cause=str(away))
         await asyncio.sleep(_SWEEP_SECONDS)

@@ -19,7 +19,7 @@ class Count(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class CountedEvent:
     """One thing that a client saw happen."""
 
     event_id: str
@@ -44,7 +44,7 @@ def is_abandonment(position: timedelta, duration: timedelta) -> bool:
     return timedelta(0) < duration and position <= duration * _ABANDONED_SHARE
 
 
-def counted(state: signals.State, event: Happening) -> signals.State:
+def counted(state: signals.State, event: CountedEvent) -> signals.State:
     """Answers a title with an event counted."""
     if event.count is Count.VIEW:
         return signals.viewed(state, event.occur_time)
@@ -53,9 +53,9 @@ def counted(state: signals.State, event: Happening) -> signals.State:
     return state
 
 
-def once_each(events: Iterable[Happening]) -> list[Happening]:
+def once_each(events: Iterable[CountedEvent]) -> list[CountedEvent]:
     """Answers events without those whose id came before."""
-    first: dict[str, Happening] = {}
+    first: dict[str, CountedEvent] = {}
     for event in events:
         first.setdefault(event.event_id, event)
     return list(first.values())

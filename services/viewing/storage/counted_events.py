@@ -8,13 +8,13 @@ from sqlalchemy.dialects import postgresql
 
 from services.kit import db
 from services.viewing import tables
-from services.viewing.domain import happenings
+from services.viewing.domain import viewing_events
 
 _counted = tables.counted
 
 
 async def note(
-    session: db.WriteSession, profile_id: str, events: Sequence[happenings.Happening], at: datetime
+    session: db.WriteSession, profile_id: str, events: Sequence[viewing_events.CountedEvent], at: datetime
 ) -> set[str]:
     """Notes that events are counted now; answers the ids of those that were not before."""
     rows = [

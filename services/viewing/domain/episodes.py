@@ -1,4 +1,4 @@
-"""Titles, as far as watching needs them."""
+"""CatalogClient, as far as watching needs them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -87,7 +87,7 @@ async def test_an_event_cannot_be_counted_again_when_its_id_is_forgotten(house):
     await house.count()
     house.clock.advance(signals.REMEMBERED)
     async with house.database.transaction() as tx:
-        await storage.happenings.sweep(tx, house.clock.now() - signals.REMEMBERED + timedelta(days=1))
+        await storage.counted_events.sweep(tx, house.clock.now() - signals.REMEMBERED + timedelta(days=1))
     assert 0 == await house.rows("counted_event")
 
     await record(viewer, event)

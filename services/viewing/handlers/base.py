@@ -10,10 +10,10 @@ from sqlalchemy import Row
 
 from services.kit import clock, context, db, ids, paging, pipeline
 from services.viewing.domain import signals
-from services.viewing.ledger import Ledger
-from services.viewing.titles import Titles
+from services.viewing.profile_writer import ProfileWriter
+from services.viewing.catalog_client import CatalogClient
 
-#: Titles that are looked at together on the way to a page; some of them will not be on it.
+#: CatalogClient that are looked at together on the way to a page; some of them will not be on it.
 _BATCH = 50
 _MOST_BATCHES = 10
 
@@ -23,19 +23,19 @@ _Item = TypeVar("_Item")
 Place = tuple[datetime, str]
 
 
-class Room:
+class Base:
     """What the methods share.
 
     Args:
         database: viewing's own.
-        ledger: writes what profiles tell.
+        writer: writes what profiles tell.
         titles: what catalog says.
         time: tells the time.
     """
 
-    def __init__(self, database: db.Database, ledger: Ledger, titles: Titles, time: clock.Clock) -> None:
+    def __init__(self, database: db.Database, writer: ProfileWriter, titles: CatalogClient, time: clock.Clock) -> None:
         self._database = database
-        self._ledger = ledger
+        self._ledger = writer
         self._titles = titles
         self._clock = time
 

@@ -7,7 +7,7 @@ from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from services.kit import client, db, logs
 from services.kit import errors as kit_errors
 from services.viewing import convert, storage
-from services.viewing.domain import titles
+from services.viewing.domain import episodes
 
 _PAUSE_SECONDS = 1.0
 _AWAY_SECONDS = 5.0
@@ -16,7 +16,7 @@ _BATCH = 500
 _log = logs.logger()
 
 
-class Follower:
+class SeriesSync:
     """Follows catalog.
 
     Args:
@@ -47,7 +47,7 @@ class Follower:
             due = await storage.series.due(session, _BATCH)
         if not due:
             return False
-        known: list[titles.Series] = []
+        known: list[episodes.Series] = []
         async for answer in self._catalog.StreamTitleDocuments(catalog_pb2.StreamTitleDocumentsRequest(title_ids=due)):
             known.extend(convert.series(document) for document in answer.documents)
         async with self._database.transaction() as tx:

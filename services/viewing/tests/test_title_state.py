@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit import testing
-from services.viewing.domain import bookmarks, happenings, signals
+from services.viewing.domain import bookmarks, viewing_events, signals
 
 HOUR = timedelta(hours=1)
 TIMES = st.integers(0, 6).map(lambda minutes: testing.NOW + timedelta(minutes=minutes))
@@ -129,14 +129,14 @@ def test_a_share_is_worth_telling_when_it_begins_and_at_each_tenth():
 def test_only_who_left_within_the_first_tenth_left_at_once():
     minute = timedelta(minutes=1)
 
-    assert happenings.is_abandonment(6 * minute, HOUR)
-    assert not happenings.is_abandonment(7 * minute, HOUR)
-    assert not happenings.is_abandonment(timedelta(0), timedelta(0))
+    assert viewing_events.is_abandonment(6 * minute, HOUR)
+    assert not viewing_events.is_abandonment(7 * minute, HOUR)
+    assert not viewing_events.is_abandonment(timedelta(0), timedelta(0))
 
 
 def test_what_lies_in_the_future_is_taken_as_now_and_what_is_too_old_not_at_all():
     now = testing.NOW
 
     assert [now, now, now - HOUR, None] == [
-        happenings.taken_time(told, now) for told in (None, now + HOUR, now - HOUR, now - timedelta(days=30))
+        viewing_events.taken_time(told, now) for told in (None, now + HOUR, now - HOUR, now - timedelta(days=30))
     ]

@@ -45,7 +45,7 @@ class Page:
         return [state for title_id, state in self._now.items() if state != self.before[title_id]]
 
 
-class Ledger:
+class ProfileWriter:
     """Opens and closes the pages of profiles.
 
     Args:
@@ -58,7 +58,7 @@ class Ledger:
     async def open(self, tx: db.WriteSession, owner: signals.Owner, title_ids: Iterable[str]) -> Page:
         """Opens a profile for writing; others who want to write it wait until the transaction ends."""
         profile = await storage.profiles.lock(tx, owner)
-        states = await storage.states.get(tx, owner.profile_id, list(dict.fromkeys(title_ids)))
+        states = await storage.title_states.get(tx, owner.profile_id, list(dict.fromkeys(title_ids)))
         page = Page(owner, profile.revision, states)
         for title_id, state in states.items():
             page[title_id] = page.before[title_id] = signals.cleared(state, profile.clear_time, profile.view_clear_time)
@@ -77,7 +77,7 @@ class Ledger:
         told = [state.title_id for state in changed] if tell is None else tell
         if not changed and not told:
             return page.revision
-        await storage.states.save(tx, page.owner.profile_id, page.before, changed, at)
+        await storage.title_states.save(tx, page.owner.profile_id, page.before, changed, at)
         await storage.series.want(tx, [state.title_id for state in changed if any(state.marks)])
         return await self.tell(tx, page.owner, told)
 

@@ -7,19 +7,19 @@ from typing import Any
 from marquee.viewing.v1 import viewing_pb2
 
 from services.viewing import convert, storage
-from services.viewing.handlers import room
+from services.viewing.handlers import base
 
 #: Catalog is asked about so many titles at most; those behind them were hardly watched.
 _MOST_ASKED = 500
 _MOST_TOLD = 10
 
 
-class Figures(room.Room):
+class Figures(base.Base):
     """Statistics."""
 
     async def GetStats(self, request: viewing_pb2.GetStatsRequest, rpc: Any) -> viewing_pb2.GetStatsResponse:
         """Gets the calling profile's figures."""
-        profile_id = room.owner().profile_id
+        profile_id = base.owner().profile_id
         async with self._database.reading() as session:
             figures = await storage.signals.figures(session, profile_id)
             longest = await storage.signals.longest(session, profile_id, _MOST_ASKED)
