@@ -3,7 +3,6 @@
 import asyncio
 import collections
 import dataclasses
-import datetime as dt
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -14,10 +13,10 @@ from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
 from deploy.seed import collections as editorial
-from deploy.seed import files, histories, media
+from deploy.seed import demo_history, files, media
 from services.kit import client, errors
 
 _CHUNK_BYTES = 256 * 1024
@@ -61,7 +60,7 @@ class Platform:
         self._catalog = catalog_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
         self._collections = collection_pb2_grpc.CollectionAdminServiceStub(mesh.channel("catalog"))
         self._packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
-        self._viewing = viewing_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
+        self._viewing = viewing_admin_service_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
 
     async def seed(self, seed: files.Seed, *, with_media: bool = True) -> AsyncIterator[Step]:
         """Brings the platform to what the seed says and tells of each step as it ends.
@@ -76,7 +75,7 @@ class Platform:
         imported = await self._import_accounts(seed.accounts)
         yield Step("accounts", len(seed.accounts), imported.created_count + imported.updated_count)
         yield await self._subscribe(seed.accounts, [account.account_id for account in imported.accounts])
-        yield await self._bring_histories(seed, imported)
+        yield await self._import_history(seed, imported)
         if with_media:
             yield await self._queue_media(media.items(seed))
 
@@ -115,7 +114,9 @@ class Platform:
             written += answer.added_count + answer.removed_count
         return Step("titles in packages", total, written)
 
-    async def _import_accounts(self, accounts: Sequence[files.Account]) -> identity_admin_service_pb2.ImportAccountsResponse:
+    async def _import_accounts(
+        self, accounts: Sequence[files.Account]
+    ) -> identity_admin_service_pb2.ImportAccountsResponse:
         request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[_account(account) for account in accounts])
         return await _answered(self._identity.ImportAccounts, request)
 
@@ -127,15 +128,17 @@ class Platform:
             written += answer.changed
         return Step("subscriptions", len(accounts), written)
 
-    async def _bring_histories(self, seed: files.Seed, imported: identity_admin_service_pb2.ImportAccountsResponse) -> Step:
+    async def _import_history(
+        self, seed: files.Seed, imported: identity_admin_service_pb2.ImportAccountsResponse
+    ) -> Step:
         accounts = {account.account_id: account for account in imported.accounts}
-        told = histories.load(seed)
+        history = demo_history.load(seed)
         total = written = 0
         for known in imported.profiles:
             account = accounts[known.account_id]
-            signals = told.get((account.email, known.profile.display_name), ())
+            signals = history.get((account.email, known.profile.display_name), ())
             if signals:
-                request = _history(account, known.profile.profile_id, signals)
+                request = demo_history.import_request(account, known.profile.profile_id, signals)
                 answer = await _answered(self._viewing.ImportSignals, request)
                 total += len(signals)
                 written += answer.changed_count
@@ -238,25 +241,6 @@ def _profile(profile: files.Profile) -> identity_admin_service_pb2.ProfileImport
         maturity_ceiling=type_pb2.MaturityRating.Value(f"MATURITY_RATING_{profile.maturity_ceiling}"),
         language_code=profile.language,
     )
-
-
-def _history(
-    account: identity_pb2.Account, profile_id: str, signals: Sequence[histories.Signal]
-) -> viewing_pb2.ImportSignalsRequest:
-    request = viewing_pb2.ImportSignalsRequest(account_id=account.account_id, profile_id=profile_id)
-    opened = account.create_time.ToDatetime(dt.UTC)
-    for signal in signals:
-        brought = request.signals.add(
-            title_id=signal.title_id,
-            episode_id=signal.episode_id,
-            completion=signal.share,
-            thumb=viewing_pb2.Thumb.Value(f"THUMB_{signal.thumb.upper()}") if signal.thumb else None,
-            listed=signal.listed,
-            suppressed=signal.hidden,
-        )
-        brought.duration.FromTimedelta(signal.duration)
-        brought.occur_time.FromDatetime(opened - signal.before)
-    return request
 
 
 def _tier(tier: files.Tier) -> type_pb2.Tier.ValueType:

@@ -8,7 +8,7 @@ from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, co
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
 
 from services.kit import errors, ids
 
@@ -114,17 +114,17 @@ class Identity(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
         return answer
 
 
-class Viewing(viewing_pb2_grpc.ViewingAdminServiceServicer):
-    """Keeps what profiles told, by profile, title and episode."""
+class Viewing(viewing_admin_service_pb2_grpc.ViewingAdminServiceServicer):
+    """Keeps the signals of profiles, by profile, title and episode."""
 
     def __init__(self) -> None:
         self.signals: dict[str, dict[tuple[str, str], Any]] = {}
 
     async def ImportSignals(self, request: Any, _rpc: Any) -> Any:
         known = self.signals.setdefault(request.profile_id, {})
-        answer = viewing_pb2.ImportSignalsResponse()
+        answer = viewing_admin_service_pb2.ImportSignalsResponse()
         for signal in request.signals:
-            key = (signal.title_id, signal.episode_id)
+            key = (signal.subject.title_id, signal.subject.episode_id)
             answer.changed_count += known.get(key) != signal
             known[key] = signal
         return answer

@@ -9,7 +9,7 @@ from marquee.entitlement.v1 import entitlement_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2_grpc
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
-from marquee.viewing.v1 import viewing_pb2_grpc
+from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
 from deploy.seed import files, media, seed
 from deploy.seed.tests import fakes
@@ -36,7 +36,7 @@ async def platform(services):
         (entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
         (identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
         (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
-        (viewing_pb2_grpc.add_ViewingAdminServiceServicer_to_server, services.viewing),
+        (viewing_admin_service_pb2_grpc.add_ViewingAdminServiceServicer_to_server, services.viewing),
     )
     async with testing.serving(*registrations) as address:
         areas = ("catalog", "entitlement", "identity", "packager", "viewing")

@@ -1,11 +1,11 @@
-"""The demo profiles have done what a recommendation can rest on."""
+"""The demo profiles did enough for recommendations."""
 
 import collections
 import datetime as dt
 
 import pytest
 
-from deploy.seed import files, histories
+from deploy.seed import demo_history, files
 
 RATINGS = ["G", "PG", "PG_13", "R", "NC_17"]
 
@@ -16,8 +16,8 @@ def seed():
 
 
 @pytest.fixture(scope="module")
-def told(seed):
-    return histories.load(seed)
+def history(seed):
+    return demo_history.load(seed)
 
 
 @pytest.fixture(scope="module")
@@ -29,24 +29,24 @@ def genres_of(signals, titles):
     return collections.Counter(genre for signal in signals for genre in titles[signal.title_id].genres[:1])
 
 
-def test_everybody_has_a_history_but_the_one_who_is_new(seed, told):
+def test_every_profile_except_one_has_a_history(seed, history):
     profiles = {(account.email, profile.name) for account in seed.accounts for profile in account.profiles}
 
-    assert {("standard@ott.test", "Standard User")} == profiles - set(told)
-    assert set(told) < profiles
+    assert {("standard@ott.test", "Standard User")} == profiles - set(history)
+    assert set(history) < profiles
 
 
-def test_nobody_watched_what_they_may_not(seed, told, titles):
+def test_no_profile_watched_what_it_may_not(seed, history, titles):
     for account in seed.accounts:
         for profile in account.profiles:
-            for signal in told.get((account.email, profile.name), ()):
+            for signal in history.get((account.email, profile.name), ()):
                 title = titles[signal.title_id]
                 assert RATINGS.index(title.maturity) <= RATINGS.index(profile.maturity_ceiling), title.title
                 assert not signal.share or title.tier in account.tier.reach, (profile.name, title.title)
 
 
-def test_each_title_is_told_of_once_and_each_episode_in_turn(told, titles):
-    for who, signals in told.items():
+def test_each_title_occurs_once_and_its_episodes_in_order(history, titles):
+    for who, signals in history.items():
         assert len(signals) == len({(signal.title_id, signal.episode_id) for signal in signals}), who
         for title_id in {signal.title_id for signal in signals}:
             watched = sorted(
@@ -57,33 +57,33 @@ def test_each_title_is_told_of_once_and_each_episode_in_turn(told, titles):
             assert order[: len(watched)] == [signal.episode_id for signal in watched], who
 
 
-def test_everything_lies_in_the_last_months_and_something_in_the_last_days(told):
-    for who, signals in told.items():
+def test_the_history_is_of_the_last_months_and_of_the_last_days(history):
+    for who, signals in history.items():
         ages = [signal.before for signal in signals]
         assert dt.timedelta(days=1) <= min(ages) <= dt.timedelta(days=3), who
         assert max(ages) < dt.timedelta(days=90), who
 
 
-def test_everybody_has_something_to_go_on_with_and_something_to_watch(told):
-    for who, signals in told.items():
+def test_profiles_have_something_to_continue_and_a_watchlist(history):
+    for who, signals in history.items():
         if "Kids" not in who[1] or who[0] == "demo@ott.test":
             assert any(0 < signal.share < 0.95 for signal in signals), who
-        assert any(signal.listed for signal in signals), who
+        assert any(signal.on_watchlist for signal in signals), who
 
 
-def test_the_demo_user_loves_mysteries_and_the_demo_kids_tales(told, titles):
+def test_the_demo_user_likes_mysteries_and_the_demo_kids_fantasy(history, titles):
     loved = {
-        name: genres_of((signal for signal in told["demo@ott.test", name] if signal.thumb == "up"), titles)
+        name: genres_of((signal for signal in history["demo@ott.test", name] if signal.thumb == "up"), titles)
         for name in ("Demo User", "Demo Kids")
     }
 
     assert {"Mystery", "Drama", "Fantasy"} == set(loved["Demo User"])
     assert {"Fantasy", "Documentary"} == set(loved["Demo Kids"])
-    assert "Sports" not in genres_of((one for one in told["demo@ott.test", "Demo User"] if one.share), titles)
+    assert "Sports" not in genres_of((one for one in history["demo@ott.test", "Demo User"] if one.share), titles)
 
 
-def test_there_is_as_much_left_to_find_as_was_found(seed, told, titles):
-    watched = {signal.title_id for signal in told["demo@ott.test", "Demo User"] if signal.share}
+def test_enough_titles_are_left_to_recommend(seed, history, titles):
+    watched = {signal.title_id for signal in history["demo@ott.test", "Demo User"] if signal.share}
     mysteries = {title.title_id for title in seed.titles if "Mystery" in title.genres}
 
     assert len(mysteries - watched) >= 2
