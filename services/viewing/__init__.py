@@ -1,1 +1,1 @@
-"""What a profile has watched, how far, and what it thinks of it: hears from playback, asks catalog for titles."""
+"""Stores what profiles watched, how far, and what they think of it: consumes events of playback, calls catalog."""

@@ -2,14 +2,14 @@
 
 import sys
 
-from marquee.viewing.v1 import viewing_pb2_grpc
+from marquee.viewing.v1 import viewing_admin_service_pb2_grpc, viewing_internal_pb2_grpc, viewing_service_pb2_grpc
 
 from services.kit import client, clock, db, events, identity, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.viewing import config, series_sync, handlers, event_consumer
-from services.viewing.profile_writer import ProfileWriter
+from services.viewing import cleanup, config, event_consumer, handlers, series_sync
 from services.viewing.catalog_client import CatalogClient
+from services.viewing.profile_writer import ProfileWriter
 
 
 async def main() -> None:
@@ -20,27 +20,25 @@ async def main() -> None:
     redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
     outbox = events.Outbox("viewing", database, redis, time)
     writer = ProfileWriter(outbox)
-    listener = event_consumer.Listener(writer, time)
-    heard = ["playback", "viewing", "catalog", "identity"]
-    consumer = events.Consumer("viewing", heard, database, redis_events, listener.on_event)
+    consume = event_consumer.EventConsumer(writer, time).consume
+    consumer = events.Consumer("viewing", event_consumer.AREAS, database, redis_events, consume)
     mesh = client.Mesh(tokens.ServiceTokens("viewing", common.service_secret, time), common.peers)
     authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
 
-    titles = CatalogClient(mesh, time)
-    viewing = handlers.Viewing(database, writer, titles, time)
-    internal = handlers.ViewingInternal(database, writer, titles, time)
+    viewing = handlers.Viewing(database, writer, CatalogClient(mesh, time), time)
+    internal = handlers.ViewingInternal(database, writer, time)
     admin = handlers.ViewingAdmin(database, writer, time)
     server = Server(common.listen, authenticator)
-    server.add(viewing_pb2_grpc.add_ViewingServiceServicer_to_server, viewing)
-    server.add(viewing_pb2_grpc.add_ViewingInternalServiceServicer_to_server, internal)
-    server.add(viewing_pb2_grpc.add_ViewingAdminServiceServicer_to_server, admin)
+    server.add(viewing_service_pb2_grpc.add_ViewingServiceServicer_to_server, viewing)
+    server.add(viewing_internal_pb2_grpc.add_ViewingInternalServiceServicer_to_server, internal)
+    server.add(viewing_admin_service_pb2_grpc.add_ViewingAdminServiceServicer_to_server, admin)
     try:
         await process.serve(
             server,
             outbox.relay(),
             consumer.run(),
             series_sync.SeriesSync(database, mesh).run(),
-            event_consumer.sweep(database, time),
+            cleanup.run(database, time),
             metrics_listen=common.metrics_listen,
         )
     finally:

@@ -1,70 +1,96 @@
-"""Catalog as viewing sees it: titles that the caller may know of, and the episodes of series."""
+"""The client of catalog: titles that are visible to the caller, and the episodes of series."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_internal_pb2,
+    catalog_internal_pb2_grpc,
+    catalog_pb2,
+    catalog_service_pb2,
+    catalog_service_pb2_grpc,
+)
 
 from services.kit import cache, client, clock, context
-from services.kit import errors as kit_errors
-from services.viewing import convert, errors
-from services.viewing.domain import episodes
+from services.viewing import convert
+from services.viewing.domain.episodes import Episode, Title
 
-#: Episodes change seldom, and a new one may wait this long to be offered.
-_KEPT = timedelta(seconds=30)
-_MOST_BYTES = 8 * 1024 * 1024
-_MOST_AT_ONCE = 8
-_BATCH = 100
+#: A player saves a bookmark every few seconds; the title that it names rarely changes in between.
+_EXPIRY = timedelta(seconds=30)
+_MAX_BYTES = 8 * 1024 * 1024
+_TITLES_PER_CALL = 100
 
 
 class CatalogClient:
-    """Asks catalog as the caller, so that what is hidden from them stays hidden.
+    """Calls catalog as the caller, so that what is hidden from the caller stays hidden.
 
     Args:
-        mesh: dials catalog.
-        time: tells when what was answered is too old.
+        mesh: opens the channel to catalog.
+        time: the clock by which cached responses expire.
     """
 
     def __init__(self, mesh: client.Mesh, time: clock.Clock) -> None:
-        self._catalog: catalog_pb2_grpc.CatalogServiceAsyncStub = catalog_pb2_grpc.CatalogServiceStub(
-            mesh.channel("catalog")
+        channel = mesh.channel("catalog")
+        self._catalog: catalog_service_pb2_grpc.CatalogServiceAsyncStub = catalog_service_pb2_grpc.CatalogServiceStub(
+            channel
+        )
+        self._internal: catalog_internal_pb2_grpc.CatalogInternalServiceAsyncStub = (
+            catalog_internal_pb2_grpc.CatalogInternalServiceStub(channel)
         )
         self._clock = time
-        self._cache = cache.Cache(time, most_bytes=_MOST_BYTES)
+        self._cache = cache.Cache(time, most_bytes=_MAX_BYTES)
 
-    async def get(self, title_id: str) -> episodes.Title:
-        """Gets a title with its episodes. Raises TitleNotFound, or Unavailable when catalog does not answer."""
-        caller = context.caller()
-        key = (title_id, caller.maturity_ceiling, caller.country_code, caller.language_code)
-        known = self._cache.get(key)
-        if known is not None:
-            return convert.title(catalog_pb2.Title.FromString(known))
-        try:
-            answer = await self._catalog.GetTitle(catalog_pb2.GetTitleRequest(title_id=title_id))
-        except kit_errors.NotFound:
-            raise errors.TitleNotFound(title_id) from None
-        self._cache.put(key, answer.title.SerializeToString(), expire_time=self._clock.now() + _KEPT)
-        return convert.title(answer.title)
+    async def get_title(self, title_id: str) -> Title:
+        """Returns a title. Raises the errors of catalog: TITLE_NOT_FOUND if it is not visible to the caller."""
+        key = ("title", title_id, *_viewer())
+        cached = self._cache.get(key)
+        if cached is not None:
+            return convert.title(catalog_pb2.Title.FromString(cached))
+        response = await self._catalog.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=title_id))
+        self._cache.put(key, response.title.SerializeToString(), expire_time=self._clock.now() + _EXPIRY)
+        return convert.title(response.title)
 
-    async def cards(self, title_ids: Sequence[str]) -> dict[str, episodes.Title]:
-        """Gets those of some titles that the caller may know of now, by id, without episodes."""
-        batches = (title_ids[start : start + _BATCH] for start in range(0, len(title_ids), _BATCH))
-        requests = [catalog_pb2.BatchGetTitlesRequest(title_ids=batch) for batch in batches]
-        answers = await asyncio.gather(*(self._catalog.BatchGetTitles(request) for request in requests))
-        return {message.title_id: convert.title(message) for answer in answers for message in answer.titles}
+    async def get_series_of(self, episode_id: str) -> str:
+        """Returns the series of an episode. Raises the errors of catalog, such as EPISODE_NOT_FOUND."""
+        key = ("episode", episode_id, *_viewer())
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached.decode()
+        response = await self._catalog.GetEpisode(catalog_service_pb2.GetEpisodeRequest(episode_id=episode_id))
+        title_id = response.episode.title_id
+        self._cache.put(key, title_id.encode(), expire_time=self._clock.now() + _EXPIRY)
+        return title_id
 
-    async def batch_get(self, title_ids: Sequence[str]) -> dict[str, episodes.Title]:
-        """Gets those of some titles that the caller may know of now, by id, series with their episodes."""
-        found = await self.cards(title_ids)
-        turns = asyncio.Semaphore(_MOST_AT_ONCE)
+    async def list_titles(self, title_ids: Sequence[str]) -> dict[str, Title]:
+        """Returns those of some titles that are visible to the caller now, by id."""
+        batches = (title_ids[start : start + _TITLES_PER_CALL] for start in range(0, len(title_ids), _TITLES_PER_CALL))
+        requests = [catalog_service_pb2.BatchGetTitlesRequest(title_ids=batch) for batch in batches]
+        responses = await asyncio.gather(*(self._catalog.BatchGetTitles(request) for request in requests))
+        return {message.title_id: convert.title(message) for response in responses for message in response.titles}
 
-        async def with_episodes(title: episodes.Title) -> None:
-            async with turns:
-                try:
-                    found[title.title_id] = await self.get(title.title_id)
-                except errors.TitleNotFound:  # Hidden between the two questions.
-                    del found[title.title_id]
+    async def list_episodes(self, title_ids: Sequence[str]) -> dict[str, list[Episode]]:
+        """Returns the episodes of up to 200 series in their order, by series; visible or not."""
+        if not title_ids:
+            return {}
+        request = catalog_internal_pb2.BatchGetEpisodeIndexRequest(title_ids=title_ids)
+        response = await self._internal.BatchGetEpisodeIndex(request)
+        return {index.title_id: [convert.episode(each) for each in index.episodes] for index in response.indexes}
 
-        await asyncio.gather(*(with_episodes(title) for title in tuple(found.values()) if title.is_series))
-        return found
+    async def resolve_episodes(self, episode_ids: Sequence[str]) -> dict[str, str]:
+        """Returns the series of up to 200 episodes by episode, without unknown ones; visible or not."""
+        resolved = {id_: cached.decode() for id_ in episode_ids if (cached := self._cache.get(("series", id_)))}
+        missing = [episode_id for episode_id in dict.fromkeys(episode_ids) if episode_id not in resolved]
+        if missing:
+            request = catalog_internal_pb2.ResolveEpisodesRequest(episode_ids=missing)
+            for episode in (await self._internal.ResolveEpisodes(request)).episodes:
+                # An episode never moves to another series.
+                self._cache.put(("series", episode.episode_id), episode.title_id.encode())
+                resolved[episode.episode_id] = episode.title_id
+        return resolved
+
+
+def _viewer() -> tuple[int, str, str]:
+    """Returns what decides which titles the caller sees, and in which language."""
+    caller = context.caller()
+    return caller.maturity_ceiling, caller.country_code, caller.language_code

@@ -1,4 +1,4 @@
-"""Viewing's refusals, one class for each reason of the contract."""
+"""The error reasons of viewing, one class for each."""
 
 from datetime import timedelta
 
@@ -7,40 +7,28 @@ from services.kit import errors
 DOMAIN = "viewing.marquee"
 
 
-class TitleNotFound(errors.NotFound):
-    """There is no such title, or none that the caller may know of."""
-
-    reason, domain = "TITLE_NOT_FOUND", DOMAIN
-
-    def __init__(self, title_id: str) -> None:
-        super().__init__("There is no such title.", metadata={"title_id": title_id})
-
-
-class EpisodeNotFound(errors.NotFound):
-    """The title has no such episode."""
-
-    reason, domain = "EPISODE_NOT_FOUND", DOMAIN
-
-    def __init__(self, title_id: str, episode_id: str) -> None:
-        super().__init__(
-            "The title has no such episode." if episode_id else "The title is a series: name the episode.",
-            metadata={"title_id": title_id, "episode_id": episode_id},
-        )
-
-
 class PositionBeyondEnd(errors.InvalidArgument):
-    """The position lies behind the end."""
+    """The position is beyond the end."""
 
     reason, domain = "POSITION_BEYOND_END", DOMAIN
 
     def __init__(self, position: timedelta, duration: timedelta) -> None:
         super().__init__(
-            "The position lies behind the end.",
+            "The position is beyond the end.",
             metadata={
                 "position": f"{position.total_seconds():g}",
                 "duration": f"{duration.total_seconds():g}",
             },
         )
+
+
+class EpisodeRequired(errors.InvalidArgument):
+    """A series has no position of its own."""
+
+    reason, domain = "EPISODE_REQUIRED", DOMAIN
+
+    def __init__(self, title_id: str) -> None:
+        super().__init__("The title is a series; name an episode.", metadata={"title_id": title_id})
 
 
 class WatchlistFull(errors.FailedPrecondition):
@@ -53,9 +41,9 @@ class WatchlistFull(errors.FailedPrecondition):
 
 
 class SnoozeInThePast(errors.InvalidArgument):
-    """A title cannot be put off until a moment that has passed."""
+    """A title cannot be snoozed until a time in the past."""
 
     reason, domain = "SNOOZE_IN_THE_PAST", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("The moment until which the title is put off has passed.")
+        super().__init__("The time until which the title is snoozed is in the past.")

@@ -1,98 +1,87 @@
-"""What viewing hears of playback, of clients, of catalog and of identity, and what it sweeps out."""
-
-import asyncio
+"""Consumes the events of playback, catalog, identity, and of viewing itself."""
 
 from marquee.catalog.v1 import catalog_pb2
 from marquee.event.v1 import event_internal_pb2
 
-from services.kit import clock, db, errors, logs
+from services.kit import clock, db
 from services.viewing import convert, storage
-from services.viewing.domain import bookmarks, viewing_events, signals
+from services.viewing.domain import bookmarks, title_state, viewing_events
 from services.viewing.profile_writer import ProfileWriter
 
-_SWEEP_SECONDS = 600.0
+#: The areas whose events are consumed.
+AREAS = ("playback", "viewing", "catalog", "identity")
 
-_log = logs.logger()
 
-
-class Listener:
-    """Writes what it hears.
+class EventConsumer:
+    """Stores what events report.
 
     Args:
-        writer: writes what profiles tell.
-        time: tells the time.
+        writer: writes what profiles do.
+        time: the clock.
     """
 
     def __init__(self, writer: ProfileWriter, time: clock.Clock) -> None:
-        self._ledger = writer
+        self._writer = writer
         self._clock = time
 
-    async def on_event(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
-        """Acts on one event."""
+    async def consume(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
+        """Stores what one event reports."""
         if event.HasField("playback_progressed"):
-            await self._progressed(tx, event)
+            await self._save_progress(tx, event)
         elif event.HasField("viewing_events_recorded"):
-            await self._recorded(tx, event.viewing_events_recorded)
+            await self._count_events(tx, event.viewing_events_recorded)
         elif event.HasField("titles_changed"):
-            await _outdate(tx, event.titles_changed)
+            await _save_series(tx, event.titles_changed)
         elif event.HasField("profile_changed") and event.profile_changed.deleted:
-            told = event.profile_changed
-            await storage.profiles.remove(tx, signals.Owner(told.profile.profile_id.lower(), told.account_id.lower()))
+            changed = event.profile_changed
+            owner = title_state.Owner(changed.profile.profile_id, changed.account_id)
+            await storage.profiles.remove(tx, owner)
 
-    async def _progressed(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
-        """Writes the bookmark of a viewer who is somewhere in something, and tells of it where that is news."""
-        told, bookmark = event.playback_progressed, convert.progress(event)
+    async def _save_progress(self, tx: db.WriteSession, event: event_internal_pb2.Event) -> None:
+        """Saves the bookmark of a viewer; publishes it at the start, at each tenth and at the end."""
+        progress, bookmark = event.playback_progressed, convert.progress_bookmark(event)
         if bookmark is None:
             return
-        owner, title_id = signals.Owner(told.profile_id.lower(), told.account_id.lower()), bookmark.title_id
-        page = await self._ledger.open(tx, owner, [title_id])
-        before = page[title_id]
-        after = page[title_id] = signals.played(before, bookmark)
-        known = before.marks.get(bookmark.episode_id)
-        holds = after.marks.get(bookmark.episode_id)
-        if holds is None:  # It was deleted from the history since.
+        owner = title_state.Owner(progress.profile_id, progress.account_id)
+        title_id = bookmark.title_id
+        write = await self._writer.begin(tx, owner, [title_id])
+        before = write[title_id]
+        after = write[title_id] = title_state.apply_bookmark(before, bookmark)
+        saved = after.bookmarks.get(bookmark.episode_id)
+        if saved is None:  # It was deleted from the history since.
             return
-        news = told.stopped or bookmarks.steps_on(holds, known) or after.dismiss_time != before.dismiss_time
-        await self._ledger.close(tx, page, self._clock.now(), tell=[title_id] if news else [])
+        publishes = (
+            progress.stopped
+            or bookmarks.enters_step(saved, before.bookmarks.get(bookmark.episode_id))
+            or after.dismiss_time != before.dismiss_time
+        )
+        await self._writer.finish(tx, write, self._clock.now(), publish=[title_id] if publishes else [])
 
-    async def _recorded(self, tx: db.WriteSession, told: event_internal_pb2.ViewingEventsRecorded) -> None:
-        """Counts what was not counted before; what nobody counts here is on the bus for others."""
-        owner, now = signals.Owner(told.profile_id.lower(), told.account_id.lower()), self._clock.now()
-        seen = viewing_events.once_each(convert.happening(event) for event in told.events)
-        counting = [event for event in seen if event.count is not None]
+    async def _count_events(self, tx: db.WriteSession, recorded: event_internal_pb2.ViewingEventsRecorded) -> None:
+        """Counts the events that were not counted before."""
+        owner, now = title_state.Owner(recorded.profile_id, recorded.account_id), self._clock.now()
+        events = viewing_events.drop_repeated(convert.viewing_event(event) for event in recorded.events)
+        counting = [event for event in events if event.count is not None]
         if not counting:
             return
-        page = await self._ledger.open(tx, owner, [event.title_id for event in counting])
-        new = await storage.counted_events.note(tx, owner.profile_id, counting, now)
-        room = signals.MOST_VIEWED - await storage.title_states.told_count(tx, owner.profile_id)
+        write = await self._writer.begin(tx, owner, [event.title_id for event in counting])
+        new = await storage.counted_events.add(tx, owner.profile_id, counting, now)
+        room = title_state.MOST_VIEWED - await storage.title_states.count_titles(tx, owner.profile_id)
         for event in counting:
-            first = not page[event.title_id].told
+            first = not write[event.title_id].has_signals
             if event.event_id not in new or (first and room <= 0):
                 continue
-            page[event.title_id] = viewing_events.counted(page[event.title_id], event)
+            write[event.title_id] = viewing_events.count_event(write[event.title_id], event)
             room -= first
-        await self._ledger.close(tx, page, now)
+        await self._writer.finish(tx, write, now)
 
 
-async def sweep(database: db.Database, time: clock.Clock) -> None:
-    """Sweeps out what need not be remembered, for as long as the process lives. The database may go and come back."""
-    while True:
-        until = time.now() - signals.REMEMBERED
-        try:
-            async with database.transaction() as tx:
-                await storage.title_states.sweep(tx, until)
-                await storage.counted_events.sweep(tx, until)
-        except errors.Unavailable as away:
-            _log.warning("sweep waits", cause=str(away))
-        await asyncio.sleep(_SWEEP_SECONDS)
-
-
-async def _outdate(tx: db.WriteSession, told: event_internal_pb2.TitlesChanged) -> None:
-    """Has catalog be asked again for series that changed."""
-    revisions = {
-        facts.title_id: facts.revision
-        for facts in told.titles
+async def _save_series(tx: db.WriteSession, changed: event_internal_pb2.TitlesChanged) -> None:
+    """Stores the episodes of series that changed and that somebody watches."""
+    series = {
+        facts.title_id: (convert.series(facts.title_id, list(facts.episode_ids)), facts.revision)
+        for facts in changed.titles
         if facts.type == catalog_pb2.TITLE_TYPE_SERIES and not facts.deleted
     }
-    if revisions:
-        await storage.series.outdate(tx, revisions)
+    if series:
+        await storage.series.save_changed(tx, series)

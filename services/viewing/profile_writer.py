@@ -1,8 +1,8 @@
-"""Writes what profiles tell, one write of a profile after the other, and tells of it in the same transaction."""
+"""Writes what profiles do, one write of a profile after the other, and publishes it in the same transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from marquee.event.v1 import event_internal_pb2
@@ -10,93 +10,98 @@ from marquee.viewing.v1 import viewing_pb2
 
 from services.kit import db, events
 from services.viewing import convert, storage
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
+from services.viewing.domain.title_state import Owner, TitleState
 
-_TITLES_OF_AN_EVENT = 500
+_SUBJECTS_PER_EVENT = 500
 
 
-class Page:
-    """What one profile told of some titles, as it is changed: `page[title_id] = signals.rated(page[title_id], …)`.
+class ProfileWrite:
+    """The states of some titles of one profile while they are changed: `write[id] = rate(write[id], …)`.
 
     Args:
-        owner: whose it is.
-        revision: how often the profile was written before.
-        states: what was told until now.
+        owner: the profile.
+        revision: the revision of the profile before the write.
+        states: the states before the write.
     """
 
-    def __init__(self, owner: signals.Owner, revision: int, states: dict[str, signals.State]) -> None:
+    def __init__(self, owner: Owner, revision: int, states: dict[str, TitleState]) -> None:
         self.owner = owner
         self.revision = revision
         self.before = states
-        self._now = dict(states)
+        self._after = dict(states)
 
-    def __getitem__(self, title_id: str) -> signals.State:
-        return self._now[title_id]
+    def __getitem__(self, title_id: str) -> TitleState:
+        return self._after[title_id]
 
-    def __setitem__(self, title_id: str, state: signals.State) -> None:
-        self._now[title_id] = state
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._now)
+    def __setitem__(self, title_id: str, state: TitleState) -> None:
+        self._after[title_id] = state
 
     @property
-    def changed(self) -> list[signals.State]:
-        """The titles that are not what they were."""
-        return [state for title_id, state in self._now.items() if state != self.before[title_id]]
+    def changed(self) -> list[TitleState]:
+        """The states that differ from those before."""
+        return [state for title_id, state in self._after.items() if state != self.before[title_id]]
 
 
 class ProfileWriter:
-    """Opens and closes the pages of profiles.
+    """Begins and finishes the writes of profiles.
 
     Args:
-        outbox: where changes are told.
+        outbox: where changes are published.
     """
 
     def __init__(self, outbox: events.Outbox) -> None:
         self._outbox = outbox
 
-    async def open(self, tx: db.WriteSession, owner: signals.Owner, title_ids: Iterable[str]) -> Page:
-        """Opens a profile for writing; others who want to write it wait until the transaction ends."""
+    async def begin(self, tx: db.WriteSession, owner: Owner, title_ids: Iterable[str]) -> ProfileWrite:
+        """Locks a profile until the transaction ends and returns the states of some of its titles."""
         profile = await storage.profiles.lock(tx, owner)
         states = await storage.title_states.get(tx, owner.profile_id, list(dict.fromkeys(title_ids)))
-        page = Page(owner, profile.revision, states)
-        for title_id, state in states.items():
-            page[title_id] = page.before[title_id] = signals.cleared(state, profile.clear_time, profile.view_clear_time)
-        return page
+        cleared = {
+            title_id: title_state.apply_clears(state, profile.clear_time, profile.view_clear_time)
+            for title_id, state in states.items()
+        }
+        return ProfileWrite(owner, profile.revision, cleared)
 
-    async def close(self, tx: db.WriteSession, page: Page, at: datetime, tell: Sequence[str] | None = None) -> int:
-        """Saves what was changed and tells it; answers the revision that the profile is at now.
+    async def finish(
+        self, tx: db.WriteSession, write: ProfileWrite, at: datetime, publish: Sequence[str] | None = None
+    ) -> int:
+        """Saves and publishes what was changed; returns the revision of the profile.
 
         Args:
-            tx: the transaction that the page was opened in.
-            page: what was changed.
-            at: when that was.
-            tell: the titles to tell of; those that were changed if it is not given.
+            tx: the transaction in which the write was begun.
+            write: the changed states.
+            at: when they were changed.
+            publish: the titles to publish; those that changed if it is None.
         """
-        changed = page.changed
-        told = [state.title_id for state in changed] if tell is None else tell
-        if not changed and not told:
-            return page.revision
-        await storage.title_states.save(tx, page.owner.profile_id, page.before, changed, at)
-        await storage.series.want(tx, [state.title_id for state in changed if any(state.marks)])
-        return await self.tell(tx, page.owner, told)
+        changed = write.changed
+        published = [state.title_id for state in changed] if publish is None else publish
+        if not changed and not published:
+            return write.revision
+        await storage.title_states.save(tx, write.owner.profile_id, write.before, changed, at)
+        await storage.series.add(tx, [state.title_id for state in changed if any(state.bookmarks)])
+        return await self.publish(tx, write.owner, published)
 
-    async def record(self, tx: db.WriteSession, owner: signals.Owner, seen: Sequence[viewing_pb2.ViewingEvent]) -> None:
-        """Puts what a client saw on the bus, where this service takes it from again to count it."""
-        told = event_internal_pb2.ViewingEventsRecorded(account_id=owner.account_id, profile_id=owner.profile_id, events=seen)
-        await self._outbox.add(tx, viewing_events_recorded=told)
-
-    async def tell(self, tx: db.WriteSession, owner: signals.Owner, title_ids: Sequence[str]) -> int:
-        """Takes a profile to its next revision, and tells what is known now of titles that it wrote."""
-        revision = await storage.profiles.bump(tx, owner)
-        for start in range(0, len(title_ids), _TITLES_OF_AN_EVENT):
-            batch = title_ids[start : start + _TITLES_OF_AN_EVENT]
+    async def publish(self, tx: db.WriteSession, owner: Owner, title_ids: Sequence[str]) -> int:
+        """Increments the revision of a profile and publishes the signals of some titles; returns the revision."""
+        revision = await storage.profiles.increment_revision(tx, owner)
+        for start in range(0, len(title_ids), _SUBJECTS_PER_EVENT):
+            batch = title_ids[start : start + _SUBJECTS_PER_EVENT]
             rows = await storage.signals.of_titles(tx, owner.profile_id, batch)
-            told = event_internal_pb2.SignalsChanged(
+            changed = event_internal_pb2.SignalsChanged(
                 account_id=owner.account_id,
                 profile_id=owner.profile_id,
                 revision=revision,
-                titles=[convert.signals_message(title_id, rows.get(title_id)) for title_id in batch],
+                signals=[convert.signals_message(title_id, rows.get(title_id)) for title_id in batch],
             )
-            await self._outbox.add(tx, signals_changed=told)
+            await self._outbox.add(tx, signals_changed=changed)
         return revision
+
+    async def publish_events(
+        self, tx: db.WriteSession, owner: Owner, accepted: Sequence[viewing_pb2.ViewingEvent]
+    ) -> None:
+        """Publishes events of a client. This service consumes them itself to count them."""
+        recorded = event_internal_pb2.ViewingEventsRecorded(
+            account_id=owner.account_id, profile_id=owner.profile_id, events=accepted
+        )
+        await self._outbox.add(tx, viewing_events_recorded=recorded)

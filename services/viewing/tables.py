@@ -1,4 +1,4 @@
-"""The tables of viewing. Profiles are identity's, titles and episodes catalog's: no key leads out of the schema."""
+"""The tables of viewing. No key leads out of the schema: identity owns profiles, catalog owns titles and episodes."""
 
 from sqlalchemy import (
     ARRAY,
@@ -18,18 +18,18 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# Who writes one of these holds it until the end of the transaction, so the writes of a profile come one by one.
+# A writer locks the row of the profile until the end of its transaction, so that the writes of a profile are serial.
 profiles = Table(
     "profile",
     metadata,
     Column("profile_id", Uuid(as_uuid=False), primary_key=True),
-    # Unset for what was kept before accounts were told.
+    # NULL for profiles that were stored before accounts were known.
     Column("account_id", Uuid(as_uuid=False)),
     # Grows with each write of the profile.
     Column("revision", BigInteger, nullable=False),
-    # When the whole history was deleted: what comes late from before that is not taken.
+    # When the whole history was deleted: late changes from before that are ignored.
     Column("clear_time", DateTime(timezone=True)),
-    # The same of all that was looked at.
+    # The same for all views.
     Column("view_clear_time", DateTime(timezone=True)),
 )
 
@@ -38,24 +38,24 @@ bookmarks = Table(
     metadata,
     Column("profile_id", Uuid(as_uuid=False), primary_key=True),
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
-    # Empty for what has no episodes, since a part of a key cannot be unset.
+    # Empty for titles without episodes, since a part of a key cannot be NULL.
     Column("episode_id", Text, primary_key=True),
     Column("position", Interval, nullable=False),
     Column("duration", Interval, nullable=False),
-    # As `domain.bookmarks.Bookmark` says, kept for lists to filter by.
+    # As `domain.bookmarks.Bookmark` computes it, for queries to filter by.
     Column("watched", Boolean, nullable=False),
-    # The largest share that was ever reached; what counts as watched is 1.
+    # The largest share that was ever watched; 1 if it ever counted as watched.
     Column("reached", Float(53), nullable=False),
     Column("update_time", DateTime(timezone=True), nullable=False),
 )
 
-# Everything that a profile told of a title, but for its bookmarks; see `domain.signals.State`.
-states = Table(
+# Everything that a profile did with a title, except for its bookmarks; see `domain.title_state.TitleState`.
+title_states = Table(
     "title_state",
     metadata,
     Column("profile_id", Uuid(as_uuid=False), primary_key=True),
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
-    # marquee.viewing.v1.Thumb. What was taken back keeps the time of that, so that nothing late brings it back.
+    # marquee.viewing.v1.Thumb. What was deleted keeps the time of that, so that no late change brings it back.
     Column("thumb", SmallInteger, nullable=False),
     Column("rate_time", DateTime(timezone=True)),
     Column("listed", Boolean, nullable=False),
@@ -67,45 +67,45 @@ states = Table(
     Column("view_count", Integer, nullable=False),
     Column("view_time", DateTime(timezone=True)),
     Column("abandon_count", Integer, nullable=False),
-    # What was watched, and looked at, until then is forgotten.
+    # What was watched, and viewed, up to then is deleted.
     Column("watch_floor_time", DateTime(timezone=True)),
     Column("view_floor_time", DateTime(timezone=True)),
-    # What follows from the bookmarks: the latest of them, and sums over them.
+    # Derived from the bookmarks: the time and the episode of the latest one, and sums over them.
     Column("watch_time", DateTime(timezone=True)),
     Column("episode_id", Text, nullable=False),
-    Column("watched", Boolean, nullable=False),
-    # The episodes that were ever watched to their end; an empty id for what has no episodes.
+    # The time of the latest bookmark that counts for continue watching; NULL if the title cannot be continued.
+    Column("continue_time", DateTime(timezone=True)),
+    # The episodes that were ever watched to their end; an empty id for titles without episodes.
     Column("ended_episode_ids", ARRAY(Text), nullable=False),
-    Column("begun_count", Integer, nullable=False),
+    Column("bookmark_count", Integer, nullable=False),
     Column("reached", Float(53), nullable=False),
     Column("watch_duration", Interval, nullable=False),
-    # Whether anything is known of the title still; a row of which nothing is goes after a while.
-    Column("told", Boolean, nullable=False),
-    # When the profile last told anything that is still known.
+    # Whether there is any signal of the title; a row without one is deleted after a while.
+    Column("has_signals", Boolean, nullable=False),
+    # The time of the latest signal.
     Column("latest_time", DateTime(timezone=True)),
     Column("change_time", DateTime(timezone=True), nullable=False),
 )
 
-# The series that somebody watches, as catalog knows them.
+# The series that somebody watches, as catalog describes them.
 series = Table(
     "series",
     metadata,
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
-    # Zero while it is not known.
+    # Zero until it is known.
     Column("episode_count", Integer, nullable=False),
     Column("last_episode_id", Text, nullable=False),
-    # The catalogue's revision of what is known, and the latest that it has told of.
+    # The catalog's revision of the title; zero if no event has told it.
     Column("revision", BigInteger, nullable=False),
-    Column("told_revision", BigInteger, nullable=False),
-    # Whether catalog is to be asked.
+    # Whether the episodes have to be requested from catalog.
     Column("due", Boolean, nullable=False),
 )
 
 # Events that were counted.
-counted = Table(
+counted_events = Table(
     "counted_event",
     metadata,
-    # Clients make the ids up, so each profile has its own.
+    # Clients generate the ids, so each profile has its own.
     Column("profile_id", Uuid(as_uuid=False), primary_key=True),
     Column("event_id", Uuid(as_uuid=False), primary_key=True),
     Column("title_id", Uuid(as_uuid=False), nullable=False),

@@ -1,64 +1,74 @@
-"""What operators bring in."""
+"""Imports, for operators."""
 
 from typing import Any
 
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
 
-from services.kit import clock, db, status
+from services.kit import clock, db, status, subjects, timestamps
 from services.viewing import convert, errors, storage
-from services.viewing.domain import signals
-from services.viewing.handlers.internal import refuse_foreign
+from services.viewing.domain import title_state
+from services.viewing.domain.title_state import TitleState
+from services.viewing.handlers.internal import check_account
 from services.viewing.profile_writer import ProfileWriter
 
 
-class ViewingAdmin(viewing_pb2_grpc.ViewingAdminServiceServicer):
-    """Signals from elsewhere, for operators.
+class ViewingAdmin(viewing_admin_service_pb2_grpc.ViewingAdminServiceServicer):
+    """Imports signals of profiles from elsewhere.
 
     Args:
-        database: viewing's own.
-        writer: writes what profiles tell.
-        time: tells the time.
+        database: the database of viewing.
+        writer: writes what profiles do.
+        time: the clock.
     """
 
     def __init__(self, database: db.Database, writer: ProfileWriter, time: clock.Clock) -> None:
         self._database = database
-        self._ledger = writer
+        self._writer = writer
         self._clock = time
 
     async def ImportSignals(
-        self, request: viewing_pb2.ImportSignalsRequest, rpc: Any
-    ) -> viewing_pb2.ImportSignalsResponse:
-        """Brings in what a profile did elsewhere, all of it or nothing."""
-        owner = signals.Owner(request.profile_id.lower(), request.account_id.lower())
-        now = self._clock.now()
-        future = [index for index, signal in enumerate(request.signals) if convert.time(signal.occur_time) > now]
-        if future:
-            raise status.violations([(f"signals[{index}].occur_time", "lies in the future") for index in future])
+        self, request: viewing_admin_service_pb2.ImportSignalsRequest, rpc: Any
+    ) -> viewing_admin_service_pb2.ImportSignalsResponse:
+        """Imports the signals of a profile, all of them or none."""
+        owner, now = title_state.Owner(request.profile_id, request.account_id), self._clock.now()
+        _check(request, self._clock)
+        signals = [(convert.series_title_id(signal.subject, signal.parent), signal) for signal in request.signals]
         changed = 0
         async with self._database.transaction() as tx:
-            refuse_foreign(await storage.profiles.lock(tx, owner), owner)
-            page = await self._ledger.open(tx, owner, [signal.title_id.lower() for signal in request.signals])
-            for signal in request.signals:
-                title_id = signal.title_id.lower()
-                state = _brought(page[title_id], signal)
-                changed += state != page[title_id]
-                page[title_id] = state
-            more = sum(state.listed > page.before[state.title_id].listed for state in page.changed)
-            if more and more + await storage.title_states.listed_count(tx, owner.profile_id) > signals.MOST_LISTED:
-                raise errors.WatchlistFull(signals.MOST_LISTED)
-            await self._ledger.close(tx, page, now)
-        return viewing_pb2.ImportSignalsResponse(changed_count=changed)
+            check_account(await storage.profiles.lock(tx, owner), owner)
+            write = await self._writer.begin(tx, owner, [title_id for title_id, _ in signals])
+            for title_id, signal in signals:
+                state = _apply(write[title_id], signal)
+                changed += state != write[title_id]
+                write[title_id] = state
+            added = sum(state.listed > write.before[state.title_id].listed for state in write.changed)
+            listed = await storage.title_states.count_listed(tx, owner.profile_id) if added else 0
+            if added + listed > title_state.MOST_LISTED:
+                raise errors.WatchlistFull(title_state.MOST_LISTED)
+            await self._writer.finish(tx, write, now)
+        return viewing_admin_service_pb2.ImportSignalsResponse(changed_count=changed)
 
 
-def _brought(state: signals.State, signal: viewing_pb2.SignalImport) -> signals.State:
-    """Answers a title with a signal brought in; what the signal leaves open stays."""
-    at = convert.time(signal.occur_time)
+def _check(request: viewing_admin_service_pb2.ImportSignalsRequest, time: clock.Clock) -> None:
+    """Raises SubjectNotSupported or RequestInvalid for signals that cannot be imported."""
+    now, future = time.now(), []
+    for index, signal in enumerate(request.signals):
+        subjects.require(signal.subject, "title_id", "episode_id")
+        if timestamps.to_datetime(signal.occur_time) > now:
+            future.append((f"signals[{index}].occur_time", "lies in the future"))
+    if future:
+        raise status.violations(future)
+
+
+def _apply(state: TitleState, signal: viewing_admin_service_pb2.SignalImport) -> TitleState:
+    """Returns the state with an imported signal; fields that are not set change nothing."""
+    at = timestamps.to_datetime(signal.occur_time)
     if signal.completion > 0:
-        state = signals.played(state, convert.imported(signal))
+        state = title_state.apply_bookmark(state, convert.imported_bookmark(signal))
     if signal.thumb:
-        state = signals.rated(state, signal.thumb, at)
-    if signal.listed:
-        state = signals.listed(state, at, on=True)
+        state = title_state.rate(state, signal.thumb, at)
+    if signal.on_watchlist:
+        state = title_state.set_listed(state, at, on=True)
     if signal.suppressed:
-        state = signals.suppressed(state, at, on=True)
+        state = title_state.set_suppressed(state, at, on=True)
     return state

@@ -1,85 +1,111 @@
-"""What every servicer of viewing stands in."""
+"""What the servicers of viewing share."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Row
+from marquee.type.v1 import type_pb2
 
 from services.kit import clock, context, db, ids, paging, pipeline
-from services.viewing.domain import signals
-from services.viewing.profile_writer import ProfileWriter
+from services.viewing import convert
 from services.viewing.catalog_client import CatalogClient
+from services.viewing.domain.title_state import Kind, Owner, forget
+from services.viewing.profile_writer import ProfileWriter
+from services.viewing.storage.lists import Position
 
-#: CatalogClient that are looked at together on the way to a page; some of them will not be on it.
+#: Rows that are read together for a page; some of them will not be on it.
 _BATCH = 50
-_MOST_BATCHES = 10
+_MAX_BATCHES = 10
 
+
+class Listed(Protocol):
+    """A row of a list that is ordered by `time` and title."""
+
+    @property
+    def time(self) -> datetime:
+        """What the list is ordered by."""
+
+    @property
+    def title_id(self) -> str:
+        """The title."""
+
+
+_Row = TypeVar("_Row", bound=Listed | Any)
 _Item = TypeVar("_Item")
-
-#: A place in a list: the time that it is ordered by, and a title.
-Place = tuple[datetime, str]
 
 
 class Base:
     """What the methods share.
 
     Args:
-        database: viewing's own.
-        writer: writes what profiles tell.
-        titles: what catalog says.
-        time: tells the time.
+        database: the database of viewing.
+        writer: writes what profiles do.
+        catalog: the client of catalog.
+        time: the clock.
     """
 
-    def __init__(self, database: db.Database, writer: ProfileWriter, titles: CatalogClient, time: clock.Clock) -> None:
+    def __init__(self, database: db.Database, writer: ProfileWriter, catalog: CatalogClient, time: clock.Clock) -> None:
         self._database = database
-        self._ledger = writer
-        self._titles = titles
+        self._writer = writer
+        self._catalog = catalog
         self._clock = time
 
+    async def _forget(self, subject: type_pb2.Subject, kind: Kind) -> int:
+        """Deletes a signal of the calling profile, if there is one; returns the revision of the profile."""
+        title_id, now = convert.title_id(subject), self._clock.now()
+        async with self._database.transaction() as tx:
+            write = await self._writer.begin(tx, owner(), [title_id])
+            write[title_id] = forget(write[title_id], [kind], now)
+            return await self._writer.finish(tx, write, now)
 
-def owner() -> signals.Owner:
-    """Answers the calling profile. Raises ProfileRequired for a service that asks for itself."""
+    async def _display_names(self, title_ids: Sequence[str]) -> dict[str, str]:
+        """Returns the names of those of some titles that are visible to the caller."""
+        titles = await self._catalog.list_titles(title_ids)
+        return {title_id: title.display_name for title_id, title in titles.items()}
+
+
+def owner() -> Owner:
+    """Returns the calling profile. Raises ProfileRequired for a service that calls for itself."""
     caller = context.caller()
     if not caller.profile_id:
         raise pipeline.ProfileRequired("Select a profile to call this.")
-    return signals.Owner(caller.profile_id, caller.account_id)
+    return Owner(caller.profile_id, caller.account_id)
 
 
-def token(revision: int) -> str:
-    """Answers what names a write to who reads next."""
+def consistency_token(revision: int) -> str:
+    """Returns the token of a write."""
     return str(revision)
 
 
-def after(page_token: str, filters: Sequence[str]) -> Place | None:
-    """Answers the place that a page begins behind. Raises PageTokenInvalid."""
+def after(page_token: str, filters: Sequence[str]) -> Position | None:
+    """Returns the position that a page begins behind. Raises PageTokenInvalid."""
     cursor = paging.cursor(page_token, of=filters, kinds=(datetime.fromisoformat, ids.parse))
     return (cursor[0], cursor[1]) if cursor else None
 
 
-async def filled(
+async def fill_page(
     size: int,
-    behind: Place | None,
-    read: Callable[[Place | None, int], Awaitable[Sequence[Row[Any]]]],
-    choose: Callable[[Sequence[Row[Any]]], Awaitable[Sequence[tuple[Row[Any], _Item]]]],
-) -> tuple[list[_Item], Place | None]:
-    """Answers the items of a page, and the place that the next one begins behind; None at the end.
+    behind: Position | None,
+    read: Callable[[Position | None, int], Awaitable[Sequence[_Row]]],
+    choose: Callable[[Sequence[_Row]], Awaitable[Sequence[tuple[_Row, _Item]]]],
+) -> tuple[list[_Item], Position | None]:
+    """Returns the items of a page, and the position that the next one begins behind; None on the last page.
 
-    What is hidden is only known after catalog was asked, so it takes as many batches as it takes. Where nearly all is
-    hidden the page ends before it is full, and the next one goes on.
+    Only catalog knows what is hidden, so this reads as many batches as the page needs. If nearly everything is hidden,
+    the page is not full and the next one continues.
 
     Args:
-        size: how many items a page holds.
-        behind: where it begins.
-        read: reads so many rows behind a place.
-        choose: makes items of those rows that may be shown.
+        size: the maximum number of items.
+        behind: the position that the page begins behind.
+        read: reads that many rows behind a position.
+        choose: returns the items of those rows that may be shown.
     """
-    chosen: list[tuple[Row[Any], _Item]] = []
-    for _ in range(_MOST_BATCHES):
+    chosen: list[tuple[_Row, _Item]] = []
+    for _ in range(_MAX_BATCHES):
         batch = await read(behind, _BATCH)
-        chosen.extend(await choose(batch))
+        chosen.extend(await choose(batch) if batch else ())
         if len(chosen) > size:
             last, _item = chosen[size - 1]
             return [item for _row, item in chosen[:size]], (last.time, last.title_id)
@@ -90,6 +116,6 @@ async def filled(
     return [item for _row, item in chosen], behind
 
 
-def page_token(place: Place | None, filters: Sequence[str]) -> str:
-    """Answers the token of a page that begins behind a place; empty at the end."""
-    return "" if place is None else paging.token(place, of=filters)
+def page_token(position: Position | None, filters: Sequence[str]) -> str:
+    """Returns the token of the page that begins behind a position; empty if there is none."""
+    return "" if position is None else paging.token(position, of=filters)

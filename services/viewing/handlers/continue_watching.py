@@ -1,75 +1,76 @@
-"""What a profile goes on with."""
+"""Continue watching."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from marquee.viewing.v1 import viewing_pb2
-from sqlalchemy import Row
+from marquee.viewing.v1 import viewing_service_pb2
 
-from services.kit import paging
+from services.kit import paging, timestamps
 from services.viewing import convert, errors, storage
-from services.viewing.domain import bookmarks, signals
+from services.viewing.domain import title_state
+from services.viewing.domain.continue_watching import Candidate, Continuation, continuation
 from services.viewing.handlers import base
 
-_ITEMS, _MOST_ITEMS = 20, 50
+_DEFAULT_SIZE, _MAX_SIZE = 20, 50
 
 
-class GoingOn(base.Base):
-    """Continue watching."""
+class ContinueWatching(base.Base):
+    """What a profile can continue."""
 
     async def ListContinueWatching(
-        self, request: viewing_pb2.ListContinueWatchingRequest, rpc: Any
-    ) -> viewing_pb2.ListContinueWatchingResponse:
-        """Lists what the calling profile may go on with."""
+        self, request: viewing_service_pb2.ListContinueWatchingRequest, rpc: Any
+    ) -> viewing_service_pb2.ListContinueWatchingResponse:
+        """Lists what the calling profile can continue."""
         profile_id, now = base.owner().profile_id, self._clock.now()
-        size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
+        size = paging.size(request.page_size, default=_DEFAULT_SIZE, most=_MAX_SIZE)
         filters = ("continue-watching", profile_id)
 
-        async def read(after: base.Place | None, limit: int) -> Sequence[Row[Any]]:
+        async def read(after: storage.lists.Position | None, limit: int) -> Sequence[Candidate]:
             async with self._database.reading() as session:
-                return await storage.lists.going_on(session, profile_id, now, after, limit)
+                return await storage.lists.continue_candidates(session, profile_id, now, after, limit)
 
-        async def choose(batch: Sequence[Row[Any]]) -> Sequence[tuple[Row[Any], bookmarks.Continuation]]:
-            return await self._continuations(profile_id, batch)
-
-        items, place = await base.filled(size, base.after(request.page_token, filters), read, choose)
-        return viewing_pb2.ListContinueWatchingResponse(
-            items=[convert.item_message(item) for item in items], next_page_token=base.page_token(place, filters)
+        items, position = await base.fill_page(size, base.after(request.page_token, filters), read, self._continuations)
+        return viewing_service_pb2.ListContinueWatchingResponse(
+            items=[convert.item_message(item) for item in items], next_page_token=base.page_token(position, filters)
         )
 
     async def DismissContinueWatching(
-        self, request: viewing_pb2.DismissContinueWatchingRequest, rpc: Any
-    ) -> viewing_pb2.DismissContinueWatchingResponse:
-        """Takes a title out of what to go on with."""
-        owner, now, title_id = base.owner(), self._clock.now(), request.title_id.lower()
-        until = convert.time(request.snooze_until_time) if request.HasField("snooze_until_time") else None
+        self, request: viewing_service_pb2.DismissContinueWatchingRequest, rpc: Any
+    ) -> viewing_service_pb2.DismissContinueWatchingResponse:
+        """Dismisses a title, for good or until a time."""
+        owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
+        until = timestamps.optional_datetime(request, "snooze_until_time")
         if until is not None and until <= now:
             raise errors.SnoozeInThePast
-        await self._titles.get(title_id)
+        await self._catalog.get_title(title_id)
         async with self._database.transaction() as tx:
-            page = await self._ledger.open(tx, owner, [title_id])
-            page[title_id] = signals.dismissed(page[title_id], now, until)
-            revision = await self._ledger.close(tx, page, now)
-        return viewing_pb2.DismissContinueWatchingResponse(consistency_token=base.token(revision))
+            write = await self._writer.begin(tx, owner, [title_id])
+            write[title_id] = title_state.dismiss(write[title_id], now, until)
+            revision = await self._writer.finish(tx, write, now)
+        return viewing_service_pb2.DismissContinueWatchingResponse(consistency_token=base.consistency_token(revision))
 
     async def RestoreContinueWatching(
-        self, request: viewing_pb2.RestoreContinueWatchingRequest, rpc: Any
-    ) -> viewing_pb2.RestoreContinueWatchingResponse:
-        """Lets a title go on again; nobody is asked whether it is still there."""
-        owner, now, title_id = base.owner(), self._clock.now(), request.title_id.lower()
+        self, request: viewing_service_pb2.RestoreContinueWatchingRequest, rpc: Any
+    ) -> viewing_service_pb2.RestoreContinueWatchingResponse:
+        """Restores a dismissed title, whether or not it is still in the catalog."""
+        owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
         async with self._database.transaction() as tx:
-            page = await self._ledger.open(tx, owner, [title_id])
-            page[title_id] = signals.restored(page[title_id])
-            revision = await self._ledger.close(tx, page, now)
-        return viewing_pb2.RestoreContinueWatchingResponse(consistency_token=base.token(revision))
+            write = await self._writer.begin(tx, owner, [title_id])
+            write[title_id] = title_state.restore(write[title_id])
+            revision = await self._writer.finish(tx, write, now)
+        return viewing_service_pb2.RestoreContinueWatchingResponse(consistency_token=base.consistency_token(revision))
 
-    async def _continuations(
-        self, profile_id: str, batch: Sequence[Row[Any]]
-    ) -> list[tuple[Row[Any], bookmarks.Continuation]]:
-        """Answers how titles go on behind the episodes that were watched last in them."""
-        titles = await self._titles.batch_get([row.title_id for row in batch])
-        if not titles:
-            return []
-        async with self._database.reading() as session:
-            marks = await storage.bookmarks.of_titles(session, profile_id, list(titles))
-        return bookmarks.going(batch, titles, marks)
+    async def _continuations(self, batch: Sequence[Candidate]) -> list[tuple[Candidate, Continuation]]:
+        """Returns how candidates continue, with two calls to catalog at the same time."""
+        series_ids = [candidate.title_id for candidate in batch if candidate.latest.episode_id]
+        titles, episodes = await asyncio.gather(
+            self._catalog.list_titles([candidate.title_id for candidate in batch]),
+            self._catalog.list_episodes(series_ids),
+        )
+        items = (
+            (each, continuation(titles[each.title_id], each, episodes.get(each.title_id, ())))
+            for each in batch
+            if each.title_id in titles
+        )
+        return [(candidate, item) for candidate, item in items if item is not None]

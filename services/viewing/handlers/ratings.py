@@ -1,47 +1,58 @@
-"""What a profile thinks of titles."""
+"""Ratings."""
 
 from typing import Any
 
-from marquee.viewing.v1 import viewing_pb2
+from marquee.viewing.v1 import viewing_service_pb2
 
 from services.kit import paging
 from services.viewing import convert, storage
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
 from services.viewing.handlers import base
 
-_RATINGS, _MOST_RATINGS = 50, 200
+_DEFAULT_SIZE, _MAX_SIZE = 50, 200
 
 
 class Ratings(base.Base):
     """Thumbs."""
 
-    async def RateTitle(self, request: viewing_pb2.RateTitleRequest, rpc: Any) -> viewing_pb2.RateTitleResponse:
-        """Rates a title; taking a thumb back asks nobody whether the title is still there."""
-        owner, now, title_id = base.owner(), self._clock.now(), request.title_id.lower()
-        if request.thumb:
-            await self._titles.get(title_id)
+    async def RateSubject(
+        self, request: viewing_service_pb2.RateSubjectRequest, rpc: Any
+    ) -> viewing_service_pb2.RateSubjectResponse:
+        """Rates a title."""
+        owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
+        await self._catalog.get_title(title_id)
         async with self._database.transaction() as tx:
-            page = await self._ledger.open(tx, owner, [title_id])
-            known = page[title_id]
-            if request.thumb != known.thumb:
-                page[title_id] = signals.rated(known, request.thumb, signals.now_after(known.rate_time, now))
-            revision = await self._ledger.close(tx, page, now)
-        holds = page[title_id]
-        return viewing_pb2.RateTitleResponse(
-            rating=convert.rating_message(title_id, holds.thumb, holds.rate_time),
-            consistency_token=base.token(revision),
+            write = await self._writer.begin(tx, owner, [title_id])
+            state = write[title_id]
+            if request.thumb != state.thumb:
+                at = title_state.next_time(state.rate_time, now)
+                write[title_id] = title_state.rate(state, request.thumb, at)
+            revision = await self._writer.finish(tx, write, now)
+        return viewing_service_pb2.RateSubjectResponse(
+            rating=convert.rating_message(title_id, write[title_id].thumb, write[title_id].rate_time),
+            consistency_token=base.consistency_token(revision),
         )
 
-    async def ListRatings(self, request: viewing_pb2.ListRatingsRequest, rpc: Any) -> viewing_pb2.ListRatingsResponse:
-        """Lists the calling profile's ratings."""
-        profile_id, title_id = base.owner().profile_id, request.title_id.lower()
-        size = paging.size(request.page_size, default=_RATINGS, most=_MOST_RATINGS)
+    async def DeleteRating(
+        self, request: viewing_service_pb2.DeleteRatingRequest, rpc: Any
+    ) -> viewing_service_pb2.DeleteRatingResponse:
+        """Deletes a rating, whether or not the title is still in the catalog."""
+        revision = await self._forget(request.subject, title_state.Kind.RATED)
+        return viewing_service_pb2.DeleteRatingResponse(consistency_token=base.consistency_token(revision))
+
+    async def ListRatings(
+        self, request: viewing_service_pb2.ListRatingsRequest, rpc: Any
+    ) -> viewing_service_pb2.ListRatingsResponse:
+        """Lists the ratings of the calling profile."""
+        profile_id = base.owner().profile_id
+        title_id = convert.title_id(request.subject) if request.HasField("subject") else ""
+        size = paging.size(request.page_size, default=_DEFAULT_SIZE, most=_MAX_SIZE)
         filters = ("ratings", profile_id, title_id)
         after = base.after(request.page_token, filters)
         async with self._database.reading() as session:
             found = await storage.lists.ratings(session, profile_id, title_id, after, size + 1)
         page, more = found[:size], len(found) > size
-        return viewing_pb2.ListRatingsResponse(
+        return viewing_service_pb2.ListRatingsResponse(
             ratings=[convert.rating_message(row.title_id, row.thumb, row.time) for row in page],
             next_page_token=base.page_token((page[-1].time, page[-1].title_id) if more else None, filters),
         )

@@ -1,51 +1,53 @@
-"""What a profile looked at."""
+"""Titles whose pages a profile opened."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from marquee.viewing.v1 import viewing_pb2
+from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 from sqlalchemy import Row
 
 from services.kit import paging
 from services.viewing import convert, storage
 from services.viewing.handlers import base
 
-_TITLES, _MOST_TITLES = 20, 100
+_DEFAULT_SIZE, _MAX_SIZE = 20, 100
 
 
-class Views(base.Base):
-    """CatalogClient whose pages were looked at."""
+class RecentlyViewed(base.Base):
+    """Viewed titles."""
 
     async def ListRecentlyViewed(
-        self, request: viewing_pb2.ListRecentlyViewedRequest, rpc: Any
-    ) -> viewing_pb2.ListRecentlyViewedResponse:
-        """Lists what the calling profile looked at, as far as the profile may know of it and did not hide it."""
+        self, request: viewing_service_pb2.ListRecentlyViewedRequest, rpc: Any
+    ) -> viewing_service_pb2.ListRecentlyViewedResponse:
+        """Lists the titles that the calling profile viewed, without those suppressed or not visible."""
         profile_id = base.owner().profile_id
-        size = paging.size(request.page_size, default=_TITLES, most=_MOST_TITLES)
+        size = paging.size(request.page_size, default=_DEFAULT_SIZE, most=_MAX_SIZE)
         filters = ("viewed", profile_id)
 
-        async def read(after: base.Place | None, limit: int) -> Sequence[Row[Any]]:
+        async def read(after: storage.lists.Position | None, limit: int) -> Sequence[Row[Any]]:
             async with self._database.reading() as session:
-                return await storage.lists.viewed(session, profile_id, after, limit)
+                return await storage.lists.recently_viewed(session, profile_id, after, limit)
 
-        async def choose(batch: Sequence[Row[Any]]) -> Sequence[tuple[Row[Any], viewing_pb2.ViewedTitle]]:
-            shown = await self._titles.cards([row.title_id for row in batch])
-            return [(row, convert.viewed_message(row.title_id, row.time)) for row in batch if row.title_id in shown]
+        async def choose(batch: Sequence[Row[Any]]) -> Sequence[tuple[Row[Any], viewing_pb2.ViewedSubject]]:
+            visible = await self._catalog.list_titles([row.title_id for row in batch])
+            return [(row, convert.viewed_message(row)) for row in batch if row.title_id in visible]
 
-        titles, place = await base.filled(size, base.after(request.page_token, filters), read, choose)
-        return viewing_pb2.ListRecentlyViewedResponse(titles=titles, next_page_token=base.page_token(place, filters))
+        viewed, position = await base.fill_page(size, base.after(request.page_token, filters), read, choose)
+        return viewing_service_pb2.ListRecentlyViewedResponse(
+            subjects=viewed, next_page_token=base.page_token(position, filters)
+        )
 
     async def ClearRecentlyViewed(
-        self, request: viewing_pb2.ClearRecentlyViewedRequest, rpc: Any
-    ) -> viewing_pb2.ClearRecentlyViewedResponse:
-        """Forgets all that the calling profile looked at."""
+        self, request: viewing_service_pb2.ClearRecentlyViewedRequest, rpc: Any
+    ) -> viewing_service_pb2.ClearRecentlyViewedResponse:
+        """Deletes all views of the calling profile."""
         owner, now = base.owner(), self._clock.now()
         async with self._database.transaction() as tx:
             await storage.profiles.lock(tx, owner)
             await storage.profiles.clear_views(tx, owner.profile_id, now)
-            title_ids = await storage.title_states.viewed(tx, owner.profile_id)
+            title_ids = await storage.title_states.list_viewed(tx, owner.profile_id)
             await storage.title_states.clear_views(tx, owner.profile_id, now)
-            revision = await self._ledger.tell(tx, owner, title_ids)
-        return viewing_pb2.ClearRecentlyViewedResponse(
-            deleted_count=len(title_ids), consistency_token=base.token(revision)
+            revision = await self._writer.publish(tx, owner, title_ids)
+        return viewing_service_pb2.ClearRecentlyViewedResponse(
+            deleted_count=len(title_ids), consistency_token=base.consistency_token(revision)
         )

@@ -1,64 +1,55 @@
-"""What a profile does not want to be shown."""
+"""Titles that are not recommended to a profile."""
 
 from typing import Any
 
-from marquee.viewing.v1 import viewing_pb2
+from marquee.viewing.v1 import viewing_service_pb2
 
 from services.kit import paging
-from services.viewing import storage
-from services.viewing.domain import signals
+from services.viewing import convert, storage
+from services.viewing.domain import title_state
 from services.viewing.handlers import base
 
-_ENTRIES, _MOST_ENTRIES = 50, 100
+_DEFAULT_SIZE, _MAX_SIZE = 50, 100
 
 
 class Suppressions(base.Base):
-    """Hidden titles."""
+    """Suppressed titles."""
 
-    async def SuppressTitle(
-        self, request: viewing_pb2.SuppressTitleRequest, rpc: Any
-    ) -> viewing_pb2.SuppressTitleResponse:
-        """Hides a title from recommendations."""
-        owner, now, title_id = base.owner(), self._clock.now(), request.title_id.lower()
-        await self._titles.get(title_id)
+    async def SuppressSubject(
+        self, request: viewing_service_pb2.SuppressSubjectRequest, rpc: Any
+    ) -> viewing_service_pb2.SuppressSubjectResponse:
+        """Excludes a title from recommendations."""
+        owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
+        await self._catalog.get_title(title_id)
         async with self._database.transaction() as tx:
-            page = await self._ledger.open(tx, owner, [title_id])
-            known = page[title_id]
-            if not known.suppressed:
-                page[title_id] = signals.suppressed(known, signals.now_after(known.suppress_time, now), on=True)
-            revision = await self._ledger.close(tx, page, now)
-        return viewing_pb2.SuppressTitleResponse(consistency_token=base.token(revision))
+            write = await self._writer.begin(tx, owner, [title_id])
+            state = write[title_id]
+            if not state.suppressed:
+                at = title_state.next_time(state.suppress_time, now)
+                write[title_id] = title_state.set_suppressed(state, at, on=True)
+            revision = await self._writer.finish(tx, write, now)
+        return viewing_service_pb2.SuppressSubjectResponse(consistency_token=base.consistency_token(revision))
 
-    async def RestoreTitle(
-        self, request: viewing_pb2.RestoreTitleRequest, rpc: Any
-    ) -> viewing_pb2.RestoreTitleResponse:
-        """Lets a title be recommended again."""
-        owner, now, title_id = base.owner(), self._clock.now(), request.title_id.lower()
-        async with self._database.transaction() as tx:
-            page = await self._ledger.open(tx, owner, [title_id])
-            page[title_id] = signals.forgotten(page[title_id], [signals.Kind.SUPPRESSED], now)
-            revision = await self._ledger.close(tx, page, now)
-        return viewing_pb2.RestoreTitleResponse(consistency_token=base.token(revision))
+    async def UnsuppressSubject(
+        self, request: viewing_service_pb2.UnsuppressSubjectRequest, rpc: Any
+    ) -> viewing_service_pb2.UnsuppressSubjectResponse:
+        """Allows a title to be recommended again."""
+        revision = await self._forget(request.subject, title_state.Kind.SUPPRESSED)
+        return viewing_service_pb2.UnsuppressSubjectResponse(consistency_token=base.consistency_token(revision))
 
     async def ListSuppressions(
-        self, request: viewing_pb2.ListSuppressionsRequest, rpc: Any
-    ) -> viewing_pb2.ListSuppressionsResponse:
-        """Lists what the calling profile hid; of what it may not know of any more, not the name."""
+        self, request: viewing_service_pb2.ListSuppressionsRequest, rpc: Any
+    ) -> viewing_service_pb2.ListSuppressionsResponse:
+        """Lists what the calling profile suppressed; a title that is not visible any more has no name."""
         profile_id = base.owner().profile_id
-        size = paging.size(request.page_size, default=_ENTRIES, most=_MOST_ENTRIES)
+        size = paging.size(request.page_size, default=_DEFAULT_SIZE, most=_MAX_SIZE)
         filters = ("suppressions", profile_id)
         after = base.after(request.page_token, filters)
         async with self._database.reading() as session:
             found = await storage.lists.suppressions(session, profile_id, after, size + 1)
         page, more = found[:size], len(found) > size
-        named = await self._titles.cards([row.title_id for row in page])
-        names = {title_id: title.title for title_id, title in named.items()}
-        return viewing_pb2.ListSuppressionsResponse(
-            suppressions=[
-                viewing_pb2.Suppression(
-                    title_id=row.title_id, title=names.get(row.title_id, ""), suppress_time=row.time
-                )
-                for row in page
-            ],
+        names = await self._display_names([row.title_id for row in page])
+        return viewing_service_pb2.ListSuppressionsResponse(
+            suppressions=[convert.suppression_message(row, names.get(row.title_id, "")) for row in page],
             next_page_token=base.page_token((page[-1].time, page[-1].title_id) if more else None, filters),
         )

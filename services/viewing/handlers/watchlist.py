@@ -1,65 +1,67 @@
-"""What a profile wants to watch some time."""
+"""The watchlist."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from marquee.viewing.v1 import viewing_pb2
+from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 from sqlalchemy import Row
 
 from services.kit import paging
 from services.viewing import convert, errors, storage
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
 from services.viewing.handlers import base
 
-_ENTRIES, _MOST_ENTRIES = 50, 100
+_DEFAULT_SIZE, _MAX_SIZE = 50, 100
 
 
 class Watchlist(base.Base):
-    """The watchlist."""
+    """What a profile wants to watch later."""
 
     async def AddToWatchlist(
-        self, request: viewing_pb2.AddToWatchlistRequest, rpc: Any
-    ) -> viewing_pb2.AddToWatchlistResponse:
-        """Puts a title on the calling profile's watchlist; one that is on it keeps its place."""
-        owner, now, title_id = base.owner(), self._clock.now(), request.title_id.lower()
-        await self._titles.get(title_id)
+        self, request: viewing_service_pb2.AddToWatchlistRequest, rpc: Any
+    ) -> viewing_service_pb2.AddToWatchlistResponse:
+        """Adds a title to the watchlist; a title that is on it keeps its place."""
+        owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
+        await self._catalog.get_title(title_id)
         async with self._database.transaction() as tx:
-            page = await self._ledger.open(tx, owner, [title_id])
-            known = page[title_id]
-            if not known.listed:
-                if await storage.title_states.listed_count(tx, owner.profile_id) >= signals.MOST_LISTED:
-                    raise errors.WatchlistFull(signals.MOST_LISTED)
-                page[title_id] = signals.listed(known, signals.now_after(known.list_time, now), on=True)
-            revision = await self._ledger.close(tx, page, now)
-        entry = convert.entry_message(title_id, page[title_id].list_time)
-        return viewing_pb2.AddToWatchlistResponse(entry=entry, consistency_token=base.token(revision))
+            write = await self._writer.begin(tx, owner, [title_id])
+            state = write[title_id]
+            if not state.listed:
+                if await storage.title_states.count_listed(tx, owner.profile_id) >= title_state.MOST_LISTED:
+                    raise errors.WatchlistFull(title_state.MOST_LISTED)
+                at = title_state.next_time(state.list_time, now)
+                write[title_id] = title_state.set_listed(state, at, on=True)
+            revision = await self._writer.finish(tx, write, now)
+        return viewing_service_pb2.AddToWatchlistResponse(
+            entry=convert.entry_message(title_id, write[title_id].list_time),
+            consistency_token=base.consistency_token(revision),
+        )
 
     async def RemoveFromWatchlist(
-        self, request: viewing_pb2.RemoveFromWatchlistRequest, rpc: Any
-    ) -> viewing_pb2.RemoveFromWatchlistResponse:
-        """Takes a title off the calling profile's watchlist."""
-        owner, now, title_id = base.owner(), self._clock.now(), request.title_id.lower()
-        async with self._database.transaction() as tx:
-            page = await self._ledger.open(tx, owner, [title_id])
-            page[title_id] = signals.forgotten(page[title_id], [signals.Kind.LISTED], now)
-            revision = await self._ledger.close(tx, page, now)
-        return viewing_pb2.RemoveFromWatchlistResponse(consistency_token=base.token(revision))
+        self, request: viewing_service_pb2.RemoveFromWatchlistRequest, rpc: Any
+    ) -> viewing_service_pb2.RemoveFromWatchlistResponse:
+        """Removes a title from the watchlist."""
+        revision = await self._forget(request.subject, title_state.Kind.LISTED)
+        return viewing_service_pb2.RemoveFromWatchlistResponse(consistency_token=base.consistency_token(revision))
 
     async def ListWatchlist(
-        self, request: viewing_pb2.ListWatchlistRequest, rpc: Any
-    ) -> viewing_pb2.ListWatchlistResponse:
-        """Lists the calling profile's watchlist, as far as the profile may know of it."""
-        profile_id, title_id = base.owner().profile_id, request.title_id.lower()
-        size = paging.size(request.page_size, default=_ENTRIES, most=_MOST_ENTRIES)
+        self, request: viewing_service_pb2.ListWatchlistRequest, rpc: Any
+    ) -> viewing_service_pb2.ListWatchlistResponse:
+        """Lists the titles on the watchlist that are visible to the calling profile."""
+        profile_id = base.owner().profile_id
+        title_id = convert.title_id(request.subject) if request.HasField("subject") else ""
+        size = paging.size(request.page_size, default=_DEFAULT_SIZE, most=_MAX_SIZE)
         filters = ("watchlist", profile_id, title_id)
 
-        async def read(after: base.Place | None, limit: int) -> Sequence[Row[Any]]:
+        async def read(after: storage.lists.Position | None, limit: int) -> Sequence[Row[Any]]:
             async with self._database.reading() as session:
                 return await storage.lists.watchlist(session, profile_id, title_id, after, limit)
 
         async def choose(batch: Sequence[Row[Any]]) -> Sequence[tuple[Row[Any], viewing_pb2.WatchlistEntry]]:
-            shown = await self._titles.cards([row.title_id for row in batch])
-            return [(row, convert.entry_message(row.title_id, row.time)) for row in batch if row.title_id in shown]
+            visible = await self._catalog.list_titles([row.title_id for row in batch])
+            return [(row, convert.entry_message(row.title_id, row.time)) for row in batch if row.title_id in visible]
 
-        entries, place = await base.filled(size, base.after(request.page_token, filters), read, choose)
-        return viewing_pb2.ListWatchlistResponse(entries=entries, next_page_token=base.page_token(place, filters))
+        entries, position = await base.fill_page(size, base.after(request.page_token, filters), read, choose)
+        return viewing_service_pb2.ListWatchlistResponse(
+            entries=entries, next_page_token=base.page_token(position, filters)
+        )

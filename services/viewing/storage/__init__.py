@@ -1,5 +1,5 @@
 """All SQL of viewing. No function commits."""
 
-from services.viewing.storage import bookmarks, viewing_events, lists, profiles, series, signals, states
+from services.viewing.storage import bookmarks, counted_events, lists, profiles, series, signals, title_states
 
-__all__ = ["bookmarks", "viewing_events", "lists", "profiles", "series", "signals", "states"]
+__all__ = ["bookmarks", "counted_events", "lists", "profiles", "series", "signals", "title_states"]

@@ -1,4 +1,4 @@
-"""Profiles: whose they are, and how often they were written."""
+"""Profiles: their accounts and their revisions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,19 +8,19 @@ from sqlalchemy.dialects import postgresql
 
 from services.kit import db
 from services.viewing import tables
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
 
 _profiles = tables.profiles
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile, as far as viewing keeps it."""
+    """A profile, as far as viewing stores it."""
 
-    #: Empty where it is not known.
+    #: Empty if it is not known.
     account_id: str
     revision: int
-    #: When its whole history was deleted, and when all that it looked at was.
+    #: When its whole history was deleted, and when all its views were.
     clear_time: datetime | None
     view_clear_time: datetime | None
 
@@ -29,12 +29,12 @@ _UNKNOWN = Profile("", 0, None, None)
 
 
 async def get(session: db.Session, profile_id: str) -> Profile:
-    """Gets a profile; one that never wrote anything is at revision 0."""
+    """Returns a profile; one that never wrote anything has revision 0."""
     return await _get(session, profile_id, lock=False) or _UNKNOWN
 
 
-async def lock(session: db.WriteSession, owner: signals.Owner) -> Profile:
-    """Gets a profile, and has its other writers wait until the transaction ends."""
+async def lock(session: db.WriteSession, owner: title_state.Owner) -> Profile:
+    """Returns a profile and locks it: other writers wait until the transaction ends."""
     known = await _get(session, owner.profile_id, lock=True)
     if known is not None:
         return known
@@ -43,8 +43,8 @@ async def lock(session: db.WriteSession, owner: signals.Owner) -> Profile:
     return await _get(session, owner.profile_id, lock=True) or _UNKNOWN
 
 
-async def bump(session: db.WriteSession, owner: signals.Owner) -> int:
-    """Answers the next revision of a profile, which it is at from now on."""
+async def increment_revision(session: db.WriteSession, owner: title_state.Owner) -> int:
+    """Increments the revision of a profile and returns it."""
     account_id = func.coalesce(_profiles.c.account_id, literal(owner.account_id or None, _profiles.c.account_id.type))
     bumped = await session.execute(
         update(_profiles)
@@ -57,19 +57,19 @@ async def bump(session: db.WriteSession, owner: signals.Owner) -> int:
 
 
 async def clear(session: db.WriteSession, profile_id: str, at: datetime) -> None:
-    """Notes that a profile deleted its whole history."""
+    """Stores that a profile deleted its whole history."""
     await session.execute(update(_profiles).where(_profiles.c.profile_id == profile_id).values(clear_time=at))
 
 
 async def clear_views(session: db.WriteSession, profile_id: str, at: datetime) -> None:
-    """Notes that a profile deleted all that it looked at."""
+    """Stores that a profile deleted all its views."""
     await session.execute(update(_profiles).where(_profiles.c.profile_id == profile_id).values(view_clear_time=at))
 
 
-async def remove(session: db.WriteSession, owner: signals.Owner) -> None:
-    """Deletes a profile that is gone, with all that it told; its household is told of it no more."""
+async def remove(session: db.WriteSession, owner: title_state.Owner) -> None:
+    """Deletes a profile with everything that it did."""
     await lock(session, owner)
-    for table in (tables.bookmarks, tables.states, tables.counted, _profiles):
+    for table in (tables.bookmarks, tables.title_states, tables.counted_events, _profiles):
         await session.execute(delete(table).where(table.c.profile_id == owner.profile_id))
 
 

@@ -1,4 +1,4 @@
-"""What profiles told of titles, as it is told on."""
+"""Reads what profiles did with titles, with how much of each was watched."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,9 +8,9 @@ from sqlalchemy import Integer, Row, Select, and_, bindparam, case, func, or_, s
 
 from services.kit import db
 from services.viewing import tables
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
 
-_states, _series, _profiles = tables.states, tables.series, tables.profiles
+_states, _series, _profiles = tables.title_states, tables.series, tables.profiles
 _THUMB_UP, _THUMB_DOWN = 1, 2
 
 _SHOWN = (
@@ -31,24 +31,23 @@ _SHOWN = (
     "snooze_until_time",
 )
 _STATES_OF_SERIES = _states.outerjoin(_series, _series.c.title_id == _states.c.title_id)
-#: How many episodes there are, as far as is known: one more than was begun where nobody has told it yet.
+#: The number of episodes; while it is not known, one more than were started.
 _EPISODES = case(
-    (func.coalesce(_series.c.episode_count, 0) == 0, _states.c.begun_count + 1),
-    else_=func.greatest(_series.c.episode_count, _states.c.begun_count),
+    (func.coalesce(_series.c.episode_count, 0) == 0, _states.c.bookmark_count + 1),
+    else_=func.greatest(_series.c.episode_count, _states.c.bookmark_count),
 )
 _COMPLETION = case((_states.c.episode_id == "", _states.c.reached), else_=_states.c.reached / _EPISODES)
-#: Whether the last episode of a series was watched to its end, or what has no episodes as a whole.
+#: Whether the title was watched to its end; for a series, whether its last episode was.
 _FINISHED = func.coalesce(_series.c.last_episode_id, "") == _states.c.ended_episode_ids.any_()
 
-
-#: CatalogClient with how much of them was watched, and whether to their end.
-_TOLD: Select[Any] = select(
+#: Titles with how much of them was watched, and whether to their end.
+_SIGNALS: Select[Any] = select(
     *(_states.c[name] for name in _SHOWN), _COMPLETION.label("completion"), _FINISHED.label("finished")
 ).select_from(_STATES_OF_SERIES)
 
 
 def _of_household() -> Select[Any]:
-    """Selects what the profiles of `account` beside `asking` watched or liked after `since`, `most` titles."""
+    """Returns the query of what the profiles of `account` except `asking` watched or liked since, `most` titles."""
     since = bindparam("since", type_=_states.c.latest_time.type)
     others = select(_profiles.c.profile_id).where(
         _profiles.c.account_id == bindparam("account"), _profiles.c.profile_id != bindparam("asking")
@@ -58,7 +57,7 @@ def _of_household() -> Select[Any]:
     each = (
         select(state.title_id, state.watch_time, _COMPLETION.label("completion"))
         .join_from(_states, _series, _series.c.title_id == state.title_id, isouter=True)
-        .where(state.profile_id.in_(others), state.told, state.latest_time >= since)
+        .where(state.profile_id.in_(others), state.has_signals, state.latest_time >= since)
         .where(or_(state.watch_time >= since, liked), state.thumb != _THUMB_DOWN, ~state.suppressed)
         .subquery()
     )
@@ -69,40 +68,44 @@ def _of_household() -> Select[Any]:
     return query.order_by(*order).limit(bindparam("most", type_=Integer()))
 
 
-#: Put together once: that takes longer than the database needs to answer.
+#: Built once: that takes longer than the database needs to run it.
 _HOUSEHOLD = _of_household()
 
 
-async def latest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
-    """Gets what a profile told, one row a title, the latest first."""
+async def list_latest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Returns the signals of a profile, one row for each title, the latest first."""
     order = _states.c.latest_time.desc(), _states.c.title_id.desc()
-    ours = _TOLD.where(_states.c.profile_id == profile_id, _states.c.told)
+    ours = _SIGNALS.where(_states.c.profile_id == profile_id, _states.c.has_signals)
     return await _all(session, ours.order_by(*order).limit(limit))
 
 
-async def excluded(session: db.Session, profile_id: str) -> Sequence[str]:
-    """Gets what a profile hid, did not like or saw to its end, by their ids."""
+async def list_excluded(session: db.Session, profile_id: str) -> Sequence[str]:
+    """Returns the titles that a profile suppressed, dislikes or watched to the end, by their ids."""
     state = _states.c
     refused = or_(state.suppressed, state.thumb == _THUMB_DOWN, _FINISHED)
-    query = select(state.title_id).select_from(_STATES_OF_SERIES).where(state.profile_id == profile_id, state.told)
+    query = (
+        select(state.title_id).select_from(_STATES_OF_SERIES).where(state.profile_id == profile_id, state.has_signals)
+    )
     return (await session.scalars(query.where(refused).order_by(state.title_id))).all()
 
 
 async def of_titles(session: db.Session, profile_id: str, title_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """Gets what a profile told of some titles; those that it told nothing of are left out."""
-    ours = _TOLD.where(_states.c.profile_id == profile_id, _states.c.title_id.in_(title_ids), _states.c.told)
+    """Returns the signals of some titles by title; titles without signals are left out."""
+    ours = _SIGNALS.where(_states.c.profile_id == profile_id, _states.c.title_id.in_(title_ids), _states.c.has_signals)
     return {row.title_id: row for row in await session.execute(ours)}
 
 
-async def household(session: db.Session, owner: signals.Owner, since: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Gets what the other profiles of an account watched or liked since then, what most of them did first."""
+async def list_household(
+    session: db.Session, owner: title_state.Owner, since: datetime, limit: int
+) -> Sequence[Row[Any]]:
+    """Returns what the other profiles of an account watched or liked since then, the most common first."""
     asked = {"account": owner.account_id, "asking": owner.profile_id, "since": since, "most": limit}
     rows: Sequence[Row[Any]] = (await session.execute(_HOUSEHOLD, asked)).all()
     return rows
 
 
-async def figures(session: db.Session, profile_id: str) -> Row[Any]:
-    """Gets how long a profile watched, how many titles, and how many to their end."""
+async def get_stats(session: db.Session, profile_id: str) -> Row[Any]:
+    """Returns how long a profile watched, how many titles, and how many to their end."""
     watched = _watched(profile_id).subquery()
     query = select(
         func.sum(watched.c.watch_duration).label("watch_duration"),
@@ -113,16 +116,16 @@ async def figures(session: db.Session, profile_id: str) -> Row[Any]:
     return row
 
 
-async def longest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
-    """Gets the titles that a profile watched longest, the longest first."""
+async def list_longest(session: db.Session, profile_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Returns the titles that a profile watched longest, the longest first."""
     query = _watched(profile_id).order_by(_states.c.watch_duration.desc(), _states.c.title_id).limit(limit)
     return await _all(session, query)
 
 
-async def history(
+async def list_history(
     session: db.Session, profile_id: str, after: tuple[datetime, str] | None, limit: int
 ) -> Sequence[Row[Any]]:
-    """Gets the titles that a profile watched, the latest first, behind `after` if that is given."""
+    """Returns the titles that a profile watched, the latest first, behind `after` if it is given."""
     state = _states.c
     query = _watched(profile_id)
     if after is not None:
@@ -131,7 +134,7 @@ async def history(
 
 
 def _watched(profile_id: str) -> Select[Any]:
-    return _TOLD.where(_states.c.profile_id == profile_id, _states.c.watch_time.is_not(None))
+    return _SIGNALS.where(_states.c.profile_id == profile_id, _states.c.watch_time.is_not(None))
 
 
 async def _all(session: db.Session, query: Select[Any]) -> Sequence[Row[Any]]:

@@ -1,4 +1,4 @@
-"""A catalog that tells what a test put into it, titles to put there, and viewers."""
+"""A fake catalog with the titles of a test, titles to put there, and viewers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,28 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from google.protobuf import duration_pb2, timestamp_pb2
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_internal_pb2,
+    catalog_internal_pb2_grpc,
+    catalog_pb2,
+    catalog_service_pb2,
+    catalog_service_pb2_grpc,
+)
 from marquee.event.v1 import event_internal_pb2
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.type.v1 import type_pb2
+from marquee.viewing.v1 import (
+    viewing_admin_service_pb2,
+    viewing_admin_service_pb2_grpc,
+    viewing_internal_pb2,
+    viewing_internal_pb2_grpc,
+    viewing_pb2,
+    viewing_service_pb2,
+    viewing_service_pb2_grpc,
+)
 from sqlalchemy import text
 
-from services.kit import clock, context, db, errors, ids, testing
-from services.viewing import series_sync, event_consumer
+from services.kit import clock, context, db, errors, ids, subjects, testing
+from services.viewing import event_consumer, series_sync
 
 _BOOKMARKS = """
     INSERT INTO bookmark (profile_id, title_id, episode_id, position, duration, watched, reached, update_time)
@@ -22,92 +37,124 @@ _BOOKMARKS = """
       FROM generate_series(1, :count) n
 """
 _STATES = """
-    INSERT INTO title_state (profile_id, title_id, watch_time, begun_count, reached, watch_duration, told, latest_time,
-                             change_time)
-    SELECT profile_id, title_id, update_time, 1, reached, duration * reached, true, update_time, update_time
+    INSERT INTO title_state (profile_id, title_id, watch_time, continue_time, bookmark_count, reached, watch_duration,
+                             has_signals, latest_time, change_time)
+    SELECT profile_id, title_id, update_time, update_time, 1, reached, duration * reached, true, update_time,
+           update_time
       FROM bookmark
 """
 
 
-class TitleNotFound(errors.NotFound):
-    reason, domain = "TITLE_NOT_FOUND", "catalog.marquee"
+@dataclass
+class Series:
+    """A series with its episodes, which a title of the catalog does not carry."""
+
+    title: catalog_pb2.Title
+    episodes: list[catalog_internal_pb2.EpisodeRef]
+
+    @property
+    def title_id(self):
+        return self.title.title_id
+
+    @property
+    def ids(self):
+        """The ids of the episodes by season and number."""
+        return {(each.season_number, each.episode_number): each.episode_id for each in self.episodes}
 
 
-class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
-    """Knows the titles of a test, and hides what is above the caller's ceiling as the real one does."""
+class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
+    """Has the titles of a test, and hides what is above the caller's ceiling as the real one does."""
 
     def __init__(self):
         self.titles: dict[str, catalog_pb2.Title] = {}
-        self.title_calls = 0
+        self.series: dict[str, Series] = {}
+        self.calls: list[str] = []
 
     def add(self, title):
+        if isinstance(title, Series):
+            self.series[title.title_id] = title
+            title = title.title
         self.titles[title.title_id] = title
         return title.title_id
 
-    def _seen(self, title_id):
+    def _visible(self, title_id):
         title = self.titles.get(title_id)
-        return title if title and title.maturity_rating <= context.caller().maturity_ceiling else None
+        return title if title and title.maturity_rating.age <= context.caller().maturity_ceiling else None
 
     async def GetTitle(self, request, rpc):
-        self.title_calls += 1
-        title = self._seen(request.title_id)
+        self.calls.append("GetTitle")
+        title = self._visible(request.title_id)
         if title is None:
-            raise TitleNotFound("There is no such title.", metadata={"title_id": request.title_id})
-        return catalog_pb2.GetTitleResponse(title=title)
+            raise errors.TitleNotFound(request.title_id)
+        return catalog_service_pb2.GetTitleResponse(title=title)
+
+    async def GetEpisode(self, request, rpc):
+        self.calls.append("GetEpisode")
+        for series in self.series.values():
+            if request.episode_id in series.ids.values() and self._visible(series.title_id):
+                episode = catalog_pb2.Episode(episode_id=request.episode_id, title_id=series.title_id)
+                return catalog_service_pb2.GetEpisodeResponse(episode=episode)
+        raise errors.EpisodeNotFound(request.episode_id)
 
     async def BatchGetTitles(self, request, rpc):
-        answer = catalog_pb2.BatchGetTitlesResponse()
-        for title in filter(None, map(self._seen, request.title_ids)):
-            answer.titles.add().CopyFrom(title)
-            del answer.titles[-1].seasons[:]
-        return answer
+        self.calls.append("BatchGetTitles")
+        titles = filter(None, map(self._visible, request.title_ids))
+        return catalog_service_pb2.BatchGetTitlesResponse(titles=titles)
 
 
-class CatalogInternal(catalog_pb2_grpc.CatalogInternalServiceServicer):
+class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
     """Tells services of every title of a test."""
 
     def __init__(self, catalog):
         self.catalog = catalog
 
-    async def StreamTitleDocuments(self, request, rpc):
-        for title_id in request.title_ids:
-            title = self.catalog.titles.get(title_id)
-            if title is None:
-                continue
-            documents = [
-                catalog_pb2.EpisodeDocument(
-                    episode_id=episode_id, season_number=season_number, episode_number=episode_number
-                )
-                for (season_number, episode_number), episode_id in sorted(episodes_of(title).items())
-            ]
-            document = catalog_pb2.TitleDocument(title_id=title_id, revision=1 + len(documents), episodes=documents)
-            yield catalog_pb2.StreamTitleDocumentsResponse(documents=[document])
+    async def BatchGetEpisodeIndex(self, request, rpc):
+        self.catalog.calls.append("BatchGetEpisodeIndex")
+        found = [self.catalog.series[title_id] for title_id in request.title_ids if title_id in self.catalog.series]
+        indexes = [
+            catalog_internal_pb2.EpisodeIndex(title_id=series.title_id, episodes=series.episodes) for series in found
+        ]
+        return catalog_internal_pb2.BatchGetEpisodeIndexResponse(indexes=indexes)
+
+    async def ResolveEpisodes(self, request, rpc):
+        self.catalog.calls.append("ResolveEpisodes")
+        episodes = [
+            catalog_internal_pb2.ResolvedEpisode(episode_id=episode_id, title_id=series.title_id)
+            for series in self.catalog.series.values()
+            for episode_id in series.ids.values()
+            if episode_id in request.episode_ids
+        ]
+        return catalog_internal_pb2.ResolveEpisodesResponse(episodes=episodes)
 
 
-def a_film(title="The Long Tide", maturity_rating=3, **more):
+def a_title(kind, display_name, age, genres):
     return catalog_pb2.Title(
-        title_id=ids.new(), type=catalog_pb2.TITLE_TYPE_FILM, title=title, maturity_rating=maturity_rating, **more
+        title_id=ids.new(),
+        type=kind,
+        display_name=display_name,
+        maturity_rating=type_pb2.MaturityRating(age=age),
+        genres=[catalog_pb2.Genre(genre_id=name.lower(), display_name=name) for name in genres],
     )
 
 
-def a_series(title="Harbour Lights", seasons=(2, 2), maturity_rating=3, **more):
-    """Answers a series with so many episodes in each season, told in the wrong order."""
-    series = catalog_pb2.Title(
-        title_id=ids.new(), type=catalog_pb2.TITLE_TYPE_SERIES, title=title, maturity_rating=maturity_rating, **more
+def a_film(display_name="The Long Tide", age=13, genres=()):
+    return a_title(catalog_pb2.TITLE_TYPE_FILM, display_name, age, genres)
+
+
+def a_series(display_name="Harbour Lights", seasons=(2, 2), age=13, genres=()):
+    """Returns a series with so many episodes in each season."""
+    episodes = [an_episode(season, number) for season, count in enumerate(seasons, 1) for number in range(1, count + 1)]
+    return Series(a_title(catalog_pb2.TITLE_TYPE_SERIES, display_name, age, genres), episodes)
+
+
+def an_episode(season_number, episode_number):
+    return catalog_internal_pb2.EpisodeRef(
+        episode_id=ids.new(),
+        season_number=season_number,
+        episode_number=episode_number,
+        display_name=f"Night {episode_number}",
+        duration=seconds(2400),
     )
-    for number, count in reversed(list(enumerate(seasons, 1))):
-        season = series.seasons.add(season_number=number)
-        for episode in range(count, 0, -1):
-            season.episodes.add(
-                episode_id=ids.new(), episode_number=episode, season_number=number, title=f"Night {episode}"
-            )
-    return series
-
-
-def episodes_of(series):
-    """Answers the ids of a series' episodes by season and number."""
-    told = [(season.season_number, episode) for season in series.seasons for episode in season.episodes]
-    return {(number, episode.episode_number): episode.episode_id for number, episode in told}
 
 
 def seconds(value):
@@ -120,23 +167,35 @@ def at(time):
     return message
 
 
-def an_event(title_id, kind="TITLE_VIEW", **more):
-    """Answers what a client saw happen, by default that a title's page was opened."""
+def a_subject(title_id="", episode_id=""):
+    """Returns the subject of an episode, or else of a title."""
+    return subjects.episode(episode_id) if episode_id else subjects.title(title_id)
+
+
+def an_event(title_id="", kind="SUBJECT_VIEW", episode_id="", **more):
+    """Returns an event of a client, by default that the page of a title was opened."""
     kind = viewing_pb2.ViewingEventType.Value(f"VIEWING_EVENT_TYPE_{kind}")
-    return viewing_pb2.ViewingEvent(**{"event_id": ids.new(), "type": kind, "title_id": title_id, **more})
+    subject = a_subject(title_id, episode_id)
+    return viewing_pb2.ViewingEvent(**{"event_id": ids.new(), "type": kind, "subject": subject, **more})
 
 
-def a_signal(title_id, occur_time=testing.NOW, completion=0.0, **more):
-    """Answers a signal to bring in."""
-    duration = seconds(3600) if completion else None
-    return viewing_pb2.SignalImport(
-        title_id=title_id, completion=completion, duration=duration, occur_time=at(occur_time), **more
+def a_signal(title_id, occur_time=testing.NOW, completion=0.0, episode_id="", **more):
+    """Returns a signal to import."""
+    return viewing_admin_service_pb2.SignalImport(
+        subject=a_subject(title_id, episode_id),
+        parent=subjects.title(title_id) if episode_id else None,
+        completion=completion,
+        duration=seconds(3600) if completion else None,
+        occur_time=at(occur_time),
+        **more,
     )
 
 
-def titles_changed(title, revision):
-    """Answers how catalog tells that a title changed."""
-    facts = catalog_pb2.TitleFacts(title_id=title.title_id, type=title.type, revision=revision)
+def titles_changed(series, revision):
+    """Returns the event that a series changed."""
+    facts = catalog_internal_pb2.TitleFacts(
+        title_id=series.title_id, type=series.title.type, revision=revision, episode_ids=series.ids.values()
+    )
     return event_internal_pb2.Event(event_id=ids.new(), titles_changed=event_internal_pb2.TitlesChanged(titles=[facts]))
 
 
@@ -144,10 +203,10 @@ def titles_changed(title, revision):
 class Viewer:
     """Somebody who watches, with a token of their own."""
 
-    house: House
+    harness: Harness
     profile_id: str = field(default_factory=ids.new)
     account_id: str = field(default_factory=ids.new)
-    maturity_ceiling: int = 5
+    maturity_ceiling: int = 18
 
     @property
     def bearing(self):
@@ -157,104 +216,91 @@ class Viewer:
         return testing.bearing(token)
 
     def sibling(self):
-        """Answers another profile of the same account."""
-        return Viewer(self.house, account_id=self.account_id)
+        """Returns another profile of the same account."""
+        return Viewer(self.harness, account_id=self.account_id)
 
     async def call(self, method, /, **fields):
-        """Calls a method of viewing, a second later than whatever was before."""
-        self.house.clock.advance(timedelta(seconds=1))
-        request = getattr(viewing_pb2, f"{method}Request")(**fields)
-        return await getattr(self.house.viewing, method)(request, metadata=self.bearing)
+        """Calls a method a second later than whatever was before; `title_id` and `episode_id` stand for the subject."""
+        self.harness.clock.advance(timedelta(seconds=1))
+        named = {name: fields.pop(name) for name in ("title_id", "episode_id") if name in fields}
+        if named:
+            fields["subject"] = a_subject(**named)
+        request = getattr(viewing_service_pb2, f"{method}Request")(**fields)
+        return await getattr(self.harness.viewing, method)(request, metadata=self.bearing)
 
     async def save(self, title_id, position=60.0, duration=3600.0, episode_id=""):
-        answer = await self.call(
-            "SaveBookmark",
-            title_id=title_id,
-            episode_id=episode_id,
-            position=seconds(position),
-            duration=seconds(duration),
-        )
-        return answer.bookmark
+        values = {"position": seconds(position), "duration": seconds(duration)}
+        return (await self.call("SaveBookmark", title_id=title_id, episode_id=episode_id, **values)).bookmark
 
     async def bookmarks(self, **more):
-        return await self.house.viewing.ListBookmarks(viewing_pb2.ListBookmarksRequest(**more), metadata=self.bearing)
+        request = viewing_service_pb2.ListBookmarksRequest(**more)
+        return await self.harness.viewing.ListBookmarks(request, metadata=self.bearing)
 
-    async def goes_on_with(self, **more):
-        return await self.house.viewing.ListContinueWatching(
-            viewing_pb2.ListContinueWatchingRequest(**more), metadata=self.bearing
-        )
+    async def continue_watching(self, **more):
+        request = viewing_service_pb2.ListContinueWatchingRequest(**more)
+        return await self.harness.viewing.ListContinueWatching(request, metadata=self.bearing)
 
     async def rate(self, title_id, thumb="UP"):
-        return await self.call("RateTitle", title_id=title_id, thumb=viewing_pb2.Thumb.Value(f"THUMB_{thumb}"))
+        return await self.call("RateSubject", title_id=title_id, thumb=viewing_pb2.Thumb.Value(f"THUMB_{thumb}"))
 
-    async def signals(self, title_count=0):
-        """Answers all that other services are told of this viewer."""
-        request = viewing_pb2.GetSignalsRequest(
-            profile_id=self.profile_id, account_id=self.account_id, title_count=title_count
+    async def signals(self, subject_count=0):
+        """Returns all signals of this viewer, as other services get them."""
+        request = viewing_internal_pb2.GetSignalsRequest(
+            profile_id=self.profile_id, account_id=self.account_id, subject_count=subject_count
         )
-        return await self.house.internal.GetSignals(request, metadata=testing.as_service("recommendation"))
-
-    async def signals_on_behalf(self):
-        """Answers what a service is told that asks for this viewer, as this viewer."""
-        request = viewing_pb2.GetSignalsRequest(profile_id=self.profile_id, account_id=self.account_id)
-        metadata = (*testing.as_service("recommendation"), *self.bearing)
-        return await self.house.internal.GetSignals(request, metadata=metadata)
-
-    async def excluded(self):
-        """Answers what other services are told that this viewer must not be shown."""
-        request = viewing_pb2.GetExcludedTitlesRequest(profile_id=self.profile_id, account_id=self.account_id)
-        answer = await self.house.internal.GetExcludedTitles(request, metadata=testing.as_service("catalog"))
-        return list(answer.title_ids)
+        return await self.harness.internal.GetSignals(request, metadata=testing.as_service("recommendation"))
 
     async def signal(self, title_id):
-        """Answers what other services are told of this viewer and a title; None for nothing."""
-        return next((told for told in (await self.signals()).titles if told.title_id == title_id), None)
+        """Returns the signals of this viewer about a title; None if there are none."""
+        found = (await self.signals()).signals
+        return next((each for each in found if each.subject.title_id == title_id), None)
 
     async def imports(self, *signals):
-        request = viewing_pb2.ImportSignalsRequest(
+        request = viewing_admin_service_pb2.ImportSignalsRequest(
             account_id=self.account_id, profile_id=self.profile_id, signals=signals
         )
-        return (await self.house.admin.ImportSignals(request, metadata=testing.as_service("seed"))).changed_count
+        response = await self.harness.admin.ImportSignals(request, metadata=testing.as_service("seed"))
+        return response.changed_count
 
     async def forgets(self, title_id, *kinds):
-        request = viewing_pb2.ForgetSignalsRequest(
+        request = viewing_internal_pb2.ForgetSignalsRequest(
             account_id=self.account_id,
             profile_id=self.profile_id,
-            title_id=title_id,
-            kinds=[viewing_pb2.SignalKind.Value(f"SIGNAL_KIND_{kind}") for kind in kinds],
+            subject=subjects.title(title_id),
+            kinds=[viewing_internal_pb2.SignalKind.Value(f"SIGNAL_KIND_{kind}") for kind in kinds],
         )
-        self.house.clock.advance(timedelta(seconds=1))
-        return await self.house.internal.ForgetSignals(request, metadata=testing.as_service("recommendation"))
+        self.harness.clock.advance(timedelta(seconds=1))
+        return await self.harness.internal.ForgetSignals(request, metadata=testing.as_service("recommendation"))
 
-    async def played(self, title_id, position, *, at, duration=3600.0, episode_id="", **more):
-        """Has playback tell of this viewer."""
-        told = event_internal_pb2.PlaybackProgressed(
+    async def plays(self, title_id, position, *, at, duration=3600.0, episode_id="", **more):
+        """Has viewing consume an event of playback about this viewer."""
+        progress = event_internal_pb2.PlaybackProgressed(
             account_id=self.account_id,
             profile_id=self.profile_id,
-            title_id=title_id,
-            episode_id=episode_id,
+            subject=a_subject(title_id, episode_id),
+            parent=subjects.title(title_id) if episode_id else None,
             position=seconds(position),
             duration=seconds(duration),
             **more,
         )
-        event = event_internal_pb2.Event(event_id=ids.new(), playback_progressed=told)
+        event = event_internal_pb2.Event(event_id=ids.new(), playback_progressed=progress)
         event.occur_time.FromDatetime(at)
-        await self.house.hear(event)
+        await self.harness.consume(event)
 
 
 @dataclass
-class House:
-    """Viewing as it runs, and what it stands on."""
+class Harness:
+    """Viewing as it runs, with everything that it needs."""
 
-    viewing: viewing_pb2_grpc.ViewingServiceAsyncStub
-    internal: viewing_pb2_grpc.ViewingInternalServiceAsyncStub
-    admin: viewing_pb2_grpc.ViewingAdminServiceAsyncStub
+    viewing: viewing_service_pb2_grpc.ViewingServiceAsyncStub
+    internal: viewing_internal_pb2_grpc.ViewingInternalServiceAsyncStub
+    admin: viewing_admin_service_pb2_grpc.ViewingAdminServiceAsyncStub
     catalog: Catalog
     clock: clock.FixedClock
     database: db.Database
-    stop_catalog: contextlib.AsyncExitStack
-    listener: event_consumer.Listener
-    follower: series_sync.SeriesSync
+    catalog_server: contextlib.AsyncExitStack
+    event_consumer: event_consumer.EventConsumer
+    series_sync: series_sync.SeriesSync
 
     def viewer(self, **more):
         return Viewer(self, **more)
@@ -262,26 +308,31 @@ class House:
     def film(self, *arguments, **more):
         return self.catalog.add(a_film(*arguments, **more))
 
-    async def hear(self, event):
-        """Has viewing hear of an event, as its consumer would."""
-        async with self.database.transaction() as tx:
-            await self.listener.on_event(tx, event)
+    def series(self, *arguments, **more):
+        series = a_series(*arguments, **more)
+        self.catalog.add(series)
+        return series
 
-    async def told(self):
-        """Answers what was told since the last time, in order."""
+    async def consume(self, event):
+        """Has viewing consume an event."""
+        async with self.database.transaction() as tx:
+            await self.event_consumer.consume(tx, event)
+
+    async def published(self):
+        """Returns the events that were published since the last time, in order."""
         async with self.database.transaction() as tx:
             rows = await tx.execute(text("DELETE FROM outbox RETURNING position, event"))
             return [event_internal_pb2.Event.FromString(row.event) for row in sorted(rows)]
 
-    async def count(self):
-        """Has viewing count what was recorded since the last time; answers how many batches that were."""
-        recorded = [event for event in await self.told() if event.HasField("viewing_events_recorded")]
+    async def count_events(self):
+        """Has viewing count the events of clients since the last time; returns the number of batches."""
+        recorded = [event for event in await self.published() if event.HasField("viewing_events_recorded")]
         for event in recorded:
-            await self.hear(event)
+            await self.consume(event)
         return len(recorded)
 
     async def watched(self, viewer, count):
-        """Has a viewer have watched half of so many films, one a minute before the other; answers them in order."""
+        """Stores that a viewer watched half of so many films, one a minute before the other; returns them in order."""
         values = {"profile": viewer.profile_id, "account": viewer.account_id, "count": count, "now": self.clock.now()}
         async with self.database.transaction() as tx:
             await tx.execute(text("INSERT INTO profile VALUES (:profile, :account, 1)"), values)
@@ -291,6 +342,6 @@ class House:
             return list(titles)
 
     async def rows(self, table):
-        """Answers how many rows a table has."""
+        """Returns the number of rows of a table."""
         async with self.database.reading() as session:
             return (await session.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one()

@@ -1,4 +1,4 @@
-"""Bookmarks: the latest holds, and each profile sees its own."""
+"""Bookmarks: the latest is kept, and each profile sees its own."""
 
 import asyncio
 import itertools
@@ -8,22 +8,23 @@ import grpc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from marquee.viewing.v1 import viewing_pb2
+from marquee.type.v1 import type_pb2
+from marquee.viewing.v1 import viewing_service_pb2
 
-from services.kit import ids, status, testing
+from services.kit import ids, status, subjects, testing
 from services.viewing.domain import bookmarks as domain
 from services.viewing.tests import builders
 
 
-async def test_a_profile_finds_its_place_again(house):
-    viewer, film = house.viewer(), house.catalog.add(builders.a_film())
+async def test_a_saved_bookmark_is_listed(harness):
+    viewer, film = harness.viewer(), harness.film()
 
     saved = await viewer.save(film, 61.5)
 
     assert [saved] == list((await viewer.bookmarks()).bookmarks)
-    assert (film, "", 61, 500_000_000) == (
-        saved.title_id,
-        saved.episode_id,
+    assert (film, False, 61, 500_000_000) == (
+        saved.subject.title_id,
+        saved.HasField("parent"),
         saved.position.seconds,
         saved.position.nanos,
     )
@@ -31,16 +32,16 @@ async def test_a_profile_finds_its_place_again(house):
 
 
 @pytest.mark.parametrize(("position", "watched"), [(3419.9, False), (3420, True), (3600, True), (0, False)])
-async def test_ninety_five_percent_is_watched(house, position, watched):
-    viewer = house.viewer()
+async def test_ninety_five_percent_counts_as_watched(harness, position, watched):
+    viewer = harness.viewer()
 
-    saved = await viewer.save(house.catalog.add(builders.a_film()), position, 3600)
+    saved = await viewer.save(harness.film(), position, 3600)
 
     assert watched == saved.watched
 
 
-async def test_going_back_makes_it_unwatched_again(house):
-    viewer, film = house.viewer(), house.catalog.add(builders.a_film())
+async def test_going_back_makes_it_unwatched_again(harness):
+    viewer, film = harness.viewer(), harness.film()
 
     await viewer.save(film, 3600)
     saved = await viewer.save(film, 10)
@@ -48,39 +49,36 @@ async def test_going_back_makes_it_unwatched_again(house):
     assert (10, False) == (saved.position.seconds, saved.watched)
 
 
-async def test_another_profiles_bookmarks_never_show(house):
-    film = house.catalog.add(builders.a_film())
-    ours, theirs = house.viewer(), house.viewer()
+async def test_bookmarks_of_other_profiles_are_not_listed(harness):
+    film = harness.film()
+    ours, theirs = harness.viewer(), harness.viewer()
     await theirs.save(film, 100)
 
     assert not (await ours.bookmarks()).bookmarks
-    assert not (await ours.goes_on_with()).items
-    await ours.save(film, 7)
+    assert not (await ours.continue_watching()).items
+    await ours.save(film, 70)
 
-    assert [7] == [bookmark.position.seconds for bookmark in (await ours.bookmarks()).bookmarks]
+    assert [70] == [bookmark.position.seconds for bookmark in (await ours.bookmarks()).bookmarks]
     assert [100] == [bookmark.position.seconds for bookmark in (await theirs.bookmarks()).bookmarks]
 
 
-async def test_a_page_token_of_another_profile_opens_nothing(house, refused):
-    ours, theirs = house.viewer(), house.viewer()
+async def test_a_page_token_of_another_profile_is_refused(harness, refused):
+    ours, theirs = harness.viewer(), harness.viewer()
     for _ in range(2):
-        await theirs.save(house.catalog.add(builders.a_film()))
+        await theirs.save(harness.film())
     bookmarks = (await theirs.bookmarks(page_size=1)).next_page_token
-    items = (await theirs.goes_on_with(page_size=1)).next_page_token
+    items = (await theirs.continue_watching(page_size=1)).next_page_token
 
     async with refused("PAGE_TOKEN_INVALID"):
         await ours.bookmarks(page_token=bookmarks)
     async with refused("PAGE_TOKEN_INVALID"):
-        await ours.goes_on_with(page_token=items)
+        await ours.continue_watching(page_token=items)
 
 
-async def test_bookmarks_come_latest_first_a_page_at_a_time(house):
-    viewer, series = house.viewer(), builders.a_series(seasons=(3,))
-    house.catalog.add(series)
-    saved = [await viewer.save(house.catalog.add(builders.a_film())) for _ in range(2)]
-    saved += [
-        await viewer.save(series.title_id, episode_id=episode) for episode in builders.episodes_of(series).values()
-    ]
+async def test_bookmarks_are_paged_the_latest_first(harness):
+    viewer, series = harness.viewer(), harness.series(seasons=(3,))
+    saved = [await viewer.save(harness.film()) for _ in range(2)]
+    saved += [await viewer.save(series.title_id, episode_id=episode) for episode in series.ids.values()]
 
     pages, token = [], ""
     while True:
@@ -92,43 +90,57 @@ async def test_bookmarks_come_latest_first_a_page_at_a_time(house):
 
     assert [2, 2, 1] == [len(page) for page in pages]
     assert saved[::-1] == list(itertools.chain(*pages))
-    assert saved[:1:-1] == list((await viewer.bookmarks(title_id=series.title_id)).bookmarks)
+    assert saved[:1:-1] == list((await viewer.bookmarks(subject=subjects.title(series.title_id))).bookmarks)
+    assert saved[2:3] == list((await viewer.bookmarks(subject=subjects.episode(series.ids[1, 1]))).bookmarks)
 
 
-async def test_an_oversized_page_is_made_smaller(house):
-    viewer = house.viewer()
-    await viewer.save(house.catalog.add(builders.a_film()))
+async def test_a_page_size_above_the_maximum_is_reduced(harness):
+    viewer = harness.viewer()
+    await viewer.save(harness.film())
 
     assert 1 == len((await viewer.bookmarks(page_size=2**31 - 1)).bookmarks)
-    assert 1 == len((await viewer.goes_on_with(page_size=2**31 - 1)).items)
+    assert 1 == len((await viewer.continue_watching(page_size=2**31 - 1)).items)
 
 
-async def test_a_title_that_the_viewer_may_not_know_of_takes_no_bookmark(house, refused):
-    grown_up, child = house.viewer(maturity_ceiling=5), house.viewer(maturity_ceiling=2)
-    film = house.catalog.add(builders.a_film(maturity_rating=4))
+async def test_a_title_that_is_not_visible_takes_no_bookmark(harness, refused):
+    grown_up, child = harness.viewer(maturity_ceiling=18), harness.viewer(maturity_ceiling=8)
+    film = harness.film(age=17)
     await grown_up.save(film)
 
     for title_id in (film, ids.new()):
         async with refused("TITLE_NOT_FOUND") as caught:
             await child.save(title_id)
-        assert "viewing.marquee" == status.raised_by(caught.value, "viewing").domain
+        assert "platform.marquee" == status.raised_by(caught.value, "viewing").domain
 
 
-async def test_a_bookmark_names_an_episode_where_there_are_episodes_only(house, refused):
-    viewer, series, other, film = house.viewer(), builders.a_series(), builders.a_series(), builders.a_film()
-    for title in (series, other, film):
-        house.catalog.add(title)
-    ours, theirs = builders.episodes_of(series)[2, 1], builders.episodes_of(other)[1, 1]
+async def test_a_bookmark_of_a_series_names_an_episode(harness, refused):
+    viewer, series, hidden = harness.viewer(maturity_ceiling=13), harness.series(), harness.series(age=17)
 
-    for title_id, episode_id in ((series.title_id, theirs), (series.title_id, ""), (film.title_id, ours)):
+    async with refused("EPISODE_REQUIRED"):
+        await viewer.save(series.title_id)
+    for episode_id in (hidden.ids[1, 1], ids.new()):
         async with refused("EPISODE_NOT_FOUND"):
-            await viewer.save(title_id, episode_id=episode_id)
+            await viewer.save("", episode_id=episode_id)
+    async with refused("SUBJECT_NOT_SUPPORTED"):
+        await viewer.bookmarks(subject=type_pb2.Subject(channel_id=ids.new()))
 
-    assert (await viewer.save(series.title_id, episode_id=ours)).episode_id == ours
+    saved = await viewer.save("", episode_id=series.ids[2, 1])
+    assert (series.ids[2, 1], series.title_id) == (saved.subject.episode_id, saved.parent.title_id)
 
 
-async def test_no_position_lies_behind_the_end(house):
-    viewer, film = house.viewer(), house.catalog.add(builders.a_film())
+async def test_a_player_that_saves_often_asks_catalog_once_in_a_while(harness):
+    viewer, series = harness.viewer(), harness.series()
+
+    for position in range(60, 90, 10):
+        await viewer.save("", position, episode_id=series.ids[1, 1])
+    harness.clock.advance(timedelta(seconds=30))
+    await viewer.save("", 90, episode_id=series.ids[1, 1])
+
+    assert ["GetEpisode", "GetEpisode"] == harness.catalog.calls
+
+
+async def test_a_position_beyond_the_end_is_refused(harness):
+    viewer, film = harness.viewer(), harness.film()
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await viewer.save(film, 3600.5, 3600)
@@ -137,20 +149,20 @@ async def test_no_position_lies_behind_the_end(house):
     assert ("POSITION_BEYOND_END", {"position": "3600.5", "duration": "3600"}) == (error.reason, error.metadata)
 
 
-async def test_broken_input_is_named_field_by_field(house):
-    request = viewing_pb2.SaveBookmarkRequest(
-        title_id="no id", position=builders.seconds(-1), duration=builders.seconds(0)
+async def test_invalid_input_is_reported_field_by_field(harness):
+    request = viewing_service_pb2.SaveBookmarkRequest(
+        subject=subjects.title("no id"), position=builders.seconds(-1), duration=builders.seconds(0)
     )
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await house.viewing.SaveBookmark(request, metadata=house.viewer().bearing)
+        await harness.viewing.SaveBookmark(request, metadata=harness.viewer().bearing)
 
     [detail] = status.raised_by(caught.value, "viewing").details
-    assert ["title_id", "position", "duration"] == [violation.field for violation in detail.field_violations]
+    assert ["subject.title_id", "position", "duration"] == [violation.field for violation in detail.field_violations]
 
 
-async def test_nobody_has_bookmarks_without_a_profile(house, refused):
-    request = viewing_pb2.ListBookmarksRequest()
+async def test_bookmarks_need_a_token_with_a_profile(harness, refused):
+    request = viewing_service_pb2.ListBookmarksRequest()
 
     for metadata, reason in (
         (None, "TOKEN_REQUIRED"),
@@ -160,57 +172,57 @@ async def test_nobody_has_bookmarks_without_a_profile(house, refused):
         (testing.bearing(testing.a_token(iss="marquee-playback")), "TOKEN_INVALID"),
     ):
         async with refused(reason):
-            await house.viewing.ListBookmarks(request, metadata=metadata)
+            await harness.viewing.ListBookmarks(request, metadata=metadata)
 
 
-async def test_playing_writes_the_bookmark(house):
-    viewer, film = house.viewer(), house.catalog.add(builders.a_film())
+async def test_progress_of_playback_saves_the_bookmark(harness):
+    viewer, film = harness.viewer(), harness.film()
 
-    await viewer.played(film, 42, at=testing.NOW)
+    await viewer.plays(film, 42, at=testing.NOW)
 
     assert [42] == [bookmark.position.seconds for bookmark in (await viewer.bookmarks()).bookmarks]
 
 
-async def test_an_older_event_never_undoes_a_newer_one(house):
-    viewer, film = house.viewer(), house.catalog.add(builders.a_film())
-    await viewer.played(film, 42, at=testing.NOW)
+async def test_an_older_event_never_replaces_a_newer_one(harness):
+    viewer, film = harness.viewer(), harness.film()
+    await viewer.plays(film, 42, at=testing.NOW)
 
-    await viewer.played(film, 7, at=testing.NOW - timedelta(seconds=1))
+    await viewer.plays(film, 7, at=testing.NOW - timedelta(seconds=1))
     assert [42] == [bookmark.position.seconds for bookmark in (await viewer.bookmarks()).bookmarks]
-    await viewer.played(film, 8, at=testing.NOW + timedelta(seconds=1))
+    await viewer.plays(film, 8, at=testing.NOW + timedelta(seconds=1))
 
     assert [8] == [bookmark.position.seconds for bookmark in (await viewer.bookmarks()).bookmarks]
 
 
-async def test_a_save_that_comes_too_late_is_answered_with_what_holds(house):
-    viewer, film = house.viewer(), house.catalog.add(builders.a_film())
-    await viewer.played(film, 42, at=testing.NOW + timedelta(hours=1))
+async def test_a_late_save_returns_the_newer_bookmark(harness):
+    viewer, film = harness.viewer(), harness.film()
+    await viewer.plays(film, 42, at=testing.NOW + timedelta(hours=1))
 
     assert 42 == (await viewer.save(film, 7)).position.seconds
 
 
-async def test_a_player_that_runs_past_the_end_is_at_the_end(house):
-    viewer, film = house.viewer(), house.catalog.add(builders.a_film())
+async def test_a_player_beyond_the_end_is_at_the_end(harness):
+    viewer, film = harness.viewer(), harness.film()
 
-    await viewer.played(film, 3601, at=testing.NOW)
-    await viewer.played(house.catalog.add(builders.a_film()), 10, duration=0, at=testing.NOW)
+    await viewer.plays(film, 3601, at=testing.NOW)
+    await viewer.plays(harness.film(), 10, duration=0, at=testing.NOW)
 
     [bookmark] = (await viewer.bookmarks()).bookmarks
     assert (3600, True) == (bookmark.position.seconds, bookmark.watched)
 
 
-#: Progress as playback may tell it: seconds after the first, and the position.
+#: Progress: seconds after the first event, and the position.
 PROGRESS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3600)), min_size=1, max_size=6)
 
 
-async def test_the_order_in_which_events_come_does_not_matter(house):
-    film = house.catalog.add(builders.a_film())
+async def test_the_order_of_events_does_not_matter(harness):
+    film = harness.film()
     loop = asyncio.get_running_loop()
 
     async def last_of(events):
-        viewer = house.viewer()
+        viewer = harness.viewer()
         for later, position in events:
-            await viewer.played(film, position, at=testing.NOW + timedelta(seconds=later))
+            await viewer.plays(film, position, at=testing.NOW + timedelta(seconds=later))
         [bookmark] = (await viewer.bookmarks()).bookmarks
         return bookmark.update_time.seconds - int(testing.NOW.timestamp()), bookmark.position.seconds
 

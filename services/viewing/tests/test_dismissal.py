@@ -1,4 +1,4 @@
-"""Taking titles out of what to go on with, which is not watching them."""
+"""Dismissing titles from continue watching, which does not mark them as watched."""
 
 import asyncio
 from datetime import timedelta
@@ -7,95 +7,95 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.kit import ids
+from services.kit import ids, subjects
 from services.viewing.tests import builders
 
 
-async def going_on(viewer):
-    return [item.title_id for item in (await viewer.goes_on_with()).items]
+async def listed(viewer):
+    return [item.subject.title_id for item in (await viewer.continue_watching()).items]
 
 
-async def test_a_dismissed_title_is_out_and_neither_watched_nor_forgotten(house):
-    viewer, film, other = house.viewer(), house.film(), house.film()
+async def test_a_dismissed_title_is_not_listed_and_keeps_its_bookmark(harness):
+    viewer, film, other = harness.viewer(), harness.film(), harness.film()
     for title_id in (film, other):
         await viewer.save(title_id, 600)
 
     await viewer.call("DismissContinueWatching", title_id=film)
 
-    assert [other] == await going_on(viewer)
-    [bookmark] = (await viewer.bookmarks(title_id=film)).bookmarks
+    assert [other] == await listed(viewer)
+    [bookmark] = (await viewer.bookmarks(subject=subjects.title(film))).bookmarks
     assert (600, False) == (bookmark.position.seconds, bookmark.watched)
     told = await viewer.signal(film)
     assert told.HasField("dismiss_time")
     assert not told.HasField("snooze_until_time")
 
 
-async def test_playing_a_dismissed_title_brings_it_back_on_whichever_way(house):
-    viewer, film = house.viewer(), house.film()
+async def test_playing_a_dismissed_title_brings_it_back(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
     for play in (
         lambda: viewer.save(film, 601),
-        lambda: viewer.played(film, 602, at=house.clock.now() + timedelta(seconds=1)),
+        lambda: viewer.plays(film, 602, at=harness.clock.now() + timedelta(seconds=1)),
     ):
         await viewer.call("DismissContinueWatching", title_id=film)
-        assert [] == await going_on(viewer)
+        assert [] == await listed(viewer)
         await play()
 
-        assert [film] == await going_on(viewer)
+        assert [film] == await listed(viewer)
         assert not (await viewer.signal(film)).HasField("dismiss_time")
 
 
-async def test_progress_from_before_the_dismissal_does_not_bring_a_title_back(house):
-    viewer, film = house.viewer(), house.film()
+async def test_progress_from_before_the_dismissal_does_not_bring_a_title_back(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
-    before = house.clock.now()
+    before = harness.clock.now()
     await viewer.call("DismissContinueWatching", title_id=film)
 
-    await viewer.played(film, 700, at=before)
+    await viewer.plays(film, 700, at=before)
 
-    assert [] == await going_on(viewer)
+    assert [] == await listed(viewer)
     assert [700] == [bookmark.position.seconds for bookmark in (await viewer.bookmarks()).bookmarks]
 
 
-async def test_a_title_that_is_put_off_comes_back_when_it_is_time(house):
-    viewer, film = house.viewer(), house.film()
+async def test_a_snoozed_title_comes_back_at_its_time(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
-    until = house.clock.now() + timedelta(minutes=10)
+    until = harness.clock.now() + timedelta(minutes=10)
 
     await viewer.call("DismissContinueWatching", title_id=film, snooze_until_time=builders.at(until))
 
-    assert [] == await going_on(viewer)
+    assert [] == await listed(viewer)
     assert builders.at(until) == (await viewer.signal(film)).snooze_until_time
-    house.clock.advance(timedelta(minutes=9, seconds=59))
-    assert [film] == await going_on(viewer)
+    harness.clock.advance(timedelta(minutes=9, seconds=59))
+    assert [film] == await listed(viewer)
 
 
-async def test_no_title_is_put_off_until_a_moment_that_has_passed(house, refused):
-    viewer, film = house.viewer(), house.film()
+async def test_a_snooze_until_a_time_in_the_past_is_refused(harness, refused):
+    viewer, film = harness.viewer(), harness.film()
 
     async with refused("SNOOZE_IN_THE_PAST"):
-        await viewer.call("DismissContinueWatching", title_id=film, snooze_until_time=builders.at(house.clock.now()))
+        await viewer.call("DismissContinueWatching", title_id=film, snooze_until_time=builders.at(harness.clock.now()))
     async with refused("TITLE_NOT_FOUND"):
         await viewer.call("DismissContinueWatching", title_id=ids.new())
 
 
-@pytest.mark.parametrize("put_off", [False, True])
-async def test_a_title_that_is_let_back_goes_on_where_it_was_at_once(house, put_off):
-    viewer, film, later = house.viewer(), house.film(), house.film()
+@pytest.mark.parametrize("snoozed", [False, True])
+async def test_a_restored_title_has_its_former_place(harness, snoozed):
+    viewer, film, later = harness.viewer(), harness.film(), harness.film()
     for title_id in (film, later):
         await viewer.save(title_id, 600)
-    until = {"snooze_until_time": builders.at(house.clock.now() + timedelta(hours=1))} if put_off else {}
+    until = {"snooze_until_time": builders.at(harness.clock.now() + timedelta(hours=1))} if snoozed else {}
     known = await viewer.signal(film)
     await viewer.call("DismissContinueWatching", title_id=film, **until)
 
     await viewer.call("RestoreContinueWatching", title_id=film.upper())
 
-    assert [later, film] == await going_on(viewer)
+    assert [later, film] == await listed(viewer)
     assert known == await viewer.signal(film)
 
 
-async def test_letting_back_what_is_not_out_is_no_error_and_tells_nobody(house):
-    viewer, film = house.viewer(), house.film()
+async def test_restoring_a_title_that_was_not_dismissed_changes_nothing(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
     revision = (await viewer.signals()).revision
 
@@ -106,20 +106,20 @@ async def test_letting_back_what_is_not_out_is_no_error_and_tells_nobody(house):
     assert revision == (await viewer.signals()).revision
 
 
-async def test_what_was_put_off_before_a_deletion_is_not_brought_back(house):
-    viewer, film = house.viewer(), house.film()
+async def test_restoring_does_not_bring_back_a_deleted_history(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
     await viewer.call("DismissContinueWatching", title_id=film)
     await viewer.call("DeleteHistory", title_id=film)
 
     await viewer.call("RestoreContinueWatching", title_id=film)
 
-    assert [] == await going_on(viewer)
+    assert [] == await listed(viewer)
     assert [] == list((await viewer.bookmarks()).bookmarks)
 
 
-async def test_one_profiles_dismissal_is_no_others(house):
-    viewer, film = house.viewer(), house.film()
+async def test_a_dismissal_concerns_one_profile(harness):
+    viewer, film = harness.viewer(), harness.film()
     sibling = viewer.sibling()
     for who in (viewer, sibling):
         await who.save(film, 600)
@@ -127,79 +127,81 @@ async def test_one_profiles_dismissal_is_no_others(house):
     await sibling.call("DismissContinueWatching", title_id=film)
     await viewer.call("RestoreContinueWatching", title_id=film)
 
-    assert [film] == await going_on(viewer)
-    assert [] == await going_on(sibling)
+    assert [film] == await listed(viewer)
+    assert [] == await listed(sibling)
 
 
 class Expected:
-    """What should go on, told by deeds alone."""
+    """What continue watching should list, computed from the actions alone."""
 
-    def __init__(self, house, films):
-        self.house, self.viewer, self.films = house, house.viewer(), films
-        self.begun, self.hidden, self.put_off = set(), set(), {}
+    def __init__(self, harness, films):
+        self.harness, self.viewer, self.films = harness, harness.viewer(), films
+        self.started, self.suppressed, self.dismissed = set(), set(), {}
 
     async def save(self, film):
         await self.viewer.save(film, 600)
-        self.begun.add(film)
-        self.put_off.pop(film, None)
+        self.started.add(film)
+        self.dismissed.pop(film, None)
 
     async def finish(self, film):
         await self.viewer.save(film, 3600)
-        self.begun.discard(film)
-        self.put_off.pop(film, None)
+        self.started.discard(film)
+        self.dismissed.pop(film, None)
 
     async def dismiss(self, film):
         await self.viewer.call("DismissContinueWatching", title_id=film)
-        self.put_off[film] = None
+        self.dismissed[film] = None
 
     async def snooze(self, film):
-        until = self.house.clock.now() + timedelta(seconds=30)
+        until = self.harness.clock.now() + timedelta(seconds=30)
         await self.viewer.call("DismissContinueWatching", title_id=film, snooze_until_time=builders.at(until))
-        self.put_off[film] = until
-
-    async def let_back(self, film):
-        await self.viewer.call("RestoreContinueWatching", title_id=film)
-        self.put_off.pop(film, None)
-
-    async def suppress(self, film):
-        await self.viewer.call("SuppressTitle", title_id=film)
-        self.hidden.add(film)
+        self.dismissed[film] = until
 
     async def restore(self, film):
-        await self.viewer.call("RestoreTitle", title_id=film)
-        self.hidden.discard(film)
+        await self.viewer.call("RestoreContinueWatching", title_id=film)
+        self.dismissed.pop(film, None)
+
+    async def suppress(self, film):
+        await self.viewer.call("SuppressSubject", title_id=film)
+        self.suppressed.add(film)
+
+    async def unsuppress(self, film):
+        await self.viewer.call("UnsuppressSubject", title_id=film)
+        self.suppressed.discard(film)
 
     async def delete(self, film):
         await self.viewer.call("DeleteHistory", title_id=film)
-        self.begun.discard(film)
-        self.put_off.pop(film, None)
+        self.started.discard(film)
+        self.dismissed.pop(film, None)
 
     async def wait(self, film):
-        self.house.clock.advance(timedelta(seconds=10))
+        self.harness.clock.advance(timedelta(seconds=10))
 
-    def going_on(self):
-        now = self.house.clock.now()
-        out = {film for film, until in self.put_off.items() if until is None or until > now}
-        return self.begun - self.hidden - out
-
-
-DEEDS = st.sampled_from(["save", "finish", "dismiss", "snooze", "let_back", "suppress", "restore", "delete", "wait"])
+    def listed(self):
+        now = self.harness.clock.now()
+        dismissed = {film for film, until in self.dismissed.items() if until is None or until > now}
+        return self.started - self.suppressed - dismissed
 
 
-async def test_what_is_dismissed_hidden_or_finished_is_never_listed_whatever_was_done_before(house):
+ACTIONS = st.sampled_from(
+    ["save", "finish", "dismiss", "snooze", "restore", "suppress", "unsuppress", "delete", "wait"]
+)
+
+
+async def test_dismissed_suppressed_and_finished_titles_are_never_listed_whatever_happened_before(harness):
     loop = asyncio.get_running_loop()
-    films = [house.film() for _ in range(2)]
+    films = [harness.film() for _ in range(2)]
 
-    async def run(deeds):
-        expected = Expected(house, films)
-        for deed, film in deeds:
-            await getattr(expected, deed)(film)
-        return expected.going_on(), set(await going_on(expected.viewer))
+    async def run(actions):
+        expected = Expected(harness, films)
+        for action, film in actions:
+            await getattr(expected, action)(film)
+        return expected.listed(), set(await listed(expected.viewer))
 
     @settings(max_examples=20, suppress_health_check=list(HealthCheck))
-    @given(st.lists(st.tuples(DEEDS, st.sampled_from(films)), max_size=8))
-    def holds(deeds):
-        expected, actual = asyncio.run_coroutine_threadsafe(run(deeds), loop).result()
+    @given(st.lists(st.tuples(ACTIONS, st.sampled_from(films)), max_size=8))
+    def holds(actions):
+        expected, actual = asyncio.run_coroutine_threadsafe(run(actions), loop).result()
         assert expected == actual
 
     await asyncio.to_thread(holds)

@@ -1,4 +1,4 @@
-"""The history, and that what was deleted is gone."""
+"""The history, and that a deleted history is gone."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from services.kit import ids, testing
 from services.viewing import storage
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
 from services.viewing.tests import builders
 
 
@@ -14,198 +14,203 @@ async def history(viewer, **more):
     return list((await viewer.call("ListHistory", **more)).entries)
 
 
-async def test_a_film_is_in_the_history_as_far_as_it_was_ever_watched(house):
-    viewer, film = house.viewer(), house.film("The Long Tide")
+async def test_the_completion_of_a_film_is_the_largest_share_ever_watched(harness):
+    viewer, film = harness.viewer(), harness.film("The Long Tide")
     await viewer.save(film, 1800)
     await viewer.save(film, 360)
 
     [entry] = await history(viewer)
 
-    assert (film, "The Long Tide", 0.5, False) == (entry.title_id, entry.title, entry.completion, entry.finished)
+    assert (film, "The Long Tide", 0.5, False) == (
+        entry.subject.title_id,
+        entry.display_name,
+        entry.completion,
+        entry.finished,
+    )
     assert [360] == [bookmark.position.seconds for bookmark in entry.bookmarks]
     assert entry.watch_time == entry.bookmarks[0].update_time
 
 
-async def test_a_film_that_was_watched_stays_finished_when_it_is_begun_again(house):
-    viewer, film = house.viewer(), house.film()
+async def test_a_finished_film_stays_finished_when_it_is_started_again(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 3420)
-    await viewer.save(film, 10)
+    await viewer.save(film, 100)
 
     [entry] = await history(viewer)
 
     assert (1.0, True, False) == (entry.completion, entry.finished, entry.bookmarks[0].watched)
-    assert 1 == len((await viewer.goes_on_with()).items)
+    assert 1 == len((await viewer.continue_watching()).items)
 
 
-async def test_a_series_is_as_complete_as_its_episodes_and_finished_with_the_last(house):
-    viewer, series = house.viewer(), builders.a_series(seasons=(2, 2))
-    house.catalog.add(series)
-    episodes = builders.episodes_of(series)
-    seen = []
+async def test_the_completion_of_a_series_is_the_share_of_its_episodes(harness):
+    viewer, series = harness.viewer(), harness.series(seasons=(2, 2))
+    found = []
 
     for key, position in (((1, 1), 3600), ((1, 2), 1800), ((2, 2), 3600)):
-        await viewer.save(series.title_id, position, episode_id=episodes[key])
+        await viewer.save(series.title_id, position, episode_id=series.ids[key])
+        await harness.series_sync.sync()
         [entry] = await history(viewer)
-        seen.append((entry.completion, entry.finished, len(entry.bookmarks)))
+        found.append((entry.completion, entry.finished, len(entry.bookmarks)))
 
-    assert [(0.25, False, 1), (0.375, False, 2), (0.625, True, 3)] == seen
-    assert episodes[2, 2] == entry.bookmarks[0].episode_id
+    assert [(0.25, False, 1), (0.375, False, 2), (0.625, True, 3)] == found
+    assert series.ids[2, 2] == entry.bookmarks[0].subject.episode_id
 
 
-async def test_a_series_nobody_has_told_of_yet_is_never_complete(house):
-    viewer, series = house.viewer(), builders.a_series(seasons=(2,))
-    house.catalog.add(series)
-    one, two = (builders.episodes_of(series)[1, number] for number in (1, 2))
+async def test_a_series_is_not_complete_until_its_episodes_are_known(harness):
+    viewer, series = harness.viewer(), harness.series(seasons=(2,))
+    one, two = (series.ids[1, number] for number in (1, 2))
 
-    await viewer.played(series.title_id, 3600, episode_id=one, at=house.clock.now())
+    await viewer.plays(series.title_id, 3600, episode_id=one, at=harness.clock.now())
     before = await viewer.signal(series.title_id)
-    await house.follower.ask()
+    await harness.series_sync.sync()
     known = await viewer.signal(series.title_id)
-    await viewer.played(series.title_id, 3600, episode_id=two, at=house.clock.now())
+    await viewer.plays(series.title_id, 3600, episode_id=two, at=harness.clock.now())
     after = await viewer.signal(series.title_id)
 
     assert [(0.5, False), (0.5, False), (1.0, True)] == [
-        (told.completion, told.finished) for told in (before, known, after)
+        (signals.completion, signals.finished) for signals in (before, known, after)
     ]
-    await house.follower.ask()
-    assert 0 == await house.rows("series WHERE due")
+    await harness.series_sync.sync()
+    assert 0 == await harness.rows("series WHERE due")
 
 
-async def test_a_new_episode_leaves_a_series_unfinished(house):
-    viewer, series = house.viewer(), builders.a_series(seasons=(2,))
-    house.catalog.add(series)
-    for episode_id in builders.episodes_of(series).values():
-        await viewer.played(series.title_id, 3600, episode_id=episode_id, at=house.clock.now())
-    await house.follower.ask()
+async def test_a_new_episode_makes_a_series_unfinished(harness):
+    viewer, series = harness.viewer(), harness.series(seasons=(2,))
+    for episode_id in series.ids.values():
+        await viewer.plays(series.title_id, 3600, episode_id=episode_id, at=harness.clock.now())
+    await harness.series_sync.sync()
     assert (await viewer.signal(series.title_id)).finished
 
-    series.seasons[0].episodes.add(episode_id=ids.new(), episode_number=3, season_number=1)
-    await house.hear(builders.titles_changed(series, revision=4))
-    await house.follower.ask()
+    series.episodes.append(builders.an_episode(1, 3))
+    await harness.consume(builders.titles_changed(series, revision=4))
+    del series.episodes[-1]
+    await harness.consume(builders.titles_changed(series, revision=3))
 
     told = await viewer.signal(series.title_id)
     assert (round(2 / 3, 6), False) == (round(told.completion, 6), told.finished)
 
 
-async def test_what_the_profile_may_not_know_of_any_more_has_no_name(house):
-    viewer, film = house.viewer(), house.film()
+async def test_a_title_that_is_not_visible_any_more_has_no_name(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
-    del house.catalog.titles[film]
+    del harness.catalog.titles[film]
 
-    assert [(film, "")] == [(entry.title_id, entry.title) for entry in await history(viewer)]
+    assert [(film, "")] == [(entry.subject.title_id, entry.display_name) for entry in await history(viewer)]
 
 
-async def test_the_history_is_paged_the_latest_first(house):
-    viewer, films = house.viewer(), [house.film() for _ in range(5)]
+async def test_the_history_is_paged_the_latest_first(harness):
+    viewer, films = harness.viewer(), [harness.film() for _ in range(5)]
     for film in films:
         await viewer.save(film)
 
     first = await viewer.call("ListHistory", page_size=3)
     second = await viewer.call("ListHistory", page_size=3, page_token=first.next_page_token)
 
-    assert [films[:1:-1], films[1::-1]] == [[entry.title_id for entry in page.entries] for page in (first, second)]
+    assert [films[:1:-1], films[1::-1]] == [
+        [entry.subject.title_id for entry in page.entries] for page in (first, second)
+    ]
 
 
-async def everything(house, viewer, title_id, episode_id=""):
-    """Tells everything there is to tell of a title."""
-    await viewer.save(title_id, 360, episode_id=episode_id)
+async def do_everything(harness, viewer, title_id):
+    """Gives every signal that there is; returns the events."""
+    await viewer.save(title_id, 360)
     await viewer.rate(title_id)
     await viewer.call("AddToWatchlist", title_id=title_id)
-    seen = [
+    events = [
         builders.an_event(title_id),
         builders.an_event(title_id, "ABANDON", position=builders.seconds(1), duration=builders.seconds(3600)),
     ]
-    await viewer.call("RecordEvents", events=seen)
-    await house.count()
+    await viewer.call("RecordEvents", events=events)
+    await harness.count_events()
     await viewer.call("DismissContinueWatching", title_id=title_id)
-    return seen
+    return events
 
 
 @pytest.mark.parametrize("whole", [False, True])
-async def test_deleting_the_history_leaves_the_thumb_and_the_watchlist_and_nothing_else(house, whole):
-    viewer, film = house.viewer(), house.film()
-    await everything(house, viewer, film)
+async def test_deleting_the_history_keeps_the_rating_and_the_watchlist_alone(harness, whole):
+    viewer, film = harness.viewer(), harness.film()
+    await do_everything(harness, viewer, film)
 
     answer = await (viewer.call("ClearHistory") if whole else viewer.call("DeleteHistory", title_id=film))
 
     assert [] == await history(viewer)
     assert not (await viewer.bookmarks()).bookmarks
-    assert not (await viewer.goes_on_with()).items
+    assert not (await viewer.continue_watching()).items
     assert 0 == (await viewer.call("GetStats")).title_count
     told = await viewer.signal(film)
-    assert {"title_id", "thumb", "rate_time", "add_time"} == {field.name for field, _ in told.ListFields()}
-    assert (0, 0) == (await house.rows("bookmark"), await house.rows("counted_event"))
-    [event] = (event.signals_changed for event in (await house.told())[-1:])
-    assert ([told], answer.consistency_token) == (list(event.titles), str(event.revision))
+    assert {"subject", "thumb", "rate_time", "add_time"} == {field.name for field, _ in told.ListFields()}
+    assert (0, 0) == (await harness.rows("bookmark"), await harness.rows("counted_event"))
+    [event] = (event.signals_changed for event in (await harness.published())[-1:])
+    assert ([told], answer.consistency_token) == (list(event.signals), str(event.revision))
 
 
-async def test_clearing_the_history_leaves_no_row_of_what_was_only_watched(house):
-    viewer, other = house.viewer(), house.viewer()
+async def test_clearing_the_history_deletes_the_rows_of_titles_that_were_only_watched(harness):
+    viewer, other = harness.viewer(), harness.viewer()
     for _ in range(3):
-        await viewer.save(house.film())
-    await other.save(house.film())
+        await viewer.save(harness.film())
+    await other.save(harness.film())
 
     cleared = await viewer.call("ClearHistory")
 
     assert 3 == cleared.deleted_count
-    assert (1, 1) == (await house.rows("title_state"), await house.rows("bookmark"))
+    assert (1, 1) == (await harness.rows("title_state"), await harness.rows("bookmark"))
     assert 0 == (await viewer.call("ClearHistory")).deleted_count
     assert 1 == len(await history(other))
 
 
 @pytest.mark.parametrize("whole", [False, True])
-async def test_what_comes_late_does_not_bring_back_what_was_deleted(house, whole):
-    viewer, film, stranger = house.viewer(), house.film(), house.film()
-    seen = await everything(house, viewer, film)
-    watched = house.clock.now()
+async def test_late_changes_do_not_bring_back_a_deleted_history(harness, whole):
+    viewer, film, stranger = harness.viewer(), harness.film(), harness.film()
+    events = await do_everything(harness, viewer, film)
+    watched = harness.clock.now()
     await (viewer.call("ClearHistory") if whole else viewer.call("DeleteHistory", title_id=film))
 
-    await viewer.played(film, 500, at=watched)
-    for event in seen:
+    await viewer.plays(film, 500, at=watched)
+    for event in events:
         event.occur_time.CopyFrom(builders.at(watched))
-    await viewer.call("RecordEvents", events=[*seen, builders.an_event(film, occur_time=builders.at(watched))])
-    await house.count()
+    await viewer.call("RecordEvents", events=[*events, builders.an_event(film, occur_time=builders.at(watched))])
+    await harness.count_events()
     await viewer.imports(builders.a_signal(film, watched, completion=0.9))
     if whole:
-        await viewer.played(stranger, 500, at=watched)
+        await viewer.plays(stranger, 500, at=watched)
 
     assert [] == await history(viewer)
-    assert {"title_id", "thumb", "rate_time", "add_time"} == {
+    assert {"subject", "thumb", "rate_time", "add_time"} == {
         field.name for field, _ in (await viewer.signal(film)).ListFields()
     }
-    await viewer.played(film, 700, at=house.clock.now())
-    assert [film] == [entry.title_id for entry in await history(viewer)]
+    await viewer.plays(film, 700, at=harness.clock.now())
+    assert [film] == [entry.subject.title_id for entry in await history(viewer)]
 
 
-async def test_deleting_what_is_not_there_writes_nothing(house):
-    viewer = house.viewer()
-    await viewer.rate(house.film())
+async def test_deleting_a_title_that_is_not_in_the_history_writes_nothing(harness):
+    viewer = harness.viewer()
+    await viewer.rate(harness.film())
     before = (await viewer.signals()).revision
 
     answer = await viewer.call("DeleteHistory", title_id=ids.new())
 
     assert str(before) == answer.consistency_token
-    assert 1 == await house.rows("title_state")
+    assert 1 == await harness.rows("title_state")
 
 
-async def test_nobody_deletes_what_another_profile_watched(house):
-    viewer, film = house.viewer(), house.film()
+async def test_a_profile_deletes_only_its_own_history(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
 
-    for other in (viewer.sibling(), house.viewer()):
+    for other in (viewer.sibling(), harness.viewer()):
         await other.call("DeleteHistory", title_id=film)
         await other.call("ClearHistory")
 
-    assert [film] == [entry.title_id for entry in await history(viewer)]
+    assert [film] == [entry.subject.title_id for entry in await history(viewer)]
 
 
-async def test_that_something_was_deleted_is_forgotten_too_in_the_end(house):
-    viewer, film = house.viewer(), house.film()
+async def test_rows_without_signals_are_deleted_after_a_while(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
-    await viewer.rate(kept := house.film())
+    await viewer.rate(kept := harness.film())
     await viewer.call("DeleteHistory", title_id=film)
     for later, rows in ((timedelta(days=29), 2), (timedelta(days=31), 1)):
-        async with house.database.transaction() as tx:
-            await storage.title_states.sweep(tx, testing.NOW + later - signals.REMEMBERED)
-        assert rows == await house.rows("title_state")
-    assert [kept] == [told.title_id for told in (await viewer.signals()).titles]
+        async with harness.database.transaction() as tx:
+            await storage.title_states.remove_empty(tx, testing.NOW + later - title_state.RETENTION)
+        assert rows == await harness.rows("title_state")
+    assert [kept] == [each.subject.title_id for each in (await viewer.signals()).signals]

@@ -1,4 +1,4 @@
-"""Bringing in what profiles did elsewhere."""
+"""Importing what profiles did elsewhere."""
 
 import asyncio
 from datetime import timedelta
@@ -6,47 +6,47 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marquee.identity.v1 import identity_pb2
-from marquee.viewing.v1 import viewing_pb2
+from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2
 
-from deploy.seed import files, histories, seed
-from services.kit import ids, testing
+from deploy.seed import demo_history, files
+from services.kit import ids, subjects, testing
 from services.viewing.tests import builders
 
 YESTERDAY = testing.NOW - timedelta(days=1)
 
 
-async def test_what_is_brought_in_stands_as_if_it_had_been_done_here(house):
-    viewer, film = house.viewer(), house.film()
+async def test_imported_signals_are_like_those_of_the_viewer(harness):
+    viewer, film = harness.viewer(), harness.film()
 
     changed = await viewer.imports(
-        builders.a_signal(film, YESTERDAY, completion=0.25, thumb=viewing_pb2.THUMB_UP, listed=True)
+        builders.a_signal(film, YESTERDAY, completion=0.25, thumb=viewing_pb2.THUMB_UP, on_watchlist=True)
     )
 
     assert 1 == changed
     told = await viewer.signal(film)
     assert (0.25, viewing_pb2.THUMB_UP) == (told.completion, told.thumb)
     assert [builders.at(YESTERDAY)] * 3 == [told.watch_time, told.rate_time, told.add_time]
-    [item] = (await viewer.goes_on_with()).items
+    [item] = (await viewer.continue_watching()).items
     assert (900, 3600) == (item.position.seconds, item.duration.seconds)
     assert 1 == len((await viewer.call("ListWatchlist")).entries)
 
 
-async def test_each_signal_is_taken_once_however_often_it_is_sent(house):
-    viewer = house.viewer()
-    signals = [builders.a_signal(ids.new(), YESTERDAY, completion=0.5, listed=True) for _ in range(20)]
+async def test_each_signal_is_imported_once_however_often_it_is_sent(harness):
+    viewer = harness.viewer()
+    signals = [builders.a_signal(ids.new(), YESTERDAY, completion=0.5, on_watchlist=True) for _ in range(20)]
     signals.append(builders.a_signal(ids.new(), YESTERDAY, suppressed=True))
     assert 21 == await viewer.imports(*signals)
-    before, rows = await viewer.signals(), await house.rows("outbox")
+    before, rows = await viewer.signals(), await harness.rows("outbox")
 
     assert 0 == await viewer.imports(*signals)
-    assert 1 == await viewer.imports(*signals, builders.a_signal(ids.new(), listed=True))
+    assert 1 == await viewer.imports(*signals, builders.a_signal(ids.new(), on_watchlist=True))
 
     assert before.revision + 1 == (await viewer.signals()).revision
-    assert rows + 1 == await house.rows("outbox")
+    assert rows + 1 == await harness.rows("outbox")
 
 
-async def test_an_import_never_undoes_what_was_done_since(house):
-    viewer, film = house.viewer(), house.film()
+async def test_an_import_never_replaces_a_newer_change(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 1800)
     await viewer.rate(film, "DOWN")
     await viewer.call("AddToWatchlist", title_id=film)
@@ -54,43 +54,47 @@ async def test_an_import_never_undoes_what_was_done_since(house):
     before = await viewer.signals()
 
     changed = await viewer.imports(
-        builders.a_signal(film, YESTERDAY, completion=0.2, thumb=viewing_pb2.THUMB_UP, listed=True)
+        builders.a_signal(film, YESTERDAY, completion=0.2, thumb=viewing_pb2.THUMB_UP, on_watchlist=True)
     )
 
     assert 0 == changed
     assert before == await viewer.signals()
 
 
-async def test_the_episodes_of_a_series_are_brought_in_one_by_one(house):
-    viewer, series = house.viewer(), builders.a_series("Harbour Lights", seasons=(2, 2))
-    house.catalog.add(series)
-    episodes = builders.episodes_of(series)
+async def test_the_episodes_of_a_series_are_imported_one_by_one(harness):
+    viewer, series = harness.viewer(), harness.series("Harbour Lights", seasons=(2, 2))
+    episodes = series.ids
 
     await viewer.imports(
         builders.a_signal(series.title_id, YESTERDAY, completion=1, episode_id=episodes[1, 1]),
         builders.a_signal(series.title_id, YESTERDAY + timedelta(hours=1), completion=1, episode_id=episodes[1, 2]),
     )
-    await house.follower.ask()
+    await harness.series_sync.sync()
 
     assert 0.5 == (await viewer.signal(series.title_id)).completion
-    assert ["S2 E1 · Night 1"] == [item.episode_label for item in (await viewer.goes_on_with()).items]
+    assert ["S2 E1 · Night 1"] == [item.episode_label for item in (await viewer.continue_watching()).items]
 
 
-async def test_all_of_an_import_is_taken_or_nothing(house, refused):
-    viewer = house.viewer()
+async def test_an_import_is_taken_as_a_whole_or_not_at_all(harness, refused):
+    viewer = harness.viewer()
     good = builders.a_signal(ids.new(), thumb=viewing_pb2.THUMB_UP)
 
     for bad in (
         builders.a_signal(ids.new(), testing.NOW + timedelta(seconds=1), thumb=viewing_pb2.THUMB_UP),
-        viewing_pb2.SignalImport(title_id=ids.new(), completion=0.5, occur_time=builders.at(testing.NOW)),
+        viewing_admin_service_pb2.SignalImport(
+            subject=subjects.title(ids.new()), completion=0.5, occur_time=builders.at(testing.NOW)
+        ),
         builders.a_signal(ids.new(), completion=1.5),
-        builders.a_signal("no id", listed=True),
-        viewing_pb2.SignalImport(title_id=ids.new(), listed=True),
+        builders.a_signal("no id", on_watchlist=True),
+        viewing_admin_service_pb2.SignalImport(subject=subjects.title(ids.new()), on_watchlist=True),
+        viewing_admin_service_pb2.SignalImport(
+            subject=subjects.episode(ids.new()), thumb=viewing_pb2.THUMB_UP, occur_time=builders.at(testing.NOW)
+        ),
     ):
         async with refused("REQUEST_INVALID"):
             await viewer.imports(good, bad)
 
-    assert viewing_pb2.GetSignalsResponse() == await viewer.signals()
+    assert viewing_internal_pb2.GetSignalsResponse() == await viewer.signals()
 
 
 SIGNALS = st.lists(
@@ -100,7 +104,7 @@ SIGNALS = st.lists(
         at=st.integers(0, 4),
         completion=st.sampled_from([0, 0, 0.05, 0.5, 1]),
         thumb=st.integers(0, 2),
-        listed=st.booleans(),
+        on_watchlist=st.booleans(),
         suppressed=st.booleans(),
     ),
     min_size=1,
@@ -108,23 +112,23 @@ SIGNALS = st.lists(
 )
 
 
-async def test_the_order_of_imports_does_not_matter(house):
+async def test_the_order_of_imports_does_not_matter(harness):
     titles = [ids.new() for _ in range(2)]
     loop = asyncio.get_running_loop()
 
     async def state_after(told, *, together):
-        viewer = house.viewer()
+        viewer = harness.viewer()
         signals = [
             builders.a_signal(
                 titles[one["title"]],
                 YESTERDAY + timedelta(minutes=one["at"]),
-                **{name: one[name] for name in ("completion", "thumb", "listed", "suppressed")},
+                **{name: one[name] for name in ("completion", "thumb", "on_watchlist", "suppressed")},
             )
             for one in told
         ]
         for batch in [signals] if together else [[signal] for signal in signals]:
             await viewer.imports(*batch)
-        return list((await viewer.signals()).titles)
+        return list((await viewer.signals()).signals)
 
     @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(SIGNALS, st.randoms())
@@ -137,17 +141,17 @@ async def test_the_order_of_imports_does_not_matter(house):
     await asyncio.to_thread(holds)
 
 
-async def test_the_histories_of_the_demonstration_are_brought_in_once(house):
-    told = histories.load(files.load())
-    account = identity_pb2.Account(account_id=ids.new(), create_time=builders.at(house.clock.now()))
-    requests = [seed._history(account, ids.new(), signals) for signals in told.values()]
+async def test_the_demo_histories_are_imported_once(harness):
+    history = demo_history.load(files.load())
+    account = identity_pb2.Account(account_id=ids.new(), create_time=builders.at(harness.clock.now()))
+    requests = [demo_history.import_request(account, ids.new(), signals) for signals in history.values()]
 
     changed = [
         [
-            (await house.admin.ImportSignals(request, metadata=testing.as_service("seed"))).changed_count
+            (await harness.admin.ImportSignals(request, metadata=testing.as_service("seed"))).changed_count
             for request in requests
         ]
         for _ in range(2)
     ]
 
-    assert [[len(signals) for signals in told.values()], [0] * len(told)] == changed
+    assert [[len(signals) for signals in history.values()], [0] * len(history)] == changed

@@ -1,4 +1,4 @@
-"""What was kept before is kept on."""
+"""The migrations keep what was stored before."""
 
 from datetime import timedelta
 
@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kit import ids, migrations, testing
-from services.viewing.tests import builders
 
 
 def upgrade(connection, target):
@@ -25,11 +24,11 @@ def upgrade(connection, target):
         context.run_migrations()
 
 
-async def test_bookmarks_of_old_become_signals(house):
-    viewer, film, series = house.viewer(), ids.new(), builders.a_series(seasons=(2,))
-    one, two = (builders.episodes_of(series)[1, number] for number in (1, 2))
+async def test_bookmarks_of_the_first_schema_become_signals(harness):
+    viewer, film, series = harness.viewer(), ids.new(), harness.series(seasons=(2,))
+    one, two = (series.ids[1, number] for number in (1, 2))
     engine = create_async_engine(
-        house.database._engine.url, connect_args={"server_settings": {"search_path": "viewing,public"}}
+        harness.database._engine.url, connect_args={"server_settings": {"search_path": "viewing,public"}}
     )
     async with engine.begin() as connection:
         await connection.execute(text("DROP SCHEMA viewing CASCADE"))
@@ -54,15 +53,17 @@ async def test_bookmarks_of_old_become_signals(house):
             )
         await connection.run_sync(upgrade, "head")
     await engine.dispose()
-    house.catalog.add(series)
-    await house.follower.ask()
+    await harness.series_sync.sync()
 
-    told = {title.title_id: title for title in (await viewer.signals()).titles}
+    signals = {each.subject.title_id: each for each in (await viewer.signals()).signals}
 
-    assert [film, series.title_id] == list(told)
-    assert (0.25, 0.75) == (told[film].completion, told[series.title_id].completion)
-    assert two == told[series.title_id].episode_id
-    assert [series.title_id] == [item.title_id for item in (await viewer.goes_on_with()).items]
+    assert [film, series.title_id] == list(signals)
+    assert (0.25, 0.75) == (signals[film].completion, signals[series.title_id].completion)
+    assert two == signals[series.title_id].last_episode.episode_id
+    assert [series.title_id] == [item.subject.title_id for item in (await viewer.continue_watching()).items]
+    assert [film, two] == [
+        each.subject.title_id or each.subject.episode_id for each in (await viewer.signals()).bookmarks
+    ]
     await viewer.save(series.title_id, 3600, episode_id=two)
     assert (await viewer.signal(series.title_id)).finished
     assert 2 == (await viewer.signals()).revision

@@ -1,167 +1,167 @@
-"""What a profile looked at: it can be come back to, and forgotten."""
+"""Recently viewed titles: they are listed, and can be deleted."""
 
 from datetime import timedelta
 
-from marquee.viewing.v1 import viewing_pb2
+from marquee.viewing.v1 import viewing_service_pb2
 
 from services.kit import ids, testing
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
 from services.viewing.tests import builders
 
 
-async def looks_at(viewer, *title_ids):
-    """Has a viewer open the pages of titles, one after the other, and has that counted."""
+async def views(viewer, *title_ids):
+    """Has a viewer open the pages of titles, one after the other, and has viewing count that."""
     for title_id in title_ids:
         await viewer.call("RecordEvents", events=[builders.an_event(title_id)])
-    await viewer.house.count()
+    await viewer.harness.count_events()
 
 
-async def looked_at(viewer, **more):
-    return [title.title_id for title in (await viewer.call("ListRecentlyViewed", **more)).titles]
+async def listed(viewer, **more):
+    return [each.subject.title_id for each in (await viewer.call("ListRecentlyViewed", **more)).subjects]
 
 
-async def test_what_was_looked_at_last_stands_first_and_each_title_once(house):
-    viewer, one, two = house.viewer(), house.film(), house.film()
-    await looks_at(viewer, one, two, one)
-    latest = house.clock.now()
+async def test_viewed_titles_are_listed_once_the_latest_first(harness):
+    viewer, one, two = harness.viewer(), harness.film(), harness.film()
+    await views(viewer, one, two, one)
+    latest = harness.clock.now()
 
     answer = await viewer.call("ListRecentlyViewed")
 
-    assert [one, two] == [title.title_id for title in answer.titles]
-    assert builders.at(latest) == answer.titles[0].view_time
+    assert [one, two] == [each.subject.title_id for each in answer.subjects]
+    assert builders.at(latest) == answer.subjects[0].view_time
 
 
-async def test_nothing_but_looking_puts_a_title_there(house):
-    viewer, film = house.viewer(), house.film()
+async def test_only_views_put_a_title_on_the_list(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
     await viewer.rate(film)
     await viewer.call("AddToWatchlist", title_id=film)
     await viewer.call("RecordEvents", events=[builders.an_event(film, "PLAY")])
-    await house.count()
+    await harness.count_events()
 
-    assert [] == await looked_at(viewer)
+    assert [] == await listed(viewer)
 
 
-async def test_a_profile_sees_its_own_looks_alone(house):
-    viewer, film = house.viewer(), house.film()
-    await looks_at(viewer, film)
+async def test_a_profile_has_its_own_views(harness):
+    viewer, film = harness.viewer(), harness.film()
+    await views(viewer, film)
 
-    assert [] == await looked_at(viewer.sibling())
+    assert [] == await listed(viewer.sibling())
     await viewer.sibling().call("ClearRecentlyViewed")
-    assert [film] == await looked_at(viewer)
+    assert [film] == await listed(viewer)
 
 
-async def test_hidden_titles_are_left_out_until_they_are_let_back(house):
-    viewer, one, two = house.viewer(), house.film(), house.film()
-    await looks_at(viewer, one, two)
-    await viewer.call("SuppressTitle", title_id=two)
+async def test_suppressed_titles_are_left_out(harness):
+    viewer, one, two = harness.viewer(), harness.film(), harness.film()
+    await views(viewer, one, two)
+    await viewer.call("SuppressSubject", title_id=two)
 
-    assert [one] == await looked_at(viewer)
-    await viewer.call("RestoreTitle", title_id=two)
-    assert [two, one] == await looked_at(viewer)
-
-
-async def test_titles_that_the_profile_may_not_know_of_are_left_out(house):
-    viewer = house.viewer(maturity_ceiling=3)
-    kept, above, gone = house.film(), house.film(), house.film()
-    await looks_at(viewer, kept, above, gone, ids.new())
-    house.catalog.titles[above].maturity_rating = 4
-    del house.catalog.titles[gone]
-
-    assert [kept] == await looked_at(viewer)
+    assert [one] == await listed(viewer)
+    await viewer.call("UnsuppressSubject", title_id=two)
+    assert [two, one] == await listed(viewer)
 
 
-async def test_pages_are_full_though_some_titles_are_hidden(house, refused):
-    viewer, films = house.viewer(), [house.film() for _ in range(9)]
-    await looks_at(viewer, *films)
-    await viewer.call("SuppressTitle", title_id=films[7])
-    del house.catalog.titles[films[6]]
+async def test_titles_that_are_not_visible_are_left_out(harness):
+    viewer = harness.viewer(maturity_ceiling=13)
+    kept, above, gone = harness.film(), harness.film(), harness.film()
+    await views(viewer, kept, above, gone, ids.new())
+    harness.catalog.titles[above].maturity_rating.age = 17
+    del harness.catalog.titles[gone]
+
+    assert [kept] == await listed(viewer)
+
+
+async def test_pages_are_full_though_some_titles_are_hidden(harness, refused):
+    viewer, films = harness.viewer(), [harness.film() for _ in range(9)]
+    await views(viewer, *films)
+    await viewer.call("SuppressSubject", title_id=films[7])
+    del harness.catalog.titles[films[6]]
 
     first = await viewer.call("ListRecentlyViewed", page_size=4)
-    second = await looked_at(viewer, page_size=4, page_token=first.next_page_token)
+    second = await listed(viewer, page_size=4, page_token=first.next_page_token)
 
-    told = [title.title_id for title in first.titles] + second
-    assert [films[8], *films[5::-1]] == told
-    assert 4 == len(first.titles)
+    found = [each.subject.title_id for each in first.subjects] + second
+    assert [films[8], *films[5::-1]] == found
+    assert 4 == len(first.subjects)
     for token in ("nonsense", first.next_page_token[:-4]):
         async with refused("PAGE_TOKEN_INVALID"):
-            await looked_at(viewer, page_token=token)
+            await listed(viewer, page_token=token)
     async with refused("PAGE_TOKEN_INVALID"):
-        await looked_at(viewer.sibling(), page_token=first.next_page_token)
+        await listed(viewer.sibling(), page_token=first.next_page_token)
 
 
-async def test_clearing_forgets_the_looks_and_nothing_else(house):
-    viewer, watched, listed, looked = house.viewer(), house.film(), house.film(), house.film()
+async def test_clearing_deletes_the_views_alone(harness):
+    viewer, watched, added, viewed = harness.viewer(), harness.film(), harness.film(), harness.film()
     saved = await viewer.save(watched)
-    added = await viewer.call("AddToWatchlist", title_id=listed)
-    await looks_at(viewer, watched, listed, looked)
-    await house.told()
+    entry = (await viewer.call("AddToWatchlist", title_id=added)).entry
+    await views(viewer, watched, added, viewed)
+    await harness.published()
 
     answer = await viewer.call("ClearRecentlyViewed")
 
     assert 3 == answer.deleted_count
-    assert [] == await looked_at(viewer)
-    told = await viewer.signals()
-    assert str(told.revision) == answer.consistency_token
-    # The latest word that is still known is first.
-    assert [listed, watched] == [title.title_id for title in told.titles]
-    assert (added.entry.add_time, saved.update_time) == (told.titles[0].add_time, told.titles[1].watch_time)
-    assert not any(title.view_count or title.HasField("view_time") for title in told.titles)
-    [event] = await house.told()
-    assert {watched, listed, looked} == {title.title_id for title in event.signals_changed.titles}
+    assert [] == await listed(viewer)
+    response = await viewer.signals()
+    assert str(response.revision) == answer.consistency_token
+    # The title with the latest signal that is left is first.
+    assert [added, watched] == [each.subject.title_id for each in response.signals]
+    assert (entry.add_time, saved.update_time) == (response.signals[0].add_time, response.signals[1].watch_time)
+    assert not any(each.view_count or each.HasField("view_time") for each in response.signals)
+    [event] = await harness.published()
+    assert {watched, added, viewed} == {each.subject.title_id for each in event.signals_changed.signals}
 
 
-async def test_what_was_still_on_its_way_is_cleared_too_and_what_comes_after_is_kept(house):
-    viewer, seen, late, later = house.viewer(), house.film(), house.film(), house.film()
-    await looks_at(viewer, seen)
+async def test_clearing_includes_views_that_are_not_counted_yet(harness):
+    viewer, seen, late, later = harness.viewer(), harness.film(), harness.film(), harness.film()
+    await views(viewer, seen)
     await viewer.call("RecordEvents", events=[builders.an_event(seen), builders.an_event(late)])
 
     await viewer.call("ClearRecentlyViewed")
-    await house.count()
-    assert [] == await looked_at(viewer)
+    await harness.count_events()
+    assert [] == await listed(viewer)
 
-    await looks_at(viewer, later, seen)
-    assert [seen, later] == await looked_at(viewer)
+    await views(viewer, later, seen)
+    assert [seen, later] == await listed(viewer)
     assert 1 == (await viewer.signal(seen)).view_count
 
 
-async def test_clearing_nothing_is_not_an_error_and_a_second_clearing_finds_nothing(house):
-    viewer, film = house.viewer(), house.film()
+async def test_clearing_twice_deletes_nothing_the_second_time(harness):
+    viewer, film = harness.viewer(), harness.film()
     assert 0 == (await viewer.call("ClearRecentlyViewed")).deleted_count
-    await looks_at(viewer, film)
+    await views(viewer, film)
 
     assert [1, 0] == [(await viewer.call("ClearRecentlyViewed")).deleted_count for _ in range(2)]
 
 
-async def test_a_single_title_leaves_with_its_history_or_with_its_signal(house):
-    viewer, one, two, three = house.viewer(), house.film(), house.film(), house.film()
-    await looks_at(viewer, one, two, three)
+async def test_the_views_of_a_title_are_deleted_with_its_history_or_its_signal(harness):
+    viewer, one, two, three = harness.viewer(), harness.film(), harness.film(), harness.film()
+    await views(viewer, one, two, three)
 
     await viewer.call("DeleteHistory", title_id=one)
     await viewer.forgets(two, "VIEWED")
 
-    assert [three] == await looked_at(viewer)
+    assert [three] == await listed(viewer)
 
 
-async def test_the_whole_history_takes_the_looks_with_it(house):
-    viewer, film = house.viewer(), house.film()
-    await looks_at(viewer, film)
+async def test_clearing_the_history_deletes_the_views(harness):
+    viewer, film = harness.viewer(), harness.film()
+    await views(viewer, film)
 
     await viewer.call("ClearHistory")
 
-    assert [] == await looked_at(viewer)
+    assert [] == await listed(viewer)
 
 
-async def test_who_is_not_watching_has_looked_at_nothing(house, refused):
+async def test_recently_viewed_needs_a_profile(harness, refused):
     async with refused("PROFILE_REQUIRED"):
-        await house.viewing.ListRecentlyViewed(
-            viewing_pb2.ListRecentlyViewedRequest(), metadata=testing.bearing(testing.a_token(profile_id=""))
+        await harness.viewing.ListRecentlyViewed(
+            viewing_service_pb2.ListRecentlyViewedRequest(), metadata=testing.bearing(testing.a_token(profile_id=""))
         )
 
 
-def test_the_later_of_two_clearings_holds():
+def test_the_later_of_two_clears_counts():
     hour = timedelta(hours=1)
-    state = signals.State("t", view_floor_time=testing.NOW)
+    state = title_state.TitleState("t", view_floor_time=testing.NOW)
 
     for clear_time, view_clear_time, floor in (
         (None, None, testing.NOW),
@@ -169,5 +169,5 @@ def test_the_later_of_two_clearings_holds():
         (testing.NOW + hour, testing.NOW + 2 * hour, testing.NOW + 2 * hour),
         (testing.NOW - hour, testing.NOW - hour, testing.NOW),
     ):
-        assert floor == signals.cleared(state, clear_time, view_clear_time).view_floor_time
-    assert signals.cleared(state, None, testing.NOW + hour).watch_floor_time is None
+        assert floor == title_state.apply_clears(state, clear_time, view_clear_time).view_floor_time
+    assert title_state.apply_clears(state, None, testing.NOW + hour).watch_floor_time is None

@@ -1,4 +1,4 @@
-"""What becomes of what a profile told of a title, as plain values."""
+"""How changes of the state of a title are applied, as plain values."""
 
 import itertools
 from datetime import timedelta
@@ -7,126 +7,132 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit import testing
-from services.viewing.domain import bookmarks, viewing_events, signals
+from services.viewing.domain import bookmarks, title_state, viewing_events
 
 HOUR = timedelta(hours=1)
 TIMES = st.integers(0, 6).map(lambda minutes: testing.NOW + timedelta(minutes=minutes))
 
 
-def a_mark(episode_id, minute, time):
+def a_bookmark(episode_id, minute, time):
     return bookmarks.Bookmark("t", episode_id, timedelta(minutes=minute), HOUR, time)
 
 
-MARKS = st.builds(a_mark, st.sampled_from(["", "one", "two"]), st.integers(0, 60), TIMES)
+BOOKMARKS = st.builds(a_bookmark, st.sampled_from(["", "one", "two"]), st.integers(0, 60), TIMES)
 
-#: Words as they may come: each a change of the state of a title.
-WORDS = st.one_of(
-    st.builds(lambda thumb, at: lambda state: signals.rated(state, thumb, at), st.integers(0, 2), TIMES),
-    st.builds(lambda on, at: lambda state: signals.listed(state, at, on=on), st.booleans(), TIMES),
-    st.builds(lambda on, at: lambda state: signals.suppressed(state, at, on=on), st.booleans(), TIMES),
-    st.builds(lambda at: lambda state: signals.viewed(state, at), TIMES),
-    st.builds(lambda at: lambda state: signals.abandoned(state, at), TIMES),
-    st.builds(lambda mark: lambda state: signals.played(state, mark), MARKS),
+
+def apply(bookmark):
+    """Returns the change that a bookmark makes."""
+    return lambda state: title_state.apply_bookmark(state, bookmark)
+
+
+#: Changes of the state of a title.
+CHANGES = st.one_of(
+    st.builds(lambda thumb, at: lambda state: title_state.rate(state, thumb, at), st.integers(0, 2), TIMES),
+    st.builds(lambda on, at: lambda state: title_state.set_listed(state, at, on=on), st.booleans(), TIMES),
+    st.builds(lambda on, at: lambda state: title_state.set_suppressed(state, at, on=on), st.booleans(), TIMES),
+    st.builds(lambda at: lambda state: title_state.count_view(state, at), TIMES),
+    st.builds(lambda at: lambda state: title_state.count_abandon(state, at), TIMES),
+    BOOKMARKS.map(apply),
 )
 
 
-def after(words, state=None):
-    state = state or signals.State("t")
-    for word in words:
-        state = word(state)
+def after(changes, state=None):
+    state = state or title_state.TitleState("t")
+    for change in changes:
+        state = change(state)
     return state
 
 
-@given(st.lists(WORDS, max_size=8), st.randoms())
-def test_the_order_in_which_words_come_does_not_matter(words, random):
-    assert after(words) == after(random.sample(words, len(words)))
+@given(st.lists(CHANGES, max_size=8), st.randoms())
+def test_the_order_of_changes_does_not_matter(changes, random):
+    assert after(changes) == after(random.sample(changes, len(changes)))
 
 
-@given(st.lists(st.one_of(MARKS.map(lambda mark: lambda state: signals.played(state, mark))), max_size=6))
-def test_words_that_come_twice_change_nothing(words):
-    assert after(words) == after([*words, *words])
+@given(st.lists(BOOKMARKS.map(apply), max_size=6))
+def test_a_repeated_change_changes_nothing(changes):
+    assert after(changes) == after([*changes, *changes])
 
 
-@given(st.lists(WORDS, max_size=8), st.randoms())
-def test_what_was_forgotten_is_not_brought_back_by_what_was_said_before(words, random):
-    forgotten = signals.forgotten(after(words), signals.Kind, testing.NOW + HOUR)
+@given(st.lists(CHANGES, max_size=8), st.randoms())
+def test_late_changes_do_not_bring_back_what_was_forgotten(changes, random):
+    forgotten = title_state.forget(after(changes), title_state.Kind, testing.NOW + HOUR)
 
-    again = after(random.sample(words, len(words)), forgotten)
+    again = after(random.sample(changes, len(changes)), forgotten)
 
-    assert (False, None) == (forgotten.told, forgotten.latest_time)
+    assert (False, None) == (forgotten.has_signals, forgotten.latest_time)
     assert forgotten == again
 
 
-@given(st.lists(WORDS, max_size=8), st.sets(st.sampled_from(list(signals.Kind))))
-def test_forgetting_twice_is_forgetting_once(words, kinds):
+@given(st.lists(CHANGES, max_size=8), st.sets(st.sampled_from(list(title_state.Kind))))
+def test_forgetting_twice_is_forgetting_once(changes, kinds):
     at = testing.NOW + HOUR
-    once = signals.forgotten(after(words), kinds, at)
+    once = title_state.forget(after(changes), kinds, at)
 
-    assert once == signals.forgotten(once, kinds, at + HOUR)
+    assert once == title_state.forget(once, kinds, at + HOUR)
 
 
-@given(st.lists(WORDS, max_size=8), st.sampled_from(list(signals.Kind)))
-def test_forgetting_one_kind_leaves_the_others(words, kind):
-    told = after(words)
-    left = signals.forgotten(told, [kind], testing.NOW + HOUR)
+@given(st.lists(CHANGES, max_size=8), st.sampled_from(list(title_state.Kind)))
+def test_forgetting_one_kind_keeps_the_others(changes, kind):
+    told = after(changes)
+    left = title_state.forget(told, [kind], testing.NOW + HOUR)
 
     fields = {
-        signals.Kind.WATCHED: ("marks", "abandon_count"),
-        signals.Kind.RATED: ("thumb",),
-        signals.Kind.LISTED: ("listed",),
-        signals.Kind.VIEWED: ("view_count", "view_time"),
-        signals.Kind.SUPPRESSED: ("suppressed",),
+        title_state.Kind.WATCHED: ("bookmarks", "abandon_count"),
+        title_state.Kind.RATED: ("thumb",),
+        title_state.Kind.LISTED: ("listed",),
+        title_state.Kind.VIEWED: ("view_count", "view_time"),
+        title_state.Kind.SUPPRESSED: ("suppressed",),
     }
     for other, names in fields.items():
         for name in names:
-            expected = getattr(signals.State("t") if other is kind else told, name)
+            expected = getattr(title_state.TitleState("t") if other is kind else told, name)
             assert expected == getattr(left, name)
 
 
-@given(st.lists(MARKS, min_size=1, max_size=6))
-def test_what_was_reached_once_stays_reached(marks):
-    state = after([lambda state, mark=mark: signals.played(state, mark) for mark in marks])
+@given(st.lists(BOOKMARKS, min_size=1, max_size=6))
+def test_the_largest_share_stays(watched):
+    state = after(map(apply, watched))
 
-    for episode_id, told in itertools.groupby(sorted(marks, key=lambda mark: mark.episode_id), lambda m: m.episode_id):
-        assert max(mark.share for mark in told) == state.marks[episode_id].reached
-
-
-@given(st.lists(WORDS, max_size=6), TIMES, MARKS)
-def test_playing_after_a_dismissal_lifts_it_and_nothing_before_does(words, at, mark):
-    dismissed = signals.dismissed(after(words), at, None)
-    played = signals.played(dismissed, mark)
-
-    lifted = mark.update_time > dismissed.dismiss_time
-    assert lifted == (played.dismiss_time is None)
+    largest = {bookmark.episode_id: bookmark.share for bookmark in sorted(watched, key=lambda each: each.share)}
+    assert largest == {episode_id: bookmark.reached for episode_id, bookmark in state.bookmarks.items()}
 
 
-@given(st.lists(WORDS, max_size=6), TIMES, st.one_of(st.none(), TIMES))
-def test_a_title_that_is_let_back_is_as_if_it_had_never_been_taken_out(words, at, until):
-    state = after(words)
+@given(st.lists(CHANGES, max_size=6), TIMES, BOOKMARKS)
+def test_only_playing_after_a_dismissal_ends_it(changes, at, bookmark):
+    dismissed = title_state.dismiss(after(changes), at, None)
+    played = title_state.apply_bookmark(dismissed, bookmark)
 
-    assert state == signals.restored(signals.dismissed(state, at, until)) == signals.restored(state)
+    ends = bookmark.started and bookmark.update_time > dismissed.dismiss_time
+    assert ends == (played.dismiss_time is None)
 
 
-def test_a_word_that_is_said_now_is_the_latest_whatever_the_clocks_say():
+@given(st.lists(CHANGES, max_size=6), TIMES, st.one_of(st.none(), TIMES))
+def test_restoring_undoes_a_dismissal_completely(changes, at, until):
+    state = after(changes)
+
+    assert state == title_state.restore(title_state.dismiss(state, at, until)) == title_state.restore(state)
+
+
+def test_a_change_that_is_made_now_is_the_latest_whatever_the_clocks_say():
     ahead = testing.NOW + HOUR
 
-    assert testing.NOW == signals.now_after(None, testing.NOW)
-    assert testing.NOW == signals.now_after(testing.NOW - HOUR, testing.NOW)
-    assert ahead < signals.now_after(ahead, testing.NOW)
+    assert testing.NOW == title_state.next_time(None, testing.NOW)
+    assert testing.NOW == title_state.next_time(testing.NOW - HOUR, testing.NOW)
+    assert ahead < title_state.next_time(ahead, testing.NOW)
 
 
-def test_a_share_is_worth_telling_when_it_begins_and_at_each_tenth():
-    marks = [a_mark("", minute, testing.NOW + timedelta(minutes=minute)) for minute in range(61)]
+def test_a_step_is_entered_at_the_start_and_at_each_tenth():
+    bookmarks_ = [a_bookmark("", minute, testing.NOW + timedelta(minutes=minute)) for minute in range(61)]
     told = [
         new.position // timedelta(minutes=1)
-        for old, new in itertools.pairwise([None, *marks])
-        if bookmarks.steps_on(new, old)
+        for old, new in itertools.pairwise([None, *bookmarks_])
+        if bookmarks.enters_step(new, old)
     ]
 
     assert [0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 57] == told
 
 
-def test_only_who_left_within_the_first_tenth_left_at_once():
+def test_only_leaving_within_the_first_tenth_is_an_abandonment():
     minute = timedelta(minutes=1)
 
     assert viewing_events.is_abandonment(6 * minute, HOUR)
@@ -134,9 +140,9 @@ def test_only_who_left_within_the_first_tenth_left_at_once():
     assert not viewing_events.is_abandonment(timedelta(0), timedelta(0))
 
 
-def test_what_lies_in_the_future_is_taken_as_now_and_what_is_too_old_not_at_all():
+def test_a_future_event_happened_now_and_an_old_one_is_refused():
     now = testing.NOW
 
     assert [now, now, now - HOUR, None] == [
-        viewing_events.taken_time(told, now) for told in (None, now + HOUR, now - HOUR, now - timedelta(days=30))
+        viewing_events.accept_time(told, now) for told in (None, now + HOUR, now - HOUR, now - timedelta(days=30))
     ]

@@ -1,14 +1,15 @@
-"""What clients saw happen: taken in batches, counted once."""
+"""Events of clients: accepted in batches, counted once."""
 
 from datetime import UTC, timedelta
 
 import grpc
 import pytest
-from marquee.viewing.v1 import viewing_pb2
+from marquee.type.v1 import type_pb2
+from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import ids, status, testing
+from services.kit import ids, status, subjects, testing
 from services.viewing import storage
-from services.viewing.domain import signals
+from services.viewing.domain import title_state
 from services.viewing.tests import builders
 
 
@@ -17,8 +18,8 @@ async def record(viewer, *events):
 
 
 async def views(viewer, title_id):
-    told = await viewer.signal(title_id)
-    return told.view_count if told else 0
+    signals = await viewer.signal(title_id)
+    return signals.view_count if signals else 0
 
 
 def abandoned(title_id, position, **more):
@@ -27,133 +28,137 @@ def abandoned(title_id, position, **more):
     )
 
 
-async def test_a_batch_is_one_message_and_is_counted_a_moment_later(house):
-    viewer, film, other = house.viewer(), house.film(), house.film()
+async def test_a_batch_is_one_message_and_is_counted_later(harness):
+    viewer, film, other = harness.viewer(), harness.film(), harness.film()
 
     accepted = await record(viewer, *(builders.an_event(film if number % 2 else other) for number in range(200)))
 
-    assert (200, 1) == (accepted, await house.rows("outbox"))
-    assert viewing_pb2.GetSignalsResponse() == await viewer.signals()
-    assert 1 == await house.count()
-    assert {film: 100, other: 100} == {told.title_id: told.view_count for told in (await viewer.signals()).titles}
+    assert (200, 1) == (accepted, await harness.rows("outbox"))
+    assert viewing_internal_pb2.GetSignalsResponse() == await viewer.signals()
+    assert 1 == await harness.count_events()
+    assert {film: 100, other: 100} == {
+        each.subject.title_id: each.view_count for each in (await viewer.signals()).signals
+    }
 
 
-async def test_each_event_is_counted_once_however_often_it_is_sent(house):
-    viewer, film = house.viewer(), house.film()
+async def test_each_event_is_counted_once_however_often_it_is_sent(harness):
+    viewer, film = harness.viewer(), harness.film()
     one, two = builders.an_event(film), builders.an_event(film)
     capitals = builders.an_event(film, event_id=one.event_id.upper())
 
     await record(viewer, one, two, one, capitals)
     await record(viewer, two, one)
-    await house.count()
+    await harness.count_events()
     await record(viewer, one)
-    await house.count()
+    await harness.count_events()
 
     assert 2 == await views(viewer, film)
 
 
-async def test_two_profiles_that_make_up_the_same_id_are_both_counted(house):
-    one, two, film = house.viewer(), house.viewer(), house.film()
+async def test_events_of_two_profiles_with_the_same_id_are_both_counted(harness):
+    one, two, film = harness.viewer(), harness.viewer(), harness.film()
     event = builders.an_event(film)
     for viewer in (one, two):
         await record(viewer, event)
-    await house.count()
+    await harness.count_events()
 
     assert (1, 1) == (await views(one, film), await views(two, film))
 
 
-async def test_what_happened_in_the_future_happened_now(house):
-    viewer, film = house.viewer(), house.film()
-    for occur_time in (builders.at(house.clock.now() + timedelta(days=400)), None):
+async def test_an_event_in_the_future_happened_now(harness):
+    viewer, film = harness.viewer(), harness.film()
+    for occur_time in (builders.at(harness.clock.now() + timedelta(days=400)), None):
         await record(viewer, builders.an_event(film, occur_time=occur_time))
-        now = house.clock.now()
-        await house.count()
+        now = harness.clock.now()
+        await harness.count_events()
 
         assert now == (await viewer.signal(film)).view_time.ToDatetime(UTC)
 
 
-async def test_what_comes_too_late_is_not_taken(house):
-    viewer, film = house.viewer(), house.film()
-    late = builders.at(house.clock.now() - signals.REMEMBERED)
+async def test_an_event_that_is_too_old_is_ignored(harness):
+    viewer, film = harness.viewer(), harness.film()
+    late = builders.at(harness.clock.now() - title_state.RETENTION)
 
     assert 0 == await record(viewer, builders.an_event(film, occur_time=late))
-    assert [] == await house.told()
+    assert [] == await harness.published()
 
 
-async def test_an_event_cannot_be_counted_again_when_its_id_is_forgotten(house):
-    viewer, film = house.viewer(), house.film()
-    event = builders.an_event(film, occur_time=builders.at(house.clock.now()))
+async def test_an_event_is_not_counted_again_after_its_id_was_deleted(harness):
+    viewer, film = harness.viewer(), harness.film()
+    event = builders.an_event(film, occur_time=builders.at(harness.clock.now()))
     await record(viewer, event)
-    await house.count()
-    house.clock.advance(signals.REMEMBERED)
-    async with house.database.transaction() as tx:
-        await storage.counted_events.sweep(tx, house.clock.now() - signals.REMEMBERED + timedelta(days=1))
-    assert 0 == await house.rows("counted_event")
+    await harness.count_events()
+    harness.clock.advance(title_state.RETENTION)
+    async with harness.database.transaction() as tx:
+        await storage.counted_events.remove_old(tx, harness.clock.now() - title_state.RETENTION + timedelta(days=1))
+    assert 0 == await harness.rows("counted_event")
 
     await record(viewer, event)
-    await house.count()
+    await harness.count_events()
 
     assert 1 == await views(viewer, film)
 
 
-async def test_only_leaving_at_once_counts_as_abandoned(house):
-    viewer, film = house.viewer(), house.film()
+async def test_only_leaving_within_the_first_tenth_counts_as_abandoned(harness):
+    viewer, film = harness.viewer(), harness.film()
     await record(viewer, abandoned(film, 100), abandoned(film, 360), abandoned(film, 361))
     await record(viewer, builders.an_event(film, "ABANDON"))
-    await house.count()
+    await harness.count_events()
 
     told = await viewer.signal(film)
     assert (2, 0, False) == (told.abandon_count, told.view_count, told.HasField("watch_time"))
 
 
-async def test_no_flood_of_made_up_titles_is_kept(house):
-    viewer = house.viewer()
-    known = await house.watched(viewer, signals.MOST_VIEWED - 1)
-    made_up = [ids.new() for _ in range(3)]
+async def test_views_of_invented_titles_are_limited(harness):
+    viewer = harness.viewer()
+    known = await harness.watched(viewer, title_state.MOST_VIEWED - 1)
+    invented = [ids.new() for _ in range(3)]
 
-    await record(viewer, *(builders.an_event(title_id) for title_id in (*made_up, known[0], made_up[0])))
-    await house.count()
+    await record(viewer, *(builders.an_event(title_id) for title_id in (*invented, known[0], invented[0])))
+    await harness.count_events()
 
-    assert signals.MOST_VIEWED == await house.rows("title_state")
+    assert title_state.MOST_VIEWED == await harness.rows("title_state")
     assert 1 == await views(viewer, known[0])
-    assert 2 == await views(viewer, made_up[0])
+    assert 2 == await views(viewer, invented[0])
 
 
-async def test_what_only_others_count_is_passed_on_and_writes_nothing(house):
-    viewer, film = house.viewer(), house.film()
+async def test_events_that_are_not_counted_are_only_published(harness):
+    viewer, film = harness.viewer(), harness.film()
     kinds = ("PLAY", "PAUSE", "SEEK", "REWIND", "COMPLETE")
-    sent = [builders.an_event(film, kind, session_id=ids.new(), decision_id=ids.new()) for kind in kinds]
-    assert 5 == await record(viewer, *sent)
+    events = [builders.an_event(film, kind, session_id=ids.new(), decision_id=ids.new()) for kind in kinds]
+    assert 5 == await record(viewer, *events)
 
-    [event] = await house.told()
-    await house.hear(event)
+    [event] = await harness.published()
+    await harness.consume(event)
 
-    told = event.viewing_events_recorded
-    assert (viewer.account_id, viewer.profile_id) == (told.account_id, told.profile_id)
-    assert [seen.event_id for seen in sent] == [seen.event_id for seen in told.events]
-    assert (0, 0) == (await house.rows("title_state"), await house.rows("counted_event"))
+    recorded = event.viewing_events_recorded
+    assert (viewer.account_id, viewer.profile_id) == (recorded.account_id, recorded.profile_id)
+    assert [each.event_id for each in events] == [each.event_id for each in recorded.events]
+    assert (0, 0) == (await harness.rows("title_state"), await harness.rows("counted_event"))
 
 
-async def test_counting_is_told_with_the_whole_of_what_is_known(house):
-    viewer, film = house.viewer(), house.film()
+async def test_counted_events_are_published_with_all_signals_of_the_title(harness):
+    viewer, film = harness.viewer(), harness.film()
     await viewer.rate(film)
-    await house.told()
+    await harness.published()
     await record(viewer, builders.an_event(film), builders.an_event(film))
-    [recorded] = await house.told()
+    [recorded] = await harness.published()
 
-    await house.hear(recorded)
-    await house.hear(recorded)
+    await harness.consume(recorded)
+    await harness.consume(recorded)
 
-    [event] = await house.told()
-    signals_told = await viewer.signals()
-    assert signals_told.titles == event.signals_changed.titles
-    assert signals_told.revision == event.signals_changed.revision
-    assert 2 == event.signals_changed.titles[0].view_count
+    [event] = await harness.published()
+    response = await viewer.signals()
+    assert response.signals == event.signals_changed.signals
+    assert response.revision == event.signals_changed.revision
+    assert 2 == event.signals_changed.signals[0].view_count
 
 
-async def test_broken_events_are_named_one_by_one(house):
-    viewer = house.viewer()
-    broken = viewing_pb2.ViewingEvent(event_id="no id", title_id=ids.new(), position=builders.seconds(-1))
+async def test_invalid_events_are_reported_one_by_one(harness):
+    viewer = harness.viewer()
+    broken = viewing_pb2.ViewingEvent(
+        event_id="no id", subject=subjects.title(ids.new()), position=builders.seconds(-1)
+    )
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await record(viewer, builders.an_event(ids.new()), broken)
@@ -166,3 +171,27 @@ async def test_broken_events_are_named_one_by_one(house):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await record(viewer, *events)
         assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+
+
+async def test_an_event_of_an_episode_counts_for_its_series(harness):
+    viewer, series = harness.viewer(), harness.series()
+    one, two = series.ids[1, 1], series.ids[1, 2]
+
+    await record(viewer, builders.an_event(episode_id=one.upper()), builders.an_event(episode_id=two))
+    await record(viewer, abandoned("", 100, episode_id=one, parent=subjects.title(ids.new())))
+    await harness.count_events()
+
+    signals = await viewer.signal(series.title_id)
+    assert (2, 1) == (signals.view_count, signals.abandon_count)
+    assert ["ResolveEpisodes"] == harness.catalog.calls
+
+
+async def test_events_of_unknown_episodes_are_ignored(harness, refused):
+    viewer, film = harness.viewer(), harness.film()
+
+    assert 1 == await record(viewer, builders.an_event(episode_id=ids.new()), builders.an_event(film))
+    async with refused("SUBJECT_NOT_SUPPORTED"):
+        await record(viewer, builders.an_event(subject=type_pb2.Subject(channel_id=ids.new())))
+
+    await harness.count_events()
+    assert [film] == [each.subject.title_id for each in (await viewer.signals()).signals]
