@@ -301,4 +301,3 @@ class Consumer:
 
 #: Shows every event to each replica.
 BroadcastSubscriber = broadcast_subscriber.BroadcastSubscriber
-Tail = BroadcastSubscriber

@@ -55,7 +55,7 @@ def cursor(
         raise errors.PageTokenInvalid("The page token is broken.") from None
 
 
-def place(value: object) -> int:
+def non_negative_int(value: object) -> int:
     """Returns a place in a list, from 0 to the largest that the database counts to. Raises ValueError for others."""
     number = int(str(value))
     if not 0 <= number <= _LARGEST:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import grpc
 from marquee.policy.v1 import policy_pb2
 
-from services.kit import context, deadlines, errors, ids, logs, method_policy, metrics, rules, status, tokens
+from services.kit import context, deadlines, errors, ids, logs, method_policy, metrics, status, tokens, validation
 
 _NO_DEADLINE = 10 * 365 * 24 * 3600.0  # grpcio tells "none" as centuries.
 _ROLES = {
@@ -54,7 +54,7 @@ class MethodUnknown(errors.Unimplemented):
     reason, domain = "METHOD_UNKNOWN", errors.PLATFORM
 
 
-def admit(method: method_policy.Method, caller: context.Caller) -> None:
+def authorize(method: method_policy.Method, caller: context.Caller) -> None:
     """Lets a caller pass who belongs to the method's audience. Raises Unauthenticated or PermissionDenied.
 
     A service that calls for itself passes everywhere; one that calls for a user passes as that user does, and also
@@ -90,28 +90,28 @@ class Pipeline:
 
     def wrap(self, method: method_policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         """Answers `handler`, a grpc.RpcMethodHandler, behind everything that a call must pass."""
-        run = _Run(self._authenticator, self._deadlines, method)
-        read = rules.Rules(handler.request_deserializer)
+        invoker = MethodInvoker(self._authenticator, self._deadlines, method)
+        parser = validation.RequestParser(handler.request_deserializer)
         serialize = handler.response_serializer
 
         def encoded(message: Any) -> bytes:
             return message if type(message) is bytes else serialize(message)
 
-        # Without a deserializer a request comes as its bytes, for `rules` to read.
+        # Without a deserializer a request comes as its bytes, for `validation` to read.
         if handler.request_streaming and handler.response_streaming:
-            behaviour = run.streaming(handler.stream_stream, read.each)
+            behaviour = invoker.streaming(handler.stream_stream, parser.parse_stream)
             return grpc.stream_stream_rpc_method_handler(behaviour, response_serializer=encoded)
         if handler.response_streaming:
-            behaviour = run.streaming(handler.unary_stream, read.one)
+            behaviour = invoker.streaming(handler.unary_stream, parser.parse)
             return grpc.unary_stream_rpc_method_handler(behaviour, response_serializer=encoded)
         if handler.request_streaming:
-            behaviour = run.single(handler.stream_unary, read.each)
+            behaviour = invoker.single(handler.stream_unary, parser.parse_stream)
             return grpc.stream_unary_rpc_method_handler(behaviour, response_serializer=encoded)
-        behaviour = run.single(handler.unary_unary, read.one)
+        behaviour = invoker.single(handler.unary_unary, parser.parse)
         return grpc.unary_unary_rpc_method_handler(behaviour, response_serializer=encoded)
 
 
-class _Run:
+class MethodInvoker:
     """The way of one method's calls."""
 
     def __init__(
@@ -139,7 +139,7 @@ class _Run:
             try:
                 known = None if service_token else self._authenticator.known(authorization)
                 call.caller = known or await self._authenticator.caller(authorization, service_token)
-                admit(self._method, call.caller)
+                authorize(self._method, call.caller)
                 return await behaviour(read(request), rpc)
             except asyncio.CancelledError:
                 if call.deadline is None or time.monotonic() < call.deadline:
@@ -168,7 +168,7 @@ class _Run:
             failure: errors.Error | None = None
             try:
                 call.caller = await self._authenticator.caller(authorization, service_token)
-                admit(self._method, call.caller)
+                authorize(self._method, call.caller)
                 async for message in behaviour(read(request), rpc):
                     yield message
             except (asyncio.CancelledError, GeneratorExit):

@@ -9,7 +9,7 @@ from typing import Any
 
 import uvloop
 
-from services.kit import config, garbage, logs, metrics
+from services.kit import config, gc_tuning, logs, metrics
 from services.kit.server import Server
 
 #: How long a cancelled task may take to end before it is cancelled again.
@@ -23,7 +23,7 @@ _log = logs.logger()
 def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Runs `main` of a service on uvloop until it is told to stop; answers the exit code."""
     writer = logs.configure(service)
-    garbage.keep()
+    gc_tuning.install()
     try:
         uvloop.run(main())
     except config.ConfigError as wrong:

@@ -4,7 +4,7 @@ import sys
 
 from marquee.viewing.v1 import viewing_pb2_grpc
 
-from services.kit import client, clock, db, events, identity, process, tokens
+from services.kit import client, clock, db, events, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.viewing import config, following, handlers, worker
@@ -24,7 +24,7 @@ async def main() -> None:
     heard = ["playback", "viewing", "catalog", "identity"]
     consumer = events.Consumer("viewing", heard, database, redis_events, listener.on_event)
     mesh = client.Mesh(tokens.ServiceTokens("viewing", common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
 
     titles = Titles(mesh, time)
     viewing = handlers.Viewing(database, ledger, titles, time)

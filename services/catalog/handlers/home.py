@@ -37,7 +37,10 @@ class StandIn(recommendation_pb2_grpc.RecommendationServiceServicer):
         told = await self._unwanted.by(caller) if caller.profile_id else frozenset()
         home = self._homes.of(facts.viewer(caller), language, told or frozenset())
         size = paging.size(request.page_size, default=_RAILS, most=_MOST_RAILS)
-        version, start = paging.cursor(request.page_token, of=home.kind.list, kinds=(str, paging.place)) or ("", 0)
+        version, start = paging.cursor(request.page_token, of=home.kind.list, kinds=(str, paging.non_negative_int)) or (
+            "",
+            0,
+        )
         if start and version != home.version:
             raise kit_errors.PageTokenInvalid("The home was decided anew; begin with its first page.")
         return home.page(start, size, silent=told is None)

@@ -65,7 +65,7 @@ class Recommendation(similar.Similar):
         return await self._following.pick(request)
 
     async def _page(self, page_token: str, viewer: room.Viewer, size: int) -> recommendation_pb2.GetHomeResponse:
-        cursor = paging.cursor(page_token, of=_list(viewer), kinds=(ids.parse, paging.place))
+        cursor = paging.cursor(page_token, of=_list(viewer), kinds=(ids.parse, paging.non_negative_int))
         decision_id, start = cursor or ("", 0)
         decision = self._homes.of(decision_id) or await self._written(decision_id, viewer)
         if decision.viewer not in {viewer, viewer.stranger}:

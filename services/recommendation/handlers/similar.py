@@ -64,7 +64,7 @@ class Similar(recommendation_pb2_grpc.RecommendationServiceServicer):
         caller = context.caller()
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
         cursor = paging.cursor(
-            request.page_token, of=("similar", request.title_id), kinds=(float, ids.parse, paging.place)
+            request.page_token, of=("similar", request.title_id), kinds=(float, ids.parse, paging.non_negative_int)
         )
         after = (cursor[0], cursor[1], cursor[2]) if cursor else None
         answer = recommendation_pb2.ListSimilarTitlesResponse()

@@ -39,7 +39,7 @@ class Keeper:
             gc.freeze()
 
 
-def keep() -> None:
+def install() -> None:
     """Has a keeper watch the collections of this process."""
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
     gc.callbacks.append(Keeper())

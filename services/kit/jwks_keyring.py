@@ -5,7 +5,7 @@ from marquee.identity.v1 import identity_pb2, identity_pb2_grpc
 from services.kit import client, tokens
 
 
-def keyring(mesh: client.Mesh) -> tokens.JwksKeyring:
+def of_identity(mesh: client.Mesh) -> tokens.JwksKeyring:
     """Answers the keyring that asks identity for its keys."""
     stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
