@@ -1,28 +1,28 @@
-"""Keeps the garbage collector from looking again and again at what stays.
+"""Tunes the garbage collector for processes that hold many long-lived objects.
 
-A service holds hundreds of thousands of objects for as long as it lives: titles, facts, indexes. Python's full
-collection looks at every one of them, a tenth of a second at a time in which nobody is answered, only to find that all
-are still there. So what has survived a full collection that took long is not looked at again (`gc.freeze`). Counting
-references still frees it; only what refers to itself in a circle would stay, and what is held for long does not.
+A service holds hundreds of thousands of objects for as long as it runs: titles, facts, indexes. A full collection of
+Python visits each of them, which blocks all calls for a tenth of a second. Objects that survived a slow full
+collection are therefore frozen (`gc.freeze`) and not visited again. Reference counting still frees them; only cycles
+among frozen objects would stay, and long-lived objects form none.
 """
 
 import gc
 import time
 from collections.abc import Mapping
 
-#: A collection that takes longer than this has looked at what stays.
+#: A full collection that takes longer than this visited long-lived objects.
 _LONG_SECONDS = 0.01
 _FULL = 2
-#: So many objects more than there are may come before the youngest are looked at. Python's own 700 are gone through
-#: within a few calls, when most of what these made is still in use.
+#: How many objects are allocated before the youngest generation is collected. With Python's default of 700, a
+#: collection runs every few calls, while most of their objects are still in use.
 _YOUNG, _MIDDLE, _OLD = 10_000, 10, 10
 
 
 class Keeper:
-    """Watches collections.
+    """Freezes long-lived objects after a slow full collection.
 
     Args:
-        long: what has survived a full collection of so many seconds is not looked at again.
+        long: how many seconds make a full collection slow.
     """
 
     def __init__(self, long: float = _LONG_SECONDS) -> None:
@@ -30,7 +30,7 @@ class Keeper:
         self._began = 0.0
 
     def __call__(self, phase: str, told: Mapping[str, int]) -> None:
-        """Is told by the collector when it begins and when it has ended."""
+        """Notes the start of a collection and measures it at its end; called by the collector."""
         if told["generation"] != _FULL:
             return
         if phase == "start":
@@ -40,6 +40,6 @@ class Keeper:
 
 
 def install() -> None:
-    """Has a keeper watch the collections of this process."""
+    """Tunes the collector of this process."""
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
     gc.callbacks.append(Keeper())

@@ -1,4 +1,4 @@
-"""Long work: queued in the transaction of the change that wants it, done by workers, taken over when one dies."""
+"""Background jobs: queued in a transaction, run by workers, taken over when a worker dies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping

@@ -6,7 +6,7 @@ from services.kit import client, tokens
 
 
 def of_identity(mesh: client.Mesh) -> tokens.JwksKeyring:
-    """Answers the keyring that asks identity for its keys."""
+    """Returns the keyring that asks identity for its keys."""
     stub = identity_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
     async def fetch() -> bytes:

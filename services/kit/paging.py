@@ -16,19 +16,19 @@ _LARGEST = 2**63 - 1
 
 
 def size(asked: int, *, default: int, most: int) -> int:
-    """Answers how many items a page has: `default` for zero, never more than `most`."""
+    """Returns how many items a page has: `default` for zero, never more than `most`."""
     return min(asked or default, most)
 
 
 def token(cursor: Sequence[Any], *, of: Sequence[Any]) -> str:
-    """Answers the opaque token that goes on behind `cursor` in the list that `of` (its filters and order) tells."""
+    """Returns the opaque token of the page behind `cursor`, in the list with the filters and the order in `of`."""
     return base64.urlsafe_b64encode(orjson.dumps([_fingerprint(of), *cursor])).rstrip(b"=").decode()
 
 
 def cursor(
     page_token: str, *, of: Sequence[Any], kinds: Sequence[Callable[[Any], Any]] | None = None
 ) -> list[Any] | None:
-    """Answers the cursor in a token, None for the first page. Raises PageTokenInvalid for tokens of other lists.
+    """Returns the cursor in a token, None for the first page. Raises PageTokenInvalid for tokens of other lists.
 
     Args:
         page_token: the token, as the caller sent it.

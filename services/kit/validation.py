@@ -64,7 +64,7 @@ def check(request: Message) -> None:
 
 
 def _path(violation: Any) -> str:
-    """Answers the field of a violation in dots and brackets, such as `title_ids[3]`."""
+    """Returns the field of a violation in dots and brackets, such as `title_ids[3]`."""
     path = ""
     for element in violation.proto.field.elements:
         path += f".{element.field_name}" if path else str(element.field_name)
