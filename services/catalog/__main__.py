@@ -27,7 +27,7 @@ from services.catalog import (
     waiting,
     worker,
 )
-from services.kit import client, clock, db, events, identity, jobs, process, redis, tokens
+from services.kit import client, clock, db, events, jobs, jwks_keyring, process, redis, tokens
 from services.kit import config as kit_config
 from services.kit.server import Server
 
@@ -44,7 +44,7 @@ async def _main() -> None:
     outbox = events.Outbox(_AREA, database, redis.connect(common.redis_url), time)
     service_tokens = tokens.ServiceTokens(_AREA, common.service_secret, time)
     mesh = client.Mesh(service_tokens, common.peers)
-    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
 
     numbered = numbers.Numbers()
     known = facts.KnownFacts(numbered)
@@ -52,7 +52,7 @@ async def _main() -> None:
     index = search.Index(numbered)
     suggester = suggestions.Suggester(numbered, index.vocabulary)
     follower = following.Follower(database, known, kept, index, suggester)
-    tail = events.Tail(
+    tail = events.BroadcastSubscriber(
         [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
     )
     await tail.start()

@@ -177,7 +177,7 @@ async def _nothing() -> None:
 
 
 def _place(page_token: str, wish: listing.Wish) -> _Place:
-    cursor = paging.cursor(page_token, of=wish.fingerprint(), kinds=(ids.parse, _flag, _flag, paging.place))
+    cursor = paging.cursor(page_token, of=wish.fingerprint(), kinds=(ids.parse, _flag, _flag, paging.non_negative_int))
     return _Place() if cursor is None else _Place(*cursor)
 
 

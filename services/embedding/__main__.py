@@ -6,7 +6,7 @@ import sys
 from marquee.embedding.v1 import embedding_pb2_grpc
 
 from services.embedding import config, handlers, loading, model
-from services.kit import client, clock, identity, process, tokens
+from services.kit import client, clock, jwks_keyring, process, tokens
 from services.kit.server import Server
 
 
@@ -16,7 +16,7 @@ async def main() -> None:
     common = own.common
     time = clock.SystemClock()
     mesh = client.Mesh(tokens.ServiceTokens("embedding", common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
     loader = loading.Loader(functools.partial(model.load, own.model), own.threads)
 
     server = Server(common.listen, authenticator).add(

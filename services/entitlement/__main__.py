@@ -6,7 +6,7 @@ from marquee.catalog.v1 import catalog_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2_grpc
 
 from services.entitlement import config, domain, handlers, model, storage, worker
-from services.kit import client, clock, db, events, identity, process, tokens
+from services.kit import client, clock, db, events, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -19,7 +19,7 @@ async def main() -> None:
     redis = kit_redis.connect(common.redis_url)
     redis_events = kit_redis.connect(common.redis_url, timeout=None)
     mesh = client.Mesh(tokens.ServiceTokens("entitlement", common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
 
     async def tier(account_id: str) -> domain.Tier:
         async with database.reading() as session:

@@ -57,7 +57,7 @@ class Entitlement(entitlement_pb2_grpc.EntitlementServiceServicer):
         self, request: entitlement_pb2.ListPackagesRequest, rpc: Rpc
     ) -> entitlement_pb2.ListPackagesResponse:
         """Answers a page of the packages on offer."""
-        cursor = paging.cursor(request.page_token, of=["packages"], kinds=(paging.place, ids.parse))
+        cursor = paging.cursor(request.page_token, of=["packages"], kinds=(paging.non_negative_int, ids.parse))
         size = paging.size(request.page_size, default=_PAGE_SIZE, most=_LARGEST_PAGE)
         page, following = domain.page(self._model.packages, cursor, size)
         return entitlement_pb2.ListPackagesResponse(

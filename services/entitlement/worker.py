@@ -40,7 +40,7 @@ class Follower:
         self._database = database
         self._model = decisions
         self._tiers = tiers
-        self._tail = events.Tail(["catalog", "entitlement"], redis_events, self._listen, self._missed)
+        self._tail = events.BroadcastSubscriber(["catalog", "entitlement"], redis_events, self._listen, self._missed)
         self._facts_wanted = asyncio.Event()
         self._packages_wanted = asyncio.Event()
 

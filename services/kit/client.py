@@ -39,7 +39,7 @@ class Mesh:
         self._channels: dict[str, grpc.aio.Channel] = {}
 
     def channel(self, area: str) -> grpc.aio.Channel:
-        """Answers the channel to an area, balanced over its healthy replicas; the same one each time."""
+        """Returns the channel to an area, balanced over its healthy replicas; the same one each time."""
         if area not in self._channels:
             interceptors: list[Any] = [
                 _Unary(area, self._tokens),
@@ -58,7 +58,7 @@ class Mesh:
 
 
 class _Outgoing:
-    """What every outgoing call carries, and how its failure is told."""
+    """Adds metadata and a deadline to each outgoing call, and translates its failure."""
 
     def __init__(self, area: str, service_tokens: tokens.ServiceTokens) -> None:
         self._area = area
@@ -124,13 +124,13 @@ class _Streaming(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
 
 
 def _allowed(path: str | bytes) -> float | None:
-    """Answers the seconds that the method's policy allows."""
+    """Returns the seconds that the method's policy allows."""
     method = method_policy.at(path.decode() if isinstance(path, bytes) else path)
     return None if method is None else method.timeout
 
 
 def _time_for(remaining: float | None, asked: float | None, allowed: float | None) -> float | None:
-    """The least of what the caller has left, what this call was given, and what the method's policy allows."""
+    """Returns the least of the caller's remaining time, the timeout of this call and that of the method's policy."""
     left = None if remaining is None else remaining - _MARGIN_SECONDS
     known = [seconds for seconds in (left, asked, allowed) if seconds is not None]
     if not known:

@@ -1,4 +1,4 @@
-"""The only source of time."""
+"""The clock, passed to whatever needs the time."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,41 +6,41 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """Returns the time."""
 
     def now(self) -> datetime:
-        """Answers the time, in UTC, with its zone."""
+        """Returns the time, in UTC, with its zone."""
         ...
 
     def seconds(self) -> float:
-        """Answers the same as seconds since 1970, at a fifth of the cost: for what every call asks."""
+        """Returns the time in seconds since 1970, at a fifth of the cost of `now`."""
         ...
 
 
 class SystemClock:
-    """Tells the time of the machine."""
+    """The clock of the machine."""
 
     def now(self) -> datetime:
-        """Answers the machine's time, in UTC."""
+        """Returns the machine's time, in UTC."""
         return datetime.now(UTC)
 
     def seconds(self) -> float:
-        """Answers the machine's time in seconds since 1970."""
+        """Returns the machine's time in seconds since 1970."""
         return time.time()
 
 
 class FixedClock:
-    """Stands still until it is moved; for tests."""
+    """A clock that only moves when a test advances it."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
 
     def now(self) -> datetime:
-        """Answers the time that was set."""
+        """Returns the time that was set."""
         return self._at
 
     def seconds(self) -> float:
-        """Answers the time that was set in seconds since 1970."""
+        """Returns the time that was set in seconds since 1970."""
         return self._at.timestamp()
 
     def advance(self, by: timedelta) -> None:

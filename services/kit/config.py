@@ -1,4 +1,4 @@
-"""What every service needs from outside, read from the environment once."""
+"""The configuration that every service shares, read from the environment once."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Who is calling, under which request id, and how much time is left."""
+"""The context of a call: caller, request id and deadline."""
 
 import time
 from contextvars import ContextVar
@@ -9,7 +9,7 @@ from services.kit import ids
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking. An anonymous caller has no account; another service may ask for somebody or for itself."""
+    """The caller. An anonymous one has no account; a service calls for a user or for itself."""
 
     account_id: str = ""
     profile_id: str = ""
@@ -44,7 +44,7 @@ class Call:
     from_json: bool = False
 
     def remaining(self) -> float | None:
-        """Answers the seconds that are left, None for any number."""
+        """Returns the seconds that are left, None for any number."""
         return None if self.deadline is None else self.deadline - time.monotonic()
 
 
@@ -52,7 +52,7 @@ CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
 def current() -> Call:
-    """Answers the call that is running; work that no call asked for runs under a request id of its own."""
+    """Returns the call that is running; work outside of any call gets a request id of its own."""
     call = CURRENT.get()
     if call is None:
         call = Call(method="", request_id=ids.new())
@@ -61,5 +61,5 @@ def current() -> Call:
 
 
 def caller() -> Caller:
-    """Answers who is asking."""
+    """Returns the caller."""
     return current().caller

@@ -1,4 +1,4 @@
-"""PostgreSQL: transactions, read-only sessions, and a clear word when the database is away."""
+"""PostgreSQL: transactions, read-only sessions, and outages as DatabaseUnavailable."""
 
 import contextlib
 import time
@@ -96,7 +96,7 @@ class Database:
         await self._engine.dispose()
 
     def _wakes(self, connection: Any, record: Any, _: Any) -> None:
-        """Has the pool put another in the place of a connection that has gone, before anybody is given it."""
+        """Has the pool put another in the place of a connection that has gone, before a caller gets it."""
         if connection.driver_connection.is_closed():
             raise exc.DisconnectionError
         since = record.info.get(_REST_SINCE)
@@ -113,7 +113,7 @@ def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
 
 
 async def driver_connection(session: WriteSession) -> asyncpg.Connection:
-    """Answers asyncpg's own connection of a transaction, for COPY and for libraries that want it."""
+    """Returns asyncpg's own connection of a transaction, for COPY and for libraries that want it."""
     # SQLAlchemy opens the transaction with its first statement; before that the driver would commit each by itself.
     await session.execute(text("SELECT 1"))
     raw = await session.get_raw_connection()

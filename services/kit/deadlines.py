@@ -1,6 +1,6 @@
-"""Ends calls whose time is up: one look over all of them ten times a second, instead of a timer for each.
+"""Cancels calls at their deadlines: one timer checks all of them ten times a second.
 
-A timer for each call is dear beside a small read. What runs out does so a tenth of a second late at most.
+A timer for each call would cost as much as a small read. A call is cancelled at most a tenth of a second late.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ _LOOK_SECONDS = 0.1
 
 
 class Deadlines:
-    """Watches the calls of one event loop."""
+    """The deadlines of the calls of one event loop."""
 
     def __init__(self) -> None:
         self._running: dict[asyncio.Task[object], float] = {}
@@ -24,7 +24,7 @@ class Deadlines:
             asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
 
     def forget(self, task: asyncio.Task[object]) -> None:
-        """Lets `task` be: it has ended."""
+        """Removes `task`, which has ended."""
         self._running.pop(task, None)
 
     def _look(self) -> None:

@@ -1,18 +1,18 @@
 """Expected failures, by canonical code.
 
 Error:
-    ├── InvalidArgument      the request itself is wrong
-    ├── Unauthenticated      nobody vouches for the caller
-    ├── PermissionDenied     the caller may not
-    ├── NotFound             there is no such thing, or none that the caller may know of
-    ├── AlreadyExists        there is such a thing already
-    ├── FailedPrecondition   not in this state
-    ├── Aborted              somebody else was faster; read again and retry
-    ├── ResourceExhausted    too much, for now
+    ├── InvalidArgument      the request itself is invalid
+    ├── Unauthenticated      the caller has no valid credentials
+    ├── PermissionDenied     the caller lacks a permission
+    ├── NotFound             the resource does not exist, or the caller may not know of it
+    ├── AlreadyExists        the resource exists already
+    ├── FailedPrecondition   the state of the resource does not allow it
+    ├── Aborted              another change came first; read again and retry
+    ├── ResourceExhausted    a limit or quota is reached
     ├── Unimplemented        there is no such method
-    ├── DeadlineExceeded     the time ran out
-    ├── Unavailable          try again
-    └── Internal             a fault of ours
+    ├── DeadlineExceeded     the deadline has passed
+    ├── Unavailable          an engine or a service is away; try again
+    └── Internal             a fault of the service
 
 A service derives one class per error reason of its contract and sets `reason` and `domain`. What crosses the wire is
 the code, the reason, the domain, the metadata, the message and the details; the class itself does not.
@@ -29,7 +29,7 @@ PLATFORM = "platform.marquee"
 
 
 class Error(Exception):
-    """A failure that the caller is told of, with its reason."""
+    """A failure that the caller receives with its reason."""
 
     code: ClassVar[grpc.StatusCode] = grpc.StatusCode.UNKNOWN
     reason: str = ""
@@ -61,43 +61,43 @@ class InvalidArgument(Error):
 
 
 class Unauthenticated(Error):
-    """Nobody vouches for the caller."""
+    """The caller has no valid credentials."""
 
     code = grpc.StatusCode.UNAUTHENTICATED
 
 
 class PermissionDenied(Error):
-    """The caller may not."""
+    """The caller lacks a permission."""
 
     code = grpc.StatusCode.PERMISSION_DENIED
 
 
 class NotFound(Error):
-    """There is no such thing, or none that the caller may know of."""
+    """The resource does not exist, or the caller may not know of it."""
 
     code = grpc.StatusCode.NOT_FOUND
 
 
 class AlreadyExists(Error):
-    """There is such a thing already."""
+    """The resource exists already."""
 
     code = grpc.StatusCode.ALREADY_EXISTS
 
 
 class FailedPrecondition(Error):
-    """Not in this state."""
+    """The state of the resource does not allow it."""
 
     code = grpc.StatusCode.FAILED_PRECONDITION
 
 
 class Aborted(Error):
-    """Somebody else was faster."""
+    """Another change came first; read again and retry."""
 
     code = grpc.StatusCode.ABORTED
 
 
 class ResourceExhausted(Error):
-    """Too much, for now."""
+    """A limit or quota is reached."""
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
 
@@ -109,7 +109,7 @@ class Unimplemented(Error):
 
 
 class DeadlineExceeded(Error):
-    """The time ran out."""
+    """The deadline has passed."""
 
     code = grpc.StatusCode.DEADLINE_EXCEEDED
     reason = "DEADLINE_EXCEEDED"
@@ -117,13 +117,13 @@ class DeadlineExceeded(Error):
 
 
 class Unavailable(Error):
-    """Try again."""
+    """An engine or a service is away; try again."""
 
     code = grpc.StatusCode.UNAVAILABLE
 
 
 class Internal(Error):
-    """A fault of ours."""
+    """A fault of the service."""
 
     code = grpc.StatusCode.INTERNAL
     reason = "INTERNAL"

@@ -1,4 +1,4 @@
-"""The event bus: what services tell each other after the fact, losing nothing.
+"""The event bus: services publish what happened, and no event is lost.
 
 An event is written to the outbox of its service in the transaction of the change that it tells of. A relay in the same
 process moves it to a Redis stream. A consumer of another service takes it from there in a group and notes its id in
@@ -301,4 +301,3 @@ class Consumer:
 
 #: Shows every event to each replica.
 BroadcastSubscriber = broadcast_subscriber.BroadcastSubscriber
-Tail = BroadcastSubscriber

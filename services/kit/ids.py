@@ -7,7 +7,7 @@ import uuid_utils
 
 
 def new() -> str:
-    """Answers a new UUIDv7 (RFC 9562): unique, and sorted by time so that indexes grow at their end."""
+    """Returns a new UUIDv7 (RFC 9562): unique, and sorted by time so that indexes grow at their end."""
     return str(uuid_utils.uuid7())
 
 
@@ -18,5 +18,5 @@ def first_at(time: datetime) -> str:
 
 
 def parse(value: object) -> str:
-    """Answers an id in its usual spelling. Raises ValueError for what is none."""
+    """Returns an id in its usual spelling. Raises ValueError for what is none."""
     return str(uuid.UUID(str(value)))

@@ -1,4 +1,4 @@
-"""Long work: queued in the transaction of the change that wants it, done by workers, taken over when one dies."""
+"""Background jobs: queued in a transaction, run by workers, taken over when a worker dies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +12,7 @@ from pgqueuer.errors import RetryRequested
 
 from services.kit import context, db, ids, logs, periodic_task
 
-_DEAD_SECONDS = 10.0
+_HEARTBEAT_SECONDS = 10.0
 _POLL_SECONDS = 5.0
 _RETRY_SECONDS = 1.0
 
@@ -41,9 +41,9 @@ class Worker:
         url: the service's database, `postgresql+asyncpg://…`.
         area: its schema.
         kinds: what does each kind of job.
-        at_once: how many jobs to do at the same time.
+        concurrency: how many jobs to do at the same time.
         poll: how often to look for jobs of which no word came, in seconds.
-        dead: after how many seconds of silence a worker is taken for dead, and its job goes to another.
+        heartbeat_timeout: after how many seconds of silence a worker is taken for dead, and its job goes to another.
     """
 
     def __init__(
@@ -52,18 +52,18 @@ class Worker:
         area: str,
         kinds: Mapping[str, Work],
         *,
-        at_once: int = 1,
+        concurrency: int = 1,
         poll: float = _POLL_SECONDS,
-        dead: float = _DEAD_SECONDS,
+        heartbeat_timeout: float = _HEARTBEAT_SECONDS,
     ) -> None:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://")
         self._settings = {"search_path": f"{area},public", "application_name": f"marquee-{area}-jobs"}
         self._kinds = kinds
-        self._turns = asyncio.Semaphore(at_once)
-        self._at_once = at_once
+        self._turns = asyncio.Semaphore(concurrency)
+        self._concurrency = concurrency
         self._poll = timedelta(seconds=poll)
-        self._dead = timedelta(seconds=dead)
-        self._doing: set[asyncio.Task[None]] = set()
+        self._heartbeat_timeout = timedelta(seconds=heartbeat_timeout)
+        self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Works for as long as the process lives. The database may go and come back.
@@ -82,10 +82,10 @@ class Worker:
             running = asyncio.ensure_future(
                 queue.run(
                     dequeue_timeout=self._poll,
-                    heartbeat_timeout=self._dead,
+                    heartbeat_timeout=self._heartbeat_timeout,
                     batch_size=1,
                     # The queue takes no fewer than two at a time; what is one too many waits for its turn.
-                    max_concurrent_tasks=max(2, self._at_once),
+                    max_concurrent_tasks=max(2, self._concurrency),
                 )
             )
             try:
@@ -93,21 +93,21 @@ class Worker:
                 await asyncio.shield(running)
             finally:
                 queue.shutdown.set()
-                for doing in self._doing:
-                    doing.cancel()
+                for job in self._running:
+                    job.cancel()
                 await asyncio.wait({running})
 
     def _observed(self, kind: str, work: Work) -> Callable[[Job], Awaitable[None]]:
         async def run(job: Job) -> None:
             context.CURRENT.set(context.Call(method=f"job {kind}", request_id=ids.new()))
-            doing = asyncio.ensure_future(self._in_turn(kind, job, work))
-            self._doing.add(doing)
+            work_task = asyncio.ensure_future(self._in_turn(kind, job, work))
+            self._running.add(work_task)
             try:
-                await doing
+                await work_task
             except asyncio.CancelledError:
                 raise RetryRequested(reason="the worker stopped") from None
             finally:
-                self._doing.discard(doing)
+                self._running.discard(work_task)
 
         return run
 

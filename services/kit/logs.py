@@ -18,7 +18,7 @@ _FLUSH_SECONDS = 0.2
 
 
 class LineWriter:
-    """Gathers lines and writes them out a few times a second, so that a log line costs no system call.
+    """Buffers lines and writes them a few times a second, so that a log line costs no system call.
 
     What is gathered is lost only if the process is killed outright; `close` writes the rest.
     """
@@ -69,7 +69,7 @@ class CallLog:
 
 
 class _Logger:
-    """What structlog hands finished lines to."""
+    """Receives finished lines from structlog."""
 
     def __init__(self, writer: LineWriter) -> None:
         self._writer = writer
@@ -81,7 +81,7 @@ class _Logger:
 
 
 def configure(service: str, target: BinaryIO | None = None) -> LineWriter:
-    """Sends all logs of this process, as `service`, to `target` (standard output); answers the writer, to be closed."""
+    """Sends all logs of this process, as `service`, to `target` (standard output); returns the writer, to be closed."""
     writer = LineWriter(target or sys.stdout.buffer)
     CallLog.writer, CallLog.service = writer, service
 
@@ -104,5 +104,5 @@ def configure(service: str, target: BinaryIO | None = None) -> LineWriter:
 
 
 def logger() -> Any:
-    """Answers the logger of this process."""
+    """Returns the logger of this process."""
     return structlog.get_logger()

@@ -1,4 +1,4 @@
-"""What is counted of every call: rate, errors and latency."""
+"""Metrics of every call: rate, errors and latency."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -14,7 +14,7 @@ _BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class MethodMetrics:
-    """The figures of one method: plain numbers of one event loop, which need no locks."""
+    """The metrics of one method. One event loop writes them, so they need no lock."""
 
     def __init__(self) -> None:
         #: Calls that went well, which nearly all do; to find a code among others takes as long as all else here.
@@ -34,7 +34,7 @@ class MethodMetrics:
 
 
 class _Calls(Collector):
-    """Tells Prometheus of every method when it asks."""
+    """Collects the metrics of every method for Prometheus."""
 
     def __init__(self) -> None:
         self.methods: defaultdict[str, MethodMetrics] = defaultdict(MethodMetrics)
@@ -55,12 +55,12 @@ REGISTRY.register(_CALLS)
 
 
 def of(method: str) -> MethodMetrics:
-    """Answers the figures of a method, by its path."""
+    """Returns the metrics of a method, by its path."""
     return _CALLS.methods[method]
 
 
 def serve(listen: str) -> None:
-    """Answers Prometheus at `listen` (host:port); does nothing if that is empty."""
+    """Serves the metrics to Prometheus at `listen` (host:port); does nothing if that is empty."""
     if listen:
         host, _, port = listen.rpartition(":")
         start_http_server(int(port), addr=host)

@@ -19,7 +19,7 @@ _VERSION_TABLE = "alembic_version"
 
 
 async def migrate(url: str, area: str) -> list[str]:
-    """Applies the versions that the schema `area` has not seen, in one transaction; answers their names.
+    """Applies the versions that the schema `area` has not seen, in one transaction; returns their names.
 
     Args:
         url: `postgresql+asyncpg://…` of the role that owns the schema.

@@ -16,19 +16,19 @@ _LARGEST = 2**63 - 1
 
 
 def size(asked: int, *, default: int, most: int) -> int:
-    """Answers how many items a page has: `default` for zero, never more than `most`."""
+    """Returns how many items a page has: `default` for zero, never more than `most`."""
     return min(asked or default, most)
 
 
 def token(cursor: Sequence[Any], *, of: Sequence[Any]) -> str:
-    """Answers the opaque token that goes on behind `cursor` in the list that `of` (its filters and order) tells."""
+    """Returns the opaque token of the page behind `cursor`, in the list with the filters and the order in `of`."""
     return base64.urlsafe_b64encode(orjson.dumps([_fingerprint(of), *cursor])).rstrip(b"=").decode()
 
 
 def cursor(
     page_token: str, *, of: Sequence[Any], kinds: Sequence[Callable[[Any], Any]] | None = None
 ) -> list[Any] | None:
-    """Answers the cursor in a token, None for the first page. Raises PageTokenInvalid for tokens of other lists.
+    """Returns the cursor in a token, None for the first page. Raises PageTokenInvalid for tokens of other lists.
 
     Args:
         page_token: the token, as the caller sent it.
@@ -55,7 +55,7 @@ def cursor(
         raise errors.PageTokenInvalid("The page token is broken.") from None
 
 
-def place(value: object) -> int:
+def non_negative_int(value: object) -> int:
     """Returns a place in a list, from 0 to the largest that the database counts to. Raises ValueError for others."""
     number = int(str(value))
     if not 0 <= number <= _LARGEST:

@@ -1,7 +1,7 @@
-"""What every call passes before it reaches its handler: context, log line and metrics, caller and audience, rules.
+"""The steps before each handler: context, log line, metrics, authentication, authorization and validation.
 
-The handlers are wrapped once, when the server is built. Interceptors of grpc.aio would be asked for the handler anew
-with each call.
+Handlers are wrapped once, when the server is built. An interceptor of grpc.aio would look the handler up again with
+each call.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import grpc
 from marquee.policy.v1 import policy_pb2
 
-from services.kit import context, deadlines, errors, ids, logs, method_policy, metrics, rules, status, tokens
+from services.kit import context, deadlines, errors, ids, logs, method_policy, metrics, status, tokens, validation
 
 _NO_DEADLINE = 10 * 365 * 24 * 3600.0  # grpcio tells "none" as centuries.
 _ROLES = {
@@ -24,7 +24,7 @@ _ROLES = {
 _LONGEST_REQUEST_ID = 128
 #: The header that Envoy's transcoder adds.
 _TRANSCODED = "x-envoy-original-path"
-#: To ask an enumeration for a member, or a member for its name, takes as long as a line of the log.
+#: Looking up a member of an enumeration takes as long as writing a log line, so it is done once.
 _OK = grpc.StatusCode.OK
 
 _log = logs.logger()
@@ -54,11 +54,11 @@ class MethodUnknown(errors.Unimplemented):
     reason, domain = "METHOD_UNKNOWN", errors.PLATFORM
 
 
-def admit(method: method_policy.Method, caller: context.Caller) -> None:
-    """Lets a caller pass who belongs to the method's audience. Raises Unauthenticated or PermissionDenied.
+def authorize(method: method_policy.Method, caller: context.Caller) -> None:
+    """Checks that a caller belongs to the audience of a method. Raises Unauthenticated or PermissionDenied.
 
-    A service that calls for itself passes everywhere; one that calls for a user passes as that user does, and also
-    where only services may.
+    A service that calls for itself may call every method. A service that calls for a user may call what that user may,
+    and internal methods.
     """
     audience = method.audience
     if audience == policy_pb2.AUDIENCE_PUBLIC or (caller.service and not caller.account_id):
@@ -81,7 +81,7 @@ class Pipeline:
     """Wraps handlers.
 
     Args:
-        authenticator: tells who calls.
+        authenticator: identifies the caller.
     """
 
     def __init__(self, authenticator: tokens.Authenticator) -> None:
@@ -89,30 +89,30 @@ class Pipeline:
         self._deadlines = deadlines.Deadlines()
 
     def wrap(self, method: method_policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
-        """Answers `handler`, a grpc.RpcMethodHandler, behind everything that a call must pass."""
-        run = _Run(self._authenticator, self._deadlines, method)
-        read = rules.Rules(handler.request_deserializer)
+        """Returns a handler that runs every step of the pipeline before `handler`, a grpc.RpcMethodHandler."""
+        invoker = MethodInvoker(self._authenticator, self._deadlines, method)
+        parser = validation.RequestParser(handler.request_deserializer)
         serialize = handler.response_serializer
 
         def encoded(message: Any) -> bytes:
             return message if type(message) is bytes else serialize(message)
 
-        # Without a deserializer a request comes as its bytes, for `rules` to read.
+        # Without a deserializer a request comes as its bytes, for `validation` to read.
         if handler.request_streaming and handler.response_streaming:
-            behaviour = run.streaming(handler.stream_stream, read.each)
+            behaviour = invoker.streaming(handler.stream_stream, parser.parse_stream)
             return grpc.stream_stream_rpc_method_handler(behaviour, response_serializer=encoded)
         if handler.response_streaming:
-            behaviour = run.streaming(handler.unary_stream, read.one)
+            behaviour = invoker.streaming(handler.unary_stream, parser.parse)
             return grpc.unary_stream_rpc_method_handler(behaviour, response_serializer=encoded)
         if handler.request_streaming:
-            behaviour = run.single(handler.stream_unary, read.each)
+            behaviour = invoker.single(handler.stream_unary, parser.parse_stream)
             return grpc.stream_unary_rpc_method_handler(behaviour, response_serializer=encoded)
-        behaviour = run.single(handler.unary_unary, read.one)
+        behaviour = invoker.single(handler.unary_unary, parser.parse)
         return grpc.unary_unary_rpc_method_handler(behaviour, response_serializer=encoded)
 
 
-class _Run:
-    """The way of one method's calls."""
+class MethodInvoker:
+    """Runs the calls of one method: every step before its handler, and the status after it."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class _Run:
         self._metrics = metrics.of(method.path)
 
     def single(self, behaviour: Callable[..., Any], read: Callable[[Any], Any]) -> Callable[..., Any]:
-        """Wraps a handler that answers once."""
+        """Wraps a handler with one response."""
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
             started = time.perf_counter()
@@ -139,7 +139,7 @@ class _Run:
             try:
                 known = None if service_token else self._authenticator.known(authorization)
                 call.caller = known or await self._authenticator.caller(authorization, service_token)
-                admit(self._method, call.caller)
+                authorize(self._method, call.caller)
                 return await behaviour(read(request), rpc)
             except asyncio.CancelledError:
                 if call.deadline is None or time.monotonic() < call.deadline:
@@ -159,7 +159,7 @@ class _Run:
         return answer
 
     def streaming(self, behaviour: Callable[..., Any], read: Callable[[Any], Any]) -> Callable[..., Any]:
-        """Wraps a handler that answers with a stream."""
+        """Wraps a handler with a stream of responses."""
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             started = time.perf_counter()
@@ -168,7 +168,7 @@ class _Run:
             failure: errors.Error | None = None
             try:
                 call.caller = await self._authenticator.caller(authorization, service_token)
-                admit(self._method, call.caller)
+                authorize(self._method, call.caller)
                 async for message in behaviour(read(request), rpc):
                     yield message
             except (asyncio.CancelledError, GeneratorExit):
@@ -227,7 +227,7 @@ def _deadline(remaining: float | None, timeout: float | None) -> float | None:
 
 
 def _told(raised: BaseException, call: context.Call) -> errors.Error:
-    """Answers what the caller hears of a failure: its own reason, or for a fault of ours the request id alone."""
+    """Returns the error that the caller gets; of a fault of the service it only says the request id."""
     if isinstance(raised, errors.Error):
         return raised
     if not isinstance(raised, Exception):

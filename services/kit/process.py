@@ -1,4 +1,4 @@
-"""The life of a service's process: start, serve, leave."""
+"""The lifecycle of a service process: start, serve, drain, stop."""
 
 import asyncio
 import contextlib
@@ -9,21 +9,21 @@ from typing import Any
 
 import uvloop
 
-from services.kit import config, garbage, logs, metrics
+from services.kit import config, gc_tuning, logs, metrics
 from services.kit.server import Server
 
 #: How long a cancelled task may take to end before it is cancelled again.
 _REPEAT_SECONDS = 1.0
-#: How long a process may load before it takes calls all the same, and answers with what it has.
+#: How long a process may load before it takes calls all the same, with the data that it has.
 _LOAD_SECONDS = 30.0
 
 _log = logs.logger()
 
 
 def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
-    """Runs `main` of a service on uvloop until it is told to stop; answers the exit code."""
+    """Runs `main` of a service on uvloop until it is told to stop; returns the exit code."""
     writer = logs.configure(service)
-    garbage.keep()
+    gc_tuning.install()
     try:
         uvloop.run(main())
     except config.ConfigError as wrong:
@@ -39,10 +39,10 @@ def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
 
 @contextlib.asynccontextmanager
 async def background(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
-    """Runs `tasks` beside the block and ends them with it.
+    """Runs `tasks` concurrently with the block and cancels them at its end.
 
-    Answers a wait that raises as soon as one of them does: a process whose background work has died must not look
-    healthy, so it dies too and is started anew.
+    Returns a wait that raises as soon as one of them does: a process whose background work has died must not look
+    healthy, so it ends too and is started again. Work built on `periodic_task` does not die.
     """
     running = [asyncio.create_task(task) for task in tasks]
 
@@ -58,7 +58,7 @@ async def background(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[Callabl
 
 
 async def _end(running: Collection[asyncio.Task[None]]) -> None:
-    """Ends tasks. A cancellation that comes while a library handles something else can get lost, so it is repeated."""
+    """Cancels tasks until they have ended. A library can swallow a cancellation, so it is repeated."""
     left = set(running)
     while left:
         for task in left:
@@ -74,13 +74,13 @@ async def serve(
     loaded: Callable[[], Awaitable[object]] | None = None,
     metrics_listen: str = "",
 ) -> None:
-    """Serves until SIGTERM or SIGINT, with `tasks` running beside; then leaves the mesh and lets calls end.
+    """Serves until SIGTERM or SIGINT, with `tasks` in the background; then leaves the mesh and lets calls end.
 
     Args:
         server: what is served.
-        tasks: what goes on beside it.
-        loaded: waits until the tasks have loaded what answers are made from; the mesh sends no calls before.
-        metrics_listen: where figures are told.
+        tasks: the background work.
+        loaded: waits until the tasks have loaded their data; the mesh sends no calls before.
+        metrics_listen: where metrics are served, as host:port; empty for nowhere.
     """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Redis: a connection pool, and a clear word when it is away."""
+"""Redis: a connection pool, and outages as RedisUnavailable."""
 
 import contextlib
 import socket
@@ -21,7 +21,7 @@ AWAY = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.BusyLoad
 
 
 def connect(url: str, *, timeout: float | None = 2.0) -> Client:
-    """Answers a client for `url`; it connects when it is first used.
+    """Returns a client for `url`; it connects when it is first used.
 
     Args:
         url: `redis://…`.
@@ -42,7 +42,7 @@ def connect(url: str, *, timeout: float | None = 2.0) -> Client:
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Turns "away" into RedisUnavailable."""
+    """Turns an outage of Redis into RedisUnavailable."""
     try:
         yield
     except AWAY as away:

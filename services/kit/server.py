@@ -48,7 +48,7 @@ class Server:
         self.port = 0
 
     def add(self, register: Callable[[Any, Any], None], servicer: object) -> Server:
-        """Adds a servicer by its generated `add_…Servicer_to_server`; answers the server itself."""
+        """Adds a servicer by its generated `add_…Servicer_to_server`; returns the server itself."""
         register(servicer, _Registrar(self._handlers, self._pipeline, self._services))
         return self
 
@@ -63,7 +63,7 @@ class Server:
         await self._server.start()
 
     async def ready(self) -> None:
-        """Tells the mesh that calls are welcome."""
+        """Reports SERVING, so that the mesh sends calls."""
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
         _log.info("serving", port=self.port, services=self._services)
 
@@ -79,18 +79,18 @@ class Server:
 
 
 class _Handlers(grpc.GenericRpcHandler):
-    """The handlers of all services by their paths: one of its own for each would be asked one after the other."""
+    """The handlers of all services by path. gRPC would search one generic handler for each service in turn."""
 
     def __init__(self) -> None:
         self.of: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Answers the handler of a method, None if there is no such method."""
+        """Returns the handler of a method, None if there is no such method."""
         return self.of.get(handler_call_details.method)
 
 
 class _Registrar:
-    """Stands where generated code expects a server, and wraps each handler on its way to the real one."""
+    """Takes the place of the server in generated code and wraps each handler."""
 
     def __init__(self, handlers: _Handlers, through: pipeline.Pipeline, services: list[str]) -> None:
         self._handlers = handlers

@@ -44,17 +44,17 @@ class SigningKeys:
         self._refresh()
 
     def sign(self, claims: Mapping[str, Any]) -> str:
-        """Answers a token with these claims."""
+        """Returns a token with these claims."""
         self._refresh()
         return jwt.encode(dict(claims), self._private, algorithm=tokens.ALGORITHM, headers={"kid": self._key_id})
 
     def jwks(self) -> bytes:
-        """Answers the keys that verify, as a JSON Web Key Set (RFC 7517)."""
+        """Returns the keys that verify, as a JSON Web Key Set (RFC 7517)."""
         self._refresh()
         return self._jwks
 
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
-        """Answers the key with this id, None if there is none."""
+        """Returns the key with this id, None if there is none."""
         self._refresh()
         return self._public.get(key_id)
 
@@ -71,7 +71,7 @@ class SigningKeys:
 
 
 def rotate(folder: Path, *, forget_previous: bool = False) -> str:
-    """Has the next key sign from now on; answers its id.
+    """Has the next key sign from now on; returns its id.
 
     Args:
         folder: where the keys are.
@@ -89,7 +89,7 @@ def rotate(folder: Path, *, forget_previous: bool = False) -> str:
 
 
 def key_id(key: Ed25519PublicKey) -> str:
-    """Answers the thumbprint of a key (RFC 7638), which is its id."""
+    """Returns the thumbprint of a key (RFC 7638), which is its id."""
     members = {"crv": "Ed25519", "kty": "OKP", "x": _encoded(key.public_bytes_raw())}
     return _encoded(hashlib.sha256(orjson.dumps(members)).digest())
 

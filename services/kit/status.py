@@ -1,4 +1,4 @@
-"""Errors to google.rpc.Status and back: the only place that builds statuses."""
+"""Converts errors to google.rpc.Status and back; nothing else builds statuses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORD_BREAK = re.compile(r"\[[^\]]*\]|_([a-z0-9])")
 
 
 def of(error: errors.Error) -> status_pb2.Status:
-    """Answers the status that tells `error`: ErrorInfo first, then the error's own details."""
+    """Returns the status of `error`: ErrorInfo first, then the error's own details."""
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=error.domain, metadata=error.metadata)
     return status_pb2.Status(
         code=error.code.value[0],
@@ -46,7 +46,7 @@ def violations(found: Sequence[tuple[str, str]]) -> errors.RequestInvalid:
 
 
 def raised_by(call: grpc.aio.AioRpcError, service: str) -> errors.Error:
-    """Answers the error that a peer told of in `call`; `service` names the peer where it did not answer at all."""
+    """Returns the error in the status of a failed `call`; `service` names the peer if it did not respond at all."""
     kind = errors.BY_CODE.get(call.code(), errors.Internal)
     status = _status_in(call)
     if status is None:
@@ -62,7 +62,7 @@ def raised_by(call: grpc.aio.AioRpcError, service: str) -> errors.Error:
 
 
 def _without_details(kind: type[errors.Error], call: grpc.aio.AioRpcError, service: str) -> errors.Error:
-    """A peer that answers without details is one that did not answer: the transport spoke."""
+    """Returns the error of a status without details, which comes from the transport, not from the peer."""
     unreachable = kind is errors.Unavailable
     return kind(
         f"{service} does not answer; try again." if unreachable else (call.details() or call.code().name),

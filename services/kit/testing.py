@@ -1,4 +1,4 @@
-"""What tests of services build on: callers with real tokens, and real servers on a free port."""
+"""Fixtures of service tests: callers with real tokens, and real servers on a free port."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ Registration = tuple[Callable[[Any, Any], None], object]
 
 
 class FixedKeyring:
-    """Knows the one key that tests sign with."""
+    """Holds the key that tests sign with."""
 
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
-        """Answers the key of tests."""
+        """Returns the key of tests."""
         return KEY.public_key() if key_id == KEY_ID else None
 
 
 def free_port() -> int:
-    """Answers a port of 127.0.0.1 that nothing listens on, another one each time."""
+    """Returns a port of 127.0.0.1 that nothing listens on, another one each time."""
     while True:
         port = _PORTS[next(_places) % len(_PORTS)]
         with contextlib.suppress(OSError), socket.socket() as probe:
@@ -59,7 +59,7 @@ def free_port() -> int:
 
 
 def a_clock(at: datetime = NOW) -> clock.FixedClock:
-    """Answers a clock that stands at `at`."""
+    """Returns a clock that stands at `at`."""
     return clock.FixedClock(at)
 
 
@@ -77,7 +77,7 @@ def a_token(
     key: Ed25519PrivateKey = KEY,
     **claims: Any,
 ) -> str:
-    """Answers an access token as identity would make it."""
+    """Returns an access token as identity would make it."""
     told = {
         "iss": tokens.ISSUER,
         "aud": tokens.AUDIENCE,
@@ -98,28 +98,28 @@ def a_token(
 
 
 def bearing(token: str) -> tuple[tuple[str, str], ...]:
-    """Answers the metadata of a call with `token`."""
+    """Returns the metadata of a call with `token`."""
     return (("authorization", f"Bearer {token}"),)
 
 
 def as_service(service: str = "test", at: clock.Clock | None = None) -> tuple[tuple[str, str], ...]:
-    """Answers the metadata of a call from another service that asks for itself."""
+    """Returns the metadata of a call from another service that asks for itself."""
     return (("x-marquee-service", tokens.ServiceTokens(service, SECRET, at or a_clock()).current()),)
 
 
 def an_authenticator(time: clock.Clock | None = None) -> tokens.Authenticator:
-    """Answers an authenticator that knows the tests' key and secret."""
+    """Returns an authenticator that knows the tests' key and secret."""
     return tokens.Authenticator(FixedKeyring(), SECRET, time or a_clock())
 
 
 def a_mesh(service: str, peers: dict[str, str], time: clock.Clock | None = None) -> client.Mesh:
-    """Answers a mesh with fixed peers, as `service`."""
+    """Returns a mesh with fixed peers, as `service`."""
     return client.Mesh(tokens.ServiceTokens(service, SECRET, time or a_clock()), peers)
 
 
 @contextlib.asynccontextmanager
 async def serving(*registrations: Registration, time: clock.Clock | None = None) -> AsyncIterator[str]:
-    """Serves servicers behind the real pipeline on a free port; answers host:port."""
+    """Serves servicers behind the real pipeline on a free port; returns host:port."""
     server = Server("127.0.0.1:0", an_authenticator(time))
     for register, servicer in registrations:
         server.add(register, servicer)
@@ -139,7 +139,7 @@ async def channel_to(*registrations: Registration, time: clock.Clock | None = No
 
 @contextlib.asynccontextmanager
 async def running(area: str, **variables: str) -> AsyncIterator[str]:
-    """Runs `python -m services.<area>` as a process of its own with these variables; answers host:port as it serves.
+    """Runs `python -m services.<area>` as a process of its own with these variables; returns host:port as it serves.
 
     Raises when the process has not left by itself and in peace.
     """
@@ -182,5 +182,5 @@ async def _says_so(address: str) -> None:
 
 
 def reason_of(failed: grpc.aio.AioRpcError) -> str:
-    """Answers the reason in the ErrorInfo of a failed call."""
+    """Returns the reason in the ErrorInfo of a failed call."""
     return status.raised_by(failed, "peer").reason

@@ -44,7 +44,7 @@ class Keyring(Protocol):
     """Finds the key that a token names."""
 
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
-        """Answers the key with this id, None if there is none."""
+        """Returns the key with this id, None if there is none."""
         ...
 
 
@@ -52,7 +52,7 @@ class JwksKeyring:
     """Keeps the keys of a JSON Web Key Set (RFC 7517), and asks for it again when a token names a new one.
 
     Args:
-        fetch: answers the key set as JSON.
+        fetch: returns the key set as JSON.
     """
 
     def __init__(self, fetch: Callable[[], Awaitable[bytes]]) -> None:
@@ -61,7 +61,7 @@ class JwksKeyring:
         self._fetched = float("-inf")
 
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
-        """Answers the key with this id. A made-up id costs one fetch every five seconds at most."""
+        """Returns the key with this id. A made-up id costs one fetch every five seconds at most."""
         if key_id not in self._keys and time.monotonic() - self._fetched > _REFETCH_SECONDS:
             self._keys = read_jwks(await self._fetch())
             self._fetched = time.monotonic()
@@ -69,7 +69,7 @@ class JwksKeyring:
 
 
 def read_jwks(document: bytes) -> dict[str, Ed25519PublicKey]:
-    """Answers the Ed25519 keys of a key set by id. Keys of other kinds, or meant for other uses, are passed over."""
+    """Returns the Ed25519 keys of a key set by id. Keys of other kinds, or meant for other uses, are passed over."""
     found = {}
     for entry in orjson.loads(document).get("keys", []):
         if entry.get("kty") != "OKP" or entry.get("crv") != "Ed25519" or entry.get("use", "sig") != "sig":
@@ -98,7 +98,7 @@ def verified(
     issuer: str = ISSUER,
     audience: str = AUDIENCE,
 ) -> Mapping[str, Any]:
-    """Answers the claims of a token signed with `key`. Raises TokenInvalid or TokenExpired.
+    """Returns the claims of a token signed with `key`. Raises TokenInvalid or TokenExpired.
 
     Args:
         token: the token in compact form (RFC 7515).
@@ -143,11 +143,11 @@ class Authenticator:
         self._services: cache.ExpiringCache[str, str] = cache.ExpiringCache(clock, most_values=_REMEMBERED)
 
     def known(self, authorization: str) -> context.Caller | None:
-        """Answers the user of a token that was good before and still is, at once; None for every other."""
+        """Returns the user of a token that was good before and still is, at once; None for every other."""
         return self._users.get(authorization)
 
     async def caller(self, authorization: str, service_token: str) -> context.Caller:
-        """Answers who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
+        """Returns who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
         user = context.ANONYMOUS
         if authorization:
             user = self.known(authorization) or await self._user(authorization)
@@ -209,7 +209,7 @@ class ServiceTokens:
         self._renew = 0.0
 
     def current(self) -> str:
-        """Answers a token that lives for at least two more minutes."""
+        """Returns a token that lives for at least two more minutes."""
         now = self._clock.seconds()
         if now >= self._renew:
             claims = {"iss": _SERVICE_ISSUER, "sub": self._service, "iat": int(now), "exp": int(now) + _SERVICE_SECONDS}

@@ -79,13 +79,13 @@ def visible(facts: Facts, viewer: Viewer, at: datetime) -> bool:
 
 
 def next_edge(facts: Facts, at: datetime) -> datetime | None:
-    """Answers when a window opens or closes next after `at`; None if none does any more."""
+    """Returns when a window opens or closes next after `at`; None if none does any more."""
     edges = [edge for window in facts.windows for edge in (window.start_time, window.end_time) if edge and edge > at]
     return min(edges, default=None)
 
 
 def opens(facts: Facts, at: datetime) -> datetime | None:
-    """Answers when a title that no window shows at `at` will be shown next; None if never again."""
+    """Returns when a title that no window shows at `at` will be shown next; None if never again."""
     starts = [window.start_time for window in facts.windows if window.start_time and window.start_time > at]
     return None if in_window(facts, at) else min(starts, default=None)
 
@@ -100,7 +100,7 @@ def visible_in_sql(
     windows: ColumnElement[Any],
     deleted: ColumnElement[bool],
 ) -> ColumnElement[bool]:
-    """Answers the same predicate as a condition over columns.
+    """Returns the same predicate as a condition over columns.
 
     Args:
         viewer: who is looking.

@@ -4,7 +4,7 @@ import sys
 
 from marquee.packager.v1 import packager_pb2_grpc
 
-from services.kit import client, db, events, identity, jobs, process, tokens
+from services.kit import client, db, events, jobs, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.clock import SystemClock
 from services.kit.server import Server
@@ -20,10 +20,10 @@ async def main() -> None:
     redis = kit_redis.connect(common.redis_url)
     outbox = events.Outbox("packager", database, redis, clock)
     mesh = client.Mesh(tokens.ServiceTokens("packager", common.service_secret, clock), common.peers)
-    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, clock)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, clock)
     admission = handlers.Admission(own.sources, own.demo_allowed)
     maker = worker.Maker(database, outbox, clock, own.media, own.sources, demo_allowed=own.demo_allowed)
-    makers = jobs.Worker(common.database_url, "packager", {handlers.JOB: maker.make}, at_once=own.jobs_at_once)
+    makers = jobs.Worker(common.database_url, "packager", {handlers.JOB: maker.make}, concurrency=own.jobs_at_once)
     server = (
         Server(common.listen, authenticator)
         .add(

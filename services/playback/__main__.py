@@ -4,7 +4,7 @@ import sys
 
 from marquee.playback.v1 import playback_pb2_grpc
 
-from services.kit import client, clock, db, events, identity, process, signing, tokens
+from services.kit import client, clock, db, events, jwks_keyring, process, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.playback import config, handlers, manifests, peers, slots, worker
@@ -18,7 +18,7 @@ async def main() -> None:
     database = db.Database(common.database_url, "playback")
     redis = kit_redis.connect(common.redis_url)
     mesh = client.Mesh(tokens.ServiceTokens("playback", common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
     outbox = events.Outbox("playback", database, redis, time)
     leases = slots.Slots(redis)
     servicer = handlers.Playback(

@@ -10,7 +10,7 @@ from marquee.recommendation.v1 import (
     taste_service_pb2_grpc,
 )
 
-from services.kit import client, clock, db, events, identity, jobs, process, tokens
+from services.kit import client, clock, db, events, jobs, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.recommendation import config, following, worker
@@ -38,7 +38,7 @@ async def main() -> None:
     database = db.Database(common.database_url, _AREA)
     redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
     mesh = client.Mesh(tokens.ServiceTokens(_AREA, common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(identity.keyring(mesh), common.service_secret, time)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
     outbox = events.Outbox(_AREA, database, redis, time)
 
     library = Library(database, time, own.retention)
@@ -51,7 +51,7 @@ async def main() -> None:
     homes = Homes(room, recorder, time)
     replayer = Replayer(room, vectors, database, time)
     tails = [
-        events.Tail(areas, redis_events, listen=follower.listen, missed=follower.missed)
+        events.BroadcastSubscriber(areas, redis_events, listen=follower.listen, missed=follower.missed)
         for areas, follower in ((["catalog"], titles), ([_AREA], vectors), (["viewing", "identity"], homes))
     ]
     consumer = events.Consumer(_AREA, ["viewing", "identity"], database, redis_events, on_event)

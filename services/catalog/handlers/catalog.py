@@ -112,7 +112,7 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         """Answers how to go on, from memory: it is asked with every letter."""
         caller = context.caller()
         fingerprint = ["suggest", request.query]
-        (skip,) = paging.cursor(request.page_token, of=fingerprint, kinds=(paging.place,)) or (0,)
+        (skip,) = paging.cursor(request.page_token, of=fingerprint, kinds=(paging.non_negative_int,)) or (0,)
         limit = paging.size(request.page_size, default=_SUGGESTED, most=_MOST_SUGGESTED)
         shown = self._known.shown_to(facts.viewer(caller), self._time.now()).mask()
         found = self._suggester.suggest(request.query, shown, min(skip + limit, _DEEPEST_SUGGESTION) + 1)

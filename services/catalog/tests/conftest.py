@@ -114,7 +114,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
         numbered,
         patience=patience,
     )
-    tail = events.Tail(["catalog"], blocking, listen=follower.listen, missed=follower.missed)
+    tail = events.BroadcastSubscriber(["catalog"], blocking, listen=follower.listen, missed=follower.missed)
     await tail.start()
     await follower.catch_up()
     catalog = handlers.Catalog(

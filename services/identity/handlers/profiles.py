@@ -37,7 +37,7 @@ class Profiles(base.Handlers):
         """Lists the profiles of the account."""
         size = paging.size(request.page_size, default=_PROFILES_OF_A_PAGE, most=_PROFILES_OF_A_PAGE)
         filters = ("profiles", context.caller().account_id)
-        [start] = paging.cursor(request.page_token, of=filters, kinds=(paging.place,)) or [0]
+        [start] = paging.cursor(request.page_token, of=filters, kinds=(paging.non_negative_int,)) or [0]
         async with self._database.reading() as session:
             account = await base.account_of(session, context.caller().account_id)
             profiles = await storage.profiles(session, account.account_id)

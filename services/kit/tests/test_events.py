@@ -186,7 +186,7 @@ async def test_a_tail_sees_what_happens_from_its_start_on(database, redis_url):
     async with running(peer), following(redis_url) as redis:
         await peer.register("too early")
         await peer.until_done(1)
-        tail = events.Tail(["identity"], redis, listen, missed)
+        tail = events.BroadcastSubscriber(["identity"], redis, listen, missed)
         await tail.start()
         tailing = asyncio.create_task(tail.run())
         await peer.register("in time")
@@ -209,7 +209,7 @@ async def test_a_tail_says_that_it_may_have_missed_something_while_redis_was_awa
 
     async with following(mortal_redis.url) as redis:
         noticed = noting(redis)
-        tail = events.Tail(["identity"], redis, listen, note)
+        tail = events.BroadcastSubscriber(["identity"], redis, listen, note)
         await tail.start()
         tailing = asyncio.create_task(tail.run())
         mortal_redis.kill()

@@ -276,7 +276,7 @@ async def test_a_listener_that_fails_is_told_that_it_missed_something_and_sees_t
         missed.set()
 
     async with test_events.following(redis_url) as waiting:
-        subscriber = events.Tail(["identity"], waiting, listen, note)
+        subscriber = events.BroadcastSubscriber(["identity"], waiting, listen, note)
         await subscriber.start()
         following = asyncio.create_task(subscriber.run())
         for number in range(2):

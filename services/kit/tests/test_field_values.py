@@ -7,13 +7,13 @@ from marquee.identity.v1 import identity_admin_service_pb2
 from marquee.playback.v1 import playback_service_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import errors, field_values, rules, subjects
+from services.kit import errors, field_values, subjects, validation
 
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 
 
 def read(request):
-    return rules.Rules(type(request).FromString).one(request.SerializeToString())
+    return validation.RequestParser(type(request).FromString).one(request.SerializeToString())
 
 
 def wrong_fields(request):
@@ -23,10 +23,10 @@ def wrong_fields(request):
 
 
 def test_an_id_reaches_the_handler_in_lower_case():
-    reader = rules.Rules(catalog_service_pb2.GetTitleRequest.FromString)
+    reader = validation.RequestParser(catalog_service_pb2.GetTitleRequest.FromString)
     data = catalog_service_pb2.GetTitleRequest(title_id=ID.upper()).SerializeToString()
 
-    assert [ID, ID] == [reader.one(data).title_id, reader.one(data).title_id]
+    assert [ID, ID] == [reader.parse(data).title_id, reader.parse(data).title_id]
 
 
 def test_ids_in_lists_and_in_messages_are_lower_case_too():

@@ -9,7 +9,7 @@ import pytest
 from services.kit import jobs, testing
 
 #: A worker with these neither looks by itself for jobs nor takes others for dead while a test lasts.
-_ONLY_WHEN_TOLD = {"poll": 3600, "dead": 3600}
+_ONLY_WHEN_TOLD = {"poll": 3600, "heartbeat_timeout": 3600}
 
 
 @contextlib.asynccontextmanager

@@ -60,7 +60,7 @@ async def test_nothing_falls_between_what_is_loaded_and_the_events_after_it(redi
         await client.xadd(events.stream("catalog"), {b"event": b""})
 
     sync = replica_sync.ReplicaSync("test", load, look=None)
-    subscriber = events.Tail(["catalog"], client, listen, sync.missed)
+    subscriber = events.BroadcastSubscriber(["catalog"], client, listen, sync.missed)
     running = asyncio.create_task(replica_sync.follow(subscriber, sync))
 
     await until(heard)

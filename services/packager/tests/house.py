@@ -123,7 +123,7 @@ async def open_house(url: str, redis_url: str, folder: Path) -> AsyncIterator[Pa
     redis = kit_redis.connect(redis_url)
     outbox = events.Outbox("packager", database, redis, time)
     maker = worker.Maker(database, outbox, time, store, sources, demo_allowed=True)
-    workers = jobs.Worker(url, "packager", {handlers.JOB: maker.make}, at_once=2)
+    workers = jobs.Worker(url, "packager", {handlers.JOB: maker.make}, concurrency=2)
     admin = handlers.PackagerAdmin(database, time, handlers.Admission(sources, demo_allowed=True))
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis.aclose):

@@ -59,7 +59,7 @@ class Recommendation(similar.Similar):
     ) -> recommendation_service_pb2.ListRailItemsResponse:
         """Returns a page of what follows the first items of a rail."""
         viewer, of = room.viewer(context.caller()), telling.rail_filters(request.rail_id)
-        cursor = paging.cursor(request.page_token, of=of, kinds=(ids.parse, paging.place))
+        cursor = paging.cursor(request.page_token, of=of, kinds=(ids.parse, paging.non_negative_int))
         decision_id, start = cursor or ("", 0)
         try:
             row = await self._replayer.awaited(decision_id)
@@ -88,7 +88,7 @@ class Recommendation(similar.Similar):
     async def _page(
         self, page_token: str, viewer: room.Viewer, size: int
     ) -> recommendation_service_pb2.GetHomeResponse:
-        cursor = paging.cursor(page_token, of=_list(viewer), kinds=(ids.parse, paging.place))
+        cursor = paging.cursor(page_token, of=_list(viewer), kinds=(ids.parse, paging.non_negative_int))
         decision_id, start = cursor or ("", 0)
         decision = self._homes.of(decision_id) or await self._written(decision_id, viewer)
         _require_own(decision.viewer, viewer)

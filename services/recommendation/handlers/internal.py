@@ -32,7 +32,7 @@ class RecommendationInternal(recommendation_internal_pb2_grpc.RecommendationInte
         """Answers a page of the titles that are closest to words."""
         filters = ("meaning", request.query)
         size = paging.size(request.page_size, default=_NEIGHBOURS, most=_MOST_NEIGHBOURS)
-        cursor = paging.cursor(request.page_token, of=filters, kinds=(paging.place,))
+        cursor = paging.cursor(request.page_token, of=filters, kinds=(paging.non_negative_int,))
         start = cursor[0] if cursor else 0
         vector = await self._queries.vector(request.query, self._space.model_version) if len(self._space) else None
         if vector is None:

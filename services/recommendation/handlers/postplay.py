@@ -37,7 +37,7 @@ class PostPlay:
         title_id, episode_id = title.title_id, request.subject.episode_id
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
         of = ("post-play", title_id, episode_id)
-        start = (paging.cursor(request.page_token, of=of, kinds=(paging.place,)) or [0])[0]
+        start = (paging.cursor(request.page_token, of=of, kinds=(paging.non_negative_int,)) or [0])[0]
         inputs, degradations = await self._inputs(viewer)
         if title_id not in inputs.shelf.rows:
             raise subjects.not_found(request.subject)

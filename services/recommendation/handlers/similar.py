@@ -64,7 +64,7 @@ class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
         asked = self._library.find(request.subject)
         of = ("similar", asked.title_id)
-        cursor = paging.cursor(request.page_token, of=of, kinds=(float, ids.parse, paging.place))
+        cursor = paging.cursor(request.page_token, of=of, kinds=(float, ids.parse, paging.non_negative_int))
         after = (cursor[0], cursor[1], cursor[2]) if cursor else None
         answer = recommendation_service_pb2.ListSimilarTitlesResponse()
         hidden = await self._hidden_from(caller.profile_id, answer)

@@ -49,7 +49,7 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
         found = [each for each in ledger if request.kind in {0, each.kind}]
         size = paging.size(request.page_size, default=_SIGNALS, most=_MOST_SIGNALS)
         of = ("taste", caller.profile_id, request.kind)
-        start = (paging.cursor(request.page_token, of=of, kinds=(paging.place,)) or [0])[0]
+        start = (paging.cursor(request.page_token, of=of, kinds=(paging.non_negative_int,)) or [0])[0]
         return taste_service_pb2.ListTasteSignalsResponse(
             signals=[telling.signal(each, self._display_name(each)) for each in found[start : start + size]],
             next_page_token=paging.token([start + size], of=of) if len(found) > start + size else "",

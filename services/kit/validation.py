@@ -16,7 +16,7 @@ _MOST_KNOWN, _LONGEST_KNOWN = 1_000, 200
 _VALIDATOR = protovalidate.Validator()
 
 
-class Rules:
+class RequestParser:
     """Reads the requests of one method.
 
     What every screen asks, it asks in the same bytes again and again, and no rule of the contract asks for the time:
@@ -31,7 +31,7 @@ class Rules:
         self._values = field_values.FieldValues(parse(b"").DESCRIPTOR)
         self._known: set[bytes] = set()
 
-    def one(self, data: bytes) -> Message:
+    def parse(self, data: bytes) -> Message:
         """Returns the request that `data` holds, its ids in lower case. Raises RequestInvalid."""
         try:
             request = self._parse(data)
@@ -50,10 +50,10 @@ class Rules:
             self._known.add(data)
         return request
 
-    async def each(self, stream: AsyncIterator[bytes]) -> AsyncIterator[Message]:
-        """Answers the requests of a stream, one by one. Raises RequestInvalid."""
+    async def parse_stream(self, stream: AsyncIterator[bytes]) -> AsyncIterator[Message]:
+        """Yields the requests of a stream, one by one. Raises RequestInvalid."""
         async for data in stream:
-            yield self.one(data)
+            yield self.parse(data)
 
 
 def check(request: Message) -> None:
@@ -64,7 +64,7 @@ def check(request: Message) -> None:
 
 
 def _path(violation: Any) -> str:
-    """Answers the field of a violation in dots and brackets, such as `title_ids[3]`."""
+    """Returns the field of a violation in dots and brackets, such as `title_ids[3]`."""
     path = ""
     for element in violation.proto.field.elements:
         path += f".{element.field_name}" if path else str(element.field_name)

@@ -6,20 +6,20 @@ from pathlib import Path
 import pytest
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.kit import errors, rules
+from services.kit import errors, validation
 
 _ID = "0190aaaa-0000-7000-8000-000000000000"
 
 
 def a_reader():
-    return rules.Rules(catalog_service_pb2.GetTitleRequest.FromString)
+    return validation.RequestParser(catalog_service_pb2.GetTitleRequest.FromString)
 
 
 def test_a_request_is_read_however_often_it_comes():
     reader = a_reader()
     data = catalog_service_pb2.GetTitleRequest(title_id=_ID).SerializeToString()
 
-    first, second = reader.one(data), reader.one(data)
+    first, second = reader.parse(data), reader.parse(data)
 
     assert first.title_id == second.title_id == _ID
     assert first is not second
@@ -29,7 +29,7 @@ def test_a_request_that_breaks_a_rule_is_refused_each_time():
     reader = a_reader()
     for _ in range(2):
         with pytest.raises(errors.RequestInvalid, match="title_id"):
-            reader.one(catalog_service_pb2.GetTitleRequest(title_id="nothing").SerializeToString())
+            reader.parse(catalog_service_pb2.GetTitleRequest(title_id="nothing").SerializeToString())
 
 
 def test_bytes_that_are_no_message_are_refused_with_a_reason():
@@ -38,14 +38,14 @@ def test_bytes_that_are_no_message_are_refused_with_a_reason():
 
 
 def test_no_more_is_remembered_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(rules, "_MOST_KNOWN", 3)
-    reader = rules.Rules(catalog_service_pb2.SearchTitlesRequest.FromString)
+    monkeypatch.setattr(validation, "_MOST_KNOWN", 3)
+    reader = validation.RequestParser(catalog_service_pb2.SearchTitlesRequest.FromString)
 
     for number in range(20):
-        reader.one(catalog_service_pb2.SearchTitlesRequest(query=f"query {number}").SerializeToString())
+        reader.parse(catalog_service_pb2.SearchTitlesRequest(query=f"query {number}").SerializeToString())
         assert len(reader._known) <= 3
     before = set(reader._known)
-    reader.one(catalog_service_pb2.SearchTitlesRequest(query="long", page_token="x" * 250).SerializeToString())
+    reader.parse(catalog_service_pb2.SearchTitlesRequest(query="long", page_token="x" * 250).SerializeToString())
 
     assert reader._known == before
 

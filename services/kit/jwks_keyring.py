@@ -5,8 +5,8 @@ from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 from services.kit import client, tokens
 
 
-def keyring(mesh: client.Mesh) -> tokens.JwksKeyring:
-    """Answers the keyring that asks identity for its keys."""
+def of_identity(mesh: client.Mesh) -> tokens.JwksKeyring:
+    """Returns the keyring that asks identity for its keys."""
     stub = identity_service_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
     async def fetch() -> bytes:
