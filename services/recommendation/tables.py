@@ -124,21 +124,20 @@ interactions = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
-#: How many interactions titles have on each day, and how much interest that is: the sums of `interaction`, updated in
-#: the transaction that writes it.
-popularity_days = Table(
-    "popularity_day",
+#: How many interactions each title has, and how much interest that is: sums of `interaction`, updated in the
+#: transaction that writes it.
+popularity = Table(
+    "popularity",
     metadata,
-    # By UTC.
-    Column("day", Date, primary_key=True),
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
+    # Until the beginning of which day, by UTC, the interest has decayed: the day of the latest interaction ever.
+    Column("day", Date, nullable=False),
     Column("count", Integer, nullable=False),
-    # By the half-lives of domain.popularity, decayed back to the beginning of the day, in steps of 2⁻²⁰: whole numbers,
-    # so that what is added and taken out again leaves nothing.
-    Column("interest_day", BigInteger, nullable=False),
-    Column("interest_days", BigInteger, nullable=False),
-    Column("interest_fortnight", BigInteger, nullable=False),
-    Column("interest_ever", BigInteger, nullable=False),
+    # By the half-lives of domain.popularity.
+    Column("interest_day", Double, nullable=False),
+    Column("interest_days", Double, nullable=False),
+    Column("interest_fortnight", Double, nullable=False),
+    Column("interest_ever", Double, nullable=False),
 )
 
 #: What decisions were made from, each kind of content once.

@@ -23,8 +23,7 @@ _PRIOR = 0.1
 _FORGOTTEN = 10.0
 #: Of so many plays in all, popularity counts half; of a tenth of them next to nothing, of ten times as many in full.
 _ENOUGH_PLAYS = 60.0
-#: Interest that is stored or summed is counted in whole steps of 2⁻²⁰.
-STEPS = 2.0**20
+_STEPS = 2.0**20
 _DAY = timedelta(days=1)
 
 
@@ -51,36 +50,36 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What one interaction adds to the popularity of a title on the day of the interaction."""
+class Change:
+    """How much is added to the popularity of a title."""
 
+    #: Until the beginning of which day, by UTC, the interest has decayed.
     day: date
-    title_id: str
-    #: 1 for the count, then by each of `HALF_LIVES` the interest in steps.
-    values: tuple[int, ...]
+    count: int
+    #: By each of `HALF_LIVES`.
+    interest: tuple[float, ...]
 
 
-def share(title_id: str, weight: float, at: datetime) -> Share:
-    """Returns what an interaction adds to the popularity of its day.
+def change(weight: float, at: datetime, count: int = 1) -> Change:
+    """Returns what an interaction adds to the popularity of its title; with a count of -1 what its removal does.
 
-    Interest is stored as if it had decayed back to the beginning of the day. Decay is exponential, so the sum of a day
-    decays as each of its interactions does, and no precision is lost by summing.
+    The interest is stated as of the beginning of the day of the interaction. Decay is exponential, so the sum of
+    interest decays as each interaction does, and no interaction has to be kept to know the sum at a later time.
     """
     day = at.astimezone(UTC).date()
     age = (at - datetime.combine(day, time(), UTC)) / _DAY
-    interest = (round(weight * 2.0 ** (age / half_life) * STEPS) for half_life in HALF_LIVES.values())
-    return Share(day, title_id, (1, *interest))
+    return Change(day, count, tuple(count * weight * 2.0 ** (age / half_life) for half_life in HALF_LIVES.values()))
 
 
-def changes(removed: Iterable[Share], added: Iterable[Share]) -> dict[tuple[date, str], list[int]]:
-    """Returns by day and title how much is added to the sums; days and titles where nothing changes are left out."""
-    found: dict[tuple[date, str], list[int]] = {}
-    for sign, shares in ((-1, removed), (1, added)):
-        for each in shares:
-            sums = found.setdefault((each.day, each.title_id), [0] * len(each.values))
-            for place, value in enumerate(each.values):
-                sums[place] += sign * value
-    return {key: sums for key, sums in found.items() if any(sums)}
+def combined(changes: Iterable[Change]) -> Change:
+    """Returns several changes of one title as one, as of the latest of their days."""
+    some = list(changes)
+    day = max(each.day for each in some)
+    interest = (
+        sum(each.interest[place] * 2.0 ** ((each.day - day).days / half_life) for each in some)
+        for place, half_life in enumerate(HALF_LIVES.values())
+    )
+    return Change(day, sum(each.count for each in some), tuple(interest))
 
 
 def of(viewers: npt.ArrayLike, titles: npt.ArrayLike, times: npt.ArrayLike, size: int) -> Events:
@@ -109,7 +108,7 @@ def evidence(interest: Numbers) -> float:
     It grows with the square: a handful of plays is chance, and thousands are left as they are.
     """
     # A sum of whole steps is the same in whatever order it is added.
-    plays = float(np.rint(interest * STEPS).sum()) / STEPS
+    plays = float(np.rint(interest * _STEPS).sum()) / _STEPS
     if plays <= 0:
         return 0.0
     lacking = _ENOUGH_PLAYS / plays

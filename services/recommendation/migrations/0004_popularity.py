@@ -1,4 +1,4 @@
-"""The popularity of titles by day; the ids of requests that start work."""
+"""The popularity of titles; the ids of requests that start work."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,20 +11,18 @@ _HALF_LIVES = {"day": 1.0, "days": 4.0, "fortnight": 14.0, "ever": 10_000.0}
 
 def upgrade() -> None:
     op.create_table(
-        "popularity_day",
-        sa.Column("day", sa.Date(), primary_key=True),
+        "popularity",
         sa.Column("title_id", sa.Uuid(), primary_key=True),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
-        *(sa.Column(f"interest_{name}", sa.BigInteger(), nullable=False) for name in _HALF_LIVES),
+        *(sa.Column(f"interest_{name}", sa.Double(), nullable=False) for name in _HALF_LIVES),
     )
-    age = "extract(epoch FROM time - date_trunc('day', time, 'UTC'))::float8 / 86400"
-    sums = ", ".join(
-        f"sum(round(weight * power(2::float8, {age} / {half_life}) * 1048576)::bigint)"
-        for half_life in _HALF_LIVES.values()
-    )
+    age = "greatest(extract(epoch FROM time - day)::float8 / 86400 / {}, -600)"
+    sums = (f"sum(weight * power(2::float8, {age.format(half_life)}))" for half_life in _HALF_LIVES.values())
+    day = "date_trunc('day', max(time) OVER (PARTITION BY title_id), 'UTC')"
     op.execute(
-        "INSERT INTO popularity_day SELECT date_trunc('day', time, 'UTC') AT TIME ZONE 'UTC', title_id, count(*), "
-        f"{sums} FROM interaction GROUP BY 1, 2"
+        f"INSERT INTO popularity SELECT title_id, max(day) AT TIME ZONE 'UTC', count(*), {', '.join(sums)} "
+        f"FROM (SELECT title_id, weight, time, {day} AS day FROM interaction) AS dated GROUP BY title_id"
     )
     op.create_table(
         "request",

@@ -4,18 +4,19 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Double, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Date, Double, case, cast, func, literal, select
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
 from services.recommendation import tables
 from services.recommendation.domain import popularity
 
-_tastes, _interactions, _days = tables.tastes, tables.interactions, tables.popularity_days
+_tastes, _interactions, _popularity = tables.tastes, tables.interactions, tables.popularity
 #: The columns of the interest, in the order of the half-lives.
-_INTEREST = [_days.c[f"interest_{name}"] for name in popularity.HALF_LIVES]
-#: Nothing decays further than that: PostgreSQL takes a smaller power for an error.
-_LEAST_EXPONENT = -900.0
+_INTEREST = [_popularity.c[f"interest_{name}"] for name in popularity.HALF_LIVES]
+#: PostgreSQL takes a product that is too small for a number for an error. Interest below this is none; a decay is never
+#: stronger than by this power of two.
+_LEAST_INTEREST, _LEAST_EXPONENT = 1e-100, -600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ async def forget_profile(session: db.WriteSession, profile_id: str) -> None:
         .where(_interactions.c.profile_id == profile_id)
         .returning(_interactions.c.title_id, _interactions.c.weight, _interactions.c.time)
     )
-    await _count(session, removed=[popularity.share(*row) for row in deleted], added=[])
+    await _count(session, [(row.title_id, popularity.change(row.weight, row.time, -1)) for row in deleted])
 
 
 async def write(
@@ -105,14 +106,16 @@ async def write(
     replaced = [known[title_id] for title_id in (*(each.title_id for each in written), *deleted) if title_id in known]
     await _count(
         session,
-        removed=[popularity.share(row.title_id, row.weight, row.time) for row in replaced],
-        added=[popularity.share(each.title_id, each.weight, each.time) for each in written],
+        [
+            *((row.title_id, popularity.change(row.weight, row.time, -1)) for row in replaced),
+            *((each.title_id, popularity.change(each.weight, each.time)) for each in written),
+        ],
     )
 
 
 async def latest_day(session: db.Session) -> date | None:
     """Returns the day of the latest interaction; None if there is none."""
-    latest: date | None = await session.scalar(select(func.max(_days.c.day)))
+    latest: date | None = await session.scalar(select(func.max(_popularity.c.day)))
     return latest
 
 
@@ -121,29 +124,14 @@ async def interest(session: db.Session, at: date) -> list[tuple[str, int, tuple[
 
     Args:
         session: of any transaction.
-        at: interest is decayed until the beginning of this day; within the day it is more than it was at its time.
+        at: interest is decayed until the beginning of this day, which no interaction comes after.
     """
-    age = _days.c.day - literal(at)
-    # One power for each day, not for each title of each day.
-    factors = (
-        select(
-            _days.c.day,
-            *(
-                func.power(cast(2.0, Double), func.greatest(age / half_life, _LEAST_EXPONENT)).label(column.name)
-                for column, half_life in zip(_INTEREST, popularity.HALF_LIVES.values(), strict=True)
-            ),
-        )
-        .distinct()
-        .cte("factors")
-    )
-    sums = [func.sum(column * factors.c[column.name]) / popularity.STEPS for column in _INTEREST]
-    rows = await session.execute(
-        select(_days.c.title_id, func.sum(_days.c.count), *sums)
-        .join(factors, factors.c.day == _days.c.day)
-        .group_by(_days.c.title_id)
-        .order_by(_days.c.title_id)
-    )
-    return [(row[0], int(row[1]), tuple(float(value) for value in row[2:])) for row in rows]
+    sums = [
+        func.greatest(_decayed(column, _popularity.c.day - literal(at), half_life), 0.0)
+        for column, half_life in zip(_INTEREST, popularity.HALF_LIVES.values(), strict=True)
+    ]
+    query = select(_popularity.c.title_id, _popularity.c.count, *sums).order_by(_popularity.c.title_id)
+    return [(row[0], row[1], tuple(row[2:])) for row in await session.execute(query)]
 
 
 async def interactions(session: db.Session) -> list[tuple[str, str, datetime]]:
@@ -161,24 +149,36 @@ async def _lock(session: db.WriteSession, profile_id: str) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(profile_id, 0))))
 
 
-async def _count(
-    session: db.WriteSession, *, removed: Iterable[popularity.Share], added: Iterable[popularity.Share]
-) -> None:
-    """Takes interactions out of the counts of their days, and adds others."""
-    changes = popularity.changes(removed, added)
-    if not changes:
+async def _count(session: db.WriteSession, changes: Iterable[tuple[str, popularity.Change]]) -> None:
+    """Adds changes to the popularity of titles."""
+    of_titles: dict[str, list[popularity.Change]] = {}
+    for title_id, change in changes:
+        of_titles.setdefault(title_id, []).append(change)
+    if not of_titles:
         return
-    insert = postgresql.insert(_days)
-    names = ["count", *(column.name for column in _INTEREST)]
+    insert = postgresql.insert(_popularity)
+    day = func.greatest(_popularity.c.day, insert.excluded.day, type_=Date)
+    sums = {
+        column.name: _decayed(column, _popularity.c.day - day, half_life)
+        + _decayed(insert.excluded[column.name], insert.excluded.day - day, half_life)
+        for column, half_life in zip(_INTEREST, popularity.HALF_LIVES.values(), strict=True)
+    }
+    count = _popularity.c.count + insert.excluded.count
+    rows = []
+    # In one order, so that two transactions never wait for each other in a circle.
+    for title_id, some in sorted(of_titles.items()):
+        change = popularity.combined(some)
+        interest = zip(sums, change.interest, strict=True)
+        rows.append({"title_id": title_id, "day": change.day, "count": change.count, **dict(interest)})
     await session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["day", "title_id"], set_={name: _days.c[name] + insert.excluded[name] for name in names}
-        ),
-        # In one order, so that two transactions never wait for each other in a circle.
-        [
-            {"day": day, "title_id": title_id, **dict(zip(names, values, strict=True))}
-            for (day, title_id), values in sorted(changes.items())
-        ],
+        insert.on_conflict_do_update(index_elements=["title_id"], set_={"day": day, "count": count, **sums}), rows
     )
-    keys = tuple_(_days.c.day, _days.c.title_id).in_(list(changes))
-    await session.execute(_days.delete().where(_days.c.count == 0, keys))
+    fewer = [row["title_id"] for row in rows if row["count"] < 0]
+    if fewer:
+        await session.execute(_popularity.delete().where(_popularity.c.count == 0, _popularity.c.title_id.in_(fewer)))
+
+
+def _decayed(interest: ColumnElement[float], days: ColumnElement[int], half_life: float) -> ColumnElement[float]:
+    """Returns interest that decays for so many days, which are negative."""
+    factor = func.power(cast(2.0, Double), func.greatest(days / half_life, _LEAST_EXPONENT))
+    return case((func.abs(interest) > _LEAST_INTEREST, interest * factor), else_=0.0)

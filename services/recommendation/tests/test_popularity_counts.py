@@ -1,4 +1,4 @@
-"""Popularity is counted by day as interactions are written; it equals the sum over all interactions."""
+"""Popularity is counted as interactions are written; it equals the sum over all interactions."""
 
 import random
 from collections import defaultdict
@@ -27,8 +27,8 @@ async def forget(world, profile_id):
         await storage.signals.forget_profile(tx, profile_id)
 
 
-async def by_day(world):
-    """Popularity as it is read from the sums of days."""
+async def counted(world):
+    """Popularity as it is read."""
     async with world.database.reading() as session:
         day = await storage.signals.latest_day(session)
         return {row[0]: row[1:] for row in await storage.signals.interest(session, day)} if day else {}
@@ -38,9 +38,10 @@ async def by_interaction(world):
     """Popularity by its definition: every interaction counts, decayed by its own age."""
     async with world.database.reading() as session:
         rows = (await session.execute(select(tables.interactions))).all()
-    if not rows:
+        latest = await storage.signals.latest_day(session)
+    if latest is None:
         return {}
-    day = datetime.combine(max(row.time for row in rows).astimezone(UTC).date(), time(), UTC)
+    day = datetime.combine(latest, time(), UTC)
     counts, interest = defaultdict(int), defaultdict(lambda: [0.0] * len(popularity.HALF_LIVES))
     for row in rows:
         counts[row.title_id] += 1
@@ -73,19 +74,19 @@ async def test_whatever_is_written_in_whatever_order_the_sums_are_those_of_all_i
         await write(world, profile_id, chance.randint(1, 60), *some, none=chosen[:1])
 
     assert await by_interaction(world) == {
-        title_id: (count, list(sums)) for title_id, (count, sums) in (await by_day(world)).items()
+        title_id: (count, list(sums)) for title_id, (count, sums) in (await counted(world)).items()
     }
 
 
 async def test_an_event_that_comes_twice_counts_once_and_an_older_one_changes_nothing(world):
     profile_id = ids.new()
     await write(world, profile_id, 2, an_interaction(an_id(1)), an_interaction(an_id(2), 0.5, NOW - 3 * _DAY))
-    before = await by_day(world)
+    before = await counted(world)
     await write(world, profile_id, 2, an_interaction(an_id(1)), an_interaction(an_id(2), 0.5, NOW - 3 * _DAY))
     await write(world, profile_id, 1, an_interaction(an_id(1), 2.0), none=[an_id(2)])
 
     assert {an_id(1): 1, an_id(2): 1} == {title_id: row[0] for title_id, row in before.items()}
-    assert before == await by_day(world)
+    assert before == await counted(world)
 
 
 async def test_what_was_taken_out_leaves_nothing(world):
@@ -96,14 +97,14 @@ async def test_what_was_taken_out_leaves_nothing(world):
     await forget(world, other)
 
     async with world.database.reading() as session:
-        assert 0 == await session.scalar(text("SELECT count(*) FROM popularity_day"))
+        assert 0 == await session.scalar(text("SELECT count(*) FROM popularity"))
 
 
-async def test_watching_again_moves_the_interaction_to_the_day_of_the_latest(world):
-    profile_id = ids.new()
-    await write(world, profile_id, 1, an_interaction(an_id(1), 1.0, NOW - 9 * _DAY))
-    await write(world, profile_id, 2, an_interaction(an_id(1), 1.0, NOW))
+async def test_what_was_watched_long_ago_counts_though_something_was_watched_years_later(world):
+    for days in (3000, 0):
+        await write(world, ids.new(), 1, an_interaction(an_id(1), 1.0, NOW - days * _DAY))
+    await write(world, ids.new(), 1, an_interaction(an_id(2), 1.0, NOW - 2000 * _DAY))
 
-    async with world.database.reading() as session:
-        rows = (await session.execute(select(tables.popularity_days))).all()
-    assert [(NOW.date(), 1)] == [(row.day, row.count) for row in rows]
+    assert await by_interaction(world) == {
+        title_id: (count, list(sums)) for title_id, (count, sums) in (await counted(world)).items()
+    }
