@@ -7,7 +7,6 @@ from datetime import timedelta
 from marquee.catalog.v1 import (
     catalog_internal_pb2,
     catalog_internal_pb2_grpc,
-    catalog_pb2,
     catalog_service_pb2,
     catalog_service_pb2_grpc,
 )
@@ -17,9 +16,12 @@ from services.viewing import convert
 from services.viewing.domain.episodes import Episode, Title
 
 #: A player saves a bookmark every few seconds; the title that it names rarely changes in between.
-_EXPIRY = timedelta(seconds=30)
-_MAX_BYTES = 8 * 1024 * 1024
+_LIFETIME = timedelta(seconds=30)
+_MAX_CACHED = 20_000
 _TITLES_PER_CALL = 100
+
+#: An id, and what decides whether the caller sees it, and in which language.
+_Key = tuple[str, int, str, str]
 
 
 class CatalogClient:
@@ -27,7 +29,7 @@ class CatalogClient:
 
     Args:
         mesh: opens the channel to catalog.
-        time: the clock by which cached responses expire.
+        time: the clock by which cached titles expire.
     """
 
     def __init__(self, mesh: client.Mesh, time: clock.Clock) -> None:
@@ -38,29 +40,32 @@ class CatalogClient:
         self._internal: catalog_internal_pb2_grpc.CatalogInternalServiceAsyncStub = (
             catalog_internal_pb2_grpc.CatalogInternalServiceStub(channel)
         )
-        self._clock = time
-        self._cache = cache.Cache(time, most_bytes=_MAX_BYTES)
+        self._titles: cache.ExpiringCache[_Key, Title] = cache.ExpiringCache(
+            time, most_values=_MAX_CACHED, lifetime=_LIFETIME
+        )
+        self._visible_episodes: cache.ExpiringCache[_Key, str] = cache.ExpiringCache(
+            time, most_values=_MAX_CACHED, lifetime=_LIFETIME
+        )
+        # An episode never moves to another series.
+        self._series: cache.ExpiringCache[str, str] = cache.ExpiringCache(time, most_values=_MAX_CACHED)
 
     async def get_title(self, title_id: str) -> Title:
         """Returns a title. Raises the errors of catalog: TITLE_NOT_FOUND if it is not visible to the caller."""
-        key = ("title", title_id, *_viewer())
-        cached = self._cache.get(key)
+        key = _key(title_id)
+        cached = self._titles.get(key)
         if cached is not None:
-            return convert.title(catalog_pb2.Title.FromString(cached))
+            return cached
         response = await self._catalog.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=title_id))
-        self._cache.put(key, response.title.SerializeToString(), expire_time=self._clock.now() + _EXPIRY)
-        return convert.title(response.title)
+        return self._titles.put(key, convert.title(response.title))
 
     async def get_series_of(self, episode_id: str) -> str:
         """Returns the series of an episode. Raises the errors of catalog, such as EPISODE_NOT_FOUND."""
-        key = ("episode", episode_id, *_viewer())
-        cached = self._cache.get(key)
+        key = _key(episode_id)
+        cached = self._visible_episodes.get(key)
         if cached is not None:
-            return cached.decode()
+            return cached
         response = await self._catalog.GetEpisode(catalog_service_pb2.GetEpisodeRequest(episode_id=episode_id))
-        title_id = response.episode.title_id
-        self._cache.put(key, title_id.encode(), expire_time=self._clock.now() + _EXPIRY)
-        return title_id
+        return self._visible_episodes.put(key, response.episode.title_id)
 
     async def list_titles(self, title_ids: Sequence[str]) -> dict[str, Title]:
         """Returns those of some titles that are visible to the caller now, by id."""
@@ -79,18 +84,16 @@ class CatalogClient:
 
     async def resolve_episodes(self, episode_ids: Sequence[str]) -> dict[str, str]:
         """Returns the series of up to 200 episodes by episode, without unknown ones; visible or not."""
-        resolved = {id_: cached.decode() for id_ in episode_ids if (cached := self._cache.get(("series", id_)))}
+        resolved = {id_: title_id for id_ in episode_ids if (title_id := self._series.get(id_))}
         missing = [episode_id for episode_id in dict.fromkeys(episode_ids) if episode_id not in resolved]
         if missing:
             request = catalog_internal_pb2.ResolveEpisodesRequest(episode_ids=missing)
             for episode in (await self._internal.ResolveEpisodes(request)).episodes:
-                # An episode never moves to another series.
-                self._cache.put(("series", episode.episode_id), episode.title_id.encode())
-                resolved[episode.episode_id] = episode.title_id
+                resolved[episode.episode_id] = self._series.put(episode.episode_id, episode.title_id)
         return resolved
 
 
-def _viewer() -> tuple[int, str, str]:
-    """Returns what decides which titles the caller sees, and in which language."""
+def _key(subject_id: str) -> _Key:
+    """Returns the key of a title or an episode as the caller sees it."""
     caller = context.caller()
-    return caller.maturity_ceiling, caller.country_code, caller.language_code
+    return subject_id, caller.maturity_ceiling, caller.country_code, caller.language_code

@@ -1,1 +1,1 @@
-"""What viewing decides: which bookmark holds, what goes on, and what becomes of what a profile told of a title."""
+"""The rules of viewing: which bookmark is kept, what continues, and how changes of a title are applied."""

@@ -228,9 +228,9 @@ async def test_the_order_of_events_does_not_matter(harness):
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(PROGRESS, st.randoms())
-    def holds(told, random):
-        shuffled = random.sample(told, len(told))
-        assert max(told) == asyncio.run_coroutine_threadsafe(last_of(shuffled), loop).result()
+    def holds(progress, random):
+        shuffled = random.sample(progress, len(progress))
+        assert max(progress) == asyncio.run_coroutine_threadsafe(last_of(shuffled), loop).result()
 
     await asyncio.to_thread(holds)
 

@@ -25,9 +25,9 @@ async def test_a_dismissed_title_is_not_listed_and_keeps_its_bookmark(harness):
     assert [other] == await listed(viewer)
     [bookmark] = (await viewer.bookmarks(subject=subjects.title(film))).bookmarks
     assert (600, False) == (bookmark.position.seconds, bookmark.watched)
-    told = await viewer.signal(film)
-    assert told.HasField("dismiss_time")
-    assert not told.HasField("snooze_until_time")
+    signals = await viewer.signal(film)
+    assert signals.HasField("dismiss_time")
+    assert not signals.HasField("snooze_until_time")
 
 
 async def test_playing_a_dismissed_title_brings_it_back(harness):

@@ -86,8 +86,8 @@ async def test_a_new_episode_makes_a_series_unfinished(harness):
     del series.episodes[-1]
     await harness.consume(builders.titles_changed(series, revision=3))
 
-    told = await viewer.signal(series.title_id)
-    assert (round(2 / 3, 6), False) == (round(told.completion, 6), told.finished)
+    signals = await viewer.signal(series.title_id)
+    assert (round(2 / 3, 6), False) == (round(signals.completion, 6), signals.finished)
 
 
 async def test_a_title_that_is_not_visible_any_more_has_no_name(harness):
@@ -137,11 +137,11 @@ async def test_deleting_the_history_keeps_the_rating_and_the_watchlist_alone(har
     assert not (await viewer.bookmarks()).bookmarks
     assert not (await viewer.continue_watching()).items
     assert 0 == (await viewer.call("GetStats")).title_count
-    told = await viewer.signal(film)
-    assert {"subject", "thumb", "rate_time", "add_time"} == {field.name for field, _ in told.ListFields()}
+    signals = await viewer.signal(film)
+    assert {"subject", "thumb", "rate_time", "add_time"} == {field.name for field, _ in signals.ListFields()}
     assert (0, 0) == (await harness.rows("bookmark"), await harness.rows("counted_event"))
     [event] = (event.signals_changed for event in (await harness.published())[-1:])
-    assert ([told], answer.consistency_token) == (list(event.signals), str(event.revision))
+    assert ([signals], answer.consistency_token) == (list(event.signals), str(event.revision))
 
 
 async def test_clearing_the_history_deletes_the_rows_of_titles_that_were_only_watched(harness):

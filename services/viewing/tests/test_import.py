@@ -23,9 +23,9 @@ async def test_imported_signals_are_like_those_of_the_viewer(harness):
     )
 
     assert 1 == changed
-    told = await viewer.signal(film)
-    assert (0.25, viewing_pb2.THUMB_UP) == (told.completion, told.thumb)
-    assert [builders.at(YESTERDAY)] * 3 == [told.watch_time, told.rate_time, told.add_time]
+    signals = await viewer.signal(film)
+    assert (0.25, viewing_pb2.THUMB_UP) == (signals.completion, signals.thumb)
+    assert [builders.at(YESTERDAY)] * 3 == [signals.watch_time, signals.rate_time, signals.add_time]
     [item] = (await viewer.continue_watching()).items
     assert (900, 3600) == (item.position.seconds, item.duration.seconds)
     assert 1 == len((await viewer.call("ListWatchlist")).entries)
@@ -116,7 +116,7 @@ async def test_the_order_of_imports_does_not_matter(harness):
     titles = [ids.new() for _ in range(2)]
     loop = asyncio.get_running_loop()
 
-    async def state_after(told, *, together):
+    async def state_after(values, *, together):
         viewer = harness.viewer()
         signals = [
             builders.a_signal(
@@ -124,7 +124,7 @@ async def test_the_order_of_imports_does_not_matter(harness):
                 YESTERDAY + timedelta(minutes=one["at"]),
                 **{name: one[name] for name in ("completion", "thumb", "on_watchlist", "suppressed")},
             )
-            for one in told
+            for one in values
         ]
         for batch in [signals] if together else [[signal] for signal in signals]:
             await viewer.imports(*batch)
@@ -132,11 +132,11 @@ async def test_the_order_of_imports_does_not_matter(harness):
 
     @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     @given(SIGNALS, st.randoms())
-    def holds(told, random):
-        def after(told, **more):
-            return asyncio.run_coroutine_threadsafe(state_after(told, **more), loop).result()
+    def holds(values, random):
+        def after(values, **more):
+            return asyncio.run_coroutine_threadsafe(state_after(values, **more), loop).result()
 
-        assert after(told, together=True) == after(random.sample(told, len(told)), together=False)
+        assert after(values, together=True) == after(random.sample(values, len(values)), together=False)
 
     await asyncio.to_thread(holds)
 

@@ -86,6 +86,6 @@ async def test_an_id_in_capitals_names_the_same_title(harness):
     harness.catalog.titles[film.upper()] = harness.catalog.titles[film]
     await viewer.rate(film.upper())
 
-    [told] = (await viewer.signals()).signals
-    assert (film, viewing_pb2.THUMB_UP) == (told.subject.title_id, told.thumb)
+    [signals] = (await viewer.signals()).signals
+    assert (film, viewing_pb2.THUMB_UP) == (signals.subject.title_id, signals.thumb)
     assert builders.seconds(600) == (await viewer.bookmarks()).bookmarks[0].position

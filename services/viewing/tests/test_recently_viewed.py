@@ -112,17 +112,17 @@ async def test_clearing_deletes_the_views_alone(harness):
 
 
 async def test_clearing_includes_views_that_are_not_counted_yet(harness):
-    viewer, seen, late, later = harness.viewer(), harness.film(), harness.film(), harness.film()
-    await views(viewer, seen)
-    await viewer.call("RecordEvents", events=[builders.an_event(seen), builders.an_event(late)])
+    viewer, early, late, later = harness.viewer(), harness.film(), harness.film(), harness.film()
+    await views(viewer, early)
+    await viewer.call("RecordEvents", events=[builders.an_event(early), builders.an_event(late)])
 
     await viewer.call("ClearRecentlyViewed")
     await harness.count_events()
     assert [] == await listed(viewer)
 
-    await views(viewer, later, seen)
-    assert [seen, later] == await listed(viewer)
-    assert 1 == (await viewer.signal(seen)).view_count
+    await views(viewer, later, early)
+    assert [early, later] == await listed(viewer)
+    assert 1 == (await viewer.signal(early)).view_count
 
 
 async def test_clearing_twice_deletes_nothing_the_second_time(harness):

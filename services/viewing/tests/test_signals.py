@@ -157,10 +157,10 @@ async def test_the_signals_of_ten_thousand_titles_are_bounded(harness):
 
 async def test_excluded_titles_are_returned_however_old_they_are(harness):
     viewer = harness.viewer()
-    hidden, disliked, seen, liked = (harness.film() for _ in range(4))
+    hidden, disliked, finished, liked = (harness.film() for _ in range(4))
     await viewer.call("SuppressSubject", title_id=hidden)
     await viewer.rate(disliked, "DOWN")
-    await viewer.save(seen, 3600, 3600)
+    await viewer.save(finished, 3600, 3600)
     await viewer.rate(liked)
     later = [harness.film() for _ in range(3)]
     for title_id in later:
@@ -170,8 +170,8 @@ async def test_excluded_titles_are_returned_however_old_they_are(harness):
     some, everything = await viewer.signals(3), await viewer.signals(4_000)
 
     assert set(later) == {each.subject.title_id for each in some.signals}
-    assert sorted([hidden, disliked, seen]) == [subject.title_id for subject in some.excluded]
-    assert {hidden, disliked, seen, liked, *later} == {each.subject.title_id for each in everything.signals}
+    assert sorted([hidden, disliked, finished]) == [subject.title_id for subject in some.excluded]
+    assert {hidden, disliked, finished, liked, *later} == {each.subject.title_id for each in everything.signals}
     assert [] == list(everything.excluded)
 
 

@@ -73,8 +73,8 @@ def test_forgetting_twice_is_forgetting_once(changes, kinds):
 
 @given(st.lists(CHANGES, max_size=8), st.sampled_from(list(title_state.Kind)))
 def test_forgetting_one_kind_keeps_the_others(changes, kind):
-    told = after(changes)
-    left = title_state.forget(told, [kind], testing.NOW + HOUR)
+    state = after(changes)
+    left = title_state.forget(state, [kind], testing.NOW + HOUR)
 
     fields = {
         title_state.Kind.WATCHED: ("bookmarks", "abandon_count"),
@@ -85,7 +85,7 @@ def test_forgetting_one_kind_keeps_the_others(changes, kind):
     }
     for other, names in fields.items():
         for name in names:
-            expected = getattr(title_state.TitleState("t") if other is kind else told, name)
+            expected = getattr(title_state.TitleState("t") if other is kind else state, name)
             assert expected == getattr(left, name)
 
 
@@ -122,14 +122,14 @@ def test_a_change_that_is_made_now_is_the_latest_whatever_the_clocks_say():
 
 
 def test_a_step_is_entered_at_the_start_and_at_each_tenth():
-    bookmarks_ = [a_bookmark("", minute, testing.NOW + timedelta(minutes=minute)) for minute in range(61)]
-    told = [
+    progress = [a_bookmark("", minute, testing.NOW + timedelta(minutes=minute)) for minute in range(61)]
+    entered = [
         new.position // timedelta(minutes=1)
-        for old, new in itertools.pairwise([None, *bookmarks_])
+        for old, new in itertools.pairwise([None, *progress])
         if bookmarks.enters_step(new, old)
     ]
 
-    assert [0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 57] == told
+    assert [0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 57] == entered
 
 
 def test_only_leaving_within_the_first_tenth_is_an_abandonment():
@@ -144,5 +144,6 @@ def test_a_future_event_happened_now_and_an_old_one_is_refused():
     now = testing.NOW
 
     assert [now, now, now - HOUR, None] == [
-        viewing_events.accept_time(told, now) for told in (None, now + HOUR, now - HOUR, now - timedelta(days=30))
+        viewing_events.accept_time(occur_time, now)
+        for occur_time in (None, now + HOUR, now - HOUR, now - timedelta(days=30))
     ]

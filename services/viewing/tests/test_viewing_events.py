@@ -105,8 +105,8 @@ async def test_only_leaving_within_the_first_tenth_counts_as_abandoned(harness):
     await record(viewer, builders.an_event(film, "ABANDON"))
     await harness.count_events()
 
-    told = await viewer.signal(film)
-    assert (2, 0, False) == (told.abandon_count, told.view_count, told.HasField("watch_time"))
+    signals = await viewer.signal(film)
+    assert (2, 0, False) == (signals.abandon_count, signals.view_count, signals.HasField("watch_time"))
 
 
 async def test_views_of_invented_titles_are_limited(harness):
