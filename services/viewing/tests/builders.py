@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import grpc
 from google.protobuf import duration_pb2, timestamp_pb2
 from marquee.catalog.v1 import (
     catalog_internal_pb2,
@@ -301,6 +302,7 @@ class Harness:
     catalog_server: contextlib.AsyncExitStack
     event_consumer: event_consumer.EventConsumer
     series_sync: series_sync.SeriesSync
+    channel: grpc.aio.Channel
 
     def viewer(self, **more):
         return Viewer(self, **more)

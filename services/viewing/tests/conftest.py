@@ -54,6 +54,7 @@ async def harness(database_url, redis_url):
             catalog_server,
             event_consumer.EventConsumer(writer, time),
             series_sync.SeriesSync(database, mesh),
+            channel,
         )
 
 

@@ -1,0 +1,46 @@
+"""Requests with values at the edges, in every field of every method."""
+
+from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
+
+from services.kit import edge_requests, subjects, testing
+from services.viewing.tests import builders
+
+
+async def test_no_request_of_a_viewer_is_a_fault(harness):
+    viewer, film = harness.viewer(), subjects.title(harness.film())
+    position, duration = builders.seconds(60), builders.seconds(3600)
+    event = builders.an_event(film.title_id, "ABANDON", position=position, duration=duration)
+
+    await edge_requests.check(
+        harness.channel,
+        "marquee.viewing.v1.ViewingService",
+        metadata=viewer.bearing,
+        bases={
+            "SaveBookmark": viewing_service_pb2.SaveBookmarkRequest(subject=film, position=position, duration=duration),
+            "DismissContinueWatching": viewing_service_pb2.DismissContinueWatchingRequest(subject=film),
+            "RateSubject": viewing_service_pb2.RateSubjectRequest(subject=film, thumb=viewing_pb2.THUMB_UP),
+            "BatchGetSubjectStates": viewing_service_pb2.BatchGetSubjectStatesRequest(subjects=[film]),
+            "RecordEvents": viewing_service_pb2.RecordEventsRequest(events=[event]),
+        },
+    )
+
+
+async def test_no_request_of_an_admin_or_a_service_is_a_fault(harness):
+    viewer = harness.viewer()
+    owner = {"account_id": viewer.account_id, "profile_id": viewer.profile_id}
+    film = harness.film()
+
+    await edge_requests.check(
+        harness.channel,
+        "marquee.viewing.v1.ViewingAdminService",
+        "marquee.viewing.v1.ViewingInternalService",
+        metadata=testing.as_service("recommendation"),
+        bases={
+            "ImportSignals": viewing_admin_service_pb2.ImportSignalsRequest(
+                **owner, signals=[builders.a_signal(film, completion=0.5)]
+            ),
+            "ForgetSignals": viewing_internal_pb2.ForgetSignalsRequest(
+                **owner, subject=subjects.title(film), kinds=[viewing_internal_pb2.SIGNAL_KIND_WATCHED]
+            ),
+        },
+    )
