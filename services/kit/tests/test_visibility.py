@@ -30,13 +30,15 @@ def windows(draw):
 FACTS = st.builds(
     visibility.Facts,
     state=st.integers(0, 5),
-    maturity_rating=st.integers(0, 5),
+    maturity_age=st.none() | st.sampled_from([0, 8, 13, 17, 18]),
     territories=st.frozensets(st.sampled_from(COUNTRIES)),
     windows=st.lists(windows(), max_size=3).map(tuple),
     deleted=st.booleans(),
 )
 VIEWERS = st.builds(
-    visibility.Viewer, maturity_ceiling=st.integers(0, 5), country_code=st.sampled_from((*COUNTRIES, ""))
+    visibility.Viewer,
+    maturity_ceiling=st.sampled_from([0, 8, 13, 17, 18]),
+    country_code=st.sampled_from((*COUNTRIES, "")),
 )
 
 TITLES = Table(
@@ -44,7 +46,7 @@ TITLES = Table(
     MetaData(),
     Column("position", Integer),
     Column("state", Integer),
-    Column("maturity_rating", Integer),
+    Column("maturity_age", Integer),
     Column("territories", ARRAY(Text)),
     Column("windows", TSTZMULTIRANGE),
     Column("deleted", Boolean),
@@ -55,7 +57,7 @@ def row(position, facts):
     return {
         "position": position,
         "state": facts.state,
-        "maturity_rating": facts.maturity_rating,
+        "maturity_age": facts.maturity_age,
         "territories": sorted(facts.territories),
         "windows": [Range(window.start_time, window.end_time) for window in facts.windows],
         "deleted": facts.deleted,
@@ -82,7 +84,7 @@ async def test_memory_and_sql_agree_on_every_title(postgres):
                 viewer,
                 when,
                 state=TITLES.c.state,
-                maturity_rating=TITLES.c.maturity_rating,
+                maturity_age=TITLES.c.maturity_age,
                 territories=TITLES.c.territories,
                 windows=TITLES.c.windows,
                 deleted=TITLES.c.deleted,
