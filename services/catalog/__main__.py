@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
-from marquee.embedding.v1 import embedding_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_admin_service_pb2_grpc,
+    catalog_internal_pb2_grpc,
+    catalog_service_pb2_grpc,
+    collection_admin_service_pb2_grpc,
+    collection_service_pb2_grpc,
+)
+from marquee.embedding.v1 import embedding_internal_pb2_grpc
+from marquee.entitlement.v1 import entitlement_service_pb2_grpc
+from marquee.recommendation.v1 import recommendation_internal_pb2_grpc
 
 from services.catalog import (
     answers,
@@ -24,6 +30,7 @@ from services.catalog import (
     search,
     suggestions,
     taxonomy,
+    term_names,
     waiting,
     worker,
 )
@@ -51,25 +58,26 @@ async def _main() -> None:
     kept = answers.Answers(time, most_bytes=settings.most_answer_bytes)
     index = search.Index(numbered)
     suggester = suggestions.Suggester(numbered, index.vocabulary)
-    follower = following.Follower(database, known, kept, index, suggester)
+    names = term_names.TermNames(taxonomy.translations())
+    follower = following.Follower(database, known, kept, index, suggester, names)
     tail = events.BroadcastSubscriber(
         [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
     )
     await tail.start()
     await follower.catch_up()
 
-    recommendation = recommendation_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
+    recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
     sense = meaning.Meaning(recommendation, numbered, patience=_MEANING_SECONDS)
 
     fills = _enricher(settings, recommendation, mesh)
-    works = worker.Worker(database, outbox, time, fills)
+    works = worker.Worker(database, outbox, time, fills, names)
     makers = jobs.Worker(common.database_url, _AREA, {waiting.JOB: works.enrich})
     listening = redis.connect(common.redis_url, timeout=None)
     consumer = events.Consumer(_AREA, ["recommendation"], database, listening, hearing.on_event)
 
     server = Server(common.listen, authenticator)
     server.add(
-        catalog_pb2_grpc.add_CatalogServiceServicer_to_server,
+        catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server,
         handlers.Catalog(
             database,
             time,
@@ -77,21 +85,26 @@ async def _main() -> None:
             kept,
             finding.Finder(index, sense, numbered, follower),
             suggester,
-            entitlement_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
+            entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
+            names,
         ),
     )
     server.add(
-        catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
+        catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
         handlers.CatalogAdmin(
-            importing.Importer(database, outbox, time), follower, database, outbox, time, provider=fills.name
+            importing.Importer(database, outbox, time), follower, database, outbox, time, names, provider=fills.name
         ),
     )
-    server.add(catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server, handlers.CatalogInternal(database))
     server.add(
-        collection_pb2_grpc.add_CollectionServiceServicer_to_server, handlers.Collections(database, time, known, kept)
+        catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server,
+        handlers.CatalogInternal(database, names),
     )
     server.add(
-        collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
+        collection_service_pb2_grpc.add_CollectionServiceServicer_to_server,
+        handlers.Collections(database, time, known, kept, names),
+    )
+    server.add(
+        collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
         handlers.CollectionAdmin(database, outbox, time, follower),
     )
     try:
@@ -111,12 +124,12 @@ async def _main() -> None:
 
 def _enricher(
     settings: config.Config,
-    recommendation: recommendation_pb2_grpc.RecommendationInternalServiceAsyncStub,
+    recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
     mesh: client.Mesh,
 ) -> enricher.Enricher:
     """Answers what fills in what titles lack: the taxonomy, or a language model where a key is set."""
     words = taxonomy.read()
-    embedding = embedding_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
+    embedding = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
     plain = enricher.TaxonomyEnricher(words, recommendation, embedding)
     if not settings.anthropic_key:
         return plain

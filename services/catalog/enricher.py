@@ -7,8 +7,8 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
+from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
 from services.catalog.domain import enriching
 from services.kit import errors
@@ -45,8 +45,8 @@ class TaxonomyEnricher:
     def __init__(
         self,
         taxonomy: enriching.Taxonomy,
-        recommendation: recommendation_pb2_grpc.RecommendationInternalServiceAsyncStub,
-        embedding: embedding_pb2_grpc.EmbeddingInternalServiceAsyncStub,
+        recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
+        embedding: embedding_internal_pb2_grpc.EmbeddingInternalServiceAsyncStub,
     ) -> None:
         self._taxonomy = taxonomy
         self._recommendation = recommendation
@@ -57,7 +57,9 @@ class TaxonomyEnricher:
 
     async def enrich(self, subjects: Sequence[enriching.Subject]) -> list[enriching.Filled]:
         """Answers what fits the titles that have a vector. Raises Unavailable."""
-        request = recommendation_pb2.BatchGetTitleVectorsRequest(title_ids=[subject.title_id for subject in subjects])
+        request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(
+            title_ids=[subject.title_id for subject in subjects]
+        )
         answer = await self._recommendation.BatchGetTitleVectors(request)
         vectors = {one.title_id: np.frombuffer(one.vector, dtype="<f4") for one in answer.vectors}
         known = [subject for subject in subjects if subject.title_id in vectors]
@@ -87,7 +89,9 @@ class TaxonomyEnricher:
 
     async def _embedded(self, texts: Sequence[str], model_version: str) -> _Vectors:
         answer = await self._embedding.EmbedTexts(
-            embedding_pb2.EmbedTextsRequest(texts=texts, priority=embedding_pb2.EMBEDDING_PRIORITY_BACKGROUND)
+            embedding_internal_pb2.EmbedTextsRequest(
+                texts=texts, priority=embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
+            )
         )
         if answer.model_version != model_version:
             raise errors.Unavailable("The titles have vectors of another model still; try again later.")

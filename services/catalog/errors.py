@@ -1,29 +1,20 @@
-"""Why the catalogue refuses a call."""
+"""The reasons for which the catalog refuses a call."""
 
 from collections.abc import Sequence
 
 from services.kit import errors
 
 _DOMAIN = "catalog.marquee"
-_MOST_TOLD = 20
-
-
-class TitleNotFound(errors.NotFound):
-    """There is no such title, or none that the caller may know of."""
-
-    reason, domain = "TITLE_NOT_FOUND", _DOMAIN
-
-    def __init__(self, title_id: str) -> None:
-        super().__init__("There is no such title.", metadata={"title_id": title_id})
+_MOST_NAMED = 20
 
 
 class ImportUnreadable(errors.InvalidArgument):
-    """The file cannot be read on from a place in it."""
+    """The file is not of the stated format, or ends early."""
 
     reason, domain = "IMPORT_UNREADABLE", _DOMAIN
 
     def __init__(self, row: int, why: str) -> None:
-        super().__init__(f"The file cannot be read on from row {row}: {why}.", metadata={"row": str(row)})
+        super().__init__(f"The file cannot be read from row {row} on: {why}.", metadata={"row": str(row)})
 
 
 class ImportEmpty(errors.InvalidArgument):
@@ -45,7 +36,7 @@ class ImportOutOfOrder(errors.InvalidArgument):
 
 
 class CollectionNotFound(errors.NotFound):
-    """There is no such collection, or none that is open now and holds a title that the caller may know of."""
+    """There is no such collection, or none that is open and holds a title that the caller may see."""
 
     reason, domain = "COLLECTION_NOT_FOUND", _DOMAIN
 
@@ -53,23 +44,14 @@ class CollectionNotFound(errors.NotFound):
         super().__init__("There is no such collection.", metadata={"collection_id": collection_id})
 
 
-class CollectionChanged(errors.Aborted):
-    """Somebody else has changed the collection since it was read."""
-
-    reason, domain = "COLLECTION_CHANGED", _DOMAIN
-
-    def __init__(self, collection_id: str) -> None:
-        super().__init__("The collection has changed since; read it again.", metadata={"collection_id": collection_id})
-
-
 class CollectionTitlesUnknown(errors.InvalidArgument):
-    """A collection names titles that there are not."""
+    """A collection names titles that do not exist."""
 
     reason, domain = "COLLECTION_TITLES_UNKNOWN", _DOMAIN
 
     def __init__(self, title_ids: Sequence[str]) -> None:
-        told = ",".join(title_ids[:_MOST_TOLD])
-        super().__init__(f"There are no such titles: {told}.", metadata={"title_ids": told})
+        named = ",".join(title_ids[:_MOST_NAMED])
+        super().__init__(f"There are no such titles: {named}.", metadata={"title_ids": named})
 
 
 class SearchNotReady(errors.Unavailable):

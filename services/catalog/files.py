@@ -135,6 +135,9 @@ class _Array:
                 if not self._fill():
                     raise errors.ImportUnreadable(number, f"it ends early, or is not JSON: {broken.msg}") from None
                 continue
+            except ValueError:
+                # Python reads no number of more than some thousand digits.
+                raise errors.ImportUnreadable(number, "it holds a number with too many digits") from None
             # A number at the very end of what was read may go on.
             if end < len(self._buffer) or not self._fill():
                 self._position = end

@@ -84,25 +84,30 @@ class Finder:
         self._rankings: OrderedDict[str, Ranking] = OrderedDict()
 
     async def find(
-        self, wish: listing.Wish, shown: facts.Shown, page_token: str, limit: int, included: Included | None = None
+        self,
+        search_query: listing.SearchQuery,
+        shown: facts.Shown,
+        page_token: str,
+        limit: int,
+        included: Included | None = None,
     ) -> Page:
         """Answers a page of results. Raises SearchNotReady or PageTokenInvalid.
 
         Args:
-            wish: what is searched for.
+            search_query: what is searched for.
             shown: what the viewer may know of.
             page_token: where to go on.
             limit: how many titles to answer at most.
-            included: what the viewer may watch, if only that is wanted.
+            included: what the viewer may watch, if only that is search_query.
         """
         if not self._follower.searchable:
             raise errors.SearchNotReady
-        place = _place(page_token, wish)
-        ranking = self._rankings.get(place.ranking_id) or await self._rank(wish, place)
+        place = _place(page_token, search_query)
+        ranking = self._rankings.get(place.ranking_id) or await self._rank(search_query, place)
         page = await self._page(ranking, place.skip, shown, limit, included)
         if not page[0] and not page_token and not ranking.loose:
             # All that was found is hidden from this viewer, who is not to see that there was something.
-            ranking = await self._rank(wish, replace(place, loose=True))
+            ranking = await self._rank(search_query, replace(place, loose=True))
             page = await self._page(ranking, 0, shown, limit, included)
         numbered, end = page
         found = [
@@ -115,20 +120,20 @@ class Finder:
         if end is not None:
             self._keep(ranking)
             cursor = [ranking.ranking_id, ranking.by_meaning, ranking.loose, end]
-            token = paging.token(cursor, of=wish.fingerprint())
+            token = paging.token(cursor, of=search_query.fingerprint())
         return Page(found, ranking.asked, ranking.by_meaning, token)
 
-    async def _rank(self, wish: listing.Wish, place: _Place) -> Ranking:
-        filtered = wish.filters != listing.ANY
+    async def _rank(self, search_query: listing.SearchQuery, place: _Place) -> Ranking:
+        filtered = search_query.filters != listing.ANY
         # Both are asked at once; a search takes some milliseconds, most of them outside Python.
         near, (asked, by_words) = await asyncio.gather(
-            self._near(wish.query, filtered=filtered) if place.by_meaning else _nothing(),
-            asyncio.to_thread(self._by_words, wish, loose=place.loose),
+            self._near(search_query.query, filtered=filtered) if place.by_meaning else _nothing(),
+            asyncio.to_thread(self._by_words, search_query, loose=place.loose),
         )
         by_meaning = near is not None
         near = fusion.close_enough(by_words, near or [])
         if near and filtered:
-            passed = await asyncio.to_thread(self._index.among, [one.number for one in near], wish.filters)
+            passed = await asyncio.to_thread(self._index.among, [one.number for one in near], search_query.filters)
             near = [one for one in near if one.number in passed]
         fused = fusion.fuse(by_words, near)
         similarities = {one.number: one.similarity for one in near}
@@ -137,11 +142,11 @@ class Finder:
     async def _near(self, query: str, *, filtered: bool) -> list[fusion.Near] | None:
         return await self._sense.near(query, _NEAR_FILTERED if filtered else _NEAR)
 
-    def _by_words(self, wish: listing.Wish, *, loose: bool) -> tuple[queries.Asked, fusion.ByWords]:
-        asked = self._index.asked(wish.query)
-        found = self._index.rank(asked, wish.filters, loose=loose)
+    def _by_words(self, search_query: listing.SearchQuery, *, loose: bool) -> tuple[queries.Asked, fusion.ByWords]:
+        asked = self._index.asked(search_query.query)
+        found = self._index.rank(asked, search_query.filters, loose=loose)
         if not found.numbers and not loose:
-            found = self._index.rank(asked, wish.filters, loose=True)
+            found = self._index.rank(asked, search_query.filters, loose=True)
         return asked, found
 
     async def _page(
@@ -176,8 +181,10 @@ async def _nothing() -> None:
     """Stands in for meaning on the later pages of a list that was made without it."""
 
 
-def _place(page_token: str, wish: listing.Wish) -> _Place:
-    cursor = paging.cursor(page_token, of=wish.fingerprint(), kinds=(ids.parse, _flag, _flag, paging.non_negative_int))
+def _place(page_token: str, search_query: listing.SearchQuery) -> _Place:
+    cursor = paging.cursor(
+        page_token, of=search_query.fingerprint(), kinds=(ids.parse, _flag, _flag, paging.non_negative_int)
+    )
     return _Place() if cursor is None else _Place(*cursor)
 
 

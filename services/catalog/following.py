@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import answers, convert, facts, search, storage, suggestions, tables
+from services.catalog import answers, convert, facts, search, storage, suggestions, tables, term_names
 from services.kit import db, errors, logs
 
 #: Facts are small; documents are not, and decoding them holds up calls.
@@ -34,6 +34,7 @@ class Follower:
         kept: the answers that are kept.
         index: the search index.
         suggester: suggests while a viewer types.
+        names: the names of terms.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class Follower:
         kept: answers.Answers,
         index: search.Index,
         suggester: suggestions.Suggester,
+        names: term_names.TermNames,
     ) -> None:
         self._database = database
         self._known = known
         self._answers = kept
         self._index = index
         self._suggester = suggester
+        self._names = names
         self._facts_revision = 0
         self._index_revision = 0
         self._collections_revision = 0
@@ -61,7 +64,7 @@ class Follower:
         """Takes note of what an event tells of titles."""
         told = event.titles_changed.titles
         for message in told:
-            self._known.learn(message.title_id, message.revision, convert.facts_told(message))
+            self._known.learn(message.title_id, message.revision, convert.facts_from_message(message))
         if told:
             self._answers.forget([LISTS, *(message.title_id for message in told)])
             self._behind.set()
@@ -120,8 +123,10 @@ class Follower:
 
     async def _changed_titles(self, revision: int) -> Sequence[tables.Row]:
         async with self._database.reading() as session:
-            return await storage.titles.changed_after(session, revision, limit=_TITLES_AT_ONCE)
+            rows = await storage.titles.changed_after(session, revision, limit=_TITLES_AT_ONCE)
+            await self._names.load(session, rows)
+            return rows
 
     def _take_in(self, rows: Sequence[tables.Row]) -> None:
-        self._index.update(convert.entry(row) for row in rows)
-        self._suggester.update(convert.named(row) for row in rows)
+        self._index.update(convert.entry(row, self._names) for row in rows)
+        self._suggester.update(convert.named(row, self._names) for row in rows)

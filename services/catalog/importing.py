@@ -2,16 +2,15 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from marquee.catalog.v1 import catalog_pb2
-from marquee.event.v1 import event_internal_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog import convert, errors, files, storage
-from services.catalog.domain import films, reports, rows, titles
-from services.catalog.domain.fields import Problem
+from services.catalog import errors, files, outgoing_facts, storage
+from services.catalog.domain import import_report, import_schema, terms, titles, wikipedia_import
+from services.catalog.domain.import_report import Problem
 from services.kit import clock, db, events
 
 _BATCH = 500
@@ -31,16 +30,18 @@ class _Form:
 
 
 _FORMS = {
-    catalog_pb2.IMPORT_FORMAT_JSON_LINES: _Form(files.lines, rows.read, keys_repeat=False),
-    catalog_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS: _Form(files.array, films.read, keys_repeat=True),
+    catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES: _Form(files.lines, import_schema.read, keys_repeat=False),
+    catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS: _Form(
+        files.array, wikipedia_import.read, keys_repeat=True
+    ),
 }
 
 
 async def receive(
-    requests: AsyncIterator[catalog_pb2.ImportTitlesRequest], file: BinaryIO
-) -> catalog_pb2.ImportOptions:
+    requests: AsyncIterator[catalog_admin_service_pb2.ImportTitlesRequest], file: BinaryIO
+) -> catalog_admin_service_pb2.ImportOptions:
     """Writes the chunks of a stream to `file`; answers the options. Raises ImportOutOfOrder."""
-    options: catalog_pb2.ImportOptions | None = None
+    options: catalog_admin_service_pb2.ImportOptions | None = None
     async for request in requests:
         if (request.WhichOneof("part") == "options") != (options is None):
             raise errors.ImportOutOfOrder
@@ -67,54 +68,68 @@ class Importer:
         self._outbox = outbox
         self._time = time
 
-    async def run(self, file: BinaryIO, options: catalog_pb2.ImportOptions) -> reports.Report:
+    async def run(self, file: BinaryIO, options: catalog_admin_service_pb2.ImportOptions) -> import_report.Report:
         """Imports a file, in one transaction. Raises ImportUnreadable or ImportEmpty."""
         form = _FORMS[options.format]
-        report = reports.Report()
+        report = import_report.Report()
         async with self._database.transaction() as session:
             await storage.staging.open_table(session)
-            await self._stage(session, form, file, report)
+            names = await self._stage(session, form, file, report)
             if not report.row_count:
                 raise errors.ImportEmpty
             await self._compare(session, form, report)
             refused = report.error_count and not options.skip_bad_rows
             changes = report.created_count + report.updated_count
             if changes and not options.dry_run and not refused:
-                await self._take_over(session)
+                await self._take_over(session, names)
                 report.committed = True
         return report
 
-    async def _stage(self, session: db.WriteSession, form: _Form, file: BinaryIO, report: reports.Report) -> None:
+    async def _stage(
+        self, session: db.WriteSession, form: _Form, file: BinaryIO, report: import_report.Report
+    ) -> dict[terms.Term, str]:
+        """Copies the valid rows into temporary tables; returns the names of their terms."""
         found = form.read(file)
+        names: dict[terms.Term, str] = {}
         # Unpacking and checking are work for the processor: in a thread, other calls are answered meanwhile.
         while batch := await asyncio.to_thread(_checked, found, form.check):
             report.row_count += len(batch)
             for number, _, problems in batch:
                 if problems:
-                    report.refuse(number, problems)
+                    report.add_error(number, problems)
             good = [(number, title) for number, title, _ in batch if title is not None]
+            for _, title in good:
+                for term, name in _names(title):
+                    names.setdefault(term, name)
             await storage.staging.add(session, good)
+        return names
 
-    async def _compare(self, session: db.WriteSession, form: _Form, report: reports.Report) -> None:
+    async def _compare(self, session: db.WriteSession, form: _Form, report: import_report.Report) -> None:
         if form.keys_repeat:
             await storage.staging.tell_apart(session)
         await storage.staging.find_known(session)
         for row in await storage.staging.take_out_repeated(session):
-            report.refuse(row.row, [Problem("", f"is the same title as row {row.first}")])
+            report.add_error(row.row, [Problem("", f"is the same title as row {row.first}")])
         for row in await storage.staging.take_out_foreign_episodes(session):
-            report.refuse(row.row, [Problem("seasons", f"hold the episode {row.episode_id} of another title")])
+            report.add_error(row.row, [Problem("seasons", f"hold the episode {row.episode_id} of another title")])
         difference = await storage.staging.difference(session)
         report.created_count = difference.created
         report.updated_count = difference.updated
         report.unchanged_count = difference.unchanged
 
-    async def _take_over(self, session: db.WriteSession) -> None:
-        seen = await storage.titles.last_revision(session)
+    async def _take_over(self, session: db.WriteSession, names: Mapping[terms.Term, str]) -> None:
+        last_revision = await storage.titles.last_revision(session)
+        await storage.terms.add(session, names)
         await storage.staging.take_over(session, self._time.now())
-        while changed := await storage.titles.facts_after(session, seen, limit=_BATCH):
-            told = [convert.facts_message(row) for row in changed]
-            await self._outbox.add(session, titles_changed=event_internal_pb2.TitlesChanged(titles=told))
-            seen = changed[-1].revision
+        while changed := await storage.titles.facts_after(session, last_revision, limit=_BATCH):
+            await outgoing_facts.publish(session, self._outbox, changed)
+            last_revision = changed[-1].revision
+
+
+def _names(title: titles.Title) -> Iterator[tuple[terms.Term, str]]:
+    for kind, names in ((terms.GENRE, title.genres), (terms.MOOD, title.moods), (terms.THEME, title.themes)):
+        for name in names:
+            yield terms.Term(kind, terms.slug(name)), name
 
 
 def _checked(found: Iterator[files.Row], check: _Check) -> list[tuple[int, titles.Title | None, list[Problem]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
 from services.catalog import numbers
 from services.catalog.domain import fusion
@@ -30,7 +30,7 @@ class Meaning:
 
     def __init__(
         self,
-        recommendation: recommendation_pb2_grpc.RecommendationInternalServiceAsyncStub,
+        recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
         numbered: numbers.Numbers,
         *,
         patience: float,
@@ -45,7 +45,7 @@ class Meaning:
         """Answers the titles that are closest to a query, the closest first; None where that cannot be told."""
         if not _WORD.search(query) or asyncio.get_running_loop().time() < self._paused_until:
             return None
-        request = recommendation_pb2.FindByMeaningRequest(query=query, page_size=limit)
+        request = recommendation_internal_pb2.FindByMeaningRequest(query=query, page_size=limit)
         try:
             # Not the call's own deadline: the mesh would take it for a failure of its own and try again.
             async with asyncio.timeout(self._patience):
@@ -56,7 +56,7 @@ class Meaning:
         self._failures = 0
         return [
             fusion.Near(number, neighbour.similarity)
-            for neighbour in answer.neighbours
+            for neighbour in answer.neighbors
             if (number := self._numbered.known(neighbour.title_id)) is not None
         ]
 

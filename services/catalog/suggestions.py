@@ -46,7 +46,8 @@ class Named:
     title_id: str
     names: Mapping[str, str] = field(default_factory=dict)
     people: tuple[str, ...] = ()
-    genres: tuple[str, ...] = ()
+    #: By genre_id, with the names by language.
+    genres: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     #: The year of release.
     year: int = 0
 
@@ -57,7 +58,8 @@ class Suggestion:
 
     kind: int
     names: Mapping[str, str]
-    title_id: str
+    #: The title_id or the genre_id; empty for a person.
+    target: str
     #: How many titles that are shown it leads to.
     title_count: int
 
@@ -86,6 +88,7 @@ class Suggester:
         self._state = _State()
         #: Of each item its kind, its names by language, and the numbers of the titles that it leads to.
         self._kinds: list[int] = []
+        self._targets: list[str] = []
         self._names: list[Mapping[str, str]] = []
         self._titles: list[_Numbers] = []
         self._weights: list[float] = []
@@ -150,14 +153,15 @@ class Suggester:
         yield self._item((TITLE, str(number)), title.names, newness)
         for person in title.people:
             yield self._item((PERSON, " ".join(words.split(person))), {"": person}, 0.0)
-        for genre in title.genres:
-            yield self._item((GENRE, " ".join(words.split(genre))), {"": genre}, 0.95)
+        for genre_id, names in title.genres.items():
+            yield self._item((GENRE, genre_id), names, 0.95)
 
     def _item(self, item: _Item, names: Mapping[str, str], weight: float) -> int:
         place = self._places.get(item)
         if place is None:
             place = self._places[item] = len(self._kinds)
             self._kinds.append(item[0])
+            self._targets.append(item[1] if item[0] == GENRE else "")
             self._names.append({})
             self._titles.append(np.zeros(0, dtype=np.int32))
             self._weights.append(weight)
@@ -226,8 +230,8 @@ class Suggester:
 
     def _suggestion(self, place: int, count: int) -> Suggestion:
         kind = self._kinds[place]
-        title_id = self._numbered.title_id(int(self._titles[place][0])) if kind == TITLE else ""
-        return Suggestion(kind, self._names[place], title_id, count)
+        target = self._numbered.title_id(int(self._titles[place][0])) if kind == TITLE else self._targets[place]
+        return Suggestion(kind, self._names[place], target, count)
 
 
 def _keys(name: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -30,30 +30,34 @@ _metadata = MetaData()
 #: Numbers the changes of titles. Writers take turns, so who has seen a revision has seen all before it.
 revisions = Sequence("revisions", metadata=_metadata)
 
-#: What titles are judged, filtered and put in order by. Lists walk over all of it, so it is kept narrow.
+#: What titles are filtered and ordered by, and what decides who may see them. Lists scan it, so it is kept narrow.
 titles = Table(
     "titles",
     _metadata,
     Column("title_id", UUID(as_uuid=False), primary_key=True),
-    # What the source calls the title; it ties a second import to the first.
+    # The key in the source, by which a second import finds the title again.
     Column("source_key", Text, unique=True),
     Column("type", SmallInteger, nullable=False),
     Column("state", SmallInteger, nullable=False),
-    Column("maturity_rating", SmallInteger, nullable=False),
+    # NULL if the title is not rated.
+    Column("maturity_age", SmallInteger),
+    Column("maturity_system", Text, nullable=False),
+    Column("maturity_label", Text, nullable=False),
     Column("territories", ARRAY(Text), nullable=False),
     Column("windows", TSTZMULTIRANGE, nullable=False),
     Column("deleted", Boolean, nullable=False),
     Column("language_code", Text, nullable=False),
-    # The first showing as a number that sorts: 20240500 is May 2024, of which the day is unknown.
+    # The release date as a number that sorts: 20240500 is May 2024, day unknown.
     Column("released", Integer, nullable=False),
     # The name without case, accents and article.
     Column("sort_key", Text(collation="C"), nullable=False),
+    # The ids of terms.
     Column("genres", ARRAY(Text), nullable=False),
     Column("moods", ARRAY(Text), nullable=False),
     Column("themes", ARRAY(Text), nullable=False),
     Column("featured", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False, unique=True),
-    # What a machine filled in, what an editor decided since the import, and what is shown of all that.
+    # What a model generated, what an editor decided after the import, and what is shown as a result.
     Column("inferred_moods", ARRAY(Text), server_default="{}", nullable=False),
     Column("inferred_themes", ARRAY(Text), server_default="{}", nullable=False),
     Column("reviewed_moods", ARRAY(Text)),
@@ -62,15 +66,15 @@ titles = Table(
     Column("shown_themes", ARRAY(Text), FetchedValue()),
     Column("inferred_line", Text, server_default="", nullable=False),
     Column("reviewed_line", Text),
-    # Of everything that was imported; a row that hashes to the same is left alone.
+    # The hash of everything that was imported; a row with the same hash is not written again.
     Column("content_hash", LargeBinary, nullable=False),
 )
 
-#: What titles say, read a few at a time:
-#: `{"texts": {"en": {"title", "tagline", "synopsis"}, …}, "original_title", "release_date": [year, month, day],
-#: "seconds", "credits": [{"person", "role", "character"}], "artwork": {"palette", "motif", "poster_uri"}, "source_uri",
-#: "seasons": [{"number", "title", "episodes": [{"episode_id", "number", "texts", "seconds"}]}]}`. An episode has
-#: `publish_time` only where a source tells it; `episodes` knows it of all.
+#: What is shown of titles, read a few at a time: `{"texts": {"en": {"display_name", "tagline", "synopsis"}, …},
+#: "original_display_name", "release_date": [year, month, day], "seconds", "usual_seconds", "source_uri",
+#: "credits": [{"display_name", "role", "character"}], "artwork": {"palette", "motif"},
+#: "images": [{"kind", "uri", "width", "height"}], "seasons": [{"number", "display_name", "episode_count"}]}`.
+#: `usual_seconds` is the median duration of the episodes of a series.
 documents = Table(
     "documents",
     _metadata,
@@ -78,13 +82,26 @@ documents = Table(
     Column("document", JSONB, nullable=False),
 )
 
-#: Whose episode an id is, for an id belongs to one title only, and when it came to the platform.
+#: The episodes of series. The document is `{"texts": {"en": {"display_name", "synopsis"}, …}, "seconds", "images"}`.
 episodes = Table(
     "episodes",
     _metadata,
     Column("episode_id", UUID(as_uuid=False), primary_key=True),
-    Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), nullable=False),
+    Column("season_number", Integer, nullable=False),
+    Column("episode_number", Integer, nullable=False),
+    Column("document", JSONB, nullable=False),
+    # When the episode was added to the platform.
     Column("publish_time", DateTime(timezone=True), nullable=False),
+)
+
+#: The names of genres, moods and themes in English, as an import or an editor wrote them first.
+terms = Table(
+    "terms",
+    _metadata,
+    Column("kind", Text, primary_key=True),
+    Column("term_id", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
 )
 
 #: Where words and lines come from that were not imported. Those of a machine stay when an editor decides otherwise.

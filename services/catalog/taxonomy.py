@@ -1,17 +1,44 @@
-"""Reads the taxonomy: moods and themes that can be filled in, each with a phrase that tells a model what is meant."""
+"""Reads the taxonomy: the genres, moods and themes that the service knows by itself, with their translations.
+
+Moods and themes can be generated; each has a phrase that tells a model what is meant.
+"""
 
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from services.catalog.domain import enriching
+from services.catalog.domain import enriching, terms, titles
 
 _FILE = Path(__file__).with_name("taxonomy.json")
 _FIELDS = {"moods": enriching.MOODS, "themes": enriching.THEMES}
+_KINDS = {"genres": terms.GENRE, "moods": terms.MOOD, "themes": terms.THEME}
 
 
 def read() -> enriching.Taxonomy:
-    """Answers the taxonomy."""
-    told = orjson.loads(_FILE.read_bytes())
-    labels = {number: [enriching.Label(**label) for label in told[name]] for name, number in _FIELDS.items()}
-    return enriching.Taxonomy(told["model_version"], labels)
+    """Returns the moods and themes that can be generated."""
+    content = _content()
+    labels = {number: [_label(entry) for entry in content[name]] for name, number in _FIELDS.items()}
+    return enriching.Taxonomy(content["model_version"], labels)
+
+
+def translations() -> dict[terms.Term, dict[str, str]]:
+    """Returns the names by language of all terms of the taxonomy."""
+    content = _content()
+    return {
+        terms.Term(kind, terms.slug(entry["word"])): {
+            titles.DEFAULT_LANGUAGE: entry["word"],
+            **entry.get("translations", {}),
+        }
+        for name, kind in _KINDS.items()
+        for entry in content[name]
+    }
+
+
+def _content() -> dict[str, Any]:
+    content: dict[str, Any] = orjson.loads(_FILE.read_bytes())
+    return content
+
+
+def _label(entry: dict[str, Any]) -> enriching.Label:
+    return enriching.Label(**{name: value for name, value in entry.items() if name != "translations"})

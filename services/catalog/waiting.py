@@ -1,10 +1,8 @@
-"""The list of titles that wait to be filled in, and what others are told once they are."""
+"""The list of titles that wait to be filled in, and the events about them once they were enriched."""
 
 from collections.abc import Sequence
 
-from marquee.event.v1 import event_internal_pb2
-
-from services.catalog import convert, storage, tables
+from services.catalog import outgoing_facts, storage
 from services.kit import db, events, jobs
 
 #: The kind of job that empties the list.
@@ -19,9 +17,8 @@ async def wait(session: db.WriteSession, title_ids: Sequence[str], *, again: boo
     return count
 
 
-async def tell(session: db.WriteSession, outbox: events.Outbox, title_ids: Sequence[str]) -> None:
-    """Tells other services, and the other replicas, that titles have changed."""
+async def publish(session: db.WriteSession, outbox: events.Outbox, title_ids: Sequence[str]) -> None:
+    """Publishes that titles changed, to other services and the other replicas."""
     if title_ids:
-        told: list[tables.Row] = list(await storage.titles.facts_of(session, list(dict.fromkeys(title_ids))))
-        messages = [convert.facts_message(row) for row in told]
-        await outbox.add(session, titles_changed=event_internal_pb2.TitlesChanged(titles=messages))
+        rows = await storage.titles.facts_of(session, list(dict.fromkeys(title_ids)))
+        await outgoing_facts.publish(session, outbox, rows)

@@ -4,7 +4,7 @@ import asyncio
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import convert, enricher, storage, waiting
+from services.catalog import convert, enricher, storage, term_names, waiting
 from services.catalog.domain import enriching
 from services.kit import clock, db, errors, events, logs
 
@@ -30,7 +30,8 @@ class Worker:
         database: the catalogue's own.
         outbox: where other services are told of what changed.
         time: tells when something was written.
-        fills: makes something of titles.
+        fills: generates the values.
+        names: the names of terms.
         pause: how many seconds to wait for what is away.
         calm: how many seconds no title may have come, where many wait.
     """
@@ -41,6 +42,7 @@ class Worker:
         outbox: events.Outbox,
         time: clock.Clock,
         fills: enricher.Enricher,
+        names: term_names.TermNames,
         *,
         pause: float = _RETRY_SECONDS,
         calm: float = _CALM_SECONDS,
@@ -49,6 +51,7 @@ class Worker:
         self._outbox = outbox
         self._time = time
         self._enricher = fills
+        self._names = names
         self._pause = pause
         self._calm = calm
 
@@ -77,9 +80,10 @@ class Worker:
     async def _some(self) -> bool:
         async with self._database.reading() as session:
             rows = await storage.enrichment.next_waiting(session, _AT_ONCE)
+            await self._names.load(session, rows)
         if not rows:
             return False
-        subjects = [subject for row in rows if (subject := convert.subject(row)).missing]
+        subjects = [subject for row in rows if (subject := convert.subject(row, self._names)).missing]
         filled = await self._enricher.enrich(subjects) if subjects else []
         # What editors have said something about is no longer a machine's; that a title has no vector changes nothing.
         closed = [
@@ -90,5 +94,5 @@ class Worker:
             await storage.enrichment.lock(session)
             changed = await storage.enrichment.fill(session, [*filled, *closed], self._time.now())
             await storage.enrichment.done(session, [row.position for row in rows])
-            await waiting.tell(session, self._outbox, changed)
+            await waiting.publish(session, self._outbox, changed)
         return True

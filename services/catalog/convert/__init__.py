@@ -1,12 +1,21 @@
 """Rows and values to messages and back."""
 
-from services.catalog.convert.collections import collection, collection_draft, drafted
+from services.catalog.convert.collections import collection, collection_draft, edited_collection
 from services.catalog.convert.completeness import completeness_report
-from services.catalog.convert.enrichment import closed, enriched_values, enrichment_status, subject
-from services.catalog.convert.facts import facts, facts_message, facts_told
-from services.catalog.convert.found import entry, filter_values, filters, named, result, suggestion, wish
-from services.catalog.convert.reports import import_report
-from services.catalog.convert.titles import card, title_document, whole
+from services.catalog.convert.enrichment import closed, enriched_values, enrichment_etag, enrichment_status, subject
+from services.catalog.convert.facts import facts, facts_from_message, facts_message
+from services.catalog.convert.import_report import import_report
+from services.catalog.convert.search import (
+    entry,
+    filter_values,
+    filters,
+    named,
+    result,
+    search_query,
+    suggestion,
+    terms_of_filters,
+)
+from services.catalog.convert.titles import card, episode, episode_ref, title_document, whole
 
 __all__ = [
     "card",
@@ -14,21 +23,25 @@ __all__ = [
     "collection",
     "collection_draft",
     "completeness_report",
-    "drafted",
+    "edited_collection",
     "enriched_values",
+    "enrichment_etag",
     "enrichment_status",
     "entry",
+    "episode",
+    "episode_ref",
     "facts",
+    "facts_from_message",
     "facts_message",
-    "facts_told",
     "filter_values",
     "filters",
     "import_report",
     "named",
     "result",
+    "search_query",
     "subject",
     "suggestion",
+    "terms_of_filters",
     "title_document",
     "whole",
-    "wish",
 ]

@@ -1,24 +1,24 @@
 """Collections: to messages, and from what editors send."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from marquee.catalog.v1 import catalog_pb2, collection_pb2
+from marquee.catalog.v1 import catalog_pb2
 
-from services.catalog.domain import collections
-from services.kit import status
+from services.catalog.domain import collections, titles
+from services.kit import status, timestamps
 
 
 def collection(
     seen: collections.Open, language_code: str, cards: Mapping[str, catalog_pb2.Title]
-) -> collection_pb2.Collection:
-    """Answers a collection as a viewer sees it, with those of its first titles that there are cards of."""
-    told = collections.text_in(seen.texts, language_code)
-    return collection_pb2.Collection(
+) -> catalog_pb2.Collection:
+    """Returns a collection as a viewer sees it, with those of its first titles that `cards` has."""
+    text = collections.text_in(seen.texts, language_code)
+    return catalog_pb2.Collection(
         collection_id=seen.collection_id,
-        display_name=told.display_name,
-        tagline=told.tagline,
+        display_name=text.display_name,
+        tagline=text.tagline,
         featured=seen.featured,
         end_time=_timestamp(seen.end_time),
         title_count=seen.title_count,
@@ -26,20 +26,29 @@ def collection(
     )
 
 
-def collection_draft(kept: collections.Kept) -> collection_pb2.CollectionDraft:
-    """Answers a collection as editors wrote it."""
-    draft = kept.draft
-    message = collection_pb2.CollectionDraft(
+def edited_collection(
+    stored: collections.Kept, view: catalog_pb2.CollectionView.ValueType = catalog_pb2.COLLECTION_VIEW_FULL
+) -> catalog_pb2.Collection:
+    """Returns a collection as an editor sees it."""
+    draft = stored.draft
+    text = collections.text_in(draft.texts, titles.DEFAULT_LANGUAGE)
+    message = catalog_pb2.Collection(
         collection_id=draft.collection_id,
-        title_ids=draft.title_ids,
+        display_name=text.display_name,
+        tagline=text.tagline,
         featured=draft.featured,
-        position=draft.position,
-        etag=kept.etag,
-        update_time=_timestamp(kept.update_time),
+        end_time=_timestamp(draft.end_time),
+        title_count=len(draft.title_ids),
     )
-    for language, told in draft.texts.items():
-        message.texts[language].display_name = told.display_name
-        message.texts[language].tagline = told.tagline
+    if view == catalog_pb2.COLLECTION_VIEW_BASIC:
+        return message
+    message.title_ids.extend(draft.title_ids)
+    message.position = draft.position
+    message.etag = stored.etag
+    timestamps.put_datetime(message.update_time, stored.update_time)
+    for language, localized in draft.texts.items():
+        message.texts[language].display_name = localized.display_name
+        message.texts[language].tagline = localized.tagline
     if draft.start_time or draft.end_time:
         window = catalog_pb2.AvailabilityWindow(
             start_time=_timestamp(draft.start_time), end_time=_timestamp(draft.end_time)
@@ -48,41 +57,27 @@ def collection_draft(kept: collections.Kept) -> collection_pb2.CollectionDraft:
     return message
 
 
-def drafted(message: collection_pb2.CollectionDraft) -> collections.Draft:
-    """Answers what an editor wrote. Raises RequestInvalid for what cannot be kept."""
+def collection_draft(message: catalog_pb2.Collection) -> collections.Draft:
+    """Returns what an editor wrote. Raises RequestInvalid for what cannot be stored."""
     texts = {
-        language: collections.tidy(collections.Text(told.display_name, told.tagline))
-        for language, told in message.texts.items()
+        language: collections.tidy(collections.Text(text.display_name, text.tagline))
+        for language, text in message.texts.items()
     }
-    nameless = sorted(language for language, told in texts.items() if not told.display_name)
+    nameless = sorted(language for language, text in texts.items() if not text.display_name)
     if nameless:
         raise status.violations(
             [(f"collection.texts[{language!r}].display_name", "a name needs letters") for language in nameless]
         )
     return collections.Draft(
-        collection_id=message.collection_id.lower(),
+        collection_id=message.collection_id,
         texts=texts,
-        title_ids=tuple(dict.fromkeys(map(str.lower, message.title_ids))),
-        start_time=_time(message.window, "start_time"),
-        end_time=_time(message.window, "end_time"),
+        title_ids=tuple(message.title_ids),
+        start_time=timestamps.optional_datetime(message.window, "start_time"),
+        end_time=timestamps.optional_datetime(message.window, "end_time"),
         featured=message.featured,
         position=message.position,
     )
 
 
-def _time(window: catalog_pb2.AvailabilityWindow, name: str) -> datetime | None:
-    if not window.HasField(name):  # type: ignore[arg-type]  # One of the two fields that a window has.
-        return None
-    told: Timestamp = getattr(window, name)
-    try:
-        return told.ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        raise status.violations([(f"collection.window.{name}", "no calendar has such a time")]) from None
-
-
-def _timestamp(at: datetime | None) -> Timestamp | None:
-    if at is None:
-        return None
-    message = Timestamp()
-    message.FromDatetime(at)
-    return message
+def _timestamp(time: datetime | None) -> Timestamp | None:
+    return timestamps.from_datetime(time) if time else None

@@ -2,21 +2,21 @@
 
 from typing import Any, cast
 
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2
 
 from services.catalog.domain import completeness, titles
 
 
 def completeness_report(
     report: completeness.Report, shown: int, next_page_token: str
-) -> catalog_pb2.GetCompletenessReportResponse:
+) -> catalog_admin_service_pb2.GetCompletenessReportResponse:
     """Answers a report with the first of its incomplete titles."""
-    return catalog_pb2.GetCompletenessReportResponse(
+    return catalog_admin_service_pb2.GetCompletenessReportResponse(
         title_count=report.titles,
         complete_count=report.complete,
         mean_score=report.mean,
         fields=[
-            catalog_pb2.FieldCompleteness(
+            catalog_admin_service_pb2.FieldCompleteness(
                 field=cast("Any", field), title_count=counted.wanted, complete_count=counted.had
             )
             for field, counted in report.fields.items()
@@ -26,10 +26,10 @@ def completeness_report(
     )
 
 
-def _incomplete(title: completeness.Lacking) -> catalog_pb2.IncompleteTitle:
-    return catalog_pb2.IncompleteTitle(
+def _incomplete(title: completeness.Lacking) -> catalog_admin_service_pb2.IncompleteTitle:
+    return catalog_admin_service_pb2.IncompleteTitle(
         title_id=title.title_id,
-        title=titles.text_in(title.document["texts"], titles.DEFAULT_LANGUAGE, "title"),
+        display_name=titles.text_in(title.document["texts"], titles.DEFAULT_LANGUAGE, "display_name"),
         type=cast("Any", title.type),
         state=cast("Any", title.state),
         score=title.score / completeness.WHOLE,

@@ -1,12 +1,16 @@
 """What is filled in for titles: what an enricher is told of them, and where their words come from."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, cast
 
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2
 
 from services.catalog import tables
-from services.catalog.domain import enriching, titles
+from services.catalog.domain import enriching, terms, titles
+from services.kit import timestamps
+
+_KINDS = {enriching.MOODS: terms.MOOD, enriching.THEMES: terms.THEME}
 
 
 def closed(row: tables.Row) -> frozenset[int]:
@@ -20,7 +24,7 @@ def closed(row: tables.Row) -> frozenset[int]:
     return frozenset(field for field, closed in told.items() if closed)
 
 
-def subject(row: tables.Row) -> enriching.Subject:
+def subject(row: tables.Row, names: terms.Names) -> enriching.Subject:
     """Answers what an enricher is told of a title that waits, and what it is to fill in."""
     texts = row.document["texts"]
     filled = {
@@ -33,16 +37,18 @@ def subject(row: tables.Row) -> enriching.Subject:
     return enriching.Subject(
         title_id=row.title_id,
         type=row.type,
-        name=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "title"),
+        name=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "display_name"),
         synopsis=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "synopsis"),
-        genres=row.genres,
-        moods=() if enriching.MOODS in missing else row.shown_moods,
-        themes=() if enriching.THEMES in missing else row.shown_themes,
+        genres=names.english(terms.GENRE, row.genres),
+        moods=() if enriching.MOODS in missing else names.english(terms.MOOD, row.shown_moods),
+        themes=() if enriching.THEMES in missing else names.english(terms.THEME, row.shown_themes),
         missing=missing,
     )
 
 
-def enriched_values(row: tables.Row, kept: Sequence[tables.Row]) -> list[catalog_pb2.EnrichedValue]:
+def enriched_values(
+    row: tables.Row, kept: Sequence[tables.Row], names: terms.Names
+) -> list[catalog_admin_service_pb2.EnrichedValue]:
     """Answers the words and the line that hold, with where they come from, the surest first."""
     said = closed(row)
     imported = {
@@ -53,19 +59,20 @@ def enriched_values(row: tables.Row, kept: Sequence[tables.Row]) -> list[catalog
     answer = []
     for field, (told, reviewed) in imported.items():
         if field in said and reviewed is None:
-            answer += [_enriched(field, value) for value in told]
+            answer += [_enriched(names, field, value) for value in told]
             continue
         source = enriching.EDITOR if reviewed is not None else 0
         rows = [one for one in kept if one.field == field and (one.source == enriching.EDITOR) == bool(source)]
         answer += [
-            _enriched(field, one.value, one) for one in sorted(rows, key=lambda one: (-one.confidence, one.value))
+            _enriched(names, field, one.value, one)
+            for one in sorted(rows, key=lambda one: (-one.confidence, one.value))
         ]
     return answer
 
 
-def enrichment_status(status: enriching.Status, provider: str) -> catalog_pb2.GetEnrichmentStatusResponse:
+def enrichment_status(status: enriching.Status, provider: str) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
     """Answers how far enrichment is."""
-    return catalog_pb2.GetEnrichmentStatusResponse(
+    return catalog_admin_service_pb2.GetEnrichmentStatusResponse(
         title_count=status.titles,
         complete_count=status.complete,
         inferred_count=status.inferred,
@@ -74,12 +81,24 @@ def enrichment_status(status: enriching.Status, provider: str) -> catalog_pb2.Ge
     )
 
 
-def _enriched(field: int, value: str, kept: tables.Row | None = None) -> catalog_pb2.EnrichedValue:
+def _enriched(
+    names: terms.Names, field: int, value: str, kept: tables.Row | None = None
+) -> catalog_admin_service_pb2.EnrichedValue:
     """Answers a value with where it comes from; what was imported is an editor's word of no known time."""
-    told = catalog_pb2.EnrichedValue(
-        field=cast("Any", field), value=value, source=catalog_pb2.ENRICHMENT_SOURCE_EDITOR, confidence=1.0
+    told = catalog_admin_service_pb2.EnrichedValue(
+        field=cast("Any", field), value=value, source=catalog_admin_service_pb2.ENRICHMENT_SOURCE_EDITOR, confidence=1.0
     )
+    if field in _KINDS:
+        told.display_name = names.name(_KINDS[field], value)
     if kept is not None:
         told.source, told.confidence, told.model_version = kept.source, kept.confidence, kept.model_version
-        told.write_time.FromDatetime(kept.write_time)
+        timestamps.put_datetime(told.write_time, kept.write_time)
     return told
+
+
+def enrichment_etag(values: Sequence[catalog_admin_service_pb2.EnrichedValue]) -> str:
+    """Returns the version of the values of a title."""
+    digest = hashlib.blake2b(digest_size=12)
+    for value in values:
+        digest.update(value.SerializeToString(deterministic=True))
+    return digest.hexdigest()

@@ -1,57 +1,57 @@
-"""What titles are judged by: from rows, to messages and back."""
+"""The facts that decide who may see a title: from rows, to messages and back."""
 
-from datetime import UTC
+from collections.abc import Sequence
 
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_internal_pb2
 
 from services.catalog import tables
-from services.kit import visibility
+from services.catalog.convert.titles import maturity_rating
+from services.kit import timestamps, visibility
 
 
 def facts(row: tables.Row) -> visibility.Facts:
-    """Answers what a title is judged by."""
+    """Returns the facts in a row."""
     return visibility.Facts(
         state=row.state,
-        maturity_rating=row.maturity_rating,
+        maturity_age=row.maturity_age,
         territories=frozenset(row.territories),
-        windows=tuple(visibility.Window(span.lower, span.upper) for span in row.windows),
+        windows=tuple(visibility.Window(window.lower, window.upper) for window in row.windows),
         deleted=row.deleted,
     )
 
 
-def facts_message(row: tables.Row) -> catalog_pb2.TitleFacts:
-    """Answers what a title is judged by, for other services."""
-    message = catalog_pb2.TitleFacts(
+def facts_message(row: tables.Row, episode_ids: Sequence[str]) -> catalog_internal_pb2.TitleFacts:
+    """Returns the facts in a row as a message, with the episodes of the title."""
+    message = catalog_internal_pb2.TitleFacts(
         title_id=row.title_id,
         revision=row.revision,
         state=row.state,
-        maturity_rating=row.maturity_rating,
+        maturity_rating=maturity_rating(row),
         territories=sorted(row.territories),
         type=row.type,
         deleted=row.deleted,
+        episode_ids=episode_ids,
     )
-    for span in row.windows:
-        window = message.windows.add()
-        if span.lower is not None:
-            window.start_time.FromDatetime(span.lower)
-        if span.upper is not None:
-            window.end_time.FromDatetime(span.upper)
+    for window in row.windows:
+        added = message.windows.add()
+        if window.lower is not None:
+            timestamps.put_datetime(added.start_time, window.lower)
+        if window.upper is not None:
+            timestamps.put_datetime(added.end_time, window.upper)
     return message
 
 
-def facts_told(message: catalog_pb2.TitleFacts) -> visibility.Facts:
-    """Answers the facts in a message."""
+def facts_from_message(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
+    """Returns the facts in a message."""
     return visibility.Facts(
         state=message.state,
-        maturity_rating=message.maturity_rating,
+        maturity_age=message.maturity_rating.age if message.HasField("maturity_rating") else None,
         territories=frozenset(message.territories),
-        windows=tuple(_window(window) for window in message.windows),
+        windows=tuple(
+            visibility.Window(
+                timestamps.optional_datetime(window, "start_time"), timestamps.optional_datetime(window, "end_time")
+            )
+            for window in message.windows
+        ),
         deleted=message.deleted,
-    )
-
-
-def _window(message: catalog_pb2.AvailabilityWindow) -> visibility.Window:
-    return visibility.Window(
-        message.start_time.ToDatetime(UTC) if message.HasField("start_time") else None,
-        message.end_time.ToDatetime(UTC) if message.HasField("end_time") else None,
     )

@@ -1,139 +1,183 @@
-"""Rows of titles to messages."""
+"""Titles and episodes: from rows to messages."""
 
 import itertools
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_internal_pb2, catalog_pb2
+from marquee.type.v1 import type_pb2
 
 from services.catalog import tables
-from services.catalog.domain import enriching, titles
+from services.catalog.domain import enriching, terms, titles
+from services.kit import timestamps
 
-#: How many people tell what a title is about; those billed behind them are seldom why it is watched.
+#: How many people a document names; those billed behind them are seldom why a title is watched.
 _MOST_PEOPLE = 12
 
 
-def card(row: tables.Row, language_code: str) -> catalog_pb2.Title:
-    """Answers a title as it stands in lists."""
+def card(row: tables.Row, language_code: str, names: terms.Names) -> catalog_pb2.Title:
+    """Returns a title as it appears in lists."""
     document = row.document
     texts = document["texts"]
     title = catalog_pb2.Title(
         title_id=row.title_id,
         type=row.type,
-        title=titles.text_in(texts, language_code, "title"),
-        original_title=document.get("original_title", ""),
+        display_name=titles.text_in(texts, language_code, "display_name"),
+        original_display_name=document.get("original_display_name", ""),
         tagline=titles.text_in(texts, language_code, "tagline"),
         synopsis=titles.text_in(texts, language_code, "synopsis"),
-        maturity_rating=row.maturity_rating,
+        maturity_rating=maturity_rating(row),
         language_code=row.language_code,
-        genres=row.genres,
-        moods=row.moods,
-        themes=row.themes,
+        genres=_genres(row.genres, names, language_code),
+        moods=_moods(row.moods, names, language_code),
+        themes=_themes(row.themes, names, language_code),
         season_count=len(document.get("seasons", ())),
+        images=_images(document),
         featured=row.featured,
         source_uri=document.get("source_uri", ""),
         duration=_seconds(document.get("seconds")),
-        ai_description=_line(row),
+        ai_description=_ai_description(row),
     )
-    _release(title.release_date, document)
-    artwork = document.get("artwork")
-    if artwork:
+    _put_release_date(title.release_date, document)
+    artwork = document.get("artwork") or {}
+    if artwork.get("palette") or artwork.get("motif"):
         title.artwork.palette.extend(artwork.get("palette", ()))
         title.artwork.motif = artwork.get("motif", "")
-        title.artwork.poster_uri = artwork.get("poster_uri", "")
     return title
 
 
-def whole(row: tables.Row, language_code: str, publish_times: Mapping[str, datetime]) -> catalog_pb2.Title:
-    """Answers a title with its credits, seasons and episodes, which came to the platform at `publish_times`."""
-    title = card(row, language_code)
+def whole(row: tables.Row, language_code: str, names: terms.Names) -> catalog_pb2.Title:
+    """Returns a title with its credits and seasons."""
+    title = card(row, language_code, names)
     for credit in row.document.get("credits", ()):
-        title.credits.add(person=credit["person"], role=credit["role"], character=credit["character"])
+        title.credits.add(
+            person_id=titles.person_id(credit["display_name"]),
+            display_name=credit["display_name"],
+            role=credit["role"],
+            character=credit["character"],
+        )
     for season in row.document.get("seasons", ()):
-        number = season["number"]
         title.seasons.add(
-            season_number=number,
-            title=season["title"],
-            episodes=[_episode(episode, number, language_code, publish_times) for episode in season["episodes"]],
+            season_id=titles.season_id(row.title_id, season["number"]),
+            season_number=season["number"],
+            display_name=season["display_name"],
+            episode_count=season["episode_count"],
         )
     return title
 
 
-def title_document(row: tables.Row, publish_times: Mapping[str, datetime]) -> catalog_pb2.TitleDocument:
-    """Answers what a title is about, with episodes that came to the platform at `publish_times`."""
+def episode(row: tables.Row, language_code: str) -> catalog_pb2.Episode:
+    """Returns an episode."""
+    texts = row.document["texts"]
+    return catalog_pb2.Episode(
+        episode_id=row.episode_id,
+        title_id=row.title_id,
+        season_id=titles.season_id(row.title_id, row.season_number),
+        season_number=row.season_number,
+        episode_number=row.episode_number,
+        display_name=titles.text_in(texts, language_code, "display_name"),
+        synopsis=titles.text_in(texts, language_code, "synopsis"),
+        duration=_seconds(row.document.get("seconds")),
+        publish_time=timestamps.from_datetime(row.publish_time),
+        images=_images(row.document),
+    )
+
+
+def episode_ref(row: tables.Row) -> catalog_internal_pb2.EpisodeRef:
+    """Returns an episode without its texts."""
+    return catalog_internal_pb2.EpisodeRef(
+        episode_id=row.episode_id,
+        season_number=row.season_number,
+        episode_number=row.episode_number,
+        display_name=titles.text_in(row.document["texts"], titles.DEFAULT_LANGUAGE, "display_name"),
+        duration=_seconds(row.document.get("seconds")),
+        publish_time=timestamps.from_datetime(row.publish_time),
+    )
+
+
+def title_document(
+    row: tables.Row, episodes: Sequence[tables.Row], names: terms.Names
+) -> catalog_internal_pb2.TitleDocument:
+    """Returns the document of a title, with its episodes in their order."""
     document = row.document
     texts = document["texts"]
-    names = {language: text["title"] for language, text in texts.items() if text.get("title")}
-    if original := document.get("original_title"):
-        names.setdefault(row.language_code, original)
+    display_names = {code: text["display_name"] for code, text in texts.items() if text.get("display_name")}
+    if original := document.get("original_display_name"):
+        display_names.setdefault(row.language_code, original)
     moods = enriching.Words(row.moods, row.reviewed_moods, row.inferred_moods)
     themes = enriching.Words(row.themes, row.reviewed_themes, row.inferred_themes)
-    people = dict.fromkeys(credit["person"] for credit in document.get("credits", ()))
-    told = catalog_pb2.TitleDocument(
+    people = dict.fromkeys(credit["display_name"] for credit in document.get("credits", ()))
+    message = catalog_internal_pb2.TitleDocument(
         title_id=row.title_id,
         revision=row.revision,
         type=row.type,
-        titles=names,
+        display_names=display_names,
         synopsis=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "synopsis"),
         tagline=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "tagline"),
-        genres=row.genres,
-        moods=moods.told,
-        themes=themes.told,
-        inferred_moods=moods.inferred,
-        inferred_themes=themes.inferred,
+        genres=_genres(row.genres, names),
+        moods=_moods(moods.of_editors, names),
+        themes=_themes(themes.of_editors, names),
+        inferred_moods=_moods(moods.inferred, names),
+        inferred_themes=_themes(themes.inferred, names),
         people=itertools.islice(people, _MOST_PEOPLE),
         language_code=row.language_code,
-        duration=_seconds(titles.usual_seconds(document)),
+        duration=_seconds(document.get("seconds") or document.get("usual_seconds")),
         featured=row.featured,
+        episodes=map(episode_ref, episodes),
     )
-    _release(told.release_date, document)
-    for season in document.get("seasons", ()):
-        for episode in season["episodes"]:
-            told.episodes.add(
-                episode_id=episode["episode_id"],
-                season_number=season["number"],
-                episode_number=episode["number"],
-                publish_time=_time(publish_times.get(episode["episode_id"])),
-                duration=_seconds(episode.get("seconds")),
-            )
-    return told
+    _put_release_date(message.release_date, document)
+    return message
 
 
-def _episode(
-    episode: Mapping[str, Any], season_number: int, language_code: str, publish_times: Mapping[str, datetime]
-) -> catalog_pb2.Episode:
-    return catalog_pb2.Episode(
-        episode_id=episode["episode_id"],
-        episode_number=episode["number"],
-        title=titles.text_in(episode["texts"], language_code, "title"),
-        synopsis=titles.text_in(episode["texts"], language_code, "synopsis"),
-        duration=_seconds(episode.get("seconds")),
-        season_number=season_number,
-        publish_time=_time(publish_times.get(episode["episode_id"])),
-    )
+def maturity_rating(row: tables.Row) -> type_pb2.MaturityRating | None:
+    """Returns the rating of a title, None if it is not rated."""
+    if row.maturity_age is None:
+        return None
+    return type_pb2.MaturityRating(age=row.maturity_age, system=row.maturity_system, label=row.maturity_label)
 
 
-def _line(row: tables.Row) -> str:
-    """The line of a machine stands in for a tagline; the line of an editor stands in any case."""
+def _genres(
+    term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
+) -> list[catalog_pb2.Genre]:
+    return [
+        catalog_pb2.Genre(genre_id=term_id, display_name=names.name(terms.GENRE, term_id, language_code))
+        for term_id in term_ids
+    ]
+
+
+def _moods(
+    term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
+) -> list[catalog_pb2.Mood]:
+    return [
+        catalog_pb2.Mood(mood_id=term_id, display_name=names.name(terms.MOOD, term_id, language_code))
+        for term_id in term_ids
+    ]
+
+
+def _themes(
+    term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
+) -> list[catalog_pb2.Theme]:
+    return [
+        catalog_pb2.Theme(theme_id=term_id, display_name=names.name(terms.THEME, term_id, language_code))
+        for term_id in term_ids
+    ]
+
+
+def _images(document: Mapping[str, Any]) -> list[type_pb2.Image]:
+    return [type_pb2.Image(**image) for image in document.get("images", ())]
+
+
+def _ai_description(row: tables.Row) -> str:
+    """Returns the line of an editor, or else the generated one if there is no tagline."""
     if row.reviewed_line is not None:
         return str(row.reviewed_line)
     return "" if any(text.get("tagline") for text in row.document["texts"].values()) else str(row.inferred_line)
 
 
-def _seconds(length: int | None) -> Duration | None:
-    return Duration(seconds=length) if length else None
+def _seconds(seconds: int | None) -> Duration | None:
+    return Duration(seconds=seconds) if seconds else None
 
 
-def _time(at: datetime | None) -> Timestamp | None:
-    if at is None:
-        return None
-    told = Timestamp()
-    told.FromDatetime(at)
-    return told
-
-
-def _release(date: catalog_pb2.ReleaseDate, document: Mapping[str, Any]) -> None:
+def _put_release_date(date: catalog_pb2.ReleaseDate, document: Mapping[str, Any]) -> None:
     date.year, date.month, date.day = document["release_date"]

@@ -59,7 +59,7 @@ class Lacking:
     @property
     def empty_seasons(self) -> list[int]:
         """The numbers of the seasons without episodes."""
-        return [season["number"] for season in self.document.get("seasons", ()) if not season["episodes"]]
+        return [season["number"] for season in self.document.get("seasons", ()) if not season["episode_count"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.catalog.domain import titles
+from services.catalog.domain import terms, titles
 
 MOODS, THEMES, LINE = 1, 2, 3
 EDITOR, TAXONOMY, LANGUAGE_MODEL = 1, 2, 3
@@ -15,8 +15,6 @@ MOST_WORDS = 3
 _LEAST_ABOVE = 2.5
 #: What a word of the house gains.
 _HOUSE = 1.0
-#: As imports have it.
-_LONGEST_WORD = 80
 #: From how far a title's closeness to a word lies above what is usual for that word, how often editors agree: fitted to
 #: the titles of the seed that editors tagged.
 _SLOPE, _OFFSET = 0.6, -2.9
@@ -53,7 +51,7 @@ class Words:
     filled: Sequence[str]
 
     @property
-    def told(self) -> Sequence[str]:
+    def of_editors(self) -> Sequence[str]:
         """The words of editors, the later decision first."""
         return self.imported if self.reviewed is None else self.reviewed
 
@@ -133,12 +131,25 @@ class Taxonomy:
     labels: Mapping[int, Sequence[Label]] = field(default_factory=dict)
 
 
-def reviewed(field: int, values: Sequence[str]) -> list[str] | None:
-    """Answers what an editor decided as it is kept; None where it does not fit the field."""
-    told = list(dict.fromkeys(" ".join(value.replace("\0", " ").split()) for value in values))
-    told = [value for value in told if value]
-    fits = len(told) <= 1 if field == LINE else all(len(value) <= _LONGEST_WORD for value in told)
-    return told if fits else None
+def reviewed(field: int, values: Sequence[str]) -> dict[str, str] | None:
+    """Returns what an editor decided: names by the id of the mood or theme, or the line by itself.
+
+    Returns None if a value does not fit the field.
+    """
+    texts = [" ".join(value.replace("\0", " ").split()) for value in values]
+    texts = list(dict.fromkeys(filter(None, texts)))
+    if field == LINE:
+        return {text: text for text in texts} if len(texts) <= 1 else None
+    names = {terms.slug(text): text for text in reversed(texts)}
+    if any(not term_id or max(len(term_id), len(name)) > terms.LONGEST_NAME for term_id, name in names.items()):
+        return None
+    return dict(reversed(names.items()))
+
+
+def term_names(field: int, values: Mapping[str, str]) -> dict[terms.Term, str]:
+    """Returns the names that an editor gave to moods or themes; an id by itself is no name."""
+    kind = {MOODS: terms.MOOD, THEMES: terms.THEME}.get(field)
+    return {terms.Term(kind, term_id): name for term_id, name in values.items() if name != term_id} if kind else {}
 
 
 def choose(labels: Sequence[Label], closeness: Sequence[float]) -> list[Value]:

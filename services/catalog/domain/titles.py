@@ -1,59 +1,106 @@
-"""A title as it is kept."""
+"""Titles and episodes as they are imported and stored."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from services.catalog.domain import words
 from services.kit import visibility
 
-#: The language of texts that are not localized, and what stands in where a language is missing.
+#: The language of texts that are not localized, and of texts that a language lacks.
 DEFAULT_LANGUAGE = "en"
 
 FILM, SERIES, SPORTS = 1, 2, 3
 
-#: The words that files use, and the contract's numbers for them.
+#: The words of import files, and the contract's numbers for them.
 TYPES = {"film": FILM, "series": SERIES, "sports": SPORTS}
 STATES = {"DRAFT": 1, "PENDING_REVIEW": 2, "APPROVED": 3, "PUBLISHED": visibility.PUBLISHED, "ARCHIVED": 5}
-MATURITY_RATINGS = {"G": 1, "PG": 2, "PG_13": 3, "R": 4, "NC_17": 5}
 CREDIT_ROLES = {"actor": 1, "director": 2, "writer": 3, "presenter": 4}
+IMAGE_KINDS = {"poster": 1, "backdrop": 2, "logo": 3, "still": 4}
+
+#: The namespace of the ids of people, which are made from their names.
+_PEOPLE = uuid.UUID("6f5c2f0e-6a57-5b0e-9d3c-9c1f5f1d7a42")
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The youngest viewer that a title is suitable for, in years, and the label that says so."""
+
+    age: int
+    system: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """An episode of an import."""
+
+    episode_id: str
+    season_number: int
+    episode_number: int
+    #: Texts by language, duration, images; `tables.episodes` describes its form.
+    document: dict[str, Any]
+    #: None if the file does not say when it was added to the platform.
+    publish_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """What a title is found, filtered and judged by, and beside it everything that is only shown."""
+    """A title of an import."""
 
-    #: The id that the file gives; None if the title is known by its key.
+    #: The id in the file; None if the title is identified by its key.
     title_id: str | None
-    #: What the source calls the title, where it gives no id.
+    #: The key in the source, if the file has no id.
     source_key: str | None
     type: int
     facts: visibility.Facts
+    #: None if the title is not rated.
+    rating: Rating | None
     language_code: str
-    #: The first showing as a number that sorts: 20240500 is May 2024, of which the day is unknown.
+    #: The release date as a number that sorts: 20240500 is May 2024, day unknown.
     released: int
+    #: The names of genres, moods and themes.
     genres: tuple[str, ...] = ()
     moods: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     featured: bool = False
-    #: Texts by language, credits, seasons, artwork; `tables.documents` tells its form.
+    #: Texts by language, credits, seasons, artwork; `tables.documents` describes its form.
     document: dict[str, Any]
+    episodes: tuple[Episode, ...] = ()
 
 
-def languages(wanted: str, known: Iterable[str]) -> Iterator[str]:
-    """Answers the languages that may stand in for a wanted one: itself, its parent, the default one, any."""
-    known = list(known)
-    for language in dict.fromkeys([wanted, wanted.partition("-")[0], DEFAULT_LANGUAGE, *known]):
-        if language in known:
+def languages(preferred: str, available: Iterable[str]) -> Iterator[str]:
+    """Returns available languages in the order of preference: the preferred one, its parent, the default, any."""
+    available = list(available)
+    for language in dict.fromkeys([preferred, preferred.partition("-")[0], DEFAULT_LANGUAGE, *available]):
+        if language in available:
             yield language
 
 
 def text_in(texts: Mapping[str, Mapping[str, str]], language_code: str, name: str) -> str:
-    """Answers a text in the language that was asked for, or in one that may stand in; empty if there is none."""
+    """Returns a text in the preferred language or in one that replaces it; empty if there is none."""
     return next((text for language in languages(language_code, texts) if (text := texts[language].get(name))), "")
 
 
-def usual_seconds(document: Mapping[str, Any]) -> int:
-    """Answers how long a title runs; of a series, how long an episode usually does. Zero if nothing tells."""
-    told = [episode.get("seconds") for season in document.get("seasons", ()) for episode in season["episodes"]]
-    known = sorted(filter(None, told))
-    return document.get("seconds") or (known[len(known) // 2] if known else 0)
+def usual_seconds(episodes: Sequence[Episode]) -> int:
+    """Returns the median duration of episodes; zero if no duration is known."""
+    seconds = sorted(filter(None, (episode.document.get("seconds") for episode in episodes)))
+    return seconds[len(seconds) // 2] if seconds else 0
+
+
+def person_id(name: str) -> str:
+    """Returns the id of the person with a name. People of one name share it."""
+    return str(uuid.uuid5(_PEOPLE, " ".join(words.split(name)) or name.casefold()))
+
+
+def season_number(title_id: str, document: Mapping[str, Any], wanted: str) -> int:
+    """Returns the number of the season of a title with an id; zero, which no season has, if there is none."""
+    numbers = (season["number"] for season in document.get("seasons", ()))
+    return next((number for number in numbers if season_id(title_id, number) == wanted), 0)
+
+
+def season_id(title_id: str, season_number: int) -> str:
+    """Returns the id of a season."""
+    return str(uuid.uuid5(uuid.UUID(title_id), f"season {season_number}"))

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Any, BinaryIO, TypeAlias, cast
 
 import grpc
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 
-from services.catalog import convert, errors, following, importing, storage, waiting
+from services.catalog import convert, following, importing, storage, term_names, waiting
 from services.catalog.domain import completeness, enriching, listing
 from services.kit import clock, db, events, ids, paging
 from services.kit import errors as kit_errors
@@ -17,7 +17,7 @@ from services.kit import errors as kit_errors
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
-class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
+class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     """Works on the catalogue for operators.
 
     Args:
@@ -26,6 +26,7 @@ class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
         database: the catalogue's own.
         outbox: where other services are told of what changed.
         time: tells when an editor decided something.
+        names: the names of terms.
         provider: what fills in what titles lack.
     """
 
@@ -36,6 +37,7 @@ class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
         database: db.Database,
         outbox: events.Outbox,
         time: clock.Clock,
+        names: term_names.TermNames,
         *,
         provider: str,
     ) -> None:
@@ -44,11 +46,12 @@ class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
         self._database = database
         self._outbox = outbox
         self._time = time
+        self._names = names
         self._provider = provider
 
     async def ImportTitles(
-        self, requests: AsyncIterator[catalog_pb2.ImportTitlesRequest], rpc: Rpc
-    ) -> catalog_pb2.ImportTitlesResponse:
+        self, requests: AsyncIterator[catalog_admin_service_pb2.ImportTitlesRequest], rpc: Rpc
+    ) -> catalog_admin_service_pb2.ImportTitlesResponse:
         """Imports a file, which is kept on disk while it is being sent."""
         with tempfile.TemporaryFile() as temporary:
             file = cast("BinaryIO", temporary)
@@ -58,53 +61,59 @@ class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
         return convert.import_report(report)
 
     async def EnrichTitles(
-        self, request: catalog_pb2.EnrichTitlesRequest, rpc: Rpc
-    ) -> catalog_pb2.EnrichTitlesResponse:
+        self, request: catalog_admin_service_pb2.EnrichTitlesRequest, rpc: Rpc
+    ) -> catalog_admin_service_pb2.EnrichTitlesResponse:
         """Puts titles on the list of those that wait; a job goes through it."""
-        wanted = list(dict.fromkeys(map(str.lower, request.title_ids)))
+        wanted = list(dict.fromkeys(request.title_ids))
         async with self._database.transaction() as session:
             known = await storage.enrichment.known(session, wanted) if wanted else set()
             for title_id in wanted:
                 if title_id not in known:
-                    raise errors.TitleNotFound(title_id)
+                    raise kit_errors.TitleNotFound(title_id)
             queued = await waiting.wait(session, wanted, again=request.again)
-        return catalog_pb2.EnrichTitlesResponse(queued_count=queued)
+        return catalog_admin_service_pb2.EnrichTitlesResponse(queued_count=queued)
 
     async def GetEnrichmentStatus(
-        self, request: catalog_pb2.GetEnrichmentStatusRequest, rpc: Rpc
-    ) -> catalog_pb2.GetEnrichmentStatusResponse:
+        self, request: catalog_admin_service_pb2.GetEnrichmentStatusRequest, rpc: Rpc
+    ) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
         """Counts titles by how far they are."""
         async with self._database.reading() as session:
             status = await storage.enrichment.status(session)
         return convert.enrichment_status(status, self._provider)
 
     async def GetTitleEnrichment(
-        self, request: catalog_pb2.GetTitleEnrichmentRequest, rpc: Rpc
-    ) -> catalog_pb2.GetTitleEnrichmentResponse:
+        self, request: catalog_admin_service_pb2.GetTitleEnrichmentRequest, rpc: Rpc
+    ) -> catalog_admin_service_pb2.GetTitleEnrichmentResponse:
         """Answers where the words of a title come from."""
         async with self._database.reading() as session:
-            return catalog_pb2.GetTitleEnrichmentResponse(values=await _values(session, request.title_id.lower()))
+            values = await self._values(session, request.title_id)
+        return catalog_admin_service_pb2.GetTitleEnrichmentResponse(values=values, etag=convert.enrichment_etag(values))
 
     async def ReviewTitleEnrichment(
-        self, request: catalog_pb2.ReviewTitleEnrichmentRequest, rpc: Rpc
-    ) -> catalog_pb2.ReviewTitleEnrichmentResponse:
+        self, request: catalog_admin_service_pb2.ReviewTitleEnrichmentRequest, rpc: Rpc
+    ) -> catalog_admin_service_pb2.ReviewTitleEnrichmentResponse:
         """Writes what an editor decided."""
-        title_id = request.title_id.lower()
+        title_id = request.title_id
         values = enriching.reviewed(request.field, request.values)
         if values is None:
             raise kit_errors.RequestInvalid("A description is one line; moods and themes have 80 characters at most.")
         async with self._database.transaction() as session:
             await storage.enrichment.lock(session)
-            if not await storage.enrichment.review(session, title_id, request.field, values, self._time.now()):
-                raise errors.TitleNotFound(title_id)
-            await waiting.tell(session, self._outbox, [title_id])
-            answer = catalog_pb2.ReviewTitleEnrichmentResponse(values=await _values(session, title_id))
+            if request.etag and request.etag != convert.enrichment_etag(await self._values(session, title_id)):
+                raise kit_errors.EtagMismatch(title_id)
+            if not await storage.enrichment.review(session, title_id, request.field, list(values), self._time.now()):
+                raise kit_errors.TitleNotFound(title_id)
+            await storage.terms.add(session, enriching.term_names(request.field, values))
+            await waiting.publish(session, self._outbox, [title_id])
+            reviewed = await self._values(session, title_id)
         await self._follower.catch_up()
-        return answer
+        return catalog_admin_service_pb2.ReviewTitleEnrichmentResponse(
+            values=reviewed, etag=convert.enrichment_etag(reviewed)
+        )
 
     async def GetCompletenessReport(
-        self, request: catalog_pb2.GetCompletenessReportRequest, rpc: Rpc
-    ) -> catalog_pb2.GetCompletenessReportResponse:
+        self, request: catalog_admin_service_pb2.GetCompletenessReportRequest, rpc: Rpc
+    ) -> catalog_admin_service_pb2.GetCompletenessReportResponse:
         """Answers what titles have and lack."""
         fingerprint = ["completeness", request.type]
         cursor = paging.cursor(request.page_token, of=fingerprint, kinds=(completeness.score, ids.parse))
@@ -118,9 +127,9 @@ class CatalogAdmin(catalog_pb2_grpc.CatalogAdminServiceServicer):
             token = paging.token([last.score, last.title_id], of=fingerprint)
         return convert.completeness_report(report, limit, token)
 
-
-async def _values(session: db.Session, title_id: str) -> list[catalog_pb2.EnrichedValue]:
-    title, kept = await storage.enrichment.of_title(session, title_id)
-    if title is None:
-        raise errors.TitleNotFound(title_id)
-    return convert.enriched_values(title, kept)
+    async def _values(self, session: db.Session, title_id: str) -> list[catalog_admin_service_pb2.EnrichedValue]:
+        title, stored = await storage.enrichment.of_title(session, title_id)
+        if title is None:
+            raise kit_errors.TitleNotFound(title_id)
+        await self._names.load(session, [title])
+        return convert.enriched_values(title, stored, self._names)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import grpc
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
+from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
+from marquee.entitlement.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 
-from services.catalog import answers, convert, errors, facts, finding, storage, suggestions
-from services.catalog.domain import listing
+from services.catalog import answers, convert, facts, finding, storage, suggestions, term_names
+from services.catalog.domain import listing, titles
 from services.catalog.following import LISTS
-from services.kit import clock, context, db, paging, visibility
+from services.kit import clock, context, db, paging, subjects, visibility
+from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
@@ -20,11 +22,13 @@ Encoded: TypeAlias = Any
 
 _MOST_FOUND, _MOST_RELATED = 50, 6
 _SUGGESTED, _MOST_SUGGESTED = 8, 20
+#: Popularity is ranked anew once a minute at most.
+_RANKING_PERIOD = timedelta(minutes=1)
 #: Nobody pages further through suggestions.
 _DEEPEST_SUGGESTION = 200
 
 
-class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
+class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     """Shows the catalogue to viewers.
 
     Args:
@@ -34,7 +38,8 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         kept: the answers that are kept.
         finder: finds titles by words and by meaning.
         suggester: suggests while a viewer types.
-        entitlement: tells what the caller may watch.
+        entitlement: decides what the caller may watch.
+        names: the names of terms.
     """
 
     def __init__(
@@ -45,7 +50,8 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         kept: answers.Answers,
         finder: finding.Finder,
         suggester: suggestions.Suggester,
-        entitlement: entitlement_pb2_grpc.EntitlementServiceAsyncStub,
+        entitlement: entitlement_service_pb2_grpc.EntitlementServiceAsyncStub,
+        names: term_names.TermNames,
     ) -> None:
         self._database = database
         self._time = time
@@ -54,8 +60,9 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         self._finder = finder
         self._suggester = suggester
         self._entitlement = entitlement
+        self._names = names
 
-    async def ListTitles(self, request: catalog_pb2.ListTitlesRequest, rpc: Rpc) -> Encoded:
+    async def ListTitles(self, request: catalog_service_pb2.ListTitlesRequest, rpc: Rpc) -> Encoded:
         """Answers one page, and how many titles there are on all pages."""
         caller = context.caller()
         viewer = facts.viewer(caller)
@@ -63,43 +70,43 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         key = (LISTS, viewer, language, request.SerializeToString())
         return self._answers.get(key) or await self._list(key, request, viewer, language)
 
-    async def GetTitle(self, request: catalog_pb2.GetTitleRequest, rpc: Rpc) -> Encoded:
+    async def GetTitle(self, request: catalog_service_pb2.GetTitleRequest, rpc: Rpc) -> Encoded:
         """Answers a title, if the caller may know of it at this moment."""
         caller = context.caller()
-        title_id = request.title_id.lower()
+        title_id = request.title_id
         if not self._known.shows(title_id, facts.viewer(caller), self._time):
-            raise errors.TitleNotFound(title_id)
+            raise kit_errors.TitleNotFound(title_id)
         key = (title_id, request.display_language_code or caller.language_code)
         return self._answers.get(key) or await self._get(key)
 
     async def BatchGetTitles(
-        self, request: catalog_pb2.BatchGetTitlesRequest, rpc: Rpc
-    ) -> catalog_pb2.BatchGetTitlesResponse:
+        self, request: catalog_service_pb2.BatchGetTitlesRequest, rpc: Rpc
+    ) -> catalog_service_pb2.BatchGetTitlesResponse:
         """Answers the titles that the caller may know of."""
         caller = context.caller()
         shown = self._known.shown_to(facts.viewer(caller), self._time.now())
-        wanted = [title_id for title_id in map(str.lower, request.title_ids) if shown(title_id)]
+        wanted = [title_id for title_id in request.title_ids if shown(title_id)]
         cards = await self._cards(wanted, request.display_language_code or caller.language_code)
-        answer = catalog_pb2.BatchGetTitlesResponse()
+        answer = catalog_service_pb2.BatchGetTitlesResponse()
         for title_id in wanted:
             if title_id in cards:
                 answer.titles.add().MergeFromString(cards[title_id])
         return answer
 
     async def SearchTitles(
-        self, request: catalog_pb2.SearchTitlesRequest, rpc: Rpc
-    ) -> catalog_pb2.SearchTitlesResponse:
+        self, request: catalog_service_pb2.SearchTitlesRequest, rpc: Rpc
+    ) -> catalog_service_pb2.SearchTitlesResponse:
         """Answers the titles that match best."""
         caller = context.caller()
         shown = self._known.shown_to(facts.viewer(caller), self._time.now())
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=_MOST_FOUND)
         if request.included_only and not caller.account_id:
-            return catalog_pb2.SearchTitlesResponse()
+            return catalog_service_pb2.SearchTitlesResponse()
         included = self._included if request.included_only else None
-        page = await self._finder.find(convert.wish(request), shown, request.page_token, limit, included)
+        page = await self._finder.find(convert.search_query(request), shown, request.page_token, limit, included)
         language = request.display_language_code or caller.language_code
         related = [] if request.page_token else self._suggester.related(request.query, shown.mask(), _MOST_RELATED)
-        return catalog_pb2.SearchTitlesResponse(
+        return catalog_service_pb2.SearchTitlesResponse(
             related=[convert.suggestion(found, language) for found in related],
             results=[convert.result(found.match, found.similarity, language) for found in page.found],
             next_page_token=page.next_page_token,
@@ -107,8 +114,8 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         )
 
     async def SuggestSearch(
-        self, request: catalog_pb2.SuggestSearchRequest, rpc: Rpc
-    ) -> catalog_pb2.SuggestSearchResponse:
+        self, request: catalog_service_pb2.SuggestSearchRequest, rpc: Rpc
+    ) -> catalog_service_pb2.SuggestSearchResponse:
         """Answers how to go on, from memory: it is asked with every letter."""
         caller = context.caller()
         fingerprint = ["suggest", request.query]
@@ -117,61 +124,116 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
         shown = self._known.shown_to(facts.viewer(caller), self._time.now()).mask()
         found = self._suggester.suggest(request.query, shown, min(skip + limit, _DEEPEST_SUGGESTION) + 1)
         language = request.display_language_code or caller.language_code
-        answer = catalog_pb2.SuggestSearchResponse(
+        answer = catalog_service_pb2.SuggestSearchResponse(
             suggestions=[convert.suggestion(one, language) for one in found[skip : skip + limit]]
         )
         if len(found) > skip + limit:
             answer.next_page_token = paging.token([skip + limit], of=fingerprint)
         return answer
 
-    async def GetFilters(self, request: catalog_pb2.GetFiltersRequest, rpc: Rpc) -> Encoded:
-        """Answers what titles can be filtered by."""
-        viewer = facts.viewer(context.caller())
-        key = (LISTS, viewer)
-        return self._answers.get(key) or await self._filters(key, viewer)
+    async def GetFilters(self, request: catalog_service_pb2.GetFiltersRequest, rpc: Rpc) -> Encoded:
+        """Returns the values of filters."""
+        caller = context.caller()
+        viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
+        key = (LISTS, viewer, language)
+        return self._answers.get(key) or await self._filters(key, viewer, language)
+
+    async def GetEpisode(
+        self, request: catalog_service_pb2.GetEpisodeRequest, rpc: Rpc
+    ) -> catalog_service_pb2.GetEpisodeResponse:
+        """Returns an episode, if the caller may see its series."""
+        caller = context.caller()
+        episode_id = request.episode_id
+        async with self._database.reading() as session:
+            row = await storage.episodes.get(session, episode_id)
+        if row is None or not self._known.shows(row.title_id, facts.viewer(caller), self._time):
+            raise kit_errors.EpisodeNotFound(episode_id)
+        language = request.display_language_code or caller.language_code
+        return catalog_service_pb2.GetEpisodeResponse(episode=convert.episode(row, language))
+
+    async def ListEpisodes(self, request: catalog_service_pb2.ListEpisodesRequest, rpc: Rpc) -> Encoded:
+        """Returns a page of the episodes of a series, if the caller may see it."""
+        caller = context.caller()
+        title_id = request.title_id
+        if not self._known.shows(title_id, facts.viewer(caller), self._time):
+            raise kit_errors.TitleNotFound(title_id)
+        language = request.display_language_code or caller.language_code
+        key = ("episodes", language, request.SerializeToString())
+        return self._answers.get(key) or await self._episodes(key, request, title_id, language)
 
     async def _included(self, title_ids: Sequence[str]) -> set[str]:
-        """Answers which titles the caller may watch now."""
-        answer = await self._entitlement.BatchCheckAccess(entitlement_pb2.BatchCheckAccessRequest(title_ids=title_ids))
-        return {decision.title_id for decision in answer.decisions if decision.allowed}
+        """Returns the titles that the caller may watch now."""
+        request = entitlement_service_pb2.BatchCheckAccessRequest(subjects=map(subjects.title, title_ids))
+        response = await self._entitlement.BatchCheckAccess(request)
+        return {decision.subject.title_id for decision in response.decisions if decision.allowed}
 
     async def _get(self, key: tuple[str, str]) -> bytes:
         title_id, language = key
         since = self._answers.changes
         async with self._database.reading() as session:
             row = await storage.titles.get(session, title_id)
-            publish_times = await storage.documents.publish_times(session, [title_id])
-        if row is None:
-            raise errors.TitleNotFound(title_id)
-        answer = catalog_pb2.GetTitleResponse(title=convert.whole(row, language, publish_times))
-        return self._answers.keep(key, answer.SerializeToString(), since=since, tags=[title_id])
+            if row is None:
+                raise kit_errors.TitleNotFound(title_id)
+            await self._names.load(session, [row])
+        response = catalog_service_pb2.GetTitleResponse(title=convert.whole(row, language, self._names))
+        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[title_id])
+
+    async def _episodes(
+        self, key: tuple[Any, ...], request: catalog_service_pb2.ListEpisodesRequest, title_id: str, language: str
+    ) -> bytes:
+        season = request.season_number if request.HasField("season_number") else None
+        fingerprint = ["episodes", title_id, request.season_id, season]
+        after = listing.episode_place(request.page_token, fingerprint)
+        limit = paging.size(request.page_size, default=listing.DEFAULT_EPISODES, most=listing.MOST_EPISODES)
+        since = self._answers.changes
+        async with self._database.reading() as session:
+            if request.season_id:
+                title = await storage.titles.get(session, title_id)
+                season = titles.season_number(title_id, title.document if title else {}, request.season_id)
+            rows = await storage.episodes.page(session, title_id, season, after=after, limit=limit + 1)
+            total = await storage.episodes.count(session, title_id, season)
+        response = catalog_service_pb2.ListEpisodesResponse(
+            episodes=[convert.episode(row, language) for row in rows[:limit]], total_size=total
+        )
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            place = [last.season_number, last.episode_number, last.episode_id]
+            response.next_page_token = paging.token(place, of=fingerprint)
+        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[title_id])
 
     async def _list(
-        self, key: tuple[Any, ...], request: catalog_pb2.ListTitlesRequest, viewer: visibility.Viewer, language: str
+        self,
+        key: tuple[Any, ...],
+        request: catalog_service_pb2.ListTitlesRequest,
+        viewer: visibility.Viewer,
+        language: str,
     ) -> bytes:
         filters = convert.filters(request)
-        fingerprint = filters.fingerprint()
-        after = listing.place(paging.cursor(request.page_token, of=fingerprint), filters)
+        after = listing.place(request.page_token, filters)
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
         at, since = self._time.now(), self._answers.changes
         async with self._database.reading() as session:
             rows = await storage.titles.page(session, filters, viewer, at, after=after, limit=limit + 1)
             total = await storage.titles.count(session, filters, viewer, at)
-        answer = catalog_pb2.ListTitlesResponse(
-            titles=[convert.card(row, language) for row in rows[:limit]], total_size=total
+            await self._names.load(session, [row for row, _ in rows])
+        response = catalog_service_pb2.ListTitlesResponse(
+            titles=[convert.card(row, language, self._names) for row, _ in rows[:limit]], total_size=total
         )
         if len(rows) > limit:
-            last = rows[limit - 1]
-            answer.next_page_token = paging.token([last.place, last.title_id], of=fingerprint)
-        edge = self._known.next_edge(at)
-        return self._answers.keep(key, answer.SerializeToString(), since=since, tags=[LISTS], expire_time=edge)
+            response.next_page_token = paging.token(rows[limit - 1][1], of=filters.fingerprint())
+        expire_time = self._known.next_edge(at)
+        if filters.order == listing.BY_POPULARITY:
+            expire_time = min(filter(None, (expire_time, at + _RANKING_PERIOD)))
+        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[LISTS], expire_time=expire_time)
 
-    async def _filters(self, key: tuple[Any, ...], viewer: visibility.Viewer) -> bytes:
+    async def _filters(self, key: tuple[Any, ...], viewer: visibility.Viewer, language: str) -> bytes:
         at, since = self._time.now(), self._answers.changes
         async with self._database.reading() as session:
-            answer = convert.filter_values(await storage.titles.filter_values(session, viewer, at))
+            rows = await storage.titles.filter_values(session, viewer, at)
+            await self._names.load_terms(session, convert.terms_of_filters(rows))
+        response = convert.filter_values(rows, self._names, language)
         edge = self._known.next_edge(at)
-        return self._answers.keep(key, answer.SerializeToString(), since=since, tags=[LISTS], expire_time=edge)
+        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[LISTS], expire_time=edge)
 
     async def _cards(self, title_ids: Sequence[str], language: str) -> dict[str, bytes]:
         """Answers encoded titles as they stand in lists, by id; those that are not kept are read together."""
@@ -182,8 +244,9 @@ class Catalog(catalog_pb2_grpc.CatalogServiceServicer):
             since = self._answers.changes
             async with self._database.reading() as session:
                 rows = await storage.titles.some(session, missing)
+                await self._names.load(session, rows)
             for row in rows:
-                card = convert.card(row, language).SerializeToString()
+                card = convert.card(row, language, self._names).SerializeToString()
                 key = ("card", row.title_id, language)
                 cards[row.title_id] = self._answers.keep(key, card, since=since, tags=[row.title_id])
         return cards

@@ -6,13 +6,20 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 import grpc
-from marquee.catalog.v1 import catalog_pb2, collection_pb2, collection_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_pb2,
+    collection_admin_service_pb2,
+    collection_admin_service_pb2_grpc,
+    collection_service_pb2,
+    collection_service_pb2_grpc,
+)
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import answers, convert, errors, facts, following, storage
+from services.catalog import answers, convert, errors, facts, following, storage, term_names
 from services.catalog.domain import collections, listing
 from services.catalog.following import COLLECTIONS, LISTS
 from services.kit import clock, context, db, events, ids, paging, visibility
+from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
@@ -23,7 +30,7 @@ _DRAFTS, _MOST_DRAFTS = 50, 100
 _TITLES, _MOST_TITLES = 12, 20
 
 
-class Collections(collection_pb2_grpc.CollectionServiceServicer):
+class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
     """Shows collections to viewers.
 
     Args:
@@ -31,24 +38,31 @@ class Collections(collection_pb2_grpc.CollectionServiceServicer):
         time: tells which windows are open.
         known: tells when a title comes or goes next.
         kept: the answers that are kept.
+        names: the names of terms.
     """
 
     def __init__(
-        self, database: db.Database, time: clock.Clock, known: facts.KnownFacts, kept: answers.Answers
+        self,
+        database: db.Database,
+        time: clock.Clock,
+        known: facts.KnownFacts,
+        kept: answers.Answers,
+        names: term_names.TermNames,
     ) -> None:
         self._database = database
         self._time = time
         self._known = known
         self._answers = kept
+        self._names = names
 
-    async def ListCollections(self, request: collection_pb2.ListCollectionsRequest, rpc: Rpc) -> Encoded:
+    async def ListCollections(self, request: collection_service_pb2.ListCollectionsRequest, rpc: Rpc) -> Encoded:
         """Answers what is open now, each with its first titles."""
         caller = context.caller()
         viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
         key = ("collections", viewer, language, request.SerializeToString())
         return self._answers.get(key) or await self._list(key, request, viewer, language)
 
-    async def GetCollection(self, request: collection_pb2.GetCollectionRequest, rpc: Rpc) -> Encoded:
+    async def GetCollection(self, request: collection_service_pb2.GetCollectionRequest, rpc: Rpc) -> Encoded:
         """Answers a collection with a page of its titles."""
         caller = context.caller()
         viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
@@ -58,7 +72,7 @@ class Collections(collection_pb2_grpc.CollectionServiceServicer):
     async def _list(
         self,
         key: tuple[Any, ...],
-        request: collection_pb2.ListCollectionsRequest,
+        request: collection_service_pb2.ListCollectionsRequest,
         viewer: visibility.Viewer,
         language: str,
     ) -> bytes:
@@ -71,9 +85,9 @@ class Collections(collection_pb2_grpc.CollectionServiceServicer):
                 session, viewer, at, after=after, limit=limit + 1, most_titles=most_titles
             )
             wanted = {title_id for one in seen[:limit] for title_id in one.title_ids}
-            cards = await _cards(session, list(wanted), language)
+            cards = await self._cards(session, list(wanted), language)
             edge = await storage.collections.next_edge(session, at)
-        answer = collection_pb2.ListCollectionsResponse(
+        answer = collection_service_pb2.ListCollectionsResponse(
             collections=[convert.collection(one, language, cards) for one in seen[:limit]]
         )
         if len(seen) > limit:
@@ -83,11 +97,11 @@ class Collections(collection_pb2_grpc.CollectionServiceServicer):
     async def _get(
         self,
         key: tuple[Any, ...],
-        request: collection_pb2.GetCollectionRequest,
+        request: collection_service_pb2.GetCollectionRequest,
         viewer: visibility.Viewer,
         language: str,
     ) -> bytes:
-        collection_id = request.collection_id.lower()
+        collection_id = request.collection_id
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
         at, since = self._time.now(), self._answers.changes
         async with self._database.reading() as session:
@@ -100,9 +114,9 @@ class Collections(collection_pb2_grpc.CollectionServiceServicer):
             page = await storage.collections.shown_titles(
                 session, collection_id, viewer, at, after=after, limit=limit + 1
             )
-            cards = await _cards(session, [row.title_id for row in page[:limit]], language)
+            cards = await self._cards(session, [row.title_id for row in page[:limit]], language)
             edge = await storage.collections.next_edge(session, at)
-        answer = collection_pb2.GetCollectionResponse(
+        answer = collection_service_pb2.GetCollectionResponse(
             collection=convert.collection(seen, language, {}),
             titles=[cards[row.title_id] for row in page[:limit] if row.title_id in cards],
         )
@@ -110,13 +124,18 @@ class Collections(collection_pb2_grpc.CollectionServiceServicer):
             answer.next_page_token = paging.token([page[limit - 1].place], of=fingerprint)
         return self._keep(key, answer.SerializeToString(), since, at, edge)
 
+    async def _cards(self, session: db.Session, title_ids: list[str], language: str) -> dict[str, catalog_pb2.Title]:
+        rows = await storage.titles.some(session, title_ids) if title_ids else []
+        await self._names.load(session, rows)
+        return {row.title_id: convert.card(row, language, self._names) for row in rows}
+
     def _keep(self, key: tuple[Any, ...], answer: bytes, since: int, at: datetime, edge: datetime | None) -> bytes:
         """Keeps an answer until a title or a collection comes or goes."""
         expire_time = min(filter(None, (edge, self._known.next_edge(at))), default=None)
         return self._answers.keep(key, answer, since=since, tags=[LISTS, COLLECTIONS], expire_time=expire_time)
 
 
-class CollectionAdmin(collection_pb2_grpc.CollectionAdminServiceServicer):
+class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceServicer):
     """Works on collections for editors.
 
     Args:
@@ -135,16 +154,16 @@ class CollectionAdmin(collection_pb2_grpc.CollectionAdminServiceServicer):
         self._follower = follower
 
     async def SaveCollection(
-        self, request: collection_pb2.SaveCollectionRequest, rpc: Rpc
-    ) -> collection_pb2.SaveCollectionResponse:
+        self, request: collection_admin_service_pb2.SaveCollectionRequest, rpc: Rpc
+    ) -> collection_admin_service_pb2.SaveCollectionResponse:
         """Brings a collection to what is given, unless it is so already."""
-        draft, etag = convert.drafted(request.collection), request.collection.etag
+        draft, etag = convert.collection_draft(request.collection), request.collection.etag
         async with self._database.transaction() as session:
             await storage.collections.lock(session)
             kept = await storage.collections.get(session, draft.collection_id)
             _check(draft.collection_id, kept, etag)
             if kept is not None and kept.draft == draft:
-                return collection_pb2.SaveCollectionResponse(collection=convert.collection_draft(kept))
+                return collection_admin_service_pb2.SaveCollectionResponse(collection=convert.edited_collection(kept))
             known = await storage.enrichment.known(session, draft.title_ids)
             unknown = [title_id for title_id in draft.title_ids if title_id not in known]
             if unknown:
@@ -153,16 +172,16 @@ class CollectionAdmin(collection_pb2_grpc.CollectionAdminServiceServicer):
             await self._tell(session, draft.collection_id)
             saved = await storage.collections.get(session, draft.collection_id)
         await self._follower.catch_up()
-        answer = collection_pb2.SaveCollectionResponse(changed=True)
+        answer = collection_admin_service_pb2.SaveCollectionResponse(changed=True)
         if saved is not None:
-            answer.collection.CopyFrom(convert.collection_draft(saved))
+            answer.collection.CopyFrom(convert.edited_collection(saved))
         return answer
 
     async def DeleteCollection(
-        self, request: collection_pb2.DeleteCollectionRequest, rpc: Rpc
-    ) -> collection_pb2.DeleteCollectionResponse:
+        self, request: collection_admin_service_pb2.DeleteCollectionRequest, rpc: Rpc
+    ) -> collection_admin_service_pb2.DeleteCollectionResponse:
         """Takes a collection away."""
-        collection_id = request.collection_id.lower()
+        collection_id = request.collection_id
         async with self._database.transaction() as session:
             await storage.collections.lock(session)
             kept = await storage.collections.get(session, collection_id)
@@ -172,18 +191,18 @@ class CollectionAdmin(collection_pb2_grpc.CollectionAdminServiceServicer):
             await storage.collections.remove(session, collection_id, self._time.now())
             await self._tell(session, collection_id)
         await self._follower.catch_up()
-        return collection_pb2.DeleteCollectionResponse()
+        return collection_admin_service_pb2.DeleteCollectionResponse()
 
-    async def ListAllCollections(
-        self, request: collection_pb2.ListAllCollectionsRequest, rpc: Rpc
-    ) -> collection_pb2.ListAllCollectionsResponse:
-        """Answers collections as editors wrote them."""
+    async def ListCollections(
+        self, request: collection_admin_service_pb2.CollectionAdminServiceListCollectionsRequest, rpc: Rpc
+    ) -> collection_admin_service_pb2.CollectionAdminServiceListCollectionsResponse:
+        """Returns all collections."""
         after = _place(request.page_token, "all")
         limit = paging.size(request.page_size, default=_DRAFTS, most=_MOST_DRAFTS)
         async with self._database.reading() as session:
             kept = await storage.collections.every(session, after, limit + 1)
-        answer = collection_pb2.ListAllCollectionsResponse(
-            collections=[convert.collection_draft(one) for one in kept[:limit]]
+        answer = collection_admin_service_pb2.CollectionAdminServiceListCollectionsResponse(
+            collections=[convert.edited_collection(one, request.view) for one in kept[:limit]]
         )
         if len(kept) > limit:
             answer.next_page_token = _token(kept[limit - 1].draft.place, "all")
@@ -195,14 +214,9 @@ class CollectionAdmin(collection_pb2_grpc.CollectionAdminServiceServicer):
 
 
 def _check(collection_id: str, kept: collections.Kept | None, etag: str) -> None:
-    """Raises CollectionChanged for an etag that is not the latest."""
+    """Raises EtagMismatch for an etag that is not the latest."""
     if etag and (kept is None or kept.etag != etag):
-        raise errors.CollectionChanged(collection_id)
-
-
-async def _cards(session: db.Session, title_ids: list[str], language: str) -> dict[str, catalog_pb2.Title]:
-    rows = await storage.titles.some(session, title_ids) if title_ids else []
-    return {row.title_id: convert.card(row, language) for row in rows}
+        raise kit_errors.EtagMismatch(collection_id)
 
 
 def _place(page_token: str, which: str) -> collections.Place | None:

@@ -1,4 +1,4 @@
-"""The servicer for other services."""
+"""The servicer for the other services."""
 
 from __future__ import annotations
 
@@ -6,62 +6,102 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, TypeAlias
 
 import grpc
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2, catalog_internal_pb2_grpc
 
-from services.catalog import convert, storage, tables
+from services.catalog import convert, outgoing_facts, storage, tables, term_names
 from services.kit import db
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
-_FACTS_IN_A_MESSAGE, _DOCUMENTS_IN_A_MESSAGE = 500, 200
+_FACTS_AT_ONCE, _DOCUMENTS_AT_ONCE = 500, 200
 
 
-class CatalogInternal(catalog_pb2_grpc.CatalogInternalServiceServicer):
-    """Tells other services what they need of titles.
+class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
+    """Gives other services what they need of titles and episodes.
 
     Args:
-        database: the catalogue's own.
+        database: the catalog's database.
+        names: the names of terms.
     """
 
-    def __init__(self, database: db.Database) -> None:
+    def __init__(self, database: db.Database, names: term_names.TermNames) -> None:
         self._database = database
+        self._names = names
 
     async def StreamTitleFacts(
-        self, request: catalog_pb2.StreamTitleFactsRequest, rpc: Rpc
-    ) -> AsyncIterator[catalog_pb2.StreamTitleFactsResponse]:
-        """Streams the facts by revision; a title that changes meanwhile is told of once more."""
+        self, request: catalog_internal_pb2.StreamTitleFactsRequest, rpc: Rpc
+    ) -> AsyncIterator[catalog_internal_pb2.StreamTitleFactsResponse]:
+        """Streams the facts by revision; a title that changes meanwhile comes a second time."""
         revision = 0
         while True:
             async with self._database.reading() as session:
-                rows = await storage.titles.facts_after(session, revision, limit=_FACTS_IN_A_MESSAGE)
+                rows = await storage.titles.facts_after(session, revision, limit=_FACTS_AT_ONCE)
+                messages = await outgoing_facts.facts(session, rows)
             if not rows:
                 return
-            yield catalog_pb2.StreamTitleFactsResponse(facts=[convert.facts_message(row) for row in rows])
+            for facts in messages:
+                yield catalog_internal_pb2.StreamTitleFactsResponse(facts=facts)
             revision = rows[-1].revision
 
     async def StreamTitleDocuments(
-        self, request: catalog_pb2.StreamTitleDocumentsRequest, rpc: Rpc
-    ) -> AsyncIterator[catalog_pb2.StreamTitleDocumentsResponse]:
-        """Streams documents as they are read, some at a time; all of them by revision, as the facts are."""
-        if request.title_ids:
-            wanted = list(dict.fromkeys(map(str.lower, request.title_ids)))
-            for start in range(0, len(wanted), _DOCUMENTS_IN_A_MESSAGE):
+        self, request: catalog_internal_pb2.StreamTitleDocumentsRequest, rpc: Rpc
+    ) -> AsyncIterator[catalog_internal_pb2.StreamTitleDocumentsResponse]:
+        """Streams documents as they are read, a few at a time: all of them by revision, as the facts are."""
+        async for documents in self._documents(list(dict.fromkeys(request.title_ids))):
+            for together in outgoing_facts.split(documents, lambda document: len(document.episodes)):
+                yield catalog_internal_pb2.StreamTitleDocumentsResponse(documents=together)
+
+    async def BatchGetEpisodeIndex(
+        self, request: catalog_internal_pb2.BatchGetEpisodeIndexRequest, rpc: Rpc
+    ) -> catalog_internal_pb2.BatchGetEpisodeIndexResponse:
+        """Returns the episodes of several series."""
+        title_ids = list(dict.fromkeys(request.title_ids))
+        async with self._database.reading() as session:
+            known = await storage.enrichment.known(session, title_ids)
+            episodes = await storage.episodes.by_title(session, title_ids)
+        return catalog_internal_pb2.BatchGetEpisodeIndexResponse(
+            indexes=[
+                catalog_internal_pb2.EpisodeIndex(
+                    title_id=title_id, episodes=map(convert.episode_ref, episodes.get(title_id, ()))
+                )
+                for title_id in title_ids
+                if title_id in known
+            ]
+        )
+
+    async def ResolveEpisodes(
+        self, request: catalog_internal_pb2.ResolveEpisodesRequest, rpc: Rpc
+    ) -> catalog_internal_pb2.ResolveEpisodesResponse:
+        """Returns the series of several episodes."""
+        async with self._database.reading() as session:
+            rows = await storage.episodes.resolve(session, list(set(request.episode_ids)))
+        return catalog_internal_pb2.ResolveEpisodesResponse(
+            episodes=[
+                catalog_internal_pb2.ResolvedEpisode(episode_id=row.episode_id, title_id=row.title_id) for row in rows
+            ]
+        )
+
+    async def _documents(self, title_ids: list[str]) -> AsyncIterator[list[catalog_internal_pb2.TitleDocument]]:
+        if title_ids:
+            for start in range(0, len(title_ids), _DOCUMENTS_AT_ONCE):
                 async with self._database.reading() as session:
-                    rows = await storage.documents.some(session, wanted[start : start + _DOCUMENTS_IN_A_MESSAGE])
-                    answer = await _documents(session, rows)
-                yield answer
+                    rows = await storage.documents.some(session, title_ids[start : start + _DOCUMENTS_AT_ONCE])
+                    documents = await self._convert(session, rows)
+                yield documents
             return
         revision = 0
         while True:
             async with self._database.reading() as session:
-                rows = await storage.documents.after(session, revision, limit=_DOCUMENTS_IN_A_MESSAGE)
-                if not rows:
-                    return
-                answer = await _documents(session, rows)
-            yield answer
+                rows = await storage.documents.after(session, revision, limit=_DOCUMENTS_AT_ONCE)
+                documents = await self._convert(session, rows)
+            if not rows:
+                return
+            yield documents
             revision = rows[-1].revision
 
-
-async def _documents(session: db.Session, rows: Sequence[tables.Row]) -> catalog_pb2.StreamTitleDocumentsResponse:
-    times = await storage.documents.publish_times(session, [row.title_id for row in rows])
-    return catalog_pb2.StreamTitleDocumentsResponse(documents=[convert.title_document(row, times) for row in rows])
+    async def _convert(
+        self, session: db.Session, rows: Sequence[tables.Row]
+    ) -> list[catalog_internal_pb2.TitleDocument]:
+        episodes = await storage.episodes.by_title(session, [row.title_id for row in rows])
+        await self._names.load(session, rows)
+        return [convert.title_document(row, episodes.get(row.title_id, ()), self._names) for row in rows]

@@ -1,5 +1,25 @@
-"""All SQL of the catalogue. No function commits."""
+"""All SQL of the catalog. No function commits."""
 
-from services.catalog.storage import collections, completeness, documents, enrichment, rankings, staging, titles
+from services.catalog.storage import (
+    collections,
+    completeness,
+    documents,
+    enrichment,
+    episodes,
+    rankings,
+    staging,
+    terms,
+    titles,
+)
 
-__all__ = ["collections", "completeness", "documents", "enrichment", "rankings", "staging", "titles"]
+__all__ = [
+    "collections",
+    "completeness",
+    "documents",
+    "enrichment",
+    "episodes",
+    "rankings",
+    "staging",
+    "terms",
+    "titles",
+]

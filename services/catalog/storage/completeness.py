@@ -14,6 +14,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
@@ -79,13 +80,13 @@ def _fields() -> dict[int, ColumnElement[Any]]:
     """Answers for each field whether a title has it; null where it needs none."""
     tagline = _found('$.texts.*.tagline ? (@ != "")')
     line = func.coalesce(_titles.c.reviewed_line, _titles.c.inferred_line) != ""
-    episodes = and_(_found("$.seasons[0]"), ~_found("$.seasons[*] ? (!exists(@.episodes[0]))"))
+    episodes = and_(_found("$.seasons[0]"), ~_found("$.seasons[*] ? (@.episode_count == 0)"))
     return {
         completeness.SYNOPSIS: _found('$.texts.*.synopsis ? (@ != "")'),
         completeness.EPISODES: case((_titles.c.type == titles.SERIES, episodes)),
         completeness.GENRES: func.cardinality(_titles.c.genres) > 0,
         completeness.PEOPLE: _found("$.credits[0]"),
-        completeness.ARTWORK: _found('$.artwork ? (@.poster_uri != "" || exists(@.palette[0]))'),
+        completeness.ARTWORK: or_(_found("$.images[*] ? (@.kind == 1)"), _found("$.artwork.palette[0]")),
         completeness.MOODS: func.cardinality(_titles.c.shown_moods) > 0,
         completeness.THEMES: func.cardinality(_titles.c.shown_themes) > 0,
         completeness.TAGLINE: tagline,

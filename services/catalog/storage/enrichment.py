@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql
 
 from services.catalog import tables
-from services.catalog.domain import enriching, titles
+from services.catalog.domain import enriching, terms, titles
 from services.kit import db
 
 _titles, _documents, _enrichment, _waiting = tables.titles, tables.documents, tables.enrichment, tables.waiting
@@ -81,22 +81,22 @@ async def fill(session: db.WriteSession, filled: Sequence[enriching.Filled], at:
         {
             "title_id": one.title_id,
             "field": field,
-            "value": value.value,
+            "value": value,
             "source": one.source,
-            "confidence": value.confidence,
+            "confidence": confidence,
             "model_version": one.model_version,
             "write_time": at,
         }
         for one in filled
         for field, values in one.values.items()
-        for value in values
+        for value, confidence in _stored(field, values).items()
     ]
     if rows:
         await session.execute(insert(_enrichment), rows)
     changed: list[str] = []
     for one in filled:
         columns = {
-            _COLUMNS[field]: _column(field, [value.value for value in values]) for field, values in one.values.items()
+            _COLUMNS[field]: _column(field, list(_stored(field, values))) for field, values in one.values.items()
         }
         if columns and await _change(session, one.title_id, columns):
             changed.append(one.title_id)
@@ -181,6 +181,16 @@ _REVIEWED: Mapping[int, str] = {
     enriching.THEMES: "reviewed_themes",
     enriching.LINE: "reviewed_line",
 }
+
+
+def _stored(field: int, values: Sequence[enriching.Value]) -> dict[str, float]:
+    """Returns a line, or the ids of words, each with its confidence."""
+    if field == enriching.LINE:
+        return {value.value: value.confidence for value in values}
+    stored: dict[str, float] = {}
+    for value in values:
+        stored.setdefault(terms.slug(value.value), value.confidence)
+    return stored
 
 
 def _column(field: int, values: Sequence[str]) -> Any:

@@ -4,7 +4,7 @@ The steps belong to one transaction, in the order in which they stand here.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import text
 
 from services.catalog import tables
-from services.catalog.domain import titles, words
+from services.catalog.domain import terms, titles, words
 from services.kit import db, ids, visibility
 
 _COLUMNS = (
@@ -22,7 +22,9 @@ _COLUMNS = (
     "source_key",
     "type",
     "state",
-    "maturity_rating",
+    "maturity_age",
+    "maturity_system",
+    "maturity_label",
     "territories",
     "windows",
     "language_code",
@@ -55,9 +57,20 @@ async def open_table(session: db.WriteSession) -> None:
     await session.execute(
         text(
             """
+            CREATE TEMPORARY TABLE staged_episodes (
+                row integer, episode_id uuid, season_number integer, episode_number integer, document text,
+                publish_time timestamptz
+            ) ON COMMIT DROP
+            """
+        )
+    )
+    await session.execute(
+        text(
+            """
             CREATE TEMPORARY TABLE staged (
                 row integer PRIMARY KEY, title_id uuid, source_key text, type smallint, state smallint,
-                maturity_rating smallint, territories text[], windows text, language_code text, released integer,
+                maturity_age smallint, maturity_system text,
+                maturity_label text, territories text[], windows text, language_code text, released integer,
                 sort_key text, genres text[], moods text[], themes text[], featured boolean, content_hash bytea,
                 document text, fresh_id uuid, known_hash bytea
             ) ON COMMIT DROP
@@ -66,9 +79,11 @@ async def open_table(session: db.WriteSession) -> None:
     )
 
 
-async def add(session: db.WriteSession, rows: Iterable[tuple[int, titles.Title]]) -> None:
-    """Lays out titles, each with the number of its row."""
+async def add(session: db.WriteSession, rows: Sequence[tuple[int, titles.Title]]) -> None:
+    """Copies titles and their episodes into the temporary tables, each with the number of its row."""
     driver = await db.driver_connection(session)
+    episodes = [(number, *_episode_record(episode)) for number, title in rows for episode in title.episodes]
+    await driver.copy_records_to_table("staged_episodes", records=episodes)
     records = [_record(number, title) for number, title in rows]
     await driver.copy_records_to_table("staged", records=records, columns=_COLUMNS)
 
@@ -209,44 +224,56 @@ async def take_over(session: db.WriteSession, at: datetime) -> None:
     await session.execute(
         text(
             f"""
-            INSERT INTO episodes (episode_id, title_id, publish_time)
-            SELECT episode_id, claims.title_id, coalesce(claims.publish_time, episodes.publish_time, :at)
+            INSERT INTO episodes (episode_id, title_id, season_number, episode_number, document, publish_time)
+            SELECT episode_id, claims.title_id, claims.season_number, claims.episode_number, claims.document::jsonb,
+                coalesce(claims.publish_time, episodes.publish_time, :at)
             FROM ({_EPISODES}) claims LEFT JOIN episodes USING (episode_id)
-            ON CONFLICT (episode_id) DO UPDATE SET publish_time = excluded.publish_time
+            ON CONFLICT (episode_id) DO UPDATE SET season_number = excluded.season_number,
+                episode_number = excluded.episode_number, document = excluded.document,
+                publish_time = excluded.publish_time
             """
         ),
         {"at": at},
     )
 
 
-_EPISODES = f"""
-    SELECT staged.row, staged.title_id, (episode->>'episode_id')::uuid AS episode_id,
-        (episode->>'publish_time')::timestamptz AS publish_time
-    FROM staged, jsonb_path_query(document::jsonb, '$.seasons[*].episodes[*]') episode
-    WHERE staged.type = {titles.SERIES}
-"""
+_EPISODES = "SELECT staged_episodes.*, staged.title_id FROM staged JOIN staged_episodes USING (row)"
+
+
+def _episode_record(episode: titles.Episode) -> tuple[Any, ...]:
+    document = orjson.dumps(episode.document, option=orjson.OPT_SORT_KEYS).decode()
+    return (
+        episode.episode_id,
+        episode.season_number,
+        episode.episode_number,
+        document,
+        episode.publish_time,
+    )
 
 
 def _record(number: int, title: titles.Title) -> tuple[Any, ...]:
-    facts = title.facts
-    name = titles.text_in(title.document["texts"], titles.DEFAULT_LANGUAGE, "title")
-    told = (
+    facts, rating = title.facts, title.rating
+    name = titles.text_in(title.document["texts"], titles.DEFAULT_LANGUAGE, "display_name")
+    imported = (
         title.type,
         facts.state,
-        facts.maturity_rating,
+        facts.maturity_age,
+        rating.system if rating else "",
+        rating.label if rating else "",
         sorted(facts.territories),
         _multirange(facts.windows),
         title.language_code,
         title.released,
         words.sort_key(name),
-        list(title.genres),
-        list(title.moods),
-        list(title.themes),
+        terms.slugs(title.genres),
+        terms.slugs(title.moods),
+        terms.slugs(title.themes),
         title.featured,
     )
     document = orjson.dumps(title.document, option=orjson.OPT_SORT_KEYS)
-    digest = hashlib.blake2b(orjson.dumps(told) + document, digest_size=16).digest()
-    return (number, title.title_id, title.source_key, *told, digest, document.decode(), ids.new())
+    episodes = orjson.dumps([_episode_record(episode) for episode in title.episodes])
+    digest = hashlib.blake2b(orjson.dumps(imported) + document + episodes, digest_size=16).digest()
+    return (number, title.title_id, title.source_key, *imported, digest, document.decode(), ids.new())
 
 
 def _multirange(windows: Sequence[visibility.Window]) -> str:

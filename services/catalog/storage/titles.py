@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, Text, func, literal, select, tuple_, union_all
 
 from services.catalog import tables
 from services.catalog.domain import listing
+from services.catalog.storage import rankings
 from services.kit import db, visibility
 
-_titles, _documents = tables.titles, tables.documents
+_titles, _documents, _rankings = tables.titles, tables.documents, tables.rankings
 
-#: What a title is shown with.
+#: The columns that a title is shown with.
 _SHOWN = (
     _titles.c.title_id,
     _titles.c.type,
-    _titles.c.maturity_rating,
+    _titles.c.maturity_age,
+    _titles.c.maturity_system,
+    _titles.c.maturity_label,
     _titles.c.language_code,
     _titles.c.genres,
     _titles.c.shown_moods.label("moods"),
@@ -27,13 +30,15 @@ _SHOWN = (
     _documents.c.document,
 )
 
-#: What a title is judged by.
-_JUDGED = (
+#: The columns that decide who may see a title.
+_FACTS = (
     _titles.c.title_id,
     _titles.c.revision,
     _titles.c.type,
     _titles.c.state,
-    _titles.c.maturity_rating,
+    _titles.c.maturity_age,
+    _titles.c.maturity_system,
+    _titles.c.maturity_label,
     _titles.c.territories,
     _titles.c.windows,
     _titles.c.deleted,
@@ -41,15 +46,15 @@ _JUDGED = (
 
 
 async def get(session: db.Session, title_id: str) -> tables.Row | None:
-    """Answers everything a title is shown with."""
-    found: tables.Row | None = (await session.execute(_shown().where(_titles.c.title_id == title_id))).first()
-    return found
+    """Returns everything that a title is shown with, None if there is no such title."""
+    row: tables.Row | None = (await session.execute(_shown().where(_titles.c.title_id == title_id))).first()
+    return row
 
 
 async def some(session: db.Session, title_ids: Sequence[str]) -> Sequence[tables.Row]:
-    """Answers what titles are shown with, in no order."""
-    found: Sequence[tables.Row] = (await session.execute(_shown().where(_titles.c.title_id.in_(title_ids)))).all()
-    return found
+    """Returns what some titles are shown with, in no order."""
+    rows: Sequence[tables.Row] = (await session.execute(_shown().where(_titles.c.title_id.in_(title_ids)))).all()
+    return rows
 
 
 async def page(
@@ -58,30 +63,32 @@ async def page(
     viewer: visibility.Viewer,
     at: datetime,
     *,
-    after: listing.Place | None,
+    after: Sequence[Any] | None,
     limit: int,
-) -> Sequence[tables.Row]:
-    """Answers the titles of a list behind a place, with the value that each is put in order by as `place`."""
-    value: ColumnElement[Any] = _titles.c.sort_key if filters.by_name else _titles.c.released
-    chosen = _shown().add_columns(value.label("place")).where(*_conditions(filters, viewer, at)).limit(limit)
-    key = tuple_(value, _titles.c.title_id)
-    if filters.by_name:
-        chosen = chosen.order_by(value, _titles.c.title_id)
-        behind = key > _bound(after, value) if after else None
-    else:
-        chosen = chosen.order_by(value.desc(), _titles.c.title_id.desc())
-        behind = key < _bound(after, value) if after else None
-    return (await session.execute(chosen if behind is None else chosen.where(behind))).all()
+) -> Sequence[tuple[tables.Row, list[Any]]]:
+    """Returns the titles of a list that follow a place, each with its own place."""
+    source, key, descending = _order(filters)
+    chosen = select(_titles.c.title_id, *(value.label(f"key_{place}") for place, value in enumerate(key)))
+    chosen = chosen.select_from(source).where(*_conditions(filters, viewer, at)).limit(limit)
+    if after:
+        bound = tuple_(*(literal(value, column.type) for value, column in zip(after, key, strict=True)))
+        chosen = chosen.where(tuple_(*key) < bound if descending else tuple_(*key) > bound)
+    order = [value.desc() if descending else value.asc() for value in key]
+    keys = chosen.order_by(*order).subquery()
+    listed = [keys.c[f"key_{place}"] for place in range(len(key))]
+    page = _shown().join(keys, keys.c.title_id == _titles.c.title_id).add_columns(*listed)
+    rows = await session.execute(page.order_by(*(value.desc() if descending else value.asc() for value in listed)))
+    return [(row, list(row[-len(key) :])) for row in rows]
 
 
 async def count(session: db.Session, filters: listing.Filters, viewer: visibility.Viewer, at: datetime) -> int:
-    """Answers how many titles a list has."""
+    """Returns the number of titles in a list."""
     counted = select(func.count()).select_from(_titles).where(*_conditions(filters, viewer, at))
     return (await session.execute(counted)).scalar_one()
 
 
 async def filter_values(session: db.Session, viewer: visibility.Viewer, at: datetime) -> Sequence[tables.Row]:
-    """Answers what visible titles can be filtered by: the `kind` of filter, its `value` and the count of `titles`."""
+    """Returns the values of filters: the `kind` of filter, the `value` and the number of visible `titles` with it."""
     seen = select(_titles).where(visible(viewer, at)).cte("seen")
     values = {
         "genre": func.unnest(seen.c.genres),
@@ -91,24 +98,24 @@ async def filter_values(session: db.Session, viewer: visibility.Viewer, at: date
         "year": (seen.c.released // 10_000).cast(Text),
     }
     each = union_all(*(select(literal(kind).label("kind"), value.label("value")) for kind, value in values.items()))
-    told = each.subquery()
-    grouped = select(told.c.kind, told.c.value, func.count().label("titles")).group_by(told.c.kind, told.c.value)
+    found = each.subquery()
+    grouped = select(found.c.kind, found.c.value, func.count().label("titles")).group_by(found.c.kind, found.c.value)
     return (await session.execute(grouped)).all()
 
 
 async def facts_after(session: db.Session, revision: int, *, limit: int) -> Sequence[tables.Row]:
-    """Answers what titles that changed after `revision` are judged by, the earliest change first."""
-    chosen = select(*_JUDGED).where(_titles.c.revision > revision).order_by(_titles.c.revision).limit(limit)
+    """Returns the facts of titles that changed after `revision`, the earliest change first."""
+    chosen = select(*_FACTS).where(_titles.c.revision > revision).order_by(_titles.c.revision).limit(limit)
     return (await session.execute(chosen)).all()
 
 
 async def facts_of(session: db.Session, title_ids: Sequence[str]) -> Sequence[tables.Row]:
-    """Answers what some titles are judged by, in no order."""
-    return (await session.execute(select(*_JUDGED).where(_titles.c.title_id.in_(title_ids)))).all()
+    """Returns the facts of some titles, in no order."""
+    return (await session.execute(select(*_FACTS).where(_titles.c.title_id.in_(title_ids)))).all()
 
 
 async def changed_after(session: db.Session, revision: int, *, limit: int) -> Sequence[tables.Row]:
-    """Answers what titles that changed after `revision` are searched by, the earliest change first."""
+    """Returns what titles that changed after `revision` are searched by, the earliest change first."""
     chosen = (
         _shown()
         .add_columns(_titles.c.revision, _titles.c.deleted)
@@ -120,12 +127,22 @@ async def changed_after(session: db.Session, revision: int, *, limit: int) -> Se
 
 
 async def last_revision(session: db.Session) -> int:
-    """Answers the revision of the latest change; zero if there is no title."""
+    """Returns the revision of the latest change; zero if there is no title."""
     return (await session.execute(select(func.max(_titles.c.revision)))).scalar_one() or 0
 
 
-def _bound(after: listing.Place, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    return tuple_(literal(after.value, value.type), literal(after.title_id, _titles.c.title_id.type))
+def _order(filters: listing.Filters) -> tuple[FromClause, list[ColumnElement[Any]], bool]:
+    """Returns where a list is read from, what it is ordered by, and whether the largest values come first."""
+    if filters.order == listing.BY_NAME:
+        return _titles, [_titles.c.sort_key, _titles.c.title_id], False
+    if filters.order == listing.BY_POPULARITY:
+        title_ids = select(_rankings.c.title_ids).where(_rankings.c.name == rankings.POPULARITY).scalar_subquery()
+        ranked = func.unnest(title_ids).table_valued("title_id", with_ordinality="rank").render_derived("ranked")
+        source = _titles.outerjoin(ranked, ranked.c.title_id == _titles.c.title_id)
+        # The most popular first, which is the lowest rank; negated, so that all values are ordered the same way.
+        popularity = -func.coalesce(ranked.c.rank, listing.UNRANKED)
+        return source, [popularity, _titles.c.released, _titles.c.title_id], True
+    return _titles, [_titles.c.released, _titles.c.title_id], True
 
 
 def _shown() -> Select[Any]:
@@ -133,12 +150,12 @@ def _shown() -> Select[Any]:
 
 
 def visible(viewer: visibility.Viewer, at: datetime) -> ColumnElement[bool]:
-    """Answers the condition that a title is one that the viewer may know of at that time."""
+    """Returns the condition that the viewer may see a title at that time."""
     return visibility.visible_in_sql(
         viewer,
         at,
         state=_titles.c.state,
-        maturity_rating=_titles.c.maturity_rating,
+        maturity_age=_titles.c.maturity_age,
         territories=_titles.c.territories,
         windows=_titles.c.windows,
         deleted=_titles.c.deleted,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2
 
 from services.kit import ids, testing
 
@@ -57,10 +57,12 @@ def films(*rows):
     return gzip.compress(orjson.dumps(rows))
 
 
-async def sent(data, form=catalog_pb2.IMPORT_FORMAT_JSON_LINES, size=1000, **options):
-    yield catalog_pb2.ImportTitlesRequest(options=catalog_pb2.ImportOptions(format=form, **options))
+async def sent(data, form=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES, size=1000, **options):
+    yield catalog_admin_service_pb2.ImportTitlesRequest(
+        options=catalog_admin_service_pb2.ImportOptions(format=form, **options)
+    )
     for start in range(0, len(data), size):
-        yield catalog_pb2.ImportTitlesRequest(chunk=data[start : start + size])
+        yield catalog_admin_service_pb2.ImportTitlesRequest(chunk=data[start : start + size])
 
 
 def viewer(**changes):

@@ -1,7 +1,7 @@
 """Collections as editors write them and as viewers ask for them, with defaults."""
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from marquee.catalog.v1 import catalog_pb2, collection_pb2
+from marquee.catalog.v1 import catalog_pb2, collection_admin_service_pb2, collection_service_pb2
 
 from services.catalog.tests import builders
 from services.kit import ids
@@ -16,7 +16,7 @@ def at(time):
 def a_collection(*title_ids, name="A Night in the Fog", tagline="", window=(None, None), **changes):
     start, end = (at(time) if time else None for time in window)
     texts = changes.pop("texts", {"en": (name, tagline)})
-    draft = collection_pb2.CollectionDraft(
+    draft = catalog_pb2.Collection(
         **{"collection_id": ids.new(), "title_ids": title_ids, **changes},
     )
     for language, (display_name, line) in texts.items():
@@ -28,30 +28,30 @@ def a_collection(*title_ids, name="A Night in the Fog", tagline="", window=(None
 
 
 async def save(catalog, draft, metadata=builders.EDITOR):
-    request = collection_pb2.SaveCollectionRequest(collection=draft)
+    request = collection_admin_service_pb2.SaveCollectionRequest(collection=draft)
     return await catalog.collection_admin.SaveCollection(request, metadata=metadata)
 
 
 async def delete(catalog, collection_id, etag=""):
-    request = collection_pb2.DeleteCollectionRequest(collection_id=collection_id, etag=etag)
+    request = collection_admin_service_pb2.DeleteCollectionRequest(collection_id=collection_id, etag=etag)
     await catalog.collection_admin.DeleteCollection(request, metadata=builders.EDITOR)
 
 
 async def every(catalog, **request):
-    return await catalog.collection_admin.ListAllCollections(
-        collection_pb2.ListAllCollectionsRequest(**request), metadata=builders.EDITOR
+    return await catalog.collection_admin.ListCollections(
+        collection_admin_service_pb2.CollectionAdminServiceListCollectionsRequest(**request), metadata=builders.EDITOR
     )
 
 
 async def listed(catalog, metadata=builders.VIEWER, **request):
     return await catalog.collections.ListCollections(
-        collection_pb2.ListCollectionsRequest(**request), metadata=metadata
+        collection_service_pb2.ListCollectionsRequest(**request), metadata=metadata
     )
 
 
 async def gets(catalog, collection_id, metadata=builders.VIEWER, **request):
     return await catalog.collections.GetCollection(
-        collection_pb2.GetCollectionRequest(collection_id=collection_id, **request), metadata=metadata
+        collection_service_pb2.GetCollectionRequest(collection_id=collection_id, **request), metadata=metadata
     )
 
 

@@ -5,11 +5,17 @@ import contextlib
 import dataclasses
 
 import pytest
-from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
-from marquee.embedding.v1 import embedding_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_admin_service_pb2_grpc,
+    catalog_internal_pb2_grpc,
+    catalog_service_pb2_grpc,
+    collection_admin_service_pb2_grpc,
+    collection_service_pb2_grpc,
+)
+from marquee.embedding.v1 import embedding_internal_pb2_grpc
+from marquee.entitlement.v1 import entitlement_service_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
-from marquee.recommendation.v1 import recommendation_pb2_grpc
+from marquee.recommendation.v1 import recommendation_internal_pb2_grpc
 
 from services.catalog import (
     answers,
@@ -25,6 +31,7 @@ from services.catalog import (
     search,
     suggestions,
     taxonomy,
+    term_names,
     waiting,
     worker,
 )
@@ -36,11 +43,11 @@ from services.kit import clock, db, events, jobs, redis, testing
 class Running:
     """One replica, and what tests look at beside its answers."""
 
-    titles: catalog_pb2_grpc.CatalogServiceStub
-    admin: catalog_pb2_grpc.CatalogAdminServiceStub
-    internal: catalog_pb2_grpc.CatalogInternalServiceStub
-    collections: collection_pb2_grpc.CollectionServiceStub
-    collection_admin: collection_pb2_grpc.CollectionAdminServiceStub
+    titles: catalog_service_pb2_grpc.CatalogServiceStub
+    admin: catalog_admin_service_pb2_grpc.CatalogAdminServiceStub
+    internal: catalog_internal_pb2_grpc.CatalogInternalServiceStub
+    collections: collection_service_pb2_grpc.CollectionServiceStub
+    collection_admin: collection_admin_service_pb2_grpc.CollectionAdminServiceStub
     clock: clock.FixedClock
     database: db.Database
     database_url: str
@@ -50,6 +57,7 @@ class Running:
     entitlement: fakes.Entitlement
     embedding: fakes.Embedding
     outbox: events.Outbox
+    names: term_names.TermNames
 
     async def take(self, *rows, **options):
         """Imports rows of Marquee's own form, and waits until they can be found."""
@@ -82,9 +90,9 @@ async def a_replica(database_url, redis_url, patience=testing.PATIENCE):
     time = testing.a_clock()
     recommendation, entitlement, embedding = fakes.Recommendation(), fakes.Entitlement(), fakes.Embedding()
     peers = testing.serving(
-        (recommendation_pb2_grpc.add_RecommendationInternalServiceServicer_to_server, recommendation),
-        (entitlement_pb2_grpc.add_EntitlementServiceServicer_to_server, entitlement),
-        (embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
+        (recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server, recommendation),
+        (entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server, entitlement),
+        (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
         time=time,
     )
     async with peers as address:
@@ -107,8 +115,9 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     numbered = numbers.Numbers()
     known, kept, index = facts.KnownFacts(numbered), answers.Answers(time, most_bytes=1_000_000), search.Index(numbered)
     suggester = suggestions.Suggester(numbered, index.vocabulary)
-    follower = following.Follower(database, known, kept, index, suggester)
-    recommendation = recommendation_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
+    names = term_names.TermNames(taxonomy.translations())
+    follower = following.Follower(database, known, kept, index, suggester, names)
+    recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
     sense = meaning.Meaning(
         recommendation,
         numbered,
@@ -124,32 +133,33 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
         kept,
         finding.Finder(index, sense, numbered, follower),
         suggester,
-        entitlement_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
+        entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
+        names,
     )
-    embedding = embedding_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
+    embedding = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
     fills = enricher.TaxonomyEnricher(taxonomy.read(), recommendation, embedding)
-    enriches = worker.Worker(database, outbox, time, fills, pause=0.05, calm=0.05)
+    enriches = worker.Worker(database, outbox, time, fills, names, pause=0.05, calm=0.05)
     makers = jobs.Worker(database_url, "catalog", {waiting.JOB: enriches.enrich}, poll=0.1)
     # Events of recommendation come through a stream of its own, as they do from the service.
     consumer = events.Consumer("catalog", ["recommendation"], database, blocking, hearing.on_event)
     registrations = (
-        (catalog_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
+        (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
         (
-            catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
+            catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
             handlers.CatalogAdmin(
-                importing.Importer(database, outbox, time), follower, database, outbox, time, provider=fills.name
+                importing.Importer(database, outbox, time), follower, database, outbox, time, names, provider=fills.name
             ),
         ),
         (
-            catalog_pb2_grpc.add_CatalogInternalServiceServicer_to_server,
-            handlers.CatalogInternal(database),
+            catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server,
+            handlers.CatalogInternal(database, names),
         ),
         (
-            collection_pb2_grpc.add_CollectionServiceServicer_to_server,
-            handlers.Collections(database, time, known, kept),
+            collection_service_pb2_grpc.add_CollectionServiceServicer_to_server,
+            handlers.Collections(database, time, known, kept, names),
         ),
         (
-            collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
+            collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
             handlers.CollectionAdmin(database, outbox, time, follower),
         ),
     )
@@ -159,11 +169,11 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     try:
         async with testing.channel_to(*registrations, time=time) as channel:
             yield Running(
-                titles=catalog_pb2_grpc.CatalogServiceStub(channel),
-                admin=catalog_pb2_grpc.CatalogAdminServiceStub(channel),
-                internal=catalog_pb2_grpc.CatalogInternalServiceStub(channel),
-                collections=collection_pb2_grpc.CollectionServiceStub(channel),
-                collection_admin=collection_pb2_grpc.CollectionAdminServiceStub(channel),
+                titles=catalog_service_pb2_grpc.CatalogServiceStub(channel),
+                admin=catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel),
+                internal=catalog_internal_pb2_grpc.CatalogInternalServiceStub(channel),
+                collections=collection_service_pb2_grpc.CollectionServiceStub(channel),
+                collection_admin=collection_admin_service_pb2_grpc.CollectionAdminServiceStub(channel),
                 clock=time,
                 database=database,
                 database_url=database_url,
@@ -173,6 +183,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
                 entitlement=None,
                 embedding=None,
                 outbox=outbox,
+                names=names,
             )
     finally:
         for task in tasks:

@@ -3,9 +3,9 @@
 import asyncio
 
 import numpy as np
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
+from marquee.entitlement.v1 import entitlement_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
 from services.kit import context, errors
 
@@ -16,7 +16,7 @@ DIMENSION = 384
 _directions: dict[str, int] = {}
 
 
-class Recommendation(recommendation_pb2_grpc.RecommendationInternalServiceServicer):
+class Recommendation(recommendation_internal_pb2_grpc.RecommendationInternalServiceServicer):
     """Finds by meaning what a test says is near."""
 
     def __init__(self):
@@ -37,18 +37,21 @@ class Recommendation(recommendation_pb2_grpc.RecommendationInternalServiceServic
             raise errors.Unavailable("no model", reason="MEANING_UNAVAILABLE", domain="recommendation.marquee")
         await self.open.wait()
         near = sorted(self.near.items(), key=lambda one: -one[1])[: request.page_size]
-        return recommendation_pb2.FindByMeaningResponse(
-            neighbours=[
-                recommendation_pb2.Neighbour(title_id=title_id, similarity=similarity) for title_id, similarity in near
+        return recommendation_internal_pb2.FindByMeaningResponse(
+            neighbors=[
+                recommendation_internal_pb2.Neighbor(title_id=title_id, similarity=similarity)
+                for title_id, similarity in near
             ]
         )
 
     async def BatchGetTitleVectors(self, request, rpc):
         if self.away:
             raise errors.Unavailable("loading", reason="TITLES_NOT_READY", domain="recommendation.marquee")
-        return recommendation_pb2.BatchGetTitleVectorsResponse(
+        return recommendation_internal_pb2.BatchGetTitleVectorsResponse(
             vectors=[
-                recommendation_pb2.TitleVector(title_id=title_id, vector=direction(*self.about[title_id]).tobytes())
+                recommendation_internal_pb2.TitleVector(
+                    title_id=title_id, vector=direction(*self.about[title_id]).tobytes()
+                )
                 for title_id in request.title_ids
                 if title_id in self.about
             ],
@@ -56,7 +59,7 @@ class Recommendation(recommendation_pb2_grpc.RecommendationInternalServiceServic
         )
 
 
-class Embedding(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
+class Embedding(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
     """Embeds the words of a taxonomy: each has a direction of its own."""
 
     def __init__(self):
@@ -68,7 +71,7 @@ class Embedding(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
         if self.away:
             raise errors.Unavailable("loading", reason="MODEL_NOT_READY", domain="embedding.marquee")
         self.calls += 1
-        return embedding_pb2.EmbedTextsResponse(
+        return embedding_internal_pb2.EmbedTextsResponse(
             vectors=[direction(text.partition(":")[0]).tobytes() for text in request.texts],
             model_version=self.model_version,
         )
@@ -82,7 +85,7 @@ def direction(*words):
     return (total / (np.linalg.norm(total) or 1.0)).astype("<f4")
 
 
-class Entitlement(entitlement_pb2_grpc.EntitlementServiceServicer):
+class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
     """Allows what a test has put on the caller's list."""
 
     def __init__(self):
@@ -93,10 +96,10 @@ class Entitlement(entitlement_pb2_grpc.EntitlementServiceServicer):
     async def BatchCheckAccess(self, request, rpc):
         if self.away:
             raise errors.DatabaseUnavailable
-        self.batches.append((context.caller().profile_id, len(request.title_ids)))
-        return entitlement_pb2.BatchCheckAccessResponse(
+        self.batches.append((context.caller().profile_id, len(request.subjects)))
+        return entitlement_service_pb2.BatchCheckAccessResponse(
             decisions=[
-                entitlement_pb2.AccessDecision(title_id=title_id, allowed=title_id in self.allowed)
-                for title_id in request.title_ids
+                entitlement_pb2.AccessDecision(subject=subject, allowed=subject.title_id in self.allowed)
+                for subject in request.subjects
             ]
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import grpc
 import pytest
+from marquee.catalog.v1 import catalog_pb2
 
 from services.catalog import storage
 from services.catalog.domain import collections
@@ -34,7 +35,11 @@ async def test_a_collection_holds_its_titles_in_the_order_of_editors(catalog):
     [shown] = (await listed(catalog)).collections
     whole = await gets(catalog, saved.collection.collection_id.upper())
 
-    assert ["C", "A", "B"] == [title.title for title in shown.titles] == [title.title for title in whole.titles]
+    assert (
+        ["C", "A", "B"]
+        == [title.display_name for title in shown.titles]
+        == [title.display_name for title in whole.titles]
+    )
     assert ("A Night in the Fog", "Bring a lamp.", 3) == (shown.display_name, shown.tagline, shown.title_count)
     assert (0, 3, "") == (len(whole.collection.titles), whole.collection.title_count, whole.next_page_token)
     assert shown.titles[0] == whole.titles[0]
@@ -80,7 +85,7 @@ async def test_only_what_is_open_and_not_empty_to_the_viewer_is_shown(catalog):
         ("To come", [film], (now + HOUR, None)),
     ):
         await save(catalog, a_collection(*title_ids, name=name, window=window))
-    child = builders.viewer(maturity_ceiling=2)
+    child = builders.viewer(maturity_ceiling=8)
 
     assert ["Shown"] == await names(catalog, metadata=child)
     assert [film] == [title.title_id for title in (await listed(catalog, metadata=child)).collections[0].titles]
@@ -192,10 +197,10 @@ async def test_who_read_an_older_etag_is_told_to_read_again(catalog):
 
     for call in (save(catalog, draft), delete(catalog, draft.collection_id, first.etag)):
         failed = await refused(call)
-        assert (grpc.StatusCode.ABORTED, "COLLECTION_CHANGED") == (failed.code(), testing.reason_of(failed))
-        assert {"collection_id": draft.collection_id} == status.raised_by(failed, "catalog").metadata
+        assert (grpc.StatusCode.ABORTED, "ETAG_MISMATCH") == (failed.code(), testing.reason_of(failed))
+        assert {"resource": draft.collection_id} == status.raised_by(failed, "catalog").metadata
     stranger = a_collection(film, etag="7")
-    assert "COLLECTION_CHANGED" == testing.reason_of(await refused(save(catalog, stranger)))
+    assert "ETAG_MISMATCH" == testing.reason_of(await refused(save(catalog, stranger)))
 
     draft.etag = second.etag
     third = (await save(catalog, draft)).collection
@@ -214,7 +219,27 @@ async def test_two_editors_at_once_do_not_undo_each_other_unseen(catalog):
     outcomes = await asyncio.gather(*(save(catalog, change) for change in changes), return_exceptions=True)
 
     failed = [outcome for outcome in outcomes if isinstance(outcome, grpc.aio.AioRpcError)]
-    assert ["COLLECTION_CHANGED"] * 4 == [testing.reason_of(one) for one in failed]
+    assert ["ETAG_MISMATCH"] * 4 == [testing.reason_of(one) for one in failed]
+
+
+async def test_editors_list_collections_in_full_or_in_short(catalog):
+    (film,) = await titles(catalog, {"state": "DRAFT"})
+    saved = (await save(catalog, a_collection(film, tagline="Bring a lamp."))).collection
+
+    (full,) = (await every(catalog)).collections
+    (basic,) = (await every(catalog, view=catalog_pb2.COLLECTION_VIEW_BASIC)).collections
+
+    assert saved == full
+    assert ("A Night in the Fog", 1, [film]) == (full.display_name, full.title_count, list(full.title_ids))
+    assert (
+        catalog_pb2.Collection(
+            collection_id=saved.collection_id,
+            display_name="A Night in the Fog",
+            tagline="Bring a lamp.",
+            title_count=1,
+        )
+        == basic
+    )
 
 
 async def test_unknown_titles_are_named(catalog):

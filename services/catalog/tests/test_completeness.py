@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_pb2
 
 from services.catalog.domain import completeness
 from services.catalog.tests import builders
@@ -21,12 +21,14 @@ WHOLE = {
 
 async def reported(catalog, metadata=builders.EDITOR, **request):
     return await catalog.admin.GetCompletenessReport(
-        catalog_pb2.GetCompletenessReportRequest(**request), metadata=metadata
+        catalog_admin_service_pb2.GetCompletenessReportRequest(**request), metadata=metadata
     )
 
 
 def named(fields):
-    return [catalog_pb2.CompletenessField.Name(field).removeprefix("COMPLETENESS_FIELD_") for field in fields]
+    return [
+        catalog_admin_service_pb2.CompletenessField.Name(field).removeprefix("COMPLETENESS_FIELD_") for field in fields
+    ]
 
 
 def counted(report):
@@ -46,7 +48,14 @@ async def test_each_field_is_counted_over_the_titles_that_ought_to_have_it(catal
         builders.a_row(**WHOLE),
         builders.a_series(**WHOLE),
         builders.a_row(title="Bare", state="DRAFT"),
-        builders.a_row(**{**WHOLE, "tagline": None, "artwork": {"poster_uri": "https://posters.example/1.jpg"}}),
+        builders.a_row(
+            **{
+                **WHOLE,
+                "tagline": None,
+                "artwork": None,
+                "images": [{"kind": "poster", "uri": "https://posters.example/1.jpg"}],
+            }
+        ),
     )
 
     report = await reported(catalog)
@@ -75,7 +84,7 @@ async def test_the_least_complete_come_first_with_what_they_lack(catalog):
     report = await reported(catalog)
 
     assert [bare["title_id"], nameless["title_id"], plain["title_id"]] == [one.title_id for one in report.titles]
-    assert ["Bare", "Nameless", "Plain"] == [one.title for one in report.titles]
+    assert ["Bare", "Nameless", "Plain"] == [one.display_name for one in report.titles]
     assert [named(one.missing_fields) for one in report.titles] == [
         ["SYNOPSIS", "GENRES", "PEOPLE", "ARTWORK", "MOODS", "THEMES", "TAGLINE", "AI_DESCRIPTION"],
         ["PEOPLE"],
@@ -106,8 +115,13 @@ async def test_what_an_editor_writes_for_a_lack_ends_it(catalog):
     await catalog.take(row)
     assert ["MOODS", "TAGLINE", "AI_DESCRIPTION"] == named((await reported(catalog)).titles[0].missing_fields)
 
-    for field, value in ((catalog_pb2.ENRICHED_FIELD_MOODS, "wry"), (catalog_pb2.ENRICHED_FIELD_AI_DESCRIPTION, "A.")):
-        request = catalog_pb2.ReviewTitleEnrichmentRequest(title_id=row["title_id"], field=field, values=[value])
+    for field, value in (
+        (catalog_admin_service_pb2.ENRICHED_FIELD_MOODS, "wry"),
+        (catalog_admin_service_pb2.ENRICHED_FIELD_AI_DESCRIPTION, "A."),
+    ):
+        request = catalog_admin_service_pb2.ReviewTitleEnrichmentRequest(
+            title_id=row["title_id"], field=field, values=[value]
+        )
         await catalog.admin.ReviewTitleEnrichment(request, metadata=builders.EDITOR)
 
     assert ["TAGLINE"] == named((await reported(catalog)).titles[0].missing_fields)

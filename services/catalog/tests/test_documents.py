@@ -4,16 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_internal_pb2, catalog_pb2
 
 from services.catalog.tests import builders
 from services.kit import ids, testing
 
 
 async def documents(catalog, *title_ids):
-    request = catalog_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
+    request = catalog_internal_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
     stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
     return [document async for message in stream for document in message.documents]
+
+
+def a_series_of(count):
+    episodes = [{"episode_id": ids.new(), "number": number, "title": "Part"} for number in range(1, count + 1)]
+    return builders.a_series(seasons=[{"number": 1, "episodes": episodes}])
 
 
 async def publish_times(catalog, row):
@@ -46,15 +51,18 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
     assert told.revision > 0
     told.revision = 0
     assert (
-        catalog_pb2.TitleDocument(
+        catalog_internal_pb2.TitleDocument(
             title_id=row["title_id"],
             type=catalog_pb2.TITLE_TYPE_SERIES,
-            titles={"en": "The Last Recipe", "es": "La última receta", "hi": "आख़िरी नुस्ख़ा"},
+            display_names={"en": "The Last Recipe", "es": "La última receta", "hi": "आख़िरी नुस्ख़ा"},
             tagline="Add salt.",
             synopsis="A cook forgets.",
-            genres=["Drama", "Comedy"],
-            moods=["warm"],
-            themes=["food"],
+            genres=[
+                {"genre_id": "drama", "display_name": "Drama"},
+                {"genre_id": "comedy", "display_name": "Comedy"},
+            ],
+            moods=[{"mood_id": "warm", "display_name": "warm"}],
+            themes=[{"theme_id": "food", "display_name": "food"}],
             people=[f"Person {number}" for number in range(12)],
             language_code="es",
             release_date={"year": 2021, "month": 10},
@@ -65,6 +73,7 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
                     "episode_id": first["episode_id"],
                     "season_number": 1,
                     "episode_number": 1,
+                    "display_name": "Part 1",
                     "publish_time": datetime(2026, 5, 1, tzinfo=UTC),
                     "duration": {"seconds": 31 * 60},
                 },
@@ -72,6 +81,7 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
                     "episode_id": second["episode_id"],
                     "season_number": 1,
                     "episode_number": 2,
+                    "display_name": "Part 2",
                     "publish_time": testing.NOW,
                 },
             ],
@@ -126,10 +136,37 @@ async def test_a_time_that_is_told_holds_until_another_is_told(catalog):
     assert [datetime(2026, 5, 1, tzinfo=UTC), testing.NOW] == await publish_times(catalog, row)
 
 
-async def test_a_title_page_tells_when_its_episodes_came(catalog):
-    row = builders.a_series()
-    await catalog.take(row)
-    request = catalog_pb2.GetTitleRequest(title_id=row["title_id"])
-    (season,) = (await catalog.titles.GetTitle(request, metadata=builders.VIEWER)).title.seasons
+async def test_a_long_series_fits_into_messages(catalog):
+    rows = [a_series_of(900) for _ in range(7)]
+    await catalog.take(*rows)
 
-    assert [testing.NOW] * 2 == [episode.publish_time.ToDatetime(UTC) for episode in season.episodes]
+    request = catalog_internal_pb2.StreamTitleDocumentsRequest()
+    stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
+    documents = [len(message.documents) async for message in stream]
+    request = catalog_internal_pb2.StreamTitleFactsRequest()
+    stream = catalog.internal.StreamTitleFacts(request, metadata=testing.as_service(at=catalog.clock))
+    facts = [message.facts async for message in stream]
+
+    assert [5, 2] == documents
+    assert [5, 2] == [len(together) for together in facts]
+    expected = [episode["episode_id"] for episode in rows[6]["seasons"][0]["episodes"]]
+    assert expected == list(facts[1][1].episode_ids)
+
+
+async def test_episodes_are_listed_and_resolved_for_other_services(catalog):
+    series, film = builders.a_series(), builders.a_row()
+    await catalog.take(series, film)
+    first, second = (episode["episode_id"] for episode in series["seasons"][0]["episodes"])
+    metadata = testing.as_service("viewing", at=catalog.clock)
+
+    index = await catalog.internal.BatchGetEpisodeIndex(
+        catalog_internal_pb2.BatchGetEpisodeIndexRequest(title_ids=[film["title_id"], series["title_id"], ids.new()]),
+        metadata=metadata,
+    )
+    resolved = await catalog.internal.ResolveEpisodes(
+        catalog_internal_pb2.ResolveEpisodesRequest(episode_ids=[second, ids.new(), second]), metadata=metadata
+    )
+
+    told = [(one.title_id, [ref.episode_id for ref in one.episodes]) for one in index.indexes]
+    assert [(film["title_id"], []), (series["title_id"], [first, second])] == told
+    assert [(second, series["title_id"])] == [(one.episode_id, one.title_id) for one in resolved.episodes]

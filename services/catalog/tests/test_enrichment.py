@@ -5,7 +5,7 @@ import contextlib
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_internal_pb2, catalog_service_pb2
 from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import storage, worker
@@ -13,13 +13,16 @@ from services.catalog.domain import enriching
 from services.catalog.tests import builders
 from services.kit import events, ids, testing
 
-TAXONOMY, EDITOR = catalog_pb2.ENRICHMENT_SOURCE_TAXONOMY, catalog_pb2.ENRICHMENT_SOURCE_EDITOR
-MOODS, THEMES = catalog_pb2.ENRICHED_FIELD_MOODS, catalog_pb2.ENRICHED_FIELD_THEMES
-LINE = catalog_pb2.ENRICHED_FIELD_AI_DESCRIPTION
+TAXONOMY, EDITOR = (
+    catalog_admin_service_pb2.ENRICHMENT_SOURCE_TAXONOMY,
+    catalog_admin_service_pb2.ENRICHMENT_SOURCE_EDITOR,
+)
+MOODS, THEMES = catalog_admin_service_pb2.ENRICHED_FIELD_MOODS, catalog_admin_service_pb2.ENRICHED_FIELD_THEMES
+LINE = catalog_admin_service_pb2.ENRICHED_FIELD_AI_DESCRIPTION
 
 
 async def enrich(catalog, *title_ids, again=False):
-    request = catalog_pb2.EnrichTitlesRequest(title_ids=title_ids, again=again)
+    request = catalog_admin_service_pb2.EnrichTitlesRequest(title_ids=title_ids, again=again)
     answer = await catalog.admin.EnrichTitles(request, metadata=builders.EDITOR)
     await nothing_waits(catalog)
     return answer.queued_count
@@ -30,7 +33,7 @@ async def status(catalog):
     while True:
         try:
             return await catalog.admin.GetEnrichmentStatus(
-                catalog_pb2.GetEnrichmentStatusRequest(), metadata=builders.EDITOR
+                catalog_admin_service_pb2.GetEnrichmentStatusRequest(), metadata=builders.EDITOR
             )
         except grpc.aio.AioRpcError as late:
             if late.code() is not grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -45,24 +48,34 @@ async def nothing_waits(catalog):
 
 
 async def title_of(catalog, row):
-    request = catalog_pb2.GetTitleRequest(title_id=row["title_id"])
+    request = catalog_service_pb2.GetTitleRequest(title_id=row["title_id"])
     return (await catalog.titles.GetTitle(request, metadata=builders.VIEWER)).title
 
 
 async def document_of(catalog, row):
-    request = catalog_pb2.StreamTitleDocumentsRequest(title_ids=[row["title_id"]])
+    request = catalog_internal_pb2.StreamTitleDocumentsRequest(title_ids=[row["title_id"]])
     stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
     (document,) = [document async for message in stream for document in message.documents]
     return document
 
 
 async def values_of(catalog, row):
-    request = catalog_pb2.GetTitleEnrichmentRequest(title_id=row["title_id"])
+    request = catalog_admin_service_pb2.GetTitleEnrichmentRequest(title_id=row["title_id"])
     return (await catalog.admin.GetTitleEnrichment(request, metadata=builders.EDITOR)).values
 
 
+def moods_of(title):
+    return [mood.mood_id for mood in title.moods]
+
+
+def themes_of(title):
+    return [theme.theme_id for theme in title.themes]
+
+
 async def review(catalog, row, field, *values):
-    request = catalog_pb2.ReviewTitleEnrichmentRequest(title_id=row["title_id"], field=field, values=values)
+    request = catalog_admin_service_pb2.ReviewTitleEnrichmentRequest(
+        title_id=row["title_id"], field=field, values=values
+    )
     return (await catalog.admin.ReviewTitleEnrichment(request, metadata=builders.EDITOR)).values
 
 
@@ -79,7 +92,8 @@ async def test_what_is_empty_is_filled_in_and_found(catalog):
     assert 1 == await enrich(catalog, row["title_id"])
 
     title = await title_of(catalog, row)
-    assert ("tense", "the sea") == (title.moods[0], title.themes[0])
+    assert ("tense", "the-sea") == (title.moods[0].mood_id, title.themes[0].theme_id)
+    assert "the sea" == title.themes[0].display_name
     assert "A tense mystery about the sea." == title.ai_description
     told = await status(catalog)
     assert (1, 1, 1, 0, "taxonomy") == (
@@ -89,13 +103,15 @@ async def test_what_is_empty_is_filled_in_and_found(catalog):
         told.queued_count,
         told.provider,
     )
-    for query in ({"query": "tense"}, {"query": "salt", "mood": "tense"}, {"query": "salt", "theme": "the sea"}):
-        request = catalog_pb2.SearchTitlesRequest(**query)
+    for query in ({"query": "tense"}, {"query": "salt", "mood_id": "tense"}, {"query": "salt", "theme_id": "the-sea"}):
+        request = catalog_service_pb2.SearchTitlesRequest(**query)
         answer = await catalog.titles.SearchTitles(request, metadata=builders.VIEWER)
         assert [row["title_id"]] == [result.title.title_id for result in answer.results]
-    listed = await catalog.titles.ListTitles(catalog_pb2.ListTitlesRequest(mood="tense"), metadata=builders.VIEWER)
+    listed = await catalog.titles.ListTitles(
+        catalog_service_pb2.ListTitlesRequest(mood_id="tense"), metadata=builders.VIEWER
+    )
     assert 1 == listed.total_size
-    filters = await catalog.titles.GetFilters(catalog_pb2.GetFiltersRequest(), metadata=builders.VIEWER)
+    filters = await catalog.titles.GetFilters(catalog_service_pb2.GetFiltersRequest(), metadata=builders.VIEWER)
     assert ["tense"] == [value.value for value in filters.moods]
 
 
@@ -122,10 +138,10 @@ async def test_what_a_machine_fills_in_is_told_apart_to_other_services(catalog):
     document = await document_of(catalog, row)
 
     assert ([], ["tense"], ["grief"], []) == (
-        list(document.moods),
-        list(document.inferred_moods),
-        list(document.themes),
-        list(document.inferred_themes),
+        moods_of(document),
+        [mood.mood_id for mood in document.inferred_moods],
+        themes_of(document),
+        [theme.theme_id for theme in document.inferred_themes],
     )
 
 
@@ -139,7 +155,7 @@ async def test_new_vectors_have_titles_filled_in(catalog):
         await asyncio.sleep(0.05)
     await nothing_waits(catalog)
 
-    assert ["tense"] == list((await title_of(catalog, row)).moods)
+    assert ["tense"] == moods_of(await title_of(catalog, row))
 
 
 async def test_more_titles_than_fit_into_one_go_are_all_filled_in(catalog):
@@ -171,7 +187,7 @@ async def enriched_without_a_rest(catalog, count):
     async with catalog.database.transaction() as session:
         await storage.enrichment.wait(session, [row["title_id"] for row in rows], again=True)
     fills = Noting()
-    restless = worker.Worker(catalog.database, catalog.outbox, catalog.clock, fills, calm=3600)
+    restless = worker.Worker(catalog.database, catalog.outbox, catalog.clock, fills, catalog.names, calm=3600)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(30 if count < 10 else 1):
             await restless.enrich(b"")
@@ -201,11 +217,11 @@ async def test_only_again_fills_in_anew(catalog):
     await enrich(catalog)
     catalog.recommendation.about = {row["title_id"]: ("wry",)}
     await enrich(catalog)
-    assert ["tense"] == list((await title_of(catalog, row)).moods)
+    assert ["tense"] == moods_of(await title_of(catalog, row))
     await enrich(catalog, again=True)
 
     title = await title_of(catalog, row)
-    assert (["wry"], "A wry mystery.") == (list(title.moods), title.ai_description)
+    assert (["wry"], "A wry mystery.") == (moods_of(title), title.ai_description)
 
 
 async def test_the_word_of_an_editor_holds_against_every_machine(catalog):
@@ -218,11 +234,47 @@ async def test_the_word_of_an_editor_holds_against_every_machine(catalog):
     await enrich(catalog, again=True)
 
     title = await title_of(catalog, row)
-    assert (["wry", "cosy"], [], "Tides and invoices.") == (list(title.moods), list(title.themes), title.ai_description)
+    assert (["wry", "cosy"], [], "Tides and invoices.") == (moods_of(title), themes_of(title), title.ai_description)
     document = await document_of(catalog, row)
-    assert (["wry", "cosy"], []) == (list(document.moods), list(document.inferred_moods))
+    assert (["wry", "cosy"], []) == (moods_of(document), list(document.inferred_moods))
     assert [EDITOR] * 3 == [one.source for one in await values_of(catalog, row)]
     assert 0 == (await status(catalog)).inferred_count
+
+
+async def test_a_review_takes_ids_and_names_and_keeps_the_name(catalog):
+    row = await a_taken(catalog)
+
+    themes = await review(catalog, row, THEMES, "found-family", "Neo-noir", "neo noir", "the sea")
+
+    assert [
+        ("found-family", "found family"),
+        ("neo-noir", "Neo-noir"),
+        ("the-sea", "the sea"),
+    ] == [(one.value, one.display_name) for one in themes if one.field == THEMES]
+    title = await title_of(catalog, row)
+    assert ["found family", "Neo-noir", "the sea"] == [theme.display_name for theme in title.themes]
+
+
+async def test_a_review_of_what_has_changed_since_is_refused(catalog):
+    row = await a_taken(catalog, "tense")
+    request = catalog_admin_service_pb2.GetTitleEnrichmentRequest(title_id=row["title_id"])
+    seen = await catalog.admin.GetTitleEnrichment(request, metadata=builders.EDITOR)
+    await review(catalog, row, MOODS, "wry")
+
+    request = catalog_admin_service_pb2.ReviewTitleEnrichmentRequest(
+        title_id=row["title_id"], field=MOODS, values=["tender"], etag=seen.etag
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await catalog.admin.ReviewTitleEnrichment(request, metadata=builders.EDITOR)
+    assert (grpc.StatusCode.ABORTED, "ETAG_MISMATCH") == (caught.value.code(), testing.reason_of(caught.value))
+
+    current = await catalog.admin.GetTitleEnrichment(
+        catalog_admin_service_pb2.GetTitleEnrichmentRequest(title_id=row["title_id"]), metadata=builders.EDITOR
+    )
+    request.etag = current.etag
+    reviewed = await catalog.admin.ReviewTitleEnrichment(request, metadata=builders.EDITOR)
+    assert ["tender"] == [one.value for one in reviewed.values if one.field == MOODS]
+    assert reviewed.etag != current.etag
 
 
 async def test_an_import_takes_the_place_of_what_was_inferred(catalog):
@@ -233,32 +285,32 @@ async def test_an_import_takes_the_place_of_what_was_inferred(catalog):
     await catalog.take({**row, "moods": ["wry"], "tagline": "The tide goes out."})
 
     title = await title_of(catalog, row)
-    assert (["wry"], ["the sea"], "") == (list(title.moods), list(title.themes), title.ai_description)
+    assert (["wry"], ["the-sea"], "") == (moods_of(title), themes_of(title), title.ai_description)
     await enrich(catalog, again=True)
-    assert ["wry"] == list((await title_of(catalog, row)).moods)
+    assert ["wry"] == moods_of(await title_of(catalog, row))
 
 
 async def test_what_is_away_is_waited_for(catalog):
     row = await a_taken(catalog, "tense")
     catalog.embedding.away = True
-    request = catalog_pb2.EnrichTitlesRequest()
+    request = catalog_admin_service_pb2.EnrichTitlesRequest()
     await catalog.admin.EnrichTitles(request, metadata=builders.EDITOR)
     assert 1 == (await status(catalog)).queued_count
     catalog.embedding.away = False
     await nothing_waits(catalog)
 
-    assert ["tense"] == list((await title_of(catalog, row)).moods)
+    assert ["tense"] == moods_of(await title_of(catalog, row))
 
 
 async def test_vectors_of_another_model_are_not_compared(catalog):
     row = await a_taken(catalog, "tense")
     catalog.embedding.model_version = "another/1"
-    await catalog.admin.EnrichTitles(catalog_pb2.EnrichTitlesRequest(), metadata=builders.EDITOR)
-    assert [] == list((await title_of(catalog, row)).moods)
+    await catalog.admin.EnrichTitles(catalog_admin_service_pb2.EnrichTitlesRequest(), metadata=builders.EDITOR)
+    assert [] == moods_of(await title_of(catalog, row))
     catalog.embedding.model_version = catalog.recommendation.model_version
     await nothing_waits(catalog)
 
-    assert ["tense"] == list((await title_of(catalog, row)).moods)
+    assert ["tense"] == moods_of(await title_of(catalog, row))
 
 
 async def test_titles_without_a_vector_are_left_as_they_are(catalog):
@@ -267,7 +319,7 @@ async def test_titles_without_a_vector_are_left_as_they_are(catalog):
     assert 1 == await enrich(catalog)
 
     title = await title_of(catalog, row)
-    assert ([], [], "") == (list(title.moods), list(title.themes), title.ai_description)
+    assert ([], [], "") == (moods_of(title), themes_of(title), title.ai_description)
 
 
 async def test_words_are_embedded_once(catalog):

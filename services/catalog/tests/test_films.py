@@ -6,10 +6,10 @@ from collections import Counter
 
 import orjson
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2
 
 from services.catalog import files, numbers, search
-from services.catalog.domain import films, listing, words
+from services.catalog.domain import listing, wikipedia_import, words
 from services.catalog.tests import builders
 
 # Counting the lines of 36,273 films would take four times as long as the films do; fewer are counted elsewhere.
@@ -22,7 +22,7 @@ async def test_all_films_come_in_and_a_second_import_writes_nothing(catalog):
     data = builders.FILMS.read_bytes()
 
     async def send(**options):
-        parts = builders.sent(data, catalog_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS, size=1_048_576, **options)
+        parts = builders.sent(data, catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS, size=1_048_576, **options)
         return await catalog.admin.ImportTitles(parts, metadata=builders.EDITOR)
 
     first = await send()
@@ -118,6 +118,6 @@ def test_misspelt_people_lead_to_their_films(every_film, index):
 
 def test_every_film_is_a_row_that_can_be_taken():
     with builders.FILMS.open("rb") as file:
-        problems = [row.number for row in files.array(file) if films.read(row.value)[1]]
+        problems = [row.number for row in files.array(file) if wikipedia_import.read(row.value)[1]]
 
     assert [] == problems

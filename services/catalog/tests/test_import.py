@@ -1,23 +1,26 @@
 """An import takes over what differs, tells what is wrong by row, and never leaves half of a file behind."""
 
 import gzip
+from pathlib import Path
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_internal_pb2, catalog_pb2, catalog_service_pb2
+from marquee.type.v1 import type_pb2
 
 from services.catalog import storage
+from services.catalog.domain import titles
 from services.catalog.tests import builders
 from services.kit import ids, status, testing
 
-WIKIPEDIA = catalog_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS
+WIKIPEDIA = catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS
 
 
-async def send(catalog, data, form=catalog_pb2.IMPORT_FORMAT_JSON_LINES, **options):
+async def send(catalog, data, form=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES, **options):
     return await catalog.admin.ImportTitles(builders.sent(data, form, **options), metadata=builders.EDITOR)
 
 
-async def refused(catalog, data, form=catalog_pb2.IMPORT_FORMAT_JSON_LINES, **options):
+async def refused(catalog, data, form=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES, **options):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await send(catalog, data, form, **options)
     assert [] == await every_title(catalog)
@@ -26,7 +29,8 @@ async def refused(catalog, data, form=catalog_pb2.IMPORT_FORMAT_JSON_LINES, **op
 
 async def every_title(catalog):
     answer = await catalog.titles.ListTitles(
-        catalog_pb2.ListTitlesRequest(page_size=100, order=catalog_pb2.TITLE_ORDER_TITLE), metadata=builders.VIEWER
+        catalog_service_pb2.ListTitlesRequest(page_size=100, order=catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME),
+        metadata=builders.VIEWER,
     )
     return list(answer.titles)
 
@@ -49,14 +53,15 @@ async def test_a_title_comes_out_as_it_went_in(catalog):
         localized={"hi": {"title": "आख़िरी नुस्ख़ा", "synopsis": "एक रसोइया।"}},
         language="es",
         release_date="2021-10",
-        genres=["Drama", "Comedy"],
+        genres=["Drama", "Coming-of-Age"],
         moods=["warm"],
         themes=["food"],
         credits=[
             {"person": "Ana Prieto", "role": "director"},
             {"person": "Luz Vidal", "role": "actor", "character": "Inés"},
         ],
-        artwork={"palette": ["#102030"], "motif": "pan", "poster_uri": "https://example.test/a.jpg"},
+        artwork={"palette": ["#102030"], "motif": "pan"},
+        images=[{"kind": "poster", "uri": "https://example.test/a.jpg", "width": 600, "height": 900}],
         featured=True,
         source_uri="https://example.test/recipe",
     )
@@ -66,61 +71,56 @@ async def test_a_title_comes_out_as_it_went_in(catalog):
     )
     await send(catalog, builders.lines(row))
 
-    request = catalog_pb2.GetTitleRequest(title_id=row["title_id"])
+    request = catalog_service_pb2.GetTitleRequest(title_id=row["title_id"])
     title = (await catalog.titles.GetTitle(request, metadata=builders.VIEWER)).title
     request.display_language_code = "hi-IN"
     hindi = (await catalog.titles.GetTitle(request, metadata=builders.VIEWER)).title
 
-    first, second = row["seasons"][0]["episodes"]
     expected = catalog_pb2.Title(
         title_id=row["title_id"],
         type=catalog_pb2.TITLE_TYPE_SERIES,
-        title="The Last Recipe",
-        original_title="La última receta",
+        display_name="The Last Recipe",
+        original_display_name="La última receta",
         tagline="Add salt.",
         synopsis="A cook forgets.",
         release_date={"year": 2021, "month": 10},
-        maturity_rating=2,
+        maturity_rating={"age": 8, "system": "MPA", "label": "PG"},
         language_code="es",
-        genres=["Drama", "Comedy"],
-        moods=["warm"],
-        themes=["food"],
+        genres=[
+            {"genre_id": "drama", "display_name": "Drama"},
+            {"genre_id": "coming-of-age", "display_name": "Coming-of-Age"},
+        ],
+        moods=[{"mood_id": "warm", "display_name": "warm"}],
+        themes=[{"theme_id": "food", "display_name": "food"}],
         credits=[
-            {"person": "Ana Prieto", "role": catalog_pb2.CREDIT_ROLE_DIRECTOR},
-            {"person": "Luz Vidal", "role": catalog_pb2.CREDIT_ROLE_ACTOR, "character": "Inés"},
+            {
+                "person_id": titles.person_id("Ana Prieto"),
+                "display_name": "Ana Prieto",
+                "role": catalog_pb2.CREDIT_ROLE_DIRECTOR,
+            },
+            {
+                "person_id": titles.person_id("luz vidal"),
+                "display_name": "Luz Vidal",
+                "role": catalog_pb2.CREDIT_ROLE_ACTOR,
+                "character": "Inés",
+            },
         ],
         seasons=[
             {
+                "season_id": titles.season_id(row["title_id"], 1),
                 "season_number": 1,
-                "title": "Winter",
-                "episodes": [
-                    {
-                        "episode_id": first["episode_id"],
-                        "episode_number": 1,
-                        "title": "Part 1",
-                        "synopsis": "Onions.",
-                        "duration": {"seconds": 31 * 60},
-                        "season_number": 1,
-                        "publish_time": testing.NOW,
-                    },
-                    {
-                        "episode_id": second["episode_id"],
-                        "episode_number": 2,
-                        "title": "Part 2",
-                        "season_number": 1,
-                        "publish_time": testing.NOW,
-                    },
-                ],
+                "display_name": "Winter",
+                "episode_count": 2,
             }
         ],
         season_count=1,
-        artwork={"palette": ["#102030"], "motif": "pan", "poster_uri": "https://example.test/a.jpg"},
+        artwork={"palette": ["#102030"], "motif": "pan"},
+        images=[{"kind": type_pb2.IMAGE_KIND_POSTER, "uri": "https://example.test/a.jpg", "width": 600, "height": 900}],
         featured=True,
         source_uri="https://example.test/recipe",
     )
     assert expected == title
-    assert ("आख़िरी नुस्ख़ा", "एक रसोइया।", "Add salt.") == (hindi.title, hindi.synopsis, hindi.tagline)
-    assert "भाग एक" == hindi.seasons[0].episodes[0].title
+    assert ("आख़िरी नुस्ख़ा", "एक रसोइया।", "Add salt.") == (hindi.display_name, hindi.synopsis, hindi.tagline)
 
 
 async def test_a_second_import_of_the_same_file_writes_nothing(catalog):
@@ -145,7 +145,7 @@ async def test_only_what_differs_is_changed_and_told(catalog):
 
     assert (1, 1, 1, 0, True) == counts(answer)
     _, _, changed, _ = await catalog.told(4)
-    assert (other["title_id"], 4, 3) == (changed.title_id, changed.maturity_rating, changed.revision)
+    assert (other["title_id"], 17, 3) == (changed.title_id, changed.maturity_rating.age, changed.revision)
 
 
 async def test_a_dry_run_tells_what_would_be_done_and_writes_nothing(catalog):
@@ -169,9 +169,9 @@ async def test_bad_rows_are_passed_over_when_asked(catalog):
     answer = await send(catalog, data, skip_bad_rows=True)
 
     assert (1, 0, 0, 2, True) == counts(answer)
-    assert [(2, ""), (3, "type")] == [(bad.row, bad.field) for bad in answer.errors]
+    assert [(2, ""), (3, "title")] == [(bad.row, bad.field) for bad in answer.errors]
     assert "and 1 more" in answer.errors[1].message
-    assert ["Good"] == [title.title for title in await every_title(catalog)]
+    assert ["Good"] == [title.display_name for title in await every_title(catalog)]
 
 
 async def test_the_first_hundred_bad_rows_are_told(catalog):
@@ -220,7 +220,7 @@ async def test_a_key_finds_the_same_title_again(catalog):
     await send(catalog, builders.lines(builders.a_row(title_id=None, key="box-7", title="After")))
     (after,) = await every_title(catalog)
 
-    assert (before.title_id, "After") == (after.title_id, after.title)
+    assert (before.title_id, "After") == (after.title_id, after.display_name)
 
 
 async def test_films_with_the_same_title_and_year_are_kept_apart(catalog):
@@ -256,9 +256,9 @@ async def test_a_cut_off_file_is_refused_with_its_row(catalog):
 
 
 async def test_options_come_first_and_once(catalog):
-    chunk = catalog_pb2.ImportTitlesRequest(chunk=builders.lines(builders.a_row()))
-    options = catalog_pb2.ImportTitlesRequest(
-        options=catalog_pb2.ImportOptions(format=catalog_pb2.IMPORT_FORMAT_JSON_LINES)
+    chunk = catalog_admin_service_pb2.ImportTitlesRequest(chunk=builders.lines(builders.a_row()))
+    options = catalog_admin_service_pb2.ImportTitlesRequest(
+        options=catalog_admin_service_pb2.ImportOptions(format=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES)
     )
     for parts in ([chunk], [chunk, options], [options, chunk, options], []):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -287,7 +287,7 @@ async def test_the_facts_of_every_title_are_streamed_to_services(catalog):
     await send(catalog, builders.lines(shown, draft))
 
     stream = catalog.internal.StreamTitleFacts(
-        catalog_pb2.StreamTitleFactsRequest(), metadata=testing.as_service("entitlement")
+        catalog_internal_pb2.StreamTitleFactsRequest(), metadata=testing.as_service("entitlement")
     )
     facts = {facts.title_id: facts async for batch in stream for facts in batch.facts}
 
@@ -296,3 +296,51 @@ async def test_the_facts_of_every_title_are_streamed_to_services(catalog):
     assert 1767225600 == facts[shown["title_id"]].windows[0].start_time.seconds
     assert not facts[shown["title_id"]].windows[0].HasField("end_time")
     assert catalog_pb2.TITLE_STATE_DRAFT == facts[draft["title_id"]].state
+
+
+CASES = Path(__file__).with_name("cases")
+
+
+async def test_a_row_with_a_window_beyond_the_calendar_is_an_error_and_the_others_are_imported(catalog):
+    data = (CASES / "window-9999.jsonl").read_bytes() + builders.lines(builders.a_row(title="Good"))
+
+    answer = await send(catalog, data, skip_bad_rows=True)
+
+    assert (1, 0, 0, 1, True) == counts(answer)
+    assert [(1, "availability.windows[0].until")] == [(bad.row, bad.field) for bad in answer.errors]
+    assert ["Good"] == [title.display_name for title in await every_title(catalog)]
+
+
+async def test_a_file_with_a_number_of_too_many_digits_is_refused_with_its_row(catalog):
+    failed = await refused(catalog, (CASES / "big-number.json").read_bytes(), WIKIPEDIA, skip_bad_rows=True)
+
+    assert ("IMPORT_UNREADABLE", {"row": "2"}) == (failed.reason, failed.metadata)
+
+
+async def test_a_line_with_a_number_of_too_many_digits_is_an_error_of_the_row(catalog):
+    line = builders.lines(builders.a_row()).replace(b"104", b"9" * 5000)
+
+    assert [1] == [bad.row for bad in (await send(catalog, line)).errors]
+
+
+async def test_an_empty_translation_into_english_leaves_no_title_without_a_name(catalog):
+    answer = await send(catalog, (CASES / "localized-en.jsonl").read_bytes())
+
+    assert [(1, "localized.en")] == [(bad.row, bad.field) for bad in answer.errors]
+    assert [] == await every_title(catalog)
+
+
+async def test_a_title_that_is_not_rated_is_shown_to_nobody(catalog):
+    row = builders.a_row(maturity="NR")
+    await send(catalog, builders.lines(row))
+
+    assert [] == await every_title(catalog)
+    (facts,) = await catalog.told(1)
+    assert not facts.HasField("maturity_rating")
+
+
+async def test_the_name_that_a_genre_came_with_first_stays(catalog):
+    await send(catalog, builders.lines(builders.a_row(genres=["Neo-Noir"]), builders.a_row(genres=["neo noir"])))
+
+    genres = [genre for title in await every_title(catalog) for genre in title.genres]
+    assert [("neo-noir", "Neo-Noir")] * 2 == [(genre.genre_id, genre.display_name) for genre in genres]

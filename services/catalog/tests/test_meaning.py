@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2
 
 from services.catalog import meaning
 from services.catalog.tests import builders
@@ -11,11 +11,13 @@ from services.kit import ids, testing
 
 
 async def searched(catalog, query, metadata=builders.VIEWER, **request):
-    return await catalog.titles.SearchTitles(catalog_pb2.SearchTitlesRequest(query=query, **request), metadata=metadata)
+    return await catalog.titles.SearchTitles(
+        catalog_service_pb2.SearchTitlesRequest(query=query, **request), metadata=metadata
+    )
 
 
 def names(answer):
-    return [result.title.title for result in answer.results]
+    return [result.title.display_name for result in answer.results]
 
 
 def row_of(title, **changes):
@@ -30,8 +32,8 @@ async def test_a_description_finds_what_it_means_though_no_word_stands_there(cat
 
     (result,) = answer.results
     assert answer.by_meaning
-    assert ("Salt Hollow", "Matches by meaning") == (result.title.title, result.reason)
-    assert [catalog_pb2.MATCHED_FIELD_MEANING] == list(result.matched_fields)
+    assert ("Salt Hollow", "Matches by meaning") == (result.title.display_name, result.reason)
+    assert [catalog_service_pb2.MATCHED_FIELD_MEANING] == list(result.matched_fields)
     assert result.similarity == pytest.approx(0.55)
     assert ["quiet crimes of neighbours"] == catalog.recommendation.queries
 
@@ -54,8 +56,8 @@ async def test_a_person_who_was_meant_is_named(catalog):
     )
     first, second = (await searched(catalog, "zanelle")).results
 
-    assert ("Zanele Mthiyane", "With Zanele Mthiyane") == (first.person, first.reason)
-    assert ("", "Matches the description") == (second.person, second.reason)
+    assert ("Zanele Mthiyane", "With Zanele Mthiyane") == (first.person_display_name, first.reason)
+    assert ("", "Matches the description") == (second.person_id, second.reason)
 
 
 async def test_people_and_genres_that_the_words_name_are_told_on_the_first_page(catalog):
@@ -67,8 +69,8 @@ async def test_people_and_genres_that_the_words_name_are_told_on_the_first_page(
     first = await searched(catalog, "mystery with ada vance", page_size=2)
     second = await searched(catalog, "mystery with ada vance", page_size=2, page_token=first.next_page_token)
 
-    person, genre = catalog_pb2.SUGGESTION_KIND_PERSON, catalog_pb2.SUGGESTION_KIND_GENRE
-    told = [(one.kind, one.text, one.title_count) for one in first.related]
+    person, genre = catalog_service_pb2.SUGGESTION_KIND_PERSON, catalog_service_pb2.SUGGESTION_KIND_GENRE
+    told = [(one.kind, one.display_name, one.title_count) for one in first.related]
     assert [(person, "Ada Vance", 3), (genre, "Mystery", 3)] == told
     assert [] == list(second.related)
     assert [] == list((await searched(catalog, "secret ada hidden")).related)
@@ -98,7 +100,7 @@ async def test_meaning_that_is_late_is_dropped(database_url, redis_url):
 async def test_what_is_hidden_is_not_found_by_meaning_either(catalog):
     rows = [
         row_of("Draft", state="DRAFT"),
-        row_of("Adult", maturity="NC_17"),
+        row_of("Adult", maturity="NC-17"),
         row_of("Elsewhere", availability={"territories": ["JP"]}),
         row_of("Over", availability={"windows": [{"until": "2020-01-01T00:00:00Z"}]}),
         row_of("Open"),
@@ -106,7 +108,7 @@ async def test_what_is_hidden_is_not_found_by_meaning_either(catalog):
     await catalog.take(*rows)
     catalog.recommendation.near = {row["title_id"]: 0.9 for row in rows} | {ids.new(): 0.9}
 
-    assert ["Open"] == names(await searched(catalog, "anything at all", builders.viewer(maturity_ceiling=4)))
+    assert ["Open"] == names(await searched(catalog, "anything at all", builders.viewer(maturity_ceiling=17)))
 
 
 async def test_pages_go_through_the_fused_list_once(catalog):
@@ -143,7 +145,7 @@ async def test_a_token_holds_with_its_filters_only(catalog):
     await catalog.take(*(row_of(f"Moon {number}") for number in range(3)))
     first = await searched(catalog, "moon", page_size=1)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await searched(catalog, "moon", page_size=1, page_token=first.next_page_token, genre="Drama")
+        await searched(catalog, "moon", page_size=1, page_token=first.next_page_token, genre_id="drama")
 
     assert "PAGE_TOKEN_INVALID" == testing.reason_of(caught.value)
 
@@ -151,9 +153,9 @@ async def test_a_token_holds_with_its_filters_only(catalog):
 FILTERS = [
     ({"language_code": "hi"}, {"language": "hi"}),
     ({"year": 1999}, {"release_date": "1999-05"}),
-    ({"genre": "Mystery"}, {"genres": ["Drama", "Mystery"]}),
-    ({"mood": "tense"}, {"moods": ["tense"]}),
-    ({"theme": "found family"}, {"themes": ["found family"]}),
+    ({"genre_id": "mystery"}, {"genres": ["Drama", "Mystery"]}),
+    ({"mood_id": "tense"}, {"moods": ["tense"]}),
+    ({"theme_id": "found-family"}, {"themes": ["found family"]}),
     ({"type": catalog_pb2.TITLE_TYPE_SPORTS}, {"type": "sports"}),
 ]
 
@@ -216,8 +218,8 @@ async def test_hindi_and_mixed_words_find(catalog, query):
 @pytest.mark.parametrize("query", ["x" * 201, "moon " * 2000, ""])
 async def test_a_query_out_of_bounds_is_refused(catalog, query):
     for call, request in (
-        (catalog.titles.SearchTitles, catalog_pb2.SearchTitlesRequest(query=query)),
-        (catalog.titles.SuggestSearch, catalog_pb2.SuggestSearchRequest(query=query)),
+        (catalog.titles.SearchTitles, catalog_service_pb2.SearchTitlesRequest(query=query)),
+        (catalog.titles.SuggestSearch, catalog_service_pb2.SuggestSearchRequest(query=query)),
     ):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await call(request, metadata=builders.VIEWER)

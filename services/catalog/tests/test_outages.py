@@ -4,7 +4,7 @@ import asyncio
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_service_pb2
 
 from services.catalog.tests import builders
 from services.catalog.tests.conftest import a_replica
@@ -13,9 +13,9 @@ from services.kit import migrations, testing
 
 async def title_of(catalog, row):
     answer = await catalog.titles.GetTitle(
-        catalog_pb2.GetTitleRequest(title_id=row["title_id"]), metadata=builders.VIEWER
+        catalog_service_pb2.GetTitleRequest(title_id=row["title_id"]), metadata=builders.VIEWER
     )
-    return answer.title.title
+    return answer.title.display_name
 
 
 async def refused(call):
@@ -74,7 +74,7 @@ async def test_an_import_that_the_database_leaves_alone_writes_nothing(mortal_po
         engine.start()
 
         async def total():
-            request = catalog_pb2.ListTitlesRequest()
+            request = catalog_service_pb2.ListTitlesRequest()
             return (await catalog.titles.ListTitles(request, metadata=builders.VIEWER)).total_size
 
         await eventually(total, 0)

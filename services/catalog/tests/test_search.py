@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_service_pb2
 
 from services.catalog import numbers, queries, search
 from services.catalog.domain import listing
@@ -125,7 +125,9 @@ def test_an_entry_takes_the_place_of_an_older_one():
 
 
 async def searched(catalog, query, metadata=builders.VIEWER, **request):
-    return await catalog.titles.SearchTitles(catalog_pb2.SearchTitlesRequest(query=query, **request), metadata=metadata)
+    return await catalog.titles.SearchTitles(
+        catalog_service_pb2.SearchTitlesRequest(query=query, **request), metadata=metadata
+    )
 
 
 async def test_titles_are_found_as_soon_as_they_are_in(catalog):
@@ -140,9 +142,9 @@ async def test_titles_are_found_as_soon_as_they_are_in(catalog):
 
     for query, field in (("leward", 1), ("ओट", 1), ("zanelle", 2), ("bex harbor", 3)):
         (result,) = (await searched(catalog, query)).results
-        assert ("Leeward", [field]) == (result.title.title, list(result.matched_fields))
+        assert ("Leeward", [field]) == (result.title.display_name, list(result.matched_fields))
     (result,) = (await searched(catalog, "leeward", display_language_code="hi")).results
-    assert "हवा की ओट" == result.title.title
+    assert "हवा की ओट" == result.title.display_name
 
 
 async def test_a_changed_title_is_found_by_its_new_name_alone(catalog):
@@ -159,7 +161,7 @@ async def test_pages_of_results_go_on_where_the_last_ended(catalog):
     first = await searched(catalog, "moon", page_size=5)
     second = await searched(catalog, "moon", page_size=5, page_token=first.next_page_token)
 
-    titles = [result.title.title for answer in (first, second) for result in answer.results]
+    titles = [result.title.display_name for answer in (first, second) for result in answer.results]
     assert (5, 7) == (len(first.results), len(set(titles)))
     assert "" == second.next_page_token
     with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -180,7 +182,7 @@ async def test_search_says_when_its_index_is_not_there_yet(catalog):
 async def test_hidden_titles_take_no_place_of_others(catalog):
     rows = [builders.a_row(title=f"Moon {number}", maturity="G" if number % 60 == 0 else "R") for number in range(300)]
     await catalog.take(*rows)
-    answer = await searched(catalog, "moon", builders.viewer(maturity_ceiling=1), page_size=5)
+    answer = await searched(catalog, "moon", builders.viewer(maturity_ceiling=0), page_size=5)
 
     assert {row["title_id"] for row in rows[::60]} == {result.title.title_id for result in answer.results}
     assert "" == answer.next_page_token

@@ -4,26 +4,26 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_service_pb2
 
 from services.catalog import numbers, spelling, suggestions
-from services.catalog.domain import words
+from services.catalog.domain import titles, words
 from services.catalog.tests import builders
 
 TITLE, PERSON, GENRE = (
-    catalog_pb2.SUGGESTION_KIND_TITLE,
-    catalog_pb2.SUGGESTION_KIND_PERSON,
-    catalog_pb2.SUGGESTION_KIND_GENRE,
+    catalog_service_pb2.SUGGESTION_KIND_TITLE,
+    catalog_service_pb2.SUGGESTION_KIND_PERSON,
+    catalog_service_pb2.SUGGESTION_KIND_GENRE,
 )
 
 
 async def suggested(catalog, query, metadata=builders.VIEWER, **request):
-    request = catalog_pb2.SuggestSearchRequest(query=query, **request)
+    request = catalog_service_pb2.SuggestSearchRequest(query=query, **request)
     return await catalog.titles.SuggestSearch(request, metadata=metadata)
 
 
 async def texts(catalog, query, **changes):
-    return [one.text for one in (await suggested(catalog, query, **changes)).suggestions]
+    return [one.display_name for one in (await suggested(catalog, query, **changes)).suggestions]
 
 
 @pytest.fixture
@@ -78,14 +78,21 @@ async def test_suggestions_tell_what_they_are_and_lead_to(library):
     (drama,) = (await suggested(library, "drama")).suggestions
     (wars,) = (await suggested(library, "star wars")).suggestions
 
-    assert (PERSON, "", 1) == (brando.kind, brando.title_id, brando.title_count)
-    assert (GENRE, 2) == (drama.kind, drama.title_count)
+    assert (PERSON, titles.person_id("Marlon Brando"), 1) == (brando.kind, brando.person_id, brando.title_count)
+    assert (GENRE, "drama", 2) == (drama.kind, drama.genre_id, drama.title_count)
     assert (TITLE, 1) == (wars.kind, wars.title_count)
-    assert wars.title_id != ""
+    assert "title_id" == wars.WhichOneof("target")
 
 
 async def test_names_come_in_the_language_that_was_asked_for(library):
     assert ["दूसरा चाँद"] == await texts(library, "second", display_language_code="hi")
+
+
+async def test_genres_are_suggested_in_every_language_they_are_named_in(library):
+    assert [("Drama", "drama")] == [
+        (one.display_name, one.genre_id) for one in (await suggested(library, "ड्रामा")).suggestions
+    ]
+    assert ["Komödie"] == await texts(library, "comedy", display_language_code="de")
 
 
 async def test_suggestions_come_in_pages(catalog):
@@ -93,7 +100,10 @@ async def test_suggestions_come_in_pages(catalog):
     first = await suggested(catalog, "moon", page_size=5)
     second = await suggested(catalog, "moon", page_size=5, page_token=first.next_page_token)
 
-    assert (5, 7) == (len(first.suggestions), len({one.text for page in (first, second) for one in page.suggestions}))
+    assert (5, 7) == (
+        len(first.suggestions),
+        len({one.display_name for page in (first, second) for one in page.suggestions}),
+    )
     assert "" == second.next_page_token
 
 
@@ -122,7 +132,7 @@ def test_every_visible_name_that_goes_on_as_typed_is_suggested(first, second, ty
         )
         suggester.commit()
     shown = np.array([place % 2 == 0 for place in range(len(numbered))])
-    found = {one.title_id for one in suggester.suggest(typed, shown, 100)}
+    found = {one.target for one in suggester.suggest(typed, shown, 100)}
 
     folded = " ".join(words.split(typed))
     expected = {

@@ -6,24 +6,29 @@ from datetime import timedelta
 
 import grpc
 import pytest
-from marquee.catalog.v1 import catalog_pb2
+import sqlalchemy
+from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2
+from marquee.event.v1 import event_internal_pb2
 
+from services.catalog import tables
 from services.catalog.domain import listing
 from services.catalog.tests import builders
-from services.kit import ids, paging, testing
+from services.kit import events, ids, paging, testing
 
 
 async def listed(catalog, metadata=builders.VIEWER, **request):
-    answer = await catalog.titles.ListTitles(catalog_pb2.ListTitlesRequest(**request), metadata=metadata)
-    return [title.title for title in answer.titles]
+    answer = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(**request), metadata=metadata)
+    return [title.display_name for title in answer.titles]
 
 
 async def gets(catalog, title_id, metadata=builders.VIEWER):
     try:
-        answer = await catalog.titles.GetTitle(catalog_pb2.GetTitleRequest(title_id=title_id), metadata=metadata)
+        answer = await catalog.titles.GetTitle(
+            catalog_service_pb2.GetTitleRequest(title_id=title_id), metadata=metadata
+        )
     except grpc.aio.AioRpcError as failed:
         return testing.reason_of(failed)
-    return answer.title.title
+    return answer.title.display_name
 
 
 async def test_an_unknown_title_is_not_found(catalog):
@@ -40,13 +45,13 @@ async def test_an_id_in_capitals_is_the_same_id(catalog):
 
 async def test_strangers_see_what_is_worldwide_and_up_to_pg_13(catalog):
     await catalog.take(
-        builders.a_row(title="A", maturity="PG_13"),
+        builders.a_row(title="A", maturity="PG-13"),
         builders.a_row(title="B", maturity="R"),
         builders.a_row(title="C", maturity="G", availability={"territories": ["US"]}),
     )
 
     assert ["A"] == await listed(catalog, metadata=())
-    assert ["A", "B", "C"] == await listed(catalog, order=catalog_pb2.TITLE_ORDER_TITLE)
+    assert ["A", "B", "C"] == await listed(catalog, order=catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME)
 
 
 async def test_a_change_is_seen_at_once_also_behind_kept_answers(catalog):
@@ -80,13 +85,12 @@ async def test_a_window_opens_and_closes_by_the_clock_alone(catalog):
     ("request_", "expected"),
     [
         ({}, ["Cup", "Alpha", "Beta"]),
-        ({"order": catalog_pb2.TITLE_ORDER_TITLE}, ["Alpha", "Beta", "Cup"]),
+        ({"order": catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME}, ["Alpha", "Beta", "Cup"]),
         ({"type": catalog_pb2.TITLE_TYPE_SPORTS}, ["Cup"]),
-        ({"genre": "Drama"}, ["Alpha", "Beta"]),
-        ({"genre": "Drama", "mood": "tense"}, ["Beta"]),
-        ({"genre": "drama"}, []),
-        ({"genre": "\0"}, []),
-        ({"theme": "found family"}, ["Alpha"]),
+        ({"genre_id": "drama"}, ["Alpha", "Beta"]),
+        ({"genre_id": "drama", "mood_id": "tense"}, ["Beta"]),
+        ({"genre_id": "Drama"}, []),
+        ({"theme_id": "found-family"}, ["Alpha"]),
         ({"language_code": "fr"}, ["Beta"]),
         ({"year": 1990}, ["Alpha"]),
         ({"featured_only": True}, ["Cup"]),
@@ -106,28 +110,30 @@ async def test_names_are_put_in_order_without_article_case_and_accent(catalog):
     await catalog.take(*(builders.a_row(title=title) for title in ("The Zebra", "élan", "Eland", "A Fox", "apple")))
 
     assert ["apple", "élan", "Eland", "A Fox", "The Zebra"] == await listed(
-        catalog, order=catalog_pb2.TITLE_ORDER_TITLE
+        catalog, order=catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME
     )
 
 
-@pytest.mark.parametrize("order", [catalog_pb2.TITLE_ORDER_NEWEST, catalog_pb2.TITLE_ORDER_TITLE])
+@pytest.mark.parametrize(
+    "order", [catalog_service_pb2.TITLE_ORDER_NEWEST, catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME]
+)
 async def test_pages_hold_every_title_once_while_others_come_and_change(catalog, order):
     chance = random.Random(order)
     rows = [
         builders.a_row(
             title=chance.choice("ABCDE"),
             release_date=str(1990 + chance.randrange(4)),
-            maturity=chance.choice(["PG", "NC_17"]),
+            maturity=chance.choice(["PG", "NC-17"]),
         )
         for _ in range(60)
     ]
     await catalog.take(*rows)
-    viewer = builders.viewer(maturity_ceiling=3)
+    viewer = builders.viewer(maturity_ceiling=13)
     expected = {row["title_id"] for row in rows if row["maturity"] == "PG"}
 
     seen, token = [], ""
     while True:
-        request = catalog_pb2.ListTitlesRequest(order=order, page_size=7, page_token=token)
+        request = catalog_service_pb2.ListTitlesRequest(order=order, page_size=7, page_token=token)
         page = await catalog.titles.ListTitles(request, metadata=viewer)
         seen += page.titles
         token = page.next_page_token
@@ -139,14 +145,16 @@ async def test_pages_hold_every_title_once_while_others_come_and_change(catalog,
     assert len(expected) == len(ours)
     assert expected == {title.title_id for title in ours}
     assert len(seen) == len({title.title_id for title in seen})
-    by_name = order == catalog_pb2.TITLE_ORDER_TITLE
-    keys = [(title.title, title.title_id) if by_name else (title.release_date.year, title.title_id) for title in seen]
+    by_name = order == catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME
+    keys = [
+        (title.display_name, title.title_id) if by_name else (title.release_date.year, title.title_id) for title in seen
+    ]
     assert keys == sorted(keys, reverse=not by_name)
 
 
 async def test_the_total_is_told_on_every_page_and_large_pages_are_cut(catalog):
     await catalog.take(*(builders.a_row() for _ in range(120)))
-    request = catalog_pb2.ListTitlesRequest(page_size=5000)
+    request = catalog_service_pb2.ListTitlesRequest(page_size=5000)
     first = await catalog.titles.ListTitles(request, metadata=builders.VIEWER)
     request.page_token = first.next_page_token
     second = await catalog.titles.ListTitles(request, metadata=builders.VIEWER)
@@ -158,16 +166,16 @@ async def test_the_total_is_told_on_every_page_and_large_pages_are_cut(catalog):
 
 async def test_a_page_token_holds_only_with_its_own_list(catalog):
     await catalog.take(builders.a_row(), builders.a_row())
-    page = await catalog.titles.ListTitles(catalog_pb2.ListTitlesRequest(page_size=1), metadata=builders.VIEWER)
+    page = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(page_size=1), metadata=builders.VIEWER)
 
     newest = listing.Filters().fingerprint()
     forged = [
         paging.token(cursor, of=newest)
-        for cursor in (["2020", ids.new()], [2**40, ids.new()], [2020, "seven"], [2020], [2020, 7])
+        for cursor in (["2020", ids.new()], [2**40, ids.new()], [2020, "seven"], [2020], [2020, 7], [-1, ids.new()])
     ]
     broken = [{"page_token": token} for token in ("bm9uc2Vuc2U", "%", *forged)]
-    for changes in ({"genre": "Drama"}, {"order": catalog_pb2.TITLE_ORDER_TITLE}, *broken):
-        request = catalog_pb2.ListTitlesRequest(**{"page_token": page.next_page_token, **changes})
+    for changes in ({"genre_id": "drama"}, {"order": catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME}, *broken):
+        request = catalog_service_pb2.ListTitlesRequest(**{"page_token": page.next_page_token, **changes})
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await catalog.titles.ListTitles(request, metadata=builders.VIEWER)
         assert "PAGE_TOKEN_INVALID" == testing.reason_of(caught.value)
@@ -177,17 +185,17 @@ async def test_several_titles_come_in_the_order_that_was_asked_for(catalog):
     rows = [builders.a_row(title=name) for name in "ABC"] + [builders.a_row(title="Hidden", state="DRAFT")]
     await catalog.take(*rows)
     wanted = [rows[index]["title_id"] for index in (2, 3, 0)]
-    request = catalog_pb2.BatchGetTitlesRequest(title_ids=[wanted[0], ids.new(), *wanted[1:], wanted[0]])
+    request = catalog_service_pb2.BatchGetTitlesRequest(title_ids=[wanted[0], ids.new(), *wanted[1:], wanted[0]])
 
     for _ in range(2):
         answer = await catalog.titles.BatchGetTitles(request, metadata=builders.VIEWER)
-        assert ["C", "A", "C"] == [title.title for title in answer.titles]
+        assert ["C", "A", "C"] == [title.display_name for title in answer.titles]
 
 
 async def test_lists_leave_credits_and_seasons_out_but_count_the_seasons(catalog):
     await catalog.take(builders.a_series(credits=[{"person": "Anna", "role": "actor"}]))
 
-    answer = await catalog.titles.ListTitles(catalog_pb2.ListTitlesRequest(), metadata=builders.VIEWER)
+    answer = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(), metadata=builders.VIEWER)
 
     (title,) = answer.titles
     assert (0, 0, 1) == (len(title.credits), len(title.seasons), title.season_count)
@@ -200,16 +208,89 @@ async def test_filters_count_what_the_viewer_may_see(catalog):
         builders.a_row(genres=["Horror"], maturity="R"),
     )
     answer = await catalog.titles.GetFilters(
-        catalog_pb2.GetFiltersRequest(), metadata=builders.viewer(maturity_ceiling=3)
+        catalog_service_pb2.GetFiltersRequest(), metadata=builders.viewer(maturity_ceiling=13)
     )
 
     def told(values):
         return [(value.value, value.title_count) for value in values]
 
-    assert [("Drama", 2), ("War", 1)] == told(answer.genres)
+    assert [("drama", 2), ("war", 1)] == told(answer.genres)
     assert ([("tense", 1)], [("loss", 1)]) == (told(answer.moods), told(answer.themes))
     assert [("en", 1), ("fr", 1)] == told(answer.language_codes)
     assert [("2019", 1), ("1990", 1)] == told(answer.years)
+
+
+async def rank(catalog, *rows):
+    """Has recommendation publish a ranking by popularity, and waits until it is stored."""
+    title_ids = [row["title_id"] for row in rows]
+    event = event_internal_pb2.Event(
+        event_id=ids.new(), popularity_ranked=event_internal_pb2.PopularityRanked(title_ids=title_ids)
+    )
+    event.occur_time.FromDatetime(catalog.clock.now())
+    await catalog.redis.xadd(events.stream("recommendation"), {b"event": event.SerializeToString()})
+    while await stored_ranking(catalog) != title_ids:
+        await asyncio.sleep(0.01)
+
+
+async def stored_ranking(catalog):
+    async with catalog.database.reading() as session:
+        return (await session.execute(sqlalchemy.select(tables.rankings.c.title_ids))).scalar_one_or_none()
+
+
+async def test_the_most_watched_come_first_then_the_newest(catalog):
+    rows = {name: builders.a_row(title=name, release_date=str(1990 + place)) for place, name in enumerate("ABCDE")}
+    await catalog.take(*rows.values())
+    await rank(catalog, rows["B"], rows["D"])
+    popularity = catalog_service_pb2.TITLE_ORDER_POPULARITY
+
+    assert ["B", "D", "E", "C", "A"] == await listed(catalog, order=popularity)
+    first = await catalog.titles.ListTitles(
+        catalog_service_pb2.ListTitlesRequest(order=popularity, page_size=3), metadata=builders.VIEWER
+    )
+    rest = await listed(catalog, order=popularity, page_size=3, page_token=first.next_page_token)
+    assert ["C", "A"] == rest
+
+
+async def test_a_new_ranking_is_seen_after_a_minute_at_the_latest(catalog):
+    rows = {name: builders.a_row(title=name) for name in "AB"}
+    await catalog.take(*rows.values())
+    popularity = catalog_service_pb2.TITLE_ORDER_POPULARITY
+    await rank(catalog, rows["A"], rows["B"])
+    assert ["A", "B"] == await listed(catalog, order=popularity)
+
+    await rank(catalog, rows["B"], rows["A"])
+    catalog.clock.advance(timedelta(minutes=1))
+
+    assert ["B", "A"] == await listed(catalog, order=popularity)
+
+
+async def test_without_a_ranking_the_newest_come_first(catalog):
+    await catalog.take(*(builders.a_row(title=name, release_date=str(1990 + place)) for place, name in enumerate("AB")))
+
+    assert ["B", "A"] == await listed(catalog, order=catalog_service_pb2.TITLE_ORDER_POPULARITY)
+
+
+async def test_genres_and_moods_are_named_in_the_language_of_the_viewer(catalog):
+    row = builders.a_row(genres=["Science Fiction", "Bhangra"], moods=["tense"])
+    await catalog.take(row)
+    named = {}
+    for language in ("en", "hi", "de-AT", "ja"):
+        request = catalog_service_pb2.GetTitleRequest(title_id=row["title_id"], display_language_code=language)
+        title = (await catalog.titles.GetTitle(request, metadata=builders.VIEWER)).title
+        named[language] = [genre.display_name for genre in title.genres] + [mood.display_name for mood in title.moods]
+    filters = await catalog.titles.GetFilters(
+        catalog_service_pb2.GetFiltersRequest(display_language_code="de"), metadata=builders.VIEWER
+    )
+
+    assert named == {
+        "en": ["Science Fiction", "Bhangra", "tense"],
+        "hi": ["साइंस फ़िक्शन", "Bhangra", "तनावपूर्ण"],
+        "de-AT": ["Science-Fiction", "Bhangra", "spannungsgeladen"],
+        "ja": ["Science Fiction", "Bhangra", "tense"],
+    }
+    assert {("science-fiction", "Science-Fiction"), ("bhangra", "Bhangra")} == {
+        (value.value, value.display_name) for value in filters.genres
+    }
 
 
 async def test_another_replica_follows_by_events(catalog, redis_url):

@@ -5,9 +5,9 @@ from datetime import timedelta
 import grpc
 import hypothesis
 from hypothesis import strategies as st
-from marquee.catalog.v1 import catalog_pb2, collection_pb2
+from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2, collection_admin_service_pb2, collection_service_pb2
 
-from services.catalog.domain import rows
+from services.catalog.domain import import_schema
 from services.catalog.tests import builders
 from services.kit import ids, testing, visibility
 
@@ -31,7 +31,7 @@ def windows(draw):
 FACTS = st.fixed_dictionaries(
     {
         "state": st.sampled_from(["DRAFT", "APPROVED", "ARCHIVED", *["PUBLISHED"] * 6]),
-        "maturity": st.sampled_from(["G", "PG", "PG_13", "R", "NC_17"]),
+        "maturity": st.sampled_from(["G", "PG", "PG-13", "R", "NC-17"]),
         "availability": st.fixed_dictionaries(
             {
                 "territories": st.lists(st.sampled_from(COUNTRIES), max_size=2, unique=True),
@@ -40,30 +40,30 @@ FACTS = st.fixed_dictionaries(
         ),
     }
 )
-VIEWERS = st.builds(visibility.Viewer, st.integers(0, 5), st.sampled_from([*COUNTRIES, ""]))
+VIEWERS = st.builds(visibility.Viewer, st.sampled_from([0, 8, 13, 17, 18]), st.sampled_from([*COUNTRIES, ""]))
 
 
 async def answered(catalog, metadata):
     """The ids that each method shows, and the genres that are counted; each title has a genre of its own."""
     titles = catalog.titles
-    listed = await titles.ListTitles(catalog_pb2.ListTitlesRequest(), metadata=metadata)
-    batch = await titles.BatchGetTitles(catalog_pb2.BatchGetTitlesRequest(title_ids=TITLES), metadata=metadata)
-    found = await titles.SearchTitles(catalog_pb2.SearchTitlesRequest(query="secret"), metadata=metadata)
-    filters = await titles.GetFilters(catalog_pb2.GetFiltersRequest(), metadata=metadata)
+    listed = await titles.ListTitles(catalog_service_pb2.ListTitlesRequest(), metadata=metadata)
+    batch = await titles.BatchGetTitles(catalog_service_pb2.BatchGetTitlesRequest(title_ids=TITLES), metadata=metadata)
+    found = await titles.SearchTitles(catalog_service_pb2.SearchTitlesRequest(query="secret"), metadata=metadata)
+    filters = await titles.GetFilters(catalog_service_pb2.GetFiltersRequest(), metadata=metadata)
     got = set()
     for title_id in TITLES:
         try:
-            answer = await titles.GetTitle(catalog_pb2.GetTitleRequest(title_id=title_id), metadata=metadata)
+            answer = await titles.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=title_id), metadata=metadata)
         except grpc.aio.AioRpcError as failed:
             assert "TITLE_NOT_FOUND" == testing.reason_of(failed)
         else:
             got.add(answer.title.title_id)
     collections = await catalog.collections.ListCollections(
-        collection_pb2.ListCollectionsRequest(title_limit=20), metadata=metadata
+        collection_service_pb2.ListCollectionsRequest(title_limit=20), metadata=metadata
     )
     collected = set()
     try:
-        request = collection_pb2.GetCollectionRequest(collection_id=COLLECTION)
+        request = collection_service_pb2.GetCollectionRequest(collection_id=COLLECTION)
         answer = await catalog.collections.GetCollection(request, metadata=metadata)
     except grpc.aio.AioRpcError as failed:
         assert "COLLECTION_NOT_FOUND" == testing.reason_of(failed)
@@ -96,11 +96,11 @@ async def test_every_method_shows_exactly_what_the_predicate_allows(catalog, fac
         for index, (title_id, changes) in enumerate(zip(TITLES, facts, strict=True))
     ]
     catalog.clock.advance(testing.NOW - catalog.clock.now())
-    judged = [rows.read(row)[0].facts for row in imported]
+    judged = [import_schema.read(row)[0].facts for row in imported]
     await catalog.take(*imported)
-    collection = collection_pb2.CollectionDraft(collection_id=COLLECTION, title_ids=TITLES)
+    collection = catalog_pb2.Collection(collection_id=COLLECTION, title_ids=TITLES)
     collection.texts["en"].display_name = "Secrets"
-    save = collection_pb2.SaveCollectionRequest(collection=collection)
+    save = collection_admin_service_pb2.SaveCollectionRequest(collection=collection)
     await catalog.collection_admin.SaveCollection(save, metadata=builders.EDITOR)
 
     for step in steps:

@@ -1,22 +1,24 @@
 """What an import did, as a message."""
 
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog.domain import reports
+from services.catalog.domain import import_report as reports
 
 _LONGEST_FIELD = 200
 
 
-def import_report(report: reports.Report) -> catalog_pb2.ImportTitlesResponse:
+def import_report(report: reports.Report) -> catalog_admin_service_pb2.ImportTitlesResponse:
     """Answers what an import did."""
-    return catalog_pb2.ImportTitlesResponse(
+    return catalog_admin_service_pb2.ImportTitlesResponse(
         row_count=report.row_count,
         created_count=report.created_count,
         updated_count=report.updated_count,
         unchanged_count=report.unchanged_count,
         error_count=report.error_count,
         errors=[
-            catalog_pb2.ImportRowError(row=bad.row, field=_printable(bad.field), message=_printable(bad.message))
+            catalog_admin_service_pb2.ImportRowError(
+                row=bad.row, field=_printable(bad.field), message=_printable(bad.message)
+            )
             for bad in report.errors
         ],
         committed=report.committed,

@@ -1,17 +1,24 @@
-"""What an import tells of itself."""
+"""The result of an import: counts, and what is wrong with which row."""
 
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.catalog.domain.fields import Problem
-
 _MOST_ERRORS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field."""
+
+    #: Such as `seasons[0].number`; empty for the row as a whole.
+    field: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class RowError:
-    """One row that could not be taken, and the first thing that is wrong with it."""
+    """A row that cannot be imported, and the first problem of it."""
 
     row: int
     field: str
@@ -31,8 +38,8 @@ class Report:
     errors: list[RowError] = field(default_factory=list)
     committed: bool = False
 
-    def refuse(self, row: int, problems: Sequence[Problem]) -> None:
-        """Notes a row with errors. The first hundred rows are told, in whatever order they are found."""
+    def add_error(self, row: int, problems: Sequence[Problem]) -> None:
+        """Counts a row with errors. Keeps the first hundred rows, in whatever order they are added."""
         self.error_count += 1
         first, *others = problems
         more = f" (and {len(others)} more in this row)" if others else ""

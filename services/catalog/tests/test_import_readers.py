@@ -116,6 +116,7 @@ def test_a_line_of_more_than_a_mebibyte_is_passed_over():
         (b'["a", nonsense]', 2),
         (b'["a", "\xff"]', 1),
         (b"[" * 100_000, 1),
+        (b"[1, " + b"9" * 5000 + b"]", 2),
     ],
 )
 def test_what_is_no_array_is_refused_with_the_row(data, row):
