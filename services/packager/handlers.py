@@ -39,7 +39,7 @@ class Admission:
             found = sources.locate(uri, self.directory, demo_allowed=self.demo_allowed)
         except sources.SourceRefused as refused:
             raise errors.SourceNotAllowed(str(refused), uri) from None
-        if isinstance(found, sources.FileSource) and not await asyncio.to_thread(found.path.is_file):
+        if isinstance(found, sources.FileSource) and not await asyncio.to_thread(sources.is_file, found.path):
             raise errors.SourceNotFound(uri)
 
 

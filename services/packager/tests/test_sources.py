@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from services.packager.domain import sources
@@ -22,6 +24,46 @@ def test_a_path_below_the_directory_is_found_relative_or_absolute(directory):
         f"file://localhost{directory}/films/./a film.mp4",
     ):
         assert expected == sources.locate(written, directory, demo_allowed=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("100% true.mp4", "100% true.mp4"),
+        ("100% true.mp4", "100%25%20true.mp4"),
+        ("a%20b.mp4", "a%20b.mp4"),
+        ("a%20b.mp4", "a%2520b.mp4"),
+        ("%2e%2e.mp4", "%2e%2e.mp4"),
+        ("-i.mp4", "-i.mp4"),
+        ("concat:a|b.mp4", "concat:a|b.mp4"),
+        ("what?.mp4", "what?.mp4"),
+        ("a#1.mp4", "a#1.mp4"),
+        ('l\'été "2".mp4', 'l\'été "2".mp4'),
+        ("千と千尋.mp4", "%E5%8D%83%E3%81%A8%E5%8D%83%E5%B0%8B.mp4"),
+        (b"caf\xe9.mp4", "caf%E9.mp4"),
+        ("a\nb.mp4", "a%0Ab.mp4"),
+    ],
+)
+def test_a_file_is_found_whatever_its_name_holds(directory, name, written):
+    expected = directory.resolve() / os.fsdecode(name)
+    expected.touch()
+
+    assert sources.FileSource(expected) == sources.locate(f"file:{written}", directory, demo_allowed=False)
+    assert sources.is_file(expected)
+
+
+def test_an_escaped_name_is_preferred_to_one_that_looks_escaped(directory):
+    (directory / "a%20b.mp4").touch()
+    (directory / "a b.mp4").touch()
+
+    found = sources.locate("file:a%20b.mp4", directory, demo_allowed=False)
+
+    assert sources.FileSource(directory.resolve() / "a b.mp4") == found
+
+
+def test_a_name_that_no_file_system_takes_is_no_file(directory):
+    assert not sources.is_file(directory / ("x" * 300))
+    assert not sources.is_file(sources.locate(f"file:{'%78' * 300}", directory, demo_allowed=False).path)
 
 
 @pytest.mark.parametrize(
