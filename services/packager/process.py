@@ -97,14 +97,14 @@ def _ending(status: int) -> str:
 
 
 async def _lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
-    kept: list[str] = []
-    while stream and (raw := await stream.readline()):
-        line = raw.decode(errors="replace")
-        if on_line is None:
-            kept.append(line)
-        else:
-            on_line(line.strip())
-    return "".join(kept)
+    if stream is None:
+        return ""
+    if on_line is None:
+        # A source may carry a picture in a tag, on one line that is longer than any limit.
+        return (await stream.read()).decode(errors="replace")
+    while raw := await stream.readline():
+        on_line(raw.decode(errors="replace").strip())
+    return ""
 
 
 async def _tail(stream: asyncio.StreamReader | None) -> str:

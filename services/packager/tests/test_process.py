@@ -37,6 +37,12 @@ async def test_a_tool_that_writes_without_end_is_kept_in_bounds():
     assert len(done.complaints) <= 65_536
 
 
+async def test_a_line_may_be_longer_than_any_buffer():
+    done = await process.run(["sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x"])
+
+    assert 300_000 == len(done.answer)
+
+
 async def test_a_cancelled_tool_is_gone_with_all_it_started(tmp_path):
     note = tmp_path / "pid"
     running = asyncio.create_task(process.run(["sh", "-c", f"sleep 60 & echo $! > {note}; wait"]))
