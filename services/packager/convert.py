@@ -1,7 +1,7 @@
 """Rows and values to messages and back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
@@ -105,13 +105,14 @@ def content_row(content: media.Media) -> dict[str, Any]:
 
 
 def content(kept: Mapping[str, Any] | None) -> media.Media | None:
-    """Makes a source's content of what was kept, if anything was."""
-    if kept is None:
+    """Returns a source's content from what was kept of it; None if nothing was, or by a release that kept less."""
+    if kept is None or kept.keys() != {field.name for field in fields(media.Media)}:
         return None
     return media.Media(
         **{
             **kept,
             "frame_rate": Fraction(kept["frame_rate"]),
-            "audio": tuple(media.Audio(**track) for track in kept["audio"]),
+            "color": media.Color(**kept["color"]),
+            "audio": tuple(media.Audio(**track | {"role": media.Role(track["role"])}) for track in kept["audio"]),
         }
     )

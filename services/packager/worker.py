@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 from services.kit import db, errors, events, logs
 from services.kit.clock import Clock
 from services.packager import convert, process, storage, workshop
-from services.packager.domain import languages, plan, sources
+from services.packager.domain import captions, languages, plan, sources
 
 _TELL_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
@@ -65,7 +65,7 @@ class Maker:
                 await self._make(row)
             except Unwanted:
                 _log.info("package unwanted", package_id=package_id)
-            except (process.ToolFailed, sources.SourceRefused) as unusable:
+            except (process.ToolFailed, sources.SourceRefused, captions.CaptionsUnusable) as unusable:
                 await self._fail(row, str(unusable))
             except OSError as broken:
                 await self._fail(row, broken.strerror or str(broken))

@@ -1,13 +1,15 @@
 """Does the steps of a job in a room of its own, so that each is either done or not."""
 
 import asyncio
+import contextlib
 import secrets
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager import demo, ffmpeg, process, shaka
-from services.packager.domain import languages, media, plan, sources, thumbnails
+from services.packager import demo, ffmpeg, process, shaka, source_probe
+from services.packager.domain import captions, languages, media, plan, sources, thumbnails
 
 _ROOMS = ".work"
 
@@ -68,7 +70,7 @@ class Workshop:
         await asyncio.to_thread(self._room.mkdir, parents=True, exist_ok=True)
         match step:
             case plan.InspectSource():
-                self._content = await ffmpeg.probe(self._source)
+                self._content = await source_probe.probe(self._source)
             case plan.Publish():
                 await asyncio.to_thread(_publish, self._product(plan.Encrypt()), self._published)
             case _:
@@ -96,11 +98,13 @@ class Workshop:
                 await self._generate(draft, progress)
             case plan.EncodeVideo(rung):
                 await self._encode(rung, draft, progress)
-            case plan.EncodeAudio(track):
-                await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
-            case plan.ConvertCaptions(captions):
+            case plan.EncodeAudio(track, label):
+                with _named(f"sound {label}"):
+                    complaints = await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
+                await self._check_length(f"sound {label}", draft, complaints)
+            case plan.ConvertCaptions(ordered):
                 # A path that is whole stays as it is; the captions of a generated source lie in the room.
-                await ffmpeg.convert_captions(self._room / captions.path, draft)
+                await self._convert_captions(self._room / ordered.path, draft)
             case plan.DrawThumbnails():
                 await self._draw(draft, progress)
             case plan.Encrypt():
@@ -109,17 +113,30 @@ class Workshop:
     async def _generate(self, draft: Path, progress: ffmpeg.Progress) -> None:
         if isinstance(self._order.source, sources.DemoSource):
             seed, profile = self._order.source.seed, self._order.profile
-            captions = self._room / plan.GENERATED_CAPTIONS.path
-            await asyncio.to_thread(captions.write_text, demo.captions(seed, profile))
+            file = self._room / plan.GENERATED_CAPTIONS.path
+            await asyncio.to_thread(file.write_text, demo.captions(seed, profile))
             await demo.generate(seed, self._order.display_name, profile, self._room, draft, progress)
 
     async def _encode(self, rung: media.Rung, draft: Path, progress: ffmpeg.Progress) -> None:
-        profile, promised = self._order.profile, self.content.duration
-        complaints = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
-        found = await ffmpeg.duration(draft)
-        if media.is_cut_short(promised, found):
-            ending = f"The picture ends after {found:.1f} s of {promised:.1f} s."
+        profile = self._order.profile
+        with _named("picture"):
+            complaints = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
+        await self._check_length("picture", draft, complaints)
+
+    async def _check_length(self, what: str, file: Path, complaints: str = "") -> None:
+        """Raises `process.ToolFailed` if a track of ours does not end where the package ends."""
+        (extent, *_), _ = await ffmpeg.measure(file, [0], confined=False)
+        if abs(extent.end - self.content.duration) > media.TOLERANCE:
+            ending = f"The {what} ends after {extent.end:.1f} s of {self.content.duration:.1f} s."
             raise process.ToolFailed("; ".join(filter(None, (process.last_words(complaints), ending))))
+
+    async def _convert_captions(self, source: Path, draft: Path) -> None:
+        text = captions.decode(await asyncio.to_thread(source.read_bytes))
+        unified = draft.with_suffix(".utf-8.vtt")
+        await asyncio.to_thread(unified.write_text, text, encoding="utf-8")
+        await ffmpeg.normalize_captions(unified, draft)
+        clipped = captions.clip(await asyncio.to_thread(draft.read_text, encoding="utf-8"), self.content.duration)
+        await asyncio.to_thread(draft.write_text, clipped, encoding="utf-8")
 
     async def _draw(self, draft: Path, progress: ffmpeg.Progress) -> None:
         length = self.content.duration
@@ -132,20 +149,30 @@ class Workshop:
     async def _encrypt(self, draft: Path) -> None:
         drawn = self._product(plan.DrawThumbnails())
         await asyncio.to_thread(shutil.copytree, drawn, draft / plan.DrawThumbnails().product)
-        await shaka.package(
-            [shaka.Video(rung.name, self._video(rung)) for rung in self._ladder],
-            [
-                shaka.Sound(label, languages.known(track.language), self._sound(track, label))
-                for track, label in plan.sounds(self.content)
-            ],
-            [
-                shaka.Text(label, languages.known(each.language), self._product(plan.ConvertCaptions(each, label)))
-                for each, label in plan.texts(self._order.captions)
-            ],
-            self._key,
-            self._order.scheme,
-            draft,
-        )
+        videos = [shaka.Video(rung.name, self._video(rung)) for rung in self._ladder]
+        sounds = [
+            shaka.Track(label, name, languages.known(track.language), track.role, self._sound(track, label))
+            for (track, label), name in zip(
+                plan.sounds(self.content), plan.sound_names(self.content.audio), strict=True
+            )
+        ]
+        texts = [
+            shaka.Track(
+                label, name, languages.known(each.language), each.role, self._product(plan.ConvertCaptions(each, label))
+            )
+            for (each, label), name in zip(
+                plan.texts(self._order.captions), plan.caption_names(self._order.captions), strict=True
+            )
+        ]
+        if self._order.generated:
+            await self._check_generated()
+        await shaka.package(videos, sounds, texts, self._key, self._order.scheme, draft)
+
+    async def _check_generated(self) -> None:
+        content = self.content
+        ends = [content.picture_end, *(track.end for track in content.audio)]
+        if any(abs(end - content.duration) > media.TOLERANCE for end in ends):
+            raise process.ToolFailed(f"The generated sound and picture end at {ends}, not at {content.duration:.1f} s.")
 
     @property
     def _ladder(self) -> tuple[media.Rung, ...]:
@@ -160,6 +187,15 @@ class Workshop:
 
     def _product(self, step: plan.Making) -> Path:
         return self._room / step.product
+
+
+@contextlib.contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Says in the failure of a tool which part of the source it failed on."""
+    try:
+        yield
+    except process.ToolFailed as failed:
+        raise process.ToolFailed(f"The {what} cannot be decoded: {failed.reason}") from None
 
 
 async def rooms(store: Path) -> list[str]:

