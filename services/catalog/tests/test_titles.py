@@ -85,7 +85,6 @@ async def test_a_window_opens_and_closes_by_the_clock_alone(catalog):
         ({"genre": "Drama"}, ["Alpha", "Beta"]),
         ({"genre": "Drama", "mood": "tense"}, ["Beta"]),
         ({"genre": "drama"}, []),
-        ({"genre": "\0"}, []),
         ({"theme": "found family"}, ["Alpha"]),
         ({"language_code": "fr"}, ["Beta"]),
         ({"year": 1990}, ["Alpha"]),
