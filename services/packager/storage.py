@@ -89,7 +89,7 @@ async def get_key(session: db.Session, package_id: str) -> shaka.Key:
     return (await list_keys(session, package_id, after=b"", limit=1))[0]
 
 
-async def start(session: db.WriteSession, package_id: str) -> RowMapping | None:
+async def start_package(session: db.WriteSession, package_id: str) -> RowMapping | None:
     """Takes a package up, or up again; None if it has ended."""
     found = await session.execute(
         update(packages)
@@ -101,7 +101,7 @@ async def start(session: db.WriteSession, package_id: str) -> RowMapping | None:
     return row
 
 
-async def finished_steps(session: db.Session, package_id: str) -> frozenset[str]:
+async def list_finished_steps(session: db.Session, package_id: str) -> frozenset[str]:
     """Answers the names of the steps that were finished."""
     return frozenset(await session.scalars(select(steps.c.name).where(steps.c.package_id == package_id)))
 
@@ -119,7 +119,7 @@ async def finish_step(
     )
 
 
-async def note_progress(session: db.WriteSession, package_id: str, step: str, progress: float) -> bool:
+async def update_progress(session: db.WriteSession, package_id: str, step: str, progress: float) -> bool:
     """Notes how far a package is; False if it is wanted no more."""
     noted = await session.execute(
         update(packages)
@@ -130,7 +130,9 @@ async def note_progress(session: db.WriteSession, package_id: str, step: str, pr
     return noted.first() is not None
 
 
-async def end(session: db.WriteSession, package_id: str, state: str, at: datetime, **values: Any) -> RowMapping | None:
+async def end_package(
+    session: db.WriteSession, package_id: str, state: str, at: datetime, **values: Any
+) -> RowMapping | None:
     """Ends a package that has not ended; None if it has."""
     ended = await session.execute(
         update(packages)
@@ -142,7 +144,7 @@ async def end(session: db.WriteSession, package_id: str, state: str, at: datetim
     return row
 
 
-async def forget_making(session: db.WriteSession, package_id: str) -> None:
+async def delete_keys_and_steps(session: db.WriteSession, package_id: str) -> None:
     """Removes the keys and the steps of a package that will never play."""
     await session.execute(delete(content_keys).where(content_keys.c.package_id == package_id))
     await session.execute(delete(steps).where(steps.c.package_id == package_id))

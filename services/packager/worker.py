@@ -12,10 +12,10 @@ from sqlalchemy import RowMapping
 
 from services.kit import db, errors, events, logs
 from services.kit.clock import Clock
-from services.packager import convert, process, storage, workshop
+from services.packager import build_workspace, convert, storage, subprocess_runner
 from services.packager.domain import captions, languages, plan, sources
 
-_TELL_SECONDS = 0.5
+_REPORT_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 
 _log = logs.logger()
@@ -23,11 +23,11 @@ _log = logs.logger()
 Answer = TypeVar("Answer")
 
 
-class Unwanted(Exception):
+class PackageCancelled(Exception):
     """The package was cancelled while it was being made."""
 
 
-class Maker:
+class JobRunner:
     """Makes packages.
 
     Args:
@@ -56,73 +56,75 @@ class Maker:
         self._directory = directory
         self._demo_allowed = demo_allowed
 
-    async def make(self, payload: bytes) -> None:
-        """Makes the package that the payload names, or goes on with it; doing it twice does no harm."""
+    async def run(self, payload: bytes) -> None:
+        """Makes the package that the payload names, or goes on with it; running it twice does no harm."""
         package_id = payload.decode()
-        row = await self._write(lambda tx: storage.start(tx, package_id))
+        row = await self._write(lambda tx: storage.start_package(tx, package_id))
         if row is not None:
             try:
-                await self._make(row)
-            except Unwanted:
+                await self._run(row)
+            except PackageCancelled:
                 _log.info("package unwanted", package_id=package_id)
-            except (process.ToolFailed, sources.SourceRefused, captions.CaptionsUnusable) as unusable:
+            except (subprocess_runner.ToolFailed, sources.SourceRefused, captions.CaptionsUnusable) as unusable:
                 await self._fail(row, str(unusable))
             except OSError as broken:
                 await self._fail(row, broken.strerror or str(broken))
             except Exception:  # noqa: BLE001 - whatever it was, the package must not seem to be in the making for ever.
                 _log.exception("package failed", package_id=package_id)
                 await self._fail(row, "A fault of the packager; its log tells more.")
-        await self._clear(package_id)
+        await self._remove_leftovers_of(package_id)
 
-    async def sweep(self) -> None:
+    async def remove_leftovers(self) -> None:
         """Clears what jobs left behind that ended while their worker was dying."""
-        for package_id in await workshop.rooms(self._store):
-            await self._clear(package_id)
+        for package_id in await build_workspace.list_package_ids(self._store):
+            await self._remove_leftovers_of(package_id)
 
-    async def _make(self, row: RowMapping) -> None:
+    async def _run(self, row: RowMapping) -> None:
         package_id = row["package_id"]
-        order = convert.order(row, self._directory, demo_allowed=self._demo_allowed)
+        order = convert.order_from_row(row, self._directory, demo_allowed=self._demo_allowed)
         key = await self._write(lambda tx: storage.get_key(tx, package_id))
-        finished = await self._write(lambda tx: storage.finished_steps(tx, package_id))
-        shop = workshop.Workshop(self._store, order, key, convert.content(row["content"]))
-        for stage in plan.opening(order):
-            await self._do(package_id, stage, shop, finished)
-        for stage in plan.remainder(order, shop.content):
-            await self._do(package_id, stage, shop, finished)
-        await self._finish(row, shop, order)
+        finished = await self._write(lambda tx: storage.list_finished_steps(tx, package_id))
+        workspace = build_workspace.BuildWorkspace(self._store, order, key, convert.content_from_row(row["content"]))
+        for stage in plan.first_stages(order):
+            await self._run_stage(package_id, stage, workspace, finished)
+        for stage in plan.remaining_stages(order, workspace.content):
+            await self._run_stage(package_id, stage, workspace, finished)
+        await self._finish(row, workspace, order)
 
-    async def _do(self, package_id: str, stage: plan.Stage, shop: workshop.Workshop, finished: frozenset[str]) -> None:
-        """Does a step that is not done yet, telling how far it is. Raises Unwanted if it need not go on."""
+    async def _run_stage(
+        self, package_id: str, stage: plan.Stage, workspace: build_workspace.BuildWorkspace, finished: frozenset[str]
+    ) -> None:
+        """Does a step that is not done yet, telling how far it is. Raises PackageCancelled if it need not go on."""
         name = stage.step.name
-        if name in finished and shop.is_done(stage.step):
+        if name in finished and workspace.is_done(stage.step):
             return
-        reached = 0.0
+        fraction_done = 0.0
 
-        def reach(fraction: float) -> None:
-            nonlocal reached
-            reached = fraction
+        def note_progress(fraction: float) -> None:
+            nonlocal fraction_done
+            fraction_done = fraction
 
-        doing = asyncio.ensure_future(shop.do(stage.step, reach))
+        running = asyncio.ensure_future(workspace.run(stage.step, note_progress))
         try:
-            while not doing.done():
-                await self._tell(package_id, name, stage.progress(reached))
-                await asyncio.wait({doing}, timeout=_TELL_SECONDS)
-            await doing
+            while not running.done():
+                await self._report_progress(package_id, name, stage.progress(fraction_done))
+                await asyncio.wait({running}, timeout=_REPORT_SECONDS)
+            await running
         finally:
-            doing.cancel()
-            await asyncio.wait({doing})
-        content = convert.content_row(shop.content) if isinstance(stage.step, plan.InspectSource) else None
+            running.cancel()
+            await asyncio.wait({running})
+        content = convert.content_to_row(workspace.content) if isinstance(stage.step, plan.InspectSource) else None
         await self._write(lambda tx: storage.finish_step(tx, package_id, name, self._clock.now(), content))
 
-    async def _tell(self, package_id: str, step: str, progress: float) -> None:
-        if not await self._write(lambda tx: storage.note_progress(tx, package_id, step, progress)):
-            raise Unwanted
+    async def _report_progress(self, package_id: str, step: str, progress: float) -> None:
+        if not await self._write(lambda tx: storage.update_progress(tx, package_id, step, progress)):
+            raise PackageCancelled
 
-    async def _finish(self, row: RowMapping, shop: workshop.Workshop, order: plan.Order) -> None:
+    async def _finish(self, row: RowMapping, workspace: build_workspace.BuildWorkspace, order: plan.Order) -> None:
         made = {
             "progress": 1.0,
-            "renditions": [asdict(rendition) for rendition in await asyncio.to_thread(shop.renditions)],
-            "caption_languages": [languages.known(each.language) for each in order.captions],
+            "renditions": [asdict(rendition) for rendition in await asyncio.to_thread(workspace.renditions)],
+            "caption_languages": [languages.valid_tag(each.language) for each in order.captions],
         }
         ready = event_pb2.MediaReady(
             package_id=row["package_id"],
@@ -130,10 +132,10 @@ class Maker:
             episode_id=row["episode_id"] or "",
             duration=duration_pb2.Duration(),
         )
-        ready.duration.FromMilliseconds(round(shop.content.duration * 1000))
+        ready.duration.FromMilliseconds(round(workspace.content.duration * 1000))
 
         async def change(tx: db.WriteSession) -> None:
-            if await storage.end(tx, row["package_id"], "ready", self._clock.now(), **made):
+            if await storage.end_package(tx, row["package_id"], "ready", self._clock.now(), **made):
                 await self._outbox.add(tx, media_ready=ready)
 
         await self._write(change)
@@ -148,21 +150,21 @@ class Maker:
         )
 
         async def change(tx: db.WriteSession) -> None:
-            if await storage.end(tx, row["package_id"], "failed", self._clock.now(), failure_message=reason):
-                await storage.forget_making(tx, row["package_id"])
+            if await storage.end_package(tx, row["package_id"], "failed", self._clock.now(), failure_message=reason):
+                await storage.delete_keys_and_steps(tx, row["package_id"])
                 await self._outbox.add(tx, media_failed=failed)
 
         await self._write(change)
         _log.warning("package failed", package_id=row["package_id"], reason=reason)
 
-    async def _clear(self, package_id: str) -> None:
+    async def _remove_leftovers_of(self, package_id: str) -> None:
         """Removes what a package that has ended needs no more: its room, and all of it unless it plays."""
         row = await self._write(lambda tx: storage.get_package(tx, package_id))
         state = row["state"] if row is not None else "cancelled"
         if state == "ready":
-            await workshop.clear(self._store, package_id)
+            await build_workspace.remove_workspace(self._store, package_id)
         elif state in ("failed", "cancelled"):
-            await workshop.withdraw(self._store, package_id)
+            await build_workspace.remove_package(self._store, package_id)
 
     async def _write(self, change: Callable[[db.WriteSession], Awaitable[Answer]]) -> Answer:
         """Makes a change as soon as the database answers: hours of encoding are not thrown away for its restart."""
@@ -171,5 +173,5 @@ class Maker:
                 async with self._database.transaction() as tx:
                     return await change(tx)
             except errors.Unavailable as away:
-                _log.warning("maker waits", cause=str(away))
+                _log.warning("database unavailable", cause=str(away))
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -25,7 +25,7 @@ _ENGLISH = babel.Locale("en")
 _ALIASES: Mapping[str, str] = core.get_global("language_aliases")
 
 
-def known(tag: str) -> str:
+def valid_tag(tag: str) -> str:
     """Answers the tag if it names a language by BCP 47, else `und`."""
     match = _TAG.fullmatch(tag)
     if match is None:
@@ -37,7 +37,7 @@ def known(tag: str) -> str:
 def labels(tags: list[str]) -> list[str]:
     """Answers a label for each tag, its own among them and safe in a path."""
     made: list[str] = []
-    for tag in map(known, tags):
+    for tag in map(valid_tag, tags):
         namesakes = sum(label == tag or label.startswith(f"{tag}_") for label in made)
         made.append(f"{tag}_{namesakes + 1}" if namesakes else tag)
     return made

@@ -133,8 +133,8 @@ class Publish:
 
 
 #: A step that leaves something in the room where the package is made.
-Making = GenerateSource | EncodeVideo | EncodeAudio | ConvertCaptions | DrawThumbnails | Encrypt
-Step = InspectSource | Making | Publish
+ProducingStep = GenerateSource | EncodeVideo | EncodeAudio | ConvertCaptions | DrawThumbnails | Encrypt
+Step = InspectSource | ProducingStep | Publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +150,14 @@ class Stage:
         return self.start + (self.end - self.start) * fraction
 
 
-def opening(order: Order) -> tuple[Stage, ...]:
+def first_stages(order: Order) -> tuple[Stage, ...]:
     """Answers the steps that come before it is known what the source holds."""
     if order.generated:
         return (Stage(GenerateSource(), 0.0, 0.4), Stage(InspectSource(), 0.4, 0.41))
     return (Stage(InspectSource(), 0.0, 0.01),)
 
 
-def remainder(order: Order, content: media.Media) -> tuple[Stage, ...]:
+def remaining_stages(order: Order, content: media.Media) -> tuple[Stage, ...]:
     """Answers the steps that follow from what the source holds.
 
     A generated source is its own top rung and its own sound: neither is encoded a second time.
@@ -167,10 +167,10 @@ def remainder(order: Order, content: media.Media) -> tuple[Stage, ...]:
         (EncodeVideo(rung), rung.width * rung.height / 1e6) for rung in (rungs[:-1] if order.generated else rungs)
     ]
     if not order.generated:
-        steps += [(EncodeAudio(track, label), 0.05) for track, label in sounds(content)]
-    steps += [(ConvertCaptions(captions, label), 0.01) for captions, label in texts(order.captions)]
+        steps += [(EncodeAudio(track, label), 0.05) for track, label in label_audio(content)]
+    steps += [(ConvertCaptions(captions, label), 0.01) for captions, label in label_captions(order.captions)]
     steps += [(DrawThumbnails(), 0.05), (Encrypt(), 0.1), (Publish(), 0.01)]
-    return tuple(_spread(steps, opening(order)[-1].end))
+    return tuple(_spread(steps, first_stages(order)[-1].end))
 
 
 def _spread(steps: Sequence[tuple[Step, float]], start: float) -> Iterable[Stage]:
@@ -180,21 +180,21 @@ def _spread(steps: Sequence[tuple[Step, float]], start: float) -> Iterable[Stage
         start = end
 
 
-def sounds(content: media.Media) -> list[tuple[media.Audio, str]]:
+def label_audio(content: media.Media) -> list[tuple[media.Audio, str]]:
     """Answers the sound tracks, each with a label of its own that is safe in a path."""
     return list(zip(content.audio, languages.labels([track.language for track in content.audio]), strict=True))
 
 
-def texts(captions: Sequence[Captions]) -> list[tuple[Captions, str]]:
+def label_captions(captions: Sequence[Captions]) -> list[tuple[Captions, str]]:
     """Answers the captions, each with a label of its own that is safe in a path."""
     return list(zip(captions, languages.labels([each.language for each in captions]), strict=True))
 
 
-def sound_names(audio: Sequence[media.Audio]) -> list[str]:
+def name_audio(audio: Sequence[media.Audio]) -> list[str]:
     """Returns what people call each sound track."""
     return tracks.display_names([(track.language, track.title, track.role) for track in audio])
 
 
-def caption_names(captions: Sequence[Captions]) -> list[str]:
+def name_captions(captions: Sequence[Captions]) -> list[str]:
     """Returns what people call each of the captions."""
     return tracks.display_names([(each.language, "", each.role) for each in captions])

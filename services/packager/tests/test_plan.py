@@ -44,7 +44,7 @@ def a_content(width: int = 1280, height: int = 720, languages: Sequence[str] = (
 def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():
     order, content = an_order(captions=(plan.Captions("hi", Path("/sources/hi.vtt")),)), a_content()
 
-    names = [stage.step.name for stage in (*plan.opening(order), *plan.remainder(order, content))]
+    names = [stage.step.name for stage in (*plan.first_stages(order), *plan.remaining_stages(order, content))]
 
     assert names == [
         "inspect source",
@@ -63,7 +63,7 @@ def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():
 def test_a_generated_source_is_not_encoded_again_at_its_own_size():
     order = an_order(sources.DemoSource("seed"), profile=media.Profile.QUICK)
 
-    stages = (*plan.opening(order), *plan.remainder(order, a_content(640, 360)))
+    stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(640, 360)))
 
     assert [stage.step.name for stage in stages] == [
         "generate source",
@@ -79,7 +79,7 @@ def test_a_generated_source_is_not_encoded_again_at_its_own_size():
 def test_progress_grows_from_nothing_to_everything(width, height, languages, generated):
     order = an_order(sources.DemoSource("seed") if generated else None)
 
-    stages = (*plan.opening(order), *plan.remainder(order, a_content(width, height, languages)))
+    stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(width, height, languages)))
 
     marks = [mark for stage in stages for mark in (stage.progress(0.0), stage.progress(0.5), stage.progress(1.0))]
     assert sorted(marks) == marks
@@ -90,12 +90,12 @@ def test_progress_grows_from_nothing_to_everything(width, height, languages, gen
 def test_tracks_of_one_language_keep_labels_of_their_own():
     content = a_content(languages=("en", "en", "hi", "en"))
 
-    assert ["en", "en_2", "hi", "en_3"] == [label for _, label in plan.sounds(content)]
+    assert ["en", "en_2", "hi", "en_3"] == [label for _, label in plan.label_audio(content)]
 
 
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["xx", "pt-BR", "../.."]), max_size=6))
 def test_no_language_that_a_source_makes_up_reaches_a_path(tags):
-    labels = [label for _, label in plan.sounds(a_content(languages=tuple(tags)))]
+    labels = [label for _, label in plan.label_audio(a_content(languages=tuple(tags)))]
 
     assert all(label.replace("-", "").replace("_", "").isalnum() and label.isascii() for label in labels)
     assert len(set(labels)) == len(labels)

@@ -12,7 +12,7 @@ import pytest
 from marquee.packager.v1 import packager_pb2
 
 from services.kit import testing
-from services.packager import convert, storage, tables, workshop
+from services.packager import build_workspace, convert, storage, tables
 from services.packager.domain import plan
 from services.packager.tests import films
 from services.packager.tests.test_packages import FAILED, READY
@@ -24,12 +24,12 @@ async def undisturbed(packager, package_id, store):
         row = await storage.get_package(session, package_id)
         key = await storage.get_key(session, package_id)
     assert row is not None
-    order = convert.order(row, packager.sources, demo_allowed=True)
-    shop = workshop.Workshop(store, order, key)
-    for stage in plan.opening(order):
-        await shop.do(stage.step, lambda _: None)
-    for stage in plan.remainder(order, shop.content):
-        await shop.do(stage.step, lambda _: None)
+    order = convert.order_from_row(row, packager.sources, demo_allowed=True)
+    workspace = build_workspace.BuildWorkspace(store, order, key)
+    for stage in plan.first_stages(order):
+        await workspace.run(stage.step, lambda _: None)
+    for stage in plan.remaining_stages(order, workspace.content):
+        await workspace.run(stage.step, lambda _: None)
     return manifests(store / package_id)
 
 
@@ -54,8 +54,8 @@ async def stopped_at(packager, package_id, step):
         if told == step:
             raise asyncio.CancelledError
 
-    with packager.telling(stop), pytest.raises(asyncio.CancelledError):
-        await packager.maker.make(package_id.encode())
+    with packager.after_each_step(stop), pytest.raises(asyncio.CancelledError):
+        await packager.job_runner.run(package_id.encode())
 
 
 async def test_a_job_that_is_stopped_at_every_step_ends_in_the_same_manifests(packager, tmp_path):
@@ -64,7 +64,7 @@ async def test_a_job_that_is_stopped_at_every_step_ends_in_the_same_manifests(pa
 
     for step in ("encode 144p", "encode 480p", "encode sound und", "draw thumbnails", "encrypt", "publish"):
         await stopped_at(packager, created.package_id, step)
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.package_id.encode())
 
     assert READY == (await packager.get(created.package_id)).state
     expected = await undisturbed(packager, created.package_id, tmp_path / "elsewhere")
@@ -87,9 +87,9 @@ async def test_a_step_whose_product_was_lost_is_done_again(packager):
     await a_long_film(packager)
     created = await packager.create("file:film.mp4")
     await stopped_at(packager, created.package_id, "encode 480p")
-    await workshop.clear(packager.store, created.package_id)
+    await build_workspace.remove_workspace(packager.store, created.package_id)
 
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.package_id.encode())
 
     assert READY == (await packager.get(created.package_id)).state
 
@@ -97,25 +97,25 @@ async def test_a_step_whose_product_was_lost_is_done_again(packager):
 async def test_a_job_that_is_done_twice_changes_nothing(packager):
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4")
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.package_id.encode())
     before = manifests(packager.store / created.package_id), await packager.get(created.package_id)
 
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.package_id.encode())
 
     assert before == (manifests(packager.store / created.package_id), await packager.get(created.package_id))
-    assert 1 == len(await packager.told())
+    assert 1 == len(await packager.list_events())
 
 
 async def test_a_job_that_is_killed_right_after_publishing_ends_well(packager):
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4")
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.package_id.encode())
     before = manifests(packager.store / created.package_id)
     async with packager.database.transaction() as tx:
         await tx.execute(tables.packages.update().values(state="running", end_time=None))
         await tx.execute(tables.steps.delete().where(tables.steps.c.name == "publish"))
 
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.package_id.encode())
 
     assert READY == (await packager.get(created.package_id)).state
     assert before == manifests(packager.store / created.package_id)
@@ -124,15 +124,15 @@ async def test_a_job_that_is_killed_right_after_publishing_ends_well(packager):
 async def test_leftovers_of_a_job_that_ended_while_its_worker_died_are_swept(packager):
     (packager.sources / "film.mp4").write_bytes(random.Random(1).randbytes(1000))
     created = await packager.create("file:film.mp4")
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.package_id.encode())
     room = packager.store / ".work" / created.package_id
     room.mkdir()
     (room / "144p.mp4").touch()
 
-    await packager.maker.sweep()
+    await packager.job_runner.remove_leftovers()
 
     assert FAILED == (await packager.get(created.package_id)).state
-    assert not packager.left_behind(created.package_id)
+    assert not packager.list_remaining_files(created.package_id)
 
 
 async def a_process(packager, redis_url):
@@ -159,7 +159,7 @@ async def finished(packager, package_id, step):
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             async with packager.database.reading() as session:
-                if step in await storage.finished_steps(session, package_id):
+                if step in await storage.list_finished_steps(session, package_id):
                     return
             await asyncio.sleep(0.02)
 

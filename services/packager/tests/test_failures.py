@@ -6,7 +6,7 @@ import pytest
 from marquee.packager.v1 import packager_pb2
 
 from services.kit import errors, migrations, testing
-from services.packager.tests import films, house
+from services.packager.tests import films, harness
 from services.packager.tests.test_packages import READY
 
 
@@ -45,7 +45,7 @@ async def waits(packager):
 async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_postgres, redis_url, tmp_path):
     postgres, url = mortal_postgres
     await migrations.migrate(url, "packager")
-    async with house.open_house(url, redis_url, tmp_path) as packager:
+    async with harness.open_harness(url, redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=4)
         created = await packager.create("file:film.mp4")
         async with packager.working():
@@ -62,12 +62,12 @@ async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_po
             testing.reason_of(refused.value),
         )
         assert READY == package.state
-        assert 1 == len(await packager.told())
+        assert 1 == len(await packager.list_events())
 
 
 async def test_packages_are_made_while_redis_is_away(database_url, mortal_redis, tmp_path):
     redis, redis_url = mortal_redis
-    async with house.open_house(await database_url("packager"), redis_url, tmp_path) as packager:
+    async with harness.open_harness(await database_url("packager"), redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4")
         redis.kill()
         created = await packager.create("file:film.mp4", profile=packager_pb2.PACKAGING_PROFILE_QUICK)
@@ -75,4 +75,4 @@ async def test_packages_are_made_while_redis_is_away(database_url, mortal_redis,
             package = (await packager.watch(created.package_id))[-1]
 
         assert READY == package.state
-        assert [created.package_id] == [event.media_ready.package_id for event in await packager.told()]
+        assert [created.package_id] == [event.media_ready.package_id for event in await packager.list_events()]

