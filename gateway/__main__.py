@@ -19,11 +19,11 @@ from gateway import (
     authorization,
     config,
     contract,
-    control,
     descriptors,
     handlers,
     json_bodies,
-    ratelimit,
+    rate_limit_service,
+    reconciler,
     reflection,
 )
 from services.kit import clock, metrics, process
@@ -36,28 +36,30 @@ async def main() -> None:
     settings = config.read()
     whole = contract.Contract.parse(settings.descriptors.read_bytes())
     publisher = ads.AdsServicer()
-    plane = control.Control(whole, settings.source, settings.edge, publisher)
+    control_loop = reconciler.Reconciler(whole, settings.source, settings.edge, publisher)
     counter = redis.asyncio.Redis.from_url(
-        settings.common.redis_url, socket_timeout=ratelimit.TIMEOUT, socket_connect_timeout=ratelimit.TIMEOUT
+        settings.common.redis_url,
+        socket_timeout=rate_limit_service.TIMEOUT,
+        socket_connect_timeout=rate_limit_service.TIMEOUT,
     )
     authorizer = authorization.AuthorizationServicer(counter, json_bodies.JsonBodies(whole), clock.SystemClock())
-    limiter = ratelimit.RateLimitServicer(counter, settings.edge.budgets)
+    limiter = rate_limit_service.RateLimitServicer(counter, settings.edge.budgets)
     reflected = reflection.Reflection(descriptors.visible(whole))
 
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     ads_pb2_grpc.add_AggregatedDiscoveryServiceServicer_to_server(publisher, server)
     rls_pb2_grpc.add_RateLimitServiceServicer_to_server(limiter, server)
     external_auth_pb2_grpc.add_AuthorizationServicer_to_server(authorizer, server)
-    health_pb2_grpc.add_HealthServicer_to_server(handlers.HealthServicer(plane), server)
+    health_pb2_grpc.add_HealthServicer_to_server(handlers.HealthServicer(control_loop), server)
     platform_service_pb2_grpc.add_PlatformServiceServicer_to_server(
-        handlers.PlatformServicer(plane, clock.SystemClock()), server
+        handlers.PlatformServicer(control_loop, clock.SystemClock()), server
     )
     server.add_generic_rpc_handlers(reflection.handlers(reflected))
     server.add_insecure_port(settings.common.listen)
     metrics.serve(settings.common.metrics_listen)
 
     await server.start()
-    async with process.background(plane.run()) as died:
+    async with process.background(control_loop.run()) as died:
         await _until_stopped(died())
         await server.stop(_GRACE_SECONDS)
     await counter.aclose()

@@ -11,7 +11,7 @@ from google.rpc import code_pb2, status_pb2
 from prometheus_client import Counter
 
 from gateway import json_bodies
-from gateway.edge import access, json_paths
+from gateway.edge import auth, json_paths
 from services.kit import clock, errors, logs, status, stream_leases
 
 _log = logs.logger()
@@ -49,7 +49,7 @@ class AuthorizationServicer(external_auth_pb2_grpc.AuthorizationServicer):  # ty
         template = attributes.context_extensions.get(json_paths.TEMPLATE)
         if template:
             return self._check_body(template, attributes.request.http)
-        claims = attributes.metadata_context.filter_metadata[access.JWT]["claims"]
+        claims = attributes.metadata_context.filter_metadata[auth.JWT]["claims"]
         return await self._check_session(str(claims["sub"]), str(claims["sid"]), self._clock.now())
 
     def _check_body(self, template: str, http: Any) -> Any:

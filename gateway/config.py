@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import endpoints, limits
-from gateway.edge import listeners, view, web
+from gateway import endpoints, rate_limit_config
+from gateway.edge import listeners, static_files
+from gateway.edge import snapshot as edge_snapshot
 from services.kit import config
 
 #: The contracts as `make proto` leaves them.
@@ -20,7 +21,7 @@ class Config:
     common: config.Common
     descriptors: Path
     source: endpoints.Source
-    edge: view.Settings
+    edge: edge_snapshot.Settings
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
@@ -32,8 +33,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         raise config.ConfigError("MARQUEE_TLS_CERT and MARQUEE_TLS_KEY are set together or not at all")
     try:
         source = endpoints.parse(config.text(environ, "MARQUEE_ENDPOINTS", "static:"))
-        budgets = limits.parse(
-            config.text(environ, "MARQUEE_RATE_LIMITS", ""), limits.PRODUCTION if common.production else limits.DEMO
+        budgets = rate_limit_config.parse(
+            config.text(environ, "MARQUEE_RATE_LIMITS", ""),
+            rate_limit_config.PRODUCTION if common.production else rate_limit_config.DEMO,
         )
     except ValueError as error:
         raise config.ConfigError(str(error)) from None
@@ -41,7 +43,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
         common=common,
         descriptors=Path(config.text(environ, "MARQUEE_DESCRIPTORS", str(_DESCRIPTORS))),
         source=source,
-        edge=view.Settings(
+        edge=edge_snapshot.Settings(
             listener=listeners.Settings(
                 address=config.text(environ, "MARQUEE_EDGE_ADDRESS", "127.0.0.1"),
                 port=config.integer(environ, "MARQUEE_PORT", 8080),
@@ -49,7 +51,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
                 certificate=certificate,
                 private_key=private_key,
             ),
-            web=web.Settings(
+            web=static_files.Settings(
                 cors_origins=tuple(config.text(environ, "MARQUEE_CORS_ORIGINS", "*").split(",")),
                 tls=bool(certificate),
             ),

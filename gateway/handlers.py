@@ -8,7 +8,7 @@ from google.protobuf import timestamp_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from marquee.gateway.v1 import platform_service_pb2, platform_service_pb2_grpc
 
-from gateway import control, health
+from gateway import health, reconciler
 from services.kit import clock, errors, status
 
 _Health = health_pb2.HealthCheckResponse
@@ -27,25 +27,27 @@ class PartDown(errors.Unavailable):
 class PlatformServicer(platform_service_pb2_grpc.PlatformServiceServicer):
     """Answers for the platform as a whole."""
 
-    def __init__(self, plane: control.Control, time: clock.Clock) -> None:
-        self._plane = plane
+    def __init__(self, control_loop: reconciler.Reconciler, time: clock.Clock) -> None:
+        self._control_loop = control_loop
         self._clock = time
 
     async def GetHealth(
         self, _request: platform_service_pb2.GetHealthRequest, rpc: grpc.aio.ServicerContext[Any, Any]
     ) -> platform_service_pb2.GetHealthResponse:
         """Tells every part's replicas, or which parts are down."""
-        fleet = self._plane.fleet
-        if down := _down(self._plane):
+        replica_sets = self._control_loop.replica_sets
+        if down := _down(self._control_loop):
             await _refuse(rpc, PartDown(down))
         checked = timestamp_pb2.Timestamp()
         checked.FromDatetime(self._clock.now())
         return platform_service_pb2.GetHealthResponse(
             parts=[
                 platform_service_pb2.Part(
-                    name=area, healthy_replicas=health.healthy(fleet, area), replicas=len(fleet.get(area, ()))
+                    name=area,
+                    healthy_replicas=health.healthy(replica_sets, area),
+                    replicas=len(replica_sets.get(area, ())),
                 )
-                for area in self._plane.parts
+                for area in self._control_loop.parts
             ],
             check_time=checked,
         )
@@ -54,8 +56,8 @@ class PlatformServicer(platform_service_pb2_grpc.PlatformServiceServicer):
 class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # The wheel is untyped.
     """The standard health service, for every service an outsider may see; the empty name means all of them."""
 
-    def __init__(self, plane: control.Control) -> None:
-        self._plane = plane
+    def __init__(self, control_loop: reconciler.Reconciler) -> None:
+        self._control_loop = control_loop
 
     async def Check(self, request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
         """Tells whether a service serves now."""
@@ -72,21 +74,21 @@ class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # T
             if found != told:
                 told = found
                 yield _Health(status=found)
-            await self._plane.change()
+            await self._control_loop.change()
 
     def _status(self, service: str) -> Any:
         if not service:
-            return _Health.NOT_SERVING if _down(self._plane) else _Health.SERVING
-        area = self._plane.area_of(service)
+            return _Health.NOT_SERVING if _down(self._control_loop) else _Health.SERVING
+        area = self._control_loop.area_of(service)
         if area is None:
             return _Health.SERVICE_UNKNOWN
-        served = area not in self._plane.parts or health.healthy(self._plane.fleet, area)
+        served = area not in self._control_loop.parts or health.healthy(self._control_loop.replica_sets, area)
         return _Health.SERVING if served else _Health.NOT_SERVING
 
 
-def _down(plane: control.Control) -> list[str]:
-    fleet = plane.fleet
-    return [area for area in plane.parts if not health.healthy(fleet, area)]
+def _down(control_loop: reconciler.Reconciler) -> list[str]:
+    replica_sets = control_loop.replica_sets
+    return [area for area in control_loop.parts if not health.healthy(replica_sets, area)]
 
 
 async def _refuse(rpc: grpc.aio.ServicerContext[Any, Any], error: errors.Error) -> NoReturn:

@@ -48,11 +48,11 @@ class Replica:
 
 
 #: The replicas of every area, in order of address.
-Fleet = Mapping[str, tuple[Replica, ...]]
+ReplicaSets = Mapping[str, tuple[Replica, ...]]
 
 
 class Monitor:
-    """Watches every replica of a source and tells when the fleet has changed."""
+    """Watches every replica of a source and reports when one has changed."""
 
     def __init__(self, source: endpoints.Source, on_change: Callable[[], None], refresh: float = REFRESH) -> None:
         self._source = source
@@ -64,7 +64,7 @@ class Monitor:
         self._listed = False
 
     @property
-    def fleet(self) -> Fleet:
+    def replica_sets(self) -> ReplicaSets:
         """What is known now."""
         found: dict[str, list[Replica]] = {area: [] for area in self._areas}
         for (area, endpoint), serving in self._serving.items():
@@ -152,12 +152,12 @@ class Monitor:
         self._tell()
 
     def _tell(self) -> None:
-        fleet = self.fleet
-        for area in fleet:
-            _REPLICAS.labels(area).set(healthy(fleet, area))
+        replica_sets = self.replica_sets
+        for area in replica_sets:
+            _REPLICAS.labels(area).set(healthy(replica_sets, area))
         self._on_change()
 
 
-def healthy(fleet: Fleet, area: str) -> int:
+def healthy(replica_sets: ReplicaSets, area: str) -> int:
     """How many replicas of an area take calls."""
-    return sum(1 for replica in fleet.get(area, ()) if replica.serving)
+    return sum(1 for replica in replica_sets.get(area, ()) if replica.serving)

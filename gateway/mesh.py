@@ -10,21 +10,21 @@ from gateway import clusters, contract, health, snapshot, xds
 BACKSTOP = 5.0
 
 
-def view(whole: contract.Contract, fleet: health.Fleet) -> snapshot.View:
+def view(whole: contract.Contract, replica_sets: health.ReplicaSets) -> snapshot.View:
     """Every area as a listener of its own, which is what a client dials."""
-    areas = sorted({*whole.areas, *fleet})
+    areas = sorted({*whole.areas, *replica_sets})
     return snapshot.View.of(
         {
             xds.CLUSTER: [xds.resource(xds.CLUSTER, clusters.cluster(area)) for area in areas],
-            xds.ENDPOINTS: endpoints(areas, fleet),
+            xds.ENDPOINTS: endpoints(areas, replica_sets),
             xds.LISTENER: [xds.resource(xds.LISTENER, _listener(area, whole)) for area in areas],
         }
     )
 
 
-def endpoints(areas: list[str], fleet: health.Fleet) -> list[xds.Resource]:
+def endpoints(areas: list[str], replica_sets: health.ReplicaSets) -> list[xds.Resource]:
     """The replicas of every area."""
-    return [xds.resource(xds.ENDPOINTS, clusters.assignment(area, fleet.get(area, ()))) for area in areas]
+    return [xds.resource(xds.ENDPOINTS, clusters.assignment(area, replica_sets.get(area, ()))) for area in areas]
 
 
 def _listener(area: str, whole: contract.Contract) -> xds.Json:

@@ -2,8 +2,8 @@
 
 import base64
 
-from gateway import contract, descriptors, limits, xds
-from gateway.edge import access, budgets
+from gateway import contract, descriptors, rate_limit_config, xds
+from gateway.edge import auth, rate_limits
 
 #: The largest body of a JSON call, in bytes. Imports that need more stream over gRPC.
 MAX_REQUEST = 1024 * 1024
@@ -34,7 +34,7 @@ end
 _TRANSCODER = "grpc_json_transcoder.v3.GrpcJsonTranscoder"
 
 
-def chain(whole: contract.Contract, budget: limits.Budgets, gateway: str) -> list[xds.Json]:
+def chain(whole: contract.Contract, budget: rate_limit_config.Budgets, gateway: str) -> list[xds.Json]:
     """From the wire to the service: what changes a call's form comes before what judges it."""
     return [
         compressor(),
@@ -44,14 +44,14 @@ def chain(whole: contract.Contract, budget: limits.Budgets, gateway: str) -> lis
         # For reflection alone: it leaves out the details of errors and knows no JSON. A client that finds its method
         # there, such as `buf curl`, then reads why the method is not called with Connect.
         xds.http_filter("connect_grpc_bridge", "connect_grpc_bridge.v3.FilterConfig"),
-        access.playback_filter(),
+        auth.playback_filter(),
         # Enabled by the routes of JSON paths and of calls with one message: a stream may be as long as it likes.
         {**xds.http_filter("buffer", "buffer.v3.Buffer", max_request_bytes=MAX_REQUEST), "disabled": True},
         body_check(gateway),
         transcoder(whole),
-        access.jwt_filter(),
-        access.rbac_filter(),
-        *budgets.filters(budget, gateway),
+        auth.jwt_filter(),
+        auth.rbac_filter(),
+        *rate_limits.filters(budget, gateway),
         router(),
     ]
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from gateway import contract, json_bodies, xds
-from gateway.edge import access, filters, replies
+from gateway.edge import auth, filters, local_replies
 
 #: What a route tells the check of JSON bodies: the template of its path.
 TEMPLATE = "template"
@@ -32,13 +32,13 @@ def routes(whole: contract.Contract, nowhere: str) -> Iterator[xds.Json]:
         yield {
             "match": {"safe_regex": {"regex": pattern(template)}},
             "route": _to(nowhere),
-            "metadata": {"filter_metadata": {replies.VERBS: {"allow": ", ".join(allowed[template])}}},
+            "metadata": {"filter_metadata": {local_replies.VERBS: {"allow": ", ".join(allowed[template])}}},
             "typed_per_filter_config": {
                 **limit,
                 **(filters.check_body(**{TEMPLATE: template}) if template in checked else {}),
                 **(filters.empty_head() if "HEAD" in allowed[template] else {}),
                 **(transcoder if document else {}),
-                **(access.read_playback_token() if document and document.own_credential else {}),
+                **(auth.read_playback_token() if document and document.own_credential else {}),
             },
         }
     yield {"match": {"prefix": "/api/"}, "route": _to(nowhere), "typed_per_filter_config": limit}

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from gateway import contract, limits, xds
-from gateway.edge import access, filters, replies, routes
+from gateway import contract, rate_limit_config, xds
+from gateway.edge import auth, filters, local_replies, routes
 
 #: A range that no peer is in: an empty list would leave private addresses trusted.
 _NOBODY = {"address_prefix": "255.255.255.255", "prefix_len": 32}
@@ -29,7 +29,7 @@ class Settings:
     private_key: str = ""
 
 
-def public(whole: contract.Contract, settings: Settings, budget: limits.Budgets, gateway: str) -> xds.Json:
+def public(whole: contract.Contract, settings: Settings, budget: rate_limit_config.Budgets, gateway: str) -> xds.Json:
     """The listener that the world sees, hardened as Envoy advises for an edge."""
     manager = xds.typed(
         _MANAGER,
@@ -69,7 +69,7 @@ def public(whole: contract.Contract, settings: Settings, budget: limits.Budgets,
         max_request_headers_kb=MAX_HEADERS_KB,
         request_headers_timeout="10s",
         stream_idle_timeout="300s",
-        local_reply_config=replies.local_reply_config(budget),
+        local_reply_config=local_replies.local_reply_config(budget),
         access_log=[_access_log()],
     )
     chain: xds.Json = {"filters": [{"name": "http", "typed_config": manager}]}
@@ -109,7 +109,7 @@ def keys(whole: contract.Contract, settings: Settings) -> xds.Json:
         http_filters=[filters.transcoder(whole), filters.router()],
     )
     return {
-        "name": access.KEYS,
+        "name": auth.KEYS,
         "address": {"pipe": {"path": f"@marquee-keys-{settings.port}"}},
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }

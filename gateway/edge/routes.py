@@ -1,7 +1,7 @@
 """The edge's routes: one per method, by the exact path of the call, then the files of the web."""
 
 from gateway import clusters, contract, xds
-from gateway.edge import access, budgets, filters, json_paths, replies, web
+from gateway.edge import auth, filters, json_paths, local_replies, rate_limits, static_files
 
 NAME = "edge"
 
@@ -25,7 +25,7 @@ _SHARED_PREFIXES = (
 )
 
 
-def configuration(whole: contract.Contract, settings: web.Settings, gateway: str) -> xds.Json:
+def configuration(whole: contract.Contract, settings: static_files.Settings, gateway: str) -> xds.Json:
     """Returns the edge's route table; `gateway` is the cluster of the control plane itself."""
     return {
         "name": NAME,
@@ -39,9 +39,9 @@ def configuration(whole: contract.Contract, settings: web.Settings, gateway: str
                     *(_shared(prefix, gateway) for prefix in _SHARED_PREFIXES),
                     _refused({"prefix": "/", "headers": [_is_grpc()]}),
                     *json_paths.routes(whole, NOWHERE),
-                    *web.routes(settings),
+                    *static_files.routes(settings),
                 ],
-                "typed_per_filter_config": {"envoy.filters.http.cors": web.cors(settings)},
+                "typed_per_filter_config": {"envoy.filters.http.cors": static_files.cors(settings)},
             }
         ],
     }
@@ -67,13 +67,13 @@ def method_route(method: contract.Method) -> xds.Json:
                 "host_selection_retry_max_attempts": "3",
             },
         },
-        "metadata": budgets.metadata(method.rate_class),
+        "metadata": rate_limits.metadata(method.rate_class),
         # Answers depend on who asks; a service that knows better says so itself.
         "response_headers_to_add": [
             {"header": {"key": "cache-control", "value": "no-store"}, "append_action": "ADD_IF_ABSENT"}
         ],
         "typed_per_filter_config": {
-            **access.per_route(method),
+            **auth.per_route(method),
             **({} if method.client_streaming else filters.limit_body(filters.MAX_MESSAGE)),
         },
         # A stale token of the caller's would be refused by the service.
@@ -98,7 +98,7 @@ def _shared(prefix: str, gateway: str) -> xds.Json:
 
 def _other_protocol(prefix: str) -> xds.Json:
     """A call of a method in another protocol than gRPC and gRPC-Web, such as Connect; a preflight passes it too."""
-    return _refused({"prefix": prefix, "headers": [_is_grpc(invert_match=True)]}, name=replies.OTHER_PROTOCOL)
+    return _refused({"prefix": prefix, "headers": [_is_grpc(invert_match=True)]}, name=local_replies.OTHER_PROTOCOL)
 
 
 def _refused(match: xds.Json, name: str = "") -> xds.Json:
@@ -106,7 +106,7 @@ def _refused(match: xds.Json, name: str = "") -> xds.Json:
         "name": name,
         "match": match,
         "route": {"cluster": NOWHERE, "cluster_not_found_response_code": "NOT_FOUND"},
-        "typed_per_filter_config": dict.fromkeys(_TRANSLATORS, web.DISABLED),
+        "typed_per_filter_config": dict.fromkeys(_TRANSLATORS, static_files.DISABLED),
     }
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from gateway.tests import rig
+from gateway.tests import harness
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rig.Platform]:
-    with rig.running(tmp_path_factory.mktemp("platform")) as running:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Platform]:
+    with harness.running(tmp_path_factory.mktemp("platform")) as running:
         yield running
 
 
 @pytest.fixture
-def fragile(tmp_path: Path) -> Iterator[rig.Platform]:
+def fragile(tmp_path: Path) -> Iterator[harness.Platform]:
     """A platform of the test's own, to be broken."""
-    with rig.running(tmp_path, rig.SCARCE) as running:
+    with harness.running(tmp_path, harness.SCARCE) as running:
         yield running

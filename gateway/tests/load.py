@@ -10,7 +10,7 @@ import sys
 
 import grpc
 
-from gateway.tests import contracts, rig
+from gateway.tests import contracts, harness
 from services.kit import testing
 
 _CALLERS = 16
@@ -23,7 +23,7 @@ async def run(target: str, name: str) -> None:
     replicas: collections.Counter[int] = collections.Counter()
     async with grpc.aio.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)]) as channel:
         call = channel.unary_unary(
-            rig.SHOP + name,
+            harness.SHOP + name,
             request_serializer=contracts.message(f"{name}Request").SerializeToString,
             response_deserializer=contracts.message(f"{name}Response").FromString,
         )

@@ -7,7 +7,7 @@ import grpc
 import jwt
 import pytest
 
-from gateway.tests import rig
+from gateway.tests import harness
 
 _UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 _DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -18,12 +18,12 @@ def _outcome(platform, name, token=""):
     try:
         platform.call(name, token=token)
     except grpc.RpcError as error:
-        return rig.refusal(error)
+        return harness.refusal(error)
     return None
 
 
 def _unsigned():
-    header, body, _ = rig.token().split(".")
+    header, body, _ = harness.token().split(".")
     none = base64.urlsafe_b64encode(b'{"alg":"none","kid":"one"}').decode().rstrip("=")
     assert header != none
     return f"{none}.{body}."
@@ -31,20 +31,20 @@ def _unsigned():
 
 def _signed_with_the_public_key():
     """The classic confusion: the public key taken for a shared secret."""
-    public = rig.KEY.public_key().public_bytes_raw()
-    claims = jwt.decode(rig.token(), options={"verify_signature": False})
+    public = harness.KEY.public_key().public_bytes_raw()
+    claims = jwt.decode(harness.token(), options={"verify_signature": False})
     return jwt.encode(claims, public, algorithm="HS256", headers={"kid": "one"})
 
 
 def _altered():
-    header, body, signature = rig.token().split(".")
+    header, body, signature = harness.token().split(".")
     claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     forged = base64.urlsafe_b64encode(json.dumps({**claims, "roles": ["admin"]}).encode()).decode().rstrip("=")
     return f"{header}.{forged}.{signature}"
 
 
 def test_a_good_token_passes(platform):
-    assert _outcome(platform, "GetBasket", rig.token()) is None
+    assert _outcome(platform, "GetBasket", harness.token()) is None
 
 
 def test_no_token_is_refused(platform):
@@ -52,17 +52,17 @@ def test_no_token_is_refused(platform):
 
 
 def test_an_expired_token_is_told_from_a_false_one(platform):
-    assert (_UNAUTHENTICATED, "TOKEN_EXPIRED") == _outcome(platform, "GetBasket", rig.token(expires_in=-60))
+    assert (_UNAUTHENTICATED, "TOKEN_EXPIRED") == _outcome(platform, "GetBasket", harness.token(expires_in=-60))
 
 
 @pytest.mark.parametrize(
     "make",
     [
         lambda: "no token at all",
-        lambda: rig.token(key=rig.FOREIGN_KEY),
-        lambda: rig.token(iss="somebody-else"),
-        lambda: rig.token(aud="something-else"),
-        lambda: rig.playback_token("/media/p/"),
+        lambda: harness.token(key=harness.FOREIGN_KEY),
+        lambda: harness.token(iss="somebody-else"),
+        lambda: harness.token(aud="something-else"),
+        lambda: harness.playback_token("/media/p/"),
         _unsigned,
         _signed_with_the_public_key,
         _altered,
@@ -77,14 +77,14 @@ def test_a_false_token_is_refused(platform, make):
 
 def test_a_token_that_ends_while_it_is_remembered_is_refused(platform):
     # Envoy's tolerance for clocks that differ is added to this; meanwhile the first call passes and is remembered.
-    ending = rig.token(expires_in=5)
+    ending = harness.token(expires_in=5)
 
     assert _outcome(platform, "GetBasket", ending) is None
-    assert (_UNAUTHENTICATED, "TOKEN_EXPIRED") == rig.until(lambda: _outcome(platform, "GetBasket", ending))
+    assert (_UNAUTHENTICATED, "TOKEN_EXPIRED") == harness.until(lambda: _outcome(platform, "GetBasket", ending))
 
 
 def test_a_public_method_is_open_to_bad_tokens_too(platform):
-    for token in ("", "garbage", rig.token(expires_in=-60), rig.token()):
+    for token in ("", "garbage", harness.token(expires_in=-60), harness.token()):
         assert _outcome(platform, "GetThing", token) is None
 
 
@@ -104,19 +104,19 @@ def test_a_public_method_is_open_to_bad_tokens_too(platform):
     ],
 )
 def test_each_audience_is_held(platform, name, claims, expected):
-    assert expected == _outcome(platform, name, rig.token(**claims))
+    assert expected == _outcome(platform, name, harness.token(**claims))
 
 
 def test_json_is_held_to_the_same(platform):
-    viewer = platform.http("DELETE", "/api/v1/shop/things/a", token=rig.token())
-    admin = platform.http("DELETE", "/api/v1/shop/things/a", token=rig.token(roles=["admin"]))
+    viewer = platform.http("DELETE", "/api/v1/shop/things/a", token=harness.token())
+    admin = platform.http("DELETE", "/api/v1/shop/things/a", token=harness.token(roles=["admin"]))
 
     assert (403, 200) == (viewer.status, admin.status)
     assert {"role": "admin"} == viewer.json["details"][0]["metadata"]
 
 
 def test_the_service_still_sees_the_token_and_the_account(platform):
-    token = rig.token(sub="account-7")
+    token = harness.token(sub="account-7")
 
     seen = platform.call("GetThing", token=token, thing_id="a").metadata
 

@@ -11,7 +11,7 @@ import pytest
 from google.rpc import status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.tests import contracts, rig
+from gateway.tests import contracts, harness
 from services.kit import testing
 
 _BUF = Path(sys.executable).with_name("buf")
@@ -20,7 +20,7 @@ _BUF = Path(sys.executable).with_name("buf")
 def _refusal(platform, name, **arguments):
     with pytest.raises(grpc.RpcError) as caught:
         platform.call(name, **arguments)
-    return rig.refusal(caught.value)
+    return harness.refusal(caught.value)
 
 
 def test_a_native_call_reaches_its_method(platform):
@@ -30,13 +30,13 @@ def test_a_native_call_reaches_its_method(platform):
 def test_calls_are_spread_over_all_replicas(platform):
     platform.wait_for_replicas(2)
     with platform.channel() as channel:
-        answered = {rig.invoke(channel, "GetThing", thing_id="a").replica for _ in range(20)}
+        answered = {harness.invoke(channel, "GetThing", thing_id="a").replica for _ in range(20)}
 
     assert 2 == len(answered)
 
 
 def test_an_internal_method_answers_like_one_that_does_not_exist(platform):
-    admin = rig.token(roles=["admin"])
+    admin = harness.token(roles=["admin"])
 
     unknown = _refusal(platform, "CountThings", token=admin)
     reserve = _refusal(platform, "/marquee.shop.v1.StockService/Reserve", token=admin)
@@ -45,7 +45,7 @@ def test_an_internal_method_answers_like_one_that_does_not_exist(platform):
         with pytest.raises(grpc.RpcError) as caught:
             call(b"", timeout=testing.PATIENCE)
 
-    nowhere = rig.refusal(caught.value)
+    nowhere = harness.refusal(caught.value)
     assert (grpc.StatusCode.UNIMPLEMENTED, "METHOD_UNKNOWN") == nowhere
     assert nowhere == unknown == reserve
 
@@ -53,7 +53,7 @@ def test_an_internal_method_answers_like_one_that_does_not_exist(platform):
 def test_a_stream_flows(platform):
     with platform.channel() as channel:
         watch = channel.unary_stream(
-            rig.SHOP + "WatchThings",
+            harness.SHOP + "WatchThings",
             request_serializer=contracts.message("WatchThingsRequest").SerializeToString,
             response_deserializer=contracts.message("WatchThingsResponse").FromString,
         )
@@ -77,11 +77,11 @@ def test_a_part_without_replicas_is_unavailable(platform):
         with pytest.raises(grpc.RpcError) as caught:
             call(b"", timeout=testing.PATIENCE)
 
-    assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == rig.refusal(caught.value)
+    assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == harness.refusal(caught.value)
 
 
 def test_a_connect_client_is_told_which_protocols_are_spoken(platform):
-    refused = _buf_run(platform, "-d", "{}", path=rig.SHOP + "GetThing")
+    refused = _buf_run(platform, "-d", "{}", path=harness.SHOP + "GetThing")
 
     assert 0 != refused.returncode
     assert '"code": "unimplemented"' in refused.stderr
@@ -90,7 +90,7 @@ def test_a_connect_client_is_told_which_protocols_are_spoken(platform):
 
 
 def test_the_end_of_a_connect_stream_tells_the_same(platform):
-    refused = _buf_run(platform, "-d", "{}", path=rig.SHOP + "WatchThings")
+    refused = _buf_run(platform, "-d", "{}", path=harness.SHOP + "WatchThings")
 
     assert '"code": "unimplemented"' in refused.stderr
     assert "speaks gRPC, gRPC-Web, and JSON" in refused.stderr
@@ -98,7 +98,7 @@ def test_the_end_of_a_connect_stream_tells_the_same(platform):
 
 @pytest.mark.parametrize("name", ["GetThing", "CountThings", "Nothing"])
 def test_a_method_is_not_called_with_json_on_its_own_path(platform, name):
-    answer = platform.http("POST", rig.SHOP + name, b"{}", content_type="application/json")
+    answer = platform.http("POST", harness.SHOP + name, b"{}", content_type="application/json")
 
     assert (415, 12) == (answer.status, answer.json["code"])
     assert "PROTOCOL_NOT_SUPPORTED" == answer.json["details"][0]["reason"]
@@ -118,7 +118,7 @@ def test_a_refusal_of_the_edge_is_a_status_in_every_protocol(platform, protocol,
     called = name if name != "Nothing" else "CountThings"
 
     refused = json.loads(
-        _buf_run(platform, "--protocol", protocol, "--schema", schema, "-d", "{}", path=rig.SHOP + called).stderr
+        _buf_run(platform, "--protocol", protocol, "--schema", schema, "-d", "{}", path=harness.SHOP + called).stderr
     )
 
     assert (code, message) == (refused["code"], refused["message"])
@@ -129,7 +129,7 @@ def test_a_message_beyond_four_mebibytes_is_refused_with_a_reason(platform):
     with pytest.raises(grpc.RpcError) as caught:
         platform.call("LogIn", email="x" * 5_000_000)
 
-    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE") == rig.refusal(caught.value)
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE") == harness.refusal(caught.value)
 
 
 def test_a_message_of_nearly_four_mebibytes_passes(platform):
@@ -154,7 +154,7 @@ def test_a_refusal_of_a_service_reaches_grpc_web_with_its_details(platform):
     _, trailers = platform.call_web("Refuse")
 
     assert "7" == trailers["grpc-status"]
-    assert "NOT_THIS_ONE" == rig.reason(_status(trailers))
+    assert "NOT_THIS_ONE" == harness.reason(_status(trailers))
 
 
 def test_a_refusal_of_the_edge_reaches_grpc_web_with_its_reason(platform):
@@ -162,7 +162,7 @@ def test_a_refusal_of_the_edge_reaches_grpc_web_with_its_reason(platform):
 
     assert (200, "16") == (answer.status, trailers["grpc-status"])
     assert "Sign in to call this." == trailers["grpc-message"]
-    assert "TOKEN_REQUIRED" == rig.reason(_status(trailers))
+    assert "TOKEN_REQUIRED" == harness.reason(_status(trailers))
 
 
 def _status(trailers):
@@ -182,7 +182,7 @@ def test_reflection_lists_what_outsiders_may_call_and_nothing_else(platform):
 
 
 def test_a_method_found_by_reflection_can_be_called(platform):
-    answer = _buf(platform, "--protocol", "grpc", "-d", '{"thing_id": "reflected"}', path=rig.SHOP + "GetThing")
+    answer = _buf(platform, "--protocol", "grpc", "-d", '{"thing_id": "reflected"}', path=harness.SHOP + "GetThing")
 
     assert '"thingId":"reflected"' in answer.replace(" ", "")
 

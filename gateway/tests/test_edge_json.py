@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 
-from gateway.tests import rig
+from gateway.tests import harness
 from services.kit import testing
 
 
-def _reasons(answer: rig.Answer) -> list[str]:
+def _reasons(answer: harness.Answer) -> list[str]:
     return [detail["reason"] for detail in answer.json["details"] if "reason" in detail]
 
 
@@ -41,7 +41,7 @@ def test_an_unknown_path_is_not_found(platform):
 
 def test_an_internal_method_answers_like_an_unknown_path(platform):
     unknown = platform.http("GET", "/api/v1/nothing/here")
-    internal = platform.http("GET", "/api/v1/shop/count", token=rig.token(roles=["admin"]))
+    internal = platform.http("GET", "/api/v1/shop/count", token=harness.token(roles=["admin"]))
 
     assert (unknown.status, unknown.body) == (internal.status, internal.body)
 
@@ -88,7 +88,7 @@ def test_head_is_answered_like_get_without_the_body(platform, version, path, sta
 
 
 def test_broken_json_is_named(platform):
-    answer = platform.http("PATCH", "/api/v1/shop/things/a", b"{broken", token=rig.token(roles=["editor"]))
+    answer = platform.http("PATCH", "/api/v1/shop/things/a", b"{broken", token=harness.token(roles=["editor"]))
 
     assert (400, ["REQUEST_INVALID"]) == (answer.status, _reasons(answer))
     assert 3 == answer.json["code"]
@@ -102,7 +102,7 @@ def test_broken_json_is_named(platform):
     ],
 )
 def test_unknown_fields_of_a_body_are_named(platform, body, fields):
-    answer = platform.http("PATCH", "/api/v1/shop/things/a", body, token=rig.token(roles=["editor"]))
+    answer = platform.http("PATCH", "/api/v1/shop/things/a", body, token=harness.token(roles=["editor"]))
 
     assert (400, 3, ["REQUEST_INVALID"]) == (answer.status, answer.json["code"], _reasons(answer))
     assert fields == [violation["field"] for violation in answer.json["details"][1]["fieldViolations"]]
@@ -113,7 +113,7 @@ def test_unknown_fields_of_a_body_are_named(platform, body, fields):
 def test_fields_of_a_body_are_written_in_either_spelling(platform):
     for name in ("inStock", "in_stock"):
         body = f'{{"thing": {{"{name}": true}}}}'.encode()
-        answer = platform.http("PATCH", "/api/v1/shop/things/a", body, token=rig.token(roles=["editor"]))
+        answer = platform.http("PATCH", "/api/v1/shop/things/a", body, token=harness.token(roles=["editor"]))
 
         assert (200, True) == (answer.status, answer.json["thing"]["inStock"])
 
@@ -133,7 +133,7 @@ def test_a_body_beyond_one_mebibyte_is_refused(platform):
     body = b'{"thing": {"title": "' + b"x" * 1_200_000 + b'"}}'
 
     answer = platform.http(
-        "PATCH", "/api/v1/shop/things/a", body, token=rig.token(roles=["editor"]), content_type="application/json"
+        "PATCH", "/api/v1/shop/things/a", body, token=harness.token(roles=["editor"]), content_type="application/json"
     )
 
     assert (413, ["REQUEST_TOO_LARGE"]) == (answer.status, _reasons(answer))
@@ -143,7 +143,7 @@ def test_a_body_of_nearly_a_mebibyte_passes(platform):
     body = b'{"thing": {"title": "' + b"x" * 1_000_000 + b'"}}'
 
     answer = platform.http(
-        "PATCH", "/api/v1/shop/things/a", body, token=rig.token(roles=["editor"]), content_type="application/json"
+        "PATCH", "/api/v1/shop/things/a", body, token=harness.token(roles=["editor"]), content_type="application/json"
     )
 
     assert 200 == answer.status
@@ -195,11 +195,11 @@ def test_headers_that_only_the_platform_sets_do_not_come_in(platform):
 
 
 def test_every_call_has_a_request_id_that_the_service_sees_and_the_log_keeps(platform):
-    answer = platform.http("GET", "/api/v1/shop/things/logged?CMCD=secret", token=rig.token(sub="account-9"))
+    answer = platform.http("GET", "/api/v1/shop/things/logged?CMCD=secret", token=harness.token(sub="account-9"))
 
     request_id = answer.headers["x-request-id"]
     assert request_id == answer.json["metadata"]["x-request-id"]
-    line = rig.until(lambda: [entry for entry in platform.log("envoy") if entry.get("request_id") == request_id])[0]
+    line = harness.until(lambda: [entry for entry in platform.log("envoy") if entry.get("request_id") == request_id])[0]
     assert ("/api/v1/shop/things/logged", 200, "OK") == (line["path"], line["status"], line["grpc_status"])
     assert ("/marquee.shop.v1.ShopService/GetThing", "account-9") == (line["call"], line["account_id"])
     assert "secret" not in str(line)
@@ -234,7 +234,7 @@ def test_a_header_with_an_underscore_is_dropped(platform):
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
 def test_the_scheme_of_a_token_is_read_in_any_letter_case(platform, scheme):
-    assert 200 == platform.raw("GET", "/api/v1/shop/basket", {"authorization": f"{scheme} {rig.token()}"}).status
+    assert 200 == platform.raw("GET", "/api/v1/shop/basket", {"authorization": f"{scheme} {harness.token()}"}).status
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def test_the_scheme_of_a_token_is_read_in_any_letter_case(platform, scheme):
 def test_a_method_with_a_credential_of_its_own_does_not_look_at_a_bearer_token(platform, method, path):
     body = b"{}" if method == "POST" else None
 
-    for token in ("garbage", rig.token(expires_in=-60), rig.token(key=rig.FOREIGN_KEY)):
+    for token in ("garbage", harness.token(expires_in=-60), harness.token(key=harness.FOREIGN_KEY)):
         assert 200 == platform.http(method, path, body, token=token).status
-    seen = platform.http("GET", "/api/v1/shop/lists/a", token=rig.token()).json
+    seen = platform.http("GET", "/api/v1/shop/lists/a", token=harness.token()).json
     assert seen["authorization"] is None
 
 

@@ -4,7 +4,7 @@ import http.client
 
 import pytest
 
-from gateway.tests import rig
+from gateway.tests import harness
 
 _SEGMENT = bytes(range(256)) * 40
 
@@ -23,12 +23,12 @@ def site(platform):
         (platform.folder / app / "index.html").write_text(f"<title>{app}</title>")
         (platform.folder / app / "assets" / "app-1a2b3c.js").write_text("console.log(1);\n" * 200)
     platform.lease()
-    rig.until(lambda: platform.http("GET", _media("one")).status == 200)
+    harness.until(lambda: platform.http("GET", _media("one")).status == 200)
     return platform
 
 
 def _media(package, prefix=None, path=None):
-    token = rig.playback_token(prefix or f"/media/{package}/")
+    token = harness.playback_token(prefix or f"/media/{package}/")
     return f"{path or f'/media/{package}/hls/seg.m4s'}?token={token}"
 
 
@@ -73,9 +73,9 @@ def test_pages_of_other_sites_may_play(site):
         "",
         "?token=",
         "?token=garbage",
-        f"?token={rig.playback_token('/media/one/', expires_in=-60)}",
-        f"?token={rig.playback_token('/media/one/', key=rig.FOREIGN_KEY)}",
-        f"?token={rig.token(pfx='/media/one/')}",
+        f"?token={harness.playback_token('/media/one/', expires_in=-60)}",
+        f"?token={harness.playback_token('/media/one/', key=harness.FOREIGN_KEY)}",
+        f"?token={harness.token(pfx='/media/one/')}",
     ],
     ids=["none", "empty", "garbage", "expired", "foreign", "access token"],
 )
@@ -125,7 +125,7 @@ def test_no_trick_with_the_path_leads_out_of_the_package(site, path):
 
 def test_a_segment_is_refused_once_its_session_has_ended(site):
     def segment(session):
-        path = f"/media/one/hls/seg.m4s?token={rig.playback_token('/media/one/', sid=session)}"
+        path = f"/media/one/hls/seg.m4s?token={harness.playback_token('/media/one/', sid=session)}"
         return site.http("GET", path, origin="https://elsewhere.test")
 
     site.lease("ending")
@@ -164,7 +164,7 @@ def test_media_goes_on_while_leases_cannot_be_read(fragile):
     (folder / "seg.m4s").write_bytes(_SEGMENT)
     path = _media("one", path="/media/one/seg.m4s")
     fragile.lease()
-    rig.until(lambda: fragile.http("GET", path).status == 200)
+    harness.until(lambda: fragile.http("GET", path).status == 200)
 
     fragile.kill("redis")
     assert 200 == fragile.http("GET", path).status
@@ -182,11 +182,11 @@ def test_media_are_only_read(site):
 
 
 def test_the_token_is_not_in_the_log(site):
-    secret = rig.playback_token("/media/one/", jti="look-for-me")
+    secret = harness.playback_token("/media/one/", jti="look-for-me")
     answer = site.http("GET", f"/media/one/hls/seg.m4s?token={secret}")
 
     request_id = answer.headers["x-request-id"]
-    rig.until(lambda: [entry for entry in site.log("envoy") if entry.get("request_id") == request_id])
+    harness.until(lambda: [entry for entry in site.log("envoy") if entry.get("request_id") == request_id])
     assert secret not in (site.folder / "envoy.log").read_text()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway import config, contract
-from gateway.tests import rig
+from gateway.tests import harness
 from services.kit import testing
 
 _BUF = Path(sys.executable).with_name("buf")
@@ -16,12 +16,12 @@ _BUF = Path(sys.executable).with_name("buf")
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory):
     """An edge with the platform's own contracts, and no service behind it."""
-    platform = rig.Platform(tmp_path_factory.mktemp("contracts"))
+    platform = harness.Platform(tmp_path_factory.mktemp("contracts"))
     platform.settings = {"MARQUEE_DESCRIPTORS": ""}
     try:
         platform.start_gateway()
         platform.start_envoy()
-        rig.until(lambda: platform.http("GET", "/healthz").status == 503)
+        harness.until(lambda: platform.http("GET", "/healthz").status == 503)
         yield platform
     finally:
         platform.stop()

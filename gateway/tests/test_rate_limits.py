@@ -13,9 +13,9 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 from hypothesis import strategies
 
-from gateway import limits
+from gateway import rate_limit_config
 from gateway.contract import RateClass
-from gateway.tests import rig
+from gateway.tests import harness
 from services.kit import testing
 
 _HOUR = 3600
@@ -25,35 +25,35 @@ _addresses = (f"198.51.100.{number}" for number in itertools.count(1))
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
     """A platform with little to spend, whose edge waits for the count of each call however long that takes."""
-    with rig.running(tmp_path_factory.mktemp("scarce"), rig.SCARCE, patient=True) as running:
+    with harness.running(tmp_path_factory.mktemp("scarce"), harness.SCARCE, patient=True) as running:
         yield running
 
 
 def test_budgets_are_read_over_the_defaults():
-    budgets = limits.parse("browse=600/m, credential=3/h", limits.PRODUCTION)
+    budgets = rate_limit_config.parse("browse=600/m, credential=3/h", rate_limit_config.PRODUCTION)
 
-    assert limits.Budget(600, 60) == budgets[RateClass.BROWSE]
-    assert limits.Budget(3, 3600) == budgets[RateClass.CREDENTIAL]
-    assert limits.PRODUCTION[RateClass.PLAY] == budgets[RateClass.PLAY]
+    assert rate_limit_config.Budget(600, 60) == budgets[RateClass.BROWSE]
+    assert rate_limit_config.Budget(3, 3600) == budgets[RateClass.CREDENTIAL]
+    assert rate_limit_config.PRODUCTION[RateClass.PLAY] == budgets[RateClass.PLAY]
 
 
 def test_off_lifts_all_limits():
-    assert {} == limits.parse("off", limits.PRODUCTION)
+    assert {} == rate_limit_config.parse("off", rate_limit_config.PRODUCTION)
 
 
 @pytest.mark.parametrize("text", ["browse", "browse=0/m", "browse=10/d", "none=1/m", "dance=1/m", "browse=-1/m"])
 def test_what_is_no_budget_is_refused(text):
     with pytest.raises(ValueError, match="not a rate limit"):
-        limits.parse(text, limits.PRODUCTION)
+        rate_limit_config.parse(text, rate_limit_config.PRODUCTION)
 
 
 def test_every_class_but_none_has_a_budget():
-    assert set(RateClass) - {RateClass.NONE} == limits.PRODUCTION.keys() == limits.DEMO.keys()
+    assert set(RateClass) - {RateClass.NONE} == rate_limit_config.PRODUCTION.keys() == rate_limit_config.DEMO.keys()
 
 
 @hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
 def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
-    back, every = limits.Budget(calls, seconds).pace
+    back, every = rate_limit_config.Budget(calls, seconds).pace
 
     assert back >= 1
     assert every >= 1
@@ -83,7 +83,7 @@ def test_attempts_at_a_credential_run_out_per_address(platform):
     passed, error = _spend(platform, "LogIn", client=first)
 
     assert 5 == passed
-    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(error)
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == harness.refusal(error)
     assert 0 < _retry_delay(error) <= _HOUR / 5
     platform.call("LogIn", client=second)
 
@@ -93,9 +93,9 @@ def test_another_account_buys_no_further_attempts_at_a_credential(platform):
     _spend(platform, "LogIn", client=address)
 
     with pytest.raises(grpc.RpcError) as caught:
-        platform.call("LogIn", client=address, token=rig.token(sub="account-fresh"))
+        platform.call("LogIn", client=address, token=harness.token(sub="account-fresh"))
 
-    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(caught.value)
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == harness.refusal(caught.value)
 
 
 def test_json_callers_are_told_when_to_come_back(platform):
@@ -116,16 +116,16 @@ def test_json_callers_are_told_when_to_come_back(platform):
 
 
 def test_reads_run_out_per_account_wherever_it_calls_from(platform):
-    token = rig.token(sub="account-busy")
+    token = harness.token(sub="account-busy")
 
     passed, error = _spend(platform, "GetThing", token=token, client=next(_addresses))
 
     assert 40 <= passed <= 45
-    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == rig.refusal(error)
+    assert (grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED") == harness.refusal(error)
     assert 0 < _retry_delay(error) <= _HOUR / 40
     with pytest.raises(grpc.RpcError):
         platform.call("GetThing", token=token, client=next(_addresses))
-    platform.call("GetThing", token=rig.token(sub="account-calm"), client=next(_addresses))
+    platform.call("GetThing", token=harness.token(sub="account-calm"), client=next(_addresses))
 
 
 def test_reads_of_strangers_run_out_per_address(platform):
@@ -156,10 +156,10 @@ def test_a_forged_account_header_buys_nothing(platform):
 
 def test_documents_run_out_per_account_of_the_playback_token_wherever_it_is_used(platform):
     def fetch(account):
-        path = f"/api/v1/shop/lists/a?token={rig.playback_token('/media/one/', sub=account)}"
+        path = f"/api/v1/shop/lists/a?token={harness.playback_token('/media/one/', sub=account)}"
         return platform.http("GET", path, x_forwarded_for=next(_addresses))
 
-    rig.until(lambda: fetch("viewer-warm").json["x-marquee-viewer"] == "viewer-warm")
+    harness.until(lambda: fetch("viewer-warm").json["x-marquee-viewer"] == "viewer-warm")
     answers = [fetch("viewer-busy") for _ in range(7)]
 
     assert [200] * 6 + [429] == [answer.status for answer in answers]
@@ -184,7 +184,7 @@ def test_a_spent_budget_is_a_status_with_the_delay_in_every_protocol(platform, p
     _spend(platform, name, client=address)
     command = [str(Path(sys.executable).with_name("buf")), "curl", "--http2-prior-knowledge", "--protocol", protocol]
     command += ["--schema", str(platform.folder / "contracts.binpb"), "-H", f"x-forwarded-for: {address}", "-d", "{}"]
-    command += [f"http://127.0.0.1:{platform.edge}{rig.SHOP}{name}"]
+    command += [f"http://127.0.0.1:{platform.edge}{harness.SHOP}{name}"]
 
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=testing.PATIENCE)
 

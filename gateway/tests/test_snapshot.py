@@ -1,16 +1,21 @@
-"""Snapshots: whatever the fleet looks like, every name in them leads somewhere."""
+"""Snapshots: whatever replicas there are, every name in them leads somewhere."""
 
 import hypothesis
 import pytest
 from hypothesis import strategies
 
-from gateway import contract, endpoints, health, limits, mesh, snapshot, xds
-from gateway.edge import listeners, view, web
+from gateway import contract, endpoints, health, mesh, rate_limit_config, snapshot, xds
+from gateway.edge import listeners, static_files
+from gateway.edge import snapshot as edge_snapshot
 from gateway.tests import contracts
 
 _WHOLE = contract.Contract.parse(contracts.image())
-_SETTINGS = view.Settings(listener=listeners.Settings("127.0.0.1", 8080), web=web.Settings(), budgets=limits.PRODUCTION)
-_EDGE = view.Builder(_WHOLE, _SETTINGS)
+_SETTINGS = edge_snapshot.Settings(
+    listener=listeners.Settings("127.0.0.1", 8080),
+    web=static_files.Settings(),
+    budgets=rate_limit_config.PRODUCTION,
+)
+_EDGE = edge_snapshot.Builder(_WHOLE, _SETTINGS)
 
 _replicas = strategies.builds(
     health.Replica,
@@ -19,7 +24,7 @@ _replicas = strategies.builds(
     ),
     strategies.sampled_from([True, False, None]),
 )
-_fleets = strategies.dictionaries(
+_replica_sets = strategies.dictionaries(
     strategies.sampled_from(["shop", "depot", "elsewhere"]),
     strategies.lists(_replicas, max_size=4, unique_by=lambda replica: replica.endpoint).map(tuple),
 )
@@ -30,22 +35,22 @@ def _a_replica(port=1, *, serving=True):
 
 
 @hypothesis.settings(deadline=None, max_examples=50)
-@hypothesis.given(_fleets)
-def test_any_fleet_makes_consistent_views(fleet):
-    edge, inside = _EDGE.view(fleet), mesh.view(_WHOLE, fleet)
+@hypothesis.given(_replica_sets)
+def test_any_replicas_make_consistent_views(replica_sets):
+    edge, inside = _EDGE.view(replica_sets), mesh.view(_WHOLE, replica_sets)
 
     areas = {"shop", "depot"}
     assert areas == edge.resources(xds.ENDPOINTS).keys() == edge.resources(xds.CLUSTER).keys()
-    assert {*_WHOLE.areas, *fleet} == inside.resources(xds.LISTENER).keys()
+    assert {*_WHOLE.areas, *replica_sets} == inside.resources(xds.LISTENER).keys()
 
 
 @hypothesis.settings(deadline=None, max_examples=5)
-@hypothesis.given(_fleets)
-def test_the_same_fleet_makes_the_same_versions_in_any_process(fleet):
-    again = view.Builder(_WHOLE, _SETTINGS)
+@hypothesis.given(_replica_sets)
+def test_the_same_replicas_make_the_same_versions_in_any_process(replica_sets):
+    again = edge_snapshot.Builder(_WHOLE, _SETTINGS)
 
     for type_url in xds.ORDER:
-        first, second = _EDGE.view(fleet).resources(type_url), again.view(fleet).resources(type_url)
+        first, second = _EDGE.view(replica_sets).resources(type_url), again.view(replica_sets).resources(type_url)
         assert {name: found.version for name, found in first.items()} == {
             name: found.version for name, found in second.items()
         }

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway import config
-from gateway.tests import rig
+from gateway.tests import harness
 from services.kit import config as kit_config
 
 
@@ -41,7 +41,7 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def secured(certificate, tmp_path_factory):
-    platform = rig.Platform(tmp_path_factory.mktemp("secured"))
+    platform = harness.Platform(tmp_path_factory.mktemp("secured"))
     platform.settings = {"MARQUEE_TLS_CERT": str(certificate[0]), "MARQUEE_TLS_KEY": str(certificate[1])}
     platform.tls = ssl.create_default_context(cafile=str(certificate[0]))
     try:
@@ -55,7 +55,7 @@ def test_calls_and_pages_go_over_tls_and_stay_there(secured):
     (secured.folder / "web" / "index.html").write_text("<title>web</title>")
 
     page = secured.http("GET", "/")
-    call = secured.http("GET", "/api/v1/shop/basket", token=rig.token())
+    call = secured.http("GET", "/api/v1/shop/basket", token=harness.token())
 
     assert (200, 200) == (page.status, call.status)
     assert "max-age=31536000" == page.headers["strict-transport-security"]

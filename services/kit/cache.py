@@ -94,6 +94,10 @@ class _Entries(cachetools.LRUCache[Hashable, _Entry]):
             if not keys:
                 del self.keys_by_tag[tag]
 
+    def clear(self) -> None:
+        super().clear()  # This removes the entries without `__delitem__`.
+        self.keys_by_tag.clear()
+
 
 class Cache:
     """Keeps encoded responses, which events drop by their tags.

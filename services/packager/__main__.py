@@ -2,7 +2,7 @@
 
 import sys
 
-from marquee.packager.v1 import packager_pb2_grpc
+from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_internal_pb2_grpc
 
 from services.kit import client, db, events, jobs, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
@@ -22,26 +22,26 @@ async def main() -> None:
     mesh = client.Mesh(tokens.ServiceTokens("packager", common.service_secret, clock), common.peers)
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, clock)
     admission = handlers.Admission(own.sources, own.demo_allowed)
-    maker = worker.Maker(database, outbox, clock, own.media, own.sources, demo_allowed=own.demo_allowed)
-    makers = jobs.Worker(common.database_url, "packager", {handlers.JOB: maker.make}, concurrency=own.jobs_at_once)
+    job_runner = worker.JobRunner(database, outbox, clock, own.media, own.sources, demo_allowed=own.demo_allowed)
+    workers = jobs.Worker(common.database_url, "packager", {handlers.JOB: job_runner.run}, concurrency=own.jobs_at_once)
     server = (
         Server(common.listen, authenticator)
         .add(
-            packager_pb2_grpc.add_PackagerAdminServiceServicer_to_server,
+            packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server,
             handlers.PackagerAdmin(database, clock, admission),
         )
         .add(
-            packager_pb2_grpc.add_PackagerInternalServiceServicer_to_server,
+            packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server,
             handlers.PackagerInternal(database),
         )
     )
 
-    async def make() -> None:
-        await maker.sweep()
-        await makers.run()
+    async def run_jobs() -> None:
+        await job_runner.remove_leftovers()
+        await workers.run()
 
     own.media.mkdir(parents=True, exist_ok=True)
-    await process.serve(server, outbox.relay(), make(), metrics_listen=common.metrics_listen)
+    await process.serve(server, outbox.relay(), run_jobs(), metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
     await database.close()

@@ -13,11 +13,11 @@ class Config:
     """Packager's own values beside those of every service."""
 
     common: config.Common
-    #: The media store: one directory for each package.
+    #: The media store: one directory for each asset.
     media: Path
     #: Where sources may lie.
     sources: Path
-    #: How many packages are made at the same time.
+    #: How many assets are made at the same time.
     jobs_at_once: int
 
     @property

@@ -1,46 +1,49 @@
 """Rows and values to messages and back."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from marquee.packager.v1 import packager_pb2
+from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
+from marquee.type.v1 import type_pb2
 from sqlalchemy import RowMapping
 
+from services.kit import subjects
 from services.packager.domain import media, plan, sources
 
 PROFILES = {
-    packager_pb2.PACKAGING_PROFILE_UNSPECIFIED: media.Profile.FULL,
     packager_pb2.PACKAGING_PROFILE_FULL: media.Profile.FULL,
     packager_pb2.PACKAGING_PROFILE_QUICK: media.Profile.QUICK,
 }
 SCHEMES = {
-    packager_pb2.ENCRYPTION_SCHEME_UNSPECIFIED: media.Scheme.CBCS,
     packager_pb2.ENCRYPTION_SCHEME_CBCS: media.Scheme.CBCS,
     packager_pb2.ENCRYPTION_SCHEME_CENC: media.Scheme.CENC,
 }
 STATES = {
-    packager_pb2.PACKAGE_STATE_QUEUED: "queued",
-    packager_pb2.PACKAGE_STATE_RUNNING: "running",
-    packager_pb2.PACKAGE_STATE_READY: "ready",
-    packager_pb2.PACKAGE_STATE_FAILED: "failed",
-    packager_pb2.PACKAGE_STATE_CANCELLED: "cancelled",
+    packager_pb2.ASSET_STATE_QUEUED: "queued",
+    packager_pb2.ASSET_STATE_RUNNING: "running",
+    packager_pb2.ASSET_STATE_READY: "ready",
+    packager_pb2.ASSET_STATE_FAILED: "failed",
+    packager_pb2.ASSET_STATE_CANCELED: "canceled",
 }
 _PROFILES = {profile.value: number for number, profile in PROFILES.items()}
 _SCHEMES = {scheme.value: number for number, scheme in SCHEMES.items()}
 _STATES = {state: number for number, state in STATES.items()}
 
 
-def new_package(package_id: str, request: packager_pb2.CreatePackageRequest, at: datetime) -> dict[str, Any]:
-    """Makes the row of a package that is asked for."""
+def new_asset(asset_id: str, request: packager_admin_service_pb2.CreateAssetRequest, at: datetime) -> dict[str, Any]:
+    """Returns the row of a new asset."""
+    subject_kind, subject_id = subjects.key(request.subject)
     return {
-        "package_id": package_id,
-        "request_id": request.request_id or None,
-        "title_id": request.title_id,
-        "episode_id": request.episode_id or None,
+        "asset_id": asset_id,
+        "request_id": request.request_id,
+        "request_digest": request_digest(request),
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
         "source_uri": request.source_uri,
         "display_name": request.display_name,
         "captions": [{"language": each.language_code, "source_uri": each.source_uri} for each in request.captions],
@@ -56,17 +59,27 @@ def new_package(package_id: str, request: packager_pb2.CreatePackageRequest, at:
     }
 
 
-def order(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
-    """Makes what a package was asked for of its row; raises `sources.SourceRefused` as `sources.locate` does."""
+def request_digest(request: packager_admin_service_pb2.CreateAssetRequest) -> bytes:
+    """Returns a digest of a request, which differs if its contents do."""
+    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
 
-    def locate(uri: str) -> sources.FileSource | sources.DemoSource:
-        return sources.locate(uri, directory, demo_allowed=demo_allowed)
 
-    source = locate(row["source_uri"])
-    given = [(each["language"], locate(each["source_uri"])) for each in row["captions"]]
+def subject(row: RowMapping) -> type_pb2.Subject:
+    """Returns what an asset plays."""
+    return subjects.from_key(row["subject_kind"], row["subject_id"])
+
+
+def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
+    """Makes what an asset was asked for of its row; raises `sources.SourceRefused` as `sources.resolve_uri` does."""
+
+    def resolve(uri: str) -> sources.FileSource | sources.DemoSource:
+        return sources.resolve_uri(uri, directory, demo_allowed=demo_allowed)
+
+    source = resolve(row["source_uri"])
+    given = [(each["language"], resolve(each["source_uri"])) for each in row["captions"]]
     captions = [plan.Captions(tag, found.path) for tag, found in given if isinstance(found, sources.FileSource)]
     return plan.Order(
-        package_id=row["package_id"],
+        asset_id=row["asset_id"],
         source=source,
         display_name=row["display_name"],
         captions=(*([plan.GENERATED_CAPTIONS] if isinstance(source, sources.DemoSource) else []), *captions),
@@ -75,12 +88,11 @@ def order(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order
     )
 
 
-def package_message(row: RowMapping) -> packager_pb2.MediaPackage:
-    """Makes the message of a package."""
-    message = packager_pb2.MediaPackage(
-        package_id=row["package_id"],
-        title_id=row["title_id"],
-        episode_id=row["episode_id"] or "",
+def asset_message(row: RowMapping) -> packager_pb2.MediaAsset:
+    """Makes the message of an asset."""
+    message = packager_pb2.MediaAsset(
+        asset_id=row["asset_id"],
+        subject=subject(row),
         source_uri=row["source_uri"],
         profile=_PROFILES[row["profile"]],
         encryption_scheme=_SCHEMES[row["scheme"]],
@@ -99,19 +111,20 @@ def package_message(row: RowMapping) -> packager_pb2.MediaPackage:
     return message
 
 
-def content_row(content: media.Media) -> dict[str, Any]:
+def content_to_row(content: media.Media) -> dict[str, Any]:
     """Makes what is kept of a source's content."""
     return asdict(content) | {"frame_rate": str(content.frame_rate)}
 
 
-def content(kept: Mapping[str, Any] | None) -> media.Media | None:
-    """Makes a source's content of what was kept, if anything was."""
-    if kept is None:
+def content_from_row(kept: Mapping[str, Any] | None) -> media.Media | None:
+    """Returns a source's content from what was kept of it; None if nothing was, or by a release that kept less."""
+    if kept is None or kept.keys() != {field.name for field in fields(media.Media)}:
         return None
     return media.Media(
         **{
             **kept,
             "frame_rate": Fraction(kept["frame_rate"]),
-            "audio": tuple(media.Audio(**track) for track in kept["audio"]),
+            "color": media.Color(**kept["color"]),
+            "audio": tuple(media.Audio(**track | {"role": media.Role(track["role"])}) for track in kept["audio"]),
         }
     )

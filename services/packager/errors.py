@@ -1,17 +1,19 @@
 """Why packager refuses a call; one class for each reason of the contract."""
 
-from services.kit import errors
+from marquee.type.v1 import type_pb2
+
+from services.kit import errors, subjects
 
 DOMAIN = "packager.marquee"
 
 
-class PackageNotFound(errors.NotFound):
-    """There is no such package."""
+class AssetNotFound(errors.NotFound):
+    """There is no such asset."""
 
-    reason, domain = "PACKAGE_NOT_FOUND", DOMAIN
+    reason, domain = "ASSET_NOT_FOUND", DOMAIN
 
-    def __init__(self, package_id: str) -> None:
-        super().__init__("There is no such package.", metadata={"package_id": package_id})
+    def __init__(self, asset_id: str) -> None:
+        super().__init__("There is no such asset.", metadata={"asset_id": asset_id})
 
 
 class SourceNotFound(errors.NotFound):
@@ -33,12 +35,9 @@ class SourceNotAllowed(errors.InvalidArgument):
 
 
 class NothingPlayable(errors.NotFound):
-    """No package of the title or episode is ready."""
+    """The subject has no asset that is ready."""
 
     reason, domain = "NOTHING_PLAYABLE", DOMAIN
 
-    def __init__(self, title_id: str, episode_id: str) -> None:
-        super().__init__(
-            "No package of the title or episode is ready.",
-            metadata={"title_id": title_id, "episode_id": episode_id},
-        )
+    def __init__(self, subject: type_pb2.Subject) -> None:
+        super().__init__("The subject has no asset that is ready.", metadata=subjects.metadata(subject))

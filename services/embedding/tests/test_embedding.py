@@ -137,7 +137,7 @@ class TestContract:
 
         assert one @ like > one @ unlike
 
-    @pytest.mark.parametrize("text", ["🎬🍿👻", "रहस्य और छोटा शहर", "\u202e\x00\ufffd", "a" * 20000])
+    @pytest.mark.parametrize("text", ["🎬🍿👻", "रहस्य और छोटा शहर", "\u202e\x01\ufffd", "a" * 20000])
     async def test_any_text_has_a_vector(self, model, text):
         await ready(model)
         answer = await model.EmbedTexts(asked(text), metadata=service())

@@ -77,6 +77,19 @@ def test_what_makes_room_leaves_no_tag_behind():
     assert {} == kept._entries.keys_by_tag
 
 
+def test_a_cache_that_was_cleared_has_nothing_to_drop():
+    kept = cache.Cache(testing.a_clock())
+    kept.put("page", b"1", tags=["title", "title"])
+
+    kept.clear()
+    kept.drop("title")
+    kept.put("page", b"2", tags=["title"])
+
+    assert b"2" == kept.get("page")
+    kept.drop("title")
+    assert (None, {}) == (kept.get("page"), kept._entries.keys_by_tag)
+
+
 def test_a_value_expires_after_its_lifetime_or_at_its_own_time():
     time = testing.a_clock()
     kept = cache.ExpiringCache(time, most_values=10, lifetime=timedelta(seconds=10))

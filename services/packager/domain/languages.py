@@ -1,6 +1,10 @@
-"""Which language tags go on into manifests: sources and callers carry anything there."""
+"""Which language tags go on into manifests, and what people call them: sources and callers carry anything there."""
 
 import re
+from collections.abc import Mapping
+
+import babel
+from babel import core
 
 UNDETERMINED = "und"
 
@@ -16,8 +20,12 @@ _TWO_LETTERS = frozenset(
     """.split()  # noqa: SIM905 - a list literal would fill a page.
 )
 
+_ENGLISH = babel.Locale("en")
+# Such as `eng` for `en`: a source writes ISO 639-2, and only the shortest code has a name.
+_ALIASES: Mapping[str, str] = core.get_global("language_aliases")
 
-def known(tag: str) -> str:
+
+def valid_tag(tag: str) -> str:
     """Answers the tag if it names a language by BCP 47, else `und`."""
     match = _TAG.fullmatch(tag)
     if match is None:
@@ -29,7 +37,17 @@ def known(tag: str) -> str:
 def labels(tags: list[str]) -> list[str]:
     """Answers a label for each tag, its own among them and safe in a path."""
     made: list[str] = []
-    for tag in map(known, tags):
+    for tag in map(valid_tag, tags):
         namesakes = sum(label == tag or label.startswith(f"{tag}_") for label in made)
         made.append(f"{tag}_{namesakes + 1}" if namesakes else tag)
     return made
+
+
+def display_name(tag: str) -> str:
+    """Returns the English name of a language, such as `Portuguese (Brazil)`; a tag without a name is returned as is."""
+    code, *subtags = tag.split("-")
+    if code.lower() == UNDETERMINED:
+        return "Unknown language"
+    name = _ENGLISH.languages.get(_ALIASES.get(code.lower(), code.lower()), tag)
+    details = [_ENGLISH.scripts.get(each.title()) or _ENGLISH.territories.get(each.upper(), each) for each in subtags]
+    return f"{name} ({', '.join(details)})" if details else name

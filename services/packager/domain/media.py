@@ -1,12 +1,21 @@
 """What a source holds, and the ladder of renditions that is made of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from fractions import Fraction
 
 KEYFRAME_SECONDS = 2
 SEGMENT_SECONDS = 4
-_FASTEST_RATE = 60
+#: How far sound, picture and the stated duration of an asset may differ, in seconds.
+TOLERANCE = 0.2
+# A frame at the slowest rate is shorter than the tolerance.
+_SLOWEST_RATE, _FASTEST_RATE = 10, 60
+# A sound that is longer by less than this is cut where the picture ends.
+_SOUND_TAIL = 0.1
+# Beyond these, a screen for BT.709 shows wrong colours.
+_HIGH_DYNAMIC_RANGE = frozenset({"smpte2084", "arib-std-b67"})
+_WIDE_PRIMARIES = frozenset({"bt2020", "smpte428", "smpte431", "smpte432", "film", "ebu3213"})
 
 
 class Profile(Enum):
@@ -23,26 +32,67 @@ class Scheme(Enum):
     CENC = "cenc"
 
 
+class Role(StrEnum):
+    """What a track is for, in the words of DASH (ISO/IEC 23009-1)."""
+
+    MAIN = "main"
+    ALTERNATE = "alternate"
+    COMMENTARY = "commentary"
+    DESCRIPTION = "description"
+    DUB = "dub"
+    CLEAR_SPEECH = "enhanced-audio-intelligibility"
+    SUBTITLE = "subtitle"
+    CAPTION = "caption"
+    FORCED_SUBTITLE = "forced-subtitle"
+
+
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """A sound track of a source: its place among the sound tracks, and its language by BCP 47."""
+    """A sound track of a source.
 
-    index: int
+    `stream` is its index among all streams, `language` is what the source states, `title` is its own name, if any.
+    `end` is where its last packet ends, in seconds.
+    """
+
+    stream: int
     language: str
+    title: str
+    role: Role
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Color:
+    """The colours of a picture, in the words of FFmpeg; `unknown` where the source does not state them."""
+
+    primaries: str = "unknown"
+    transfer: str = "unknown"
+    matrix: str = "unknown"
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether the picture is shown right on a screen for BT.709 or BT.601."""
+        return not (
+            self.transfer in _HIGH_DYNAMIC_RANGE or self.primaries in _WIDE_PRIMARIES or self.matrix == "bt2020nc"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
     """What a source holds.
 
-    `duration` is in seconds; `width` and `height` are those of the upright picture in square pixels.
+    `duration` is how long the asset plays, in seconds; `picture_end` is where the last picture of the source ends.
+    `width` and `height` are those of the upright picture in square pixels; `stream` is its index among all streams.
     """
 
     duration: float
+    stream: int
+    picture_end: float
     width: int
     height: int
     frame_rate: Fraction
     interlaced: bool
+    color: Color
     audio: tuple[Audio, ...]
 
 
@@ -93,12 +143,23 @@ def _even(pixels: int) -> int:
 
 
 def encoded_rate(rate: Fraction) -> Fraction:
-    """Answers the frames per second to encode at: the source's own, halved until any screen can show it."""
+    """Returns the frames per second to encode at: the source's own, halved or doubled into what players expect."""
     while rate > _FASTEST_RATE:
         rate /= 2
+    while rate < _SLOWEST_RATE:
+        rate *= 2
     return rate
 
 
+def play_duration(picture_end: float, sound_ends: Iterable[float]) -> float:
+    """Returns how long an asset plays, in seconds: until the longest sound ends, or the picture.
+
+    The last picture is held while a sound goes on; silence follows a sound that ends before the picture.
+    """
+    sound_end = max(sound_ends, default=0.0)
+    return sound_end if sound_end > picture_end + _SOUND_TAIL else picture_end
+
+
 def is_cut_short(promised: float, found: float) -> bool:
-    """Tells whether a source gave clearly less picture, in seconds, than its header promised."""
+    """Returns whether a source holds clearly less, in seconds, than its header promises."""
     return found < promised * 0.95 - 1.0

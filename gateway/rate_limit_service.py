@@ -8,9 +8,9 @@ import redis.exceptions
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
 from prometheus_client import Counter
 
-from gateway import limits
+from gateway import rate_limit_config
 from gateway.contract import RateClass
-from gateway.edge import replies
+from gateway.edge import local_replies
 from services.kit import logs, status
 
 _log = logs.logger()
@@ -40,7 +40,7 @@ _OK = rls_pb2.RateLimitResponse(overall_code=rls_pb2.RateLimitResponse.OK)
 class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[misc]  # The wheel is untyped.
     """Counts calls against the budget of their class; says yes when it cannot count."""
 
-    def __init__(self, client: "redis.asyncio.Redis", budgets: limits.Budgets) -> None:
+    def __init__(self, client: "redis.asyncio.Redis", budgets: rate_limit_config.Budgets) -> None:
         self._script = client.register_script(_SCRIPT)
         self._budgets = budgets
         self._counting = True
@@ -55,11 +55,11 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 continue
             if wait := await self._spend(entries, budget, max(1, request.hits_addend)):
                 _ASKED.labels(rate_class.lower(), "refused").inc()
-                return _refused(limits.RateLimited(wait, rate_class))
+                return _refused(rate_limit_config.RateLimited(wait, rate_class))
             _ASKED.labels(rate_class.lower(), "passed").inc()
         return _OK
 
-    async def _spend(self, entries: Mapping[str, str], budget: limits.Budget, hits: int) -> float:
+    async def _spend(self, entries: Mapping[str, str], budget: rate_limit_config.Budget, hits: int) -> float:
         """Takes calls from a budget; answers how many seconds to wait when they are not there."""
         caller = entries.get("account") or entries.get("remote_address", "")
         window = budget.seconds * 1_000_000
@@ -83,8 +83,8 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 _log.error("rate_limits.not_counting", error=error)
 
 
-def _refused(refusal: limits.RateLimited) -> Any:
+def _refused(refusal: rate_limit_config.RateLimited) -> Any:
     answer = rls_pb2.RateLimitResponse(overall_code=rls_pb2.RateLimitResponse.OVER_LIMIT)
-    for entry in replies.headers(status.of(refusal)):
+    for entry in local_replies.headers(status.of(refusal)):
         answer.response_headers_to_add.add(**entry["header"])
     return answer

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from google.protobuf import json_format
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from gateway import limits, xds
+from gateway import rate_limit_config, xds
 from services.kit import errors, status
 
 #: Where a route says which budget its calls draw on, for the filters that count and for their refusals.
@@ -24,7 +24,7 @@ VERBS = "marquee.verbs"
 #: The name of the routes that calls of methods in another protocol have.
 OTHER_PROTOCOL = "other-protocol"
 
-_GATEWAY = limits.RateLimited.domain
+_GATEWAY = rate_limit_config.RateLimited.domain
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def headers(refusal: status_pb2.Status) -> list[xds.Json]:
     return [_header(status.TRAILER, _encoded(refusal)), *_retry_after(refusal)]
 
 
-def local_reply_config(budgets: limits.Budgets) -> xds.Json:
+def local_reply_config(budgets: rate_limit_config.Budgets) -> xds.Json:
     """Returns the rules that give Envoy's own refusals our form; the first rule that fits is applied."""
     refusals = (*_REFUSALS, *_beyond_budget(budgets), *_BY_CODE)
     return {
@@ -84,7 +84,7 @@ _NO_CONNECT = _status(
     "PROTOCOL_NOT_SUPPORTED",
     "This address speaks gRPC, gRPC-Web, and JSON on the paths of the API reference; "
     "set a Connect client to gRPC or gRPC-Web.",
-    limits.RateLimited.domain,
+    rate_limit_config.RateLimited.domain,
 )
 
 _REFUSALS = (
@@ -107,7 +107,7 @@ _REFUSALS = (
             code_pb2.UNIMPLEMENTED,
             "VERB_NOT_ALLOWED",
             "The path is not called with this verb; the header `allow` names those that it has.",
-            limits.RateLimited.domain,
+            rate_limit_config.RateLimited.domain,
         ),
         405,
         ({"header": {"key": "allow", "value": f"%METADATA(ROUTE:{VERBS}:allow)%"}},),
@@ -130,11 +130,11 @@ _BY_CODE = (
 )
 
 
-def _beyond_budget(budgets: limits.Budgets) -> Iterator[_Refusal]:
+def _beyond_budget(budgets: rate_limit_config.Budgets) -> Iterator[_Refusal]:
     """Returns the refusals of calls that Envoy itself counts."""
-    for rate_class in sorted(limits.LOCAL & budgets.keys()):
+    for rate_class in sorted(rate_limit_config.LOCAL & budgets.keys()):
         spent = f"xds.route_metadata.filter_metadata['{BUDGET}']['class'] == '{rate_class.lower()}'"
-        refusal = status.of(limits.RateLimited(budgets[rate_class].pace[1], rate_class))
+        refusal = status.of(rate_limit_config.RateLimited(budgets[rate_class].pace[1], rate_class))
         yield _Refusal(f"response.code_details == 'local_rate_limited' && {spent}", refusal)
 
 
@@ -153,7 +153,7 @@ def _mappers(refusal: _Refusal) -> Iterator[xds.Json]:
 def _beyond_shared_budget() -> Iterator[xds.Json]:
     """Returns the refusals of calls that the rate-limit service counts, which has set the headers of `headers`."""
     matches = _expression("response.code_details == 'request_rate_limited'")
-    spent = status.of(limits.RateLimited(1))
+    spent = status.of(rate_limit_config.RateLimited(1))
     yield {"filter": _all(_GRPC, _NOT_TRANSCODED, matches), "headers_to_add": _grpc_headers(spent), **_EMPTY_OK}
     refusal: Any = json_format.MessageToDict(spent)
     info, retry = refusal["details"]

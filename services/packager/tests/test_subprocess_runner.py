@@ -5,47 +5,53 @@ from pathlib import Path
 import pytest
 
 from services.kit import testing
-from services.packager import process
+from services.packager import subprocess_runner
 
 
 async def test_a_tool_that_fails_tells_why_in_its_last_words():
-    with pytest.raises(process.ToolFailed, match="no; never"):
-        await process.run(["sh", "-c", "echo no >&2; echo never >&2; exit 3"])
+    with pytest.raises(subprocess_runner.ToolFailed, match="no; never"):
+        await subprocess_runner.run(["sh", "-c", "echo no >&2; echo never >&2; exit 3"])
 
 
 async def test_a_tool_that_fails_without_a_word_tells_its_status():
-    with pytest.raises(process.ToolFailed, match="ended with status 3"):
-        await process.run(["sh", "-c", "exit 3"])
+    with pytest.raises(subprocess_runner.ToolFailed, match="ended with status 3"):
+        await subprocess_runner.run(["sh", "-c", "exit 3"])
 
 
 async def test_a_tool_that_is_killed_once_is_run_again(tmp_path):
     note = tmp_path / "note"
 
-    done = await process.run(["sh", "-c", f"test -e {note} && echo done || {{ touch {note}; kill -9 $$; }}"])
+    done = await subprocess_runner.run(["sh", "-c", f"test -e {note} && echo done || {{ touch {note}; kill -9 $$; }}"])
 
     assert "done\n" == done.answer
 
 
 async def test_a_tool_that_is_always_killed_is_given_up():
-    with pytest.raises(process.ToolFailed, match="ended by SIGKILL"):
-        await process.run(["sh", "-c", "kill -9 $$"])
+    with pytest.raises(subprocess_runner.ToolFailed, match="ended by SIGKILL"):
+        await subprocess_runner.run(["sh", "-c", "kill -9 $$"])
 
 
 async def test_a_tool_that_writes_without_end_is_kept_in_bounds():
-    done = await process.run(["sh", "-c", "yes complaint | head -c 3000000 >&2"])
+    done = await subprocess_runner.run(["sh", "-c", "yes complaint | head -c 3000000 >&2"])
 
     assert len(done.complaints) <= 65_536
 
 
-async def test_a_cancelled_tool_is_gone_with_all_it_started(tmp_path):
+async def test_a_line_may_be_longer_than_any_buffer():
+    done = await subprocess_runner.run(["sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x"])
+
+    assert 300_000 == len(done.answer)
+
+
+async def test_a_canceled_tool_is_gone_with_all_it_started(tmp_path):
     note = tmp_path / "pid"
-    running = asyncio.create_task(process.run(["sh", "-c", f"sleep 60 & echo $! > {note}; wait"]))
+    running = asyncio.create_task(subprocess_runner.run(["sh", "-c", f"sleep 60 & echo $! > {note}; wait"]))
     await asyncio.to_thread(written, note)
 
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
-    assert running.cancelled()
+    assert running.canceled()
     assert ended(int(note.read_text()))
 
 
@@ -76,6 +82,6 @@ def test_a_reason_has_neither_addresses_nor_directories_nor_repetitions():
         "Error opening input file /srv/media/films/a.mp4.\n"
     )
 
-    assert "Cannot open 144p.mp4; moov atom not found; Error opening input file a.mp4." == process.last_words(
+    assert "Cannot open 144p.mp4; moov atom not found; Error opening input file a.mp4." == subprocess_runner.summarize(
         complaints
     )

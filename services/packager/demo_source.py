@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from services.packager import ffmpeg, scenery
+from services.packager import demo_artwork, ffmpeg
 from services.packager.domain import media, thumbnails
 
 
@@ -51,10 +51,10 @@ async def generate(
     """
     form = _FORMATS[profile]
     width, height, seconds = form.width, form.height, form.seconds
-    scene = await asyncio.to_thread(scenery.paint, seed, name, width, height, directory)
+    scene = await asyncio.to_thread(demo_artwork.paint, seed, name, width, height, directory)
     clock_width, clock_height = height // 3 // 2 * 2, height // 10 // 2 * 2
     clock = directory / "clock.gray"
-    await asyncio.to_thread(scenery.running_time, seconds, clock_width, clock_height, clock)
+    await asyncio.to_thread(demo_artwork.running_time, seconds, clock_width, clock_height, clock)
     rung = media.ladder(width, height, profile)[-1]
     await ffmpeg.encode(
         [
@@ -64,7 +64,7 @@ async def generate(
             *("-framerate", "10", "-i", clock),
         ],
         [
-            *("-filter_complex", f"{_picture(form.rate, scene.drift)};{_sound(scenery.chance(seed))}"),
+            *("-filter_complex", f"{_picture(form.rate, scene.drift)};{_sound(demo_artwork.seeded_random(seed))}"),
             *("-map", "[picture]", "-map", "[sound]", "-t", str(seconds)),
             *ffmpeg.h264(rung, form.rate, profile),
             *ffmpeg.aac(profile),
@@ -79,7 +79,7 @@ async def generate(
 def captions(seed: str, profile: media.Profile) -> str:
     """Answers English captions for a generated film, in WebVTT."""
     seconds = _FORMATS[profile].seconds
-    lines = scenery.chance(seed).sample(_CAPTIONS, k=len(_CAPTIONS))
+    lines = demo_artwork.seeded_random(seed).sample(_CAPTIONS, k=len(_CAPTIONS))
     cues = ["WEBVTT\n"]
     for number, start in enumerate(range(1, seconds - _CAPTION_SECONDS, _CAPTION_SECONDS)):
         end = start + _CAPTION_SECONDS - 0.5

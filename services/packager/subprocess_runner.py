@@ -45,7 +45,7 @@ async def run(
     """Runs a tool and answers what it wrote, or raises `ToolFailed`.
 
     With `on_line`, each line of its standard output is handed over as it comes, and not kept.
-    If the caller is cancelled, the tool and all that it started are killed before the cancellation goes on.
+    If the caller is canceled, the tool and all that it started are killed before the cancellation goes on.
     A tool that was killed from outside, as for want of memory, is run again before its work is given up.
     """
     for _ in range(_ATTEMPTS):
@@ -54,7 +54,7 @@ async def run(
             return output
         if status > 0:
             break
-    raise ToolFailed(last_words(output.complaints) or _ending(status))
+    raise ToolFailed(summarize(output.complaints) or _describe_status(status))
 
 
 async def _run(
@@ -70,7 +70,7 @@ async def _run(
         start_new_session=True,
     )
     try:
-        answer, complaints = await asyncio.gather(_lines(process.stdout, on_line), _tail(process.stderr))
+        answer, complaints = await asyncio.gather(_read_lines(process.stdout, on_line), _read_tail(process.stderr))
         status = await process.wait()
     finally:
         if process.returncode is None:
@@ -80,7 +80,7 @@ async def _run(
     return status, Output(answer, complaints)
 
 
-def last_words(complaints: str) -> str:
+def summarize(complaints: str) -> str:
     """Makes one line of a tool's last lines: without repetitions, addresses and directories of this machine."""
     lines: list[str] = []
     for written in complaints.splitlines():
@@ -90,24 +90,24 @@ def last_words(complaints: str) -> str:
     return "; ".join(lines[-_REASON_LINES:])[:_REASON_CHARACTERS]
 
 
-def _ending(status: int) -> str:
+def _describe_status(status: int) -> str:
     if status < 0:
         return f"ended by {signal.Signals(-status).name}"
     return f"ended with status {status}"
 
 
-async def _lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
-    kept: list[str] = []
-    while stream and (raw := await stream.readline()):
-        line = raw.decode(errors="replace")
-        if on_line is None:
-            kept.append(line)
-        else:
-            on_line(line.strip())
-    return "".join(kept)
+async def _read_lines(stream: asyncio.StreamReader | None, on_line: Callable[[str], None] | None) -> str:
+    if stream is None:
+        return ""
+    if on_line is None:
+        # A source may carry a picture in a tag, on one line that is longer than any limit.
+        return (await stream.read()).decode(errors="replace")
+    while raw := await stream.readline():
+        on_line(raw.decode(errors="replace").strip())
+    return ""
 
 
-async def _tail(stream: asyncio.StreamReader | None) -> str:
+async def _read_tail(stream: asyncio.StreamReader | None) -> str:
     tail = b""
     while stream and (chunk := await stream.read(_TAIL_BYTES)):
         tail = (tail + chunk)[-_TAIL_BYTES:]

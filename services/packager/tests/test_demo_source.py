@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from services.packager import demo, ffmpeg, scenery
+from services.packager import demo_artwork, demo_source, ffmpeg, source_probe
 from services.packager.domain import media
 
 
@@ -16,9 +16,9 @@ async def frame(film: Path, at: float, output: Path) -> Image.Image:
 async def test_a_generated_film_moves_sounds_and_shows_its_time(tmp_path):
     film = tmp_path / "film.mp4"
 
-    await demo.generate("seed", "The Salt Road", media.Profile.QUICK, tmp_path, film, lambda _: None)
+    await demo_source.generate("seed", "The Salt Road", media.Profile.QUICK, tmp_path, film, lambda _: None)
 
-    content = await ffmpeg.probe(film)
+    content = await source_probe.probe(film)
     assert (640, 360) == (content.width, content.height)
     assert 24.0 == pytest.approx(content.duration, abs=0.1)
     assert ["eng"] == [track.language for track in content.audio]
@@ -33,7 +33,7 @@ async def test_a_generated_film_moves_sounds_and_shows_its_time(tmp_path):
     "name", ["", "Été — l\u2019île", "ราตรี", "A name that is far longer than any picture is wide " * 3]
 )
 def test_any_name_can_be_painted(tmp_path, name):
-    scene = scenery.paint("seed", name, 640, 360, tmp_path)
+    scene = demo_artwork.paint("seed", name, 640, 360, tmp_path)
 
     assert all(layer.is_file() for layer in scene.layers)
 
@@ -42,7 +42,7 @@ def test_each_seed_has_a_look_of_its_own_and_keeps_it(tmp_path):
     looks = []
     for place, seed in enumerate(["one", "two", "one"]):
         (tmp_path / str(place)).mkdir()
-        scene = scenery.paint(seed, "The Salt Road", 320, 180, tmp_path / str(place))
+        scene = demo_artwork.paint(seed, "The Salt Road", 320, 180, tmp_path / str(place))
         looks.append([layer.read_bytes() for layer in scene.layers])
 
     assert looks[0] == looks[2] != looks[1]
@@ -51,8 +51,8 @@ def test_each_seed_has_a_look_of_its_own_and_keeps_it(tmp_path):
 @pytest.mark.parametrize("profile", media.Profile)
 async def test_generated_captions_are_captions(tmp_path, profile):
     source = tmp_path / "captions.vtt"
-    source.write_text(demo.captions("seed", profile))
+    source.write_text(demo_source.captions("seed", profile))
 
-    await ffmpeg.convert_captions(source, tmp_path / "plain.vtt")
+    await ffmpeg.normalize_captions(source, tmp_path / "plain.vtt")
 
     assert (tmp_path / "plain.vtt").read_text().count("-->") >= 5

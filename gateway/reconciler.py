@@ -1,11 +1,11 @@
-"""The control loop: when the fleet or the contract says something new, a new snapshot is published."""
+"""The control loop: a change of the replicas is published as a new snapshot."""
 
 import asyncio
 import contextlib
 from typing import Protocol
 
 from gateway import contract, endpoints, health, mesh, snapshot
-from gateway.edge import view
+from gateway.edge import snapshot as edge_snapshot
 
 #: How long the first snapshot waits for replicas that do not answer at all, in seconds.
 PATIENCE = 3.0
@@ -20,35 +20,35 @@ class Publisher(Protocol):
         """Makes a snapshot the current one."""
 
 
-class Control:
-    """Knows the fleet and keeps the published snapshot in step with it."""
+class Reconciler:
+    """Watches the replicas and keeps the published snapshot in step with them."""
 
     def __init__(
-        self, whole: contract.Contract, source: endpoints.Source, settings: view.Settings, publisher: Publisher
+        self, whole: contract.Contract, source: endpoints.Source, settings: edge_snapshot.Settings, publisher: Publisher
     ) -> None:
         self._contract = whole
-        self._edge = view.Builder(whole, settings)
+        self._edge = edge_snapshot.Builder(whole, settings)
         self._publisher = publisher
         self._monitor = health.Monitor(source, self._note)
         self._changed = asyncio.Event()
         self._next = asyncio.Event()
 
     @property
-    def fleet(self) -> health.Fleet:
+    def replica_sets(self) -> health.ReplicaSets:
         """What is known of the replicas now."""
-        return self._monitor.fleet
+        return self._monitor.replica_sets
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts of the platform that have replicas of their own."""
-        return tuple(area for area in self._contract.areas if area != view.GATEWAY_CLUSTER)
+        return tuple(area for area in self._contract.areas if area != edge_snapshot.GATEWAY_CLUSTER)
 
     def area_of(self, service: str) -> str | None:
         """The part that answers for a service an outsider may see, None if there is no such service."""
         return next((m.area for m in self._contract.visible_methods if m.service == service), None)
 
     async def change(self) -> None:
-        """Returns when the fleet has changed."""
+        """Returns when a replica has changed."""
         await self._next.wait()
 
     async def run(self) -> None:
@@ -82,8 +82,8 @@ class Control:
         self._changed.clear()
 
     def _snapshot(self) -> snapshot.Snapshot:
-        fleet = self._monitor.fleet
-        return snapshot.Snapshot(edge=self._edge.view(fleet), mesh=mesh.view(self._contract, fleet))
+        replica_sets = self._monitor.replica_sets
+        return snapshot.Snapshot(edge=self._edge.view(replica_sets), mesh=mesh.view(self._contract, replica_sets))
 
     def _note(self) -> None:
         self._changed.set()

@@ -26,14 +26,14 @@ class Scene:
     drift: int
 
 
-def chance(seed: str) -> random.Random:
+def seeded_random(seed: str) -> random.Random:
     """Answers the dice of a seed, which always fall the same way."""
     return random.Random(seed)  # noqa: S311 - nothing secret hangs on the look of a hill
 
 
 def paint(seed: str, name: str, width: int, height: int, directory: Path) -> Scene:
     """Paints a scene of this size; the same seed gives the same picture, another seed another one."""
-    dice = chance(seed)
+    dice = seeded_random(seed)
     hue = dice.random()
     dark = dice.choice((_NIGHT, 0.12, 0.3))
     bright = dice.uniform(0.35, 0.65)

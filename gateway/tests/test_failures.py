@@ -13,7 +13,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from gateway.tests import rig
+from gateway.tests import harness
 from services.kit import testing
 
 
@@ -37,7 +37,7 @@ class Load:
 
 
 @contextlib.contextmanager
-def _load(platform: rig.Platform, target: str) -> Iterator[Load]:
+def _load(platform: harness.Platform, target: str) -> Iterator[Load]:
     environment = {**os.environ, "GRPC_XDS_BOOTSTRAP": str(_bootstrap(platform)), "GRPC_VERBOSITY": "ERROR"}
     command = [sys.executable, "-m", "gateway.tests.load", target, "GetThing"]
     with subprocess.Popen(
@@ -51,7 +51,7 @@ def _load(platform: rig.Platform, target: str) -> Iterator[Load]:
             process.kill()
 
 
-def _bootstrap(platform: rig.Platform):
+def _bootstrap(platform: harness.Platform):
     file = platform.folder / "xds.json"
     server = {
         "server_uri": f"127.0.0.1:{platform.gateway}",
@@ -69,7 +69,7 @@ def _targets(platform):
 @pytest.fixture
 def unlimited(tmp_path):
     """A platform to be broken, without the limits that load would meet first."""
-    with rig.running(tmp_path, limits="off", patient=True) as running:
+    with harness.running(tmp_path, limits="off", patient=True) as running:
         yield running
 
 
@@ -95,7 +95,7 @@ def test_the_control_plane_killed_and_restarted_disturbs_no_call(unlimited, way)
         time.sleep(1)
         before = len(unlimited.log("gateway"))
         unlimited.start_gateway()
-        rig.until(lambda: _connected(unlimited, before, {"edge-1"}))
+        harness.until(lambda: _connected(unlimited, before, {"edge-1"}))
         outcome = load.result()
 
     assert ["OK"] == list(outcome["outcomes"])
@@ -107,7 +107,7 @@ def test_a_restarted_control_plane_sends_nothing_that_has_not_changed(unlimited)
         before = len(unlimited.log("gateway"))
         unlimited.kill("gateway")
         unlimited.start_gateway()
-        rig.until(lambda: _connected(unlimited, before, {"edge-1", "tests-1"}))
+        harness.until(lambda: _connected(unlimited, before, {"edge-1", "tests-1"}))
         time.sleep(1)
         load.result()
 
@@ -136,7 +136,7 @@ def test_a_replica_that_freezes_is_taken_out(unlimited):
 
 
 def test_health_follows_the_replicas(tmp_path):
-    platform = rig.Platform(tmp_path)
+    platform = harness.Platform(tmp_path)
     first, second = platform.replicas
     platform.settings = {"MARQUEE_ENDPOINTS": f"static:shop=127.0.0.1:{first},depot=127.0.0.1:{second}"}
     try:
@@ -144,7 +144,7 @@ def test_health_follows_the_replicas(tmp_path):
         platform.start_replica(1)
         platform.start_gateway()
         platform.start_envoy()
-        healthy = rig.until(lambda: (answer := platform.http("GET", "/healthz")).status == 200 and answer)
+        healthy = harness.until(lambda: (answer := platform.http("GET", "/healthz")).status == 200 and answer)
         with platform.channel() as channel:
             request = health_pb2.HealthCheckRequest(service="marquee.depot.v1.DepotService")
             told = health_pb2_grpc.HealthStub(channel).Watch(request, timeout=testing.PATIENCE)
@@ -170,11 +170,11 @@ def test_a_token_that_nobody_can_judge_yet_is_not_called_false(fragile):
     fragile.start_envoy()
 
     with pytest.raises(grpc.RpcError) as caught:
-        fragile.call("GetBasket", token=rig.token())
+        fragile.call("GetBasket", token=harness.token())
 
-    assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == rig.refusal(caught.value)
+    assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == harness.refusal(caught.value)
     fragile.start_replica(0)
-    rig.until(lambda: fragile.http("GET", "/api/v1/shop/basket", token=rig.token()).status == 200)
+    harness.until(lambda: fragile.http("GET", "/api/v1/shop/basket", token=harness.token()).status == 200)
 
 
 def test_without_redis_calls_are_not_counted_but_pass(fragile):
@@ -184,7 +184,7 @@ def test_without_redis_calls_are_not_counted_but_pass(fragile):
         fragile.call("LogIn", client="198.51.100.200")
 
     fragile.start_redis()
-    assert "RESOURCE_EXHAUSTED" == rig.until(lambda: _refused(fragile))
+    assert "RESOURCE_EXHAUSTED" == harness.until(lambda: _refused(fragile))
 
 
 def _refused(platform):

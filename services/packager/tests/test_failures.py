@@ -6,20 +6,20 @@ import pytest
 from marquee.packager.v1 import packager_pb2
 
 from services.kit import errors, migrations, testing
-from services.packager.tests import films, house
-from services.packager.tests.test_packages import READY
+from services.packager.tests import films, harness
+from services.packager.tests.test_assets import READY
 
 
-async def ended(packager, package_id):
-    """Waits for the end of a package, whether or not the database answers all the while."""
+async def ended(packager, asset_id):
+    """Waits for the end of an asset, whether or not the database answers all the while."""
     while True:
         try:
-            package = await packager.get(package_id)
+            asset = await packager.get(asset_id)
         except grpc.aio.AioRpcError as away:
             assert away.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
         else:
-            if package.HasField("end_time"):
-                return package
+            if asset.HasField("end_time"):
+                return asset
         await asyncio.sleep(0.1)
 
 
@@ -45,34 +45,34 @@ async def waits(packager):
 async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_postgres, redis_url, tmp_path):
     postgres, url = mortal_postgres
     await migrations.migrate(url, "packager")
-    async with house.open_house(url, redis_url, tmp_path) as packager:
+    async with harness.open_harness(url, redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=4)
         created = await packager.create("file:film.mp4")
         async with packager.working():
             async with packager.held_at("encode 360p"):
                 postgres.kill()
             with pytest.raises(grpc.aio.AioRpcError) as refused:
-                await packager.get(created.package_id)
+                await packager.get(created.asset_id)
             await waits(packager)
             postgres.start()
-            package = await ended(packager, created.package_id)
+            asset = await ended(packager, created.asset_id)
 
         assert (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE") == (
             refused.value.code(),
             testing.reason_of(refused.value),
         )
-        assert READY == package.state
-        assert 1 == len(await packager.told())
+        assert READY == asset.state
+        assert 1 == len(await packager.list_events())
 
 
 async def test_packages_are_made_while_redis_is_away(database_url, mortal_redis, tmp_path):
     redis, redis_url = mortal_redis
-    async with house.open_house(await database_url("packager"), redis_url, tmp_path) as packager:
+    async with harness.open_harness(await database_url("packager"), redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4")
         redis.kill()
         created = await packager.create("file:film.mp4", profile=packager_pb2.PACKAGING_PROFILE_QUICK)
         async with packager.working():
-            package = (await packager.watch(created.package_id))[-1]
+            asset = (await packager.watch(created.asset_id))[-1]
 
-        assert READY == package.state
-        assert [created.package_id] == [event.media_ready.package_id for event in await packager.told()]
+        assert READY == asset.state
+        assert [created.asset_id] == [event.media_ready.asset_id for event in await packager.list_events()]

@@ -1,0 +1,250 @@
+"""Does the steps of a job in a room of its own, so that each is either done or not."""
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.packager import demo_source, ffmpeg, shaka, source_probe, subprocess_runner
+from services.packager.domain import captions, languages, media, plan, sources, thumbnails
+
+_WORKSPACES = ".work"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A finished rendition: its size in pixels, its average in bits per second."""
+
+    width: int
+    height: int
+    bitrate: int
+
+
+class BuildWorkspace:
+    """Makes one asset.
+
+    Its room lies in the media store, hidden, so that publishing is one rename.
+    What a step makes gets its name only when it is whole: what has its name need not be made again.
+
+    Args:
+        store: the media store.
+        order: what was asked for.
+        key: what to encrypt with.
+        content: what the source holds, if it was inspected before.
+    """
+
+    def __init__(self, store: Path, order: plan.Order, key: shaka.Key, content: media.Media | None = None) -> None:
+        self._order = order
+        self._key = key
+        self._content = content
+        self._directory = _workspace_directory(store, order.asset_id)
+        self._published = _asset_directory(store, order.asset_id)
+        match order.source:
+            case sources.FileSource(path):
+                self._source = path
+            case sources.DemoSource():
+                self._source = self._product(plan.GenerateSource())
+
+    @property
+    def content(self) -> media.Media:
+        """What the source holds, once the step that inspects it is done."""
+        if self._content is None:
+            raise RuntimeError("The source was not inspected yet.")
+        return self._content
+
+    def is_done(self, step: plan.Step) -> bool:
+        """Tells whether what the step leaves is there."""
+        match step:
+            case plan.InspectSource():
+                return self._content is not None
+            case plan.Publish():
+                return self._published.is_dir()
+            case _:
+                return self._published.is_dir() or self._product(step).exists()
+
+    async def run(self, step: plan.Step, progress: ffmpeg.Progress) -> None:
+        """Does a step; raises `subprocess_runner.ToolFailed` if the source is of no use."""
+        await asyncio.to_thread(self._directory.mkdir, parents=True, exist_ok=True)
+        match step:
+            case plan.InspectSource():
+                self._content = await source_probe.probe(self._source)
+            case plan.Publish():
+                await asyncio.to_thread(_publish, self._product(plan.Encrypt()), self._published)
+            case _:
+                product = self._product(step)
+                # A tool that outlives its killed worker for a moment must not write into its successor's file.
+                draft = product.with_name(f"{secrets.token_hex(4)}-{product.name}")
+                await self._make(step, draft, progress)
+                await asyncio.to_thread(_move_into_place, draft, product)
+
+    def renditions(self) -> list[Rendition]:
+        """Answers the renditions of the published asset, the smallest first."""
+        return [
+            Rendition(
+                rung.width,
+                rung.height,
+                bitrate=round(8 * _size(self._published / "video" / rung.name) / self.content.duration),
+            )
+            for rung in self._ladder
+        ]
+
+    async def _make(self, step: plan.ProducingStep, draft: Path, progress: ffmpeg.Progress) -> None:
+        profile = self._order.profile
+        match step:
+            case plan.GenerateSource():
+                await self._generate(draft, progress)
+            case plan.EncodeVideo(rung):
+                await self._encode(rung, draft, progress)
+            case plan.EncodeAudio(track, label):
+                with _named(f"sound {label}"):
+                    complaints = await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
+                await self._check_length(f"sound {label}", draft, complaints)
+            case plan.ConvertCaptions(ordered):
+                # A path that is whole stays as it is; the captions of a generated source lie in the room.
+                await self._convert_captions(self._directory / ordered.path, draft)
+            case plan.DrawThumbnails():
+                await self._draw(draft, progress)
+            case plan.Encrypt():
+                await self._encrypt(draft)
+
+    async def _generate(self, draft: Path, progress: ffmpeg.Progress) -> None:
+        if isinstance(self._order.source, sources.DemoSource):
+            seed, profile = self._order.source.seed, self._order.profile
+            file = self._directory / plan.GENERATED_CAPTIONS.path
+            await asyncio.to_thread(file.write_text, demo_source.captions(seed, profile))
+            await demo_source.generate(seed, self._order.display_name, profile, self._directory, draft, progress)
+
+    async def _encode(self, rung: media.Rung, draft: Path, progress: ffmpeg.Progress) -> None:
+        profile = self._order.profile
+        with _named("picture"):
+            complaints = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
+        await self._check_length("picture", draft, complaints)
+
+    async def _check_length(self, what: str, file: Path, complaints: str = "") -> None:
+        """Raises `subprocess_runner.ToolFailed` if a track of ours does not end where the asset ends."""
+        (extent, *_), _ = await ffmpeg.measure(file, [0], confined=False)
+        if abs(extent.end - self.content.duration) > media.TOLERANCE:
+            ending = f"The {what} ends after {extent.end:.1f} s of {self.content.duration:.1f} s."
+            raise subprocess_runner.ToolFailed(
+                "; ".join(filter(None, (subprocess_runner.summarize(complaints), ending)))
+            )
+
+    async def _convert_captions(self, source: Path, draft: Path) -> None:
+        text = captions.decode(await asyncio.to_thread(source.read_bytes))
+        unified = draft.with_suffix(".utf-8.vtt")
+        await asyncio.to_thread(unified.write_text, text, encoding="utf-8")
+        await ffmpeg.normalize_captions(unified, draft)
+        clipped = captions.clip(await asyncio.to_thread(draft.read_text, encoding="utf-8"), self.content.duration)
+        await asyncio.to_thread(draft.write_text, clipped, encoding="utf-8")
+
+    async def _draw(self, draft: Path, progress: ffmpeg.Progress) -> None:
+        length = self.content.duration
+        tiles = thumbnails.layout(length, self.content.width, self.content.height)
+        await asyncio.to_thread(draft.mkdir)
+        # The second rung has more pixels than a tile, and few to decode.
+        await ffmpeg.draw_sheets(self._video(self._ladder[:2][-1]), tiles, draft, length, progress)
+        await asyncio.to_thread((draft / thumbnails.INDEX_NAME).write_text, thumbnails.index(tiles, length))
+
+    async def _encrypt(self, draft: Path) -> None:
+        drawn = self._product(plan.DrawThumbnails())
+        await asyncio.to_thread(shutil.copytree, drawn, draft / plan.DrawThumbnails().product)
+        videos = [shaka.Video(rung.name, self._video(rung)) for rung in self._ladder]
+        sounds = [
+            shaka.Track(label, name, languages.valid_tag(track.language), track.role, self._sound(track, label))
+            for (track, label), name in zip(
+                plan.label_audio(self.content), plan.name_audio(self.content.audio), strict=True
+            )
+        ]
+        texts = [
+            shaka.Track(
+                label,
+                name,
+                languages.valid_tag(each.language),
+                each.role,
+                self._product(plan.ConvertCaptions(each, label)),
+            )
+            for (each, label), name in zip(
+                plan.label_captions(self._order.captions), plan.name_captions(self._order.captions), strict=True
+            )
+        ]
+        if self._order.generated:
+            await self._check_generated()
+        await shaka.asset(videos, sounds, texts, self._key, self._order.scheme, draft)
+
+    async def _check_generated(self) -> None:
+        content = self.content
+        ends = [content.picture_end, *(track.end for track in content.audio)]
+        if any(abs(end - content.duration) > media.TOLERANCE for end in ends):
+            raise subprocess_runner.ToolFailed(
+                f"The generated sound and picture end at {ends}, not at {content.duration:.1f} s."
+            )
+
+    @property
+    def _ladder(self) -> tuple[media.Rung, ...]:
+        return media.ladder(self.content.width, self.content.height, self._order.profile)
+
+    def _video(self, rung: media.Rung) -> Path:
+        own = self._order.generated and rung == self._ladder[-1]
+        return self._source if own else self._product(plan.EncodeVideo(rung))
+
+    def _sound(self, track: media.Audio, label: str) -> Path:
+        return self._source if self._order.generated else self._product(plan.EncodeAudio(track, label))
+
+    def _product(self, step: plan.ProducingStep) -> Path:
+        return self._directory / step.product
+
+
+@contextlib.contextmanager
+def _named(what: str) -> Iterator[None]:
+    """Says in the failure of a tool which part of the source it failed on."""
+    try:
+        yield
+    except subprocess_runner.ToolFailed as failed:
+        raise subprocess_runner.ToolFailed(f"The {what} cannot be decoded: {failed.reason}") from None
+
+
+async def list_asset_ids(store: Path) -> list[str]:
+    """Answers the ids of the assets that have a room."""
+    return await asyncio.to_thread(lambda: [path.name for path in (store / _WORKSPACES).glob("*")])
+
+
+async def remove_workspace(store: Path, asset_id: str) -> None:
+    """Clears the room of an asset."""
+    await asyncio.to_thread(shutil.rmtree, _workspace_directory(store, asset_id), ignore_errors=True)
+
+
+async def remove_asset(store: Path, asset_id: str) -> None:
+    """Removes everything that was made of an asset, published or not."""
+    await remove_workspace(store, asset_id)
+    await asyncio.to_thread(shutil.rmtree, _asset_directory(store, asset_id), ignore_errors=True)
+
+
+def _workspace_directory(store: Path, asset_id: str) -> Path:
+    return store / _WORKSPACES / asset_id
+
+
+def _asset_directory(store: Path, asset_id: str) -> Path:
+    return store / asset_id
+
+
+def _publish(tree: Path, published: Path) -> None:
+    try:
+        tree.rename(published)
+    except OSError:
+        # A job that was killed right after the rename comes here again.
+        if not published.is_dir():
+            raise
+
+
+def _move_into_place(draft: Path, product: Path) -> None:
+    if product.is_dir():
+        # It was whole, but its step was not noted: what comes now is the same.
+        shutil.rmtree(product)
+    draft.rename(product)
+
+
+def _size(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.iterdir())

@@ -1,0 +1,158 @@
+"""A packager with everything that is real about it: PostgreSQL, Redis, its server, its jobs, its tools."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marquee.event.v1 import event_internal_pb2
+from marquee.packager.v1 import (
+    packager_admin_service_pb2,
+    packager_admin_service_pb2_grpc,
+    packager_internal_pb2_grpc,
+    packager_pb2,
+)
+from redis import asyncio as redis_async
+from sqlalchemy import select
+
+from services.kit import db, events, ids, jobs, subjects, testing
+from services.kit import redis as kit_redis
+from services.packager import handlers, worker
+
+EDITOR = testing.bearing(testing.a_token(roles=("viewer", "editor")))
+VIEWER = testing.bearing(testing.a_token())
+SERVICE = testing.as_service("playback")
+
+
+@dataclass
+class Packager:
+    """A packager whose jobs are done only while `working`."""
+
+    database: db.Database
+    redis: redis_async.Redis
+    job_runner: worker.JobRunner
+    workers: jobs.Worker
+    admin: Any
+    internal: Any
+    store: Path
+    sources: Path
+    url: str
+
+    async def create(self, source_uri: str, **fields: Any) -> packager_pb2.MediaAsset:
+        """Asks for an asset, of a new title if none is named."""
+        fields.setdefault("subject", subjects.title(ids.new()))
+        fields.setdefault("request_id", ids.new())
+        fields.setdefault("profile", packager_pb2.PACKAGING_PROFILE_FULL)
+        fields.setdefault("encryption_scheme", packager_pb2.ENCRYPTION_SCHEME_CBCS)
+        request = packager_admin_service_pb2.CreateAssetRequest(source_uri=source_uri, **fields)
+        answer: packager_admin_service_pb2.CreateAssetResponse = await self.admin.CreateAsset(request, metadata=EDITOR)
+        return answer.asset
+
+    async def get(self, asset_id: str) -> packager_pb2.MediaAsset:
+        """Gets an asset."""
+        request = packager_admin_service_pb2.GetAssetRequest(asset_id=asset_id)
+        answer: packager_admin_service_pb2.GetAssetResponse = await self.admin.GetAsset(request, metadata=EDITOR)
+        return answer.asset
+
+    async def watch(self, asset_id: str) -> list[packager_pb2.MediaAsset]:
+        """Watches an asset to its end."""
+        return [asset async for asset in self.changes(asset_id)]
+
+    async def changes(self, asset_id: str) -> AsyncIterator[packager_pb2.MediaAsset]:
+        """Answers an asset with each change until its end, as they come."""
+        request = packager_admin_service_pb2.WatchAssetRequest(asset_id=asset_id)
+        async for answer in self.admin.WatchAsset(request, metadata=EDITOR):
+            yield answer.asset
+
+    @contextlib.contextmanager
+    def after_each_step(self, after: Callable[[str], Awaitable[None]]) -> Iterator[None]:
+        """Has every job here do `after` with each step it tells of, and go on only then, however short the step."""
+        report = self.job_runner._report_progress
+
+        async def report_and_wait(asset_id: str, step: str, progress: float) -> None:
+            await report(asset_id, step, progress)
+            await after(step)
+
+        self.job_runner._report_progress = report_and_wait
+        try:
+            yield
+        finally:
+            self.job_runner._report_progress = report
+
+    @contextlib.asynccontextmanager
+    async def held_at(self, step: str) -> AsyncIterator[None]:
+        """Waits until a job has told that it is at a step, and lets it go on only after the block."""
+        reached, released = asyncio.Event(), asyncio.Event()
+
+        async def hold(reported: str) -> None:
+            if reported == step:
+                reached.set()
+                await released.wait()
+
+        with self.after_each_step(hold):
+            async with asyncio.timeout(testing.PATIENCE):
+                await reached.wait()
+            try:
+                yield
+            finally:
+                released.set()
+
+    @contextlib.asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Does jobs for as long as the block lasts."""
+        task = asyncio.create_task(self.workers.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def list_events(self) -> list[event_internal_pb2.Event]:
+        """Answers the events that were written so far."""
+        async with self.database.reading() as session:
+            rows = await session.execute(select(events._outbox.c.event))
+        return [event_internal_pb2.Event.FromString(row.event) for row in rows]
+
+    def list_remaining_files(self, asset_id: str) -> list[Path]:
+        """Answers what there is of an asset in the media store."""
+        return [path for path in self.store.rglob("*") if asset_id in str(path)]
+
+
+@contextlib.asynccontextmanager
+async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[Packager]:
+    """Opens a packager on a migrated database, with a media store and a sources directory below `folder`."""
+    store, sources = folder / "media", folder / "sources"
+    store.mkdir()
+    sources.mkdir()
+    time = testing.a_clock()
+    database = db.Database(url, "packager")
+    redis = kit_redis.connect(redis_url)
+    outbox = events.Outbox("packager", database, redis, time)
+    job_runner = worker.JobRunner(database, outbox, time, store, sources, demo_allowed=True)
+    workers = jobs.Worker(url, "packager", {handlers.JOB: job_runner.run}, concurrency=2)
+    admin = handlers.PackagerAdmin(database, time, handlers.Admission(sources, demo_allowed=True))
+    async with contextlib.AsyncExitStack() as stack:
+        for close in (database.close, redis.aclose):
+            stack.push_async_callback(close)
+        channel = await stack.enter_async_context(
+            testing.channel_to(
+                (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, admin),
+                (
+                    packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server,
+                    handlers.PackagerInternal(database),
+                ),
+            )
+        )
+        yield Packager(
+            database,
+            redis,
+            job_runner,
+            workers,
+            packager_admin_service_pb2_grpc.PackagerAdminServiceStub(channel),
+            packager_internal_pb2_grpc.PackagerInternalServiceStub(channel),
+            store,
+            sources,
+            url,
+        )
