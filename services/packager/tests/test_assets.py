@@ -221,6 +221,7 @@ async def test_a_call_that_is_repeated_makes_one_asset(packager):
 
 
 async def test_a_request_id_serves_no_other_request(packager):
+    await films.a_film(packager.sources / "film.mp4")
     request_id = ids.new()
     first = await packager.create("file:film.mp4", request_id=request_id, profile=QUICK)
 
