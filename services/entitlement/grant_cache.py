@@ -1,22 +1,15 @@
 """What the accounts that asked most recently have access to."""
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from datetime import timedelta
 
 from services.entitlement import domain
+from services.kit import cache
 from services.kit.clock import Clock
 
 _MAX_ACCOUNTS = 50_000
 #: Bounds how long an account keeps an old grant when the event of a change was lost with Redis.
-_KEPT_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    grant: domain.Grant
-    #: In seconds since 1970.
-    expires: float
+_KEPT = timedelta(minutes=1)
 
 
 class GrantCache:
@@ -28,30 +21,29 @@ class GrantCache:
     """
 
     def __init__(self, clock: Clock, load: Callable[[str], Awaitable[domain.Subscription]]) -> None:
-        self._clock = clock
         self._load = load
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._grants: cache.ExpiringCache[str, domain.Grant] = cache.ExpiringCache(
+            clock, most_values=_MAX_ACCOUNTS, lifetime=_KEPT
+        )
         self._drop_count = 0
 
     async def get(self, account_id: str) -> domain.Grant:
         """Returns the grant of an account."""
-        entry = self._entries.get(account_id)
-        if entry is not None and self._clock.seconds() < entry.expires:
-            return entry.grant
+        cached = self._grants.get(account_id)
+        if cached is not None:
+            return cached
         drop_count = self._drop_count
         grant = domain.grant(await self._load(account_id))
         if drop_count == self._drop_count:  # Otherwise the loaded grant may be older than the change that was dropped.
-            self._entries[account_id] = _Entry(grant, self._clock.seconds() + _KEPT_SECONDS)
-            if len(self._entries) > _MAX_ACCOUNTS:
-                self._entries.popitem(last=False)
+            self._grants.put(account_id, grant)
         return grant
 
     def drop(self, account_id: str) -> None:
         """Drops the grant of an account, because its subscription changed."""
         self._drop_count += 1
-        self._entries.pop(account_id, None)
+        self._grants.drop(account_id)
 
     def clear(self) -> None:
         """Drops all grants, because changes may have been missed."""
         self._drop_count += 1
-        self._entries.clear()
+        self._grants.clear()

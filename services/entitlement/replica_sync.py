@@ -6,7 +6,7 @@ from marquee.catalog.v1 import catalog_internal_pb2, catalog_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 
 from services.entitlement import decision_cache, grant_cache, storage
-from services.kit import db, events, replica_sync
+from services.kit import broadcast_subscriber, db, replica_sync
 from services.kit import redis as kit_redis
 
 
@@ -33,7 +33,9 @@ class CacheSync:
         self._database = database
         self._decisions = decisions
         self._grants = grants
-        self._subscriber = events.Tail(["catalog", "entitlement"], redis_events, self._handle, self._handle_missed)
+        self._subscriber = broadcast_subscriber.BroadcastSubscriber(
+            ["catalog", "entitlement"], redis_events, self._handle, self._handle_missed
+        )
         self._facts = replica_sync.ReplicaSync("title facts", self._load_facts, look=None)
         self.packages = replica_sync.ReplicaSync("packages", self._load_packages, look=None)
 

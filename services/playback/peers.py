@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from datetime import timedelta
 
 from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2, catalog_service_pb2_grpc
 from marquee.entitlement.v1 import (
@@ -21,7 +19,7 @@ from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grp
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import circuit_breaker, client, errors, logs, subjects
+from services.kit import cache, circuit_breaker, client, errors, logs, subjects
 from services.kit.clock import Clock
 from services.playback import convert, domain
 
@@ -38,8 +36,6 @@ _SERIES_KEPT = timedelta(hours=1)
 _MAX_KEPT = 5_000
 
 _log = logs.logger()
-
-_V = TypeVar("_V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +65,19 @@ class Peers:
         self._packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(mesh.channel("packager"))
         self._viewing = viewing_service_pb2_grpc.ViewingServiceStub(mesh.channel("viewing"))
         self._viewing_breaker = circuit_breaker.CircuitBreaker("viewing", patience=_VIEWING_SECONDS)
-        self._decisions: _Recent[entitlement_pb2.AccessDecision] = _Recent(clock, _DECISION_KEPT)
-        self._assets: _Recent[packager_pb2.MediaAsset] = _Recent(clock, _ASSET_KEPT)
-        self._keys: _Recent[dict[bytes, bytes]] = _Recent(clock, _KEYS_KEPT)
+        self._decisions: cache.ExpiringCache[Hashable, entitlement_pb2.AccessDecision] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_DECISION_KEPT
+        )
+        self._assets: cache.ExpiringCache[domain.SubjectKey, packager_pb2.MediaAsset] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_ASSET_KEPT
+        )
+        self._keys: cache.ExpiringCache[str, dict[bytes, bytes]] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_KEYS_KEPT
+        )
         #: The series that each series and each episode belongs to.
-        self._series: _Recent[str] = _Recent(clock, _SERIES_KEPT)
+        self._series: cache.ExpiringCache[str, str] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_SERIES_KEPT
+        )
 
     async def load_context(self, subject: type_pb2.Subject) -> PlaybackContext:
         """Returns what the calling profile needs to play a subject, from all services at once."""
@@ -179,22 +183,3 @@ class Peers:
             _log.warning("bookmarks unknown", **subjects.metadata(subject), cause=str(failure))
             return ()
         return [convert.bookmark(message) for message in response.bookmarks]
-
-
-class _Recent(Generic[_V]):
-    """Keeps the most recent answers for a while."""
-
-    def __init__(self, clock: Clock, kept: timedelta) -> None:
-        self._clock = clock
-        self._kept = kept
-        self._entries: OrderedDict[Hashable, tuple[_V, datetime]] = OrderedDict()
-
-    def get(self, key: Hashable) -> _V | None:
-        value, expire_time = self._entries.get(key, (None, None))
-        return value if expire_time is not None and self._clock.now() < expire_time else None
-
-    def put(self, key: Hashable, value: _V) -> _V:
-        self._entries[key] = (value, self._clock.now() + self._kept)
-        if len(self._entries) > _MAX_KEPT:
-            self._entries.popitem(last=False)
-        return value

@@ -22,7 +22,7 @@ from marquee.type.v1 import type_pb2
 
 from services.entitlement import decision_cache, domain, grant_cache, handlers, replica_sync, storage
 from services.kit import clock as kit_clock
-from services.kit import db, errors, events, ids, process, subjects, testing
+from services.kit import db, errors, events, ids, process, streams, subjects, testing
 from services.kit import redis as kit_redis
 
 ADMIN = testing.bearing(testing.a_token(roles=("viewer", "admin")))
@@ -92,7 +92,7 @@ class Service:
         """Publishes new facts as catalog does."""
         changed = event_internal_pb2.TitlesChanged(titles=facts)
         event = event_internal_pb2.Event(event_id=ids.new(), titles_changed=changed)
-        await self.redis.xadd(events.stream("catalog"), {"event": event.SerializeToString()})
+        await self.redis.xadd(streams.name_of("catalog"), {"event": event.SerializeToString()})
 
     async def save(self, package: entitlement_pb2.Package, *title_ids: str) -> entitlement_pb2.Package:
         """Saves a package and assigns titles to it."""

@@ -8,12 +8,12 @@ from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, a_price, eventually
-from services.kit import events, ids, subjects, testing
+from services.kit import ids, streams, subjects, testing
 
 
 async def published(service):
     """Every event that entitlement has published."""
-    entries = await service.redis.xrange(events.stream("entitlement"))
+    entries = await service.redis.xrange(streams.name_of("entitlement"))
     return [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
 
 
