@@ -133,15 +133,23 @@ class Title:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a package costs each month, in minor units of the currency; without a country, in all other countries."""
+
+    country_code: str
+    minor_units: int
+    currency_code: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """Titles that are sold together; the price is by month, in minor units of the currency."""
+    """Titles that are sold together."""
 
     package_id: str
     display_name: str
     description: str
     tier: Tier
-    minor_units: int
-    currency_code: str
+    prices: tuple[Price, ...]
     max_streams: int
     includes_all_titles: bool
 
@@ -277,7 +285,8 @@ def _window(row: dict[str, str]) -> Window:
 
 
 def _package(row: dict[str, Any]) -> Package:
-    return Package(tier=Tier(row.pop("tier")), **row.pop("monthly_price"), **row)
+    prices = tuple(Price(**price) for price in row.pop("prices"))
+    return Package(tier=Tier(row.pop("tier")), prices=prices, **row)
 
 
 def _account(row: dict[str, Any]) -> Account:

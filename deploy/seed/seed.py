@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
+from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_admin_service_pb2_grpc, entitlement_pb2
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
@@ -17,7 +17,7 @@ from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
 from deploy.seed import collections as editorial
 from deploy.seed import demo_history, files, media
-from services.kit import client, errors
+from services.kit import client, errors, subjects
 
 _CHUNK_BYTES = 256 * 1024
 _PAGE = 200
@@ -56,7 +56,7 @@ class Platform:
 
     def __init__(self, mesh: client.Mesh) -> None:
         self._identity = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(mesh.channel("identity"))
-        self._entitlement = entitlement_pb2_grpc.EntitlementAdminServiceStub(mesh.channel("entitlement"))
+        self._entitlement = entitlement_admin_service_pb2_grpc.EntitlementAdminServiceStub(mesh.channel("entitlement"))
         self._catalog = catalog_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
         self._collections = collection_pb2_grpc.CollectionAdminServiceStub(mesh.channel("catalog"))
         self._packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
@@ -74,7 +74,7 @@ class Platform:
         yield await self._assign_titles(seed)
         imported = await self._import_accounts(seed.accounts)
         yield Step("accounts", len(seed.accounts), imported.created_count + imported.updated_count)
-        yield await self._subscribe(seed.accounts, [account.account_id for account in imported.accounts])
+        yield await self._subscribe(seed, [account.account_id for account in imported.accounts])
         yield await self._import_history(seed, imported)
         if with_media:
             yield await self._queue_media(media.items(seed))
@@ -96,7 +96,7 @@ class Platform:
     async def _save_packages(self, packages: Sequence[files.Package]) -> Step:
         written = 0
         for package in packages:
-            request = entitlement_pb2.SavePackageRequest(package=_package(package))
+            request = entitlement_admin_service_pb2.SavePackageRequest(package=_package(package))
             answer = await _answered(self._entitlement.SavePackage, request)
             written += answer.changed
         return Step("packages", len(packages), written)
@@ -106,10 +106,12 @@ class Platform:
         for package in seed.packages:
             listed = {title.title_id for title in seed.titles_of(package)}
             others = {title.title_id for title in seed.titles + seed.edge_cases} - listed
-            request = entitlement_pb2.AssignTitlesRequest(
-                package_id=package.package_id, add_title_ids=sorted(listed), remove_title_ids=sorted(others)
+            request = entitlement_admin_service_pb2.AssignSubjectsRequest(
+                package_id=package.package_id,
+                add=map(subjects.title, sorted(listed)),
+                remove=map(subjects.title, sorted(others)),
             )
-            answer = await _answered(self._entitlement.AssignTitles, request)
+            answer = await _answered(self._entitlement.AssignSubjects, request)
             total += len(listed)
             written += answer.added_count + answer.removed_count
         return Step("titles in packages", total, written)
@@ -120,13 +122,19 @@ class Platform:
         request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[_account(account) for account in accounts])
         return await _answered(self._identity.ImportAccounts, request)
 
-    async def _subscribe(self, accounts: Sequence[files.Account], account_ids: Sequence[str]) -> Step:
+    async def _subscribe(self, seed: files.Seed, account_ids: Sequence[str]) -> Step:
+        packages = {package.tier: package.package_id for package in seed.packages}
         written = 0
-        for account, account_id in zip(accounts, account_ids, strict=True):
-            request = entitlement_pb2.SetSubscriptionRequest(account_id=account_id, tier=_tier(account.tier))
-            answer = await _answered(self._entitlement.SetSubscription, request)
+        for account, account_id in zip(seed.accounts, account_ids, strict=True):
+            subscription = entitlement_pb2.Subscription(
+                account_id=account_id,
+                state=entitlement_pb2.SUBSCRIPTION_STATE_ACTIVE,
+                package_ids=[packages[account.tier]],
+            )
+            request = entitlement_admin_service_pb2.SaveSubscriptionRequest(subscription=subscription)
+            answer = await _answered(self._entitlement.SaveSubscription, request)
             written += answer.changed
-        return Step("subscriptions", len(accounts), written)
+        return Step("subscriptions", len(seed.accounts), written)
 
     async def _import_history(
         self, seed: files.Seed, imported: identity_admin_service_pb2.ImportAccountsResponse
@@ -215,7 +223,14 @@ def _package(package: files.Package) -> entitlement_pb2.Package:
         display_name=package.display_name,
         description=package.description,
         tier=_tier(package.tier),
-        monthly_price=type_pb2.Money(minor_units=package.minor_units, currency_code=package.currency_code),
+        prices=[
+            entitlement_pb2.Price(
+                country_code=price.country_code,
+                amount=type_pb2.Money(minor_units=price.minor_units, currency_code=price.currency_code),
+                billing_period=entitlement_pb2.BILLING_PERIOD_MONTH,
+            )
+            for price in package.prices
+        ],
         max_streams=package.max_streams,
         includes_all_titles=package.includes_all_titles,
     )

@@ -1,1 +1,1 @@
-"""Who may watch what: owns packages, their titles and subscriptions; asks catalog for the facts of titles."""
+"""Access decisions: owns packages, the titles in them and subscriptions; holds the facts of catalog's titles."""

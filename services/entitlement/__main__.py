@@ -2,10 +2,14 @@
 
 import sys
 
-from marquee.catalog.v1 import catalog_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2_grpc
+from marquee.catalog.v1 import catalog_internal_pb2_grpc
+from marquee.entitlement.v1 import (
+    entitlement_admin_service_pb2_grpc,
+    entitlement_internal_pb2_grpc,
+    entitlement_service_pb2_grpc,
+)
 
-from services.entitlement import config, domain, handlers, model, storage, worker
+from services.entitlement import config, decision_cache, domain, grant_cache, handlers, replica_sync, storage
 from services.kit import client, clock, db, events, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -21,32 +25,31 @@ async def main() -> None:
     mesh = client.Mesh(tokens.ServiceTokens("entitlement", common.service_secret, time), common.peers)
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
 
-    async def tier(account_id: str) -> domain.Tier:
+    async def load_subscription(account_id: str) -> domain.Subscription:
         async with database.reading() as session:
-            return (await storage.get_subscription(session, account_id)).tier
+            return await storage.get_subscription(session, account_id)
 
-    decisions = model.Model(time)
-    tiers = model.Tiers(time, tier)
+    decisions = decision_cache.DecisionCache(time)
+    grants = grant_cache.GrantCache(time, load_subscription)
     outbox = events.Outbox("entitlement", database, redis, time)
-    follower = worker.Follower(
-        catalog_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog")), database, redis_events, decisions, tiers
-    )
+    catalog = catalog_internal_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog"))
+    sync = replica_sync.CacheSync(catalog, database, redis_events, decisions, grants)
     server = (
         Server(common.listen, authenticator)
         .add(
-            entitlement_pb2_grpc.add_EntitlementServiceServicer_to_server,
-            handlers.Entitlement(database, decisions, tiers),
+            entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server,
+            handlers.Entitlement(database, decisions, grants, time),
         )
         .add(
-            entitlement_pb2_grpc.add_EntitlementInternalServiceServicer_to_server,
-            handlers.EntitlementInternal(decisions, tiers),
+            entitlement_internal_pb2_grpc.add_EntitlementInternalServiceServicer_to_server,
+            handlers.EntitlementInternal(decisions, grants),
         )
         .add(
-            entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server,
-            handlers.EntitlementAdmin(database, outbox, decisions, tiers, follower.want_packages, time),
+            entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server,
+            handlers.EntitlementAdmin(database, outbox, grants, sync.packages.mark_behind, time),
         )
     )
-    await process.serve(server, outbox.relay(), follower.run(), metrics_listen=common.metrics_listen)
+    await process.serve(server, outbox.relay(), sync.run(), metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
     await redis_events.aclose()

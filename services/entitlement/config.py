@@ -1,4 +1,4 @@
-"""What entitlement needs from outside."""
+"""The configuration of entitlement."""
 
 import os
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from services.kit import config
 
 @dataclass(frozen=True)
 class Config:
-    """Entitlement's own values beside those of every service."""
+    """The values of entitlement, which has none beside those of every service."""
 
     common: config.Common
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
-    """Reads the environment. Raises ConfigError."""
+    """Returns the configuration in the environment. Raises ConfigError."""
     return Config(common=config.common(environ))

@@ -1,135 +1,156 @@
-"""Values of entitlement to messages and back."""
+"""Converts values of entitlement to messages, and back."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+import hashlib
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
 
-from google.protobuf.timestamp_pb2 import Timestamp
-from marquee.catalog.v1 import catalog_pb2
+from marquee.catalog.v1 import catalog_internal_pb2
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import domain
-from services.kit import visibility
+from services.kit import timestamps, visibility
 
-_MESSAGES = {
+_REASON_MESSAGES = {
     domain.Reason.NOT_AVAILABLE: "This title is not available.",
-    domain.Reason.TERRITORY: "This title may not be shown in your country.",
-    domain.Reason.MATURITY: "This title is rated above what this profile may watch.",
-    domain.Reason.NOT_YET: "This title is not available yet.",
     domain.Reason.NOT_IN_SUBSCRIPTION: "Your subscription does not include this title.",
 }
+#: The namespace of offer ids, which are derived from what an offer is for.
+_OFFERS = uuid.UUID("019bb1a0-5c00-7c11-8a64-5d0e3f7b2905")
+_ETAG_BYTES = 8
 
 
-def facts(told: catalog_pb2.TitleFacts) -> visibility.Facts:
-    """Answers what catalog tells of a title."""
+def visibility_facts(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
+    """Returns the facts that decide who may see a title."""
     return visibility.Facts(
-        state=told.state,
-        maturity_rating=told.maturity_rating,
-        territories=frozenset(told.territories),
+        state=message.state,
+        maturity_age=message.maturity_rating.age if message.HasField("maturity_rating") else None,
+        territories=frozenset(message.territories),
         windows=tuple(
             visibility.Window(
-                start_time=_time(window.start_time) if window.HasField("start_time") else None,
-                end_time=_time(window.end_time) if window.HasField("end_time") else None,
+                start_time=timestamps.optional_datetime(window, "start_time"),
+                end_time=timestamps.optional_datetime(window, "end_time"),
             )
-            for window in told.windows
+            for window in message.windows
         ),
-        deleted=told.deleted,
+        deleted=message.deleted,
     )
 
 
-def decision_message(title_id: str, decided: domain.Decision) -> entitlement_pb2.AccessDecision:
-    """Answers the message that tells a decision on a title."""
+def decision_message(
+    subject: type_pb2.Subject, decision: domain.Decision, country_code: str
+) -> entitlement_pb2.AccessDecision:
+    """Returns the message of a decision on a subject for a viewer in a country."""
     message = entitlement_pb2.AccessDecision(
-        title_id=title_id,
-        allowed=decided.allowed,
+        subject=subject,
+        allowed=decision.allowed,
         reasons=[
             entitlement_pb2.AccessReason(
-                code=entitlement_pb2.AccessReasonCode.ValueType(reason), message=_MESSAGES[reason]
+                code=entitlement_pb2.AccessReasonCode.ValueType(reason), message=_REASON_MESSAGES[reason]
             )
-            for reason in decided.reasons
+            for reason in decision.reasons
         ],
-        options=map(_option, decided.options),
-        decide_time=_timestamp(decided.decide_time),
-        max_streams=decided.max_streams,
+        options=[entitlement_pb2.AccessOption(offer=offer_message(offer, country_code)) for offer in decision.offers],
+        decide_time=timestamps.from_datetime(decision.decide_time),
+        max_streams=decision.max_streams,
     )
-    if decided.expire_time:
-        message.expire_time.CopyFrom(_timestamp(decided.expire_time))
+    if decision.expire_time:
+        timestamps.put_datetime(message.expire_time, decision.expire_time)
     return message
 
 
-def package_message(package: domain.Package) -> entitlement_pb2.Package:
-    """Answers the message of a package."""
+def offer_message(offer: domain.Offer, country_code: str) -> entitlement_pb2.Offer:
+    """Returns the message of an offer, which is made in a country."""
+    message = entitlement_pb2.Offer(
+        offer_id=str(uuid.uuid5(_OFFERS, f"{offer.package.package_id} {country_code}")),
+        kind=entitlement_pb2.OFFER_KIND_SUBSCRIBE,
+        display_name=offer.package.display_name,
+        package_id=offer.package.package_id,
+        price=_money(offer.price),
+        billing_period=entitlement_pb2.BillingPeriod.ValueType(offer.price.billing_period),
+        country_code=country_code,
+    )
+    terms = message.SerializeToString(deterministic=True)
+    message.etag = hashlib.blake2b(terms, digest_size=_ETAG_BYTES).hexdigest()
+    return message
+
+
+def package_message(package: domain.Package, country_code: str) -> entitlement_pb2.Package:
+    """Returns the message of a package, with its offer in a country."""
+    price = domain.price_in(package, country_code)
     return entitlement_pb2.Package(
         package_id=package.package_id,
         display_name=package.display_name,
         description=package.description,
-        tier=type_pb2.Tier.ValueType(package.tier),
-        monthly_price=_money(package.monthly_price),
+        tier=type_pb2.Tier.ValueType(package.tier or 0),
         max_streams=package.max_streams,
         includes_all_titles=package.includes_all_titles,
+        prices=[
+            entitlement_pb2.Price(
+                country_code=each.country_code,
+                amount=_money(each),
+                billing_period=entitlement_pb2.BillingPeriod.ValueType(each.billing_period),
+            )
+            for each in package.prices
+        ],
         title_count=package.title_count,
+        offer=offer_message(domain.Offer(package, price), country_code) if price else None,
+        etag=package.etag,
     )
 
 
 def package(message: entitlement_pb2.Package) -> domain.Package:
-    """Answers the package that a message tells; how many titles it holds is not the caller's to say."""
+    """Returns the package of a message, without the fields that are output only."""
+    prices = (
+        domain.Price(
+            price.amount.minor_units,
+            price.amount.currency_code,
+            price.country_code,
+            domain.BillingPeriod(price.billing_period),
+        )
+        for price in message.prices
+    )
     return domain.Package(
         package_id=message.package_id,
         display_name=message.display_name,
         description=message.description,
-        tier=domain.Tier(message.tier),
-        monthly_price=domain.Price(message.monthly_price.minor_units, message.monthly_price.currency_code),
+        tier=domain.Tier(message.tier) if message.tier else None,
+        prices=tuple(sorted(prices, key=lambda price: price.country_code)),
         max_streams=message.max_streams,
         includes_all_titles=message.includes_all_titles,
     )
 
 
 def subscription_message(
-    account_id: str, subscription: domain.Subscription, packages: Iterable[domain.Package]
+    account_id: str, subscription: domain.Subscription, packages: Sequence[domain.Package], at: datetime
 ) -> entitlement_pb2.Subscription:
-    """Answers the message of what an account pays for."""
+    """Returns the message of a subscription, with what it gives access to at a time."""
+    opened = domain.open_packages(packages, domain.grant(subscription), at)
     message = entitlement_pb2.Subscription(
         account_id=account_id,
-        tier=type_pb2.Tier.ValueType(subscription.tier),
-        max_streams=domain.max_streams(packages, subscription.tier),
+        state=entitlement_pb2.SubscriptionState.ValueType(subscription.state),
+        package_ids=sorted(subscription.package_ids),
+        max_streams=domain.max_streams(opened),
+        tier=type_pb2.Tier.ValueType(domain.highest_tier(opened)),
+        etag=subscription.etag,
     )
-    if subscription.start_time:
-        message.start_time.CopyFrom(_timestamp(subscription.start_time))
+    for field in ("start_time", "renew_time", "end_time"):
+        if instant := getattr(subscription, field):
+            timestamps.put_datetime(getattr(message, field), instant)
     return message
 
 
-def _option(option: domain.Option) -> entitlement_pb2.AccessOption:
-    match option:
-        case domain.Subscribe(offered):
-            return entitlement_pb2.AccessOption(
-                subscribe=entitlement_pb2.SubscribeOption(
-                    package_id=offered.package_id,
-                    display_name=offered.display_name,
-                    tier=type_pb2.Tier.ValueType(offered.tier),
-                    monthly_price=_money(offered.monthly_price),
-                )
-            )
-        case domain.Wait(available_time):
-            return entitlement_pb2.AccessOption(
-                wait=entitlement_pb2.WaitOption(available_time=_timestamp(available_time))
-            )
-        case domain.SwitchProfile(maturity_rating):
-            return entitlement_pb2.AccessOption(
-                switch_profile=entitlement_pb2.SwitchProfileOption(
-                    maturity_rating=type_pb2.MaturityRating.ValueType(maturity_rating)
-                )
-            )
+def subscription(message: entitlement_pb2.Subscription) -> domain.Subscription:
+    """Returns the subscription of a message, without the fields that are output only."""
+    return domain.Subscription(
+        state=domain.State(message.state),
+        package_ids=frozenset(message.package_ids),
+        start_time=timestamps.optional_datetime(message, "start_time"),
+        renew_time=timestamps.optional_datetime(message, "renew_time"),
+        end_time=timestamps.optional_datetime(message, "end_time"),
+    )
 
 
 def _money(price: domain.Price) -> type_pb2.Money:
     return type_pb2.Money(minor_units=price.minor_units, currency_code=price.currency_code)
-
-
-def _timestamp(at: datetime) -> Timestamp:
-    message = Timestamp()
-    message.FromDatetime(at)
-    return message
-
-
-def _time(message: Timestamp) -> datetime:
-    return message.ToDatetime(tzinfo=UTC)

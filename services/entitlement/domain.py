@@ -1,11 +1,11 @@
-"""Who may watch what: one pure decision over what is known of a title, the packages and the viewer.
+"""Who may watch what: a pure decision over the facts of a title, the packages and the viewer.
 
-Some rules hide, others explain. A title that nobody may see, because it is unknown, not published, not rated, gone or
-behind the end of its last window, is answered exactly like one that never was, so that an answer tells nothing of what
-is being prepared. Once a title is public, the rules that keep it from this one viewer are told, each with what would
-open it: the country, the profile's ceiling, a window that has yet to open, the subscription.
+A title that `GetTitle` hides from the viewer is decided like one that does not exist, so that a decision tells nothing
+that the title's page does not. Of a title that the viewer may know of, the decision says whether the account holds a
+package with it, and if not, which offers would give access.
 """
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from services.kit import visibility
 
 
 class Tier(IntEnum):
-    """What an account subscribes to, numbered as in the contract. A higher tier opens what the lower ones do."""
+    """The tier of a package, numbered as in the contract. A higher tier includes the lower ones."""
 
     FREE = 1
     BASIC = 2
@@ -24,98 +24,144 @@ class Tier(IntEnum):
     PREMIUM = 4
 
 
+class BillingPeriod(IntEnum):
+    """The period that a price is paid for, numbered as in the contract."""
+
+    WEEK = 1
+    MONTH = 2
+    YEAR = 3
+
+
+class State(IntEnum):
+    """The state of a subscription, numbered as in the contract."""
+
+    NONE = 0
+    TRIAL = 1
+    ACTIVE = 2
+    GRACE = 3
+    PAUSED = 4
+    CANCELED = 5
+    EXPIRED = 6
+
+
 class Reason(IntEnum):
-    """A rule that stands in the way, numbered as in the contract: the hardest to open has the lowest number."""
+    """A rule that refuses access, numbered as in the contract."""
 
     NOT_AVAILABLE = 1
-    TERRITORY = 2
-    MATURITY = 3
-    NOT_YET = 4
     NOT_IN_SUBSCRIPTION = 5
+
+
+_PERIODS_PER_YEAR = {BillingPeriod.WEEK: 52, BillingPeriod.MONTH: 12, BillingPeriod.YEAR: 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An amount in minor units of a currency."""
+    """What a package costs in a country."""
 
-    minor_units: int = 0
+    minor_units: int
     #: ISO 4217.
-    currency_code: str = ""
+    currency_code: str
+    #: ISO 3166-1 alpha-2; empty for all countries without a price of their own.
+    country_code: str = ""
+    billing_period: BillingPeriod = BillingPeriod.MONTH
+
+    @property
+    def per_year(self) -> int:
+        """The price of a year in minor units."""
+        return self.minor_units * _PERIODS_PER_YEAR[self.billing_period]
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Titles that are sold together, to subscribers of its tier and of those above."""
+    """Titles that are sold together."""
 
     package_id: str
     display_name: str
-    tier: Tier
+    #: None for a package outside the tiers, such as an add-on.
+    tier: Tier | None
     max_streams: int
     description: str = ""
-    monthly_price: Price = Price()
+    #: One for each country, ordered by country.
+    prices: tuple[Price, ...] = ()
     includes_all_titles: bool = False
-    #: How many titles are listed in it.
+    #: The number of titles that are assigned to it.
     title_count: int = 0
+    #: Grows with each change; 0 before the first write.
+    revision: int = 0
+
+    @property
+    def etag(self) -> str:
+        """The version of the package."""
+        return str(self.revision)
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What an account pays for. Without a record it is the free tier, since ever."""
+    """What an account pays for."""
 
-    tier: Tier = Tier.FREE
+    state: State = State.NONE
+    package_ids: frozenset[str] = frozenset()
     start_time: datetime | None = None
-    #: Grows with each change.
+    renew_time: datetime | None = None
+    end_time: datetime | None = None
+    #: Grows with each change; 0 before the first write.
     revision: int = 0
+
+    @property
+    def etag(self) -> str:
+        """The version of the subscription; empty if there is none."""
+        return str(self.revision) if self.revision else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The packages that an account has access to through its subscription."""
+
+    package_ids: frozenset[str] = frozenset()
+    #: None if no end is decided.
+    end_time: datetime | None = None
+
+
+NO_GRANT = Grant()
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who asks: what the account pays for, and what the profile may see where it is."""
+    """Who asks: what the account has access to, and what the profile may see."""
 
-    tier: Tier
+    grant: Grant
     sees: visibility.Viewer
 
 
 @dataclass(frozen=True, slots=True)
-class Subscribe:
-    """A way in: a package that holds the title."""
+class Offer:
+    """A package at its price in one country."""
 
     package: Package
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A way in: the time from which the title may be watched."""
-
-    available_time: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchProfile:
-    """A way in: a profile with at least this ceiling."""
-
-    maturity_rating: int
-
-
-Option = SwitchProfile | Wait | Subscribe
+    price: Price
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a title may be watched, why not, and what would open it."""
+    """Whether a title may be watched, why not, and what would give access."""
 
     reasons: tuple[Reason, ...]
-    #: Ways that cost nothing first, then packages, the cheapest first. One of each kind is needed.
-    options: tuple[Option, ...]
+    #: The cheapest first.
+    offers: tuple[Offer, ...]
     max_streams: int
     decide_time: datetime
-    #: Until when this holds if nothing changes; None where time alone changes nothing.
-    expire_time: datetime | None
+    #: When time alone may change the decision; None if it never does.
+    recheck_time: datetime | None
 
     @property
     def allowed(self) -> bool:
-        """Whether nothing stands in the way."""
+        """Whether no rule refuses."""
         return not self.reasons
+
+    @property
+    def expire_time(self) -> datetime | None:
+        """Until when the viewer is told that the decision holds. The windows of a hidden title are not told."""
+        return None if Reason.NOT_AVAILABLE in self.reasons else self.recheck_time
 
 
 def decide(
@@ -128,81 +174,87 @@ def decide(
     """Decides whether `viewer` may watch a title at a time.
 
     Args:
-        facts: what is known of the title; None if nothing is.
-        listed_in: the packages that list the title.
-        packages: every package there is, in the order of `by_price`.
+        facts: the facts of the title; None if it is unknown.
+        listed_in: the packages that the title is assigned to.
+        packages: all packages.
         viewer: who asks.
         at: when.
     """
-    streams = max_streams(packages, viewer.tier)
-    if facts is None or _is_hidden(facts, at):
-        return Decision((Reason.NOT_AVAILABLE,), (), streams, at, None)
-    holders = [package for package in packages if package.includes_all_titles or package.package_id in listed_in]
-    reasons = tuple(_reasons(facts, holders, viewer, at))
-    return Decision(
-        reasons=reasons,
-        options=_options(reasons, facts, holders, at),
-        max_streams=streams,
-        decide_time=at,
-        expire_time=visibility.next_edge(facts, at),
+    opened = open_packages(packages, viewer.grant, at)
+    streams = max_streams(opened)
+    recheck_time = _earliest(
+        visibility.next_edge(facts, at) if facts else None,
+        viewer.grant.end_time if viewer.grant.end_time and viewer.grant.end_time > at else None,
     )
+    if facts is None or not visibility.visible(facts, viewer.sees, at):
+        return Decision((Reason.NOT_AVAILABLE,), (), streams, at, recheck_time)
+    if any(_holds(package, listed_in) for package in opened):
+        return Decision((), (), streams, at, recheck_time)
+    holders = [package for package in packages if _holds(package, listed_in)]
+    offers = tuple(list_offers(holders, viewer.sees.country_code))
+    return Decision((Reason.NOT_IN_SUBSCRIPTION,), offers, streams, at, recheck_time)
 
 
-def by_price(packages: Iterable[Package]) -> list[Package]:
-    """Answers the packages in the order in which they are offered: the cheapest first."""
-    return sorted(packages, key=_place)
+def grant(subscription: Subscription) -> Grant:
+    """Returns what a subscription gives access to."""
+    if subscription.state in (State.TRIAL, State.ACTIVE, State.GRACE):
+        return Grant(subscription.package_ids)
+    if subscription.state is State.CANCELED and subscription.end_time:
+        return Grant(subscription.package_ids, subscription.end_time)
+    return NO_GRANT
 
 
-def page(packages: Sequence[Package], cursor: Sequence[Any] | None, size: int) -> tuple[Sequence[Package], list[Any]]:
-    """Answers up to `size` packages behind `cursor`, and the cursor of the page after; empty at the end."""
-    rest = [package for package in packages if cursor is None or _place(package) > list(cursor)]
-    return rest[:size], _place(rest[size - 1]) if len(rest) > size else []
+def open_packages(packages: Iterable[Package], granted: Grant, at: datetime) -> list[Package]:
+    """Returns the packages that an account has access to: those it holds, and those of their tiers and below."""
+    packages = list(packages)
+    in_force = granted.end_time is None or at < granted.end_time
+    held = {package.package_id for package in packages if in_force and package.package_id in granted.package_ids}
+    tier = highest_tier(package for package in packages if package.package_id in held)
+    return [package for package in packages if package.package_id in held or (package.tier and package.tier <= tier)]
 
 
-def max_streams(packages: Iterable[Package], tier: Tier) -> int:
-    """Answers how many streams an account of this tier may play at once."""
-    return max((package.max_streams for package in packages if package.tier <= tier), default=0)
+def highest_tier(packages: Iterable[Package]) -> Tier:
+    """Returns the highest tier of the packages; FREE, which every account has, if none is higher."""
+    return max((package.tier for package in packages if package.tier), default=Tier.FREE)
 
 
-def _place(package: Package) -> list[Any]:
-    return [package.monthly_price.minor_units, package.package_id]
+def max_streams(packages: Iterable[Package]) -> int:
+    """Returns the number of streams that an account with access to these packages may play at once."""
+    return max((package.max_streams for package in packages), default=0)
 
 
-def _is_hidden(facts: visibility.Facts, at: datetime) -> bool:
-    """Whether nobody may know of the title, now or from any announced time on."""
-    closed = not visibility.in_window(facts, at) and visibility.opens(facts, at) is None
-    return not visibility.is_published(facts) or facts.maturity_rating <= 0 or closed
+def price_in(package: Package, country_code: str) -> Price | None:
+    """Returns the price of a package in a country, None if it is not sold there."""
+    by_country = {price.country_code: price for price in package.prices}
+    return by_country.get(country_code) or by_country.get("")
 
 
-def _reasons(facts: visibility.Facts, holders: Sequence[Package], viewer: Viewer, at: datetime) -> Iterable[Reason]:
-    if not visibility.in_territory(facts, viewer.sees):
-        yield Reason.TERRITORY
-    if not visibility.within_ceiling(facts, viewer.sees):
-        yield Reason.MATURITY
-    if not visibility.in_window(facts, at):
-        yield Reason.NOT_YET
-    if not any(package.tier <= viewer.tier for package in holders):
-        yield Reason.NOT_IN_SUBSCRIPTION
+def list_offers(packages: Iterable[Package], country_code: str) -> list[Offer]:
+    """Returns the offers of packages in a country, the cheapest first."""
+    offers = [Offer(package, price) for package in packages if (price := price_in(package, country_code))]
+    return sorted(offers, key=lambda offer: (offer.price.per_year, offer.package.package_id))
 
 
-def _options(
-    reasons: Sequence[Reason], facts: visibility.Facts, holders: Sequence[Package], at: datetime
-) -> tuple[Option, ...]:
-    """Answers the ways in; none where one of the rules cannot be opened, for then the others lead nowhere."""
-    options: list[Option] = []
-    for reason in reasons:
-        ways = _ways(reason, facts, holders, at)
-        if not ways:
-            return ()
-        options += ways
-    return tuple(options)
+def page(
+    packages: Iterable[Package], country_code: str, cursor: Sequence[Any] | None, size: int
+) -> tuple[list[Package], list[Any]]:
+    """Returns up to `size` packages after `cursor`, and the cursor of the next page, empty at the end.
+
+    The cheapest in the country come first, those that are not sold there last.
+    """
+    by_key = sorted(((_list_key(package, country_code), package) for package in packages), key=operator.itemgetter(0))
+    rest = [(key, package) for key, package in by_key if cursor is None or key > tuple(cursor)]
+    return [package for _, package in rest[:size]], list(rest[size - 1][0]) if len(rest) > size else []
 
 
-def _ways(reason: Reason, facts: visibility.Facts, holders: Sequence[Package], at: datetime) -> list[Option]:
-    if reason is Reason.MATURITY:
-        return [SwitchProfile(facts.maturity_rating)]
-    if reason is Reason.NOT_YET and (opens := visibility.opens(facts, at)):
-        return [Wait(opens)]
-    if reason is Reason.NOT_IN_SUBSCRIPTION:
-        return [Subscribe(package) for package in holders]
-    return []
+def _list_key(package: Package, country_code: str) -> tuple[int, int, str]:
+    price = price_in(package, country_code)
+    return (0, price.per_year, package.package_id) if price else (1, 0, package.package_id)
+
+
+def _holds(package: Package, listed_in: frozenset[str]) -> bool:
+    return package.includes_all_titles or package.package_id in listed_in
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((time for time in times if time), default=None)

@@ -1,4 +1,4 @@
-"""Entitlement's refusals, one class for each reason of the contract."""
+"""The reasons with which entitlement refuses calls, one class for each."""
 
 from services.kit import errors
 
@@ -11,13 +11,13 @@ class PackageNotFound(errors.NotFound):
     reason, domain = "PACKAGE_NOT_FOUND", DOMAIN
 
     def __init__(self, package_id: str) -> None:
-        super().__init__("There is no such package.", metadata={"package_id": package_id})
+        super().__init__(f"There is no package {package_id}.", metadata={"package_id": package_id})
 
 
 class FactsNotReady(errors.Unavailable):
-    """The facts of the titles are being loaded after a start."""
+    """The service has started and is still loading the facts of titles."""
 
     reason, domain = "FACTS_NOT_READY", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("What is known of the titles is still being loaded; try again.")
+        super().__init__("The facts of titles are still being loaded; try again.")

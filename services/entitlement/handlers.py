@@ -3,166 +3,218 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import grpc
-from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
+from marquee.entitlement.v1 import (
+    entitlement_admin_service_pb2,
+    entitlement_admin_service_pb2_grpc,
+    entitlement_internal_pb2,
+    entitlement_internal_pb2_grpc,
+    entitlement_service_pb2,
+    entitlement_service_pb2_grpc,
+)
 from marquee.event.v1 import event_internal_pb2
-from marquee.type.v1 import type_pb2
 
-from services.entitlement import convert, domain, errors, model, storage
-from services.kit import context, db, events, ids, paging, visibility
+from services.entitlement import convert, decision_cache, domain, errors, grant_cache, storage
+from services.kit import context, db, events, ids, paging, subjects, visibility
+from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-#: Decisions leave the model encoded, and the server lets bytes pass as they are.
+#: Decisions are cached in their encoded form, and the server sends bytes as they are.
 Encoded: TypeAlias = Any
 
-_PAGE_SIZE, _LARGEST_PAGE = 50, 100
+_PAGE_SIZE, _MAX_PAGE_SIZE = 50, 100
 
 
-class Entitlement(entitlement_pb2_grpc.EntitlementServiceServicer):
-    """Answers viewers."""
+class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
+    """Serves viewers.
 
-    def __init__(self, database: db.Database, decisions: model.Model, tiers: model.Tiers) -> None:
+    Args:
+        database: the database of entitlement.
+        decisions: the cache of decisions.
+        grants: the cache of grants.
+        clock: tells when it is.
+    """
+
+    def __init__(
+        self,
+        database: db.Database,
+        decisions: decision_cache.DecisionCache,
+        grants: grant_cache.GrantCache,
+        clock: Clock,
+    ) -> None:
         self._database = database
-        self._model = decisions
-        self._tiers = tiers
+        self._decisions = decisions
+        self._grants = grants
+        self._clock = clock
 
-    async def CheckAccess(self, request: entitlement_pb2.CheckAccessRequest, rpc: Rpc) -> Encoded:
-        """Decides for the calling profile."""
-        return self._model.answer(request.title_id, await self._viewer())
+    async def CheckAccess(self, request: entitlement_service_pb2.CheckAccessRequest, rpc: Rpc) -> Encoded:
+        """Returns the decision for the calling profile."""
+        return self._decisions.check_access(request.subject, await self._viewer())
 
-    async def BatchCheckAccess(self, request: entitlement_pb2.BatchCheckAccessRequest, rpc: Rpc) -> Encoded:
-        """Decides for the calling profile, title by title.
+    async def BatchCheckAccess(self, request: entitlement_service_pb2.BatchCheckAccessRequest, rpc: Rpc) -> Encoded:
+        """Returns the decision on each subject for the calling profile.
 
-        A CheckAccessResponse holds one decision in the field in which the answer to a batch holds many, so the
-        encoded answers in a row are the encoded answer to the batch.
+        CheckAccessResponse has its decision in the field in which BatchCheckAccessResponse has all of them, so the
+        concatenation of encoded responses is the encoded response of the batch.
         """
         viewer = await self._viewer()
-        return b"".join([self._model.answer(title_id, viewer) for title_id in request.title_ids])
+        return b"".join([self._decisions.check_access(subject, viewer) for subject in request.subjects])
 
     async def GetSubscription(
-        self, request: entitlement_pb2.GetSubscriptionRequest, rpc: Rpc
-    ) -> entitlement_pb2.GetSubscriptionResponse:
-        """Answers what the calling account pays for."""
+        self, request: entitlement_service_pb2.GetSubscriptionRequest, rpc: Rpc
+    ) -> entitlement_service_pb2.GetSubscriptionResponse:
+        """Returns the subscription of the calling account."""
         account_id = context.caller().account_id
         async with self._database.reading() as session:
             subscription = await storage.get_subscription(session, account_id)
-        return entitlement_pb2.GetSubscriptionResponse(
-            subscription=convert.subscription_message(account_id, subscription, self._model.packages)
+        return entitlement_service_pb2.GetSubscriptionResponse(
+            subscription=convert.subscription_message(
+                account_id, subscription, self._decisions.packages, self._clock.now()
+            )
         )
 
     async def ListPackages(
-        self, request: entitlement_pb2.ListPackagesRequest, rpc: Rpc
-    ) -> entitlement_pb2.ListPackagesResponse:
-        """Answers a page of the packages on offer."""
-        cursor = paging.cursor(request.page_token, of=["packages"], kinds=(paging.non_negative_int, ids.parse))
-        size = paging.size(request.page_size, default=_PAGE_SIZE, most=_LARGEST_PAGE)
-        page, following = domain.page(self._model.packages, cursor, size)
-        return entitlement_pb2.ListPackagesResponse(
-            packages=map(convert.package_message, page),
-            next_page_token=paging.token(following, of=["packages"]) if following else "",
+        self, request: entitlement_service_pb2.ListPackagesRequest, rpc: Rpc
+    ) -> entitlement_service_pb2.ListPackagesResponse:
+        """Returns a page of the packages that are sold in the caller's country; of all packages to admins."""
+        caller = context.caller()
+        country_code, is_admin = caller.country_code, "admin" in caller.roles
+        listed = [
+            package
+            for package in self._decisions.packages
+            if is_admin or domain.price_in(package, country_code) is not None
+        ]
+        of = ["packages", country_code, is_admin]
+        cursor = paging.cursor(request.page_token, of=of, kinds=(paging.non_negative_int, paging.non_negative_int, ids.parse))
+        size = paging.size(request.page_size, default=_PAGE_SIZE, most=_MAX_PAGE_SIZE)
+        page, next_cursor = domain.page(listed, country_code, cursor, size)
+        return entitlement_service_pb2.ListPackagesResponse(
+            packages=[convert.package_message(package, country_code) for package in page],
+            next_page_token=paging.token(next_cursor, of=of) if next_cursor else "",
         )
 
     async def _viewer(self) -> domain.Viewer:
-        asking = context.caller()
-        tier = await self._tiers.get(asking.account_id)
-        return domain.Viewer(tier, visibility.Viewer(asking.maturity_ceiling, asking.country_code))
+        caller = context.caller()
+        grant = await self._grants.get(caller.account_id)
+        return domain.Viewer(grant, visibility.Viewer(caller.maturity_ceiling, caller.country_code))
 
 
-class EntitlementInternal(entitlement_pb2_grpc.EntitlementInternalServiceServicer):
-    """Answers services that act for a viewer."""
-
-    def __init__(self, decisions: model.Model, tiers: model.Tiers) -> None:
-        self._model = decisions
-        self._tiers = tiers
-
-    async def CheckAccessFor(self, request: entitlement_pb2.CheckAccessForRequest, rpc: Rpc) -> Encoded:
-        """Decides for the viewer that the request describes; the answer is encoded like that of CheckAccess."""
-        sees = visibility.Viewer(request.maturity_ceiling, request.country_code)
-        return self._model.answer(request.title_id, domain.Viewer(await self._tiers.get(request.account_id), sees))
-
-
-class EntitlementAdmin(entitlement_pb2_grpc.EntitlementAdminServiceServicer):
-    """Answers operators.
+class EntitlementInternal(entitlement_internal_pb2_grpc.EntitlementInternalServiceServicer):
+    """Serves services that act for a viewer.
 
     Args:
-        database: entitlement's own.
+        decisions: the cache of decisions.
+        grants: the cache of grants.
+    """
+
+    def __init__(self, decisions: decision_cache.DecisionCache, grants: grant_cache.GrantCache) -> None:
+        self._decisions = decisions
+        self._grants = grants
+
+    async def CheckAccessFor(self, request: entitlement_internal_pb2.CheckAccessForRequest, rpc: Rpc) -> Encoded:
+        """Returns the decision for the viewer of the request; its encoding is that of CheckAccessResponse."""
+        sees = visibility.Viewer(request.maturity_ceiling, request.country_code)
+        viewer = domain.Viewer(await self._grants.get(request.account_id), sees)
+        return self._decisions.check_access(request.subject, viewer)
+
+
+class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServicer):
+    """Serves operators.
+
+    Args:
+        database: the database of entitlement.
         outbox: where events are written.
-        decisions: the model of this replica.
-        tiers: the tiers that this replica remembers.
-        packages_changed: has the model of this replica load the packages anew, without waiting for the event.
-        clock: tells since when a subscription holds.
+        grants: the cache of grants of this replica.
+        reload_packages: makes this replica load the packages again, without waiting for the event.
+        clock: tells when it is.
     """
 
     def __init__(
         self,
         database: db.Database,
         outbox: events.Outbox,
-        decisions: model.Model,
-        tiers: model.Tiers,
-        packages_changed: Callable[[], None],
+        grants: grant_cache.GrantCache,
+        reload_packages: Callable[[], None],
         clock: Clock,
     ) -> None:
         self._database = database
         self._outbox = outbox
-        self._model = decisions
-        self._tiers = tiers
-        self._packages_changed = packages_changed
+        self._grants = grants
+        self._reload_packages = reload_packages
         self._clock = clock
 
     async def SavePackage(
-        self, request: entitlement_pb2.SavePackageRequest, rpc: Rpc
-    ) -> entitlement_pb2.SavePackageResponse:
-        """Brings a package to what is given."""
-        wanted = convert.package(request.package)
+        self, request: entitlement_admin_service_pb2.SavePackageRequest, rpc: Rpc
+    ) -> entitlement_admin_service_pb2.SavePackageResponse:
+        """Creates or replaces a package."""
+        target = convert.package(request.package)
         async with self._database.transaction() as tx:
-            changed = await storage.save_package(tx, wanted)
+            current = await storage.lock_package(tx, target.package_id)
+            if current:
+                target = replace(target, title_count=current.title_count, revision=current.revision)
+            changed = target != current
             if changed:
-                await self._tell_packages_changed(tx, wanted.package_id)
-            saved = await storage.get_package(tx, wanted.package_id) or wanted
-        return entitlement_pb2.SavePackageResponse(package=convert.package_message(saved), changed=changed)
+                _check_etag(request.package.etag, current.etag if current else "", "package")
+                target = replace(target, revision=await storage.save_package(tx, target))
+                await self._publish_packages_changed(tx, target.package_id)
+        return entitlement_admin_service_pb2.SavePackageResponse(
+            package=convert.package_message(target, context.caller().country_code), changed=changed
+        )
 
-    async def AssignTitles(
-        self, request: entitlement_pb2.AssignTitlesRequest, rpc: Rpc
-    ) -> entitlement_pb2.AssignTitlesResponse:
-        """Puts titles into a package and takes others out."""
+    async def AssignSubjects(
+        self, request: entitlement_admin_service_pb2.AssignSubjectsRequest, rpc: Rpc
+    ) -> entitlement_admin_service_pb2.AssignSubjectsResponse:
+        """Adds titles to a package and removes others from it."""
+        add, remove = ([subjects.require(each, "title_id") for each in many] for many in (request.add, request.remove))
         async with self._database.transaction() as tx:
-            if await storage.get_package(tx, request.package_id) is None:
+            if await storage.lock_package(tx, request.package_id) is None:
                 raise errors.PackageNotFound(request.package_id)
-            removed = await storage.remove_titles(tx, request.package_id, request.remove_title_ids)
-            added = await storage.add_titles(tx, request.package_id, request.add_title_ids)
-            if added or removed:
-                await self._tell_packages_changed(tx, request.package_id)
-        return entitlement_pb2.AssignTitlesResponse(added_count=added, removed_count=removed)
+            removed_count = await storage.remove_titles(tx, request.package_id, remove)
+            added_count = await storage.add_titles(tx, request.package_id, add)
+            if added_count or removed_count:
+                await self._publish_packages_changed(tx, request.package_id)
+        return entitlement_admin_service_pb2.AssignSubjectsResponse(
+            added_count=added_count, removed_count=removed_count
+        )
 
-    async def SetSubscription(
-        self, request: entitlement_pb2.SetSubscriptionRequest, rpc: Rpc
-    ) -> entitlement_pb2.SetSubscriptionResponse:
-        """Sets the tier of an account, for this replica at once and for the others with the event."""
-        account_id, tier, packages = request.account_id, domain.Tier(request.tier), self._model.packages
+    async def SaveSubscription(
+        self, request: entitlement_admin_service_pb2.SaveSubscriptionRequest, rpc: Rpc
+    ) -> entitlement_admin_service_pb2.SaveSubscriptionResponse:
+        """Creates or replaces a subscription: at once for this replica, with the event for the others."""
+        account_id, now = request.subscription.account_id, self._clock.now()
+        target = convert.subscription(request.subscription)
         async with self._database.transaction() as tx:
-            changed = await storage.set_subscription(tx, account_id, tier, self._clock.now())
+            packages = await storage.list_packages(tx)
+            for package_id in sorted(target.package_ids - {package.package_id for package in packages}):
+                raise errors.PackageNotFound(package_id)
+            current = await storage.get_subscription(tx, account_id, lock=True)
+            start_time = target.start_time or current.start_time or now
+            target = replace(target, start_time=start_time, revision=current.revision)
+            changed = target != current
             if changed:
-                await self._tell_subscription_changed(tx, account_id, changed)
-            subscription = changed or await storage.get_subscription(tx, account_id)
-        return entitlement_pb2.SetSubscriptionResponse(
-            subscription=convert.subscription_message(account_id, subscription, packages),
-            changed=changed is not None,
-        )
+                _check_etag(request.subscription.etag, current.etag, "subscription")
+                target = replace(target, revision=await storage.save_subscription(tx, account_id, target))
+            message = convert.subscription_message(account_id, target, packages, now)
+            if changed:
+                event = event_internal_pb2.SubscriptionChanged(subscription=message, revision=target.revision)
+                await self._outbox.add(tx, subscription_changed=event)
+                db.after_commit(tx, lambda: self._grants.drop(account_id))
+        return entitlement_admin_service_pb2.SaveSubscriptionResponse(subscription=message, changed=changed)
 
-    async def _tell_packages_changed(self, tx: db.WriteSession, package_id: str) -> None:
-        await self._outbox.add(tx, packages_changed=event_internal_pb2.PackagesChanged(package_ids=[package_id]))
-        db.after_commit(tx, self._packages_changed)
+    async def _publish_packages_changed(self, tx: db.WriteSession, package_id: str) -> None:
+        event = event_internal_pb2.PackagesChanged(package_ids=[package_id])
+        await self._outbox.add(tx, packages_changed=event)
+        db.after_commit(tx, self._reload_packages)
 
-    async def _tell_subscription_changed(
-        self, tx: db.WriteSession, account_id: str, subscription: domain.Subscription
-    ) -> None:
-        told = event_internal_pb2.SubscriptionChanged(
-            account_id=account_id,
-            tier=type_pb2.Tier.ValueType(subscription.tier),
-            revision=subscription.revision,
-        )
-        await self._outbox.add(tx, subscription_changed=told)
-        db.after_commit(tx, lambda: self._tiers.forget(account_id))
+
+def _check_etag(etag: str, current: str, resource: str) -> None:
+    """Raises EtagMismatch if an etag was given and is not the current one.
+
+    Callers check it only for a write that changes something, so that a write can be retried with the same etag.
+    """
+    if etag and etag != current:
+        raise kit_errors.EtagMismatch(resource)

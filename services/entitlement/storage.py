@@ -1,10 +1,10 @@
 """All SQL of entitlement."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Uuid, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, Table, Uuid, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql
 
 from services.entitlement import domain
@@ -12,8 +12,8 @@ from services.entitlement.tables import assignments, packages, subscriptions
 from services.kit import db
 
 
-async def all_packages(session: db.Session) -> list[domain.Package]:
-    """Answers every package, the cheapest first."""
+async def list_packages(session: db.Session) -> list[domain.Package]:
+    """Returns all packages."""
     counts = (
         select(assignments.c.package_id, func.count().label("title_count"))
         .group_by(assignments.c.package_id)
@@ -22,20 +22,20 @@ async def all_packages(session: db.Session) -> list[domain.Package]:
     rows = await session.execute(
         select(packages, func.coalesce(counts.c.title_count, 0).label("title_count")).outerjoin(counts)
     )
-    return domain.by_price(_package(row) for row in rows)
+    return [_package(row, row.title_count) for row in rows]
 
 
-async def get_package(session: db.Session, package_id: str) -> domain.Package | None:
-    """Answers one package with the number of its titles, None if there is none."""
-    row = (await session.execute(select(packages).where(packages.c.package_id == package_id))).first()
+async def lock_package(session: db.WriteSession, package_id: str) -> domain.Package | None:
+    """Returns a package, None if there is none. Until the transaction ends, nobody else can change it."""
+    row = (await session.execute(select(packages).where(packages.c.package_id == package_id).with_for_update())).first()
     if row is None:
         return None
     count = select(func.count()).select_from(assignments).where(assignments.c.package_id == package_id)
-    return _package(row, title_count=(await session.execute(count)).scalar_one())
+    return _package(row, (await session.execute(count)).scalar_one())
 
 
-async def listed_titles(session: db.Session) -> dict[str, frozenset[str]]:
-    """Answers the packages of each title that is listed in one. Titles of the same packages share one set."""
+async def list_assignments(session: db.Session) -> dict[str, frozenset[str]]:
+    """Returns the packages of each title that is assigned to one. Titles of the same packages share one set."""
     rows = await session.execute(
         select(assignments.c.title_id, func.array_agg(assignments.c.package_id).label("package_ids")).group_by(
             assignments.c.title_id
@@ -49,21 +49,21 @@ async def listed_titles(session: db.Session) -> dict[str, frozenset[str]]:
     return listed
 
 
-async def save_package(session: db.WriteSession, package: domain.Package) -> bool:
-    """Writes a package as it shall be; answers whether that changed anything."""
-    values = _columns(package)
-    statement = postgresql.insert(packages).values(package_id=package.package_id, **values)
-    saved = statement.on_conflict_do_update(
-        index_elements=[packages.c.package_id],
-        set_=values,
-        where=or_(*(packages.c[name].is_distinct_from(statement.excluded[name]) for name in values)),
-    )
-    written = await session.execute(saved.returning(packages.c.package_id))
-    return written.first() is not None
+async def save_package(session: db.WriteSession, package: domain.Package) -> int:
+    """Writes a package; returns its new revision."""
+    values = {
+        "display_name": package.display_name,
+        "description": package.description,
+        "tier": package.tier,
+        "prices": [asdict(price) for price in package.prices],
+        "max_streams": package.max_streams,
+        "includes_all_titles": package.includes_all_titles,
+    }
+    return await _save(session, packages, {"package_id": package.package_id}, values)
 
 
 async def add_titles(session: db.WriteSession, package_id: str, title_ids: Collection[str]) -> int:
-    """Puts titles into a package; answers how many were not in it."""
+    """Adds titles to a package; returns how many it did not hold before."""
     if not title_ids:
         return 0
     added = await session.execute(
@@ -79,7 +79,7 @@ async def add_titles(session: db.WriteSession, package_id: str, title_ids: Colle
 
 
 async def remove_titles(session: db.WriteSession, package_id: str, title_ids: Collection[str]) -> int:
-    """Takes titles out of a package; answers how many were in it."""
+    """Removes titles from a package; returns how many it held."""
     if not title_ids:
         return 0
     removed = await session.execute(
@@ -90,58 +90,68 @@ async def remove_titles(session: db.WriteSession, package_id: str, title_ids: Co
     return len(removed.all())
 
 
-async def get_subscription(session: db.Session, account_id: str) -> domain.Subscription:
-    """Answers what an account pays for; the free tier where there is no record."""
-    if not account_id:  # A service that calls for itself pays for nothing.
+async def get_subscription(session: db.Session, account_id: str, *, lock: bool = False) -> domain.Subscription:
+    """Returns the subscription of an account, one without a state if there is none.
+
+    Args:
+        session: a session; one that writes, to lock.
+        account_id: the account; empty for a service that calls for itself, which has no subscription.
+        lock: whether to keep others from changing it until the transaction ends.
+    """
+    if not account_id:
         return domain.Subscription()
-    row = (await session.execute(select(subscriptions).where(subscriptions.c.account_id == account_id))).first()
-    return domain.Subscription() if row is None else _subscription(row)
-
-
-async def set_subscription(
-    session: db.WriteSession, account_id: str, tier: domain.Tier, at: datetime
-) -> domain.Subscription | None:
-    """Gives an account a tier; answers the subscription as it is now, None if it had the tier already."""
-    statement = postgresql.insert(subscriptions).values(account_id=account_id, tier=tier, revision=1, start_time=at)
-    changed = statement.on_conflict_do_update(
-        index_elements=[subscriptions.c.account_id],
-        set_={"tier": tier, "revision": subscriptions.c.revision + 1, "start_time": at},
-        where=subscriptions.c.tier != tier,
+    statement = select(subscriptions).where(subscriptions.c.account_id == account_id)
+    row = (await session.execute(statement.with_for_update() if lock else statement)).first()
+    if row is None:
+        return domain.Subscription()
+    return domain.Subscription(
+        state=domain.State(row.state),
+        package_ids=frozenset(row.package_ids),
+        start_time=row.start_time,
+        renew_time=row.renew_time,
+        end_time=row.end_time,
+        revision=row.revision,
     )
-    row = (await session.execute(changed.returning(*subscriptions.c))).first()
-    return None if row is None else _subscription(row)
+
+
+async def save_subscription(session: db.WriteSession, account_id: str, subscription: domain.Subscription) -> int:
+    """Writes the subscription of an account; returns its new revision."""
+    values = {
+        "state": subscription.state,
+        "package_ids": sorted(subscription.package_ids),
+        "start_time": subscription.start_time,
+        "renew_time": subscription.renew_time,
+        "end_time": subscription.end_time,
+    }
+    return await _save(session, subscriptions, {"account_id": account_id}, values)
+
+
+async def _save(session: db.WriteSession, table: Table, key: dict[str, Any], values: dict[str, Any]) -> int:
+    statement = postgresql.insert(table).values(**key, **values, revision=1)
+    saved = statement.on_conflict_do_update(
+        index_elements=list(key), set_={**values, "revision": table.c.revision + 1}
+    ).returning(table.c.revision)
+    return int((await session.execute(saved)).scalar_one())
 
 
 def _unnested(title_ids: Collection[str]) -> ColumnElement[str]:
-    """One array instead of one parameter a title: PostgreSQL takes 32,767 parameters."""
+    """Returns one array parameter: PostgreSQL takes 32,767 parameters, fewer than some packages have titles."""
     many = postgresql.ARRAY(Uuid(as_uuid=False))
     return func.unnest(bindparam("title_ids", list(dict.fromkeys(title_ids)), type_=many), type_=Uuid(as_uuid=False))
 
 
-def _columns(package: domain.Package) -> dict[str, Any]:
-    return {
-        "display_name": package.display_name,
-        "description": package.description,
-        "tier": package.tier,
-        "price_minor_units": package.monthly_price.minor_units,
-        "price_currency_code": package.monthly_price.currency_code,
-        "max_streams": package.max_streams,
-        "includes_all_titles": package.includes_all_titles,
-    }
-
-
-def _package(row: Row[Any], *, title_count: int | None = None) -> domain.Package:
+def _package(row: Row[Any], title_count: int) -> domain.Package:
     return domain.Package(
         package_id=row.package_id,
         display_name=row.display_name,
         description=row.description,
-        tier=domain.Tier(row.tier),
-        monthly_price=domain.Price(row.price_minor_units, row.price_currency_code),
+        tier=domain.Tier(row.tier) if row.tier else None,
+        prices=tuple(
+            domain.Price(**{**price, "billing_period": domain.BillingPeriod(price["billing_period"])})
+            for price in row.prices
+        ),
         max_streams=row.max_streams,
         includes_all_titles=row.includes_all_titles,
-        title_count=row.title_count if title_count is None else title_count,
+        title_count=title_count,
+        revision=row.revision,
     )
-
-
-def _subscription(row: Row[Any]) -> domain.Subscription:
-    return domain.Subscription(domain.Tier(row.tier), row.start_time, row.revision)

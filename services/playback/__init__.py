@@ -1,1 +1,1 @@
-"""Watching: owns sessions, their slots, playlists and keys; asks entitlement, catalog, packager and viewing."""
+"""Playback: owns sessions and stream slots; serves manifests, licenses and keys."""

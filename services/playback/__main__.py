@@ -2,12 +2,12 @@
 
 import sys
 
-from marquee.playback.v1 import playback_pb2_grpc
+from marquee.playback.v1 import playback_service_pb2_grpc
 
 from services.kit import client, clock, db, events, jwks_keyring, process, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.playback import config, handlers, manifests, peers, slots, worker
+from services.playback import config, handlers, manifests, peers, session_expiry, stream_slots
 
 
 async def main() -> None:
@@ -20,20 +20,22 @@ async def main() -> None:
     mesh = client.Mesh(tokens.ServiceTokens("playback", common.service_secret, time), common.peers)
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
     outbox = events.Outbox("playback", database, redis, time)
-    leases = slots.Slots(redis)
+    slots = stream_slots.StreamSlots(redis)
     servicer = handlers.Playback(
         database=database,
         outbox=outbox,
-        leases=leases,
+        slots=slots,
         others=peers.Peers(mesh, time),
         store=manifests.MediaStore(own.media, common.public_url),
         keys=signing.SigningKeys(own.keys),
         public_url=common.public_url,
         clock=time,
     )
-    server = Server(common.listen, authenticator).add(playback_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer)
-    sweeper = worker.Sweeper(database, outbox, leases, time)
-    await process.serve(server, outbox.relay(), sweeper.run(), metrics_listen=common.metrics_listen)
+    server = Server(common.listen, authenticator).add(
+        playback_service_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer
+    )
+    expiry = session_expiry.SessionExpiry(database, outbox, slots, time)
+    await process.serve(server, outbox.relay(), expiry.run(), metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
     await database.close()

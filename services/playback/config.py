@@ -1,4 +1,4 @@
-"""What playback needs from outside."""
+"""The configuration of playback."""
 
 import os
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ from services.kit import config
 
 @dataclass(frozen=True)
 class Config:
-    """Playback's own values beside those of every service."""
+    """The values of playback beside those of every service."""
 
     common: config.Common
-    #: The media store, with a directory for each package.
+    #: The media store, with a directory for each asset.
     media: Path
     #: The keys that sign playback tokens.
     keys: Path
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
-    """Reads the environment. Raises ConfigError."""
+    """Returns the configuration in the environment. Raises ConfigError."""
     common = config.common(environ)
     return Config(
         common=common,

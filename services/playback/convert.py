@@ -1,138 +1,190 @@
-"""Messages of peers to values, and values to messages."""
+"""Converts messages of other services to values, and values to messages."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
-from google.protobuf.duration_pb2 import Duration
-from google.protobuf.timestamp_pb2 import Timestamp
 from marquee.catalog.v1 import catalog_pb2
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.event.v1 import event_internal_pb2
-from marquee.playback.v1 import playback_pb2
+from marquee.playback.v1 import playback_pb2, playback_service_pb2
+from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2
 
+from services.kit import status, subjects, timestamps
 from services.playback import domain, manifests, storage, tokens
 
+_ENDED = {
+    storage.EndCause.STOPPED: playback_pb2.END_REASON_STOPPED,
+    storage.EndCause.LAPSED: playback_pb2.END_REASON_LAPSED,
+    storage.EndCause.NOT_ENTITLED: playback_pb2.END_REASON_NOT_ENTITLED,
+}
+_MANIFESTS = {
+    playback_pb2.MANIFEST_PROTOCOL_HLS: "hls/master.m3u8",
+    playback_pb2.MANIFEST_PROTOCOL_DASH: "dash/manifest.mpd",
+}
 
-def title(message: catalog_pb2.Title) -> domain.Title:
-    """Answers what playing needs of a title."""
+
+def title(message: catalog_pb2.Title, episodes: Iterable[catalog_pb2.Episode]) -> domain.Title:
+    """Returns what playback needs of a title and its episodes."""
     return domain.Title(
         title_id=message.title_id,
-        title=message.title,
-        episodes=tuple(
-            domain.Episode(episode.episode_id, season.season_number, episode.episode_number, episode.title)
-            for season in sorted(message.seasons, key=lambda season: season.season_number)
-            for episode in sorted(season.episodes, key=lambda episode: episode.episode_number)
-        ),
+        display_name=message.display_name,
         is_series=message.type == catalog_pb2.TITLE_TYPE_SERIES,
+        episodes=tuple(map(episode, episodes)),
+    )
+
+
+def episode(message: catalog_pb2.Episode) -> domain.Episode:
+    """Returns what playback needs of an episode."""
+    return domain.Episode(
+        episode_id=message.episode_id,
+        season_number=message.season_number,
+        episode_number=message.episode_number,
+        display_name=message.display_name,
+        images=tuple(domain.Image(image.kind, image.uri, image.width, image.height) for image in message.images),
     )
 
 
 def bookmark(message: viewing_pb2.Bookmark) -> domain.Bookmark:
-    """Answers how far a profile is."""
+    """Returns the bookmark of a message."""
     return domain.Bookmark(
-        episode_id=message.episode_id,
-        position=span(message.position),
+        subject=subjects.key(message.subject),
+        position=timestamps.to_timedelta(message.position),
         watched=message.watched,
-        update_time=message.update_time.ToDatetime(tzinfo=UTC),
+        update_time=timestamps.to_datetime(message.update_time),
     )
 
 
 def device(message: playback_pb2.Device) -> domain.Device:
-    """Answers what plays."""
+    """Returns the device of a message."""
     return domain.Device(message.device_id, message.display_name)
 
 
-def session_message(session: domain.Session, token: str, public_url: str) -> playback_pb2.Session:
-    """Answers a session with its addresses, which carry `token`."""
-    query = f"?token={token}"
-    address = f"{public_url}/api/v1/playback/sessions/{session.session_id}"
-    files = f"{public_url}{tokens.path_prefix(session.package_id)}"
+def protocols(capabilities: playback_pb2.DeviceCapabilities) -> tuple[int, ...]:
+    """Returns the protocols of manifests that a device plays; all if it does not state any."""
+    return tuple(each for each in _MANIFESTS if not capabilities.protocols or each in capabilities.protocols)
+
+
+def position(
+    request: playback_service_pb2.HeartbeatRequest | playback_service_pb2.StopSessionRequest,
+) -> timedelta | None:
+    """Returns the position in a request, None if it has none. Raises RequestInvalid for a time on a channel."""
+    if request.HasField("live_time"):
+        raise status.violations([("live_time", "the session is not live")])
+    return timestamps.optional_timedelta(request, "position")
+
+
+def session_message(session: domain.Session, token: str, public_url: str, at: datetime) -> playback_pb2.Session:
+    """Returns a session with its addresses, which carry `token`."""
+    renewed = renewed_message(session, token, public_url, at)
     return playback_pb2.Session(
         session_id=session.session_id,
-        title_id=session.title_id,
-        episode_id=session.episode_id,
-        hls_url=f"{address}/hls/master.m3u8{query}",
-        dash_url=f"{address}/dash/manifest.mpd{query}",
-        license_url=f"{address}/license{query}",
-        resume_position=duration(session.resume_position),
-        duration=duration(session.duration),
-        thumbnails_url=f"{files}{manifests.THUMBNAILS}{query}" if session.has_thumbnails else "",
-        heartbeat_interval=duration(domain.HEARTBEAT_INTERVAL),
-        expire_time=timestamp(tokens.expire_time(session)),
-        next_episode=_next_episode(session.next_episode),
+        subject=subjects.from_key(*session.subject),
+        kind=playback_pb2.SESSION_KIND_ON_DEMAND,
+        manifests=renewed.manifests,
+        key_systems=renewed.key_systems,
+        resume_position=timestamps.from_timedelta(session.resume_position),
+        duration=timestamps.from_timedelta(session.duration),
+        seek_window=playback_pb2.SeekWindow(
+            start_position=timestamps.from_timedelta(timedelta()),
+            end_position=timestamps.from_timedelta(session.duration),
+        ),
+        thumbnails_url=renewed.thumbnails_url,
+        heartbeat_interval=timestamps.from_timedelta(domain.HEARTBEAT_INTERVAL),
+        expire_time=renewed.expire_time,
+        next=_next_up(session.next_episode),
     )
+
+
+def renewed_message(session: domain.Session, token: str, public_url: str, at: datetime) -> playback_pb2.Renewed:
+    """Returns the addresses of a session, which carry `token`."""
+    query = f"?token={token}"
+    address = f"{public_url}/api/v1/playback/sessions/{session.session_id}"
+    thumbnails_url = f"{public_url}{tokens.path_prefix(session.asset_id)}{manifests.THUMBNAILS}{query}"
+    return playback_pb2.Renewed(
+        manifests=[
+            playback_pb2.Manifest(
+                protocol=playback_pb2.ManifestProtocol.ValueType(protocol),
+                url=f"{address}/{_MANIFESTS[playback_pb2.ManifestProtocol.ValueType(protocol)]}{query}",
+            )
+            for protocol in session.protocols
+        ],
+        key_systems=[
+            playback_pb2.KeySystem(system="org.w3.clearkey", license_url=f"{address}/license{query}"),
+            playback_pb2.KeySystem(system="identity"),
+        ],
+        thumbnails_url=thumbnails_url if session.has_thumbnails else "",
+        expire_time=timestamps.from_datetime(tokens.expire_time(session, at)),
+    )
+
+
+def ended_instruction(row: storage.SessionRow, at: datetime) -> playback_pb2.Instruction:
+    """Returns the instruction for the player of a session that has ended."""
+    if row.end_cause == storage.EndCause.REPLACED:
+        taken_over = playback_pb2.TakenOver(device_display_name=row.replaced_by_device or "")
+        return playback_pb2.Instruction(taken_over=taken_over)
+    # The slot is freed before the log is written, and a lease ends before the log is.
+    unlogged = storage.EndCause.LAPSED if row.lease_expire_time <= at else storage.EndCause.STOPPED
+    cause = storage.EndCause(row.end_cause) if row.end_cause else unlogged
+    return playback_pb2.Instruction(ended=playback_pb2.Ended(reason=_ENDED[cause]))
 
 
 def too_many_streams(
     decision: entitlement_pb2.AccessDecision, live: Sequence[domain.Session]
 ) -> entitlement_pb2.AccessDecision:
-    """Answers the decision on a title that may be watched, but not on one more screen."""
+    """Returns the decision on a subject that may be watched, but not in one more stream."""
     limit = decision.max_streams
-    screens = "one screen" if limit == 1 else f"{limit} screens"
-    refused = entitlement_pb2.AccessDecision(
+    streams = "one stream" if limit == 1 else f"{limit} streams"
+    return entitlement_pb2.AccessDecision(
+        subject=decision.subject,
         reasons=[
             entitlement_pb2.AccessReason(
                 code=entitlement_pb2.ACCESS_REASON_CODE_TOO_MANY_STREAMS,
-                message=f"Your subscription plays on {screens} at a time.",
+                message=f"Your subscription allows {streams} at a time.",
             )
         ],
         options=[
             entitlement_pb2.AccessOption(
                 stop_stream=entitlement_pb2.StopStreamOption(
                     session_id=session.session_id,
-                    device_name=session.device.display_name,
-                    title=session.title,
+                    device_display_name=session.device.display_name,
+                    display_name=session.display_name,
                 )
             )
             for session in live
         ],
+        decide_time=decision.decide_time,
+        max_streams=limit,
     )
-    refused.title_id, refused.max_streams = decision.title_id, limit
-    refused.decide_time.CopyFrom(decision.decide_time)
-    return refused
 
 
-def progressed(session: storage.Logged, *, stopped: bool) -> event_internal_pb2.PlaybackProgressed:
-    """Answers the event that tells where a viewer is."""
+def progressed_event(row: storage.SessionRow, *, stopped: bool) -> event_internal_pb2.PlaybackProgressed:
+    """Returns the event that reports the position of a viewer."""
     return event_internal_pb2.PlaybackProgressed(
-        session_id=session.session_id,
-        account_id=session.account_id,
-        profile_id=session.profile_id,
-        title_id=session.title_id,
-        episode_id=session.episode_id,
-        position=duration(session.position),
-        duration=duration(session.duration),
-        state=playback_pb2.PlayerState.ValueType(session.player_state),
+        session_id=row.session_id,
+        account_id=row.account_id,
+        profile_id=row.profile_id,
+        subject=subjects.from_key(row.subject_kind, row.subject_id),
+        parent=subjects.title(row.parent_title_id) if row.parent_title_id else None,
+        position=timestamps.from_timedelta(row.position),
+        duration=timestamps.from_timedelta(row.duration),
+        state=playback_pb2.PlayerState.ValueType(row.player_state),
         stopped=stopped,
     )
 
 
-def duration(value: timedelta) -> Duration:
-    """Answers the message of a length."""
-    message = Duration()
-    message.FromTimedelta(value)
-    return message
-
-
-def span(message: Duration) -> timedelta:
-    """Answers the length that a message tells."""
-    return message.ToTimedelta()
-
-
-def timestamp(value: datetime) -> Timestamp:
-    """Answers the message of a time."""
-    message = Timestamp()
-    message.FromDatetime(value)
-    return message
-
-
-def _next_episode(episode: domain.Episode | None) -> playback_pb2.NextEpisode | None:
-    if episode is None:
+def _next_up(following: domain.Episode | None) -> playback_pb2.NextUp | None:
+    if following is None:
         return None
-    return playback_pb2.NextEpisode(
-        episode_id=episode.episode_id,
-        season_number=episode.season_number,
-        episode_number=episode.episode_number,
-        title=episode.title,
+    return playback_pb2.NextUp(
+        subject=subjects.episode(following.episode_id),
+        display_name=following.display_name,
+        season_number=following.season_number,
+        episode_number=following.episode_number,
+        images=[
+            type_pb2.Image(
+                kind=type_pb2.ImageKind.ValueType(image.kind), uri=image.uri, width=image.width, height=image.height
+            )
+            for image in following.images
+        ],
     )

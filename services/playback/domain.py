@@ -1,43 +1,56 @@
-"""What a session plays and where it begins: decided without I/O."""
+"""What a session plays and where it starts: decided without I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
-#: Three missed heartbeats release the slot.
+#: Three missed heartbeats free the stream slot.
 LEASE = 3 * HEARTBEAT_INTERVAL
-#: Who is this far through has seen it, and begins anew.
+#: Media that was watched up to this share starts from the beginning again.
 WATCHED = 0.95
+
+#: The kind of a subject and its id, as `subjects.key` returns them.
+SubjectKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture, as in marquee.type.v1.Image."""
+
+    kind: int
+    uri: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """An episode, as far as playing needs it."""
+    """What playback needs of an episode."""
 
     episode_id: str
     season_number: int
     episode_number: int
-    title: str
+    display_name: str
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title, as far as playing needs it."""
+    """What playback needs of a title."""
 
     title_id: str
-    title: str
-    #: In the order of watching; empty for what is no series.
-    episodes: tuple[Episode, ...] = ()
+    display_name: str
     is_series: bool = False
+    #: In their order; empty if the title is not a series.
+    episodes: tuple[Episode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """How far the profile is in a film or an episode."""
+    """Where a profile stopped in a title or an episode."""
 
-    #: Empty where the title has no episodes.
-    episode_id: str
+    subject: SubjectKey
     position: timedelta
     watched: bool
     update_time: datetime
@@ -45,7 +58,7 @@ class Bookmark:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What plays, as its owner would name it."""
+    """The device that plays."""
 
     device_id: str = ""
     display_name: str = ""
@@ -53,18 +66,20 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A viewing, as it was when it began."""
+    """A playback session, as it was when it started."""
 
     session_id: str
     account_id: str
     profile_id: str
-    title_id: str
-    #: Empty where the title has no episodes.
-    episode_id: str
-    package_id: str
+    subject: SubjectKey
+    #: The series of an episode; empty otherwise.
+    parent_title_id: str
+    asset_id: str
     #: The name of the title.
-    title: str
+    display_name: str
     device: Device
+    #: Numbers of marquee.playback.v1.ManifestProtocol.
+    protocols: tuple[int, ...]
     duration: timedelta
     resume_position: timedelta
     start_time: datetime
@@ -75,36 +90,50 @@ class Session:
     next_episode: Episode | None = None
 
 
-def choose_episode(title: Title, asked_id: str, bookmarks: Sequence[Bookmark]) -> Episode | None:
-    """Answers the episode to play: the one that was asked for, or the one where the profile stopped.
+def latest_episode_id(bookmarks: Sequence[Bookmark]) -> str:
+    """Returns the episode of the latest bookmark, an empty string if there is none."""
+    in_episodes = [bookmark for bookmark in bookmarks if bookmark.subject[0] == "episode_id"]
+    return max(in_episodes, key=lambda bookmark: bookmark.update_time).subject[1] if in_episodes else ""
 
-    After an episode that was watched comes the next one. Who has seen the last one, or none, begins with the first.
-    None where the title has no such episode.
+
+def choose_episode(title: Title, episode_id: str, bookmarks: Sequence[Bookmark]) -> Episode | None:
+    """Returns the episode to play: the requested one, or else the one where the profile stopped.
+
+    A watched episode is followed by the next one, and the last one by the first. Without bookmarks the first episode is
+    played.
+
+    Args:
+        title: the series.
+        episode_id: the requested episode; empty if the series was requested.
+        bookmarks: those of the profile in the series.
+
+    Returns:
+        None if the series has no such episode.
     """
-    if asked_id:
-        return next((episode for episode in title.episodes if episode.episode_id == asked_id), None)
     by_id = {episode.episode_id: episode for episode in title.episodes}
-    known = [bookmark for bookmark in bookmarks if bookmark.episode_id in by_id]
+    if episode_id:
+        return by_id.get(episode_id)
+    known = [bookmark for bookmark in bookmarks if bookmark.subject[1] in by_id]
     first = title.episodes[0] if title.episodes else None
     if not known:
         return first
     latest = max(known, key=lambda bookmark: bookmark.update_time)
     if not latest.watched:
-        return by_id[latest.episode_id]
-    return next_episode(title, latest.episode_id) or first
+        return by_id[latest.subject[1]]
+    return next_episode(title.episodes, latest.subject[1]) or first
 
 
-def next_episode(title: Title, episode_id: str) -> Episode | None:
-    """Answers the episode after this one, None after the last."""
-    order = [episode.episode_id for episode in title.episodes]
+def next_episode(episodes: Sequence[Episode], episode_id: str) -> Episode | None:
+    """Returns the episode after this one, None if there is none."""
+    order = [episode.episode_id for episode in episodes]
     after = order.index(episode_id) + 1 if episode_id in order else len(order)
-    return title.episodes[after] if after < len(order) else None
+    return episodes[after] if after < len(order) else None
 
 
-def resume_position(bookmarks: Sequence[Bookmark], episode_id: str, duration: timedelta) -> timedelta:
-    """Answers where to begin: where the profile stopped, or at the start of what it has seen already."""
+def resume_position(bookmarks: Sequence[Bookmark], subject: SubjectKey, duration: timedelta) -> timedelta:
+    """Returns where to start: where the profile stopped, or at the beginning of what it has watched."""
     for bookmark in bookmarks:
-        if bookmark.episode_id == episode_id:
-            seen = bookmark.watched or bookmark.position >= WATCHED * duration
-            return timedelta() if seen else bookmark.position
+        if bookmark.subject == subject:
+            is_watched = bookmark.watched or bookmark.position >= WATCHED * duration
+            return timedelta() if is_watched else bookmark.position
     return timedelta()

@@ -1,8 +1,9 @@
-"""Playback's refusals, one class for each reason of the contract."""
+"""The reasons with which playback refuses calls, one class for each."""
 
 from marquee.entitlement.v1 import entitlement_pb2
+from marquee.type.v1 import type_pb2
 
-from services.kit import errors
+from services.kit import errors, subjects
 
 DOMAIN = "playback.marquee"
 
@@ -15,47 +16,36 @@ class NotEntitled(errors.PermissionDenied):
     def __init__(self, decision: entitlement_pb2.AccessDecision) -> None:
         first = decision.reasons[0]
         code = entitlement_pb2.AccessReasonCode.Name(first.code)
-        super().__init__(first.message, metadata={"title_id": decision.title_id, "code": code}, details=[decision])
+        metadata = {**subjects.metadata(decision.subject), "code": code}
+        super().__init__(first.message, metadata=metadata, details=[decision])
 
 
 class TooManyStreams(errors.PermissionDenied):
-    """The account plays on all the screens it may."""
+    """The account already plays as many streams as it may."""
 
     reason, domain = "TOO_MANY_STREAMS", DOMAIN
 
     def __init__(self, decision: entitlement_pb2.AccessDecision) -> None:
-        limit = str(decision.max_streams)
-        metadata = {"title_id": decision.title_id, "limit": limit}
+        metadata = {**subjects.metadata(decision.subject), "limit": str(decision.max_streams)}
         super().__init__(decision.reasons[0].message, metadata=metadata, details=[decision])
 
 
-class TitleNotFound(errors.NotFound):
-    """There is no such title, or none that the caller may know of."""
-
-    reason, domain = "TITLE_NOT_FOUND", DOMAIN
-
-    def __init__(self, title_id: str) -> None:
-        super().__init__("There is no such title.", metadata={"title_id": title_id})
-
-
-class EpisodeNotFound(errors.NotFound):
-    """The title has no such episode."""
-
-    reason, domain = "EPISODE_NOT_FOUND", DOMAIN
-
-    def __init__(self, title_id: str, episode_id: str) -> None:
-        super().__init__("The title has no such episode.", metadata={"title_id": title_id, "episode_id": episode_id})
-
-
 class NotPlayableYet(errors.FailedPrecondition):
-    """The title has no media to play yet."""
+    """The subject has no media to play yet."""
 
     reason, domain = "NOT_PLAYABLE_YET", DOMAIN
 
-    def __init__(self, title_id: str, episode_id: str) -> None:
-        super().__init__(
-            "There is nothing to play of this title yet.", metadata={"title_id": title_id, "episode_id": episode_id}
-        )
+    def __init__(self, subject: type_pb2.Subject) -> None:
+        super().__init__("There is no media to play yet.", metadata=subjects.metadata(subject))
+
+
+class DeviceNotSupported(errors.FailedPrecondition):
+    """The media is in no form that the device states it can play."""
+
+    reason, domain = "DEVICE_NOT_SUPPORTED", DOMAIN
+
+    def __init__(self, subject: type_pb2.Subject) -> None:
+        super().__init__("The device cannot play this.", metadata=subjects.metadata(subject))
 
 
 class SessionNotFound(errors.NotFound):
@@ -77,12 +67,12 @@ class SessionEnded(errors.FailedPrecondition):
 
 
 class PlaybackTokenInvalid(errors.Unauthenticated):
-    """The playback token is missing, broken, expired, or belongs to another session."""
+    """The playback token is missing, damaged, expired, or belongs to another session."""
 
     reason, domain = "PLAYBACK_TOKEN_INVALID", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("The playback token does not open this.")
+        super().__init__("The playback token is not valid for this session.")
 
 
 class PlaylistNotFound(errors.NotFound):
@@ -113,7 +103,7 @@ class KeyNotFound(errors.NotFound):
 
 
 def refusal(decision: entitlement_pb2.AccessDecision) -> errors.Error:
-    """Answers the error for a title that may not be watched; one that is hidden is answered as if it were not there."""
+    """Returns the error for a subject that may not be watched; a hidden one is not found, as on its page."""
     if decision.reasons[0].code == entitlement_pb2.ACCESS_REASON_CODE_NOT_AVAILABLE:
-        return TitleNotFound(decision.title_id)
+        return subjects.not_found(decision.subject)
     return NotEntitled(decision)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 import grpc
 from google.api import httpbody_pb2
-from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 
-from services.kit import context, db, events, ids, pipeline, signing
+from services.kit import context, db, events, ids, logs, pipeline, signing, subjects, timestamps
+from services.kit import errors as kit_errors
 from services.kit.clock import Clock
-from services.playback import convert, domain, errors, licenses, manifests, peers, slots, storage, tokens
+from services.playback import convert, domain, errors, licenses, manifests, peers, storage, stream_slots, tokens
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 _HLS, _DASH = "application/vnd.apple.mpegurl", "application/dash+xml"
 _JSON, _BYTES, _KEY_SET = "application/json", "application/octet-stream", "application/jwk-set+json"
 
+_log = logs.logger()
 
-class Playback(playback_pb2_grpc.PlaybackServiceServicer):
-    """Answers players.
+
+class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
+    """Serves players.
 
     Args:
-        database: playback's own, with the log of sessions.
+        database: the database of playback, with the log of sessions.
         outbox: where events are written.
-        leases: the stream slots.
+        slots: the stream slots.
         others: the other services.
         store: the media store.
         keys: signs and verifies playback tokens.
@@ -36,7 +40,7 @@ class Playback(playback_pb2_grpc.PlaybackServiceServicer):
         self,
         database: db.Database,
         outbox: events.Outbox,
-        leases: slots.Slots,
+        slots: stream_slots.StreamSlots,
         others: peers.Peers,
         store: manifests.MediaStore,
         keys: signing.SigningKeys,
@@ -45,7 +49,7 @@ class Playback(playback_pb2_grpc.PlaybackServiceServicer):
     ) -> None:
         self._database = database
         self._outbox = outbox
-        self._slots = leases
+        self._slots = slots
         self._peers = others
         self._store = store
         self._keys = keys
@@ -53,174 +57,255 @@ class Playback(playback_pb2_grpc.PlaybackServiceServicer):
         self._clock = clock
 
     async def StartSession(
-        self, request: playback_pb2.StartSessionRequest, rpc: Rpc
-    ) -> playback_pb2.StartSessionResponse:
+        self, request: playback_service_pb2.StartSessionRequest, rpc: Rpc
+    ) -> playback_service_pb2.StartSessionResponse:
         """Starts a session where the profile stopped."""
-        if not context.caller().profile_id:  # A service that calls for itself watches nothing.
+        caller = context.caller()
+        if not caller.profile_id:  # A service that calls for itself.
             raise pipeline.ProfileRequired("Select a profile to call this.")
-        found = await self._peers.find(request.title_id, request.episode_id)
+        subjects.require(request.subject, "title_id", "episode_id")
+        found = await self._peers.load_context(request.subject)
         if not found.decision.allowed:
             raise errors.refusal(found.decision)
-        session = await self._plan(request, found)
-        taken = await self._slots.take(session, found.decision.max_streams, request.request_id, session.start_time)
-        if isinstance(taken, slots.Full):
+        session = await self._plan_session(request, found)
+        slot_request = stream_slots.slot_request(request, caller.profile_id)
+        taken = await self._slots.take(session, found.decision.max_streams, slot_request, session.start_time)
+        if isinstance(taken, stream_slots.Full):
             raise errors.TooManyStreams(convert.too_many_streams(found.decision, taken.sessions))
-        await self._log(taken)
-        token = tokens.issue(self._keys, taken.session)
-        return playback_pb2.StartSessionResponse(
-            session=convert.session_message(taken.session, token, self._public_url)
+        await self._log_start(taken, request.replace_session_id)
+        token = tokens.issue(self._keys, taken.session, session.start_time)
+        return playback_service_pb2.StartSessionResponse(
+            session=convert.session_message(taken.session, token, self._public_url, session.start_time)
         )
 
-    async def Heartbeat(self, request: playback_pb2.HeartbeatRequest, rpc: Rpc) -> playback_pb2.HeartbeatResponse:
-        """Extends the lease of a session, and tells where its viewer is."""
+    async def Heartbeat(
+        self, request: playback_service_pb2.HeartbeatRequest, rpc: Rpc
+    ) -> playback_service_pb2.HeartbeatResponse:
+        """Extends the lease of a session and publishes its position."""
         session_id, now = request.session_id, self._clock.now()
-        account_id = _owner(session_id)
+        account_id, position = _owner(session_id), convert.position(request) or timedelta()
         session = await self._slots.renew(account_id, session_id, now)
         if session is None:
-            raise await self._gone(session_id, account_id)
+            return _instruct(await self._ended_instruction(session_id, account_id, now))
+        instructions = []
+        if tokens.is_renewal_reported(session, now):
+            if await self._is_refused(session):
+                return _instruct(await self._end_refused(session, position, now))
+            token = tokens.issue(self._keys, session, now)
+            renewed = convert.renewed_message(session, token, self._public_url, now)
+            instructions.append(playback_pb2.Instruction(renewed=renewed))
         lease_expire_time = now + domain.LEASE
         async with self._database.transaction() as tx:
-            noted = await storage.note_progress(
+            updated = await storage.update_progress(
                 tx,
                 session_id,
-                position=min(convert.span(request.position), session.duration),
+                position=min(position, session.duration),
                 player_state=request.state,
                 at=now,
                 lease_expire_time=lease_expire_time,
             )
-            if noted:
-                progressed = convert.progressed(noted, stopped=False)
+            if updated:
+                progressed = convert.progressed_event(updated, stopped=False)
                 await self._outbox.add(tx, occur_time=now, playback_progressed=progressed)
-        return playback_pb2.HeartbeatResponse(lease_expire_time=convert.timestamp(lease_expire_time))
-
-    async def StopSession(self, request: playback_pb2.StopSessionRequest, rpc: Rpc) -> playback_pb2.StopSessionResponse:
-        """Ends a session of the calling account, on whichever device it plays, and frees its slot."""
-        session_id, now = request.session_id, self._clock.now()
-        account_id = _owner(session_id)
-        position = convert.span(request.position) if request.HasField("position") else None
-        await self._slots.free(account_id, session_id)
-        async with self._database.transaction() as tx:
-            ended = await storage.end_session(tx, session_id, account_id, cause="stopped", at=now, position=position)
-            if ended:
-                progressed = convert.progressed(ended, stopped=True)
-                await self._outbox.add(tx, occur_time=ended.seen_time, playback_progressed=progressed)
-            elif await storage.get_session(tx, session_id, account_id) is None:
-                raise errors.SessionNotFound(session_id)
-        return playback_pb2.StopSessionResponse()
-
-    async def GetHlsPlaylist(self, request: playback_pb2.GetHlsPlaylistRequest, rpc: Rpc) -> httpbody_pb2.HttpBody:
-        """Answers a playlist of a live session."""
-        session = await self._live(request.session_id, request.token)
-        playlist = await self._store.hls(session.package_id, request.playlist, session.session_id, request.token)
-        if playlist is None:
-            raise errors.PlaylistNotFound(request.playlist)
-        return await _private(rpc, _HLS, playlist)
-
-    async def GetDashManifest(self, request: playback_pb2.GetDashManifestRequest, rpc: Rpc) -> httpbody_pb2.HttpBody:
-        """Answers the manifest of a live session."""
-        session = await self._live(request.session_id, request.token)
-        manifest = await self._store.dash(session.package_id, session.session_id, request.token)
-        if manifest is None:
-            raise errors.PlaylistNotFound("manifest.mpd")
-        return await _private(rpc, _DASH, manifest)
-
-    async def GetLicense(self, request: playback_pb2.GetLicenseRequest, rpc: Rpc) -> httpbody_pb2.HttpBody:
-        """Answers a Clear Key license."""
-        session = await self._entitled(request.session_id, request.token)
-        key_ids = licenses.requested(request.body.data)
-        keys = await self._peers.content_keys(session.package_id)
-        return await _private(rpc, _JSON, licenses.license_of(key_ids, keys))
-
-    async def GetContentKey(self, request: playback_pb2.GetContentKeyRequest, rpc: Rpc) -> httpbody_pb2.HttpBody:
-        """Answers one key."""
-        session = await self._entitled(request.session_id, request.token)
-        key = (await self._peers.content_keys(session.package_id)).get(bytes.fromhex(request.key_id))
-        if key is None:
-            raise errors.KeyNotFound(request.key_id)
-        return await _private(rpc, _BYTES, key)
-
-    async def GetPlaybackJwks(self, request: playback_pb2.GetPlaybackJwksRequest, rpc: Rpc) -> httpbody_pb2.HttpBody:
-        """Answers the keys that verify playback tokens."""
-        return httpbody_pb2.HttpBody(content_type=_KEY_SET, data=self._keys.jwks())
-
-    async def _plan(self, request: playback_pb2.StartSessionRequest, found: peers.Found) -> domain.Session:
-        """Answers the session that would begin. Raises NotFound or NotPlayableYet."""
-        title, package, asking = found.title, found.package, context.caller()
-        if title is None:
-            raise errors.TitleNotFound(request.title_id)
-        episode = domain.choose_episode(title, request.episode_id, found.bookmarks)
-        if episode is None and request.episode_id:
-            raise errors.EpisodeNotFound(title.title_id, request.episode_id)
-        episode_id = episode.episode_id if episode else ""
-        if episode_id != request.episode_id:
-            package = await self._peers.package(title.title_id, episode_id)
-        if package is None:
-            raise errors.NotPlayableYet(title.title_id, episode_id)
-        duration = convert.span(package.duration)
-        return domain.Session(
-            session_id=ids.new(),
-            account_id=asking.account_id,
-            profile_id=asking.profile_id,
-            title_id=title.title_id,
-            episode_id=episode_id,
-            package_id=package.package_id,
-            title=title.title,
-            device=convert.device(request.device),
-            duration=duration,
-            resume_position=domain.resume_position(found.bookmarks, episode_id, duration),
-            start_time=self._clock.now(),
-            maturity_ceiling=asking.maturity_ceiling,
-            country_code=asking.country_code,
-            has_thumbnails=await self._store.has_thumbnails(package.package_id),
-            next_episode=domain.next_episode(title, episode_id),
+        return playback_service_pb2.HeartbeatResponse(
+            lease_expire_time=timestamps.from_datetime(lease_expire_time), instructions=instructions
         )
 
-    async def _log(self, taken: slots.Taken) -> None:
-        """Writes a session that has its slot, also when it is told again: the first call may not have come this far.
+    async def StopSession(
+        self, request: playback_service_pb2.StopSessionRequest, rpc: Rpc
+    ) -> playback_service_pb2.StopSessionResponse:
+        """Ends a session of the calling account, on whichever device it plays, and frees its slot."""
+        session_id, now = request.session_id, self._clock.now()
+        account_id, position = _owner(session_id), convert.position(request)
+        await self._slots.free(account_id, session_id)
+        async with self._database.transaction() as tx:
+            ended = await self._end(tx, session_id, account_id, storage.EndCause.STOPPED, now, position=position)
+            if not ended and await storage.get_session(tx, session_id, account_id) is None:
+                raise errors.SessionNotFound(session_id)
+        return playback_service_pb2.StopSessionResponse()
 
-        A new session that cannot be written gives its slot back.
+    async def GetHlsPlaylist(
+        self, request: playback_service_pb2.GetHlsPlaylistRequest, rpc: Rpc
+    ) -> httpbody_pb2.HttpBody:
+        """Returns a playlist of a live session."""
+        session = await self._live_session(request.session_id, request.token)
+        playlist = await self._store.hls(session.asset_id, request.playlist, session.session_id, request.token)
+        if playlist is None:
+            raise errors.PlaylistNotFound(request.playlist)
+        return await _private_body(rpc, _HLS, playlist)
+
+    async def GetDashManifest(
+        self, request: playback_service_pb2.GetDashManifestRequest, rpc: Rpc
+    ) -> httpbody_pb2.HttpBody:
+        """Returns the manifest of a live session."""
+        session = await self._live_session(request.session_id, request.token)
+        manifest = await self._store.dash(session.asset_id, session.session_id, request.token)
+        if manifest is None:
+            raise errors.PlaylistNotFound("manifest.mpd")
+        return await _private_body(rpc, _DASH, manifest)
+
+    async def GetLicense(self, request: playback_service_pb2.GetLicenseRequest, rpc: Rpc) -> httpbody_pb2.HttpBody:
+        """Returns a Clear Key license."""
+        session = await self._entitled_session(request.session_id, request.token)
+        key_ids = licenses.parse_request(request.body.data)
+        keys = await self._peers.load_content_keys(session.asset_id)
+        return await _private_body(rpc, _JSON, licenses.build_license(key_ids, keys))
+
+    async def GetContentKey(
+        self, request: playback_service_pb2.GetContentKeyRequest, rpc: Rpc
+    ) -> httpbody_pb2.HttpBody:
+        """Returns one key."""
+        session = await self._entitled_session(request.session_id, request.token)
+        key = (await self._peers.load_content_keys(session.asset_id)).get(bytes.fromhex(request.key_id))
+        if key is None:
+            raise errors.KeyNotFound(request.key_id)
+        return await _private_body(rpc, _BYTES, key)
+
+    async def GetPlaybackJwks(
+        self, request: playback_service_pb2.GetPlaybackJwksRequest, rpc: Rpc
+    ) -> httpbody_pb2.HttpBody:
+        """Returns the keys that verify playback tokens."""
+        return httpbody_pb2.HttpBody(content_type=_KEY_SET, data=self._keys.jwks())
+
+    async def _plan_session(
+        self, request: playback_service_pb2.StartSessionRequest, found: peers.PlaybackContext
+    ) -> domain.Session:
+        """Returns the session to start. Raises NotFound, NotPlayableYet or DeviceNotSupported."""
+        subject, title, asset, caller = request.subject, found.title, found.asset, context.caller()
+        if title is None:
+            raise subjects.not_found(subject)
+        episode = domain.choose_episode(title, subject.episode_id, found.bookmarks)
+        if episode is None and subject.episode_id:
+            raise subjects.not_found(subject)
+        if episode is not None and not subject.episode_id:
+            subject = subjects.episode(episode.episode_id)
+            asset = await self._peers.load_asset(subject)
+        if asset is None:
+            raise errors.NotPlayableYet(subject)
+        capabilities = request.device.capabilities
+        protocols, schemes = convert.protocols(capabilities), capabilities.encryption_schemes
+        if not protocols or (schemes and asset.encryption_scheme not in schemes):
+            raise errors.DeviceNotSupported(subject)
+        key, duration = subjects.key(subject), timestamps.to_timedelta(asset.duration)
+        return domain.Session(
+            session_id=ids.new(),
+            account_id=caller.account_id,
+            profile_id=caller.profile_id,
+            subject=key,
+            parent_title_id=title.title_id if episode else "",
+            asset_id=asset.asset_id,
+            display_name=title.display_name,
+            device=convert.device(request.device),
+            protocols=protocols,
+            duration=duration,
+            resume_position=domain.resume_position(found.bookmarks, key, duration),
+            start_time=self._clock.now(),
+            maturity_ceiling=caller.maturity_ceiling,
+            country_code=caller.country_code,
+            has_thumbnails=await self._store.has_thumbnails(asset.asset_id),
+            next_episode=domain.next_episode(title.episodes, episode.episode_id) if episode else None,
+        )
+
+    async def _log_start(self, taken: stream_slots.Taken, replaced_session_id: str) -> None:
+        """Writes a session that has its slot, and the end of the one that it replaced.
+
+        A repeated call writes too, since the first one may have failed here. A new session that cannot be written gives
+        its slot back.
         """
         session = taken.session
         try:
             async with self._database.transaction() as tx:
                 await storage.add_session(tx, session, session.start_time + domain.LEASE)
+                if replaced_session_id:
+                    await self._end(
+                        tx,
+                        replaced_session_id,
+                        session.account_id,
+                        storage.EndCause.REPLACED,
+                        session.start_time,
+                        replaced_by_device=session.device.display_name,
+                    )
         except BaseException:
             if not taken.repeated:
                 await self._slots.free(session.account_id, session.session_id)
             raise
 
-    async def _live(self, session_id: str, token: str) -> domain.Session:
-        """Answers the live session that a token opens. Raises PlaybackTokenInvalid or SessionEnded."""
+    async def _end(
+        self,
+        tx: db.WriteSession,
+        session_id: str,
+        account_id: str,
+        cause: storage.EndCause,
+        at: datetime,
+        *,
+        position: timedelta | None = None,
+        replaced_by_device: str | None = None,
+    ) -> bool:
+        """Ends a session in the log and publishes its position; returns False if there is no live one."""
+        ended = await storage.end_session(
+            tx, session_id, account_id, cause=cause, at=at, position=position, replaced_by_device=replaced_by_device
+        )
+        if ended:
+            progressed = convert.progressed_event(ended, stopped=True)
+            await self._outbox.add(tx, occur_time=ended.seen_time, playback_progressed=progressed)
+        return ended is not None
+
+    async def _is_refused(self, session: domain.Session) -> bool:
+        """Returns whether the viewer may not watch any more. While entitlement is down, nobody is refused."""
+        try:
+            return not (await self._peers.check_access(session)).allowed
+        except kit_errors.Error as failure:
+            _log.warning("access unknown", session_id=session.session_id, cause=str(failure))
+            return False
+
+    async def _end_refused(
+        self, session: domain.Session, position: timedelta, at: datetime
+    ) -> playback_pb2.Instruction:
+        await self._slots.free(session.account_id, session.session_id)
+        async with self._database.transaction() as tx:
+            cause = storage.EndCause.NOT_ENTITLED
+            await self._end(tx, session.session_id, session.account_id, cause, at, position=position)
+        return await self._ended_instruction(session.session_id, session.account_id, at)
+
+    async def _ended_instruction(self, session_id: str, account_id: str, at: datetime) -> playback_pb2.Instruction:
+        """Returns the instruction for the player of a session that has ended. Raises SessionNotFound."""
+        async with self._database.reading() as reading:
+            row = await storage.get_session(reading, session_id, account_id)
+        if row is None:
+            raise errors.SessionNotFound(session_id)
+        return convert.ended_instruction(row, at)
+
+    async def _live_session(self, session_id: str, token: str) -> domain.Session:
+        """Returns the live session of a token. Raises PlaybackTokenInvalid or SessionEnded."""
         now = self._clock.now()
-        opened = await tokens.verify(self._keys, token, session_id, now)
-        session = await self._slots.opened_by(opened.account, session_id, now)
+        claims = await tokens.verify(self._keys, token, session_id, now)
+        session = await self._slots.opened_by(claims.account, session_id, now)
         if session is None:
             raise errors.SessionEnded(session_id)
         return session
 
-    async def _entitled(self, session_id: str, token: str) -> domain.Session:
-        """Answers the live session that a token opens, if its viewer may still watch. Raises NotEntitled too."""
-        session = await self._live(session_id, token)
-        decision = await self._peers.decision(session)
+    async def _entitled_session(self, session_id: str, token: str) -> domain.Session:
+        """Returns the live session of a token if its viewer may still watch. Raises NotEntitled too."""
+        session = await self._live_session(session_id, token)
+        decision = await self._peers.check_access(session)
         if not decision.allowed:
             raise errors.NotEntitled(decision)
         return session
 
-    async def _gone(self, session_id: str, account_id: str) -> errors.SessionEnded | errors.SessionNotFound:
-        async with self._database.reading() as reading:
-            known = await storage.get_session(reading, session_id, account_id)
-        return errors.SessionEnded(session_id) if known else errors.SessionNotFound(session_id)
-
 
 def _owner(session_id: str) -> str:
-    """Answers the calling account. Raises SessionNotFound for a service that calls for itself: it has no sessions."""
+    """Returns the calling account. Raises SessionNotFound for a service that calls for itself: it has no sessions."""
     account_id = context.caller().account_id
     if not account_id:
         raise errors.SessionNotFound(session_id)
     return account_id
 
 
-async def _private(rpc: Rpc, content_type: str, data: bytes) -> httpbody_pb2.HttpBody:
-    """Answers what belongs to one session: no cache on the way may keep it."""
+def _instruct(instruction: playback_pb2.Instruction) -> playback_service_pb2.HeartbeatResponse:
+    return playback_service_pb2.HeartbeatResponse(instructions=[instruction])
+
+
+async def _private_body(rpc: Rpc, content_type: str, data: bytes) -> httpbody_pb2.HttpBody:
+    """Returns a body that belongs to one session: no cache may keep it."""
     await rpc.send_initial_metadata((("cache-control", "no-store"),))
     return httpbody_pb2.HttpBody(content_type=content_type, data=data)

@@ -9,33 +9,33 @@ import orjson
 from services.playback import errors
 
 _KEY_ID_BYTES = 16
-_MOST_KEYS = 100
+_MAX_KEYS = 100
 
 
-def requested(body: bytes) -> list[bytes]:
-    """Answers the key ids that a license request names. Raises LicenseRequestInvalid."""
+def parse_request(body: bytes) -> list[bytes]:
+    """Returns the key ids that a license request names. Raises LicenseRequestInvalid."""
     try:
-        key_ids = [_decoded(each) for each in orjson.loads(body)["kids"]]
+        key_ids = [_decode(each) for each in orjson.loads(body)["kids"]]
     except (ValueError, TypeError, KeyError, AttributeError, binascii.Error):
         raise errors.LicenseRequestInvalid from None
-    if not 0 < len(key_ids) <= _MOST_KEYS or any(len(each) != _KEY_ID_BYTES for each in key_ids):
+    if not 0 < len(key_ids) <= _MAX_KEYS or any(len(each) != _KEY_ID_BYTES for each in key_ids):
         raise errors.LicenseRequestInvalid
     return key_ids
 
 
-def license_of(key_ids: Sequence[bytes], keys: Mapping[bytes, bytes]) -> bytes:
-    """Answers the license with the keys of these ids. Raises KeyNotFound."""
+def build_license(key_ids: Sequence[bytes], keys: Mapping[bytes, bytes]) -> bytes:
+    """Returns the license with the keys of these ids. Raises KeyNotFound."""
     for key_id in key_ids:
         if key_id not in keys:
             raise errors.KeyNotFound(key_id.hex())
-    entries = [{"kty": "oct", "kid": _encoded(each), "k": _encoded(keys[each])} for each in key_ids]
+    entries = [{"kty": "oct", "kid": _encode(each), "k": _encode(keys[each])} for each in key_ids]
     return orjson.dumps({"keys": entries, "type": "temporary"})
 
 
-def _decoded(text: str) -> bytes:
+def _decode(text: str) -> bytes:
     padded = text.encode() + b"=" * (-len(text) % 4)
     return base64.b64decode(padded, altchars=b"-_", validate=True)
 
 
-def _encoded(data: bytes) -> str:
+def _encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

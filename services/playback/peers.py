@@ -1,151 +1,185 @@
-"""The other services, as playback sees them: what it asks, and what their silence means."""
+"""The services that playback calls, and what it does when one of them does not answer."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
-from marquee.packager.v1 import packager_pb2, packager_pb2_grpc
+from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2, catalog_service_pb2_grpc
+from marquee.entitlement.v1 import (
+    entitlement_internal_pb2,
+    entitlement_internal_pb2_grpc,
+    entitlement_pb2,
+    entitlement_service_pb2,
+    entitlement_service_pb2_grpc,
+)
+from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
-from marquee.viewing.v1 import viewing_pb2, viewing_pb2_grpc
+from marquee.viewing.v1 import viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import client, errors, logs
+from services.kit import cache, circuit_breaker, client, errors, logs, subjects
 from services.kit.clock import Clock
 from services.playback import convert, domain
 
-#: To resume at the right place is not worth waiting for much longer than for everything else.
+#: Resuming at the right position is not worth waiting much longer than for the other services.
 _VIEWING_SECONDS = 1.5
-_BOOKMARKS = 200
-#: A player asks for several keys at once, and anew with each rendition.
+_PAGE_SIZE = 200
+#: A player requests several keys at once, and again with each rendition.
 _DECISION_KEPT = timedelta(seconds=3)
 _KEYS_KEPT = timedelta(minutes=1)
-#: A newer package plays a few seconds later; the older one stays playable.
-_PACKAGE_KEPT = timedelta(seconds=10)
-_MOST_KEPT = 5_000
+#: A newer asset is played a few seconds later; the older one stays playable.
+_ASSET_KEPT = timedelta(seconds=10)
+#: A title stays a series, and an episode stays in it.
+_SERIES_KEPT = timedelta(hours=1)
+_MAX_KEPT = 5_000
 
 _log = logs.logger()
 
-_V = TypeVar("_V")
-
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What the other services say of a title; None where they know nothing of it."""
+class PlaybackContext:
+    """What the other services know of a subject; None where there is nothing."""
 
     decision: entitlement_pb2.AccessDecision
     title: domain.Title | None
-    #: Of the episode that was asked for, or of the title itself.
-    package: packager_pb2.MediaPackage | None
+    #: The asset of the requested subject. A series has none.
+    asset: packager_pb2.MediaAsset | None
     bookmarks: Sequence[domain.Bookmark]
 
 
 class Peers:
-    """Asks the other services. What they refuse or leave unanswered comes as their error.
+    """Calls the other services. Their errors are raised as they are.
 
     Args:
-        mesh: finds them.
+        mesh: finds the services.
         clock: tells how long an answer may be used again.
     """
 
     def __init__(self, mesh: client.Mesh, clock: Clock) -> None:
-        self._entitlement = entitlement_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement"))
-        self._internal = entitlement_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
-        self._catalog = catalog_pb2_grpc.CatalogServiceStub(mesh.channel("catalog"))
-        self._packager = packager_pb2_grpc.PackagerInternalServiceStub(mesh.channel("packager"))
-        self._viewing = viewing_pb2_grpc.ViewingServiceStub(mesh.channel("viewing"))
-        self._decisions: _Recent[entitlement_pb2.AccessDecision] = _Recent(clock, _DECISION_KEPT)
-        self._packages: _Recent[packager_pb2.MediaPackage] = _Recent(clock, _PACKAGE_KEPT)
-        self._keys: _Recent[dict[bytes, bytes]] = _Recent(clock, _KEYS_KEPT)
-
-    async def find(self, title_id: str, episode_id: str) -> Found:
-        """Asks everybody at once what the calling profile may watch, and how."""
-        # Bookmarks first: they come from a database, the others mostly from memory.
-        bookmarks, access, title, package = await asyncio.gather(
-            self._bookmarks(title_id),
-            self._entitlement.CheckAccess(entitlement_pb2.CheckAccessRequest(title_id=title_id)),
-            self._title(title_id),
-            self.package(title_id, episode_id),
+        entitlement, catalog = mesh.channel("entitlement"), mesh.channel("catalog")
+        self._entitlement = entitlement_service_pb2_grpc.EntitlementServiceStub(entitlement)
+        self._entitlement_internal = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(entitlement)
+        self._catalog = catalog_service_pb2_grpc.CatalogServiceStub(catalog)
+        self._packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(mesh.channel("packager"))
+        self._viewing = viewing_service_pb2_grpc.ViewingServiceStub(mesh.channel("viewing"))
+        self._viewing_breaker = circuit_breaker.CircuitBreaker("viewing", patience=_VIEWING_SECONDS)
+        self._decisions: cache.ExpiringCache[Hashable, entitlement_pb2.AccessDecision] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_DECISION_KEPT
         )
-        return Found(access.decision, title, package, bookmarks)
+        self._assets: cache.ExpiringCache[domain.SubjectKey, packager_pb2.MediaAsset] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_ASSET_KEPT
+        )
+        self._keys: cache.ExpiringCache[str, dict[bytes, bytes]] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_KEYS_KEPT
+        )
+        #: The series that each series and each episode belongs to.
+        self._series: cache.ExpiringCache[str, str] = cache.ExpiringCache(
+            clock, most_values=_MAX_KEPT, lifetime=_SERIES_KEPT
+        )
 
-    async def package(self, title_id: str, episode_id: str) -> packager_pb2.MediaPackage | None:
-        """Answers what plays a title or an episode, None if nothing does yet."""
-        known = self._packages.get((title_id, episode_id))
-        if known is not None:
-            return known
-        request = packager_pb2.GetPlayablePackageRequest(title_id=title_id, episode_id=episode_id)
+    async def load_context(self, subject: type_pb2.Subject) -> PlaybackContext:
+        """Returns what the calling profile needs to play a subject, from all services at once."""
+        # Bookmarks first: they come from a database, the others mostly from memory.
+        bookmarks, access, (title, page_token), asset = await asyncio.gather(
+            self._list_bookmarks(subject),
+            self._entitlement.CheckAccess(entitlement_service_pb2.CheckAccessRequest(subject=subject)),
+            self._load_title(subject),
+            self._load_first_asset(subject),
+        )
+        wanted = subject.episode_id or domain.latest_episode_id(bookmarks)
+        while title and page_token and wanted and not domain.next_episode(title.episodes, wanted):
+            page = await self._list_episodes(title.title_id, page_token)
+            title = replace(title, episodes=(*title.episodes, *map(convert.episode, page.episodes)))
+            page_token = page.next_page_token
+        return PlaybackContext(access.decision, title, asset, bookmarks)
+
+    async def load_asset(self, subject: type_pb2.Subject) -> packager_pb2.MediaAsset | None:
+        """Returns the asset that plays a subject, None if there is none yet."""
+        key = subjects.key(subject)
+        cached = self._assets.get(key)
+        if cached is not None:
+            return cached
         try:
-            answer = await self._packager.GetPlayablePackage(request)
-            return self._packages.put((title_id, episode_id), answer.package)
+            response = await self._packager.GetPlayableAsset(
+                packager_internal_pb2.GetPlayableAssetRequest(subject=subject)
+            )
+            return self._assets.put(key, response.asset)
         except errors.NotFound:
             return None
 
-    async def decision(self, session: domain.Session) -> entitlement_pb2.AccessDecision:
-        """Answers whether the viewer of a session may still watch, as of a few seconds ago at most."""
-        key = (session.account_id, session.title_id, session.maturity_ceiling, session.country_code)
-        known = self._decisions.get(key)
-        if known is not None:
-            return known
-        request = entitlement_pb2.CheckAccessForRequest(
-            title_id=session.title_id,
+    async def check_access(self, session: domain.Session) -> entitlement_pb2.AccessDecision:
+        """Returns whether the viewer of a session may still watch, as of some seconds ago at most."""
+        key = (session.account_id, session.subject, session.maturity_ceiling, session.country_code)
+        cached = self._decisions.get(key)
+        if cached is not None:
+            return cached
+        request = entitlement_internal_pb2.CheckAccessForRequest(
+            subject=subjects.from_key(*session.subject),
             account_id=session.account_id,
-            maturity_ceiling=type_pb2.MaturityRating.ValueType(session.maturity_ceiling),
+            maturity_ceiling=session.maturity_ceiling,
             country_code=session.country_code,
         )
-        return self._decisions.put(key, (await self._internal.CheckAccessFor(request)).decision)
+        return self._decisions.put(key, (await self._entitlement_internal.CheckAccessFor(request)).decision)
 
-    async def content_keys(self, package_id: str) -> dict[bytes, bytes]:
-        """Answers the keys of a package by their ids."""
-        known = self._keys.get(package_id)
-        if known is not None:
-            return known
-        found: dict[bytes, bytes] = {}
+    async def load_content_keys(self, asset_id: str) -> dict[bytes, bytes]:
+        """Returns the keys of an asset by their ids."""
+        cached = self._keys.get(asset_id)
+        if cached is not None:
+            return cached
+        keys: dict[bytes, bytes] = {}
         page_token = ""
         while True:
-            request = packager_pb2.ListContentKeysRequest(package_id=package_id, page_token=page_token)
+            request = packager_internal_pb2.ListContentKeysRequest(asset_id=asset_id, page_token=page_token)
             page = await self._packager.ListContentKeys(request)
-            found |= {each.key_id: each.key for each in page.keys}
+            keys |= {each.key_id: each.key for each in page.keys}
             page_token = page.next_page_token
             if not page_token:
-                return self._keys.put(package_id, found)
+                return self._keys.put(asset_id, keys)
 
-    async def _title(self, title_id: str) -> domain.Title | None:
+    async def _load_first_asset(self, subject: type_pb2.Subject) -> packager_pb2.MediaAsset | None:
+        return None if self._series.get(subject.title_id) else await self.load_asset(subject)
+
+    async def _load_title(self, subject: type_pb2.Subject) -> tuple[domain.Title | None, str]:
+        """Returns the title of a subject with the first page of episodes, and the token of the next page.
+
+        Whether a title is a series, and the series of an episode, are remembered, so that all is requested at once.
+        """
         try:
-            return convert.title((await self._catalog.GetTitle(catalog_pb2.GetTitleRequest(title_id=title_id))).title)
+            series_id = self._series.get(subject.title_id or subject.episode_id)
+            if subject.episode_id and series_id is None:
+                request = catalog_service_pb2.GetEpisodeRequest(episode_id=subject.episode_id)
+                series_id = (await self._catalog.GetEpisode(request)).episode.title_id
+                self._series.put(subject.episode_id, series_id)
+            if series_id is not None:
+                message, page = await asyncio.gather(self._get_title(series_id), self._list_episodes(series_id))
+            else:
+                message = await self._get_title(subject.title_id)
+                if message.type != catalog_pb2.TITLE_TYPE_SERIES:
+                    return convert.title(message, ()), ""
+                page = await self._list_episodes(message.title_id)
+                self._series.put(message.title_id, message.title_id)
         except errors.NotFound:
-            return None
+            return None, ""
+        return convert.title(message, page.episodes), page.next_page_token
 
-    async def _bookmarks(self, title_id: str) -> Sequence[domain.Bookmark]:
-        """Without viewing one watches from the start, which is better than not at all."""
-        request = viewing_pb2.ListBookmarksRequest(title_id=title_id, page_size=_BOOKMARKS)
+    async def _get_title(self, title_id: str) -> catalog_pb2.Title:
+        request = catalog_service_pb2.GetTitleRequest(title_id=title_id)
+        return (await self._catalog.GetTitle(request)).title
+
+    async def _list_episodes(self, title_id: str, page_token: str = "") -> catalog_service_pb2.ListEpisodesResponse:
+        request = catalog_service_pb2.ListEpisodesRequest(
+            title_id=title_id, page_size=_PAGE_SIZE, page_token=page_token
+        )
+        return await self._catalog.ListEpisodes(request)
+
+    async def _list_bookmarks(self, subject: type_pb2.Subject) -> Sequence[domain.Bookmark]:
+        """Returns the bookmarks of a subject; none while viewing is down, so that playback starts at the beginning."""
+        request = viewing_service_pb2.ListBookmarksRequest(subject=subject, page_size=_PAGE_SIZE)
         try:
-            answer = await self._viewing.ListBookmarks(request, timeout=_VIEWING_SECONDS)
-        except errors.Error as silent:
-            _log.warning("bookmarks unknown", title_id=title_id, cause=str(silent))
+            response = await self._viewing_breaker.call(lambda: self._viewing.ListBookmarks(request))
+        except errors.Error as failure:
+            _log.warning("bookmarks unknown", **subjects.metadata(subject), cause=str(failure))
             return ()
-        return [convert.bookmark(message) for message in answer.bookmarks]
-
-
-class _Recent(Generic[_V]):
-    """Remembers answers for a while, the latest ones."""
-
-    def __init__(self, clock: Clock, kept: timedelta) -> None:
-        self._clock = clock
-        self._kept = kept
-        self._known: OrderedDict[Hashable, tuple[_V, datetime]] = OrderedDict()
-
-    def get(self, key: Hashable) -> _V | None:
-        value, expire_time = self._known.get(key, (None, None))
-        return value if expire_time is not None and self._clock.now() < expire_time else None
-
-    def put(self, key: Hashable, value: _V) -> _V:
-        self._known[key] = (value, self._clock.now() + self._kept)
-        if len(self._known) > _MOST_KEPT:
-            self._known.popitem(last=False)
-        return value
+        return [convert.bookmark(message) for message in response.bookmarks]

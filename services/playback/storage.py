@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, func, select, update
@@ -13,59 +14,76 @@ from services.playback import domain
 from services.playback.tables import sessions
 
 
+class EndCause(StrEnum):
+    """Why a session has ended."""
+
+    STOPPED = "stopped"
+    #: Three heartbeats were missed.
+    LAPSED = "lapsed"
+    #: The viewer may not watch it any more.
+    NOT_ENTITLED = "not_entitled"
+    #: Another session of the account replaced it.
+    REPLACED = "replaced"
+
+
 @dataclass(frozen=True, slots=True)
-class Logged:
-    """What the log knows of a session."""
+class SessionRow:
+    """A session in the log."""
 
     session_id: str
     account_id: str
     profile_id: str
-    title_id: str
-    episode_id: str
+    subject_kind: str
+    subject_id: str
+    parent_title_id: str | None
     duration: timedelta
     position: timedelta
     player_state: int
     seen_time: datetime
     lease_expire_time: datetime
     end_time: datetime | None
+    end_cause: str | None
+    replaced_by_device: str | None
 
 
-_BEGIN = postgresql.insert(sessions).on_conflict_do_nothing()
-_LOGGED = [sessions.c[name] for name in Logged.__dataclass_fields__]
+_INSERT = postgresql.insert(sessions).on_conflict_do_nothing()
+_COLUMNS = [sessions.c[name] for name in SessionRow.__dataclass_fields__]
 
 
-async def add_session(session: db.WriteSession, begun: domain.Session, lease_expire_time: datetime) -> None:
-    """Writes a session that has begun; once, however often it is told."""
+async def add_session(session: db.WriteSession, started: domain.Session, lease_expire_time: datetime) -> None:
+    """Adds a session that has started. A session that is in the log already stays as it is."""
+    subject_kind, subject_id = started.subject
     row = {
-        "session_id": begun.session_id,
-        "account_id": begun.account_id,
-        "profile_id": begun.profile_id,
-        "title_id": begun.title_id,
-        "episode_id": begun.episode_id,
-        "package_id": begun.package_id,
-        "device_id": begun.device.device_id,
-        "device_name": begun.device.display_name,
-        "country_code": begun.country_code,
-        "duration": begun.duration,
-        "start_position": begun.resume_position,
-        "start_time": begun.start_time,
-        "position": begun.resume_position,
+        "session_id": started.session_id,
+        "account_id": started.account_id,
+        "profile_id": started.profile_id,
+        "subject_kind": subject_kind,
+        "subject_id": subject_id,
+        "parent_title_id": started.parent_title_id or None,
+        "asset_id": started.asset_id,
+        "device_id": started.device.device_id,
+        "device_display_name": started.device.display_name,
+        "country_code": started.country_code,
+        "duration": started.duration,
+        "start_position": started.resume_position,
+        "start_time": started.start_time,
+        "position": started.resume_position,
         "player_state": 0,
-        "seen_time": begun.start_time,
+        "seen_time": started.start_time,
         "lease_expire_time": lease_expire_time,
     }
-    await session.execute(_BEGIN, row)
+    await session.execute(_INSERT, row)
 
 
-async def get_session(session: db.Session, session_id: str, account_id: str) -> Logged | None:
-    """Answers what is known of an account's session, None if it has no such."""
+async def get_session(session: db.Session, session_id: str, account_id: str) -> SessionRow | None:
+    """Returns a session of an account, None if the account has no such session."""
     row = await session.execute(
-        select(*_LOGGED).where(sessions.c.session_id == session_id, sessions.c.account_id == account_id)
+        select(*_COLUMNS).where(sessions.c.session_id == session_id, sessions.c.account_id == account_id)
     )
-    return _logged(row.first())
+    return _session_row(row.first())
 
 
-async def note_progress(
+async def update_progress(
     session: db.WriteSession,
     session_id: str,
     *,
@@ -73,15 +91,15 @@ async def note_progress(
     player_state: int,
     at: datetime,
     lease_expire_time: datetime,
-) -> Logged | None:
-    """Notes where a live session is; None if it has ended, or is known to have been further on in time already."""
+) -> SessionRow | None:
+    """Writes where a live session is; returns None if it has ended, or if a later report was written already."""
     row = await session.execute(
         update(sessions)
         .where(sessions.c.session_id == session_id, sessions.c.end_time.is_(None), sessions.c.seen_time <= at)
         .values(position=position, player_state=player_state, seen_time=at, lease_expire_time=lease_expire_time)
-        .returning(*_LOGGED)
+        .returning(*_COLUMNS)
     )
-    return _logged(row.first())
+    return _session_row(row.first())
 
 
 async def end_session(
@@ -89,14 +107,18 @@ async def end_session(
     session_id: str,
     account_id: str,
     *,
-    cause: str,
+    cause: EndCause,
     at: datetime,
     position: timedelta | None = None,
-) -> Logged | None:
-    """Ends a session, with its last known position unless a later one is given; None if the account has none live."""
-    changes: dict[str, Any] = {"end_time": at, "end_cause": cause}
+    replaced_by_device: str | None = None,
+) -> SessionRow | None:
+    """Ends a session, at its last known position unless a later one is given.
+
+    Returns None if the account has no such session that is live.
+    """
+    values: dict[str, Any] = {"end_time": at, "end_cause": cause, "replaced_by_device": replaced_by_device}
     if position is not None:
-        changes |= {"position": func.least(position, sessions.c.duration), "seen_time": at}
+        values |= {"position": func.least(position, sessions.c.duration), "seen_time": at}
     row = await session.execute(
         update(sessions)
         .where(
@@ -104,22 +126,22 @@ async def end_session(
             sessions.c.account_id == account_id,
             sessions.c.end_time.is_(None),
         )
-        .values(changes)
-        .returning(*_LOGGED)
+        .values(values)
+        .returning(*_COLUMNS)
     )
-    return _logged(row.first())
+    return _session_row(row.first())
 
 
-async def overdue_sessions(session: db.Session, before: datetime, limit: int) -> Sequence[Logged]:
-    """Answers sessions that are not known to have ended although their lease ran out before that time."""
+async def list_overdue_sessions(session: db.Session, before: datetime, limit: int) -> Sequence[SessionRow]:
+    """Returns sessions that have not ended in the log although their lease ended before that time."""
     rows = await session.execute(
-        select(*_LOGGED)
+        select(*_COLUMNS)
         .where(sessions.c.end_time.is_(None), sessions.c.lease_expire_time < before)
         .order_by(sessions.c.lease_expire_time)
         .limit(limit)
     )
-    return [Logged(**row._mapping) for row in rows]
+    return [SessionRow(**row._mapping) for row in rows]
 
 
-def _logged(row: Row[Any] | None) -> Logged | None:
-    return None if row is None else Logged(**row._mapping)
+def _session_row(row: Row[Any] | None) -> SessionRow | None:
+    return None if row is None else SessionRow(**row._mapping)

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf import timestamp_pb2
 from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2, entitlement_pb2_grpc
+from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
@@ -53,13 +53,13 @@ class Collections(collection_pb2_grpc.CollectionAdminServiceServicer):
         return collection_pb2.SaveCollectionResponse(collection=collection, changed=changed)
 
 
-class Entitlement(entitlement_pb2_grpc.EntitlementAdminServiceServicer):
-    """Keeps packages, their titles and the tiers of accounts; is loading for the first `busy` calls."""
+class Entitlement(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServicer):
+    """Keeps packages, their titles and subscriptions; is still loading during the first `busy` calls."""
 
     def __init__(self) -> None:
         self.packages: dict[str, Any] = {}
         self.titles: dict[str, set[str]] = {}
-        self.tiers: dict[str, Any] = {}
+        self.subscriptions: dict[str, Any] = {}
         self.busy = 0
 
     async def SavePackage(self, request: Any, _rpc: Any) -> Any:
@@ -72,19 +72,20 @@ class Entitlement(entitlement_pb2_grpc.EntitlementAdminServiceServicer):
         changed = self.packages.get(package.package_id) != package
         self.packages[package.package_id] = package
         self.titles.setdefault(package.package_id, set())
-        return entitlement_pb2.SavePackageResponse(package=package, changed=changed)
+        return entitlement_admin_service_pb2.SavePackageResponse(package=package, changed=changed)
 
-    async def AssignTitles(self, request: Any, _rpc: Any) -> Any:
+    async def AssignSubjects(self, request: Any, _rpc: Any) -> Any:
         titles = self.titles[request.package_id]
-        added = set(request.add_title_ids) - titles
-        removed = set(request.remove_title_ids) & titles
+        added = {subject.title_id for subject in request.add} - titles
+        removed = {subject.title_id for subject in request.remove} & titles
         self.titles[request.package_id] = (titles | added) - removed
-        return entitlement_pb2.AssignTitlesResponse(added_count=len(added), removed_count=len(removed))
+        return entitlement_admin_service_pb2.AssignSubjectsResponse(added_count=len(added), removed_count=len(removed))
 
-    async def SetSubscription(self, request: Any, _rpc: Any) -> Any:
-        changed = self.tiers.get(request.account_id) != request.tier
-        self.tiers[request.account_id] = request.tier
-        return entitlement_pb2.SetSubscriptionResponse(changed=changed)
+    async def SaveSubscription(self, request: Any, _rpc: Any) -> Any:
+        subscription = request.subscription
+        changed = self.subscriptions.get(subscription.account_id) != subscription
+        self.subscriptions[subscription.account_id] = subscription
+        return entitlement_admin_service_pb2.SaveSubscriptionResponse(subscription=subscription, changed=changed)
 
 
 class Identity(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):

@@ -90,13 +90,17 @@ def test_packages_hold_their_share_of_the_catalogue(seed, tier, share):
 
 
 def test_dearer_packages_offer_more(seed):
-    prices = [package.minor_units for package in seed.packages]
+    prices: dict[tuple[str, str], list[int]] = {}
+    for package in seed.packages:
+        for price in package.prices:
+            prices.setdefault((price.country_code, price.currency_code), []).append(price.minor_units)
     streams = [package.max_streams for package in seed.packages]
 
     assert list(files.Tier) == [package.tier for package in seed.packages]
-    assert sorted(set(prices)) == prices
+    assert {("", "EUR"), ("IN", "INR"), ("US", "USD")} == set(prices)
+    for amounts in prices.values():
+        assert sorted(set(amounts)) == amounts and len(amounts) == len(seed.packages)
     assert [1, 1, 2, 4] == streams
-    assert {"EUR"} == {package.currency_code for package in seed.packages}
     assert ["premium"] == [package.tier.value for package in seed.packages if package.includes_all_titles]
 
 

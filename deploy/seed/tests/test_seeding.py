@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
-from marquee.entitlement.v1 import entitlement_pb2_grpc
+from marquee.entitlement.v1 import entitlement_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2_grpc
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
@@ -33,7 +33,7 @@ async def platform(services):
     registrations = (
         (catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server, services.catalog),
         (collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server, services.collections),
-        (entitlement_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
+        (entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
         (identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
         (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
         (viewing_admin_service_pb2_grpc.add_ViewingAdminServiceServicer_to_server, services.viewing),
@@ -73,15 +73,15 @@ async def test_a_second_run_writes_nothing(platform):
     assert {0} == set(again.values())
 
 
-async def test_accounts_subscribe_to_their_tiers(platform, services):
+async def test_accounts_subscribe_to_the_packages_of_their_tiers(platform, services):
     values = files.load()
 
     await written(platform, values, with_media=False)
 
-    tiers = {
-        email: type_pb2.Tier.Name(services.entitlement.tiers[account.account_id])
-        for email, account in services.identity.accounts.items()
-    }
+    tiers = {}
+    for email, account in services.identity.accounts.items():
+        (package_id,) = services.entitlement.subscriptions[account.account_id].package_ids
+        tiers[email] = type_pb2.Tier.Name(services.entitlement.packages[package_id].tier)
     assert {account.email: f"TIER_{account.tier.name}" for account in values.accounts} == tiers
 
 

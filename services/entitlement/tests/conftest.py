@@ -1,16 +1,16 @@
-"""An entitlement for each test."""
+"""An entitlement service for each test."""
 
 import pytest
 
-from services.entitlement.tests import house
+from services.entitlement.tests import harness
 
 
 @pytest.fixture
 def catalog():
-    return house.Catalog()
+    return harness.Catalog()
 
 
 @pytest.fixture
-async def home(database_url, redis_url, catalog):
-    async with house.open_house(await database_url("entitlement"), redis_url, catalog) as opened:
-        yield opened
+async def service(database_url, redis_url, catalog):
+    async with harness.run_service(await database_url("entitlement"), redis_url, catalog) as running:
+        yield running

@@ -10,11 +10,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lxml import etree
 from marquee.entitlement.v1 import entitlement_pb2
-from marquee.playback.v1 import playback_pb2
+from marquee.playback.v1 import playback_service_pb2
 
 from services.kit import ids, testing, tokens
-from services.playback.tests import house
-from services.playback.tests.house import KEY, KEY_ID, token_of
+from services.playback import domain
+from services.playback.tests import harness
+from services.playback.tests.fakes import KEY, KEY_ID
+from services.playback.tests.harness import account_of, token_of
 
 MPD = "{urn:mpeg:dash:schema:mpd:2011}"
 SESSIONS = "/api/v1/playback/sessions"
@@ -24,7 +26,7 @@ KEY_ID_IN_HEX = KEY_ID.hex()
 async def refused(call):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
-    return house.refusal(caught.value).reason
+    return harness.refusal(caught.value).reason
 
 
 def encoded(data):
@@ -41,37 +43,37 @@ def token():
 
 
 @pytest.fixture
-async def session(home, token):
-    return await home.start(home.catalog.film(), token)
+async def session(service, token):
+    return await service.start(service.catalog.film(), token)
 
 
-async def key_of(home, session, key_id=KEY_ID_IN_HEX, token=None):
-    request = playback_pb2.GetContentKeyRequest(
+async def key_of(service, session, key_id=KEY_ID_IN_HEX, token=None):
+    request = playback_service_pb2.GetContentKeyRequest(
         session_id=session.session_id, key_id=key_id, token=token_of(session) if token is None else token
     )
-    return await home.playback.GetContentKey(request)
+    return await service.stub.GetContentKey(request)
 
 
-async def manifest_of(home, session, token=None):
-    request = playback_pb2.GetDashManifestRequest(
+async def manifest_of(service, session, token=None):
+    request = playback_service_pb2.GetDashManifestRequest(
         session_id=session.session_id, token=token_of(session) if token is None else token
     )
-    return await home.playback.GetDashManifest(request)
+    return await service.stub.GetDashManifest(request)
 
 
-async def test_the_multivariant_playlist_leads_to_the_sessions_own_playlists(home, session):
-    playlist = m3u8.loads(await home.playlist(session))
+async def test_the_multivariant_playlist_leads_to_the_sessions_own_playlists(service, session):
+    playlist = m3u8.loads(await service.playlist(session))
 
     address = f"{SESSIONS}/{session.session_id}/hls"
     assert [each.uri for each in playlist.playlists] == [f"{address}/video-144p.m3u8?token={token_of(session)}"]
     assert [each.uri for each in playlist.media] == [f"{address}/audio-en.m3u8?token={token_of(session)}"]
 
 
-async def test_a_media_playlist_leads_to_segments_and_keys_with_the_token(home, session):
-    playlist = m3u8.loads(await home.playlist(session, "video-144p.m3u8"))
+async def test_a_media_playlist_leads_to_segments_and_keys_with_the_token(service, session):
+    playlist = m3u8.loads(await service.playlist(session, "video-144p.m3u8"))
 
     query = f"?token={token_of(session)}"
-    files = f"/media/{home.packager.package_id}/video/144p"
+    files = f"/media/{service.packager.asset_id}/video/144p"
     assert [each.uri for each in playlist.segments] == [f"{files}/{name}.m4s{query}" for name in ("00001", "00002")]
     assert playlist.segment_map[0].uri == f"{files}/init.mp4{query}"
     [key] = playlist.keys
@@ -79,9 +81,9 @@ async def test_a_media_playlist_leads_to_segments_and_keys_with_the_token(home, 
     assert key.uri == f"{SESSIONS}/{session.session_id}/keys/{KEY_ID.hex()}{query}"
 
 
-async def test_playlists_say_what_they_are_and_stay_out_of_caches(home, session):
-    call = home.playback.GetHlsPlaylist(
-        playback_pb2.GetHlsPlaylistRequest(
+async def test_playlists_say_what_they_are_and_stay_out_of_caches(service, session):
+    call = service.stub.GetHlsPlaylist(
+        playback_service_pb2.GetHlsPlaylistRequest(
             session_id=session.session_id, playlist="master.m3u8", token=token_of(session)
         )
     )
@@ -91,39 +93,39 @@ async def test_playlists_say_what_they_are_and_stay_out_of_caches(home, session)
     assert dict(await call.initial_metadata())["cache-control"] == "no-store"
 
 
-async def test_the_dash_manifest_leads_to_segments_and_licenses_with_the_token(home, session):
-    answer = await manifest_of(home, session)
+async def test_the_dash_manifest_leads_to_segments_and_licenses_with_the_token(service, session):
+    answer = await manifest_of(service, session)
 
     query = f"?token={token_of(session)}"
     root = etree.fromstring(answer.data)
     assert answer.content_type == "application/dash+xml"
-    assert [base.text for base in root.iter(f"{MPD}BaseURL")] == [f"/media/{home.packager.package_id}/"]
+    assert [base.text for base in root.iter(f"{MPD}BaseURL")] == [f"/media/{service.packager.asset_id}/"]
     video, text = root.iter(f"{MPD}SegmentTemplate")
     assert video.get("initialization") == f"video/144p/init.mp4{query}"
     assert video.get("media") == f"video/144p/$Number%05d$.m4s{query}"
     assert text.get("media") == f"text/en/$Number%05d$.vtt{query}"
     [laurl] = root.iter("{https://dashif.org/CPS}Laurl")
-    assert laurl.text == session.license_url
+    assert laurl.text == session.key_systems[0].license_url
 
 
-async def test_every_address_of_a_playlist_carries_the_token(home, session):
+async def test_every_address_of_a_playlist_carries_the_token(service, session):
     for name in ("master.m3u8", "video-144p.m3u8"):
-        playlist = await home.playlist(session, name)
+        playlist = await service.playlist(session, name)
         addresses = re.findall(r'(?m)^(?!#)\S+$|(?<=URI=")[^"]+', playlist)
         assert all(address.endswith(f"?token={token_of(session)}") for address in addresses)
 
 
-async def test_a_playlist_that_is_not_there_is_named(home, session):
-    assert await refused(home.playlist(session, "video-720p.m3u8")) == "PLAYLIST_NOT_FOUND"
+async def test_a_playlist_that_is_not_there_is_named(service, session):
+    assert await refused(service.playlist(session, "video-720p.m3u8")) == "PLAYLIST_NOT_FOUND"
 
 
 @pytest.mark.parametrize("name", ["../dash/manifest.mpd", "..%2fmaster.m3u8", "/etc/passwd", "a/b.m3u8", ".m3u8", ""])
-async def test_tricks_with_playlist_names_lead_nowhere(home, session, name):
-    assert await refused(home.playlist(session, name)) == "REQUEST_INVALID"
+async def test_tricks_with_playlist_names_lead_nowhere(service, session, name):
+    assert await refused(service.playlist(session, name)) == "REQUEST_INVALID"
 
 
-async def test_a_license_holds_the_keys_that_were_asked_for(home, session):
-    answer = await home.license(session, asking_for(KEY_ID))
+async def test_a_license_holds_the_keys_that_were_asked_for(service, session):
+    answer = await service.license(session, asking_for(KEY_ID))
 
     assert answer.content_type == "application/json"
     assert json.loads(answer.data) == {
@@ -148,95 +150,89 @@ async def test_a_license_holds_the_keys_that_were_asked_for(home, session):
         b'"kids"',
     ],
 )
-async def test_a_malformed_license_request_is_refused(home, session, body):
-    assert await refused(home.license(session, body)) == "LICENSE_REQUEST_INVALID"
+async def test_a_malformed_license_request_is_refused(service, session, body):
+    assert await refused(service.license(session, body)) == "LICENSE_REQUEST_INVALID"
 
 
-async def test_an_unknown_key_is_not_found(home, session):
-    assert await refused(home.license(session, asking_for(KEY_ID, bytes(16)))) == "KEY_NOT_FOUND"
-    assert await refused(key_of(home, session, "f" * 32)) == "KEY_NOT_FOUND"
+async def test_an_unknown_key_is_not_found(service, session):
+    assert await refused(service.license(session, asking_for(KEY_ID, bytes(16)))) == "KEY_NOT_FOUND"
+    assert await refused(key_of(service, session, "f" * 32)) == "KEY_NOT_FOUND"
 
 
-async def test_a_key_is_sixteen_bytes(home, session):
-    answer = await key_of(home, session)
+async def test_a_key_is_sixteen_bytes(service, session):
+    answer = await key_of(service, session)
 
     assert (answer.content_type, answer.data) == ("application/octet-stream", KEY)
 
 
-async def test_nothing_is_given_to_a_session_that_ended(home, session, token):
-    await home.stop(session.session_id, token)
+async def test_nothing_is_given_to_a_session_that_ended(service, session, token):
+    await service.stop(session.session_id, token)
 
-    assert await refused(home.playlist(session)) == "SESSION_ENDED"
-    assert await refused(manifest_of(home, session)) == "SESSION_ENDED"
-    assert await refused(home.license(session, asking_for(KEY_ID))) == "SESSION_ENDED"
-    assert await refused(key_of(home, session)) == "SESSION_ENDED"
-
-
-async def test_nothing_is_given_to_a_session_whose_lease_ran_out(home, session):
-    home.clock.advance(house.LEASE)
-
-    assert await refused(home.license(session, asking_for(KEY_ID))) == "SESSION_ENDED"
+    assert await refused(service.playlist(session)) == "SESSION_ENDED"
+    assert await refused(manifest_of(service, session)) == "SESSION_ENDED"
+    assert await refused(service.license(session, asking_for(KEY_ID))) == "SESSION_ENDED"
+    assert await refused(key_of(service, session)) == "SESSION_ENDED"
 
 
-async def test_keys_are_refused_once_the_viewer_may_watch_no_longer(home, session, token):
-    assert await key_of(home, session)
-    home.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION]
-    home.clock.advance(timedelta(seconds=5))
+async def test_nothing_is_given_to_a_session_whose_lease_ran_out(service, session):
+    service.clock.advance(domain.LEASE)
 
-    assert await refused(key_of(home, session)) == "NOT_ENTITLED"
-    assert await refused(home.license(session, asking_for(KEY_ID))) == "NOT_ENTITLED"
+    assert await refused(service.license(session, asking_for(KEY_ID))) == "SESSION_ENDED"
 
 
-async def test_the_token_of_another_session_opens_nothing(home, session):
-    other = await home.start(home.catalog.film())
+async def test_keys_are_refused_once_the_viewer_may_watch_no_longer(service, session, token):
+    assert await key_of(service, session)
+    service.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION]
+    service.clock.advance(timedelta(seconds=5))
 
-    assert await refused(home.playlist(session, token=token_of(other))) == "PLAYBACK_TOKEN_INVALID"
-    assert await refused(home.license(session, asking_for(KEY_ID), token_of(other))) == "PLAYBACK_TOKEN_INVALID"
+    assert await refused(key_of(service, session)) == "NOT_ENTITLED"
+    assert await refused(service.license(session, asking_for(KEY_ID))) == "NOT_ENTITLED"
 
 
-async def test_an_expired_token_opens_nothing(home, session, token):
-    for _ in range(12 * 60 * 60 // 20):
-        home.clock.advance(timedelta(seconds=20))
-        await home.leases.renew(account_of(token), session.session_id, home.clock.now())
+async def test_the_token_of_another_session_opens_nothing(service, session):
+    other = await service.start(service.catalog.film())
 
-    assert await home.leases.get(account_of(token), session.session_id, home.clock.now())
-    assert await refused(home.playlist(session)) == "PLAYBACK_TOKEN_INVALID"
+    assert await refused(service.playlist(session, token=token_of(other))) == "PLAYBACK_TOKEN_INVALID"
+    assert await refused(service.license(session, asking_for(KEY_ID), token_of(other))) == "PLAYBACK_TOKEN_INVALID"
+
+
+async def test_an_expired_token_opens_nothing(service, session, token):
+    await service.keep(session.session_id, token, until=timedelta(hours=12))
+
+    assert await service.slots.get(account_of(token), session.session_id, service.clock.now())
+    assert await refused(service.playlist(session)) == "PLAYBACK_TOKEN_INVALID"
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", "a.b.c"])
-async def test_a_broken_token_opens_nothing(home, session, wrong):
-    assert await refused(home.playlist(session, token=wrong)) == "PLAYBACK_TOKEN_INVALID"
+async def test_a_broken_token_opens_nothing(service, session, wrong):
+    assert await refused(service.playlist(session, token=wrong)) == "PLAYBACK_TOKEN_INVALID"
 
 
-async def test_a_token_signed_by_somebody_else_opens_nothing(home, session):
+async def test_a_token_signed_by_somebody_else_opens_nothing(service, session):
     header = jwt.get_unverified_header(token_of(session))
     claims = jwt.decode(token_of(session), options={"verify_signature": False})
     forged = jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm=tokens.ALGORITHM, headers=header)
     unsigned = jwt.encode(claims, None, algorithm="none", headers={"kid": header["kid"]})
 
-    assert await refused(home.playlist(session, token=forged)) == "PLAYBACK_TOKEN_INVALID"
-    assert await refused(home.playlist(session, token=unsigned)) == "PLAYBACK_TOKEN_INVALID"
+    assert await refused(service.playlist(session, token=forged)) == "PLAYBACK_TOKEN_INVALID"
+    assert await refused(service.playlist(session, token=unsigned)) == "PLAYBACK_TOKEN_INVALID"
 
 
-async def test_an_access_token_is_no_playback_token(home, session, token):
-    assert await refused(home.playlist(session, token=token)) == "PLAYBACK_TOKEN_INVALID"
+async def test_an_access_token_is_no_playback_token(service, session, token):
+    assert await refused(service.playlist(session, token=token)) == "PLAYBACK_TOKEN_INVALID"
 
 
-async def test_the_edge_can_verify_a_token_and_sees_which_path_it_opens(home, session):
-    answer = await home.playback.GetPlaybackJwks(playback_pb2.GetPlaybackJwksRequest())
+async def test_the_edge_can_verify_a_token_and_sees_which_path_it_opens(service, session):
+    answer = await service.stub.GetPlaybackJwks(playback_service_pb2.GetPlaybackJwksRequest())
     keys = tokens.read_jwks(answer.data)
     token = token_of(session)
 
     key = keys[jwt.get_unverified_header(token)["kid"]]
-    claims = tokens.verified(token, key, home.clock.now().timestamp(), issuer="marquee-playback", audience="media")
+    claims = tokens.verified(token, key, service.clock.now().timestamp(), issuer="marquee-playback", audience="media")
     assert len(keys) == 2
     assert claims["sid"] == session.session_id
-    assert claims["pfx"] == f"/media/{home.packager.package_id}/"
+    assert claims["pfx"] == f"/media/{service.packager.asset_id}/"
     assert claims["exp"] == session.expire_time.seconds
-
-
-def account_of(token):
-    return jwt.decode(token, options={"verify_signature": False})["sub"]
 
 
 async def test_the_token_does_not_show_whose_it_is(session, token):

@@ -4,23 +4,27 @@ from datetime import timedelta
 import grpc
 import pytest
 from marquee.entitlement.v1 import entitlement_pb2
-from marquee.playback.v1 import playback_pb2
+from marquee.packager.v1 import packager_pb2
+from marquee.playback.v1 import playback_pb2, playback_service_pb2
+from marquee.type.v1 import type_pb2
 
-from services.kit import ids, testing
-from services.playback import convert
-from services.playback.tests import house
+from services.kit import ids, subjects, testing, timestamps
+from services.playback import domain
+from services.playback.tests import fakes, harness
 
 TWENTY_MINUTES = timedelta(minutes=20)
 
 
-def device(name):
-    return playback_pb2.Device(display_name=name)
+def a_device(name="", **capabilities):
+    return playback_pb2.Device(
+        display_name=name, capabilities=playback_pb2.DeviceCapabilities(**capabilities) if capabilities else None
+    )
 
 
 async def refused(call):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
-    return house.refusal(caught.value)
+    return harness.refusal(caught.value)
 
 
 @pytest.fixture
@@ -28,282 +32,273 @@ def token():
     return testing.a_token(account_id=ids.new())
 
 
-async def test_a_session_tells_a_player_all_it_needs(home):
-    session = await home.start(home.catalog.film())
+async def test_a_session_has_all_that_a_player_needs(service):
+    film = service.catalog.film()
+    session = await service.start(film)
 
-    address = f"{house.PUBLIC_URL}/api/v1/playback/sessions/{session.session_id}"
-    query = f"?token={house.token_of(session)}"
-    assert session.hls_url == f"{address}/hls/master.m3u8{query}"
-    assert session.dash_url == f"{address}/dash/manifest.mpd{query}"
-    assert session.license_url == f"{address}/license{query}"
-    assert session.thumbnails_url == f"{house.PUBLIC_URL}/media/{home.packager.package_id}/thumbnails/index.vtt{query}"
+    address = f"{harness.PUBLIC_URL}/api/v1/playback/sessions/{session.session_id}"
+    query = f"?token={harness.token_of(session)}"
+    assert (session.subject, session.kind) == (subjects.title(film), playback_pb2.SESSION_KIND_ON_DEMAND)
+    assert [(each.protocol, each.url) for each in session.manifests] == [
+        (playback_pb2.MANIFEST_PROTOCOL_HLS, f"{address}/hls/master.m3u8{query}"),
+        (playback_pb2.MANIFEST_PROTOCOL_DASH, f"{address}/dash/manifest.mpd{query}"),
+    ]
+    assert [(each.system, each.license_url) for each in session.key_systems] == [
+        ("org.w3.clearkey", f"{address}/license{query}"),
+        ("identity", ""),
+    ]
+    assert (
+        session.thumbnails_url == f"{harness.PUBLIC_URL}/media/{service.packager.asset_id}/thumbnails/index.vtt{query}"
+    )
     assert session.heartbeat_interval.seconds == 10
-    assert session.duration.ToTimedelta() == house.DURATION
-    assert not session.HasField("next_episode")
+    assert session.duration.ToTimedelta() == fakes.DURATION
+    assert session.seek_window.end_position == session.duration
+    assert not session.HasField("next")
 
 
-async def test_a_film_goes_on_where_the_profile_stopped(home):
-    film = home.catalog.film()
-    home.viewing.mark(film, TWENTY_MINUTES)
+async def test_manifests_are_those_of_the_protocols_that_the_device_plays(service):
+    device = a_device(protocols=[playback_pb2.MANIFEST_PROTOCOL_DASH])
+    session = await service.start(service.catalog.film(), device=device)
 
-    session = await home.start(film)
+    assert [each.protocol for each in session.manifests] == [playback_pb2.MANIFEST_PROTOCOL_DASH]
+
+
+async def test_a_device_that_cannot_decrypt_the_media_is_refused(service):
+    film = service.catalog.film()
+    device = a_device(encryption_schemes=[packager_pb2.ENCRYPTION_SCHEME_CENC])
+    error = await refused(service.start(film, device=device))
+
+    assert (error.reason, error.metadata) == ("DEVICE_NOT_SUPPORTED", {"title_id": film})
+
+
+async def test_a_film_resumes_where_the_profile_stopped(service):
+    film = service.catalog.film()
+    service.viewing.add_bookmark(film, TWENTY_MINUTES)
+
+    session = await service.start(film)
 
     assert session.resume_position.ToTimedelta() == TWENTY_MINUTES
 
 
 @pytest.mark.parametrize("share", [0.95, 1.0])
-async def test_what_was_watched_begins_anew(home, share):
-    film = home.catalog.film()
-    home.viewing.mark(film, share * house.DURATION)
+async def test_a_watched_film_starts_from_the_beginning(service, share):
+    film = service.catalog.film()
+    service.viewing.add_bookmark(film, share * fakes.DURATION)
 
-    session = await home.start(film)
-
-    assert session.resume_position.ToTimedelta() == timedelta()
-
-
-async def test_watching_works_from_the_start_while_viewing_is_away(home):
-    film = home.catalog.film()
-    home.viewing.mark(film, TWENTY_MINUTES)
-    home.viewing.away = True
-
-    session = await home.start(film)
+    session = await service.start(film)
 
     assert session.resume_position.ToTimedelta() == timedelta()
 
 
-async def test_a_series_starts_with_its_first_episode_and_knows_the_next(home):
-    series, episodes = home.catalog.series(2, 1)
-    home.packager.series.add(series)
+async def test_playback_starts_from_the_beginning_while_viewing_is_down(service):
+    film = service.catalog.film()
+    service.viewing.add_bookmark(film, TWENTY_MINUTES)
+    service.viewing.is_down = True
 
-    session = await home.start(series)
+    session = await service.start(film)
 
-    assert (session.episode_id, session.next_episode.episode_id) == (episodes[0], episodes[1])
-    assert (session.next_episode.season_number, session.next_episode.title) == (1, "S1 E2")
-
-
-async def test_a_series_goes_on_with_the_episode_that_was_begun_last(home):
-    series, episodes = home.catalog.series(3)
-    home.viewing.mark(series, TWENTY_MINUTES, episode_id=episodes[2])
-    home.viewing.mark(series, TWENTY_MINUTES, episode_id=episodes[1])
-
-    session = await home.start(series)
-
-    assert (session.episode_id, session.resume_position.ToTimedelta()) == (episodes[1], TWENTY_MINUTES)
+    assert session.resume_position.ToTimedelta() == timedelta()
 
 
-async def test_after_a_watched_episode_comes_the_next_one_across_seasons(home):
-    series, episodes = home.catalog.series(2, 1)
-    home.viewing.mark(series, house.DURATION, episode_id=episodes[1], watched=True)
+async def test_a_series_starts_with_its_first_episode_and_names_the_next(service):
+    series, episodes = service.catalog.series(2, 1)
+    service.packager.unready.add(series)
 
-    session = await home.start(series)
+    session = await service.start(series)
 
-    assert session.episode_id == episodes[2]
-    assert not session.HasField("next_episode")
-
-
-async def test_an_episode_can_be_chosen(home):
-    series, episodes = home.catalog.series(3)
-
-    assert (await home.start(series, episode_id=episodes[2])).episode_id == episodes[2]
+    assert (session.subject, session.next.subject) == tuple(map(subjects.episode, episodes[:2]))
+    assert (session.next.season_number, session.next.display_name) == (1, "S1 E2")
+    assert [image.uri for image in session.next.images] == ["/stills/2.webp"]
 
 
-async def test_an_episode_of_another_title_is_refused(home):
-    error = await refused(home.start(home.catalog.film(), episode_id=ids.new()))
+async def test_a_series_resumes_with_the_episode_of_the_latest_bookmark(service):
+    series, episodes = service.catalog.series(3)
+    service.viewing.add_bookmark(series, TWENTY_MINUTES, episode_id=episodes[2])
+    service.viewing.add_bookmark(series, TWENTY_MINUTES, episode_id=episodes[1])
 
-    assert error.reason == "EPISODE_NOT_FOUND"
+    session = await service.start(series)
 
-
-async def test_a_title_without_media_says_so(home):
-    film = home.catalog.film()
-    home.packager.unready.add(film)
-
-    assert (await refused(home.start(film))).reason == "NOT_PLAYABLE_YET"
+    assert session.subject == subjects.episode(episodes[1])
+    assert session.resume_position.ToTimedelta() == TWENTY_MINUTES
 
 
-async def test_a_refused_viewer_gets_the_decision_that_explains_it(home):
-    film = home.catalog.film()
-    home.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION]
+async def test_a_watched_episode_is_followed_by_the_next_one_across_seasons(service):
+    series, episodes = service.catalog.series(2, 1)
+    service.viewing.add_bookmark(series, fakes.DURATION, episode_id=episodes[1], watched=True)
 
-    error = await refused(home.start(film))
+    session = await service.start(series)
+
+    assert session.subject == subjects.episode(episodes[2])
+    assert not session.HasField("next")
+
+
+async def test_a_long_series_resumes_far_behind_its_first_page(service):
+    series, episodes = service.catalog.series(300, 300)
+    service.viewing.add_bookmark(series, TWENTY_MINUTES, episode_id=episodes[399])
+
+    session = await service.start(series)
+
+    assert (session.subject, session.next.subject) == tuple(map(subjects.episode, episodes[399:401]))
+    assert service.catalog.calls.count("ListEpisodes") == 3
+
+
+async def test_an_episode_is_played_from_its_own_bookmark(service):
+    series, episodes = service.catalog.series(3)
+    service.viewing.add_bookmark(series, TWENTY_MINUTES, episode_id=episodes[1])
+    service.viewing.add_bookmark(series, timedelta(minutes=1), episode_id=episodes[0])
+
+    session = await service.start(episode_id=episodes[1])
+
+    assert (session.subject, session.next.subject) == tuple(map(subjects.episode, episodes[1:]))
+    assert session.resume_position.ToTimedelta() == TWENTY_MINUTES
+
+
+async def test_the_series_of_an_episode_is_looked_up_once(service):
+    _, episodes = service.catalog.series(3)
+    await service.start(episode_id=episodes[0])
+    await service.start(episode_id=episodes[0])
+
+    assert sorted(service.catalog.calls) == ["GetEpisode", "GetTitle", "GetTitle", "ListEpisodes", "ListEpisodes"]
+
+
+async def test_an_episode_that_does_not_exist_is_not_found(service):
+    assert (await refused(service.start(episode_id=ids.new()))).reason == "EPISODE_NOT_FOUND"
+
+
+async def test_a_channel_is_not_supported_yet(service):
+    error = await refused(service.start(subject=type_pb2.Subject(channel_id=ids.new())))
+
+    assert (error.reason, error.metadata) == ("SUBJECT_NOT_SUPPORTED", {"kind": "channel_id"})
+
+
+async def test_a_subject_without_media_is_not_playable_yet(service):
+    film, (_, episodes) = service.catalog.film(), service.catalog.series(1)
+    service.packager.unready |= {film, episodes[0]}
+
+    assert (await refused(service.start(film))).metadata == {"title_id": film}
+    error = await refused(service.start(episode_id=episodes[0]))
+    assert (error.reason, error.metadata) == ("NOT_PLAYABLE_YET", {"episode_id": episodes[0]})
+
+
+async def test_a_refusal_has_the_decision_that_explains_it(service):
+    film = service.catalog.film()
+    service.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION]
+
+    error = await refused(service.start(film))
 
     assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "NOT_ENTITLED")
     assert error.metadata == {"title_id": film, "code": "ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION"}
-    assert error.details == (home.entitlement.decide(film),)
+    assert error.details == (service.entitlement.decide(subjects.title(film)),)
 
 
-async def test_a_hidden_title_is_not_there(home):
-    film = home.catalog.film()
-    home.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_AVAILABLE]
+async def test_a_hidden_title_is_not_found(service):
+    film, (_, episodes) = service.catalog.film(), service.catalog.series(1)
+    service.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_AVAILABLE]
 
-    assert (await refused(home.start(film))).reason == "TITLE_NOT_FOUND"
+    assert (await refused(service.start(film))).reason == "TITLE_NOT_FOUND"
+    assert (await refused(service.start(episode_id=episodes[0]))).reason == "EPISODE_NOT_FOUND"
 
 
-async def test_a_second_device_is_refused_on_the_basic_plan_and_told_what_to_stop(home, token):
-    first = await home.start(home.catalog.film("Tides"), token, device=device("Living room"))
+async def test_one_stream_too_many_is_refused_with_the_streams_to_stop(service, token):
+    first = await service.start(service.catalog.film("Tides"), token, device=a_device("Living room"))
 
-    error = await refused(home.start(home.catalog.film(), token, device=device("Phone")))
+    error = await refused(service.start(service.catalog.film(), token, device=a_device("Phone")))
 
     [option] = error.details[0].options
     assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "TOO_MANY_STREAMS")
     assert error.metadata["limit"] == "1"
     assert option.stop_stream == entitlement_pb2.StopStreamOption(
-        session_id=first.session_id, device_name="Living room", title="Tides"
+        session_id=first.session_id, device_display_name="Living room", display_name="Tides"
     )
     assert not error.details[0].allowed
 
 
-async def test_stopping_a_stream_from_another_profile_makes_room_at_once(home, token):
+async def test_stopping_a_stream_from_another_profile_frees_its_slot_at_once(service):
     account_id = ids.new()
     living_room, phone = testing.a_token(account_id=account_id), testing.a_token(account_id=account_id)
-    first = await home.start(home.catalog.film(), living_room)
-    await home.stop(first.session_id, phone)
+    first = await service.start(service.catalog.film(), living_room)
+    await service.stop(first.session_id, phone)
 
-    assert (await home.start(home.catalog.film(), phone)).session_id != first.session_id
-
-
-async def test_a_lease_that_ran_out_makes_room(home, token):
-    await home.start(home.catalog.film(), token)
-    home.clock.advance(house.LEASE)
-
-    assert await home.start(home.catalog.film(), token)
+    assert (await service.start(service.catalog.film(), phone)).session_id != first.session_id
 
 
-async def test_heartbeats_keep_the_slot(home, token):
-    film = home.catalog.film()
-    session = await home.start(film, token)
+async def test_an_ended_lease_frees_its_slot(service, token):
+    await service.start(service.catalog.film(), token)
+    service.clock.advance(domain.LEASE)
+
+    assert await service.start(service.catalog.film(), token)
+
+
+async def test_heartbeats_keep_the_slot(service, token):
+    film = service.catalog.film()
+    session = await service.start(film, token)
     for second in range(10, 60, 10):
-        home.clock.advance(timedelta(seconds=10))
-        await home.beat(session.session_id, token, second)
+        service.clock.advance(timedelta(seconds=10))
+        await service.beat(session.session_id, token, second)
 
-    assert (await refused(home.start(film, token))).reason == "TOO_MANY_STREAMS"
-
-
-async def test_repeating_a_request_answers_the_same_session(home, token):
-    film, request_id = home.catalog.film(), ids.new()
-    first = await home.start(film, token, request_id=request_id)
-    home.viewing.mark(film, TWENTY_MINUTES)
-    home.clock.advance(timedelta(seconds=5))
-
-    assert await home.start(film, token, request_id=request_id) == first
+    assert (await refused(service.start(film, token))).reason == "TOO_MANY_STREAMS"
 
 
-async def test_two_requests_at_once_with_one_id_take_one_slot(home, token):
-    film, request_id = home.catalog.film(), ids.new()
+async def test_a_repeated_request_returns_the_same_session(service, token):
+    film, request_id = service.catalog.film(), ids.new()
+    first = await service.start(film, token, request_id=request_id)
+    service.viewing.add_bookmark(film, TWENTY_MINUTES)
+    service.clock.advance(timedelta(seconds=5))
 
-    both = await asyncio.gather(*(home.start(film, token, request_id=request_id) for _ in range(2)))
+    assert await service.start(film, token, request_id=request_id) == first
+
+
+async def test_a_request_id_is_refused_with_other_contents(service, token):
+    service.entitlement.max_streams = 2
+    request_id = ids.new()
+    await service.start(service.catalog.film(), token, request_id=request_id)
+
+    error = await refused(service.start(service.catalog.film(), token, request_id=request_id))
+
+    assert error.reason == "REQUEST_ID_REUSED"
+
+
+async def test_two_concurrent_requests_with_one_id_take_one_slot(service, token):
+    film, request_id = service.catalog.film(), ids.new()
+
+    both = await asyncio.gather(*(service.start(film, token, request_id=request_id) for _ in range(2)))
 
     assert both[0].session_id == both[1].session_id
 
 
-async def test_many_devices_at_once_never_take_more_than_the_plan_has(home, token):
-    home.entitlement.max_streams = 3
-    film = home.catalog.film()
+async def test_many_concurrent_requests_never_take_more_slots_than_the_limit(service, token):
+    service.entitlement.max_streams = 3
+    film = service.catalog.film()
 
-    answers = await asyncio.gather(*(home.start(film, token) for _ in range(12)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(service.start(film, token) for _ in range(12)), return_exceptions=True)
 
-    assert sum(isinstance(answer, playback_pb2.Session) for answer in answers) == 3
-
-
-async def test_heartbeats_tell_where_the_viewer_is(home, token):
-    film = home.catalog.film()
-    session = await home.start(film, token)
-    home.clock.advance(timedelta(seconds=10))
-    await home.beat(session.session_id, token, 10, state=playback_pb2.PLAYER_STATE_PAUSED)
-    await home.stop(session.session_id, token, position=convert.duration(timedelta(seconds=12)))
-
-    beat, stopped = await events(home, 2)
-    assert (beat.title_id, beat.position.seconds, beat.stopped) == (film, 10, False)
-    assert beat.state == playback_pb2.PLAYER_STATE_PAUSED
-    assert (stopped.position.seconds, stopped.duration.ToTimedelta(), stopped.stopped) == (12, house.DURATION, True)
+    assert sum(isinstance(outcome, playback_pb2.Session) for outcome in outcomes) == 3
 
 
-async def test_a_position_beyond_the_end_is_the_end(home, token):
-    session = await home.start(home.catalog.film(), token)
-    await home.beat(session.session_id, token, 100_000)
+async def test_an_account_without_a_profile_is_refused(service):
+    token = testing.a_token(profile_id="")
 
-    [beat] = await events(home, 1)
-    assert beat.position.ToTimedelta() == house.DURATION
+    assert (await refused(service.start(service.catalog.film(), token))).reason == "PROFILE_REQUIRED"
 
 
-async def test_stopping_twice_is_stopping_once(home, token):
-    session = await home.start(home.catalog.film(), token)
-    await home.stop(session.session_id, token)
-    await home.stop(session.session_id, token)
+async def test_a_service_that_calls_for_itself_has_no_sessions(service, token):
+    session = await service.start(service.catalog.film(), token)
+    start = playback_service_pb2.StartSessionRequest(subject=session.subject, request_id=ids.new())
+    stop = playback_service_pb2.StopSessionRequest(session_id=session.session_id)
 
-    assert len(await events(home, 1)) == 1
-
-
-async def test_a_session_that_ended_says_so(home, token):
-    session = await home.start(home.catalog.film(), token)
-    await home.stop(session.session_id, token)
-
-    error = await refused(home.beat(session.session_id, token))
-
-    assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "SESSION_ENDED")
+    started = service.stub.StartSession(start, metadata=testing.as_service())
+    stopped = service.stub.StopSession(stop, metadata=testing.as_service())
+    assert (await refused(started)).reason == "PROFILE_REQUIRED"
+    assert (await refused(stopped)).reason == "SESSION_NOT_FOUND"
 
 
-async def test_another_accounts_session_does_not_exist(home, token):
-    session = await home.start(home.catalog.film(), token)
-    stranger = testing.a_token()
+async def test_a_request_id_is_required(service, token):
+    error = await refused(service.start(service.catalog.film(), token, request_id=""))
 
-    assert (await refused(home.beat(session.session_id, stranger))).reason == "SESSION_NOT_FOUND"
-    assert (await refused(home.stop(session.session_id, stranger))).reason == "SESSION_NOT_FOUND"
-    await home.beat(session.session_id, token)
+    assert (error.reason, error.details[0].field_violations[0].field) == ("REQUEST_INVALID", "request_id")
 
 
-async def test_a_player_that_fell_silent_is_logged_off_as_of_its_last_word(home, token):
-    session = await home.start(home.catalog.film(), token)
-    await home.beat(session.session_id, token, 40)
-    last_word = home.clock.now()
-    home.clock.advance(timedelta(seconds=36))
+async def test_times_survive_as_protobuf_has_them(service, token):
+    session = await service.start(service.catalog.film(), token)
 
-    await asyncio.gather(home.sweeper.sweep(), home.sweeper.sweep())
-
-    beat, lapsed = await events(home, 2)
-    assert (lapsed.stopped, lapsed.position) == (True, beat.position)
-    assert [event.occur_time.ToDatetime(last_word.tzinfo) for event in await home.told()] == [last_word] * 2
-
-
-async def test_a_live_session_is_not_swept(home, token):
-    session = await home.start(home.catalog.film(), token)
-    home.clock.advance(timedelta(seconds=29))
-    await home.beat(session.session_id, token, 29)
-    home.clock.advance(timedelta(seconds=29))
-    await home.sweeper.sweep()
-
-    await home.beat(session.session_id, token, 58)
-
-
-async def test_a_session_without_a_profile_is_refused(home):
-    request = playback_pb2.StartSessionRequest(title_id=home.catalog.film())
-
-    error = await refused(home.playback.StartSession(request, metadata=testing.bearing(testing.a_token(profile_id=""))))
-
-    assert error.reason == "PROFILE_REQUIRED"
-
-
-async def test_a_service_that_calls_for_itself_watches_nothing(home, token):
-    session = await home.start(home.catalog.film(), token)
-    itself, session_id = testing.as_service(), session.session_id
-    start = playback_pb2.StartSessionRequest(title_id=session.title_id)
-
-    assert (await refused(home.playback.StartSession(start, metadata=itself))).reason == "PROFILE_REQUIRED"
-    stop = home.playback.StopSession(playback_pb2.StopSessionRequest(session_id=session_id), metadata=itself)
-    assert (await refused(stop)).reason == "SESSION_NOT_FOUND"
-
-
-async def test_a_heartbeat_without_a_position_is_malformed(home, token):
-    session = await home.start(home.catalog.film(), token)
-    request = playback_pb2.HeartbeatRequest(session_id=session.session_id)
-
-    error = await refused(home.playback.Heartbeat(request, metadata=testing.bearing(token)))
-
-    assert (error.reason, error.details[0].field_violations[0].field) == ("REQUEST_INVALID", "position")
-
-
-async def events(home, count):
-    """Waits for the relay to have told so many events."""
-    async with asyncio.timeout(testing.PATIENCE):
-        while len(told := await home.told()) < count:
-            await asyncio.sleep(0.02)
-    return [event.playback_progressed for event in told]
+    assert timestamps.to_datetime(session.expire_time) == service.clock.now() + timedelta(hours=12)

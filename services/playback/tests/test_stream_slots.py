@@ -1,4 +1,4 @@
-"""Slots against a real Redis: no order of starting, beating, stopping and waiting gives an account one too many."""
+"""Stream slots on a real Redis: no order of calls gives an account more streams than its limit."""
 
 import asyncio
 from datetime import timedelta
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.kit import ids, testing
 from services.kit import redis as kit_redis
-from services.playback import domain, slots
+from services.playback import domain, stream_slots
 
 
 def a_session(account_id):
@@ -18,21 +18,26 @@ def a_session(account_id):
         session_id=ids.new(),
         account_id=account_id,
         profile_id=ids.new(),
-        title_id=ids.new(),
-        episode_id="",
-        package_id=ids.new(),
-        title="Tides",
+        subject=("episode_id", ids.new()),
+        parent_title_id=ids.new(),
+        asset_id=ids.new(),
+        display_name="Tides",
         device=domain.Device("", "Phone"),
+        protocols=(1, 2),
         duration=timedelta(hours=1),
         resume_position=timedelta(seconds=1.5),
         start_time=testing.NOW,
-        maturity_ceiling=3,
+        maturity_ceiling=13,
         country_code="US",
-        next_episode=domain.Episode(ids.new(), 1, 2, "Ebb"),
+        next_episode=domain.Episode(ids.new(), 1, 2, "Ebb", (domain.Image(4, "/stills/2.webp", 320, 180),)),
     )
 
 
-starts = st.tuples(st.just("start"), st.integers(1, 3))
+def a_request(**changes):
+    return stream_slots.Request(ids.new(), **changes)
+
+
+starts = st.tuples(st.sampled_from(["start", "replace"]), st.integers(1, 3))
 touches = st.tuples(st.sampled_from(["beat", "stop", "look"]), st.integers(0, 9))
 waits = st.tuples(st.just("wait"), st.integers(1, 35))
 
@@ -42,33 +47,35 @@ waits = st.tuples(st.just("wait"), st.integers(1, 35))
 def test_whatever_happens_in_whatever_order_the_limit_holds(redis_url, steps):
     async def run():
         client = kit_redis.connect(redis_url)
-        leases, account_id, at = slots.Slots(client), ids.new(), testing.NOW
-        begun, ends = [], {}
+        slots, account_id, at = stream_slots.StreamSlots(client), ids.new(), testing.NOW
+        started, ends = [], {}
         for step, figure in steps:
             live = {session_id for session_id, end in ends.items() if end > at}
-            which = begun[figure % len(begun)].session_id if begun else ""
+            which = started[figure % len(started)].session_id if started else ""
             match step:
                 case "wait":
                     at += timedelta(seconds=figure)
-                case "start":
+                case "start" | "replace":
                     session = a_session(account_id)
-                    taken = await leases.take(session, figure, "", at)
-                    assert isinstance(taken, slots.Taken) == (len(live) < figure)
-                    if isinstance(taken, slots.Taken):
-                        begun.append(session)
+                    replaced = which if step == "replace" else ""
+                    taken = await slots.take(session, figure, a_request(replace_session_id=replaced), at)
+                    assert isinstance(taken, stream_slots.Taken) == (len(live - {replaced}) < figure)
+                    if isinstance(taken, stream_slots.Taken):
+                        started.append(session)
+                        ends.pop(replaced, None)
                         ends[session.session_id] = at + domain.LEASE
                     else:
                         assert {each.session_id for each in taken.sessions} == live
                 case "beat":
-                    renewed = await leases.renew(account_id, which, at)
+                    renewed = await slots.renew(account_id, which, at)
                     assert (renewed is not None) == (which in live)
                     if renewed:
                         ends[which] = at + domain.LEASE
                 case "stop":
-                    await leases.free(account_id, which)
+                    await slots.free(account_id, which)
                     ends.pop(which, None)
                 case "look":
-                    seen = await leases.get(account_id, which, at)
+                    seen = await slots.get(account_id, which, at)
                     assert (seen is not None) == (which in live)
         await client.aclose()
 
@@ -77,20 +84,20 @@ def test_whatever_happens_in_whatever_order_the_limit_holds(redis_url, steps):
 
 async def test_of_many_at_once_only_as_many_as_there_are_slots_get_one(redis_url):
     client = kit_redis.connect(redis_url)
-    leases, account_id = slots.Slots(client), ids.new()
+    slots, account_id = stream_slots.StreamSlots(client), ids.new()
 
-    taken = await asyncio.gather(*(leases.take(a_session(account_id), 4, "", testing.NOW) for _ in range(40)))
+    taken = await asyncio.gather(*(slots.take(a_session(account_id), 4, a_request(), testing.NOW) for _ in range(40)))
     await client.aclose()
 
-    assert sum(isinstance(each, slots.Taken) for each in taken) == 4
+    assert sum(isinstance(each, stream_slots.Taken) for each in taken) == 4
 
 
 async def test_a_session_comes_back_as_it_went(redis_url):
     client = kit_redis.connect(redis_url)
-    leases, session = slots.Slots(client), a_session(ids.new())
-    await leases.take(session, 1, "", testing.NOW)
+    slots, session = stream_slots.StreamSlots(client), a_session(ids.new())
+    await slots.take(session, 1, a_request(), testing.NOW)
 
-    seen = await leases.get(session.account_id, session.session_id, testing.NOW)
+    seen = await slots.get(session.account_id, session.session_id, testing.NOW)
     await client.aclose()
 
     assert seen == session
@@ -98,17 +105,17 @@ async def test_a_session_comes_back_as_it_went(redis_url):
 
 async def test_accounts_do_not_share_slots(redis_url):
     client = kit_redis.connect(redis_url)
-    leases = slots.Slots(client)
+    slots = stream_slots.StreamSlots(client)
 
-    taken = [await leases.take(a_session(ids.new()), 1, "", testing.NOW) for _ in range(3)]
+    taken = [await slots.take(a_session(ids.new()), 1, a_request(), testing.NOW) for _ in range(3)]
     await client.aclose()
 
-    assert all(isinstance(each, slots.Taken) for each in taken)
+    assert all(isinstance(each, stream_slots.Taken) for each in taken)
 
 
 async def test_what_is_left_in_redis_goes_away_by_itself(redis_url):
     client = kit_redis.connect(redis_url)
-    await slots.Slots(client).take(a_session(ids.new()), 1, ids.new(), testing.NOW)
+    await stream_slots.StreamSlots(client).take(a_session(ids.new()), 1, a_request(), testing.NOW)
     await client.aclose()
 
     with sync_redis.Redis.from_url(redis_url) as looking:
@@ -118,14 +125,14 @@ async def test_what_is_left_in_redis_goes_away_by_itself(redis_url):
 @pytest.mark.parametrize("gone", ["stopped", "lapsed"])
 async def test_a_request_repeated_after_its_session_ended_starts_anew(redis_url, gone):
     client = kit_redis.connect(redis_url)
-    leases, first, request_id, at = slots.Slots(client), a_session(ids.new()), ids.new(), testing.NOW
-    await leases.take(first, 1, request_id, at)
+    slots, first, request, at = stream_slots.StreamSlots(client), a_session(ids.new()), a_request(), testing.NOW
+    await slots.take(first, 1, request, at)
     if gone == "stopped":
-        await leases.free(first.account_id, first.session_id)
+        await slots.free(first.account_id, first.session_id)
     else:
         at += domain.LEASE
-    taken = await leases.take(a_session(first.account_id), 1, request_id, at)
+    taken = await slots.take(a_session(first.account_id), 1, request, at)
     await client.aclose()
 
-    assert isinstance(taken, slots.Taken)
+    assert isinstance(taken, stream_slots.Taken)
     assert not taken.repeated

@@ -1,4 +1,4 @@
-"""Playback while what it stands on is killed and comes back."""
+"""Playback while what it depends on is killed and returns."""
 
 import asyncio
 
@@ -7,11 +7,11 @@ import jwt
 import orjson
 import pytest
 from google.api import httpbody_pb2
-from marquee.identity.v1 import identity_pb2_grpc
-from marquee.playback.v1 import playback_pb2, playback_pb2_grpc
+from marquee.identity.v1 import identity_service_pb2_grpc
+from marquee.playback.v1 import playback_service_pb2, playback_service_pb2_grpc
 
 from services.kit import ids, migrations, testing
-from services.playback.tests import house
+from services.playback.tests import harness
 
 
 async def refused(call):
@@ -21,7 +21,7 @@ async def refused(call):
 
 
 async def until_it_works(ask):
-    """Asks until there is an answer; the clients of engines that were away reconnect by themselves."""
+    """Calls until there is an answer: clients of engines that were down reconnect by themselves."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             try:
@@ -33,20 +33,20 @@ async def until_it_works(ask):
 async def test_without_redis_playback_says_so_and_recovers_by_itself(database_url, mortal_redis, tmp_path):
     redis, url = mortal_redis
     token = testing.a_token(account_id=ids.new())
-    async with house.open_house(await database_url("playback"), url, tmp_path) as home:
-        film = home.catalog.film()
-        session = await home.start(film, token)
+    async with harness.run_service(await database_url("playback"), url, tmp_path) as service:
+        film = service.catalog.film()
+        session = await service.start(film, token)
         redis.kill()
         refusals = {
-            await refused(home.start(film, token)),
-            await refused(home.beat(session.session_id, token)),
-            await refused(home.stop(session.session_id, token)),
-            await refused(home.playlist(session)),
-            await refused(home.license(session, b"{}")),
+            await refused(service.start(film, token)),
+            await refused(service.beat(session.session_id, token)),
+            await refused(service.stop(session.session_id, token)),
+            await refused(service.playlist(session)),
+            await refused(service.license(session, b"{}")),
         }
         redis.start()
-        await until_it_works(lambda: home.beat(session.session_id, token, 20))
-        still_taken = await refused(home.start(film, token))
+        await until_it_works(lambda: service.beat(session.session_id, token, 20))
+        still_taken = await refused(service.start(film, token))
 
     assert refusals == {(grpc.StatusCode.UNAVAILABLE, "REDIS_UNAVAILABLE")}
     assert still_taken[1] == "TOO_MANY_STREAMS"
@@ -56,26 +56,26 @@ async def test_without_its_database_playback_gives_the_slot_back(mortal_postgres
     postgres, url = mortal_postgres
     token = testing.a_token(account_id=ids.new())
     await migrations.migrate(url, "playback")
-    async with house.open_house(url, redis_url, tmp_path) as home:
-        film = home.catalog.film()
+    async with harness.run_service(url, redis_url, tmp_path) as service:
+        film = service.catalog.film()
         postgres.kill()
-        refusal = await refused(home.start(film, token))
+        refusal = await refused(service.start(film, token))
         postgres.start()
-        session = await until_it_works(lambda: home.start(film, token))
-        await home.stop(session.session_id, token)
+        session = await until_it_works(lambda: service.start(film, token))
+        await service.stop(session.session_id, token)
 
     assert refusal == (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE")
 
 
-async def test_without_entitlement_nothing_plays(home):
-    film = home.catalog.film()
-    home.entitlement.away = True
+async def test_without_entitlement_nothing_plays(service):
+    film = service.catalog.film()
+    service.entitlement.is_down = True
 
-    assert await refused(home.start(film)) == (grpc.StatusCode.UNAVAILABLE, "FACTS_NOT_READY")
+    assert await refused(service.start(film)) == (grpc.StatusCode.UNAVAILABLE, "FACTS_NOT_READY")
 
 
-class Identity(identity_pb2_grpc.IdentityServiceServicer):
-    """Publishes the key of tests."""
+class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
+    """Serves the key that signs the tokens of tests."""
 
     async def GetJwks(self, request, rpc):
         key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
@@ -84,7 +84,7 @@ class Identity(identity_pb2_grpc.IdentityServiceServicer):
 
 
 async def test_playback_runs_as_a_process_of_its_own(database_url, redis_url, tmp_path):
-    peer = (identity_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
+    peer = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
     async with (
         testing.serving(peer) as address,
         testing.running(
@@ -99,8 +99,8 @@ async def test_playback_runs_as_a_process_of_its_own(database_url, redis_url, tm
         ) as playback,
         grpc.aio.insecure_channel(playback) as channel,
     ):
-        answer = await playback_pb2_grpc.PlaybackServiceStub(channel).GetPlaybackJwks(
-            playback_pb2.GetPlaybackJwksRequest()
+        answer = await playback_service_pb2_grpc.PlaybackServiceStub(channel).GetPlaybackJwks(
+            playback_service_pb2.GetPlaybackJwksRequest()
         )
 
     assert len(orjson.loads(answer.data)["keys"]) == 2

@@ -1,0 +1,221 @@
+"""Stream slots in Redis: leases that heartbeats extend, taken in one step so that two calls cannot take the last one.
+
+All keys of an account share a hash tag, so that a script finds them on one node of a cluster. The account is named by
+its reference, which playback tokens carry too:
+
+playback:{reference}:slots           sorted set: live sessions by the time at which their lease ends, in milliseconds
+playback:{reference}:session:<id>    a live session, as JSON
+playback:{reference}:request:<id>    the session that a request started and a digest of the request, for a minute
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from marquee.playback.v1 import playback_service_pb2
+
+from services.kit import errors, stream_leases
+from services.kit import redis as kit_redis
+from services.playback import domain
+
+_REPEATABLE = timedelta(minutes=1)
+#: A record is kept a little longer than its lease, so that whoever finds the lease finds the record.
+_RECORD_KEPT = 2 * domain.LEASE
+_DIGEST_BYTES = 16
+
+_TAKE = """
+local slots, session, request = KEYS[1], KEYS[2], KEYS[3]
+local now, expires, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local id, record, kept, prefix = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local digest, repeatable, replaced = ARGV[8], ARGV[9], ARGV[10]
+redis.call('ZREMRANGEBYSCORE', slots, '-inf', now)
+local known = redis.call('GET', request)
+if known then
+  local known_digest, known_id = known:match('(%S+) (%S+)')
+  if known_digest ~= digest then return {'reused'} end
+  local started = redis.call('ZSCORE', slots, known_id) and redis.call('GET', prefix .. known_id)
+  if started then return {'known', started} end
+end
+local live = redis.call('ZRANGE', slots, 0, -1)
+local count = #live
+if replaced ~= '' and redis.call('ZSCORE', slots, replaced) then count = count - 1 end
+if count >= limit then return {'full', unpack(live)} end
+if replaced ~= '' then
+  redis.call('ZREM', slots, replaced)
+  redis.call('DEL', prefix .. replaced)
+end
+redis.call('ZADD', slots, expires, id)
+redis.call('PEXPIRE', slots, kept)
+redis.call('SET', session, record, 'PX', kept)
+redis.call('SET', request, digest .. ' ' .. id, 'PX', repeatable)
+return {'taken'}
+"""
+
+_RENEW = """
+local slots, session = KEYS[1], KEYS[2]
+local now, expires, id, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local lease = redis.call('ZSCORE', slots, id)
+if not lease or tonumber(lease) <= now then return false end
+local started = redis.call('GET', session)
+if not started then return false end
+redis.call('ZADD', slots, math.max(expires, tonumber(lease)), id)
+redis.call('PEXPIRE', slots, kept)
+redis.call('PEXPIRE', session, kept)
+return started
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to start a session, as far as its slot is concerned."""
+
+    request_id: str
+    #: Differs where the contents of requests differ.
+    digest: str = "-"
+    #: The session whose slot is taken over; empty if none is.
+    replace_session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A slot that was taken for the session: now, or by an earlier call with the same request id."""
+
+    session: domain.Session
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The live sessions that take all slots."""
+
+    sessions: tuple[domain.Session, ...]
+
+
+def slot_request(request: playback_service_pb2.StartSessionRequest, profile_id: str) -> Request:
+    """Returns what the slots need of a request of a profile."""
+    contents = profile_id.encode() + request.SerializeToString(deterministic=True)
+    digest = hashlib.blake2b(contents, digest_size=_DIGEST_BYTES).hexdigest()
+    return Request(request.request_id, digest, request.replace_session_id)
+
+
+class StreamSlots:
+    """Takes, keeps and frees slots. Raises RedisUnavailable.
+
+    Args:
+        redis: where the leases are.
+    """
+
+    def __init__(self, redis: kit_redis.Client) -> None:
+        self._redis = redis
+        self._take = redis.register_script(_TAKE)
+        self._renew = redis.register_script(_RENEW)
+
+    async def take(self, session: domain.Session, limit: int, request: Request, at: datetime) -> Taken | Full:
+        """Takes a slot for a new session, unless the account has `limit` live ones.
+
+        Raises RequestIdReused if a request with other contents had the id.
+
+        Args:
+            session: the new session.
+            limit: the number of streams that the account may play at once.
+            request: the request to start it.
+            at: when it is.
+        """
+        account = stream_leases.account_reference(session.account_id)
+        keys = [
+            stream_leases.slots_key(account),
+            _session_key(account, session.session_id),
+            f"playback:{{{account}}}:request:{request.request_id}",
+        ]
+        arguments: list[Any] = [
+            stream_leases.milliseconds(at),
+            stream_leases.milliseconds(at + domain.LEASE),
+            limit,
+            session.session_id,
+            orjson.dumps(asdict(session), default=_serialize),
+            _milliseconds(_RECORD_KEPT),
+            _session_key(account, ""),
+            request.digest,
+            _milliseconds(_REPEATABLE),
+            request.replace_session_id,
+        ]
+        with kit_redis.translated():
+            outcome, *values = await self._take(keys=keys, args=arguments)
+            if outcome == b"full":
+                records = await self._redis.mget([_session_key(account, each.decode()) for each in values])
+                return Full(tuple(_session(record) for record in records if record))
+        if outcome == b"reused":
+            raise errors.RequestIdReused
+        return Taken(_session(values[0]), repeated=True) if outcome == b"known" else Taken(session, repeated=False)
+
+    async def renew(self, account_id: str, session_id: str, at: datetime) -> domain.Session | None:
+        """Extends a lease; returns None if it has ended or is not the account's."""
+        account = stream_leases.account_reference(account_id)
+        keys = [stream_leases.slots_key(account), _session_key(account, session_id)]
+        arguments: list[Any] = [
+            stream_leases.milliseconds(at),
+            stream_leases.milliseconds(at + domain.LEASE),
+            session_id,
+            _milliseconds(_RECORD_KEPT),
+        ]
+        with kit_redis.translated():
+            record = await self._renew(keys=keys, args=arguments)
+        return _session(record) if record else None
+
+    async def get(self, account_id: str, session_id: str, at: datetime) -> domain.Session | None:
+        """Returns a session while its lease holds, None otherwise."""
+        return await self.opened_by(stream_leases.account_reference(account_id), session_id, at)
+
+    async def opened_by(self, account: str, session_id: str, at: datetime) -> domain.Session | None:
+        """Returns the session of a playback token, which names the account by its reference, while its lease holds."""
+        with kit_redis.translated():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.zscore(stream_leases.slots_key(account), session_id)
+                pipe.get(_session_key(account, session_id))
+                lease, record = await pipe.execute()
+        return _session(record) if lease and record and lease > stream_leases.milliseconds(at) else None
+
+    async def free(self, account_id: str, session_id: str) -> None:
+        """Frees the slot of a session, if it has one."""
+        account = stream_leases.account_reference(account_id)
+        with kit_redis.translated():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.zrem(stream_leases.slots_key(account), session_id)
+                pipe.delete(_session_key(account, session_id))
+                await pipe.execute()
+
+
+def _session_key(account: str, session_id: str) -> str:
+    return f"playback:{{{account}}}:session:{session_id}"
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return int(duration.total_seconds() * 1000)
+
+
+def _serialize(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    raise TypeError
+
+
+def _session(record: bytes | str) -> domain.Session:
+    fields = orjson.loads(record)
+    kind, subject_id = fields["subject"]
+    following = fields["next_episode"]
+    if following:
+        images = tuple(domain.Image(**image) for image in following.pop("images"))
+        fields["next_episode"] = domain.Episode(**following, images=images)
+    return domain.Session(
+        **{
+            **fields,
+            "subject": (kind, subject_id),
+            "device": domain.Device(**fields["device"]),
+            "protocols": tuple(fields["protocols"]),
+            "duration": timedelta(seconds=fields["duration"]),
+            "resume_position": timedelta(seconds=fields["resume_position"]),
+            "start_time": datetime.fromisoformat(fields["start_time"]).astimezone(UTC),
+        }
+    )

@@ -1,0 +1,168 @@
+"""Small fakes of the services that playback calls."""
+
+from datetime import timedelta
+
+from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2, catalog_service_pb2_grpc
+from marquee.entitlement.v1 import (
+    entitlement_internal_pb2,
+    entitlement_internal_pb2_grpc,
+    entitlement_pb2,
+    entitlement_service_pb2,
+    entitlement_service_pb2_grpc,
+)
+from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grpc, packager_pb2
+from marquee.type.v1 import type_pb2
+from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2, viewing_service_pb2_grpc
+
+from services.kit import errors, ids, subjects, testing, timestamps
+
+KEY_ID, KEY = bytes(range(16)), bytes(range(100, 116))
+DURATION = timedelta(minutes=90)
+
+
+class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
+    """Decides as a test tells it."""
+
+    def __init__(self) -> None:
+        self.max_streams = 1
+        self.reasons: list[entitlement_pb2.AccessReasonCode.ValueType] = []
+        self.is_down = False
+
+    def decide(self, subject):
+        return entitlement_pb2.AccessDecision(
+            subject=subject,
+            allowed=not self.reasons,
+            reasons=[entitlement_pb2.AccessReason(code=code, message="Because.") for code in self.reasons],
+            max_streams=self.max_streams,
+        )
+
+    async def CheckAccess(self, request, rpc):
+        self.check_is_up()
+        return entitlement_service_pb2.CheckAccessResponse(decision=self.decide(request.subject))
+
+    def check_is_up(self):
+        if self.is_down:
+            raise errors.Unavailable("Not yet.", reason="FACTS_NOT_READY", domain="entitlement.marquee")
+
+
+class EntitlementInternal(entitlement_internal_pb2_grpc.EntitlementInternalServiceServicer):
+    def __init__(self, entitlement: Entitlement) -> None:
+        self._entitlement = entitlement
+
+    async def CheckAccessFor(self, request, rpc):
+        self._entitlement.check_is_up()
+        return entitlement_internal_pb2.CheckAccessForResponse(decision=self._entitlement.decide(request.subject))
+
+
+class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
+    """Has the titles and episodes that it was given."""
+
+    def __init__(self) -> None:
+        self.titles: dict[str, catalog_pb2.Title] = {}
+        self.episodes: list[catalog_pb2.Episode] = []
+        self.calls: list[str] = []
+
+    def film(self, display_name: str = "The Lamp Keeper") -> str:
+        title_id = ids.new()
+        self.titles[title_id] = catalog_pb2.Title(
+            title_id=title_id, display_name=display_name, type=catalog_pb2.TITLE_TYPE_FILM
+        )
+        return title_id
+
+    def series(self, *seasons: int) -> tuple[str, list[str]]:
+        """Adds a series with so many episodes in each season; returns its id and those of its episodes."""
+        title_id = ids.new()
+        self.titles[title_id] = catalog_pb2.Title(
+            title_id=title_id, display_name="Tides", type=catalog_pb2.TITLE_TYPE_SERIES
+        )
+        episodes = [
+            catalog_pb2.Episode(
+                episode_id=ids.new(),
+                title_id=title_id,
+                season_number=season,
+                episode_number=number,
+                display_name=f"S{season} E{number}",
+                images=[type_pb2.Image(kind=type_pb2.IMAGE_KIND_STILL, uri=f"/stills/{number}.webp", width=320)],
+            )
+            for season, count in enumerate(seasons, 1)
+            for number in range(1, count + 1)
+        ]
+        self.episodes += episodes
+        return title_id, [episode.episode_id for episode in episodes]
+
+    async def GetTitle(self, request, rpc):
+        self.calls.append("GetTitle")
+        if request.title_id not in self.titles:
+            raise errors.TitleNotFound(request.title_id)
+        return catalog_service_pb2.GetTitleResponse(title=self.titles[request.title_id])
+
+    async def GetEpisode(self, request, rpc):
+        self.calls.append("GetEpisode")
+        for episode in self.episodes:
+            if episode.episode_id == request.episode_id:
+                return catalog_service_pb2.GetEpisodeResponse(episode=episode)
+        raise errors.EpisodeNotFound(request.episode_id)
+
+    async def ListEpisodes(self, request, rpc):
+        self.calls.append("ListEpisodes")
+        found = [episode for episode in self.episodes if episode.title_id == request.title_id]
+        start = int(request.page_token or 0)
+        end = start + request.page_size
+        return catalog_service_pb2.ListEpisodesResponse(
+            episodes=found[start:end], next_page_token=str(end) if end < len(found) else ""
+        )
+
+
+class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
+    """Has one asset for every subject, except for those that a test names."""
+
+    def __init__(self, asset_id: str) -> None:
+        self.asset_id = asset_id
+        self.unready: set[str] = set()
+
+    async def GetPlayableAsset(self, request, rpc):
+        _, subject_id = subjects.key(request.subject)
+        if subject_id in self.unready:
+            raise errors.NotFound("No.", reason="NOTHING_PLAYABLE", domain="packager.marquee")
+        return packager_internal_pb2.GetPlayableAssetResponse(
+            asset=packager_pb2.MediaAsset(
+                asset_id=self.asset_id,
+                subject=request.subject,
+                encryption_scheme=packager_pb2.ENCRYPTION_SCHEME_CBCS,
+                duration=timestamps.from_timedelta(DURATION),
+            )
+        )
+
+    async def ListContentKeys(self, request, rpc):
+        return packager_internal_pb2.ListContentKeysResponse(
+            keys=[packager_internal_pb2.ContentKey(key_id=KEY_ID, key=KEY)]
+        )
+
+
+class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
+    """Has the bookmarks that it was given."""
+
+    def __init__(self) -> None:
+        self.bookmarks: list[viewing_pb2.Bookmark] = []
+        self.is_down = False
+
+    def add_bookmark(self, title_id: str, position: timedelta, *, episode_id: str = "", watched: bool = False) -> None:
+        """Adds a bookmark that is later than those before."""
+        update_time = testing.NOW + timedelta(seconds=len(self.bookmarks))
+        title = subjects.title(title_id)
+        self.bookmarks.append(
+            viewing_pb2.Bookmark(
+                subject=subjects.episode(episode_id) if episode_id else title,
+                parent=title if episode_id else None,
+                position=timestamps.from_timedelta(position),
+                duration=timestamps.from_timedelta(DURATION),
+                watched=watched,
+                update_time=timestamps.from_datetime(update_time),
+            )
+        )
+
+    async def ListBookmarks(self, request, rpc):
+        if self.is_down:
+            raise errors.DatabaseUnavailable
+        found = [each for each in self.bookmarks if request.subject in (each.subject, each.parent)]
+        return viewing_service_pb2.ListBookmarksResponse(bookmarks=found)
