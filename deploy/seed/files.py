@@ -158,7 +158,7 @@ class Package:
 class Preferences:
     """What a profile asked to see; no language means any."""
 
-    genres: tuple[str, ...]
+    genre_ids: tuple[str, ...]
     languages: tuple[str, ...]
 
 
@@ -168,7 +168,8 @@ class Profile:
 
     name: str
     avatar: str
-    maturity_ceiling: str
+    #: The highest maturity age that the profile sees, in years.
+    maturity_ceiling: int
     language: str
     preferences: Preferences | None
 

@@ -8,10 +8,16 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_admin_service_pb2,
+    catalog_admin_service_pb2_grpc,
+    catalog_pb2,
+    collection_admin_service_pb2,
+    collection_admin_service_pb2_grpc,
+)
 from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_admin_service_pb2_grpc, entitlement_pb2
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
-from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
+from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
@@ -29,7 +35,7 @@ _PROFILES = {
     files.Media.FULL: packager_pb2.PACKAGING_PROFILE_FULL,
     files.Media.QUICK: packager_pb2.PACKAGING_PROFILE_QUICK,
 }
-_ENDED_IN_VAIN = (packager_pb2.PACKAGE_STATE_FAILED, packager_pb2.PACKAGE_STATE_CANCELLED)
+_ENDED_IN_VAIN = (packager_pb2.ASSET_STATE_FAILED, packager_pb2.ASSET_STATE_CANCELED)
 
 _T = TypeVar("_T")
 
@@ -57,8 +63,8 @@ class Platform:
     def __init__(self, mesh: client.Mesh) -> None:
         self._identity = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(mesh.channel("identity"))
         self._entitlement = entitlement_admin_service_pb2_grpc.EntitlementAdminServiceStub(mesh.channel("entitlement"))
-        self._catalog = catalog_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
-        self._collections = collection_pb2_grpc.CollectionAdminServiceStub(mesh.channel("catalog"))
+        self._catalog = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
+        self._collections = collection_admin_service_pb2_grpc.CollectionAdminServiceStub(mesh.channel("catalog"))
         self._packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
         self._viewing = viewing_admin_service_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
 
@@ -88,7 +94,7 @@ class Platform:
     async def _save_collections(self, told: Sequence[editorial.Collection]) -> Step:
         written = 0
         for collection in told:
-            request = collection_pb2.SaveCollectionRequest(collection=_collection(collection))
+            request = collection_admin_service_pb2.SaveCollectionRequest(collection=_collection(collection))
             answer = await _answered(self._collections.SaveCollection, request)
             written += answer.changed
         return Step("collections", len(told), written)
@@ -153,29 +159,29 @@ class Platform:
         return Step("viewing history", total, written)
 
     async def _queue_media(self, items: Sequence[media.Item]) -> Step:
-        alive, ended = await self._packages()
+        alive, ended = await self._assets()
         missing = [item for item in items if _key(item) not in alive]
         for item in missing:
             request = _order(item, attempt=ended[_key(item)])
-            await _answered(self._packager.CreatePackage, request)
+            await _answered(self._packager.CreateAsset, request)
         return Step("media to package", len(items), len(missing))
 
-    async def _packages(self) -> tuple[set["_Key"], collections.Counter["_Key"]]:
-        """The packages that play or will play, and how many were made in vain."""
+    async def _assets(self) -> tuple[set["_Key"], collections.Counter["_Key"]]:
+        """Returns the assets that are or will be ready, and how many have failed."""
         alive: set[_Key] = set()
         ended: collections.Counter[_Key] = collections.Counter()
-        request = packager_pb2.ListPackagesRequest(page_size=_PAGE)
+        request = packager_admin_service_pb2.ListAssetsRequest(page_size=_PAGE)
         while True:
-            page = await _answered(self._packager.ListPackages, request)
-            for package in page.packages:
-                key = (package.title_id, package.episode_id, package.profile)
-                if package.state in _ENDED_IN_VAIN:
+            page = await _answered(self._packager.ListAssets, request)
+            for asset in page.assets:
+                key = (*subjects.key(asset.subject), asset.profile)
+                if asset.state in _ENDED_IN_VAIN:
                     ended[key] += 1
                     continue
                 alive.add(key)
-                if package.state == packager_pb2.PACKAGE_STATE_READY:
-                    # The newest package plays, so a quick one must not come after the full one.
-                    alive.add((package.title_id, package.episode_id, packager_pb2.PACKAGING_PROFILE_QUICK))
+                if asset.state == packager_pb2.ASSET_STATE_READY:
+                    # The newest asset is played, so a quick one must not come after the full one.
+                    alive.add((*subjects.key(asset.subject), packager_pb2.PACKAGING_PROFILE_QUICK))
             if not page.next_page_token:
                 return alive, ended
             request.page_token = page.next_page_token
@@ -194,21 +200,21 @@ async def _answered(method: Callable[..., Awaitable[_T]], request: object) -> _T
     return await method(request, timeout=_SECONDS)
 
 
-def _import(titles: Sequence[files.Title]) -> list[catalog_pb2.ImportTitlesRequest]:
+def _import(titles: Sequence[files.Title]) -> list[catalog_admin_service_pb2.ImportTitlesRequest]:
     file = "\n".join(json.dumps(title.row, ensure_ascii=False) for title in titles).encode()
-    options = catalog_pb2.ImportOptions(format=catalog_pb2.IMPORT_FORMAT_JSON_LINES)
+    options = catalog_admin_service_pb2.ImportOptions(format=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES)
     chunks = (file[start : start + _CHUNK_BYTES] for start in range(0, len(file), _CHUNK_BYTES))
     return [
-        catalog_pb2.ImportTitlesRequest(options=options),
-        *(catalog_pb2.ImportTitlesRequest(chunk=chunk) for chunk in chunks),
+        catalog_admin_service_pb2.ImportTitlesRequest(options=options),
+        *(catalog_admin_service_pb2.ImportTitlesRequest(chunk=chunk) for chunk in chunks),
     ]
 
 
-def _collection(told: editorial.Collection) -> collection_pb2.CollectionDraft:
-    return collection_pb2.CollectionDraft(
+def _collection(told: editorial.Collection) -> catalog_pb2.Collection:
+    return catalog_pb2.Collection(
         collection_id=told.collection_id,
         texts={
-            language: collection_pb2.CollectionText(display_name=text.display_name, tagline=text.tagline)
+            language: catalog_pb2.CollectionText(display_name=text.display_name, tagline=text.tagline)
             for language, text in told.texts.items()
         },
         title_ids=[title.title_id for title in told.titles],
@@ -250,10 +256,12 @@ def _account(account: files.Account) -> identity_admin_service_pb2.AccountImport
 def _profile(profile: files.Profile) -> identity_admin_service_pb2.ProfileImport:
     liked = profile.preferences
     return identity_admin_service_pb2.ProfileImport(
-        preferences=identity_pb2.Preferences(genres=liked.genres, language_codes=liked.languages) if liked else None,
+        preferences=identity_pb2.Preferences(genre_ids=liked.genre_ids, language_codes=liked.languages)
+        if liked
+        else None,
         display_name=profile.name,
         avatar=profile.avatar,
-        maturity_ceiling=type_pb2.MaturityRating.Value(f"MATURITY_RATING_{profile.maturity_ceiling}"),
+        maturity_ceiling=profile.maturity_ceiling,
         language_code=profile.language,
     )
 
@@ -263,18 +271,22 @@ def _tier(tier: files.Tier) -> type_pb2.Tier.ValueType:
 
 
 def _key(item: media.Item) -> _Key:
-    return item.title_id, item.episode_id or "", _PROFILES[item.media]
+    return *subjects.key(_subject(item)), _PROFILES[item.media]
 
 
-def _order(item: media.Item, attempt: int) -> packager_pb2.CreatePackageRequest:
+def _subject(item: media.Item) -> type_pb2.Subject:
+    return subjects.episode(item.episode_id) if item.episode_id else subjects.title(item.title_id)
+
+
+def _order(item: media.Item, attempt: int) -> packager_admin_service_pb2.CreateAssetRequest:
     """A request whose id follows from the item, so that it may be repeated; a new attempt is a new request."""
-    subject = uuid.UUID(item.episode_id or item.title_id)
-    return packager_pb2.CreatePackageRequest(
-        title_id=item.title_id,
-        episode_id=item.episode_id or "",
+    namespace = uuid.UUID(item.episode_id or item.title_id)
+    return packager_admin_service_pb2.CreateAssetRequest(
+        subject=_subject(item),
         source_uri=item.source,
         profile=_PROFILES[item.media],
+        encryption_scheme=packager_pb2.ENCRYPTION_SCHEME_CBCS,
         priority=item.priority,
-        request_id=str(uuid.uuid5(subject, f"{item.media.value}/{attempt}")),
+        request_id=str(uuid.uuid5(namespace, f"{item.media.value}/{attempt}")),
         display_name=item.display_name,
     )

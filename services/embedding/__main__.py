@@ -3,7 +3,7 @@
 import functools
 import sys
 
-from marquee.embedding.v1 import embedding_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2_grpc
 
 from services.embedding import config, handlers, loading, model
 from services.kit import client, clock, jwks_keyring, process, tokens
@@ -20,7 +20,7 @@ async def main() -> None:
     loader = loading.Loader(functools.partial(model.load, own.model), own.threads)
 
     server = Server(common.listen, authenticator).add(
-        embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, handlers.EmbeddingInternal(loader)
+        embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, handlers.EmbeddingInternal(loader)
     )
     try:
         await process.serve(server, loader.run(), metrics_listen=common.metrics_listen)

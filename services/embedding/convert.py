@@ -1,14 +1,14 @@
 """The model to messages."""
 
-from marquee.embedding.v1 import embedding_pb2
+from marquee.embedding.v1 import embedding_internal_pb2
 
 from services.embedding.loading import Loader
 
 
-def model_message(loader: Loader) -> embedding_pb2.GetModelResponse:
+def model_message(loader: Loader) -> embedding_internal_pb2.GetModelResponse:
     """Answers which model embeds, and whether it does."""
     model = loader.model
-    return embedding_pb2.GetModelResponse(
+    return embedding_internal_pb2.GetModelResponse(
         model_version=model.version if model else "",
         dimension=model.dimension if model else 0,
         state=loader.state,

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
 from services.embedding import convert
 from services.embedding.loading import Loader
 
 
-class EmbeddingInternal(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
+class EmbeddingInternal(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
     """Embeds texts for other services.
 
     Args:
@@ -18,13 +18,13 @@ class EmbeddingInternal(embedding_pb2_grpc.EmbeddingInternalServiceServicer):
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
 
-    async def EmbedTexts(self, request: embedding_pb2.EmbedTextsRequest, rpc: Any) -> embedding_pb2.EmbedTextsResponse:
+    async def EmbedTexts(self, request: embedding_internal_pb2.EmbedTextsRequest, rpc: Any) -> embedding_internal_pb2.EmbedTextsResponse:
         """Answers the vectors of texts."""
         batcher = self._loader.batcher()
-        urgent = request.priority != embedding_pb2.EMBEDDING_PRIORITY_BACKGROUND
+        urgent = request.priority != embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
         vectors = await batcher.embed(request.texts, urgent=urgent)
-        return embedding_pb2.EmbedTextsResponse(vectors=vectors, model_version=batcher.model.version)
+        return embedding_internal_pb2.EmbedTextsResponse(vectors=vectors, model_version=batcher.model.version)
 
-    async def GetModel(self, request: embedding_pb2.GetModelRequest, rpc: Any) -> embedding_pb2.GetModelResponse:
+    async def GetModel(self, request: embedding_internal_pb2.GetModelRequest, rpc: Any) -> embedding_internal_pb2.GetModelResponse:
         """Answers which model embeds, and whether it does."""
         return convert.model_message(self._loader)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from marquee.embedding.v1 import embedding_pb2
+from marquee.embedding.v1 import embedding_internal_pb2
 
 from services.embedding import batching, errors
 from services.embedding.model import Model
@@ -24,7 +24,7 @@ class Loader:
         self._load = load
         self._threads = threads
         self._batcher: batching.Batcher | None = None
-        self.state = embedding_pb2.MODEL_STATE_LOADING
+        self.state = embedding_internal_pb2.MODEL_STATE_LOADING
         #: What went wrong, for operators.
         self.failure = ""
 
@@ -37,7 +37,7 @@ class Loader:
         """Answers what embeds. Raises ModelNotReady or ModelUnavailable."""
         if self._batcher is not None:
             return self._batcher
-        if self.state == embedding_pb2.MODEL_STATE_LOADING:
+        if self.state == embedding_internal_pb2.MODEL_STATE_LOADING:
             raise errors.ModelNotReady
         raise errors.ModelUnavailable
 
@@ -47,11 +47,11 @@ class Loader:
             model = await asyncio.to_thread(self._load)
         except Exception as wrong:  # noqa: BLE001 - a broken folder makes the libraries raise anything.
             self.failure = f"{type(wrong).__name__}: {wrong}".partition("\n")[0][:500]
-            self.state = embedding_pb2.MODEL_STATE_FAILED
+            self.state = embedding_internal_pb2.MODEL_STATE_FAILED
             _log.error("model unavailable", cause=self.failure)
             return
         self._batcher = batching.Batcher(model, self._threads)
-        self.state = embedding_pb2.MODEL_STATE_READY
+        self.state = embedding_internal_pb2.MODEL_STATE_READY
         _log.info("model ready", model=model.version)
 
     async def close(self) -> None:

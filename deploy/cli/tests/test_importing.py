@@ -45,7 +45,9 @@ class Catalog(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             row_count=len(rows),
             created_count=len(rows) - len(bad),
             error_count=len(bad),
-            errors=[catalog_admin_service_pb2.ImportRowError(row=row, field="year", message="is no year") for row in bad],
+            errors=[
+                catalog_admin_service_pb2.ImportRowError(row=row, field="year", message="is no year") for row in bad
+            ],
             committed=not bad and not self.options.dry_run,
         )
 

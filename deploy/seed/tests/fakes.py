@@ -4,10 +4,15 @@ import json
 from typing import Any
 
 from google.protobuf import timestamp_pb2
-from marquee.catalog.v1 import catalog_pb2, catalog_pb2_grpc, collection_pb2, collection_pb2_grpc
+from marquee.catalog.v1 import (
+    catalog_admin_service_pb2,
+    catalog_admin_service_pb2_grpc,
+    collection_admin_service_pb2,
+    collection_admin_service_pb2_grpc,
+)
 from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
-from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
+from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc, packager_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
 
 from services.kit import errors, ids
@@ -16,7 +21,7 @@ PAGE = 50
 OPENED = timestamp_pb2.Timestamp(seconds=1_790_000_000)
 
 
-class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
+class Catalog(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     """Keeps the imported rows by their title's id; refuses those whose titles are in `unwelcome`."""
 
     def __init__(self) -> None:
@@ -24,7 +29,7 @@ class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
         self.unwelcome: set[str] = set()
 
     async def ImportTitles(self, request_iterator: Any, _rpc: Any) -> Any:
-        file, answer = b"", catalog_pb2.ImportTitlesResponse()
+        file, answer = b"", catalog_admin_service_pb2.ImportTitlesResponse()
         async for request in request_iterator:
             file += request.chunk
         for number, line in enumerate(file.splitlines(), start=1):
@@ -40,7 +45,7 @@ class Catalog(catalog_pb2_grpc.CatalogAdminServiceServicer):
         return answer
 
 
-class Collections(collection_pb2_grpc.CollectionAdminServiceServicer):
+class Collections(collection_admin_service_pb2_grpc.CollectionAdminServiceServicer):
     """Keeps collections by their id."""
 
     def __init__(self) -> None:
@@ -50,7 +55,7 @@ class Collections(collection_pb2_grpc.CollectionAdminServiceServicer):
         collection = request.collection
         changed = self.collections.get(collection.collection_id) != collection
         self.collections[collection.collection_id] = collection
-        return collection_pb2.SaveCollectionResponse(collection=collection, changed=changed)
+        return collection_admin_service_pb2.SaveCollectionResponse(collection=collection, changed=changed)
 
 
 class Entitlement(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServicer):
@@ -132,27 +137,26 @@ class Viewing(viewing_admin_service_pb2_grpc.ViewingAdminServiceServicer):
 
 
 class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
-    """Keeps what is to be packaged, in the order of asking; the same request id answers the same package."""
+    """Keeps what is to be packaged, in the order of asking; the same request id returns the same asset."""
 
     def __init__(self) -> None:
         self.orders: dict[str, Any] = {}
-        self.packages: dict[str, Any] = {}
+        self.assets: dict[str, Any] = {}
 
-    async def CreatePackage(self, request: Any, _rpc: Any) -> Any:
-        if request.request_id not in self.packages:
+    async def CreateAsset(self, request: Any, _rpc: Any) -> Any:
+        if request.request_id not in self.assets:
             self.orders[request.request_id] = request
-            self.packages[request.request_id] = packager_pb2.MediaPackage(
-                package_id=ids.new(),
-                title_id=request.title_id,
-                episode_id=request.episode_id,
+            self.assets[request.request_id] = packager_pb2.MediaAsset(
+                asset_id=ids.new(),
+                subject=request.subject,
                 profile=request.profile,
-                state=packager_pb2.PACKAGE_STATE_QUEUED,
+                state=packager_pb2.ASSET_STATE_QUEUED,
             )
-        return packager_pb2.CreatePackageResponse(package=self.packages[request.request_id])
+        return packager_admin_service_pb2.CreateAssetResponse(asset=self.assets[request.request_id])
 
-    async def ListPackages(self, request: Any, _rpc: Any) -> Any:
-        packages = list(self.packages.values())
+    async def ListAssets(self, request: Any, _rpc: Any) -> Any:
+        assets = list(self.assets.values())
         start = int(request.page_token or 0)
         end = start + PAGE
-        token = str(end) if end < len(packages) else ""
-        return packager_pb2.ListPackagesResponse(packages=packages[start:end], next_page_token=token)
+        token = str(end) if end < len(assets) else ""
+        return packager_admin_service_pb2.ListAssetsResponse(assets=assets[start:end], next_page_token=token)

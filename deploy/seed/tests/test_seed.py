@@ -256,5 +256,5 @@ def test_only_the_admin_account_may_do_more_than_watch(seed):
 def test_kids_profiles_stop_at_parental_guidance(seed):
     profiles = [profile for account in seed.accounts for profile in account.profiles]
 
-    assert {"PG"} == {profile.maturity_ceiling for profile in profiles if "Kids" in profile.name}
+    assert {8} == {profile.maturity_ceiling for profile in profiles if "Kids" in profile.name}
     assert {"en", "hi"} == {profile.language for profile in profiles}

@@ -4,7 +4,7 @@ import dataclasses
 from types import SimpleNamespace
 
 import pytest
-from marquee.catalog.v1 import catalog_pb2_grpc, collection_pb2_grpc
+from marquee.catalog.v1 import catalog_admin_service_pb2_grpc, collection_admin_service_pb2_grpc
 from marquee.entitlement.v1 import entitlement_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2_grpc
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
@@ -31,8 +31,8 @@ def services():
 @pytest.fixture
 async def platform(services):
     registrations = (
-        (catalog_pb2_grpc.add_CatalogAdminServiceServicer_to_server, services.catalog),
-        (collection_pb2_grpc.add_CollectionAdminServiceServicer_to_server, services.collections),
+        (catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server, services.catalog),
+        (collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server, services.collections),
         (entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
         (identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
         (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
@@ -61,7 +61,7 @@ async def test_a_fresh_platform_is_filled(platform, services):
         assert set(collection.title_ids) <= set(services.catalog.rows)
     assert {account.email for account in values.accounts} == set(services.identity.accounts)
     assert [6, 42, 60, 70] == sorted(len(titles) for titles in services.entitlement.titles.values())
-    assert len(media.items(values)) == len(services.packager.packages)
+    assert len(media.items(values)) == len(services.packager.assets)
 
 
 async def test_a_second_run_writes_nothing(platform):
@@ -112,7 +112,7 @@ async def test_what_was_watched_was_watched_before_the_account_was_made(platform
 async def test_media_can_be_left_out(platform, services):
     await written(platform, files.load(), with_media=False)
 
-    assert {} == services.packager.packages
+    assert {} == services.packager.assets
 
 
 async def test_a_title_that_moves_to_a_dearer_tier_leaves_the_cheaper_packages(platform, services):
@@ -148,7 +148,7 @@ async def test_a_service_that_is_still_loading_is_waited_for(platform, services)
 async def test_media_that_failed_is_tried_again(platform, services):
     values = files.load()
     await written(platform, values)
-    next(iter(services.packager.packages.values())).state = packager_pb2.PACKAGE_STATE_FAILED
+    next(iter(services.packager.assets.values())).state = packager_pb2.ASSET_STATE_FAILED
 
     again = await written(platform, values)
 
@@ -160,9 +160,9 @@ async def test_what_plays_in_full_is_not_packaged_in_a_hurry_after_that(platform
     await written(platform, values)
     (series,) = (title for title in values.titles if title.seasons and title.media is files.Media.FULL)
     states = {packager_pb2.PACKAGING_PROFILE_FULL: "READY", packager_pb2.PACKAGING_PROFILE_QUICK: "FAILED"}
-    for package in services.packager.packages.values():
-        if package.episode_id == series.episodes[0].episode_id:
-            package.state = packager_pb2.PackageState.Value(f"PACKAGE_STATE_{states[package.profile]}")
+    for asset in services.packager.assets.values():
+        if asset.subject.episode_id == series.episodes[0].episode_id:
+            asset.state = packager_pb2.AssetState.Value(f"ASSET_STATE_{states[asset.profile]}")
 
     again = await written(platform, values)
 
@@ -174,20 +174,22 @@ async def test_media_is_asked_for_in_the_order_of_its_priority(platform, service
     await written(platform, values)
     orders = list(services.packager.orders.values())
     featured = {title.title_id for title in values.titles if title.featured}
+    series = {episode.episode_id: title.title_id for title in values.titles for episode in title.episodes}
+    title_ids = [order.subject.title_id or series[order.subject.episode_id] for order in orders]
 
     assert sorted((order.priority for order in orders), reverse=True) == [order.priority for order in orders]
-    assert featured == {order.title_id for order in orders[: len(featured)]}
-    assert {title.title_id for title in values.titles} == {order.title_id for order in orders[: len(values.titles)]}
+    assert featured == {*title_ids[: len(featured)]}
+    assert {title.title_id for title in values.titles} == {*title_ids[: len(values.titles)]}
 
 
-async def test_the_newest_package_of_what_is_packaged_in_full_is_the_full_one(platform, services):
+async def test_the_newest_asset_of_what_is_packaged_in_full_is_the_full_one(platform, services):
     await written(platform, files.load())
     orders = list(services.packager.orders.values())
     full = [order for order in orders if order.profile == packager_pb2.PACKAGING_PROFILE_FULL]
 
     assert 4 == len(full)
     for order in full:
-        same = [other for other in orders if (other.title_id, other.episode_id) == (order.title_id, order.episode_id)]
+        same = [other for other in orders if other.subject == order.subject]
         assert [packager_pb2.PACKAGING_PROFILE_QUICK, order.profile] == [other.profile for other in same]
 
 

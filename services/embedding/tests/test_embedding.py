@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from marquee.embedding.v1 import embedding_pb2, embedding_pb2_grpc
+from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
 from services.embedding import batching, handlers, loading
 from services.embedding.tests import fakes
@@ -16,7 +16,7 @@ from services.kit import clock, status, testing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BACKGROUND = embedding_pb2.EMBEDDING_PRIORITY_BACKGROUND
+BACKGROUND = embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
 
 
 def service():
@@ -25,7 +25,7 @@ def service():
 
 
 def asked(*texts, **options):
-    return embedding_pb2.EmbedTextsRequest(texts=texts, **options)
+    return embedding_internal_pb2.EmbedTextsRequest(texts=texts, **options)
 
 
 def vectors(answer):
@@ -39,14 +39,14 @@ class Served:
         self._loader = loading.Loader(load, threads)
         self._serving = testing.channel_to(
             (
-                embedding_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server,
+                embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server,
                 handlers.EmbeddingInternal(self._loader),
             ),
             time=clock.SystemClock(),
         )
 
     async def __aenter__(self):
-        stub = embedding_pb2_grpc.EmbeddingInternalServiceStub(await self._serving.__aenter__())
+        stub = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(await self._serving.__aenter__())
         self._loading = asyncio.create_task(self._loader.run())
         return stub
 
@@ -60,8 +60,8 @@ async def ready(stub):
     """Waits until the model is loaded; answers what it says of itself."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
-            told = await stub.GetModel(embedding_pb2.GetModelRequest(), metadata=service())
-            if told.state != embedding_pb2.MODEL_STATE_LOADING:
+            told = await stub.GetModel(embedding_internal_pb2.GetModelRequest(), metadata=service())
+            if told.state != embedding_internal_pb2.MODEL_STATE_LOADING:
                 return told
             await asyncio.sleep(0.02)
 
@@ -73,7 +73,7 @@ async def installed():
         testing.running("embedding", MARQUEE_PEERS="identity=127.0.0.1:1") as address,
         grpc.aio.insecure_channel(address) as channel,
     ):
-        stub = embedding_pb2_grpc.EmbeddingInternalServiceStub(channel)
+        stub = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(channel)
         yield stub
 
 
@@ -94,7 +94,7 @@ class TestContract:
     async def test_it_names_itself(self, model):
         told = await ready(model)
 
-        assert (embedding_pb2.MODEL_STATE_READY, 384, "") == (told.state, told.dimension, told.failure_message)
+        assert (embedding_internal_pb2.MODEL_STATE_READY, 384, "") == (told.state, told.dimension, told.failure_message)
         assert "/" in told.model_version
 
     async def test_vectors_have_length_one(self, model):
@@ -162,7 +162,7 @@ async def test_the_process_serves_while_it_has_no_model_yet():
         return fakes.WordModel()
 
     async with Served(load) as stub:
-        told = await stub.GetModel(embedding_pb2.GetModelRequest(), metadata=service())
+        told = await stub.GetModel(embedding_internal_pb2.GetModelRequest(), metadata=service())
         try:
             await stub.EmbedTexts(asked("a slow mystery"), metadata=service())
             reason = ""
@@ -171,7 +171,7 @@ async def test_the_process_serves_while_it_has_no_model_yet():
         loading_now.set()
         await ready(stub)
 
-        assert (embedding_pb2.MODEL_STATE_LOADING, "MODEL_NOT_READY") == (told.state, reason)
+        assert (embedding_internal_pb2.MODEL_STATE_LOADING, "MODEL_NOT_READY") == (told.state, reason)
 
 
 async def test_a_model_that_cannot_be_loaded_is_told_of_with_its_reason(tmp_path):
@@ -181,13 +181,13 @@ async def test_a_model_that_cannot_be_loaded_is_told_of_with_its_reason(tmp_path
         testing.running("embedding", **variables) as address,
         grpc.aio.insecure_channel(address) as channel,
     ):
-        stub = embedding_pb2_grpc.EmbeddingInternalServiceStub(channel)
+        stub = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(channel)
         told = await ready(stub)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await stub.EmbedTexts(asked("a slow mystery"), metadata=service())
         health = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
 
-    assert embedding_pb2.MODEL_STATE_FAILED == told.state
+    assert embedding_internal_pb2.MODEL_STATE_FAILED == told.state
     assert told.failure_message
     assert "MODEL_UNAVAILABLE" == testing.reason_of(refused.value)
     assert health_pb2.HealthCheckResponse.SERVING == health.status
