@@ -1,1 +1,1 @@
-"""Owns media packages and their content keys: makes CMAF for HLS and DASH of a source. Calls no other service."""
+"""Owns media packages and their content keys: packages sources as CMAF for HLS and DASH. Calls no other service."""

@@ -1,4 +1,4 @@
-"""Rows and values to messages and back."""
+"""Conversions between rows, values and messages."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
@@ -35,7 +35,7 @@ _STATES = {state: number for number, state in STATES.items()}
 
 
 def new_package(package_id: str, request: packager_pb2.CreatePackageRequest, at: datetime) -> dict[str, Any]:
-    """Makes the row of a package that is asked for."""
+    """Returns the row of a requested package."""
     return {
         "package_id": package_id,
         "request_id": request.request_id or None,
@@ -57,7 +57,7 @@ def new_package(package_id: str, request: packager_pb2.CreatePackageRequest, at:
 
 
 def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
-    """Makes what a package was asked for of its row; raises `sources.SourceRefused` as `sources.resolve_uri` does."""
+    """Returns the order that a row holds. Raises `sources.SourceRefused`."""
 
     def resolve(uri: str) -> sources.FileSource | sources.DemoSource:
         return sources.resolve_uri(uri, directory, demo_allowed=demo_allowed)
@@ -76,7 +76,7 @@ def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> p
 
 
 def package_message(row: RowMapping) -> packager_pb2.MediaPackage:
-    """Makes the message of a package."""
+    """Returns the message of a package."""
     message = packager_pb2.MediaPackage(
         package_id=row["package_id"],
         title_id=row["title_id"],
@@ -100,12 +100,12 @@ def package_message(row: RowMapping) -> packager_pb2.MediaPackage:
 
 
 def content_to_row(content: media.Media) -> dict[str, Any]:
-    """Makes what is kept of a source's content."""
+    """Returns the stored form of a source's content."""
     return asdict(content) | {"frame_rate": str(content.frame_rate)}
 
 
 def content_from_row(kept: Mapping[str, Any] | None) -> media.Media | None:
-    """Returns a source's content from what was kept of it; None if nothing was, or by a release that kept less."""
+    """Returns the stored content of a source; None if there is none, or if another release stored other fields."""
     if kept is None or kept.keys() != {field.name for field in fields(media.Media)}:
         return None
     return media.Media(

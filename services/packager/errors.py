@@ -1,4 +1,4 @@
-"""Why packager refuses a call; one class for each reason of the contract."""
+"""The errors of packager's calls, one class for each reason of the contract."""
 
 from services.kit import errors
 
@@ -6,7 +6,7 @@ DOMAIN = "packager.marquee"
 
 
 class PackageNotFound(errors.NotFound):
-    """There is no such package."""
+    """The package does not exist."""
 
     reason, domain = "PACKAGE_NOT_FOUND", DOMAIN
 
@@ -15,7 +15,7 @@ class PackageNotFound(errors.NotFound):
 
 
 class SourceNotFound(errors.NotFound):
-    """There is no file where the source should be."""
+    """The source URI names no file."""
 
     reason, domain = "SOURCE_NOT_FOUND", DOMAIN
 
@@ -24,7 +24,7 @@ class SourceNotFound(errors.NotFound):
 
 
 class SourceNotAllowed(errors.InvalidArgument):
-    """The source lies outside the sources directory, or is of a kind that is not open here."""
+    """The source lies outside the sources directory, or its scheme is not allowed."""
 
     reason, domain = "SOURCE_NOT_ALLOWED", DOMAIN
 

@@ -18,7 +18,7 @@ from services.packager.domain import sources
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
-#: The kind of the job that makes a package; its payload is the package's id.
+#: The kind of a packaging job; its payload is the package id.
 JOB = "package"
 
 _PAGE_SIZE, _LARGEST_PAGE = 50, 200
@@ -28,13 +28,13 @@ _WATCH_SECONDS = 0.4
 
 @dataclass(frozen=True)
 class Admission:
-    """Says which sources may be read: those below `directory`, and generated ones if `demo_allowed`."""
+    """Checks source URIs: files below `directory`, and demo sources if `demo_allowed`."""
 
     directory: Path
     demo_allowed: bool
 
     async def check(self, uri: str) -> None:
-        """Lets a source pass that is there and may be read. Raises SourceNotAllowed or SourceNotFound."""
+        """Checks that a source is allowed and exists. Raises SourceNotAllowed or SourceNotFound."""
         try:
             found = sources.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
         except sources.SourceRefused as refused:
@@ -44,7 +44,7 @@ class Admission:
 
 
 class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
-    """Packages media for operators."""
+    """Implements the packaging calls of operators."""
 
     def __init__(self, database: db.Database, clock: Clock, admission: Admission) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
     async def CreatePackage(
         self, request: packager_pb2.CreatePackageRequest, rpc: Rpc
     ) -> packager_pb2.CreatePackageResponse:
-        """Creates a package and queues its job, once for a request id."""
+        """Creates a package and queues its job; a repeated request id returns the existing package."""
         for uri in (request.source_uri, *(captions.source_uri for captions in request.captions)):
             await self._admission.check(uri)
         package_id = ids.new()
@@ -68,13 +68,13 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
         return packager_pb2.CreatePackageResponse(package=convert.package_message(row))
 
     async def GetPackage(self, request: packager_pb2.GetPackageRequest, rpc: Rpc) -> packager_pb2.GetPackageResponse:
-        """Answers one package."""
+        """Returns one package."""
         return packager_pb2.GetPackageResponse(package=await self._package(request.package_id))
 
     async def ListPackages(
         self, request: packager_pb2.ListPackagesRequest, rpc: Rpc
     ) -> packager_pb2.ListPackagesResponse:
-        """Answers a page of packages, newest first."""
+        """Returns a page of packages, newest first."""
         filters = ["packages", request.state, request.title_id]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(ids.parse,))
         size = paging.size(request.page_size, default=_PAGE_SIZE, most=_LARGEST_PAGE)
@@ -95,7 +95,7 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
     async def WatchPackage(
         self, request: packager_pb2.WatchPackageRequest, rpc: Rpc
     ) -> AsyncIterator[packager_pb2.WatchPackageResponse]:
-        """Answers the package with each change until its job ends, whichever replica does it."""
+        """Streams the package with each change until its job ends, whichever replica runs it."""
         told = None
         while True:
             package = await self._package(request.package_id)
@@ -109,7 +109,7 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
     async def CancelPackage(
         self, request: packager_pb2.CancelPackageRequest, rpc: Rpc
     ) -> packager_pb2.CancelPackageResponse:
-        """Ends a package that has not ended; whoever makes it sees that and clears up."""
+        """Cancels an open package; the worker that runs its job notices and removes the files."""
         async with self._database.transaction() as tx:
             if await storage.end_package(tx, request.package_id, "cancelled", self._clock.now()) is not None:
                 await storage.delete_keys_and_steps(tx, request.package_id)
@@ -124,7 +124,7 @@ class PackagerAdmin(packager_pb2_grpc.PackagerAdminServiceServicer):
 
 
 class PackagerInternal(packager_pb2_grpc.PackagerInternalServiceServicer):
-    """Gives other services what playing needs."""
+    """Gives other services the data for playback."""
 
     def __init__(self, database: db.Database) -> None:
         self._database = database
@@ -132,7 +132,7 @@ class PackagerInternal(packager_pb2_grpc.PackagerInternalServiceServicer):
     async def GetPlayablePackage(
         self, request: packager_pb2.GetPlayablePackageRequest, rpc: Rpc
     ) -> packager_pb2.GetPlayablePackageResponse:
-        """Answers the newest ready package of a title or an episode."""
+        """Returns the newest ready package of a title or an episode."""
         async with self._database.reading() as session:
             row = await storage.get_playable_package(session, request.title_id, request.episode_id or None)
         if row is None:
@@ -142,7 +142,7 @@ class PackagerInternal(packager_pb2_grpc.PackagerInternalServiceServicer):
     async def ListContentKeys(
         self, request: packager_pb2.ListContentKeysRequest, rpc: Rpc
     ) -> packager_pb2.ListContentKeysResponse:
-        """Answers a page of a package's content keys."""
+        """Returns a page of a package's content keys."""
         filters = ["keys", request.package_id]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(bytes.fromhex,))
         size = paging.size(request.page_size, default=_KEYS_SIZE, most=_LARGEST_KEYS)

@@ -1,4 +1,4 @@
-"""All SQL of packager."""
+"""All SQL statements of packager."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,7 +16,7 @@ _OPEN = ("queued", "running")
 
 
 async def add_package(session: db.WriteSession, values: Mapping[str, Any]) -> RowMapping | None:
-    """Adds a package; None if one was added for the same request before."""
+    """Inserts a package and returns its row; returns None if the request id exists already."""
     added = await session.execute(
         postgresql.insert(packages)
         .values(values)
@@ -28,18 +28,18 @@ async def add_package(session: db.WriteSession, values: Mapping[str, Any]) -> Ro
 
 
 async def add_key(session: db.WriteSession, package_id: str, key: shaka.Key) -> None:
-    """Adds a content key of a package."""
+    """Inserts a content key of a package."""
     await session.execute(insert(content_keys).values(package_id=package_id, **asdict(key)))
 
 
 async def get_package(session: db.Session, package_id: str) -> RowMapping | None:
-    """Answers a package."""
+    """Returns a package; None if it does not exist."""
     found = await session.execute(select(packages).where(packages.c.package_id == package_id))
     return found.mappings().first()
 
 
 async def get_package_of_request(session: db.Session, request_id: str) -> RowMapping:
-    """Answers the package that a request asked for."""
+    """Returns the package that a request created."""
     found = await session.execute(select(packages).where(packages.c.request_id == request_id))
     return found.mappings().one()
 
@@ -47,7 +47,7 @@ async def get_package_of_request(session: db.Session, request_id: str) -> RowMap
 async def list_packages(
     session: db.Session, *, state: str | None, title_id: str | None, before: str | None, limit: int
 ) -> Sequence[RowMapping]:
-    """Answers packages, newest first, that were asked for before the package `before`."""
+    """Returns packages that are older than the package `before`, newest first."""
     query = select(packages).order_by(packages.c.package_id.desc()).limit(limit)
     if state is not None:
         query = query.where(packages.c.state == state)
@@ -59,7 +59,7 @@ async def list_packages(
 
 
 async def get_playable_package(session: db.Session, title_id: str, episode_id: str | None) -> RowMapping | None:
-    """Answers the newest ready package of a title or an episode."""
+    """Returns the newest ready package of a title or an episode."""
     found = await session.execute(
         select(packages)
         .where(
@@ -74,7 +74,7 @@ async def get_playable_package(session: db.Session, title_id: str, episode_id: s
 
 
 async def list_keys(session: db.Session, package_id: str, *, after: bytes, limit: int) -> Sequence[shaka.Key]:
-    """Answers the content keys of a package in the order of their ids, from behind `after`."""
+    """Returns the content keys of a package whose ids are greater than `after`, in the order of their ids."""
     found = await session.execute(
         select(content_keys.c.key_id, content_keys.c.key, content_keys.c.iv)
         .where(content_keys.c.package_id == package_id, content_keys.c.key_id > after)
@@ -85,12 +85,12 @@ async def list_keys(session: db.Session, package_id: str, *, after: bytes, limit
 
 
 async def get_key(session: db.Session, package_id: str) -> shaka.Key:
-    """Answers the content key that a package is encrypted with."""
+    """Returns the content key that encrypts a package."""
     return (await list_keys(session, package_id, after=b"", limit=1))[0]
 
 
 async def start_package(session: db.WriteSession, package_id: str) -> RowMapping | None:
-    """Takes a package up, or up again; None if it has ended."""
+    """Marks a package as running and returns its row; returns None if the package has ended."""
     found = await session.execute(
         update(packages)
         .where(packages.c.package_id == package_id, packages.c.state.in_(_OPEN))
@@ -102,14 +102,14 @@ async def start_package(session: db.WriteSession, package_id: str) -> RowMapping
 
 
 async def list_finished_steps(session: db.Session, package_id: str) -> frozenset[str]:
-    """Answers the names of the steps that were finished."""
+    """Returns the names of the finished steps."""
     return frozenset(await session.scalars(select(steps.c.name).where(steps.c.package_id == package_id)))
 
 
 async def finish_step(
     session: db.WriteSession, package_id: str, name: str, at: datetime, content: Mapping[str, Any] | None
 ) -> None:
-    """Notes that a step was finished, and what the source holds if that step found out."""
+    """Records that a step is finished, with the content of the source if the step probed it."""
     if content is not None:
         await session.execute(update(packages).where(packages.c.package_id == package_id).values(content=content))
     await session.execute(
@@ -120,7 +120,7 @@ async def finish_step(
 
 
 async def update_progress(session: db.WriteSession, package_id: str, step: str, progress: float) -> bool:
-    """Notes how far a package is; False if it is wanted no more."""
+    """Records the progress of a package; returns False if the package is not running any more."""
     noted = await session.execute(
         update(packages)
         .where(packages.c.package_id == package_id, packages.c.state == "running")
@@ -133,7 +133,7 @@ async def update_progress(session: db.WriteSession, package_id: str, step: str, 
 async def end_package(
     session: db.WriteSession, package_id: str, state: str, at: datetime, **values: Any
 ) -> RowMapping | None:
-    """Ends a package that has not ended; None if it has."""
+    """Moves an open package to a final state and returns its row; returns None if it has ended already."""
     ended = await session.execute(
         update(packages)
         .where(packages.c.package_id == package_id, packages.c.state.in_(_OPEN))
@@ -145,6 +145,6 @@ async def end_package(
 
 
 async def delete_keys_and_steps(session: db.WriteSession, package_id: str) -> None:
-    """Removes the keys and the steps of a package that will never play."""
+    """Deletes the keys and the steps of a package that failed or was cancelled."""
     await session.execute(delete(content_keys).where(content_keys.c.package_id == package_id))
     await session.execute(delete(steps).where(steps.c.package_id == package_id))

@@ -8,10 +8,10 @@ metadata = MetaData()
 packages = Table(
     "package",
     metadata,
-    # A UUIDv7: in its order packages were asked for.
+    # A UUIDv7, so that its order is the order of creation.
     Column("package_id", Uuid(as_uuid=False), primary_key=True),
     Column("request_id", Uuid(as_uuid=False), unique=True),
-    # A title and an episode of catalog's: no key leads out of the schema. A film has no episode.
+    # Ids of catalog, without a foreign key, because no key leads out of the schema. A film has no episode.
     Column("title_id", Uuid(as_uuid=False), nullable=False),
     Column("episode_id", Uuid(as_uuid=False)),
     Column("source_uri", Text, nullable=False),
@@ -25,9 +25,9 @@ packages = Table(
     Column("step", Text, nullable=False),
     Column("progress", Double, nullable=False),
     Column("failure_message", Text, nullable=False),
-    # What the source holds, once it is known.
+    # The content of the source, set when the source is probed.
     Column("content", JSONB),
-    # A list of {width, height, bitrate}, the smallest first, once the package is ready.
+    # A list of {width, height, bitrate}, the smallest first, set when the package is ready.
     Column("renditions", JSONB, nullable=False),
     Column("caption_languages", ARRAY(Text), nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
@@ -48,6 +48,6 @@ content_keys = Table(
     Column("key_id", LargeBinary, primary_key=True),
     Column("package_id", Uuid(as_uuid=False), ForeignKey("package.package_id", ondelete="CASCADE"), nullable=False),
     Column("key", LargeBinary, nullable=False),
-    # It stands in the playlists, so a job that is resumed must use it again.
+    # The playlists contain it, so a resumed job must use the same one.
     Column("iv", LargeBinary, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""A packager with everything that is real about it: PostgreSQL, Redis, its server, its jobs, its tools."""
+"""A packager with its real PostgreSQL, Redis, server, jobs and tools."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ SERVICE = testing.as_service("playback")
 
 @dataclass
 class Packager:
-    """A packager whose jobs are done only while `working`."""
+    """A packager whose jobs run only within `working`."""
 
     database: db.Database
     redis: redis_async.Redis
@@ -36,31 +36,31 @@ class Packager:
     url: str
 
     async def create(self, source_uri: str, **fields: Any) -> packager_pb2.MediaPackage:
-        """Asks for a package, of a new title if none is named."""
+        """Creates a package, of a new title if none is given."""
         fields.setdefault("title_id", ids.new())
         request = packager_pb2.CreatePackageRequest(source_uri=source_uri, **fields)
         answer: packager_pb2.CreatePackageResponse = await self.admin.CreatePackage(request, metadata=EDITOR)
         return answer.package
 
     async def get(self, package_id: str) -> packager_pb2.MediaPackage:
-        """Gets a package."""
+        """Returns a package."""
         request = packager_pb2.GetPackageRequest(package_id=package_id)
         answer: packager_pb2.GetPackageResponse = await self.admin.GetPackage(request, metadata=EDITOR)
         return answer.package
 
     async def watch(self, package_id: str) -> list[packager_pb2.MediaPackage]:
-        """Watches a package to its end."""
+        """Returns all states of a package until its end."""
         return [package async for package in self.changes(package_id)]
 
     async def changes(self, package_id: str) -> AsyncIterator[packager_pb2.MediaPackage]:
-        """Answers a package with each change until its end, as they come."""
+        """Yields a package with each change until its end."""
         request = packager_pb2.WatchPackageRequest(package_id=package_id)
         async for answer in self.admin.WatchPackage(request, metadata=EDITOR):
             yield answer.package
 
     @contextlib.contextmanager
     def after_each_step(self, after: Callable[[str], Awaitable[None]]) -> Iterator[None]:
-        """Has every job here do `after` with each step it tells of, and go on only then, however short the step."""
+        """Awaits `after` with each step that a job reports, before the job continues."""
         report = self.job_runner._report_progress
 
         async def report_and_wait(package_id: str, step: str, progress: float) -> None:
@@ -75,7 +75,7 @@ class Packager:
 
     @contextlib.asynccontextmanager
     async def held_at(self, step: str) -> AsyncIterator[None]:
-        """Waits until a job has told that it is at a step, and lets it go on only after the block."""
+        """Waits until a job reports a step, and blocks the job until the end of the block."""
         reached, released = asyncio.Event(), asyncio.Event()
 
         async def hold(reported: str) -> None:
@@ -93,7 +93,7 @@ class Packager:
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Does jobs for as long as the block lasts."""
+        """Runs jobs until the end of the block."""
         task = asyncio.create_task(self.workers.run())
         try:
             yield
@@ -102,19 +102,19 @@ class Packager:
             await asyncio.gather(task, return_exceptions=True)
 
     async def list_events(self) -> list[event_pb2.Event]:
-        """Answers the events that were written so far."""
+        """Returns the events in the outbox."""
         async with self.database.reading() as session:
             rows = await session.execute(select(events._outbox.c.event))
         return [event_pb2.Event.FromString(row.event) for row in rows]
 
     def list_remaining_files(self, package_id: str) -> list[Path]:
-        """Answers what there is of a package in the media store."""
+        """Returns the files of a package in the media store."""
         return [path for path in self.store.rglob("*") if package_id in str(path)]
 
 
 @contextlib.asynccontextmanager
 async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[Packager]:
-    """Opens a packager on a migrated database, with a media store and a sources directory below `folder`."""
+    """Yields a packager on a migrated database, with a media store and a sources directory below `folder`."""
     store, sources = folder / "media", folder / "sources"
     store.mkdir()
     sources.mkdir()

@@ -56,13 +56,13 @@ async def test_a_cancelled_tool_is_gone_with_all_it_started(tmp_path):
 
 
 def written(note: Path) -> None:
-    """Waits until a file holds something."""
+    """Waits until a file is not empty."""
     while not (note.exists() and note.read_text().strip()):
         time.sleep(0.01)
 
 
 def ended(pid: int) -> bool:
-    """Waits until a process is gone, or left only as a name for its new parent to collect."""
+    """Waits until a process has ended or is a zombie; returns whether it has."""
     deadline = time.monotonic() + testing.PATIENCE
     while time.monotonic() < deadline:
         try:
