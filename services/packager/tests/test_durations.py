@@ -171,7 +171,7 @@ async def test_a_picture_that_cannot_be_decoded_to_its_end_fails_the_job(tmp_pat
         ]
     )
     content = bytearray(film.read_bytes())
-    for time, size, place in (map(float, line.split(",")) for line in done.answer.split()):
+    for time, size, place in (map(float, line.split(",")) for line in done.stdout.split()):
         if time >= 28:
             content[int(place) : int(place + size)] = bytes(int(size))
     film.write_bytes(content)

