@@ -6,7 +6,7 @@ Covers proto2 and proto3, except comments, groups, services and members of a one
 import itertools
 from collections.abc import Iterable, Iterator
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_encoding, text_format
 from google.protobuf.message import Message
 
 _Field = descriptor_pb2.FieldDescriptorProto
@@ -126,7 +126,7 @@ def _value(field: object, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return '"' + text_format.text_encoding.CEscape(value, as_utf8=True) + '"'
+        return '"' + text_encoding.CEscape(value, as_utf8=True) + '"'
     if field.enum_type is not None:  # type: ignore[attr-defined]
         return str(field.enum_type.values_by_number[value].name)  # type: ignore[attr-defined]
     return str(value)

@@ -18,13 +18,17 @@ class EmbeddingInternal(embedding_internal_pb2_grpc.EmbeddingInternalServiceServ
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
 
-    async def EmbedTexts(self, request: embedding_internal_pb2.EmbedTextsRequest, rpc: Any) -> embedding_internal_pb2.EmbedTextsResponse:
+    async def EmbedTexts(
+        self, request: embedding_internal_pb2.EmbedTextsRequest, rpc: Any
+    ) -> embedding_internal_pb2.EmbedTextsResponse:
         """Answers the vectors of texts."""
         batcher = self._loader.batcher()
-        urgent = request.priority != embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
+        urgent = request.priority == embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY
         vectors = await batcher.embed(request.texts, urgent=urgent)
         return embedding_internal_pb2.EmbedTextsResponse(vectors=vectors, model_version=batcher.model.version)
 
-    async def GetModel(self, request: embedding_internal_pb2.GetModelRequest, rpc: Any) -> embedding_internal_pb2.GetModelResponse:
+    async def GetModel(
+        self, request: embedding_internal_pb2.GetModelRequest, rpc: Any
+    ) -> embedding_internal_pb2.GetModelResponse:
         """Answers which model embeds, and whether it does."""
         return convert.model_message(self._loader)

@@ -99,6 +99,4 @@ class FieldNotEditable(errors.InvalidArgument):
     reason, domain = "FIELD_NOT_EDITABLE", DOMAIN
 
     def __init__(self, field: str) -> None:
-        super().__init__(
-            f"{field} cannot be changed, or its value is not allowed.", metadata={"field": field}
-        )
+        super().__init__(f"{field} cannot be changed, or its value is not allowed.", metadata={"field": field})

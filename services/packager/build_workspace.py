@@ -1,4 +1,4 @@
-"""Does the steps of a job in a room of its own, so that each is either done or not."""
+"""Executes the steps of a job in a directory of its own, so that each step is either done or not."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ _WORKSPACES = ".work"
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """A finished rendition: its size in pixels, its average in bits per second."""
+    """A finished rendition: its size in pixels and its average bit rate in bits per second."""
 
     width: int
     height: int
@@ -24,16 +24,16 @@ class Rendition:
 
 
 class BuildWorkspace:
-    """Makes one asset.
+    """Builds one asset.
 
-    Its room lies in the media store, hidden, so that publishing is one rename.
-    What a step makes gets its name only when it is whole: what has its name need not be made again.
+    The workspace is a hidden directory of the media store, so that publishing is one rename.
+    A step writes a draft and renames it when it is complete, so a file with its final name is never made again.
 
     Args:
         store: the media store.
-        order: what was asked for.
-        key: what to encrypt with.
-        content: what the source holds, if it was inspected before.
+        order: the requested asset.
+        key: the content key that encrypts the asset.
+        content: the content of the source, if an earlier run probed it.
     """
 
     def __init__(self, store: Path, order: plan.Order, key: shaka.Key, content: media.Media | None = None) -> None:
@@ -50,13 +50,13 @@ class BuildWorkspace:
 
     @property
     def content(self) -> media.Media:
-        """What the source holds, once the step that inspects it is done."""
+        """The content of the source, available after the step `InspectSource`."""
         if self._content is None:
             raise RuntimeError("The source was not inspected yet.")
         return self._content
 
     def is_done(self, step: plan.Step) -> bool:
-        """Tells whether what the step leaves is there."""
+        """Returns whether the product of a step exists."""
         match step:
             case plan.InspectSource():
                 return self._content is not None
@@ -66,7 +66,7 @@ class BuildWorkspace:
                 return self._published.is_dir() or self._product(step).exists()
 
     async def run(self, step: plan.Step, progress: ffmpeg.Progress) -> None:
-        """Does a step; raises `subprocess_runner.ToolFailed` if the source is of no use."""
+        """Runs a step. Raises `subprocess_runner.ToolFailed` or `captions.CaptionsUnusable`."""
         await asyncio.to_thread(self._directory.mkdir, parents=True, exist_ok=True)
         match step:
             case plan.InspectSource():
@@ -75,13 +75,13 @@ class BuildWorkspace:
                 await asyncio.to_thread(_publish, self._product(plan.Encrypt()), self._published)
             case _:
                 product = self._product(step)
-                # A tool that outlives its killed worker for a moment must not write into its successor's file.
+                # A tool may outlive its killed worker for a moment; it must not write into the file of the next worker.
                 draft = product.with_name(f"{secrets.token_hex(4)}-{product.name}")
                 await self._make(step, draft, progress)
                 await asyncio.to_thread(_move_into_place, draft, product)
 
     def renditions(self) -> list[Rendition]:
-        """Answers the renditions of the published asset, the smallest first."""
+        """Returns the renditions of the published asset, the smallest first."""
         return [
             Rendition(
                 rung.width,
@@ -100,10 +100,10 @@ class BuildWorkspace:
                 await self._encode(rung, draft, progress)
             case plan.EncodeAudio(track, label):
                 with _named(f"sound {label}"):
-                    complaints = await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
-                await self._check_length(f"sound {label}", draft, complaints)
+                    stderr = await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
+                await self._check_length(f"sound {label}", draft, stderr)
             case plan.ConvertCaptions(ordered):
-                # A path that is whole stays as it is; the captions of a generated source lie in the room.
+                # Joining leaves absolute paths unchanged; only the captions of a demo source lie in the workspace.
                 await self._convert_captions(self._directory / ordered.path, draft)
             case plan.DrawThumbnails():
                 await self._draw(draft, progress)
@@ -120,17 +120,15 @@ class BuildWorkspace:
     async def _encode(self, rung: media.Rung, draft: Path, progress: ffmpeg.Progress) -> None:
         profile = self._order.profile
         with _named("picture"):
-            complaints = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
-        await self._check_length("picture", draft, complaints)
+            stderr = await ffmpeg.encode_video(self._source, rung, self.content, profile, draft, progress)
+        await self._check_length("picture", draft, stderr)
 
-    async def _check_length(self, what: str, file: Path, complaints: str = "") -> None:
-        """Raises `subprocess_runner.ToolFailed` if a track of ours does not end where the asset ends."""
+    async def _check_length(self, what: str, file: Path, stderr: str = "") -> None:
+        """Raises `subprocess_runner.ToolFailed` if an encoded track does not end where the asset ends."""
         (extent, *_), _ = await ffmpeg.measure(file, [0], confined=False)
         if abs(extent.end - self.content.duration) > media.TOLERANCE:
             ending = f"The {what} ends after {extent.end:.1f} s of {self.content.duration:.1f} s."
-            raise subprocess_runner.ToolFailed(
-                "; ".join(filter(None, (subprocess_runner.summarize(complaints), ending)))
-            )
+            raise subprocess_runner.ToolFailed("; ".join(filter(None, (subprocess_runner.summarize(stderr), ending))))
 
     async def _convert_captions(self, source: Path, draft: Path) -> None:
         text = captions.decode(await asyncio.to_thread(source.read_bytes))
@@ -144,7 +142,7 @@ class BuildWorkspace:
         length = self.content.duration
         tiles = thumbnails.layout(length, self.content.width, self.content.height)
         await asyncio.to_thread(draft.mkdir)
-        # The second rung has more pixels than a tile, and few to decode.
+        # The second rung has more pixels than a tile and is cheap to decode.
         await ffmpeg.draw_sheets(self._video(self._ladder[:2][-1]), tiles, draft, length, progress)
         await asyncio.to_thread((draft / thumbnails.INDEX_NAME).write_text, thumbnails.index(tiles, length))
 
@@ -199,7 +197,7 @@ class BuildWorkspace:
 
 @contextlib.contextmanager
 def _named(what: str) -> Iterator[None]:
-    """Says in the failure of a tool which part of the source it failed on."""
+    """Adds the failed part of the source to the reason of a `ToolFailed`."""
     try:
         yield
     except subprocess_runner.ToolFailed as failed:
@@ -207,17 +205,17 @@ def _named(what: str) -> Iterator[None]:
 
 
 async def list_asset_ids(store: Path) -> list[str]:
-    """Answers the ids of the assets that have a room."""
+    """Returns the ids of the assets that have a workspace."""
     return await asyncio.to_thread(lambda: [path.name for path in (store / _WORKSPACES).glob("*")])
 
 
 async def remove_workspace(store: Path, asset_id: str) -> None:
-    """Clears the room of an asset."""
+    """Removes the workspace of an asset."""
     await asyncio.to_thread(shutil.rmtree, _workspace_directory(store, asset_id), ignore_errors=True)
 
 
 async def remove_asset(store: Path, asset_id: str) -> None:
-    """Removes everything that was made of an asset, published or not."""
+    """Removes all files of an asset, published or not."""
     await remove_workspace(store, asset_id)
     await asyncio.to_thread(shutil.rmtree, _asset_directory(store, asset_id), ignore_errors=True)
 
@@ -234,14 +232,14 @@ def _publish(tree: Path, published: Path) -> None:
     try:
         tree.rename(published)
     except OSError:
-        # A job that was killed right after the rename comes here again.
+        # A job that was killed right after the rename runs this step again.
         if not published.is_dir():
             raise
 
 
 def _move_into_place(draft: Path, product: Path) -> None:
     if product.is_dir():
-        # It was whole, but its step was not noted: what comes now is the same.
+        # The product was complete but its step was not recorded; the new product is the same.
         shutil.rmtree(product)
     draft.rename(product)
 

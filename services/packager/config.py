@@ -1,4 +1,4 @@
-"""What packager needs from outside."""
+"""The configuration of packager."""
 
 import os
 from collections.abc import Mapping
@@ -10,24 +10,24 @@ from services.kit import config
 
 @dataclass(frozen=True)
 class Config:
-    """Packager's own values beside those of every service."""
+    """The values of packager, and those that every service has."""
 
     common: config.Common
-    #: The media store: one directory for each asset.
+    #: The media store, with one directory for each asset.
     media: Path
-    #: Where sources may lie.
+    #: The directory below which sources are read.
     sources: Path
-    #: How many assets are made at the same time.
+    #: How many jobs run at the same time.
     jobs_at_once: int
 
     @property
     def demo_allowed(self) -> bool:
-        """Whether sources may be generated."""
+        """Whether demo sources are allowed."""
         return not self.common.production
 
 
 def read(environ: Mapping[str, str] = os.environ) -> Config:
-    """Reads the environment. Raises ConfigError."""
+    """Returns the configuration that the environment holds. Raises ConfigError."""
     common = config.common(environ)
     return Config(
         common=common,

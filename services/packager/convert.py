@@ -1,4 +1,4 @@
-"""Rows and values to messages and back."""
+"""Conversions between rows, values and messages."""
 
 import hashlib
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ _STATES = {state: number for number, state in STATES.items()}
 
 
 def new_asset(asset_id: str, request: packager_admin_service_pb2.CreateAssetRequest, at: datetime) -> dict[str, Any]:
-    """Returns the row of a new asset."""
+    """Returns the row of a requested asset."""
     subject_kind, subject_id = subjects.key(request.subject)
     return {
         "asset_id": asset_id,
@@ -70,7 +70,7 @@ def subject(row: RowMapping) -> type_pb2.Subject:
 
 
 def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
-    """Makes what an asset was asked for of its row; raises `sources.SourceRefused` as `sources.resolve_uri` does."""
+    """Returns the order that a row holds. Raises `sources.SourceRefused`."""
 
     def resolve(uri: str) -> sources.FileSource | sources.DemoSource:
         return sources.resolve_uri(uri, directory, demo_allowed=demo_allowed)
@@ -89,7 +89,7 @@ def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> p
 
 
 def asset_message(row: RowMapping) -> packager_pb2.MediaAsset:
-    """Makes the message of an asset."""
+    """Returns the message of an asset."""
     message = packager_pb2.MediaAsset(
         asset_id=row["asset_id"],
         subject=subject(row),
@@ -112,12 +112,12 @@ def asset_message(row: RowMapping) -> packager_pb2.MediaAsset:
 
 
 def content_to_row(content: media.Media) -> dict[str, Any]:
-    """Makes what is kept of a source's content."""
+    """Returns the stored form of a source's content."""
     return asdict(content) | {"frame_rate": str(content.frame_rate)}
 
 
 def content_from_row(kept: Mapping[str, Any] | None) -> media.Media | None:
-    """Returns a source's content from what was kept of it; None if nothing was, or by a release that kept less."""
+    """Returns the stored content of a source; None if there is none, or if another release stored other fields."""
     if kept is None or kept.keys() != {field.name for field in fields(media.Media)}:
         return None
     return media.Media(

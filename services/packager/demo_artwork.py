@@ -1,4 +1,4 @@
-"""Paints the layers of a generated film: a sky, something in it, two lines of land, and the film's name."""
+"""Draws the layers of a demo film: a sky with a body, far and near land, and the film's name."""
 
 import colorsys
 import math
@@ -17,9 +17,9 @@ _Outline = Callable[[random.Random, int, int], list[tuple[float, float]]]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The painted layers, and the way the land drifts: 1 to the left, -1 to the right.
+    """The layers, back to front (sky, body, far land, near land, name), and the direction of the land.
 
-    The layers, back to front: the sky, the body in it, the far land, the near land, the name.
+    `drift` is 1 if the land moves to the left, -1 if it moves to the right.
     """
 
     layers: tuple[Path, ...]
@@ -27,30 +27,30 @@ class Scene:
 
 
 def seeded_random(seed: str) -> random.Random:
-    """Answers the dice of a seed, which always fall the same way."""
-    return random.Random(seed)  # noqa: S311 - nothing secret hangs on the look of a hill
+    """Returns a generator of random numbers that depend on the seed alone."""
+    return random.Random(seed)  # noqa: S311 - the numbers choose shapes and colours, nothing secret
 
 
 def paint(seed: str, name: str, width: int, height: int, directory: Path) -> Scene:
-    """Paints a scene of this size; the same seed gives the same picture, another seed another one."""
-    dice = seeded_random(seed)
-    hue = dice.random()
-    dark = dice.choice((_NIGHT, 0.12, 0.3))
-    bright = dice.uniform(0.35, 0.65)
+    """Draws a scene of this size into `directory`. The same seed gives the same picture."""
+    rng = seeded_random(seed)
+    hue = rng.random()
+    dark = rng.choice((_NIGHT, 0.12, 0.3))
+    bright = rng.uniform(0.35, 0.65)
     layers = {
-        "sky": _sky(dice, hue, dark, bright, width, height),
-        "body": _body(_colour(hue + dice.uniform(0.4, 0.6), 0.78, 0.75), height // 4),
-        "far": _land(dice, _colour(hue + 0.08, dark * 0.5 + bright * 0.45, 0.4), width, height * 5 // 9),
-        "near": _land(dice, _colour(hue + 0.1, dark * 0.4 + 0.05, 0.45), width, height // 3),
+        "sky": _sky(rng, hue, dark, bright, width, height),
+        "body": _body(_colour(hue + rng.uniform(0.4, 0.6), 0.78, 0.75), height // 4),
+        "far": _land(rng, _colour(hue + 0.08, dark * 0.5 + bright * 0.45, 0.4), width, height * 5 // 9),
+        "near": _land(rng, _colour(hue + 0.1, dark * 0.4 + 0.05, 0.45), width, height // 3),
         "name": _plate(name, width, height // 4),
     }
     for layer, image in layers.items():
         image.save(directory / f"{layer}.tga")
-    return Scene(tuple(directory / f"{layer}.tga" for layer in layers), drift=dice.choice((1, -1)))
+    return Scene(tuple(directory / f"{layer}.tga" for layer in layers), drift=rng.choice((1, -1)))
 
 
 def running_time(seconds: int, width: int, height: int, output: Path) -> None:
-    """Writes ten grey frames a second, each showing the time it is shown at, as raw pixels."""
+    """Writes ten grey frames per second as raw pixels, each with its own time."""
     font = ImageFont.load_default(height * 3 // 4)
     with output.open("wb") as frames:
         for tenth in range(seconds * 10):
@@ -65,7 +65,7 @@ def _colour(hue: float, lightness: float, saturation: float) -> _Colour:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _sky(dice: random.Random, hue: float, dark: float, bright: float, width: int, height: int) -> Image.Image:
+def _sky(rng: random.Random, hue: float, dark: float, bright: float, width: int, height: int) -> Image.Image:
     column = Image.new("RGB", (1, height))
     for y in range(height):
         depth = y / height
@@ -74,8 +74,8 @@ def _sky(dice: random.Random, hue: float, dark: float, bright: float, width: int
     if dark == _NIGHT:
         pen = ImageDraw.Draw(sky)
         for _ in range(120):
-            x, y = dice.randrange(width), dice.randrange(height // 2)
-            size = dice.choice((1, 1, 2)) * height // 540
+            x, y = rng.randrange(width), rng.randrange(height // 2)
+            size = rng.choice((1, 1, 2)) * height // 540
             pen.ellipse((x, y, x + size, y + size), fill=(230, 230, 240))
     return sky
 
@@ -89,27 +89,27 @@ def _body(colour: _Colour, size: int) -> Image.Image:
     return _filled(mask, colour)
 
 
-def _land(dice: random.Random, colour: _Colour, width: int, height: int) -> Image.Image:
-    outline = dice.choice(_OUTLINES)
+def _land(rng: random.Random, colour: _Colour, width: int, height: int) -> Image.Image:
+    outline = rng.choice(_OUTLINES)
     mask = Image.new("L", (2 * width, 2 * height))
-    points = outline(dice, 2 * width, 2 * height)
+    points = outline(rng, 2 * width, 2 * height)
     ImageDraw.Draw(mask).polygon([(0, 2 * height), *points, (2 * width, 2 * height)], fill=255)
     return _filled(mask, colour)
 
 
 def _filled(mask: Image.Image, colour: _Colour) -> Image.Image:
-    # Masks are drawn at twice the size, so that halving them smooths the edges.
+    # Masks are drawn at twice the size; halving them smooths the edges.
     smooth = mask.reduce(2)
     layer = Image.new("RGBA", smooth.size, colour)
     layer.putalpha(smooth)
     return layer
 
 
-# Each outline ends at the height it began at, so that the land can drift past for ever without a seam.
+# Each outline ends at its starting height, so that the scrolling land has no seam.
 
 
-def _hills(dice: random.Random, width: int, height: int) -> list[tuple[float, float]]:
-    waves = [(dice.randint(1, 2 + 2 * n), dice.uniform(0, math.tau), 0.2 / (n + 1)) for n in range(3)]
+def _hills(rng: random.Random, width: int, height: int) -> list[tuple[float, float]]:
+    waves = [(rng.randint(1, 2 + 2 * n), rng.uniform(0, math.tau), 0.2 / (n + 1)) for n in range(3)]
 
     def level(x: float) -> float:
         return 0.4 - sum(size * math.sin(math.tau * count * x + shift) for count, shift, size in waves)
@@ -117,38 +117,38 @@ def _hills(dice: random.Random, width: int, height: int) -> list[tuple[float, fl
     return [(width * step / 240, height * level(step / 240)) for step in range(241)]
 
 
-def _peaks(dice: random.Random, width: int, height: int) -> list[tuple[float, float]]:
-    count = dice.randint(4, 7)
+def _peaks(rng: random.Random, width: int, height: int) -> list[tuple[float, float]]:
+    count = rng.randint(4, 7)
     points = []
     for peak in range(count):
         points.append((width * peak / count, height * 0.8))
-        points.append((width * (peak + dice.uniform(0.35, 0.65)) / count, height * dice.uniform(0.05, 0.4)))
+        points.append((width * (peak + rng.uniform(0.35, 0.65)) / count, height * rng.uniform(0.05, 0.4)))
     return [*points, (width, height * 0.8)]
 
 
-def _roofs(dice: random.Random, width: int, height: int) -> list[tuple[float, float]]:
-    count = dice.randint(14, 22)
+def _roofs(rng: random.Random, width: int, height: int) -> list[tuple[float, float]]:
+    count = rng.randint(14, 22)
     street = height * 0.75
     points = []
     for roof in range(count):
-        left, right = width * roof / count, width * (roof + dice.uniform(0.75, 1.0)) / count
-        top = height * dice.uniform(0.1, 0.7)
+        left, right = width * roof / count, width * (roof + rng.uniform(0.75, 1.0)) / count
+        top = height * rng.uniform(0.1, 0.7)
         points += [(left, street), (left, top), (right, top), (right, street)]
     return points
 
 
-def _firs(dice: random.Random, width: int, height: int) -> list[tuple[float, float]]:
-    count = dice.randint(18, 30)
+def _firs(rng: random.Random, width: int, height: int) -> list[tuple[float, float]]:
+    count = rng.randint(18, 30)
     foot = height * 0.75
     points = []
     for fir in range(count):
         points.append((width * fir / count, foot))
-        points.append((width * (fir + 0.5) / count, height * dice.uniform(0.1, 0.5)))
+        points.append((width * (fir + 0.5) / count, height * rng.uniform(0.1, 0.5)))
     return [*points, (width, foot)]
 
 
-def _waves(dice: random.Random, width: int, height: int) -> list[tuple[float, float]]:
-    count = dice.randint(8, 14)
+def _waves(rng: random.Random, width: int, height: int) -> list[tuple[float, float]]:
+    count = rng.randint(8, 14)
     return [
         (width * step / 360, height * (0.55 - 0.12 * abs(math.sin(math.pi * count * step / 360))))
         for step in range(361)
@@ -171,6 +171,6 @@ def _plate(name: str, width: int, height: int) -> Image.Image:
 
 
 def _writable(name: str) -> str:
-    # The font that comes with Pillow draws ASCII.
+    # The default font of Pillow has ASCII characters alone.
     plain = name.translate({0x2013: "-", 0x2014: "-", 0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'})
     return unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()

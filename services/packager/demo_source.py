@@ -1,4 +1,4 @@
-"""Generates sources for the demonstration: a moving picture that shows its name and running time, sound, captions."""
+"""Generates demo sources: a moving picture that shows its name and running time, sound and captions."""
 
 import asyncio
 import itertools
@@ -19,7 +19,7 @@ class _Format:
     seconds: int
 
 
-# A first start makes seventy quick films on what may be two cores: about a second and a half of one core each.
+# The first start generates seventy quick films, perhaps on two cores: each takes about 1.5 s of one core.
 _FORMATS = {
     media.Profile.FULL: _Format(1920, 1080, Fraction(24), 40),
     media.Profile.QUICK: _Format(640, 360, Fraction(16), 24),
@@ -45,9 +45,9 @@ _CAPTIONS = (
 async def generate(
     seed: str, name: str, profile: media.Profile, directory: Path, output: Path, progress: ffmpeg.Progress
 ) -> None:
-    """Makes a film whose look and sound follow from the seed, encoded the way the profile's top rung is.
+    """Generates a film from a seed, encoded as the top rung of the profile.
 
-    `directory` takes the layers it is made of.
+    The layers of the picture are written to `directory`.
     """
     form = _FORMATS[profile]
     width, height, seconds = form.width, form.height, form.seconds
@@ -77,7 +77,7 @@ async def generate(
 
 
 def captions(seed: str, profile: media.Profile) -> str:
-    """Answers English captions for a generated film, in WebVTT."""
+    """Returns English captions of a generated film, in WebVTT."""
     seconds = _FORMATS[profile].seconds
     lines = demo_artwork.seeded_random(seed).sample(_CAPTIONS, k=len(_CAPTIONS))
     cues = ["WEBVTT\n"]
@@ -88,12 +88,12 @@ def captions(seed: str, profile: media.Profile) -> str:
 
 
 def _painting(layer: Path, rate: Fraction) -> tuple[str | Path, ...]:
-    # Targa has no signature: FFmpeg may take a painting for any other format if it is not told.
+    # Targa has no signature, so FFmpeg needs the format to recognize it.
     return ("-f", "image2", "-pattern_type", "none", "-framerate", str(rate), "-i", layer)
 
 
 def _picture(rate: Fraction, drift: int) -> str:
-    # Each layer is read once and repeated; the loop costs nothing, where reading the file again would.
+    # The loop filter reads each layer once, which is cheaper than reading the file for every frame.
     still = "loop=-1:1"
     return ";".join(
         (

@@ -1,4 +1,4 @@
-"""Why packager refuses a call; one class for each reason of the contract."""
+"""The errors of packager's calls, one class for each reason of the contract."""
 
 from marquee.type.v1 import type_pb2
 
@@ -8,7 +8,7 @@ DOMAIN = "packager.marquee"
 
 
 class AssetNotFound(errors.NotFound):
-    """There is no such asset."""
+    """The asset does not exist."""
 
     reason, domain = "ASSET_NOT_FOUND", DOMAIN
 
@@ -17,7 +17,7 @@ class AssetNotFound(errors.NotFound):
 
 
 class SourceNotFound(errors.NotFound):
-    """There is no file where the source should be."""
+    """The source URI names no file."""
 
     reason, domain = "SOURCE_NOT_FOUND", DOMAIN
 
@@ -26,7 +26,7 @@ class SourceNotFound(errors.NotFound):
 
 
 class SourceNotAllowed(errors.InvalidArgument):
-    """The source lies outside the sources directory, or is of a kind that is not open here."""
+    """The source lies outside the sources directory, or its scheme is not allowed."""
 
     reason, domain = "SOURCE_NOT_ALLOWED", DOMAIN
 

@@ -1,4 +1,4 @@
-"""FFmpeg: the lengths of a source, its renditions, its sound, its captions, its thumbnails."""
+"""FFmpeg: measures sources, and encodes renditions, sound, captions and thumbnails."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -16,14 +16,14 @@ Progress = Callable[[float], None]
 
 @dataclass(slots=True)
 class Extent:
-    """From where to where the packets of a stream go, in seconds, and how many there are."""
+    """The start and the end of the packets of a stream, in seconds, and their number."""
 
     start: float = math.inf
     end: float = 0.0
     packets: int = 0
 
     def add(self, time: Fraction, length: Fraction) -> None:
-        """Takes a packet in; one without a length lasts as long as the average of those before it."""
+        """Adds a packet; a packet without a duration lasts as long as the average of the packets before it."""
         self.packets += 1
         self.start = min(self.start, float(time))
         if not length and self.packets > 1:
@@ -31,25 +31,25 @@ class Extent:
         self.end = max(self.end, float(time + max(length, Fraction(0))))
 
 
-# A source is data: a playlist that is named like a film must not make FFmpeg open other files or addresses.
+# A source is untrusted: a playlist that is named like a film must not make FFmpeg open other files or addresses.
 _FILES_ONLY = ("-protocol_whitelist", "file")
 CONFINED = (*_FILES_ONLY, "-format_whitelist", "mov,matroska,webm,mpegts,mpeg,avi,flv,asf,mxf,ogg")
-# x264 gives other bytes with another number of threads, and a resumed job must end in the same manifests.
+# The output of x264 depends on the number of threads, and a resumed job must end in the same manifests.
 _THREADS = "4"
-# A decoder that loses more than this share of a source has not read it.
+# FFmpeg fails if more than this share of the packets cannot be decoded.
 _MAX_ERROR_RATE = "0.1"
 # AV_PKT_FLAG_DISCARD of FFmpeg.
 _DISCARD = 4
-# The end of a source that cannot be decoded is patched with the last picture or silence up to this length.
+# The last picture or silence replaces an end that cannot be decoded, up to this length.
 _PATCHED_SECONDS = 1.0
 
 
 async def measure(source: Path, streams: Sequence[int], *, confined: bool = True) -> tuple[list[Extent], str]:
-    """Returns what each stream extends over, as FFmpeg reads it, and FFmpeg's complaints.
+    """Returns the extent of each stream, and FFmpeg's warnings.
 
-    Headers promise what they like; these are the times of the packets, corrected as they are for decoding.
+    Headers may be wrong. The extents come from the times of the packets, corrected as FFmpeg does before decoding.
     """
-    extents = [Extent() for _ in streams]  # streams[i] is stream i of the output.
+    extents = [Extent() for _ in streams]
     units: dict[str, Fraction] = {}
 
     def follow(line: str) -> None:
@@ -70,7 +70,7 @@ async def measure(source: Path, streams: Sequence[int], *, confined: bool = True
         ],
         on_line=follow,
     )
-    return extents, done.complaints
+    return extents, done.stderr
 
 
 def _copied(streams: Iterable[int]) -> list[str]:
@@ -78,16 +78,16 @@ def _copied(streams: Iterable[int]) -> list[str]:
 
 
 def _timeline(content: media.Media) -> tuple[str, ...]:
-    """Returns the options of an output that goes nowhere, so that a track is decoded on the time of the whole source.
+    """Returns the options of a discarded output, which keeps the timeline of the whole source.
 
-    In a transport stream, FFmpeg counts the time from the start of the streams that are mapped: a track that is mapped
-    alone and starts late would start at zero, out of step with the others.
+    In a transport stream, FFmpeg counts the time from the start of the mapped streams.
+    A track that is mapped alone and starts late would start at zero, and sound and picture would drift apart.
     """
     return (*_copied([content.stream, *(track.stream for track in content.audio)]), "-f", "null", "-")
 
 
 def _is_discarded(details: Sequence[str]) -> bool:
-    # An edit list keeps packets that are decoded but not shown.
+    # An edit list marks packets that are decoded but not shown.
     return any(int(flags.removeprefix("F="), 16) & _DISCARD for flags in details if flags.startswith("F=0x"))
 
 
@@ -99,7 +99,7 @@ async def encode_video(
     output: Path,
     progress: Progress,
 ) -> str:
-    """Encodes one rung as H.264, with a keyframe every two seconds whatever the rung; answers FFmpeg's complaints."""
+    """Encodes one rung as H.264 with a keyframe every two seconds, and returns FFmpeg's errors."""
     rate = media.encoded_rate(content.frame_rate)
     scaler = "fast_bilinear" if profile is media.Profile.QUICK else "bicubic"
     filters = [
@@ -113,7 +113,8 @@ async def encode_video(
         [*CONFINED, "-max_error_rate", _MAX_ERROR_RATE, "-i", source],
         [
             *_timeline(content),
-            # A source that changes its size has its filters made anew; what counts from the start comes behind them.
+            # FFmpeg rebuilds these filters when the size of the picture changes.
+            # The filters that count from the start are in a second graph, behind a loopback decoder.
             *("-map", f"0:{content.stream}", "-vf", ",".join(filters), "-c:v", "wrapped_avframe"),
             *("-fps_mode", "passthrough", "-enc_time_base", "demux", "-f", "null", "-", "-dec", "1:0"),
             "-filter_complex",
@@ -128,15 +129,15 @@ async def encode_video(
 
 
 def h264(rung: media.Rung, rate: Fraction, profile: media.Profile) -> tuple[str, ...]:
-    """Answers the options of a rung's encoder.
+    """Returns the encoder options of a rung.
 
-    Keyframes fall on the same moments in every rung, so that a player can change rungs at any of them.
+    Keyframes have the same times in every rung, so that a player can switch at each of them.
     """
-    care = ("-preset", "veryfast", "-threads", _THREADS, "-maxrate", str(rung.peak), "-bufsize", str(2 * rung.peak))
-    haste = ("-preset", "ultrafast", "-threads", "1")
+    full = ("-preset", "veryfast", "-threads", _THREADS, "-maxrate", str(rung.peak), "-bufsize", str(2 * rung.peak))
+    quick = ("-preset", "ultrafast", "-threads", "1")
     return (
         *("-c:v", "libx264", "-crf", str(rung.crf)),
-        *(haste if profile is media.Profile.QUICK else care),
+        *(quick if profile is media.Profile.QUICK else full),
         *("-force_key_frames", f"expr:gte(t,n_forced*{media.KEYFRAME_SECONDS})"),
         *("-g", str(math.ceil(rate * media.KEYFRAME_SECONDS) + 1), "-sc_threshold", "0"),
     )
@@ -150,13 +151,14 @@ async def encode_audio(
     output: Path,
     progress: Progress,
 ) -> str:
-    """Encodes a sound track as AAC and returns FFmpeg's complaints; silence fills what the source leaves out."""
+    """Encodes a sound track as AAC, with silence in its gaps, and returns FFmpeg's errors."""
     silence = max(0.0, content.duration - track.end) + _PATCHED_SECONDS
     return await encode(
         [*CONFINED, "-max_error_rate", _MAX_ERROR_RATE, "-i", source],
         [
             *_timeline(content),
-            # A sound that changes its format has its filters made anew; what counts from the start comes behind them.
+            # FFmpeg rebuilds this filter when the format of the sound changes.
+            # The filters that count from the start are in a second graph, behind a loopback decoder.
             *("-map", f"0:{track.stream}", "-af", "aresample=async=1", "-c:a", "pcm_f32le", "-ac", "2", "-ar", "48000"),
             *("-f", "null", "-", "-dec", "1:0"),
             *("-filter_complex", f"[dec:0]aresample=async=1:first_pts=0,apad=pad_dur={silence:.3f}[sound]"),
@@ -170,7 +172,7 @@ async def encode_audio(
 
 
 def aac(profile: media.Profile) -> tuple[str, ...]:
-    """Answers the options of the sound's encoder: stereo, or mono in a hurry."""
+    """Returns the encoder options of sound: stereo, or mono in the quick profile."""
     if profile is media.Profile.QUICK:
         return ("-c:a", "aac", "-b:a", "48k", "-ac", "1", "-ar", "24000", "-aac_coder", "fast")
     return ("-c:a", "aac", "-b:a", "128k", "-ac", "2", "-ar", "48000")
@@ -179,7 +181,7 @@ def aac(profile: media.Profile) -> tuple[str, ...]:
 async def draw_sheets(
     rendition: Path, tiles: thumbnails.Layout, directory: Path, length: float, progress: Progress
 ) -> None:
-    """Draws the thumbnail sheets of a rendition of ours, from its keyframes alone: nothing else need be decoded."""
+    """Draws the thumbnail sheets of an encoded rendition from its keyframes alone, which is cheap."""
     drawing = (
         f"fps=1/{tiles.interval}:start_time=0,"
         f"scale={tiles.tile_width}:{tiles.tile_height},"
@@ -208,7 +210,7 @@ async def encode(
     progress: Progress = lambda _: None,
     directory: Path | None = None,
 ) -> str:
-    """Runs FFmpeg over `length` seconds, telling how far it is as a fraction; answers its complaints."""
+    """Runs FFmpeg over `length` seconds, reports the progress as a fraction, and returns FFmpeg's errors."""
 
     def follow(line: str) -> None:
         name, _, value = line.partition("=")
@@ -227,11 +229,11 @@ async def encode(
         directory=directory,
         on_line=follow,
     )
-    return done.complaints
+    return done.stderr
 
 
 def _to_bt709(color: media.Color) -> str:
-    """Returns the options of the scaler that map a picture of other colours or of high dynamic range to BT.709."""
+    """Returns the scaler options that convert a wide gamut or a high dynamic range to BT.709."""
     if color.is_standard:
         return ""
     missing = {

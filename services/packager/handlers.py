@@ -25,7 +25,7 @@ from services.packager.domain import sources
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
-#: The kind of the job that makes an asset; its payload is the asset's id.
+#: The kind of a packaging job; its payload is the asset id.
 JOB = "asset"
 
 #: What an asset can play, by the kinds of subjects.
@@ -37,13 +37,13 @@ _WATCH_SECONDS = 0.4
 
 @dataclass(frozen=True)
 class Admission:
-    """Says which sources may be read: those below `directory`, and generated ones if `demo_allowed`."""
+    """Checks source URIs: files below `directory`, and demo sources if `demo_allowed`."""
 
     directory: Path
     demo_allowed: bool
 
     async def check(self, uri: str) -> None:
-        """Lets a source pass that is there and may be read. Raises SourceNotAllowed or SourceNotFound."""
+        """Checks that a source is allowed and exists. Raises SourceNotAllowed or SourceNotFound."""
         try:
             found = sources.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
         except sources.SourceRefused as refused:
@@ -53,7 +53,7 @@ class Admission:
 
 
 class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
-    """Packages media for operators."""
+    """Implements the packaging calls of operators."""
 
     def __init__(self, database: db.Database, clock: Clock, admission: Admission) -> None:
         self._database = database
@@ -63,7 +63,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
     async def CreateAsset(
         self, request: packager_admin_service_pb2.CreateAssetRequest, rpc: Rpc
     ) -> packager_admin_service_pb2.CreateAssetResponse:
-        """Creates an asset and queues its job, once for a request id."""
+        """Creates an asset and queues its job; a repeated request id returns the existing asset."""
         subjects.require(request.subject, *_PLAYABLE)
         for uri in (request.source_uri, *(captions.source_uri for captions in request.captions)):
             await self._admission.check(uri)
@@ -82,13 +82,13 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
     async def GetAsset(
         self, request: packager_admin_service_pb2.GetAssetRequest, rpc: Rpc
     ) -> packager_admin_service_pb2.GetAssetResponse:
-        """Answers one asset."""
+        """Returns one asset."""
         return packager_admin_service_pb2.GetAssetResponse(asset=await self._asset(request.asset_id))
 
     async def ListAssets(
         self, request: packager_admin_service_pb2.ListAssetsRequest, rpc: Rpc
     ) -> packager_admin_service_pb2.ListAssetsResponse:
-        """Answers a page of assets, newest first."""
+        """Returns a page of assets, newest first."""
         subject = subjects.key(request.subject)
         filters = ["assets", request.state, *subject]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(ids.parse,))
@@ -110,7 +110,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
     async def WatchAsset(
         self, request: packager_admin_service_pb2.WatchAssetRequest, rpc: Rpc
     ) -> AsyncIterator[packager_admin_service_pb2.WatchAssetResponse]:
-        """Answers the asset with each change until its job ends, whichever replica does it."""
+        """Streams the asset with each change until its job ends, whichever replica runs it."""
         told = None
         while True:
             asset = await self._asset(request.asset_id)
@@ -124,7 +124,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
     async def CancelAsset(
         self, request: packager_admin_service_pb2.CancelAssetRequest, rpc: Rpc
     ) -> packager_admin_service_pb2.CancelAssetResponse:
-        """Ends an asset that has not ended; whoever makes it sees that and clears up."""
+        """Cancels an open asset; the worker that runs its job notices and removes the files."""
         async with self._database.transaction() as tx:
             if await storage.end_asset(tx, request.asset_id, "canceled", self._clock.now()) is not None:
                 await storage.delete_keys_and_steps(tx, request.asset_id)
@@ -139,7 +139,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
 
 
 class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
-    """Gives other services what playing needs."""
+    """Gives other services the data for playback."""
 
     def __init__(self, database: db.Database) -> None:
         self._database = database
@@ -147,7 +147,7 @@ class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceService
     async def GetPlayableAsset(
         self, request: packager_internal_pb2.GetPlayableAssetRequest, rpc: Rpc
     ) -> packager_internal_pb2.GetPlayableAssetResponse:
-        """Answers the newest ready asset of a title or an episode."""
+        """Returns the newest ready asset of a subject."""
         async with self._database.reading() as session:
             row = await storage.get_playable_asset(session, subjects.key(request.subject))
         if row is None:
@@ -157,7 +157,7 @@ class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceService
     async def ListContentKeys(
         self, request: packager_internal_pb2.ListContentKeysRequest, rpc: Rpc
     ) -> packager_internal_pb2.ListContentKeysResponse:
-        """Answers a page of an asset's content keys."""
+        """Returns a page of an asset's content keys."""
         filters = ["keys", request.asset_id]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(bytes.fromhex,))
         size = paging.size(request.page_size, default=_KEYS_SIZE, most=_LARGEST_KEYS)

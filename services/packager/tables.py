@@ -8,7 +8,7 @@ metadata = MetaData()
 assets = Table(
     "asset",
     metadata,
-    # A UUIDv7: in its order assets were asked for.
+    # A UUIDv7, so that its order is the order of creation.
     Column("asset_id", Uuid(as_uuid=False), primary_key=True),
     Column("request_id", Uuid(as_uuid=False), unique=True),
     # The SHA-256 of the request, so that a request id is not used for another one.
@@ -27,9 +27,9 @@ assets = Table(
     Column("step", Text, nullable=False),
     Column("progress", Double, nullable=False),
     Column("failure_message", Text, nullable=False),
-    # What the source holds, once it is known.
+    # The content of the source, set when the source is probed.
     Column("content", JSONB),
-    # A list of {width, height, bitrate}, the smallest first, once the asset is ready.
+    # A list of {width, height, bitrate}, the smallest first, set when the asset is ready.
     Column("renditions", JSONB, nullable=False),
     Column("caption_languages", ARRAY(Text), nullable=False),
     Column("create_time", DateTime(timezone=True), nullable=False),
@@ -50,6 +50,6 @@ content_keys = Table(
     Column("key_id", LargeBinary, primary_key=True),
     Column("asset_id", Uuid(as_uuid=False), ForeignKey("asset.asset_id", ondelete="CASCADE"), nullable=False),
     Column("key", LargeBinary, nullable=False),
-    # It stands in the playlists, so a job that is resumed must use it again.
+    # The playlists contain it, so a resumed job must use the same one.
     Column("iv", LargeBinary, nullable=False),
 )

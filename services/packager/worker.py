@@ -1,4 +1,4 @@
-"""Makes assets: does the steps of a job that are not done yet, and tells how it goes."""
+"""Runs packaging jobs: executes the steps that are not finished and reports the progress."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,23 +20,23 @@ _RETRY_SECONDS = 1.0
 
 _log = logs.logger()
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class PackageCanceled(Exception):
-    """The asset was canceled while it was being made."""
+    """The asset was canceled while its job was running."""
 
 
 class JobRunner:
-    """Makes assets.
+    """Runs packaging jobs.
 
     Args:
-        database: the service's own.
-        outbox: where it is told that an asset is ready, or has failed.
-        clock: tells when steps end.
+        database: the database of packager.
+        outbox: takes the events `MediaReady` and `MediaFailed`.
+        clock: gives the end times of steps.
         store: the media store.
-        directory: where sources may lie.
-        demo_allowed: whether sources may be generated.
+        directory: the directory below which sources are read.
+        demo_allowed: whether demo sources are allowed.
     """
 
     def __init__(
@@ -57,25 +57,25 @@ class JobRunner:
         self._demo_allowed = demo_allowed
 
     async def run(self, payload: bytes) -> None:
-        """Makes the asset that the payload names, or goes on with it; running it twice does no harm."""
+        """Starts or resumes the job of the asset that the payload names. Safe to repeat."""
         asset_id = payload.decode()
         row = await self._write(lambda tx: storage.start_asset(tx, asset_id))
         if row is not None:
             try:
                 await self._run(row)
             except PackageCanceled:
-                _log.info("asset unwanted", asset_id=asset_id)
+                _log.info("asset canceled", asset_id=asset_id)
             except (subprocess_runner.ToolFailed, sources.SourceRefused, captions.CaptionsUnusable) as unusable:
                 await self._fail(row, str(unusable))
             except OSError as broken:
                 await self._fail(row, broken.strerror or str(broken))
-            except Exception:  # noqa: BLE001 - whatever it was, the asset must not seem to be in the making for ever.
+            except Exception:  # noqa: BLE001 - after any error, the asset must not stay in the state running.
                 _log.exception("asset failed", asset_id=asset_id)
-                await self._fail(row, "A fault of the packager; its log tells more.")
+                await self._fail(row, "Internal error of the packager; its log has the details.")
         await self._remove_leftovers_of(asset_id)
 
     async def remove_leftovers(self) -> None:
-        """Clears what jobs left behind that ended while their worker was dying."""
+        """Removes the files of jobs that ended while their worker was killed."""
         for asset_id in await build_workspace.list_asset_ids(self._store):
             await self._remove_leftovers_of(asset_id)
 
@@ -94,7 +94,7 @@ class JobRunner:
     async def _run_stage(
         self, asset_id: str, stage: plan.Stage, workspace: build_workspace.BuildWorkspace, finished: frozenset[str]
     ) -> None:
-        """Does a step that is not done yet, telling how far it is. Raises PackageCanceled if it need not go on."""
+        """Runs a step that is not finished and reports its progress. Raises PackageCanceled."""
         name = stage.step.name
         if name in finished and workspace.is_done(stage.step):
             return
@@ -156,7 +156,7 @@ class JobRunner:
         _log.warning("asset failed", asset_id=row["asset_id"], reason=reason)
 
     async def _remove_leftovers_of(self, asset_id: str) -> None:
-        """Removes what an asset that has ended needs no more: its room, and all of it unless it plays."""
+        """Removes the workspace of an ended asset, and all its files unless the asset is ready."""
         row = await self._write(lambda tx: storage.get_asset(tx, asset_id))
         state = row["state"] if row is not None else "canceled"
         if state == "ready":
@@ -164,8 +164,8 @@ class JobRunner:
         elif state in ("failed", "canceled"):
             await build_workspace.remove_asset(self._store, asset_id)
 
-    async def _write(self, change: Callable[[db.WriteSession], Awaitable[Answer]]) -> Answer:
-        """Makes a change as soon as the database answers: hours of encoding are not thrown away for its restart."""
+    async def _write(self, change: Callable[[db.WriteSession], Awaitable[Result]]) -> Result:
+        """Applies a change, however long the database is unavailable: its restart must not cost hours of encoding."""
         while True:
             try:
                 async with self._database.transaction() as tx:

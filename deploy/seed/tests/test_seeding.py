@@ -174,7 +174,9 @@ async def test_media_is_asked_for_in_the_order_of_its_priority(platform, service
     await written(platform, values)
     orders = list(services.packager.orders.values())
     featured = {title.title_id for title in values.titles if title.featured}
-    series = {episode.episode_id: title.title_id for title in values.titles for episode in title.episodes}
+    series = {
+        episode.episode_id: title.title_id for title in values.titles + values.edge_cases for episode in title.episodes
+    }
     title_ids = [order.subject.title_id or series[order.subject.episode_id] for order in orders]
 
     assert sorted((order.priority for order in orders), reverse=True) == [order.priority for order in orders]

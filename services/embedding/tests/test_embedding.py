@@ -24,8 +24,8 @@ def service():
     return testing.as_service(at=clock.SystemClock())
 
 
-def asked(*texts, **options):
-    return embedding_internal_pb2.EmbedTextsRequest(texts=texts, **options)
+def asked(*texts, priority=embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY):
+    return embedding_internal_pb2.EmbedTextsRequest(texts=texts, priority=priority)
 
 
 def vectors(answer):

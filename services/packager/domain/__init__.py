@@ -1,1 +1,1 @@
-"""The packager's decisions: no file is opened here, and no process started."""
+"""The rules of packaging, without reading files or starting processes."""

@@ -1,11 +1,11 @@
-"""Reads captions as text, and keeps of them what can be seen before the film ends."""
+"""Decodes captions, and clips them to the duration of the film."""
 
 import codecs
 import re
 
 from services.packager.domain import thumbnails
 
-# UTF-32 starts with the mark of UTF-16.
+# UTF-32 comes before UTF-16, because its mark starts with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -19,7 +19,7 @@ _TIMING = re.compile(rf"(?m)^[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}(.*)$")
 
 
 class CaptionsUnusable(Exception):
-    """Captions cannot be shown; the message says why and what to do."""
+    """Captions cannot be packaged; the message says why and what to do."""
 
 
 def decode(content: bytes) -> str:
@@ -35,12 +35,12 @@ def decode(content: bytes) -> str:
         ) from None
     if not text.startswith(_SIGNATURE):
         raise CaptionsUnusable("The captions are not WebVTT: they do not start with WEBVTT. Convert them to WebVTT.")
-    # FFmpeg does not read lines that end with a carriage return alone.
+    # FFmpeg does not support lines that end with a carriage return alone.
     return re.sub(r"\r\n?", "\n", text)
 
 
 def clip(text: str, duration: float) -> str:
-    """Returns plain WebVTT without what lies beyond the film's end. Raises CaptionsUnusable if nothing is left."""
+    """Returns plain WebVTT without the parts beyond the film's end. Raises CaptionsUnusable if no cue is left."""
     blocks = text.rstrip("\n").split("\n\n")
     timed = [(block, _TIMING.search(block)) for block in blocks]
     if not any(timing for _, timing in timed):
@@ -55,7 +55,7 @@ def clip(text: str, duration: float) -> str:
 
 
 def _unmarked(content: bytes) -> str:
-    # Without a mark, the zero byte of the signature's first letter tells UTF-16.
+    # Without a mark, the encoded signature identifies UTF-16.
     for encoding in ("utf-16-le", "utf-16-be"):
         if content.startswith(_SIGNATURE.encode(encoding)):
             return encoding

@@ -1,4 +1,4 @@
-"""Which language tags go on into manifests, and what people call them: sources and callers carry anything there."""
+"""Language tags: their validation, because sources and callers write anything there, and their display names."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from babel import core
 UNDETERMINED = "und"
 
 _TAG = re.compile(r"(?P<language>[A-Za-z]{2,3})(-[A-Za-z0-9]{2,8})*")
-# ISO 639-1. A tag of two letters that is none of these stops Shaka Packager.
+# ISO 639-1. Shaka Packager fails on any other tag of two letters.
 _TWO_LETTERS = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en
@@ -21,12 +21,12 @@ _TWO_LETTERS = frozenset(
 )
 
 _ENGLISH = babel.Locale("en")
-# Such as `eng` for `en`: a source writes ISO 639-2, and only the shortest code has a name.
+# Maps ISO 639-2 codes such as `eng` to the shortest code, which alone has a display name.
 _ALIASES: Mapping[str, str] = core.get_global("language_aliases")
 
 
 def valid_tag(tag: str) -> str:
-    """Answers the tag if it names a language by BCP 47, else `und`."""
+    """Returns the tag if it is a valid BCP 47 tag, else `und`."""
     match = _TAG.fullmatch(tag)
     if match is None:
         return UNDETERMINED
@@ -35,7 +35,7 @@ def valid_tag(tag: str) -> str:
 
 
 def labels(tags: list[str]) -> list[str]:
-    """Answers a label for each tag, its own among them and safe in a path."""
+    """Returns a label for each tag, unique and safe in a path."""
     made: list[str] = []
     for tag in map(valid_tag, tags):
         namesakes = sum(label == tag or label.startswith(f"{tag}_") for label in made)

@@ -1,4 +1,4 @@
-"""What a source holds, and the ladder of renditions that is made of it."""
+"""The content of a source, and the ladder of its renditions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from fractions import Fraction
 
 KEYFRAME_SECONDS = 2
 SEGMENT_SECONDS = 4
-#: How far sound, picture and the stated duration of an asset may differ, in seconds.
+#: How much sound, picture and the stated duration of an asset may differ, in seconds.
 TOLERANCE = 0.2
 # A frame at the slowest rate is shorter than the tolerance.
 _SLOWEST_RATE, _FASTEST_RATE = 10, 60
-# A sound that is longer by less than this is cut where the picture ends.
+# Sound that exceeds the picture by less than this is cut, in seconds.
 _SOUND_TAIL = 0.1
-# Beyond these, a screen for BT.709 shows wrong colours.
+# A screen for BT.709 shows these in wrong colours.
 _HIGH_DYNAMIC_RANGE = frozenset({"smpte2084", "arib-std-b67"})
 _WIDE_PRIMARIES = frozenset({"bt2020", "smpte428", "smpte431", "smpte432", "film", "ebu3213"})
 
 
 class Profile(Enum):
-    """How much is made of a source."""
+    """How many renditions a source gets."""
 
     FULL = "full"
     QUICK = "quick"
@@ -33,7 +33,7 @@ class Scheme(Enum):
 
 
 class Role(StrEnum):
-    """What a track is for, in the words of DASH (ISO/IEC 23009-1)."""
+    """The purpose of a track, with the values of DASH (ISO/IEC 23009-1)."""
 
     MAIN = "main"
     ALTERNATE = "alternate"
@@ -50,8 +50,8 @@ class Role(StrEnum):
 class Audio:
     """A sound track of a source.
 
-    `stream` is its index among all streams, `language` is what the source states, `title` is its own name, if any.
-    `end` is where its last packet ends, in seconds.
+    `stream` is its index among all streams; `language` and `title` are the source's own, unchecked; `end` is the end
+    of its last packet, in seconds.
     """
 
     stream: int
@@ -63,7 +63,7 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Color:
-    """The colours of a picture, in the words of FFmpeg; `unknown` where the source does not state them."""
+    """The colour properties of a picture, with FFmpeg's names; `unknown` where the source does not state them."""
 
     primaries: str = "unknown"
     transfer: str = "unknown"
@@ -71,7 +71,7 @@ class Color:
 
     @property
     def is_standard(self) -> bool:
-        """Whether the picture is shown right on a screen for BT.709 or BT.601."""
+        """Whether a screen for BT.709 shows the colours right without a conversion."""
         return not (
             self.transfer in _HIGH_DYNAMIC_RANGE or self.primaries in _WIDE_PRIMARIES or self.matrix == "bt2020nc"
         )
@@ -79,9 +79,9 @@ class Color:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What a source holds.
+    """The content of a source.
 
-    `duration` is how long the asset plays, in seconds; `picture_end` is where the last picture of the source ends.
+    `duration` is the duration of the asset; `picture_end` is the end of the last picture; both are in seconds.
     `width` and `height` are those of the upright picture in square pixels; `stream` is its index among all streams.
     """
 
@@ -98,7 +98,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rendition of the picture, in pixels, and what it may spend.
+    """One rendition of the ladder: its size in pixels and its bit rate limits.
 
     `crf` is x264's constant rate factor; `peak` caps it, in bits per second.
     """
@@ -121,9 +121,9 @@ _QUICK = {side: _FULL[side] for side in (144, 360)}
 
 
 def ladder(width: int, height: int, profile: Profile) -> tuple[Rung, ...]:
-    """Answers the rungs for a picture of this size, the smallest first, none larger than the picture.
+    """Returns the rungs for a picture of this size, the smallest first, none larger than the picture.
 
-    A rung is named by its shorter side, so that an upright 1080 by 1920 video fills the ladder too.
+    A rung is named after its shorter side, so that a portrait video of 1080 by 1920 gets every rung.
     A picture smaller than every rung is its own only rung.
     """
     shorter, longer = sorted((width, height))
@@ -143,7 +143,7 @@ def _even(pixels: int) -> int:
 
 
 def encoded_rate(rate: Fraction) -> Fraction:
-    """Returns the frames per second to encode at: the source's own, halved or doubled into what players expect."""
+    """Returns the frame rate to encode at: the source's own, halved or doubled into the range that players support."""
     while rate > _FASTEST_RATE:
         rate /= 2
     while rate < _SLOWEST_RATE:
@@ -152,9 +152,9 @@ def encoded_rate(rate: Fraction) -> Fraction:
 
 
 def play_duration(picture_end: float, sound_ends: Iterable[float]) -> float:
-    """Returns how long an asset plays, in seconds: until the longest sound ends, or the picture.
+    """Returns the duration of an asset, in seconds: the end of the picture, or of the longest sound.
 
-    The last picture is held while a sound goes on; silence follows a sound that ends before the picture.
+    The last picture is repeated until the sound ends; silence follows a sound that ends before the picture.
     """
     sound_end = max(sound_ends, default=0.0)
     return sound_end if sound_end > picture_end + _SOUND_TAIL else picture_end

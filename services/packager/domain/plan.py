@@ -9,24 +9,24 @@ from services.packager.domain import languages, media, sources, tracks
 
 @dataclass(frozen=True, slots=True)
 class Captions:
-    """Captions that come with a source: their language by BCP 47, and where they lie."""
+    """Captions of a source: their language by BCP 47 and their file."""
 
     language: str
     path: Path
 
     @property
     def role(self) -> media.Role:
-        """What they are for."""
+        """The purpose of the captions, from their file name."""
         return tracks.caption_role(self.path)
 
 
-#: The captions that a generated source comes with, in the room where it is made.
+#: The captions of a demo source; the path is relative to the workspace.
 GENERATED_CAPTIONS = Captions("en", Path("source.vtt"))
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for."""
+    """A requested asset."""
 
     asset_id: str
     source: sources.FileSource | sources.DemoSource
@@ -37,13 +37,13 @@ class Order:
 
     @property
     def generated(self) -> bool:
-        """Whether the source is of our own making; then it is encoded the way its top rung is."""
+        """Whether the source is a demo source, which is encoded as its own top rung."""
         return isinstance(self.source, sources.DemoSource)
 
 
 @dataclass(frozen=True, slots=True)
 class GenerateSource:
-    """Makes the source of a demonstration."""
+    """Generates a demo source."""
 
     name: str = "generate source"
     product: str = "source.mp4"
@@ -51,7 +51,7 @@ class GenerateSource:
 
 @dataclass(frozen=True, slots=True)
 class InspectSource:
-    """Finds out what the source holds."""
+    """Probes the source."""
 
     name: str = "inspect source"
 
@@ -69,13 +69,13 @@ class EncodeVideo:
 
     @property
     def product(self) -> str:
-        """The name of what it makes."""
+        """The file name of its product."""
         return f"{self.rung.name}.mp4"
 
 
 @dataclass(frozen=True, slots=True)
 class EncodeAudio:
-    """Encodes one sound track, which is called `label` among its like."""
+    """Encodes one sound track; `label` is unique among the sound tracks."""
 
     track: media.Audio
     label: str
@@ -87,13 +87,13 @@ class EncodeAudio:
 
     @property
     def product(self) -> str:
-        """The name of what it makes."""
+        """The file name of its product."""
         return f"sound-{self.label}.mp4"
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertCaptions:
-    """Brings captions into plain WebVTT; they are called `label` among their like."""
+    """Converts captions to plain WebVTT; `label` is unique among the captions."""
 
     captions: Captions
     label: str
@@ -105,13 +105,13 @@ class ConvertCaptions:
 
     @property
     def product(self) -> str:
-        """The name of what it makes."""
+        """The file name of its product."""
         return f"captions-{self.label}.vtt"
 
 
 @dataclass(frozen=True, slots=True)
 class DrawThumbnails:
-    """Draws the thumbnails that are seen while seeking."""
+    """Draws the thumbnails for seeking."""
 
     name: str = "draw thumbnails"
     product: str = "thumbnails"
@@ -119,7 +119,7 @@ class DrawThumbnails:
 
 @dataclass(frozen=True, slots=True)
 class Encrypt:
-    """Cuts everything into encrypted segments and writes the manifests."""
+    """Writes encrypted segments and the manifests."""
 
     name: str = "encrypt"
     product: str = "tree"
@@ -127,40 +127,40 @@ class Encrypt:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Moves the finished asset into the media store, whole."""
+    """Moves the finished asset to its public place in one rename."""
 
     name: str = "publish"
 
 
-#: A step that leaves something in the room where the asset is made.
+#: A step that leaves a product in the workspace.
 ProducingStep = GenerateSource | EncodeVideo | EncodeAudio | ConvertCaptions | DrawThumbnails | Encrypt
 Step = InspectSource | ProducingStep | Publish
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step, and the progress of the job when it starts and when it ends, each from 0 to 1."""
+    """A step, with the progress of the job at its start and at its end, each from 0 to 1."""
 
     step: Step
     start: float
     end: float
 
     def progress(self, fraction: float) -> float:
-        """Answers the progress of the job when this much of the step is done."""
+        """Returns the progress of the job when a fraction of the step is done."""
         return self.start + (self.end - self.start) * fraction
 
 
 def first_stages(order: Order) -> tuple[Stage, ...]:
-    """Answers the steps that come before it is known what the source holds."""
+    """Returns the steps before the content of the source is known."""
     if order.generated:
         return (Stage(GenerateSource(), 0.0, 0.4), Stage(InspectSource(), 0.4, 0.41))
     return (Stage(InspectSource(), 0.0, 0.01),)
 
 
 def remaining_stages(order: Order, content: media.Media) -> tuple[Stage, ...]:
-    """Answers the steps that follow from what the source holds.
+    """Returns the steps that depend on the content of the source.
 
-    A generated source is its own top rung and its own sound: neither is encoded a second time.
+    A demo source is its own top rung and its own sound; neither is encoded again.
     """
     rungs = media.ladder(content.width, content.height, order.profile)
     steps: list[tuple[Step, float]] = [
@@ -181,20 +181,20 @@ def _spread(steps: Sequence[tuple[Step, float]], start: float) -> Iterable[Stage
 
 
 def label_audio(content: media.Media) -> list[tuple[media.Audio, str]]:
-    """Answers the sound tracks, each with a label of its own that is safe in a path."""
+    """Returns the sound tracks, each with a unique label that is safe in a path."""
     return list(zip(content.audio, languages.labels([track.language for track in content.audio]), strict=True))
 
 
 def label_captions(captions: Sequence[Captions]) -> list[tuple[Captions, str]]:
-    """Answers the captions, each with a label of its own that is safe in a path."""
+    """Returns the captions, each with a unique label that is safe in a path."""
     return list(zip(captions, languages.labels([each.language for each in captions]), strict=True))
 
 
 def name_audio(audio: Sequence[media.Audio]) -> list[str]:
-    """Returns what people call each sound track."""
+    """Returns the display name of each sound track."""
     return tracks.display_names([(track.language, track.title, track.role) for track in audio])
 
 
 def name_captions(captions: Sequence[Captions]) -> list[str]:
-    """Returns what people call each of the captions."""
+    """Returns the display name of each of the captions."""
     return tracks.display_names([(each.language, "", each.role) for each in captions])

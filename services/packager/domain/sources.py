@@ -1,4 +1,4 @@
-"""Where a source may lie."""
+"""Source URIs and the places that they may name."""
 
 import os
 from dataclasses import dataclass
@@ -7,41 +7,41 @@ from urllib.parse import unquote
 
 
 class SourceRefused(Exception):
-    """The address of a source is not one that may be read here; the message says why."""
+    """A source URI is not allowed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A source that lies below the sources directory."""
+    """A file below the sources directory."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSource:
-    """A source that is generated; the seed decides its look."""
+    """A generated source; the seed determines its look."""
 
     seed: str
 
 
 def is_file(path: Path) -> bool:
-    """Returns whether there is a file; a name that is too long for a file system is none."""
+    """Returns whether a file exists; False for a name that is too long for the file system."""
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for such names.
 
 
 def resolve_uri(uri: str, directory: Path, *, demo_allowed: bool) -> FileSource | DemoSource:
-    """Reads the address of a source, or raises `SourceRefused`.
+    """Returns the source that a URI names. Raises SourceRefused.
 
-    `file:` takes an absolute path or one below `directory`.
-    The path is resolved, links and all, before it is compared: neither `..`, nor an escaped one, nor a link leads out.
+    `file:` takes an absolute path or a path relative to `directory`.
+    The path is unescaped and resolved before it is compared, so that neither `..` nor a link leads out of `directory`.
     """
     kind, _, rest = uri.partition(":")
     if kind == "demo":
         if not demo_allowed:
-            raise SourceRefused("Sources are generated only where the platform runs as a demonstration.")
+            raise SourceRefused("Demo sources are allowed only where the platform runs as a demonstration.")
         return DemoSource(rest)
     if kind != "file":
-        raise SourceRefused(f"A source is named by file: or demo:, not by {kind}:.")
+        raise SourceRefused(f"A source URI starts with file: or demo:, not with {kind}:.")
     return FileSource(_path(rest, directory.resolve()))
 
 
@@ -51,10 +51,10 @@ def _path(written: str, root: Path) -> Path:
         if host not in ("", "localhost"):
             raise SourceRefused("A file on another host cannot be read.")
         written = slash + path
-    # The name of a file need not be UTF-8.
+    # A file name may be other bytes than UTF-8.
     unescaped = _inside(unquote(written, errors="surrogateescape"), root)
     if "%" in written and not os.path.exists(unescaped) and os.path.exists(root / written):  # noqa: PTH110 - see is_file
-        # The caller left a percent sign of the name as it is.
+        # The caller did not escape a percent sign of the name.
         return _inside(written, root)
     return unescaped
 

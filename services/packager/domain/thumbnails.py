@@ -1,4 +1,4 @@
-"""How seek thumbnails are laid out on sheets, and the WebVTT index that finds them there."""
+"""The layout of thumbnails on sheets, and their WebVTT index."""
 
 import math
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Layout:
 
 
 def layout(duration: float, width: int, height: int) -> Layout:
-    """Answers the layout for a film of this many seconds; its tiles have the picture's shape."""
+    """Returns the layout for a film of this many seconds; the tiles have the aspect ratio of the picture."""
     interval = media.KEYFRAME_SECONDS * max(1, math.ceil(duration / media.KEYFRAME_SECONDS / _MOST_TILES))
     tile_width = max(2, 2 * round(_TILE_HEIGHT * width / height / 2))
     return Layout(interval, columns=5, rows=5, tile_width=tile_width, tile_height=_TILE_HEIGHT)
 
 
 def index(tiles: Layout, duration: float) -> str:
-    """Answers the WebVTT index that says which part of which sheet shows which moment."""
+    """Returns the WebVTT index, which maps times to parts of the sheets."""
     cues = ["WEBVTT\n"]
     for tile in range(max(1, math.ceil(duration / tiles.interval))):
         sheet, place = divmod(tile, tiles.columns * tiles.rows)
@@ -46,7 +46,7 @@ def index(tiles: Layout, duration: float) -> str:
 
 
 def timestamp(seconds: float) -> str:
-    """Writes a moment the way WebVTT does."""
+    """Returns a time in the format of WebVTT."""
     minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{milliseconds // 1000:02d}.{milliseconds % 1000:03d}"

@@ -1,4 +1,4 @@
-"""What the sound tracks and captions of an asset are called, and what each is for."""
+"""The display names and the roles of sound tracks and captions."""
 
 import itertools
 import re
@@ -9,7 +9,7 @@ from typing import Any
 from services.packager.domain import languages, media
 
 _MAX_NAME = 80
-# In the order of weight: a described commentary is for those who want it described.
+# In the order of precedence.
 _DISPOSITIONS = {
     "visual_impaired": media.Role.DESCRIPTION,
     "descriptions": media.Role.DESCRIPTION,
@@ -21,7 +21,7 @@ _TITLES = (
     (re.compile(r"(?i)\bcommentary\b"), media.Role.COMMENTARY),
     (re.compile(r"(?i)\b(audio description|descriptive|described)\b"), media.Role.DESCRIPTION),
 )
-# What muxers write where nobody gave a name.
+# Names that muxers write by default.
 _NO_TITLE = re.compile(
     r"(?i)(\W*(sound|audio|video|media|apple|iso media|gpac|mainconcept|l-smash|bento4|core media|stereo|mono)\W*)*"
     r"(handler|handlers|file produced by.*|track|alias data handler)?\W*\d*"
@@ -35,7 +35,7 @@ _ROLE_NAMES = {
     media.Role.FORCED_SUBTITLE: "Forced",
     media.Role.CAPTION: "SDH",
 }
-# The tokens that archives put into the names of caption files, as in `film.en.sdh.vtt`.
+# Tokens of caption file names, as in `film.en.sdh.vtt`.
 _FILE_TOKENS = {
     "forced": media.Role.FORCED_SUBTITLE,
     "sdh": media.Role.CAPTION,
@@ -44,7 +44,7 @@ _FILE_TOKENS = {
 
 
 def audio_title(tags: Mapping[str, str]) -> str:
-    """Returns the name that a source gives a sound track, or nothing if a muxer made it up."""
+    """Returns the title of a sound track; empty if there is none but a muxer's default."""
     for tag in ("title", "name", "handler_name"):
         title = " ".join(_UNPRINTABLE.sub(" ", tags.get(tag, "")).replace('"', "'").split())[:_MAX_NAME]
         if title and not _NO_TITLE.fullmatch(title):
@@ -53,7 +53,7 @@ def audio_title(tags: Mapping[str, str]) -> str:
 
 
 def audio_role(disposition: Mapping[str, Any], title: str) -> media.Role:
-    """Returns what a sound track is for: what the source states, else what its name says."""
+    """Returns the role of a sound track, from its disposition, else from its title."""
     for name, role in _DISPOSITIONS.items():
         if disposition.get(name):
             return role
@@ -61,7 +61,7 @@ def audio_role(disposition: Mapping[str, Any], title: str) -> media.Role:
 
 
 def order_audio(tracks: Sequence[media.Audio]) -> list[media.Audio]:
-    """Returns the sound tracks, main ones first; the second main track of a language is its alternate."""
+    """Returns the sound tracks, main ones first; further main tracks of a language become alternates."""
     ordered = sorted(tracks, key=lambda track: track.role is not media.Role.MAIN)
     seen: set[str] = set()
     result = []
@@ -74,14 +74,14 @@ def order_audio(tracks: Sequence[media.Audio]) -> list[media.Audio]:
 
 
 def caption_role(path: PurePath) -> media.Role:
-    """Returns what captions are for, as their file's name says."""
+    """Returns the role of captions, from their file name."""
     tokens = [token.lower() for token in path.stem.split(".")[1:]]
     roles = [_FILE_TOKENS[token] for token in tokens if token in _FILE_TOKENS]
     return roles[-1] if roles else media.Role.SUBTITLE
 
 
 def display_names(tracks: Sequence[tuple[str, str, media.Role]]) -> list[str]:
-    """Returns a name for each track, by its language, its title and its role; no two are the same."""
+    """Returns a unique name for each track, from its language, its title and its role."""
     names: list[str] = []
     for language, title, role in tracks:
         name = _display_name(languages.display_name(languages.valid_tag(language)), title or _ROLE_NAMES.get(role, ""))

@@ -1,4 +1,4 @@
-"""What the tests of packager are given."""
+"""Fixtures of the tests of packager."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from services.packager.tests import harness
 
 @pytest.fixture
 async def packager(database_url, redis_url, tmp_path):
-    """A packager of this test's own."""
+    """A packager for one test."""
     async with harness.open_harness(await database_url("packager"), redis_url, tmp_path) as opened:
         yield opened

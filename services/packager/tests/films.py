@@ -1,4 +1,4 @@
-"""Small sources, made on the spot."""
+"""Small generated sources."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ async def a_film(
     sounds: int = 1,
     options: tuple[str, ...] = (),
 ) -> Path:
-    """Makes a test card with a tone for each sound track."""
+    """Writes a film of a test card, with a tone for each sound track."""
     tones = [["-f", "lavfi", "-i", f"sine=frequency={330 * (number + 1)}"] for number in range(sounds)]
     await subprocess_runner.run(
         [

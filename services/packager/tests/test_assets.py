@@ -89,7 +89,7 @@ async def test_progress_is_streamed_step_by_step_and_only_grows(packager):
     created = await packager.create("file:film.mp4")
     seen, shown = [], collections.defaultdict(asyncio.Event)
 
-    # Each step lasts until whoever watches has seen it: how often the stream looks is not what is promised.
+    # Each step waits until the stream has shown it, because the polling interval is not part of the contract.
     with packager.after_each_step(lambda step: shown[step].wait()):
         async with packager.working():
             async for asset in packager.changes(created.asset_id):
@@ -320,7 +320,7 @@ async def test_viewers_asset_nothing_and_know_of_no_keys(packager):
 
 
 async def nothing_left(packager, asset_id):
-    """Waits until nothing is left of an asset that will never play; a job clears up after it has told its end."""
+    """Waits until no file of a failed asset is left; a job removes the files after it reports its end."""
     async with asyncio.timeout(testing.PATIENCE):
         while packager.list_remaining_files(asset_id):
             await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ def film(tmp_path_factory):
 
 
 async def shown(film, home, content, name="captions.vtt"):
-    """Returns the segments of captions after they were packaged with a film of three seconds."""
+    """Returns the text of captions that were packaged with a film of three seconds."""
     file = home / name
     file.write_bytes(content)
     asset = await asset_builder.packaged(film, home, plan.Captions("en", file))

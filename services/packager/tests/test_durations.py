@@ -1,4 +1,4 @@
-"""Whatever a header says: decoded sound, decoded picture and every stated duration agree."""
+"""Decoded sound, decoded picture and every stated duration agree, whatever the header states."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from services.packager.tests import asset_builder, films
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 SOUND = ("-f", "lavfi", "-i", "sine=frequency=440")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25")
-# Where an MP4 box states a duration, counted from its name.
+# The offset of the duration in an MP4 box, from the name of the box.
 DURATIONS = {b"mvhd": 20, b"tkhd": 24, b"mdhd": 20}
 
 
@@ -22,7 +22,7 @@ async def assert_agreement(asset, expected):
 
 
 async def first_sound(asset, after=0.0):
-    """Returns when the sound starts to be heard, in seconds, after a moment."""
+    """Returns the time of the first audible sound after a time, in seconds."""
     (track,) = (track for track in asset.tracks if track.parent.name == "audio")
     raw = track.with_suffix(".f32")
     key = ("-decryption_key", asset_builder.KEY.key.hex())
@@ -32,7 +32,7 @@ async def first_sound(asset, after=0.0):
 
 
 async def a_recording(output, *parts):
-    """Makes a transport stream of parts that follow each other; each names its seconds, start and options."""
+    """Writes a transport stream of consecutive parts, each given by its duration, its clock jump and its options."""
     made = b""
     start = 0.0
     for number, (seconds, jump, *options) in enumerate(parts):
@@ -171,7 +171,7 @@ async def test_a_picture_that_cannot_be_decoded_to_its_end_fails_the_job(tmp_pat
         ]
     )
     content = bytearray(film.read_bytes())
-    for time, size, place in (map(float, line.split(",")) for line in done.answer.split()):
+    for time, size, place in (map(float, line.split(",")) for line in done.stdout.split()):
         if time >= 28:
             content[int(place) : int(place + size)] = bytes(int(size))
     film.write_bytes(content)

@@ -11,7 +11,7 @@ from services.packager.tests.test_assets import READY
 
 
 async def ended(packager, asset_id):
-    """Waits for the end of an asset, whether or not the database answers all the while."""
+    """Waits for the end of an asset, even while the database is unavailable."""
     while True:
         try:
             asset = await packager.get(asset_id)
@@ -24,7 +24,7 @@ async def ended(packager, asset_id):
 
 
 async def waits(packager):
-    """Waits until the job has asked the database in vain."""
+    """Waits until a statement of the job fails because the database is unavailable."""
     asked, ask = asyncio.Event(), packager.database.transaction
 
     @contextlib.asynccontextmanager

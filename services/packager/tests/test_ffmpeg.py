@@ -17,7 +17,7 @@ async def keyframes(path: Path) -> list[float]:
             *("-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", path),
         ]
     )
-    packets = [line.split(",") for line in found.answer.split()]
+    packets = [line.split(",") for line in found.stdout.split()]
     return sorted(float(packet[0]) for packet in packets if packet[1].startswith("K"))
 
 

@@ -1,4 +1,4 @@
-"""Pictures come out upright, in step and in the colours of BT.709, or are refused with a reason."""
+"""Pictures are packaged upright, in sync and in the colours of BT.709, or refused with a reason."""
 
 import json
 
@@ -22,11 +22,11 @@ async def tags(file):
             *("-read_intervals", "%+#1", "-of", "json", file),
         ]
     )
-    return json.loads(done.answer)
+    return json.loads(done.stdout)
 
 
 async def patches_after(source, tmp_path):
-    """Returns luma and chroma of four patches of a film after it was encoded for its smallest rung."""
+    """Returns luma and chroma of the four patches of a film, from its encoded smallest rung."""
     content = await source_probe.probe(source)
     (rung, *_) = media.ladder(content.width, content.height, media.Profile.FULL)
     output = tmp_path / "rung.mp4"
@@ -38,7 +38,7 @@ async def patches_after(source, tmp_path):
 
 
 async def a_film_of_patches(output, codes, *options):
-    """Makes a film of four grey patches, each with a luma of ten bits."""
+    """Writes a film of four grey patches with the given luma values of ten bits."""
     rows = np.repeat(np.array(codes, dtype="<u2"), 80)
     raw = output.with_suffix(".yuv")
     frame = np.tile(rows, 180).tobytes() + np.full(320 * 180 // 2, 512, dtype="<u2").tobytes()
@@ -231,7 +231,7 @@ async def test_a_picture_without_a_size_is_refused_with_a_reason(tmp_path):
     for place in range(0, len(content), 188):
         header = content[place + 1] & 0x1F, content[place + 2]
         if header == (1, 0):
-            # What fills a packet of the picture becomes zeros, and the picture has no header any more.
+            # Zeros replace the payload of the picture's packets, including the header with the size.
             content[place + 30 : place + 188] = bytes(158)
     film.write_bytes(content)
 

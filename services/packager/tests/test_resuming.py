@@ -19,7 +19,7 @@ from services.packager.tests.test_assets import FAILED, READY
 
 
 async def undisturbed(packager, asset_id, store):
-    """Makes the same asset elsewhere, in one go; answers its manifests."""
+    """Returns the manifests of the same asset from one uninterrupted run in another store."""
     async with packager.database.reading() as session:
         row = await storage.get_asset(session, asset_id)
         key = await storage.get_key(session, asset_id)
@@ -48,7 +48,7 @@ async def a_long_film(packager):
 
 
 async def stopped_at(packager, asset_id, step):
-    """Works on an asset until its job says that it is at a step, and stops it there, however short the step is."""
+    """Runs the job of an asset and cancels it when it reports a step."""
 
     async def stop(told):
         if told == step:
@@ -136,7 +136,7 @@ async def test_leftovers_of_a_job_that_ended_while_its_worker_died_are_swept(pac
 
 
 async def a_process(packager, redis_url):
-    """Runs the service as it is run everywhere."""
+    """Starts the service as a process."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.packager"),
         env={
@@ -155,7 +155,7 @@ async def a_process(packager, redis_url):
 
 
 async def finished(packager, asset_id, step):
-    """Waits until it is noted that a step of an asset is done, which stays so."""
+    """Waits until a step of an asset is recorded as finished."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             async with packager.database.reading() as session:
@@ -165,7 +165,7 @@ async def finished(packager, asset_id, step):
 
 
 async def gone(processes):
-    """Waits until none of these runs; what has no parent left to collect it does not."""
+    """Waits until all processes have ended; a zombie counts as ended."""
     async with asyncio.timeout(testing.PATIENCE):
         while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes):
             await asyncio.sleep(0.02)
@@ -173,11 +173,11 @@ async def gone(processes):
 
 @contextlib.contextmanager
 def stalled(file):
-    """Has whoever opens a file wait in vain during the block, as on a store that hangs."""
+    """Blocks every open of a file during the block, as on a store that hangs."""
     aside = file.rename(file.with_suffix(".aside"))
     os.mkfifo(file)
     yield
-    with contextlib.suppress(OSError):  # Nobody waits there.
+    with contextlib.suppress(OSError):  # No process waits for the file.
         os.close(os.open(file, os.O_WRONLY | os.O_NONBLOCK))
     aside.rename(file)
 
@@ -191,7 +191,7 @@ async def test_a_job_of_a_killed_process_is_taken_over_and_ends_in_the_same_mani
     words.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
     captions = packager_admin_service_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
     created = await packager.create("file:film.mp4", captions=[captions])
-    with stalled(words):  # However late the blow comes, the job has not ended before it.
+    with stalled(words):  # The job cannot end before the signal.
         first = await a_process(packager, redis_url)
         await finished(packager, created.asset_id, "encode 360p")
         tools = psutil.Process(first.pid).children(recursive=True)

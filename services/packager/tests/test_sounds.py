@@ -1,4 +1,4 @@
-"""Sound tracks keep their language, name and role, and none is lost without a word."""
+"""Sound tracks keep their language, name and role; a track is never dropped silently."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -13,7 +13,7 @@ DASH = {"": "urn:mpeg:dash:schema:mpd:2011"}
 
 
 def in_hls(asset, kind="AUDIO"):
-    """Returns name, language, default and characteristics of each track in the master playlist."""
+    """Returns the name, language, default flag and characteristics of each track in the master playlist."""
     found = []
     for line in re.findall(rf"#EXT-X-MEDIA:TYPE={kind},(.*)", asset.master):
         fields = dict(re.findall(r'([A-Z-]+)=(?:"([^"]*)"|[A-Z]+)', line))
@@ -22,7 +22,7 @@ def in_hls(asset, kind="AUDIO"):
 
 
 def in_dash(asset, kind="audio"):
-    """Returns label, language, roles and number of representations of each adaptation set."""
+    """Returns the label, language, roles and number of representations of each adaptation set."""
     sets = ET.fromstring(asset.manifest).findall(f".//AdaptationSet[@contentType='{kind}']", DASH)
     return sorted(
         (
@@ -159,7 +159,7 @@ async def test_a_track_that_was_announced_and_never_sent_is_left_out(tmp_path):
     film = await films.a_film(tmp_path / "film.ts", sounds=2, options=("-c:a", "mp2"))
     content = film.read_bytes()
     packets = (content[place : place + 188] for place in range(0, len(content), 188))
-    # The second sound has the third identifier, 0x102.
+    # 0x102 is the identifier of the second sound track.
     film.write_bytes(b"".join(each for each in packets if (each[1] & 0x1F, each[2]) != (1, 2)))
 
     assert 1 == len((await source_probe.probe(film)).audio)
@@ -178,7 +178,7 @@ async def test_a_stream_of_unknown_kind_is_left_out(tmp_path):
     film = await films.a_film(tmp_path / "film.ts", sounds=2, options=("-c:a", "mp2"))
     content = film.read_bytes()
     for kind in (0x86, 0xA0, 0xC3, 0xFF):
-        # The table of the programme names the second sound by its kind and its identifier; its checksum is not asked.
+        # The programme map table lists the second sound track by its type and identifier; FFmpeg ignores the checksum.
         changed = re.sub(rb"[\x03\x04](?=\xe1\x02\xf0)", bytes([kind]), content)
         assert changed != content
         film.write_bytes(changed)

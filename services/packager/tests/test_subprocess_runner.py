@@ -23,7 +23,7 @@ async def test_a_tool_that_is_killed_once_is_run_again(tmp_path):
 
     done = await subprocess_runner.run(["sh", "-c", f"test -e {note} && echo done || {{ touch {note}; kill -9 $$; }}"])
 
-    assert "done\n" == done.answer
+    assert "done\n" == done.stdout
 
 
 async def test_a_tool_that_is_always_killed_is_given_up():
@@ -34,13 +34,13 @@ async def test_a_tool_that_is_always_killed_is_given_up():
 async def test_a_tool_that_writes_without_end_is_kept_in_bounds():
     done = await subprocess_runner.run(["sh", "-c", "yes complaint | head -c 3000000 >&2"])
 
-    assert len(done.complaints) <= 65_536
+    assert len(done.stderr) <= 65_536
 
 
 async def test_a_line_may_be_longer_than_any_buffer():
     done = await subprocess_runner.run(["sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x"])
 
-    assert 300_000 == len(done.answer)
+    assert 300_000 == len(done.stdout)
 
 
 async def test_a_canceled_tool_is_gone_with_all_it_started(tmp_path):
@@ -56,13 +56,13 @@ async def test_a_canceled_tool_is_gone_with_all_it_started(tmp_path):
 
 
 def written(note: Path) -> None:
-    """Waits until a file holds something."""
+    """Waits until a file is not empty."""
     while not (note.exists() and note.read_text().strip()):
         time.sleep(0.01)
 
 
 def ended(pid: int) -> bool:
-    """Waits until a process is gone, or left only as a name for its new parent to collect."""
+    """Waits until a process has ended or is a zombie; returns whether it has."""
     deadline = time.monotonic() + testing.PATIENCE
     while time.monotonic() < deadline:
         try:
