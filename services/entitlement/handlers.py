@@ -89,7 +89,9 @@ class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
             if is_admin or domain.price_in(package, country_code) is not None
         ]
         of = ["packages", country_code, is_admin]
-        cursor = paging.cursor(request.page_token, of=of, kinds=(paging.non_negative_int, paging.non_negative_int, ids.parse))
+        cursor = paging.cursor(
+            request.page_token, of=of, kinds=(paging.non_negative_int, paging.non_negative_int, ids.parse)
+        )
         size = paging.size(request.page_size, default=_PAGE_SIZE, most=_MAX_PAGE_SIZE)
         page, next_cursor = domain.page(listed, country_code, cursor, size)
         return entitlement_service_pb2.ListPackagesResponse(
