@@ -76,6 +76,7 @@ MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
 class Service:
     """A running playback service and its fakes."""
 
+    channel: grpc.aio.Channel
     stub: playback_service_pb2_grpc.PlaybackServiceStub
     entitlement: Entitlement
     catalog: Catalog
@@ -213,6 +214,7 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
         await stack.enter_async_context(process.background(outbox.relay()))
         channel = await stack.enter_async_context(testing.channel_to(registration, time=clock))
         yield Service(
+            channel,
             playback_service_pb2_grpc.PlaybackServiceStub(channel),
             entitlement,
             catalog,

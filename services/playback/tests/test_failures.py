@@ -30,7 +30,7 @@ async def until_it_works(ask):
                 await asyncio.sleep(0.05)
 
 
-async def test_without_redis_playback_says_so_and_recovers_by_itself(database_url, mortal_redis, tmp_path):
+async def test_without_redis_calls_are_unavailable_until_it_returns(database_url, mortal_redis, tmp_path):
     redis, url = mortal_redis
     token = testing.a_token(account_id=ids.new())
     async with harness.run_service(await database_url("playback"), url, tmp_path) as service:
@@ -52,7 +52,7 @@ async def test_without_redis_playback_says_so_and_recovers_by_itself(database_ur
     assert still_taken[1] == "TOO_MANY_STREAMS"
 
 
-async def test_without_its_database_playback_gives_the_slot_back(mortal_postgres, redis_url, tmp_path):
+async def test_a_session_that_cannot_be_logged_gives_its_slot_back(mortal_postgres, redis_url, tmp_path):
     postgres, url = mortal_postgres
     token = testing.a_token(account_id=ids.new())
     await migrations.migrate(url, "playback")
@@ -67,7 +67,7 @@ async def test_without_its_database_playback_gives_the_slot_back(mortal_postgres
     assert refusal == (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE")
 
 
-async def test_without_entitlement_nothing_plays(service):
+async def test_without_entitlement_no_session_starts(service):
     film = service.catalog.film()
     service.entitlement.is_down = True
 

@@ -33,7 +33,7 @@ def encoded(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def asking_for(*key_ids):
+def license_request(*key_ids):
     return json.dumps({"kids": [encoded(key_id) for key_id in key_ids], "type": "temporary"}).encode()
 
 
@@ -61,7 +61,7 @@ async def manifest_of(service, session, token=None):
     return await service.stub.GetDashManifest(request)
 
 
-async def test_the_multivariant_playlist_leads_to_the_sessions_own_playlists(service, session):
+async def test_the_multivariant_playlist_names_the_playlists_of_the_session(service, session):
     playlist = m3u8.loads(await service.playlist(session))
 
     address = f"{SESSIONS}/{session.session_id}/hls"
@@ -69,7 +69,7 @@ async def test_the_multivariant_playlist_leads_to_the_sessions_own_playlists(ser
     assert [each.uri for each in playlist.media] == [f"{address}/audio-en.m3u8?token={token_of(session)}"]
 
 
-async def test_a_media_playlist_leads_to_segments_and_keys_with_the_token(service, session):
+async def test_a_media_playlist_names_segments_and_keys_with_the_token(service, session):
     playlist = m3u8.loads(await service.playlist(session, "video-144p.m3u8"))
 
     query = f"?token={token_of(session)}"
@@ -81,7 +81,7 @@ async def test_a_media_playlist_leads_to_segments_and_keys_with_the_token(servic
     assert key.uri == f"{SESSIONS}/{session.session_id}/keys/{KEY_ID.hex()}{query}"
 
 
-async def test_playlists_say_what_they_are_and_stay_out_of_caches(service, session):
+async def test_playlists_state_their_content_type_and_are_not_cached(service, session):
     call = service.stub.GetHlsPlaylist(
         playback_service_pb2.GetHlsPlaylistRequest(
             session_id=session.session_id, playlist="master.m3u8", token=token_of(session)
@@ -93,7 +93,7 @@ async def test_playlists_say_what_they_are_and_stay_out_of_caches(service, sessi
     assert dict(await call.initial_metadata())["cache-control"] == "no-store"
 
 
-async def test_the_dash_manifest_leads_to_segments_and_licenses_with_the_token(service, session):
+async def test_the_dash_manifest_names_segments_and_licenses_with_the_token(service, session):
     answer = await manifest_of(service, session)
 
     query = f"?token={token_of(session)}"
@@ -115,17 +115,17 @@ async def test_every_address_of_a_playlist_carries_the_token(service, session):
         assert all(address.endswith(f"?token={token_of(session)}") for address in addresses)
 
 
-async def test_a_playlist_that_is_not_there_is_named(service, session):
+async def test_a_playlist_that_does_not_exist_is_not_found(service, session):
     assert await refused(service.playlist(session, "video-720p.m3u8")) == "PLAYLIST_NOT_FOUND"
 
 
 @pytest.mark.parametrize("name", ["../dash/manifest.mpd", "..%2fmaster.m3u8", "/etc/passwd", "a/b.m3u8", ".m3u8", ""])
-async def test_tricks_with_playlist_names_lead_nowhere(service, session, name):
+async def test_a_playlist_name_that_is_a_path_is_refused(service, session, name):
     assert await refused(service.playlist(session, name)) == "REQUEST_INVALID"
 
 
-async def test_a_license_holds_the_keys_that_were_asked_for(service, session):
-    answer = await service.license(session, asking_for(KEY_ID))
+async def test_a_license_has_the_requested_keys(service, session):
+    answer = await service.license(session, license_request(KEY_ID))
 
     assert answer.content_type == "application/json"
     assert json.loads(answer.data) == {
@@ -155,7 +155,7 @@ async def test_a_malformed_license_request_is_refused(service, session, body):
 
 
 async def test_an_unknown_key_is_not_found(service, session):
-    assert await refused(service.license(session, asking_for(KEY_ID, bytes(16)))) == "KEY_NOT_FOUND"
+    assert await refused(service.license(session, license_request(KEY_ID, bytes(16)))) == "KEY_NOT_FOUND"
     assert await refused(key_of(service, session, "f" * 32)) == "KEY_NOT_FOUND"
 
 
@@ -165,38 +165,38 @@ async def test_a_key_is_sixteen_bytes(service, session):
     assert (answer.content_type, answer.data) == ("application/octet-stream", KEY)
 
 
-async def test_nothing_is_given_to_a_session_that_ended(service, session, token):
+async def test_a_session_that_was_stopped_gets_no_media(service, session, token):
     await service.stop(session.session_id, token)
 
     assert await refused(service.playlist(session)) == "SESSION_ENDED"
     assert await refused(manifest_of(service, session)) == "SESSION_ENDED"
-    assert await refused(service.license(session, asking_for(KEY_ID))) == "SESSION_ENDED"
+    assert await refused(service.license(session, license_request(KEY_ID))) == "SESSION_ENDED"
     assert await refused(key_of(service, session)) == "SESSION_ENDED"
 
 
-async def test_nothing_is_given_to_a_session_whose_lease_ran_out(service, session):
+async def test_a_session_whose_lease_ended_gets_no_keys(service, session):
     service.clock.advance(domain.LEASE)
 
-    assert await refused(service.license(session, asking_for(KEY_ID))) == "SESSION_ENDED"
+    assert await refused(service.license(session, license_request(KEY_ID))) == "SESSION_ENDED"
 
 
-async def test_keys_are_refused_once_the_viewer_may_watch_no_longer(service, session, token):
+async def test_keys_are_refused_when_the_viewer_may_not_watch_any_more(service, session, token):
     assert await key_of(service, session)
     service.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION]
     service.clock.advance(timedelta(seconds=5))
 
     assert await refused(key_of(service, session)) == "NOT_ENTITLED"
-    assert await refused(service.license(session, asking_for(KEY_ID))) == "NOT_ENTITLED"
+    assert await refused(service.license(session, license_request(KEY_ID))) == "NOT_ENTITLED"
 
 
-async def test_the_token_of_another_session_opens_nothing(service, session):
+async def test_the_token_of_another_session_is_refused(service, session):
     other = await service.start(service.catalog.film())
 
     assert await refused(service.playlist(session, token=token_of(other))) == "PLAYBACK_TOKEN_INVALID"
-    assert await refused(service.license(session, asking_for(KEY_ID), token_of(other))) == "PLAYBACK_TOKEN_INVALID"
+    assert await refused(service.license(session, license_request(KEY_ID), token_of(other))) == "PLAYBACK_TOKEN_INVALID"
 
 
-async def test_an_expired_token_opens_nothing(service, session, token):
+async def test_an_expired_token_is_refused(service, session, token):
     await service.keep(session.session_id, token, until=timedelta(hours=12))
 
     assert await service.slots.get(account_of(token), session.session_id, service.clock.now())
@@ -204,11 +204,11 @@ async def test_an_expired_token_opens_nothing(service, session, token):
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", "a.b.c"])
-async def test_a_broken_token_opens_nothing(service, session, wrong):
+async def test_a_damaged_token_is_refused(service, session, wrong):
     assert await refused(service.playlist(session, token=wrong)) == "PLAYBACK_TOKEN_INVALID"
 
 
-async def test_a_token_signed_by_somebody_else_opens_nothing(service, session):
+async def test_a_token_with_another_signature_is_refused(service, session):
     header = jwt.get_unverified_header(token_of(session))
     claims = jwt.decode(token_of(session), options={"verify_signature": False})
     forged = jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm=tokens.ALGORITHM, headers=header)
@@ -218,11 +218,11 @@ async def test_a_token_signed_by_somebody_else_opens_nothing(service, session):
     assert await refused(service.playlist(session, token=unsigned)) == "PLAYBACK_TOKEN_INVALID"
 
 
-async def test_an_access_token_is_no_playback_token(service, session, token):
+async def test_an_access_token_is_not_a_playback_token(service, session, token):
     assert await refused(service.playlist(session, token=token)) == "PLAYBACK_TOKEN_INVALID"
 
 
-async def test_the_edge_can_verify_a_token_and_sees_which_path_it_opens(service, session):
+async def test_the_published_keys_verify_a_token_which_states_its_path(service, session):
     answer = await service.stub.GetPlaybackJwks(playback_service_pb2.GetPlaybackJwksRequest())
     keys = tokens.read_jwks(answer.data)
     token = token_of(session)
@@ -235,7 +235,7 @@ async def test_the_edge_can_verify_a_token_and_sees_which_path_it_opens(service,
     assert claims["exp"] == session.expire_time.seconds
 
 
-async def test_the_token_does_not_show_whose_it_is(session, token):
+async def test_a_token_does_not_contain_the_account(session, token):
     claims = jwt.decode(token_of(session), options={"verify_signature": False})
 
     assert claims["sid"] == session.session_id

@@ -44,7 +44,7 @@ waits = st.tuples(st.just("wait"), st.integers(1, 35))
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(starts | touches | waits, max_size=30))
-def test_whatever_happens_in_whatever_order_the_limit_holds(redis_url, steps):
+def test_the_limit_holds_in_every_order_of_calls(redis_url, steps):
     async def run():
         client = kit_redis.connect(redis_url)
         slots, account_id, at = stream_slots.StreamSlots(client), ids.new(), testing.NOW
@@ -82,7 +82,7 @@ def test_whatever_happens_in_whatever_order_the_limit_holds(redis_url, steps):
     asyncio.run(run())
 
 
-async def test_of_many_at_once_only_as_many_as_there_are_slots_get_one(redis_url):
+async def test_concurrent_calls_take_no_more_slots_than_the_limit(redis_url):
     client = kit_redis.connect(redis_url)
     slots, account_id = stream_slots.StreamSlots(client), ids.new()
 
@@ -92,7 +92,7 @@ async def test_of_many_at_once_only_as_many_as_there_are_slots_get_one(redis_url
     assert sum(isinstance(each, stream_slots.Taken) for each in taken) == 4
 
 
-async def test_a_session_comes_back_as_it_went(redis_url):
+async def test_a_session_is_read_as_it_was_written(redis_url):
     client = kit_redis.connect(redis_url)
     slots, session = stream_slots.StreamSlots(client), a_session(ids.new())
     await slots.take(session, 1, a_request(), testing.NOW)
@@ -113,7 +113,7 @@ async def test_accounts_do_not_share_slots(redis_url):
     assert all(isinstance(each, stream_slots.Taken) for each in taken)
 
 
-async def test_what_is_left_in_redis_goes_away_by_itself(redis_url):
+async def test_every_key_in_redis_expires(redis_url):
     client = kit_redis.connect(redis_url)
     await stream_slots.StreamSlots(client).take(a_session(ids.new()), 1, a_request(), testing.NOW)
     await client.aclose()
@@ -123,7 +123,7 @@ async def test_what_is_left_in_redis_goes_away_by_itself(redis_url):
 
 
 @pytest.mark.parametrize("gone", ["stopped", "lapsed"])
-async def test_a_request_repeated_after_its_session_ended_starts_anew(redis_url, gone):
+async def test_a_request_that_is_repeated_after_its_session_ended_starts_another(redis_url, gone):
     client = kit_redis.connect(redis_url)
     slots, first, request, at = stream_slots.StreamSlots(client), a_session(ids.new()), a_request(), testing.NOW
     await slots.take(first, 1, request, at)

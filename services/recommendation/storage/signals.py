@@ -156,24 +156,29 @@ async def _count(session: db.WriteSession, changes: Iterable[tuple[str, populari
         of_titles.setdefault(title_id, []).append(change)
     if not of_titles:
         return
+    # In one order, so that two transactions never wait for each other in a circle.
+    sums = {title_id: popularity.combined(some) for title_id, some in sorted(of_titles.items())}
     insert = postgresql.insert(_popularity)
     day = func.greatest(_popularity.c.day, insert.excluded.day, type_=Date)
-    sums = {
+    values = {
         column.name: _decayed(column, _popularity.c.day - day, half_life)
         + _decayed(insert.excluded[column.name], insert.excluded.day - day, half_life)
         for column, half_life in zip(_INTEREST, popularity.HALF_LIVES.values(), strict=True)
     }
     count = _popularity.c.count + insert.excluded.count
-    rows = []
-    # In one order, so that two transactions never wait for each other in a circle.
-    for title_id, some in sorted(of_titles.items()):
-        change = popularity.combined(some)
-        interest = zip(sums, change.interest, strict=True)
-        rows.append({"title_id": title_id, "day": change.day, "count": change.count, **dict(interest)})
     await session.execute(
-        insert.on_conflict_do_update(index_elements=["title_id"], set_={"day": day, "count": count, **sums}), rows
+        insert.on_conflict_do_update(index_elements=["title_id"], set_={"day": day, "count": count, **values}),
+        [
+            {
+                "title_id": title_id,
+                "day": each.day,
+                "count": each.count,
+                **dict(zip(values, each.interest, strict=True)),
+            }
+            for title_id, each in sums.items()
+        ],
     )
-    fewer = [row["title_id"] for row in rows if row["count"] < 0]
+    fewer = [title_id for title_id, each in sums.items() if each.count < 0]
     if fewer:
         await session.execute(_popularity.delete().where(_popularity.c.count == 0, _popularity.c.title_id.in_(fewer)))
 
