@@ -126,7 +126,7 @@ def _value(field: object, value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return '"' + text_encoding.CEscape(value, as_utf8=True) + '"'
+        return '"' + text_encoding.CEscape(value.encode(), as_utf8=True) + '"'
     if field.enum_type is not None:  # type: ignore[attr-defined]
         return str(field.enum_type.values_by_number[value].name)  # type: ignore[attr-defined]
     return str(value)
