@@ -98,9 +98,14 @@ class Edge:
         return self.call("POST", path, body, token=token, **headers)
 
     def log_in(self, email: str, password: str) -> Viewer:
-        """Signs in."""
+        """Logs in with the first profile of the account."""
         told = self.post("/api/v1/auth/login", {"email": email, "password": password}).json
-        return Viewer(told["account"]["accountId"], email, password, told["accessToken"], told["refreshToken"])
+        token = told["accessToken"]
+        if "profile" not in told:  # The account has several.
+            profile = self.get("/api/v1/account/profiles", token=token).json["profiles"][0]
+            selected = self.post(f"/api/v1/account/profiles/{profile['profileId']}:select", {}, token=token)
+            token = selected.json["accessToken"]
+        return Viewer(told["account"]["accountId"], email, password, token, told["refreshToken"])
 
     def a_viewer(self, tier: str = "PREMIUM") -> Viewer:
         """Registers somebody new, whose history is empty and whose streams are all free."""

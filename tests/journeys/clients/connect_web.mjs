@@ -18,6 +18,7 @@ export async function run(edge, descriptors, viewer) {
   const clients = (transport) => ({
     name: "connect-web",
     seconds: (seconds) => ({ seconds: BigInt(seconds), nanos: 0 }),
+    oneof: (name, field, value) => ({ [name]: { case: field, value } }),
     enumeration: (type, name) => registry.getEnum(type).values.find((value) => value.name === name).number,
     async call(service, method, request, token) {
       const client = createClient(registry.getService(service), transport);

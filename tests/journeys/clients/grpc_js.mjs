@@ -26,6 +26,7 @@ function stub(service) {
 const client = {
   name: "grpc-js",
   seconds: (seconds) => ({ seconds, nanos: 0 }),
+  oneof: (name, field, value) => ({ [field]: value }),
   enumeration: (type, name) => name,
   call(service, method, request, token) {
     const metadata = new grpc.Metadata();

@@ -17,6 +17,7 @@ export async function run(edge, viewer) {
   const client = {
     name: "page",
     seconds: (seconds) => `${seconds}s`,
+    oneof: (name, field, value) => ({ [field]: value }),
     enumeration: (type, name) => name,
     async call(service, method, request, token) {
       const [verb, path] = PATHS[method](request);

@@ -7,37 +7,43 @@ const PLAYBACK = "marquee.playback.v1.PlaybackService";
 
 /**
  * @param client `call(service, method, request, token)` returns the response; it throws `{code, reason, message}`.
- *   `seconds(number)` returns a Duration as the client writes it, `enumeration(type, name)` a value of an enum.
+ *   `seconds(number)` returns a Duration as the client writes it, `enumeration(type, name)` a value of an enum,
+ *   `oneof(name, field, value)` an object in which the oneof is set to the field.
  */
 export async function walk(client, { email, password, query }) {
   const stale = "stale.access.token";
   const { accessToken } = await client.call(IDENTITY, "LogIn", { email, password }, stale);
   const { results } = await client.call(CATALOG, "SearchTitles", { query });
   const titleId = results[0].title.titleId;
-  const started = { titleId, device: { displayName: client.name } };
+  const subject = client.oneof("id", "titleId", titleId);
+  const started = { subject, requestId: crypto.randomUUID(), device: { displayName: client.name } };
 
   const anonymous = await refusal(() => client.call(PLAYBACK, "StartSession", started));
   const { session } = await client.call(PLAYBACK, "StartSession", started, accessToken);
   const sessionId = session.sessionId;
 
-  const playlist = await follow(session.hlsUrl, /^[^#\s].*$/m);
+  const manifest = (protocol) => {
+    const wanted = client.enumeration("marquee.playback.v1.ManifestProtocol", `MANIFEST_PROTOCOL_${protocol}`);
+    return session.manifests.find((each) => each.protocol === wanted).url;
+  };
+  const playlist = await follow(manifest("HLS"), /^[^#\s].*$/m);
   const segment = await follow(playlist, /^[^#\s].*$/m);
   const media = await fetch(segment, { headers: { range: "bytes=0-99" } });
-  const keys = await license(session.licenseUrl, session.dashUrl);
+  const keys = await license(session.keySystems.find(({ system }) => system === "org.w3.clearkey").licenseUrl, manifest("DASH"));
 
   const state = client.enumeration("marquee.playback.v1.PlayerState", "PLAYER_STATE_PLAYING");
-  const beat = { sessionId, position: client.seconds(12), state };
+  const beat = { sessionId, ...client.oneof("place", "position", client.seconds(12)), state };
   await client.call(PLAYBACK, "Heartbeat", beat, accessToken);
   await client.call(PLAYBACK, "StopSession", { sessionId }, accessToken);
-  const stopped = await refusal(() => client.call(PLAYBACK, "Heartbeat", beat, accessToken));
+  const { instructions } = await client.call(PLAYBACK, "Heartbeat", beat, accessToken);
   const after = await fetch(segment);
 
   return {
-    found: results[0].title.title,
+    found: results[0].title.displayName,
     anonymous,
     segment: { status: media.status, bytes: (await media.arrayBuffer()).byteLength },
     keys: keys.length,
-    stopped,
+    stopped: instructions.map(({ instruction, ended }) => instruction?.case === "ended" || Boolean(ended)),
     segmentAfter: { status: after.status, reason: (await after.json()).details[0].reason },
   };
 }
