@@ -117,7 +117,11 @@ _REFUSALS = (
 _BY_CODE = (
     _Refusal("response.code == 413", _status(code_pb2.RESOURCE_EXHAUSTED, _TOO_LARGE, "The request is too large.")),
     _Refusal("response.code == 431", _status(code_pb2.RESOURCE_EXHAUSTED, _TOO_LARGE, "The headers are too large.")),
-    _Refusal("response.code == 504", _status(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The time ran out.")),
+    _Refusal(
+        "response.code == 504 || response.code_details == 'max_duration_timeout'",
+        _status(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The time ran out."),
+        504,
+    ),
     _Refusal("response.code == 503", _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER)),
     _Refusal("response.code == 404", _status(code_pb2.UNIMPLEMENTED, "METHOD_UNKNOWN", "There is no such method.")),
     # The transcoder says which field or parameter it could not read.

@@ -1,5 +1,7 @@
 """The edge's routes: one per method, by the exact path of the call, then the files of the web."""
 
+from collections.abc import Iterator
+
 from gateway import clusters, contract, xds
 from gateway.edge import auth, filters, json_paths, local_replies, rate_limits, static_files
 
@@ -76,9 +78,17 @@ def method_route(method: contract.Method) -> xds.Json:
             **auth.per_route(method),
             **({} if method.client_streaming else filters.limit_body(filters.MAX_MESSAGE)),
         },
-        # The service would refuse a stale token.
-        **({"request_headers_to_remove": ["authorization"]} if method.own_credential else {}),
+        "request_headers_to_remove": list(_removed_headers(method)),
     }
+
+
+def _removed_headers(method: contract.Method) -> Iterator[str]:
+    if method.own_credential:  # The service would refuse a stale token.
+        yield "authorization"
+    if method.timeout is not None:
+        # The edge enforces the caller's deadline, and cancels the call. A server that did so at the same moment would
+        # reply first now and then, and gRPC's own reply has no details.
+        yield "grpc-timeout"
 
 
 def _times(method: contract.Method) -> xds.Json:
