@@ -1,1 +1,1 @@
-"""The control plane: turns the contracts and the list of replicas into what Envoy and every gRPC client run by."""
+"""The control plane: builds the configuration of Envoy and of every gRPC client from the contracts and the replicas."""

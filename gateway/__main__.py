@@ -1,4 +1,4 @@
-"""Runs the gateway: reads the contracts, watches the replicas, and answers Envoy, gRPC clients and integrators."""
+"""Runs the gateway: reads the contracts, watches the replicas, and serves Envoy, gRPC clients and integrators."""
 
 import asyncio
 import signal
@@ -32,7 +32,7 @@ _GRACE_SECONDS = 1.0
 
 
 async def main() -> None:
-    """Serves until the process is told to stop."""
+    """Serves until the process receives a signal to stop."""
     settings = config.read()
     whole = contract.Contract.parse(settings.descriptors.read_bytes())
     publisher = ads.AdsServicer()
@@ -66,7 +66,7 @@ async def main() -> None:
 
 
 async def _until_stopped(died: Coroutine[Any, Any, None]) -> None:
-    """Returns when the process is told to stop; raises what ends its background work before."""
+    """Returns on a signal to stop. Raises what ends the background work before."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

@@ -1,4 +1,4 @@
-"""The stream on which snapshots travel: the state of the world, aggregated, sent in the order that never breaks."""
+"""The aggregated discovery service: sends snapshots in an order that keeps references valid."""
 
 import asyncio
 import dataclasses
@@ -17,13 +17,13 @@ _log = logs.logger()
 _PUSHES = Counter("marquee_xds_pushes_total", "Responses sent to clients of the control plane.", ["type"])
 _REFUSALS = Counter("marquee_xds_refusals_total", "Responses that a client did not accept.", ["type"])
 
-#: Types whose first request may name nothing and then means everything.
+#: Types of which a first request without names asks for every resource.
 _WILDCARD = frozenset({xds.CLUSTER, xds.LISTENER})
 
 
 @dataclasses.dataclass(slots=True)
 class _Subscription:
-    """What one stream follows of one type, and what it was last sent."""
+    """The subscription of one stream to one type, and the versions it was last sent."""
 
     names: frozenset[str]
     wildcard: bool
@@ -38,7 +38,7 @@ class _Subscription:
 
 
 class Session:
-    """One client's stream, without the stream: requests and snapshots go in, responses come out."""
+    """The protocol state of one client's stream, without I/O: takes requests and snapshots, returns responses."""
 
     def __init__(self, node: str, cluster: str = "") -> None:
         self.node = node
@@ -47,7 +47,7 @@ class Session:
         self._nonces = itertools.count(1)
 
     def on_request(self, request: Any, view: snapshot.View) -> Iterator[Any]:
-        """Answers a request when it asks for something the client does not have."""
+        """Returns responses to a request for resources that the client does not have."""
         type_url = request.type_url
         if type_url not in xds.ORDER:
             return
@@ -58,14 +58,14 @@ class Session:
             fresh = self._subscriptions[type_url] = _Subscription(names, wildcard)
             selected = fresh.select(view, type_url)
             if request.version_info == _version(selected):
-                # The client kept this from an earlier stream: to send it again would only disturb it.
+                # The client has this version from an earlier stream; sending it again would only disturb it.
                 fresh.sent = _versions(selected)
                 _log.info("xds.resumed", node=self.node, type=_short(type_url), version=request.version_info)
                 return
             yield self._respond(type_url, fresh, selected)
             return
         if request.response_nonce != known.nonce:
-            # Overtaken: the client answers the later response next, with the names it wants by then.
+            # Outdated: the client acknowledges the later response next, with its current names.
             return
         self._note(request)
         added = names - known.names
@@ -76,7 +76,7 @@ class Session:
             yield self._respond(type_url, known, known.select(view, type_url))
 
     def on_snapshot(self, view: snapshot.View) -> Iterator[Any]:
-        """Sends what has changed since it was last sent, and nothing else."""
+        """Returns responses with the resources that have changed since they were last sent."""
         clusters_changed = False
         for type_url in xds.ORDER:
             subscription = self._subscriptions.get(type_url)
@@ -86,7 +86,7 @@ class Session:
             changed = subscription.sent != _versions(selected)
             if type_url == xds.CLUSTER:
                 clusters_changed = changed
-            # A changed cluster waits for its endpoints even when those are as they were.
+            # A changed cluster waits for its endpoints even if those are unchanged.
             if changed or (type_url == xds.ENDPOINTS and clusters_changed):
                 yield self._respond(type_url, subscription, selected)
 
@@ -113,7 +113,7 @@ class Session:
 
 
 class AdsServicer(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ignore[misc]  # The wheel is untyped.
-    """Serves the latest snapshot to every stream, and each later one as it is published."""
+    """Sends the latest snapshot to every stream, and each later one when it is published."""
 
     def __init__(self) -> None:
         self._snapshot: snapshot.Snapshot | None = None
@@ -130,7 +130,7 @@ class AdsServicer(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ign
     async def StreamAggregatedResources(  # noqa: N802 - the name is the contract's
         self, request_iterator: AsyncIterator[Any], _context: Any
     ) -> AsyncIterator[Any]:
-        """Follows one client for as long as it stays."""
+        """Serves one client until it disconnects."""
         inbox: asyncio.Queue[Any] = asyncio.Queue()
         self._streams.add(inbox)
         reader = asyncio.create_task(_read(request_iterator, inbox))
@@ -173,7 +173,7 @@ def _versions(selected: list[xds.Resource]) -> dict[str, str]:
 
 
 def _version(selected: list[xds.Resource]) -> str:
-    """The version of a response follows from what is in it, so that it survives a restart of the control plane."""
+    """Returns the version of a response, which depends on its content alone and so survives restarts."""
     return xds.digest(f"{resource.name}={resource.version}" for resource in selected)
 
 

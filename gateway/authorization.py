@@ -1,4 +1,4 @@
-"""The checks that Envoy asks for before it lets a request pass: media of live sessions, and JSON of known fields."""
+"""The authorization service of Envoy: media needs a live session, and JSON bodies need known fields."""
 
 from datetime import datetime
 from typing import Any
@@ -34,8 +34,8 @@ class AuthorizationServicer(external_auth_pb2_grpc.AuthorizationServicer):  # ty
 
     Args:
         client: the Redis that holds the leases of stream slots.
-        bodies: knows the fields of JSON bodies.
-        time: tells whether a lease holds.
+        bodies: the fields of JSON bodies.
+        time: the clock that leases are compared with.
     """
 
     def __init__(self, client: "redis.asyncio.Redis", bodies: json_bodies.JsonBodies, time: clock.Clock) -> None:
@@ -44,7 +44,7 @@ class AuthorizationServicer(external_auth_pb2_grpc.AuthorizationServicer):  # ty
         self._clock = time
 
     async def Check(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the name is the contract's
-        """Returns whether a request may pass, or the refusal that its caller gets."""
+        """Returns whether a request may pass, or the refusal."""
         attributes = request.attributes
         template = attributes.context_extensions.get(json_paths.TEMPLATE)
         if template:
@@ -62,7 +62,7 @@ class AuthorizationServicer(external_auth_pb2_grpc.AuthorizationServicer):  # ty
         try:
             live = await stream_leases.is_live(self._redis, account, session_id, now)
         except redis.exceptions.RedisError as error:
-            # Whoever watches is not interrupted because a session may have ended: the token is good.
+            # The token is valid, and viewers are not interrupted because the lease cannot be read.
             _log.warning("media.unchecked", error=str(error))
             _MEDIA.labels("unchecked").inc()
             return _PASS

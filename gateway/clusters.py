@@ -1,13 +1,13 @@
-"""Clusters, their replicas and the retries between them: the same for the edge and for the mesh."""
+"""Clusters, endpoints and retry policies, the same for the edge and for the mesh."""
 
 from gateway import health, xds
 
-#: Beyond this many calls at once a replica set is refused more: a queue would only make all of them late.
+#: The most calls at once for a set of replicas; more are refused, since a queue would delay all of them.
 MAX_REQUESTS = 4096
 
 
 def cluster(area: str) -> xds.Json:
-    """A set of replicas, with the limits that keep one bad part from taking the others with it."""
+    """Returns the cluster of an area, with limits that keep its failures from spreading."""
     return {
         "name": area,
         "type": "EDS",
@@ -16,10 +16,10 @@ def cluster(area: str) -> xds.Json:
         "circuit_breakers": {
             "thresholds": [{"max_requests": MAX_REQUESTS, "max_pending_requests": MAX_REQUESTS, "max_retries": 512}]
         },
-        # gRPC counts every status but OK as a failure, a refusal too, so only a replica that does
-        # nothing but fail while others do not is worth ejecting by share of failures.
+        # gRPC counts every status except OK as a failure, refusals too, so a replica is ejected only if nearly
+        # all of its calls fail while those of others do not.
         "outlier_detection": {
-            # Short, because the health that the control plane watches says more exactly when a replica is back.
+            # Short, because the health checks of the control plane detect recovery more exactly.
             "interval": "1s",
             "base_ejection_time": "2s",
             "max_ejection_time": "30s",
@@ -54,7 +54,7 @@ def assignment(name: str, replicas: tuple[health.Replica, ...]) -> xds.Json:
 
 
 def retry_policy(conditions: str) -> xds.Json:
-    """Up to two more tries, soon and spread out."""
+    """Returns a policy of two retries with a short back-off."""
     return {
         "retry_on": conditions,
         "num_retries": 2,

@@ -1,4 +1,4 @@
-"""What the gateway needs from outside."""
+"""The configuration of the gateway."""
 
 import os
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from gateway.edge import listeners, static_files
 from gateway.edge import snapshot as edge_snapshot
 from services.kit import config
 
-#: The contracts as `make proto` leaves them.
+#: The descriptor set that `make proto` writes.
 _DESCRIPTORS = Path(__file__).parents[1] / "proto" / "gen" / "marquee.binpb"
 
 
 @dataclass(frozen=True)
 class Config:
-    """The gateway's surroundings."""
+    """The configuration of the gateway."""
 
     common: config.Common
     descriptors: Path

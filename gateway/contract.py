@@ -15,7 +15,7 @@ _DOCUMENT = ".google.api.HttpBody"
 
 
 class Audience(enum.StrEnum):
-    """Who may call a method."""
+    """The callers that a method is for."""
 
     PUBLIC = "PUBLIC"
     ACCOUNT = "ACCOUNT"
@@ -26,7 +26,7 @@ class Audience(enum.StrEnum):
 
 
 class RateClass(enum.StrEnum):
-    """Which budget of calls a method draws on."""
+    """The budget of calls that a method draws on."""
 
     NONE = "NONE"
     BROWSE = "BROWSE"
@@ -39,7 +39,7 @@ class RateClass(enum.StrEnum):
 
 
 class ContractError(ValueError):
-    """The contract leaves out what the mesh has to know of a method."""
+    """The contract does not state what the mesh needs to know about a method."""
 
 
 class AudienceMissing(ContractError):
@@ -66,7 +66,7 @@ class HttpRule:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """One RPC and the way it is run."""
+    """One RPC with its policy."""
 
     service: str
     name: str
@@ -82,23 +82,23 @@ class Method:
     http_rules: tuple[HttpRule, ...] = ()
     #: Whether the response is a document of its own type, such as a playlist, which players and caches fetch.
     is_document: bool = False
-    #: Whether the call is judged by what its request carries, or concerns no caller: a bearer token is not looked at.
+    #: Whether the call is authenticated by its own request, or is the same for every caller: bearer tokens are ignored.
     own_credential: bool = False
 
     @property
     def path(self) -> str:
-        """The path of the call on the wire, such as `/marquee.catalog.v1.CatalogService/GetTitle`."""
+        """Returns the path of the call, such as `/marquee.catalog.v1.CatalogService/GetTitle`."""
         return f"/{self.service}/{self.name}"
 
     @property
     def area(self) -> str:
-        """The part of the platform that answers, such as `catalog`."""
+        """Returns the part of the platform that serves the method, such as `catalog`."""
         return self.service.removeprefix(ROOT).split(".")[0]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Contract:
-    """Every method of the platform, and the descriptors they were read from."""
+    """Every method of the platform, and the descriptors that state them."""
 
     methods: tuple[Method, ...]
     files: descriptor_pb2.FileDescriptorSet
@@ -112,12 +112,12 @@ class Contract:
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """Every part that some method belongs to, by name."""
+        """Returns the name of every part that has a method."""
         return tuple(sorted({method.area for method in self.methods}))
 
     @property
     def visible_methods(self) -> tuple[Method, ...]:
-        """The methods that exist for callers from outside."""
+        """Returns the methods that callers from outside may call."""
         return tuple(m for m in self.methods if m.audience is not Audience.INTERNAL)
 
 
@@ -158,7 +158,7 @@ def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options:
 
 
 def _stated(policy: Any, field: str, missing: ContractError) -> str:
-    """The short name of an enum value of the policy: `PUBLIC` for AUDIENCE_PUBLIC."""
+    """Returns the short name of an enum value of the policy: `PUBLIC` for AUDIENCE_PUBLIC."""
     number = getattr(policy, field)
     if number == 0:
         raise missing

@@ -1,4 +1,4 @@
-"""The descriptors as an outsider may see them: without internal methods, and without the types only they reach."""
+"""The public descriptors: without internal methods, and without types that only those use."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,15 +10,15 @@ from marquee.policy.v1 import policy_pb2
 
 from gateway import contract
 
-#: Whose options the contracts carry. Known ones are written elsewhere in a file than unknown ones, so all must be known
-#: from the start, lest the same contracts become other bytes when somebody imports one of these.
+#: The modules of the options in the contracts. Protobuf serializes known options elsewhere than unknown ones, so all
+#: are imported here; the same contracts then always have the same bytes.
 _OPTIONS = (annotations_pb2, field_behavior_pb2, policy_pb2, validate_pb2)
 
 _Types = dict[str, descriptor_pb2.DescriptorProto | descriptor_pb2.EnumDescriptorProto]
 
 
 def visible(whole: contract.Contract) -> descriptor_pb2.FileDescriptorSet:
-    """The files that hold visible services with everything they import, without what is internal.
+    """Returns the files of visible services with their imports, without internal methods and types.
 
     The details that errors carry are added: they travel inside `Any`, so no method names them.
     """
@@ -56,7 +56,7 @@ def _with_error_details(files: descriptor_pb2.FileDescriptorSet) -> Iterator[des
 
 
 def _imports(files: dict[str, descriptor_pb2.FileDescriptorProto], roots: Iterable[str]) -> list[str]:
-    """The roots and all they import, each file after those it imports."""
+    """Returns the roots and all their imports, each file after its imports."""
     ordered: dict[str, None] = {}
 
     def visit(name: str) -> None:
@@ -73,7 +73,7 @@ def _imports(files: dict[str, descriptor_pb2.FileDescriptorProto], roots: Iterab
 def _services(
     file: descriptor_pb2.FileDescriptorProto, seen: set[str]
 ) -> Iterator[tuple[descriptor_pb2.ServiceDescriptorProto, list[descriptor_pb2.MethodDescriptorProto]]]:
-    """The services of a file that an outsider sees, each with its visible methods."""
+    """Returns the visible services of a file, each with its visible methods."""
     for service in file.service:
         methods = [m for m in service.method if f"/{file.package}.{service.name}/{m.name}" in seen]
         if methods:
@@ -85,7 +85,7 @@ def _pruned(
 ) -> descriptor_pb2.FileDescriptorProto:
     kept = descriptor_pb2.FileDescriptorProto()
     kept.CopyFrom(file)
-    # Comments are addressed by position, which no longer holds once something is taken out.
+    # Comments are addressed by position, which changes when something is removed.
     kept.ClearField("source_code_info")
     for field in ("service", "message_type", "enum_type"):
         kept.ClearField(field)
@@ -99,7 +99,7 @@ def _pruned(
 
 
 def _hidden_types(files: Iterable[descriptor_pb2.FileDescriptorProto], seen: set[str]) -> set[str]:
-    """The top-level types of the platform that nothing but internal methods leads to."""
+    """Returns the top-level types of the platform that only internal methods use."""
     types: _Types = {}
     internal: set[str] = set()
     visible_roots: set[str] = set()
@@ -113,7 +113,7 @@ def _hidden_types(files: Iterable[descriptor_pb2.FileDescriptorProto], seen: set
                 public = f"/{file.package}.{service.name}/{method.name}" in seen
                 (visible_roots if public else internal).update((method.input_type, method.output_type))
     only_internal = _reach(types, internal) - _reach(types, visible_roots)
-    # What no method leads to stays: error reasons, and messages that travel as error details.
+    # Types that no method uses stay: error reasons, and messages in error details.
     return only_internal - _reach(types, set(types) - only_internal)
 
 
@@ -138,7 +138,7 @@ def _references(message: descriptor_pb2.DescriptorProto) -> Iterator[str]:
 
 
 def _top_level(types: _Types, name: str) -> str | None:
-    """The top-level type that declares a type, or None when it is not the platform's own."""
+    """Returns the top-level type that declares a type; None if it is not the platform's own."""
     while name and name not in types:
         name = name.rpartition(".")[0]
     return name or None

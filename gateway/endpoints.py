@@ -1,4 +1,4 @@
-"""Where the replicas of every service are: a fixed list, or names that DNS resolves again and again."""
+"""The addresses of replicas: a fixed list, or DNS names that are resolved periodically."""
 
 import asyncio
 import dataclasses
@@ -19,7 +19,7 @@ class Endpoint:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads `host:port`; raises ValueError on anything else."""
+        """Returns the endpoint of `host:port`. Raises ValueError."""
         host, colon, port = text.strip().rpartition(":")
         if not (colon and host and port.isdecimal() and 0 < int(port) <= _LAST_PORT):
             raise ValueError(f"not an endpoint of the form host:port: {text!r}")
@@ -34,36 +34,36 @@ Replicas = Mapping[str, frozenset[Endpoint]]
 
 
 class Source(Protocol):
-    """Something that knows where replicas are."""
+    """A source of the addresses of replicas."""
 
     async def replicas(self) -> Replicas:
-        """All replicas there are now, by area."""
+        """Returns all current replicas, by area."""
         ...
 
 
 class StaticSource:
-    """Replicas that are listed once and stay."""
+    """A fixed list of replicas."""
 
     def __init__(self, listed: Replicas) -> None:
         self._listed = {area: frozenset(endpoints) for area, endpoints in listed.items()}
         for endpoint in frozenset().union(*self._listed.values()):
-            # A name would reach Envoy as an address and be refused there; better to say so here.
+            # Envoy accepts no names as addresses, so they are refused here with a clear message.
             ipaddress.ip_address(endpoint.host)
 
     async def replicas(self) -> Replicas:
-        """The list."""
+        """Returns the list."""
         return self._listed
 
 
 class DnsSource:
-    """Replicas behind DNS names: every address a name has is one replica."""
+    """Replicas behind DNS names: every address of a name is one replica."""
 
     def __init__(self, names: Mapping[str, Endpoint]) -> None:
         self._names = dict(names)
         self._known: dict[str, frozenset[Endpoint]] = {area: frozenset() for area in names}
 
     async def replicas(self) -> Replicas:
-        """What the names stand for now."""
+        """Returns the current addresses of the names."""
         await asyncio.gather(*(self._resolve(area, name) for area, name in self._names.items()))
         return dict(self._known)
 
@@ -72,13 +72,13 @@ class DnsSource:
         try:
             found = await loop.getaddrinfo(name.host, name.port, type=socket.SOCK_STREAM)
         except OSError:
-            # A name server that is gone is no reason to forget replicas that may well serve.
+            # The last addresses are kept while the name server is unavailable.
             return
         self._known[area] = frozenset(Endpoint(str(address[0]), name.port) for *_, address in found)
 
 
 def parse(text: str) -> Source:
-    """Reads `static:catalog=10.0.0.1:50051|10.0.0.2:50051,…` or `dns:catalog=catalog:50051,…`."""
+    """Returns the source of `static:catalog=10.0.0.1:50051|10.0.0.2:50051,…` or `dns:catalog=catalog:50051,…`."""
     scheme, colon, listing = text.partition(":")
     if not colon or scheme not in {"static", "dns"}:
         raise ValueError(f"endpoints begin with 'static:' or 'dns:', not {text!r}")

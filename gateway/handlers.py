@@ -1,4 +1,4 @@
-"""What the gateway says of the platform as a whole: its health, for people and for load balancers."""
+"""The servicers of platform health, for people and for load balancers."""
 
 from collections.abc import AsyncIterator
 from typing import Any, NoReturn
@@ -25,7 +25,7 @@ class PartDown(errors.Unavailable):
 
 
 class PlatformServicer(platform_service_pb2_grpc.PlatformServiceServicer):
-    """Answers for the platform as a whole."""
+    """Serves the health of the whole platform."""
 
     def __init__(self, control_loop: reconciler.Reconciler, time: clock.Clock) -> None:
         self._control_loop = control_loop
@@ -34,7 +34,7 @@ class PlatformServicer(platform_service_pb2_grpc.PlatformServiceServicer):
     async def GetHealth(
         self, _request: platform_service_pb2.GetHealthRequest, rpc: grpc.aio.ServicerContext[Any, Any]
     ) -> platform_service_pb2.GetHealthResponse:
-        """Tells every part's replicas, or which parts are down."""
+        """Returns the replicas of every part. Fails with PART_DOWN."""
         replica_sets = self._control_loop.replica_sets
         if down := _down(self._control_loop):
             await _refuse(rpc, PartDown(down))
@@ -54,26 +54,26 @@ class PlatformServicer(platform_service_pb2_grpc.PlatformServiceServicer):
 
 
 class HealthServicer(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # The wheel is untyped.
-    """The standard health service, for every service an outsider may see; the empty name means all of them."""
+    """The standard health service, for every public service; the empty name means all of them."""
 
     def __init__(self, control_loop: reconciler.Reconciler) -> None:
         self._control_loop = control_loop
 
     async def Check(self, request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
-        """Tells whether a service serves now."""
-        found = self._status(request.service)
-        if found == _Health.SERVICE_UNKNOWN:
+        """Returns whether a service serves now."""
+        current = self._status(request.service)
+        if current == _Health.SERVICE_UNKNOWN:
             await rpc.abort(grpc.StatusCode.NOT_FOUND, "no such service")
-        return _Health(status=found)
+        return _Health(status=current)
 
     async def Watch(self, request: Any, _rpc: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
-        """Tells whether a service serves, now and whenever that changes."""
-        told = None
+        """Yields whether a service serves, now and whenever that changes."""
+        last_status = None
         while True:
-            found = self._status(request.service)
-            if found != told:
-                told = found
-                yield _Health(status=found)
+            current = self._status(request.service)
+            if current != last_status:
+                last_status = current
+                yield _Health(status=current)
             await self._control_loop.change()
 
     def _status(self, service: str) -> Any:

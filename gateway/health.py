@@ -1,4 +1,4 @@
-"""Which replicas serve: each is watched over the standard health service, and is out the moment its stream breaks."""
+"""Health checks of replicas over the standard health service; a replica is unhealthy once its stream breaks."""
 
 import asyncio
 import contextlib
@@ -20,13 +20,13 @@ _REPLICAS = Gauge("marquee_replicas_serving", "Replicas that take calls.", ["are
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _METHOD = "/grpc.health.v1.Health/"
 
-#: A replica that stays silent this long is asked whether it still answers, in seconds.
+#: The time without messages after which a replica is probed, in seconds.
 SILENCE = 5.0
-#: How long the answer may take, in seconds.
+#: The timeout of a probe, in seconds.
 ANSWER = 2.0
-#: How long to wait before a broken replica is tried again, in seconds.
+#: The pause before a broken stream is opened again, in seconds.
 RETRY = 0.25
-#: How often the list of replicas is read again, in seconds.
+#: The interval at which the list of replicas is read, in seconds.
 REFRESH = 5.0
 
 _CHANNEL_OPTIONS = (
@@ -41,7 +41,7 @@ _CHANNEL_OPTIONS = (
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Replica:
-    """One replica and whether it takes calls; None until it has been asked."""
+    """One replica and whether it takes calls; None until the first response."""
 
     endpoint: endpoints.Endpoint
     serving: bool | None = None
@@ -65,7 +65,7 @@ class Monitor:
 
     @property
     def replica_sets(self) -> ReplicaSets:
-        """What is known now."""
+        """Returns the replicas and their health."""
         found: dict[str, list[Replica]] = {area: [] for area in self._areas}
         for (area, endpoint), serving in self._serving.items():
             found[area].append(Replica(endpoint, serving))
@@ -73,7 +73,7 @@ class Monitor:
 
     @property
     def settled(self) -> bool:
-        """Whether every replica has been asked at least once."""
+        """Returns whether every replica has been checked at least once."""
         return self._listed and None not in self._serving.values()
 
     async def run(self) -> None:
@@ -91,7 +91,7 @@ class Monitor:
             await asyncio.gather(*self._watchers.values(), return_exceptions=True)
 
     def _follow(self, listed: endpoints.Replicas) -> None:
-        """Starts to watch what is new and stops watching what is gone."""
+        """Starts to watch new replicas and stops watching removed ones."""
         wanted = {(area, endpoint) for area, several in listed.items() for endpoint in several}
         changed = not self._listed or self._areas != listed.keys() or wanted != self._watchers.keys()
         self._areas, self._listed = frozenset(listed), True
@@ -113,7 +113,7 @@ class Monitor:
                 await asyncio.sleep(RETRY)
 
     async def _listen(self, key: tuple[str, endpoints.Endpoint], channel: grpc.aio.Channel) -> None:
-        """Follows one health stream until it breaks or the replica no longer answers."""
+        """Reads one health stream until it breaks or a probe fails."""
         watch: Any = channel.unary_stream(
             f"{_METHOD}Watch",
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -130,7 +130,7 @@ class Monitor:
             while True:
                 done, _ = await asyncio.wait({reading}, timeout=SILENCE)
                 if not done:
-                    # A frozen process keeps its sockets open: only an answer proves that it is well.
+                    # A frozen process keeps its sockets open, so only a response proves that it works.
                     await check(health_pb2.HealthCheckRequest(), timeout=ANSWER)
                     continue
                 answer = reading.result()
@@ -159,5 +159,5 @@ class Monitor:
 
 
 def healthy(replica_sets: ReplicaSets, area: str) -> int:
-    """How many replicas of an area take calls."""
+    """Returns the number of healthy replicas of an area."""
     return sum(1 for replica in replica_sets.get(area, ()) if replica.serving)

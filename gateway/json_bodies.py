@@ -1,4 +1,4 @@
-"""Finds the fields in JSON bodies that the contracts do not have: the transcoder would pass over them in silence."""
+"""Finds unknown fields in JSON bodies, which the transcoder would ignore."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from gateway import contract
 
 
 class JsonBodies:
-    """Knows the message that the body of each JSON path holds.
+    """Finds unknown fields by the message of each JSON path.
 
     Args:
         whole: the contracts.
@@ -29,7 +29,7 @@ class JsonBodies:
 
     @property
     def templates(self) -> frozenset[str]:
-        """The path templates of which some verb has a body that is checked."""
+        """Returns the path templates that have a verb with a checked body."""
         return frozenset(template for template, _ in self._messages)
 
     def unknown_fields(self, template: str, verb: str, body: bytes) -> list[str]:
@@ -39,7 +39,7 @@ class JsonBodies:
             return []
         try:
             value = orjson.loads(body)
-        except orjson.JSONDecodeError:  # The transcoder says what is wrong with it.
+        except orjson.JSONDecodeError:  # The transcoder reports it.
             return []
         return list(_unknown(value, message, ""))
 
@@ -77,5 +77,5 @@ def _inside(value: Any, message: descriptor.Descriptor, path: str) -> Iterator[s
 
 
 def _is_free(message: descriptor.Descriptor | None) -> bool:
-    """Whether a message has a form of its own in JSON, or is no JSON at all."""
+    """Returns whether a message has a JSON form of its own, or is not JSON."""
     return message is None or message.full_name.startswith(("google.protobuf.", "google.api."))

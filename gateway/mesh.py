@@ -1,17 +1,17 @@
-"""What gRPC clients inside the platform are told: `xds:///<area>` with timeouts and retries per method."""
+"""The resources of gRPC clients inside the platform: `xds:///<area>` with timeouts and retries per method."""
 
 from collections.abc import Iterator
 
 from gateway import clusters, contract, health, snapshot, xds
 
-#: How much longer than its timeout a call may stay, in seconds. The service and the caller's own deadline keep the
+#: How long after its timeout a call is cut off, in seconds. The service and the caller's own deadline enforce the
 #: timeout; this only frees callers of a replica that has frozen. gRPC counts such limits from up to some seconds
 #: before the call began (grpc/grpc#34547), so they must not be tight.
 BACKSTOP = 5.0
 
 
 def view(whole: contract.Contract, replica_sets: health.ReplicaSets) -> snapshot.View:
-    """Every area as a listener of its own, which is what a client dials."""
+    """Returns the resources: each area is a listener of its own, which clients dial."""
     areas = sorted({*whole.areas, *replica_sets})
     return snapshot.View.of(
         {
@@ -23,7 +23,7 @@ def view(whole: contract.Contract, replica_sets: health.ReplicaSets) -> snapshot
 
 
 def endpoints(areas: list[str], replica_sets: health.ReplicaSets) -> list[xds.Resource]:
-    """The replicas of every area."""
+    """Returns the endpoints of each area."""
     return [xds.resource(xds.ENDPOINTS, clusters.assignment(area, replica_sets.get(area, ()))) for area in areas]
 
 

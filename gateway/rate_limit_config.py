@@ -1,4 +1,4 @@
-"""How many calls are too many: one table of budgets by rate class, and where each is counted."""
+"""The budget of calls of each rate class, and where it is counted."""
 
 import dataclasses
 import math
@@ -14,7 +14,7 @@ from services.kit import errors
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FORM = re.compile(r"(?P<rate_class>[a-z]+)=(?P<calls>[1-9]\d*)/(?P<unit>[smh])")
 
-#: Classes that are counted inside Envoy, because a call for each of their calls would cost more than they do.
+#: Classes that are counted inside Envoy, because asking a service would cost more than the call itself.
 LOCAL = frozenset({RateClass.BROWSE, RateClass.HEARTBEAT})
 
 #: Classes that are counted per address even when the caller is signed in.
@@ -23,14 +23,14 @@ PER_ADDRESS = frozenset({RateClass.CREDENTIAL})
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Budget:
-    """So many calls in so many seconds: all of them at once if need be, then at an even pace."""
+    """A number of calls per number of seconds; bursts may use it at once, and it refills evenly."""
 
     calls: int
     seconds: int
 
     @property
     def pace(self) -> tuple[int, int]:
-        """Calls that come back at a time, and every how many whole seconds they do."""
+        """Returns how many calls are refilled at a time, and the interval in whole seconds."""
         every = max(1, math.ceil(self.seconds / self.calls))
         return max(1, self.calls * every // self.seconds), every
 
@@ -48,7 +48,7 @@ PRODUCTION: Budgets = {
     RateClass.OPERATE: Budget(600, 60),
 }
 
-#: A demonstration logs in as everybody from one address.
+#: Demonstrations log in with many accounts from one address.
 DEMO: Budgets = {**PRODUCTION, RateClass.CREDENTIAL: Budget(300, 60)}
 
 
@@ -70,7 +70,7 @@ def parse(text: str, defaults: Budgets) -> Budgets:
 
 
 class RateLimited(errors.ResourceExhausted):
-    """The budget of calls is spent; `retry` says in how many seconds to come back."""
+    """The budget of calls is used up; `retry` is the delay in seconds."""
 
     reason = "RATE_LIMITED"
     domain = "gateway.marquee"

@@ -1,4 +1,4 @@
-"""The rate-limit service that Envoy asks: budgets kept in Redis, shared by every edge."""
+"""The rate-limit service of Envoy: budgets in Redis, shared by every edge."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ _log = logs.logger()
 
 _ASKED = Counter("marquee_rate_limit_calls_total", "Calls counted against a shared budget.", ["rate_class", "outcome"])
 
-#: How long Redis may take, in seconds; Envoy itself waits little longer.
+#: The timeout of Redis, in seconds; Envoy's own is a little longer.
 TIMEOUT = 0.04
 
 # One number per caller and class: the time at which the budget is whole again. A call moves it on by one
@@ -38,7 +38,7 @@ _OK = rls_pb2.RateLimitResponse(overall_code=rls_pb2.RateLimitResponse.OK)
 
 
 class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[misc]  # The wheel is untyped.
-    """Counts calls against the budget of their class; says yes when it cannot count."""
+    """Counts calls against the budget of their class; lets them pass when Redis is unavailable."""
 
     def __init__(self, client: "redis.asyncio.Redis", budgets: rate_limit_config.Budgets) -> None:
         self._script = client.register_script(_SCRIPT)
@@ -46,7 +46,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
         self._counting = True
 
     async def ShouldRateLimit(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the name is the contract's
-        """Answers whether a call may pass; OVER_LIMIT comes with the refusal the caller is to see."""
+        """Returns whether a call may pass; OVER_LIMIT has the headers of the refusal."""
         for descriptor in request.descriptors:
             entries = {entry.key: entry.value for entry in descriptor.entries}
             rate_class = RateClass(entries["class"].upper())
@@ -60,7 +60,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
         return _OK
 
     async def _spend(self, entries: Mapping[str, str], budget: rate_limit_config.Budget, hits: int) -> float:
-        """Takes calls from a budget; answers how many seconds to wait when they are not there."""
+        """Takes calls from a budget. Returns the seconds to wait, zero if the calls may pass."""
         caller = entries.get("account") or entries.get("remote_address", "")
         window = budget.seconds * 1_000_000
         try:
@@ -74,7 +74,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
         return int(wait) / 1_000_000
 
     def _tell(self, *, counting: bool, error: str = "") -> None:
-        """Logs when counting stops and when it works again, not every call in between."""
+        """Logs when counting stops and when it works again, not for every call."""
         if counting is not self._counting:
             self._counting = counting
             if counting:

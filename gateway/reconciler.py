@@ -7,14 +7,14 @@ from typing import Protocol
 from gateway import contract, endpoints, health, mesh, snapshot
 from gateway.edge import snapshot as edge_snapshot
 
-#: How long the first snapshot waits for replicas that do not answer at all, in seconds.
+#: The longest wait of the first snapshot for replicas that do not respond, in seconds.
 PATIENCE = 3.0
 #: Changes closer together than this are published as one, in seconds.
 GATHERING = 0.01
 
 
 class Publisher(Protocol):
-    """Whoever hands snapshots on."""
+    """Publishes snapshots."""
 
     def publish(self, latest: snapshot.Snapshot) -> None:
         """Makes a snapshot the current one."""
@@ -35,16 +35,16 @@ class Reconciler:
 
     @property
     def replica_sets(self) -> health.ReplicaSets:
-        """What is known of the replicas now."""
+        """Returns the replicas and their health."""
         return self._monitor.replica_sets
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts of the platform that have replicas of their own."""
+        """Returns the parts of the platform that have replicas of their own."""
         return tuple(area for area in self._contract.areas if area != edge_snapshot.GATEWAY_CLUSTER)
 
     def area_of(self, service: str) -> str | None:
-        """The part that answers for a service an outsider may see, None if there is no such service."""
+        """Returns the part that serves a public service; None if there is no such service."""
         return next((m.area for m in self._contract.visible_methods if m.service == service), None)
 
     async def change(self) -> None:
@@ -55,8 +55,8 @@ class Reconciler:
         """Watches and publishes until cancelled."""
         watching = asyncio.create_task(self._monitor.run())
         try:
-            # A snapshot that knew less than the last process did would be new to everybody, so the first waits
-            # until every replica has been heard.
+            # A first snapshot with fewer healthy replicas than the last process published would disturb every
+            # client, so it waits until every replica has been checked.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PATIENCE):
                     while not self._monitor.settled:
@@ -71,7 +71,7 @@ class Reconciler:
             await asyncio.gather(watching, return_exceptions=True)
 
     async def _next_change(self, watching: "asyncio.Task[None]") -> None:
-        """Waits for the next change, or fails with the watcher."""
+        """Waits for the next change. Raises what ended the monitor."""
         waiting = asyncio.create_task(self._changed.wait())
         try:
             await asyncio.wait({waiting, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -87,6 +87,6 @@ class Reconciler:
 
     def _note(self) -> None:
         self._changed.set()
-        # Everyone who waits wakes for this change; who asks from now on waits for the one after.
+        # Current waiters wake for this change; later ones wait for the next.
         self._next.set()
         self._next = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Reflection for the whole platform at one address, from the descriptors as outsiders may see them."""
+"""Reflection of the whole platform at one address, from the public descriptors."""
 
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
@@ -13,7 +13,7 @@ SERVICES = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.Serv
 
 
 class Reflection:
-    """Answers what a descriptor set says."""
+    """Serves a descriptor set."""
 
     def __init__(self, files: descriptor_pb2.FileDescriptorSet) -> None:
         self._pool = descriptor_pool.DescriptorPool()
@@ -25,7 +25,7 @@ class Reflection:
         self._services = sorted(f"{file.package}.{service.name}" for file in every for service in file.service)
 
     def answer(self, request: Any) -> Any:
-        """Answers one question; what is not there is an answer too."""
+        """Returns the response to one request; an unknown name is an error response."""
         response = reflection_pb2.ServerReflectionResponse(valid_host=request.host, original_request=request)
         try:
             match request.WhichOneof("message_request"):
@@ -42,7 +42,7 @@ class Reflection:
                     self._numbers(response, request.all_extension_numbers_of_type)
                 case _:
                     response.error_response.error_code = grpc.StatusCode.INVALID_ARGUMENT.value[0]
-                    response.error_response.error_message = "nothing is asked"
+                    response.error_response.error_message = "The request is empty."
         except KeyError as missing:
             response.error_response.error_code = grpc.StatusCode.NOT_FOUND.value[0]
             response.error_response.error_message = str(missing.args[0])
@@ -59,7 +59,7 @@ class Reflection:
         response.all_extension_numbers_response.extension_number.extend(sorted(e.number for e in extensions))
 
     def _add(self, response: Any, root: descriptor.FileDescriptor) -> None:
-        """Adds a file and all that it imports, which saves the client from asking for each."""
+        """Adds a file and its imports, which saves the client further requests."""
         for file in _with_imports(root):
             proto = descriptor_pb2.FileDescriptorProto()
             file.CopyToProto(proto)
@@ -67,7 +67,7 @@ class Reflection:
 
 
 def handlers(reflection: Reflection) -> list[grpc.GenericRpcHandler]:
-    """The handlers that answer under both names."""
+    """Returns the handlers of both names."""
 
     async def converse(requests: AsyncIterator[Any], _context: Any) -> AsyncIterator[Any]:
         async for request in requests:

@@ -1,4 +1,4 @@
-"""One immutable, checked state of the mesh: what the edge is told, and what every gRPC client is told."""
+"""One immutable, checked state of the mesh: the resources of the edge and those of gRPC clients."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Self
 
 from gateway import xds
 
-#: Envoys at the edge say in their bootstrap file that they belong to this; everyone else is a gRPC client.
+#: The node cluster of edge Envoys, from their bootstrap file; every other node is a gRPC client.
 EDGE = "edge"
 
 
@@ -17,13 +17,13 @@ class Inconsistent(ValueError):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class View:
-    """The resources that one kind of client sees, by type and name."""
+    """The resources of one kind of client, by type and name."""
 
     by_type: Mapping[str, Mapping[str, xds.Resource]]
 
     @classmethod
     def of(cls, resources: Mapping[str, Iterable[xds.Resource]], fixed_clusters: Iterable[str] = ()) -> Self:
-        """Checks that every name leads somewhere; `fixed_clusters` are those a client has from elsewhere.
+        """Returns the view, checked for undefined references; the client knows `fixed_clusters` already.
 
         Raises Inconsistent with each dangling name.
         """
@@ -38,7 +38,7 @@ class View:
         return view
 
     def resources(self, type_url: str) -> Mapping[str, xds.Resource]:
-        """Every resource of a type, by name."""
+        """Returns every resource of a type, by name."""
         return self.by_type.get(type_url, {})
 
     def _dangling(self, fixed: frozenset[str]) -> Iterator[str]:
@@ -64,12 +64,12 @@ class Snapshot:
     mesh: View
 
     def view(self, cluster: str) -> View:
-        """What a client is told that says it belongs to `cluster`."""
+        """Returns the view of clients whose node is in `cluster`."""
         return self.edge if cluster == EDGE else self.mesh
 
 
 def _named(value: object, key: str) -> Iterator[str]:
-    """Every string that stands under a key, however deep."""
+    """Yields every string under a key, at any depth."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if name in (key, f"{key}_name") and isinstance(inner, str):

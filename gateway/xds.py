@@ -1,4 +1,4 @@
-"""Envoy's resources, written as Envoy's documentation writes them and checked against the messages they become."""
+"""Envoy's resources, written as in Envoy's documentation and checked against their messages."""
 
 import dataclasses
 import hashlib
@@ -11,7 +11,7 @@ from envoy.config.endpoint.v3 import endpoint_pb2
 from envoy.config.listener.v3 import listener_pb2
 from envoy.config.route.v3 import route_pb2
 
-# The messages below travel inside Any: importing them is what makes their names known.
+# The messages below are used inside Any: the imports register their names.
 from envoy.extensions.access_loggers.filters.cel.v3 import cel_pb2  # noqa: F401
 from envoy.extensions.access_loggers.stream.v3 import stream_pb2  # noqa: F401
 from envoy.extensions.compression.gzip.compressor.v3 import gzip_pb2  # noqa: F401
@@ -36,7 +36,7 @@ from envoy.extensions.transport_sockets.tls.v3 import tls_pb2  # noqa: F401
 from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2  # noqa: F401
 from google.protobuf import any_pb2, json_format, message
 
-#: A resource, or a part of one, as JSON would hold it.
+#: A resource, or a part of one, in the form of JSON.
 Json = dict[str, Any]
 
 CLUSTER = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
@@ -44,10 +44,10 @@ ENDPOINTS = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
 LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
 ROUTES = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 
-#: The order in which changes are sent, so that nothing is named before it is there.
+#: The order in which changes are sent, so that references are always defined.
 ORDER = (CLUSTER, ENDPOINTS, LISTENER, ROUTES)
 
-#: Where a resource says that its parts come over the same stream as itself.
+#: The config source of resources that come over the same stream.
 FROM_ADS: Json = {"ads": {}, "resource_api_version": "V3"}
 
 _MESSAGES: dict[str, type[message.Message]] = {
@@ -60,7 +60,7 @@ _MESSAGES: dict[str, type[message.Message]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Resource:
-    """One named resource, ready to send; the version follows from the content alone."""
+    """One named resource, ready to send; its version depends on its content alone."""
 
     name: str
     version: str
@@ -69,7 +69,7 @@ class Resource:
 
 
 def resource(type_url: str, value: Json) -> Resource:
-    """Checks a resource against its message; raises ParseError when it does not fit."""
+    """Returns a resource, checked against its message. Raises ParseError."""
     parsed = json_format.ParseDict(value, _MESSAGES[type_url]())
     body = any_pb2.Any(type_url=type_url, value=parsed.SerializeToString(deterministic=True))
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
@@ -78,7 +78,7 @@ def resource(type_url: str, value: Json) -> Resource:
 
 
 def digest(parts: Iterable[str]) -> str:
-    """A short version that is the same wherever and whenever the same parts are hashed."""
+    """Returns a short hash, which is the same in every process."""
     whole = hashlib.sha256()
     for part in parts:
         whole.update(part.encode())
@@ -87,12 +87,12 @@ def digest(parts: Iterable[str]) -> str:
 
 
 def typed(type_name: str, **fields: Any) -> Json:
-    """A message inside Any, by its full name."""
+    """Returns a message inside Any, by its full name."""
     return {"@type": f"type.googleapis.com/{type_name}", **fields}
 
 
 def http_filter(name: str, type_name: str, **fields: Any) -> Json:
-    """An entry of an HTTP filter chain; the name is Envoy's without its common prefix."""
+    """Returns an entry of an HTTP filter chain; the name is Envoy's without its common prefix."""
     return {
         "name": f"envoy.filters.http.{name}",
         "typed_config": typed(f"envoy.extensions.filters.http.{type_name}", **fields),
@@ -100,5 +100,5 @@ def http_filter(name: str, type_name: str, **fields: Any) -> Json:
 
 
 def seconds(value: float) -> str:
-    """A duration as JSON writes it."""
+    """Returns a duration as JSON writes it."""
     return f"{value:.9f}".rstrip("0").rstrip(".") + "s"

@@ -1,1 +1,1 @@
-"""What the edge Envoy is told: its listeners, filters, routes and clusters, each built by a pure function."""
+"""The configuration of the edge Envoy: listeners, filters, routes and clusters, each built by a pure function."""

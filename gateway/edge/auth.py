@@ -1,18 +1,18 @@
-"""Who may pass: the token check and, per audience of the contract, what the token has to say."""
+"""Authentication and authorization: the token checks, and the claims that each audience requires."""
 
 from gateway import contract, xds
 from gateway.contract import Audience
 
-#: Where the verified claims of a call are kept for the filters and the log behind the check.
+#: The dynamic metadata that holds the verified claims of a call.
 JWT = "envoy.filters.http.jwt_authn"
 CLAIMS = (JWT, "payload")
 
-#: The verified account, for the filters behind the check; a client's own copy is dropped before.
+#: The header with the verified account; a client's own copy is dropped.
 ACCOUNT_HEADER = "x-marquee-account"
-#: The account of a verified playback token, by its reference.
+#: The header with the account reference of a verified playback token.
 VIEWER_HEADER = "x-marquee-viewer"
 
-#: The name of the listener, and of the cluster, behind which the platform's own public keys are read.
+#: The name of the listener, and of the cluster, that serves the platform's public keys.
 KEYS = "keys"
 
 _PER_ROUTE = "envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig"
@@ -20,13 +20,13 @@ _PLAYBACK = "envoy.filters.http.jwt_authn.playback"
 
 
 def jwt_filter() -> xds.Json:
-    """Checks access tokens against identity's published keys; which calls need one, their routes say."""
+    """Returns the filter that verifies access tokens with identity's keys; the routes state which calls need one."""
     provider = _provider(
         issuer="marquee",
         audiences=["marquee"],
         keys="jwks.json",
         account=ACCOUNT_HEADER,
-        # What follows the scheme, in whatever case the caller writes "Bearer". The service looks at the scheme.
+        # Everything after the scheme, so that "Bearer" is read in any letter case. Services check the scheme.
         from_headers=[{"name": "authorization", "value_prefix": " "}],
         payload_in_metadata=CLAIMS[1],
     )
@@ -37,7 +37,7 @@ def jwt_filter() -> xds.Json:
         providers={"marquee": provider},
         requirement_map={
             "present": present,
-            # Someone whose token has run out may still read what is public, and the service looks at the token again.
+            # Public methods are open to callers whose token has expired; the service verifies the token again.
             "welcome": {"requires_any": {"requirements": [present, {"allow_missing_or_failed": {}}]}},
         },
         bypass_cors_preflight=True,
@@ -45,9 +45,9 @@ def jwt_filter() -> xds.Json:
 
 
 def playback_filter() -> xds.Json:
-    """Reads the playback token in the address of a playlist or key, so that its account's budget is drawn on.
+    """Returns the filter that verifies playback tokens in addresses, so that calls are counted per account.
 
-    It refuses nobody: playback says what is wrong with a token. It precedes the transcoder, which takes the query away.
+    It refuses no call: playback reports invalid tokens. It precedes the transcoder, which removes the query.
     """
     provider = _provider(
         issuer="marquee-playback",
@@ -69,7 +69,7 @@ def playback_filter() -> xds.Json:
 
 
 def read_playback_token() -> xds.Json:
-    """Returns the part of a route's configuration that has the playback token read."""
+    """Returns the part of a route's configuration that enables the check of playback tokens."""
     return {_PLAYBACK: xds.typed(_PER_ROUTE, requirement_name="anybody")}
 
 
@@ -93,19 +93,19 @@ def _provider(*, issuer: str, audiences: list[str], keys: str, account: str, **l
 
 
 def rbac_filter() -> xds.Json:
-    """Refuses by claims; without rules of its own, since each route brings those of its audience."""
+    """Returns the filter that authorizes by claims; each route has the rules of its audience."""
     return xds.http_filter("rbac", "rbac.v3.RBAC")
 
 
 def per_route(method: contract.Method) -> xds.Json:
-    """Returns the part of a route's configuration that says whom the method is for."""
+    """Returns the part of a route's configuration that states the audience of the method."""
     if method.own_credential:
         return {}
     audience = method.audience
     requirement = "welcome" if audience is Audience.PUBLIC else "present"
     config: xds.Json = {"envoy.filters.http.jwt_authn": xds.typed(_PER_ROUTE, requirement_name=requirement)}
     if allowed := _principal(audience):
-        # Denying who is not meant, by a policy of that name, tells the caller what was missing.
+        # A denying policy named after the audience lets the local reply say what was missing.
         policy = {"permissions": [{"any": True}], "principals": [{"not_id": allowed}]}
         config["envoy.filters.http.rbac"] = xds.typed(
             "envoy.extensions.filters.http.rbac.v3.RBACPerRoute",
@@ -115,7 +115,7 @@ def per_route(method: contract.Method) -> xds.Json:
 
 
 def _principal(audience: Audience) -> xds.Json | None:
-    """What the claims must hold, beyond being there."""
+    """Returns the condition on the claims of an audience; None if a valid token suffices."""
     match audience:
         case Audience.PROFILE:
             return _claim("pid", {"string_match": {"safe_regex": {"regex": ".+"}}})

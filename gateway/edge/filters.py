@@ -1,4 +1,4 @@
-"""The chain that every call passes at the edge, in order."""
+"""The HTTP filter chain of the edge, in order."""
 
 import base64
 
@@ -9,10 +9,10 @@ from gateway.edge import auth, rate_limits
 MAX_REQUEST = 1024 * 1024
 #: The largest message of a gRPC call, in bytes: the limit of grpcio, with room for the frame around it.
 MAX_MESSAGE = 4 * 1024 * 1024 + 5
-#: The largest answer that is turned into JSON, in bytes.
+#: The largest response that is turned into JSON, in bytes.
 MAX_RESPONSE = 16 * 1024 * 1024
 
-#: The transcoder writes a body for HEAD as for GET, which HTTP/2 clients take for a broken response.
+#: The transcoder writes a body for HEAD as for GET, which breaks the response for HTTP/2 clients.
 _NO_BODY = """
 function envoy_on_request(handle)
   if handle:headers():get(":method") == "HEAD" then
@@ -35,17 +35,17 @@ _TRANSCODER = "grpc_json_transcoder.v3.GrpcJsonTranscoder"
 
 
 def chain(whole: contract.Contract, budget: rate_limit_config.Budgets, gateway: str) -> list[xds.Json]:
-    """From the wire to the service: what changes a call's form comes before what judges it."""
+    """Returns the filters; those that translate a call come before those that authorize it."""
     return [
         compressor(),
         xds.http_filter("cors", "cors.v3.Cors"),
         head_filter(),
         xds.http_filter("grpc_web", "grpc_web.v3.GrpcWeb"),
-        # For reflection alone: it leaves out the details of errors and knows no JSON. A client that finds its method
-        # there, such as `buf curl`, then reads why the method is not called with Connect.
+        # For reflection only: the bridge drops error details and does not translate JSON. A client that asks
+        # reflection first, such as `buf curl`, then gets the refusal of the call itself.
         xds.http_filter("connect_grpc_bridge", "connect_grpc_bridge.v3.FilterConfig"),
         auth.playback_filter(),
-        # Enabled by the routes of JSON paths and of calls with one message: a stream may be as long as it likes.
+        # Enabled by the routes of JSON paths and of calls with one message: streams are not limited.
         {**xds.http_filter("buffer", "buffer.v3.Buffer", max_request_bytes=MAX_REQUEST), "disabled": True},
         body_check(gateway),
         transcoder(whole),
@@ -57,7 +57,7 @@ def chain(whole: contract.Contract, budget: rate_limit_config.Budgets, gateway: 
 
 
 def compressor() -> xds.Json:
-    """Shrinks text; first in the chain, so that it sees answers as they leave."""
+    """Compresses text; first in the chain, so that it sees responses last."""
     return xds.http_filter(
         "compressor",
         "compressor.v3.Compressor",
@@ -75,12 +75,12 @@ def compressor() -> xds.Json:
 
 
 def transcoder(whole: contract.Contract) -> xds.Json:
-    """Turns JSON calls into calls of the methods whose contracts name their paths."""
+    """Returns the filter that turns JSON calls into calls of the methods whose HTTP rules match."""
     return xds.http_filter("grpc_json_transcoder", _TRANSCODER, **_transcoding(whole.visible_methods, whole))
 
 
 def document_transcoder(whole: contract.Contract) -> xds.Json:
-    """Returns the part of a route's configuration that passes over unknown query parameters.
+    """Returns the part of a route's configuration that ignores unknown query parameters.
 
     Players and caches add parameters of their own to every address that they are given.
     """
@@ -117,9 +117,9 @@ def limit_body(size: int) -> xds.Json:
 
 
 def body_check(gateway: str) -> xds.Json:
-    """Asks the control plane whether a JSON body has unknown fields; enabled by the routes of paths with a body.
+    """Returns the filter that asks the control plane for unknown fields of a JSON body; enabled by routes with a body.
 
-    A mistyped field is refused as a courtesy, so a call passes when the control plane does not answer.
+    The call passes when the control plane does not answer: the check protects nothing but the caller.
     """
     service = {"envoy_grpc": {"cluster_name": gateway}, "timeout": "0.250s"}
     check = xds.http_filter(
@@ -147,7 +147,7 @@ def check_body(**context: str) -> xds.Json:
 
 
 def head_filter() -> xds.Json:
-    """Takes the body off the response to HEAD; enabled by the routes of JSON paths.
+    """Returns the filter that removes the body of responses to HEAD; enabled by the routes of JSON paths.
 
     A route that is chosen after the transcoder names no script, so the same one is the default.
     """
@@ -157,10 +157,10 @@ def head_filter() -> xds.Json:
 
 
 def empty_head() -> xds.Json:
-    """Returns the part of a route's configuration that takes the body off the response to HEAD."""
+    """Returns the part of a route's configuration that removes the body of responses to HEAD."""
     return {"envoy.filters.http.lua": xds.typed("envoy.extensions.filters.http.lua.v3.LuaPerRoute", name="no-body")}
 
 
 def router() -> xds.Json:
-    """The end of every chain."""
+    """Returns the last filter of every chain."""
     return xds.http_filter("router", "router.v3.Router", suppress_envoy_headers=True)

@@ -1,4 +1,4 @@
-"""The routes that JSON calls meet before they are transcoded: one per path template, with the verbs that it has."""
+"""The routes of JSON calls before the transcoder: one per path template, with the verbs of the path."""
 
 import re
 from collections import defaultdict
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from gateway import contract, json_bodies, xds
 from gateway.edge import auth, filters, local_replies
 
-#: What a route tells the check of JSON bodies: the template of its path.
+#: The key under which a route passes the template of its path to the check of JSON bodies.
 TEMPLATE = "template"
 
 #: A variable of a path template, with its pattern if it has one.
@@ -17,8 +17,8 @@ _VARIABLE = re.compile(r"\{[^}=]+(?:=(?P<pattern>[^}]+))?\}")
 def routes(whole: contract.Contract, nowhere: str) -> Iterator[xds.Json]:
     """Returns a route for each path, the more literal before the others.
 
-    A call that still has such a route after the transcoder is one that no method answers: the verb is wrong, or, where
-    the route states none, the path.
+    The transcoder moves a call to the route of its method. A call that it refuses keeps one of these: its verb is
+    wrong, or, where the route lists no verbs, its path.
     """
     documents = {
         rule.path: method for method in whole.visible_methods if method.is_document for rule in method.http_rules
@@ -45,13 +45,13 @@ def routes(whole: contract.Contract, nowhere: str) -> Iterator[xds.Json]:
 
 
 def verbs(whole: contract.Contract) -> Mapping[str, list[str]]:
-    """Returns the verbs that a path of each template may be called with, in alphabetical order."""
+    """Returns the verbs of each path template, in alphabetical order."""
     stated: defaultdict[str, set[str]] = defaultdict(set)
     for method in whole.visible_methods:
         for rule in method.http_rules:
             stated[rule.path] |= {rule.verb, "OPTIONS"} | ({"HEAD"} if rule.verb == "GET" else set())
     return {
-        # A path of a literal template is one of a wider template as well.
+        # A path of a literal template also matches wider templates.
         template: sorted(
             set().union(*(found for other, found in stated.items() if re.fullmatch(pattern(other), _sample(template))))
         )
@@ -60,7 +60,7 @@ def verbs(whole: contract.Contract) -> Mapping[str, list[str]]:
 
 
 def pattern(template: str) -> str:
-    """Returns the regular expression of the paths that a template stands for."""
+    """Returns the regular expression of the paths of a template."""
     found, end = "", 0
     for variable in _VARIABLE.finditer(template):
         found += re.escape(template[end : variable.start()])

@@ -1,14 +1,14 @@
-"""The listeners: the one public port, and an inner one through which Envoy reads the platform's public keys."""
+"""The listeners: the public port, and an internal one through which Envoy fetches the platform's public keys."""
 
 import dataclasses
 
 from gateway import contract, rate_limit_config, xds
 from gateway.edge import auth, filters, local_replies, routes
 
-#: A range that no peer is in: an empty list would leave private addresses trusted.
+#: A range without peers: with an empty list Envoy trusts private addresses.
 _NOBODY = {"address_prefix": "255.255.255.255", "prefix_len": 32}
 
-#: The most that the headers of a request may take together, in kibibytes.
+#: The largest total size of request headers, in kibibytes.
 MAX_HEADERS_KB = 32
 
 _REQUEST_ID = "request.headers['x-request-id']"
@@ -19,18 +19,18 @@ _MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConn
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the edge listens and what stands in front of it."""
+    """The address of the edge and the proxies in front of it."""
 
     address: str
     port: int
-    #: Proxies in front of Envoy whose word on the caller's address is taken.
+    #: The number of proxies in front of Envoy whose x-forwarded-for is trusted.
     trusted_hops: int = 0
     certificate: str = ""
     private_key: str = ""
 
 
 def public(whole: contract.Contract, settings: Settings, budget: rate_limit_config.Budgets, gateway: str) -> xds.Json:
-    """The listener that the world sees, hardened as Envoy advises for an edge."""
+    """Returns the public listener, hardened as Envoy advises for an edge."""
     manager = xds.typed(
         _MANAGER,
         stat_prefix="edge",
@@ -38,10 +38,10 @@ def public(whole: contract.Contract, settings: Settings, budget: rate_limit_conf
         http_filters=filters.chain(whole, budget, gateway),
         use_remote_address=True,
         xff_num_trusted_hops=settings.trusted_hops,
-        # Nobody at this port is one of us, not even from this machine: x-envoy-* headers are dropped.
+        # No caller is internal, not even one on this machine: x-envoy-* headers are dropped.
         internal_address_config={"cidr_ranges": [_NOBODY]},
         early_header_mutation_extensions=[_sanitize_headers()],
-        # What a caller names its request stays with it on its whole way through the platform.
+        # A well-formed request id of the caller is used throughout the platform.
         preserve_external_request_id=True,
         request_id_extension={
             "typed_config": xds.typed(
@@ -84,10 +84,9 @@ def public(whole: contract.Contract, settings: Settings, budget: rate_limit_conf
 
 
 def keys(whole: contract.Contract, settings: Settings) -> xds.Json:
-    """A listener inside the machine: token checks fetch public keys through it, as JSON, from the services.
+    """Returns the internal listener through which token checks fetch public keys from the services, as JSON.
 
-    Envoy's own internal listeners would need no name in the system, but keys are fetched by its main thread, which
-    cannot reach those.
+    Envoy's internal listeners cannot be used: its main thread fetches the keys, and only workers reach those.
     """
     manager = xds.typed(
         _MANAGER,
@@ -116,9 +115,9 @@ def keys(whole: contract.Contract, settings: Settings) -> xds.Json:
 
 
 def _sanitize_headers() -> xds.Json:
-    """Headers that services trust are set by the platform alone, so a caller's copies never get in.
+    """Drops headers that only the platform sets, and request ids that are not well-formed.
 
-    A request id that is no plain word is dropped, and Envoy makes another one.
+    Envoy generates the request id where it is missing.
     """
     word = f"size({_REQUEST_ID}) <= 128 && {_REQUEST_ID}.matches('^[A-Za-z0-9._-]+$')"
     return {
@@ -127,7 +126,7 @@ def _sanitize_headers() -> xds.Json:
             "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
             mutations=[
                 {"remove_on_match": {"key_matcher": {"prefix": "x-marquee-", "ignore_case": True}}},
-                # A mutation cannot empty a header, so what is good passes through another one.
+                # A mutation cannot clear a header, so a well-formed id is kept in another one.
                 _append(_GOOD_REQUEST_ID, f"%CEL({word} ? {_REQUEST_ID} : '')%"),
                 {"remove": "x-request-id"},
                 _append("x-request-id", f"%REQ({_GOOD_REQUEST_ID})%"),
@@ -142,7 +141,7 @@ def _append(key: str, value: str) -> xds.Json:
 
 
 def _access_log() -> xds.Json:
-    """One line a call. Paths go without their query, because media tokens travel there."""
+    """Returns the access log, one line per call. Paths are logged without the query, which may hold a token."""
     line = {
         "time": "%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%",
         "method": "%REQ(:METHOD)%",

@@ -1,4 +1,4 @@
-"""What Envoy answers by itself, in the platform's one error form: google.rpc.Status with ErrorInfo.
+"""The replies that Envoy makes itself, as google.rpc.Status with ErrorInfo, like those of the services.
 
 Each refusal is worded for every protocol: over gRPC and gRPC-Web as HTTP 200 with the status in the headers, else as
 the status in JSON with the HTTP code that belongs to it. Connect is refused, in a form that its clients can read.
@@ -17,9 +17,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from gateway import rate_limit_config, xds
 from services.kit import errors, status
 
-#: Where a route says which budget its calls draw on, for the filters that count and for their refusals.
+#: The metadata in which a route names the budget of its calls, for rate limits and their refusals.
 BUDGET = "marquee.budget"
-#: Where the route of a JSON path states the verbs that the path has, under `allow`.
+#: The metadata in which the route of a JSON path lists the verbs of the path, under `allow`.
 VERBS = "marquee.verbs"
 #: The name of the routes that calls of methods in another protocol have.
 OTHER_PROTOCOL = "other-protocol"
@@ -29,7 +29,7 @@ _GATEWAY = rate_limit_config.RateLimited.domain
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Refusal:
-    """One kind of local reply: how it is recognised among Envoy's, and what it says."""
+    """One kind of local reply: the condition that recognizes it, and the status that replaces it."""
 
     condition: str
     status: status_pb2.Status
@@ -90,7 +90,7 @@ _NO_CONNECT = _status(
 _REFUSALS = (
     _Refusal(_NO_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_REQUIRED", "Sign in to call this."), 401),
     _Refusal(_OLD_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_EXPIRED", "The token has expired; refresh it."), 401),
-    # Nothing is wrong with the token: nobody can tell, until identity has published its keys.
+    # The token may be valid: it cannot be verified until identity has published its keys.
     _Refusal(_NO_KEYS, _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER, service="identity"), 503),
     _Refusal(_FALSE_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_INVALID", "The token is not valid here."), 401),
     _Refusal(_NO_PROFILE, _status(code_pb2.PERMISSION_DENIED, "PROFILE_REQUIRED", "Select a profile to call this.")),
@@ -117,7 +117,11 @@ _REFUSALS = (
 _BY_CODE = (
     _Refusal("response.code == 413", _status(code_pb2.RESOURCE_EXHAUSTED, _TOO_LARGE, "The request is too large.")),
     _Refusal("response.code == 431", _status(code_pb2.RESOURCE_EXHAUSTED, _TOO_LARGE, "The headers are too large.")),
-    _Refusal("response.code == 504", _status(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The time ran out.")),
+    _Refusal(
+        "response.code == 504 || response.code_details == 'max_duration_timeout'",
+        _status(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The time ran out."),
+        504,
+    ),
     _Refusal("response.code == 503", _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER)),
     _Refusal("response.code == 404", _status(code_pb2.UNIMPLEMENTED, "METHOD_UNKNOWN", "There is no such method.")),
     # The transcoder says which field or parameter it could not read.
@@ -163,7 +167,7 @@ def _beyond_shared_budget() -> Iterator[xds.Json]:
 
 
 def _worded() -> Iterator[xds.Json]:
-    """Keeps what the authorization service says, which is a status in JSON already."""
+    """Keeps the body of the authorization service, which is a status in JSON already."""
     said = {"text_format_source": {"inline_string": "%LOCAL_REPLY_BODY%"}, "content_type": "application/json"}
     yield {"filter": _expression("response.code_details == 'ext_authz_denied'"), "body_format_override": said}
 
@@ -195,7 +199,7 @@ def _connect() -> Iterator[xds.Json]:
 
 
 def _end_of_stream(message: xds.Json) -> str:
-    """Returns the last frame of a Connect stream; spaces make its length one that text can hold."""
+    """Returns the last frame of a Connect stream; spaces pad it to a length that text can hold."""
     text = json.dumps(message)
     size = next(size for size in range(len(text), 1 << 16) if max(divmod(size, 256)) < ord("%"))
     return f"\x02\0\0{chr(size >> 8)}{chr(size & 255)}{text.ljust(size)}"
@@ -243,7 +247,7 @@ def _request(**header: Any) -> xds.Json:
 _PREFIX = {"prefix": "application/grpc"}
 _GRPC = _request(name="content-type", string_match=_PREFIX)
 _NOT_GRPC = _request(name="content-type", string_match=_PREFIX, invert_match=True, treat_missing_header_as_empty=True)
-# A JSON call on its way to a service looks like a gRPC call but for the method that it came with.
+# A transcoded call has the headers of a gRPC call, and the original method beside them.
 _TRANSCODED = _request(name="x-envoy-original-method", present_match=True)
 _NOT_TRANSCODED = _request(name="x-envoy-original-method", present_match=False)
 #: A gRPC-Web client looks for the status in the headers only if the HTTP status is 200 and there is no body.

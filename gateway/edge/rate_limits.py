@@ -1,4 +1,4 @@
-"""Budgets of calls at the edge: counted in Envoy where calls are hot, by the rate-limit service elsewhere."""
+"""Rate limits at the edge: frequent calls are counted in Envoy, others by the rate-limit service."""
 
 from collections.abc import Iterator
 
@@ -6,20 +6,20 @@ from gateway import rate_limit_config, xds
 from gateway.contract import RateClass
 from gateway.edge import auth, local_replies
 
-#: The name under which the rate-limit service is asked.
+#: The domain of requests to the rate-limit service.
 DOMAIN = "marquee"
 
 _ADDRESS: xds.Json = {"remote_address": {}}
 
-#: How long counting may take, in seconds.
+#: The timeout of the rate-limit service, in seconds.
 PATIENCE = 0.05
 
-#: Callers that one Envoy keeps count of at a time, per class; those not seen longest make room.
+#: The most callers that one Envoy counts at a time, per class; the least recent ones are evicted.
 _CALLERS = 20_000
 
 
 def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Json]:
-    """The filters that count; none when nothing is limited."""
+    """Returns the filters that count calls; none if nothing is limited."""
     local = {rate_class: budgets[rate_class] for rate_class in sorted(rate_limit_config.LOCAL & budgets.keys())}
     if local:
         yield xds.http_filter(
@@ -27,7 +27,7 @@ def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Js
             "local_ratelimit.v3.LocalRateLimit",
             stat_prefix="edge",
             rate_limits=_per_caller("local"),
-            # What no descriptor fits is not limited; this bucket only satisfies the form.
+            # Required by Envoy; calls without a matching descriptor are not limited.
             token_bucket={"max_tokens": 4_000_000_000, "tokens_per_fill": 4_000_000_000, "fill_interval": "1s"},
             always_consume_default_token_bucket=False,
             filter_enabled=_always("edge.local_limit_enabled"),
@@ -42,7 +42,7 @@ def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Js
             "ratelimit.v3.RateLimit",
             domain=DOMAIN,
             rate_limits=[*_per_caller("shared"), {"actions": [_class("shared_per_address"), _ADDRESS]}],
-            # Counting is a courtesy to the platform: when it cannot be done, callers do not suffer for it.
+            # Calls pass while the rate-limit service is unavailable.
             failure_mode_deny=False,
             timeout=xds.seconds(PATIENCE),
             rate_limited_as_resource_exhausted=True,
@@ -55,7 +55,7 @@ def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Js
 
 
 def metadata(rate_class: RateClass) -> xds.Json:
-    """What a route says of its budget, for the filters that count."""
+    """Returns the metadata in which a route names its budget."""
     if rate_class is RateClass.NONE:
         return {}
     if rate_class in rate_limit_config.LOCAL:
@@ -68,7 +68,7 @@ def metadata(rate_class: RateClass) -> xds.Json:
 
 
 def _class(how: str) -> xds.Json:
-    """The class of a call that is counted in that way; other calls do not fit."""
+    """Returns the action that matches calls counted in this way, and yields their class."""
     return {
         "metadata": {
             "descriptor_key": "class",
@@ -79,12 +79,12 @@ def _class(how: str) -> xds.Json:
 
 
 def _per_caller(how: str) -> list[xds.Json]:
-    """Counted under the account of the access or playback token when there is one, else under the address."""
+    """Returns the descriptors of a call: its account, from the access or playback token, or else its address."""
     named = [
         {"request_headers": {"header_name": header, "descriptor_key": "account"}}
         for header in (auth.ACCOUNT_HEADER, auth.VIEWER_HEADER)
     ]
-    # Fits calls without an account only, so that a call is counted once.
+    # Matches calls without an account only, so that a call is counted once.
     anonymous = {
         "header_value_match": {
             "descriptor_key": "anonymous",
@@ -104,7 +104,7 @@ def _descriptors(rate_class: RateClass, budget: rate_limit_config.Budget) -> Ite
     which = {"key": "class", "value": rate_class.lower()}
     back, every = budget.pace
     bucket = {"max_tokens": budget.calls, "tokens_per_fill": back, "fill_interval": f"{every}s"}
-    # An entry without a value stands for each value there is, with a bucket of its own.
+    # An entry without a value matches any value, and each has a bucket of its own.
     yield {"entries": [which, {"key": "account"}], "token_bucket": bucket}
     yield {
         "entries": [which, {"key": "anonymous", "value": "yes"}, {"key": "remote_address"}],

@@ -1,23 +1,25 @@
 """The edge's routes: one per method, by the exact path of the call, then the files of the web."""
 
+from collections.abc import Iterator
+
 from gateway import clusters, contract, xds
 from gateway.edge import auth, filters, json_paths, local_replies, rate_limits, static_files
 
 NAME = "edge"
 
-#: What every call may be tried again for: the replica has not seen it.
+#: The failures after which every call is retried: the replica has not received it.
 _UNSEEN = "connect-failure,refused-stream"
-#: What a call that changes nothing more when repeated may be tried again for.
+#: The failures after which an idempotent call is retried.
 _REPEATABLE = f"{_UNSEEN},reset,unavailable,cancelled"
 
-#: A cluster that does not exist. Its routes are refused with 404, as `replies` words it; a direct response would be
-#: refused as well, but the CORS filter passes over routes without a cluster.
+#: A cluster that does not exist. Its routes are refused with 404, as `local_replies` words it. A direct response would
+#: not do: the CORS filter ignores routes without a cluster.
 NOWHERE = "nowhere"
 
-#: The filters that would take a call for one of another protocol.
+#: The filters that would translate a call of another protocol.
 _TRANSLATORS = ("envoy.filters.http.connect_grpc_bridge", "envoy.filters.http.grpc_json_transcoder")
 
-#: The services that answer for every part at once, and the methods that stay open.
+#: The services that the gateway serves for all parts; some of their methods stay open.
 _SHARED_PREFIXES = (
     "/grpc.health.v1.Health/",
     "/grpc.reflection.v1.ServerReflection/",
@@ -48,7 +50,7 @@ def configuration(whole: contract.Contract, settings: static_files.Settings, gat
 
 
 def method_route(method: contract.Method) -> xds.Json:
-    """The one way to a method, with the policy of its contract."""
+    """Returns the route of a method, with the policy of its contract."""
     return {
         "match": {"path": method.path},
         "route": {
@@ -68,7 +70,7 @@ def method_route(method: contract.Method) -> xds.Json:
             },
         },
         "metadata": rate_limits.metadata(method.rate_class),
-        # Answers depend on who asks; a service that knows better says so itself.
+        # Responses depend on the caller; a service that allows caching sets the header itself.
         "response_headers_to_add": [
             {"header": {"key": "cache-control", "value": "no-store"}, "append_action": "ADD_IF_ABSENT"}
         ],
@@ -76,14 +78,22 @@ def method_route(method: contract.Method) -> xds.Json:
             **auth.per_route(method),
             **({} if method.client_streaming else filters.limit_body(filters.MAX_MESSAGE)),
         },
-        # A stale token of the caller's would be refused by the service.
-        **({"request_headers_to_remove": ["authorization"]} if method.own_credential else {}),
+        "request_headers_to_remove": list(_removed_headers(method)),
     }
+
+
+def _removed_headers(method: contract.Method) -> Iterator[str]:
+    if method.own_credential:  # The service would refuse a stale token.
+        yield "authorization"
+    if method.timeout is not None:
+        # The edge enforces the caller's deadline, and cancels the call. A server that did so at the same moment would
+        # reply first now and then, and gRPC's own reply has no details.
+        yield "grpc-timeout"
 
 
 def _times(method: contract.Method) -> xds.Json:
     if method.timeout is None:
-        # The caller's own deadline still holds; without one the stream stays while it is of use.
+        # The caller's deadline applies; without one the stream stays open until it is idle.
         return {"timeout": "0s", "idle_timeout": "3600s", "max_stream_duration": {"grpc_timeout_header_max": "0s"}}
     limit = xds.seconds(method.timeout)
     return {"timeout": limit, "max_stream_duration": {"max_stream_duration": limit, "grpc_timeout_header_max": limit}}
@@ -97,7 +107,7 @@ def _shared(prefix: str, gateway: str) -> xds.Json:
 
 
 def _other_protocol(prefix: str) -> xds.Json:
-    """A call of a method in another protocol than gRPC and gRPC-Web, such as Connect; a preflight passes it too."""
+    """Returns the route of calls in other protocols than gRPC and gRPC-Web, such as Connect, and of preflights."""
     return _refused({"prefix": prefix, "headers": [_is_grpc(invert_match=True)]}, name=local_replies.OTHER_PROTOCOL)
 
 

@@ -1,20 +1,20 @@
-"""All that the edge Envoy is told, put together."""
+"""The resources of the edge Envoy."""
 
 import dataclasses
 
 from gateway import clusters, contract, health, mesh, rate_limit_config, snapshot, xds
 from gateway.edge import auth, listeners, routes, static_files
 
-#: The cluster of the control plane, which Envoy has to know before it can be told anything.
+#: The cluster of the control plane, which is in Envoy's bootstrap file.
 GATEWAY_CLUSTER = "gateway"
 
-#: Clusters that stand in Envoy's own bootstrap file.
+#: The clusters of Envoy's bootstrap file.
 BOOTSTRAP_CLUSTERS = (GATEWAY_CLUSTER, auth.KEYS, static_files.MEDIA_CLUSTER, static_files.WEB_CLUSTER)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """What the edge depends on besides the contracts and the replicas."""
+    """The settings of the edge."""
 
     listener: listeners.Settings
     web: static_files.Settings
@@ -22,7 +22,7 @@ class Settings:
 
 
 class Builder:
-    """Builds the edge's view; what follows from the contract alone is built once."""
+    """Builds the edge's resources; those that depend on the contract alone are built once."""
 
     def __init__(self, whole: contract.Contract, settings: Settings) -> None:
         self._areas = [area for area in whole.areas if area != GATEWAY_CLUSTER]
@@ -44,7 +44,7 @@ class Builder:
 
 
 def _cluster(area: str) -> xds.Json:
-    """An area's cluster with what only Envoy understands: HTTP/2, connect failures, no sending to the sick."""
+    """Returns an area's cluster with settings that only Envoy reads: HTTP/2, connect failures, no panic mode."""
     cluster = clusters.cluster(area)
     return {
         **cluster,

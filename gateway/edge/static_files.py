@@ -1,4 +1,4 @@
-"""The files behind the edge: the web apps with their history fallback, and the media."""
+"""The routes of files: the web apps with their history fallback, and the media."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from gateway import xds
 MEDIA_CLUSTER = "media_origin"
 WEB_CLUSTER = "web_origin"
 
-#: Names that carry a hash of their content never change; everything else is asked for again.
+#: Files whose name has a hash of their content never change; all others are revalidated.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _REVALIDATE = "no-cache"
 
@@ -33,21 +33,21 @@ _CONTENT_SECURITY: Mapping[str, str] = {
 #: The part of a route's configuration that turns a filter off.
 DISABLED = xds.typed("envoy.config.route.v3.FilterConfig", disabled=True)
 
-#: Files are no calls: the transcoder would answer that it knows no such method.
+#: The transcoder would refuse the path of a file as an unknown method.
 _NO_CALLS = {"envoy.filters.http.grpc_json_transcoder": DISABLED}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """What the edge's web side depends on."""
+    """The settings of files and cross-origin calls."""
 
-    #: Origins other than our own that may call; `*` is any. Calls carry tokens, never cookies.
+    #: Other origins whose pages may call; `*` is any. Calls carry tokens, never cookies.
     cors_origins: tuple[str, ...] = ("*",)
     tls: bool = False
 
 
 def cors(settings: Settings) -> xds.Json:
-    """Which other sites' pages may call, and what of the answers they may read."""
+    """Returns the policy of cross-origin calls: the origins, and the response headers that they may read."""
     origins = [
         {"safe_regex": {"regex": ".*"}} if origin == "*" else {"exact": origin} for origin in settings.cors_origins
     ]
@@ -66,7 +66,7 @@ def cors(settings: Settings) -> xds.Json:
 
 
 def routes(settings: Settings) -> Iterator[xds.Json]:
-    """The routes of media and web files, the narrower first."""
+    """Returns the routes of media and web files, the narrower first."""
     yield _files({"prefix": "/media/"}, MEDIA_CLUSTER, _MEDIA, settings, media=True)
     yield {
         "match": {"path": "/admin"},

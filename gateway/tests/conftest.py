@@ -1,4 +1,4 @@
-"""One small platform for all tests that only look, and a fresh one for those that break things."""
+"""Platforms: one that tests share and only read, and a fresh one for tests that break things."""
 
 from collections.abc import Iterator
 from pathlib import Path

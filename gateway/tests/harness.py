@@ -1,4 +1,4 @@
-"""A small platform to try the gateway with: Redis, two replicas, the gateway and Envoy, each a process of its own."""
+"""A small platform for tests: Redis, two replicas, the gateway and Envoy, each a process of its own."""
 
 import contextlib
 import dataclasses
@@ -42,7 +42,7 @@ SHOP = "/marquee.shop.v1.ShopService/"
 
 
 def token(*, key: Any = KEY, algorithm: str = "EdDSA", expires_in: float = 600, **claims: Any) -> str:
-    """An access token for an account; claims replace the usual ones."""
+    """Returns an access token for an account; claims replace the usual ones."""
     now = int(time.time())
     usual = {
         "iss": "marquee",
@@ -62,7 +62,7 @@ def playback_token(prefix: str, *, expires_in: float = 600, **claims: Any) -> st
 
 
 def until(condition: Callable[[], Any], seconds: float = testing.PATIENCE) -> Any:
-    """Waits for something to become true, and answers it."""
+    """Waits until a condition is true, and returns its value."""
     end = time.monotonic() + seconds
     while True:
         with contextlib.suppress(OSError, client.HTTPException):
@@ -74,7 +74,7 @@ def until(condition: Callable[[], Any], seconds: float = testing.PATIENCE) -> An
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -171,26 +171,26 @@ class Platform:
         until(lambda: _listening(self.edge))
 
     def lease(self, session_id: str = "session-1", account: str = "viewer-1", seconds: float = 3600) -> None:
-        """Holds the lease of a session for so long; for no time, it ends at once."""
+        """Writes the lease of a session; with zero seconds it has ended."""
         with redis.Redis(port=self.redis) as client:
             client.zadd(stream_leases.slots_key(account), {session_id: (time.time() + seconds) * 1000})
 
     def kill(self, name: str) -> None:
-        """Kills a process so that it has no time for anything."""
+        """Kills a process without a chance to shut down."""
         process = self._processes.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait()
 
     def pid(self, name: str) -> int:
-        """The process that runs under a name."""
+        """Returns the id of a process."""
         return self._processes[name].pid
 
     def freeze(self, name: str) -> None:
-        """Stops a process where it stands, with its sockets open."""
+        """Suspends a process, with its sockets open."""
         self._processes[name].send_signal(signal.SIGSTOP)
 
     def log(self, name: str) -> list[dict[str, Any]]:
-        """The JSON lines that a process has written."""
+        """Returns the JSON lines that a process has logged."""
         lines = (self.folder / f"{name}.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -207,14 +207,14 @@ class Platform:
         until(healthy)
 
     def http(self, method: str, path: str, body: bytes | None = None, *, token: str = "", **headers: str) -> Answer:
-        """One HTTP/1.1 request at the edge, with underscores in header names as dashes."""
+        """Sends an HTTP/1.1 request to the edge, with underscores in header names as dashes."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
             sent["authorization"] = f"Bearer {token}"
         return self.raw(method, path, sent, body)
 
     def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-        """One HTTP/1.1 request at the edge, path and headers as they are."""
+        """Sends an HTTP/1.1 request to the edge, path and headers as they are."""
         connection = self._connection()
         try:
             connection.request(method, path, body, dict(headers))
@@ -235,12 +235,12 @@ class Platform:
     def call(
         self, name: str, *, token: str = "", client: str = "", timeout: float = testing.PATIENCE, **fields: Any
     ) -> Any:
-        """One native gRPC call of a method of the shop at the edge."""
+        """Calls a method of the shop at the edge with gRPC."""
         with self.channel() as channel:
             return invoke(channel, name, metadata=credentials(token, client), timeout=timeout, **fields)
 
     def call_web(self, name: str, *, token: str = "", **fields: Any) -> tuple[Answer, dict[str, str]]:
-        """One gRPC-Web call; answers what came over HTTP, and the trailers in it."""
+        """Calls a method of the shop with gRPC-Web. Returns the HTTP response and the trailers in it."""
         message = contracts.message(f"{name}Request")(**fields).SerializeToString()
         body = b"\0" + len(message).to_bytes(4, "big") + message
         answer = self.http(
@@ -266,7 +266,7 @@ def running(folder: Path, limits: str = LIMITS, *, patient: bool = False) -> Ite
 
 
 def credentials(token: str = "", client: str = "") -> list[tuple[str, str]]:
-    """The metadata of a call by somebody, from somewhere."""
+    """Returns the metadata of a call with a token and a client address."""
     found = [("authorization", f"Bearer {token}")] if token else []
     return [*found, ("x-forwarded-for", client)] if client else found
 
@@ -286,7 +286,7 @@ def invoke(
 
 
 def refusal(error: Any) -> tuple[grpc.StatusCode, str]:
-    """The code of a refusal, and the reason that its details give."""
+    """Returns the code of a refusal and the reason in its details."""
     found = status_pb2.Status.FromString(dict(error.trailing_metadata()).get("grpc-status-details-bin", b""))
     return error.code(), reason(found)
 
@@ -297,7 +297,7 @@ def reason(status: status_pb2.Status) -> str:
 
 
 def web_trailers(answer: Answer) -> dict[str, str]:
-    """The trailers of a gRPC-Web answer: in its last frame, or in its headers when there is no body."""
+    """Returns the trailers of a gRPC-Web response: its last frame, or its headers if there is no body."""
     if "grpc-status" in answer.headers:
         return dict(answer.headers)
     body, trailers = answer.body, {}

@@ -18,7 +18,7 @@ _REST_SECONDS = 0.02
 
 
 async def run(target: str, name: str) -> None:
-    """Calls over and over; prints how many replicas have answered with each new one, and the summary at the end."""
+    """Calls over and over; prints the number of replicas whenever a new one has responded, and a summary at the end."""
     outcomes: collections.Counter[str] = collections.Counter()
     replicas: collections.Counter[int] = collections.Counter()
     async with grpc.aio.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)]) as channel:

@@ -1,4 +1,4 @@
-"""The gateway as it is, with as much time as a loaded machine may need: `python -m gateway.tests.patient`."""
+"""The gateway with timeouts that are long enough for a loaded machine: `python -m gateway.tests.patient`."""
 
 import sys
 

@@ -14,7 +14,7 @@ from gateway.tests import contracts
 
 
 class Shop:
-    """Answers the shop's methods."""
+    """Serves the shop's methods."""
 
     def __init__(self, jwks: bytes) -> None:
         self._jwks = jwks
@@ -50,9 +50,9 @@ class Shop:
 
     async def GetList(self, request, context):
         seen = dict(context.invocation_metadata())
-        heard = {name: seen.get(name) for name in ("authorization", "x-marquee-viewer")}
-        told = {"list": request.list_id, "token": request.token, **heard}
-        return contracts.message("google.api.HttpBody")(content_type="text/plain", data=json.dumps(told).encode())
+        headers = {name: seen.get(name) for name in ("authorization", "x-marquee-viewer")}
+        document = {"list": request.list_id, "token": request.token, **headers}
+        return contracts.message("google.api.HttpBody")(content_type="text/plain", data=json.dumps(document).encode())
 
     async def GetJwks(self, _request, _context):
         return contracts.message("google.api.HttpBody")(content_type="application/json", data=self._jwks)
@@ -61,7 +61,7 @@ class Shop:
 
 
 def handlers(shop: Shop) -> list[grpc.GenericRpcHandler]:
-    """Every method of the shop; those it does not have answer with their empty response."""
+    """Returns handlers of every method; methods that the shop lacks return an empty response."""
     found = []
     for name in ("ShopService", "StockService"):
         service = contracts.pool().FindServiceByName(f"marquee.shop.v1.{name}")

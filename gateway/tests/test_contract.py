@@ -1,4 +1,4 @@
-"""What is read from the contracts, and what outsiders get to see of them."""
+"""Reading the contracts, and the descriptors that are public."""
 
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool

@@ -1,4 +1,4 @@
-"""JSON at the edge: calls become calls of methods, answers and refusals become JSON."""
+"""JSON at the edge: calls, responses and refusals are translated."""
 
 import gzip
 import subprocess

@@ -1,4 +1,4 @@
-"""What callers notice when a part of the platform dies: as little as can be."""
+"""What callers notice when a part of the platform fails."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ class Load:
             self._seen = int(self._process.stdout.readline())
 
     def result(self) -> Any:
-        """Ends the load and tells what came of it."""
+        """Ends the load and returns its outcomes."""
         output, _ = self._process.communicate(timeout=testing.PATIENCE)
         return json.loads(output.splitlines()[-1])
 

@@ -1,4 +1,4 @@
-"""Budgets of calls: how they are read, how they are kept, and what a caller sees who has spent one."""
+"""Rate limits: how they are parsed, how calls are counted, and how they are refused."""
 
 import base64
 import itertools
@@ -24,7 +24,7 @@ _addresses = (f"198.51.100.{number}" for number in itertools.count(1))
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
-    """A platform with little to spend, whose edge waits for the count of each call however long that takes."""
+    """A platform with small budgets, whose edge has a long timeout for the count of each call."""
     with harness.running(tmp_path_factory.mktemp("scarce"), harness.SCARCE, patient=True) as running:
         yield running
 
@@ -61,7 +61,7 @@ def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
 
 
 def _spend(platform, name, **caller):
-    """Calls until refused; answers how many calls passed, and the refusal."""
+    """Calls until refused. Returns the number of calls that passed, and the refusal."""
     for passed in range(100):
         try:
             platform.call(name, **caller)

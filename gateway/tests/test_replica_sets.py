@@ -1,4 +1,4 @@
-"""Where replicas are and whether they serve."""
+"""The addresses of replicas and their health."""
 
 import asyncio
 import contextlib
@@ -67,7 +67,7 @@ class _Listed:
 
 @contextlib.asynccontextmanager
 async def _replica(port=0):
-    """A server with nothing but health, its port and the means to say how it is."""
+    """A server of the health service alone, its port and a function that sets its status."""
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     state = grpc_health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(state, server)

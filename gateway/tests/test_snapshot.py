@@ -1,4 +1,4 @@
-"""Snapshots: whatever replicas there are, every name in them leads somewhere."""
+"""Snapshots are consistent, whatever replicas there are."""
 
 import hypothesis
 import pytest

@@ -1,4 +1,4 @@
-"""Who may call what: tokens and audiences, checked before a service hears of the call."""
+"""Tokens and audiences, checked before a call reaches a service."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ _DENIED = grpc.StatusCode.PERMISSION_DENIED
 
 
 def _outcome(platform, name, token=""):
-    """What comes of a call: None when it passes, else its code and reason."""
+    """Returns None if a call passes, else its code and reason."""
     try:
         platform.call(name, token=token)
     except grpc.RpcError as error:
