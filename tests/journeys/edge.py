@@ -118,7 +118,7 @@ class Edge:
             "state": "SUBSCRIPTION_STATE_ACTIVE",
             "packageIds": [package["packageId"] for package in packages if package["tier"] == f"TIER_{tier}"],
         }
-        path = f"/api/v1/admin/entitlement/accounts/{account_id}/subscription"
+        path = f"/api/v1/admin/entitlement/subscriptions/{account_id}"
         assert 200 == self.call("PUT", path, body, token=admin.token).status
 
         # The tier goes from one service to another by an event; a token tells of the tier of its log-in.

@@ -71,6 +71,9 @@ class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
             account=identity_pb2.Account(account_id=context.caller().account_id)
         )
 
+    async def ListProfiles(self, request, rpc):
+        return identity_service_pb2.ListProfilesResponse(profiles=[identity_pb2.Profile(profile_id=ids.new())])
+
     async def SelectProfile(self, request, rpc):
         access_token = testing.a_token(account_id="another", at=self._clock.now())
         profile = identity_pb2.Profile(profile_id=request.profile_id)

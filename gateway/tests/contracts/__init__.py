@@ -29,7 +29,7 @@ def image() -> bytes:
             f"--descriptor_set_out={target}",
             "--include_imports",
             *files,
-            "marquee/gateway/v1/gateway.proto",
+            "marquee/gateway/v1/platform_service.proto",
             "google/rpc/error_details.proto",
         ]
         assert protoc.main(arguments) == 0
