@@ -182,9 +182,7 @@ def test_a_title_of_another_country_is_not_in_the_catalogue_and_does_not_play(ed
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
     played = edge.post(_SESSIONS, edges.start_request(title_id), token=viewer.token)
 
-    assert (404, "TITLE_NOT_FOUND") == (got.status, got.reason)
-    assert (403, "NOT_ENTITLED") == (played.status, played.reason)
-    assert "ACCESS_REASON_CODE_TERRITORY" in {reason["code"] for reason in played.decision["reasons"]}
+    assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 
 
 def test_a_draft_is_as_if_it_were_not_there(edge, viewer):
@@ -216,7 +214,7 @@ def test_another_accounts_profile_cannot_be_selected(edge, viewer):
 
 
 def test_a_viewer_may_not_do_an_administrators_work(edge, viewer):
-    path = f"/api/v1/admin/accounts/{viewer.account_id}/subscription"
+    path = f"/api/v1/admin/entitlement/subscriptions/{viewer.account_id}"
 
     assert 403 == edge.call("PUT", path, {"tier": "TIER_PREMIUM"}, token=viewer.token).status
 
