@@ -121,6 +121,10 @@ class _Retries:
             _log.info("task recovered", task=self._name)
 
     async def pause_after(self, raised: Exception) -> None:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A driver may turn the cancellation into an error of its connection.
+            raise asyncio.CancelledError from raised
         # An action that ran well for long has not failed in a row.
         self._failures = 1 if time.monotonic() - self._began > self._longest else self._failures + 1
         outage = outages.is_outage(raised)

@@ -110,3 +110,30 @@ async def test_what_wakes_a_task_during_a_run_leads_to_another_run():
             await periodic_task.run("test", action, period=None, wake=wake)
 
     assert [0, 1, 2] == runs
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        lambda action: periodic_task.run("test", action, period=0),
+        lambda action: periodic_task.until_success("test", action),
+    ],
+    ids=["run", "until_success"],
+)
+async def test_a_cancellation_that_a_driver_turns_into_an_error_ends_the_task(repeat):
+    begun = asyncio.Event()
+
+    async def action():
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectionError("unexpected connection_lost() call") from None
+
+    task = asyncio.create_task(repeat(action))
+    await begun.wait()
+    task.cancel()
+
+    async with asyncio.timeout(testing.PATIENCE):
+        with pytest.raises(asyncio.CancelledError):
+            await task
