@@ -110,3 +110,24 @@ async def test_what_wakes_a_task_during_a_run_leads_to_another_run():
             await periodic_task.run("test", action, period=None, wake=wake)
 
     assert [0, 1, 2] == runs
+
+
+@pytest.mark.parametrize("swallowed_as", [None, OSError("connection lost")])
+async def test_a_cancellation_that_a_library_swallows_ends_the_task_all_the_same(swallowed_as):
+    entered = asyncio.Event()
+
+    async def action():
+        entered.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if swallowed_as is not None:
+                raise swallowed_as from None
+
+    task = asyncio.create_task(periodic_task.run("test", action, period=3600, first_pause=3600, longest_pause=3600))
+    await entered.wait()
+    task.cancel()
+    done, _ = await asyncio.wait({task}, timeout=testing.PATIENCE)
+
+    assert {task} == done
+    assert task.cancelled()
