@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import typescript from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["dist", "src/gen"]),
+  globalIgnores(["dist", "src/gen", "serviceWorker.js"]),
   typescript.configs.strictTypeChecked,
   typescript.configs.stylisticTypeChecked,
   hooks.configs.flat["recommended-latest"],

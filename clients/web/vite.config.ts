@@ -1,5 +1,7 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -19,8 +21,24 @@ function platformKind(): Plugin {
   };
 }
 
+/** Writes the service worker, with the names of the files that it holds: all of the app, and the fonts of its letters. */
+function shellWorker(): Plugin {
+  return {
+    name: "marquee-shell-worker",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const files = Object.keys(bundle).filter((name) => /\.(js|css)$|-latin-(?!ext).*\.woff2$/.test(name));
+      const version = createHash("sha256").update(files.sort().join()).digest("hex").slice(0, 16);
+      const source = readFileSync(new URL("serviceWorker.js", import.meta.url), "utf8")
+        .replace('["__FILES__"]', JSON.stringify(files.map((name) => `/${name}`)))
+        .replace("__VERSION__", version);
+      this.emitFile({ type: "asset", fileName: "service-worker.js", source });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), tailwindcss(), platformKind()],
+  plugins: [react(), tailwindcss(), platformKind(), shellWorker()],
   build: {
     target: "es2022",
     // Shaka Player alone is larger than Vite's warning; it is a chunk of its own that only the player loads.

@@ -48,6 +48,7 @@ class BroadcastSubscriber:
             await self._catch_up()
         self._is_interrupted = True
         while True:
+            periodic_task.raise_if_cancelled()
             places: dict[Any, Any] = dict(self._last)
             entries: Any = await self._redis.xread(places, count=_BATCH, block=1000)
             failed = False

@@ -237,6 +237,7 @@ class Consumer:
                 yield entry
         claim_at = 0.0
         while True:
+            periodic_task.raise_if_cancelled()
             if time.monotonic() >= claim_at:
                 for name in self._streams:
                     # The ids alone: of entries that were removed, the rest of the answer would not tell even them.
@@ -289,7 +290,8 @@ class Consumer:
                     return
             else:
                 return
-            await asyncio.sleep(min(_FIRST_PAUSE * 2 ** (faults + waits), _LONGEST_PAUSE))
+            periodic_task.raise_if_cancelled()
+            await asyncio.sleep(min(_FIRST_PAUSE * 2 ** min(faults + waits, 30), _LONGEST_PAUSE))
 
     async def _act_once(self, event: event_internal_pb2.Event) -> None:
         context.CURRENT.set(context.Call(method="event", request_id=event.request_id or ids.new()))

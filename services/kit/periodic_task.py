@@ -55,6 +55,7 @@ async def run(
     """
     retries = _Retries(name, first_pause, longest_pause)
     while True:
+        raise_if_cancelled()
         if wake is not None:
             wake.clear()
         context.CURRENT.set(context.Call(method=f"task {name}", request_id=ids.new()))
@@ -65,6 +66,7 @@ async def run(
             await retries.pause_after(raised)
         else:
             retries.note_success()
+            raise_if_cancelled()
             await _wait(period, wake)
 
 
@@ -89,6 +91,7 @@ async def until_success(
     """
     retries = _Retries(name, first_pause, longest_pause)
     while True:
+        raise_if_cancelled()
         retries.begin()
         try:
             result = await action()
@@ -99,6 +102,17 @@ async def until_success(
         else:
             retries.note_success()
             return result
+
+
+def raise_if_cancelled() -> None:
+    """Raises CancelledError in a task that was cancelled and goes on all the same.
+
+    A library that handles a timeout or a lost connection just then swallows the cancellation. Actions that loop by
+    themselves call this once a turn.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class _Retries:
@@ -121,10 +135,6 @@ class _Retries:
             _log.info("task recovered", task=self._name)
 
     async def pause_after(self, raised: Exception) -> None:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            # A driver may turn the cancellation into an error of its connection.
-            raise asyncio.CancelledError from raised
         # An action that ran well for long has not failed in a row.
         self._failures = 1 if time.monotonic() - self._began > self._longest else self._failures + 1
         outage = outages.is_outage(raised)
@@ -135,6 +145,7 @@ class _Retries:
             _log.warning("task waits", task=self._name, failures=self._failures, cause=cause)
         else:
             _log.error("task failed", task=self._name, failures=self._failures, exc_info=raised)
+        raise_if_cancelled()
         pause = min(self._first * 2 ** min(self._failures - 1, 30), self._longest)
         await asyncio.sleep(pause * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311 - spreads load only
 

@@ -234,7 +234,8 @@ def test_without_recommendations_home_shows_what_is_popular_and_says_so(a_browse
     app.log_in(viewer.email, viewer.password)
 
     expect(app.page.get_by_text(re.compile("popular; your recommendations will be back"))).to_be_visible()
-    expect(app.heading("New on Marquee")).to_be_visible()
+    expect(app.heading("Popular on Marquee")).to_be_visible()
+    expect(app.cards.first).to_be_visible()
     assert [] == app.errors
 
 

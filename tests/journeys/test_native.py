@@ -230,7 +230,7 @@ async def test_a_closed_title_is_refused_with_what_would_open_it(platform):
     decision = refused.value.decision
     assert (grpc.StatusCode.PERMISSION_DENIED, "NOT_ENTITLED") == (refused.value.code, refused.value.reason)
     assert [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION] == [reason.code for reason in decision.reasons]
-    assert ["Premium"] == [option.subscribe.display_name for option in decision.options]
+    assert ["Premium"] == [option.offer.display_name for option in decision.options]
     assert list(asked.decision.reasons) == list(decision.reasons)
 
 
@@ -240,7 +240,7 @@ async def test_a_third_stream_is_refused_and_opened_by_stopping_another(box, cel
     with pytest.raises(AccessDenied) as refused:
         await start(box, cello, "Bedroom")
     ways = [option.stop_stream for option in refused.value.decision.options]
-    (way,) = (way for way in ways if way.device_name == "Kitchen")
+    (way,) = (way for way in ways if way.device_display_name == "Kitchen")
     await box.playback.StopSession(playback_service_pb2.StopSessionRequest(session_id=way.session_id))
     bedroom = await start(box, cello, "Bedroom")
     await stop(box, bedroom)
@@ -248,7 +248,7 @@ async def test_a_third_stream_is_refused_and_opened_by_stopping_another(box, cel
 
     assert "TOO_MANY_STREAMS" == refused.value.reason
     assert {"Living room": living_room.session_id, "Kitchen": kitchen.session_id} == {
-        way.device_name: way.session_id for way in ways
+        way.device_display_name: way.session_id for way in ways
     }
 
 
@@ -257,7 +257,7 @@ async def test_malformed_messages_are_told_field_by_field(box):
         await start(box, "not-an-id")
 
     assert (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID") == (refused.value.code, refused.value.reason)
-    assert ["title_id"] == list(refused.value.violations)
+    assert ["subject.title_id"] == list(refused.value.violations)
 
 
 async def test_without_a_token_nothing_starts(platform, cello):
@@ -295,4 +295,4 @@ def test_an_integrator_calls_a_method_that_reflection_told_of(platform):
 
     answer = buf_curl(platform, "--data", request, f"{platform.url}/marquee.catalog.v1.CatalogService/SearchTitles")
 
-    assert [films.CELLO] == [result["title"]["title"] for result in json.loads(answer)["results"]]
+    assert [films.CELLO] == [result["title"]["displayName"] for result in json.loads(answer)["results"]]

@@ -10,12 +10,14 @@ import { transport } from "./api/client";
 import { queries } from "./api/queries";
 import { followArrowKeys } from "./focus/arrowKeys";
 import { keepPageFocus } from "./focus/pageFocus";
+import { registerShellWorker } from "./offline/shellWorker";
 import { router } from "./router";
 import { snapshot, subscribe } from "./session/session";
 import { followOtherTabs } from "./taste/tasteChanged";
 
 followArrowKeys();
 keepPageFocus();
+registerShellWorker();
 
 // No page that needs a viewer stays once nobody is signed in, or once it must be asked who is watching.
 subscribe(() => {

@@ -3,11 +3,12 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { browseSearch } from "./pages/browseSearch";
 import { FailurePage, OpeningPage } from "./pages/Waiting";
 import { NotFoundPage } from "./pages/NotFoundPage";
+import { Root } from "./pages/Root";
 import { searchSearch } from "./pages/searchSearch";
 import { Shell } from "./pages/Shell";
 import { mustAskPreferences, open } from "./session/session";
 
-const root = createRootRoute({ notFoundComponent: NotFoundPage });
+const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" || typeof value === "number" ? String(value) : undefined;

@@ -5,7 +5,7 @@ import { skipToken, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import type { BatchGetTitlesResponse, Title } from "../gen/marquee/catalog/v1/catalog_pb";
-import { BatchGetTitlesResponseSchema, CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { BatchGetTitlesResponseSchema, CatalogService, TitleOrder } from "../gen/marquee/catalog/v1/catalog_pb";
 
 export interface TitlesById {
   byId: ReadonlyMap<string, Title>;
@@ -35,6 +35,14 @@ function known(queries: QueryClient, titleIds: readonly string[]): BatchGetTitle
   const all = new Map(answers.flatMap(([, answer]) => answer?.titles ?? []).map((title) => [title.titleId, title]));
   const titles = titleIds.flatMap((titleId) => all.get(titleId) ?? []);
   return titles.length > 0 ? create(BatchGetTitlesResponseSchema, { titles }) : undefined;
+}
+
+/** As many titles as fill a home. */
+const MOST_POPULAR = 48;
+
+/** What is popular in the catalogue: the one fallback for a home. */
+export function usePopularTitles() {
+  return useQuery(CatalogService.method.listTitles, { order: TitleOrder.UNSPECIFIED, pageSize: MOST_POPULAR });
 }
 
 /** Titles of a list that is known page by page: one call a page. */

@@ -15,7 +15,7 @@ const FACE_CLASSES: Record<Face, string> = {
 };
 
 /** A title's poster, 2 : 3. Decoration to a screen reader: whatever holds it says the name. */
-export const Poster = memo(function Poster({ title, label }: { title: ArtSource; label?: string | undefined }) {
+export const Poster = memo(function Poster({ title }: { title: ArtSource }) {
   const composition = useMemo(() => compose(title), [title]);
   if (title.artwork?.posterUri) {
     return (
@@ -40,9 +40,6 @@ export const Poster = memo(function Poster({ title, label }: { title: ArtSource;
         >
           {title.title}
         </span>
-        {label ? (
-          <span className="mt-[3cqw] text-[4.6cqw] font-semibold tracking-[0.14em] uppercase">{label}</span>
-        ) : null}
       </div>
     </div>
   );

@@ -70,7 +70,7 @@ function SeeAllCard({ heading, seeAll }: { heading: string; seeAll: LinkProps })
       {...seeAll}
       data-card=""
       aria-label={strings.rail.seeAllOf(heading)}
-      className="mb-6.5 grid w-28 shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 place-items-center rounded-lg bg-raised text-sm font-medium text-muted transition-colors hover:bg-lifted hover:text-paper"
+      className="mb-17.5 grid w-28 shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 place-items-center rounded-lg bg-raised text-sm font-medium text-muted transition-colors hover:bg-lifted hover:text-paper"
     >
       <span className="flex flex-col items-center gap-2">
         <ChevronRight aria-hidden="true" className="size-7" />

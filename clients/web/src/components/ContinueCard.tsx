@@ -8,6 +8,7 @@ import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import type { ContinueWatchingItem } from "../gen/marquee/viewing/v1/viewing_pb";
 import { useStrings } from "../strings/useStrings";
+import { Caption } from "./Caption";
 import { LockBadge } from "./LockBadge";
 import { ProgressBar } from "./ProgressBar";
 
@@ -33,7 +34,10 @@ export const ContinueCard = memo(function ContinueCard({ item, title, decision, 
       aria-label={[strings.tile.resume(item.title), item.episodeLabel, note].filter(Boolean).join(", ")}
       className={`group block shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 rounded-lg ${className}`}
     >
-      <div className="relative aspect-video overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.03] group-focus-visible:scale-[1.03]">
+      <div
+        data-picture=""
+        className="relative aspect-video overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.03] group-focus-visible:scale-[1.03]"
+      >
         {title ? <Backdrop title={title} scene={item.episodeId} /> : null}
         <LockBadge decision={decision} />
         <span className="absolute top-1/2 left-1/2 grid size-12 -translate-1/2 place-items-center rounded-full bg-ink/70 text-paper backdrop-blur transition-colors group-hover:bg-bulb group-hover:text-ink group-focus-visible:bg-bulb group-focus-visible:text-ink">
@@ -41,8 +45,7 @@ export const ContinueCard = memo(function ContinueCard({ item, title, decision, 
         </span>
         <ProgressBar share={progress(item.position, item.duration)} className="absolute inset-x-0 bottom-0" />
       </div>
-      <p className="mt-2.5 truncate text-sm font-medium">{item.title}</p>
-      <p className="truncate text-xs text-muted">{[item.episodeLabel, note].filter(Boolean).join(" · ")}</p>
+      <Caption title={item.title} note={[item.episodeLabel, note].filter(Boolean).join(" · ")} />
     </Link>
   );
 });

@@ -99,7 +99,7 @@ function EpisodeRow({ title, episode, bookmark, open }: EpisodeRowProps) {
             <h3 className="font-medium">{name}</h3>
             <span className="shrink-0 text-xs text-muted">{strings.length(seconds(episode.duration))}</span>
           </div>
-          <p className="mt-1 line-clamp-2 text-sm text-muted sm:line-clamp-3">{episode.synopsis}</p>
+          <p className="mt-1 text-sm text-muted">{episode.synopsis}</p>
           {seen ? <p className="mt-1.5 text-xs text-bulb-soft">{seen}</p> : null}
         </div>
       </Link>

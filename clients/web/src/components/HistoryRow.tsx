@@ -27,7 +27,7 @@ export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
         <ProgressBar share={entry.finished ? 1 : entry.completion} className="absolute inset-x-0 bottom-0" />
       </span>
       <span className="min-w-0 grow">
-        <span className="block truncate font-medium">{name}</span>
+        <span className="block font-medium">{name}</span>
         <span className="mt-1 flex flex-wrap gap-x-3 text-sm whitespace-nowrap text-muted">
           <span>{done}</span>
           {entry.watchTime ? <span>{day(entry.watchTime, strings.language)}</span> : null}

@@ -16,13 +16,22 @@ export function EmptyMessage({ heading, hint, children }: { heading: string; hin
   );
 }
 
+interface ErrorMessageProps {
+  error: unknown;
+  retry?: () => unknown;
+  /** Whether what was asked for is named by the page's address. */
+  isAddress?: boolean;
+}
+
 /** Says what went wrong and offers another try. */
-export function ErrorMessage({ error, retry }: { error: unknown; retry?: () => unknown }) {
+export function ErrorMessage({ error, retry, isAddress = false }: ErrorMessageProps) {
   const strings = useStrings();
-  const { kind } = problemOf(error);
+  const problem = problemOf(error);
+  // An address is typed or shared: an id that is none leads to nothing, just as an unknown one.
+  const kind = isAddress && problem.kind === "invalid" ? "not-found" : problem.kind;
   return (
     <div role="alert" className="mx-auto flex max-w-md flex-col items-center gap-4 py-16 text-center">
-      <p className="font-literary text-xl">{strings.problems[kind]}</p>
+      <p className="font-literary text-xl text-balance">{strings.problems[kind]}</p>
       {kind === "not-found" ? (
         <Link to="/" className={buttons.secondary}>
           {strings.toHome}

@@ -48,7 +48,7 @@ export function SimilarRail({ title }: { title: Title }) {
     <div ref={ref}>
       <div ref={room}>
         <ContentRail heading={strings.similar} railId="similar" count={items?.length ?? 0}>
-          {items ? null : <PosterSkeletons count={9} className={`mb-7 ${RAIL_POSTER}`} />}
+          {items ? null : <PosterSkeletons count={9} className={`mb-17.5 ${RAIL_POSTER}`} />}
           {items?.map((item) => (
             <RecommendedCard
               key={item.titleId}

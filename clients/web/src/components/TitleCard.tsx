@@ -4,10 +4,11 @@ import { memo } from "react";
 import { anchorOf } from "../art/compose";
 import { Poster } from "../art/Poster";
 import { leadingReason, lockLabel } from "../format/access";
-import { facts } from "../format/title";
+import { factLine } from "../format/title";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { useStrings } from "../strings/useStrings";
+import { Caption } from "./Caption";
 import { LockBadge } from "./LockBadge";
 
 interface TitleCardProps {
@@ -35,17 +36,16 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
       aria-label={note ? `${name}. ${note}` : name}
       className={`group block shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 rounded-lg ${className}`}
     >
-      <div className="relative aspect-2/3 overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-focus-visible:scale-[1.04]">
+      <div
+        data-picture=""
+        className="relative aspect-2/3 overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-focus-visible:scale-[1.04]"
+      >
         <div className={`absolute inset-0 ${closed ? "brightness-[0.72] saturate-[0.85]" : ""}`}>
-          <Poster title={title} label={title.genres[0]} />
+          <Poster title={title} />
         </div>
         <LockBadge decision={decision} at={anchorOf(title) === "bottom" ? "top" : "bottom"} />
       </div>
-      <p
-        className={`mt-2.5 text-xs text-muted ${note === "" ? "truncate" : "line-clamp-2 min-h-8 sm:line-clamp-1 sm:min-h-0"} transition-colors group-hover:text-paper group-focus-visible:text-paper ${captionClass}`}
-      >
-        {note === "" ? facts(title, strings).join(" · ") : note}
-      </p>
+      <Caption title={title.title} note={note || factLine(title, strings)} className={captionClass} />
     </Link>
   );
 });

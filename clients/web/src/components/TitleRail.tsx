@@ -50,5 +50,5 @@ export function TitleRail({ heading, list, seeAll }: TitleRailProps) {
 
 /** The last line keeps the room that the captions will take. */
 function WaitingPosters() {
-  return <PosterSkeletons count={9} className={`mb-6.5 ${RAIL_POSTER}`} />;
+  return <PosterSkeletons count={9} className={`mb-17.5 ${RAIL_POSTER}`} />;
 }

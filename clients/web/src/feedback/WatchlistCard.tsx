@@ -18,16 +18,16 @@ interface WatchlistCardProps {
 export function WatchlistCard({ titleId, title, decision, onRemove }: WatchlistCardProps) {
   const strings = useStrings();
   const hold = useLongPress(() => title && onRemove(title));
-  if (!title) return <Skeleton className="mb-7 aspect-2/3" />;
+  if (!title) return <Skeleton className="mb-17.5 aspect-2/3" />;
   return (
     <div data-item={titleId} className="group/item relative" {...hold}>
-      <TitleCard title={title} decision={decision} captionClass="pr-9" />
+      <TitleCard title={title} decision={decision} captionClass="pr-8" />
       <button
         type="button"
         data-arrows="skip"
         aria-label={strings.myList.remove(title.title)}
         title={strings.feedback.listRemove}
-        className="absolute -right-1 -bottom-2 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
+        className="absolute -right-1.5 bottom-8 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
         onClick={() => onRemove(title)}
       >
         <X aria-hidden="true" className="size-4.5" />

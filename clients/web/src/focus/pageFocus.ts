@@ -33,6 +33,8 @@ export function keepPageFocus(): () => void {
   const follow = ({ target }: FocusEvent) => {
     if (!(target instanceof Element)) return;
     if (target !== placed) placed = undefined;
+    last = undefined;
+    if (isNowhere(target)) return;
     const { left, top, width, height } = target.getBoundingClientRect();
     last = { page: window.location.pathname, x: left + width / 2, y: top + height / 2 };
   };

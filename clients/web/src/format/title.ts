@@ -14,6 +14,13 @@ export function facts(title: Title, strings: Strings): string[] {
   ].filter(Boolean);
 }
 
+/** The short facts on one line, which breaks between facts alone. */
+export function factLine(title: Title, strings: Strings): string {
+  return facts(title, strings)
+    .map((fact) => fact.replaceAll(" ", "\u00a0"))
+    .join(" · ");
+}
+
 /** The name of a language in the language of the page: `Hindi` for `hi`. */
 export function languageName(code: string, strings: Strings): string {
   try {

@@ -3,7 +3,7 @@ import type { DegradedState } from "./useHome";
 
 interface DegradedNoticeProps {
   degradedState: DegradedState;
-  /** Shows the viewer's own home, where it is there again but what stands in for it is being looked at. */
+  /** Shows the viewer's own home, where it is there again but the fallback is being looked at. */
   onShow: (() => void) | undefined;
 }
 

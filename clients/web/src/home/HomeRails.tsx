@@ -19,7 +19,7 @@ interface HomeRailsProps {
   home: WholeHome;
   /** Whether there are more rails, and whether asking for them failed. */
   more: { has: boolean; failed: boolean; ask: () => unknown };
-  /** Shows the viewer's own home in place of one that stands in, where it is there. */
+  /** Shows the viewer's own home in place of a fallback, where it is there. */
   showOwn: (() => void) | undefined;
 }
 
@@ -39,7 +39,7 @@ export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
       )}
       <DegradedNotice degradedState={home.degradedState} onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
-        {/* A home that stands in knows nothing of the viewer; what they began is theirs all the same. */}
+        {/* A fallback home knows nothing of the viewer; what they began is theirs all the same. */}
         {home.degradedState === "popular" ? <ContinueRail /> : null}
         {home.rails.map((rail) => (
           <RecommendedRail key={rail.railId} rail={rail} onMore={open} />
@@ -87,7 +87,7 @@ export function WaitingRails({ count }: { count: number }) {
     <div key={index} className="gutter overflow-hidden pb-7">
       <Skeleton className="h-7 w-48" />
       <div className="flex gap-3 py-4 sm:gap-4">
-        <PosterSkeletons count={9} className={`mb-7 ${RAIL_POSTER}`} />
+        <PosterSkeletons count={9} className={`mb-17.5 ${RAIL_POSTER}`} />
       </div>
     </div>
   ));

@@ -1,37 +1,39 @@
-import { useQuery } from "@connectrpc/connect-query";
+import { useMemo } from "react";
 
+import { useAccess } from "../api/access";
+import { usePopularTitles } from "../api/titles";
 import { ContinueRail } from "../components/ContinueRail";
-import { FeaturedHero } from "../components/FeaturedHero";
 import { ErrorMessage } from "../components/Messages";
-import { TitleRail } from "../components/TitleRail";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { PosterSkeletons } from "../components/Skeletons";
+import { TitleCard } from "../components/TitleCard";
+import { TitleGrid } from "../components/TitleGrid";
 import { useStrings } from "../strings/useStrings";
 import { DegradedNotice } from "./DegradedNotice";
 
-/** More rows than this nobody scrolls through; the rest is a filter away. */
-const MOST_GENRES = 14;
-
-/** The home while nobody recommends: what the catalogue itself puts forward. */
+/** The home while recommendation does not answer: what is popular in the catalogue, and what the viewer began. */
 export function PopularHome({ showOwn }: { showOwn: (() => void) | undefined }) {
   const strings = useStrings();
-  const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
+  const popular = usePopularTitles();
+  const titles = popular.data?.titles;
+  const decisions = useAccess(useMemo(() => [titles?.map((title) => title.titleId) ?? []], [titles]));
   return (
-    <>
-      <FeaturedHero />
+    <div className="pt-20">
       <DegradedNotice degradedState="popular" onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
         <ContinueRail />
-        <TitleRail heading={strings.home.newest} list={{}} seeAll={{ to: "/browse/{-$genre}", params: {} }} />
-        {filters.error ? <ErrorMessage error={filters.error} retry={filters.refetch} /> : null}
-        {filters.data?.genres.slice(0, MOST_GENRES).map((genre) => (
-          <TitleRail
-            key={genre.value}
-            heading={genre.value}
-            list={{ genre: genre.value }}
-            seeAll={{ to: "/browse/{-$genre}", params: { genre: genre.value } }}
-          />
-        ))}
+        <section className="gutter">
+          <h2 className="mb-4 text-lg font-semibold tracking-tight sm:text-xl">{strings.home.popular}</h2>
+          {popular.error ? <ErrorMessage error={popular.error} retry={popular.refetch} /> : null}
+          <div data-rail="popular">
+            <TitleGrid>
+              {popular.isPending ? <PosterSkeletons count={24} className="mb-17.5" /> : null}
+              {titles?.map((title) => (
+                <TitleCard key={title.titleId} title={title} decision={decisions.get(title.titleId)} />
+              ))}
+            </TitleGrid>
+          </div>
+        </section>
       </div>
-    </>
+    </div>
   );
 }

@@ -4,12 +4,13 @@ import { memo } from "react";
 
 import { anchorOf } from "../art/compose";
 import { Backdrop, Poster } from "../art/Poster";
+import { Caption } from "../components/Caption";
 import { LockBadge } from "../components/LockBadge";
 import { ProgressBar } from "../components/ProgressBar";
 import { useLongPress } from "../focus/useLongPress";
 import { leadingReason, lockLabel } from "../format/access";
 import { progress, seconds } from "../format/time";
-import { facts } from "../format/title";
+import { factLine } from "../format/title";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
@@ -55,14 +56,14 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
         {...hold}
       >
         <div
+          data-picture=""
           className={`relative overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-has-[a:focus-visible]:scale-[1.04] ${goesOn ? "aspect-video" : "aspect-2/3"} ${title ? "" : "animate-pulse"}`}
         >
           {title ? <Picture title={title} goesOn={goesOn} episodeId={item.episodeId} decision={decision} /> : null}
           {goesOn ? <PlayMark /> : <Sentence>{item.explanation?.sentence ?? ""}</Sentence>}
           <ProgressBar share={progress(item.position, item.duration)} className="absolute inset-x-0 bottom-0" />
         </div>
-        {goesOn ? <p className="mt-2.5 truncate pr-9 text-sm font-medium">{title?.title ?? "\u00a0"}</p> : null}
-        <p className={`truncate pr-9 text-xs leading-5 text-muted ${goesOn ? "" : "mt-2"}`}>{note || "\u00a0"}</p>
+        <Caption title={title?.title ?? ""} note={note} className="pr-8" />
       </Link>
       <button
         type="button"
@@ -70,7 +71,7 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
         data-arrows="skip"
         aria-label={strings.item.more(name)}
         aria-haspopup="dialog"
-        className={`absolute -right-1 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper ${goesOn ? "bottom-0.5" : "-bottom-1.5"}`}
+        className="absolute -right-1.5 bottom-8 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
         onClick={() => onMore(item)}
       >
         <EllipsisVertical aria-hidden="true" className="size-4.5" />
@@ -91,7 +92,7 @@ function Picture({ title, goesOn, episodeId, decision }: PictureProps) {
   return (
     <>
       <div className={`absolute inset-0 ${closed ? "brightness-[0.72] saturate-[0.85]" : ""}`}>
-        {goesOn ? <Backdrop title={title} scene={episodeId} /> : <Poster title={title} label={title.genres[0]} />}
+        {goesOn ? <Backdrop title={title} scene={episodeId} /> : <Poster title={title} />}
       </div>
       <LockBadge decision={decision} at={goesOn || anchorOf(title) === "bottom" ? "top" : "bottom"} />
     </>
@@ -106,7 +107,7 @@ function Sentence({ children }: { children: string }) {
       aria-hidden="true"
       className="absolute inset-x-0 bottom-0 flex translate-y-2 items-end bg-linear-to-t from-ink from-55% via-ink/90 via-75% to-transparent px-2.5 pt-14 pb-3 text-[0.78rem] leading-snug font-medium text-paper opacity-0 transition duration-200 group-hover:translate-y-0 group-hover:opacity-100 group-has-[a:focus-visible]:translate-y-0 group-has-[a:focus-visible]:opacity-100"
     >
-      <span className="line-clamp-4">{children}</span>
+      <span>{children}</span>
     </span>
   );
 }
@@ -123,7 +124,7 @@ type Words = ReturnType<typeof useStrings>;
 
 /** The line under the picture. */
 function noteOf({ item, title, goesOn, episodeLabel }: RecommendedCardProps, strings: Words): string {
-  if (!goesOn) return title ? facts(title, strings).join(" · ") : "";
+  if (!goesOn) return title ? factLine(title, strings) : "";
   const left = seconds(item.duration) - seconds(item.position);
   const rest = seconds(item.position) > 0 && left > 0 ? strings.tile.left(left) : strings.tile.next;
   return [episodeLabel, rest].filter(Boolean).join(" · ");

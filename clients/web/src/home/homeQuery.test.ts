@@ -9,7 +9,7 @@ import {
   GetHomeResponseSchema,
   RecommendationService,
 } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { againAfter, homeChanged, homeLeft, homeTurnedTo, isStandIn, renewHome, showHome } from "./homeQuery";
+import { againAfter, homeChanged, homeLeft, homeTurnedTo, isFallback, renewHome, showHome } from "./homeQuery";
 
 /** A home that somebody looks at, with a count of how often it was asked for. */
 function aHome() {
@@ -90,11 +90,11 @@ describe("a home", () => {
   });
 });
 
-describe("a home that stands in", () => {
+describe("a fallback home", () => {
   it("is told from one that is the viewer's own, if a simpler one", () => {
-    expect(isStandIn([Degradation.POPULAR_ONLY])).toBe(true);
-    expect(isStandIn([Degradation.NO_VECTORS, Degradation.NOT_RECORDED])).toBe(false);
-    expect(isStandIn([])).toBe(false);
+    expect(isFallback([Degradation.POPULAR_ONLY])).toBe(true);
+    expect(isFallback([Degradation.NO_VECTORS, Degradation.NOT_RECORDED])).toBe(false);
+    expect(isFallback([])).toBe(false);
   });
 
   it("is asked to make way soon, then less and less often, but never more than a minute apart", () => {

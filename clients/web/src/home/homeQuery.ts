@@ -6,9 +6,9 @@ import { Degradation, RecommendationService } from "../gen/marquee/recommendatio
 
 const queryKey = createConnectQueryKey({ schema: RecommendationService.method.getHome, cardinality: "infinite" });
 
-/** How long to wait at least, and at most, until a home that stands in is asked to make way, in milliseconds. */
+/** How long to wait at least, and at most, until a fallback home is asked to make way, in milliseconds. */
 const AGAIN_MS = { least: 2_000, most: 60_000 };
-const STAND_INS = [Degradation.NO_SIGNALS, Degradation.POPULAR_ONLY, Degradation.NO_TITLES];
+const FALLBACKS = [Degradation.NO_SIGNALS, Degradation.POPULAR_ONLY, Degradation.NO_TITLES];
 
 /**
  * Says that the viewer did something that the next home takes into account.
@@ -41,11 +41,11 @@ export function showHome(queries: QueryClient, home: GetHomeResponse): void {
 }
 
 /** Whether a home is not the viewer's own, but what there is for everybody. */
-export function isStandIn(degradations: readonly Degradation[]): boolean {
-  return degradations.some((each) => STAND_INS.includes(each));
+export function isFallback(degradations: readonly Degradation[]): boolean {
+  return degradations.some((each) => FALLBACKS.includes(each));
 }
 
-/** When to ask again for the viewer's own home: once what stands in has had its time, and less often each time. */
+/** When to ask again for the viewer's own home: once the fallback has had its time, and less often each time. */
 export function againAfter(life: number, tries: number): number {
   return Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, life) * 2 ** Math.min(tries, 6));
 }

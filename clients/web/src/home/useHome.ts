@@ -6,7 +6,7 @@ import { useEffect, useMemo } from "react";
 import type { GetHomeResponse, Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { Degradation, RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { hidden } from "../feedback/hidden";
-import { homeLeft, homeTurnedTo, isStandIn } from "./homeQuery";
+import { homeLeft, homeTurnedTo, isFallback } from "./homeQuery";
 import { useReturn } from "./useReturn";
 
 /** How much less a home is than it should be. */
@@ -44,9 +44,9 @@ export function useHome() {
     document.addEventListener("visibilitychange", turned);
     return () => document.removeEventListener("visibilitychange", turned);
   }, [queries]);
-  const standsIn = home ? home.degradedState === "popular" : answer.isError;
+  const fallback = home ? home.degradedState === "popular" : answer.isError;
   const since = answer.dataUpdatedAt || answer.errorUpdatedAt;
-  const showOwn = useReturn(standsIn ? { since, life: lifeOf(pages?.[0], since) } : undefined);
+  const showOwn = useReturn(fallback ? { since, life: lifeOf(pages?.[0], since) } : undefined);
   return { ...answer, home, showOwn };
 }
 
@@ -75,6 +75,6 @@ function lifeOf(page: GetHomeResponse | undefined, asked: number): number {
 }
 
 function degradedStateOf(degradations: readonly Degradation[]): DegradedState {
-  if (isStandIn(degradations)) return "popular";
+  if (isFallback(degradations)) return "popular";
   return degradations.includes(Degradation.NO_VECTORS) ? "simpler" : "none";
 }

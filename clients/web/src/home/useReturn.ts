@@ -3,27 +3,28 @@ import { useTransport } from "@connectrpc/connect-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
+import { isChosen } from "../focus/pageFocus";
 import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { againAfter, isStandIn, showHome } from "./homeQuery";
+import { againAfter, isFallback, showHome } from "./homeQuery";
 
-/** What stands in for the viewer's own home: since when and for how long it is good, in milliseconds. */
-export interface StandIn {
+/** The fallback for the viewer's own home: since when and for how long it is good, in milliseconds. */
+export interface Fallback {
   since: number;
   life: number;
 }
 
 /**
- * While something stands in for the viewer's own home, asks for that out of sight, and shows it once nobody is at what
- * is there. Answers how to show it at once, where it waits.
+ * While a fallback is shown in place of the viewer's own home, asks for that out of sight, and shows it once nobody is at what
+ * is there. Returns how to show it at once, where it waits.
  */
-export function useReturn(standIn: StandIn | undefined): (() => void) | undefined {
+export function useReturn(fallback: Fallback | undefined): (() => void) | undefined {
   const queries = useQueryClient();
   const transport = useTransport();
   const [own, setOwn] = useState<{ home: GetHomeResponse; insteadOf: number }>();
-  const waiting = own && own.insteadOf === standIn?.since ? own.home : undefined;
-  const asks = standIn !== undefined && waiting === undefined;
-  const { since, life } = standIn ?? { since: 0, life: 0 };
+  const waiting = own && own.insteadOf === fallback?.since ? own.home : undefined;
+  const asks = fallback !== undefined && waiting === undefined;
+  const { since, life } = fallback ?? { since: 0, life: 0 };
 
   useEffect(() => {
     if (!asks) return;
@@ -34,7 +35,7 @@ export function useReturn(standIn: StandIn | undefined): (() => void) | undefine
       // Nobody waits for it while the tab is out of sight; it is renewed when it comes back.
       const answer = document.hidden ? undefined : await getHome({}, { signal: given.signal }).catch(() => undefined);
       if (given.signal.aborted) return;
-      if (!answer || isStandIn(answer.degradations)) askLater(tries + 1);
+      if (!answer || isFallback(answer.degradations)) askLater(tries + 1);
       else if (isLookedAt()) setOwn({ home: answer, insteadOf: since });
       else showHome(queries, answer);
     };
@@ -53,5 +54,10 @@ export function useReturn(standIn: StandIn | undefined): (() => void) | undefine
 
 /** Whether the viewer is at something of the home: reads further down, or has a card under the pointer or the focus. */
 function isLookedAt(): boolean {
-  return window.scrollY > 0 || document.querySelector("[data-rail]:is(:hover, :focus-within), dialog[open]") !== null;
+  const focused = document.activeElement;
+  return (
+    window.scrollY > 0 ||
+    document.querySelector("[data-rail]:hover, dialog[open]") !== null ||
+    (isChosen(focused) && focused?.closest("[data-rail]") !== null)
+  );
 }

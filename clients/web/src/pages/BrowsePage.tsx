@@ -58,7 +58,7 @@ export function BrowsePage() {
             <TitleCard key={title.titleId} title={title} decision={decisions.get(title.titleId)} />
           )),
         )}
-        {list.isPending || list.isFetchingNextPage ? <PosterSkeletons count={24} className="mb-6.5" /> : null}
+        {list.isPending || list.isFetchingNextPage ? <PosterSkeletons count={24} className="mb-17.5" /> : null}
       </TitleGrid>
       {list.hasNextPage && !list.isFetchingNextPage ? (
         <MoreTitles key={pages?.length} failed={list.isFetchNextPageError} onMore={list.fetchNextPage} />

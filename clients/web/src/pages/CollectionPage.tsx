@@ -46,9 +46,9 @@ export function CollectionPage() {
           {collection.tagline ? <p className="mt-3 max-w-2xl text-lg text-paper/80">{collection.tagline}</p> : null}
         </header>
       ) : null}
-      {list.error && !pages ? <ErrorMessage error={list.error} retry={list.refetch} /> : null}
+      {list.error && !pages ? <ErrorMessage error={list.error} retry={list.refetch} isAddress /> : null}
       <TitleGrid>
-        {list.isPending ? <PosterSkeletons count={12} className="mb-6.5" /> : null}
+        {list.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
         {pages?.flatMap((page) =>
           page.titles.map((title) => (
             <TitleCard key={title.titleId} title={title} decision={decisions.get(title.titleId)} />

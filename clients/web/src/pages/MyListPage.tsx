@@ -40,7 +40,7 @@ export function MyListPage() {
   return (
     <div ref={room} className="gutter pt-24">
       <PageTitle>{strings.myList.page}</PageTitle>
-      <h1 className="mb-7 font-literary text-4xl font-semibold sm:text-5xl">{strings.myList.page}</h1>
+      <h1 className="mb-17.5 font-literary text-4xl font-semibold sm:text-5xl">{strings.myList.page}</h1>
       {list.error && !list.data ? <ErrorMessage error={list.error} retry={list.refetch} /> : null}
       {list.data && titleIds.length === 0 ? (
         <EmptyMessage heading={strings.myList.empty} hint={strings.myList.emptyHint}>
@@ -60,7 +60,7 @@ export function MyListPage() {
               onRemove={take}
             />
           ))}
-          {list.isPending ? <PosterSkeletons count={12} className="mb-7" /> : null}
+          {list.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
         </TitleGrid>
       </div>
       <MoreButton list={list} />

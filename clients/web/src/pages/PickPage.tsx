@@ -1,7 +1,6 @@
 import { useQuery } from "@connectrpc/connect-query";
 import { Dices } from "lucide-react";
 import type { ReactNode } from "react";
-import { useState } from "react";
 
 import { buttons } from "../components/buttons";
 import { Chip } from "../components/Chip";
@@ -19,9 +18,10 @@ const MOST_MOODS = 16;
 export function PickPage() {
   const { pick: words } = useStrings();
   const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
-  const [mood, setMood] = useState("");
-  const [minutes, setMinutes] = useState(0);
   const pick = usePick();
+  const { mood, minutes } = pick.request;
+  const setMood = (next: string) => pick.change({ mood: next, minutes });
+  const setMinutes = (next: number) => pick.change({ mood, minutes: next });
   return (
     <div className="gutter grid gap-x-12 gap-y-8 pt-24 lg:min-h-dvh lg:grid-cols-[minmax(0,4fr)_minmax(0,7fr)] lg:content-center">
       <PageTitle>{words.page}</PageTitle>
@@ -52,7 +52,7 @@ export function PickPage() {
             type="button"
             className={`${buttons.primary} px-7 text-base`}
             disabled={pick.isPending}
-            onClick={() => pick.first({ mood, minutes })}
+            onClick={() => pick.first()}
           >
             <Dices aria-hidden="true" className="size-5" />
             {pick.isPending ? words.picking : words.go}

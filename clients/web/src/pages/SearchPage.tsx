@@ -69,7 +69,7 @@ export function SearchPage() {
         />
       ) : null}
       <TitleGrid>
-        {query && found.isPending ? <PosterSkeletons count={12} className="mb-6.5" /> : null}
+        {query && found.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
         {results.map((result) =>
           result.title ? (
             <TitleCard

@@ -33,7 +33,8 @@ export function TitlePage() {
   if (answer.error)
     return (
       <div className="pt-28">
-        <ErrorMessage error={answer.error} retry={answer.refetch} />
+        <PageTitle>{strings.notFound.page}</PageTitle>
+        <ErrorMessage error={answer.error} retry={answer.refetch} isAddress />
       </div>
     );
   if (!title) return <TitleSkeleton />;

@@ -2,6 +2,7 @@ import { useRouter } from "@tanstack/react-router";
 
 import { ErrorMessage } from "../components/Messages";
 import { Wordmark } from "../components/Wordmark";
+import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 
 /** While a page or the session is being opened. */
@@ -17,6 +18,7 @@ export function OpeningPage() {
 /** When a page could not be opened. */
 export function FailurePage({ error }: { error: unknown }) {
   const router = useRouter();
+  useBackOnline(() => void router.invalidate());
   return (
     <main className="grid min-h-dvh place-items-center">
       <ErrorMessage error={error} retry={() => router.invalidate()} />

@@ -1,59 +1,75 @@
 import { createClient } from "@connectrpc/connect";
 import { useTransport } from "@connectrpc/connect-query";
-import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { skipToken, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
 import { durationOf } from "../format/time";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
 
-/** What was asked for. */
-export interface Wish {
+/** What is asked for. */
+export interface PickRequest {
   mood: string;
   /** The longest it may play; zero for any length. */
   minutes: number;
 }
 
+/** What was picked so far for a request. */
+interface Picked {
+  request: PickRequest;
+  /** The ids of the titles that were offered, the latest last. */
+  offered: string[];
+  item: Item | undefined;
+}
+
 export interface Pick {
+  request: PickRequest;
   item: Item | undefined;
   error: unknown;
   isPending: boolean;
   /** Whether everything that fits was offered already. */
   isOver: boolean;
-  /** Picks for a new wish. */
-  first: (wish: Wish) => void;
-  /** Picks another one for the same wish. */
+  /** Notes what is to be asked for next. */
+  change: (request: PickRequest) => void;
+  /** Picks for what is asked for now. */
+  first: () => void;
+  /** Picks another one for the same request. */
   another: () => void;
 }
 
 /** The platform takes this many titles that were offered already. */
 const MOST_OFFERED = 100;
 
+/** Kept beside what was asked lately, so that it is there when the viewer comes back, and gone with them. */
+const QUERY_KEY = ["pick"];
+const NOTHING: Picked = { request: { mood: "", minutes: 0 }, offered: [], item: undefined };
+
 /** Picks one title after the other, none of them twice. */
 export function usePick(): Pick {
   const recommendation = createClient(RecommendationService, useTransport());
-  const [wish, setWish] = useState<Wish>({ mood: "", minutes: 0 });
-  const [offered, setOffered] = useState<string[]>([]);
+  const queries = useQueryClient();
+  const { data: picked = NOTHING } = useQuery<Picked>({ queryKey: QUERY_KEY, queryFn: skipToken, gcTime: Infinity });
+  const keep = (next: Picked) => queries.setQueryData(QUERY_KEY, next);
   const picking = useMutation({
-    mutationFn: async ({ asked, excluded }: { asked: Wish; excluded: string[] }) => {
+    mutationFn: async ({ request, offered }: Omit<Picked, "item">) => {
       const { item } = await recommendation.pickForMood({
-        mood: asked.mood,
-        excludedTitleIds: excluded,
-        ...(asked.minutes > 0 ? { maxDuration: durationOf(asked.minutes * 60) } : {}),
+        mood: request.mood,
+        excludedTitleIds: offered,
+        ...(request.minutes > 0 ? { maxDuration: durationOf(request.minutes * 60) } : {}),
       });
       return item;
     },
-    onSuccess: (item, { excluded }) => setOffered(item ? [...excluded, item.titleId].slice(-MOST_OFFERED) : excluded),
+    onSuccess: (item, { request, offered }) =>
+      keep({ request, item, offered: item ? [...offered, item.titleId].slice(-MOST_OFFERED) : offered }),
   });
+  const { request, offered, item } = picked;
   return {
-    item: picking.data,
+    request,
+    item,
     error: picking.error,
     isPending: picking.isPending,
-    isOver: picking.isError && picking.variables.excluded.length > 0,
-    first: (asked) => {
-      setWish(asked);
-      picking.mutate({ asked, excluded: [] });
-    },
-    another: () => picking.mutate({ asked: wish, excluded: offered }),
+    isOver: picking.isError && picking.variables.offered.length > 0,
+    change: (next) => keep({ ...picked, request: next }),
+    first: () => picking.mutate({ request, offered: [] }),
+    another: () => picking.mutate({ request, offered }),
   };
 }

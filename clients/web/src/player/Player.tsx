@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
+import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 import { EndScreen } from "./EndScreen";
 import { PlayerControls } from "./PlayerControls";
@@ -60,6 +61,7 @@ export function Player({
 
   useReports(video, playbackSession, startAt, engineState.buffering);
   useEvents(video, session, titleId);
+  useBackOnline(() => engine.current?.resume());
   usePlayerKeys({ video, engine, engineState, picture, stir, toggleFull, leave });
 
   useEffect(() => {
@@ -105,10 +107,11 @@ export function Player({
       {engineState.buffering && !engineState.failed ? (
         <div
           role="status"
-          aria-label={strings.player.buffering}
-          className="pointer-events-none absolute inset-0 grid place-items-center"
+          aria-label={engineState.outage ? strings.player.outage : strings.player.buffering}
+          className="pointer-events-none absolute inset-0 grid place-content-center justify-items-center gap-4"
         >
           <LoaderCircle className="size-16 animate-spin text-bulb" strokeWidth={1.6} />
+          {engineState.outage ? <p className="rounded-full bg-ink/85 px-4 py-1.5">{strings.player.outage}</p> : null}
         </div>
       ) : null}
       <PlayerControls

@@ -66,8 +66,8 @@ export function PlayerControls(props: PlayerControlsProps) {
           <ArrowLeft className="size-6" />
         </button>
         <div className="min-w-0">
-          <p className="truncate font-semibold sm:text-lg">{names.title}</p>
-          {names.episode ? <p className="truncate text-sm text-paper/80">{names.episode}</p> : null}
+          <p className="font-semibold sm:text-lg">{names.title}</p>
+          {names.episode ? <p className="text-sm text-paper/80">{names.episode}</p> : null}
         </div>
       </div>
       <div

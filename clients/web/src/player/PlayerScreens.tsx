@@ -67,11 +67,11 @@ export function PlayerRefused({ title, titleId, error, playbackSession }: Player
         </div>
       ) : (
         <p role="alert" className="max-w-md text-lg">
-          {strings.problems[problem.kind]}
+          {strings.problems[problem.kind === "invalid" ? "not-found" : problem.kind]}
         </p>
       )}
       <div className="flex flex-wrap justify-center gap-3">
-        {decision ? null : (
+        {decision || problem.kind === "invalid" || problem.kind === "not-found" ? null : (
           <button type="button" className={buttons.primary} onClick={() => void playbackSession.restart()}>
             {strings.player.tryAgain}
           </button>

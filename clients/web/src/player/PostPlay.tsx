@@ -6,6 +6,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useTitles } from "../api/titles";
 import { Poster } from "../art/Poster";
 import { buttons } from "../components/buttons";
+import { Caption } from "../components/Caption";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
@@ -84,14 +85,16 @@ function NextTitle({ item, title, focused }: { item: Item; title: Title; focused
       search={item.episodeId ? { episode: item.episodeId } : {}}
       replace
       aria-label={[strings.postPlay.playTitle(title.title), item.explanation?.sentence].filter(Boolean).join(". ")}
+      data-card=""
       className="group block rounded-lg text-left"
     >
-      <span className="relative block aspect-2/3 overflow-hidden rounded-lg bg-lifted transition-transform duration-300 ease-stage group-hover:scale-[1.03]">
-        <Poster title={title} label={title.genres[0]} />
+      <span
+        data-picture=""
+        className="relative block aspect-2/3 overflow-hidden rounded-lg bg-lifted transition-transform duration-300 ease-stage group-hover:scale-[1.03]"
+      >
+        <Poster title={title} />
       </span>
-      <span className="mt-2.5 line-clamp-2 block min-h-9 text-xs leading-snug text-paper/85">
-        {item.explanation?.sentence}
-      </span>
+      <Caption title={title.title} note={item.explanation?.sentence ?? ""} />
     </Link>
   );
 }

@@ -19,6 +19,8 @@ export interface EngineState {
   loaded: boolean;
   buffering: boolean;
   failed: boolean;
+  /** The platform cannot be reached; the engine tries again by itself. */
+  outage: boolean;
   /** The heights on offer, the highest first. One that the engine avoids for a while is on offer all the same. */
   qualities: Quality[];
   /** The height that is shown now. */
@@ -34,12 +36,23 @@ export const IDLE: EngineState = {
   loaded: false,
   buffering: true,
   failed: false,
+  outage: false,
   qualities: [],
   height: undefined,
   chosen: undefined,
   captions: [],
   caption: undefined,
 };
+
+/** How long the engine waits before it tries again, in milliseconds. */
+const RETRY_MS = 4_000;
+
+/** Codes of Shaka for what was lost on the way: a bad status, no answer, an answer that was late. */
+const BAD_HTTP_STATUS = 1001;
+const LOST = [1002, 1003];
+
+/** Codes of Shaka for a load that another one took the place of. */
+const INTERRUPTED = [7000, 7001];
 
 /** A video element serves one player at a time: the next one waits until the last is gone. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -49,6 +62,10 @@ export class Engine {
   private state = IDLE;
   private player: shaka.Player | undefined;
   private closed = false;
+  private programme: Programme | undefined;
+  private retrying: ReturnType<typeof setTimeout> | undefined;
+  /** Whether loading what is missing was tried already. */
+  private retried = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -58,12 +75,34 @@ export class Engine {
 
   /** Loads a programme and begins to play it. What goes wrong shows in the state. */
   open(programme: Programme): void {
-    turn = turn.then(() => this.load(programme)).catch(() => this.change({ failed: true, buffering: false }));
+    this.programme = programme;
+    turn = turn.then(() => this.load(programme)).catch((failure: unknown) => this.fail(failure));
+  }
+
+  /** Tries to go on after an outage: with what is missing, and where that is not enough from the start, at this place. */
+  resume(): void {
+    if (!this.state.outage || this.closed || !this.programme) return;
+    clearTimeout(this.retrying);
+    if (!this.retried && this.player?.retryStreaming()) {
+      this.retried = true;
+      this.retrying = setTimeout(() => this.resume(), RETRY_MS);
+      return;
+    }
+    this.retried = false;
+    const player = this.player;
+    this.player = undefined;
+    const startAt = this.video.currentTime || this.programme.startAt;
+    const programme = { ...this.programme, startAt };
+    // The last load may be still under way: this ends it.
+    turn = Promise.resolve(player?.destroy())
+      .then(() => this.load(programme))
+      .catch((failure: unknown) => this.fail(failure));
   }
 
   /** Lets go of the video element. */
   close(): void {
     this.closed = true;
+    clearTimeout(this.retrying);
     turn = turn.then(() => this.player?.destroy());
   }
 
@@ -100,7 +139,7 @@ export class Engine {
     await player.attach(this.video);
     player.configure({
       drm: { servers: session.licenseUrl ? { "org.w3.clearkey": session.licenseUrl } : {} },
-      abr: { restrictToElementSize: true },
+      abr: { enabled: this.state.chosen === undefined, restrictToElementSize: true },
       streaming: {
         bufferingGoal: 30,
         rebufferingGoal: 1,
@@ -116,7 +155,8 @@ export class Engine {
       format === "hls" ? [session.hlsUrl, "application/x-mpegurl"] : [session.dashUrl, "application/dash+xml"];
     // A browser that plays HLS by itself asks for it by itself, past the filter.
     await player.load(atOrigin(address, session.dashUrl, window.location.href), startAt, type);
-    this.change({ loaded: true });
+    this.change({ loaded: true, outage: false });
+    if (this.state.caption !== undefined) this.caption(this.state.caption);
     // A browser that wants a press first leaves the picture paused; the play button is there.
     await this.video.play().catch(() => undefined);
   }
@@ -124,11 +164,13 @@ export class Engine {
   private listen(player: shaka.Player): void {
     player.addEventListener("error", (event) => {
       // Shaka goes on by itself after an error that is not critical (severity 2).
-      const { severity } = (event as unknown as { detail: { severity: number } }).detail;
-      if (severity === 2) this.change({ failed: true, buffering: false });
+      const { detail } = event as unknown as { detail: { severity: number } };
+      if (detail.severity === 2) this.fail(detail);
     });
     player.addEventListener("buffering", (event) => {
-      this.change({ buffering: (event as unknown as { buffering: boolean }).buffering });
+      const { buffering } = event as unknown as { buffering: boolean };
+      if (!buffering) this.retried = false;
+      this.change(buffering ? { buffering } : { buffering, outage: false });
     });
     const look = () => {
       const tracks = player.getVideoTracks();
@@ -142,6 +184,16 @@ export class Engine {
     for (const event of ["trackschanged", "adaptation", "variantchanged"]) player.addEventListener(event, look);
   }
 
+  private fail(failure: unknown): void {
+    if (isInterruption(failure)) return;
+    if (!isOutage(failure)) this.change({ failed: true, buffering: false });
+    else {
+      this.change({ outage: true, buffering: true });
+      clearTimeout(this.retrying);
+      this.retrying = setTimeout(() => this.resume(), RETRY_MS);
+    }
+  }
+
   private change(part: Partial<EngineState>): void {
     if (this.closed) return;
     this.state = { ...this.state, ...part };
@@ -153,4 +205,16 @@ export class Engine {
 export function offered(known: readonly Quality[], tracks: readonly { height?: number | null }[]): Quality[] {
   const heights = tracks.flatMap(({ height }) => (height ? [height] : []));
   return [...new Set([...known, ...heights])].sort((a, b) => b - a);
+}
+
+/** Whether a failure of Shaka means that the platform could not be reached, rather than that it refused. */
+export function isOutage(failure: unknown): boolean {
+  const { code, data } = (failure ?? {}) as { code?: number; data?: unknown[] };
+  if (code === BAD_HTTP_STATUS) return Number(data?.[1]) >= 500;
+  return code !== undefined && LOST.includes(code);
+}
+
+function isInterruption(failure: unknown): boolean {
+  const { code } = (failure ?? {}) as { code?: number };
+  return code !== undefined && INTERRUPTED.includes(code);
 }

@@ -137,6 +137,43 @@ describe("a playback session", () => {
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open" });
   });
 
+  it("goes on by itself when it ended because the platform could not be reached", async () => {
+    const { playbackSession, calls, answers } = aPlayback();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    answers.heartbeat = new ConnectError("gone", Code.Unavailable);
+    await vi.advanceTimersByTimeAsync(10_000);
+    answers.heartbeat = refusal("SESSION_ENDED", Code.FailedPrecondition);
+    void playbackSession.reconnect();
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open", startAt: 60 });
+    expect(calls.filter((call) => call.startsWith("start"))).toHaveLength(2);
+  });
+
+  it("starts by itself once the platform can be reached", async () => {
+    const { playbackSession, answers } = aPlayback();
+    answers.start = new ConnectError("gone", Code.Unavailable);
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "refused" });
+    delete answers.start;
+    void playbackSession.reconnect();
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open", startAt: 42 });
+  });
+
+  it("that was refused for a reason stays refused", async () => {
+    const { playbackSession, calls, answers } = aPlayback();
+    answers.start = refusal("NOT_ENTITLED", Code.PermissionDenied);
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    await playbackSession.reconnect();
+
+    expect(calls).toEqual(["start t1"]);
+  });
+
   it("stops a stream elsewhere and goes on in its place", async () => {
     const { playbackSession, calls, answers } = aPlayback();
     answers.start = refusal("TOO_MANY_STREAMS", Code.PermissionDenied);

@@ -1,6 +1,6 @@
 import type { Client } from "@connectrpc/connect";
 
-import { problemOf } from "../api/problem";
+import { isPassing, problemOf } from "../api/problem";
 import { durationOf, seconds } from "../format/time";
 import type { PlaybackService, Session } from "../gen/marquee/playback/v1/playback_pb";
 import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
@@ -54,6 +54,8 @@ export class PlaybackSession {
   private report: () => PlayerReport | undefined = () => undefined;
   private readonly listeners = new Set<() => void>();
   private begun = false;
+  /** Whether the platform could not be told lately where the player is. */
+  private unheard = false;
   private leaving: ReturnType<typeof setTimeout> | undefined;
   private beating: ReturnType<typeof setInterval> | undefined;
 
@@ -106,12 +108,26 @@ export class PlaybackSession {
     const { position, state } = this.place();
     try {
       await this.needs.playback.heartbeat({ sessionId, position: durationOf(position), state });
+      this.unheard = false;
     } catch (refused) {
+      const problem = problemOf(refused);
+      if (isPassing(problem)) this.unheard = true;
       // A heartbeat that is lost on the way is made good by the next one.
-      if (problemOf(refused).kind !== "session-ended" || !this.isOpen(sessionId)) return;
+      if (problem.kind !== "session-ended" || !this.isOpen(sessionId)) return;
       this.quiet();
       this.change({ phase: "ended", at: position });
+      // It ended because the platform did not hear of it: nobody else took it, so it goes on.
+      if (this.unheard) {
+        this.unheard = false;
+        await this.restart(position);
+      }
     }
+  }
+
+  /** Goes on once the platform can be reached again. */
+  async reconnect(): Promise<void> {
+    if (this.state.phase === "open") await this.beat();
+    else if (this.state.phase === "refused" && isPassing(problemOf(this.state.error))) await this.restart();
   }
 
   /** Gives the slot back while the page goes away. */

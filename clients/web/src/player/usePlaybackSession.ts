@@ -8,6 +8,7 @@ import { randomUuid } from "../api/uuid";
 import { PlaybackService } from "../gen/marquee/playback/v1/playback_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
 import { durationOf } from "../format/time";
+import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "../taste/tasteChanged";
 import { browserName } from "./browser";
@@ -47,6 +48,7 @@ export function usePlaybackSession(
       playbackSession.leave();
     };
   }, [playbackSession]);
+  useBackOnline(() => void playbackSession.reconnect());
   return [playbackSession, useSyncExternalStore(playbackSession.subscribe, playbackSession.snapshot)];
 }
 

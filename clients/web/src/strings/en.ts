@@ -79,11 +79,8 @@ export const en = {
   home: {
     page: "Home",
     featured: "Featured",
-    showFeatured: (title: string) => `Show ${title}`,
-    pause: "Stop changing",
-    resume: "Keep changing",
     continueWatching: "Continue watching",
-    newest: "New on Marquee",
+    popular: "Popular on Marquee",
   },
 
   rail: {
@@ -260,6 +257,7 @@ export const en = {
     watchCredits: "Keep watching this",
     episode: (season: number, number: number, title: string) => `S${season} E${number} · ${title}`,
     buffering: "Buffering",
+    outage: "Waiting for the connection",
     endedHeading: "This viewing has ended",
     endedBody: "It was stopped from another device, or this one was silent for too long.",
     goOn: "Go on from here",
@@ -281,7 +279,7 @@ export const en = {
     "profile-required": "Choose who is watching first.",
     closed: "This title is not open to you.",
     "too-many-streams": "All the screens of your account are in use.",
-    "not-found": "This title does not exist, or you may not see it.",
+    "not-found": "There is no such title, or you may not see it.",
     "not-playable-yet": "This title cannot be played yet. It is still being prepared.",
     "session-ended": "This viewing has ended.",
     "list-full": "Your list is full. Take something off it first.",
@@ -292,6 +290,7 @@ export const en = {
     "rate-limited": "That was a lot at once. Wait a moment and try again.",
   },
 
+  offline: "You are offline. What is on the screen stays; the rest follows when you are back.",
   retry: "Try again",
   toHome: "Go home",
   notFound: {

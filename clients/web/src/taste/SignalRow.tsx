@@ -42,14 +42,14 @@ export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps)
           <Link
             to="/title/$titleId"
             params={{ titleId: title.titleId }}
-            className="block truncate rounded font-medium hover:text-bulb-soft"
+            className="block rounded font-medium hover:text-bulb-soft"
           >
             {label}
           </Link>
         ) : (
-          <p className="truncate font-medium">{label}</p>
+          <p className="font-medium">{label}</p>
         )}
-        <p className="mt-0.5 truncate text-sm text-muted">{toldOf(signal, strings)}</p>
+        <p className="mt-0.5 text-sm text-muted">{toldOf(signal, strings)}</p>
       </div>
       <Weight signal={signal} heaviest={heaviest} />
       <div className="-mx-2 flex justify-end max-sm:col-span-2">

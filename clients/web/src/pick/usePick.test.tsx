@@ -1,0 +1,43 @@
+import { createRouterTransport } from "@connectrpc/connect";
+import { TransportProvider } from "@connectrpc/connect-query";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
+import type { ReactNode } from "react";
+import { afterEach, expect, it } from "vitest";
+
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { usePick } from "./usePick";
+
+afterEach(cleanup);
+
+it("is there again when the viewer comes back, and goes on with titles that were not offered yet", async () => {
+  const asked: string[][] = [];
+  const transport = createRouterTransport(({ service }) => {
+    service(RecommendationService, {
+      pickForMood: ({ mood, excludedTitleIds }) => {
+        asked.push([mood, ...excludedTitleIds]);
+        return { item: { titleId: `t${asked.length}` } };
+      },
+    });
+  });
+  const queries = new QueryClient();
+  const wrapper = ({ children }: { children: ReactNode }) => (
+    <TransportProvider transport={transport}>
+      <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+    </TransportProvider>
+  );
+  const first = renderHook(usePick, { wrapper });
+  act(() => first.result.current.change({ mood: "tense", minutes: 40 }));
+  await waitFor(() => expect(first.result.current.request.mood).toBe("tense"));
+  act(() => first.result.current.first());
+  await waitFor(() => expect(first.result.current.item?.titleId).toBe("t1"));
+  first.unmount();
+
+  const { result } = renderHook(usePick, { wrapper });
+  expect(result.current.item?.titleId).toBe("t1");
+  expect(result.current.request).toEqual({ mood: "tense", minutes: 40 });
+  act(() => result.current.another());
+  await waitFor(() => expect(result.current.item?.titleId).toBe("t2"));
+
+  expect(asked).toEqual([["tense"], ["tense", "t1"]]);
+});
