@@ -32,7 +32,7 @@ _LATER = row(title="Zanzibarberry Again")
     [
         (lines(_GOOD, '{"title": "cut off', _LATER), "row 2"),
         (lines(_GOOD, _LATER, row(title="")), "row 3"),
-        (gzip.compress(lines(_GOOD, _LATER))[:-20], "row 1: the compressed file ends early"),
+        (gzip.compress(lines(_GOOD, _LATER))[:-20], "row 1 on: the compressed file ends early"),
         (b"", "empty"),
         (b"\x00\x01\x02", "begins neither"),
     ],
