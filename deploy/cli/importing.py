@@ -47,6 +47,7 @@ def import_file(
     All rows or none are written. A second import of the same file writes nothing.
     """
     # The stubs do not exist before `make proto`; every other command must work without them.
+    from marquee.catalog.v1 import catalog_admin_service_pb2
 
     from marquee.catalog.v1 import catalog_admin_service_pb2
 

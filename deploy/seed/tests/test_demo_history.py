@@ -7,7 +7,7 @@ import pytest
 
 from deploy.seed import demo_history, files
 
-AGES = {"G": 0, "PG": 8, "PG_13": 13, "R": 17, "NC_17": 18}
+AGES = {"G": 0, "PG": 8, "PG-13": 13, "R": 17, "NC-17": 18}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.seed import files
 
-MATURITY_RATINGS = {"G", "PG", "PG_13", "R", "NC_17"}
+MATURITY_RATINGS = {"G", "PG", "PG-13", "R", "NC-17"}
 FOR_CHILDREN = {"G", "PG"}
 LANGUAGES = {"en", "es", "fr", "hi", "ja", "ko", "no"}
 ROLES = {"director", "actor", "presenter"}
