@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from services.kit import testing, visibility
-from services.recommendation.domain import homes, scoring, shelves, signals, titles, vectors
+from services.recommendation.domain import feature_matrix, homes, scoring, signals, titles, vectors
 from services.recommendation.domain import popularity as popular
 from services.recommendation.tests import fakes
 
@@ -66,7 +66,7 @@ def a_catalogue(count=60, **of_each):
 
 
 def a_shelf(some, epoch=1):
-    return shelves.lay_out(titles.Catalogue({title.title_id: title for title in some}, epoch))
+    return feature_matrix.build_matrix(titles.Catalogue({title.title_id: title for title in some}, epoch))
 
 
 def meaning(shelf, words=None, *, version=1, order=None):
