@@ -11,7 +11,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 from services.kit import ids
 from services.recommendation import consistency_token, decision_recorder, telling
 from services.recommendation.domain import home_builder, homes
-from services.recommendation.feature_gatherer import Known, FeatureGatherer, Viewer
+from services.recommendation.feature_gatherer import FeatureGatherer, Known, Viewer
 
 #: How long a home is answered if nothing happens.
 KEPT = timedelta(minutes=5)

@@ -17,7 +17,7 @@ from services.recommendation import consistency_token, decision_recorder, viewer
 from services.recommendation import feature_gatherer as rooms
 from services.recommendation.domain import signals, titles
 from services.recommendation.feature_gatherer import STRANGER, FeatureGatherer, Viewer
-from services.recommendation.home_decider import HomeDecider, Decision
+from services.recommendation.home_decider import Decision, HomeDecider
 
 #: Who turns pages does so within this time; after it the decision comes from what is written down.
 _PAGES_KEPT = timedelta(minutes=30)

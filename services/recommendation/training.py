@@ -10,7 +10,7 @@ import numpy as np
 from services.kit import clock, db, errors, jobs, logs
 from services.recommendation import storage
 from services.recommendation.domain import collaborative, popularity
-from services.recommendation.domain.feature_matrix import Numbers, FeatureMatrix
+from services.recommendation.domain.feature_matrix import FeatureMatrix, Numbers
 
 #: The kind of the job that trains.
 TRAIN = "train"

@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from services.recommendation.domain import cold_start, content, homes, linear_model, popularity, scoring
-from services.recommendation.domain.feature_matrix import Numbers, Rows, FeatureMatrix
+from services.recommendation.domain.feature_matrix import FeatureMatrix, Numbers, Rows
 
 _DAY = timedelta(days=1)
 #: Of a long history, what is nearest is looked for among so many, the last.

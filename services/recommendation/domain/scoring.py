@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from services.recommendation.domain import popularity, signals, vectors
-from services.recommendation.domain.feature_matrix import Mask, Numbers, Rows, FeatureMatrix
+from services.recommendation.domain.feature_matrix import FeatureMatrix, Mask, Numbers, Rows
 from services.recommendation.domain.vectors import Vector
 
 #: marquee.recommendation.v1.ContributionSource

@@ -41,7 +41,7 @@ def test_everything_that_decides_is_in_the_digest():
         "domain/rails.py",
         "domain/ranking.py",
         "domain/signals.py",
-        "domain/explaining.py",
+        "domain/explanations.py",
         "domain/scoring.py",
         "recommendation/telling.py",
         "recommendation/training.py",
