@@ -65,7 +65,7 @@ def a_catalogue(count=60, **of_each):
     ]
 
 
-def a_shelf(some, epoch=1):
+def a_matrix(some, epoch=1):
     return feature_matrix.build_matrix(titles.Catalogue({title.title_id: title for title in some}, epoch))
 
 
@@ -152,7 +152,7 @@ def hidden(number):
 
 def inputs(some=None, *told, **changes):
     """What a home is decided from: sixty titles and what was told of them."""
-    shelf = a_shelf(a_catalogue() if some is None else some)
+    shelf = a_matrix(a_catalogue() if some is None else some)
     values = {
         "at": NOW,
         "viewer": VIEWER,

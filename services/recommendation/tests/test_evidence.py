@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.recommendation.domain import home_builder, homes, ranking, scoring
 from services.recommendation.tests import scenarios
 
-SHELF = scenarios.a_shelf(scenarios.a_catalogue())
+SHELF = scenarios.a_matrix(scenarios.a_catalogue())
 #: Titles of a genre are as like each other as films are that are of a kind: somewhat.
 MEANING = scenarios.meaning(
     SHELF,

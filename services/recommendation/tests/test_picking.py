@@ -99,7 +99,7 @@ def test_a_mood_that_only_titles_out_of_reach_have_is_looked_for_in_meaning(out_
         scenarios.a_title(number, moods=("tense",), **out_of_reach),
         scenarios.a_title(8, names={"en": "tense nights"}),
     ]
-    shelf = scenarios.a_shelf(some)
+    shelf = scenarios.a_matrix(some)
     inputs = scenarios.inputs(
         None,
         scenarios.watched(2),

@@ -103,7 +103,7 @@ class Chance:
         )
 
     def inputs(self):
-        shelf = scenarios.a_shelf([self.title(number) for number in range(_COUNT)])
+        shelf = scenarios.a_matrix([self.title(number) for number in range(_COUNT)])
         history = self.history(shelf, [scenarios.an_id(number) for number in range(_COUNT + 3)])
         preferences = signals.Preferences(
             tuple(self.some([*map(str.casefold, scenarios.GENRES), "opera"], 3)),
@@ -277,7 +277,7 @@ def test_what_is_shown_is_the_same_whichever_order_titles_came_in(seed, order):
     mixing.shuffle(shuffled)
     watched = list(range(len(given_.popularity.title_ids)))
     mixing.shuffle(watched)
-    again = scenarios.a_shelf(shuffled)
+    again = scenarios.a_matrix(shuffled)
     mixed = dataclasses.replace(
         given_,
         shelf=again,

@@ -25,41 +25,6 @@ def history(*told, **changes):
     return signals.History(titles=told, **changes)
 
 
-def test_continue_watching_resumes_at_the_bookmarks_the_latest_first():
-    told = [scenarios.watched(1, 0.5), scenarios.watched(2, 0.4)]
-    decided = home(history=history(*told, bookmarks=(scenarios.bookmark(2), scenarios.bookmark(1, days=1))))
-
-    assert [2, 1] == scenarios.rail(decided, homes.CONTINUE_WATCHING)
-    assert homes.CONTINUE_WATCHING == decided.rails[0].kind
-    item = decided.rails[0].items[0]
-    assert (homes.CONTINUE, timedelta(minutes=5), timedelta(minutes=90)) == (item.kind, item.position, item.duration)
-    assert "Go on watching" == item.explanation.sentence
-
-
-def test_what_was_finished_and_is_started_again_is_continued_and_recommended_nowhere_else():
-    told = [scenarios.watched(1), scenarios.watched(2), scenarios.listed(3), scenarios.liked(5)]
-    decided = home(history=history(*told, bookmarks=(scenarios.bookmark(1), scenarios.bookmark(5))))
-
-    assert {1, 5} == set(scenarios.rail(decided, homes.CONTINUE_WATCHING))
-    assert 1 == scenarios.numbers(decided.items).count(1)
-    assert 2 not in scenarios.numbers(decided.items)
-
-
-@pytest.mark.parametrize("refused", [{"suppress_time": scenarios.NOW}, {"thumb": signals.THUMB_DOWN}])
-def test_what_was_started_again_and_then_refused_is_not_continued(refused):
-    decided = home(history=history(scenarios.watched(1, **refused), bookmarks=(scenarios.bookmark(1),)))
-
-    assert 1 not in scenarios.numbers(decided.items)
-
-
-def test_what_was_started_and_is_not_published_any_more_is_not_continued():
-    closed = visibility.Facts(state=1, maturity_age=8)
-    some = [*scenarios.a_catalogue(20), scenarios.a_title(20, facts=closed)]
-    decided = home(some=some, history=history(scenarios.watched(20, 0.5), bookmarks=(scenarios.bookmark(20),)))
-
-    assert 20 not in scenarios.numbers(decided.items)
-
-
 def test_a_title_on_two_lists_of_the_viewers_own_is_on_both():
     series = a_series(20, scenarios.NOW - 30 * DAY, scenarios.NOW - DAY)
     first, second = (each.episode_id for each in series.episodes)
@@ -296,7 +261,7 @@ def of_genre(number):
 
 
 def test_without_vectors_popular_and_new_titles_remain():
-    shelf = scenarios.a_shelf(scenarios.a_catalogue())
+    shelf = scenarios.a_matrix(scenarios.a_catalogue())
     decided = home_builder.decide(
         scenarios.inputs(None, scenarios.liked(1), shelf=shelf, meaning=scenarios.no_meaning(shelf), popularity=POPULAR)
     )
