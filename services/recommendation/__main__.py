@@ -13,19 +13,19 @@ from marquee.recommendation.v1 import (
 from services.kit import client, clock, db, events, jobs, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.recommendation import config, following, worker
+from services.recommendation import config, embedding_worker, replica_sync
+from services.recommendation.decision_recorder import DecisionRecorder
+from services.recommendation.decision_replay import Replayer
 from services.recommendation.embedder import MeshEmbedder, Queries
+from services.recommendation.feature_gatherer import FeatureGatherer
 from services.recommendation.handlers import admin, home, internal, postplay, taste
 from services.recommendation.handlers import embeddings as embeddings_handlers
-from services.recommendation.homes import Homes
-from services.recommendation.library import Library
-from services.recommendation.peers import Peers
-from services.recommendation.recording import Recorder
-from services.recommendation.replaying import Replayer
-from services.recommendation.room import Room
-from services.recommendation.space import Space
+from services.recommendation.home_service import HomeService
+from services.recommendation.popularity_tracker import PopularityTracker, on_event
+from services.recommendation.title_store import TitleStore
 from services.recommendation.training import TRAIN, Training
-from services.recommendation.watching import Watching, on_event
+from services.recommendation.vector_index import VectorIndex
+from services.recommendation.viewer_clients import ViewerClients
 
 _AREA = "recommendation"
 
@@ -41,14 +41,14 @@ async def main() -> None:
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
     outbox = events.Outbox(_AREA, database, redis, time)
 
-    library = Library(database, time, own.retention)
-    space = Space()
-    titles = following.TitleFollower(database, mesh, library, time)
-    vectors = following.VectorFollower(database, space, time, own.retention)
-    watching, training = Watching(database, outbox), Training(database, time)
-    room = Room(library, space, watching, training, Peers(mesh), database, time)
-    recorder = Recorder(database, time, own.retention)
-    homes = Homes(room, recorder, time)
+    library = TitleStore(database, time, own.retention)
+    space = VectorIndex()
+    titles = replica_sync.TitleFollower(database, mesh, library, time)
+    vectors = replica_sync.VectorFollower(database, space, time, own.retention)
+    watching, training = PopularityTracker(database, outbox), Training(database, time)
+    room = FeatureGatherer(library, space, watching, training, ViewerClients(mesh), database, time)
+    recorder = DecisionRecorder(database, time, own.retention)
+    homes = HomeService(room, recorder, time)
     replayer = Replayer(room, vectors, database, time)
     tails = [
         events.BroadcastSubscriber(areas, redis_events, listen=follower.listen, missed=follower.missed)
@@ -60,10 +60,10 @@ async def main() -> None:
 
     embedder = MeshEmbedder(mesh)
     queries = Queries(embedder, time)
-    embeddings = worker.Embeddings(database, outbox, embedder, time, own.retention)
+    embeddings = embedding_worker.Embeddings(database, outbox, embedder, time, own.retention)
     # Training waits for no embedding, and embedding for no training: each has a worker of its own.
     workers = [
-        jobs.Worker(common.database_url, _AREA, {following.EMBED: embeddings.embed}),
+        jobs.Worker(common.database_url, _AREA, {replica_sync.EMBED: embeddings.embed}),
         jobs.Worker(common.database_url, _AREA, {TRAIN: training.train}),
     ]
 

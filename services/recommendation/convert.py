@@ -10,7 +10,7 @@ from marquee.recommendation.v1 import embedding_admin_service_pb2, recommendatio
 
 from services.kit import timestamps, visibility
 from services.recommendation import storage
-from services.recommendation.domain import texts, titles
+from services.recommendation.domain import embedding_text, titles
 
 _STATES = {
     "queued": recommendation_pb2.WORK_STATE_QUEUED,
@@ -61,10 +61,10 @@ def facts(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
 
 
 def embedded(told: catalog_internal_pb2.TitleDocument) -> str:
-    """Answers the text of a title to embed; empty where there is none."""
+    """Returns the text of a title to embed; empty where there is none."""
     names = told.display_names
-    return texts.text(
-        texts.Words(
+    return embedding_text.text(
+        embedding_text.Words(
             name=names.get("en") or names.get(told.language_code) or next(iter(sorted(names.values())), ""),
             tagline=told.tagline,
             synopsis=told.synopsis,
@@ -77,12 +77,12 @@ def embedded(told: catalog_internal_pb2.TitleDocument) -> str:
 
 
 def text_digest(told: catalog_internal_pb2.TitleDocument) -> bytes | None:
-    """Answers what tells the text of a title from another; None where there is none."""
-    return texts.digest(embedded(told))
+    """Returns what tells the text of a title from another; None where there is none."""
+    return embedding_text.digest(embedded(told))
 
 
-def run_message(run: storage.runs.Run) -> recommendation_pb2.EmbeddingRun:
-    """Answers a run of embedding as the contract tells it."""
+def run_message(run: storage.embedding_runs.Run) -> recommendation_pb2.EmbeddingRun:
+    """Returns a run of embedding as the contract tells it."""
     message = recommendation_pb2.EmbeddingRun(
         run_id=run.run_id,
         state=_STATES[run.state],
@@ -98,9 +98,12 @@ def run_message(run: storage.runs.Run) -> recommendation_pb2.EmbeddingRun:
 
 
 def status_message(
-    freshness: storage.freshness.Freshness, model_version: str, failure: str, run: storage.runs.Run | None
+    freshness: storage.embedding_queue.Freshness,
+    model_version: str,
+    failure: str,
+    run: storage.embedding_runs.Run | None,
 ) -> embedding_admin_service_pb2.GetEmbeddingStatusResponse:
-    """Answers how fresh the vectors are as the contract tells it."""
+    """Returns how fresh the vectors are as the contract tells it."""
     message = embedding_admin_service_pb2.GetEmbeddingStatusResponse(
         title_count=freshness.titles,
         fresh_count=freshness.fresh,

@@ -48,7 +48,7 @@ class Embedder(Protocol):
         ...
 
     async def model(self) -> Model:
-        """Answers which model embeds."""
+        """Returns which model embeds."""
         ...
 
 
@@ -79,7 +79,7 @@ class MeshEmbedder:
         return _embedded(await self._stub.EmbedTexts(request, timeout=_QUERY_SECONDS))
 
     async def model(self) -> Model:
-        """Answers which model embeds."""
+        """Returns which model embeds."""
         try:
             told = await self._stub.GetModel(embedding_internal_pb2.GetModelRequest(), timeout=_MODEL_SECONDS)
         except (errors.Unavailable, errors.DeadlineExceeded):
@@ -104,7 +104,7 @@ class Queries:
         self._away_until: datetime | None = None
 
     async def vector(self, query: str, model_version: str) -> Vector | None:
-        """Answers the exact vector of words by a model; None where that model does not answer now."""
+        """Returns the exact vector of words by a model; None where that model does not answer now."""
         words = " ".join(query.split())
         known = self._kept.get(words)
         if known is None or known.model_version != model_version:

@@ -18,7 +18,7 @@ _STATES = {
 
 
 def home(decided: homes.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
-    """Answers everything that a decision chose."""
+    """Returns everything that a decision chose."""
     told = recommendation_pb2.DecidedHome()
     if decided.hero is not None:
         _tell(told.hero, decided.hero)
@@ -41,14 +41,14 @@ def rail_filters(rail_id: str) -> tuple[str, ...]:
 
 
 def item(chosen: homes.Item) -> recommendation_pb2.Item:
-    """Answers one chosen title."""
+    """Returns one chosen title."""
     message = recommendation_pb2.Item()
     _tell(message, chosen)
     return message
 
 
 def signal(told: signals.TasteSignal, display_name: str) -> recommendation_pb2.TasteSignal:
-    """Answers one signal."""
+    """Returns one signal."""
     message = recommendation_pb2.TasteSignal(
         signal_id=told.signal_id,
         kind=recommendation_pb2.TasteSignalKind.ValueType(told.kind),
@@ -63,7 +63,7 @@ def signal(told: signals.TasteSignal, display_name: str) -> recommendation_pb2.T
 
 
 def decision(row: storage.decisions.Decision, kept: frozenset[str]) -> recommendation_pb2.Decision:
-    """Answers a decision, with those inputs as kept that are."""
+    """Returns a decision, with those inputs as kept that are."""
     message = recommendation_pb2.Decision(
         decision_id=row.decision_id,
         kind=recommendation_pb2.DECISION_KIND_HOME,
@@ -81,7 +81,7 @@ def decision(row: storage.decisions.Decision, kept: frozenset[str]) -> recommend
 
 
 def versions(row: storage.decisions.Decision) -> dict[str, str]:
-    """Answers the versions of what a decision was made from, by name; what it had to do without is left out."""
+    """Returns the versions of what a decision was made from, by name; what it had to do without is left out."""
     found = {name: digest.hex()[:16] for name, digest in row.contents}
     found["catalog"] = str(row.epoch)
     if row.embedder:
@@ -99,7 +99,7 @@ def versions(row: storage.decisions.Decision) -> dict[str, str]:
 
 
 def model(told: storage.models.Model) -> recommendation_pb2.Model:
-    """Answers a collaborative model."""
+    """Returns a collaborative model."""
     message = recommendation_pb2.Model(
         model_id=told.model_id,
         state=_STATES[told.state],
@@ -115,7 +115,7 @@ def model(told: storage.models.Model) -> recommendation_pb2.Model:
 
 
 def weights(told: scoring.Weights) -> recommendation_pb2.Weights:
-    """Answers how the blend weighed its parts."""
+    """Returns how the blend weighed its parts."""
     return recommendation_pb2.Weights(
         content=told.content,
         collaborative=told.collaborative,
@@ -127,7 +127,7 @@ def weights(told: scoring.Weights) -> recommendation_pb2.Weights:
 
 
 def read_weights(told: recommendation_pb2.Weights) -> scoring.Weights:
-    """Answers the weights that somebody asks about."""
+    """Returns the weights that somebody asks about."""
     return scoring.Weights(
         told.content, told.collaborative, told.popularity, told.newness, told.preference, told.diversity
     )
@@ -136,7 +136,7 @@ def read_weights(told: recommendation_pb2.Weights) -> scoring.Weights:
 def differences(
     left: recommendation_pb2.DecidedHome, right: recommendation_pb2.DecidedHome
 ) -> list[recommendation_pb2.RailDiff]:
-    """Answers the rails that differ, in the order of the second home, then those that only the first has."""
+    """Returns the rails that differ, in the order of the second home, then those that only the first has."""
     before, after = _lists(left), _lists(right)
     found = []
     for rail_id in dict.fromkeys([*after, *before]):
@@ -157,7 +157,7 @@ def differences(
 
 
 def lacking(inputs: homes.Inputs) -> list[recommendation_pb2.Degradation.ValueType]:
-    """Answers what is missing of the catalogue, from which everything is chosen."""
+    """Returns what is missing of the catalogue, from which everything is chosen."""
     found = []
     if not len(inputs.shelf):
         found.append(recommendation_pb2.DEGRADATION_NO_TITLES)

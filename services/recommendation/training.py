@@ -10,7 +10,7 @@ import numpy as np
 from services.kit import clock, db, errors, jobs, logs
 from services.recommendation import storage
 from services.recommendation.domain import collaborative, popularity
-from services.recommendation.domain.shelves import Numbers, Shelf
+from services.recommendation.domain.feature_matrix import FeatureMatrix, Numbers
 
 #: The kind of the job that trains.
 TRAIN = "train"
@@ -37,8 +37,8 @@ class Trained:
         self._model = model
         self._places = {title_id: place for place, title_id in enumerate(model.title_ids)}
 
-    def signals(self, shelf: Shelf, history: Sequence[tuple[str, float]]) -> dict[str, Numbers]:
-        """Answers the signals of the blend for each title, from what was watched and how many days ago."""
+    def signals(self, shelf: FeatureMatrix, history: Sequence[tuple[str, float]]) -> dict[str, Numbers]:
+        """Returns the signals of the blend for each title, from what was watched and how many days ago."""
         known = [(self._places[title_id], age) for title_id, age in history if title_id in self._places]
         places = np.array([place for place, _ in known], dtype=np.int64)
         strong = collaborative.together(self._model, places, np.ones(len(places)))
@@ -117,7 +117,7 @@ class Training:
             self.model = await self.of(newest) or self.model
 
     async def of(self, model_id: str) -> Trained | None:
-        """Answers a model; None if it is not kept."""
+        """Returns a model; None if it is not kept."""
         if self.model is not None and self.model.version == model_id:
             return self.model
         async with self._database.reading() as session:

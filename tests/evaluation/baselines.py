@@ -33,7 +33,7 @@ def newest(data: reading.Data) -> Scorer:
 
 
 def watched(cut: cuts.Cut) -> _Matrix:
-    """Answers who watched what: a row a viewer of the training part, a column a film."""
+    """Returns who watched what: a row a viewer of the training part, a column a film."""
     _, rows = np.unique(cut.train.viewers, return_inverse=True)
     found = np.zeros((int(rows.max(initial=-1)) + 1, cut.train.size), dtype=np.float32)
     found[rows, cut.train.titles] = 1

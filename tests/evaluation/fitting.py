@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import blending
+from services.recommendation.domain import linear_model
 from tests.evaluation import cuts, knowing, measures
 
 Numbers = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ def lessons(knowledge: knowing.Knowledge, told: Callable[[], None]) -> tuple[Les
     every, cold = _Gathered(), _Gathered()
     for viewer in knowledge.cut.viewers:
         known = knowledge.of(viewer)
-        columns = blending.columns(known.signals, known.ages, known.traits)
+        columns = linear_model.columns(known.signals, known.ages, known.traits)
         nearly = -np.abs(known.ages - _NEW)
         every.add(columns, viewer, (known.signals["days"], known.signals["together"], nearly))
         close = known.signals.get("centroid", known.signals["age"])
@@ -76,19 +76,19 @@ class _Gathered:
         self._length += len(head)
 
     def lesson(self) -> Lesson:
-        """Answers what was gathered."""
+        """Returns what was gathered."""
         if not self._columns:
-            return Lesson(np.zeros((0, len(blending.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
+            return Lesson(np.zeros((0, len(linear_model.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
         return Lesson(np.concatenate(self._columns), np.array(self._begins), np.concatenate(self._wanted))
 
 
-def fit(given: Sequence[tuple[float, Lesson]]) -> blending.Weights:
-    """Answers the weights that lessons agree on best, each counting as much as the number beside it."""
+def fit(given: Sequence[tuple[float, Lesson]]) -> linear_model.Weights:
+    """Returns the weights that lessons agree on best, each counting as much as the number beside it."""
     whole = sum(much for much, each in given if len(each.begins))
     known = [(much / whole, each) for much, each in given if len(each.begins)]
-    size = len(blending.COLUMNS)
+    size = len(linear_model.COLUMNS)
     if not known:
-        return blending.Weights()
+        return linear_model.Weights()
     scale = np.sqrt(np.mean([each.columns.var(axis=0, dtype=np.float64) for _, each in known], axis=0)) + 1e-3
     weights = np.zeros(size)
     loss, slope, bend = _total(known, weights, scale)
@@ -101,11 +101,11 @@ def fit(given: Sequence[tuple[float, Lesson]]) -> blending.Weights:
         gained, (loss, slope, bend) = loss - found[0], found
         if gained < _ENOUGH:
             break
-    return blending.from_vector(weights / scale)
+    return linear_model.from_vector(weights / scale)
 
 
 def _total(known: Sequence[tuple[float, Lesson]], weights: Numbers, scale: Numbers) -> tuple[float, Numbers, Numbers]:
-    """Answers the loss at some weights, its slope and its second derivative."""
+    """Returns the loss at some weights, its slope and its second derivative."""
     loss = _PENALTY * float(weights @ weights)
     slope = 2 * _PENALTY * weights
     bend = 2 * _PENALTY * np.eye(len(weights))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import blending, cold, collaborative, content, popularity
+from services.recommendation.domain import cold_start, collaborative, content, linear_model, popularity
 from tests.evaluation import cuts, reading
 
 Numbers = npt.NDArray[np.float64]
@@ -17,7 +17,7 @@ class Known:
 
     signals: dict[str, Numbers]
     ages: Numbers
-    traits: blending.Traits
+    traits: linear_model.Traits
 
 
 class Knowledge:
@@ -32,7 +32,7 @@ class Knowledge:
     def __init__(self, data: reading.Data, cut: cuts.Cut, vectors: npt.NDArray[np.float32] | None) -> None:
         self.data, self.cut = data, cut
         self.counts = cut.train.counts()
-        self.cold = cold.is_cold(self.counts)
+        self.cold = cold_start.is_cold(self.counts)
         self._vectors = None if vectors is None else content.centred(vectors)
         self.model = collaborative.train(cut.train, tuple(str(title) for title in range(len(data))))
         self._place = np.full(len(data), -1, dtype=np.int64)
@@ -45,7 +45,7 @@ class Knowledge:
         self._air: tuple[float, dict[str, Numbers]] = (float("nan"), {})
 
     def of(self, viewer: cuts.Viewer) -> Known:
-        """Answers what is known of a viewer at its moment."""
+        """Returns what is known of a viewer at its moment."""
         history, ages = viewer.history, viewer.moment - self.data.released
         if self._air[0] != viewer.moment:
             self._air = (viewer.moment, popularity.signals(self.cut.train, viewer.moment))
@@ -57,10 +57,10 @@ class Knowledge:
             signals["centroid"] = content.centroid(self._vectors, history, np.ones(len(history)))
             signals["nearest"] = content.nearest(self._vectors, history)
         crowd = popularity.mainstream(self.counts, history)
-        return Known(signals, ages, blending.traits(len(history), crowd, self._usual))
+        return Known(signals, ages, linear_model.traits(len(history), crowd, self._usual))
 
     def together(self, viewer: cuts.Viewer) -> Numbers:
-        """Answers what `collaborative.together` says for each title."""
+        """Returns what `collaborative.together` says for each title."""
         places = self._place[viewer.history]
         places = places[places >= 0]
         return self._spread(collaborative.together(self.model, places, np.ones(len(places))))

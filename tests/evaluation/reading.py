@@ -70,7 +70,7 @@ def read(folder: Path) -> Data:
 
 
 def folded(title: str) -> str:
-    """Answers a title without accents, articles, punctuation and case, as it is compared."""
+    """Returns a title without accents, articles, punctuation and case, as it is compared."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", title) if not unicodedata.combining(letter))
     words = _ARTICLES.sub(" ", plain.lower().replace("&", " and "))
     return " ".join(_NO_WORD.sub(" ", words).split())
@@ -105,7 +105,7 @@ def _joined(films: list[dict[str, Any]], movies: Sequence[list[str]], ratings: S
 
 
 def _matched(films: Sequence[dict[str, Any]], movies: Sequence[list[str]]) -> dict[str, int]:
-    """Answers the film for each rated movie that has one: the same name, at most a year apart, the nearest."""
+    """Returns the film for each rated movie that has one: the same name, at most a year apart, the nearest."""
     named: dict[str, list[int]] = defaultdict(list)
     for number, film in enumerate(films):
         named[folded(film["title"])].append(number)

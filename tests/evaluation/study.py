@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import blending, cold
+from services.recommendation.domain import cold_start, linear_model
 from services.recommendation.domain import weights as stated
 from tests.evaluation import baselines, cuts, fitting, knowing, measures, opening, reading
 
@@ -40,8 +40,8 @@ class Section:
 class Fitted:
     """Weights from validation cuts alone: of the blend, and of the rail for cold films."""
 
-    blend: blending.Weights
-    rail: blending.Weights
+    blend: linear_model.Weights
+    rail: linear_model.Weights
 
 
 def evaluate(data: reading.Data, vectors: Vectors | None, begin: Begin, fitted: Fitted | None = None) -> list[Section]:
@@ -69,7 +69,7 @@ def fit(data: reading.Data, vectors: Vectors | None, begin: Begin) -> Fitted:
 
 
 def validations(data: reading.Data) -> list[tuple[str, float, cuts.Cut]]:
-    """Answers the validation cuts by name, and how much each counts. Nothing in them is of any test part."""
+    """Returns the validation cuts by name, and how much each counts. Nothing in them is of any test part."""
     known = {name: cut.train for name, cut in _cuts(data).items()}
     per_user = cuts.per_user(known["per-user"], inner=True)
     moments = (
@@ -80,7 +80,7 @@ def validations(data: reading.Data) -> list[tuple[str, float, cuts.Cut]]:
 
 
 def by_year(data: reading.Data) -> reading.Data:
-    """Answers the data as if only the year of each film were known: its middle stands for all of it."""
+    """Returns the data as if only the year of each film were known: its middle stands for all of it."""
     years = np.array([int(name[-5:-1]) for name in data.names])
     middle = np.array([opening.moment(f"{year}-07-01") for year in years])
     return replace(data, released=middle)
@@ -96,7 +96,7 @@ def _cuts(data: reading.Data) -> dict[str, cuts.Cut]:
 def _section(
     name: str, data: reading.Data, cut: cuts.Cut, vectors: Vectors | None, begin: Begin, weights: Fitted
 ) -> Section:
-    rare = cold.is_cold(cut.train.counts())
+    rare = cold_start.is_cold(cut.train.counts())
     models: dict[str, measures.Measured] = {}
     for title, make in _beside(name, data, cut, vectors).items():
         told = begin(f"{name}: {title}", len(cut.viewers))
@@ -149,8 +149,8 @@ def _blended(
 
 def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted) -> dict[str, Rows]:
     known = knowledge.of(viewer)
-    parts = blending.parts(known.signals, known.ages, weights.blend, known.traits)
-    score, personal = blending.score(parts), blending.personal(parts)
+    parts = linear_model.parts(known.signals, known.ages, weights.blend, known.traits)
+    score, personal = linear_model.score(parts), linear_model.personal(parts)
     # A home shows what is out. Days are estimates, so what somebody watched is out whatever its day says.
     out = (known.ages >= 0) | (known.signals["ever"] > 0)
     found = {
@@ -168,11 +168,13 @@ def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted) ->
 
 def _with_guests(score: Numbers, personal: Numbers, viewer: cuts.Viewer) -> Rows:
     ranked, guests = (measures.best(each, viewer.history) for each in (score, personal))
-    return cold.with_room(ranked, guests, stated.SHOWN, stated.ROOM)
+    return cold_start.with_room(ranked, guests, stated.SHOWN, stated.ROOM)
 
 
-def _rail(knowledge: knowing.Knowledge, viewer: cuts.Viewer, known: knowing.Known, weights: blending.Weights) -> Rows:
-    score = blending.score(blending.parts(known.signals, known.ages, weights, known.traits))
+def _rail(
+    knowledge: knowing.Knowledge, viewer: cuts.Viewer, known: knowing.Known, weights: linear_model.Weights
+) -> Rows:
+    score = linear_model.score(linear_model.parts(known.signals, known.ages, weights, known.traits))
     return measures.best(np.where(knowledge.cold, score, -np.inf), viewer.history, measures.SHOWN)
 
 

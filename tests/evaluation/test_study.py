@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommendation.domain import blending, popularity
+from services.recommendation.domain import linear_model, popularity
 from tests.evaluation import cuts, fitting, measures, opening, reading, study, table
 
 rows = st.lists(
@@ -101,8 +101,8 @@ def test_an_interval_holds_its_mean_and_is_the_same_again():
 
 def test_fitting_finds_which_signal_tells_what_is_wanted():
     chance = np.random.default_rng(7)
-    columns = np.zeros((400, len(blending.COLUMNS)), dtype=np.float32)
-    told, noise = blending.COLUMNS.index("genre"), blending.COLUMNS.index("ever")
+    columns = np.zeros((400, len(linear_model.COLUMNS)), dtype=np.float32)
+    told, noise = linear_model.COLUMNS.index("genre"), linear_model.COLUMNS.index("ever")
     columns[:, [told, noise]] = chance.normal(size=(400, 2))
     begins = np.arange(0, 400, 10)
     wanted = np.zeros(400)
@@ -116,7 +116,7 @@ def test_fitting_finds_which_signal_tells_what_is_wanted():
 
 
 def test_without_anything_to_learn_from_the_weights_are_none():
-    assert blending.Weights() == fitting.fit([])
+    assert linear_model.Weights() == fitting.fit([])
 
 
 def test_films_open_in_the_order_of_their_list_within_their_year():

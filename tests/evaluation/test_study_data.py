@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.recommendation.domain import blending
+from services.recommendation.domain import linear_model
 from services.recommendation.domain import weights as stated
 from tests.evaluation import baselines, cuts, knowing, measures, opening, reading
 
@@ -58,6 +58,6 @@ def test_the_homes_blend_beats_what_is_in_the_air_even_without_meaning(data, nam
 
     def blended(viewer):
         known = knowledge.of(viewer)
-        return blending.score(blending.parts(known.signals, known.ages, stated.HOME, known.traits))
+        return linear_model.score(linear_model.parts(known.signals, known.ages, stated.HOME, known.traits))
 
     assert recall(some, blended) > recall(some, baselines.trending(some, 4.0))

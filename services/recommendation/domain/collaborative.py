@@ -58,7 +58,7 @@ class Neighbours:
     strengths: _Matrix
 
     def from_history(self, history: Rows, weights: Numbers) -> Numbers:
-        """Answers how strongly a history, as places of the model with weights, speaks for each title of the model."""
+        """Returns how strongly a history, as places of the model with weights, speaks for each title of the model."""
         into = self.places[history].ravel()
         much = (self.strengths[history] * weights[:, None]).ravel()
         return np.bincount(into, much, minlength=len(self.places)).astype(np.float64)
@@ -102,12 +102,12 @@ def train(events: popularity.Events, title_ids: tuple[str, ...], settings: Setti
 
 
 def together(model: Model, history: Rows, weights: Numbers) -> Numbers:
-    """Answers how strongly the whole history speaks for each title of the model; 0 and above, most below 1."""
+    """Returns how strongly the whole history speaks for each title of the model; 0 and above, most below 1."""
     return np.maximum(model.together.from_history(history, weights), 0.0)
 
 
 def after(model: Model, history: Rows, ages: Numbers, *, last: int = 5, half_life: float = 5.0) -> Numbers:
-    """Answers what usually comes after the last things that were watched.
+    """Returns what usually comes after the last things that were watched.
 
     Args:
         model: the trained model.
@@ -121,7 +121,7 @@ def after(model: Model, history: Rows, ages: Numbers, *, last: int = 5, half_lif
 
 
 def signals(strong: Numbers, following: Numbers) -> dict[str, Numbers]:
-    """Answers the signals of the blend, by name, from what `together` and `after` answered; 0 where nothing speaks."""
+    """Returns the signals of the blend, by name, from what `together` and `after` answered; 0 where nothing speaks."""
     return {
         "together": np.log1p(strong / _TOGETHER_FLOOR),
         # Who should long have seen it and has not will hardly do so now: what is strongest counts a little less.
@@ -131,7 +131,7 @@ def signals(strong: Numbers, following: Numbers) -> dict[str, Numbers]:
 
 
 def to_bytes(model: Model) -> bytes:
-    """Answers a model as bytes, the same for the same model on every machine."""
+    """Returns a model as bytes, the same for the same model on every machine."""
     stream = io.BytesIO()
     stream.write(_LAYOUT)
     names = np.frombuffer("\n".join(model.title_ids).encode(), dtype=np.uint8)
@@ -147,7 +147,7 @@ def to_bytes(model: Model) -> bytes:
 
 
 def from_bytes(told: bytes) -> Model:
-    """Answers the model in bytes; fails with `Unreadable`."""
+    """Returns the model in bytes; fails with `Unreadable`."""
     if not told.startswith(_LAYOUT):
         raise Unreadable("the bytes do not begin as a model of this layout does")
     stream = io.BytesIO(told[len(_LAYOUT) :])

@@ -20,14 +20,14 @@ _RARE = 1e-3
 
 
 def centred(vectors: Vectors) -> Vectors:
-    """Answers vectors without what all of them share, of length one: all films are about films."""
+    """Returns vectors without what all of them share, of length one: all films are about films."""
     apart = vectors - vectors.mean(axis=0)
     length = np.linalg.norm(apart, axis=1, keepdims=True)
     return np.asarray(np.divide(apart, length, out=np.zeros_like(apart), where=length > 0), dtype=np.float32)
 
 
 def centroid(vectors: Vectors, history: Rows, weights: Numbers) -> Numbers:
-    """Answers the cosine of each title with the weighted mean of a history; 0 where there is none."""
+    """Returns the cosine of each title with the weighted mean of a history; 0 where there is none."""
     mean = weights @ vectors[history]
     length = float(np.linalg.norm(mean))
     if length == 0:
@@ -36,7 +36,7 @@ def centroid(vectors: Vectors, history: Rows, weights: Numbers) -> Numbers:
 
 
 def nearest(vectors: Vectors, history: Rows) -> Numbers:
-    """Answers the mean cosine of each title with the two nearest of what was watched last; 0 without a history.
+    """Returns the mean cosine of each title with the two nearest of what was watched last; 0 without a history.
 
     One coincidence is not a taste, so one title alone is not enough where there are more.
     """
@@ -55,13 +55,13 @@ def nearest(vectors: Vectors, history: Rows) -> Numbers:
 
 
 def shares(genre_of: Numbers, titles: Rows) -> Numbers:
-    """Answers how often each genre occurs among what everybody watched, one entry for each event."""
+    """Returns how often each genre occurs among what everybody watched, one entry for each event."""
     mean = genre_of[titles].mean(axis=0) if len(titles) else np.zeros(genre_of.shape[1])
     return np.asarray(mean + _RARE)
 
 
 def genre_taste(genre_of: Numbers, usual: Numbers, history: Rows) -> Numbers:
-    """Answers how much more a viewer watches the genres of each title than everybody does, as a logarithm.
+    """Returns how much more a viewer watches the genres of each title than everybody does, as a logarithm.
 
     Args:
         genre_of: a row a title, a column a genre: 1 where it is of the genre.
@@ -74,13 +74,13 @@ def genre_taste(genre_of: Numbers, usual: Numbers, history: Rows) -> Numbers:
 
 
 def age_shares(ages: Numbers) -> Numbers:
-    """Answers how often everybody watches titles of each age; `ages` has an entry for each event."""
+    """Returns how often everybody watches titles of each age; `ages` has an entry for each event."""
     counts = np.bincount(np.searchsorted(_AGES, ages, side="right"), minlength=len(_AGES) + 1) + 1.0
     return np.asarray(counts / counts.sum())
 
 
 def age_taste(ages: Numbers, usual: Numbers, history_ages: Numbers) -> Numbers:
-    """Answers how much more a viewer watches titles of each one's age than everybody does, as a logarithm.
+    """Returns how much more a viewer watches titles of each one's age than everybody does, as a logarithm.
 
     Args:
         ages: of all titles, now.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.recommendation.domain import signals
-from services.recommendation.domain.shelves import Shelf
+from services.recommendation.domain.feature_matrix import FeatureMatrix
 from services.recommendation.domain.titles import SERIES, Title
 
 
@@ -25,7 +25,7 @@ class Continuation:
     next_episode: bool = False
 
 
-def continuations(bookmarks: Sequence[signals.Bookmark], shelf: Shelf) -> dict[str, Continuation]:
+def continuations(bookmarks: Sequence[signals.Bookmark], shelf: FeatureMatrix) -> dict[str, Continuation]:
     """Returns where each title continues, by title id, the one watched last first.
 
     Viewing leaves out the bookmarks of titles that the viewer hid or dismissed. Whether the viewer may see a title is

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.recommendation.domain import explaining, homes
-from services.recommendation.domain.ranking import BLEND, Floor
-from services.recommendation.domain.shelves import Mask
+from services.recommendation.domain import explanations, homes
+from services.recommendation.domain.feature_matrix import Mask
+from services.recommendation.domain.ranking import BLEND, RankingContext
 
 #: In a small catalog, one rail must not take all titles that the other rails need.
 _LARGEST, _SMALLEST, _SHARE = 20, 6, 8
@@ -32,13 +32,13 @@ class Draft:
         return replace(self.rail, more=self.has_rest())
 
 
-def size(floor: Floor) -> int:
+def size(floor: RankingContext) -> int:
     """Returns how many items the home shows of a rail at most."""
     return max(_SMALLEST, min(_LARGEST, int(floor.visible.sum()) // _SHARE))
 
 
 def ranked(
-    floor: Floor,
+    floor: RankingContext,
     kind: int,
     rail_id: str,
     among: Mask,
@@ -66,7 +66,7 @@ def ranked(
         display_name: the heading, if it does not follow from the id.
         genre_id: the genre of a genre rail.
         diverse: whether the first items are diversified; the rest is in the order of the score alone.
-        ranking: more arguments for `Floor.rank`.
+        ranking: more arguments for `RankingContext.rank`.
     """
     items = arrange(floor.rank(among, limit or size(floor), emphasis, diverse=diverse, **ranking))
     if len(items) < fewest:
@@ -79,7 +79,7 @@ def ranked(
 
 
 def listed(
-    floor: Floor,
+    floor: RankingContext,
     kind: int,
     rail_id: str,
     rows: Sequence[int],
@@ -112,7 +112,7 @@ def listed(
 
 
 def _rail(
-    floor: Floor, kind: int, rail_id: str, items: Items, display_name: str = "", genre_id: str = ""
+    floor: RankingContext, kind: int, rail_id: str, items: Items, display_name: str = "", genre_id: str = ""
 ) -> homes.Rail:
-    display_name = display_name or explaining.rail_title(rail_id, floor.inputs.language)
+    display_name = display_name or explanations.rail_title(rail_id, floor.inputs.language)
     return homes.Rail(rail_id, kind, display_name, floor.take(items), genre_id)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from services.kit import visibility
 from services.recommendation.domain import scoring, signals
-from services.recommendation.domain.explaining import Explanation
-from services.recommendation.domain.shelves import Shelf
+from services.recommendation.domain.explanations import Explanation
+from services.recommendation.domain.feature_matrix import FeatureMatrix
 
 #: marquee.recommendation.v1.RailKind
 (
@@ -75,7 +75,7 @@ class Inputs:
     at: datetime
     viewer: visibility.Viewer
     language: str
-    shelf: Shelf
+    shelf: FeatureMatrix
     meaning: scoring.Meaning
     history: signals.History = field(default_factory=signals.History)
     preferences: signals.Preferences = field(default_factory=signals.Preferences)

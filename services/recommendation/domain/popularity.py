@@ -41,11 +41,11 @@ class Events:
         return len(self.times)
 
     def counts(self) -> Numbers:
-        """Answers how many events each title has."""
+        """Returns how many events each title has."""
         return np.bincount(self.titles, minlength=self.size).astype(np.float64)
 
     def before(self, moment: float) -> int:
-        """Answers how many of the events lie at or before a moment: they come first."""
+        """Returns how many of the events lie at or before a moment: they come first."""
         return int(np.searchsorted(self.times, moment, side="right"))
 
 
@@ -83,14 +83,14 @@ def combined(changes: Iterable[Change]) -> Change:
 
 
 def of(viewers: npt.ArrayLike, titles: npt.ArrayLike, times: npt.ArrayLike, size: int) -> Events:
-    """Answers events in the order of time; of those at one time, in the order of viewers, then of titles."""
+    """Returns events in the order of time; of those at one time, in the order of viewers, then of titles."""
     who, what, when = np.asarray(viewers, np.int64), np.asarray(titles, np.int64), np.asarray(times, np.float64)
     order = np.lexsort((what, who, when))
     return Events(who[order], what[order], when[order], size)
 
 
 def decayed(events: Events, moment: float, half_life: float) -> Numbers:
-    """Answers the interest in each title at a moment. What comes after the moment is not known yet and never counts."""
+    """Returns the interest in each title at a moment. What comes after the moment is not known yet and never counts."""
     end = events.before(moment)
     begin = int(np.searchsorted(events.times[:end], moment - _FORGOTTEN * half_life))
     weights = np.exp2((events.times[begin:end] - moment) / half_life)
@@ -98,12 +98,12 @@ def decayed(events: Events, moment: float, half_life: float) -> Numbers:
 
 
 def heat(interest: Numbers) -> Numbers:
-    """Answers interest on the scale that is blended: its logarithm, 0 where there is none."""
+    """Returns interest on the scale that is blended: its logarithm, 0 where there is none."""
     return np.log1p(interest / _PRIOR)
 
 
 def evidence(interest: Numbers) -> float:
-    """Answers how far interest is to be believed, from 0 to 1, by how much of it there is in all titles together.
+    """Returns how far interest is to be believed, from 0 to 1, by how much of it there is in all titles together.
 
     It grows with the square: a handful of plays is chance, and thousands are left as they are.
     """
@@ -117,7 +117,7 @@ def evidence(interest: Numbers) -> float:
 
 
 def weighed(interest: Mapping[str, Numbers]) -> dict[str, Numbers]:
-    """Answers the signals of popularity, by the names of the decays: each counts as far as it is to be believed.
+    """Returns the signals of popularity, by the names of the decays: each counts as far as it is to be believed.
 
     Each decay speaks of its own time, so what was watched years ago does not make last night's three plays a trend.
     """
@@ -125,18 +125,18 @@ def weighed(interest: Mapping[str, Numbers]) -> dict[str, Numbers]:
 
 
 def signals(events: Events, moment: float) -> dict[str, Numbers]:
-    """Answers the signals of popularity at a moment, by name. They are the same for every viewer."""
+    """Returns the signals of popularity at a moment, by name. They are the same for every viewer."""
     return weighed({name: decayed(events, moment, half_life) for name, half_life in HALF_LIVES.items()})
 
 
 def first(interest: Mapping[str, float], most: int) -> list[str]:
-    """Answers the titles in which interest is strongest, the strongest first; those in which there is none never."""
+    """Returns the titles in which interest is strongest, the strongest first; those in which there is none never."""
     some = (title_id for title_id, strength in interest.items() if strength > 0)
     return heapq.nsmallest(most, some, key=lambda title_id: (-interest[title_id], title_id))
 
 
 def mainstream(counts: Numbers, history: Rows) -> float:
-    """Answers how much a viewer follows the crowd: the mean logarithm of the events of what it watched."""
+    """Returns how much a viewer follows the crowd: the mean logarithm of the events of what it watched."""
     known = counts[history]
     known = known[known > 0]
     return float(np.log(known).mean()) if len(known) else 0.0

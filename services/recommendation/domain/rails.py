@@ -5,10 +5,19 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from services.recommendation.domain import cold, continue_watching, drafts, explaining, homes, scoring, signals, weights
+from services.recommendation.domain import (
+    cold_start,
+    continue_watching,
+    drafts,
+    explanations,
+    homes,
+    scoring,
+    signals,
+    weights,
+)
 from services.recommendation.domain.drafts import Draft
-from services.recommendation.domain.explaining import Contribution
-from services.recommendation.domain.ranking import BLEND, Floor
+from services.recommendation.domain.explanations import Contribution
+from services.recommendation.domain.ranking import BLEND, RankingContext
 from services.recommendation.domain.titles import Episode, Title
 
 _OWN_HALF_LIFE = timedelta(days=30)
@@ -27,7 +36,7 @@ _PERSONAL: Mapping[str, float] = {part: 1.0 for part in BLEND if part not in {"p
 _POPULAR: Mapping[str, float] = {"trend": 1.0}
 
 
-def new_episodes(floor: Floor) -> Draft | None:
+def new_episodes(floor: RankingContext) -> Draft | None:
     """Returns the series that the viewer follows and that have an episode newer than what the viewer last did."""
     found = {}
     for told in floor.inputs.history.titles:
@@ -49,7 +58,7 @@ def new_episodes(floor: Floor) -> Draft | None:
     return drafts.listed(floor, homes.NEW_EPISODES, "new-episodes", rows, item)
 
 
-def continuing(floor: Floor) -> Draft | None:
+def continuing(floor: RankingContext) -> Draft | None:
     """Returns what the viewer started and did not finish, the latest first."""
     found = {
         # A title that was watched to its end and is started again is continued, though it is recommended nowhere.
@@ -74,7 +83,7 @@ def continuing(floor: Floor) -> Draft | None:
     return drafts.listed(floor, homes.CONTINUE_WATCHING, "continue-watching", list(found), item)
 
 
-def my_list(floor: Floor) -> Draft | None:
+def my_list(floor: RankingContext) -> Draft | None:
     """Returns the watchlist, the latest addition first."""
     found = {
         row: told.add_time
@@ -91,7 +100,7 @@ def my_list(floor: Floor) -> Draft | None:
     return drafts.listed(floor, homes.MY_LIST, "my-list", rows, item)
 
 
-def for_you(floor: Floor) -> Draft | None:
+def for_you(floor: RankingContext) -> Draft | None:
     """Returns what suits the viewer, of whom something must be known."""
     if not floor.known:
         return None
@@ -106,23 +115,23 @@ def for_you(floor: Floor) -> Draft | None:
     )
 
 
-def curated(floor: Floor) -> Draft | None:
+def curated(floor: RankingContext) -> Draft | None:
     """Returns what editors feature and what is popular, tilted by the preferences of the viewer."""
     among = floor.unmet & (floor.inputs.shelf.featured | (floor.recent > 0))
     return drafts.ranked(floor, homes.CURATED, "curated", among, CURATED, fewest=1)
 
 
-def featured(floor: Floor) -> Draft | None:
+def featured(floor: RankingContext) -> Draft | None:
     """Returns what editors feature, for a viewer whose home begins with what suits the viewer."""
     return drafts.ranked(floor, homes.CURATED, "curated", floor.unmet & floor.inputs.shelf.featured, CURATED)
 
 
-def anything(floor: Floor) -> Draft | None:
+def anything(floor: RankingContext) -> Draft | None:
     """Returns any titles, so that a home is not empty while there is something to watch."""
     return drafts.ranked(floor, homes.CURATED, "curated", floor.unmet, CURATED, fewest=1)
 
 
-def because(floor: Floor) -> list[Draft]:
+def because(floor: RankingContext) -> list[Draft]:
     """Returns what is similar to a title that the viewer liked, for the titles liked best."""
     found: list[Draft] = []
     meaning, seen = floor.inputs.meaning, set()
@@ -141,20 +150,20 @@ def because(floor: Floor) -> list[Draft]:
             f"because.{each.title_id}",
             floor.unmet & (close >= _BECAUSE_LEAST),
             {"disliked": 1.0},
-            display_name=explaining.rail_title(what, floor.inputs.language, floor.name(each.title_id)),
+            display_name=explanations.rail_title(what, floor.inputs.language, floor.name(each.title_id)),
             extra=("liked", floor.inputs.weights.content * close, thanks),
         )
         found += [draft] if draft else []
     return found
 
 
-def trending(floor: Floor) -> Draft | None:
+def trending(floor: RankingContext) -> Draft | None:
     """Returns what many viewers watch now."""
     among = floor.unmet & (floor.recent > 0)
     return drafts.ranked(floor, homes.TRENDING, "trending", among, _POPULAR, diverse=False)
 
 
-def new_releases(floor: Floor) -> Draft | None:
+def new_releases(floor: RankingContext) -> Draft | None:
     """Returns newly released titles, those that suit the viewer first."""
     today, released = floor.today.toordinal(), floor.inputs.shelf.released
     new = floor.free & floor.unmet & (released <= today) & (released > today - _NEW_RELEASE_DAYS)
@@ -163,7 +172,7 @@ def new_releases(floor: Floor) -> Draft | None:
     return drafts.ranked(floor, homes.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
 
 
-def household(floor: Floor) -> Draft | None:
+def household(floor: RankingContext) -> Draft | None:
     """Returns what the other profiles of the account watch."""
     told = floor.inputs.history.household
     most = max((each.profile_count + each.completion for each in told), default=0.0)
@@ -182,15 +191,15 @@ def household(floor: Floor) -> Draft | None:
     )
 
 
-def discover(floor: Floor) -> Draft | None:
+def discover(floor: RankingContext) -> Draft | None:
     """Returns what suits the viewer and few have watched; None if nobody has watched anything."""
     if floor.taste.liked is None or not floor.counts.any():
         return None
-    unfound = floor.unmet & floor.inputs.meaning.known & cold.is_cold(floor.counts)
+    unfound = floor.unmet & floor.inputs.meaning.known & cold_start.is_cold(floor.counts)
     return drafts.ranked(floor, homes.DISCOVER, "discover", unfound, parts=floor.fitted(weights.COLD_RAIL))
 
 
-def genres(floor: Floor) -> list[Draft]:
+def genres(floor: RankingContext) -> list[Draft]:
     """Returns what suits the viewer in the genres liked best, then in those with most titles."""
     found: list[Draft] = []
     for genre_id in _leading(floor):
@@ -208,8 +217,8 @@ def genres(floor: Floor) -> list[Draft]:
     return found
 
 
-def _with_room(floor: Floor, items: list[homes.Item]) -> list[homes.Item]:
-    """Answers items among which the best guests have a place: titles that suit the viewer and are not in the air."""
+def _with_room(floor: RankingContext, items: list[homes.Item]) -> list[homes.Item]:
+    """Returns items among which the best guests have a place: titles that suit the viewer and are not in the air."""
     if not floor.taste.known or len(items) < weights.SHOWN:
         return items
     # Who they are is the viewer's own; what they score is told as of all others.
@@ -224,7 +233,7 @@ def _with_room(floor: Floor, items: list[homes.Item]) -> list[homes.Item]:
     return sorted([*kept, *guests], key=lambda item: (-item.explanation.score, item.title_id))
 
 
-def _leading(floor: Floor) -> list[str]:
+def _leading(floor: RankingContext) -> list[str]:
     shelf = floor.inputs.shelf
     liked: dict[str, float] = dict.fromkeys(shelf.genres, 0.0)
     for each, row in zip(floor.taste.counted, floor.taste.rows, strict=True):
@@ -258,7 +267,7 @@ def _since(told: signals.TitleSignals) -> datetime:
 
 
 def _newer(title: Title, since: datetime, at: datetime) -> Episode | None:
-    """Answers the first episode that came after something was last done with the series."""
+    """Returns the first episode that came after something was last done with the series."""
     return next((each for each in title.episodes if each.publish_time and since < each.publish_time <= at), None)
 
 

@@ -1,6 +1,6 @@
 """Ranks titles for one viewer: parts added up, likeness to what stands above taken off, each part traced to its signal.
 
-A `Floor` is what the rails of one home are cut from. A title that one rail has taken is not there for the next.
+A `RankingContext` holds the titles of one home. A title that one rail has taken is not available to the next.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import (
-    blend,
-    blending,
     continue_watching,
-    explaining,
+    explanations,
+    features,
     homes,
+    linear_model,
     popularity,
     scoring,
     signals,
     weights,
 )
-from services.recommendation.domain.explaining import Contribution, Explanation
-from services.recommendation.domain.shelves import Mask, Numbers
+from services.recommendation.domain.explanations import Contribution, Explanation
+from services.recommendation.domain.feature_matrix import Mask, Numbers
 from services.recommendation.domain.vectors import Vector
 
 Rows = npt.NDArray[np.int64]
@@ -57,7 +57,7 @@ class _Blended:
     total: Numbers
 
 
-class Floor:
+class RankingContext:
     """The titles that a home may show, with all that ranks them.
 
     Args:
@@ -83,7 +83,7 @@ class Floor:
         known = (e.title_id for e in history.titles if e.begun or e.thumb or e.add_time is not None)
         #: What the viewer has not come across by itself.
         self.unmet = ~shelf.mask(known)
-        self.blend = blend.Blend(inputs, self.taste)
+        self.blend = features.BlendFeatures(inputs, self.taste)
         self.counts = self.blend.counts
         self.recent = self.blend.interest.get(scoring.RECENT, np.zeros(len(shelf)))
         self.genres = [each.word for each in self.ledger if each.kind == signals.GENRE and each.weight]
@@ -115,14 +115,14 @@ class Floor:
         return row
 
     def name(self, title_id: str) -> str:
-        """Answers the name of a title that the viewer may know of; empty if it may not."""
+        """Returns the name of a title that the viewer may know of; empty if it may not."""
         row = self.inputs.shelf.rows.get(title_id)
         if row is None or not self.visible[row]:
             return ""
         return self.inputs.shelf.titles[row].name(self.inputs.language)
 
     def take(self, items: Iterable[homes.Item]) -> tuple[homes.Item, ...]:
-        """Answers items that are on a rail from now on, and on no other."""
+        """Returns items that are on a rail from now on, and on no other."""
         taken = tuple(items)
         for item in taken:
             self.free[self.inputs.shelf.rows[item.title_id]] = False
@@ -139,7 +139,7 @@ class Floor:
         parts: Mapping[str, Numbers] | None = None,
         pool: int = 0,
     ) -> list[homes.Item]:
-        """Answers the best of some titles, the best first; takes none of them.
+        """Returns the best of some titles, the best first; takes none of them.
 
         Args:
             among: which titles may be answered.
@@ -171,7 +171,7 @@ class Floor:
                 if extra is not None and part == extra[0]:
                     found += [Contribution(each.source, value, each.signal_id, each.title_id) for each in extra[2]]
                 elif part == "liked" and strengths:
-                    found += explaining.split(value, strengths[number], scoring.CONTENT)
+                    found += explanations.split(value, strengths[number], scoring.CONTENT)
                 elif value:
                     recent = PARTS[part] == scoring.POPULARITY and _is_recent(part, known, row)
                     found.append(Contribution(PARTS[part], value, self._asker(part, row), recent=recent))
@@ -179,25 +179,25 @@ class Floor:
         return items
 
     def item(self, row: int, contributions: Sequence[Contribution], *, own: str = "", **more: object) -> homes.Item:
-        """Answers a title as an item, with its sentence."""
+        """Returns a title as an item, with its sentence."""
         title = self.inputs.shelf.titles[row]
-        ranked = explaining.ordered(contributions)
+        ranked = explanations.ordered(contributions)
         # Not kept: a floor that referred to itself would hold its arrays, some megabytes, until somebody sweeps.
-        words = explaining.Words(self.inputs.language, self.name, self.inputs.shelf.genre_names)
-        said = explaining.sentence(ranked, words, released=title.release_date, today=self.today, own=own)
+        words = explanations.Words(self.inputs.language, self.name, self.inputs.shelf.genre_names)
+        said = explanations.sentence(ranked, words, released=title.release_date, today=self.today, own=own)
         return homes.Item(title.title_id, Explanation(said, ranked), **more)  # type: ignore[arg-type]
 
-    def fitted(self, weights: blending.Weights) -> dict[str, Numbers]:
-        """Answers the parts of a blend with these weights, and what was asked for and not liked beside them."""
+    def fitted(self, weights: linear_model.Weights) -> dict[str, Numbers]:
+        """Returns the parts of a blend with these weights, and what was asked for and not liked beside them."""
         inputs = self.inputs
         found = self.blend.parts(weights)
         if self.blend.disliked is not None:
             found["disliked"] = -inputs.weights.content * scoring.dislike(self.blend.disliked)
-        found |= blend.explicit(inputs, self.genres, self.languages)
+        found |= features.explicit(inputs, self.genres, self.languages)
         return {name: scoring.quantised(values) for name, values in found.items()}
 
     def _blended(self, emphasis: Mapping[str, float]) -> _Blended:
-        """Answers the parts of the home added up; most rails add them up alike."""
+        """Returns the parts of the home added up; most rails add them up alike."""
         key = tuple(emphasis.items())
         if key not in self._known_blends:
             self._known_blends[key] = _added(self.parts, emphasis, len(self.free))
@@ -213,7 +213,7 @@ class Floor:
         }
 
     def _spread(self, rows: Rows, score: Numbers, limit: int, weight: float) -> list[tuple[int, float]]:
-        """Answers the places of rows in their order, with what each loses for being like those above it."""
+        """Returns the places of rows in their order, with what each loses for being like those above it."""
         if not weight:
             return [(place, 0.0) for place in range(min(limit, len(rows)))]
         left, lost = score.copy(), np.zeros(len(rows))
@@ -228,22 +228,22 @@ class Floor:
             closest(lost, losses[place], out=lost)
         return chosen
 
-    def _strengths(self, rows: Sequence[int]) -> list[explaining.Strengths]:
-        """Answers for each row which signals pull towards it most, and how strongly all do together."""
+    def _strengths(self, rows: Sequence[int]) -> list[explanations.Strengths]:
+        """Returns for each row which signals pull towards it most, and how strongly all do together."""
         taste, (liked, weights, directions, nameable) = self.taste, self._nameable
         if not liked or not rows:
-            return [explaining.Strengths() for _ in rows]
+            return [explanations.Strengths() for _ in rows]
         pulls = np.maximum(self.inputs.meaning.pulls(rows, directions), 0.0) * weights
-        order = np.argsort(-np.where(nameable, pulls, -1.0), axis=1, kind="stable")[:, : explaining.NAMED]
+        order = np.argsort(-np.where(nameable, pulls, -1.0), axis=1, kind="stable")[:, : explanations.NAMED]
         found = []
         for pull, best in zip(pulls, order, strict=True):
             named = [(taste.counted[liked[at]], float(pull[at])) for at in best if nameable[at] and pull[at] > 0]
             pieces = tuple((each.signal_id, each.title_id, much) for each, much in named)
-            found.append(explaining.Strengths(pieces, float(pull.sum())))
+            found.append(explanations.Strengths(pieces, float(pull.sum())))
         return found
 
     def _likings(self) -> tuple[list[int], Numbers, Vector, Mask]:
-        """Answers the signals that may be the cause of something: which they are, their weights and directions."""
+        """Returns the signals that may be the cause of something: which they are, their weights and directions."""
         taste = self.taste
         liked = [place for place, each in enumerate(taste.counted) if each.weight > 0][:_NAMEABLE]
         rows = np.array([taste.rows[place] for place in liked], dtype=np.int64)
@@ -251,7 +251,7 @@ class Floor:
         return liked, weights_of, self.inputs.meaning.directions(rows), self.visible[rows]
 
     def _asker(self, part: str, row: int) -> str:
-        """Answers the preference that a part comes from."""
+        """Returns the preference that a part comes from."""
         shelf = self.inputs.shelf
         if part == "genre":
             own = {genre.term_id for genre in shelf.titles[row].genres}
@@ -283,7 +283,7 @@ def _is_recent(part: str, known: Mapping[str, Numbers], row: int) -> bool:
 
 
 def _best(total: Numbers, most: int) -> Rows:
-    """Answers the places of the highest totals, the highest first; of equals, those that come first."""
+    """Returns the places of the highest totals, the highest first; of equals, those that come first."""
     places = np.arange(len(total))
     if len(total) > most:
         floor = np.partition(total, len(total) - most)[len(total) - most]
@@ -293,7 +293,7 @@ def _best(total: Numbers, most: int) -> Rows:
 
 
 def _likeness(inputs: homes.Inputs, rows: Rows) -> Numbers:
-    """Answers how like each of some titles is to each: in meaning, or in genres where there is no meaning."""
+    """Returns how like each of some titles is to each: in meaning, or in genres where there is no meaning."""
     if not inputs.meaning.empty:
         vectors = inputs.meaning.vectors(rows)
         return np.maximum((vectors @ vectors.T).astype(np.float64), 0.0)

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from services.recommendation.domain import popularity, signals, vectors
-from services.recommendation.domain.shelves import Mask, Numbers, Rows, Shelf
+from services.recommendation.domain.feature_matrix import FeatureMatrix, Mask, Numbers, Rows
 from services.recommendation.domain.vectors import Vector
 
 #: marquee.recommendation.v1.ContributionSource
@@ -76,20 +76,20 @@ class Meaning:
         return self._known
 
     def vectors(self, rows: Sequence[int] | Rows) -> Vector:
-        """Answers the vectors of titles, a row each; zero where there is none."""
+        """Returns the vectors of titles, a row each; zero where there is none."""
         places = self._places[np.asarray(rows, dtype=np.int64)]
         if not len(self._matrix):
             return np.zeros((len(places), 1), dtype=np.float32)
         return np.where((places >= 0)[:, None], self._matrix[places], np.float32(0))
 
     def scores(self, vector: Vector) -> Numbers:
-        """Answers how close each title is to an exact vector: the cosine; 0 for those without a vector."""
+        """Returns how close each title is to an exact vector: the cosine; 0 for those without a vector."""
         if self.empty:
             return np.zeros(len(self._places))
         return np.where(self._known, np.asarray(self._matrix @ vector, dtype=np.float64)[self._places], 0.0)
 
     def reach(self, directions: Vector) -> Vector:
-        """Answers how far each vector reaches in each of some directions from the middle of all, a row a direction.
+        """Returns how far each vector reaches in each of some directions from the middle of all, a row a direction.
 
         All films are about films: told from the middle, what two of them share is what others do not have.
         Reading the vectors is what takes the time, so many directions cost little more than one.
@@ -103,7 +103,7 @@ class Meaning:
         return gone
 
     def toward(self, reach: Vector) -> Numbers:
-        """Answers how far each title lies in a direction from the middle: the cosine; 0 without a vector.
+        """Returns how far each title lies in a direction from the middle: the cosine; 0 without a vector.
 
         Args:
             reach: for each vector, as `reach` answered it, or a mean of such.
@@ -112,7 +112,7 @@ class Meaning:
         return np.divide(reach[self._places], apart, out=np.zeros(len(apart)), where=self._known & (apart > 0))
 
     def toward_nearest(self, reaches: Vector) -> Numbers:
-        """Answers the mean cosine of each title with the two directions that it lies furthest in, or with the one."""
+        """Returns the mean cosine of each title with the two directions that it lies furthest in, or with the one."""
         first, second = reaches[0].copy(), np.full(reaches.shape[1], -np.inf, dtype=np.float32)
         for reach in reaches[1:]:
             np.maximum(second, np.minimum(first, reach), out=second)
@@ -120,20 +120,20 @@ class Meaning:
         return self.toward(first if len(reaches) == 1 else (first.astype(np.float64) + second) / 2)
 
     def directions(self, rows: Sequence[int] | Rows) -> Vector:
-        """Answers in which direction from the middle of all each title lies, as exact vectors."""
+        """Returns in which direction from the middle of all each title lies, as exact vectors."""
         middle, _ = self._middle()
         known = self._known[np.asarray(rows, dtype=np.int64)]
         return np.where(known[:, None], vectors.exact(self.vectors(rows) - middle), np.float32(0))
 
     def pulls(self, rows: Sequence[int] | Rows, directions: Vector) -> Numbers:
-        """Answers how far each of some titles lies in each of some directions, a row a title."""
+        """Returns how far each of some titles lies in each of some directions, a row a title."""
         middle, apart = self._middle()
         gone = self.vectors(rows) @ directions.T - middle @ directions.T
         length = apart[np.asarray(rows, dtype=np.int64)][:, None]
         return np.divide(gone, length, out=np.zeros(gone.shape), where=length > 0)
 
     def _middle(self) -> tuple[Vector, Numbers]:
-        """Answers the middle of all titles, and how far each lies from it.
+        """Returns the middle of all titles, and how far each lies from it.
 
         Sums of exact numbers are the same in any order, so the middle of the same titles is the same to the bit.
         """
@@ -149,8 +149,8 @@ class Meaning:
         return self._apart
 
 
-def nowhere(shelf: Shelf) -> Meaning:
-    """Answers the meaning of titles of which none has a vector."""
+def nowhere(shelf: FeatureMatrix) -> Meaning:
+    """Returns the meaning of titles of which none has a vector."""
     return Meaning(0, "", np.zeros((0, 0), dtype=np.float32), np.full(len(shelf), -1, dtype=np.int64))
 
 
@@ -167,8 +167,8 @@ class Popularity:
     #: By the name of the decay, as in `popularity.HALF_LIVES`.
     interest: Mapping[str, Numbers] = field(default_factory=dict)
 
-    def on(self, shelf: Shelf, at: datetime) -> tuple[dict[str, Numbers], Numbers]:
-        """Answers the interest in each title at a time, by the name of its decay, and the counts."""
+    def on(self, shelf: FeatureMatrix, at: datetime) -> tuple[dict[str, Numbers], Numbers]:
+        """Returns the interest in each title at a time, by the name of its decay, and the counts."""
         places = shelf.places(self.title_ids)
         there = places >= 0
         counts = np.zeros(len(shelf))
@@ -189,8 +189,8 @@ class Collaborative(Protocol):
         """Names the trained model."""
         ...
 
-    def signals(self, shelf: Shelf, history: Sequence[tuple[str, float]]) -> dict[str, Numbers]:
-        """Answers the signals of the blend for each title.
+    def signals(self, shelf: FeatureMatrix, history: Sequence[tuple[str, float]]) -> dict[str, Numbers]:
+        """Returns the signals of the blend for each title.
 
         Args:
             shelf: the titles.
@@ -227,24 +227,24 @@ class Taste:
 
 
 def quantised(values: Numbers) -> Numbers:
-    """Answers values as multiples of 2⁻²⁰, which add up exactly."""
+    """Returns values as multiples of 2⁻²⁰, which add up exactly."""
     return np.rint(np.asarray(values, dtype=np.float64) * _STEPS) / _STEPS
 
 
 def rounded(value: float) -> float:
-    """Answers a value as a multiple of 2⁻²⁰."""
+    """Returns a value as a multiple of 2⁻²⁰."""
     return round(value * _STEPS) / _STEPS
 
 
 def scaled(values: Numbers, among: Mask) -> Numbers:
-    """Answers values scaled so that the greatest of some titles is 1, and none is negative."""
+    """Returns values scaled so that the greatest of some titles is 1, and none is negative."""
     positive = np.maximum(values, 0.0)
     most = float(positive[among].max()) if among.any() else 0.0
     return np.asarray(np.minimum(positive / most, 1.0)) if most > 0 else np.zeros(len(values))
 
 
-def taste(ledger: Sequence[signals.TasteSignal], shelf: Shelf, meaning: Meaning) -> Taste:
-    """Answers what a viewer's signals amount to."""
+def taste(ledger: Sequence[signals.TasteSignal], shelf: FeatureMatrix, meaning: Meaning) -> Taste:
+    """Returns what a viewer's signals amount to."""
     counted = tuple(signal for signal in ledger if signal.weight and signal.title_id in shelf.rows)
     rows = tuple(shelf.rows[signal.title_id] for signal in counted)
     liked = disliked = None
@@ -264,18 +264,18 @@ def _direction(pull: Vector, weights: Numbers) -> Vector | None:
 
 
 def dislike(close: Numbers) -> Numbers:
-    """Answers what closeness to what was not liked takes. What is far from it gains nothing by that."""
+    """Returns what closeness to what was not liked takes. What is far from it gains nothing by that."""
     return np.asarray(_DISLIKE * np.maximum(close, 0.0))
 
 
-def newness(shelf: Shelf, at: datetime) -> Numbers:
-    """Answers how new titles are: 1 on the day of release, half of it a year later. What is to come is not new."""
+def newness(shelf: FeatureMatrix, at: datetime) -> Numbers:
+    """Returns how new titles are: 1 on the day of release, half of it a year later. What is to come is not new."""
     age = at.date().toordinal() - shelf.released
     return np.where(age >= 0, np.exp2(-np.maximum(age, 0.0) / _NEWNESS_HALF_LIFE_DAYS), 0.0)
 
 
-def preferred(shelf: Shelf, genres: Sequence[str], languages: Sequence[str]) -> tuple[Numbers, Numbers]:
-    """Answers which titles have a genre, and which a language, that was asked for."""
+def preferred(shelf: FeatureMatrix, genres: Sequence[str], languages: Sequence[str]) -> tuple[Numbers, Numbers]:
+    """Returns which titles have a genre, and which a language, that was asked for."""
     wanted = np.zeros(len(shelf), dtype=np.bool_)
     for genre in genres:
         wanted |= shelf.in_genre(genre)

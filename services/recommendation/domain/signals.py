@@ -74,7 +74,7 @@ class TitleSignals:
         return self.refused or self.finished
 
     def return_time(self, at: datetime) -> datetime | None:
-        """Answers when it will be gone on with again by itself, of what is put off; None for all else."""
+        """Returns when it will be gone on with again by itself, of what is put off; None for all else."""
         if self.dismiss_time is None or self.snooze_until_time is None:
             return None
         # Who asks the moment it is over may hear of clocks that say it is not yet.
@@ -119,7 +119,7 @@ class History:
     excluded: tuple[str, ...] = ()
 
     def next_return(self, at: datetime) -> datetime | None:
-        """Answers when the next of the titles that are put off comes back by itself."""
+        """Returns when the next of the titles that are put off comes back by itself."""
         return min((time for told in self.titles if (time := told.return_time(at))), default=None)
 
 
@@ -146,12 +146,12 @@ class TasteSignal:
 
 
 def signal_id(kind: int, about: str) -> str:
-    """Answers the name of a signal."""
+    """Returns the name of a signal."""
     return f"{_WORDS[kind]}.{about}"
 
 
 def parse(told: str) -> tuple[int, str] | None:
-    """Answers the kind of a signal and what it is about; None for what names none."""
+    """Returns the kind of a signal and what it is about; None for what names none."""
     word, dot, about = told.partition(".")
     kind = next((kind for kind, known in _WORDS.items() if known == word), None)
     return (kind, about) if dot and about and kind is not None else None
@@ -160,7 +160,7 @@ def parse(told: str) -> tuple[int, str] | None:
 def ledger(
     titles: Sequence[TitleSignals], preferences: Preferences, paused: frozenset[str], at: datetime
 ) -> list[TasteSignal]:
-    """Answers every signal with its weight, the weightiest first."""
+    """Returns every signal with its weight, the weightiest first."""
     found = [signal for told in titles for signal in of_title(told, paused, at)]
     for kind, words in ((GENRE, preferences.genre_ids), (LANGUAGE, preferences.language_codes)):
         for word in words:
@@ -171,7 +171,7 @@ def ledger(
 
 
 def of_title(told: TitleSignals, paused: frozenset[str], at: datetime) -> Iterator[TasteSignal]:
-    """Answers the signals of one title.
+    """Returns the signals of one title.
 
     Where they contradict each other, the plainest word wins: of a title with a thumb down nothing counts as liking,
     paused or not, and of a hidden one only a thumb up does.

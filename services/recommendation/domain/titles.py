@@ -62,7 +62,7 @@ class Title:
     people: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
-        """Answers its name in a language, else in English, else as it was called where it was made."""
+        """Returns its name in a language, else in English, else as it was called where it was made."""
         names = self.names
         for code in (language, language.partition("-")[0], _FALLBACK_LANGUAGE, self.language_code):
             if found := names.get(code):
@@ -85,5 +85,5 @@ class Catalogue:
 
 
 def shared(word: str) -> str:
-    """Answers the one copy of a word that thousands of titles have."""
+    """Returns the one copy of a word that thousands of titles have."""
     return sys.intern(word)

@@ -18,7 +18,7 @@ _LENGTH = 1 - 2**-11
 
 
 def exact(vector: npt.ArrayLike) -> Vector:
-    """Answers a vector, or rows of them, of length one and so rounded that sums of products are exact; zero is kept."""
+    """Returns a vector, or rows of them, of length one and so rounded that sums of products are exact; zero is kept."""
     given = np.asarray(vector, dtype=np.float64)
     length = np.linalg.norm(given, axis=-1, keepdims=True)
     scaled = np.divide(given, length, out=np.zeros_like(given), where=length > 0) * (_LENGTH * STEPS)
@@ -29,10 +29,10 @@ def exact(vector: npt.ArrayLike) -> Vector:
 
 
 def from_bytes(told: bytes) -> Vector:
-    """Answers the vector that little-endian 32-bit floats tell."""
+    """Returns the vector that little-endian 32-bit floats tell."""
     return np.frombuffer(told, dtype="<f4").astype(np.float32)
 
 
 def to_bytes(vector: Vector) -> bytes:
-    """Answers a vector as little-endian 32-bit floats."""
+    """Returns a vector as little-endian 32-bit floats."""
     return vector.astype("<f4").tobytes()

@@ -4,13 +4,13 @@ The figures that it reaches are in docs/recommendations.md. `python -m tests.eva
 option `--fit` it fits the weights on the validation cuts first.
 """
 
-from services.recommendation.domain import blending
+from services.recommendation.domain import linear_model
 
 #: So many titles are on the rail, and so many places of these are for guests: `cold.with_room`.
 SHOWN, ROOM = 20, 3
 
 #: Of all titles, for the home's own rail.
-HOME = blending.Weights(
+HOME = linear_model.Weights(
     base={
         "day": 0.0699,
         "days": 0.2445,
@@ -44,7 +44,7 @@ HOME = blending.Weights(
     ),
 )
 #: Of the titles that hardly anybody has watched, among themselves.
-COLD_RAIL = blending.Weights(
+COLD_RAIL = linear_model.Weights(
     base={
         "day": 0.3179,
         "days": -0.4948,

@@ -11,7 +11,7 @@ from marquee.recommendation.v1 import (
 )
 
 from services.kit import clock, db, ids, paging
-from services.recommendation import decisions, replaying, storage, telling, training
+from services.recommendation import decision_replay, home_decider, storage, telling, training
 
 _ROWS, _MOST_ROWS = 20, 100
 
@@ -30,7 +30,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
         self,
         database: db.Database,
         models: training.Training,
-        replayer: replaying.Replayer,
+        replayer: decision_replay.Replayer,
         time: clock.Clock,
     ) -> None:
         self._database = database
@@ -49,7 +49,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
     async def ListModels(
         self, request: recommendation_admin_service_pb2.ListModelsRequest, rpc: Any
     ) -> recommendation_admin_service_pb2.ListModelsResponse:
-        """Answers a page of models, the latest first."""
+        """Returns a page of models, the latest first."""
         size = paging.size(request.page_size, default=_ROWS, most=_MOST_ROWS)
         before = _before(request.page_token, ("models",))
         async with self._database.reading() as session:
@@ -62,7 +62,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
     async def ListDecisions(
         self, request: recommendation_admin_service_pb2.ListDecisionsRequest, rpc: Any
     ) -> recommendation_admin_service_pb2.ListDecisionsResponse:
-        """Answers a page of decisions, the latest first."""
+        """Returns a page of decisions, the latest first."""
         size = paging.size(request.page_size, default=_ROWS, most=_MOST_ROWS)
         of = ("decisions", request.profile_id)
         before = _before(request.page_token, of)
@@ -79,7 +79,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
     async def ReplayDecision(
         self, request: recommendation_admin_service_pb2.ReplayDecisionRequest, rpc: Any
     ) -> recommendation_admin_service_pb2.ReplayDecisionResponse:
-        """Answers what is decided again, and whether it is the same."""
+        """Returns what is decided again, and whether it is the same."""
         row = await self._replayer.get(request.decision_id)
         asked = telling.read_weights(request.weights) if request.HasField("weights") else None
         then = await self._replayer.replay(row)
@@ -89,7 +89,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
         return recommendation_admin_service_pb2.ReplayDecisionResponse(
             decision=telling.decision(row, kept),
             home=now,
-            identical=decisions.digest(now) == row.digest,
+            identical=home_decider.digest(now) == row.digest,
             weights=telling.weights(used),
             rails=telling.differences(then, now),
         )
@@ -97,7 +97,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
     async def DiffDecisions(
         self, request: recommendation_admin_service_pb2.DiffDecisionsRequest, rpc: Any
     ) -> recommendation_admin_service_pb2.DiffDecisionsResponse:
-        """Answers how two decisions differ."""
+        """Returns how two decisions differ."""
         left = await self._replayer.get(request.left_decision_id)
         right = await self._replayer.get(request.right_decision_id)
         contents = await self._replayer.contents(left), await self._replayer.contents(right)
@@ -110,7 +110,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
                     name=name,
                     left_version=before.get(name, ""),
                     right_version=after.get(name, ""),
-                    changes=replaying.changes(name, contents[0][name], contents[1][name])
+                    changes=decision_replay.changes(name, contents[0][name], contents[1][name])
                     if name in contents[0]
                     else [],
                 )

@@ -9,7 +9,7 @@ from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_adm
 from services.kit import clock, db, ids, jobs
 from services.recommendation import convert, errors, storage
 from services.recommendation.embedder import Embedder
-from services.recommendation.following import EMBED
+from services.recommendation.replica_sync import EMBED
 
 _WATCH_SECONDS = 0.4
 
@@ -37,10 +37,10 @@ class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServi
         async with self._database.transaction() as tx:
             await storage.titles.take_turn(tx)
             run_id = await storage.requests.find(tx, request_id, contents)
-            run = await storage.runs.get(tx, run_id) if run_id else await storage.runs.get_open(tx)
+            run = await storage.embedding_runs.get(tx, run_id) if run_id else await storage.embedding_runs.get_open(tx)
             if run is None:
                 run = await self._new_run(tx, model.version, everything=request.all)
-                await storage.runs.add(tx, run)
+                await storage.embedding_runs.add(tx, run)
                 await jobs.enqueue(tx, EMBED, b"")
             await storage.requests.add(tx, request_id, contents, run.run_id, self._clock.now())
         return embedding_admin_service_pb2.GenerateEmbeddingsResponse(run=convert.run_message(run))
@@ -48,11 +48,11 @@ class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServi
     async def WatchEmbeddingRun(
         self, request: embedding_admin_service_pb2.WatchEmbeddingRunRequest, rpc: Any
     ) -> AsyncIterator[embedding_admin_service_pb2.WatchEmbeddingRunResponse]:
-        """Answers the run with each change until it ends, whichever replica does it."""
+        """Returns the run with each change until it ends, whichever replica does it."""
         told = None
         while True:
             async with self._database.reading() as session:
-                run = await storage.runs.get(session, request.run_id)
+                run = await storage.embedding_runs.get(session, request.run_id)
             if run is None:
                 raise errors.RunNotFound(request.run_id)
             if run != told:
@@ -65,20 +65,22 @@ class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServi
     async def GetEmbeddingStatus(
         self, request: embedding_admin_service_pb2.GetEmbeddingStatusRequest, rpc: Any
     ) -> embedding_admin_service_pb2.GetEmbeddingStatusResponse:
-        """Answers how fresh the vectors are."""
+        """Returns how fresh the vectors are."""
         model = await self._embedder.model()
         async with self._database.reading() as session:
             # While no model answers, the last one is what vectors are measured by.
-            version = model.version or await storage.freshness.latest_model(session)
-            freshness = await storage.freshness.freshness(session, version)
-            run = await storage.runs.latest(session)
+            version = model.version or await storage.embedding_queue.latest_model(session)
+            freshness = await storage.embedding_queue.freshness(session, version)
+            run = await storage.embedding_runs.latest(session)
         return convert.status_message(freshness, model.version, model.failure, run)
 
-    async def _new_run(self, tx: db.WriteSession, model_version: str, *, everything: bool) -> storage.runs.Run:
-        version = model_version or await storage.freshness.latest_model(tx)
-        freshness = await storage.freshness.freshness(tx, version)
+    async def _new_run(
+        self, tx: db.WriteSession, model_version: str, *, everything: bool
+    ) -> storage.embedding_runs.Run:
+        version = model_version or await storage.embedding_queue.latest_model(tx)
+        freshness = await storage.embedding_queue.freshness(tx, version)
         behind = freshness.stale + freshness.missing
-        return storage.runs.Run(
+        return storage.embedding_runs.Run(
             run_id=ids.new(),
             renewed_version=await storage.vectors.latest_version(tx) if everything else 0,
             state="queued",

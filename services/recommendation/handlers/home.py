@@ -8,7 +8,15 @@ from typing import Any, TypeAlias
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
 from services.kit import context, errors, ids, paging
-from services.recommendation import decisions, homes, replaying, room, storage, telling, tokens
+from services.recommendation import (
+    consistency_token,
+    decision_replay,
+    feature_gatherer,
+    home_decider,
+    home_service,
+    storage,
+    telling,
+)
 from services.recommendation.handlers import postplay, similar
 
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
@@ -30,9 +38,9 @@ class Recommendation(similar.Similar):
 
     def __init__(
         self,
-        place: room.Room,
-        kept: homes.Homes,
-        replayer: replaying.Replayer,
+        place: feature_gatherer.FeatureGatherer,
+        kept: home_service.HomeService,
+        replayer: decision_replay.Replayer,
         following: postplay.PostPlay,
     ) -> None:
         super().__init__(place.library, place.space, place.clock, place.hidden, place.watching.now)
@@ -41,13 +49,15 @@ class Recommendation(similar.Similar):
         self._following = following
 
     async def GetHome(self, request: recommendation_service_pb2.GetHomeRequest, rpc: Any) -> Encoded:
-        """Answers a page of the caller's home."""
+        """Returns a page of the caller's home."""
         caller = context.caller()
-        viewer = room.viewer(caller, request.display_language_code)
+        viewer = feature_gatherer.viewer(caller, request.display_language_code)
         size = paging.size(request.page_size, default=_RAILS, most=_MOST_RAILS)
         if request.page_token:
             return await self._page(request.page_token, viewer, size)
-        newer_than = tokens.read(request.consistency_token) if caller.profile_id else tokens.Written()
+        newer_than = (
+            consistency_token.read(request.consistency_token) if caller.profile_id else consistency_token.Written()
+        )
         if kept := self._homes.kept(viewer, size, newer_than):
             return kept
         decision = await self._homes.latest(caller, viewer, newer_than)
@@ -58,7 +68,7 @@ class Recommendation(similar.Similar):
         self, request: recommendation_service_pb2.ListRailItemsRequest, rpc: Any
     ) -> recommendation_service_pb2.ListRailItemsResponse:
         """Returns a page of what follows the first items of a rail."""
-        viewer, of = room.viewer(context.caller()), telling.rail_filters(request.rail_id)
+        viewer, of = feature_gatherer.viewer(context.caller()), telling.rail_filters(request.rail_id)
         cursor = paging.cursor(request.page_token, of=of, kinds=(ids.parse, paging.non_negative_int))
         decision_id, start = cursor or ("", 0)
         try:
@@ -76,17 +86,17 @@ class Recommendation(similar.Similar):
     async def ListPostPlay(
         self, request: recommendation_service_pb2.ListPostPlayRequest, rpc: Any
     ) -> recommendation_service_pb2.ListPostPlayResponse:
-        """Answers what to watch after a title."""
+        """Returns what to watch after a title."""
         return await self._following.list_post_play(request)
 
     async def PickForMood(
         self, request: recommendation_service_pb2.PickForMoodRequest, rpc: Any
     ) -> recommendation_service_pb2.PickForMoodResponse:
-        """Answers one title."""
+        """Returns one title."""
         return await self._following.pick(request)
 
     async def _page(
-        self, page_token: str, viewer: room.Viewer, size: int
+        self, page_token: str, viewer: feature_gatherer.Viewer, size: int
     ) -> recommendation_service_pb2.GetHomeResponse:
         cursor = paging.cursor(page_token, of=_list(viewer), kinds=(ids.parse, paging.non_negative_int))
         decision_id, start = cursor or ("", 0)
@@ -94,18 +104,18 @@ class Recommendation(similar.Similar):
         _require_own(decision.viewer, viewer)
         return self._cut(decision, viewer, start, size)
 
-    async def _written(self, decision_id: str, viewer: room.Viewer) -> decisions.Decision:
-        """Answers a decision of another replica, or of a while ago, decided again from what was written down."""
+    async def _written(self, decision_id: str, viewer: feature_gatherer.Viewer) -> home_decider.Decision:
+        """Returns a decision of another replica, or of a while ago, decided again from what was written down."""
         try:
             row = await self._replayer.awaited(decision_id)
             home = await self._replayer.again(row)
         except errors.Error:
             raise errors.PageTokenInvalid("The home was decided anew; begin with its first page.") from None
         at = row.decide_time
-        return decisions.Decision(decision_id, _viewer_of(row), home, row.degradations, at, at + decisions.KEPT)
+        return home_decider.Decision(decision_id, _viewer_of(row), home, row.degradations, at, at + home_decider.KEPT)
 
     def _cut(
-        self, decision: decisions.Decision, viewer: room.Viewer, start: int, size: int
+        self, decision: home_decider.Decision, viewer: feature_gatherer.Viewer, start: int, size: int
     ) -> recommendation_service_pb2.GetHomeResponse:
         home = decision.home
         answer = recommendation_service_pb2.GetHomeResponse(
@@ -132,17 +142,17 @@ class Recommendation(similar.Similar):
         return answer
 
 
-def _viewer_of(row: storage.decisions.Decision) -> room.Viewer:
-    return room.Viewer(row.profile_id or "", row.maturity_ceiling, row.country_code, row.language)
+def _viewer_of(row: storage.decisions.Decision) -> feature_gatherer.Viewer:
+    return feature_gatherer.Viewer(row.profile_id or "", row.maturity_ceiling, row.country_code, row.language)
 
 
-def _require_own(decided_for: room.Viewer, viewer: room.Viewer) -> None:
+def _require_own(decided_for: feature_gatherer.Viewer, viewer: feature_gatherer.Viewer) -> None:
     """Raises PageTokenInvalid if a home belongs to another viewer. The home of a stranger may be shown to anybody."""
     same_language = dataclasses.replace(viewer, language=decided_for.language)
     if decided_for not in {same_language, same_language.stranger}:
         raise errors.PageTokenInvalid("The page token belongs to another home.")
 
 
-def _list(viewer: room.Viewer) -> tuple[str, ...]:
+def _list(viewer: feature_gatherer.Viewer) -> tuple[str, ...]:
     """What tells one home from another for page tokens; a stranger's home may stand in for anybody's."""
     return ("home", viewer.country_code, str(viewer.maturity_ceiling), viewer.language)

@@ -9,7 +9,7 @@ from services.kit import paging
 from services.recommendation import errors
 from services.recommendation.domain import vectors
 from services.recommendation.embedder import Queries
-from services.recommendation.space import Space
+from services.recommendation.vector_index import VectorIndex
 
 _NEIGHBOURS, _MOST_NEIGHBOURS = 100, 500
 
@@ -22,14 +22,14 @@ class RecommendationInternal(recommendation_internal_pb2_grpc.RecommendationInte
         queries: the vectors of words.
     """
 
-    def __init__(self, space: Space, queries: Queries) -> None:
+    def __init__(self, space: VectorIndex, queries: Queries) -> None:
         self._space = space
         self._queries = queries
 
     async def FindByMeaning(
         self, request: recommendation_internal_pb2.FindByMeaningRequest, rpc: Any
     ) -> recommendation_internal_pb2.FindByMeaningResponse:
-        """Answers a page of the titles that are closest to words."""
+        """Returns a page of the titles that are closest to words."""
         filters = ("meaning", request.query)
         size = paging.size(request.page_size, default=_NEIGHBOURS, most=_MOST_NEIGHBOURS)
         cursor = paging.cursor(request.page_token, of=filters, kinds=(paging.non_negative_int,))
@@ -49,7 +49,7 @@ class RecommendationInternal(recommendation_internal_pb2_grpc.RecommendationInte
     async def BatchGetTitleVectors(
         self, request: recommendation_internal_pb2.BatchGetTitleVectorsRequest, rpc: Any
     ) -> recommendation_internal_pb2.BatchGetTitleVectorsResponse:
-        """Answers the vectors that there are."""
+        """Returns the vectors that there are."""
         answer = recommendation_internal_pb2.BatchGetTitleVectorsResponse(model_version=self._space.model_version)
         for title_id in dict.fromkeys(request.title_ids):
             vector = self._space.vector(title_id)

@@ -7,8 +7,8 @@ from marquee.type.v1 import type_pb2
 
 from services.kit import context, paging, subjects, timestamps, visibility
 from services.kit import errors as kit_errors
-from services.recommendation import embedder, errors, room, telling
-from services.recommendation.domain import homes, picking, ranking
+from services.recommendation import embedder, errors, feature_gatherer, telling
+from services.recommendation.domain import homes, mood_pick, ranking
 
 _ITEMS, _MOST_ITEMS = 6, 20
 
@@ -21,15 +21,15 @@ class PostPlay:
         queries: the vectors of words.
     """
 
-    def __init__(self, place: room.Room, queries: embedder.Queries) -> None:
+    def __init__(self, place: feature_gatherer.FeatureGatherer, queries: embedder.Queries) -> None:
         self._room = place
         self._queries = queries
 
     async def list_post_play(
         self, request: recommendation_service_pb2.ListPostPlayRequest
     ) -> recommendation_service_pb2.ListPostPlayResponse:
-        """Answers a page of what to watch after a title."""
-        viewer = room.viewer(context.caller())
+        """Returns a page of what to watch after a title."""
+        viewer = feature_gatherer.viewer(context.caller())
         self._room.library.require()
         title = self._room.library.find(request.subject)
         if not visibility.visible(title.facts, viewer.sees, self._room.clock.now()):
@@ -42,7 +42,7 @@ class PostPlay:
         if title_id not in inputs.shelf.rows:
             raise subjects.not_found(request.subject)
         items = await self._room.cores.run(
-            lambda: picking.after(ranking.Floor(inputs), title_id, episode_id, start + size + 1)
+            lambda: mood_pick.after(ranking.RankingContext(inputs), title_id, episode_id, start + size + 1)
         )
         return recommendation_service_pb2.ListPostPlayResponse(
             items=map(telling.item, items[start : start + size]),
@@ -53,11 +53,11 @@ class PostPlay:
     async def pick(
         self, request: recommendation_service_pb2.PickForMoodRequest
     ) -> recommendation_service_pb2.PickForMoodResponse:
-        """Answers one title. Raises NothingFits."""
+        """Returns one title. Raises NothingFits."""
         self._room.library.require()
-        viewer = room.viewer(context.caller())
-        model = self._room.space.model_version if picking.understood(request.mood) else ""
-        wish = picking.Wish(
+        viewer = feature_gatherer.viewer(context.caller())
+        model = self._room.space.model_version if mood_pick.understood(request.mood) else ""
+        wish = mood_pick.Wish(
             mood_id=request.mood_id,
             words=request.mood,
             vector=await self._queries.vector(request.mood, model) if model else None,
@@ -65,7 +65,7 @@ class PostPlay:
             excluded=[self._title_id(each) for each in request.excluded],
         )
         inputs, degradations = await self._inputs(viewer)
-        item = await self._room.cores.run(lambda: picking.pick(ranking.Floor(inputs), wish))
+        item = await self._room.cores.run(lambda: mood_pick.pick(ranking.RankingContext(inputs), wish))
         if item is None:
             raise errors.NothingFits
         return recommendation_service_pb2.PickForMoodResponse(item=telling.item(item), degradations=degradations)
@@ -77,7 +77,9 @@ class PostPlay:
         except kit_errors.NotFound:
             return ""
 
-    async def _inputs(self, viewer: room.Viewer) -> tuple[homes.Inputs, list[recommendation_pb2.Degradation.ValueType]]:
+    async def _inputs(
+        self, viewer: feature_gatherer.Viewer
+    ) -> tuple[homes.Inputs, list[recommendation_pb2.Degradation.ValueType]]:
         known = await self._room.known(context.caller())
         inputs = await self._room.inputs(viewer, known)
-        return inputs, [*room.missing(known), *telling.lacking(inputs)]
+        return inputs, [*feature_gatherer.missing(known), *telling.lacking(inputs)]

@@ -9,9 +9,9 @@ from marquee.recommendation.v1 import recommendation_pb2, recommendation_service
 
 from services.kit import clock, context, ids, paging, subjects, visibility
 from services.kit import errors as kit_errors
-from services.recommendation.domain import likeness, titles
-from services.recommendation.library import Library
-from services.recommendation.space import Space
+from services.recommendation.domain import similarity, titles
+from services.recommendation.title_store import TitleStore
+from services.recommendation.vector_index import VectorIndex
 
 _ITEMS, _MOST_ITEMS = 12, 50
 #: Nobody pages further, and further off nothing is like it any more.
@@ -47,7 +47,7 @@ class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
     """
 
     def __init__(
-        self, library: Library, space: Space, time: clock.Clock, hidden: Hidden, popularity: Popularity
+        self, library: TitleStore, space: VectorIndex, time: clock.Clock, hidden: Hidden, popularity: Popularity
     ) -> None:
         self._library = library
         self._space = space
@@ -58,7 +58,7 @@ class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
     async def ListSimilarTitles(
         self, request: recommendation_service_pb2.ListSimilarTitlesRequest, rpc: Any
     ) -> recommendation_service_pb2.ListSimilarTitlesResponse:
-        """Answers a page of titles like a title, the closest first."""
+        """Returns a page of titles like a title, the closest first."""
         self._library.require()
         caller = context.caller()
         size = paging.size(request.page_size, default=_ITEMS, most=_MOST_ITEMS)
@@ -103,7 +103,7 @@ class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
     async def _of_its_kind(self, asked: titles.Title, shown: Callable[[titles.Title], bool]) -> Iterator[_Found]:
         popularity, known = self._popularity(), tuple(self._library.titles.values())
         # All titles are put in order, which takes tens of milliseconds; nobody else is to wait for that.
-        found = await asyncio.to_thread(likeness.of_its_kind, asked, known, popularity, shown)
+        found = await asyncio.to_thread(similarity.of_its_kind, asked, known, popularity, shown)
         return (_Found(-float(place), title, popularity.get(title.title_id, 0.0)) for place, title in enumerate(found))
 
     async def _hidden_from(
@@ -118,7 +118,7 @@ class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
             return ()
 
     def _seen_by(self, caller: context.Caller) -> Callable[[titles.Title], bool]:
-        """Answers whether a caller may know of a title, as a question that can be asked of many."""
+        """Returns whether a caller may know of a title, as a question that can be asked of many."""
         viewer = visibility.Viewer(caller.maturity_ceiling, caller.country_code)
         if not caller.account_id:
             viewer = visibility.Viewer(visibility.ANONYMOUS_CEILING, "")
@@ -136,12 +136,12 @@ class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
 
 
 async def nothing_hidden(_profile_id: str) -> Collection[str]:
-    """Answers what is hidden where nobody keeps what profiles hide."""
+    """Returns what is hidden where nobody keeps what profiles hide."""
     return ()
 
 
 def _behind(found: Iterator[_Found], after: _Place | None) -> Iterator[tuple[_Place, _Found]]:
-    """Answers what comes behind a place, as long as a list may get."""
+    """Returns what comes behind a place, as long as a list may get."""
     count = after[2] if after else 0
     for each in found:
         # What has come in before the place since the last page was answered is passed over, so nothing comes twice.
@@ -154,7 +154,7 @@ def _behind(found: Iterator[_Found], after: _Place | None) -> Iterator[tuple[_Pl
 
 
 def _item(asked: titles.Title, found: _Found, source: Any, language: str) -> recommendation_pb2.Item:
-    sentence = likeness.sentence(asked, found.title, language)
+    sentence = similarity.sentence(asked, found.title, language)
     explanation = recommendation_pb2.Explanation(sentence=sentence, score=found.score)
     if found.score:
         explanation.contributions.add(source=source, value=found.score, subject=subjects.title(asked.title_id))

@@ -11,7 +11,7 @@ from marquee.recommendation.v1 import recommendation_pb2, taste_service_pb2, tas
 
 from services.kit import context, db, ids, paging, pipeline, visibility
 from services.kit import errors as kit_errors
-from services.recommendation import errors, homes, room, storage, telling, tokens
+from services.recommendation import consistency_token, errors, feature_gatherer, home_service, storage, telling
 from services.recommendation.domain import signals
 
 _SIGNALS, _MOST_SIGNALS = 50, 200
@@ -35,7 +35,9 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
         database: recommendation's own.
     """
 
-    def __init__(self, place: room.Room, kept: homes.Homes, database: db.Database) -> None:
+    def __init__(
+        self, place: feature_gatherer.FeatureGatherer, kept: home_service.HomeService, database: db.Database
+    ) -> None:
         self._room = place
         self._homes = kept
         self._database = database
@@ -43,9 +45,9 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
     async def ListTasteSignals(
         self, request: taste_service_pb2.ListTasteSignalsRequest, rpc: Any
     ) -> taste_service_pb2.ListTasteSignalsResponse:
-        """Answers a page of signals, the weightiest first."""
+        """Returns a page of signals, the weightiest first."""
         caller = _profile()
-        ledger, _ = await self._ledger(caller, tokens.read(request.consistency_token))
+        ledger, _ = await self._ledger(caller, consistency_token.read(request.consistency_token))
         found = [each for each in ledger if request.kind in {0, each.kind}]
         size = paging.size(request.page_size, default=_SIGNALS, most=_MOST_SIGNALS)
         of = ("taste", caller.profile_id, request.kind)
@@ -90,11 +92,11 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
             # What is gone rests no more; and the new revision names the write to homes that are kept elsewhere.
             rest = await storage.signals.set_paused(tx, caller.profile_id, request.signal_id, paused=False)
         self._homes.profile_changed(caller.profile_id)
-        token = tokens.Written(revision, rest).token
+        token = consistency_token.Written(revision, rest).token
         return taste_service_pb2.ForgetTasteSignalResponse(consistency_token=token)
 
     async def ExportTaste(self, request: taste_service_pb2.ExportTasteRequest, rpc: Any) -> httpbody_pb2.HttpBody:
-        """Answers everything as JSON."""
+        """Returns everything as JSON."""
         caller = _profile()
         ledger, known = await self._ledger(caller)
         household = known.history.household if known.history else ()
@@ -135,18 +137,18 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
         if signal is None:  # It was forgotten meanwhile.
             raise errors.SignalNotFound(signal_id)
         revision = known.history.revision if known.history else 0
-        return telling.signal(signal, self._display_name(signal)), tokens.Written(revision, rest).token
+        return telling.signal(signal, self._display_name(signal)), consistency_token.Written(revision, rest).token
 
     async def _ledger(
-        self, caller: context.Caller, newer_than: tokens.Written | None = None
-    ) -> tuple[list[signals.TasteSignal], room.Known]:
-        """Answers the signals of the calling profile. Raises Unavailable where they are not all known.
+        self, caller: context.Caller, newer_than: consistency_token.Written | None = None
+    ) -> tuple[list[signals.TasteSignal], feature_gatherer.Known]:
+        """Returns the signals of the calling profile. Raises Unavailable where they are not all known.
 
         A write that is on its way is waited for a moment; a token may also name one that never was.
         """
         known = await self._room.known(caller, patient=True)
         for wait in _WAITS:
-            written = tokens.Written(
+            written = consistency_token.Written(
                 known.history.revision if known.history else 0, known.rest.revision if known.rest else 0
             )
             if newer_than is None or known.history is None or known.rest is None or written.covers(newer_than):
@@ -171,7 +173,7 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
     def _may_know(self, title_id: str) -> bool:
         """Whether the calling profile may know of a title: what others of its household watch may be beyond it."""
         title = self._room.library.titles.get(title_id)
-        sees = room.viewer(context.caller()).sees
+        sees = feature_gatherer.viewer(context.caller()).sees
         return title is not None and visibility.visible(title.facts, sees, self._room.clock.now())
 
 

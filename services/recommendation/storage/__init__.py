@@ -1,5 +1,14 @@
 """All SQL of recommendation; every function takes a session, none commits."""
 
-from services.recommendation.storage import decisions, freshness, models, requests, runs, signals, titles, vectors
+from services.recommendation.storage import (
+    decisions,
+    embedding_queue,
+    embedding_runs,
+    models,
+    requests,
+    signals,
+    titles,
+    vectors,
+)
 
-__all__ = ["decisions", "freshness", "models", "requests", "runs", "signals", "titles", "vectors"]
+__all__ = ["decisions", "embedding_queue", "embedding_runs", "models", "requests", "signals", "titles", "vectors"]

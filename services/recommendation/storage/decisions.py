@@ -71,7 +71,7 @@ async def write(session: db.WriteSession, some: Sequence[Decision], contents: Ma
 
 
 async def get(session: db.Session, decision_id: str, at: datetime) -> Decision | None:
-    """Answers a decision; None if there is none, or if it is not kept any more."""
+    """Returns a decision; None if there is none, or if it is not kept any more."""
     found = (
         await session.execute(
             select(_decisions).where(_decisions.c.decision_id == decision_id, _decisions.c.expire_time > at)
@@ -83,7 +83,7 @@ async def get(session: db.Session, decision_id: str, at: datetime) -> Decision |
 async def page(
     session: db.Session, profile_id: str | None, before: str | None, at: datetime, *, limit: int
 ) -> list[Decision]:
-    """Answers decisions, the latest first: of a profile, or of anybody if it is None."""
+    """Returns decisions, the latest first: of a profile, or of anybody if it is None."""
     query = select(_decisions).where(_decisions.c.expire_time > at)
     if profile_id is not None:
         query = query.where(_decisions.c.profile_id == profile_id)
@@ -94,18 +94,18 @@ async def page(
 
 
 async def contents(session: db.Session, digests: Collection[bytes]) -> dict[bytes, bytes]:
-    """Answers the contents that are kept, by their digests."""
+    """Returns the contents that are kept, by their digests."""
     rows = await session.execute(select(_inputs.c.digest, _inputs.c.content).where(_inputs.c.digest.in_(digests)))
     return {row.digest: row.content for row in rows}
 
 
 async def kept(session: db.Session, digests: Collection[bytes]) -> frozenset[bytes]:
-    """Answers which contents are kept."""
+    """Returns which contents are kept."""
     return frozenset(await session.scalars(select(_inputs.c.digest).where(_inputs.c.digest.in_(digests))))
 
 
 async def prune(session: db.WriteSession, at: datetime) -> int:
-    """Deletes decisions that are kept no longer, and what only they were made from; answers how many."""
+    """Deletes decisions that are kept no longer, and what only they were made from; returns how many."""
     gone = await session.execute(
         _decisions.delete().where(_decisions.c.expire_time <= at).returning(_decisions.c.decision_id)
     )
@@ -134,7 +134,7 @@ async def forget_profile(session: db.WriteSession, profile_id: str) -> None:
 
 
 async def size(session: db.Session) -> tuple[int, int]:
-    """Answers how many decisions are kept, and how many bytes they and their inputs take."""
+    """Returns how many decisions are kept, and how many bytes they and their inputs take."""
     counted = (
         await session.execute(
             select(

@@ -31,7 +31,7 @@ class Model:
 
 
 async def open_model(session: db.WriteSession, at: datetime) -> tuple[Model, bool]:
-    """Answers the model that is in the making, and whether its making begins with this."""
+    """Returns the model that is in the making, and whether its making begins with this."""
     values = {
         "model_id": ids.new(),
         "state": "queued",
@@ -56,7 +56,7 @@ async def get(session: db.Session, model_id: str) -> Model | None:
 
 
 async def run(session: db.WriteSession, model_id: str) -> bool:
-    """Notes that a model is being trained; answers whether it is still to be."""
+    """Notes that a model is being trained; returns whether it is still to be."""
     changed = await session.execute(
         update(_models)
         .where(_models.c.model_id == model_id, _models.c.end_time.is_(None))
@@ -76,25 +76,25 @@ async def finish(session: db.WriteSession, model_id: str, at: datetime, **values
 
 
 async def newest_ready(session: db.Session) -> str | None:
-    """Answers the model that is in use; None if there is none."""
+    """Returns the model that is in use; None if there is none."""
     return await session.scalar(
         select(_models.c.model_id).where(_models.c.state == "ready").order_by(_models.c.model_id.desc()).limit(1)
     )
 
 
 async def newest(session: db.Session) -> Model | None:
-    """Answers the model that was asked for last; None if none ever was."""
+    """Returns the model that was asked for last; None if none ever was."""
     row = (await session.execute(select(*_TOLD).order_by(_models.c.model_id.desc()).limit(1))).first()
     return None if row is None else _model(row)
 
 
 async def content(session: db.Session, model_id: str) -> bytes | None:
-    """Answers what a model learnt; None if it is not kept."""
+    """Returns what a model learnt; None if it is not kept."""
     return await session.scalar(select(_models.c.content).where(_models.c.model_id == model_id))
 
 
 async def kept(session: db.Session, model_ids: Collection[str]) -> frozenset[str]:
-    """Answers which models are kept with what they learnt."""
+    """Returns which models are kept with what they learnt."""
     found = await session.scalars(
         select(_models.c.model_id).where(_models.c.model_id.in_(model_ids), _models.c.content.is_not(None))
     )
@@ -102,7 +102,7 @@ async def kept(session: db.Session, model_ids: Collection[str]) -> frozenset[str
 
 
 async def page(session: db.Session, before: str | None, *, limit: int) -> list[Model]:
-    """Answers models, the latest first."""
+    """Returns models, the latest first."""
     query = select(*_TOLD).order_by(_models.c.model_id.desc()).limit(limit)
     if before is not None:
         query = query.where(_models.c.model_id < before)
@@ -110,7 +110,7 @@ async def page(session: db.Session, before: str | None, *, limit: int) -> list[M
 
 
 async def prune(session: db.WriteSession, before: datetime) -> int:
-    """Deletes models that ended before a time, but never one in use or one that a decision names; answers how many."""
+    """Deletes models that ended before a time, but never one in use or one that a decision names; returns how many."""
     used = await newest_ready(session)
     named = exists().where(_decisions.c.model_id == _models.c.model_id)
     gone = await session.execute(

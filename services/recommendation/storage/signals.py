@@ -37,13 +37,13 @@ class Interaction:
 
 
 async def rest(session: db.Session, profile_id: str) -> Rest:
-    """Answers which signals of a profile rest."""
+    """Returns which signals of a profile rest."""
     row = (await session.execute(select(_tastes).where(_tastes.c.profile_id == profile_id))).first()
     return Rest() if row is None else Rest(row.revision, frozenset(row.paused))
 
 
 async def set_paused(session: db.WriteSession, profile_id: str, signal_id: str, *, paused: bool) -> int:
-    """Lets a signal rest, or no more; answers the revision with this in it."""
+    """Lets a signal rest, or no more; returns the revision with this in it."""
     without = func.array_remove(_tastes.c.paused, signal_id)
     changed = func.array_append(without, signal_id) if paused else without
     insert = postgresql.insert(_tastes).values(profile_id=profile_id, revision=1, paused=[signal_id] if paused else [])
@@ -135,7 +135,7 @@ async def interest(session: db.Session, at: date) -> list[tuple[str, int, tuple[
 
 
 async def interactions(session: db.Session) -> list[tuple[str, str, datetime]]:
-    """Answers all interactions: who, what, when."""
+    """Returns all interactions: who, what, when."""
     rows = await session.execute(
         select(_interactions.c.profile_id, _interactions.c.title_id, _interactions.c.time).order_by(
             _interactions.c.time, _interactions.c.profile_id, _interactions.c.title_id

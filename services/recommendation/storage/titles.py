@@ -43,7 +43,7 @@ async def take_turn(session: db.WriteSession) -> None:
 
 
 async def revisions(session: db.Session, title_ids: Collection[str]) -> dict[str, int]:
-    """Answers which revision of each title is known."""
+    """Returns which revision of each title is known."""
     rows = await session.execute(
         select(_titles.c.title_id, _titles.c.revision).where(_titles.c.title_id.in_(title_ids))
     )
@@ -97,7 +97,7 @@ async def write(session: db.WriteSession, told: Sequence[Told], at: datetime) ->
 
 
 async def after(session: db.Session, epoch: int, *, limit: int) -> list[Version]:
-    """Answers the newest versions of titles that were written after an epoch, in their order."""
+    """Returns the newest versions of titles that were written after an epoch, in their order."""
     rows = await session.execute(
         select(_versions)
         .join(_titles, _titles.c.epoch == _versions.c.epoch)
@@ -109,7 +109,7 @@ async def after(session: db.Session, epoch: int, *, limit: int) -> list[Version]
 
 
 async def superseded_time(session: db.Session, epoch: int) -> datetime | None:
-    """Answers when an epoch was followed by another, as far as that is still known; None if it was not."""
+    """Returns when an epoch was followed by another, as far as that is still known; None if it was not."""
     return (
         await session.scalars(
             select(_versions.c.write_time).where(_versions.c.epoch > epoch).order_by(_versions.c.epoch).limit(1)
@@ -118,12 +118,12 @@ async def superseded_time(session: db.Session, epoch: int) -> datetime | None:
 
 
 async def changed_since(session: db.Session, epoch: int) -> frozenset[str]:
-    """Answers the titles that have changed after an epoch."""
+    """Returns the titles that have changed after an epoch."""
     return frozenset(await session.scalars(select(_titles.c.title_id).where(_titles.c.epoch > epoch)))
 
 
 async def versions_at(session: db.Session, epoch: int, title_ids: Collection[str]) -> list[Version]:
-    """Answers those titles as they were at an epoch; one that was not there yet is left out."""
+    """Returns those titles as they were at an epoch; one that was not there yet is left out."""
     rows = await session.execute(
         select(_versions)
         .where(_versions.c.title_id.in_(title_ids), _versions.c.epoch <= epoch)
@@ -134,7 +134,7 @@ async def versions_at(session: db.Session, epoch: int, title_ids: Collection[str
 
 
 async def documents(session: db.Session, title_ids: Collection[str]) -> Mapping[str, bytes]:
-    """Answers what catalog says now of titles, serialised."""
+    """Returns what catalog says now of titles, serialised."""
     rows = await session.execute(
         select(_versions.c.title_id, _versions.c.document)
         .join(_titles, _titles.c.epoch == _versions.c.epoch)
@@ -144,7 +144,7 @@ async def documents(session: db.Session, title_ids: Collection[str]) -> Mapping[
 
 
 async def prune(session: db.WriteSession, before: datetime) -> int:
-    """Deletes versions that were superseded before a time; answers how many."""
+    """Deletes versions that were superseded before a time; returns how many."""
     newer = _versions.alias()
     deleted = await session.execute(
         _versions.delete()
@@ -167,7 +167,7 @@ def _version(row: Row[Any]) -> Version:
 
 
 def _when(condition: Any, value: Any) -> Any:
-    """Answers a value where a condition holds, NULL elsewhere."""
+    """Returns a value where a condition holds, NULL elsewhere."""
     return case((condition, value))
 
 

@@ -46,7 +46,7 @@ class Made:
 
 
 async def after(session: db.Session, version: int, *, limit: int) -> list[Written]:
-    """Answers the newest vectors of titles that were written after a version, in their order."""
+    """Returns the newest vectors of titles that were written after a version, in their order."""
     return await _read(
         session,
         select(*_COLUMNS)
@@ -57,7 +57,7 @@ async def after(session: db.Session, version: int, *, limit: int) -> list[Writte
 
 
 async def versions_at(session: db.Session, version: int) -> list[Written]:
-    """Answers the vectors of titles as they were at a version."""
+    """Returns the vectors of titles as they were at a version."""
     return await _read(
         session,
         select(*_COLUMNS)
@@ -68,7 +68,7 @@ async def versions_at(session: db.Session, version: int) -> list[Written]:
 
 
 async def superseded_time(session: db.Session, version: int) -> datetime | None:
-    """Answers when a version was followed by another, as far as that is still known; None if it was not."""
+    """Returns when a version was followed by another, as far as that is still known; None if it was not."""
     return (
         await session.scalars(
             select(_vectors.c.write_time).where(_vectors.c.version > version).order_by(_vectors.c.version).limit(1)
@@ -77,7 +77,7 @@ async def superseded_time(session: db.Session, version: int) -> datetime | None:
 
 
 async def latest_version(session: db.Session) -> int:
-    """Answers the newest version of any vector; zero before there is one."""
+    """Returns the newest version of any vector; zero before there is one."""
     return (await session.scalars(select(func.max(_vectors.c.version)))).one() or 0
 
 
@@ -104,7 +104,7 @@ async def write(session: db.WriteSession, made: Sequence[Made], model_version: s
 
 
 async def prune(session: db.WriteSession, before: datetime) -> int:
-    """Deletes vectors that were superseded before a time; answers how many."""
+    """Deletes vectors that were superseded before a time; returns how many."""
     newer = _vectors.alias()
     deleted = await session.execute(
         _vectors.delete()

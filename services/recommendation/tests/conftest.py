@@ -12,10 +12,10 @@ from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
 from services.kit import clock, db, events, redis, testing
-from services.recommendation import embedder, following, worker
-from services.recommendation.library import Library
-from services.recommendation.space import Space
+from services.recommendation import embedder, embedding_worker, replica_sync
 from services.recommendation.tests import builders, fakes
+from services.recommendation.title_store import TitleStore
+from services.recommendation.vector_index import VectorIndex
 
 RETENTION = timedelta(days=30)
 
@@ -32,15 +32,15 @@ class World:
     database_url: str
     redis: redis.Client
     outbox: events.Outbox
-    library: Library
-    space: Space
+    library: TitleStore
+    space: VectorIndex
     embedder: embedder.MeshEmbedder
-    embeddings: worker.Embeddings
-    titles: following.TitleFollower
-    vectors: following.VectorFollower
+    embeddings: embedding_worker.Embeddings
+    titles: replica_sync.TitleFollower
+    vectors: replica_sync.VectorFollower
 
     async def tell(self, name, title_id=None, *, words=None, **facts):
-        """Has catalog say that a title has changed, and takes it in; answers its id."""
+        """Has catalog say that a title has changed, and takes it in; returns its id."""
         told = builders.facts(title_id, **facts)
         self.catalog.put(told, builders.document(told, name, **(words or {})))
         await self.titles.listen(builders.changed(told))
@@ -82,7 +82,7 @@ async def world(database_url, redis_url, unhurried):
         peers = {"catalog": at, "embedding": at}
         mesh = testing.a_mesh("recommendation", peers)
         stack.push_async_callback(mesh.close)
-        library, space = Library(database, time, RETENTION), Space()
+        library, space = TitleStore(database, time, RETENTION), VectorIndex()
         outbox, asked = events.Outbox("recommendation", database, client, time), embedder.MeshEmbedder(mesh)
         yield World(
             catalog=catalog,
@@ -94,11 +94,11 @@ async def world(database_url, redis_url, unhurried):
             redis=client,
             outbox=outbox,
             embedder=asked,
-            embeddings=worker.Embeddings(database, outbox, asked, time, RETENTION),
+            embeddings=embedding_worker.Embeddings(database, outbox, asked, time, RETENTION),
             library=library,
             space=space,
-            titles=following.TitleFollower(database, mesh, library, time),
-            vectors=following.VectorFollower(database, space, time, RETENTION),
+            titles=replica_sync.TitleFollower(database, mesh, library, time),
+            vectors=replica_sync.VectorFollower(database, space, time, RETENTION),
         )
 
 

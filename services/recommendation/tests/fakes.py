@@ -21,7 +21,7 @@ class Catalog(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
         self.away = False
 
     def put(self, facts, document=None):
-        """Has a title, or a change of it; answers the facts for an event."""
+        """Has a title, or a change of it; returns the facts for an event."""
         self.facts[facts.title_id] = facts
         if document is not None:
             self.documents[facts.title_id] = document

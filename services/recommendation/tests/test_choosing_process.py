@@ -14,7 +14,7 @@ from marquee.recommendation.v1 import (
 )
 
 from services.kit import clock, testing
-from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.conftest import until
 
 
@@ -52,7 +52,7 @@ async def test_a_process_without_viewing_answers_homes_writes_them_down_and_repl
         editor = testing.as_service("catalog", clock.SystemClock())
 
         async def shows_titles():
-            return bool(stage.shown((await choosing.GetHome(recommendation_service_pb2.GetHomeRequest())).home))
+            return bool(harness.shown((await choosing.GetHome(recommendation_service_pb2.GetHomeRequest())).home))
 
         async def is_written_down():
             return bool(

@@ -11,8 +11,8 @@ from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import errors, testing
-from services.recommendation import computing, storage
-from services.recommendation.tests import builders, fakes, stage
+from services.recommendation import storage, thread_pool
+from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.conftest import until
 from services.recommendation.tests.test_decisions import replay
 from services.recommendation.tests.test_home import get
@@ -20,7 +20,7 @@ from services.recommendation.tests.test_home import get
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
@@ -50,7 +50,7 @@ def silence(on):
 
 async def test_who_asks_for_one_home_at_the_same_time_gets_one_decision(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     on.viewing.open.clear()
     asking = [asyncio.create_task(get(on)) for _ in range(5)]
 
@@ -66,12 +66,12 @@ async def test_who_asks_for_one_home_at_the_same_time_gets_one_decision(on):
 
 async def test_who_comes_after_a_write_does_not_get_the_home_that_was_begun_before(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     await until_popular(on)
     async with all_cores_at_work(on) as done:
         before = asyncio.create_task(get(on, page_size=30))
         await waits_for_a_core(on)
-        token = on.tell(*map(stage.hidden, found[:20]))
+        token = on.tell(*map(harness.hidden, found[:20]))
         by_token = asyncio.create_task(get(on, page_size=30, consistency_token=token))
         await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
         by_event = asyncio.create_task(get(on, page_size=30))
@@ -82,12 +82,12 @@ async def test_who_comes_after_a_write_does_not_get_the_home_that_was_begun_befo
 
     assert first.decision_id not in {answer.decision_id for answer in [*others, later]}
     for answer in [*others, later]:
-        assert not set(found[:20]) & set(stage.shown(answer.home))
+        assert not set(found[:20]) & set(harness.shown(answer.home))
 
 
 async def test_a_title_that_closes_while_a_home_is_decided_is_not_shown(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     await until_popular(on)
     gone = [on.world.catalog.put(builders.facts(each, state=5)) for each in found[:30]]
     await on.world.titles.listen(builders.changed(*gone))
@@ -99,15 +99,15 @@ async def test_a_title_that_closes_while_a_home_is_decided_is_not_shown(on):
         answer = await asking
     later = await get(on, page_size=30)
 
-    assert stage.shown(answer.home)
-    assert not set(found[:30]) & set(stage.shown(answer.home))
-    assert not set(found[:30]) & set(stage.shown(later.home))
+    assert harness.shown(answer.home)
+    assert not set(found[:30]) & set(harness.shown(answer.home))
+    assert not set(found[:30]) & set(harness.shown(later.home))
     assert answer.decision_id != later.decision_id
 
 
 async def test_vectors_that_change_while_a_home_is_decided_change_nothing_of_it(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     await until_popular(on)
     async with on.world.database.transaction() as tx:
         made = [storage.vectors.Made(each, b"new", fakes.vector(f"elsewhere {each}")) for each in found]
@@ -123,9 +123,9 @@ async def test_vectors_that_change_while_a_home_is_decided_change_nothing_of_it(
 
 
 async def test_who_cannot_get_their_own_home_in_time_is_answered_popular_titles_and_gets_it_when_asking_again(world):
-    async with stage.open_stage(world, budget=0.2) as on:
+    async with harness.open_stage(world, budget=0.2) as on:
         found = await on.titles()
-        on.tell(stage.liked(found[1]))
+        on.tell(harness.liked(found[1]))
         await until_popular(on)
         async with all_cores_at_work(on):
             late = await get(on)
@@ -136,7 +136,7 @@ async def test_who_cannot_get_their_own_home_in_time_is_answered_popular_titles_
         await until(has_its_own)
 
     assert [recommendation_pb2.DEGRADATION_POPULAR_ONLY] == list(late.degradations)
-    assert stage.shown(late.home)
+    assert harness.shown(late.home)
 
 
 async def until_popular(on):
@@ -157,11 +157,11 @@ async def test_while_nobody_tells_anything_popular_titles_come_though_nothing_ca
         recommendation_pb2.DEGRADATION_NO_PREFERENCES,
         recommendation_pb2.DEGRADATION_POPULAR_ONLY,
     } == set(answer.degradations)
-    assert stage.shown(answer.home)
+    assert harness.shown(answer.home)
 
 
 async def test_while_viewing_hangs_popular_titles_come_without_anything_being_computed(world):
-    async with stage.open_stage(world, seconds=0.25) as on:
+    async with harness.open_stage(world, seconds=0.25) as on:
         await on.titles()
         await until_popular(on)
         on.viewing.open.clear()
@@ -171,7 +171,7 @@ async def test_while_viewing_hangs_popular_titles_come_without_anything_being_co
 
     assert recommendation_pb2.DEGRADATION_NO_SIGNALS in answer.degradations
     assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in answer.degradations
-    assert stage.shown(answer.home)
+    assert harness.shown(answer.home)
 
 
 async def test_while_viewing_is_away_wishes_still_tilt_the_home(on):
@@ -191,7 +191,7 @@ async def test_an_outdated_popular_home_is_answered_as_far_as_it_may_be_while_it
     await until_popular(on)
     silence(on)
     first = await get(on, page_size=30)
-    closed = stage.shown(first.home)[0]
+    closed = harness.shown(first.home)[0]
     gone = builders.facts(closed, state=5)
     on.world.catalog.put(gone)
     on.world.clock.advance(timedelta(minutes=6))
@@ -205,7 +205,7 @@ async def test_an_outdated_popular_home_is_answered_as_far_as_it_may_be_while_it
         return renewed.decision_id != first.decision_id
 
     assert first.decision_id == old.decision_id
-    assert [each for each in stage.shown(first.home) if each != closed] == stage.shown(old.home)
+    assert [each for each in harness.shown(first.home) if each != closed] == harness.shown(old.home)
     await until(is_renewed)
 
 
@@ -226,7 +226,7 @@ async def test_where_too_much_waits_for_a_core_popular_titles_come_at_once(on):
 
 
 async def test_no_more_is_computed_at_once_than_there_are_cores():
-    cores, done, running, most = computing.Cores(2), threading.Event(), [], []
+    cores, done, running, most = thread_pool.ThreadPool(2), threading.Event(), [], []
 
     def compute():
         running.append(1)

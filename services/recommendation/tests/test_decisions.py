@@ -10,17 +10,17 @@ from marquee.recommendation.v1 import recommendation_admin_service_pb2, recommen
 from sqlalchemy import func, select
 
 from services.kit import ids, status, testing
-from services.recommendation import decisions, following, replaying, storage, tables, telling
+from services.recommendation import decision_replay, home_decider, replica_sync, storage, tables, telling
 from services.recommendation.domain import scoring
-from services.recommendation.library import Library
-from services.recommendation.space import Space
-from services.recommendation.tests import builders, conftest, fakes, stage
+from services.recommendation.tests import builders, conftest, fakes, harness
 from services.recommendation.tests.test_home import get
+from services.recommendation.title_store import TitleStore
+from services.recommendation.vector_index import VectorIndex
 
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
@@ -32,10 +32,12 @@ async def replay(on, decision_id, weights=None):
 
 async def a_rich_home(on):
     found = await on.titles(120)
-    on.tell(stage.liked(found[1]), stage.watched(found[2]), stage.watched(found[3], 0.4), stage.hidden(found[4]))
-    on.viewing.bookmarks[on.profile_id] = [stage.bookmark(found[3])]
+    on.tell(
+        harness.liked(found[1]), harness.watched(found[2]), harness.watched(found[3], 0.4), harness.hidden(found[4])
+    )
+    on.viewing.bookmarks[on.profile_id] = [harness.bookmark(found[3])]
     for each in found[40:50]:
-        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[stage.watched(each)])
+        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[harness.watched(each)])
         await on.hear(signals_changed=changed)
     await on.watching.refresh()
     return found, await get(on, page_size=30)
@@ -55,7 +57,7 @@ async def test_a_decision_is_replayed_to_the_same_bytes(on):
 async def test_a_decision_is_replayed_after_everything_has_changed(on):
     found, answer = await a_rich_home(on)
     await on.recorder.settle()
-    on.tell(stage.hidden(found[7]))
+    on.tell(harness.hidden(found[7]))
     for each in found[:20]:
         await on.world.tell("Another name", each, state=5)
     await on.titles(5)
@@ -63,7 +65,7 @@ async def test_a_decision_is_replayed_after_everything_has_changed(on):
         made = [storage.vectors.Made(each, b"new", fakes.vector("elsewhere")) for each in found[20:60]]
         await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
     await on.world.vectors.catch_up()
-    changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[stage.watched(found[90])])
+    changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[harness.watched(found[90])])
     await on.hear(signals_changed=changed)
     await on.watching.refresh()
     again = await replay(on, answer.decision_id)
@@ -75,15 +77,15 @@ async def test_a_decision_is_replayed_after_a_restart(on):
     _, answer = await a_rich_home(on)
     await on.recorder.settle()
     world = on.world
-    library, space = Library(world.database, world.clock, conftest.RETENTION), Space()
+    library, space = TitleStore(world.database, world.clock, conftest.RETENTION), VectorIndex()
     await library.load()
-    vectors = following.VectorFollower(world.database, space, world.clock, conftest.RETENTION)
+    vectors = replica_sync.VectorFollower(world.database, space, world.clock, conftest.RETENTION)
     await vectors.catch_up()
     on.room.library, on.room.space = library, space
-    replayer = replaying.Replayer(on.room, vectors, world.database, world.clock)
+    replayer = decision_replay.Replayer(on.room, vectors, world.database, world.clock)
     row = await replayer.get(answer.decision_id)
 
-    assert row.digest == decisions.digest(await replayer.replay(row))
+    assert row.digest == home_decider.digest(await replayer.replay(row))
 
 
 async def test_a_decision_of_a_stranger_is_replayed_too(on):
@@ -225,7 +227,7 @@ async def test_where_decisions_cannot_be_written_homes_say_so(on):
     await on.homes.settle()
     await on.recorder.settle()
     on.recorder.away = True
-    answer = await get(on, consistency_token=on.tell(stage.liked(found[1])))
+    answer = await get(on, consistency_token=on.tell(harness.liked(found[1])))
 
     assert recommendation_pb2.DEGRADATION_NOT_RECORDED not in well.degradations
     assert recommendation_pb2.DEGRADATION_NOT_RECORDED in answer.degradations
@@ -235,16 +237,16 @@ async def test_a_model_is_trained_listed_and_used(on):
     found = await on.titles(40)
     together = [found[1], found[2]]
     for number in range(30):
-        some = [stage.watched(each) for each in (together if number % 2 else [found[3], found[4]])]
+        some = [harness.watched(each) for each in (together if number % 2 else [found[3], found[4]])]
         await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=some))
-    started = await on.admin.TrainModel(stage.train(), metadata=builders.EDITOR)
-    same = await on.admin.TrainModel(stage.train(), metadata=builders.EDITOR)
+    started = await on.admin.TrainModel(harness.train(), metadata=builders.EDITOR)
+    same = await on.admin.TrainModel(harness.train(), metadata=builders.EDITOR)
     await on.training.train(uuid.UUID(started.model.model_id).bytes)
     await on.training.load()
     [listed] = (
         await on.admin.ListModels(recommendation_admin_service_pb2.ListModelsRequest(), metadata=builders.EDITOR)
     ).models
-    on.tell(stage.watched(found[1]))
+    on.tell(harness.watched(found[1]))
     answer = await get(on, page_size=30)
 
     assert started.model.model_id == same.model.model_id == listed.model_id
@@ -262,7 +264,7 @@ async def test_a_model_is_trained_listed_and_used(on):
 
 
 async def test_too_few_profiles_train_nothing(on):
-    request = stage.train()
+    request = harness.train()
     started = await on.admin.TrainModel(request, metadata=builders.EDITOR)
     await on.training.train(uuid.UUID(started.model.model_id).bytes)
     await on.training.load()

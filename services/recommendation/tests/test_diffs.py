@@ -12,19 +12,19 @@ from marquee.recommendation.v1 import recommendation_admin_service_pb2
 from services.kit import ids, status, testing
 from services.recommendation import storage, tables
 from services.recommendation.domain import scoring
-from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.test_decisions import a_rich_home, decided_by_others
 from services.recommendation.tests.test_home import get
 
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
 async def anew(on, metadata=None, **asked):
-    """Decides the home of the profile anew; answers the decision."""
+    """Decides the home of the profile anew; returns the decision."""
     on.homes.clear()
     return (await get(on, metadata, page_size=30, **asked)).decision_id
 
@@ -41,7 +41,7 @@ def by_name(told):
 
 async def watch(on, *title_ids, revision=1):
     """Has somebody else watch titles."""
-    seen = list(map(stage.watched, title_ids))
+    seen = list(map(harness.watched, title_ids))
     await on.hear(
         signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=revision, signals=seen)
     )
@@ -57,7 +57,7 @@ async def test_nothing_differs_between_homes_of_the_same(on):
 async def test_two_decisions_are_told_apart_by_their_signals_and_their_rails(on):
     found, first = await a_rich_home(on)
     on.viewing.told[on.profile_id].pop(found[2])
-    on.tell(stage.liked(found[6]), stage.hidden(found[1]))
+    on.tell(harness.liked(found[6]), harness.hidden(found[1]))
     told = await diff(on, first.decision_id, await anew(on))
 
     assert ["signals"] == [each.name for each in told.inputs]
@@ -101,7 +101,7 @@ async def test_models_are_told_apart(on):
     found, first = await a_rich_home(on)
     for _ in range(30):
         await watch(on, *found[1:4])
-    started = await on.admin.TrainModel(stage.train(), metadata=builders.EDITOR)
+    started = await on.admin.TrainModel(harness.train(), metadata=builders.EDITOR)
     await on.training.train(uuid.UUID(started.model.model_id).bytes)
     await on.training.load()
     told = await diff(on, first.decision_id, await anew(on))
@@ -137,7 +137,7 @@ async def test_time_language_ceiling_and_country_are_told_apart(on):
 
 async def test_what_other_rules_decided_is_told_apart_by_inputs_alone(on):
     found, first = await a_rich_home(on)
-    on.tell(stage.liked(found[6]))
+    on.tell(harness.liked(found[6]))
     second = await anew(on)
     await on.recorder.settle()
     await decided_by_others(on, first.decision_id)
@@ -150,7 +150,7 @@ async def test_what_other_rules_decided_is_told_apart_by_inputs_alone(on):
 @pytest.mark.parametrize("side", [0, 1])
 async def test_an_input_that_is_gone_is_named_with_its_decision(on, side):
     found, first = await a_rich_home(on)
-    on.tell(stage.liked(found[6]))
+    on.tell(harness.liked(found[6]))
     pair = [first.decision_id, await anew(on)]
     await on.recorder.settle()
     async with on.world.database.transaction() as tx:

@@ -13,7 +13,7 @@ from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_adm
 from sqlalchemy import func, select
 
 from services.kit import clock, ids, jobs, testing
-from services.recommendation import following, tables, worker
+from services.recommendation import embedding_worker, replica_sync, tables
 from services.recommendation.embedder import MeshEmbedder
 from services.recommendation.handlers import embeddings as handlers
 from services.recommendation.tests import builders, conftest
@@ -100,8 +100,8 @@ async def embedder(process):
 @contextlib.asynccontextmanager
 async def working(world, embedder):
     """The jobs of recommendation, as its process does them."""
-    made = worker.Embeddings(world.database, world.outbox, embedder, clock.SystemClock(), conftest.RETENTION)
-    jobs_of = jobs.Worker(world.database_url, "recommendation", {following.EMBED: made.embed}, poll=0.2)
+    made = embedding_worker.Embeddings(world.database, world.outbox, embedder, clock.SystemClock(), conftest.RETENTION)
+    jobs_of = jobs.Worker(world.database_url, "recommendation", {replica_sync.EMBED: made.embed}, poll=0.2)
     tasks = [asyncio.create_task(each) for each in (jobs_of.run(), made.tend())]
     try:
         yield
@@ -112,7 +112,7 @@ async def working(world, embedder):
 
 
 async def told_of(world):
-    """Has catalog tell of titles, one of them without any text; answers the ids of those with one."""
+    """Has catalog tell of titles, one of them without any text; returns the ids of those with one."""
     found = []
     for number in range(_WITH_TEXT):
         told = builders.facts()

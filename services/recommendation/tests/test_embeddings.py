@@ -13,8 +13,8 @@ from marquee.embedding.v1 import embedding_internal_pb2
 from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_admin_service_pb2_grpc, recommendation_pb2
 
 from services.kit import ids, jobs, testing
-from services.recommendation import following, storage
-from services.recommendation.domain import texts
+from services.recommendation import replica_sync, storage
+from services.recommendation.domain import embedding_text
 from services.recommendation.handlers import embeddings
 from services.recommendation.tests import builders, fakes
 from services.recommendation.tests.conftest import until
@@ -33,7 +33,7 @@ async def admin(world):
 @contextlib.asynccontextmanager
 async def working(world):
     """The jobs of a process, as it does them."""
-    worker = jobs.Worker(world.database_url, "recommendation", {following.EMBED: world.embeddings.embed}, poll=0.2)
+    worker = jobs.Worker(world.database_url, "recommendation", {replica_sync.EMBED: world.embeddings.embed}, poll=0.2)
     tasks = [asyncio.create_task(each) for each in (worker.run(), world.embeddings.tend())]
     try:
         yield
@@ -54,7 +54,7 @@ async def started(admin, **options):
 
 
 async def run_of(admin, run_id):
-    """Watches a run to its end; answers what was told of it."""
+    """Watches a run to its end; returns what was told of it."""
     request = embedding_admin_service_pb2.WatchEmbeddingRunRequest(run_id=run_id)
     return [answer.run async for answer in admin.WatchEmbeddingRun(request, metadata=builders.EDITOR)]
 
@@ -234,7 +234,7 @@ async def test_titles_that_a_dead_worker_claimed_are_taken_up_when_its_time_is_u
     title_id = await world.tell("The Long Tide")
     async with world.database.transaction() as tx:
         until_then = world.clock.now() + timedelta(seconds=30)
-        await storage.freshness.claim(tx, fakes.MODEL, 0, at=world.clock.now(), until=until_then, limit=10)
+        await storage.embedding_queue.claim(tx, fakes.MODEL, 0, at=world.clock.now(), until=until_then, limit=10)
     waiting = asyncio.create_task(world.embed())
     await asyncio.sleep(0)
     world.clock.advance(timedelta(minutes=1))
@@ -273,11 +273,11 @@ async def test_vectors_can_be_seen_as_they_were(world):
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=10), max_size=5))
 def test_texts_differ_exactly_when_their_digests_do(name, genres):
-    one = texts.text(texts.Words(name=name, genres=genres))
-    other = texts.text(texts.Words(name=name, genres=genres, synopsis="More."))
+    one = embedding_text.text(embedding_text.Words(name=name, genres=genres))
+    other = embedding_text.text(embedding_text.Words(name=name, genres=genres, synopsis="More."))
 
-    assert (one == other) == (texts.digest(one) == texts.digest(other))
-    assert (texts.digest(one) is None) == (one == "")
+    assert (one == other) == (embedding_text.digest(one) == embedding_text.digest(other))
+    assert (embedding_text.digest(one) is None) == (one == "")
 
 
 async def _called(world, number):

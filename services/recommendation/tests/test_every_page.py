@@ -8,7 +8,7 @@ from marquee.recommendation.v1 import recommendation_service_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
 from services.kit import subjects, testing, visibility
-from services.recommendation.tests import builders, stage
+from services.recommendation.tests import builders, harness
 from services.recommendation.tests.test_home import get
 
 _COUNT = 80
@@ -16,12 +16,12 @@ _COUNT = 80
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
 async def a_catalogue(on, chance):
-    """Titles of every state and rating; answers the ids of those that a profile of 13 years may know of."""
+    """Titles of every state and rating; returns the ids of those that a profile of 13 years may know of."""
     open_ids = []
     for title_id in await on.titles(_COUNT):
         state = chance.choice([visibility.PUBLISHED] * 4 + [1, 5])
@@ -39,7 +39,9 @@ def a_history(chance, title_ids):
     """What a profile told of some titles, and which of them it must not be shown any more."""
     told, banned = [], set()
     for title_id in chance.sample(title_ids, 16):
-        kinds = chance.sample([stage.liked, stage.hidden, stage.watched, half, disliked, listed], chance.randint(1, 3))
+        kinds = chance.sample(
+            [harness.liked, harness.hidden, harness.watched, half, disliked, listed], chance.randint(1, 3)
+        )
         whole = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
         for kind in kinds:
             whole.MergeFrom(kind(title_id))
@@ -50,18 +52,18 @@ def a_history(chance, title_ids):
 
 
 def half(title_id):
-    return stage.watched(title_id, 0.5)
+    return harness.watched(title_id, 0.5)
 
 
 def disliked(title_id):
-    told = stage.liked(title_id)
+    told = harness.liked(title_id)
     told.thumb = viewing_pb2.THUMB_DOWN
     return told
 
 
 def listed(title_id):
     told = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
-    told.add_time.CopyFrom(stage.liked(title_id).rate_time)
+    told.add_time.CopyFrom(harness.liked(title_id).rate_time)
     return told
 
 
@@ -71,7 +73,7 @@ async def pages(ask):
     while True:
         answer = await ask(token)
         found += (
-            stage.shown(answer.home) if hasattr(answer, "home") else [each.subject.title_id for each in answer.items]
+            harness.shown(answer.home) if hasattr(answer, "home") else [each.subject.title_id for each in answer.items]
         )
         token = answer.next_page_token
         if not token:

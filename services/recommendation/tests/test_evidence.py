@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.recommendation.domain import deciding, homes, ranking, scoring
-from services.recommendation.tests import tastes
+from services.recommendation.domain import home_builder, homes, ranking, scoring
+from services.recommendation.tests import scenarios
 
-SHELF = tastes.a_shelf(tastes.a_catalogue())
+SHELF = scenarios.a_matrix(scenarios.a_catalogue())
 #: Titles of a genre are as like each other as films are that are of a kind: somewhat.
-MEANING = tastes.meaning(
+MEANING = scenarios.meaning(
     SHELF,
     {
         each.title_id: " ".join([each.genres[0].name, *(each.title_id + word for word in "abcdef")])
@@ -19,12 +19,12 @@ MEANING = tastes.meaning(
     },
 )
 #: A viewer that liked two mysteries, where others watch sport.
-THUMBS = (tastes.liked(1), tastes.liked(5))
+THUMBS = (scenarios.liked(1), scenarios.liked(5))
 SPORT, MYSTERY = 3, 1
 
 
 def inputs(counts, *told):
-    return tastes.inputs(None, *(told or THUMBS), shelf=SHELF, meaning=MEANING, popularity=tastes.plays(counts))
+    return scenarios.inputs(None, *(told or THUMBS), shelf=SHELF, meaning=MEANING, popularity=scenarios.plays(counts))
 
 
 def of_popularity(item):
@@ -33,23 +33,25 @@ def of_popularity(item):
 
 @pytest.mark.parametrize("counts", [{3: 1}, {3: 5, 7: 4, 11: 1}, {3: 5, 7: 5, 11: 5, 15: 5}])
 def test_two_thumbs_lead_for_you_and_the_home_where_hardly_anybody_watches(counts):
-    decided = deciding.decide(inputs(counts))
+    decided = home_builder.decide(inputs(counts))
     [for_you] = [rail for rail in decided.rails if rail.kind == homes.FOR_YOU]
     led = [decided.hero, *for_you.items[:8]]
 
-    assert {MYSTERY} == {number % 4 for number in tastes.numbers(led)}
+    assert {MYSTERY} == {number % 4 for number in scenarios.numbers(led)}
     assert not {"Popular", "Popular this week"} & {item.explanation.sentence for item in led}
 
 
 def test_what_hundreds_watch_leads_still():
-    decided = deciding.decide(inputs({3: 200, 7: 100}))
+    decided = home_builder.decide(inputs({3: 200, 7: 100}))
 
-    assert [SPORT] == tastes.numbers([decided.hero])
+    assert [SPORT] == scenarios.numbers([decided.hero])
     assert "Popular" == decided.hero.explanation.sentence
 
 
 def test_editors_are_heard_by_a_stranger_until_many_watch():
-    few, many = (deciding.decide(tastes.inputs(shelf=SHELF, popularity=tastes.plays({3: n}))).hero for n in (3, 3000))
+    few, many = (
+        home_builder.decide(scenarios.inputs(shelf=SHELF, popularity=scenarios.plays({3: n}))).hero for n in (3, 3000)
+    )
 
     assert ("Picked by our editors", "Popular this week") == (few.explanation.sentence, many.explanation.sentence)
 
@@ -59,7 +61,7 @@ def test_editors_are_heard_by_a_stranger_until_many_watch():
 def test_more_plays_never_lower_what_popularity_gives_a_title(counts, data):
     played = data.draw(st.sampled_from(sorted(counts)))
     known = [
-        ranking.Floor(inputs({**counts, played: counts[played] + more})).parts["popularity"][played]
+        ranking.RankingContext(inputs({**counts, played: counts[played] + more})).parts["popularity"][played]
         for more in (0, 1, 10, 100, 10_000)
     ]
 
@@ -70,7 +72,7 @@ def test_more_plays_never_lower_what_popularity_gives_a_title(counts, data):
 @settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.integers(0, 59), st.integers(1, 400), min_size=1, max_size=12))
 def test_what_little_evidence_leaves_of_popularity_adds_up_still(counts):
-    decided = deciding.decide(inputs(counts))
+    decided = home_builder.decide(inputs(counts))
 
     for item in decided.items:
         steps = [each.value * 2**20 for each in item.explanation.contributions]

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommendation.domain import explaining, rails, ranking, scoring
-from services.recommendation.domain.explaining import Contribution
-from services.recommendation.tests import tastes
+from services.recommendation.domain import explanations, rails, ranking, scoring
+from services.recommendation.domain.explanations import Contribution
+from services.recommendation.tests import scenarios
 
 TODAY = date(2026, 6, 28)
-TITLE = tastes.an_id(1)
-WORDS = explaining.Words("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"})
+TITLE = scenarios.an_id(1)
+WORDS = explanations.Words("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"})
 #: Every kind of contribution that says something, beside what it says.
 SAID = (
     (Contribution(scoring.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),
@@ -21,7 +21,7 @@ SAID = (
     (Contribution(scoring.CONTENT, 1, f"listed.{TITLE}", TITLE), "Because Title 1 is on your list"),
     (Contribution(scoring.CONTENT, 1, f"viewed.{TITLE}", TITLE), "Because you looked at Title 1"),
     (Contribution(scoring.CONTENT, 1, "", TITLE), "Like Title 1"),
-    (Contribution(scoring.CONTENT, 1, "", tastes.an_id(2)), "Like what you watch"),
+    (Contribution(scoring.CONTENT, 1, "", scenarios.an_id(2)), "Like what you watch"),
     (Contribution(scoring.CONTENT, 1), "Like what you watch"),
     (Contribution(scoring.MOOD, 1), "It suits the mood"),
     (Contribution(scoring.COLLABORATIVE, 1), "Viewers like you watch it"),
@@ -42,8 +42,8 @@ def weighed(each, value):
 
 @given(st.lists(st.tuples(st.sampled_from(SAID), st.integers(-9, 9)), unique_by=lambda each: abs(each[1])))
 def test_the_sentence_is_that_of_the_largest_contribution_that_speaks_for_the_title(drawn):
-    ranked = explaining.ordered([weighed(each, float(value)) for (each, _), value in drawn])
-    said = explaining.sentence(ranked, WORDS, released=TODAY - timedelta(days=90), today=TODAY, own="going")
+    ranked = explanations.ordered([weighed(each, float(value)) for (each, _), value in drawn])
+    said = explanations.sentence(ranked, WORDS, released=TODAY - timedelta(days=90), today=TODAY, own="going")
     best = max(drawn, key=lambda each: each[1], default=None)
 
     assert (best[0][1] if best and best[1] > 0 else "Worth a look") == said
@@ -53,20 +53,20 @@ def test_the_sentence_is_that_of_the_largest_contribution_that_speaks_for_the_ti
 def test_newness_says_how_new(days, said):
     found = [Contribution(scoring.NEWNESS, 1.0)]
 
-    assert said == explaining.sentence(found, WORDS, released=TODAY - timedelta(days=days), today=TODAY)
+    assert said == explanations.sentence(found, WORDS, released=TODAY - timedelta(days=days), today=TODAY)
 
 
 def popular(**interest):
     """What is said of a title with so much interest, by how fast each decays, when only popularity counts."""
     told = scoring.Popularity(
         version="1",
-        at=tastes.NOW,
-        title_ids=(tastes.an_id(5),),
+        at=scenarios.NOW,
+        title_ids=(scenarios.an_id(5),),
         counts=np.array([50.0]),
         interest={name: np.array([much]) for name, much in interest.items()},
     )
-    floor = ranking.Floor(tastes.inputs(popularity=told))
-    [item] = floor.rank(floor.inputs.shelf.mask([tastes.an_id(5)]), 1, {"popularity": 1.0})
+    floor = ranking.RankingContext(scenarios.inputs(popularity=told))
+    [item] = floor.rank(floor.inputs.shelf.mask([scenarios.an_id(5)]), 1, {"popularity": 1.0})
     return item.explanation.sentence
 
 
@@ -76,7 +76,7 @@ def test_what_was_popular_before_is_not_said_to_be_popular_this_week():
 
 
 def test_a_trend_is_of_this_week():
-    floor = ranking.Floor(tastes.inputs(popularity=tastes.popularity(1, 2, 3, 4)))
+    floor = ranking.RankingContext(scenarios.inputs(popularity=scenarios.popularity(1, 2, 3, 4)))
     rail = rails.trending(floor).rail
 
     assert {"Popular this week"} == {item.explanation.sentence for item in rail.items}

@@ -46,7 +46,10 @@ async def embedded(stub, *texts):
             embedding_internal_pb2.MODEL_STATE_READY
         ):
             await asyncio.sleep(0.05)
-    return await stub.EmbedTexts(embedding_internal_pb2.EmbedTextsRequest(texts=texts), metadata=service())
+    request = embedding_internal_pb2.EmbedTextsRequest(
+        texts=texts, priority=embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY
+    )
+    return await stub.EmbedTexts(request, metadata=service())
 
 
 async def test_each_text_has_a_vector_of_length_one_and_an_empty_one_has_none(embedding):

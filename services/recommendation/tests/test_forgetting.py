@@ -11,22 +11,22 @@ from sqlalchemy import select
 
 from services.kit import ids, testing
 from services.recommendation import storage, tables
-from services.recommendation.tests import builders, conftest, stage
+from services.recommendation.tests import builders, conftest, harness
 from services.recommendation.tests.test_home import get
 
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
 async def trained(on, found):
-    """Trains a model on what thirty profiles watched; answers it."""
+    """Trains a model on what thirty profiles watched; returns it."""
     for _ in range(30):
-        seen = list(map(stage.watched, found[1:4]))
+        seen = list(map(harness.watched, found[1:4]))
         await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=seen))
-    model = (await on.admin.TrainModel(stage.train(), metadata=editor(on))).model
+    model = (await on.admin.TrainModel(harness.train(), metadata=editor(on))).model
     await on.training.train(uuid.UUID(model.model_id).bytes)
     await on.training.load()
     return model.model_id
@@ -51,7 +51,7 @@ async def test_a_model_is_kept_for_as_long_as_a_decision_names_it(on):
     found = await on.titles(20)
     old = await trained(on, found)
     on.world.clock.advance(conftest.RETENTION + timedelta(days=1))
-    on.tell(stage.watched(found[1]))
+    on.tell(harness.watched(found[1]))
     answer = await get(on, on.viewer(at=on.world.clock.now()))
     await on.recorder.settle()
     new = await trained(on, found)
@@ -71,8 +71,8 @@ async def test_a_model_is_kept_for_as_long_as_a_decision_names_it(on):
 async def test_with_a_profile_go_its_decisions_and_what_they_alone_were_made_from(on):
     found = await on.titles(20)
     other, newcomer, another = ids.new(), ids.new(), ids.new()
-    on.tell(stage.liked(found[1]))
-    on.viewing.tell(other, stage.liked(found[2]))
+    on.tell(harness.liked(found[1]))
+    on.viewing.tell(other, harness.liked(found[2]))
     viewers = [
         testing.bearing(testing.a_token(account_id=on.account_id, profile_id=each))
         for each in (other, newcomer, another)

@@ -11,12 +11,12 @@ from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
 from services.kit import errors, subjects, testing
-from services.recommendation.tests import builders, stage
+from services.recommendation.tests import builders, harness
 
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
@@ -36,17 +36,17 @@ async def test_a_stranger_gets_what_is_curated_and_is_told_what_is_missing(on):
 
     assert [] == list(answer.degradations)
     assert recommendation_pb2.RAIL_KIND_CURATED == answer.home.rails[0].kind
-    assert set(stage.shown(answer.home)) <= set(found)
+    assert set(harness.shown(answer.home)) <= set(found)
     assert answer.decision_id
 
 
 async def test_a_home_follows_what_was_liked_and_hides_what_was_hidden_or_finished(on):
     found = await on.titles(120)
-    on.tell(stage.liked(found[1]), stage.hidden(found[5]), stage.watched(found[9]))
+    on.tell(harness.liked(found[1]), harness.hidden(found[5]), harness.watched(found[9]))
     answer = await get(on, page_size=30)
 
-    assert found[5] not in stage.shown(answer.home)
-    assert found[9] not in stage.shown(answer.home)
+    assert found[5] not in harness.shown(answer.home)
+    assert found[9] not in harness.shown(answer.home)
     assert rails(answer, recommendation_pb2.RAIL_KIND_FOR_YOU)
     [because] = [rail for rail in answer.home.rails if rail.rail_id == f"because.{found[1]}"]
     assert "Because you liked Title 1" == because.display_name
@@ -56,8 +56,8 @@ async def test_a_home_follows_what_was_liked_and_hides_what_was_hidden_or_finish
 
 async def test_what_is_gone_on_with_comes_with_its_place(on):
     found = await on.titles()
-    on.tell(stage.watched(found[1], 0.1))
-    on.viewing.bookmarks[on.profile_id] = [stage.bookmark(found[1])]
+    on.tell(harness.watched(found[1], 0.1))
+    on.viewing.bookmarks[on.profile_id] = [harness.bookmark(found[1])]
     answer = await get(on)
 
     [[title_id]] = rails(answer, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
@@ -68,29 +68,29 @@ async def test_what_is_gone_on_with_comes_with_its_place(on):
 
 async def test_a_home_is_kept_until_something_happens(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     first = await get(on)
     calls = on.viewing.calls
     again = await get(on)
 
     assert first == again
     assert calls == on.viewing.calls
-    on.tell(stage.hidden(found[2]))
+    on.tell(harness.hidden(found[2]))
     await on.hear(signals_changed=event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2))
     later = await get(on)
     assert first.decision_id != later.decision_id
-    assert found[2] not in stage.shown(later.home)
+    assert found[2] not in harness.shown(later.home)
 
 
 async def test_a_write_shows_in_the_next_home_before_its_event_comes(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     first = await get(on, page_size=30)
-    hidden = stage.shown(first.home)[0]
-    token = on.tell(stage.hidden(hidden))
+    hidden = harness.shown(first.home)[0]
+    token = on.tell(harness.hidden(hidden))
     answer = await get(on, page_size=30, consistency_token=token)
 
-    assert hidden not in stage.shown(answer.home)
+    assert hidden not in harness.shown(answer.home)
     assert answer == await get(on, page_size=30, consistency_token=token)
 
 
@@ -106,12 +106,12 @@ async def test_a_home_ends_after_five_minutes_or_with_a_window(on):
 
 async def test_a_home_ends_when_a_title_that_was_put_off_comes_back(on):
     found = await on.titles()
-    off = stage.put_off(found[1], timedelta(minutes=2))
+    off = harness.put_off(found[1], timedelta(minutes=2))
     on.tell(off)
     first = await get(on)
     assert [] == rails(first, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
     on.world.clock.advance(timedelta(minutes=2))
-    on.viewing.bookmarks[on.profile_id] = [stage.bookmark(found[1])]
+    on.viewing.bookmarks[on.profile_id] = [harness.bookmark(found[1])]
     again = await get(on, metadata=on.viewer())
 
     assert off.snooze_until_time == first.expire_time
@@ -129,33 +129,33 @@ async def test_a_title_that_is_closed_leaves_kept_homes_and_their_later_pages_at
     await on.world.titles.catch_up()
 
     again = await get(on, page_size=1, page_token=first.next_page_token)
-    assert closed not in stage.shown(again.home)
-    assert closed not in stage.shown((await get(on, page_size=30)).home)
+    assert closed not in harness.shown(again.home)
+    assert closed not in harness.shown((await get(on, page_size=30)).home)
     assert closed in found
 
 
 async def test_what_is_hidden_between_two_pages_is_not_on_the_second(on):
     found = await on.titles(120)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     first = await get(on, page_size=1)
     second = await get(on, page_size=1, page_token=first.next_page_token)
-    hidden = stage.shown(second.home)[0]
-    on.tell(stage.hidden(hidden))
+    hidden = harness.shown(second.home)[0]
+    on.tell(harness.hidden(hidden))
     await on.hear(
         signals_changed=event_internal_pb2.SignalsChanged(
-            profile_id=on.profile_id, revision=2, signals=[stage.hidden(hidden)]
+            profile_id=on.profile_id, revision=2, signals=[harness.hidden(hidden)]
         )
     )
     again = await get(on, page_size=1, page_token=first.next_page_token)
 
     assert second.decision_id == again.decision_id
-    assert [each for each in stage.shown(second.home) if each != hidden] == stage.shown(again.home)
+    assert [each for each in harness.shown(second.home) if each != hidden] == harness.shown(again.home)
 
 
 async def test_a_home_that_lacks_something_is_decided_again_soon(world):
-    async with stage.open_stage(world, silence=0.0) as on:
+    async with harness.open_stage(world, silence=0.0) as on:
         found = await on.titles()
-        on.tell(stage.liked(found[1]), stage.hidden(found[2]))
+        on.tell(harness.liked(found[1]), harness.hidden(found[2]))
         whole = await get(on, page_size=30)
         on.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
         on.world.clock.advance(timedelta(minutes=5))
@@ -166,7 +166,7 @@ async def test_a_home_that_lacks_something_is_decided_again_soon(world):
 
     assert recommendation_pb2.DEGRADATION_NO_SIGNALS in without.degradations
     # What is remembered of the viewer's word holds while it cannot be asked for.
-    assert found[2] not in stage.shown(without.home)
+    assert found[2] not in harness.shown(without.home)
     assert [] == list(again.degradations)
     assert rails(whole, recommendation_pb2.RAIL_KIND_FOR_YOU) == rails(again, recommendation_pb2.RAIL_KIND_FOR_YOU)
 
@@ -183,7 +183,7 @@ async def test_wishes_tilt_the_home_of_a_new_profile(on):
 
 async def test_without_identity_the_home_says_so(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     on.identity.failure = errors.Unavailable("away", reason="DATABASE_UNAVAILABLE", domain="platform.marquee")
     answer = await get(on)
 
@@ -202,12 +202,12 @@ async def test_with_everything_down_popular_titles_come_and_it_is_said(on):
         recommendation_pb2.DEGRADATION_NO_PREFERENCES,
         recommendation_pb2.DEGRADATION_POPULAR_ONLY,
     } <= set(answer.degradations)
-    assert set(stage.shown(answer.home)) <= set(found)
-    assert stage.shown(answer.home)
+    assert set(harness.shown(answer.home)) <= set(found)
+    assert harness.shown(answer.home)
 
 
 async def test_while_viewing_hangs_popular_titles_come_and_it_is_asked_no_more_for_a_while(world):
-    async with stage.open_stage(world, seconds=0.25) as on:
+    async with harness.open_stage(world, seconds=0.25) as on:
         await on.titles()
         on.viewing.open.clear()
         on.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
@@ -226,18 +226,18 @@ async def test_before_any_title_is_known_the_home_is_empty_and_says_why(on):
     await on.titles(3)
     later = await get(on, metadata=())
 
-    assert not stage.shown(answer.home)
+    assert not harness.shown(answer.home)
     assert [recommendation_pb2.DEGRADATION_NO_TITLES, recommendation_pb2.DEGRADATION_NO_VECTORS] == list(
         answer.degradations
     )
-    assert ([], True) == (list(later.degradations), bool(stage.shown(later.home)))
+    assert ([], True) == (list(later.degradations), bool(harness.shown(later.home)))
 
 
 async def test_what_is_popular_follows_what_profiles_do(on):
     found = await on.titles()
     for each in found[40:46]:
         changed = event_internal_pb2.SignalsChanged(
-            profile_id=testing.ids.new(), revision=1, signals=[stage.watched(each)]
+            profile_id=testing.ids.new(), revision=1, signals=[harness.watched(each)]
         )
         await on.hear(signals_changed=changed)
     await on.watching.refresh()
@@ -253,7 +253,7 @@ async def test_what_is_popular_follows_what_profiles_do(on):
 
 async def test_what_is_forgotten_is_popular_no_more(on):
     [title_id] = await on.titles(1)
-    for revision, told in ((1, stage.watched(title_id)), (2, pb_signals(title_id)), (1, stage.watched(title_id))):
+    for revision, told in ((1, harness.watched(title_id)), (2, pb_signals(title_id)), (1, harness.watched(title_id))):
         changed = event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=revision, signals=[told])
         await on.hear(signals_changed=changed)
         await on.watching.refresh()
@@ -264,7 +264,7 @@ async def test_what_is_forgotten_is_popular_no_more(on):
 
 
 def pb_signals(title_id):
-    return stage.viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
+    return harness.viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
 
 
 async def test_after_an_episode_comes_the_next_one(on):
@@ -338,7 +338,7 @@ async def test_a_pick_understands_words_of_ones_own(on):
 
 async def test_two_callers_at_once_get_homes_of_their_own(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     mine, others = await asyncio.gather(get(on), get(on, metadata=testing.bearing(testing.a_token())))
 
     assert mine.decision_id != others.decision_id

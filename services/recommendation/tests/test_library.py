@@ -6,9 +6,9 @@ import pytest
 
 from services.kit import errors as kit_errors
 from services.recommendation import errors, storage
-from services.recommendation.library import Library
 from services.recommendation.tests import builders
 from services.recommendation.tests.conftest import RETENTION
+from services.recommendation.title_store import TitleStore
 
 
 async def test_a_title_that_catalog_tells_of_is_known(world):
@@ -32,7 +32,7 @@ async def test_what_no_event_told_of_is_found_by_asking(world):
 async def test_the_library_starts_without_catalog(world):
     title_id = await world.tell("The Long Tide")
     world.catalog.away = True
-    again = Library(world.database, world.clock, RETENTION)
+    again = TitleStore(world.database, world.clock, RETENTION)
     await again.load()
 
     assert again.ready

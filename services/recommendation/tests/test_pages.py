@@ -11,25 +11,25 @@ from sqlalchemy import text
 
 from services.kit import testing
 from services.recommendation import tables
-from services.recommendation.tests import stage
+from services.recommendation.tests import harness
 from services.recommendation.tests.test_home import get
 
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
 async def test_pages_are_cut_from_one_decision(on):
     found = await on.titles(120)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     whole = await get(on, page_size=30)
     on.world.clock.advance(timedelta(seconds=1))
     first = await get(on, page_size=2)
     token, cut = first.next_page_token, list(first.home.rails)
     assert token
-    on.tell(stage.hidden(found[2]))
+    on.tell(harness.hidden(found[2]))
     while token:
         page = await get(on, page_size=2, page_token=token)
         assert first.decision_id == page.decision_id
@@ -37,12 +37,12 @@ async def test_pages_are_cut_from_one_decision(on):
         cut, token = [*cut, *page.home.rails], page.next_page_token
 
     assert list(whole.home.rails) == cut
-    assert len(stage.shown(whole.home)) == len(set(stage.shown(whole.home)))
+    assert len(harness.shown(whole.home)) == len(set(harness.shown(whole.home)))
 
 
 async def test_a_page_of_a_decision_that_is_not_held_any_more_is_decided_again(on):
     found = await on.titles(120)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     first = await get(on, page_size=1)
     assert first.next_page_token
     held = await get(on, page_size=2, page_token=first.next_page_token)
@@ -53,9 +53,9 @@ async def test_a_page_of_a_decision_that_is_not_held_any_more_is_decided_again(o
 
 
 async def test_a_page_asked_of_another_server_waits_until_the_decision_is_written_down(on):
-    async with stage.open_stage(on.world) as other:
+    async with harness.open_stage(on.world) as other:
         found = await on.titles()
-        on.tell(stage.liked(found[1]))
+        on.tell(harness.liked(found[1]))
         async with on.world.database.transaction() as tx:
             await tx.execute(text(f"LOCK TABLE {tables.decisions.name} IN SHARE MODE"))
             first = await get(on, page_size=1)
@@ -71,7 +71,7 @@ async def test_a_page_asked_of_another_server_waits_until_the_decision_is_writte
 
 
 async def test_a_page_of_a_decision_that_is_nowhere_is_refused(world):
-    async with stage.open_stage(world, patience=0.1) as on, stage.open_stage(world, patience=0.1) as other:
+    async with harness.open_stage(world, patience=0.1) as on, harness.open_stage(world, patience=0.1) as other:
         await on.titles()
         async with world.database.transaction() as tx:
             await tx.execute(text(f"LOCK TABLE {tables.decisions.name} IN SHARE MODE"))
@@ -84,7 +84,7 @@ async def test_a_page_of_a_decision_that_is_nowhere_is_refused(world):
 
 async def test_nobody_turns_the_pages_of_another(on):
     found = await on.titles(120)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     first = await get(on, page_size=1)
     assert first.next_page_token
     other = testing.bearing(testing.a_token())
@@ -108,27 +108,27 @@ async def rest_of(on, rail, metadata=None, page_size=7):
 
 async def test_the_rest_of_a_rail_is_of_the_same_decision_and_shows_nothing_that_the_home_shows(on):
     found = await on.titles(200)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     home = await get(on, page_size=30)
     for_you = next(rail for rail in home.home.rails if rail.rail_id == "for-you")
     rest = await rest_of(on, for_you)
-    on.tell(stage.liked(found[2]))
+    on.tell(harness.liked(found[2]))
     again = await rest_of(on, for_you, page_size=50)
 
     assert len(rest) > 20
     assert rest == again
     ids_ = [item.subject.title_id for item in rest]
     assert len(set(ids_)) == len(ids_)
-    assert not set(ids_) & set(stage.shown(home.home))
+    assert not set(ids_) & set(harness.shown(home.home))
 
 
 async def test_what_was_hidden_since_is_left_out_of_the_rest_of_a_rail(on):
     found = await on.titles(200)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     [rail] = (await get(on, page_size=1)).home.rails
     rest = await rest_of(on, rail)
     hidden = rest[0].subject.title_id
-    changed = event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2, signals=[stage.hidden(hidden)])
+    changed = event_internal_pb2.SignalsChanged(profile_id=on.profile_id, revision=2, signals=[harness.hidden(hidden)])
     await on.hear(signals_changed=changed)
 
     assert rest[1:] == await rest_of(on, rail)
@@ -136,7 +136,7 @@ async def test_what_was_hidden_since_is_left_out_of_the_rest_of_a_rail(on):
 
 async def test_the_rest_of_a_rail_is_told_to_the_viewer_of_the_home_alone(on):
     found = await on.titles(200)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     [rail] = (await get(on, page_size=1)).home.rails
     other = testing.bearing(testing.a_token())
     for metadata, rail_id in ((other, rail.rail_id), (on.viewer(), "my-list")):
@@ -153,7 +153,7 @@ async def test_a_home_that_is_not_recorded_offers_no_rest_of_its_rails(on):
     await on.homes.settle()
     await on.recorder.settle()
     on.recorder.away = True
-    answer = await get(on, page_size=30, consistency_token=on.tell(stage.liked(found[1])))
+    answer = await get(on, page_size=30, consistency_token=on.tell(harness.liked(found[1])))
 
     assert recommendation_pb2.DEGRADATION_NOT_RECORDED in answer.degradations
     assert any(rail.next_page_token for rail in well.home.rails)

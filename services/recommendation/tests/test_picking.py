@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
 from services.kit import subjects, testing, visibility
-from services.recommendation.domain import explaining, picking, ranking, scoring, signals, titles
-from services.recommendation.tests import builders, fakes, stage, tastes
+from services.recommendation.domain import explanations, mood_pick, ranking, scoring, signals, titles
+from services.recommendation.tests import builders, fakes, harness, scenarios
 from services.recommendation.tests.test_promises import Chance, everything
 
 MINUTE = timedelta(minutes=1)
@@ -22,44 +22,44 @@ RUDE = visibility.Facts(state=visibility.PUBLISHED, maturity_age=18)
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
 def pick(inputs, mood="", most=None, excluded=(), meant=None):
-    return picking.pick(ranking.Floor(inputs), picking.Wish("", mood, meant, most, excluded))
+    return mood_pick.pick(ranking.RankingContext(inputs), mood_pick.Wish("", mood, meant, most, excluded))
 
 
 def vector(words):
-    return tastes._vector(words)
+    return scenarios._vector(words)
 
 
 def a_series(number, *minutes, **changes):
     """A series with episodes of so many minutes; of 0, the length is not known."""
     made = [
         dataclasses.replace(episode, duration=length * MINUTE if length else None)
-        for episode, length in zip(tastes.episodes(*[tastes.NOW] * len(minutes)), minutes, strict=True)
+        for episode, length in zip(scenarios.episodes(*[scenarios.NOW] * len(minutes)), minutes, strict=True)
     ]
-    return tastes.a_title(number, type=titles.SERIES, duration=None, episodes=tuple(made), **changes)
+    return scenarios.a_title(number, type=titles.SERIES, duration=None, episodes=tuple(made), **changes)
 
 
 def mine(number, episode, position=timedelta(), **changes):
     """The history of a viewer who stopped within an episode."""
-    told = tastes.watched(number, 0.2, **changes)
-    mark = tastes.bookmark(number, episode.episode_id, minutes=position / MINUTE)
+    told = scenarios.watched(number, 0.2, **changes)
+    mark = scenarios.bookmark(number, episode.episode_id, minutes=position / MINUTE)
     return signals.History(titles=(told,), bookmarks=(mark,))
 
 
 def test_of_a_series_the_viewers_next_episode_is_picked_with_its_length():
     series = a_series(1, 30, 35, 60)
-    item = pick(tastes.inputs([series], history=mine(1, series.episodes[1], 5 * MINUTE)), most=40 * MINUTE)
+    item = pick(scenarios.inputs([series], history=mine(1, series.episodes[1], 5 * MINUTE)), most=40 * MINUTE)
 
     assert (series.episodes[1].episode_id, 35 * MINUTE, 5 * MINUTE) == (item.episode_id, item.duration, item.position)
 
 
 def test_of_a_series_whose_next_episode_is_too_long_the_first_that_fits_is_picked():
     series = a_series(1, 0, 50, 30, 35, 60)
-    item = pick(tastes.inputs([series], history=mine(1, series.episodes[4], 5 * MINUTE)), most=40 * MINUTE)
+    item = pick(scenarios.inputs([series], history=mine(1, series.episodes[4], 5 * MINUTE)), most=40 * MINUTE)
 
     assert (series.episodes[2].episode_id, 30 * MINUTE, None) == (item.episode_id, item.duration, item.position)
 
@@ -67,20 +67,20 @@ def test_of_a_series_whose_next_episode_is_too_long_the_first_that_fits_is_picke
 def test_of_a_series_that_was_not_begun_the_first_episode_is_picked():
     series = a_series(1, 50, 30)
 
-    assert series.episodes[0].episode_id == pick(tastes.inputs([series])).episode_id
-    assert series.episodes[1].episode_id == pick(tastes.inputs([series]), most=40 * MINUTE).episode_id
+    assert series.episodes[0].episode_id == pick(scenarios.inputs([series])).episode_id
+    assert series.episodes[1].episode_id == pick(scenarios.inputs([series]), most=40 * MINUTE).episode_id
 
 
 def test_an_episode_that_is_still_to_come_is_not_picked():
     series = a_series(1, 30, 30)
-    first = dataclasses.replace(series.episodes[0], publish_time=tastes.NOW + MINUTE)
+    first = dataclasses.replace(series.episodes[0], publish_time=scenarios.NOW + MINUTE)
     series = dataclasses.replace(series, episodes=(first, series.episodes[1]))
 
-    assert series.episodes[1].episode_id == pick(tastes.inputs([series])).episode_id
+    assert series.episodes[1].episode_id == pick(scenarios.inputs([series])).episode_id
 
 
 def test_a_series_of_which_no_episode_fits_is_not_picked():
-    assert pick(tastes.inputs([a_series(1, 50, 0)]), most=40 * MINUTE) is None
+    assert pick(scenarios.inputs([a_series(1, 50, 0)]), most=40 * MINUTE) is None
 
 
 @pytest.mark.parametrize(
@@ -95,42 +95,45 @@ def test_a_series_of_which_no_episode_fits_is_not_picked():
 )
 def test_a_mood_that_only_titles_out_of_reach_have_is_looked_for_in_meaning(out_of_reach):
     number = out_of_reach.pop("number", 1)
-    some = [tastes.a_title(number, moods=("tense",), **out_of_reach), tastes.a_title(8, names={"en": "tense nights"})]
-    shelf = tastes.a_shelf(some)
-    inputs = tastes.inputs(
+    some = [
+        scenarios.a_title(number, moods=("tense",), **out_of_reach),
+        scenarios.a_title(8, names={"en": "tense nights"}),
+    ]
+    shelf = scenarios.a_matrix(some)
+    inputs = scenarios.inputs(
         None,
-        tastes.watched(2),
+        scenarios.watched(2),
         shelf=shelf,
-        meaning=tastes.meaning(shelf),
+        meaning=scenarios.meaning(shelf),
         viewer=visibility.Viewer(13, "US"),
     )
-    item = pick(inputs, "tense", 100 * MINUTE, [tastes.an_id(3)], vector("tense"))
+    item = pick(inputs, "tense", 100 * MINUTE, [scenarios.an_id(3)], vector("tense"))
 
-    assert tastes.an_id(8) == item.title_id
+    assert scenarios.an_id(8) == item.title_id
     assert "It suits the mood" == item.explanation.sentence
 
 
 def test_what_somebody_wrote_down_goes_before_what_a_model_means():
-    some = [tastes.a_title(1, moods=("tense",)), tastes.a_title(8, names={"en": "tense nights"})]
+    some = [scenarios.a_title(1, moods=("tense",)), scenarios.a_title(8, names={"en": "tense nights"})]
 
-    assert tastes.an_id(1) == pick(tastes.inputs(some), "Tense", meant=vector("tense")).title_id
+    assert scenarios.an_id(1) == pick(scenarios.inputs(some), "Tense", meant=vector("tense")).title_id
 
 
 @pytest.mark.parametrize("mood", ["🎬🍿", "रहस्य", ",", "  ,, ", "x" * 80])
 def test_a_mood_that_nothing_has_and_no_model_knows_picks_nothing(mood):
-    assert pick(tastes.inputs(), mood) is None
+    assert pick(scenarios.inputs(), mood) is None
 
 
 def test_a_mood_in_hindi_that_editors_wrote_down_is_understood():
-    some = [tastes.a_title(1), tastes.a_title(2, moods=("रहस्यमय",))]
+    some = [scenarios.a_title(1), scenarios.a_title(2, moods=("रहस्यमय",))]
 
-    assert tastes.an_id(2) == pick(tastes.inputs(some), "रहस्यमय").title_id
+    assert scenarios.an_id(2) == pick(scenarios.inputs(some), "रहस्यमय").title_id
 
 
 def test_a_pick_says_what_weighs_most_even_if_that_is_not_the_mood():
     weights = scoring.Weights(content=200.0)
-    some = [tastes.a_title(1), tastes.a_title(2), tastes.a_title(3, moods=("tense",))]
-    item = pick(tastes.inputs(some, tastes.liked(1), weights=weights), "tense")
+    some = [scenarios.a_title(1), scenarios.a_title(2), scenarios.a_title(3, moods=("tense",))]
+    item = pick(scenarios.inputs(some, scenarios.liked(1), weights=weights), "tense")
     by_source = {each.source: each.value for each in item.explanation.contributions}
 
     assert by_source[scoring.CONTENT] > by_source[scoring.MOOD] > 0
@@ -150,7 +153,7 @@ def is_let_be(inputs, item):
 @given(everything(), st.sampled_from(["", "Drama", "tense", "title mystery"]), st.sampled_from([None, 40, 100]))
 def test_nothing_hidden_finished_disliked_or_closed_is_ever_picked(inputs, mood, minutes):
     meant = vector(mood) if mood else None
-    excluded = [tastes.an_id(number) for number in range(5)]
+    excluded = [scenarios.an_id(number) for number in range(5)]
     item = pick(inputs, mood, minutes and minutes * MINUTE, excluded, meant)
 
     assert item is None or (is_let_be(inputs, item) and item.title_id not in excluded)
@@ -160,7 +163,7 @@ def test_nothing_hidden_finished_disliked_or_closed_is_ever_picked(inputs, mood,
 @given(everything(), st.integers(0, 23))
 def test_nothing_hidden_finished_disliked_or_closed_ever_comes_after_a_title(inputs, number):
     title = inputs.shelf.titles[number]
-    items = picking.after(ranking.Floor(inputs), title.title_id, "")
+    items = mood_pick.after(ranking.RankingContext(inputs), title.title_id, "")
 
     assert all(is_let_be(inputs, item) for item in items)
     assert title.title_id not in {item.title_id for item in items}
@@ -171,25 +174,27 @@ def test_nothing_hidden_finished_disliked_or_closed_ever_comes_after_a_title(inp
 @given(st.integers(0, 2**48))
 def test_a_longer_list_of_what_comes_after_a_title_begins_as_a_shorter_one_does(seed):
     chance = Chance(seed)
-    some = [dataclasses.replace(chance.title(number), facts=tastes.PUBLISHED) for number in range(70)]
-    floor = ranking.Floor(tastes.inputs(some, tastes.liked(1), tastes.watched(2, 0.5), tastes.hidden(3)))
-    whole = picking.after(floor, tastes.an_id(0), "")
+    some = [dataclasses.replace(chance.title(number), facts=scenarios.PUBLISHED) for number in range(70)]
+    floor = ranking.RankingContext(
+        scenarios.inputs(some, scenarios.liked(1), scenarios.watched(2, 0.5), scenarios.hidden(3))
+    )
+    whole = mood_pick.after(floor, scenarios.an_id(0), "")
     for limit in (1, 7, 13, 26):
-        assert whole[:limit] == picking.after(floor, tastes.an_id(0), "", limit)
-    assert picking.MOST_AFTER == len(whole) == len(picking.after(floor, tastes.an_id(0), "", 100))
+        assert whole[:limit] == mood_pick.after(floor, scenarios.an_id(0), "", limit)
+    assert mood_pick.MOST_AFTER == len(whole) == len(mood_pick.after(floor, scenarios.an_id(0), "", 100))
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**48))
 def test_what_comes_after_a_title_says_what_weighs_most(seed):
     inputs = dataclasses.replace(Chance(seed).inputs(), language="en")
-    floor = ranking.Floor(inputs)
-    items = picking.after(floor, inputs.shelf.titles[0].title_id, "")
+    floor = ranking.RankingContext(inputs)
+    items = mood_pick.after(floor, inputs.shelf.titles[0].title_id, "")
     for item in items:
         title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
-        said = explaining.sentence(
+        said = explanations.sentence(
             item.explanation.contributions,
-            explaining.Words("en", floor.name, inputs.shelf.genre_names),
+            explanations.Words("en", floor.name, inputs.shelf.genre_names),
             released=title.release_date,
             today=inputs.at.date(),
         )
@@ -198,7 +203,7 @@ def test_what_comes_after_a_title_says_what_weighs_most(seed):
 
 async def test_pages_of_what_comes_after_a_title_neither_repeat_nor_skip(on):
     [asked, *others] = await on.titles(90)
-    on.tell(stage.liked(others[0]), stage.hidden(others[1]), stage.watched(others[2]))
+    on.tell(harness.liked(others[0]), harness.hidden(others[1]), harness.watched(others[2]))
 
     async def pages(size):
         found, token = [], ""

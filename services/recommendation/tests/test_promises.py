@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kit import visibility
-from services.recommendation.domain import deciding, homes, scoring, signals, titles
-from services.recommendation.tests import tastes
+from services.recommendation.domain import home_builder, homes, scoring, signals, titles
+from services.recommendation.tests import scenarios
 
 _COUNT = 24
 
@@ -30,10 +30,10 @@ class Chance:
         return self._random.sample(list(values), self._random.randint(0, min(most, len(values))))
 
     def past(self):
-        return tastes.NOW - timedelta(hours=self._random.randint(0, 9000))
+        return scenarios.NOW - timedelta(hours=self._random.randint(0, 9000))
 
     def around(self):
-        return tastes.NOW + timedelta(days=self._random.randint(-40, 40))
+        return scenarios.NOW + timedelta(days=self._random.randint(-40, 40))
 
     def facts(self):
         windows = [visibility.Window(self.maybe(self.around()), self.maybe(self.around())) for _ in range(2)]
@@ -46,13 +46,13 @@ class Chance:
         )
 
     def title(self, number):
-        episodes = tastes.episodes(*sorted(self.around() for _ in range(self._random.randint(0, 3))))
-        return tastes.a_title(
+        episodes = scenarios.episodes(*sorted(self.around() for _ in range(self._random.randint(0, 3))))
+        return scenarios.a_title(
             number,
             type=titles.SERIES if episodes else titles.FILM,
             facts=self.facts(),
             featured=self._random.random() < 0.3,
-            genres=tuple(self.some(tastes.GENRES, 3)),
+            genres=tuple(self.some(scenarios.GENRES, 3)),
             language_code=self._random.choice(["en", "hi"]),
             episodes=episodes,
         )
@@ -103,23 +103,24 @@ class Chance:
         )
 
     def inputs(self):
-        shelf = tastes.a_shelf([self.title(number) for number in range(_COUNT)])
-        history = self.history(shelf, [tastes.an_id(number) for number in range(_COUNT + 3)])
+        shelf = scenarios.a_matrix([self.title(number) for number in range(_COUNT)])
+        history = self.history(shelf, [scenarios.an_id(number) for number in range(_COUNT + 3)])
         preferences = signals.Preferences(
-            tuple(self.some([*map(str.casefold, tastes.GENRES), "opera"], 3)), tuple(self.some(["en", "hi", "fr"], 2))
+            tuple(self.some([*map(str.casefold, scenarios.GENRES), "opera"], 3)),
+            tuple(self.some(["en", "hi", "fr"], 2)),
         )
-        ledger = signals.ledger(history.titles, preferences, frozenset(), tastes.NOW)
+        ledger = signals.ledger(history.titles, preferences, frozenset(), scenarios.NOW)
         watched = self.some(range(_COUNT), 12)
         return homes.Inputs(
-            at=tastes.NOW,
+            at=scenarios.NOW,
             viewer=visibility.Viewer(self._random.choice([0, 8, 13, 17, 18]), self._random.choice(["US", "IN", ""])),
             language=self._random.choice(["en", "hi", "hi-IN", "de"]),
             shelf=shelf,
-            meaning=tastes.meaning(shelf) if self._random.random() < 0.7 else tastes.no_meaning(shelf),
+            meaning=scenarios.meaning(shelf) if self._random.random() < 0.7 else scenarios.no_meaning(shelf),
             history=history,
             preferences=preferences,
             paused=frozenset(self.some([each.signal_id for each in ledger], 4)),
-            popularity=tastes.popularity(*watched) if watched else scoring.Popularity(),
+            popularity=scenarios.popularity(*watched) if watched else scoring.Popularity(),
             weights=scoring.Weights(*[self._random.random() * 3 for _ in range(6)]),
         )
 
@@ -133,8 +134,8 @@ def everything():
 def test_nothing_hidden_finished_disliked_or_closed_is_ever_shown(inputs):
     told = {each.title_id: each for each in inputs.history.titles}
     bookmarked = {each.title_id for each in inputs.history.bookmarks}
-    decided = deciding.decide(inputs)
-    rest = [item for rail in decided.rails if rail.more for item in deciding.rest(inputs, rail.rail_id)]
+    decided = home_builder.decide(inputs)
+    rest = [item for rail in decided.rails if rail.more for item in home_builder.rest(inputs, rail.rail_id)]
     started_again = {
         item.title_id for rail in decided.rails if rail.kind == homes.CONTINUE_WATCHING for item in rail.items
     } & bookmarked
@@ -158,22 +159,24 @@ def test_my_list_holds_everything_that_was_listed_and_may_be_shown(inputs):
         if each.title_id in inputs.shelf.rows and visible[inputs.shelf.rows[each.title_id]]
         if each.add_time and not each.banned
     }
-    decided = deciding.decide(inputs)
+    decided = home_builder.decide(inputs)
     shown = [item for rail in decided.rails if rail.kind == homes.MY_LIST for item in rail.items]
 
-    assert listed == {item.title_id for item in [*shown, *deciding.rest(inputs, "my-list")]}
+    assert listed == {item.title_id for item in [*shown, *home_builder.rest(inputs, "my-list")]}
 
 
 @settings(max_examples=120, deadline=None)
 @given(everything())
 def test_no_title_is_recommended_twice_and_no_rail_is_empty(inputs):
-    decided = deciding.decide(inputs)
+    decided = home_builder.decide(inputs)
     others = tuple(rail for rail in decided.rails if rail.kind not in {homes.CONTINUE_WATCHING, homes.MY_LIST})
     recommended = [item.title_id for item in homes.Home(decided.hero, others).items]
 
     assert len(set(recommended)) == len(recommended)
     for rail in decided.rails:
-        shown = [item.title_id for item in (*rail.items, *(deciding.rest(inputs, rail.rail_id) if rail.more else ()))]
+        shown = [
+            item.title_id for item in (*rail.items, *(home_builder.rest(inputs, rail.rail_id) if rail.more else ()))
+        ]
         assert len(set(shown)) == len(shown) > 0
         assert rail.more == (len(shown) > len(rail.items))
     assert len({rail.rail_id for rail in decided.rails}) == len(decided.rails)
@@ -182,7 +185,7 @@ def test_no_title_is_recommended_twice_and_no_rail_is_empty(inputs):
 @settings(max_examples=120, deadline=None)
 @given(everything())
 def test_contributions_add_up_to_the_score_in_any_order_and_the_best_stands_first(inputs):
-    decided = deciding.decide(inputs)
+    decided = home_builder.decide(inputs)
     for item in decided.items:
         values = [each.value for each in item.explanation.contributions]
         assert item.explanation.score == sum(values) == sum(reversed(values)) == sum(sorted(values))
@@ -195,7 +198,7 @@ def test_contributions_add_up_to_the_score_in_any_order_and_the_best_stands_firs
 @given(everything())
 def test_only_titles_that_the_viewer_may_know_of_are_named(inputs):
     visible = inputs.shelf.visible(inputs.viewer, inputs.at)
-    decided = deciding.decide(inputs)
+    decided = home_builder.decide(inputs)
     named = {
         each.title_id
         for item in decided.items
@@ -214,13 +217,13 @@ def test_the_same_inputs_make_the_same_home_however_they_came(inputs):
         history, titles=tuple(reversed(history.titles)), household=tuple(reversed(history.household))
     )
 
-    assert deciding.decide(inputs) == deciding.decide(dataclasses.replace(inputs, history=shuffled))
+    assert home_builder.decide(inputs) == home_builder.decide(dataclasses.replace(inputs, history=shuffled))
 
 
 @settings(max_examples=100, deadline=None)
 @given(everything())
 def test_a_paused_signal_is_no_reason_for_anything(inputs):
-    decided = deciding.decide(inputs)
+    decided = home_builder.decide(inputs)
     reasons = {
         each.signal_id
         for item in decided.items
@@ -232,33 +235,35 @@ def test_a_paused_signal_is_no_reason_for_anything(inputs):
 
 
 def test_pausing_the_signal_behind_a_rail_changes_the_rail():
-    some = tastes.a_catalogue(200)
-    before = deciding.decide(tastes.inputs(some, tastes.liked(1), tastes.liked(2)))
+    some = scenarios.a_catalogue(200)
+    before = home_builder.decide(scenarios.inputs(some, scenarios.liked(1), scenarios.liked(2)))
     reason = next(rail for rail in before.rails if rail.kind == homes.BECAUSE).items[0].explanation.contributions[0]
-    after = deciding.decide(tastes.inputs(some, tastes.liked(1), tastes.liked(2), paused=frozenset({reason.signal_id})))
+    after = home_builder.decide(
+        scenarios.inputs(some, scenarios.liked(1), scenarios.liked(2), paused=frozenset({reason.signal_id}))
+    )
 
     assert f"because.{reason.title_id}" not in {rail.rail_id for rail in after.rails}
-    assert tastes.rail(before, homes.FOR_YOU) != tastes.rail(after, homes.FOR_YOU)
+    assert scenarios.rail(before, homes.FOR_YOU) != scenarios.rail(after, homes.FOR_YOU)
 
 
 def test_ten_thousand_events_make_a_home():
-    some = tastes.a_catalogue(4000)
+    some = scenarios.a_catalogue(4000)
     told = [
         signals.TitleSignals(
-            tastes.an_id(number),
+            scenarios.an_id(number),
             completion=number % 10 / 10,
             finished=number % 3 == 0,
-            watch_time=tastes.NOW - timedelta(hours=number),
+            watch_time=scenarios.NOW - timedelta(hours=number),
             thumb=number % 5 % 3,
-            rate_time=tastes.NOW,
-            add_time=tastes.NOW if number % 7 == 0 else None,
+            rate_time=scenarios.NOW,
+            add_time=scenarios.NOW if number % 7 == 0 else None,
             view_count=1 + number % 4,
-            view_time=tastes.NOW,
+            view_time=scenarios.NOW,
         )
         for number in range(2400)
     ]
-    events = sum(1 for each in told for _ in signals.of_title(each, frozenset(), tastes.NOW))
-    decided = deciding.decide(tastes.inputs(some, *told))
+    events = sum(1 for each in told for _ in signals.of_title(each, frozenset(), scenarios.NOW))
+    decided = home_builder.decide(scenarios.inputs(some, *told))
 
     assert events > 5000
     assert [20] == [len(rail.items) for rail in decided.rails if rail.kind == homes.FOR_YOU]
@@ -272,12 +277,12 @@ def test_what_is_shown_is_the_same_whichever_order_titles_came_in(seed, order):
     mixing.shuffle(shuffled)
     watched = list(range(len(given_.popularity.title_ids)))
     mixing.shuffle(watched)
-    again = tastes.a_shelf(shuffled)
+    again = scenarios.a_matrix(shuffled)
     mixed = dataclasses.replace(
         given_,
         shelf=again,
         # Vectors lie in the order in which they were made.
-        meaning=given_.meaning if given_.meaning.empty else tastes.meaning(again, order=mixing.sample),
+        meaning=given_.meaning if given_.meaning.empty else scenarios.meaning(again, order=mixing.sample),
         popularity=dataclasses.replace(
             given_.popularity,
             title_ids=tuple(given_.popularity.title_ids[place] for place in watched),
@@ -286,4 +291,4 @@ def test_what_is_shown_is_the_same_whichever_order_titles_came_in(seed, order):
         ),
     )
 
-    assert deciding.decide(given_) == deciding.decide(mixed)
+    assert home_builder.decide(given_) == home_builder.decide(mixed)

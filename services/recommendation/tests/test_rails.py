@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from services.kit import visibility
-from services.recommendation.domain import deciding, homes, ranking, scoring, signals, titles
-from services.recommendation.tests import tastes
+from services.recommendation.domain import home_builder, homes, ranking, scoring, signals, titles
+from services.recommendation.tests import scenarios
 
 DAY = timedelta(days=1)
 
 
 def home(*told, some=None, **changes):
-    return deciding.decide(tastes.inputs(some, *told, **changes))
+    return home_builder.decide(scenarios.inputs(some, *told, **changes))
 
 
 def kinds(decided):
@@ -25,47 +25,12 @@ def history(*told, **changes):
     return signals.History(titles=told, **changes)
 
 
-def test_continue_watching_resumes_at_the_bookmarks_the_latest_first():
-    told = [tastes.watched(1, 0.5), tastes.watched(2, 0.4)]
-    decided = home(history=history(*told, bookmarks=(tastes.bookmark(2), tastes.bookmark(1, days=1))))
-
-    assert [2, 1] == tastes.rail(decided, homes.CONTINUE_WATCHING)
-    assert homes.CONTINUE_WATCHING == decided.rails[0].kind
-    item = decided.rails[0].items[0]
-    assert (homes.CONTINUE, timedelta(minutes=5), timedelta(minutes=90)) == (item.kind, item.position, item.duration)
-    assert "Go on watching" == item.explanation.sentence
-
-
-def test_what_was_finished_and_is_started_again_is_continued_and_recommended_nowhere_else():
-    told = [tastes.watched(1), tastes.watched(2), tastes.listed(3), tastes.liked(5)]
-    decided = home(history=history(*told, bookmarks=(tastes.bookmark(1), tastes.bookmark(5))))
-
-    assert {1, 5} == set(tastes.rail(decided, homes.CONTINUE_WATCHING))
-    assert 1 == tastes.numbers(decided.items).count(1)
-    assert 2 not in tastes.numbers(decided.items)
-
-
-@pytest.mark.parametrize("refused", [{"suppress_time": tastes.NOW}, {"thumb": signals.THUMB_DOWN}])
-def test_what_was_started_again_and_then_refused_is_not_continued(refused):
-    decided = home(history=history(tastes.watched(1, **refused), bookmarks=(tastes.bookmark(1),)))
-
-    assert 1 not in tastes.numbers(decided.items)
-
-
-def test_what_was_started_and_is_not_published_any_more_is_not_continued():
-    closed = visibility.Facts(state=1, maturity_age=8)
-    some = [*tastes.a_catalogue(20), tastes.a_title(20, facts=closed)]
-    decided = home(some=some, history=history(tastes.watched(20, 0.5), bookmarks=(tastes.bookmark(20),)))
-
-    assert 20 not in tastes.numbers(decided.items)
-
-
 def test_a_title_on_two_lists_of_the_viewers_own_is_on_both():
-    series = a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)
+    series = a_series(20, scenarios.NOW - 30 * DAY, scenarios.NOW - DAY)
     first, second = (each.episode_id for each in series.episodes)
-    told = tastes.watched(20, 0.5, days=5, add_time=tastes.NOW - 9 * DAY)
-    marks = (tastes.bookmark(20, first, watched=True, days=5),)
-    decided = home(some=[*tastes.a_catalogue(20), series], history=history(told, bookmarks=marks))
+    told = scenarios.watched(20, 0.5, days=5, add_time=scenarios.NOW - 9 * DAY)
+    marks = (scenarios.bookmark(20, first, watched=True, days=5),)
+    decided = home(some=[*scenarios.a_catalogue(20), series], history=history(told, bookmarks=marks))
 
     for kind, item_kind in (
         (homes.CONTINUE_WATCHING, homes.NEXT_EPISODE),
@@ -75,138 +40,145 @@ def test_a_title_on_two_lists_of_the_viewers_own_is_on_both():
         [item] = next(rail.items for rail in decided.rails if rail.kind == kind)
         assert (series.title_id, item_kind) == (item.title_id, item.kind)
         assert (second if kind != homes.MY_LIST else "") == item.episode_id
-    assert 3 == tastes.numbers(decided.items).count(20)
+    assert 3 == scenarios.numbers(decided.items).count(20)
 
 
 def test_what_follows_the_first_items_of_a_rail_is_in_its_order_and_on_no_rail():
-    given = tastes.inputs(
-        tastes.a_catalogue(400), tastes.liked(1), *(tastes.listed(number, number) for number in range(2, 40))
+    given = scenarios.inputs(
+        scenarios.a_catalogue(400), scenarios.liked(1), *(scenarios.listed(number, number) for number in range(2, 40))
     )
-    decided = deciding.decide(given)
+    decided = home_builder.decide(given)
     rails = {rail.rail_id: rail for rail in decided.rails}
-    shown = set(tastes.numbers(decided.items))
-    my_list, for_you = deciding.rest(given, "my-list"), deciding.rest(given, "for-you")
+    shown = set(scenarios.numbers(decided.items))
+    my_list, for_you = home_builder.rest(given, "my-list"), home_builder.rest(given, "for-you")
 
     assert rails["my-list"].more and rails["for-you"].more
-    assert list(range(22, 40)) == tastes.numbers(my_list)
-    assert deciding.MOST_REST == len(for_you)
-    assert not shown & set(tastes.numbers(for_you))
+    assert list(range(22, 40)) == scenarios.numbers(my_list)
+    assert home_builder.MOST_REST == len(for_you)
+    assert not shown & set(scenarios.numbers(for_you))
     scores = [item.explanation.score for item in for_you]
     assert sorted(scores, reverse=True) == scores
-    assert () == deciding.rest(given, "no-such-rail")
+    assert () == home_builder.rest(given, "no-such-rail")
 
 
 def test_for_you_follows_what_was_liked():
-    decided = home(tastes.liked(1), tastes.liked(5))
+    decided = home(scenarios.liked(1), scenarios.liked(5))
 
-    shown = [tastes.GENRES[number % 4] for number in tastes.rail(decided, homes.FOR_YOU)]
+    shown = [scenarios.GENRES[number % 4] for number in scenarios.rail(decided, homes.FOR_YOU)]
     assert "Mystery" == shown[0]
     assert 20 == len(shown)
     assert shown.count("Mystery") > shown.count("Sport")
 
 
 def test_for_you_turns_away_from_what_was_not_liked():
-    decided = home(tastes.disliked(1), tastes.liked(2), weights=scoring.Weights(diversity=0))
+    decided = home(scenarios.disliked(1), scenarios.liked(2), weights=scoring.Weights(diversity=0))
 
-    first = [tastes.GENRES[number % 4] for number in tastes.rail(decided, homes.FOR_YOU)[:12]]
+    first = [scenarios.GENRES[number % 4] for number in scenarios.rail(decided, homes.FOR_YOU)[:12]]
     assert {"Comedy"} == set(first)
     assert all(
         each.value < 0
         for item in decided.items
         for each in item.explanation.contributions
-        if each.signal_id == f"rated.{tastes.an_id(1)}"
+        if each.signal_id == f"rated.{scenarios.an_id(1)}"
     )
 
 
 def test_a_thumb_up_counts_twice_what_was_watched_to_its_end():
-    [up] = signals.ledger([tastes.liked(1)], signals.Preferences(), frozenset(), tastes.NOW)
-    [seen] = signals.ledger([tastes.watched(1)], signals.Preferences(), frozenset(), tastes.NOW)
+    [up] = signals.ledger([scenarios.liked(1)], signals.Preferences(), frozenset(), scenarios.NOW)
+    [seen] = signals.ledger([scenarios.watched(1)], signals.Preferences(), frozenset(), scenarios.NOW)
 
     assert up.weight == pytest.approx(2 * seen.weight)
 
 
 def test_of_a_title_with_a_thumb_down_nothing_counts_as_liking():
     told = signals.TitleSignals(
-        tastes.an_id(1), 1.0, finished=True, watch_time=tastes.NOW, thumb=signals.THUMB_DOWN, add_time=tastes.NOW
+        scenarios.an_id(1),
+        1.0,
+        finished=True,
+        watch_time=scenarios.NOW,
+        thumb=signals.THUMB_DOWN,
+        add_time=scenarios.NOW,
     )
-    paused = frozenset({f"rated.{tastes.an_id(1)}"})
+    paused = frozenset({f"rated.{scenarios.an_id(1)}"})
     for rests in (frozenset(), paused):
-        ledger = signals.ledger([told], signals.Preferences(), rests, tastes.NOW)
+        ledger = signals.ledger([told], signals.Preferences(), rests, scenarios.NOW)
 
         assert all(each.weight <= 0 for each in ledger)
 
 
 def test_for_you_keeps_places_for_what_suits_and_is_not_in_the_air():
-    some = [tastes.a_title(number, genres=("Drama" if number < 60 else "Mystery",)) for number in range(64)]
+    some = [scenarios.a_title(number, genres=("Drama" if number < 60 else "Mystery",)) for number in range(64)]
     everything = scoring.Weights(popularity=50, diversity=0)
-    decided = home(tastes.liked(63), some=some, weights=everything, popularity=tastes.popularity(*range(60)))
-    shown = tastes.rail(decided, homes.FOR_YOU)
+    decided = home(scenarios.liked(63), some=some, weights=everything, popularity=scenarios.popularity(*range(60)))
+    shown = scenarios.rail(decided, homes.FOR_YOU)
 
     assert {60, 61, 62} <= set(shown)
     assert 20 == len(shown)
 
 
 def test_my_list_holds_the_latest_addition_first_and_no_other_rail_recommends_it():
-    decided = home(tastes.listed(1, days=3), tastes.listed(5, days=1), tastes.liked(9))
+    decided = home(scenarios.listed(1, days=3), scenarios.listed(5, days=1), scenarios.liked(9))
 
-    assert [5, 1] == tastes.rail(decided, homes.MY_LIST)
-    assert not {1, 5} & set(tastes.rail(decided, homes.FOR_YOU))
+    assert [5, 1] == scenarios.rail(decided, homes.MY_LIST)
+    assert not {1, 5} & set(scenarios.rail(decided, homes.FOR_YOU))
 
 
 def a_series(number, *times):
-    return tastes.a_title(number, type=titles.SERIES, episodes=tastes.episodes(*times))
+    return scenarios.a_title(number, type=titles.SERIES, episodes=scenarios.episodes(*times))
 
 
 def test_a_followed_series_with_a_newer_episode_is_a_new_episode():
-    some = [*tastes.a_catalogue(20), a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)]
-    decided = home(some=some, history=history(tastes.listed(20, days=5)))
+    some = [*scenarios.a_catalogue(20), a_series(20, scenarios.NOW - 30 * DAY, scenarios.NOW - DAY)]
+    decided = home(some=some, history=history(scenarios.listed(20, days=5)))
 
-    assert [20] == tastes.rail(decided, homes.NEW_EPISODES)
+    assert [20] == scenarios.rail(decided, homes.NEW_EPISODES)
     rail = next(rail for rail in decided.rails if rail.kind == homes.NEW_EPISODES)
     assert some[-1].episodes[1].episode_id == rail.items[0].episode_id
 
 
-@pytest.mark.parametrize("told", [tastes.listed(20, days=0.5), tastes.liked(20), tastes.watched(20, 1.0, days=5)])
+@pytest.mark.parametrize(
+    "told", [scenarios.listed(20, days=0.5), scenarios.liked(20), scenarios.watched(20, 1.0, days=5)]
+)
 def test_no_newer_episode_or_no_following_or_all_seen_is_no_new_episode(told):
-    some = [*tastes.a_catalogue(20), a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)]
+    some = [*scenarios.a_catalogue(20), a_series(20, scenarios.NOW - 30 * DAY, scenarios.NOW - DAY)]
 
-    assert [] == tastes.rail(home(told, some=some), homes.NEW_EPISODES)
+    assert [] == scenarios.rail(home(told, some=some), homes.NEW_EPISODES)
 
 
 def test_an_episode_that_is_still_to_come_is_not_new():
-    some = [*tastes.a_catalogue(20), a_series(20, tastes.NOW - 30 * DAY, tastes.NOW + DAY)]
+    some = [*scenarios.a_catalogue(20), a_series(20, scenarios.NOW - 30 * DAY, scenarios.NOW + DAY)]
 
-    assert [] == tastes.rail(home(tastes.listed(20), some=some), homes.NEW_EPISODES)
+    assert [] == scenarios.rail(home(scenarios.listed(20), some=some), homes.NEW_EPISODES)
 
 
 def test_who_is_in_the_middle_of_an_episode_goes_on_with_it_rather_than_with_a_new_one():
-    series = a_series(20, tastes.NOW - 30 * DAY, tastes.NOW - DAY)
+    series = a_series(20, scenarios.NOW - 30 * DAY, scenarios.NOW - DAY)
     first, second = (each.episode_id for each in series.episodes)
-    told = tastes.watched(20, 0.5, days=5)
-    some = [*tastes.a_catalogue(20), series]
-    amid = home(some=some, history=history(told, bookmarks=(tastes.bookmark(20, first),)))
-    caught_up = home(some=some, history=history(told, bookmarks=(tastes.bookmark(20, first, watched=True),)))
+    told = scenarios.watched(20, 0.5, days=5)
+    some = [*scenarios.a_catalogue(20), series]
+    amid = home(some=some, history=history(told, bookmarks=(scenarios.bookmark(20, first),)))
+    caught_up = home(some=some, history=history(told, bookmarks=(scenarios.bookmark(20, first, watched=True),)))
 
-    assert [20] == tastes.rail(amid, homes.CONTINUE_WATCHING)
-    assert [] == tastes.rail(amid, homes.NEW_EPISODES)
-    assert [20] == tastes.rail(caught_up, homes.NEW_EPISODES)
+    assert [20] == scenarios.rail(amid, homes.CONTINUE_WATCHING)
+    assert [] == scenarios.rail(amid, homes.NEW_EPISODES)
+    assert [20] == scenarios.rail(caught_up, homes.NEW_EPISODES)
     assert second == next(rail.items[0].episode_id for rail in caught_up.rails if rail.kind == homes.NEW_EPISODES)
 
 
 def test_because_you_liked_stands_what_is_like_it():
-    decided = home(tastes.liked(1), some=tastes.a_catalogue(200), weights=scoring.Weights(diversity=0))
+    decided = home(scenarios.liked(1), some=scenarios.a_catalogue(200), weights=scoring.Weights(diversity=0))
     rail = next(rail for rail in decided.rails if rail.kind == homes.BECAUSE)
 
     assert "Because you liked Title 1" == rail.display_name
-    assert {"Mystery"} == {tastes.GENRES[number % 4] for number in tastes.numbers(rail.items)}
+    assert {"Mystery"} == {scenarios.GENRES[number % 4] for number in scenarios.numbers(rail.items)}
     assert "Because you liked Title 1" == rail.items[0].explanation.sentence
 
 
 def test_trending_stands_what_is_watched_most():
-    decided = home(popularity=tastes.popularity(*range(40, 60)))
-    told = [*tastes.numbers([decided.hero]), *tastes.rail(decided, homes.CURATED)]
+    decided = home(popularity=scenarios.popularity(*range(40, 60)))
+    told = [*scenarios.numbers([decided.hero]), *scenarios.rail(decided, homes.CURATED)]
 
-    assert [each for each in range(40, 60) if each not in told][:7] == tastes.rail(decided, homes.TRENDING)
+    assert [each for each in range(40, 60) if each not in told][:7] == scenarios.rail(decided, homes.TRENDING)
 
 
 def test_nothing_trends_where_nobody_watches():
@@ -214,37 +186,37 @@ def test_nothing_trends_where_nobody_watches():
 
 
 def test_new_releases_are_of_late_and_none_is_still_to_come():
-    today = tastes.NOW.date()
-    some = tastes.a_catalogue(20) + [
-        tastes.a_title(20 + days, release_date=today - timedelta(days=10 * days - 20)) for days in range(8)
+    today = scenarios.NOW.date()
+    some = scenarios.a_catalogue(20) + [
+        scenarios.a_title(20 + days, release_date=today - timedelta(days=10 * days - 20)) for days in range(8)
     ]
     decided = home(some=some)
     rail = next(rail for rail in decided.rails if rail.kind == homes.NEW_RELEASES)
 
-    assert list(range(22, 28)) == tastes.numbers(rail.items)
+    assert list(range(22, 28)) == scenarios.numbers(rail.items)
     assert "New this month" == rail.items[0].explanation.sentence
 
 
 def test_the_household_shows_what_the_others_watch():
-    others = (signals.HouseholdTitle(tastes.an_id(7), 1, 0.5), signals.HouseholdTitle(tastes.an_id(8), 3, 2.5))
+    others = (signals.HouseholdTitle(scenarios.an_id(7), 1, 0.5), signals.HouseholdTitle(scenarios.an_id(8), 3, 2.5))
     decided = home(history=history(household=others))
 
-    assert [8, 7] == tastes.rail(decided, homes.HOUSEHOLD)
+    assert [8, 7] == scenarios.rail(decided, homes.HOUSEHOLD)
     assert "Watched in your household" == next(
         rail.items[0].explanation.sentence for rail in decided.rails if rail.kind == homes.HOUSEHOLD
     )
 
 
 def test_yet_to_be_discovered_is_what_few_have_watched():
-    decided = home(tastes.liked(1), popularity=tastes.popularity(*range(2, 50)), some=tastes.a_catalogue(120))
-    shown = tastes.rail(decided, homes.DISCOVER)
+    decided = home(scenarios.liked(1), popularity=scenarios.popularity(*range(2, 50)), some=scenarios.a_catalogue(120))
+    shown = scenarios.rail(decided, homes.DISCOVER)
 
     assert shown
     assert not set(shown) & set(range(2, 50))
 
 
 def test_genre_rails_are_those_of_ones_taste():
-    decided = home(tastes.liked(1), tastes.liked(2), some=tastes.a_catalogue(200))
+    decided = home(scenarios.liked(1), scenarios.liked(2), some=scenarios.a_catalogue(200))
 
     assert ["comedy", "mystery"] == sorted([rail.genre_id for rail in decided.rails if rail.kind == homes.GENRE][:2])
 
@@ -260,27 +232,27 @@ def test_a_stranger_is_met_with_what_editors_put_forward():
 def test_who_asked_for_a_genre_is_met_with_it():
     decided = home(preferences=signals.Preferences(genre_ids=("mystery",)))
 
-    assert {"Mystery"} == {tastes.GENRES[number % 4] for number in tastes.rail(decided, homes.FOR_YOU)[:3]}
+    assert {"Mystery"} == {scenarios.GENRES[number % 4] for number in scenarios.rail(decided, homes.FOR_YOU)[:3]}
     assert "You asked for Mystery" == next(
         rail.items[0].explanation.sentence for rail in decided.rails if rail.kind == homes.FOR_YOU
     )
 
 
 def test_a_language_that_was_asked_for_tilts_and_does_not_shut_out():
-    some = [tastes.a_title(number, language_code="hi" if number % 3 else "en") for number in range(60)]
-    shown = tastes.rail(home(some=some, preferences=signals.Preferences(language_codes=("hi",))), homes.FOR_YOU)
+    some = [scenarios.a_title(number, language_code="hi" if number % 3 else "en") for number in range(60)]
+    shown = scenarios.rail(home(some=some, preferences=signals.Preferences(language_codes=("hi",))), homes.FOR_YOU)
 
     assert sum(number % 3 > 0 for number in shown) > 15
     assert 20 == len(shown)
 
 
 def test_diversity_makes_room_for_other_kinds():
-    told = [tastes.liked(1), tastes.liked(5)]
+    told = [scenarios.liked(1), scenarios.liked(5)]
     alike = home(*told, weights=scoring.Weights(diversity=0))
     mixed = home(*told, weights=scoring.Weights(diversity=6))
 
-    assert len(set(map(of_genre, tastes.rail(alike, homes.FOR_YOU)[:8]))) < len(
-        set(map(of_genre, tastes.rail(mixed, homes.FOR_YOU)[:8]))
+    assert len(set(map(of_genre, scenarios.rail(alike, homes.FOR_YOU)[:8]))) < len(
+        set(map(of_genre, scenarios.rail(mixed, homes.FOR_YOU)[:8]))
     )
 
 
@@ -289,19 +261,19 @@ def of_genre(number):
 
 
 def test_without_vectors_popular_and_new_titles_remain():
-    shelf = tastes.a_shelf(tastes.a_catalogue())
-    decided = deciding.decide(
-        tastes.inputs(None, tastes.liked(1), shelf=shelf, meaning=tastes.no_meaning(shelf), popularity=POPULAR)
+    shelf = scenarios.a_matrix(scenarios.a_catalogue())
+    decided = home_builder.decide(
+        scenarios.inputs(None, scenarios.liked(1), shelf=shelf, meaning=scenarios.no_meaning(shelf), popularity=POPULAR)
     )
 
-    assert tastes.rail(decided, homes.FOR_YOU)
+    assert scenarios.rail(decided, homes.FOR_YOU)
 
 
-POPULAR = tastes.popularity(3, 4, 5, 6, 7, 8)
+POPULAR = scenarios.popularity(3, 4, 5, 6, 7, 8)
 
 
 def test_texts_are_in_the_profiles_language():
-    decided = home(tastes.liked(1), language="hi")
+    decided = home(scenarios.liked(1), language="hi")
     rail = next(rail for rail in decided.rails if rail.kind == homes.BECAUSE)
 
     assert "क्योंकि आपको शीर्षक 1 पसंद आई" == rail.display_name
@@ -309,12 +281,12 @@ def test_texts_are_in_the_profiles_language():
 
 def test_a_title_that_may_not_be_known_of_is_not_named_as_a_reason():
     closed = visibility.Facts(state=visibility.PUBLISHED, maturity_age=18)
-    some = [tastes.a_title(1, facts=closed, genres=("Mystery",)), *tastes.a_catalogue(60)[2:]]
-    decided = home(tastes.liked(1), some=some, viewer=visibility.Viewer(13, "US"))
+    some = [scenarios.a_title(1, facts=closed, genres=("Mystery",)), *scenarios.a_catalogue(60)[2:]]
+    decided = home(scenarios.liked(1), some=some, viewer=visibility.Viewer(13, "US"))
 
-    assert tastes.rail(decided, homes.FOR_YOU)
+    assert scenarios.rail(decided, homes.FOR_YOU)
     named = {each.title_id for item in decided.items for each in item.explanation.contributions}
-    assert tastes.an_id(1) not in named
+    assert scenarios.an_id(1) not in named
 
 
 def test_an_empty_catalogue_makes_an_empty_home():
@@ -322,23 +294,23 @@ def test_an_empty_catalogue_makes_an_empty_home():
 
 
 def test_a_tiny_catalogue_is_shown_whole():
-    decided = home(some=[tastes.a_title(1), tastes.a_title(2)])
+    decided = home(some=[scenarios.a_title(1), scenarios.a_title(2)])
 
-    assert {1, 2} == set(tastes.numbers(decided.items))
+    assert {1, 2} == set(scenarios.numbers(decided.items))
 
 
 def test_what_a_home_was_chosen_from_is_gone_with_it_though_nobody_sweeps(monkeypatch):
     floors = []
-    made = ranking.Floor.__init__
+    made = ranking.RankingContext.__init__
 
     def noted(floor, inputs):
         made(floor, inputs)
         floors.append(weakref.ref(floor))
 
-    monkeypatch.setattr(ranking.Floor, "__init__", noted)
+    monkeypatch.setattr(ranking.RankingContext, "__init__", noted)
     gc.disable()
     try:
-        decided = home(tastes.liked(1), tastes.watched(2, 0.5))
+        decided = home(scenarios.liked(1), scenarios.watched(2, 0.5))
         assert decided.rails
         assert [None] == [floor() for floor in floors]
     finally:

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.recommendation import records
+from services.recommendation import input_codec
 from services.recommendation.domain import scoring
-from services.recommendation.tests import tastes
+from services.recommendation.tests import scenarios
 from services.recommendation.tests.test_promises import Chance
 
 
@@ -14,29 +14,29 @@ from services.recommendation.tests.test_promises import Chance
 @given(st.integers(0, 2**48))
 def test_everything_that_a_profile_told_comes_out_as_it_went_in(seed):
     given_ = Chance(seed).inputs()
-    raw = records.of_history(given_.history, given_.paused)
+    raw = input_codec.of_history(given_.history, given_.paused)
 
-    assert (given_.history, given_.paused) == records.history(records.read(records.content(raw).compressed))
-    assert given_.preferences == records.preferences(records.of_preferences(given_.preferences))
-    assert given_.weights == records.weights(records.of_weights(given_.weights))
+    assert (given_.history, given_.paused) == input_codec.history(input_codec.read(input_codec.content(raw).compressed))
+    assert given_.preferences == input_codec.preferences(input_codec.of_preferences(given_.preferences))
+    assert given_.weights == input_codec.weights(input_codec.of_weights(given_.weights))
 
 
 def test_popularity_comes_out_as_it_went_in():
     told = scoring.Popularity(
-        at=tastes.NOW,
-        title_ids=(tastes.an_id(1), tastes.an_id(2)),
+        at=scenarios.NOW,
+        title_ids=(scenarios.an_id(1), scenarios.an_id(2)),
         counts=np.array([3.0, 1.0]),
         interest={"days": np.array([0.5, 0.25]), "ever": np.array([2.0, 1.0])},
     )
-    again = records.popularity(records.of_popularity(told))
+    again = input_codec.popularity(input_codec.of_popularity(told))
 
     assert (told.at, told.title_ids) == (again.at, again.title_ids)
     assert [3.0, 1.0] == list(again.counts)
     assert [[0.5, 0.25], [2.0, 1.0]] == [list(each) for each in again.interest.values()]
-    assert records.of_popularity(told) == records.of_popularity(again)
+    assert input_codec.of_popularity(told) == input_codec.of_popularity(again)
 
 
 def test_nothing_watched_comes_out_as_nothing():
-    again = records.popularity(records.of_popularity(scoring.Popularity()))
+    again = input_codec.popularity(input_codec.of_popularity(scoring.Popularity()))
 
     assert () == again.title_ids

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommendation.refusals import Refusals
+from services.recommendation.excluded_titles import ExcludedTitles
 
 
 def test_an_answer_that_was_overtaken_by_an_event_is_not_relied_on():
-    refusals = Refusals(10)
+    refusals = ExcludedTitles(10)
     refusals.written("ada", 5)
     refusals.take("ada", 4, ["one"])
 
@@ -18,7 +18,7 @@ def test_an_answer_that_was_overtaken_by_an_event_is_not_relied_on():
 
 
 def test_an_older_answer_does_not_take_the_place_of_a_newer_one():
-    refusals = Refusals(10)
+    refusals = ExcludedTitles(10)
     refusals.take("ada", 5, ["one", "two"])
 
     assert {"one", "two"} == refusals.take("ada", 4, ["one"])
@@ -26,7 +26,7 @@ def test_an_older_answer_does_not_take_the_place_of_a_newer_one():
 
 
 def test_what_may_have_been_missed_is_asked_for_again_and_remembered_meanwhile():
-    refusals = Refusals(10)
+    refusals = ExcludedTitles(10)
     refusals.take("ada", 5, ["one"])
     refusals.doubt()
 
@@ -37,7 +37,7 @@ def test_what_may_have_been_missed_is_asked_for_again_and_remembered_meanwhile()
 
 
 def test_what_an_event_says_of_titles_is_remembered_until_viewing_is_asked():
-    refusals = Refusals(10)
+    refusals = ExcludedTitles(10)
     refusals.take("ada", 5, ["one", "two"])
     refusals.written("ada", 6, {"two": False, "three": True, "four": False})
 
@@ -46,7 +46,7 @@ def test_what_an_event_says_of_titles_is_remembered_until_viewing_is_asked():
 
 
 def test_of_a_profile_that_was_never_heard_of_nothing_is_known():
-    refusals = Refusals(1)
+    refusals = ExcludedTitles(1)
     refusals.take("ada", 1, ["one"])
     refusals.take("bob", 1, ["two"])
 
@@ -57,7 +57,7 @@ def test_of_a_profile_that_was_never_heard_of_nothing_is_known():
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 9)), max_size=30))
 def test_what_is_relied_on_is_never_older_than_what_was_written(happenings):
-    refusals, newest = Refusals(10), 0
+    refusals, newest = ExcludedTitles(10), 0
     for answer, revision in happenings:
         if answer:
             refusals.take("ada", revision, [str(revision)])

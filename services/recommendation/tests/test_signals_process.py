@@ -15,12 +15,12 @@ from marquee.viewing.v1 import viewing_internal_pb2_grpc
 
 from services.kit import clock, events, ids, testing
 from services.kit import redis as kit_redis
-from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.conftest import until
 from services.recommendation.tests.test_process import vectors_of
 
 
-class Identity(stage.Identity):
+class Identity(harness.Identity):
     """Publishes the key of tests too."""
 
     async def GetJwks(self, request, rpc):
@@ -39,7 +39,7 @@ def changed(profile_id, revision, *told):
 
 
 async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_url, redis_url):
-    catalog, viewing, identity, profile_id = fakes.Catalog(), stage.Viewing(), Identity(), ids.new()
+    catalog, viewing, identity, profile_id = fakes.Catalog(), harness.Viewing(), Identity(), ids.new()
     for number in range(40):
         told = builders.facts()
         catalog.put(told, builders.document(told, f"Film {number}"))
@@ -72,20 +72,20 @@ async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_ur
 
         async def is_kept():
             first, again = await home(), await home()
-            return bool(stage.shown(first.home)) and not first.degradations and first == again
+            return bool(harness.shown(first.home)) and not first.degradations and first == again
 
         async def lacks_it():
-            return disliked not in stage.shown((await home()).home)
+            return disliked not in harness.shown((await home()).home)
 
         await until(knows_all)
         await until(is_kept)
         before = await home()
-        disliked = stage.shown(before.home)[0]
-        viewing.tell(profile_id, stage.disliked(disliked))
+        disliked = harness.shown(before.home)[0]
+        viewing.tell(profile_id, harness.disliked(disliked))
         still = await home()
         await redis.xadd(
             events.stream("viewing"),
-            {b"event": changed(profile_id, 1, stage.disliked(disliked)).SerializeToString()},
+            {b"event": changed(profile_id, 1, harness.disliked(disliked)).SerializeToString()},
         )
         await until(lacks_it)
 

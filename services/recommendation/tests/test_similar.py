@@ -18,7 +18,7 @@ from services.kit import errors, ids, subjects, testing
 from services.recommendation.domain import vectors
 from services.recommendation.embedder import Queries
 from services.recommendation.handlers import internal, similar
-from services.recommendation.tests import builders, fakes, stage
+from services.recommendation.tests import builders, fakes, harness
 
 VIEWER = testing.bearing(testing.a_token(maturity_ceiling=18))
 CHILD = testing.bearing(testing.a_token(maturity_ceiling=0))
@@ -146,11 +146,11 @@ async def test_what_a_profile_does_not_like_or_has_finished_is_left_out_as_what_
     liked = await world.tell("The Quiet Village", words={"synopsis": "A slow mystery in a village."})
     seen = await world.tell("The Old Village", words={"synopsis": "A slow mystery in an old village."})
     await world.embed()
-    async with stage.open_stage(world) as on:
-        down = stage.viewing_internal_pb2.SubjectSignals(
-            subject=subjects.title(like), thumb=stage.viewing_pb2.THUMB_DOWN
+    async with harness.open_stage(world) as on:
+        down = harness.viewing_internal_pb2.SubjectSignals(
+            subject=subjects.title(like), thumb=harness.viewing_pb2.THUMB_DOWN
         )
-        on.tell(down, stage.hidden(rude), stage.liked(liked), stage.watched(seen))
+        on.tell(down, harness.hidden(rude), harness.liked(liked), harness.watched(seen))
         request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(mystery))
         answer = await on.choosing.ListSimilarTitles(request, metadata=on.viewer())
 

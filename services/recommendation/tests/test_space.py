@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.recommendation.domain import vectors
-from services.recommendation.space import Near, Space
+from services.recommendation.vector_index import Near, VectorIndex
 
 MODEL = "fake/1"
 
@@ -15,7 +15,7 @@ def random_vectors(number, seed=1):
 
 
 def a_space(made, model=MODEL):
-    space = Space()
+    space = VectorIndex()
     for row, vector in enumerate(made):
         space.put(row + 1, f"t{row:05}", model, vector)
     return space
@@ -79,7 +79,7 @@ def test_a_filter_costs_no_titles_that_it_lets_through():
 
 def test_titles_that_are_as_close_come_in_the_order_of_their_ids():
     vector = random_vectors(1)[0]
-    space = Space()
+    space = VectorIndex()
     for version, title_id in enumerate(("c", "a", "b"), start=1):
         space.put(version, title_id, MODEL, vector)
 
@@ -153,4 +153,4 @@ def test_what_is_like_a_title_is_the_same_kept_or_not_and_follows_changes():
 
 
 def test_an_empty_space_finds_nothing():
-    assert [] == Space().nearest(random_vectors(1)[0], 5)
+    assert [] == VectorIndex().nearest(random_vectors(1)[0], 5)

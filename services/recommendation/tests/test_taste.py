@@ -10,13 +10,13 @@ from marquee.viewing.v1 import viewing_internal_pb2
 
 from services.kit import errors, ids, subjects, testing
 from services.recommendation import storage
-from services.recommendation.tests import builders, stage
+from services.recommendation.tests import builders, harness
 from services.recommendation.tests.test_home import get
 
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as opened:
+    async with harness.open_stage(world) as opened:
         yield opened
 
 
@@ -30,7 +30,7 @@ def by_id(answer):
 
 async def test_signals_are_listed_the_weightiest_first_with_their_names(on):
     found = await on.titles(5)
-    on.tell(stage.watched(found[0], 0.5), stage.liked(found[1]), stage.hidden(found[2]))
+    on.tell(harness.watched(found[0], 0.5), harness.liked(found[1]), harness.hidden(found[2]))
     on.identity.preferences[on.profile_id] = identity_pb2.Preferences(genre_ids=["mystery"], language_codes=["hi"])
     answer = await listed(on)
 
@@ -47,7 +47,7 @@ async def test_signals_are_listed_the_weightiest_first_with_their_names(on):
 
 async def test_signals_are_paged_and_filtered(on):
     found = await on.titles(5)
-    on.tell(*map(stage.liked, found), stage.hidden(ids.new()))
+    on.tell(*map(harness.liked, found), harness.hidden(ids.new()))
     first = await listed(on, kind=recommendation_pb2.TASTE_SIGNAL_KIND_RATED, page_size=3)
     second = await listed(
         on, kind=recommendation_pb2.TASTE_SIGNAL_KIND_RATED, page_size=3, page_token=first.next_page_token
@@ -59,7 +59,7 @@ async def test_signals_are_paged_and_filtered(on):
 
 async def test_a_title_that_one_may_not_know_of_any_more_is_not_named(on):
     title_id = await on.world.tell("For grown-ups", maturity_age=18)
-    on.tell(stage.liked(title_id))
+    on.tell(harness.liked(title_id))
     answer = await on.taste.ListTasteSignals(
         taste_service_pb2.ListTasteSignalsRequest(), metadata=on.viewer(maturity_ceiling=8)
     )
@@ -69,7 +69,7 @@ async def test_a_title_that_one_may_not_know_of_any_more_is_not_named(on):
 
 async def test_pausing_the_signal_behind_a_rail_changes_the_rail_at_once_and_resuming_brings_it_back(on):
     found = await on.titles(120)
-    on.tell(stage.liked(found[1]), stage.liked(found[2]))
+    on.tell(harness.liked(found[1]), harness.liked(found[2]))
     before = await get(on, page_size=30)
     wrong = next(
         each.signal_id
@@ -89,19 +89,19 @@ async def test_pausing_the_signal_behind_a_rail_changes_the_rail_at_once_and_res
     assert (True, 0.0) == (paused.signal.paused, paused.signal.weight)
     reasons = {each.signal_id for r in after.home.rails for i in r.items for each in i.explanation.contributions}
     assert wrong not in reasons
-    assert stage.shown(before.home) != stage.shown(after.home)
-    assert stage.shown(before.home) == stage.shown(back.home)
+    assert harness.shown(before.home) != harness.shown(after.home)
+    assert harness.shown(before.home) == harness.shown(back.home)
     assert (False, 2.0) == (again.signal.paused, again.signal.weight)
 
 
 async def test_a_hidden_title_stays_hidden_though_its_signal_rests(on):
     found = await on.titles()
-    on.tell(stage.hidden(found[1]))
+    on.tell(harness.hidden(found[1]))
     request = taste_service_pb2.PauseTasteSignalRequest(signal_id=f"suppressed.{found[1]}")
     paused = await on.taste.PauseTasteSignal(request, metadata=on.viewer())
     answer = await get(on, page_size=30, consistency_token=paused.consistency_token)
 
-    assert found[1] not in stage.shown(answer.home)
+    assert found[1] not in harness.shown(answer.home)
 
 
 @pytest.mark.parametrize("signal_id", ["rated.nothing", "genre.Opera", "nonsense"])
@@ -116,7 +116,7 @@ async def test_a_signal_that_is_not_there_cannot_be_paused(on, signal_id):
 
 async def test_a_forgotten_signal_is_gone_where_it_came_from(on):
     found = await on.titles()
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     request = taste_service_pb2.ForgetTasteSignalRequest(signal_id=f"rated.{found[1]}")
     answer = await on.taste.ForgetTasteSignal(request, metadata=on.viewer())
     home = await get(on, page_size=30, consistency_token=answer.consistency_token)
@@ -149,7 +149,7 @@ async def test_forgetting_what_is_not_there_is_no_error(on, signal_id):
 
 async def test_everything_is_exported_as_json(on):
     found = await on.titles(3)
-    on.tell(stage.liked(found[1]), stage.watched(found[0], 0.5))
+    on.tell(harness.liked(found[1]), harness.watched(found[0], 0.5))
     body = await on.taste.ExportTaste(taste_service_pb2.ExportTasteRequest(), metadata=on.viewer())
     told = orjson.loads(body.data)
 
@@ -181,7 +181,7 @@ async def test_while_viewing_is_away_the_ledger_says_so(on):
 
 async def test_what_is_kept_of_a_profile_goes_with_it(on):
     found = await on.titles(3)
-    on.tell(stage.liked(found[1]))
+    on.tell(harness.liked(found[1]))
     request = taste_service_pb2.PauseTasteSignalRequest(signal_id=f"rated.{found[1]}")
     await on.taste.PauseTasteSignal(request, metadata=on.viewer())
     gone = event_internal_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=on.profile_id), deleted=True)
@@ -201,9 +201,9 @@ async def test_a_stranger_has_no_ledger(on):
 
 async def test_a_write_is_in_the_ledger_that_is_asked_for_with_its_token_though_viewing_tells_it_late(on):
     found = await on.titles(3)
-    on.tell(stage.liked(found[0]))
+    on.tell(harness.liked(found[0]))
     on.viewing.lagging = 2
-    token = on.tell(stage.liked(found[1]))
+    token = on.tell(harness.liked(found[1]))
     answer = await listed(on, consistency_token=token)
 
     assert {f"rated.{found[0]}", f"rated.{found[1]}"} == set(by_id(answer))
@@ -211,6 +211,6 @@ async def test_a_write_is_in_the_ledger_that_is_asked_for_with_its_token_though_
 
 async def test_a_token_that_names_no_write_takes_nothing_away(on):
     found = await on.titles(3)
-    on.tell(stage.liked(found[0]))
+    on.tell(harness.liked(found[0]))
     for token in ("v999999", "nonsense"):
         assert {f"rated.{found[0]}"} == set(by_id(await listed(on, consistency_token=token)))

@@ -4,18 +4,20 @@ import pytest
 from marquee.event.v1 import event_internal_pb2
 
 from services.kit import ids
-from services.recommendation.tests import stage
+from services.recommendation.tests import harness
 
 
 @pytest.fixture
 async def on(world):
-    async with stage.open_stage(world) as running:
+    async with harness.open_stage(world) as running:
         yield running
 
 
 async def watched_by(on, viewers, title_id):
     for _ in range(viewers):
-        changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[stage.watched(title_id)])
+        changed = event_internal_pb2.SignalsChanged(
+            profile_id=ids.new(), revision=1, signals=[harness.watched(title_id)]
+        )
         await on.hear(signals_changed=changed)
 
 

@@ -13,11 +13,11 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import cache, clock, context, logs, visibility
-from services.recommendation import peers, recording, tokens
-from services.recommendation import room as rooms
-from services.recommendation.decisions import Decider, Decision
+from services.recommendation import consistency_token, decision_recorder, viewer_clients
+from services.recommendation import feature_gatherer as rooms
 from services.recommendation.domain import signals, titles
-from services.recommendation.room import STRANGER, Room, Viewer
+from services.recommendation.feature_gatherer import STRANGER, FeatureGatherer, Viewer
+from services.recommendation.home_decider import Decision, HomeDecider
 
 #: Who turns pages does so within this time; after it the decision comes from what is written down.
 _PAGES_KEPT = timedelta(minutes=30)
@@ -37,7 +37,7 @@ _MOST_STANDING = 200
 _log = logs.logger()
 
 
-class Homes:
+class HomeService:
     """Decides homes and keeps them.
 
     Args:
@@ -48,12 +48,17 @@ class Homes:
     """
 
     def __init__(
-        self, room: Room, recorder: recording.Recorder, time: clock.Clock, *, budget: float = _BUDGET_SECONDS
+        self,
+        room: FeatureGatherer,
+        recorder: decision_recorder.DecisionRecorder,
+        time: clock.Clock,
+        *,
+        budget: float = _BUDGET_SECONDS,
     ) -> None:
         self._budget = budget
         self._room = room
         self._clock = time
-        self._decider = Decider(room, recorder)
+        self._decider = HomeDecider(room, recorder)
         self._answers = cache.Cache(time, most_bytes=_ANSWER_BYTES)
         self._of_decisions: OrderedDict[str, Decision] = OrderedDict()
         self._latest: OrderedDict[Viewer, Decision] = OrderedDict()
@@ -71,21 +76,21 @@ class Homes:
         room.library.listen(self._titles_changed)
         self._known_titles = dict(room.library.titles)
 
-    def kept(self, viewer: Viewer, size: int, newer_than: tokens.Written) -> bytes | None:
-        """Answers the encoded first page of a home that nothing has outdated; None without one."""
+    def kept(self, viewer: Viewer, size: int, newer_than: consistency_token.Written) -> bytes | None:
+        """Returns the encoded first page of a home that nothing has outdated; None without one."""
         latest = self._latest.get(viewer)
         if latest is None or not latest.made_from.covers(newer_than) or latest.expire_time <= self._clock.now():
             return None
         return self._answers.get((viewer, size))
 
     def keep(self, viewer: Viewer, size: int, decision: Decision, answer: bytes) -> bytes:
-        """Keeps an encoded first page, if it is of the newest home; answers it."""
+        """Keeps an encoded first page, if it is of the newest home; returns it."""
         if self._latest.get(viewer) is decision:
             self._answers.put((viewer, size), answer, expire_time=decision.expire_time, tags=[viewer])
         return answer
 
-    async def latest(self, caller: context.Caller, viewer: Viewer, newer_than: tokens.Written) -> Decision:
-        """Answers a home that has everything in it that was written until `newer_than`."""
+    async def latest(self, caller: context.Caller, viewer: Viewer, newer_than: consistency_token.Written) -> Decision:
+        """Returns a home that has everything in it that was written until `newer_than`."""
         latest = self._latest.get(viewer)
         now = self._clock.now()
         if latest is not None and latest.expire_time > now and latest.made_from.covers(newer_than):
@@ -102,12 +107,12 @@ class Homes:
         return await self._popular(viewer, ())
 
     def of(self, decision_id: str) -> Decision | None:
-        """Answers a decision that is held in memory; None if it is not."""
+        """Returns a decision that is held in memory; None if it is not."""
         found = self._of_decisions.get(decision_id)
         return found if found is not None and found.expire_time + _PAGES_KEPT > self._clock.now() else None
 
     def visible(self, viewer: Viewer, items: Sequence[recommendation_pb2.Item]) -> list[recommendation_pb2.Item]:
-        """Answers those items that may be shown still, and that the viewer has not refused, as far as is known."""
+        """Returns those items that may be shown still, and that the viewer has not refused, as far as is known."""
         library, at = self._room.library.titles, self._clock.now()
         refused = self._room.refusals.last(viewer.profile_id)
         return [
@@ -143,7 +148,7 @@ class Homes:
         """Forgets what an event has outdated."""
         if event.HasField("signals_changed"):
             changed = event.signals_changed
-            self.profile_changed(changed.profile_id, changed.revision, peers.read_signals(changed.signals))
+            self.profile_changed(changed.profile_id, changed.revision, viewer_clients.read_signals(changed.signals))
         elif event.HasField("profile_changed"):
             self.profile_changed(event.profile_changed.profile.profile_id)
 
@@ -172,8 +177,8 @@ class Homes:
             task.cancel()
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
-    async def _shared(self, caller: context.Caller, viewer: Viewer, newer_than: tokens.Written) -> Decision:
-        """Answers what is decided for a viewer once, for all who ask at the same time."""
+    async def _shared(self, caller: context.Caller, viewer: Viewer, newer_than: consistency_token.Written) -> Decision:
+        """Returns what is decided for a viewer once, for all who ask at the same time."""
         while (flight := self._flights.get(viewer)) is not None:
             decision = await asyncio.shield(flight)
             # It began before this was asked, so what was written between may not be in it.
@@ -219,7 +224,7 @@ class Homes:
         return decision
 
     async def _strange(self, stranger: Viewer) -> Decision:
-        """Answers what is decided for a stranger, which takes nobody's word: it is decided from memory alone."""
+        """Returns what is decided for a stranger, which takes nobody's word: it is decided from memory alone."""
         generation = self._generation
         decision = self._hold(await self._decider.decide(stranger, STRANGER, ()))
         self._standing.pop(stranger, None)
@@ -242,7 +247,7 @@ class Homes:
             self._begin(stranger, self._strange(stranger))
 
     async def _popular(self, viewer: Viewer, missing: tuple[int, ...]) -> Decision:
-        """Answers the home of a stranger: the one at hand, outdated or not, as far as it may be shown still."""
+        """Returns the home of a stranger: the one at hand, outdated or not, as far as it may be shown still."""
         stranger, now = viewer.stranger, self._clock.now()
         self._stand_by(stranger)
         standing = self._standing.get(stranger)
@@ -261,7 +266,7 @@ class Homes:
         )
 
     def _hold(self, decision: Decision) -> Decision:
-        """Holds a decision for its pages; answers it."""
+        """Holds a decision for its pages; returns it."""
         self._of_decisions[decision.decision_id] = decision
         while len(self._of_decisions) > _MOST_DECISIONS:
             self._of_decisions.popitem(last=False)

@@ -20,7 +20,7 @@ _NO_DAY = -1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shelf:
+class FeatureMatrix:
     """The titles of one catalogue in the order of their ids, a row each. Nothing of it ever changes."""
 
     epoch: int
@@ -49,18 +49,18 @@ class Shelf:
         return len(self.titles)
 
     def visible(self, viewer: visibility.Viewer, at: datetime) -> Mask:
-        """Answers which titles somebody may know of at a time."""
+        """Returns which titles somebody may know of at a time."""
         judged = np.fromiter(
             (visibility.visible(facts, viewer, at) for facts in self.facts), dtype=np.bool_, count=len(self.facts)
         )
         return judged[self.facts_of] if len(self.facts) else np.zeros(0, dtype=np.bool_)
 
     def next_edge(self, at: datetime) -> datetime | None:
-        """Answers when the window of any title opens or closes next."""
+        """Returns when the window of any title opens or closes next."""
         return min((edge for facts in self.facts if (edge := visibility.next_edge(facts, at))), default=None)
 
     def places(self, title_ids: tuple[str, ...]) -> Rows:
-        """Answers the rows of titles; -1 of those that are not known."""
+        """Returns the rows of titles; -1 of those that are not known."""
         for known, rows in tuple(self._found):
             if known is title_ids:
                 return rows
@@ -69,7 +69,7 @@ class Shelf:
         return found
 
     def mask(self, title_ids: Any) -> Mask:
-        """Answers which rows are those of titles; ids that are not known are passed over."""
+        """Returns which rows are those of titles; ids that are not known are passed over."""
         found = np.zeros(len(self.titles), dtype=np.bool_)
         found[[row for title_id in title_ids if (row := self.rows.get(title_id)) is not None]] = True
         return found
@@ -80,13 +80,13 @@ class Shelf:
         return np.zeros(len(self.titles), dtype=np.bool_) if column is None else self.genre_of[:, column]
 
     def in_language(self, code: str) -> Mask:
-        """Answers which titles were made in a language; `pt` is also that of `pt-BR`."""
+        """Returns which titles were made in a language; `pt` is also that of `pt-BR`."""
         wanted = [place for known, place in self.languages.items() if known == code or known.partition("-")[0] == code]
         return np.isin(self.language_of, wanted)
 
 
-def lay_out(catalogue: Catalogue) -> Shelf:
-    """Answers a catalogue as arrays."""
+def build_matrix(catalogue: Catalogue) -> FeatureMatrix:
+    """Returns a catalogue as arrays."""
     titles = tuple(catalogue.titles[title_id] for title_id in sorted(catalogue.titles))
     facts: dict[visibility.Facts, int] = {}
     genres: dict[str, int] = {}
@@ -111,7 +111,7 @@ def lay_out(catalogue: Catalogue) -> Shelf:
     together = np.zeros((len(kinds), len(genres)))
     for own, kind in kinds.items():
         together[kind, list(own)] = 1.0
-    return Shelf(
+    return FeatureMatrix(
         epoch=catalogue.epoch,
         titles=titles,
         rows={title.title_id: row for row, title in enumerate(titles)},

@@ -1,6 +1,6 @@
 """Promises of what names the rules of decisions."""
 
-from services.recommendation import rules
+from services.recommendation import ruleset_digest
 
 
 def sources(folder, **contents):
@@ -11,7 +11,7 @@ def sources(folder, **contents):
 
 def test_any_change_of_any_source_is_another_digest(tmp_path):
     digests = {
-        rules.digest(sources(tmp_path, **contents), *versions)
+        ruleset_digest.digest(sources(tmp_path, **contents), *versions)
         for contents, versions in (
             ({"one": "A = 1\n", "two": "B = 2\n"}, ()),
             ({"one": "A = 2\n"}, ()),
@@ -30,21 +30,23 @@ def test_the_same_sources_are_the_same_digest_wherever_they_lie(tmp_path):
     for folder in (here, there):
         folder.mkdir()
 
-    assert rules.digest(sources(here, one="A = 1\n")) == rules.digest(sources(there, one="A = 1\n"))
+    assert ruleset_digest.digest(sources(here, one="A = 1\n")) == ruleset_digest.digest(sources(there, one="A = 1\n"))
 
 
 def test_everything_that_decides_is_in_the_digest():
-    names = {f"{each.parent.name}/{each.name}" for each in rules.SOURCES}
+    names = {f"{each.parent.name}/{each.name}" for each in ruleset_digest.SOURCES}
 
     assert {
         "domain/weights.py",
         "domain/rails.py",
         "domain/ranking.py",
         "domain/signals.py",
-        "domain/explaining.py",
+        "domain/explanations.py",
         "domain/scoring.py",
         "recommendation/telling.py",
         "recommendation/training.py",
         "kit/visibility.py",
     } <= names
-    assert rules.DIGEST == rules.digest(rules.SOURCES, f"numpy {rules.np.__version__}")
+    assert ruleset_digest.DIGEST == ruleset_digest.digest(
+        ruleset_digest.SOURCES, f"numpy {ruleset_digest.np.__version__}"
+    )

@@ -13,13 +13,13 @@ _ROOM = Path(__file__).parent
 #: the visibility predicate, and how inputs are read and homes are told.
 SOURCES = (
     *sorted((_ROOM / "domain").glob("*.py")),
-    *(_ROOM / f"{name}.py" for name in ("convert", "records", "telling", "training")),
+    *(_ROOM / f"{name}.py" for name in ("convert", "input_codec", "telling", "training")),
     Path(visibility.__file__),
 )
 
 
 def digest(sources: Iterable[Path], *versions: str) -> bytes:
-    """Answers what tells rules from others: the SHA-256 of the files they are written in and of what these build on."""
+    """Returns what tells rules from others: the SHA-256 of the files they are written in and of what these build on."""
     told = hashlib.sha256()
     for part in (*versions, *(piece for each in sources for piece in (each.name, each.read_bytes()))):
         raw = part.encode() if isinstance(part, str) else part

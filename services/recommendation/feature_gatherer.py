@@ -11,12 +11,12 @@ import numpy as np
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, context, db, errors, visibility
-from services.recommendation import computing, peers, refusals, storage
-from services.recommendation.domain import homes, scoring, shelves, signals
-from services.recommendation.library import Library
-from services.recommendation.space import Space
+from services.recommendation import excluded_titles, storage, thread_pool, viewer_clients
+from services.recommendation.domain import feature_matrix, homes, scoring, signals
+from services.recommendation.popularity_tracker import PopularityTracker
+from services.recommendation.title_store import TitleStore
 from services.recommendation.training import Training
-from services.recommendation.watching import Watching
+from services.recommendation.vector_index import VectorIndex
 
 _MOST_PROFILES = 20_000
 
@@ -62,14 +62,14 @@ STRANGER = Known(signals.History(), signals.Preferences(), storage.signals.Rest(
 
 
 def viewer(caller: context.Caller, language: str = "") -> Viewer:
-    """Answers for whom a caller asks."""
+    """Returns for whom a caller asks."""
     spoken = language or caller.language_code
     if not caller.account_id:
         return Viewer("", visibility.ANONYMOUS_CEILING, "", spoken)
     return Viewer(caller.profile_id, caller.maturity_ceiling, caller.country_code, spoken)
 
 
-class Room:
+class FeatureGatherer:
     """Gathers what something is decided from.
 
     Args:
@@ -85,11 +85,11 @@ class Room:
 
     def __init__(
         self,
-        library: Library,
-        space: Space,
-        watching: Watching,
+        library: TitleStore,
+        space: VectorIndex,
+        watching: PopularityTracker,
         training: Training,
-        asked: peers.Peers,
+        asked: viewer_clients.ViewerClients,
         database: db.Database,
         time: clock.Clock,
         weights: scoring.Weights | None = None,
@@ -103,30 +103,30 @@ class Room:
         self.clock = time
         self.weights = weights or scoring.Weights()
         #: What takes long is computed there.
-        self.cores = computing.Cores()
-        self._shelf = shelves.lay_out(library.catalogue())
+        self.cores = thread_pool.ThreadPool()
+        self._shelf = feature_matrix.build_matrix(library.catalogue())
         self._laying = asyncio.Lock()
-        self.refusals = refusals.Refusals(_MOST_PROFILES)
+        self.refusals = excluded_titles.ExcludedTitles(_MOST_PROFILES)
         #: What they have finished as well: a home may let them go on with that, lists of what is like a title may not.
-        self.unwanted = refusals.Refusals(_MOST_PROFILES)
+        self.unwanted = excluded_titles.ExcludedTitles(_MOST_PROFILES)
         self._meaning: tuple[int, int, scoring.Meaning] | None = None
 
-    async def shelf(self) -> shelves.Shelf:
-        """Answers the titles as they are now, laid out beside the event loop where they have changed."""
+    async def shelf(self) -> feature_matrix.FeatureMatrix:
+        """Returns the titles as they are now, laid out beside the event loop where they have changed."""
         if self._shelf.epoch != self.library.epoch:
             async with self._laying:
                 if self._shelf.epoch != self.library.epoch:
-                    self._shelf = await asyncio.to_thread(shelves.lay_out, self.library.catalogue())
+                    self._shelf = await asyncio.to_thread(feature_matrix.build_matrix, self.library.catalogue())
         return self._shelf
 
-    def meaning(self, shelf: shelves.Shelf) -> scoring.Meaning:
-        """Answers where titles lie now; that stays so, whatever changes later."""
+    def meaning(self, shelf: feature_matrix.FeatureMatrix) -> scoring.Meaning:
+        """Returns where titles lie now; that stays so, whatever changes later."""
         if self._meaning is None or self._meaning[:2] != (shelf.epoch, self.space.version):
             self._meaning = (shelf.epoch, self.space.version, meaning_of(self.space, shelf))
         return self._meaning[2]
 
     async def known(self, caller: context.Caller, *, patient: bool = False) -> Known:
-        """Answers what is known of the calling profile, at once or, for who is patient, a little later."""
+        """Returns what is known of the calling profile, at once or, for who is patient, a little later."""
         if not caller.profile_id:
             return STRANGER
         history, preferences, rest = await asyncio.gather(
@@ -139,12 +139,12 @@ class Room:
         return Known(history, preferences, rest)
 
     async def hidden(self, profile_id: str) -> Collection[str]:
-        """Answers what a profile hid, does not like or has finished. Raises Unavailable where that is not known."""
+        """Returns what a profile hid, does not like or has finished. Raises Unavailable where that is not known."""
         found = self.unwanted.current(profile_id)
         if found is None:
             try:
                 history = await self.peers.history(context.caller())
-            except peers.Silence:
+            except viewer_clients.Silence:
                 raise errors.Unavailable("What is hidden is not known at the moment; try again.") from None
             found = self._refused(profile_id, history)
         return found
@@ -156,7 +156,7 @@ class Room:
         return self.unwanted.take(profile_id, history.revision, [*unwanted, *history.excluded])
 
     async def inputs(self, of: Viewer, known: Known) -> homes.Inputs:
-        """Answers what a home is decided from. Nothing of it changes later, so it may be read in a thread."""
+        """Returns what a home is decided from. Nothing of it changes later, so it may be read in a thread."""
         shelf = await self.shelf()
         history, paused = known.history or signals.History(), frozenset[str]()
         preferences = known.preferences or signals.Preferences()
@@ -187,7 +187,7 @@ class Room:
 
 
 def missing(known: Known) -> list[recommendation_pb2.Degradation.ValueType]:
-    """Answers what choosing has to do without."""
+    """Returns what choosing has to do without."""
     found = []
     if known.history is None or known.rest is None:
         found.append(recommendation_pb2.DEGRADATION_NO_SIGNALS)
@@ -196,8 +196,8 @@ def missing(known: Known) -> list[recommendation_pb2.Degradation.ValueType]:
     return found
 
 
-def meaning_of(space: Space, shelf: shelves.Shelf) -> scoring.Meaning:
-    """Answers where the titles of a shelf lie in a space."""
+def meaning_of(space: VectorIndex, shelf: feature_matrix.FeatureMatrix) -> scoring.Meaning:
+    """Returns where the titles of a shelf lie in a space."""
     places = np.fromiter((space.rows.get(title.title_id, -1) for title in shelf.titles), np.int64, len(shelf))
     return scoring.Meaning(space.version, space.model_version, space.matrix, places)
 
@@ -205,5 +205,5 @@ def meaning_of(space: Space, shelf: shelves.Shelf) -> scoring.Meaning:
 async def _unless_silent(asked: Awaitable[_T]) -> _T | None:
     try:
         return await asked
-    except peers.Silence:
+    except viewer_clients.Silence:
         return None

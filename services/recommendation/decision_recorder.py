@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.kit import clock, db, errors, logs
-from services.recommendation import records, rules, storage
+from services.recommendation import input_codec, ruleset_digest, storage
 from services.recommendation.domain import homes, scoring
 
 _MOST_WAITING = 1000
@@ -29,7 +29,7 @@ class Decided:
     digest: bytes
 
 
-class Recorder:
+class DecisionRecorder:
     """Takes decisions and writes them down in batches.
 
     Args:
@@ -81,7 +81,7 @@ class Recorder:
             await asyncio.sleep(_PRUNE_SECONDS)
 
     async def prune(self) -> int:
-        """Deletes what is kept no longer; answers how many decisions that were."""
+        """Deletes what is kept no longer; returns how many decisions that were."""
         now = self._clock.now()
         async with self._database.transaction() as tx:
             gone = await storage.decisions.prune(tx, now)
@@ -116,24 +116,24 @@ class _KnownPopularity:
     """What is watched, as it is kept: thousands of titles, and the same for one decision after the other."""
 
     def __init__(self) -> None:
-        self._known: tuple[scoring.Popularity, records.Content] | None = None
+        self._known: tuple[scoring.Popularity, input_codec.Content] | None = None
 
-    def content(self, popularity: scoring.Popularity) -> records.Content:
+    def content(self, popularity: scoring.Popularity) -> input_codec.Content:
         if self._known is None or self._known[0] is not popularity:
-            self._known = (popularity, records.content(records.of_popularity(popularity)))
+            self._known = (popularity, input_codec.content(input_codec.of_popularity(popularity)))
         return self._known[1]
 
 
 def row(
     decided: Decided, expire_time: datetime, known: _KnownPopularity
 ) -> tuple[storage.decisions.Decision, Mapping[bytes, bytes]]:
-    """Answers a decision as it is written down, and the contents that it names."""
+    """Returns a decision as it is written down, and the contents that it names."""
     inputs = decided.inputs
     kept = {
-        "signals": records.content(records.of_history(inputs.history, inputs.paused)),
-        "preferences": records.content(records.of_preferences(inputs.preferences)),
+        "signals": input_codec.content(input_codec.of_history(inputs.history, inputs.paused)),
+        "preferences": input_codec.content(input_codec.of_preferences(inputs.preferences)),
         "popularity": known.content(inputs.popularity),
-        "weights": records.content(records.of_weights(inputs.weights)),
+        "weights": input_codec.content(input_codec.of_weights(inputs.weights)),
     }
     digests = {name: content.digest for name, content in kept.items()}
     decision = storage.decisions.Decision(
@@ -148,7 +148,7 @@ def row(
         vectors_version=inputs.meaning.version,
         embedder=inputs.meaning.model_version,
         model_id=decided.model_id,
-        rules=rules.DIGEST,
+        rules=ruleset_digest.DIGEST,
         degradations=decided.degradations,
         digest=decided.digest,
         **digests,

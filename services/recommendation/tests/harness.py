@@ -24,19 +24,19 @@ from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, 
 
 from services.kit import context, errors, ids, subjects, testing
 from services.recommendation import (
+    decision_recorder,
+    decision_replay,
     embedder,
-    homes,
-    peers,
-    recording,
-    replaying,
-    room,
+    feature_gatherer,
+    home_service,
+    popularity_tracker,
     storage,
     training,
-    watching,
+    viewer_clients,
 )
 from services.recommendation.handlers import admin, home, postplay, taste
 from services.recommendation.tests import builders, conftest, fakes
-from services.recommendation.tests.tastes import NOW
+from services.recommendation.tests.scenarios import NOW
 
 
 class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
@@ -122,10 +122,10 @@ class Stage:
     world: conftest.World
     viewing: Viewing
     identity: Identity
-    room: room.Room
-    homes: homes.Homes
-    recorder: recording.Recorder
-    watching: watching.Watching
+    room: feature_gatherer.FeatureGatherer
+    homes: home_service.HomeService
+    recorder: decision_recorder.DecisionRecorder
+    watching: popularity_tracker.PopularityTracker
     training: training.Training
     channel: grpc.aio.Channel
     account_id: str
@@ -156,10 +156,10 @@ class Stage:
         event.occur_time.FromDatetime(NOW)
         await self.homes.listen(event)
         async with self.world.database.transaction() as tx:
-            await watching.on_event(tx, event)
+            await popularity_tracker.on_event(tx, event)
 
     async def titles(self, count=60, **words):
-        """Has catalog tell of titles of four genres in turn, with vectors; answers their ids."""
+        """Has catalog tell of titles of four genres in turn, with vectors; returns their ids."""
         genres = ("Drama", "Mystery", "Comedy", "Sport")
         found = []
         for number in range(count):
@@ -199,20 +199,20 @@ async def open_stage(
         )
         mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": at, "identity": at})
         stack.push_async_callback(mesh.close)
-        watched = watching.Watching(world.database, world.outbox)
+        watched = popularity_tracker.PopularityTracker(world.database, world.outbox)
         trained = training.Training(world.database, world.clock)
-        place = room.Room(
+        place = feature_gatherer.FeatureGatherer(
             world.library,
             world.space,
             watched,
             trained,
-            peers.Peers(mesh, seconds=seconds, silence=silence),
+            viewer_clients.ViewerClients(mesh, seconds=seconds, silence=silence),
             world.database,
             world.clock,
         )
-        recorder = recording.Recorder(world.database, world.clock, conftest.RETENTION)
-        kept = homes.Homes(place, recorder, world.clock, budget=budget)
-        replayer = replaying.Replayer(place, world.vectors, world.database, world.clock, patience=patience)
+        recorder = decision_recorder.DecisionRecorder(world.database, world.clock, conftest.RETENTION)
+        kept = home_service.HomeService(place, recorder, world.clock, budget=budget)
+        replayer = decision_replay.Replayer(place, world.vectors, world.database, world.clock, patience=patience)
         queries = embedder.Queries(embedder.MeshEmbedder(mesh), world.clock)
         writing = asyncio.create_task(recorder.run())
         channel = await stack.enter_async_context(

@@ -12,8 +12,8 @@ from services.kit import client, clock, db, errors, jobs, logs
 from services.recommendation import convert, storage
 from services.recommendation import errors as recommendation_errors
 from services.recommendation.domain import vectors
-from services.recommendation.library import Library
-from services.recommendation.space import Space
+from services.recommendation.title_store import TitleStore
+from services.recommendation.vector_index import VectorIndex
 
 #: The kind of the job that embeds what is to be embedded.
 EMBED = "embed"
@@ -39,7 +39,7 @@ class TitleFollower:
         time: tells when a title was written down.
     """
 
-    def __init__(self, database: db.Database, mesh: client.Mesh, library: Library, time: clock.Clock) -> None:
+    def __init__(self, database: db.Database, mesh: client.Mesh, library: TitleStore, time: clock.Clock) -> None:
         self._database = database
         self._catalog: catalog_internal_pb2_grpc.CatalogInternalServiceAsyncStub = (
             catalog_internal_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog"))
@@ -127,7 +127,7 @@ class TitleFollower:
                 await jobs.enqueue(tx, EMBED, b"")
 
     async def _documents(self, title_ids: Sequence[str]) -> dict[str, catalog_internal_pb2.TitleDocument]:
-        """Answers what titles are about; of one that catalog tells nothing of any more, what it told last."""
+        """Returns what titles are about; of one that catalog tells nothing of any more, what it told last."""
         found: dict[str, catalog_internal_pb2.TitleDocument] = {}
         request = catalog_internal_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
         async for answer in self._catalog.StreamTitleDocuments(request):
@@ -151,7 +151,7 @@ class VectorFollower:
         retention: how long they are kept.
     """
 
-    def __init__(self, database: db.Database, space: Space, time: clock.Clock, retention: timedelta) -> None:
+    def __init__(self, database: db.Database, space: VectorIndex, time: clock.Clock, retention: timedelta) -> None:
         self._database = database
         self._space = space
         self._clock = time
@@ -191,8 +191,8 @@ class VectorFollower:
             for row in changed:
                 put(self._space, row)
 
-    async def as_of(self, version: int) -> Space:
-        """Answers the space as it was. Raises InputGone when that is too long ago, or DatabaseUnavailable."""
+    async def as_of(self, version: int) -> VectorIndex:
+        """Returns the space as it was. Raises InputGone when that is too long ago, or DatabaseUnavailable."""
         async with self._database.reading() as session:
             superseded = await storage.vectors.superseded_time(session, version)
             if superseded is not None and superseded <= self._clock.now() - self._retention:
@@ -205,14 +205,14 @@ class VectorFollower:
             return await storage.vectors.after(session, self._space.version, limit=_VECTORS_AT_ONCE)
 
 
-def put(space: Space, row: storage.vectors.Written) -> None:
+def put(space: VectorIndex, row: storage.vectors.Written) -> None:
     """Takes a vector as it was written into a space."""
     vector = None if row.vector is None else vectors.exact(row.vector)
     space.put(row.version, row.title_id, row.model_version, vector)
 
 
-def _space_of(rows: Sequence[storage.vectors.Written]) -> Space:
-    made = Space()
+def _space_of(rows: Sequence[storage.vectors.Written]) -> VectorIndex:
+    made = VectorIndex()
     for row in sorted(rows, key=lambda row: row.version):
         put(made, row)
     return made

@@ -11,7 +11,7 @@ MOST_REST = 80
 
 def decide(inputs: homes.Inputs) -> homes.Home:
     """Returns a home."""
-    hero, drafts = _draft(ranking.Floor(inputs))
+    hero, drafts = _draft(ranking.RankingContext(inputs))
     return homes.Home(hero, tuple(draft.cut for draft in drafts))
 
 
@@ -20,7 +20,7 @@ def rest(inputs: homes.Inputs, rail_id: str) -> tuple[homes.Item, ...]:
 
     What any rail of the home shows is left out. The rest of two rails may have titles in common.
     """
-    _, drafts = _draft(ranking.Floor(inputs))
+    _, drafts = _draft(ranking.RankingContext(inputs))
     found = next((draft for draft in drafts if draft.rail.rail_id == rail_id), None)
     return () if found is None else tuple(found.rest(MOST_REST))
 
@@ -34,7 +34,7 @@ def next_edge(inputs: homes.Inputs) -> datetime | None:
     return min((edge for edge in edges if edge is not None), default=None)
 
 
-def _draft(floor: ranking.Floor) -> tuple[homes.Item | None, list[Draft]]:
+def _draft(floor: ranking.RankingContext) -> tuple[homes.Item | None, list[Draft]]:
     """Returns the hero and the rails.
 
     The viewer's own lists are drafted first, so that the other rails do not recommend what is on them; these are
@@ -63,7 +63,7 @@ def _draft(floor: ranking.Floor) -> tuple[homes.Item | None, list[Draft]]:
     return hero, found
 
 
-def _hero(floor: ranking.Floor) -> homes.Item | None:
+def _hero(floor: ranking.RankingContext) -> homes.Item | None:
     """Returns the item that leads: the best of what suits the viewer, or of what editors feature for a stranger."""
     featured = floor.unmet & (floor.inputs.shelf.featured | (floor.recent > 0))
     strange = not floor.taste.known and bool((featured & floor.free).any())

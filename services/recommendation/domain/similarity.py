@@ -18,7 +18,7 @@ _LONG_AGO = date.min
 
 
 def sentence(asked: Title, other: Title, language: str) -> str:
-    """Answers in one sentence why `other` is like `asked`: by what tells most of what they share."""
+    """Returns in one sentence why `other` is like `asked`: by what tells most of what they share."""
     spoken = language.partition("-")[0] if language.partition("-")[0] in _AND else "en"
     shared = (
         ("themes", _shared(_names(asked.themes), _names(other.themes))),
@@ -33,7 +33,7 @@ def sentence(asked: Title, other: Title, language: str) -> str:
 def of_its_kind(
     asked: Title, titles: Iterable[Title], popularity: Mapping[str, float], shown: Callable[[Title], bool]
 ) -> Sequence[Title]:
-    """Answers titles of the leading genre of a title whose meaning is not known, what many watch first.
+    """Returns titles of the leading genre of a title whose meaning is not known, what many watch first.
 
     Args:
         asked: the title; one without a genre is like any other.

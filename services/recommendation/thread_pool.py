@@ -12,7 +12,7 @@ _MOST_WAITING = 8
 _T = TypeVar("_T")
 
 
-class Cores:
+class ThreadPool:
     """Threads that compute, as many as there are cores: more would only make each of them slower.
 
     Args:
@@ -31,7 +31,7 @@ class Cores:
         return self.asked > self.count * _MOST_WAITING
 
     async def run(self, compute: Callable[[], _T]) -> _T:
-        """Answers what `compute` answers; it may only read what does not change."""
+        """Returns what `compute` answers; it may only read what does not change."""
         self.asked += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, compute)

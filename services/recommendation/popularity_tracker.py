@@ -8,7 +8,7 @@ import numpy as np
 from marquee.event.v1 import event_internal_pb2
 
 from services.kit import db, errors, events, logs
-from services.recommendation import peers, records, storage
+from services.recommendation import input_codec, storage, viewer_clients
 from services.recommendation.domain import popularity, scoring, signals
 
 _REFRESH_SECONDS = 60.0
@@ -21,7 +21,7 @@ _LEAST_WEIGHT = 0.25
 _log = logs.logger()
 
 
-class Watching:
+class PopularityTracker:
     """What is popular, in memory.
 
     Args:
@@ -38,7 +38,7 @@ class Watching:
         self._now: Mapping[str, float] = {}
 
     def now(self) -> Mapping[str, float]:
-        """Answers how much each title is watched of late."""
+        """Returns how much each title is watched of late."""
         return self._now
 
     async def run(self) -> None:
@@ -54,7 +54,7 @@ class Watching:
                 await asyncio.sleep(_REFRESH_SECONDS)
 
     async def refresh(self) -> bool:
-        """Sums up; answers whether anything has changed. Raises DatabaseUnavailable."""
+        """Sums up; returns whether anything has changed. Raises DatabaseUnavailable."""
         async with self._database.reading() as session:
             day = await storage.signals.latest_day(session)
             rows = [] if day is None else await storage.signals.interest(session, day)
@@ -67,7 +67,7 @@ class Watching:
         return True
 
     async def tell(self) -> bool:
-        """Tells what is watched most, if that is not what was told last; answers whether it did.
+        """Tells what is watched most, if that is not what was told last; returns whether it did.
 
         Raises DatabaseUnavailable.
         """
@@ -91,7 +91,7 @@ async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) ->
 
 async def _note(session: db.WriteSession, told: event_internal_pb2.SignalsChanged, at: datetime) -> None:
     found, none = [], []
-    for each in peers.read_signals(told.signals):
+    for each in viewer_clients.read_signals(told.signals):
         weight, latest = interest(each)
         if weight < _LEAST_WEIGHT:
             none.append(each.title_id)
@@ -101,7 +101,7 @@ async def _note(session: db.WriteSession, told: event_internal_pb2.SignalsChange
 
 
 def interest(told: signals.TitleSignals) -> tuple[float, datetime | None]:
-    """Answers how much interest a profile took in a title, however long ago, and when it did so last."""
+    """Returns how much interest a profile took in a title, however long ago, and when it did so last."""
     latest = max((time for time in (told.watch_time, told.rate_time) if time is not None), default=None)
     if latest is None:
         return 0.0, None
@@ -112,7 +112,7 @@ def interest(told: signals.TitleSignals) -> tuple[float, datetime | None]:
 
 def _summed(day: date | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> scoring.Popularity:
     if day is None:
-        return records.popularity(records.of_popularity(scoring.Popularity()))
+        return input_codec.popularity(input_codec.of_popularity(scoring.Popularity()))
     made = scoring.Popularity(
         at=datetime.combine(day, time(), UTC),
         title_ids=tuple(row[0] for row in rows),
@@ -120,4 +120,4 @@ def _summed(day: date | None, rows: list[tuple[str, int, tuple[float, ...]]]) ->
         interest={name: np.array([row[2][place] for row in rows]) for place, name in enumerate(popularity.HALF_LIVES)},
     )
     # Through the bytes that are kept, so that what is decided from and what is replayed are the same numbers.
-    return records.popularity(records.of_popularity(made))
+    return input_codec.popularity(input_codec.of_popularity(made))

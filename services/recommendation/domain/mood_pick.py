@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from services.recommendation.domain import homes, scoring
-from services.recommendation.domain.explaining import Contribution
-from services.recommendation.domain.ranking import BLEND, Floor
-from services.recommendation.domain.shelves import Mask, Numbers
+from services.recommendation.domain.explanations import Contribution
+from services.recommendation.domain.feature_matrix import Mask, Numbers
+from services.recommendation.domain.ranking import BLEND, RankingContext
 from services.recommendation.domain.titles import SERIES, Episode, Title
 from services.recommendation.domain.vectors import Vector
 
@@ -41,7 +41,7 @@ class Wish:
     excluded: Sequence[str] = ()
 
 
-def pick(floor: Floor, wish: Wish) -> homes.Item | None:
+def pick(floor: RankingContext, wish: Wish) -> homes.Item | None:
     """Returns the one title that fits best; None if nothing fits."""
     shelf = floor.inputs.shelf
     among, longest = floor.free & ~shelf.mask(wish.excluded), wish.max_duration
@@ -61,7 +61,7 @@ def understood(words: str) -> bool:
     return _WORD.search(words) is not None
 
 
-def suits(floor: Floor, wish: Wish, among: Mask) -> Numbers:
+def suits(floor: RankingContext, wish: Wish, among: Mask) -> Numbers:
     """Returns how well titles suit a mood, from 0 to 1.
 
     A mood of the catalog suits the titles that have it. Words suit the titles that have a mood, theme or genre of that
@@ -95,7 +95,7 @@ def fits(title: Title, most: timedelta, at: datetime) -> bool:
     return title.duration is not None and title.duration <= most
 
 
-def after(floor: Floor, title_id: str, episode_id: str, limit: int = MOST_AFTER) -> list[homes.Item]:
+def after(floor: RankingContext, title_id: str, episode_id: str, limit: int = MOST_AFTER) -> list[homes.Item]:
     """Returns what to watch after a title: the next episode first, then similar titles.
 
     A longer list begins as a shorter one does, so that pages can be cut from it; `MOST_AFTER` is the longest.
@@ -129,7 +129,7 @@ def after(floor: Floor, title_id: str, episode_id: str, limit: int = MOST_AFTER)
     return [*first, *items]
 
 
-def _like(floor: Floor, row: int, others: Mask) -> tuple[str, Numbers, Sequence[Contribution]]:
+def _like(floor: RankingContext, row: int, others: Mask) -> tuple[str, Numbers, Sequence[Contribution]]:
     inputs = floor.inputs
     if inputs.meaning.known[row]:
         close = inputs.meaning.scores(inputs.meaning.vectors([row])[0])
@@ -142,8 +142,8 @@ def _like(floor: Floor, row: int, others: Mask) -> tuple[str, Numbers, Sequence[
     return "similar", _MOOD * scoring.scaled(close, floor.free & others), thanks
 
 
-def _to_play(floor: Floor, item: homes.Item, most: timedelta | None) -> homes.Item:
-    """Answers an item with the episode to play, of a series: the viewer's next one, or else the first that fits.
+def _to_play(floor: RankingContext, item: homes.Item, most: timedelta | None) -> homes.Item:
+    """Returns an item with the episode to play, of a series: the viewer's next one, or else the first that fits.
 
     Without it a player would go on where the viewer was, which may play for longer than was asked for.
     """
@@ -164,7 +164,7 @@ def _to_play(floor: Floor, item: homes.Item, most: timedelta | None) -> homes.It
 
 
 def _following(title: Title, episode_id: str, at: datetime) -> Episode | None:
-    """Answers the episode after one, as soon as it is out."""
+    """Returns the episode after one, as soon as it is out."""
     ids = [each.episode_id for each in title.episodes]
     if episode_id not in ids:
         return None

@@ -103,7 +103,7 @@ class Words:
 
 
 def ordered(contributions: Sequence[Contribution]) -> tuple[Contribution, ...]:
-    """Answers the contributions that matter, the largest first."""
+    """Returns the contributions that matter, the largest first."""
     return tuple(
         sorted(
             (each for each in contributions if each.value),
@@ -113,7 +113,7 @@ def ordered(contributions: Sequence[Contribution]) -> tuple[Contribution, ...]:
 
 
 def split(value: float, strengths: Strengths, source: int) -> list[Contribution]:
-    """Answers a part as the contributions of the signals that it comes from, which sum to the part exactly."""
+    """Returns a part as the contributions of the signals that it comes from, which sum to the part exactly."""
     if value <= 0 or not strengths.total:
         return [Contribution(source, value)] if value else []
     found, left = [], value
@@ -128,7 +128,7 @@ def split(value: float, strengths: Strengths, source: int) -> list[Contribution]
 def sentence(
     contributions: Sequence[Contribution], words: Words, *, released: date | None, today: date, own: str = ""
 ) -> str:
-    """Answers one sentence, from the largest contribution that speaks for the title.
+    """Returns one sentence, from the largest contribution that speaks for the title.
 
     What the viewer did itself is passed over where nothing is said of it.
 
@@ -147,17 +147,17 @@ def sentence(
 
 
 def say(what: str, language: str, name: str = "") -> str:
-    """Answers a sentence in a language, else in English."""
+    """Returns a sentence in a language, else in English."""
     return _spoken(_SENTENCES[what], language).format(name=name)
 
 
 def rail_title(what: str, language: str, name: str = "") -> str:
-    """Answers what stands above a rail."""
+    """Returns what stands above a rail."""
     return _spoken(_RAILS[what], language).format(name=name)
 
 
 def _told(each: Contribution, words: Words, released: date | None, today: date, own: str) -> tuple[str, str]:
-    """Answers which sentence a contribution makes, and the name in it; empty where it makes none."""
+    """Returns which sentence a contribution makes, and the name in it; empty where it makes none."""
     if each.source == scoring.CONTENT:
         return _about_taste(each, words)
     if each.source == scoring.PREFERENCE:
@@ -182,7 +182,7 @@ def _about_wishes(each: Contribution, words: Words) -> tuple[str, str]:
 
 
 def _about_taste(each: Contribution, words: Words) -> tuple[str, str]:
-    """Answers what is said of closeness: to what a signal is about, or to the title that was asked about."""
+    """Returns what is said of closeness: to what a signal is about, or to the title that was asked about."""
     named = signals.parse(each.signal_id)
     what = "similar" if named is None else _OF_SIGNAL.get(named[0], "")
     name = words.name(each.title_id) if what and each.title_id else ""

@@ -16,7 +16,7 @@ class _Told:
     current: bool
 
 
-class Refusals:
+class ExcludedTitles:
     """Titles that profiles refused, as viewing told last.
 
     Args:
@@ -30,7 +30,7 @@ class Refusals:
         self._written: OrderedDict[str, int] = OrderedDict()
 
     def take(self, profile_id: str, revision: int, title_ids: Collection[str]) -> Collection[str]:
-        """Takes an answer of viewing in, unless a newer one came before; answers what is refused."""
+        """Takes an answer of viewing in, unless a newer one came before; returns what is refused."""
         told = self._told.pop(profile_id, None)
         if told is None or told.revision <= revision:
             # An event may have been faster than the answer, which lacks what it told of.
@@ -57,11 +57,11 @@ class Refusals:
             self._told[profile_id] = _Told(told.revision, told.title_ids, current=False)
 
     def current(self, profile_id: str) -> Collection[str] | None:
-        """Answers what a profile refuses; None if that is not known for certain."""
+        """Returns what a profile refuses; None if that is not known for certain."""
         told = self._told.get(profile_id)
         return told.title_ids if told is not None and told.current else None
 
     def last(self, profile_id: str) -> Collection[str]:
-        """Answers what a profile refused when viewing answered last."""
+        """Returns what a profile refused when viewing answered last."""
         told = self._told.get(profile_id)
         return _NONE if told is None else told.title_ids

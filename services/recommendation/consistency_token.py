@@ -27,6 +27,6 @@ class Written:
 
 
 def read(token: str) -> Written:
-    """Answers what a token names. One that is none of ours names nothing: a home does not fail for it."""
+    """Returns what a token names. One that is none of ours names nothing: a home does not fail for it."""
     found = _TOKEN.fullmatch(token.strip())
     return Written(int(found[1] or 0), int(found[2] or 0)) if found else Written()

@@ -13,7 +13,7 @@ from services.kit import clock, db, errors, events, jobs, logs
 from services.recommendation import convert, storage
 from services.recommendation.domain.vectors import Vector
 from services.recommendation.embedder import Embedded, Embedder
-from services.recommendation.following import EMBED
+from services.recommendation.replica_sync import EMBED
 
 #: Two calls at a time: while one batch is written down, the model is at the next.
 _LANES = 2
@@ -99,26 +99,26 @@ class Embeddings:
             await storage.vectors.prune(tx, before)
 
     async def _look(self) -> bool:
-        """Queues a job if there may be something to do that can be done; answers whether it has."""
+        """Queues a job if there may be something to do that can be done; returns whether it has."""
         model = await self._embedder.model()
         if not model.version or (model.version == self._known_model and not self._behind.is_set()):
             return False
         self._behind.clear()
         self._known_model = model.version
         async with self._database.transaction() as tx:
-            await storage.freshness.note_model(tx, model.version, self._clock.now())
+            await storage.embedding_queue.note_model(tx, model.version, self._clock.now())
             await jobs.enqueue(tx, EMBED, b"")
         return True
 
     async def _embed(self) -> None:
         async with self._database.transaction() as tx:
-            run = await storage.runs.begin(tx)
+            run = await storage.embedding_runs.begin(tx)
         await self._retire()
         model = await self._embedder.model()
         if not model.version:
             raise ModelAway(model.failure)
         async with self._database.transaction() as tx:
-            await storage.freshness.note_model(tx, model.version, self._clock.now())
+            await storage.embedding_queue.note_model(tx, model.version, self._clock.now())
         renewed = run.renewed_version if run else 0
         lanes = (self._lane(model.version, renewed) for _ in range(_LANES))
         # Each ends by itself, so that none is at work any more when the job ends.
@@ -132,10 +132,10 @@ class Embeddings:
         while True:
             now = self._clock.now()
             async with self._database.transaction() as tx:
-                claimed = await storage.freshness.claim(
+                claimed = await storage.embedding_queue.claim(
                     tx, model_version, renewed, at=now, until=now + _CLAIM, limit=self._batch
                 )
-                left = bool(claimed) or await storage.freshness.is_behind(tx, model_version, renewed)
+                left = bool(claimed) or await storage.embedding_queue.is_behind(tx, model_version, renewed)
             if not left:
                 return
             if not claimed:  # Somebody else is at the last ones; if they die, these are to be had again.
@@ -146,7 +146,7 @@ class Embeddings:
             finally:
                 await self._release(claimed)
 
-    async def _make(self, claimed: Sequence[storage.freshness.Claimed]) -> None:
+    async def _make(self, claimed: Sequence[storage.embedding_queue.Claimed]) -> None:
         texts = [convert.embedded(catalog_internal_pb2.TitleDocument.FromString(each.document)) for each in claimed]
         made = await self._ask(texts)
         if made is not None:
@@ -157,7 +157,7 @@ class Embeddings:
             await self._write(vectors, made.model_version, done=len(claimed))
 
     async def _ask(self, texts: Sequence[str]) -> Embedded | None:
-        """Answers the vectors of texts; None if they are to be tried again, fewer at once. Raises ModelAway."""
+        """Returns the vectors of texts; None if they are to be tried again, fewer at once. Raises ModelAway."""
         began = self._clock.now()
         try:
             made = await self._embedder.embed(texts)
@@ -182,12 +182,12 @@ class Embeddings:
         """Writes vectors of texts that are still what was embedded, and tells of them."""
         async with self._database.transaction() as tx:
             await storage.titles.take_turn(tx)
-            now = await storage.freshness.hashes(tx, [each.title_id for each in made])
+            now = await storage.embedding_queue.hashes(tx, [each.title_id for each in made])
             valid = [each for each in made if each.vector is None or now.get(each.title_id) == each.text_hash]
             if not valid:
                 return
             await storage.vectors.write(tx, valid, model_version, self._clock.now())
-            await storage.runs.progress(tx, done)
+            await storage.embedding_runs.progress(tx, done)
             embedded = event_internal_pb2.TitlesEmbedded(
                 title_ids=[each.title_id for each in valid], model_version=model_version
             )
@@ -197,23 +197,23 @@ class Embeddings:
         """Takes the vectors of titles away that are gone or have no text any more."""
         while True:
             async with self._database.transaction() as tx:
-                title_ids = await storage.freshness.unfounded(tx, _UNFOUNDED_AT_ONCE)
+                title_ids = await storage.embedding_queue.unfounded(tx, _UNFOUNDED_AT_ONCE)
             if not title_ids:
                 return
             none: Vector | None = None
             await self._write([storage.vectors.Made(each, b"", none) for each in title_ids], "", done=0)
 
-    async def _release(self, claimed: Sequence[storage.freshness.Claimed]) -> None:
+    async def _release(self, claimed: Sequence[storage.embedding_queue.Claimed]) -> None:
         async with self._database.transaction() as tx:
-            await storage.freshness.release(tx, [each.title_id for each in claimed])
+            await storage.embedding_queue.release(tx, [each.title_id for each in claimed])
 
     async def _end(self, failure: str = "") -> None:
         async with self._database.transaction() as tx:
-            await storage.runs.end(tx, self._clock.now(), failure)
+            await storage.embedding_runs.end(tx, self._clock.now(), failure)
 
 
 def _told_to_wait(busy: errors.ResourceExhausted) -> float:
-    """Answers for how many seconds a peer asked to be left alone."""
+    """Returns for how many seconds a peer asked to be left alone."""
     told = next((each for each in busy.details if isinstance(each, error_details_pb2.RetryInfo)), None)
     delay: duration_pb2.Duration | None = told.retry_delay if told else None
     return max(0.1, delay.ToTimedelta().total_seconds()) if delay else 1.0

@@ -11,9 +11,9 @@ from typing import Any
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, db, visibility
-from services.recommendation import decisions, errors, following, records, rules, storage, telling
-from services.recommendation.domain import deciding, homes, scoring, shelves, signals
-from services.recommendation.room import Room, meaning_of
+from services.recommendation import errors, home_decider, input_codec, replica_sync, ruleset_digest, storage, telling
+from services.recommendation.domain import feature_matrix, home_builder, homes, scoring, signals
+from services.recommendation.feature_gatherer import FeatureGatherer, meaning_of
 
 _MOST_LINES = 50
 #: Decisions are written down a moment after they were answered; who turns a page sooner is not sent away for that.
@@ -37,8 +37,8 @@ class Replayer:
 
     def __init__(
         self,
-        room: Room,
-        vectors: following.VectorFollower,
+        room: FeatureGatherer,
+        vectors: replica_sync.VectorFollower,
         database: db.Database,
         at: clock.Clock,
         *,
@@ -51,7 +51,7 @@ class Replayer:
         self._patience = patience
 
     async def get(self, decision_id: str) -> storage.decisions.Decision:
-        """Answers a decision as it was written down. Raises DecisionNotFound."""
+        """Returns a decision as it was written down. Raises DecisionNotFound."""
         async with self._database.reading() as session:
             found = await storage.decisions.get(session, decision_id, self._clock.now())
         if found is None:
@@ -59,7 +59,7 @@ class Replayer:
         return found
 
     async def awaited(self, decision_id: str) -> storage.decisions.Decision:
-        """Answers a decision that another replica may be about to write down. Raises DecisionNotFound."""
+        """Returns a decision that another replica may be about to write down. Raises DecisionNotFound."""
         until = time.monotonic() + self._patience
         while True:
             try:
@@ -72,30 +72,30 @@ class Replayer:
     async def replay(
         self, row: storage.decisions.Decision, weights: scoring.Weights | None = None
     ) -> recommendation_pb2.DecidedHome:
-        """Answers what is chosen from the inputs of a decision, with its weights or with others. Raises InputGone."""
+        """Returns what is chosen from the inputs of a decision, with its weights or with others. Raises InputGone."""
         inputs = await self.inputs(row)
         if weights is not None:
             inputs = dataclasses.replace(inputs, weights=weights)
-        return await self._room.cores.run(lambda: telling.home(deciding.decide(inputs), row.decision_id))
+        return await self._room.cores.run(lambda: telling.home(home_builder.decide(inputs), row.decision_id))
 
     async def again(self, row: storage.decisions.Decision) -> recommendation_pb2.DecidedHome:
-        """Answers what was chosen, the same to the byte: what would come out otherwise is gone. Raises InputGone."""
+        """Returns what was chosen, the same to the byte: what would come out otherwise is gone. Raises InputGone."""
         home = await self.replay(row)
-        if decisions.digest(home) != row.digest:
+        if home_decider.digest(home) != row.digest:
             raise errors.InputGone("rules", row.decision_id)
         return home
 
     async def rest(self, row: storage.decisions.Decision, rail_id: str) -> list[recommendation_pb2.Item]:
         """Returns the items that follow those of a rail of the decision. Raises InputGone."""
         inputs = await self.inputs(row)
-        return await self._room.cores.run(lambda: [telling.item(each) for each in deciding.rest(inputs, rail_id)])
+        return await self._room.cores.run(lambda: [telling.item(each) for each in home_builder.rest(inputs, rail_id)])
 
     def is_ruled(self, row: storage.decisions.Decision) -> bool:
         """Whether a decision was made by the rules of now: those of then are not kept."""
-        return row.rules == rules.DIGEST
+        return row.rules == ruleset_digest.DIGEST
 
     async def inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
-        """Answers what a decision was made from. Raises InputGone."""
+        """Returns what a decision was made from. Raises InputGone."""
         try:
             return await self._inputs(row)
         except errors.InputGone as gone:
@@ -126,16 +126,16 @@ class Replayer:
         )
 
     async def contents(self, row: storage.decisions.Decision) -> dict[str, Any]:
-        """Answers those inputs that are kept as contents, by name. Raises InputGone."""
+        """Returns those inputs that are kept as contents, by name. Raises InputGone."""
         async with self._database.reading() as session:
             found = await storage.decisions.contents(session, [digest for _, digest in row.contents])
         for name, digest in row.contents:
             if digest not in found:
                 raise errors.InputGone(name, row.decision_id)
-        return {name: records.READ[name](records.read(found[digest])) for name, digest in row.contents}
+        return {name: input_codec.READ[name](input_codec.read(found[digest])) for name, digest in row.contents}
 
     async def kept(self, rows: list[storage.decisions.Decision]) -> list[frozenset[str]]:
-        """Answers for each decision which of its inputs are kept still."""
+        """Returns for each decision which of its inputs are kept still."""
         digests = {digest for row in rows for _, digest in row.contents}
         async with self._database.reading() as session:
             found = await storage.decisions.kept(session, digests)
@@ -148,13 +148,13 @@ class Replayer:
             for row in rows
         ]
 
-    async def _shelf(self, epoch: int) -> shelves.Shelf:
+    async def _shelf(self, epoch: int) -> feature_matrix.FeatureMatrix:
         shelf = await self._room.shelf()
         if shelf.epoch == epoch:
             return shelf
-        return await asyncio.to_thread(shelves.lay_out, await self._room.library.as_of(epoch))
+        return await asyncio.to_thread(feature_matrix.build_matrix, await self._room.library.as_of(epoch))
 
-    async def _meaning(self, row: storage.decisions.Decision, shelf: shelves.Shelf) -> scoring.Meaning:
+    async def _meaning(self, row: storage.decisions.Decision, shelf: feature_matrix.FeatureMatrix) -> scoring.Meaning:
         if not row.embedder:
             return scoring.nowhere(shelf)
         # Those of now are the same where nothing was written since; what was, this replica may not have taken in yet.
@@ -165,7 +165,7 @@ class Replayer:
 
 
 def changes(name: str, left: Any, right: Any) -> list[str]:
-    """Answers in words what changed of an input that is kept as content."""
+    """Returns in words what changed of an input that is kept as content."""
     if name == "signals":
         lines = _of_signals(left, right)
     elif name == "preferences":
@@ -194,7 +194,7 @@ def _of_signals(
 
 
 def _signals(history: signals.History) -> dict[str, tuple[Any, ...]]:
-    """Answers signals by their names, with what they consist of and without what only time does to them."""
+    """Returns signals by their names, with what they consist of and without what only time does to them."""
     found = {}
     for told in history.titles:
         for each in signals.of_title(told, frozenset(), _ANY_TIME):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from services.kit import testing, visibility
-from services.recommendation.domain import homes, scoring, shelves, signals, titles, vectors
+from services.recommendation.domain import feature_matrix, homes, scoring, signals, titles, vectors
 from services.recommendation.domain import popularity as popular
 from services.recommendation.tests import fakes
 
@@ -65,8 +65,8 @@ def a_catalogue(count=60, **of_each):
     ]
 
 
-def a_shelf(some, epoch=1):
-    return shelves.lay_out(titles.Catalogue({title.title_id: title for title in some}, epoch))
+def a_matrix(some, epoch=1):
+    return feature_matrix.build_matrix(titles.Catalogue({title.title_id: title for title in some}, epoch))
 
 
 def meaning(shelf, words=None, *, version=1, order=None):
@@ -152,7 +152,7 @@ def hidden(number):
 
 def inputs(some=None, *told, **changes):
     """What a home is decided from: sixty titles and what was told of them."""
-    shelf = a_shelf(a_catalogue() if some is None else some)
+    shelf = a_matrix(a_catalogue() if some is None else some)
     values = {
         "at": NOW,
         "viewer": VIEWER,

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import ids
-from services.recommendation import recording, telling, tokens
-from services.recommendation.domain import deciding, homes
-from services.recommendation.room import Known, Room, Viewer
+from services.recommendation import consistency_token, decision_recorder, telling
+from services.recommendation.domain import home_builder, homes
+from services.recommendation.feature_gatherer import FeatureGatherer, Known, Viewer
 
 #: How long a home is answered if nothing happens.
 KEPT = timedelta(minutes=5)
@@ -28,10 +28,10 @@ class Decision:
     decide_time: datetime
     expire_time: datetime
     #: What it was made from: nothing that was written later is in it.
-    made_from: tokens.Written = field(default_factory=tokens.Written)
+    made_from: consistency_token.Written = field(default_factory=consistency_token.Written)
 
 
-class Decider:
+class HomeDecider:
     """Decides homes beside the event loop.
 
     Args:
@@ -39,12 +39,12 @@ class Decider:
         recorder: writes decisions down.
     """
 
-    def __init__(self, room: Room, recorder: recording.Recorder) -> None:
+    def __init__(self, room: FeatureGatherer, recorder: decision_recorder.DecisionRecorder) -> None:
         self._room = room
         self._recorder = recorder
 
     async def decide(self, viewer: Viewer, known: Known, missing: tuple[int, ...]) -> Decision:
-        """Answers what is chosen for a viewer of whom so much is known, and has it written down."""
+        """Returns what is chosen for a viewer of whom so much is known, and has it written down."""
         inputs, decision_id = await self._room.inputs(viewer, known), ids.new()
         home, told, edge = await self._room.cores.run(lambda: _decided(inputs, decision_id))
         lacking = [*missing, *telling.lacking(inputs)]
@@ -57,7 +57,7 @@ class Decider:
             degradations=tuple(lacking),
             decide_time=inputs.at,
             expire_time=min(inputs.at + KEPT, edge) if edge else inputs.at + KEPT,
-            made_from=tokens.Written(
+            made_from=consistency_token.Written(
                 known.history.revision if known.history else 0, known.rest.revision if known.rest else 0
             ),
         )
@@ -66,18 +66,18 @@ class Decider:
 
 
 def digest(home: recommendation_pb2.DecidedHome) -> bytes:
-    """Answers what tells a home from another."""
+    """Returns what tells a home from another."""
     return hashlib.sha256(home.SerializeToString(deterministic=True)).digest()
 
 
 def _decided(inputs: homes.Inputs, decision_id: str) -> tuple[recommendation_pb2.DecidedHome, bytes, datetime | None]:
-    """Answers a home with its digest, and when another would be decided though nobody does anything."""
-    home = telling.home(deciding.decide(inputs), decision_id)
-    return home, digest(home), deciding.next_edge(inputs)
+    """Returns a home with its digest, and when another would be decided though nobody does anything."""
+    home = telling.home(home_builder.decide(inputs), decision_id)
+    return home, digest(home), home_builder.next_edge(inputs)
 
 
-def _recorded(decision: Decision, inputs: homes.Inputs, told: bytes) -> recording.Decided:
-    return recording.Decided(
+def _recorded(decision: Decision, inputs: homes.Inputs, told: bytes) -> decision_recorder.Decided:
+    return decision_recorder.Decided(
         decision_id=decision.decision_id,
         profile_id=decision.viewer.profile_id,
         inputs=inputs,

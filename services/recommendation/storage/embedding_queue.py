@@ -45,7 +45,7 @@ class Freshness:
 async def claim(
     session: db.WriteSession, model_version: str, renewed_version: int, *, at: datetime, until: datetime, limit: int
 ) -> list[Claimed]:
-    """Answers titles whose vector is to be made, which nobody else is given until a time.
+    """Returns titles whose vector is to be made, which nobody else is given until a time.
 
     Args:
         session: of a transaction of its own.
@@ -83,7 +83,7 @@ async def release(session: db.WriteSession, title_ids: Collection[str]) -> None:
 
 
 async def hashes(session: db.WriteSession, title_ids: Collection[str]) -> dict[str, bytes | None]:
-    """Answers what tells the texts of titles now; nothing of deleted ones."""
+    """Returns what tells the texts of titles now; nothing of deleted ones."""
     rows = await session.execute(
         select(_titles.c.title_id, _titles.c.text_hash).where(_titles.c.title_id.in_(title_ids), _THERE)
     )
@@ -91,13 +91,13 @@ async def hashes(session: db.WriteSession, title_ids: Collection[str]) -> dict[s
 
 
 async def unfounded(session: db.WriteSession, limit: int) -> Sequence[str]:
-    """Answers titles that have a vector, but are gone or have no text any more."""
+    """Returns titles that have a vector, but are gone or have no text any more."""
     found = select(_titles.c.title_id).select_from(_JOINED).where(_HAS_VECTOR, or_(_titles.c.deleted, _TEXTLESS))
     return (await session.scalars(found.limit(limit))).all()
 
 
 async def freshness(session: db.Session, model_version: str) -> Freshness:
-    """Answers how fresh the vectors are, by the model as it is."""
+    """Returns how fresh the vectors are, by the model as it is."""
     as_it_is = and_(_HAS_VECTOR, _vectors.c.text_hash == _titles.c.text_hash)
     fresh = and_(~_TEXTLESS, as_it_is, _vectors.c.model_version == model_version)
     # What only the model has made stale is so since the model is there.
@@ -130,7 +130,7 @@ async def note_model(session: db.WriteSession, model_version: str, at: datetime)
 
 
 async def latest_model(session: db.Session) -> str:
-    """Answers the model that was first seen last; empty if there was none."""
+    """Returns the model that was first seen last; empty if there was none."""
     latest = select(_embedders.c.model_version).order_by(_embedders.c.first_seen_time.desc()).limit(1)
     return (await session.scalars(latest)).first() or ""
 

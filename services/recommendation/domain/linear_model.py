@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import cold
+from services.recommendation.domain import cold_start
 
 Numbers = npt.NDArray[np.float64]
 
@@ -67,11 +67,11 @@ class Weights:
     base: Mapping[str, float] = field(default_factory=dict)
     by_known: Mapping[str, float] = field(default_factory=dict)
     by_mainstream: Mapping[str, float] = field(default_factory=dict)
-    #: What newness adds, a value for each span of `cold.AGES`.
-    newness: tuple[float, ...] = (0.0,) * cold.SPANS
+    #: What newness adds, a value for each span of `cold_start.AGES`.
+    newness: tuple[float, ...] = (0.0,) * cold_start.SPANS
 
     def of(self, signal: str, traits: Traits) -> float:
-        """Answers what one signal counts for a viewer."""
+        """Returns what one signal counts for a viewer."""
         return (
             self.base.get(signal, 0.0)
             + self.by_known.get(signal, 0.0) * traits.known
@@ -80,7 +80,7 @@ class Weights:
 
 
 def traits(history_length: int, mainstream: float, usual_mainstream: float) -> Traits:
-    """Answers the traits of a viewer.
+    """Returns the traits of a viewer.
 
     Args:
         history_length: how many titles it took to.
@@ -92,7 +92,7 @@ def traits(history_length: int, mainstream: float, usual_mainstream: float) -> T
 
 
 def parts(signals: Mapping[str, Numbers], ages: Numbers, weights: Weights, viewer: Traits) -> dict[str, Numbers]:
-    """Answers what each part adds to the score of each title.
+    """Returns what each part adds to the score of each title.
 
     Args:
         signals: by name, those of `PART_OF` that there are; each has a value for each title, 0 where nothing speaks.
@@ -100,7 +100,7 @@ def parts(signals: Mapping[str, Numbers], ages: Numbers, weights: Weights, viewe
         weights: how much each signal counts.
         viewer: whom the titles are ranked for.
     """
-    found = {NEWNESS: cold.newness(weights.newness, ages)}
+    found = {NEWNESS: cold_start.newness(weights.newness, ages)}
     for name, values in signals.items():
         weight = weights.of(name, viewer)
         if weight:
@@ -110,12 +110,12 @@ def parts(signals: Mapping[str, Numbers], ages: Numbers, weights: Weights, viewe
 
 
 def score(contributions: Mapping[str, Numbers]) -> Numbers:
-    """Answers the scores that contributions add up to."""
+    """Returns the scores that contributions add up to."""
     return np.asarray(sum(contributions.values()), dtype=np.float64)
 
 
 def personal(contributions: Mapping[str, Numbers]) -> Numbers:
-    """Answers by what guests are chosen: a score without popularity and newness, so that hardly two viewers' agree."""
+    """Returns by what guests are chosen: a score without popularity and newness, so that hardly two viewers' agree."""
     return score({part: contributions[part] for part in _PERSONAL if part in contributions})
 
 
@@ -124,12 +124,12 @@ COLUMNS: tuple[str, ...] = (
     *PART_OF,
     *(f"{name}*known" for name in BY_KNOWN),
     *(f"{name}*mainstream" for name in BY_MAINSTREAM),
-    *(f"newness{place}" for place in range(cold.SPANS)),
+    *(f"newness{place}" for place in range(cold_start.SPANS)),
 )
 
 
 def columns(signals: Mapping[str, Numbers], ages: Numbers, viewer: Traits) -> npt.NDArray[np.float32]:
-    """Answers signals as a matrix, a row a title, whose product with `vector` of weights is the score: for fitting."""
+    """Returns signals as a matrix, a row a title, whose product with `vector` of weights is the score: for fitting."""
     size = len(ages)
     none = np.zeros(size)
     found = np.zeros((size, len(COLUMNS)), dtype=np.float32)
@@ -142,25 +142,25 @@ def columns(signals: Mapping[str, Numbers], ages: Numbers, viewer: Traits) -> np
     for name in BY_MAINSTREAM:
         found[:, place] = signals.get(name, none) * viewer.mainstream
         place += 1
-    spans = cold.span(ages)
+    spans = cold_start.span(ages)
     inside = np.flatnonzero(spans >= 0)
     found[inside, place + spans[inside]] = 1
     return found
 
 
 def from_vector(vector: Numbers) -> Weights:
-    """Answers the weights that a fitted vector tells, one number for each of `COLUMNS`."""
+    """Returns the weights that a fitted vector tells, one number for each of `COLUMNS`."""
     told = dict(zip(COLUMNS, (round(float(value), 4) for value in vector), strict=True))
     return Weights(
         base={name: told[name] for name in PART_OF},
         by_known={name: told[f"{name}*known"] for name in BY_KNOWN},
         by_mainstream={name: told[f"{name}*mainstream"] for name in BY_MAINSTREAM},
-        newness=tuple(told[f"newness{place}"] for place in range(cold.SPANS)),
+        newness=tuple(told[f"newness{place}"] for place in range(cold_start.SPANS)),
     )
 
 
 def vector(weights: Weights) -> Numbers:
-    """Answers weights as a vector: the reverse of `from_vector`."""
+    """Returns weights as a vector: the reverse of `from_vector`."""
     return np.array(
         [
             *(weights.base.get(name, 0.0) for name in PART_OF),

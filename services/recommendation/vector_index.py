@@ -68,7 +68,7 @@ class _Rows:
         self._held = moved
 
 
-class Space:
+class VectorIndex:
     """All titles that have a vector. Vectors of different models cannot be compared: those of the most used one count.
 
     Every vector that goes in or is compared has been through `domain.vectors.exact`.
@@ -116,16 +116,16 @@ class Space:
         self._lead()
 
     def vector(self, title_id: str) -> Vector | None:
-        """Answers the vector of a title; None if it has none."""
+        """Returns the vector of a title; None if it has none."""
         row = self.rows.get(title_id)
         return None if row is None else self.matrix[row]
 
     def scores(self, vector: Vector) -> Vector:
-        """Answers how close each row is to an exact vector: the cosine; those without a title tell nothing."""
+        """Returns how close each row is to an exact vector: the cosine; those without a title tell nothing."""
         return np.asarray(self.matrix @ vector, dtype=np.float32)
 
     def nearest(self, vector: Vector, limit: int, allowed: Callable[[str], bool] | None = None) -> list[Near]:
-        """Answers the titles that are closest to an exact vector, the closest first.
+        """Returns the titles that are closest to an exact vector, the closest first.
 
         Args:
             vector: what to be close to.
@@ -141,7 +141,7 @@ class Space:
         return found
 
     def ranked(self, vector: Vector, about: int) -> Iterator[Near]:
-        """Answers all titles, the closest first, of which the caller will want `about` as many or some more.
+        """Returns all titles, the closest first, of which the caller will want `about` as many or some more.
 
         Titles that are as close are in the order of their ids.
         """
@@ -161,7 +161,7 @@ class Space:
             start, size = len(best), size * 8
 
     def alike(self, title_id: str) -> Iterator[Near]:
-        """Answers all titles, the closest to a title first, itself among them; nothing if it has no vector."""
+        """Returns all titles, the closest to a title first, itself among them; nothing if it has no vector."""
         vector = self.vector(title_id)
         if vector is None:
             return
@@ -190,7 +190,7 @@ class Space:
 
 
 def _in_order(title_ids: Sequence[str], scores: Vector, rows: npt.NDArray[np.intp]) -> Iterator[Near]:
-    """Answers the titles of rows that come the closest first, those that are as close by their ids."""
+    """Returns the titles of rows that come the closest first, those that are as close by their ids."""
     found = zip(scores[rows].tolist(), rows.tolist(), strict=True)
     for score, tied in itertools.groupby(found, key=operator.itemgetter(0)):
         for title_id in sorted(title_ids[row] for _, row in tied):

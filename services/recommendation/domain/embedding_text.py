@@ -25,7 +25,7 @@ class Words:
 
 
 def text(words: Words) -> str:
-    """Answers the text to embed, what tells most first; empty where there is none.
+    """Returns the text to embed, what tells most first; empty where there is none.
 
     A name alone tells what a title is called, not what it is about, but it is better than nothing.
     """
@@ -42,7 +42,7 @@ def text(words: Words) -> str:
 
 
 def digest(embedded: str) -> bytes | None:
-    """Answers what tells one text from another; None for an empty one, which has no vector."""
+    """Returns what tells one text from another; None for an empty one, which has no vector."""
     return hashlib.blake2b(f"{_FORM}\n{embedded}".encode(), digest_size=16).digest() if embedded else None
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import numpy as np
 
-from services.recommendation.domain import blending, cold, content, homes, popularity, scoring
-from services.recommendation.domain.shelves import Numbers, Rows, Shelf
+from services.recommendation.domain import cold_start, content, homes, linear_model, popularity, scoring
+from services.recommendation.domain.feature_matrix import FeatureMatrix, Numbers, Rows
 
 _DAY = timedelta(days=1)
 #: Of a long history, what is nearest is looked for among so many, the last.
@@ -22,7 +22,7 @@ _POPULARITY = tuple(popularity.HALF_LIVES)
 _OF_LATE = ("day", "days")
 
 
-class Blend:
+class BlendFeatures:
     """The signals of the blend for one viewer.
 
     Args:
@@ -47,15 +47,15 @@ class Blend:
         self.disliked = self._of_meaning(inputs.meaning, taste, rows)
         crowd = self.counts[self.counts > 0]
         usual = float((crowd * np.log(crowd)).sum() / crowd.sum()) if len(crowd) else 0.0
-        self.traits = blending.traits(len(rows), popularity.mainstream(self.counts, rows), usual)
+        self.traits = linear_model.traits(len(rows), popularity.mainstream(self.counts, rows), usual)
 
-    def parts(self, weights: blending.Weights) -> dict[str, Numbers]:
-        """Answers what each part adds to the score of each title; content is told apart by what it comes from.
+    def parts(self, weights: linear_model.Weights) -> dict[str, Numbers]:
+        """Returns what each part adds to the score of each title; content is told apart by what it comes from.
 
         `recent` is no part of its own: it says how much of popularity is of late.
         """
         much = self._inputs.weights
-        found = {"newness": much.newness * _out(cold.newness(weights.newness, self.ages), self.ages)}
+        found = {"newness": much.newness * _out(cold_start.newness(weights.newness, self.ages), self.ages)}
         for name, names, times in (
             ("popularity", _POPULARITY, much.popularity),
             ("recent", _OF_LATE, much.popularity),
@@ -68,7 +68,7 @@ class Blend:
                 found[name] = times * values
         return found
 
-    def _weighed(self, names: tuple[str, ...], weights: blending.Weights) -> Numbers | None:
+    def _weighed(self, names: tuple[str, ...], weights: linear_model.Weights) -> Numbers | None:
         found: Numbers | None = None
         for name in names:
             weight = weights.of(name, self.traits)
@@ -87,7 +87,7 @@ class Blend:
         self.signals["age"] = content.age_taste(self.ages, usual, self.ages[rows] - days)
 
     def _of_meaning(self, meaning: scoring.Meaning, taste: scoring.Taste, rows: Rows) -> Numbers | None:
-        """Notes how near titles are to what is liked; answers how near they are to what is not."""
+        """Notes how near titles are to what is liked; returns how near they are to what is not."""
         near = meaning.directions(rows[meaning.known[rows]][-_LOOKED_AT:])
         centres = [each for each in (taste.liked, taste.disliked) if each is not None]
         if not centres and not len(near):
@@ -101,19 +101,19 @@ class Blend:
 
 
 def explicit(inputs: homes.Inputs, genres: list[str], languages: list[str]) -> Mapping[str, Numbers]:
-    """Answers what the genres and the languages that were asked for add, the parts by name."""
+    """Returns what the genres and the languages that were asked for add, the parts by name."""
     genre, language = scoring.preferred(inputs.shelf, genres, languages)
     much = inputs.weights.preference
     return {**({"genre": much * genre} if genres else {}), **({"language": much * language} if languages else {})}
 
 
-def _usual_genres(shelf: Shelf, counts: Numbers) -> Numbers:
-    """Answers how often each genre is watched; where nobody watches, how often it is there."""
+def _usual_genres(shelf: FeatureMatrix, counts: Numbers) -> Numbers:
+    """Returns how often each genre is watched; where nobody watches, how often it is there."""
     much = counts if counts.any() else np.ones(len(shelf))
     of_kinds = np.bincount(shelf.kind_of, weights=much, minlength=len(shelf.kinds))
     return np.asarray((of_kinds @ shelf.kinds) / much.sum() + 1e-3)
 
 
 def _out(newness: Numbers, ages: Numbers) -> Numbers:
-    """Answers newness of what is out: what is to come is not new yet."""
+    """Returns newness of what is out: what is to come is not new yet."""
     return np.where(ages >= 0, newness, 0.0)

@@ -35,17 +35,17 @@ async def add(session: db.WriteSession, run: Run) -> None:
 
 
 async def get(session: db.Session, run_id: str) -> Run | None:
-    """Answers a run."""
+    """Returns a run."""
     return _run((await session.execute(select(_runs).where(_runs.c.run_id == run_id))).one_or_none())
 
 
 async def latest(session: db.Session) -> Run | None:
-    """Answers the run that goes on, or the last one."""
+    """Returns the run that goes on, or the last one."""
     return _run((await session.execute(select(_runs).order_by(_runs.c.run_id.desc()).limit(1))).one_or_none())
 
 
 async def get_open(session: db.Session) -> Run | None:
-    """Answers the run that goes on."""
+    """Returns the run that goes on."""
     return _run((await session.execute(select(_runs).where(_OPEN))).one_or_none())
 
 

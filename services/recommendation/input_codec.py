@@ -28,17 +28,17 @@ class Content:
 
 
 def content(raw: bytes) -> Content:
-    """Answers bytes as they are kept."""
+    """Returns bytes as they are kept."""
     return Content(hashlib.sha256(raw).digest(), zlib.compress(raw, 6))
 
 
 def read(compressed: bytes) -> bytes:
-    """Answers what was kept."""
+    """Returns what was kept."""
     return zlib.decompress(compressed)
 
 
 def of_history(history: signals.History, paused: frozenset[str]) -> bytes:
-    """Answers what a profile did, and which signals rest. What says nothing is left out."""
+    """Returns what a profile did, and which signals rest. What says nothing is left out."""
     return orjson.dumps(
         {
             "revision": history.revision,
@@ -56,7 +56,7 @@ def of_history(history: signals.History, paused: frozenset[str]) -> bytes:
 
 
 def history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
-    """Answers a history and what rests of it."""
+    """Returns a history and what rests of it."""
     told = orjson.loads(raw)
     return (
         signals.History(
@@ -74,28 +74,28 @@ def history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
 
 
 def of_preferences(preferences: signals.Preferences) -> bytes:
-    """Answers what a profile asked to see."""
+    """Returns what a profile asked to see."""
     return orjson.dumps([preferences.genre_ids, preferences.language_codes])
 
 
 def preferences(raw: bytes) -> signals.Preferences:
-    """Answers what a profile asked to see."""
+    """Returns what a profile asked to see."""
     genres, languages = orjson.loads(raw)
     return signals.Preferences(tuple(genres), tuple(languages))
 
 
 def of_weights(weights: scoring.Weights) -> bytes:
-    """Answers how the blend weighed its parts."""
+    """Returns how the blend weighed its parts."""
     return orjson.dumps(asdict(weights), option=orjson.OPT_SORT_KEYS)
 
 
 def weights(raw: bytes) -> scoring.Weights:
-    """Answers how the blend weighed its parts."""
+    """Returns how the blend weighed its parts."""
     return scoring.Weights(**orjson.loads(raw))
 
 
 def of_popularity(popularity: scoring.Popularity) -> bytes:
-    """Answers what was watched: the ids, then the numbers, all of the same kind together."""
+    """Returns what was watched: the ids, then the numbers, all of the same kind together."""
     head = orjson.dumps(
         {"at": _number(popularity.at), "names": list(popularity.interest), "count": len(popularity.title_ids)}
     )
@@ -106,7 +106,7 @@ def of_popularity(popularity: scoring.Popularity) -> bytes:
 
 
 def popularity(raw: bytes) -> scoring.Popularity:
-    """Answers what was watched."""
+    """Returns what was watched."""
     head, _, rest = raw.partition(b"\n")
     told = orjson.loads(head)
     count, names = told["count"], told["names"]

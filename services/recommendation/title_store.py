@@ -16,7 +16,7 @@ _TITLES_AT_ONCE = 1000
 Listener = Callable[[Sequence[str]], None]
 
 
-class Library:
+class TitleStore:
     """All titles as they are now, deleted ones too, and as they were.
 
     Args:
@@ -75,11 +75,11 @@ class Library:
         return title
 
     def catalogue(self) -> titles.Catalogue:
-        """Answers the titles as they are now; they stay so, whatever changes later."""
+        """Returns the titles as they are now; they stay so, whatever changes later."""
         return titles.Catalogue(dict(self.titles), self.epoch)
 
     async def as_of(self, epoch: int) -> titles.Catalogue:
-        """Answers the titles as they were. Raises InputGone when that is too long ago, or DatabaseUnavailable."""
+        """Returns the titles as they were. Raises InputGone when that is too long ago, or DatabaseUnavailable."""
         async with self._database.reading() as session:
             superseded = await storage.titles.superseded_time(session, epoch)
             if superseded is not None and superseded <= self._clock.now() - self._retention:

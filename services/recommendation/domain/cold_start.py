@@ -22,23 +22,23 @@ SPANS = len(AGES) - 1
 
 
 def span(ages: Numbers) -> Rows:
-    """Answers for ages in days the number of the span each lies in; -1 for what is older or further off than all."""
+    """Returns for ages in days the number of the span each lies in; -1 for what is older or further off than all."""
     found = np.searchsorted(AGES, ages, side="right") - 1
     return np.where((found >= 0) & (found < SPANS), found, -1).astype(np.int64)
 
 
 def newness(curve: Sequence[float], ages: Numbers) -> Numbers:
-    """Answers what newness adds at each age, by a curve with a value for each span; 0 outside of it."""
+    """Returns what newness adds at each age, by a curve with a value for each span; 0 outside of it."""
     return np.append(np.asarray(curve, dtype=np.float64), 0.0)[span(ages)]
 
 
 def is_cold(counts: Numbers) -> Mask:
-    """Answers which titles have so few events that nothing can be learnt from them."""
+    """Returns which titles have so few events that nothing can be learnt from them."""
     return counts <= MOST_EVENTS
 
 
 def with_room(ranked: Rows, guests: Rows, among: int, places: int) -> Rows:
-    """Answers a ranking in which the best guests have the last places among the first so many.
+    """Returns a ranking in which the best guests have the last places among the first so many.
 
     Args:
         ranked: titles, the best first.

@@ -45,7 +45,7 @@ class Line:
         self._silent_until = float("-inf")
 
     async def ask(self, call: Callable[[], Awaitable[_T]], *, patient: bool = False) -> _T:
-        """Answers what a call answers. Raises Silence."""
+        """Returns what a call answers. Raises Silence."""
         if time.monotonic() < self._silent_until and not patient:
             raise Silence(self._area)
         try:
@@ -57,7 +57,7 @@ class Line:
             raise Silence(self._area) from None
 
 
-class Peers:
+class ViewerClients:
     """Asks viewing and identity.
 
     Args:
@@ -82,7 +82,7 @@ class Peers:
         self.to_database = Line("database", seconds, silence)
 
     async def history(self, caller: context.Caller, *, patient: bool = False) -> signals.History:
-        """Answers what the calling profile did. Raises Silence."""
+        """Returns what the calling profile did. Raises Silence."""
         asked = viewing_internal_pb2.GetSignalsRequest(
             profile_id=caller.profile_id, account_id=caller.account_id, subject_count=_EVERYTHING if patient else 0
         )
@@ -105,14 +105,14 @@ class Peers:
         )
 
     async def preferences(self, profile_id: str, *, patient: bool = False) -> signals.Preferences:
-        """Answers what a profile asked to see. Raises Silence."""
+        """Returns what a profile asked to see. Raises Silence."""
         asked = identity_internal_pb2.GetProfileRequest(profile_id=profile_id)
         told = await self._to_identity.ask(lambda: self._profiles.GetProfile(asked), patient=patient)
         wishes = told.profile.preferences
         return signals.Preferences(tuple(wishes.genre_ids), tuple(wishes.language_codes))
 
     async def forget(self, caller: context.Caller, title_id: str, kind: int) -> int:
-        """Has viewing forget what a profile told of a title; answers the revision with this in it."""
+        """Has viewing forget what a profile told of a title; returns the revision with this in it."""
         told = await self._signals.ForgetSignals(
             viewing_internal_pb2.ForgetSignalsRequest(
                 profile_id=caller.profile_id,
