@@ -2,8 +2,10 @@ import { createQueryOptions, useQuery, useTransport } from "@connectrpc/connect-
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useQueries } from "@tanstack/react-query";
 
-import type { AccessDecision, BatchCheckAccessResponse } from "../gen/marquee/entitlement/v1/entitlement_pb";
-import { EntitlementService } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import type { BatchCheckAccessResponse } from "../gen/marquee/entitlement/v1/entitlement_service_pb";
+import { EntitlementService } from "../gen/marquee/entitlement/v1/entitlement_service_pb";
+import { titleIdOf, titleSubject } from "./subjects";
 
 /** The decisions on titles, by the title's id. */
 export type Decisions = ReadonlyMap<string, AccessDecision>;
@@ -15,7 +17,11 @@ export function useAccess(pages: readonly (readonly string[])[]): Decisions {
     queries: pages
       .filter((titleIds) => titleIds.length > 0)
       .map((titleIds) =>
-        createQueryOptions(EntitlementService.method.batchCheckAccess, { titleIds: [...titleIds] }, { transport }),
+        createQueryOptions(
+          EntitlementService.method.batchCheckAccess,
+          { subjects: titleIds.map(titleSubject) },
+          { transport },
+        ),
       ),
     combine: byTitle,
   });
@@ -23,10 +29,10 @@ export function useAccess(pages: readonly (readonly string[])[]): Decisions {
 
 /** The decision on one title. */
 export function useTitleAccess(titleId: string): AccessDecision | undefined {
-  return useQuery(EntitlementService.method.checkAccess, { titleId }).data?.decision;
+  return useQuery(EntitlementService.method.checkAccess, { subject: titleSubject(titleId) }).data?.decision;
 }
 
 function byTitle(answers: UseQueryResult<BatchCheckAccessResponse>[]): Decisions {
   const decisions = answers.flatMap((answer) => answer.data?.decisions ?? []);
-  return new Map(decisions.map((decision) => [decision.titleId, decision]));
+  return new Map(decisions.map((decision) => [titleIdOf(decision.subject), decision]));
 }

@@ -2,7 +2,7 @@ import { Code, ConnectError, createClient, createRouterTransport } from "@connec
 import { describe, expect, it } from "vitest";
 
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb";
-import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
+import { IdentityService } from "../gen/marquee/identity/v1/identity_service_pb";
 import type { TokenKeeper } from "../session/tokenKeeper";
 import { authorised } from "./authorised";
 

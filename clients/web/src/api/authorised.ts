@@ -1,7 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
+import { IdentityService } from "../gen/marquee/identity/v1/identity_service_pb";
 import type { TokenKeeper } from "../session/tokenKeeper";
 import { reasonOf } from "./reason";
 

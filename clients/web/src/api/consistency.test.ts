@@ -1,8 +1,8 @@
 import { createClient, createRouterTransport } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { consistent, NewestWrite } from "./consistency";
 
 /** A platform whose writes are named one after the other, and that tells which one homes were asked with. */
@@ -12,7 +12,7 @@ function aPlatform(newest: NewestWrite) {
   const transport = createRouterTransport(
     ({ service }) => {
       service(ViewingService, {
-        rateTitle: () => ({ consistencyToken: `write-${++writes}` }),
+        rateSubject: () => ({ consistencyToken: `write-${++writes}` }),
         listRatings: () => ({}),
       });
       service(RecommendationService, {
@@ -37,8 +37,8 @@ describe("the newest write", () => {
   it("is handed on with the next home", async () => {
     const { viewing, recommendation, asked } = aPlatform(new NewestWrite(window.sessionStorage));
     await recommendation.getHome({});
-    await viewing.rateTitle({});
-    await viewing.rateTitle({});
+    await viewing.rateSubject({});
+    await viewing.rateSubject({});
     await viewing.listRatings({});
     await recommendation.getHome({});
 
@@ -46,7 +46,7 @@ describe("the newest write", () => {
   });
 
   it("survives a reload of the page", async () => {
-    await aPlatform(new NewestWrite(window.sessionStorage)).viewing.rateTitle({});
+    await aPlatform(new NewestWrite(window.sessionStorage)).viewing.rateSubject({});
     const { recommendation, asked } = aPlatform(new NewestWrite(window.sessionStorage));
     await recommendation.getHome({});
 
@@ -56,7 +56,7 @@ describe("the newest write", () => {
   it("is not handed on for somebody else", async () => {
     const newest = new NewestWrite(window.sessionStorage);
     const { viewing, recommendation, asked } = aPlatform(newest);
-    await viewing.rateTitle({});
+    await viewing.rateSubject({});
     newest.forget();
     await recommendation.getHome({});
 

@@ -4,8 +4,9 @@ import type { QueryClient, UseQueryResult } from "@tanstack/react-query";
 import { skipToken, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import type { BatchGetTitlesResponse, Title } from "../gen/marquee/catalog/v1/catalog_pb";
-import { BatchGetTitlesResponseSchema, CatalogService, TitleOrder } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { BatchGetTitlesResponse } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { BatchGetTitlesResponseSchema, CatalogService, TitleOrder } from "../gen/marquee/catalog/v1/catalog_service_pb";
 
 export interface TitlesById {
   byId: ReadonlyMap<string, Title>;
@@ -42,7 +43,7 @@ const MOST_POPULAR = 48;
 
 /** What is popular in the catalogue: the one fallback for a home. */
 export function usePopularTitles() {
-  return useQuery(CatalogService.method.listTitles, { order: TitleOrder.UNSPECIFIED, pageSize: MOST_POPULAR });
+  return useQuery(CatalogService.method.listTitles, { order: TitleOrder.POPULARITY, pageSize: MOST_POPULAR });
 }
 
 /** Titles of a list that is known page by page: one call a page. */

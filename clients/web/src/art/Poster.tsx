@@ -1,8 +1,10 @@
 import { memo, useMemo } from "react";
 
+import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { Art } from "./Art";
 import type { ArtSource, Face } from "./compose";
 import { compose, titleSize } from "./compose";
+import { posterOf } from "./images";
 
 /** How each face is set on a poster. */
 const FACE_CLASSES: Record<Face, string> = {
@@ -15,13 +17,10 @@ const FACE_CLASSES: Record<Face, string> = {
 };
 
 /** A title's poster, 2 : 3. Decoration to a screen reader: whatever holds it says the name. */
-export const Poster = memo(function Poster({ title }: { title: ArtSource }) {
+export const Poster = memo(function Poster({ title }: { title: ArtSource & Pick<Title, "images"> }) {
   const composition = useMemo(() => compose(title), [title]);
-  if (title.artwork?.posterUri) {
-    return (
-      <img src={title.artwork.posterUri} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />
-    );
-  }
+  const picture = posterOf(title);
+  if (picture) return <img src={picture} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />;
   const { palette, anchor, align, face } = composition;
   const towards = anchor === "bottom" ? "to top" : "to bottom";
   return (
@@ -36,9 +35,9 @@ export const Poster = memo(function Poster({ title }: { title: ArtSource }) {
       >
         <span
           className={`text-balance hyphens-auto ${FACE_CLASSES[face]}`}
-          style={{ fontSize: `${titleSize(title.title, face).toFixed(2)}cqw` }}
+          style={{ fontSize: `${titleSize(title.displayName, face).toFixed(2)}cqw` }}
         >
-          {title.title}
+          {title.displayName}
         </span>
       </div>
     </div>

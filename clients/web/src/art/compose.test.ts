@@ -6,11 +6,11 @@ import { compose, FACES, titleSize } from "./compose";
 import { ANY_MOTIFS, GENRE_MOTIFS, MOTIFS } from "./motifs";
 
 function aTitle(titleId: string, part: Partial<ArtSource> = {}): ArtSource {
-  return { titleId, title: "A Title", genres: ["Drama"], artwork: undefined, ...part };
+  return { titleId, displayName: "A Title", genres: [{ genreId: "drama" }], artwork: undefined, ...part };
 }
 
 function artwork(palette: string[], motif: string): ArtSource["artwork"] {
-  return { $typeName: "marquee.catalog.v1.Artwork", palette, motif, posterUri: "" };
+  return { $typeName: "marquee.catalog.v1.Artwork", palette, motif };
 }
 
 const many = Array.from({ length: 200 }, (_, index) => aTitle(`title-${index}`));
@@ -30,9 +30,9 @@ describe("a poster", () => {
   });
 
   it("finds a shape by the genre where the title's word has none", () => {
-    const { motif } = compose(aTitle("one", { genres: ["Western"], artwork: artwork([], "unheard-of") }));
+    const { motif } = compose(aTitle("one", { genres: [{ genreId: "western" }], artwork: artwork([], "unheard-of") }));
 
-    expect(GENRE_MOTIFS.Western).toContain(motif);
+    expect(GENRE_MOTIFS.western).toContain(motif);
   });
 
   it("can be read, whatever its colours", () => {

@@ -1,11 +1,13 @@
-import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Genre, Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { contrast, hsl, luminance, mix, strongest } from "./colour";
 import { ANY_MOTIFS, GENRE_MOTIFS, MOTIFS } from "./motifs";
 import type { Random } from "./random";
 import { between, pick, randomOf } from "./random";
 
 /** What a poster is made from. */
-export type ArtSource = Pick<Title, "titleId" | "title" | "genres" | "artwork">;
+export type ArtSource = Pick<Title, "titleId" | "displayName" | "artwork"> & {
+  genres: readonly Pick<Genre, "genreId">[];
+};
 
 export const GROUNDS = [
   "halo",
@@ -55,43 +57,43 @@ export interface Composition {
 }
 
 const GENRE_FACES: Record<string, readonly Face[]> = {
-  Action: ["poster", "display"],
-  Animated: ["playful"],
-  Comedy: ["playful", "plain", "display"],
-  Crime: ["poster", "display"],
-  Documentary: ["plain", "literary"],
-  Drama: ["literary", "classic", "plain"],
-  Family: ["playful", "literary"],
-  Fantasy: ["classic", "literary"],
-  Horror: ["display", "classic", "poster"],
-  Musical: ["classic", "playful"],
-  Mystery: ["classic", "literary", "display"],
-  Romance: ["classic", "literary"],
-  "Science Fiction": ["display", "plain"],
-  Sports: ["poster", "display"],
-  Thriller: ["poster", "plain", "display"],
-  War: ["poster", "classic"],
-  Western: ["poster", "classic"],
+  action: ["poster", "display"],
+  animated: ["playful"],
+  comedy: ["playful", "plain", "display"],
+  crime: ["poster", "display"],
+  documentary: ["plain", "literary"],
+  drama: ["literary", "classic", "plain"],
+  family: ["playful", "literary"],
+  fantasy: ["classic", "literary"],
+  horror: ["display", "classic", "poster"],
+  musical: ["classic", "playful"],
+  mystery: ["classic", "literary", "display"],
+  romance: ["classic", "literary"],
+  "science-fiction": ["display", "plain"],
+  sports: ["poster", "display"],
+  thriller: ["poster", "plain", "display"],
+  war: ["poster", "classic"],
+  western: ["poster", "classic"],
 };
 
 /** Calm grounds carry busy motifs; a quiet genre does not shout. */
 const GENRE_GROUNDS: Record<string, readonly Ground[]> = {
-  Comedy: ["rays", "tiles", "dots", "bands", "diagonal", "arch"],
-  Documentary: ["bands", "hills", "swell", "halo", "ripples"],
-  Drama: ["halo", "arch", "hills", "diagonal", "blinds", "swell"],
-  Family: ["hills", "rays", "sparks", "dots", "halo"],
-  Fantasy: ["sparks", "arch", "halo", "ripples", "hills"],
-  Horror: ["blinds", "ripples", "halo", "sparks", "arch"],
-  Mystery: ["blinds", "arch", "halo", "ripples", "diagonal"],
-  "Science Fiction": ["sparks", "ripples", "halo", "bands", "dots"],
-  Sports: ["diagonal", "rays", "dots", "tiles", "bands"],
-  Thriller: ["diagonal", "blinds", "dots", "ripples", "bands"],
+  comedy: ["rays", "tiles", "dots", "bands", "diagonal", "arch"],
+  documentary: ["bands", "hills", "swell", "halo", "ripples"],
+  drama: ["halo", "arch", "hills", "diagonal", "blinds", "swell"],
+  family: ["hills", "rays", "sparks", "dots", "halo"],
+  fantasy: ["sparks", "arch", "halo", "ripples", "hills"],
+  horror: ["blinds", "ripples", "halo", "sparks", "arch"],
+  mystery: ["blinds", "arch", "halo", "ripples", "diagonal"],
+  "science-fiction": ["sparks", "ripples", "halo", "bands", "dots"],
+  sports: ["diagonal", "rays", "dots", "tiles", "bands"],
+  thriller: ["diagonal", "blinds", "dots", "ripples", "bands"],
 };
 
 /** Decides how a title's poster looks. */
 export function compose(source: ArtSource): Composition {
-  const random = randomOf(source.titleId || source.title);
-  const genre = source.genres[0] ?? "";
+  const random = randomOf(source.titleId || source.displayName);
+  const genre = source.genres[0]?.genreId ?? "";
   const palette = paletteOf(source, random);
   const ground = pick(random, GENRE_GROUNDS[genre] ?? GROUNDS);
   const face = pick(random, GENRE_FACES[genre] ?? FACES);
@@ -103,7 +105,7 @@ export function compose(source: ArtSource): Composition {
     anchor: random() < 0.72 ? "bottom" : "top",
     align: face === "classic" || random() < 0.3 ? "centre" : "left",
     tilt: between(random, -1, 1),
-    seed: source.titleId || source.title,
+    seed: source.titleId || source.displayName,
   };
 }
 
@@ -144,7 +146,7 @@ const LARGEST: Record<Face, number> = {
 function motifOf(source: ArtSource, random: Random): string {
   const named = source.artwork?.motif;
   if (named && named in MOTIFS) return named;
-  const fitting = source.genres.flatMap((genre) => GENRE_MOTIFS[genre] ?? []);
+  const fitting = source.genres.flatMap(({ genreId }) => GENRE_MOTIFS[genreId] ?? []);
   return pick(random, fitting.length > 0 ? fitting : ANY_MOTIFS);
 }
 

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 
 import { Backdrop } from "../art/Poster";
-import type { Collection } from "../gen/marquee/catalog/v1/collection_pb";
+import type { Collection } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
 
 /** A collection as a wide card: its name over the picture of its first title, and what it promises below. */

@@ -11,7 +11,7 @@ import {
 import { cleanup, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { CollectionService } from "../gen/marquee/catalog/v1/collection_pb";
+import { CollectionService } from "../gen/marquee/catalog/v1/collection_service_pb";
 import { CollectionRow } from "./CollectionRow";
 
 /** Everything is on the screen. */
@@ -34,7 +34,7 @@ const FOG = {
   displayName: "A Night in the Fog",
   tagline: "Bring a lamp.",
   titleCount: 8,
-  titles: [{ titleId: "t1", title: "Salt Hollow" }],
+  titles: [{ titleId: "t1", displayName: "Salt Hollow" }],
 };
 
 /** A page with the row alone, and how often the platform was asked. */

@@ -4,7 +4,7 @@ import { skipToken } from "@tanstack/react-query";
 import { ContentRail } from "../components/ContentRail";
 import { Skeleton } from "../components/Skeletons";
 import { useOnScreen } from "../components/useOnScreen";
-import { CollectionService } from "../gen/marquee/catalog/v1/collection_pb";
+import { CollectionService } from "../gen/marquee/catalog/v1/collection_service_pb";
 import { useStrings } from "../strings/useStrings";
 import { CollectionCard } from "./CollectionCard";
 

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 
 import { accessHeading, optionSentence, reasonSentence } from "../format/access";
 import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { OfferKind } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { useStrings } from "../strings/useStrings";
 import { buttons } from "./buttons";
 
@@ -16,7 +17,7 @@ interface AccessNoticeProps {
 /** Why a title is closed, and every way in. */
 export function AccessNotice({ decision, stopStream }: AccessNoticeProps) {
   const strings = useStrings();
-  const ways = new Set(decision.options.map((option) => option.way.case));
+  const ways = decision.options.map((option) => option.way);
   return (
     <div className="w-full max-w-lg rounded-2xl border border-bulb/35 bg-ink/85 p-5 text-left backdrop-blur">
       <p className="flex items-center gap-2 font-semibold text-bulb-soft">
@@ -41,12 +42,12 @@ export function AccessNotice({ decision, stopStream }: AccessNoticeProps) {
         </ul>
       )}
       <div className="mt-4 flex flex-wrap gap-2 empty:hidden">
-        {ways.has("subscribe") ? (
+        {ways.some((way) => way.case === "offer" && way.value.kind === OfferKind.SUBSCRIBE) ? (
           <Link to="/plans" className={buttons.primary}>
             {strings.access.toPlans}
           </Link>
         ) : null}
-        {ways.has("switchProfile") ? (
+        {ways.some((way) => way.case === "switchProfile") ? (
           <Link to="/profiles" className={buttons.secondary}>
             {strings.access.toProfiles}
           </Link>

@@ -17,8 +17,8 @@ export function Avatar({ profile, className }: { profile: Profile; className: st
   const named = SHAPES[profile.avatar] ?? profile.avatar;
   const drawn = compose({
     titleId: `${profile.avatar}/${profile.displayName}`,
-    title: profile.displayName,
-    genres: ["Family"],
+    displayName: profile.displayName,
+    genres: [{ genreId: "family" }],
     artwork: undefined,
   });
   const composition = { ...drawn, anchor: "bottom" as const, motif: named in MOTIFS ? named : drawn.motif };

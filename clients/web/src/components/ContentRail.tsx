@@ -2,10 +2,11 @@ import type { LinkProps } from "@tanstack/react-router";
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
-import { useId, useRef } from "react";
+import { useEffect, useId, useRef } from "react";
 
 import { useRovingFocus } from "../focus/useRovingFocus";
 import { useStrings } from "../strings/useStrings";
+import { useOnScreen } from "./useOnScreen";
 
 interface ContentRailProps {
   heading: string;
@@ -17,10 +18,12 @@ interface ContentRailProps {
   children: ReactNode;
   /** How many cards there are: new ones join the rail's keyboard order. */
   count: number;
+  /** Asks for more cards once the end of the rail comes in view; undefined where there are no more. */
+  onEnd?: (() => unknown) | undefined;
 }
 
 /** A row of cards that scrolls sideways. One stop for the Tab key; the arrow keys go from card to card. */
-export function ContentRail({ heading, railId = "", seeAll, children, count }: ContentRailProps) {
+export function ContentRail({ heading, railId = "", seeAll, children, count, onEnd }: ContentRailProps) {
   const strings = useStrings();
   const headingId = useId();
   const track = useRef<HTMLDivElement>(null);
@@ -54,12 +57,22 @@ export function ContentRail({ heading, railId = "", seeAll, children, count }: C
         className="gutter no-scrollbar flex snap-x gap-3 overflow-x-auto overscroll-x-contain scroll-smooth py-4 sm:gap-4"
       >
         {children}
+        {onEnd ? <RailEnd key={count} onSeen={onEnd} /> : null}
         {seeAll && count > 0 ? <SeeAllCard heading={heading} seeAll={seeAll} /> : null}
       </div>
       <RailButton side="left" label={strings.rail.earlier} onClick={() => scroll(-1)} />
       <RailButton side="right" label={strings.rail.later} onClick={() => scroll(1)} />
     </section>
   );
+}
+
+/** Where the cards end for now. It has a width, so that it comes in view with the last card. */
+function RailEnd({ onSeen }: { onSeen: () => unknown }) {
+  const [ref, seen] = useOnScreen<HTMLSpanElement>();
+  useEffect(() => {
+    if (seen) onSeen();
+  }, [seen, onSeen]);
+  return <span ref={ref} aria-hidden="true" className="-ml-px w-px shrink-0" />;
 }
 
 /** The end of the rail leads on: the arrow keys pass over the link in the heading, so that rows follow on rows. */

@@ -3,8 +3,9 @@ import { skipToken } from "@tanstack/react-query";
 import { useMemo } from "react";
 
 import { useAccess } from "../api/access";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { titleIdOf } from "../api/subjects";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { useStrings } from "../strings/useStrings";
 import { ContentRail } from "./ContentRail";
 import { ContinueCard } from "./ContinueCard";
@@ -13,7 +14,7 @@ import { ContinueCard } from "./ContinueCard";
 export function ContinueRail() {
   const strings = useStrings();
   const begun = useQuery(ViewingService.method.listContinueWatching, {}, { staleTime: 0 });
-  const titleIds = useMemo(() => begun.data?.items.map((item) => item.titleId) ?? [], [begun.data]);
+  const titleIds = useMemo(() => begun.data?.items.map((item) => titleIdOf(item.subject)) ?? [], [begun.data]);
   const titles = useQuery(CatalogService.method.batchGetTitles, titleIds.length > 0 ? { titleIds } : skipToken);
   const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));
   const byId = useMemo(() => new Map(titles.data?.titles.map((title) => [title.titleId, title])), [titles.data]);
@@ -23,10 +24,10 @@ export function ContinueRail() {
     <ContentRail heading={strings.home.continueWatching} count={begun.data.items.length}>
       {begun.data.items.map((item) => (
         <ContinueCard
-          key={item.titleId}
+          key={titleIdOf(item.subject)}
           item={item}
-          title={byId.get(item.titleId)}
-          decision={decisions.get(item.titleId)}
+          title={byId.get(titleIdOf(item.subject))}
+          decision={decisions.get(titleIdOf(item.subject))}
           className="w-[clamp(14rem,62vw,17rem)] sm:w-[clamp(16rem,21vw,25rem)]"
         />
       ))}

@@ -2,15 +2,18 @@ import { Link } from "@tanstack/react-router";
 import { ChevronDown, Lock, Play } from "lucide-react";
 import { useState } from "react";
 
+import { usePlayNext, useSeason } from "../api/episodes";
+import { episodeIdOf } from "../api/subjects";
 import { Backdrop } from "../art/Poster";
-import { playNext } from "../format/playNext";
 import { progress, seconds } from "../format/time";
 import { seasonName } from "../format/title";
 import type { Episode, Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Bookmark } from "../gen/marquee/viewing/v1/viewing_pb";
 import { useStrings } from "../strings/useStrings";
 import { ChoiceMenu } from "./ChoiceMenu";
+import { ErrorMessage } from "./Messages";
 import { ProgressBar } from "./ProgressBar";
+import { Skeleton } from "./Skeletons";
 
 interface EpisodeListProps {
   title: Title;
@@ -22,8 +25,11 @@ interface EpisodeListProps {
 export function EpisodeList({ title, bookmarks, open }: EpisodeListProps) {
   const strings = useStrings();
   const [chosen, setChosen] = useState<number>();
-  const number = chosen ?? playNext(title, bookmarks).episode?.seasonNumber;
+  const next = usePlayNext(title, bookmarks);
+  const number = chosen ?? next.episode?.seasonNumber;
   const season = title.seasons.find((each) => each.seasonNumber === number) ?? title.seasons[0];
+  const isKnown = chosen !== undefined || !next.isPending;
+  const episodes = useSeason(title.titleId, isKnown ? season?.seasonNumber : undefined);
   if (!season) return null;
   return (
     <section className="gutter mt-12">
@@ -36,7 +42,7 @@ export function EpisodeList({ title, bookmarks, open }: EpisodeListProps) {
             choices={title.seasons.map((each) => ({
               value: each.seasonNumber,
               label: seasonName(each, strings),
-              note: String(each.episodes.length),
+              note: String(each.episodeCount),
             }))}
             chosen={season.seasonNumber}
             onChoose={setChosen}
@@ -47,19 +53,29 @@ export function EpisodeList({ title, bookmarks, open }: EpisodeListProps) {
           </ChoiceMenu>
         ) : null}
       </div>
+      {episodes.error ? <ErrorMessage error={episodes.error} retry={episodes.refetch} /> : null}
       <ol className="grid gap-2 xl:grid-cols-2 xl:gap-x-8">
-        {season.episodes.map((episode) => (
+        {episodes.isPending ? <WaitingRows count={season.episodeCount} /> : null}
+        {episodes.data?.episodes.map((episode) => (
           <EpisodeRow
             key={episode.episodeId}
             title={title}
             episode={episode}
-            bookmark={bookmarks.find((each) => each.episodeId === episode.episodeId)}
+            bookmark={bookmarks.find((each) => episodeIdOf(each.subject) === episode.episodeId)}
             open={open}
           />
         ))}
       </ol>
     </section>
   );
+}
+
+function WaitingRows({ count }: { count: number }) {
+  return Array.from({ length: Math.min(count, 8) }, (_, index) => (
+    <li key={index}>
+      <Skeleton className="my-3 h-18 sm:h-25" />
+    </li>
+  ));
 }
 
 interface EpisodeRowProps {
@@ -72,7 +88,7 @@ interface EpisodeRowProps {
 function EpisodeRow({ title, episode, bookmark, open }: EpisodeRowProps) {
   const strings = useStrings();
   const share = bookmark?.watched ? 1 : progress(bookmark?.position, bookmark?.duration);
-  const name = strings.title.episode(episode.episodeNumber, episode.title);
+  const name = strings.title.episode(episode.episodeNumber, episode.displayName);
   const seen = bookmark?.watched ? strings.title.seen : share > 0 ? strings.title.seenShare(share) : "";
   const Icon = open ? Play : Lock;
   return (

@@ -1,6 +1,6 @@
 import { ChevronDown } from "lucide-react";
 
-import type { FilterValue } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { FilterValue } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { useStrings } from "../strings/useStrings";
 import type { Choice } from "./ChoiceMenu";
 import { ChoiceMenu } from "./ChoiceMenu";
@@ -35,10 +35,14 @@ export function FilterMenu({ label, chosen, values, onChoose }: FilterMenuProps)
   );
 }
 
-/** The values of a filter as choices, with how many titles have each. */
+/** The values of a filter as choices, with how many titles have each; `name` names those that the platform does not. */
 export function filterChoices(
   values: readonly FilterValue[] = [],
   name = (value: string) => value,
 ): Choice<string | undefined>[] {
-  return values.map(({ value, titleCount }) => ({ value, label: name(value), note: String(titleCount) }));
+  return values.map(({ value, displayName, titleCount }) => ({
+    value,
+    label: displayName || name(value),
+    note: String(titleCount),
+  }));
 }

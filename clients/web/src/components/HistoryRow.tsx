@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Trash2 } from "lucide-react";
 
+import { titleIdOf } from "../api/subjects";
 import { Backdrop } from "../art/Poster";
 import { day } from "../format/time";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
@@ -17,7 +18,8 @@ interface HistoryRowProps {
 /** One title of the history: how far, when, and how to delete it. */
 export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
   const strings = useStrings();
-  const name = entry.title || strings.history.gone;
+  const titleId = titleIdOf(entry.subject);
+  const name = entry.displayName || strings.history.gone;
   const begun = entry.completion < 0.01 ? strings.history.begun : strings.history.share(entry.completion);
   const done = entry.finished ? strings.history.finished : begun;
   const inside = (
@@ -36,11 +38,11 @@ export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
     </>
   );
   return (
-    <li data-item={entry.titleId} className="flex items-center gap-2">
-      {entry.title ? (
+    <li data-item={titleId} className="flex items-center gap-2">
+      {entry.displayName ? (
         <Link
           to="/title/$titleId"
-          params={{ titleId: entry.titleId }}
+          params={{ titleId }}
           data-card=""
           className="-mx-3 flex min-w-0 grow scroll-my-28 items-center gap-4 rounded-2xl p-3 transition-colors hover:bg-paper/6 sm:gap-5"
         >

@@ -31,7 +31,7 @@ export function ErrorMessage({ error, retry, isAddress = false }: ErrorMessagePr
   const kind = isAddress && problem.kind === "invalid" ? "not-found" : problem.kind;
   return (
     <div role="alert" className="mx-auto flex max-w-md flex-col items-center gap-4 py-16 text-center">
-      <p className="font-literary text-xl text-balance">{strings.problems[kind]}</p>
+      <p className="font-literary text-xl">{strings.problems[kind]}</p>
       {kind === "not-found" ? (
         <Link to="/" className={buttons.secondary}>
           {strings.toHome}

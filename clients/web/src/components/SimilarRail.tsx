@@ -3,11 +3,12 @@ import { skipToken } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 
 import { useAccess } from "../api/access";
+import { titleIdOf, titleSubject } from "../api/subjects";
 import { useTitles } from "../api/titles";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { RecommendedCard } from "../home/RecommendedCard";
 import { ItemSheet } from "../home/ItemSheet";
 import { isHidden } from "../feedback/hidden";
@@ -25,23 +26,27 @@ export function SimilarRail({ title }: { title: Title }) {
   const room = useRef<HTMLDivElement>(null);
   const similar = useQuery(
     RecommendationService.method.listSimilarTitles,
-    seen ? { titleId: title.titleId } : skipToken,
+    seen ? { subject: titleSubject(title.titleId) } : skipToken,
     { retry: false },
   );
   const gone = useHidden();
-  const titleIds = useMemo(() => similar.data?.items.map((item) => item.titleId) ?? [], [similar.data]);
+  const titleIds = useMemo(() => similar.data?.items.map((item) => titleIdOf(item.subject)) ?? [], [similar.data]);
   const { byId, complete } = useTitles(titleIds);
   const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));
   const [opened, setOpened] = useState<Item>();
   const open = useCallback((item: Item) => setOpened(item), []);
   const items = similar.data?.items.filter(
-    ({ titleId }) => !isHidden(gone, titleId) && !(complete && !byId.has(titleId)),
+    ({ subject }) => !isHidden(gone, titleIdOf(subject)) && !(complete && !byId.has(titleIdOf(subject))),
   );
   useFocusMemory(room, (items?.length ?? 0) > 0);
   const [genre] = title.genres;
   if (similar.error)
     return genre ? (
-      <TitleRail heading={genre} list={{ genre }} seeAll={{ to: "/browse/{-$genre}", params: { genre } }} />
+      <TitleRail
+        heading={genre.displayName}
+        list={{ genreId: genre.genreId }}
+        seeAll={{ to: "/browse/{-$genre}", params: { genre: genre.genreId } }}
+      />
     ) : null;
   if (items?.length === 0) return null;
   return (
@@ -51,10 +56,10 @@ export function SimilarRail({ title }: { title: Title }) {
           {items ? null : <PosterSkeletons count={9} className={`mb-17.5 ${RAIL_POSTER}`} />}
           {items?.map((item) => (
             <RecommendedCard
-              key={item.titleId}
+              key={titleIdOf(item.subject)}
               item={item}
-              title={byId.get(item.titleId)}
-              decision={decisions.get(item.titleId)}
+              title={byId.get(titleIdOf(item.subject))}
+              decision={decisions.get(titleIdOf(item.subject))}
               decisionId=""
               goesOn={false}
               episodeLabel=""

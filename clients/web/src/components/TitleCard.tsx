@@ -26,8 +26,8 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
   const strings = useStrings();
   const closed = decision && !decision.allowed;
   const name = closed
-    ? strings.tile.closed(title.title, `${leadingReason(decision, strings)} ${lockLabel(decision, strings)}`)
-    : title.title;
+    ? strings.tile.closed(title.displayName, `${leadingReason(decision, strings)} ${lockLabel(decision, strings)}`)
+    : title.displayName;
   return (
     <Link
       to="/title/$titleId"
@@ -45,7 +45,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
         </div>
         <LockBadge decision={decision} at={anchorOf(title) === "bottom" ? "top" : "bottom"} />
       </div>
-      <Caption title={title.title} note={note || factLine(title, strings)} className={captionClass} />
+      <Caption title={title.displayName} note={note || factLine(title, strings)} className={captionClass} />
     </Link>
   );
 });

@@ -14,7 +14,7 @@ export function TitleDetails({ title }: { title: Title }) {
   const strings = useStrings();
   const cast = people(title, CreditRole.ACTOR, CreditRole.PRESENTER);
   const makers = [CreditRole.DIRECTOR, CreditRole.WRITER].flatMap((role) => {
-    const names = people(title, role).map((credit) => credit.person);
+    const names = people(title, role).map((credit) => credit.displayName);
     return names.length > 0 ? [{ role, names }] : [];
   });
   return (
@@ -28,9 +28,13 @@ export function TitleDetails({ title }: { title: Title }) {
             <h2 className="text-lg font-semibold">{strings.title.credits}</h2>
             <ul className="mt-3 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3">
               {cast.map((credit) => (
-                <li key={`${credit.person} ${credit.character}`}>
-                  <Link to="/search" search={{ q: credit.person }} className="rounded font-medium hover:text-bulb-soft">
-                    {credit.person}
+                <li key={`${credit.personId} ${credit.character}`}>
+                  <Link
+                    to="/search"
+                    search={{ q: credit.displayName }}
+                    className="rounded font-medium hover:text-bulb-soft"
+                  >
+                    {credit.displayName}
                   </Link>
                   {credit.character ? <p className="text-sm text-muted">{strings.title.as(credit.character)}</p> : null}
                 </li>
@@ -48,23 +52,23 @@ export function TitleDetails({ title }: { title: Title }) {
       </div>
       <dl className="flex flex-col gap-5 self-start">
         <Fact label={strings.title.genres}>
-          {title.genres.map((genre) => (
-            <Link key={genre} to="/browse/{-$genre}" params={{ genre }} className={CHIP}>
-              {genre}
+          {title.genres.map(({ genreId, displayName }) => (
+            <Link key={genreId} to="/browse/{-$genre}" params={{ genre: genreId }} className={CHIP}>
+              {displayName}
             </Link>
           ))}
         </Fact>
         <Fact label={strings.title.moods}>
-          {title.moods.map((mood) => (
-            <Link key={mood} to="/browse/{-$genre}" params={{}} search={{ mood }} className={CHIP}>
-              {mood}
+          {title.moods.map(({ moodId, displayName }) => (
+            <Link key={moodId} to="/browse/{-$genre}" params={{}} search={{ mood: moodId }} className={CHIP}>
+              {displayName}
             </Link>
           ))}
         </Fact>
         <Fact label={strings.title.themes}>
-          {title.themes.map((theme) => (
-            <Link key={theme} to="/browse/{-$genre}" params={{}} search={{ theme }} className={CHIP}>
-              {theme}
+          {title.themes.map(({ themeId, displayName }) => (
+            <Link key={themeId} to="/browse/{-$genre}" params={{}} search={{ theme: themeId }} className={CHIP}>
+              {displayName}
             </Link>
           ))}
         </Fact>
@@ -72,10 +76,10 @@ export function TitleDetails({ title }: { title: Title }) {
           {title.languageCode ? [<span key="language">{languageName(title.languageCode, strings)}</span>] : []}
         </Fact>
         <Fact label={strings.title.originalTitle}>
-          {title.originalTitle
+          {title.originalDisplayName
             ? [
                 <span key="title" lang={title.languageCode}>
-                  {title.originalTitle}
+                  {title.originalDisplayName}
                 </span>,
               ]
             : []}

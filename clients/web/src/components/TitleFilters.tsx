@@ -1,9 +1,8 @@
-import { useQuery } from "@connectrpc/connect-query";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { useFilters } from "../api/filters";
 import { languageName } from "../format/title";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { BrowseSearch } from "../pages/browseSearch";
 import { TYPES } from "../pages/browseSearch";
 import { useStrings } from "../strings/useStrings";
@@ -11,6 +10,7 @@ import { filterChoices, FilterMenu } from "./FilterMenu";
 
 /** What titles can be narrowed by wherever there are many of them. */
 export interface Narrowing extends Omit<BrowseSearch, "order"> {
+  /** The id of a genre. */
   genre?: string;
 }
 
@@ -31,7 +31,7 @@ interface TitleFiltersProps {
 /** The menus that narrow a list of titles, and the way back to all of them. */
 export function TitleFilters({ chosen, onChange, onClear, lead, end, className = "" }: TitleFiltersProps) {
   const strings = useStrings();
-  const { data } = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
+  const { data } = useFilters();
   const words = strings.browse;
   return (
     <div role="group" aria-label={words.filters} className={`flex flex-wrap items-center gap-2 ${className}`}>

@@ -45,14 +45,14 @@ export function TitleHero({ title, as: Heading, eyebrow, children, className = "
       <div className="gutter w-full pt-56 pb-6 sm:pt-32 sm:pb-12">
         <div className="flex max-w-xl animate-rise flex-col items-start gap-4 lg:max-w-2xl">
           {eyebrow ? <p className="text-xs font-semibold tracking-[0.18em] text-bulb uppercase">{eyebrow}</p> : null}
-          <Heading className={`text-balance ${FACES[face]} ${sizeOf(title.title)}`}>{title.title}</Heading>
+          <Heading className={`text-balance ${FACES[face]} ${sizeOf(title.displayName)}`}>{title.displayName}</Heading>
           <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm text-paper/85">
             {facts(title, strings).map((fact, index) => (
               <span key={fact} className={index === 1 ? "rounded border border-paper/40 px-1.5 text-xs leading-5" : ""}>
                 {fact}
               </span>
             ))}
-            <span className="text-paper/70">{title.genres.join(" · ")}</span>
+            <span className="text-paper/70">{title.genres.map((genre) => genre.displayName).join(" · ")}</span>
           </p>
           {title.tagline || title.aiDescription ? (
             <p className="max-w-prose text-lg text-balance text-paper/92 sm:text-xl">

@@ -5,8 +5,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { useMemo } from "react";
 
 import { useAccess } from "../api/access";
-import type { ListTitlesRequestSchema } from "../gen/marquee/catalog/v1/catalog_pb";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { ListTitlesRequestSchema } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { ContentRail } from "./ContentRail";
 import { ErrorMessage } from "./Messages";
 import { PosterSkeletons } from "./Skeletons";

@@ -2,7 +2,7 @@ import { createClient } from "@connectrpc/connect";
 
 import { partingTransport, transport } from "../api/client";
 import { randomUuid } from "../api/uuid";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { Recorder } from "./recorder";
 
 /** What this browser saw happen. */

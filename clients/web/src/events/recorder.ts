@@ -3,7 +3,8 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Client } from "@connectrpc/connect";
 
 import { isPassing, problemOf } from "../api/problem";
-import type { ViewingEventSchema, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import type { ViewingEventSchema } from "../gen/marquee/viewing/v1/viewing_pb";
+import type { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 
 /** An event as the page tells it; its id and its time are added here. */
 export type Told = Omit<MessageInitShape<typeof ViewingEventSchema>, "$typeName" | "eventId" | "occurTime">;

@@ -14,7 +14,7 @@ const ROUND =
 /** Puts a title on the list or takes it off. */
 export function ListButton({ title, compact = false }: { title: Title; compact?: boolean }) {
   const { feedback } = useStrings();
-  const [listed, list] = useListed(title.titleId, title.title);
+  const [listed, list] = useListed(title.titleId, title.displayName);
   const Icon = listed ? Check : Plus;
   return (
     <button
@@ -62,7 +62,7 @@ export function ThumbButtons({ titleId }: { titleId: string }) {
 /** Keeps a title out of recommendations. The notice that follows holds the way back. */
 export function HideButton({ title }: { title: Title }) {
   const { feedback } = useStrings();
-  const hide = useHiding(title.titleId, title.title);
+  const hide = useHiding(title.titleId, title.displayName);
   return (
     <button type="button" aria-label={feedback.hide} title={feedback.hide} className={ROUND} onClick={hide}>
       <EyeOff aria-hidden="true" className="size-5" />

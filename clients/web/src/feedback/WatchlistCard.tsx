@@ -25,7 +25,7 @@ export function WatchlistCard({ titleId, title, decision, onRemove }: WatchlistC
       <button
         type="button"
         data-arrows="skip"
-        aria-label={strings.myList.remove(title.title)}
+        aria-label={strings.myList.remove(title.displayName)}
         title={strings.feedback.listRemove}
         className="absolute -right-1.5 bottom-8 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
         onClick={() => onRemove(title)}

@@ -5,7 +5,8 @@ import { cleanup, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { titleIdOf } from "../api/subjects";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { dismiss, snapshot } from "../toasts/toasts";
 import { tokens } from "../session/tokens";
 import { hidden, isHidden } from "./hidden";
@@ -30,13 +31,13 @@ function aPlatform({ letsBack = true } = {}): string[] {
   const told: string[] = [];
   const router = createConnectRouter({ grpcWeb: true });
   router.service(ViewingService, {
-    dismissContinueWatching: ({ titleId }) => {
-      told.push(`dismiss ${titleId}`);
+    dismissContinueWatching: ({ subject }) => {
+      told.push(`dismiss ${titleIdOf(subject)}`);
       return {};
     },
-    restoreContinueWatching: ({ titleId }) => {
+    restoreContinueWatching: ({ subject }) => {
       if (!letsBack) throw new Error("away");
-      told.push(`restore ${titleId}`);
+      told.push(`restore ${titleIdOf(subject)}`);
       return {};
     },
   });

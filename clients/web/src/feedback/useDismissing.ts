@@ -1,6 +1,7 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { titleSubject } from "../api/subjects";
 import { day } from "../format/time";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
@@ -16,7 +17,7 @@ export function useDismissing(titleId: string, railId: string, name: string): (u
   const { feedback, language } = useStrings();
   const queries = useQueryClient();
   const returning = useMutation({
-    mutationFn: () => feedbackClient.restoreContinueWatching({ titleId }),
+    mutationFn: () => feedbackClient.restoreContinueWatching({ subject: titleSubject(titleId) }),
     onMutate: () => hidden.restore(titleId, railId),
     onSuccess: () => tasteChanged(queries),
     onError: () => {
@@ -27,7 +28,7 @@ export function useDismissing(titleId: string, railId: string, name: string): (u
   const dismissing = useMutation({
     mutationFn: (until: Date | undefined) =>
       feedbackClient.dismissContinueWatching({
-        titleId,
+        subject: titleSubject(titleId),
         ...(until ? { snoozeUntilTime: timestampFromDate(until) } : {}),
       }),
     onMutate: () => hidden.hide(titleId, railId),

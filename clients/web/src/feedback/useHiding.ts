@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
+import { titleSubject } from "../api/subjects";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "../taste/tasteChanged";
@@ -17,7 +18,7 @@ export function useHiding(titleId: string, name: string): () => void {
   const { feedback } = useStrings();
   const queries = useQueryClient();
   const restoring = useMutation({
-    mutationFn: () => feedbackClient.restoreTitle({ titleId }),
+    mutationFn: () => feedbackClient.unsuppressSubject({ subject: titleSubject(titleId) }),
     onMutate: () => hidden.restore(titleId),
     onSuccess: () => tasteChanged(queries),
     onError: () => {
@@ -26,7 +27,7 @@ export function useHiding(titleId: string, name: string): () => void {
     },
   });
   const hiding = useMutation({
-    mutationFn: () => feedbackClient.suppressTitle({ titleId }),
+    mutationFn: () => feedbackClient.suppressSubject({ subject: titleSubject(titleId) }),
     onMutate: () => hidden.hide(titleId),
     onSuccess: () => {
       showToast(feedback.hidden(name), () => restoring.mutate());

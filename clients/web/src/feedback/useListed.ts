@@ -1,20 +1,21 @@
-import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import { createConnectQueryKey } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { problemOf } from "../api/problem";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { titleSubject } from "../api/subjects";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "../taste/tasteChanged";
 import { feedbackClient } from "./feedbackClient";
+import { renewSubjectStates, useSubjectState } from "./useSubjectState";
 
 /** Whether a title is on the profile's list, and how to put it there or take it off, which is told when it is done. */
 export function useListed(titleId: string, name: string): [listed: boolean, list: (listed: boolean) => void] {
   const { feedback } = useStrings();
-  const entry = useQuery(ViewingService.method.listWatchlist, { titleId });
+  const state = useSubjectState(titleId);
   const listing = useListing();
-  const known = entry.data?.entries.some((each) => each.titleId === titleId) ?? false;
-  const listed = listing.isPending ? listing.variables.listed : known;
+  const listed = listing.isPending ? listing.variables.listed : (state?.onWatchlist ?? false);
   const list = (wanted: boolean) => {
     // Told also where the button has gone meanwhile; a failure is told by the listing itself.
     const done = () => showToast(wanted ? feedback.listed(name) : feedback.unlisted(name));
@@ -29,7 +30,8 @@ export function useListing() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async ({ titleId, listed }: { titleId: string; listed: boolean }) => {
-      await (listed ? feedbackClient.addToWatchlist({ titleId }) : feedbackClient.removeFromWatchlist({ titleId }));
+      const subject = titleSubject(titleId);
+      await (listed ? feedbackClient.addToWatchlist({ subject }) : feedbackClient.removeFromWatchlist({ subject }));
     },
     onSuccess: () => void tasteChanged(queries),
     onError: (failure) => {
@@ -38,8 +40,11 @@ export function useListing() {
     },
     // What is waited for is shown until the list says the same.
     onSettled: () =>
-      queries.invalidateQueries({
-        queryKey: createConnectQueryKey({ schema: ViewingService.method.listWatchlist, cardinality: undefined }),
-      }),
+      Promise.all([
+        renewSubjectStates(queries),
+        queries.invalidateQueries({
+          queryKey: createConnectQueryKey({ schema: ViewingService.method.listWatchlist, cardinality: undefined }),
+        }),
+      ]),
   });
 }

@@ -8,18 +8,21 @@ import {
   AccessOptionSchema,
   AccessReasonCode,
   AccessReasonSchema,
+  BillingPeriod,
+  OfferKind,
 } from "../gen/marquee/entitlement/v1/entitlement_pb";
-import { MaturityRating, MoneySchema, Tier } from "../gen/marquee/type/v1/type_pb";
+import { MoneySchema } from "../gen/marquee/type/v1/type_pb";
 import { en } from "../strings/en";
 import { leadingReason, lockLabel, optionSentence, reasonSentence } from "./access";
 
 const premium = create(AccessOptionSchema, {
   way: {
-    case: "subscribe",
+    case: "offer",
     value: {
+      kind: OfferKind.SUBSCRIBE,
       displayName: "Premium",
-      tier: Tier.PREMIUM,
-      monthlyPrice: create(MoneySchema, { minorUnits: 1299n, currencyCode: "EUR" }),
+      billingPeriod: BillingPeriod.MONTH,
+      price: create(MoneySchema, { minorUnits: 1299n, currencyCode: "EUR" }),
     },
   },
 });
@@ -45,18 +48,21 @@ describe("an option", () => {
 
   it("names the stream that would make room", () => {
     const stream = create(AccessOptionSchema, {
-      way: { case: "stopStream", value: { sessionId: "s", deviceName: "Living room", title: "Night Courier" } },
+      way: {
+        case: "stopStream",
+        value: { sessionId: "s", deviceDisplayName: "Living room", displayName: "Night Courier" },
+      },
     });
 
     expect(optionSentence(stream, en)).toBe("Night Courier is playing on Living room");
   });
 
-  it("names the rating that another profile needs", () => {
+  it("names the age that another profile needs", () => {
     const profile = create(AccessOptionSchema, {
-      way: { case: "switchProfile", value: { maturityRating: MaturityRating.R } },
+      way: { case: "switchProfile", value: { maturityAge: 17 } },
     });
 
-    expect(optionSentence(profile, en)).toBe("Open to profiles that may watch R");
+    expect(optionSentence(profile, en)).toBe("Open to profiles that may watch 17+");
   });
 
   it("of a kind that is newer than this app is left out", () => {

@@ -1,6 +1,7 @@
 import type { AccessDecision, AccessOption, AccessReason } from "../gen/marquee/entitlement/v1/entitlement_pb";
-import { AccessReasonCode } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { AccessReasonCode, OfferKind } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import type { Strings } from "../strings";
+import { ageLabel } from "./maturity";
 import { money } from "./money";
 import { day } from "./time";
 
@@ -8,7 +9,7 @@ import { day } from "./time";
 export function lockLabel(decision: AccessDecision, strings: Strings): string {
   const way = decision.options[0]?.way;
   switch (way?.case) {
-    case "subscribe":
+    case "offer":
       return way.value.displayName;
     case "wait":
       return way.value.availableTime
@@ -17,7 +18,7 @@ export function lockLabel(decision: AccessDecision, strings: Strings): string {
     case "stopStream":
       return strings.access.screensBusy;
     case "switchProfile":
-      return strings.ratings[way.value.maturityRating];
+      return ageLabel(way.value.maturityAge);
     default:
       return strings.access.closed;
   }
@@ -50,19 +51,20 @@ export function leadingReason(decision: AccessDecision, strings: Strings): strin
 export function optionSentence(option: AccessOption, strings: Strings): string | undefined {
   const { way } = option;
   switch (way.case) {
-    case "subscribe": {
+    case "offer": {
+      if (way.value.kind !== OfferKind.SUBSCRIBE) return undefined;
       const included = strings.access.includedIn(way.value.displayName);
-      const price = way.value.monthlyPrice;
-      return price ? `${included} · ${strings.access.aMonth(money(price, strings.language))}` : included;
+      const { price, billingPeriod } = way.value;
+      return price ? `${included} · ${money(price, strings.language)} ${strings.plans.per[billingPeriod]}` : included;
     }
     case "wait":
       return way.value.availableTime
         ? strings.access.availableFrom(day(way.value.availableTime, strings.language))
         : strings.access.later;
     case "stopStream":
-      return strings.access.playingOn(way.value.title, way.value.deviceName);
+      return strings.access.playingOn(way.value.displayName, way.value.deviceDisplayName);
     case "switchProfile":
-      return strings.access.switchProfile(strings.ratings[way.value.maturityRating]);
+      return strings.access.switchProfile(ageLabel(way.value.maturityAge));
     default:
       return undefined;
   }

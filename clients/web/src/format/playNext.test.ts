@@ -1,22 +1,16 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 
-import { TitleSchema } from "../gen/marquee/catalog/v1/catalog_pb";
+import { episodeSubject, titleSubject } from "../api/subjects";
+import { EpisodeSchema } from "../gen/marquee/catalog/v1/catalog_pb";
 import { BookmarkSchema } from "../gen/marquee/viewing/v1/viewing_pb";
 import { playNext } from "./playNext";
 
-const film = create(TitleSchema, { titleId: "film" });
-const series = create(TitleSchema, {
-  titleId: "series",
-  seasons: [
-    { seasonNumber: 1, episodes: [{ episodeId: "1-1" }, { episodeId: "1-2" }] },
-    { seasonNumber: 2, episodes: [{ episodeId: "2-1" }] },
-  ],
-});
+const episodes = ["1-1", "1-2", "2-1"].map((episodeId) => create(EpisodeSchema, { episodeId }));
 
 function bookmark(episodeId: string, position: number, watched = false) {
   return create(BookmarkSchema, {
-    episodeId,
+    subject: episodeId ? episodeSubject(episodeId) : titleSubject("film"),
     position: { seconds: BigInt(position) },
     duration: { seconds: 100n },
     watched,
@@ -25,11 +19,11 @@ function bookmark(episodeId: string, position: number, watched = false) {
 
 describe("pressing play", () => {
   it("starts a series that is new with its first episode", () => {
-    expect(playNext(series, [])).toMatchObject({ state: "fresh", episode: { episodeId: "1-1" } });
+    expect(playNext([], episodes)).toMatchObject({ state: "fresh", episode: { episodeId: "1-1" } });
   });
 
   it("goes on with the episode that was begun", () => {
-    expect(playNext(series, [bookmark("1-2", 40)])).toMatchObject({
+    expect(playNext([bookmark("1-2", 40)], episodes)).toMatchObject({
       state: "begun",
       episode: { episodeId: "1-2" },
       share: 0.4,
@@ -38,20 +32,20 @@ describe("pressing play", () => {
   });
 
   it("goes on with the next season after the last episode of one", () => {
-    const next = playNext(series, [bookmark("1-2", 99, true), bookmark("1-1", 99, true)]);
+    const next = playNext([bookmark("1-2", 99, true), bookmark("1-1", 99, true)], episodes);
 
     expect(next).toMatchObject({ state: "fresh", episode: { episodeId: "2-1" } });
   });
 
   it("starts again after everything was watched", () => {
-    expect(playNext(series, [bookmark("2-1", 99, true)])).toMatchObject({
+    expect(playNext([bookmark("2-1", 99, true)], episodes)).toMatchObject({
       state: "watched",
       episode: { episodeId: "1-1" },
     });
-    expect(playNext(film, [bookmark("", 99, true)])).toMatchObject({ state: "watched", episode: undefined });
+    expect(playNext([bookmark("", 99, true)], [])).toMatchObject({ state: "watched", episode: undefined });
   });
 
   it("does not call a film begun that was opened and left at once", () => {
-    expect(playNext(film, [bookmark("", 0)])).toMatchObject({ state: "fresh" });
+    expect(playNext([bookmark("", 0)], [])).toMatchObject({ state: "fresh" });
   });
 });

@@ -1,7 +1,7 @@
-import type { Episode, Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import { episodeIdOf } from "../api/subjects";
+import type { Episode } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Bookmark } from "../gen/marquee/viewing/v1/viewing_pb";
 import { progress, seconds } from "./time";
-import { episodesOf } from "./title";
 
 /** What pressing play on a title does. */
 export interface PlayNext {
@@ -14,15 +14,17 @@ export interface PlayNext {
   left: number;
 }
 
-/** Decides from the bookmarks, the latest first: a series goes on after its last episode that was watched. */
-export function playNext(title: Title, bookmarks: readonly Bookmark[]): PlayNext {
+/**
+ * Decides from the bookmarks, the latest first, and of a series from the episodes around the latest in the order of
+ * watching: a series goes on after its last episode that was watched.
+ */
+export function playNext(bookmarks: readonly Bookmark[], episodes: readonly Episode[]): PlayNext {
   const [latest] = bookmarks;
-  const episodes = episodesOf(title);
   if (!latest) return { episode: episodes[0], state: "fresh", share: 0, left: 0 };
-  const at = episodes.findIndex((episode) => episode.episodeId === latest.episodeId);
+  const at = episodes.findIndex((episode) => episode.episodeId === episodeIdOf(latest.subject));
   const following = latest.watched ? episodes[at + 1] : undefined;
   if (following) {
-    const known = bookmarks.find((bookmark) => bookmark.episodeId === following.episodeId);
+    const known = bookmarks.find((bookmark) => episodeIdOf(bookmark.subject) === following.episodeId);
     return known && !known.watched
       ? begun(known, following)
       : { episode: following, state: "fresh", share: 0, left: 0 };

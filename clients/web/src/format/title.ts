@@ -1,6 +1,7 @@
-import type { Credit, Episode, Season, Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Credit, Season, Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { CreditRole, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Strings } from "../strings";
+import { maturityLabel } from "./maturity";
 import { seconds } from "./time";
 
 /** The short facts under a name: year, rating, length or seasons. */
@@ -8,7 +9,7 @@ export function facts(title: Title, strings: Strings): string[] {
   const length = seconds(title.duration);
   return [
     title.releaseDate?.year ? String(title.releaseDate.year) : "",
-    strings.ratings[title.maturityRating],
+    maturityLabel(title.maturityRating),
     title.type === TitleType.SERIES ? strings.title.seasons(title.seasonCount) : "",
     title.type !== TitleType.SERIES && length > 0 ? strings.length(length) : "",
   ].filter(Boolean);
@@ -35,13 +36,8 @@ export function people(title: Title, ...roles: CreditRole[]): Credit[] {
   return title.credits.filter((credit) => roles.includes(credit.role));
 }
 
-/** All episodes in the order of watching. */
-export function episodesOf(title: Title): Episode[] {
-  return title.seasons.flatMap((season) => season.episodes);
-}
-
 /** What a season is called: its own name, or its number. */
 export function seasonName(season: Season, strings: Strings): string {
   const numbered = strings.title.season(season.seasonNumber);
-  return season.title ? `${numbered} · ${season.title}` : numbered;
+  return season.displayName ? `${numbered} · ${season.displayName}` : numbered;
 }

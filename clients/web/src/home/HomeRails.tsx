@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
+import { titleIdOf } from "../api/subjects";
 import { CollectionRow } from "../collections/CollectionRow";
 import { buttons } from "../components/buttons";
 import { ContinueRail } from "../components/ContinueRail";
@@ -42,13 +43,13 @@ export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
         {/* A fallback home knows nothing of the viewer; what they began is theirs all the same. */}
         {home.degradedState === "popular" ? <ContinueRail /> : null}
         {home.rails.map((rail) => (
-          <RecommendedRail key={rail.railId} rail={rail} onMore={open} />
+          <RecommendedRail key={rail.railId} rail={rail} decisionId={home.decisionId} onMore={open} />
         ))}
         {more.has ? <MoreRails key={home.rails.length} failed={more.failed} onMore={more.ask} /> : <CollectionRow />}
       </div>
       {opened ? (
         <ItemSheet
-          key={opened.item.titleId}
+          key={titleIdOf(opened.item.subject)}
           item={opened.item}
           rail={opened.rail}
           decisionId={home.decisionId}

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { AlarmClock, CircleMinus, EyeOff, Info } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { titleIdOf } from "../api/subjects";
 import { useTitles } from "../api/titles";
 import { ErrorMessage } from "../components/Messages";
 import { Sheet } from "../components/Sheet";
@@ -32,10 +33,11 @@ interface ItemSheetProps {
 /** Everything that can be said of a chosen title, and why it was chosen. */
 export function ItemSheet(props: ItemSheetProps) {
   const strings = useStrings();
-  const { byId, error, retry } = useTitles([props.item.titleId]);
-  const title = byId.get(props.item.titleId);
+  const titleId = titleIdOf(props.item.subject);
+  const { byId, error, retry } = useTitles([titleId]);
+  const title = byId.get(titleId);
   return (
-    <Sheet label={title?.title ?? strings.loading} onClose={props.onClose}>
+    <Sheet label={title?.displayName ?? strings.loading} onClose={props.onClose}>
       {error ? <ErrorMessage error={error} retry={retry} /> : null}
       {title ? <Said {...props} title={title} /> : <Skeleton className="h-40" />}
     </Sheet>
@@ -44,8 +46,8 @@ export function ItemSheet(props: ItemSheetProps) {
 
 function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { title: Title }) {
   const strings = useStrings();
-  const hide = useHiding(title.titleId, title.title);
-  const dismiss = useDismissing(title.titleId, rail?.railId ?? "", title.title);
+  const hide = useHiding(title.titleId, title.displayName);
+  const dismiss = useDismissing(title.titleId, rail?.railId ?? "", title.displayName);
   const { pause } = useSignalMutations();
   const andClose = (act: () => void) => () => {
     act();
@@ -54,9 +56,9 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
   return (
     <div className="flex flex-col gap-5">
       <div className="pr-10">
-        <h2 className="font-literary text-2xl font-semibold text-balance">{title.title}</h2>
+        <h2 className="font-literary text-2xl font-semibold text-balance">{title.displayName}</h2>
         <p className="mt-1 text-sm text-muted">
-          {[...facts(title, strings), title.genres[0]].filter(Boolean).join(" · ")}
+          {[...facts(title, strings), title.genres[0]?.displayName].filter(Boolean).join(" · ")}
         </p>
         {item.explanation?.sentence ? <p className="mt-3 text-paper/90">{item.explanation.sentence}</p> : null}
       </div>

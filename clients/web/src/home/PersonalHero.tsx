@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { EllipsisVertical, Info, Lock, Play } from "lucide-react";
 
 import { useTitleAccess } from "../api/access";
+import { episodeSearch, titleIdOf } from "../api/subjects";
 import { useTitles } from "../api/titles";
 import { buttons } from "../components/buttons";
 import { HERO_STAGE, HeroSkeleton } from "../components/HeroSkeleton";
@@ -24,9 +25,10 @@ interface PersonalHeroProps {
 /** The title that leads this viewer's home, with the reason over its name. */
 export function PersonalHero({ item, decisionId, onMore }: PersonalHeroProps) {
   const strings = useStrings();
-  const { byId, complete } = useTitles([item.titleId]);
-  const gone = isHidden(useHidden(), item.titleId);
-  const title = byId.get(item.titleId);
+  const titleId = titleIdOf(item.subject);
+  const { byId, complete } = useTitles([titleId]);
+  const gone = isHidden(useHidden(), titleId);
+  const title = byId.get(titleId);
   // The room stays, so that the rows do not move up.
   if (gone || (complete && !title)) return <div className={HERO_STAGE} />;
   if (!title) return <HeroSkeleton />;
@@ -57,7 +59,7 @@ function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { 
           params={params}
           state={{ decisionId }}
           className={buttons.primary}
-          aria-label={strings.tile.closed(title.title, lockLabel(decision, strings))}
+          aria-label={strings.tile.closed(title.displayName, lockLabel(decision, strings))}
         >
           <Lock aria-hidden="true" className="size-4.5" />
           {lockLabel(decision, strings)}
@@ -66,10 +68,10 @@ function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { 
         <Link
           to="/play/$titleId"
           params={params}
-          search={item.episodeId ? { episode: item.episodeId } : {}}
+          search={episodeSearch(item.play)}
           state={{ decisionId }}
           className={buttons.primary}
-          aria-label={begun ? strings.tile.resume(title.title) : strings.title.playTitle(title.title)}
+          aria-label={begun ? strings.tile.resume(title.displayName) : strings.title.playTitle(title.displayName)}
         >
           <Play aria-hidden="true" className="size-5 fill-current" />
           {begun ? strings.title.resume : strings.title.play}
@@ -80,7 +82,7 @@ function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { 
         params={params}
         state={{ decisionId }}
         className={buttons.secondary}
-        aria-label={`${strings.title.details}: ${title.title}`}
+        aria-label={`${strings.title.details}: ${title.displayName}`}
       >
         <Info aria-hidden="true" className="size-5" />
         <span className="max-sm:hidden">{strings.title.details}</span>
@@ -88,7 +90,7 @@ function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { 
       <ListButton title={title} compact />
       <button
         type="button"
-        aria-label={strings.item.more(title.title)}
+        aria-label={strings.item.more(title.displayName)}
         aria-haspopup="dialog"
         className={`${buttons.secondary} px-3`}
         onClick={onMore}

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { EllipsisVertical, Play } from "lucide-react";
 import { memo } from "react";
 
+import { episodeIdOf, episodeSearch, titleIdOf } from "../api/subjects";
 import { anchorOf } from "../art/compose";
 import { Backdrop, Poster } from "../art/Poster";
 import { Caption } from "../components/Caption";
@@ -34,19 +35,18 @@ export interface RecommendedCardProps {
 export const RecommendedCard = memo(function RecommendedCard(props: RecommendedCardProps) {
   const { item, title, decision, decisionId, goesOn, className, onMore } = props;
   const strings = useStrings();
+  const titleId = titleIdOf(item.subject);
   const hold = useLongPress(() => onMore(item));
-  const name = title?.title ?? strings.item.loading;
+  const name = title?.displayName ?? strings.item.loading;
   const note = noteOf(props, strings);
   return (
     <div
-      data-item={item.titleId}
+      data-item={titleId}
       className={`group relative shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] ${className}`}
     >
       <Link
-        {...(goesOn
-          ? { to: "/play/$titleId", search: item.episodeId ? { episode: item.episodeId } : {} }
-          : { to: "/title/$titleId" })}
-        params={{ titleId: item.titleId }}
+        {...(goesOn ? { to: "/play/$titleId", search: episodeSearch(item.play) } : { to: "/title/$titleId" })}
+        params={{ titleId }}
         state={{ decisionId }}
         data-card=""
         aria-label={labelOf(props, name, note, strings)}
@@ -59,11 +59,13 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
           data-picture=""
           className={`relative overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-has-[a:focus-visible]:scale-[1.04] ${goesOn ? "aspect-video" : "aspect-2/3"} ${title ? "" : "animate-pulse"}`}
         >
-          {title ? <Picture title={title} goesOn={goesOn} episodeId={item.episodeId} decision={decision} /> : null}
+          {title ? (
+            <Picture title={title} goesOn={goesOn} episodeId={episodeIdOf(item.play)} decision={decision} />
+          ) : null}
           {goesOn ? <PlayMark /> : <Sentence>{item.explanation?.sentence ?? ""}</Sentence>}
           <ProgressBar share={progress(item.position, item.duration)} className="absolute inset-x-0 bottom-0" />
         </div>
-        <Caption title={title?.title ?? ""} note={note} className="pr-8" />
+        <Caption title={title?.displayName ?? ""} note={note} className="pr-8" />
       </Link>
       <button
         type="button"

@@ -21,7 +21,8 @@ export function WhyThis({ explanation, onNotBecause }: WhyThisProps) {
   const titleIds = useMemo(() => [...new Set(bars.map((bar) => bar.titleId).filter(Boolean))], [bars]);
   const { byId } = useTitles(titleIds);
   if (bars.length === 0) return null;
-  const labelOf = (bar: Bar) => byId.get(bar.titleId)?.title ?? (bar.titleId ? "" : wordsOf(bar.signalId, strings));
+  const labelOf = (bar: Bar) =>
+    byId.get(bar.titleId)?.displayName ?? (bar.titleId ? "" : wordsOf(bar.signalId, strings));
   return (
     <section aria-label={strings.why.heading}>
       <h3 className="font-semibold">{strings.why.heading}</h3>

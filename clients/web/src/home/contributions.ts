@@ -1,3 +1,4 @@
+import { titleIdOf } from "../api/subjects";
 import type { Contribution, ContributionSource, Explanation } from "../gen/marquee/recommendation/v1/recommendation_pb";
 
 /** One bar of an explanation. Bars follow on each other: each begins where the one before it ended. */
@@ -32,14 +33,15 @@ export function barsOf({ contributions }: Pick<Explanation, "contributions">): B
 function together(contributions: readonly Contribution[]): Contribution[] {
   const parts = new Map<string, Contribution>();
   for (const part of contributions) {
-    const key = `${part.source} ${part.signalId} ${part.titleId}`;
+    const key = `${part.source} ${part.signalId} ${titleIdOf(part.subject)}`;
     parts.set(key, { ...part, value: part.value + (parts.get(key)?.value ?? 0) });
   }
   return [...parts.values()].sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
 }
 
-function barOf({ source, signalId, titleId }: Contribution, share: number, begin: number, end: number): Bar {
-  return { source, signalId, titleId, share, from: Math.max(0, Math.min(begin, end)), to: Math.max(begin, end, 0) };
+function barOf({ source, signalId, subject }: Contribution, share: number, begin: number, end: number): Bar {
+  const [from, to] = [Math.max(0, Math.min(begin, end)), Math.max(begin, end, 0)];
+  return { source, signalId, titleId: titleIdOf(subject), share, from, to };
 }
 
 /** Whole numbers as near as can be to the given ones that sum to 100. */

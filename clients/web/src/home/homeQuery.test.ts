@@ -4,11 +4,11 @@ import { createInfiniteQueryOptions } from "@connectrpc/connect-query";
 import { InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 
+import { Degradation } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import {
-  Degradation,
   GetHomeResponseSchema,
   RecommendationService,
-} from "../gen/marquee/recommendation/v1/recommendation_pb";
+} from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { againAfter, homeChanged, homeLeft, homeTurnedTo, isFallback, renewHome, showHome } from "./homeQuery";
 
 /** A home that somebody looks at, with a count of how often it was asked for. */

@@ -1,8 +1,9 @@
 import { createConnectQueryKey } from "@connectrpc/connect-query";
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 
-import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { Degradation, RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
+import { Degradation } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 
 const queryKey = createConnectQueryKey({ schema: RecommendationService.method.getHome, cardinality: "infinite" });
 

@@ -3,8 +3,10 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 
-import type { GetHomeResponse, Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { Degradation, RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import type { Item, Rail } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
+import { Degradation } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { hidden } from "../feedback/hidden";
 import { homeLeft, homeTurnedTo, isFallback } from "./homeQuery";
 import { useReturn } from "./useReturn";

@@ -4,8 +4,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { isChosen } from "../focus/pageFocus";
-import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { againAfter, isFallback, showHome } from "./homeQuery";
 
 /** The fallback for the viewer's own home: since when and for how long it is good, in milliseconds. */

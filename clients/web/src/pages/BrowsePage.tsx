@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 
 import { useAccess } from "../api/access";
+import { useGenreName } from "../api/filters";
 import { CollectionRow } from "../collections/CollectionRow";
 import { BrowseFilters } from "../components/BrowseFilters";
 import { buttons } from "../components/buttons";
@@ -12,8 +13,9 @@ import { PosterSkeletons } from "../components/Skeletons";
 import { TitleCard } from "../components/TitleCard";
 import { TitleGrid } from "../components/TitleGrid";
 import { useOnScreen } from "../components/useOnScreen";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { useStrings } from "../strings/useStrings";
+import { slugWords } from "../taste/labels";
 import { isWhole, listRequest, TYPES } from "./browseSearch";
 
 const route = getRouteApi("/viewer/shell/browse/{-$genre}");
@@ -32,7 +34,9 @@ export function BrowsePage() {
   const decisions = useAccess(
     useMemo(() => pages?.map((page) => page.titles.map((title) => title.titleId)) ?? [], [pages]),
   );
-  const heading = genre ?? (search.type ? strings.types[TYPES[search.type]] : strings.browse.everything);
+  const genreName = useGenreName(genre);
+  const type = search.type ? strings.types[TYPES[search.type]] : strings.browse.everything;
+  const heading = genre ? (genreName ?? slugWords(genre)) : type;
   const total = pages?.[0]?.totalSize;
 
   return (

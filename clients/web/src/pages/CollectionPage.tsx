@@ -10,7 +10,7 @@ import { PosterSkeletons } from "../components/Skeletons";
 import { TitleCard } from "../components/TitleCard";
 import { TitleGrid } from "../components/TitleGrid";
 import { useFocusMemory } from "../focus/useFocusMemory";
-import { CollectionService } from "../gen/marquee/catalog/v1/collection_pb";
+import { CollectionService } from "../gen/marquee/catalog/v1/collection_service_pb";
 import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/shell/collection/$collectionId");

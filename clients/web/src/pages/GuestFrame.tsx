@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 import { Poster } from "../art/Poster";
 import { Wordmark } from "../components/Wordmark";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 
 /** The pages before one is signed in: a form before a wall of what is on. */
 export function GuestFrame({ children }: { children: ReactNode }) {

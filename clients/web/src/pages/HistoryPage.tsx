@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 
+import { titleIdOf, titleSubject } from "../api/subjects";
 import { useTitlePages } from "../api/titles";
 import { buttons } from "../components/buttons";
 import { HistoryRow } from "../components/HistoryRow";
@@ -13,7 +14,7 @@ import { Sheet } from "../components/Sheet";
 import { Skeleton } from "../components/Skeletons";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { HistoryEntry } from "../gen/marquee/viewing/v1/viewing_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { feedbackClient } from "../feedback/feedbackClient";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
@@ -30,22 +31,25 @@ export function HistoryPage() {
     { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined, staleTime: 0 },
   );
   const pages = useMemo(
-    () => list.data?.pages.map((page) => page.entries.map((entry) => entry.titleId)) ?? [],
+    () => list.data?.pages.map((page) => page.entries.map((entry) => titleIdOf(entry.subject))) ?? [],
     [list.data],
   );
   const titles = useTitlePages(pages);
   const { remove, clear } = useForgetting();
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
-  const entries = list.data?.pages.flatMap((page) => page.entries).filter((entry) => !gone.has(entry.titleId));
+  const entries = list.data?.pages
+    .flatMap((page) => page.entries)
+    .filter((entry) => !gone.has(titleIdOf(entry.subject)));
   useFocusMemory(room, (entries?.length ?? 0) > 0);
 
   const forget = (entry: HistoryEntry) => {
-    setGone((before) => new Set([...before, entry.titleId]));
+    const titleId = titleIdOf(entry.subject);
+    setGone((before) => new Set([...before, titleId]));
     // By the end of it the history itself says what is in it.
     void remove
       .mutateAsync(entry)
       .catch(() => undefined)
-      .finally(() => setGone((before) => new Set([...before].filter((titleId) => titleId !== entry.titleId))));
+      .finally(() => setGone((before) => new Set([...before].filter((each) => each !== titleId))));
   };
   return (
     <div ref={room} className="gutter mx-auto max-w-5xl pt-24">
@@ -69,7 +73,12 @@ export function HistoryPage() {
       <ul data-rail="history" className="flex flex-col gap-1">
         {list.isPending ? [0, 1, 2, 3].map((index) => <Skeleton key={index} className="my-3 h-20 sm:h-24" />) : null}
         {entries?.map((entry) => (
-          <HistoryRow key={entry.titleId} entry={entry} title={titles.get(entry.titleId)} onRemove={forget} />
+          <HistoryRow
+            key={titleIdOf(entry.subject)}
+            entry={entry}
+            title={titles.get(titleIdOf(entry.subject))}
+            onRemove={forget}
+          />
         ))}
       </ul>
       <MoreButton list={list} />
@@ -108,8 +117,9 @@ function useForgetting() {
   };
   const onError = () => showToast(strings.feedback.failed);
   const remove = useMutation({
-    mutationFn: ({ titleId }: HistoryEntry) => feedbackClient.deleteHistory({ titleId }),
-    onSuccess: (_, entry) => told(strings.history.removed(entry.title || strings.history.gone)),
+    mutationFn: ({ subject }: HistoryEntry) =>
+      feedbackClient.deleteHistory({ subject: titleSubject(titleIdOf(subject)) }),
+    onSuccess: (_, entry) => told(strings.history.removed(entry.displayName || strings.history.gone)),
     onError,
   });
   const clear = useMutation({

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 
 import { useAccess } from "../api/access";
+import { titleIdOf } from "../api/subjects";
 import { useTitlePages } from "../api/titles";
 import { buttons } from "../components/buttons";
 import { MoreButton } from "../components/MoreButton";
@@ -12,7 +13,7 @@ import { PosterSkeletons } from "../components/Skeletons";
 import { TitleGrid } from "../components/TitleGrid";
 import { useFocusMemory } from "../focus/useFocusMemory";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { WatchlistCard } from "../feedback/WatchlistCard";
 import { useListing } from "../feedback/useListed";
 import { showToast } from "../toasts/toasts";
@@ -28,7 +29,7 @@ export function MyListPage() {
     { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined, staleTime: 0 },
   );
   const pages = useMemo(
-    () => list.data?.pages.map((page) => page.entries.map((entry) => entry.titleId)) ?? [],
+    () => list.data?.pages.map((page) => page.entries.map((entry) => titleIdOf(entry.subject))) ?? [],
     [list.data],
   );
   const titles = useTitlePages(pages);
@@ -73,12 +74,12 @@ function useTaking(): [taken: ReadonlySet<string>, take: (title: Title) => void]
   const strings = useStrings();
   const listing = useListing();
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
-  const take = ({ titleId, title }: Title) => {
+  const take = ({ titleId, displayName }: Title) => {
     setTaken((before) => new Set([...before, titleId]));
     listing
       .mutateAsync({ titleId, listed: false })
       .then(
-        () => showToast(strings.feedback.unlisted(title), () => listing.mutate({ titleId, listed: true })),
+        () => showToast(strings.feedback.unlisted(displayName), () => listing.mutate({ titleId, listed: true })),
         () => undefined,
       )
       // By now the list itself says what is on it, whoever changes it next.

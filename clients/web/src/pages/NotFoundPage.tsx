@@ -6,7 +6,7 @@ import { Art } from "../art/Art";
 import { compose } from "../art/compose";
 import { useStrings } from "../strings/useStrings";
 
-const LOST = compose({ titleId: "404", title: "404", genres: ["Mystery"], artwork: undefined });
+const LOST = compose({ titleId: "404", displayName: "404", genres: [{ genreId: "mystery" }], artwork: undefined });
 
 /** An address where nothing is. */
 export function NotFoundPage() {

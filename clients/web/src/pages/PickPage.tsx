@@ -1,11 +1,10 @@
-import { useQuery } from "@connectrpc/connect-query";
 import { Dices } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { useFilters } from "../api/filters";
 import { buttons } from "../components/buttons";
 import { Chip } from "../components/Chip";
 import { PageTitle } from "../components/PageTitle";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
 import { PickedTitle } from "../pick/PickedTitle";
 import { usePick } from "../pick/usePick";
 import { useStrings } from "../strings/useStrings";
@@ -17,11 +16,11 @@ const MOST_MOODS = 16;
 /** "Just play something": a mood and a time give one title. */
 export function PickPage() {
   const { pick: words } = useStrings();
-  const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
+  const filters = useFilters();
   const pick = usePick();
-  const { mood, minutes } = pick.request;
-  const setMood = (next: string) => pick.change({ mood: next, minutes });
-  const setMinutes = (next: number) => pick.change({ mood, minutes: next });
+  const { moodId, minutes } = pick.request;
+  const setMood = (next: string) => pick.change({ moodId: next, minutes });
+  const setMinutes = (next: number) => pick.change({ moodId, minutes: next });
   return (
     <div className="gutter grid gap-x-12 gap-y-8 pt-24 lg:min-h-dvh lg:grid-cols-[minmax(0,4fr)_minmax(0,7fr)] lg:content-center">
       <PageTitle>{words.page}</PageTitle>
@@ -31,12 +30,12 @@ export function PickPage() {
           <p className="mt-3 text-paper/85">{words.lead}</p>
         </div>
         <Choice label={words.mood}>
-          <Chip set={mood === ""} onClick={() => setMood("")}>
+          <Chip set={moodId === ""} onClick={() => setMood("")}>
             {words.anyMood}
           </Chip>
-          {filters.data?.moods.slice(0, MOST_MOODS).map(({ value }) => (
-            <Chip key={value} set={mood === value} onClick={() => setMood(value)}>
-              {value}
+          {filters.data?.moods.slice(0, MOST_MOODS).map(({ value, displayName }) => (
+            <Chip key={value} set={moodId === value} onClick={() => setMood(value)}>
+              {displayName}
             </Chip>
           ))}
         </Choice>

@@ -5,8 +5,9 @@ import { ErrorMessage } from "../components/Messages";
 import { PageTitle } from "../components/PageTitle";
 import { Skeleton } from "../components/Skeletons";
 import { money } from "../format/money";
-import type { Package } from "../gen/marquee/entitlement/v1/entitlement_pb";
-import { EntitlementService } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import type { Package, Subscription } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { EntitlementService } from "../gen/marquee/entitlement/v1/entitlement_service_pb";
+import { Tier } from "../gen/marquee/type/v1/type_pb";
 import { useStrings } from "../strings/useStrings";
 
 /** What can be subscribed to, and what is. */
@@ -22,7 +23,7 @@ export function PlansPage() {
       <ul className="mx-auto mt-10 grid max-w-6xl gap-4 sm:grid-cols-2 lg:grid-cols-4">
         {packages.isPending ? [0, 1, 2, 3].map((index) => <Skeleton key={index} className="h-72 rounded-3xl" />) : null}
         {packages.data?.packages.map((each) => (
-          <Plan key={each.packageId} plan={each} isMine={each.tier === mine.data?.subscription?.tier} />
+          <Plan key={each.packageId} plan={each} isMine={isHeld(each, mine.data?.subscription)} />
         ))}
       </ul>
       <p className="mt-8 text-center text-sm text-muted">{strings.plans.note}</p>
@@ -30,10 +31,16 @@ export function PlansPage() {
   );
 }
 
+/** Whether an account has a package: one that it subscribes to, or the one that is free where it has no other. */
+function isHeld({ packageId, tier }: Package, subscription: Subscription | undefined): boolean {
+  const isFreeAlone = tier === Tier.FREE && subscription?.tier === Tier.FREE;
+  return isFreeAlone || (subscription?.packageIds.includes(packageId) ?? false);
+}
+
 function Plan({ plan, isMine }: { plan: Package; isMine: boolean }) {
   const strings = useStrings();
-  const price = plan.monthlyPrice;
-  const isFree = !price || price.minorUnits === 0n;
+  const { price, billingPeriod } = plan.offer ?? {};
+  const isFree = price?.minorUnits === 0n;
   return (
     <li
       aria-current={isMine}
@@ -47,9 +54,11 @@ function Plan({ plan, isMine }: { plan: Package; isMine: boolean }) {
       </div>
       <p className="mt-5">
         <span className="font-literary text-3xl font-semibold">
-          {isFree ? strings.plans.free : money(price, strings.language)}
+          {price ? (isFree ? strings.plans.free : money(price, strings.language)) : strings.plans.notSold}
         </span>{" "}
-        {isFree ? null : <span className="text-sm text-muted">{strings.plans.aMonth}</span>}
+        {billingPeriod && !isFree ? (
+          <span className="text-sm text-muted">{strings.plans.per[billingPeriod]}</span>
+        ) : null}
       </p>
       <p className="mt-4 grow text-sm text-paper/85">{plan.description}</p>
       <ul className="mt-5 flex flex-col gap-2 text-sm">

@@ -3,12 +3,15 @@ import { getRouteApi } from "@tanstack/react-router";
 import type { RefObject } from "react";
 import { useRef } from "react";
 
+import { useEpisode } from "../api/episodes";
+import { episodeIdOf } from "../api/subjects";
 import { PageTitle } from "../components/PageTitle";
-import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Session } from "../gen/marquee/playback/v1/playback_pb";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { prefersHls } from "../player/browser";
 import { Player } from "../player/Player";
 import { PlayerEnded, PlayerOpening, PlayerRefused } from "../player/PlayerScreens";
+import type { Format } from "../player/sessionAddresses";
 import { usePlaybackSession } from "../player/usePlaybackSession";
 import { useStrings } from "../strings/useStrings";
 
@@ -36,7 +39,7 @@ export function PlayPage() {
 interface WatchingProps {
   titleId: string;
   episodeId: string;
-  format: "dash" | "hls";
+  format: Format;
   stage: RefObject<HTMLElement | null>;
 }
 
@@ -44,23 +47,29 @@ function Watching({ titleId, episodeId, format, stage }: WatchingProps) {
   const strings = useStrings();
   const title = useQuery(CatalogService.method.getTitle, { titleId }).data?.title;
   const [playbackSession, state] = usePlaybackSession(titleId, episodeId);
+  const episode = useEpisodeName(state.phase === "open" ? state.session : undefined);
   return (
     <>
-      <PageTitle>{strings.player.page(title?.title ?? "")}</PageTitle>
-      <h1 className="sr-only">{strings.player.page(title?.title ?? "")}</h1>
+      <PageTitle>{strings.player.page(title?.displayName ?? "")}</PageTitle>
+      <h1 className="sr-only">{strings.player.page(title?.displayName ?? "")}</h1>
       {state.phase === "starting" ? <PlayerOpening title={title} /> : null}
       {state.phase === "refused" ? (
         <PlayerRefused title={title} titleId={titleId} error={state.error} playbackSession={playbackSession} />
       ) : null}
       {state.phase === "ended" ? (
-        <PlayerEnded title={title} titleId={titleId} onGoOn={() => void playbackSession.restart(state.at)} />
+        <PlayerEnded
+          title={title}
+          titleId={titleId}
+          takenOverBy={state.takenOverBy}
+          onGoOn={() => void playbackSession.restart(state.at)}
+        />
       ) : null}
       {state.phase === "open" ? (
         <Player
           key={state.session.sessionId}
           programme={state}
           format={format}
-          names={namesOf(title, state.session.episodeId, strings)}
+          names={{ title: title?.displayName ?? "", episode }}
           titleId={titleId}
           playbackSession={playbackSession}
           stage={stage}
@@ -70,11 +79,9 @@ function Watching({ titleId, episodeId, format, stage }: WatchingProps) {
   );
 }
 
-/** What plays, in words: the title and, of a series, the episode. */
-function namesOf(title: Title | undefined, episodeId: string, strings: ReturnType<typeof useStrings>) {
-  const episode = title?.seasons.flatMap((season) => season.episodes).find((each) => each.episodeId === episodeId);
-  return {
-    title: title?.title ?? "",
-    episode: episode ? strings.player.episode(episode.seasonNumber, episode.episodeNumber, episode.title) : "",
-  };
+/** What plays of a series, in words; empty until it is known, and where it is no series. */
+function useEpisodeName(session: Session | undefined): string {
+  const strings = useStrings();
+  const episode = useEpisode(episodeIdOf(session?.subject)).data?.episode;
+  return episode ? strings.player.episode(episode.seasonNumber, episode.episodeNumber, episode.displayName) : "";
 }

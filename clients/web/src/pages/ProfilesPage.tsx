@@ -8,10 +8,12 @@ import { ErrorMessage } from "../components/Messages";
 import { PageTitle } from "../components/PageTitle";
 import { Skeleton } from "../components/Skeletons";
 import { Wordmark } from "../components/Wordmark";
-import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
-import { MaturityRating } from "../gen/marquee/type/v1/type_pb";
+import { IdentityService } from "../gen/marquee/identity/v1/identity_service_pb";
 import { logOut, selectProfile } from "../session/session";
 import { useStrings } from "../strings/useStrings";
+
+/** From this age on a profile sees everything. */
+const ADULT = 18;
 
 const route = getRouteApi("/viewer/profiles");
 
@@ -49,9 +51,11 @@ export function ProfilesPage() {
                 className="aspect-square w-full rounded-3xl ring-bulb transition-transform duration-300 ease-stage group-hover:scale-105 group-hover:ring-4 group-focus-visible:scale-105"
               />
               <span className="mt-4 block truncate text-lg font-medium">{profile.displayName}</span>
-              {profile.maturityCeiling < MaturityRating.NC_17 ? (
+              {profile.maturityCeiling < ADULT ? (
                 <span className="text-xs text-muted">
-                  {strings.profiles.upTo(strings.ratings[profile.maturityCeiling])}
+                  {profile.maturityCeiling === 0
+                    ? strings.profiles.forAll
+                    : strings.profiles.upTo(profile.maturityCeiling)}
                 </span>
               ) : null}
             </button>

@@ -6,7 +6,7 @@ import { Download } from "lucide-react";
 import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
 import { saveFile } from "../format/file";
-import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { TasteService } from "../gen/marquee/recommendation/v1/taste_service_pb";
 import { homeChanged } from "../home/homeQuery";
 import { showToast } from "../toasts/toasts";
 import { useSession } from "../session/useSession";
@@ -16,7 +16,7 @@ import { Stats } from "../taste/Stats";
 import { tasteChanged } from "../taste/tasteChanged";
 import { PreferencesForm } from "../taste/PreferencesForm";
 
-const NONE = { genres: [], languageCodes: [] };
+const NONE = { genreIds: [], languageCodes: [] };
 
 /** What the platform takes for the profile's taste, and the means to correct it. */
 export function TastePage() {

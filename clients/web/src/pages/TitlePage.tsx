@@ -3,6 +3,7 @@ import { getRouteApi, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 
 import { useTitleAccess } from "../api/access";
+import { titleSubject } from "../api/subjects";
 import { AccessNotice } from "../components/AccessNotice";
 import { EpisodeList } from "../components/EpisodeList";
 import { ErrorMessage } from "../components/Messages";
@@ -13,8 +14,9 @@ import { Skeleton } from "../components/Skeletons";
 import { TitleDetails } from "../components/TitleDetails";
 import { TitleHero } from "../components/TitleHero";
 import { events } from "../events/events";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
-import { ViewingEventType, ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { HideButton, ListButton, ThumbButtons } from "../feedback/FeedbackButtons";
 import { useStrings } from "../strings/useStrings";
 
@@ -25,7 +27,11 @@ export function TitlePage() {
   const strings = useStrings();
   const { titleId } = route.useParams();
   const answer = useQuery(CatalogService.method.getTitle, { titleId });
-  const bookmarks = useQuery(ViewingService.method.listBookmarks, { titleId, pageSize: 200 }, { staleTime: 0 });
+  const bookmarks = useQuery(
+    ViewingService.method.listBookmarks,
+    { subject: titleSubject(titleId), pageSize: 200 },
+    { staleTime: 0 },
+  );
   const decision = useTitleAccess(titleId);
   const title = answer.data?.title;
   useView(title?.titleId);
@@ -41,7 +47,7 @@ export function TitlePage() {
   const open = decision?.allowed ?? true;
   return (
     <article>
-      <PageTitle>{title.title}</PageTitle>
+      <PageTitle>{title.displayName}</PageTitle>
       <TitleHero title={title} as="h1" className="min-h-[30rem] sm:min-h-[74svh]">
         {decision && !open ? (
           <AccessNotice decision={decision} />
@@ -85,7 +91,7 @@ function useView(titleId: string | undefined): void {
     if (!titleId) return;
     // Development mounts a page twice; that is still one look at it.
     const timer = setTimeout(() => {
-      events.tell({ type: ViewingEventType.TITLE_VIEW, titleId, decisionId });
+      events.tell({ type: ViewingEventType.SUBJECT_VIEW, subject: titleSubject(titleId), decisionId });
     });
     return () => clearTimeout(timer);
   }, [titleId, decisionId]);

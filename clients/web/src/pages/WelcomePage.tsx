@@ -9,7 +9,7 @@ import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
 import { PreferencesForm } from "../taste/PreferencesForm";
 
-const NONE = { genres: [], languageCodes: [] };
+const NONE = { genreIds: [], languageCodes: [] };
 
 /** Asks a new profile once what it likes. It may pass. */
 export function WelcomePage() {

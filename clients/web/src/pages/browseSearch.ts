@@ -1,7 +1,8 @@
-import type { ListTitlesRequest } from "../gen/marquee/catalog/v1/catalog_pb";
-import { TitleOrder, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { ListTitlesRequest } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
+import { TitleOrder } from "../gen/marquee/catalog/v1/catalog_service_pb";
 
-/** The filters of the browse page as they stand in its address. The genre is part of the path. */
+/** The filters of the browse page as they stand in its address, by ids. The genre is part of the path. */
 export interface BrowseSearch {
   type?: "film" | "series" | "sport";
   language?: string;
@@ -31,15 +32,15 @@ export function browseSearch(input: Record<string, unknown>): BrowseSearch {
 export function listRequest(
   genre: string | undefined,
   search: BrowseSearch,
-): Pick<ListTitlesRequest, "type" | "genre" | "languageCode" | "year" | "mood" | "theme" | "order"> {
+): Pick<ListTitlesRequest, "type" | "genreId" | "languageCode" | "year" | "moodId" | "themeId" | "order"> {
   return {
     type: search.type ? TYPES[search.type] : TitleType.UNSPECIFIED,
-    genre: genre ?? "",
+    genreId: genre ?? "",
     languageCode: search.language ?? "",
     year: search.year ?? 0,
-    mood: search.mood ?? "",
-    theme: search.theme ?? "",
-    order: search.order === "a-z" ? TitleOrder.TITLE : TitleOrder.NEWEST,
+    moodId: search.mood ?? "",
+    themeId: search.theme ?? "",
+    order: search.order === "a-z" ? TitleOrder.DISPLAY_NAME : TitleOrder.NEWEST,
   };
 }
 

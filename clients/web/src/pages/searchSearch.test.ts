@@ -5,12 +5,12 @@ import { isFiltered, searchRequest, searchSearch } from "./searchSearch";
 
 describe("the address of a search", () => {
   it("holds the words and what narrows them", () => {
-    const search = searchSearch({ q: "small town", genre: "Mystery", language: "en", year: "1999", included: true });
+    const search = searchSearch({ q: "small town", genre: "mystery", language: "en", year: "1999", included: true });
 
-    expect(search).toEqual({ q: "small town", genre: "Mystery", language: "en", year: 1999, included: true });
+    expect(search).toEqual({ q: "small town", genre: "mystery", language: "en", year: 1999, included: true });
     expect(searchRequest(search)).toMatchObject({
       query: "small town",
-      genre: "Mystery",
+      genreId: "mystery",
       year: 1999,
       includedOnly: true,
     });

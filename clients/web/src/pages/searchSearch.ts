@@ -1,4 +1,4 @@
-import type { SearchTitlesRequest } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { SearchTitlesRequest } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import type { BrowseSearch } from "./browseSearch";
 import { browseSearch, TYPES } from "./browseSearch";
 
@@ -37,16 +37,16 @@ export function isFiltered(search: Search): boolean {
 /** The same as the catalogue takes it. */
 export function searchRequest(
   search: Search,
-): Pick<SearchTitlesRequest, "query" | "languageCode" | "year" | "genre" | "mood" | "theme" | "includedOnly"> &
+): Pick<SearchTitlesRequest, "query" | "languageCode" | "year" | "genreId" | "moodId" | "themeId" | "includedOnly"> &
   Partial<Pick<SearchTitlesRequest, "type">> {
   return {
     query: search.q?.trim() ?? "",
     ...(search.type ? { type: TYPES[search.type] } : {}),
     languageCode: search.language ?? "",
     year: search.year ?? 0,
-    genre: search.genre ?? "",
-    mood: search.mood ?? "",
-    theme: search.theme ?? "",
+    genreId: search.genre ?? "",
+    moodId: search.mood ?? "",
+    themeId: search.theme ?? "",
     includedOnly: search.included ?? false,
   };
 }

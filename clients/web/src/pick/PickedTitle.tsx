@@ -3,6 +3,7 @@ import { Dices, Info, Play } from "lucide-react";
 import { useEffect, useRef } from "react";
 
 import { problemOf } from "../api/problem";
+import { episodeSearch, titleIdOf } from "../api/subjects";
 import { useTitles } from "../api/titles";
 import { Art } from "../art/Art";
 import { compose } from "../art/compose";
@@ -16,14 +17,15 @@ import { useStrings } from "../strings/useStrings";
 import type { Pick } from "./usePick";
 
 const CARD = "min-h-[30rem] overflow-hidden rounded-3xl bg-raised lg:min-h-[34rem]";
-const CURTAIN = compose({ titleId: "pick", title: "pick", genres: ["Comedy"], artwork: undefined });
+const CURTAIN = compose({ titleId: "pick", displayName: "pick", genres: [{ genreId: "comedy" }], artwork: undefined });
 
 /** What came back; before that, a curtain. The room is the same. */
 export function PickedTitle({ pick }: { pick: Pick }) {
   const { pick: words } = useStrings();
   const { item, error, isPending, isOver } = pick;
-  const { byId } = useTitles(item ? [item.titleId] : []);
-  const title = item ? byId.get(item.titleId) : undefined;
+  const titleId = titleIdOf(item?.subject);
+  const { byId } = useTitles(titleId ? [titleId] : []);
+  const title = byId.get(titleId);
   if (error && isOver && problemOf(error).kind === "nothing-fits")
     return (
       <div className={`grid place-items-center ${CARD}`}>
@@ -37,7 +39,7 @@ export function PickedTitle({ pick }: { pick: Pick }) {
       </div>
     );
   if (isPending || (item && !title)) return <Skeleton className={CARD} />;
-  if (item && title) return <Picked key={item.titleId} item={item} title={title} onAnother={pick.another} />;
+  if (item && title) return <Picked key={titleId} item={item} title={title} onAnother={pick.another} />;
   return (
     <div aria-hidden="true" className={`relative opacity-40 max-lg:hidden ${CARD}`}>
       <Art composition={{ ...CURTAIN, motif: "reel" }} wide />
@@ -62,9 +64,9 @@ function Picked({ item, title, onAnother }: { item: Item; title: Title; onAnothe
             ref={play}
             to="/play/$titleId"
             params={params}
-            search={item.episodeId ? { episode: item.episodeId } : {}}
+            search={episodeSearch(item.play)}
             className={`${buttons.primary} scroll-my-28`}
-            aria-label={strings.title.playTitle(title.title)}
+            aria-label={strings.title.playTitle(title.displayName)}
           >
             <Play aria-hidden="true" className="size-5 fill-current" />
             {strings.pick.play}

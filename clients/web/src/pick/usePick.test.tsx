@@ -5,7 +5,8 @@ import { act, cleanup, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, expect, it } from "vitest";
 
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { titleIdOf, titleSubject } from "../api/subjects";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { usePick } from "./usePick";
 
 afterEach(cleanup);
@@ -14,9 +15,9 @@ it("is there again when the viewer comes back, and goes on with titles that were
   const asked: string[][] = [];
   const transport = createRouterTransport(({ service }) => {
     service(RecommendationService, {
-      pickForMood: ({ mood, excludedTitleIds }) => {
-        asked.push([mood, ...excludedTitleIds]);
-        return { item: { titleId: `t${asked.length}` } };
+      pickForMood: ({ wish, excluded }) => {
+        asked.push([wish.value ?? "", ...excluded.map(titleIdOf)]);
+        return { item: { subject: titleSubject(`t${asked.length}`) } };
       },
     });
   });
@@ -27,17 +28,17 @@ it("is there again when the viewer comes back, and goes on with titles that were
     </TransportProvider>
   );
   const first = renderHook(usePick, { wrapper });
-  act(() => first.result.current.change({ mood: "tense", minutes: 40 }));
-  await waitFor(() => expect(first.result.current.request.mood).toBe("tense"));
+  act(() => first.result.current.change({ moodId: "tense", minutes: 40 }));
+  await waitFor(() => expect(first.result.current.request.moodId).toBe("tense"));
   act(() => first.result.current.first());
-  await waitFor(() => expect(first.result.current.item?.titleId).toBe("t1"));
+  await waitFor(() => expect(titleIdOf(first.result.current.item?.subject)).toBe("t1"));
   first.unmount();
 
   const { result } = renderHook(usePick, { wrapper });
-  expect(result.current.item?.titleId).toBe("t1");
-  expect(result.current.request).toEqual({ mood: "tense", minutes: 40 });
+  expect(titleIdOf(result.current.item?.subject)).toBe("t1");
+  expect(result.current.request).toEqual({ moodId: "tense", minutes: 40 });
   act(() => result.current.another());
-  await waitFor(() => expect(result.current.item?.titleId).toBe("t2"));
+  await waitFor(() => expect(titleIdOf(result.current.item?.subject)).toBe("t2"));
 
   expect(asked).toEqual([["tense"], ["tense", "t1"]]);
 });

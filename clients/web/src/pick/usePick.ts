@@ -2,13 +2,15 @@ import { createClient } from "@connectrpc/connect";
 import { useTransport } from "@connectrpc/connect-query";
 import { skipToken, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { titleIdOf, titleSubject } from "../api/subjects";
 import { durationOf } from "../format/time";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 
 /** What is asked for. */
 export interface PickRequest {
-  mood: string;
+  /** The id of a mood; empty for any. */
+  moodId: string;
   /** The longest it may play; zero for any length. */
   minutes: number;
 }
@@ -41,7 +43,7 @@ const MOST_OFFERED = 100;
 
 /** Kept beside what was asked lately, so that it is there when the viewer comes back, and gone with them. */
 const QUERY_KEY = ["pick"];
-const NOTHING: Picked = { request: { mood: "", minutes: 0 }, offered: [], item: undefined };
+const NOTHING: Picked = { request: { moodId: "", minutes: 0 }, offered: [], item: undefined };
 
 /** Picks one title after the other, none of them twice. */
 export function usePick(): Pick {
@@ -52,14 +54,14 @@ export function usePick(): Pick {
   const picking = useMutation({
     mutationFn: async ({ request, offered }: Omit<Picked, "item">) => {
       const { item } = await recommendation.pickForMood({
-        mood: request.mood,
-        excludedTitleIds: offered,
+        ...(request.moodId ? { wish: { case: "moodId" as const, value: request.moodId } } : {}),
+        excluded: offered.map(titleSubject),
         ...(request.minutes > 0 ? { maxDuration: durationOf(request.minutes * 60) } : {}),
       });
       return item;
     },
     onSuccess: (item, { request, offered }) =>
-      keep({ request, item, offered: item ? [...offered, item.titleId].slice(-MOST_OFFERED) : offered }),
+      keep({ request, item, offered: item ? [...offered, titleIdOf(item.subject)].slice(-MOST_OFFERED) : offered }),
   });
   const { request, offered, item } = picked;
   return {

@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { RefObject } from "react";
 
+import { episodeSearch } from "../api/subjects";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { NextEpisodeCard } from "./NextEpisodeCard";
 import { PostPlay } from "./PostPlay";
@@ -17,7 +18,7 @@ interface EndScreenProps {
 /** What comes after the picture: the next episode; where there is none, something like it. */
 export function EndScreen({ session, titleId, video, videoState }: EndScreenProps) {
   const navigate = useNavigate();
-  const next = session.nextEpisode;
+  const { next } = session;
   if (next) {
     return (
       <NextEpisodeCard
@@ -29,7 +30,7 @@ export function EndScreen({ session, titleId, video, videoState }: EndScreenProp
           void navigate({
             to: "/play/$titleId",
             params: { titleId },
-            search: (now) => ({ ...now, episode: next.episodeId }),
+            search: (now) => ({ ...now, ...episodeSearch(next.subject) }),
             replace: true,
           })
         }
@@ -39,7 +40,7 @@ export function EndScreen({ session, titleId, video, videoState }: EndScreenProp
   return (
     <PostPlay
       titleId={titleId}
-      episodeId={session.episodeId}
+      subject={session.subject}
       left={videoState.duration > 0 ? videoState.duration - videoState.position : Infinity}
       ended={videoState.ended}
       onWatchAgain={() => playFromStart(video.current)}

@@ -2,14 +2,14 @@ import { Play } from "lucide-react";
 import { useEffect, useState } from "react";
 
 import { buttons } from "../components/buttons";
-import type { NextEpisode } from "../gen/marquee/playback/v1/playback_pb";
+import type { NextUp } from "../gen/marquee/playback/v1/playback_pb";
 import { useStrings } from "../strings/useStrings";
 
 /** The card comes up this many seconds before the end, and never before the last third. */
 const LEAD = 15;
 
 interface NextEpisodeCardProps {
-  next: NextEpisode;
+  next: NextUp;
   /** Where the picture is, and how long it lasts, in seconds. */
   position: number;
   duration: number;
@@ -37,7 +37,9 @@ export function NextEpisodeCard({ next, position, duration, ended, onPlay }: Nex
       className="absolute right-4 bottom-32 z-10 w-[min(22rem,calc(100vw-2rem))] animate-rise rounded-2xl border border-paper/15 bg-ink/92 p-5 shadow-2xl backdrop-blur sm:right-8 sm:bottom-36"
     >
       <p className="text-xs font-semibold tracking-[0.16em] text-bulb uppercase">{strings.player.nextEpisode}</p>
-      <p className="mt-1.5 font-medium">{strings.player.episode(next.seasonNumber, next.episodeNumber, next.title)}</p>
+      <p className="mt-1.5 font-medium">
+        {strings.player.episode(next.seasonNumber, next.episodeNumber, next.displayName)}
+      </p>
       {declined ? null : (
         <p role="timer" className="mt-1 text-sm text-muted">
           {strings.player.nextIn(Math.max(0, Math.ceil(left)))}

@@ -9,6 +9,7 @@ import { useStrings } from "../strings/useStrings";
 import { EndScreen } from "./EndScreen";
 import { PlayerControls } from "./PlayerControls";
 import { PlayerNotice } from "./PlayerScreens";
+import type { Format } from "./sessionAddresses";
 import { seek, toggle } from "./videoCommands";
 import { useEvents } from "./useEvents";
 import { useEngine } from "./useEngine";
@@ -27,7 +28,7 @@ const IDLE_AT_CONTROL_MS = 10_000;
 
 interface PlayerProps {
   programme: { session: Session; startAt: number };
-  format: "dash" | "hls";
+  format: Format;
   names: { title: string; episode: string };
   titleId: string;
   playbackSession: PlaybackSession;
@@ -60,7 +61,7 @@ export function Player({
   const hidden = idle && !videoState.paused && !menuOpen && !pointed;
 
   useReports(video, playbackSession, startAt, engineState.buffering);
-  useEvents(video, session, titleId);
+  useEvents(video, session);
   useBackOnline(() => engine.current?.resume());
   usePlayerKeys({ video, engine, engineState, picture, stir, toggleFull, leave });
 

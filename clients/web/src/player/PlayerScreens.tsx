@@ -34,7 +34,7 @@ export function PlayerOpening({ title }: { title: Title | undefined }) {
   const strings = useStrings();
   return (
     <PlayerScreen title={title}>
-      <p className="font-literary text-3xl font-semibold">{title?.title}</p>
+      <p className="font-literary text-3xl font-semibold">{title?.displayName}</p>
       <p role="status" className="flex items-center gap-3 text-paper/85">
         <LoaderCircle aria-hidden="true" className="size-5 animate-spin text-bulb" />
         {strings.player.opening}
@@ -57,7 +57,7 @@ export function PlayerRefused({ title, titleId, error, playbackSession }: Player
   const decision = problem.kind === "closed" || problem.kind === "too-many-streams" ? problem.decision : undefined;
   return (
     <PlayerScreen title={title}>
-      <p className="font-literary text-3xl font-semibold text-balance">{title?.title}</p>
+      <p className="font-literary text-3xl font-semibold text-balance">{title?.displayName}</p>
       {decision ? (
         <div role="alert">
           <AccessNotice
@@ -96,17 +96,21 @@ function TakeOverButton({ sessionId, playbackSession }: { sessionId: string; pla
 interface PlayerEndedProps {
   title: Title | undefined;
   titleId: string;
+  /** The device that took the slot, by its name; undefined where none did. */
+  takenOverBy: string | undefined;
   onGoOn: () => void;
 }
 
 /** The platform ended the playback session. */
-export function PlayerEnded({ title, titleId, onGoOn }: PlayerEndedProps) {
+export function PlayerEnded({ title, titleId, takenOverBy, onGoOn }: PlayerEndedProps) {
   const strings = useStrings();
   return (
     <PlayerScreen title={title}>
       <div role="alert" className="max-w-md">
         <p className="font-literary text-3xl font-semibold">{strings.player.endedHeading}</p>
-        <p className="mt-2 text-paper/85">{strings.player.endedBody}</p>
+        <p className="mt-2 text-paper/85">
+          {takenOverBy === undefined ? strings.player.endedBody : strings.player.takenOver(takenOverBy)}
+        </p>
       </div>
       <div className="flex flex-wrap justify-center gap-3">
         <button type="button" autoFocus className={buttons.primary} onClick={onGoOn}>

@@ -3,13 +3,15 @@ import { skipToken } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 
+import { episodeSearch, titleIdOf } from "../api/subjects";
 import { useTitles } from "../api/titles";
 import { Poster } from "../art/Poster";
 import { buttons } from "../components/buttons";
 import { Caption } from "../components/Caption";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
+import type { Subject } from "../gen/marquee/type/v1/type_pb";
 import { useStrings } from "../strings/useStrings";
 
 /** Suggestions are asked for this many seconds before the end, so that they stand there when it comes. */
@@ -18,7 +20,8 @@ const SHOWN = 4;
 
 interface PostPlayProps {
   titleId: string;
-  episodeId: string;
+  /** What was watched. */
+  subject: Subject | undefined;
   /** How many seconds are left. */
   left: number;
   ended: boolean;
@@ -26,19 +29,19 @@ interface PostPlayProps {
 }
 
 /** What to watch after a title that has no next episode. Nothing plays by itself: it is another story. */
-export function PostPlay({ titleId, episodeId, left, ended, onWatchAgain }: PostPlayProps) {
+export function PostPlay({ titleId, subject, left, ended, onWatchAgain }: PostPlayProps) {
   const strings = useStrings();
   const near = ended || left <= AHEAD;
   const { data } = useQuery(
     RecommendationService.method.listPostPlay,
-    near ? { titleId, episodeId, pageSize: SHOWN } : skipToken,
+    near && subject ? { subject, pageSize: SHOWN } : skipToken,
     { retry: false },
   );
-  const titleIds = useMemo(() => data?.items.map((item) => item.titleId) ?? [], [data]);
+  const titleIds = useMemo(() => data?.items.map((item) => titleIdOf(item.subject)) ?? [], [data]);
   const { byId } = useTitles(titleIds);
   if (!ended) return null;
   const known = data?.items.flatMap((item) => {
-    const title = byId.get(item.titleId);
+    const title = byId.get(titleIdOf(item.subject));
     return title ? [{ item, title }] : [];
   });
   return (
@@ -53,7 +56,7 @@ export function PostPlay({ titleId, episodeId, left, ended, onWatchAgain }: Post
         </p>
         <ul className="grid w-full grid-cols-2 justify-center gap-4 empty:hidden sm:grid-cols-[repeat(auto-fit,minmax(9rem,12rem))] sm:gap-6">
           {known?.map(({ item, title }, index) => (
-            <li key={item.titleId}>
+            <li key={title.titleId}>
               <NextTitle item={item} title={title} focused={index === 0} />
             </li>
           ))}
@@ -82,9 +85,11 @@ function NextTitle({ item, title, focused }: { item: Item; title: Title; focused
       ref={link}
       to="/play/$titleId"
       params={{ titleId: title.titleId }}
-      search={item.episodeId ? { episode: item.episodeId } : {}}
+      search={episodeSearch(item.play)}
       replace
-      aria-label={[strings.postPlay.playTitle(title.title), item.explanation?.sentence].filter(Boolean).join(". ")}
+      aria-label={[strings.postPlay.playTitle(title.displayName), item.explanation?.sentence]
+        .filter(Boolean)
+        .join(". ")}
       data-card=""
       className="group block rounded-lg text-left"
     >
@@ -94,7 +99,7 @@ function NextTitle({ item, title, focused }: { item: Item; title: Title; focused
       >
         <Poster title={title} />
       </span>
-      <Caption title={title.title} note={item.explanation?.sentence ?? ""} />
+      <Caption title={title.displayName} note={item.explanation?.sentence ?? ""} />
     </Link>
   );
 }

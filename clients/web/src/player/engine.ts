@@ -1,8 +1,9 @@
 import type shaka from "shaka-player/dist/shaka-player.compiled-es2021";
 
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
-import { atOrigin } from "./address";
 import { prefersHls } from "./browser";
+import type { Format } from "./sessionAddresses";
+import { CLEAR_KEY, currentUrl, licenseUrl, manifestUrl } from "./sessionAddresses";
 
 /** A rung of the quality ladder. */
 export type Quality = number;
@@ -11,7 +12,7 @@ export type Quality = number;
 export interface Programme {
   session: Session;
   startAt: number;
-  format: "dash" | "hls";
+  format: Format;
 }
 
 /** What the controls show of the engine. */
@@ -79,6 +80,11 @@ export class Engine {
     turn = turn.then(() => this.load(programme)).catch((failure: unknown) => this.fail(failure));
   }
 
+  /** Takes the new addresses of the session: what is asked for from now on carries their token. */
+  renew(session: Session): void {
+    if (this.programme) this.programme = { ...this.programme, session };
+  }
+
   /** Tries to go on after an outage: with what is missing, and where that is not enough from the start, at this place. */
   resume(): void {
     if (!this.state.outage || this.closed || !this.programme) return;
@@ -137,8 +143,9 @@ export class Engine {
     const player = new library.Player(null, this.frame);
     this.player = player;
     await player.attach(this.video);
+    const license = licenseUrl(session);
     player.configure({
-      drm: { servers: session.licenseUrl ? { "org.w3.clearkey": session.licenseUrl } : {} },
+      drm: { servers: license ? { [CLEAR_KEY]: license } : {} },
       abr: { enabled: this.state.chosen === undefined, restrictToElementSize: true },
       streaming: {
         bufferingGoal: 30,
@@ -148,13 +155,12 @@ export class Engine {
       },
     });
     player.getNetworkingEngine()?.registerRequestFilter((_, request) => {
-      request.uris = request.uris.map((uri) => atOrigin(uri, session.dashUrl, window.location.href));
+      request.uris = request.uris.map((uri) => currentUrl(uri, this.programme?.session ?? session));
     });
     this.listen(player);
-    const [address, type] =
-      format === "hls" ? [session.hlsUrl, "application/x-mpegurl"] : [session.dashUrl, "application/dash+xml"];
+    const type = format === "hls" ? "application/x-mpegurl" : "application/dash+xml";
     // A browser that plays HLS by itself asks for it by itself, past the filter.
-    await player.load(atOrigin(address, session.dashUrl, window.location.href), startAt, type);
+    await player.load(manifestUrl(session, format), startAt, type);
     this.change({ loaded: true, outage: false });
     if (this.state.caption !== undefined) this.caption(this.state.caption);
     // A browser that wants a press first leaves the picture paused; the play button is there.

@@ -1,8 +1,12 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb";
-import { PlaybackService, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import { titleIdOf, titleSubject } from "../api/subjects";
+import type { HeartbeatResponseSchema } from "../gen/marquee/playback/v1/playback_service_pb";
+import { EndReason, ManifestProtocol, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
 import { PlaybackSession } from "./playbackSession";
 
 function refusal(reason: string, code: Code): ConnectError {
@@ -11,27 +15,39 @@ function refusal(reason: string, code: Code): ConnectError {
   ]);
 }
 
+type Heard = MessageInitShape<typeof HeartbeatResponseSchema>;
+
+/** What the platform says where a session ended, and why. */
+function ended(reason: EndReason): Heard {
+  return { instructions: [{ instruction: { case: "ended", value: { reason } } }] };
+}
+
 /** A playback service that writes down what it was asked. */
 function aPlayback() {
   const calls: string[] = [];
-  const answers: { start?: ConnectError; startsAfter?: number; heartbeat?: ConnectError } = {};
+  const answers: { start?: ConnectError; startsAfter?: number; heartbeat?: ConnectError; tells?: Heard } = {};
   const transport = createRouterTransport(({ service }) => {
     service(PlaybackService, {
-      startSession: async ({ titleId }) => {
-        calls.push(`start ${titleId}`);
+      startSession: async ({ subject, replaceSessionId }) => {
+        calls.push(["start", titleIdOf(subject), replaceSessionId].filter(Boolean).join(" "));
         if (answers.startsAfter) await new Promise((resolve) => setTimeout(resolve, answers.startsAfter));
         if (answers.start) throw answers.start;
         return {
-          session: { sessionId: "s1", resumePosition: { seconds: 42n }, heartbeatInterval: { seconds: 10n } },
+          session: {
+            sessionId: "s1",
+            ...(subject ? { subject } : {}),
+            start: { case: "resumePosition", value: { seconds: 42n } },
+            heartbeatInterval: { seconds: 10n },
+          },
         };
       },
-      heartbeat: ({ position, state }) => {
-        calls.push(`beat ${position?.seconds} ${PlayerState[state]}`);
+      heartbeat: ({ place, state }) => {
+        calls.push(`beat ${place.value?.seconds} ${PlayerState[state]}`);
         if (answers.heartbeat) throw answers.heartbeat;
-        return {};
+        return answers.tells ?? {};
       },
-      stopSession: ({ sessionId, position }) => {
-        calls.push(`stop ${sessionId} ${position?.seconds ?? "-"}`);
+      stopSession: ({ sessionId, place }) => {
+        calls.push(`stop ${sessionId} ${place.value?.seconds ?? "-"}`);
         return {};
       },
     });
@@ -40,8 +56,7 @@ function aPlayback() {
   const playbackSession = new PlaybackSession({
     playback,
     parting: playback,
-    titleId: "t1",
-    episodeId: "",
+    subject: titleSubject("t1"),
     deviceName: "Test",
     newRequestId: () => "r1",
     onStopped: () => undefined,
@@ -120,11 +135,43 @@ describe("a playback session", () => {
     const { playbackSession, calls, answers } = aPlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
-    answers.heartbeat = refusal("SESSION_ENDED", Code.FailedPrecondition);
+    answers.tells = { instructions: [{ instruction: { case: "takenOver", value: { deviceDisplayName: "TV" } } }] };
     await vi.advanceTimersByTimeAsync(30_000);
 
-    expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: 60 });
+    expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: 60, takenOverBy: "TV" });
     expect(calls.filter((call) => call.startsWith("beat"))).toHaveLength(1);
+  });
+
+  it("says that it ended when it was stopped, or is not known any more", async () => {
+    for (const answer of [
+      { tells: ended(EndReason.STOPPED) },
+      { heartbeat: refusal("SESSION_NOT_FOUND", Code.NotFound) },
+    ]) {
+      const { playbackSession, answers } = aPlayback();
+      playbackSession.enter();
+      await vi.advanceTimersByTimeAsync(50);
+      Object.assign(answers, answer);
+      await vi.advanceTimersByTimeAsync(30_000);
+
+      expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: 60 });
+    }
+  });
+
+  it("takes new addresses without starting again", async () => {
+    const { playbackSession, calls, answers } = aPlayback();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    const manifests = [{ protocol: ManifestProtocol.DASH, url: "/manifest.mpd?token=new" }];
+    const renewed = { manifests, expireTime: { seconds: 100n } };
+    answers.tells = { instructions: [{ instruction: { case: "renewed", value: renewed } }] };
+    await vi.advanceTimersByTimeAsync(10_000);
+    const first = playbackSession.snapshot();
+    await vi.advanceTimersByTimeAsync(10_000);
+
+    expect(first).toMatchObject({ phase: "open", session: { sessionId: "s1", manifests } });
+    // The platform repeats it: nothing changes again.
+    expect(playbackSession.snapshot()).toBe(first);
+    expect(calls.filter((call) => call.startsWith("start"))).toHaveLength(1);
   });
 
   it("plays on when a heartbeat is lost on the way", async () => {
@@ -143,7 +190,8 @@ describe("a playback session", () => {
     await vi.advanceTimersByTimeAsync(50);
     answers.heartbeat = new ConnectError("gone", Code.Unavailable);
     await vi.advanceTimersByTimeAsync(10_000);
-    answers.heartbeat = refusal("SESSION_ENDED", Code.FailedPrecondition);
+    delete answers.heartbeat;
+    answers.tells = ended(EndReason.LAPSED);
     void playbackSession.reconnect();
     await vi.advanceTimersByTimeAsync(50);
 
@@ -183,7 +231,7 @@ describe("a playback session", () => {
     await playbackSession.takeOver("elsewhere");
 
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open" });
-    expect(calls).toEqual(["start t1", "stop elsewhere -", "start t1"]);
+    expect(calls).toEqual(["start t1", "start t1 elsewhere"]);
     playbackSession.leave();
   });
 });

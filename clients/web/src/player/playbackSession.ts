@@ -1,22 +1,27 @@
 import type { Client } from "@connectrpc/connect";
 
 import { isPassing, problemOf } from "../api/problem";
+import type { episodeSubject, titleSubject } from "../api/subjects";
 import { durationOf, seconds } from "../format/time";
-import type { PlaybackService, Session } from "../gen/marquee/playback/v1/playback_pb";
-import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import type { Instruction, Session } from "../gen/marquee/playback/v1/playback_pb";
+import type { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
+import { EndReason, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import type { Subject } from "../gen/marquee/type/v1/type_pb";
 
 /** Where a playback session stands. */
 export type PlaybackState =
   | { phase: "starting" }
   | { phase: "open"; session: Session; startAt: number }
   | { phase: "refused"; error: unknown }
-  /** The platform took the slot back; `at` is where the picture was. */
-  | { phase: "ended"; at: number };
+  /**
+   * The platform took the slot back; `at` is where the picture was. `takenOverBy` is the name of the device that has it
+   * now, empty where that has no name; undefined where no device took it over.
+   */
+  | { phase: "ended"; at: number; takenOverBy?: string | undefined };
 
 /** Where a playback session stopped, in seconds. */
 export interface Place {
-  titleId: string;
-  episodeId: string;
+  subject: Subject;
   position: number;
   /** Zero where it was never known. */
   duration: number;
@@ -34,9 +39,8 @@ export interface PlaybackSessionNeeds {
   playback: Client<typeof PlaybackService>;
   /** The same service, for the last call of a page that is closing. */
   parting: Client<typeof PlaybackService>;
-  titleId: string;
-  /** Empty for what is no episode, and for the episode where the profile stopped. */
-  episodeId: string;
+  /** What to play; a series plays the episode where the profile stopped. */
+  subject: ReturnType<typeof titleSubject | typeof episodeSubject>;
   deviceName: string;
   newRequestId: () => string;
   /** Called when the session was stopped. */
@@ -95,10 +99,10 @@ export class PlaybackSession {
     await this.start(at);
   }
 
-  /** Stops a stream that plays elsewhere, and starts in its place. */
+  /** Stops a session that plays elsewhere, and starts in its place: its device is told. */
   async takeOver(sessionId: string): Promise<void> {
-    await this.needs.playback.stopSession({ sessionId });
-    await this.restart();
+    this.change({ phase: "starting" });
+    await this.start(undefined, sessionId);
   }
 
   /** Says where the player is, now. */
@@ -107,20 +111,15 @@ export class PlaybackSession {
     const { sessionId } = this.state.session;
     const { position, state } = this.place();
     try {
-      await this.needs.playback.heartbeat({ sessionId, position: durationOf(position), state });
+      const place = { case: "position" as const, value: durationOf(position) };
+      const { instructions } = await this.needs.playback.heartbeat({ sessionId, place, state });
+      for (const instruction of instructions) await this.follow(instruction, sessionId, position);
       this.unheard = false;
     } catch (refused) {
       const problem = problemOf(refused);
       if (isPassing(problem)) this.unheard = true;
       // A heartbeat that is lost on the way is made good by the next one.
-      if (problem.kind !== "session-ended" || !this.isOpen(sessionId)) return;
-      this.quiet();
-      this.change({ phase: "ended", at: position });
-      // It ended because the platform did not hear of it: nobody else took it, so it goes on.
-      if (this.unheard) {
-        this.unheard = false;
-        await this.restart(position);
-      }
+      if (problem.kind === "session-ended") this.end(sessionId, position);
     }
   }
 
@@ -137,14 +136,40 @@ export class PlaybackSession {
     this.change({ phase: "ended", at: position });
   }
 
-  private async start(at: number | undefined): Promise<void> {
-    const { playback, titleId, episodeId, deviceName, newRequestId } = this.needs;
+  /** Does what the platform says in answer to a heartbeat. */
+  private async follow({ instruction }: Instruction, sessionId: string, position: number): Promise<void> {
+    if (instruction.case === "renewed" && this.state.phase === "open" && this.isOpen(sessionId)) {
+      const { manifests, keySystems, thumbnailsUrl, expireTime } = instruction.value;
+      const { session } = this.state;
+      // The platform repeats itself for a while, in case a response is lost.
+      if (expireTime?.seconds === session.expireTime?.seconds) return;
+      const renewed = { ...session, manifests, keySystems, thumbnailsUrl, ...(expireTime ? { expireTime } : {}) };
+      this.change({ ...this.state, session: renewed });
+    } else if (instruction.case === "takenOver") {
+      this.end(sessionId, position, instruction.value.deviceDisplayName);
+    } else if (instruction.case === "ended") {
+      const isOurs = this.end(sessionId, position);
+      // It ended because the platform did not hear of it: nobody else took it, so it goes on.
+      if (isOurs && this.unheard && instruction.value.reason === EndReason.LAPSED) await this.restart(position);
+    }
+  }
+
+  /** Notes that the platform ended the session. Returns whether it was still open here. */
+  private end(sessionId: string, at: number, takenOverBy?: string): boolean {
+    if (!this.isOpen(sessionId)) return false;
+    this.quiet();
+    this.change({ phase: "ended", at, takenOverBy });
+    return true;
+  }
+
+  private async start(at: number | undefined, replaceSessionId = ""): Promise<void> {
+    const { playback, subject, deviceName, newRequestId } = this.needs;
     try {
       const { session } = await playback.startSession({
-        titleId,
-        episodeId,
+        subject,
         device: { displayName: deviceName },
         requestId: newRequestId(),
+        replaceSessionId,
       });
       if (!session) throw new Error("the answer holds no session");
       if (!this.begun) {
@@ -152,7 +177,7 @@ export class PlaybackSession {
         await playback.stopSession({ sessionId: session.sessionId });
         return;
       }
-      this.change({ phase: "open", session, startAt: at ?? seconds(session.resumePosition) });
+      this.change({ phase: "open", session, startAt: at ?? startOf(session) });
       this.beating = setInterval(() => void this.beat(), 1000 * (seconds(session.heartbeatInterval) || 10));
     } catch (error) {
       this.change({ phase: "refused", error });
@@ -162,10 +187,11 @@ export class PlaybackSession {
   private async stop(playback: Client<typeof PlaybackService>): Promise<void> {
     this.quiet();
     if (this.state.phase !== "open") return;
-    const { sessionId, episodeId } = this.state.session;
+    const { sessionId, subject } = this.state.session;
     const { position, duration } = this.place();
-    await playback.stopSession({ sessionId, position: durationOf(position) }).catch(() => undefined);
-    this.needs.onStopped({ titleId: this.needs.titleId, episodeId, position, duration });
+    const place = { case: "position" as const, value: durationOf(position) };
+    await playback.stopSession({ sessionId, place }).catch(() => undefined);
+    if (subject) this.needs.onStopped({ subject, position, duration });
   }
 
   /** Where the player is; before it says so, where it was told to begin. */
@@ -186,4 +212,9 @@ export class PlaybackSession {
     this.state = next;
     this.listeners.forEach((listener) => listener());
   }
+}
+
+/** Where a session begins, in seconds. */
+function startOf({ start }: Session): number {
+  return start.case === "resumePosition" ? seconds(start.value) : 0;
 }

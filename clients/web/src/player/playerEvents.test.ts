@@ -1,6 +1,9 @@
+import { create } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { titleSubject } from "../api/subjects";
 import type { Told } from "../events/recorder";
+import { SubjectSchema } from "../gen/marquee/type/v1/type_pb";
 import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
 import { reportEvents } from "./playerEvents";
 
@@ -19,7 +22,7 @@ function aPicture() {
 
 let told: Told[];
 const names = () => told.map((event) => ViewingEventType[event.type ?? 0]);
-const showing = { titleId: "t1", episodeId: "", sessionId: "s1", decisionId: "d1" };
+const showing = { subject: create(SubjectSchema, titleSubject("t1")), sessionId: "s1", decisionId: "d1" };
 
 beforeEach(() => (told = []));
 
@@ -37,7 +40,11 @@ describe("a picture", () => {
     letGo();
 
     expect(names()).toEqual(["PLAY", "SEEK", "REWIND", "PAUSE", "ABANDON"]);
-    expect(told[1]).toMatchObject({ ...showing, position: { seconds: 90n }, duration: { seconds: 600n } });
+    expect(told[1]).toMatchObject({
+      ...showing,
+      place: { case: "position", value: { seconds: 90n } },
+      duration: { seconds: 600n },
+    });
   });
 
   it("is completed at its end, and not left afterwards", () => {

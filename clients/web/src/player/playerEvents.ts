@@ -1,11 +1,11 @@
 import type { Told } from "../events/recorder";
 import { durationOf } from "../format/time";
+import type { Subject } from "../gen/marquee/type/v1/type_pb";
 import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
 
 /** What is known of everything that plays in one session. */
 export interface Showing {
-  titleId: string;
-  episodeId: string;
+  subject: Subject;
   sessionId: string;
   /** The decision that put the title on the screen, if one did. */
   decisionId: string;
@@ -31,7 +31,7 @@ export function reportEvents(video: HTMLVideoElement, showing: Showing, tell: (e
     tell({
       type,
       ...showing,
-      position: durationOf(Math.min(place.position, place.duration)),
+      place: { case: "position", value: durationOf(Math.min(place.position, place.duration)) },
       duration: durationOf(place.duration),
     });
   const on = {

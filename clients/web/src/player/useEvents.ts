@@ -7,11 +7,11 @@ import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { reportEvents } from "./playerEvents";
 
 /** Tells the platform what happens to the picture, and by which decision it came on the screen. */
-export function useEvents(video: RefObject<HTMLVideoElement | null>, session: Session, titleId: string): void {
+export function useEvents(video: RefObject<HTMLVideoElement | null>, session: Session): void {
   const decisionId = useLocation({ select: (location) => location.state.decisionId ?? "" });
-  const { sessionId, episodeId } = session;
+  const { sessionId, subject } = session;
   useEffect(() => {
-    if (!video.current) return;
-    return reportEvents(video.current, { titleId, episodeId, sessionId, decisionId }, (event) => events.tell(event));
-  }, [video, titleId, episodeId, sessionId, decisionId]);
+    if (!video.current || !subject) return;
+    return reportEvents(video.current, { subject, sessionId, decisionId }, (event) => events.tell(event));
+  }, [video, subject, sessionId, decisionId]);
 }

@@ -4,9 +4,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 
 import { partingTransport, transport } from "../api/client";
+import { episodeSubject, titleSubject } from "../api/subjects";
 import { randomUuid } from "../api/uuid";
-import { PlaybackService } from "../gen/marquee/playback/v1/playback_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { durationOf } from "../format/time";
 import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
@@ -27,8 +28,7 @@ export function usePlaybackSession(
       new PlaybackSession({
         playback: createClient(PlaybackService, transport),
         parting: createClient(PlaybackService, partingTransport),
-        titleId,
-        episodeId,
+        subject: episodeId ? episodeSubject(episodeId) : titleSubject(titleId),
         deviceName: strings.player.device(browserName(navigator.userAgent)),
         newRequestId: randomUuid,
         onStopped: (place) =>
@@ -56,12 +56,11 @@ export function usePlaybackSession(
  * Saves where the playback session stopped. The platform learns it from the session too, but a moment later: the answer to this
  * names the write, so that the next home has it.
  */
-async function remember({ titleId, episodeId, position, duration }: Place): Promise<void> {
+async function remember({ subject, position, duration }: Place): Promise<void> {
   if (position <= 0 || duration <= 0) return;
   await createClient(ViewingService, transport)
     .saveBookmark({
-      titleId,
-      episodeId,
+      subject,
       position: durationOf(Math.min(position, duration)),
       duration: durationOf(duration),
     })

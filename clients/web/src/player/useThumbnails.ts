@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
-import { atOrigin } from "./address";
+import { thumbnailsUrl } from "./sessionAddresses";
 import type { Thumbnail } from "./thumbnails";
 import { readThumbnails } from "./thumbnails";
 
 /** The thumbnails of a session, or none: a player without them plays as well. */
-export function useThumbnails({ thumbnailsUrl, dashUrl }: Session): Thumbnail[] {
-  const url = thumbnailsUrl && atOrigin(thumbnailsUrl, dashUrl, window.location.href);
+export function useThumbnails(session: Session): Thumbnail[] {
+  const url = thumbnailsUrl(session);
   const { data } = useQuery({
     queryKey: ["thumbnails", url],
     enabled: url !== "",

@@ -4,8 +4,8 @@ import type { LinkProps } from "@tanstack/react-router";
 import { Link } from "@tanstack/react-router";
 import { Clapperboard, Shapes, UserRound } from "lucide-react";
 
-import type { Suggestion } from "../gen/marquee/catalog/v1/catalog_pb";
-import { CatalogService, SuggestionKind } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Suggestion } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { CatalogService, SuggestionKind } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { useStrings } from "../strings/useStrings";
 
 interface SuggestionsProps {
@@ -36,7 +36,7 @@ export function Suggestions({ query, related }: SuggestionsProps) {
             className="inline-flex min-h-10 items-center gap-2 rounded-full bg-paper/8 px-4 text-sm whitespace-nowrap text-paper/90 transition-colors hover:bg-paper/16"
           >
             <Icon kind={suggestion.kind} />
-            {suggestion.text}
+            {suggestion.displayName}
             <span className="sr-only">, {find.kinds[suggestion.kind]}</span>
           </Link>
         </li>
@@ -50,16 +50,21 @@ function Icon({ kind }: { kind: SuggestionKind }) {
   return <Shape aria-hidden="true" className="size-4 text-muted" />;
 }
 
-function wayOf({ kind, text, titleId }: Suggestion): LinkProps {
-  if (kind === SuggestionKind.TITLE && titleId) return { to: "/title/$titleId", params: { titleId } };
-  if (kind === SuggestionKind.GENRE) return { to: "/browse/{-$genre}", params: { genre: text } };
-  return { to: "/search", search: (now) => ({ ...now, q: text }) } as LinkProps;
+function wayOf({ displayName, target }: Suggestion): LinkProps {
+  switch (target.case) {
+    case "titleId":
+      return { to: "/title/$titleId", params: { titleId: target.value } };
+    case "genreId":
+      return { to: "/browse/{-$genre}", params: { genre: target.value } };
+    default:
+      return { to: "/search", search: (now) => ({ ...now, q: displayName }) } as LinkProps;
+  }
 }
 
 function distinct(suggestions: readonly Suggestion[]): Suggestion[] {
   return [...new Map(suggestions.map((each) => [keyOf(each), each])).values()];
 }
 
-function keyOf({ kind, text, titleId }: Suggestion): string {
-  return `${kind} ${titleId || text.toLowerCase()}`;
+function keyOf({ kind, target }: Suggestion): string {
+  return `${kind} ${target.value ?? ""}`;
 }

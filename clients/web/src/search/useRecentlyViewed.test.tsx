@@ -5,7 +5,8 @@ import { cleanup, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { titleSubject } from "../api/subjects";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { useRecentlyViewed } from "./useRecentlyViewed";
 
 afterEach(cleanup);
@@ -16,7 +17,7 @@ function viewedIn(...lists: string[][]) {
     service(ViewingService, {
       listRecentlyViewed: () => {
         const [titleIds = []] = lists.length > 1 ? lists.splice(0, 1) : lists;
-        return { titles: titleIds.map((titleId) => ({ titleId })) };
+        return { subjects: titleIds.map((titleId) => ({ subject: titleSubject(titleId) })) };
       },
     });
   });

@@ -2,8 +2,9 @@ import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
+import { titleIdOf } from "../api/subjects";
 import { events } from "../events/events";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { feedbackClient } from "../feedback/feedbackClient";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
@@ -23,7 +24,7 @@ export function useRecentlyViewed(): string[] {
   const viewed = useQuery(
     ViewingService.method.listRecentlyViewed,
     { pageSize: MOST },
-    { staleTime: 0, select: ({ titles }) => titles.map(({ titleId }) => titleId) },
+    { staleTime: 0, select: ({ subjects }) => subjects.map(({ subject }) => titleIdOf(subject)) },
   );
   const { refetch } = viewed;
   useEffect(() => {

@@ -4,14 +4,9 @@ import { partingTransport, transport } from "../api/client";
 import { newestWrite } from "../api/consistency";
 import { queries } from "../api/queries";
 import { events } from "../events/events";
-import type {
-  Account,
-  LogInResponse,
-  Preferences,
-  Profile,
-  RegisterResponse,
-} from "../gen/marquee/identity/v1/identity_pb";
-import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
+import type { Account, Preferences, Profile } from "../gen/marquee/identity/v1/identity_pb";
+import type { LogInResponse, RegisterResponse } from "../gen/marquee/identity/v1/identity_service_pb";
+import { IdentityService } from "../gen/marquee/identity/v1/identity_service_pb";
 import { hidden } from "../feedback/hidden";
 import { tellTabs } from "./tabs";
 import { accessOf, tokens } from "./tokens";
@@ -49,17 +44,12 @@ export async function open(): Promise<SessionState> {
 
 /** Signs in, and asks who is watching where the account has several profiles. */
 export async function logIn(email: string, password: string, stay: boolean): Promise<void> {
-  const answer = await identity.logIn({ email, password });
-  enter(answer, stay);
-  const { profiles } = await identity.listProfiles({});
-  if (state?.status === "signed-in" && profiles.length > 1) change({ ...state, mustChoose: true });
-  else bindOnlyProfile();
+  enter(await identity.logIn({ email, password }), stay);
 }
 
 /** Opens an account and signs in. */
 export async function register(displayName: string, email: string, password: string): Promise<void> {
   enter(await identity.register({ displayName, email, password }), true);
-  bindOnlyProfile();
 }
 
 /** Goes on as another profile of the account, in this tab alone. */
@@ -75,14 +65,14 @@ export async function selectProfile(profileId: string): Promise<void> {
 }
 
 /** What a profile asks to see. */
-export type PreferenceChoices = Pick<Preferences, "genres" | "languageCodes">;
+export type PreferenceChoices = Pick<Preferences, "genreIds" | "languageCodes">;
 
 /** Writes down what the profile asks to see; empty preferences say that it was asked and passed. */
-export async function savePreferences({ genres, languageCodes }: PreferenceChoices): Promise<void> {
+export async function savePreferences({ genreIds, languageCodes }: PreferenceChoices): Promise<void> {
   if (state?.status !== "signed-in" || !state.profile) return;
   const { profileId } = state.profile;
   const { profile } = await parting.updateProfile({
-    profile: { profileId, preferences: { genres, languageCodes } },
+    profile: { profileId, preferences: { genreIds, languageCodes } },
     updateMask: { paths: ["preferences"] },
   });
   // Somebody else may have begun to watch meanwhile.
@@ -125,18 +115,13 @@ async function find(): Promise<SessionState> {
   return change({ status: "signed-out", byChoice: false });
 }
 
+/** Takes a log-in. It names no profile where the account has several: then somebody has to choose. */
 function enter(answer: LogInResponse | RegisterResponse, stay: boolean): void {
-  tokens.signIn({ ...accessOf(answer), refreshToken: answer.refreshToken }, stay);
-  forgetViewer();
-  if (answer.account) {
-    change({ status: "signed-in", account: answer.account, profile: answer.profile, mustChoose: false });
-  }
-}
-
-/** Binds the profile of a log-in to the tab, where nobody has to choose one. */
-function bindOnlyProfile(): void {
-  const profile = snapshotProfile();
+  const { account, profile, refreshToken } = answer;
+  tokens.signIn({ ...accessOf(answer), refreshToken }, stay);
   if (profile) tokens.bindProfile(profile.profileId);
+  forgetViewer();
+  if (account) change({ status: "signed-in", account, profile, mustChoose: profile === undefined });
 }
 
 function leave(byChoice: boolean): void {
@@ -152,7 +137,7 @@ const passed = new Set<string>();
 export async function skipPreferences(): Promise<void> {
   const profile = snapshotProfile();
   if (profile) passed.add(profile.profileId);
-  await savePreferences({ genres: profile?.preferences?.genres ?? [], languageCodes: [] });
+  await savePreferences({ genreIds: profile?.preferences?.genreIds ?? [], languageCodes: [] });
 }
 
 /** Whether the profile is still to be asked what it likes. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { TokenKeeperNeeds, Tokens } from "./tokenKeeper";
+import type { Exchange, TokenKeeperNeeds, Tokens } from "./tokenKeeper";
 import { TokenKeeper } from "./tokenKeeper";
 
 class SignedOut extends Error {}
@@ -9,6 +9,7 @@ class ProfileGone extends Error {}
 const START = 1_000_000;
 let now = START;
 let issued = 0;
+let requests = 0;
 
 function nextTokens(): Tokens {
   issued += 1;
@@ -25,13 +26,12 @@ function queue() {
   };
 }
 
-function aKeeper(exchange: (spent: string) => Promise<Tokens>, needs: Partial<TokenKeeperNeeds> = {}) {
+function aKeeper(exchange: (request: Exchange) => Promise<Tokens>, needs: Partial<TokenKeeperNeeds> = {}) {
   return new TokenKeeper({
     lasting: window.localStorage,
     passing: window.sessionStorage,
     exchange,
-    select: (_, profileId) => Promise.resolve({ accessToken: `selected/${profileId}`, expires: now + 900_000 }),
-    profileIdOf: (accessToken) => accessToken.split("/")[1],
+    newRequestId: () => `request-${++requests}`,
     exclusively: queue(),
     isFinal: (failure) => failure instanceof SignedOut,
     isProfileGone: (failure) => failure instanceof ProfileGone,
@@ -45,6 +45,7 @@ beforeEach(() => {
   window.sessionStorage.clear();
   now = START;
   issued = 0;
+  requests = 0;
 });
 
 describe("the keeper of tokens", () => {
@@ -63,7 +64,11 @@ describe("the keeper of tokens", () => {
     expect(await keeper.current()).toBe("access-1");
     now += 900_000 - 10_000;
     expect(await keeper.current()).toBe("access-2");
-    expect(exchange).toHaveBeenCalledExactlyOnceWith("refresh-1");
+    expect(exchange).toHaveBeenCalledExactlyOnceWith({
+      refreshToken: "refresh-1",
+      profileId: "",
+      requestId: "request-1",
+    });
   });
 
   it("exchanges once for calls that come together", async () => {
@@ -80,8 +85,8 @@ describe("the keeper of tokens", () => {
   it("spends each refresh token once, whichever tab it is", async () => {
     const exclusively = queue();
     const spent: string[] = [];
-    const exchange = (token: string) => {
-      spent.push(token);
+    const exchange = ({ refreshToken }: Exchange) => {
+      spent.push(refreshToken);
       return Promise.resolve(nextTokens());
     };
     const [one, other] = [aKeeper(exchange, { exclusively }), aKeeper(exchange, { exclusively })];
@@ -118,57 +123,64 @@ describe("the keeper of tokens", () => {
     await expect(keeper.renew("access-1")).rejects.toThrow("offline");
     expect(keeper.refreshToken).toBe("refresh-1");
   });
+
+  it("tries again under the same id, in case only the response was lost, and under another one next time", async () => {
+    const ids: string[] = [];
+    const keeper = aKeeper(({ requestId }) => {
+      ids.push(requestId);
+      return ids.length === 1 ? Promise.reject(new Error("offline")) : Promise.resolve(nextTokens());
+    });
+    keeper.signIn(nextTokens(), true);
+    await expect(keeper.renew("access-1")).rejects.toThrow("offline");
+    await keeper.renew("access-1");
+    await keeper.renew("access-2");
+
+    expect(ids).toEqual(["request-1", "request-1", "request-2"]);
+  });
 });
 
 describe("the profile of a tab", () => {
-  /** The platform binds refresh tokens to the profile that was selected last, here in another tab. */
-  const exchange = () => Promise.resolve({ ...nextTokens(), accessToken: "access/adult" });
+  /** The platform binds the access token to the profile that is named, or to the one that another tab selected last. */
+  const exchange = ({ profileId }: Exchange) =>
+    Promise.resolve({ ...nextTokens(), accessToken: `access/${profileId || "adult"}` });
 
-  it("stays when the exchanged token speaks for another one", async () => {
+  it("is named in each exchange", async () => {
     const keeper = aKeeper(exchange);
     keeper.signIn(nextTokens(), true);
     keeper.bindProfile("kid");
 
-    expect(await keeper.renew("access-1")).toBe("selected/kid");
-    expect(await keeper.current()).toBe("selected/kid");
-  });
-
-  it("is not selected again when the exchanged token speaks for it", async () => {
-    const keeper = aKeeper(exchange);
-    keeper.signIn(nextTokens(), true);
-    keeper.bindProfile("adult");
-
-    expect(await keeper.renew("access-1")).toBe("access/adult");
+    expect(await keeper.renew("access-1")).toBe("access/kid");
+    expect(await keeper.current()).toBe("access/kid");
   });
 
   it("survives a reload, and ends with the tab", async () => {
     aKeeper(exchange).signIn(nextTokens(), true);
     aKeeper(exchange).bindProfile("kid");
-    expect(await aKeeper(exchange).current()).toBe("selected/kid");
+    expect(await aKeeper(exchange).current()).toBe("access/kid");
     window.sessionStorage.clear();
 
     expect(await aKeeper(exchange).current()).toBe("access/adult");
   });
 
-  it("never becomes another one because it cannot be selected", async () => {
-    const select = () => Promise.reject(new Error("offline"));
-    const keeper = aKeeper(exchange, { select });
+  it("never becomes another one because the platform cannot be reached", async () => {
+    const keeper = aKeeper(() => Promise.reject(new Error("offline")));
     keeper.signIn({ ...nextTokens(), expires: now }, true);
     keeper.bindProfile("kid");
 
-    await expect(keeper.current()).rejects.toThrow("offline");
     await expect(keeper.current()).rejects.toThrow("offline");
     expect(keeper.profileId).toBe("kid");
   });
 
   it("is reported as gone once it no longer exists", async () => {
     const gone = vi.fn();
-    const keeper = aKeeper(exchange, { select: () => Promise.reject(new ProfileGone()) });
+    const keeper = aKeeper((request) =>
+      request.profileId === "kid" ? Promise.reject(new ProfileGone()) : exchange(request),
+    );
     keeper.onProfileGone(gone);
     keeper.signIn({ ...nextTokens(), expires: now }, true);
     keeper.bindProfile("kid");
-    await keeper.current();
 
+    expect(await keeper.current()).toBe("access/adult");
     expect(gone).toHaveBeenCalledOnce();
     expect(keeper.profileId).toBeUndefined();
   });

@@ -9,20 +9,25 @@ export interface Tokens extends Access {
   refreshToken: string;
 }
 
+/** What is asked for in an exchange. */
+export interface Exchange {
+  refreshToken: string;
+  /** The profile that the access token is to speak for; empty for the one that was selected last. */
+  profileId: string;
+  requestId: string;
+}
+
 export interface TokenKeeperNeeds {
   /** Outlives the browser; used when the viewer wants to stay signed in. */
   lasting: Storage;
   /** Ends with the tab. */
   passing: Storage;
   /** Exchanges a refresh token for the next tokens. */
-  exchange: (refreshToken: string) => Promise<Tokens>;
-  /** Exchanges an access token for one of another profile of the account. */
-  select: (accessToken: string, profileId: string) => Promise<Access>;
-  /** Returns the profile that an access token speaks for. */
-  profileIdOf: (accessToken: string) => string | undefined;
+  exchange: (request: Exchange) => Promise<Tokens>;
+  newRequestId: () => string;
   /** Whether a failed exchange means that the viewer is signed out, rather than that the network is. */
   isFinal: (failure: unknown) => boolean;
-  /** Whether a failed selection means that the profile no longer exists. */
+  /** Whether a failed exchange means that the profile no longer exists. */
   isProfileGone: (failure: unknown) => boolean;
   /** Runs one tab's work at a time. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
@@ -38,13 +43,14 @@ const MARGIN_MS = 30_000;
 /**
  * Keeps the access token in memory and the refresh token in storage, and renews them.
  *
- * Refresh tokens are used once: tabs that share one take turns, and each reads what the last one stored. The platform
- * returns an access token of the profile that was selected last in any of those tabs, so each tab keeps its own profile
- * and never uses a token of another one.
+ * Refresh tokens are used once: tabs that share one take turns, and each reads what the last one stored. Each tab keeps
+ * its own profile and names it in every exchange, whichever profile another tab has selected.
  */
 export class TokenKeeper {
   private access: Access | undefined;
   private renewing: Promise<string | undefined> | undefined;
+  /** The latest exchange. Trying it again under the same id returns the same tokens if only the response was lost. */
+  private latest: Exchange | undefined;
   private readonly signedOutListeners = new Set<() => void>();
   private readonly profileGoneListeners = new Set<() => void>();
 
@@ -114,11 +120,11 @@ export class TokenKeeper {
       const spent = this.refreshToken;
       if (spent === undefined) return undefined;
       try {
-        const next = await this.needs.exchange(spent);
+        const next = await this.exchangeAs(spent, this.profileId ?? "");
         const home = this.needs.lasting.getItem(KEY) === null ? this.needs.passing : this.needs.lasting;
         home.setItem(KEY, next.refreshToken);
-        this.access = await this.ownAccess(next);
-        return this.access.accessToken;
+        this.access = next;
+        return next.accessToken;
       } catch (failure) {
         if (!this.needs.isFinal(failure)) throw failure;
         this.forget();
@@ -128,17 +134,18 @@ export class TokenKeeper {
     });
   }
 
-  /** Returns an access token of this tab's profile, whichever profile the exchanged one speaks for. */
-  private async ownAccess(exchanged: Access): Promise<Access> {
-    const own = this.profileId;
-    if (own === undefined || this.needs.profileIdOf(exchanged.accessToken) === own) return exchanged;
+  /** Exchanges a refresh token for tokens of a profile; where that is gone, for those of the one selected last. */
+  private async exchangeAs(refreshToken: string, profileId: string): Promise<Tokens> {
+    if (this.latest?.refreshToken !== refreshToken || this.latest.profileId !== profileId) {
+      this.latest = { refreshToken, profileId, requestId: this.needs.newRequestId() };
+    }
     try {
-      return await this.needs.select(exchanged.accessToken, own);
+      return await this.needs.exchange(this.latest);
     } catch (failure) {
-      if (!this.needs.isProfileGone(failure)) throw failure;
+      if (profileId === "" || !this.needs.isProfileGone(failure)) throw failure;
       this.needs.passing.removeItem(PROFILE_KEY);
       this.profileGoneListeners.forEach((listener) => listener());
-      return exchanged;
+      return this.exchangeAs(refreshToken, "");
     }
   }
 }

@@ -3,8 +3,8 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 
 import { problemOf } from "../api/problem";
-import { IdentityService } from "../gen/marquee/identity/v1/identity_pb";
-import { profileIdOf } from "./accessToken";
+import { randomUuid } from "../api/uuid";
+import { IdentityService } from "../gen/marquee/identity/v1/identity_service_pb";
 import type { Access } from "./tokenKeeper";
 import { TokenKeeper } from "./tokenKeeper";
 
@@ -14,15 +14,11 @@ const identity = createClient(IdentityService, createGrpcWebTransport({ baseUrl:
 export const tokens = new TokenKeeper({
   lasting: window.localStorage,
   passing: window.sessionStorage,
-  exchange: async (refreshToken) => {
-    const response = await identity.refreshToken({ refreshToken });
+  exchange: async (request) => {
+    const response = await identity.refreshToken(request);
     return { ...accessOf(response), refreshToken: response.refreshToken };
   },
-  select: async (accessToken, profileId) => {
-    const headers = { authorization: `Bearer ${accessToken}` };
-    return accessOf(await identity.selectProfile({ profileId }, { headers }));
-  },
-  profileIdOf,
+  newRequestId: randomUuid,
   isFinal: (failure) => problemOf(failure).kind === "signed-out",
   isProfileGone: (failure) => ["profile-required", "not-found"].includes(problemOf(failure).kind),
   exclusively: (work) => takeTurns(work),

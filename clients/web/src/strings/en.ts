@@ -1,7 +1,7 @@
 import { hoursAndMinutes } from "../format/time";
-import { AccessReasonCode } from "../gen/marquee/entitlement/v1/entitlement_pb";
-import { CreditRole, MatchedField, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
-import { MaturityRating } from "../gen/marquee/type/v1/type_pb";
+import { AccessReasonCode, BillingPeriod } from "../gen/marquee/entitlement/v1/entitlement_pb";
+import { CreditRole, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
+import { MatchedField } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { choosing } from "./en/choosing";
 
 function length(duration: number): string {
@@ -71,7 +71,8 @@ export const en = {
   profiles: {
     page: "Who’s watching?",
     heading: "Who’s watching?",
-    upTo: (rating: string) => `Up to ${rating}`,
+    upTo: (age: number) => `Up to age ${age}`,
+    forAll: "Suitable for everybody",
     elsewhere: (other: string, own: string) => `${other} is watching in another tab. This tab stays with ${own}.`,
     logOut: "Log out",
   },
@@ -147,15 +148,6 @@ export const en = {
     [TitleType.SPORTS]: "Sport",
   } satisfies Record<TitleType, string>,
 
-  ratings: {
-    [MaturityRating.UNSPECIFIED]: "",
-    [MaturityRating.G]: "G",
-    [MaturityRating.PG]: "PG",
-    [MaturityRating.PG_13]: "PG-13",
-    [MaturityRating.R]: "R",
-    [MaturityRating.NC_17]: "NC-17",
-  } satisfies Record<MaturityRating, string>,
-
   credits: {
     [CreditRole.UNSPECIFIED]: "With",
     [CreditRole.ACTOR]: "Cast",
@@ -199,7 +191,6 @@ export const en = {
     closed: "Not available",
     screensBusy: "Screens in use",
     includedIn: (name: string) => `Included in ${name}`,
-    aMonth: (price: string) => `${price} a month`,
     availableFrom: (day: string) => `Available from ${day}`,
     playingOn: (title: string, device: string) =>
       title ? `${title} is playing on ${device || "another device"}` : `Playing on ${device || "another device"}`,
@@ -225,7 +216,13 @@ export const en = {
     heading: "Choose how you watch",
     yours: "Your plan",
     free: "Free",
-    aMonth: "a month",
+    notSold: "Not on sale here",
+    per: {
+      [BillingPeriod.UNSPECIFIED]: "",
+      [BillingPeriod.WEEK]: "a week",
+      [BillingPeriod.MONTH]: "a month",
+      [BillingPeriod.YEAR]: "a year",
+    } satisfies Record<BillingPeriod, string>,
     screens: (count: number) => (count === 1 ? "1 screen" : `${count} screens at once`),
     everything: "Every title",
     note: "To change plans, ask whoever runs this platform.",
@@ -260,6 +257,7 @@ export const en = {
     outage: "Waiting for the connection",
     endedHeading: "This viewing has ended",
     endedBody: "It was stopped from another device, or this one was silent for too long.",
+    takenOver: (device: string) => `${device || "Another device"} plays in its place now.`,
     goOn: "Go on from here",
     finishedHeading: "That was it",
     watchAgain: "Watch again",

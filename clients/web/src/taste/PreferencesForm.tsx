@@ -1,18 +1,19 @@
-import { useQuery } from "@connectrpc/connect-query";
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useState } from "react";
 
+import { useFilters } from "../api/filters";
 import { buttons } from "../components/buttons";
 import { Chip } from "../components/Chip";
 import { ErrorMessage } from "../components/Messages";
 import { Skeleton } from "../components/Skeletons";
 import { problemOf } from "../api/problem";
 import { languageName } from "../format/title";
-import { CatalogService } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { FilterValue } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import type { PreferenceChoices } from "../session/session";
 import { savePreferences } from "../session/session";
 import { useStrings } from "../strings/useStrings";
+import { slugWords } from "./labels";
 
 const MOST_GENRES = 12;
 const MOST_LANGUAGES = 8;
@@ -29,11 +30,11 @@ interface PreferencesFormProps {
 /** The genres and the languages that a profile asks for. */
 export function PreferencesForm({ preferences, submit, onSaved, children }: PreferencesFormProps) {
   const strings = useStrings();
-  const filters = useQuery(CatalogService.method.getFilters, {}, { staleTime: 600_000 });
-  const [genres, setGenres] = useState(preferences.genres);
+  const filters = useFilters();
+  const [genreIds, setGenreIds] = useState(preferences.genreIds);
   const [languageCodes, setLanguageCodes] = useState(preferences.languageCodes);
   const saving = useMutation({
-    mutationFn: () => savePreferences({ genres, languageCodes }),
+    mutationFn: () => savePreferences({ genreIds, languageCodes }),
     onSuccess: onSaved,
   });
   if (filters.error) return <ErrorMessage error={filters.error} retry={filters.refetch} />;
@@ -48,26 +49,15 @@ export function PreferencesForm({ preferences, submit, onSaved, children }: Pref
     >
       <Choices
         label={strings.preferences.genres}
-        values={
-          offered &&
-          together(
-            offered.genres.map(({ value }) => value),
-            preferences.genres,
-          )
-        }
-        chosen={genres}
+        values={offered && together(offered.genres, preferences.genreIds)}
+        chosen={genreIds}
         most={MOST_GENRES}
-        onChange={setGenres}
+        onChange={setGenreIds}
+        name={(genreId) => offered?.genres.find(({ value }) => value === genreId)?.displayName ?? slugWords(genreId)}
       />
       <Choices
         label={strings.preferences.languages}
-        values={
-          offered &&
-          together(
-            offered.languageCodes.map(({ value }) => value),
-            preferences.languageCodes,
-          )
-        }
+        values={offered && together(offered.languageCodes, preferences.languageCodes)}
         chosen={languageCodes}
         most={MOST_LANGUAGES}
         onChange={setLanguageCodes}
@@ -92,10 +82,10 @@ interface ChoicesProps {
   chosen: readonly string[];
   most: number;
   onChange: (chosen: string[]) => void;
-  name?: (value: string) => string;
+  name: (value: string) => string;
 }
 
-function Choices({ label, values, chosen, most, onChange, name = (value) => value }: ChoicesProps) {
+function Choices({ label, values, chosen, most, onChange, name }: ChoicesProps) {
   return (
     <fieldset>
       <legend className="mb-3 text-sm font-medium text-muted">{label}</legend>
@@ -120,6 +110,6 @@ function Choices({ label, values, chosen, most, onChange, name = (value) => valu
 }
 
 /** What is offered, and what was chosen when more was. */
-function together(offered: readonly string[], chosen: readonly string[]): string[] {
-  return [...new Set([...offered, ...chosen])];
+function together(offered: readonly FilterValue[], chosen: readonly string[]): string[] {
+  return [...new Set([...offered.map(({ value }) => value), ...chosen])];
 }

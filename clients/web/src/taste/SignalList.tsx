@@ -2,13 +2,15 @@ import { useInfiniteQuery } from "@connectrpc/connect-query";
 import { keepPreviousData } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 
+import { titleIdOf } from "../api/subjects";
 import { useTitlePages } from "../api/titles";
 import { Chip } from "../components/Chip";
 import { EmptyMessage, ErrorMessage } from "../components/Messages";
 import { MoreButton } from "../components/MoreButton";
 import { Skeleton } from "../components/Skeletons";
 import { useFocusMemory } from "../focus/useFocusMemory";
-import { TasteService, TasteSignalKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { TasteSignalKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
+import { TasteService } from "../gen/marquee/recommendation/v1/taste_service_pb";
 import { useStrings } from "../strings/useStrings";
 import { SignalRow } from "./SignalRow";
 import { useSignalMutations } from "./useSignalMutations";
@@ -43,7 +45,8 @@ export function SignalList() {
   const signals = pages?.flatMap((page) => page.signals) ?? [];
   const titles = useTitlePages(
     useMemo(
-      () => pages?.map((page) => [...new Set(page.signals.map((each) => each.titleId).filter(Boolean))]) ?? [],
+      () =>
+        pages?.map((page) => [...new Set(page.signals.map((each) => titleIdOf(each.subject)).filter(Boolean))]) ?? [],
       [pages],
     ),
   );
@@ -80,7 +83,7 @@ export function SignalList() {
           <SignalRow
             key={signal.signalId}
             signal={signal}
-            title={titles.get(signal.titleId)}
+            title={titles.get(titleIdOf(signal.subject))}
             heaviest={heaviest}
             counting={counting}
           />

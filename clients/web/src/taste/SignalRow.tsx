@@ -1,14 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import { Languages, Pause, Play, Shapes, Trash2 } from "lucide-react";
 
+import { titleIdOf } from "../api/subjects";
 import { Backdrop } from "../art/Poster";
-import { languageName } from "../format/title";
 import { day } from "../format/time";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { TasteSignal } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { TasteSignalKind } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import type { Strings } from "../strings";
 import { useStrings } from "../strings/useStrings";
+import { wordsOf } from "./labels";
 import type { useSignalMutations } from "./useSignalMutations";
 
 interface SignalRowProps {
@@ -27,7 +28,7 @@ export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps)
   const strings = useStrings();
   const words = strings.taste;
   const label = labelOf(signal, strings);
-  const named = { signalId: signal.signalId, titleId: signal.titleId, label };
+  const named = { signalId: signal.signalId, titleId: titleIdOf(signal.subject), label };
   const busy = Object.values(counting).some((each) => each.isPending && each.variables.signalId === signal.signalId);
   const toggle = signal.paused ? counting.resume : counting.pause;
   const Icon = signal.paused ? Play : Pause;
@@ -111,8 +112,8 @@ function Weight({ signal, heaviest }: Pick<SignalRowProps, "signal" | "heaviest"
 
 /** What the signal is about, in words. */
 function labelOf(signal: TasteSignal, strings: Strings): string {
-  if (signal.kind === TasteSignalKind.LANGUAGE) return languageName(signal.label, strings);
-  return signal.label || strings.history.gone;
+  if (signal.kind === TasteSignalKind.LANGUAGE) return wordsOf(signal.signalId, strings);
+  return signal.displayName || strings.history.gone;
 }
 
 /** What the viewer did, and when. */

@@ -3,11 +3,12 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useMemo } from "react";
 
+import { titleIdOf } from "../api/subjects";
 import { useTitles } from "../api/titles";
 import { ErrorMessage } from "../components/Messages";
 import { Skeleton } from "../components/Skeletons";
 import { seconds } from "../format/time";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { useStrings } from "../strings/useStrings";
 
 /** More lines than this are no summary. */
@@ -18,7 +19,7 @@ export function Stats() {
   const { taste: words } = useStrings();
   const stats = useQuery(ViewingService.method.getStats, {}, { staleTime: 0 });
   const top = useMemo(() => stats.data?.titles.slice(0, MOST) ?? [], [stats.data]);
-  const { byId } = useTitles(useMemo(() => top.map((each) => each.titleId), [top]));
+  const { byId } = useTitles(useMemo(() => top.map((each) => titleIdOf(each.subject)), [top]));
   if (stats.error) return <ErrorMessage error={stats.error} retry={stats.refetch} />;
   if (!stats.data) return <Skeleton className="mt-10 h-64 rounded-3xl" />;
   const { watchDuration, titleCount, finishedCount, genres } = stats.data;
@@ -38,20 +39,21 @@ export function Stats() {
         <>
           <Ranking
             heading={words.topGenres}
-            lines={genres.slice(0, MOST).map(({ genre, watchDuration: watched }) => ({
-              key: genre,
+            lines={genres.slice(0, MOST).map(({ genreId, displayName, watchDuration: watched }) => ({
+              key: genreId,
               amount: seconds(watched),
               name: (
-                <Link to="/browse/{-$genre}" params={{ genre }} className="rounded hover:text-bulb-soft">
-                  {genre}
+                <Link to="/browse/{-$genre}" params={{ genre: genreId }} className="rounded hover:text-bulb-soft">
+                  {displayName}
                 </Link>
               ),
             }))}
           />
           <Ranking
             heading={words.topTitles}
-            lines={top.flatMap(({ titleId, watchDuration: watched }) => {
-              const name = byId.get(titleId)?.title;
+            lines={top.flatMap(({ subject, watchDuration: watched }) => {
+              const titleId = titleIdOf(subject);
+              const name = byId.get(titleId)?.displayName;
               const link = (
                 <Link to="/title/$titleId" params={{ titleId }} className="rounded hover:text-bulb-soft">
                   {name}

@@ -6,6 +6,11 @@ export function wordsOf(signalId: string, strings: Strings): string {
   const [kind = "", ...rest] = signalId.split(".");
   const about = rest.join(".");
   if (kind === "language") return languageName(about, strings);
-  const words = about.replaceAll("-", " ");
+  return slugWords(about);
+}
+
+/** The words of an id: `Science fiction` for `science-fiction`. */
+export function slugWords(slug: string): string {
+  const words = slug.replaceAll("-", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

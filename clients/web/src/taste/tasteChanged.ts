@@ -2,8 +2,8 @@ import { createConnectQueryKey } from "@connectrpc/connect-query";
 import type { QueryClient } from "@tanstack/react-query";
 
 import { newestWrite } from "../api/consistency";
-import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { TasteService } from "../gen/marquee/recommendation/v1/taste_service_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { homeChanged } from "../home/homeQuery";
 import { onTabMessage, tellTabs } from "../session/tabs";
 import { tokens } from "../session/tokens";

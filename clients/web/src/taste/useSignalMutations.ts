@@ -3,8 +3,8 @@ import { createConnectQueryKey } from "@connectrpc/connect-query";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { partingTransport } from "../api/client";
-import { TasteService } from "../gen/marquee/recommendation/v1/recommendation_pb";
-import { ViewingService } from "../gen/marquee/viewing/v1/viewing_pb";
+import { TasteService } from "../gen/marquee/recommendation/v1/taste_service_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { renewHome } from "../home/homeQuery";
 import { hidden } from "../feedback/hidden";
 import { showToast } from "../toasts/toasts";

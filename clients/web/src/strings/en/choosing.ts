@@ -1,6 +1,6 @@
 import { hoursAndMinutes } from "../../format/time";
 import { ContributionSource, TasteSignalKind } from "../../gen/marquee/recommendation/v1/recommendation_pb";
-import { SuggestionKind } from "../../gen/marquee/catalog/v1/catalog_pb";
+import { SuggestionKind } from "../../gen/marquee/catalog/v1/catalog_service_pb";
 import type { SnoozeOption } from "../../feedback/snooze";
 
 /** What the screens of choosing say: home, feedback, My List, history, taste, search and the pick. */

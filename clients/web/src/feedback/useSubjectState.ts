@@ -1,0 +1,19 @@
+import { createConnectQueryKey, useQuery } from "@connectrpc/connect-query";
+import type { QueryClient } from "@tanstack/react-query";
+
+import { titleSubject } from "../api/subjects";
+import type { SubjectState } from "../gen/marquee/viewing/v1/viewing_pb";
+import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
+
+/** What the profile did with a title: one call for all the buttons that show it. */
+export function useSubjectState(titleId: string): SubjectState | undefined {
+  const states = useQuery(ViewingService.method.batchGetSubjectStates, { subjects: [titleSubject(titleId)] });
+  return states.data?.states[0];
+}
+
+/** Asks anew for what the profile did. */
+export function renewSubjectStates(queries: QueryClient): Promise<void> {
+  return queries.invalidateQueries({
+    queryKey: createConnectQueryKey({ schema: ViewingService.method.batchGetSubjectStates, cardinality: undefined }),
+  });
+}

@@ -1,0 +1,39 @@
+import { create } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+
+import { ManifestProtocol, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
+import { CLEAR_KEY, currentUrl, licenseUrl, manifestUrl } from "./sessionAddresses";
+
+const SESSION = "https://platform.test/api/v1/playback/sessions/s";
+
+function aSession(token: string) {
+  return create(SessionSchema, {
+    manifests: [{ protocol: ManifestProtocol.DASH, url: `${SESSION}/dash/manifest.mpd?token=${token}` }],
+    keySystems: [{ system: "identity" }, { system: CLEAR_KEY, licenseUrl: `${SESSION}/license?token=${token}` }],
+  });
+}
+
+describe("a session", () => {
+  it("has an address for each format that it is in", () => {
+    expect(manifestUrl(aSession("old"), "dash")).toContain("/dash/manifest.mpd?token=old");
+    expect(manifestUrl(aSession("old"), "hls")).toBe("");
+  });
+
+  it("has its licenses where its key system for browsers says", () => {
+    expect(licenseUrl(aSession("old"))).toContain("/license?token=old");
+    expect(licenseUrl(create(SessionSchema))).toBeUndefined();
+  });
+});
+
+describe("an address that is asked for after the token was renewed", () => {
+  it("carries the new one", () => {
+    expect(currentUrl("https://cdn.test/media/a/1.m4s?token=old", aSession("new"))).toBe(
+      "https://cdn.test/media/a/1.m4s?token=new",
+    );
+  });
+
+  it("stays as it is where it carries none, or the new one already", () => {
+    for (const url of ["https://cdn.test/media/a/1.m4s", "data:video/mp4;base64,AAAA", "https://cdn.test/1?token=new"])
+      expect(currentUrl(url, aSession("new"))).toBe(url);
+  });
+});
