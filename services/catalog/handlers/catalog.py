@@ -138,18 +138,25 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         key = (LISTS, viewer, language)
         return self._answers.get(key) or await self._filters(key, viewer, language)
 
-    async def GetEpisode(
-        self, request: catalog_service_pb2.GetEpisodeRequest, rpc: Rpc
-    ) -> catalog_service_pb2.GetEpisodeResponse:
+    async def GetEpisode(self, request: catalog_service_pb2.GetEpisodeRequest, rpc: Rpc) -> Encoded:
         """Returns an episode, if the caller may see its series."""
         caller = context.caller()
-        episode_id = request.episode_id
-        async with self._database.reading() as session:
-            row = await storage.episodes.get(session, episode_id)
-        if row is None or not self._known.shows(row.title_id, facts.viewer(caller), self._time):
+        episode_id, language = request.episode_id, request.display_language_code or caller.language_code
+        series, key = ("series", episode_id), ("episode", episode_id, language)
+        title_id, response = self._answers.get(series), self._answers.get(key)
+        if title_id is None or response is None:
+            since = self._answers.changes
+            async with self._database.reading() as session:
+                row = await storage.episodes.get(session, episode_id)
+            if row is None:
+                raise kit_errors.EpisodeNotFound(episode_id)
+            encoded = catalog_service_pb2.GetEpisodeResponse(episode=convert.episode(row, language))
+            tags = [row.title_id]
+            title_id = self._answers.keep(series, row.title_id.encode(), since=since, tags=tags)
+            response = self._answers.keep(key, encoded.SerializeToString(), since=since, tags=tags)
+        if not self._known.shows(title_id.decode(), facts.viewer(caller), self._time):
             raise kit_errors.EpisodeNotFound(episode_id)
-        language = request.display_language_code or caller.language_code
-        return catalog_service_pb2.GetEpisodeResponse(episode=convert.episode(row, language))
+        return response
 
     async def ListEpisodes(self, request: catalog_service_pb2.ListEpisodesRequest, rpc: Rpc) -> Encoded:
         """Returns a page of the episodes of a series, if the caller may see it."""
