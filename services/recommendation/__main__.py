@@ -89,7 +89,7 @@ async def main() -> None:
     )
 
     async def loaded() -> None:
-        """Waits for all that a home is chosen from, laid out; until then another area stands in."""
+        """Waits until titles and vectors are loaded; only then the process reports SERVING."""
         await titles.loaded.wait()
         await vectors.loaded.wait()
         room.meaning(await room.shelf())

@@ -135,11 +135,6 @@ class Similar(recommendation_service_pb2_grpc.RecommendationServiceServicer):
         return seen
 
 
-async def nothing_hidden(_profile_id: str) -> Collection[str]:
-    """Returns what is hidden where nobody keeps what profiles hide."""
-    return ()
-
-
 def _behind(found: Iterator[_Found], after: _Place | None) -> Iterator[tuple[_Place, _Found]]:
     """Returns what comes behind a place, as long as a list may get."""
     count = after[2] if after else 0
