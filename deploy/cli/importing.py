@@ -49,8 +49,6 @@ def import_file(
     # The stubs do not exist before `make proto`; every other command must work without them.
     from marquee.catalog.v1 import catalog_admin_service_pb2
 
-    from marquee.catalog.v1 import catalog_admin_service_pb2
-
     from deploy.cli import titles
 
     with output.told(as_json):

@@ -21,6 +21,10 @@ ALGORITHM = "EdDSA"
 _SERVICE_ALGORITHM = "HS256"
 _SERVICE_ISSUER = "marquee-mesh"
 _SERVICE_SECONDS = 300
+#: How old a key set may be in seconds before it is fetched again, and while it cannot be fetched.
+JWKS_MAX_AGE, JWKS_STALE_LIMIT = 60.0, 300.0
+#: How long a token that was good is taken as good without a look at its key, in seconds.
+_REMEMBERED_SECONDS = 60.0
 _REFETCH_SECONDS = 5.0
 _REMEMBERED = 20_000
 
@@ -49,22 +53,39 @@ class Keyring(Protocol):
 
 
 class JwksKeyring:
-    """Keeps the keys of a JSON Web Key Set (RFC 7517), and asks for it again when a token names a new one.
+    """Keeps the keys of a JSON Web Key Set (RFC 7517), and fetches it again when it is old or a token names a new key.
+
+    A key that was withdrawn is accepted for `JWKS_MAX_AGE` at most, and for `JWKS_STALE_LIMIT` while the key set cannot
+    be fetched; after that every token is refused until it can.
 
     Args:
         fetch: returns the key set as JSON.
+        monotonic: a clock in seconds that never goes back.
     """
 
-    def __init__(self, fetch: Callable[[], Awaitable[bytes]]) -> None:
+    def __init__(self, fetch: Callable[[], Awaitable[bytes]], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._fetch = fetch
+        self._monotonic = monotonic
         self._keys: dict[str, Ed25519PublicKey] = {}
-        self._fetched = float("-inf")
+        self._fetched = self._tried = float("-inf")
 
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
-        """Returns the key with this id. A made-up id costs one fetch every five seconds at most."""
-        if key_id not in self._keys and time.monotonic() - self._fetched > _REFETCH_SECONDS:
-            self._keys = read_jwks(await self._fetch())
-            self._fetched = time.monotonic()
+        """Returns the key with this id, None if there is none. Raises what `fetch` raises once the keys are too old.
+
+        A made-up id costs one fetch every five seconds at most.
+        """
+        now = self._monotonic()
+        is_due = now - self._fetched >= JWKS_MAX_AGE or key_id not in self._keys
+        if is_due and now - self._tried > _REFETCH_SECONDS:
+            self._tried = now
+            try:
+                self._keys = read_jwks(await self._fetch())
+                self._fetched = self._monotonic()
+            except errors.Error:
+                if now - self._fetched >= JWKS_STALE_LIMIT:
+                    self._keys = {}
+                    self._tried = float("-inf")
+                    raise
         return self._keys.get(key_id)
 
 
@@ -127,7 +148,7 @@ def verified(
 class Authenticator:
     """Turns the credentials of a call into its caller.
 
-    Signatures are checked once a token; what was good is remembered until it expires.
+    Signatures are checked once a minute for each token.
 
     Args:
         keyring: finds identity's keys.
@@ -173,9 +194,10 @@ class Authenticator:
         key = await self._keyring.key(_key_id(token))
         if key is None:
             raise TokenInvalid("The token is signed with a key that is not ours.")
-        claims = verified(token, key, self._clock.seconds())
+        now = self._clock.seconds()
+        claims = verified(token, key, now)
         user = _caller(claims, token)
-        return self._users.put(authorization, user, expires=float(claims["exp"]))
+        return self._users.put(authorization, user, expires=min(float(claims["exp"]), now + _REMEMBERED_SECONDS))
 
     def _service(self, token: str) -> str:
         known = self._services.get(token)

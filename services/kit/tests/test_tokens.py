@@ -6,10 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import jwt
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.kit import testing, tokens
+from services.kit import errors, signing, testing, tokens
 
 VECTORS = Path(os.environ.get("MARQUEE_DATA", Path(__file__).resolve().parents[4] / "shared" / "data")) / "vectors"
 
@@ -126,3 +127,68 @@ async def test_a_made_up_key_id_does_not_make_us_ask_again_and_again():
 
     assert [await keyring.key(f"made up {number}") for number in range(10)] == [None] * 10
     assert len(asked) == 1
+
+
+class _KeySet:
+    """Serves the key set of one key, until it is withdrawn or cannot be fetched."""
+
+    def __init__(self):
+        private = Ed25519PrivateKey.generate()
+        self.key_id = signing.key_id(private.public_key())
+        self.document = orjson.dumps({"keys": [signing._jwk(self.key_id, private.public_key())]})
+        self.is_away = False
+        self.now = 0.0
+        self.keyring = tokens.JwksKeyring(self.fetch, lambda: self.now)
+
+    async def fetch(self):
+        if self.is_away:
+            raise errors.Unavailable("identity is away")
+        return self.document
+
+
+async def test_a_withdrawn_key_is_refused_within_a_minute():
+    published = _KeySet()
+    assert await published.keyring.key(published.key_id)
+
+    published.document = b'{"keys": []}'
+    published.now = tokens.JWKS_MAX_AGE - 1
+    assert await published.keyring.key(published.key_id)
+    published.now = tokens.JWKS_MAX_AGE
+    assert await published.keyring.key(published.key_id) is None
+
+
+async def test_keys_outlive_an_outage_of_identity_for_five_minutes_only():
+    published = _KeySet()
+    assert await published.keyring.key(published.key_id)
+
+    published.is_away = True
+    published.now = tokens.JWKS_STALE_LIMIT - 1
+    assert await published.keyring.key(published.key_id)
+    for _ in range(2):
+        published.now += 10
+        with pytest.raises(errors.Unavailable):
+            await published.keyring.key(published.key_id)
+    published.is_away = False
+    assert await published.keyring.key(published.key_id)
+
+
+async def test_a_token_of_a_withdrawn_key_is_refused_although_it_was_good():
+    time = testing.a_clock()
+    keys = {}
+
+    class Keyring:
+        async def key(self, key_id):
+            return keys.get(key_id)
+
+    private = Ed25519PrivateKey.generate()
+    keys["k"] = private.public_key()
+    claims = {"iss": tokens.ISSUER, "aud": tokens.AUDIENCE, "sub": "a", "exp": time.seconds() + 900}
+    token = jwt.encode(claims, private, algorithm=tokens.ALGORITHM, headers={"kid": "k"})
+    authenticator = tokens.Authenticator(Keyring(), testing.SECRET, time)
+    assert "a" == (await authenticator.caller(f"Bearer {token}", "")).account_id
+
+    keys.clear()
+    time.advance(timedelta(seconds=61))
+
+    with pytest.raises(tokens.TokenInvalid):
+        await authenticator.caller(f"Bearer {token}", "")
