@@ -1,5 +1,6 @@
 """The configuration that every service shares, read from the environment once."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,10 +47,13 @@ def common(environ: Mapping[str, str] = os.environ) -> Common:
     if len(secret) < _SHORTEST_SECRET:
         raise ConfigError(f"MARQUEE_SERVICE_SECRET must have {_SHORTEST_SECRET} characters or more")
     port = text(environ, "MARQUEE_PORT", "8080")
+    listen = text(environ, "MARQUEE_LISTEN", "127.0.0.1:0")
+    if not environ.get("MARQUEE_ENV") and not _is_loopback(listen):
+        raise ConfigError(f"MARQUEE_ENV must say demo or production, since {listen} can be reached from other machines")
     return Common(
         environment=environment,
         home=Path(text(environ, "MARQUEE_HOME", str(Path.cwd() / ".marquee"))),
-        listen=text(environ, "MARQUEE_LISTEN", "127.0.0.1:0"),
+        listen=listen,
         metrics_listen=text(environ, "MARQUEE_METRICS_LISTEN", ""),
         database_url=text(environ, "MARQUEE_DATABASE_URL", ""),
         redis_url=text(environ, "MARQUEE_REDIS_URL", "redis://127.0.0.1:6379/0"),
@@ -57,6 +61,17 @@ def common(environ: Mapping[str, str] = os.environ) -> Common:
         public_url=text(environ, "MARQUEE_PUBLIC_URL", f"http://127.0.0.1:{port}"),
         peers=pairs(environ, "MARQUEE_PEERS"),
     )
+
+
+def _is_loopback(address: str) -> bool:
+    """Returns whether `host:port` or `unix:path` can be reached from this machine alone."""
+    host = address.rpartition(":")[0].strip("[]")
+    if address.startswith("unix:") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def text(environ: Mapping[str, str], name: str, default: str) -> str:

@@ -84,9 +84,12 @@ def test_only_the_edge_has_a_public_port(services) -> None:
 
 
 def test_no_secret_has_a_default() -> None:
-    secrets = re.findall(r"\$\{(MARQUEE_(?:SERVICE_SECRET|DATABASE_PASSWORD))([^}]*)\}", COMPOSE.read_text())
+    secrets = re.findall(
+        r"\$\{(MARQUEE_(?:SERVICE_SECRET|DATABASE_PASSWORD|REDIS_PASSWORD))([^}]*)\}", COMPOSE.read_text()
+    )
 
-    assert {"MARQUEE_SERVICE_SECRET", "MARQUEE_DATABASE_PASSWORD"} == {name for name, _ in secrets}
+    expected = {"MARQUEE_SERVICE_SECRET", "MARQUEE_DATABASE_PASSWORD", "MARQUEE_REDIS_PASSWORD"}
+    assert expected == {name for name, _ in secrets}
     assert all(rest == "" or rest.startswith(":?") for _, rest in secrets)
 
 
