@@ -2,7 +2,7 @@
 
 Names come first as the words rank them: who types a name wants that title. Behind them each list gives a title the more
 the further up it stands there; reciprocal ranks need no common scale for scores that have none. The figures were
-calibrated on the seed and on 36,273 films: decision 0341.
+calibrated on the seed and on 36,273 films: decision 0017.
 """
 
 from collections.abc import Sequence

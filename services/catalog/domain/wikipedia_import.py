@@ -10,7 +10,7 @@ from services.catalog.domain import titles
 from services.catalog.domain.import_report import Problem
 from services.kit import visibility
 
-#: The data has no ratings, and a title without one is shown to nobody: decision 0201.
+#: The data has no ratings, and a title without one is shown to nobody: decision 0013.
 _RATING = titles.Rating(13)
 _FACTS = visibility.Facts(state=visibility.PUBLISHED, maturity_age=_RATING.age)
 #: Articles come as they stand in addresses, escapes and fragments included.

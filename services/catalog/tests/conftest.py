@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 
+import grpc
 import pytest
 from marquee.catalog.v1 import (
     catalog_admin_service_pb2_grpc,
@@ -43,6 +44,7 @@ from services.kit import clock, db, events, jobs, redis, testing
 class Running:
     """One replica, and what tests look at beside its answers."""
 
+    channel: grpc.aio.Channel
     titles: catalog_service_pb2_grpc.CatalogServiceStub
     admin: catalog_admin_service_pb2_grpc.CatalogAdminServiceStub
     internal: catalog_internal_pb2_grpc.CatalogInternalServiceStub
@@ -169,6 +171,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     try:
         async with testing.channel_to(*registrations, time=time) as channel:
             yield Running(
+                channel=channel,
                 titles=catalog_service_pb2_grpc.CatalogServiceStub(channel),
                 admin=catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel),
                 internal=catalog_internal_pb2_grpc.CatalogInternalServiceStub(channel),

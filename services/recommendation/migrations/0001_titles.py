@@ -53,7 +53,7 @@ def upgrade() -> None:
         ["vector"],
         postgresql_using="hnsw",
         postgresql_ops={"vector": "vector_ip_ops"},
-        # No call waits for it (docs/decisions/0321), so it is made to cost an import little: a third of the default.
+        # No call waits for it (docs/decisions/0022), so it is made to cost an import little: a third of the default.
         postgresql_with={"m": 8, "ef_construction": 32},
         postgresql_where=sa.text("current"),
     )
