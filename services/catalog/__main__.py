@@ -16,22 +16,22 @@ from marquee.entitlement.v1 import entitlement_service_pb2_grpc
 from marquee.recommendation.v1 import recommendation_internal_pb2_grpc
 
 from services.catalog import (
-    answers,
+    autocomplete,
     config,
-    enricher,
-    facts,
-    finding,
-    following,
+    enrichment_queue,
+    event_consumer,
+    fulltext_index,
     handlers,
-    hearing,
-    importing,
-    meaning,
-    numbers,
-    search,
-    suggestions,
+    replica_sync,
+    response_cache,
+    search_service,
+    semantic_client,
     taxonomy,
+    taxonomy_enricher,
     term_names,
-    waiting,
+    title_import,
+    title_ordinals,
+    visibility_index,
     worker,
 )
 from services.kit import client, clock, db, events, jobs, jwks_keyring, process, redis, tokens
@@ -53,13 +53,13 @@ async def _main() -> None:
     mesh = client.Mesh(service_tokens, common.peers)
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
 
-    numbered = numbers.Numbers()
-    known = facts.KnownFacts(numbered)
-    kept = answers.Answers(time, most_bytes=settings.most_answer_bytes)
-    index = search.Index(numbered)
-    suggester = suggestions.Suggester(numbered, index.vocabulary)
+    numbered = title_ordinals.TitleOrdinals()
+    known = visibility_index.VisibilityIndex(numbered)
+    kept = response_cache.ResponseCache(time, most_bytes=settings.most_answer_bytes)
+    index = fulltext_index.FulltextIndex(numbered)
+    suggester = autocomplete.Autocomplete(numbered, index.vocabulary)
     names = term_names.TermNames(taxonomy.translations())
-    follower = following.Follower(database, known, kept, index, suggester, names)
+    follower = replica_sync.ReplicaSync(database, known, kept, index, suggester, names)
     tail = events.BroadcastSubscriber(
         [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
     )
@@ -67,13 +67,13 @@ async def _main() -> None:
     await follower.catch_up()
 
     recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
-    sense = meaning.Meaning(recommendation, numbered, patience=_MEANING_SECONDS)
+    sense = semantic_client.SemanticClient(recommendation, numbered, patience=_MEANING_SECONDS)
 
     fills = _enricher(settings, recommendation, mesh)
     works = worker.Worker(database, outbox, time, fills, names)
-    makers = jobs.Worker(common.database_url, _AREA, {waiting.JOB: works.enrich})
+    makers = jobs.Worker(common.database_url, _AREA, {enrichment_queue.JOB: works.enrich})
     listening = redis.connect(common.redis_url, timeout=None)
-    consumer = events.Consumer(_AREA, ["recommendation"], database, listening, hearing.on_event)
+    consumer = events.Consumer(_AREA, ["recommendation"], database, listening, event_consumer.on_event)
 
     server = Server(common.listen, authenticator)
     server.add(
@@ -83,7 +83,7 @@ async def _main() -> None:
             time,
             known,
             kept,
-            finding.Finder(index, sense, numbered, follower),
+            search_service.SearchService(index, sense, numbered, follower),
             suggester,
             entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
             names,
@@ -92,7 +92,13 @@ async def _main() -> None:
     server.add(
         catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
         handlers.CatalogAdmin(
-            importing.Importer(database, outbox, time), follower, database, outbox, time, names, provider=fills.name
+            title_import.TitleImporter(database, outbox, time),
+            follower,
+            database,
+            outbox,
+            time,
+            names,
+            provider=fills.name,
         ),
     )
     server.add(
@@ -126,19 +132,19 @@ def _enricher(
     settings: config.Config,
     recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
     mesh: client.Mesh,
-) -> enricher.Enricher:
+) -> taxonomy_enricher.Enricher:
     """Answers what fills in what titles lack: the taxonomy, or a language model where a key is set."""
     words = taxonomy.read()
     embedding = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
-    plain = enricher.TaxonomyEnricher(words, recommendation, embedding)
+    plain = taxonomy_enricher.TaxonomyEnricher(words, recommendation, embedding)
     if not settings.anthropic_key:
         return plain
     try:
         # Only here, so that the platform runs without the library.
-        from services.catalog import language_model
+        from services.catalog import llm_enricher
     except ImportError:
         raise kit_config.ConfigError("ANTHROPIC_API_KEY is set, but the extra `llm` is not installed") from None
-    return language_model.open_enricher(settings.anthropic_key, settings.anthropic_model, words, plain)
+    return llm_enricher.open_enricher(settings.anthropic_key, settings.anthropic_model, words, plain)
 
 
 if __name__ == "__main__":

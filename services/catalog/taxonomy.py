@@ -8,18 +8,18 @@ from typing import Any
 
 import orjson
 
-from services.catalog.domain import enriching, terms, titles
+from services.catalog.domain import enrichment, terms, titles
 
 _FILE = Path(__file__).with_name("taxonomy.json")
-_FIELDS = {"moods": enriching.MOODS, "themes": enriching.THEMES}
+_FIELDS = {"moods": enrichment.MOODS, "themes": enrichment.THEMES}
 _KINDS = {"genres": terms.GENRE, "moods": terms.MOOD, "themes": terms.THEME}
 
 
-def read() -> enriching.Taxonomy:
+def read() -> enrichment.Taxonomy:
     """Returns the moods and themes that can be generated."""
     content = _content()
     labels = {number: [_label(entry) for entry in content[name]] for name, number in _FIELDS.items()}
-    return enriching.Taxonomy(content["model_version"], labels)
+    return enrichment.Taxonomy(content["model_version"], labels)
 
 
 def translations() -> dict[terms.Term, dict[str, str]]:
@@ -40,5 +40,5 @@ def _content() -> dict[str, Any]:
     return content
 
 
-def _label(entry: dict[str, Any]) -> enriching.Label:
-    return enriching.Label(**{name: value for name, value in entry.items() if name != "translations"})
+def _label(entry: dict[str, Any]) -> enrichment.Label:
+    return enrichment.Label(**{name: value for name, value in entry.items() if name != "translations"})

@@ -4,8 +4,8 @@ import asyncio
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import convert, enricher, storage, term_names, waiting
-from services.catalog.domain import enriching
+from services.catalog import convert, enrichment_queue, storage, taxonomy_enricher, term_names
+from services.catalog.domain import enrichment
 from services.kit import clock, db, errors, events, logs
 
 _AT_ONCE = 200
@@ -20,7 +20,7 @@ _log = logs.logger()
 async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) -> None:
     """Lets titles wait that have new vectors: their texts are new or have changed, so they are filled in anew."""
     if event.titles_embedded.title_ids:
-        await waiting.wait(session, event.titles_embedded.title_ids, again=True)
+        await enrichment_queue.wait(session, event.titles_embedded.title_ids, again=True)
 
 
 class Worker:
@@ -41,7 +41,7 @@ class Worker:
         database: db.Database,
         outbox: events.Outbox,
         time: clock.Clock,
-        fills: enricher.Enricher,
+        fills: taxonomy_enricher.Enricher,
         names: term_names.TermNames,
         *,
         pause: float = _RETRY_SECONDS,
@@ -87,12 +87,12 @@ class Worker:
         filled = await self._enricher.enrich(subjects) if subjects else []
         # What editors have said something about is no longer a machine's; that a title has no vector changes nothing.
         closed = [
-            enriching.Filled(row.title_id, dict.fromkeys(convert.closed(row), ()), enriching.TAXONOMY, "")
+            enrichment.Filled(row.title_id, dict.fromkeys(convert.closed(row), ()), enrichment.TAXONOMY, "")
             for row in rows
         ]
         async with self._database.transaction() as session:
             await storage.enrichment.lock(session)
             changed = await storage.enrichment.fill(session, [*filled, *closed], self._time.now())
             await storage.enrichment.done(session, [row.position for row in rows])
-            await waiting.publish(session, self._outbox, changed)
+            await enrichment_queue.publish(session, self._outbox, changed)
         return True

@@ -103,7 +103,7 @@ def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title
     )
     app.choose(films.COURIER)
     notice = app.page.get_by_role("main")
-    for words in ("Your plan does not include this title.", re.compile(r"Included in Premium.*13\.99")):
+    for words in ("Your plan does not include this title.", re.compile(r"Included in Premium.*15\.99 USD")):
         expect(notice.get_by_text(words)).to_be_visible()
     expect(app.page.get_by_role("link", name="Compare plans")).to_be_visible()
     expect(app.page.get_by_role("link", name="Play", exact=True)).to_have_count(0)
@@ -111,7 +111,7 @@ def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title
     app.open(f"/play/{films.id_of(films.COURIER)}")
     refusal = app.page.get_by_role("alert")
     expect(refusal).to_contain_text("Your plan does not include this title.")
-    expect(refusal).to_contain_text(re.compile(r"Included in Premium.*13\.99"))
+    expect(refusal).to_contain_text(re.compile(r"Included in Premium.*15\.99 USD"))
     expect(app.video).to_have_count(0)
     assert [] == app.errors
 

@@ -132,7 +132,7 @@ def test_the_taste_page_pauses_forgets_and_hands_out(a_browser, viewer, tmp_path
     expect(page.get_by_text("There is nothing of this kind.")).to_be_visible()
 
     assert films.id_of(_LEDGER) in (tmp_path / "taste.json").read_text()
-    with page.expect_response(re.compile("/ListRatings$")):  # Before that, nothing is pressed either.
+    with page.expect_response(re.compile("/BatchGetSubjectStates$")):  # Before that, nothing is pressed either.
         app.open(f"/title/{films.id_of(_LEDGER)}")
     expect(page.get_by_role("button", name="I like this")).to_have_attribute("aria-pressed", "false")
     assert [] == app.errors

@@ -50,7 +50,7 @@ def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(a_browser,
     expect(card).to_have_count(0)
     app.wait_for_picture()
 
-    assert told["nextEpisode"]
+    assert "ITEM_KIND_NEXT_EPISODE" == told["items"][0]["kind"]
     assert (series, second.episode_id) == (
         told["items"][0]["subject"]["titleId"],
         told["items"][0]["play"]["episodeId"],
@@ -98,7 +98,7 @@ def test_a_film_is_followed_by_others_of_its_kind_and_nothing_begins_by_itself(a
     app.page.keyboard.press("Enter")
     app.page.wait_for_url(re.compile("/play/(?!" + cello + ")"))
 
-    assert not told["nextEpisode"]
+    assert {"ITEM_KIND_TITLE"} == {item["kind"] for item in told["items"]}
     assert films.CELLO not in names
     assert any(f"Like {films.CELLO}" in each for each in said)
     assert f"/play/{next(each.title_id for each in _SEED.values() if each.title == names[0])}" in app.page.url

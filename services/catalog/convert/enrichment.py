@@ -7,41 +7,41 @@ from typing import Any, cast
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
 from services.catalog import tables
-from services.catalog.domain import enriching, terms, titles
+from services.catalog.domain import enrichment, terms, titles
 from services.kit import timestamps
 
-_KINDS = {enriching.MOODS: terms.MOOD, enriching.THEMES: terms.THEME}
+_KINDS = {enrichment.MOODS: terms.MOOD, enrichment.THEMES: terms.THEME}
 
 
 def closed(row: tables.Row) -> frozenset[int]:
     """Answers what an editor has said something about, which a machine has nothing to add to."""
     tagline = any(text.get("tagline") for text in row.document["texts"].values())
     told = {
-        enriching.MOODS: row.moods or row.reviewed_moods is not None,
-        enriching.THEMES: row.themes or row.reviewed_themes is not None,
-        enriching.LINE: tagline or row.reviewed_line is not None,
+        enrichment.MOODS: row.moods or row.reviewed_moods is not None,
+        enrichment.THEMES: row.themes or row.reviewed_themes is not None,
+        enrichment.LINE: tagline or row.reviewed_line is not None,
     }
     return frozenset(field for field, closed in told.items() if closed)
 
 
-def subject(row: tables.Row, names: terms.Names) -> enriching.Subject:
+def subject(row: tables.Row, names: terms.Names) -> enrichment.Subject:
     """Answers what an enricher is told of a title that waits, and what it is to fill in."""
     texts = row.document["texts"]
     filled = {
-        enriching.MOODS: row.inferred_moods,
-        enriching.THEMES: row.inferred_themes,
-        enriching.LINE: row.inferred_line,
+        enrichment.MOODS: row.inferred_moods,
+        enrichment.THEMES: row.inferred_themes,
+        enrichment.LINE: row.inferred_line,
     }
     open_fields = filled.keys() - closed(row)
     missing = frozenset(field for field in open_fields if row.again or not filled[field])
-    return enriching.Subject(
+    return enrichment.Subject(
         title_id=row.title_id,
         type=row.type,
         name=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "display_name"),
         synopsis=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "synopsis"),
         genres=names.english(terms.GENRE, row.genres),
-        moods=() if enriching.MOODS in missing else names.english(terms.MOOD, row.shown_moods),
-        themes=() if enriching.THEMES in missing else names.english(terms.THEME, row.shown_themes),
+        moods=() if enrichment.MOODS in missing else names.english(terms.MOOD, row.shown_moods),
+        themes=() if enrichment.THEMES in missing else names.english(terms.THEME, row.shown_themes),
         missing=missing,
     )
 
@@ -52,17 +52,17 @@ def enriched_values(
     """Answers the words and the line that hold, with where they come from, the surest first."""
     said = closed(row)
     imported = {
-        enriching.MOODS: (row.moods, row.reviewed_moods),
-        enriching.THEMES: (row.themes, row.reviewed_themes),
-        enriching.LINE: ((), row.reviewed_line),
+        enrichment.MOODS: (row.moods, row.reviewed_moods),
+        enrichment.THEMES: (row.themes, row.reviewed_themes),
+        enrichment.LINE: ((), row.reviewed_line),
     }
     answer = []
     for field, (told, reviewed) in imported.items():
         if field in said and reviewed is None:
             answer += [_enriched(names, field, value) for value in told]
             continue
-        source = enriching.EDITOR if reviewed is not None else 0
-        rows = [one for one in kept if one.field == field and (one.source == enriching.EDITOR) == bool(source)]
+        source = enrichment.EDITOR if reviewed is not None else 0
+        rows = [one for one in kept if one.field == field and (one.source == enrichment.EDITOR) == bool(source)]
         answer += [
             _enriched(names, field, one.value, one)
             for one in sorted(rows, key=lambda one: (-one.confidence, one.value))
@@ -70,7 +70,9 @@ def enriched_values(
     return answer
 
 
-def enrichment_status(status: enriching.Status, provider: str) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
+def enrichment_status(
+    status: enrichment.Status, provider: str
+) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
     """Answers how far enrichment is."""
     return catalog_admin_service_pb2.GetEnrichmentStatusResponse(
         title_count=status.titles,

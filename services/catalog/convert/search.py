@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog import queries, search, suggestions, tables
+from services.catalog import autocomplete, fulltext_index, fulltext_query, tables
 from services.catalog.convert.titles import card
 from services.catalog.domain import listing, terms, titles
 
@@ -69,7 +69,7 @@ def search_query(request: catalog_service_pb2.SearchTitlesRequest) -> listing.Se
     )
 
 
-def result(match: search.Match, similarity: float, language_code: str) -> catalog_service_pb2.SearchResult:
+def result(match: fulltext_index.Match, similarity: float, language_code: str) -> catalog_service_pb2.SearchResult:
     """Returns a title as a search result, with the reason for it."""
     message = catalog_service_pb2.SearchResult(similarity=similarity)
     if match.person:
@@ -85,14 +85,16 @@ def result(match: search.Match, similarity: float, language_code: str) -> catalo
     elif similarity:
         message.reason = "Matches by meaning"
     else:
-        message.reason = "Matches the name in part" if queries.NAME in match.fields else "Matches the description"
+        message.reason = (
+            "Matches the name in part" if fulltext_query.NAME in match.fields else "Matches the description"
+        )
     return message
 
 
-def entry(row: tables.Row, names: terms.Names) -> search.Entry:
+def entry(row: tables.Row, names: terms.Names) -> fulltext_index.TitleEntry:
     """Returns what a title is searched by, in all its languages; an empty entry for a deleted title."""
     if row.deleted:
-        return search.Entry(row.title_id)
+        return fulltext_index.TitleEntry(row.title_id)
     document = row.document
     texts = document["texts"].values()
     lines = [text.get(field, "") for text in texts for field in ("tagline", "synopsis")]
@@ -104,27 +106,27 @@ def entry(row: tables.Row, names: terms.Names) -> search.Entry:
         for kind, term_ids in _terms_of(row)
         for term_id in term_ids
     ]
-    return search.Entry(
+    return fulltext_index.TitleEntry(
         title_id=row.title_id,
         names=tuple(filter(None, dict.fromkeys(display_names))),
         people=tuple(credit["display_name"] for credit in document.get("credits", ())),
         synopsis=(*lines, *characters, *dict.fromkeys(words)),
-        kept=tuple(_kept(row)),
+        filter_terms=tuple(_filter_terms(row)),
         cards={language: card(row, language, names).SerializeToString() for language in document["texts"]},
     )
 
 
-def named(row: tables.Row, names: terms.Names) -> suggestions.Named:
+def named(row: tables.Row, names: terms.Names) -> autocomplete.TitleNames:
     """Returns what a title is suggested by; nothing for a deleted title."""
     if row.deleted:
-        return suggestions.Named(row.title_id)
+        return autocomplete.TitleNames(row.title_id)
     document = row.document
     display_names = {
         language: text["display_name"] for language, text in document["texts"].items() if text.get("display_name")
     }
     if original := document.get("original_display_name"):
         display_names.setdefault(row.language_code, original)
-    return suggestions.Named(
+    return autocomplete.TitleNames(
         title_id=row.title_id,
         names=display_names,
         people=tuple(dict.fromkeys(credit["display_name"] for credit in document.get("credits", ()))),
@@ -133,25 +135,25 @@ def named(row: tables.Row, names: terms.Names) -> suggestions.Named:
     )
 
 
-def suggestion(found: suggestions.Suggestion, language_code: str) -> catalog_service_pb2.Suggestion:
+def suggestion(found: autocomplete.Suggestion, language_code: str) -> catalog_service_pb2.Suggestion:
     """Returns a suggestion, with its name in the requested language."""
     name = found.names[next(titles.languages(language_code, found.names))]
     message = catalog_service_pb2.Suggestion(
         kind=cast("Any", found.kind), display_name=name, title_count=found.title_count
     )
-    if found.kind == suggestions.TITLE:
+    if found.kind == autocomplete.TITLE:
         message.title_id = found.target
-    elif found.kind == suggestions.PERSON:
+    elif found.kind == autocomplete.PERSON:
         message.person_id = titles.person_id(name)
     else:
         message.genre_id = found.target
     return message
 
 
-def _kept(row: tables.Row) -> Iterator[str]:
+def _filter_terms(row: tables.Row) -> Iterator[str]:
     """Returns everything that a title can be filtered by."""
     shared = {"type": row.type, "language_code": row.language_code, "year": row.document["release_date"][0]}
-    yield from queries.kept(listing.Filters(**shared))
+    yield from fulltext_query.filter_terms(listing.Filters(**shared))
     for kind, values in _terms_of(row):
         for value in values:
             yield f"{kind}:{value}"

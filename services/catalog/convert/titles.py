@@ -9,7 +9,7 @@ from marquee.catalog.v1 import catalog_internal_pb2, catalog_pb2
 from marquee.type.v1 import type_pb2
 
 from services.catalog import tables
-from services.catalog.domain import enriching, terms, titles
+from services.catalog.domain import enrichment, terms, titles
 from services.kit import timestamps
 
 #: How many people a document names; those billed behind them are seldom why a title is watched.
@@ -105,8 +105,8 @@ def title_document(
     display_names = {code: text["display_name"] for code, text in texts.items() if text.get("display_name")}
     if original := document.get("original_display_name"):
         display_names.setdefault(row.language_code, original)
-    moods = enriching.Words(row.moods, row.reviewed_moods, row.inferred_moods)
-    themes = enriching.Words(row.themes, row.reviewed_themes, row.inferred_themes)
+    moods = enrichment.Words(row.moods, row.reviewed_moods, row.inferred_moods)
+    themes = enrichment.Words(row.themes, row.reviewed_themes, row.inferred_themes)
     people = dict.fromkeys(credit["display_name"] for credit in document.get("credits", ()))
     message = catalog_internal_pb2.TitleDocument(
         title_id=row.title_id,

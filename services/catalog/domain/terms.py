@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from services.catalog.domain import titles, words
+from services.catalog.domain import titles, tokenizer
 
 GENRE, MOOD, THEME = "genre", "mood", "theme"
 LONGEST_NAME = 80
@@ -21,7 +21,7 @@ class Term(NamedTuple):
 @functools.lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """Returns the id of the term with a name: `Science Fiction` becomes `science-fiction`, punctuation alone ``."""
-    return unicodedata.normalize("NFC", "-".join(words.split(name)))
+    return unicodedata.normalize("NFC", "-".join(tokenizer.split(name)))
 
 
 def slugs(names: Iterable[str]) -> list[str]:

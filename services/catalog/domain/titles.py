@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.catalog.domain import words
+from services.catalog.domain import tokenizer
 from services.kit import visibility
 
 #: The language of texts that are not localized, and of texts that a language lacks.
@@ -92,7 +92,7 @@ def usual_seconds(episodes: Sequence[Episode]) -> int:
 
 def person_id(name: str) -> str:
     """Returns the id of the person with a name. People of one name share it."""
-    return str(uuid.uuid5(_PEOPLE, " ".join(words.split(name)) or name.casefold()))
+    return str(uuid.uuid5(_PEOPLE, " ".join(tokenizer.split(name)) or name.casefold()))
 
 
 def season_number(title_id: str, document: Mapping[str, Any], wanted: str) -> int:

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO, TypeAlias, cast
 import grpc
 from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 
-from services.catalog import convert, following, importing, storage, term_names, waiting
-from services.catalog.domain import completeness, enriching, listing
+from services.catalog import convert, enrichment_queue, replica_sync, storage, term_names, title_import
+from services.catalog.domain import completeness, enrichment, listing
 from services.kit import clock, db, events, ids, paging
 from services.kit import errors as kit_errors
 
@@ -32,8 +32,8 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
 
     def __init__(
         self,
-        importer: importing.Importer,
-        follower: following.Follower,
+        importer: title_import.TitleImporter,
+        follower: replica_sync.ReplicaSync,
         database: db.Database,
         outbox: events.Outbox,
         time: clock.Clock,
@@ -55,7 +55,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         """Imports a file, which is kept on disk while it is being sent."""
         with tempfile.TemporaryFile() as temporary:
             file = cast("BinaryIO", temporary)
-            options = await importing.receive(requests, file)
+            options = await title_import.receive(requests, file)
             report = await self._importer.run(file, options)
         await self._follower.catch_up()
         return convert.import_report(report)
@@ -70,7 +70,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             for title_id in wanted:
                 if title_id not in known:
                     raise kit_errors.TitleNotFound(title_id)
-            queued = await waiting.wait(session, wanted, again=request.again)
+            queued = await enrichment_queue.wait(session, wanted, again=request.again)
         return catalog_admin_service_pb2.EnrichTitlesResponse(queued_count=queued)
 
     async def GetEnrichmentStatus(
@@ -94,7 +94,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     ) -> catalog_admin_service_pb2.ReviewTitleEnrichmentResponse:
         """Writes what an editor decided."""
         title_id = request.title_id
-        values = enriching.reviewed(request.field, request.values)
+        values = enrichment.reviewed(request.field, request.values)
         if values is None:
             raise kit_errors.RequestInvalid("A description is one line; moods and themes have 80 characters at most.")
         async with self._database.transaction() as session:
@@ -103,8 +103,8 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
                 raise kit_errors.EtagMismatch(title_id)
             if not await storage.enrichment.review(session, title_id, request.field, list(values), self._time.now()):
                 raise kit_errors.TitleNotFound(title_id)
-            await storage.terms.add(session, enriching.term_names(request.field, values))
-            await waiting.publish(session, self._outbox, [title_id])
+            await storage.terms.add(session, enrichment.term_names(request.field, values))
+            await enrichment_queue.publish(session, self._outbox, [title_id])
             reviewed = await self._values(session, title_id)
         await self._follower.catch_up()
         return catalog_admin_service_pb2.ReviewTitleEnrichmentResponse(

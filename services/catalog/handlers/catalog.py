@@ -10,9 +10,17 @@ import grpc
 from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from marquee.entitlement.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 
-from services.catalog import answers, convert, facts, finding, storage, suggestions, term_names
+from services.catalog import (
+    autocomplete,
+    convert,
+    response_cache,
+    search_service,
+    storage,
+    term_names,
+    visibility_index,
+)
 from services.catalog.domain import listing, titles
-from services.catalog.following import LISTS
+from services.catalog.replica_sync import LISTS
 from services.kit import clock, context, db, paging, subjects, visibility
 from services.kit import errors as kit_errors
 
@@ -46,10 +54,10 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         self,
         database: db.Database,
         time: clock.Clock,
-        known: facts.KnownFacts,
-        kept: answers.Answers,
-        finder: finding.Finder,
-        suggester: suggestions.Suggester,
+        known: visibility_index.VisibilityIndex,
+        kept: response_cache.ResponseCache,
+        finder: search_service.SearchService,
+        suggester: autocomplete.Autocomplete,
         entitlement: entitlement_service_pb2_grpc.EntitlementServiceAsyncStub,
         names: term_names.TermNames,
     ) -> None:
@@ -65,7 +73,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     async def ListTitles(self, request: catalog_service_pb2.ListTitlesRequest, rpc: Rpc) -> Encoded:
         """Answers one page, and how many titles there are on all pages."""
         caller = context.caller()
-        viewer = facts.viewer(caller)
+        viewer = visibility_index.viewer(caller)
         language = request.display_language_code or caller.language_code
         key = (LISTS, viewer, language, request.SerializeToString())
         return self._answers.get(key) or await self._list(key, request, viewer, language)
@@ -74,7 +82,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         """Answers a title, if the caller may know of it at this moment."""
         caller = context.caller()
         title_id = request.title_id
-        if not self._known.shows(title_id, facts.viewer(caller), self._time):
+        if not self._known.shows(title_id, visibility_index.viewer(caller), self._time):
             raise kit_errors.TitleNotFound(title_id)
         key = (title_id, request.display_language_code or caller.language_code)
         return self._answers.get(key) or await self._get(key)
@@ -84,7 +92,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     ) -> catalog_service_pb2.BatchGetTitlesResponse:
         """Answers the titles that the caller may know of."""
         caller = context.caller()
-        shown = self._known.shown_to(facts.viewer(caller), self._time.now())
+        shown = self._known.shown_to(visibility_index.viewer(caller), self._time.now())
         wanted = [title_id for title_id in request.title_ids if shown(title_id)]
         cards = await self._cards(wanted, request.display_language_code or caller.language_code)
         answer = catalog_service_pb2.BatchGetTitlesResponse()
@@ -98,7 +106,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     ) -> catalog_service_pb2.SearchTitlesResponse:
         """Answers the titles that match best."""
         caller = context.caller()
-        shown = self._known.shown_to(facts.viewer(caller), self._time.now())
+        shown = self._known.shown_to(visibility_index.viewer(caller), self._time.now())
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=_MOST_FOUND)
         if request.included_only and not caller.account_id:
             return catalog_service_pb2.SearchTitlesResponse()
@@ -121,7 +129,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         fingerprint = ["suggest", request.query]
         (skip,) = paging.cursor(request.page_token, of=fingerprint, kinds=(paging.non_negative_int,)) or (0,)
         limit = paging.size(request.page_size, default=_SUGGESTED, most=_MOST_SUGGESTED)
-        shown = self._known.shown_to(facts.viewer(caller), self._time.now()).mask()
+        shown = self._known.shown_to(visibility_index.viewer(caller), self._time.now()).mask()
         found = self._suggester.suggest(request.query, shown, min(skip + limit, _DEEPEST_SUGGESTION) + 1)
         language = request.display_language_code or caller.language_code
         answer = catalog_service_pb2.SuggestSearchResponse(
@@ -134,7 +142,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     async def GetFilters(self, request: catalog_service_pb2.GetFiltersRequest, rpc: Rpc) -> Encoded:
         """Returns the values of filters."""
         caller = context.caller()
-        viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
+        viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = (LISTS, viewer, language)
         return self._answers.get(key) or await self._filters(key, viewer, language)
 
@@ -154,7 +162,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
             tags = [row.title_id]
             title_id = self._answers.keep(series, row.title_id.encode(), since=since, tags=tags)
             response = self._answers.keep(key, encoded.SerializeToString(), since=since, tags=tags)
-        if not self._known.shows(title_id.decode(), facts.viewer(caller), self._time):
+        if not self._known.shows(title_id.decode(), visibility_index.viewer(caller), self._time):
             raise kit_errors.EpisodeNotFound(episode_id)
         return response
 
@@ -162,7 +170,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         """Returns a page of the episodes of a series, if the caller may see it."""
         caller = context.caller()
         title_id = request.title_id
-        if not self._known.shows(title_id, facts.viewer(caller), self._time):
+        if not self._known.shows(title_id, visibility_index.viewer(caller), self._time):
             raise kit_errors.TitleNotFound(title_id)
         language = request.display_language_code or caller.language_code
         key = ("episodes", language, request.SerializeToString())

@@ -15,9 +15,9 @@ from marquee.catalog.v1 import (
 )
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import answers, convert, errors, facts, following, storage, term_names
+from services.catalog import convert, errors, replica_sync, response_cache, storage, term_names, visibility_index
 from services.catalog.domain import collections, listing
-from services.catalog.following import COLLECTIONS, LISTS
+from services.catalog.replica_sync import COLLECTIONS, LISTS
 from services.kit import clock, context, db, events, ids, paging, visibility
 from services.kit import errors as kit_errors
 
@@ -45,8 +45,8 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         self,
         database: db.Database,
         time: clock.Clock,
-        known: facts.KnownFacts,
-        kept: answers.Answers,
+        known: visibility_index.VisibilityIndex,
+        kept: response_cache.ResponseCache,
         names: term_names.TermNames,
     ) -> None:
         self._database = database
@@ -58,14 +58,14 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
     async def ListCollections(self, request: collection_service_pb2.ListCollectionsRequest, rpc: Rpc) -> Encoded:
         """Answers what is open now, each with its first titles."""
         caller = context.caller()
-        viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
+        viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = ("collections", viewer, language, request.SerializeToString())
         return self._answers.get(key) or await self._list(key, request, viewer, language)
 
     async def GetCollection(self, request: collection_service_pb2.GetCollectionRequest, rpc: Rpc) -> Encoded:
         """Answers a collection with a page of its titles."""
         caller = context.caller()
-        viewer, language = facts.viewer(caller), request.display_language_code or caller.language_code
+        viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = ("collection", viewer, language, request.SerializeToString())
         return self._answers.get(key) or await self._get(key, request, viewer, language)
 
@@ -146,7 +146,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
     """
 
     def __init__(
-        self, database: db.Database, outbox: events.Outbox, time: clock.Clock, follower: following.Follower
+        self, database: db.Database, outbox: events.Outbox, time: clock.Clock, follower: replica_sync.ReplicaSync
     ) -> None:
         self._database = database
         self._outbox = outbox

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import grpc
 from marquee.catalog.v1 import catalog_internal_pb2, catalog_internal_pb2_grpc
 
-from services.catalog import convert, outgoing_facts, storage, tables, term_names
+from services.catalog import convert, fact_messages, storage, tables, term_names
 from services.kit import db
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -36,7 +36,7 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
         while True:
             async with self._database.reading() as session:
                 rows = await storage.titles.facts_after(session, revision, limit=_FACTS_AT_ONCE)
-                messages = await outgoing_facts.facts(session, rows)
+                messages = await fact_messages.facts(session, rows)
             if not rows:
                 return
             for facts in messages:
@@ -48,7 +48,7 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
     ) -> AsyncIterator[catalog_internal_pb2.StreamTitleDocumentsResponse]:
         """Streams documents as they are read, a few at a time: all of them by revision, as the facts are."""
         async for documents in self._documents(list(dict.fromkeys(request.title_ids))):
-            for together in outgoing_facts.split(documents, lambda document: len(document.episodes)):
+            for together in fact_messages.split(documents, lambda document: len(document.episodes)):
                 yield catalog_internal_pb2.StreamTitleDocumentsResponse(documents=together)
 
     async def BatchGetEpisodeIndex(

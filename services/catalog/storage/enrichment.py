@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql
 
 from services.catalog import tables
-from services.catalog.domain import enriching, terms, titles
+from services.catalog.domain import enrichment, terms, titles
 from services.kit import db
 
 _titles, _documents, _enrichment, _waiting = tables.titles, tables.documents, tables.enrichment, tables.waiting
@@ -66,15 +66,15 @@ async def lock(session: db.WriteSession) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('catalog titles'))"))
 
 
-async def fill(session: db.WriteSession, filled: Sequence[enriching.Filled], at: datetime) -> list[str]:
+async def fill(session: db.WriteSession, filled: Sequence[enrichment.Filled], at: datetime) -> list[str]:
     """Writes what a machine made of titles, field by field; answers those that are shown otherwise now."""
-    for field in (enriching.MOODS, enriching.THEMES, enriching.LINE):
+    for field in (enrichment.MOODS, enrichment.THEMES, enrichment.LINE):
         named = [one.title_id for one in filled if field in one.values]
         await session.execute(
             delete(_enrichment).where(
                 _enrichment.c.title_id.in_(named),
                 _enrichment.c.field == field,
-                _enrichment.c.source != enriching.EDITOR,
+                _enrichment.c.source != enrichment.EDITOR,
             )
         )
     rows = [
@@ -117,7 +117,7 @@ async def review(session: db.WriteSession, title_id: str, field: int, values: Se
         delete(_enrichment).where(
             _enrichment.c.title_id == title_id,
             _enrichment.c.field == field,
-            _enrichment.c.source == enriching.EDITOR,
+            _enrichment.c.source == enrichment.EDITOR,
         )
     )
     rows = [
@@ -125,7 +125,7 @@ async def review(session: db.WriteSession, title_id: str, field: int, values: Se
             "title_id": title_id,
             "field": field,
             "value": value,
-            "source": enriching.EDITOR,
+            "source": enrichment.EDITOR,
             "confidence": 1.0,
             "model_version": "",
             "write_time": at,
@@ -155,37 +155,37 @@ async def known(session: db.Session, title_ids: Sequence[str]) -> set[str]:
     return set((await session.execute(chosen)).scalars())
 
 
-async def status(session: db.Session) -> enriching.Status:
+async def status(session: db.Session) -> enrichment.Status:
     """Counts titles by how far they are."""
     has_line = (func.coalesce(_titles.c.reviewed_line, _titles.c.inferred_line) != "") | (
         func.coalesce(_TAGLINE, "") != ""
     )
     complete = (func.cardinality(_titles.c.shown_moods) > 0) & (func.cardinality(_titles.c.shown_themes) > 0) & has_line
-    machines = select(_enrichment.c.title_id).where(_enrichment.c.source != enriching.EDITOR).scalar_subquery()
+    machines = select(_enrichment.c.title_id).where(_enrichment.c.source != enrichment.EDITOR).scalar_subquery()
     counted = select(
         func.count(),
         func.count().filter(complete),
         func.count().filter(_titles.c.title_id.in_(machines)),
         select(func.count()).select_from(_waiting).scalar_subquery(),
     ).join_from(_titles, _documents)
-    return enriching.Status(*(await session.execute(counted.where(~_titles.c.deleted))).one())
+    return enrichment.Status(*(await session.execute(counted.where(~_titles.c.deleted))).one())
 
 
 _COLUMNS: Mapping[int, str] = {
-    enriching.MOODS: "inferred_moods",
-    enriching.THEMES: "inferred_themes",
-    enriching.LINE: "inferred_line",
+    enrichment.MOODS: "inferred_moods",
+    enrichment.THEMES: "inferred_themes",
+    enrichment.LINE: "inferred_line",
 }
 _REVIEWED: Mapping[int, str] = {
-    enriching.MOODS: "reviewed_moods",
-    enriching.THEMES: "reviewed_themes",
-    enriching.LINE: "reviewed_line",
+    enrichment.MOODS: "reviewed_moods",
+    enrichment.THEMES: "reviewed_themes",
+    enrichment.LINE: "reviewed_line",
 }
 
 
-def _stored(field: int, values: Sequence[enriching.Value]) -> dict[str, float]:
+def _stored(field: int, values: Sequence[enrichment.Value]) -> dict[str, float]:
     """Returns a line, or the ids of words, each with its confidence."""
-    if field == enriching.LINE:
+    if field == enrichment.LINE:
         return {value.value: value.confidence for value in values}
     stored: dict[str, float] = {}
     for value in values:
@@ -195,7 +195,7 @@ def _stored(field: int, values: Sequence[enriching.Value]) -> dict[str, float]:
 
 def _column(field: int, values: Sequence[str]) -> Any:
     """Answers what a column holds: a line, or words."""
-    return "".join(values) if field == enriching.LINE else list(values)
+    return "".join(values) if field == enrichment.LINE else list(values)
 
 
 async def _change(session: db.WriteSession, title_id: str, columns: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import text
 
 from services.catalog import tables
-from services.catalog.domain import terms, titles, words
+from services.catalog.domain import terms, titles, tokenizer
 from services.kit import db, ids, visibility
 
 _COLUMNS = (
@@ -264,7 +264,7 @@ def _record(number: int, title: titles.Title) -> tuple[Any, ...]:
         _multirange(facts.windows),
         title.language_code,
         title.released,
-        words.sort_key(name),
+        tokenizer.sort_key(name),
         terms.slugs(title.genres),
         terms.slugs(title.moods),
         terms.slugs(title.themes),

@@ -19,21 +19,21 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_internal_pb2_grpc
 
 from services.catalog import (
-    answers,
-    enricher,
-    facts,
-    finding,
-    following,
+    autocomplete,
+    enrichment_queue,
+    event_consumer,
+    fulltext_index,
     handlers,
-    hearing,
-    importing,
-    meaning,
-    numbers,
-    search,
-    suggestions,
+    replica_sync,
+    response_cache,
+    search_service,
+    semantic_client,
     taxonomy,
+    taxonomy_enricher,
     term_names,
-    waiting,
+    title_import,
+    title_ordinals,
+    visibility_index,
     worker,
 )
 from services.catalog.tests import builders, fakes
@@ -54,7 +54,7 @@ class Running:
     database: db.Database
     database_url: str
     redis: redis.Client
-    follower: following.Follower
+    follower: replica_sync.ReplicaSync
     recommendation: fakes.Recommendation
     entitlement: fakes.Entitlement
     embedding: fakes.Embedding
@@ -114,13 +114,17 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     database = db.Database(database_url, "catalog")
     plain, blocking = redis.connect(redis_url), redis.connect(redis_url, timeout=None)
     outbox = events.Outbox("catalog", database, plain, time)
-    numbered = numbers.Numbers()
-    known, kept, index = facts.KnownFacts(numbered), answers.Answers(time, most_bytes=1_000_000), search.Index(numbered)
-    suggester = suggestions.Suggester(numbered, index.vocabulary)
+    numbered = title_ordinals.TitleOrdinals()
+    known, kept, index = (
+        visibility_index.VisibilityIndex(numbered),
+        response_cache.ResponseCache(time, most_bytes=1_000_000),
+        fulltext_index.FulltextIndex(numbered),
+    )
+    suggester = autocomplete.Autocomplete(numbered, index.vocabulary)
     names = term_names.TermNames(taxonomy.translations())
-    follower = following.Follower(database, known, kept, index, suggester, names)
+    follower = replica_sync.ReplicaSync(database, known, kept, index, suggester, names)
     recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
-    sense = meaning.Meaning(
+    sense = semantic_client.SemanticClient(
         recommendation,
         numbered,
         patience=patience,
@@ -133,23 +137,29 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
         time,
         known,
         kept,
-        finding.Finder(index, sense, numbered, follower),
+        search_service.SearchService(index, sense, numbered, follower),
         suggester,
         entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
         names,
     )
     embedding = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
-    fills = enricher.TaxonomyEnricher(taxonomy.read(), recommendation, embedding)
+    fills = taxonomy_enricher.TaxonomyEnricher(taxonomy.read(), recommendation, embedding)
     enriches = worker.Worker(database, outbox, time, fills, names, pause=0.05, calm=0.05)
-    makers = jobs.Worker(database_url, "catalog", {waiting.JOB: enriches.enrich}, poll=0.1)
+    makers = jobs.Worker(database_url, "catalog", {enrichment_queue.JOB: enriches.enrich}, poll=0.1)
     # Events of recommendation come through a stream of its own, as they do from the service.
-    consumer = events.Consumer("catalog", ["recommendation"], database, blocking, hearing.on_event)
+    consumer = events.Consumer("catalog", ["recommendation"], database, blocking, event_consumer.on_event)
     registrations = (
         (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
         (
             catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
             handlers.CatalogAdmin(
-                importing.Importer(database, outbox, time), follower, database, outbox, time, names, provider=fills.name
+                title_import.TitleImporter(database, outbox, time),
+                follower,
+                database,
+                outbox,
+                time,
+                names,
+                provider=fills.name,
             ),
         ),
         (

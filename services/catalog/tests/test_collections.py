@@ -10,7 +10,7 @@ from marquee.catalog.v1 import catalog_pb2
 from services.catalog import storage
 from services.catalog.domain import collections
 from services.catalog.tests import builders
-from services.catalog.tests.collecting import a_collection, at, delete, every, gets, listed, names, save
+from services.catalog.tests.collection_calls import a_collection, at, delete, every, gets, listed, names, save
 from services.kit import ids, paging, status, testing
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

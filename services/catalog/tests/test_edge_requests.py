@@ -8,7 +8,7 @@ from marquee.catalog.v1 import (
     collection_service_pb2,
 )
 
-from services.catalog.tests import builders, collecting
+from services.catalog.tests import builders, collection_calls
 from services.kit import edge_requests, testing
 
 # While hypothesis draws a request, the service may use `random` in another thread, which hypothesis takes for its own.
@@ -17,7 +17,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module i
 
 async def test_no_request_of_a_viewer_is_a_fault(catalog):
     await catalog.take(builders.a_series(title_id=edge_requests.ID, genres=["Drama"]))
-    await collecting.save(catalog, collecting.a_collection(edge_requests.ID, collection_id=edge_requests.ID))
+    await collection_calls.save(
+        catalog, collection_calls.a_collection(edge_requests.ID, collection_id=edge_requests.ID)
+    )
 
     await edge_requests.check(
         catalog.channel,
@@ -36,7 +38,9 @@ async def test_no_request_of_a_viewer_is_a_fault(catalog):
 
 async def test_no_request_of_an_editor_or_a_service_is_a_fault(catalog):
     await catalog.take(builders.a_series(title_id=edge_requests.ID))
-    collection = collecting.a_collection(edge_requests.ID, window=(testing.NOW, None), collection_id=edge_requests.ID)
+    collection = collection_calls.a_collection(
+        edge_requests.ID, window=(testing.NOW, None), collection_id=edge_requests.ID
+    )
 
     await edge_requests.check(
         catalog.channel,

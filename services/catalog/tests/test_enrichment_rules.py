@@ -2,11 +2,11 @@
 
 import pytest
 
-from services.catalog.domain import enriching
+from services.catalog.domain import enrichment
 
 
 def a_subject(**changes):
-    return enriching.Subject(**{"title_id": "", "type": 1, "name": "Leeward", **changes})
+    return enrichment.Subject(**{"title_id": "", "type": 1, "name": "Leeward", **changes})
 
 
 @pytest.mark.parametrize(
@@ -22,17 +22,17 @@ def a_subject(**changes):
     ],
 )
 def test_a_line_reads_like_one(subject, moods, themes, line):
-    felt, about = ([enriching.Value(word, 0.5) for word in words] for words in (moods, themes))
-    made = enriching.line(a_subject(**subject), felt, about)
+    felt, about = ([enrichment.Value(word, 0.5) for word in words] for words in (moods, themes))
+    made = enrichment.line(a_subject(**subject), felt, about)
 
     assert line == made.value
 
 
 def test_of_a_title_of_which_nothing_is_known_there_is_no_line():
-    assert enriching.line(a_subject(genres=["Drama"]), [], []) is None
+    assert enrichment.line(a_subject(genres=["Drama"]), [], []) is None
 
 
 def test_words_of_the_house_are_taken_where_two_fit_alike():
-    labels = [enriching.Label(word, "", word == "house", 0.1, 0.1) for word in ("other", "house", "far")]
+    labels = [enrichment.Label(word, "", word == "house", 0.1, 0.1) for word in ("other", "house", "far")]
 
-    assert ["house", "other"] == [value.value for value in enriching.choose(labels, [0.4, 0.4, 0.1])]
+    assert ["house", "other"] == [value.value for value in enrichment.choose(labels, [0.4, 0.4, 0.1])]

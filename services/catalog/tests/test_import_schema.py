@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.domain import import_schema, terms, titles, wikipedia_import, words
+from services.catalog.domain import import_schema, terms, titles, tokenizer, wikipedia_import
 from services.catalog.tests import builders
 
 ANYTHING = st.recursive(
@@ -182,9 +182,9 @@ def test_a_film_is_credited_to_its_article():
     ],
 )
 def test_words_are_split_and_folded(text, expected):
-    assert expected == words.split(text)
+    assert expected == tokenizer.split(text)
 
 
 @pytest.mark.parametrize(("word", "edits"), [("the", 0), ("star", 1), ("shining", 1), ("godfather", 2)])
 def test_longer_words_forgive_more(word, edits):
-    assert edits == words.edits_forgiven(len(word))
+    assert edits == tokenizer.edits_forgiven(len(word))

@@ -4,7 +4,7 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog import numbers, queries, search
+from services.catalog import fulltext_index, fulltext_query, title_ordinals
 from services.catalog.domain import listing
 from services.catalog.tests import builders
 from services.kit import testing
@@ -14,8 +14,8 @@ class AnIndex:
     """An index with the titles that a test puts in."""
 
     def __init__(self, *entries):
-        self.numbers = numbers.Numbers()
-        self.index = search.Index(self.numbers)
+        self.numbers = title_ordinals.TitleOrdinals()
+        self.index = fulltext_index.FulltextIndex(self.numbers)
         self.update(*entries)
 
     def update(self, *entries):
@@ -38,7 +38,7 @@ def an_index(*entries):
 
 
 def an_entry(name, people=(), synopsis=(), names=()):
-    return search.Entry(name, names=(name, *names), people=tuple(people), synopsis=tuple(synopsis))
+    return fulltext_index.TitleEntry(name, names=(name, *names), people=tuple(people), synopsis=tuple(synopsis))
 
 
 LIBRARY = (
@@ -112,15 +112,15 @@ def test_the_word_as_it_is_comes_before_longer_and_misspelt_ones():
 def test_where_the_words_were_found_is_told(library):
     match = library.match("brandp family", "The Godfather")
 
-    assert ((queries.PERSON, queries.SYNOPSIS), "Marlon Brando") == (match.fields, match.person)
+    assert ((fulltext_query.PERSON, fulltext_query.SYNOPSIS), "Marlon Brando") == (match.fields, match.person)
 
 
 def test_an_entry_takes_the_place_of_an_older_one():
     index = an_index(an_entry("First"))
-    index.update(search.Entry("First", names=("Second",)))
+    index.update(fulltext_index.TitleEntry("First", names=("Second",)))
 
     assert ([], ["First"]) == (index.found("first"), index.found("second"))
-    index.update(search.Entry("First"))
+    index.update(fulltext_index.TitleEntry("First"))
     assert [] == index.found("second")
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
-from services.catalog.domain import enriching
+from services.catalog.domain import enrichment
 from services.kit import errors
 
 #: The most texts that are embedded in one call.
@@ -27,7 +27,7 @@ class Enricher(Protocol):
     #: What operators know it by.
     name: str
 
-    async def enrich(self, subjects: Sequence[enriching.Subject]) -> list[enriching.Filled]:
+    async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Filled]:
         """Answers what fits titles; those of which too little is known are left out. Raises Unavailable."""
 
 
@@ -44,7 +44,7 @@ class TaxonomyEnricher:
 
     def __init__(
         self,
-        taxonomy: enriching.Taxonomy,
+        taxonomy: enrichment.Taxonomy,
         recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
         embedding: embedding_internal_pb2_grpc.EmbeddingInternalServiceAsyncStub,
     ) -> None:
@@ -55,7 +55,7 @@ class TaxonomyEnricher:
         #: The model that made them.
         self._model_version = ""
 
-    async def enrich(self, subjects: Sequence[enriching.Subject]) -> list[enriching.Filled]:
+    async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Filled]:
         """Answers what fits the titles that have a vector. Raises Unavailable."""
         request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(
             title_ids=[subject.title_id for subject in subjects]
@@ -67,7 +67,7 @@ class TaxonomyEnricher:
             return []
         await self._know_words(answer.model_version)
         matrix = np.stack([vectors[subject.title_id] for subject in known]).astype(np.float32)
-        chosen = {field: self._chosen(field, matrix) for field in (enriching.MOODS, enriching.THEMES)}
+        chosen = {field: self._chosen(field, matrix) for field in (enrichment.MOODS, enrichment.THEMES)}
         return [
             self._filled(subject, {field: chosen[field][place] for field in chosen})
             for place, subject in enumerate(known)
@@ -97,27 +97,29 @@ class TaxonomyEnricher:
             raise errors.Unavailable("The titles have vectors of another model still; try again later.")
         return np.stack([np.frombuffer(vector, dtype="<f4") for vector in answer.vectors]).astype(np.float32)
 
-    def _chosen(self, field: int, matrix: _Vectors) -> list[list[enriching.Value]]:
+    def _chosen(self, field: int, matrix: _Vectors) -> list[list[enrichment.Value]]:
         closeness = matrix @ self._vectors[field].T
         labels = self._labels(field, closeness)
-        return [enriching.choose(labels, row) for row in closeness.tolist()]
+        return [enrichment.choose(labels, row) for row in closeness.tolist()]
 
-    def _labels(self, field: int, closeness: _Vectors) -> Sequence[enriching.Label]:
+    def _labels(self, field: int, closeness: _Vectors) -> Sequence[enrichment.Label]:
         """Answers the words with what is usual for each: of the model they were calibrated on, or of these titles."""
         labels = self._taxonomy.labels[field]
         if self._model_version == self._taxonomy.model_version or len(closeness) < _FEWEST_TO_MEASURE:
             return labels
         means, deviations = closeness.mean(axis=0).tolist(), closeness.std(axis=0).tolist()
         return [
-            enriching.Label(label.word, label.phrase, label.house, mean, deviation or 1.0)
+            enrichment.Label(label.word, label.phrase, label.house, mean, deviation or 1.0)
             for label, mean, deviation in zip(labels, means, deviations, strict=True)
         ]
 
-    def _filled(self, subject: enriching.Subject, chosen: Mapping[int, Sequence[enriching.Value]]) -> enriching.Filled:
+    def _filled(
+        self, subject: enrichment.Subject, chosen: Mapping[int, Sequence[enrichment.Value]]
+    ) -> enrichment.Filled:
         values = {field: words for field, words in chosen.items() if field in subject.missing}
-        if enriching.LINE in subject.missing:
-            moods = values.get(enriching.MOODS) or [enriching.Value(mood, 1.0) for mood in subject.moods]
-            themes = values.get(enriching.THEMES) or [enriching.Value(theme, 1.0) for theme in subject.themes]
-            made = enriching.line(subject, moods, themes)
-            values[enriching.LINE] = [made] if made else []
-        return enriching.Filled(subject.title_id, values, enriching.TAXONOMY, self._model_version)
+        if enrichment.LINE in subject.missing:
+            moods = values.get(enrichment.MOODS) or [enrichment.Value(mood, 1.0) for mood in subject.moods]
+            themes = values.get(enrichment.THEMES) or [enrichment.Value(theme, 1.0) for theme in subject.themes]
+            made = enrichment.line(subject, moods, themes)
+            values[enrichment.LINE] = [made] if made else []
+        return enrichment.Filled(subject.title_id, values, enrichment.TAXONOMY, self._model_version)

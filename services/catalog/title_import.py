@@ -8,14 +8,14 @@ from typing import Any, BinaryIO
 
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog import errors, files, outgoing_facts, storage
+from services.catalog import errors, fact_messages, import_readers, storage
 from services.catalog.domain import import_report, import_schema, terms, titles, wikipedia_import
 from services.catalog.domain.import_report import Problem
 from services.kit import clock, db, events
 
 _BATCH = 500
 
-_Read = Callable[[BinaryIO], Iterator[files.Row]]
+_Read = Callable[[BinaryIO], Iterator[import_readers.Row]]
 _Check = Callable[[Any], tuple[titles.Title | None, list[Problem]]]
 
 
@@ -30,9 +30,11 @@ class _Form:
 
 
 _FORMS = {
-    catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES: _Form(files.lines, import_schema.read, keys_repeat=False),
+    catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES: _Form(
+        import_readers.lines, import_schema.read, keys_repeat=False
+    ),
     catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS: _Form(
-        files.array, wikipedia_import.read, keys_repeat=True
+        import_readers.array, wikipedia_import.read, keys_repeat=True
     ),
 }
 
@@ -54,7 +56,7 @@ async def receive(
     return options
 
 
-class Importer:
+class TitleImporter:
     """Imports files.
 
     Args:
@@ -122,7 +124,7 @@ class Importer:
         await storage.terms.add(session, names)
         await storage.staging.take_over(session, self._time.now())
         while changed := await storage.titles.facts_after(session, last_revision, limit=_BATCH):
-            await outgoing_facts.publish(session, self._outbox, changed)
+            await fact_messages.publish(session, self._outbox, changed)
             last_revision = changed[-1].revision
 
 
@@ -132,7 +134,9 @@ def _names(title: titles.Title) -> Iterator[tuple[terms.Term, str]]:
             yield terms.Term(kind, terms.slug(name)), name
 
 
-def _checked(found: Iterator[files.Row], check: _Check) -> list[tuple[int, titles.Title | None, list[Problem]]]:
+def _checked(
+    found: Iterator[import_readers.Row], check: _Check
+) -> list[tuple[int, titles.Title | None, list[Problem]]]:
     """Answers the next rows, each with its title or its problems."""
     checked = []
     for row in itertools.islice(found, _BATCH):

@@ -17,8 +17,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog import facts, numbers, spelling
-from services.catalog.domain import words
+from services.catalog import spell_index, title_ordinals, visibility_index
+from services.catalog.domain import tokenizer
 
 TITLE, PERSON, GENRE = 1, 2, 3
 
@@ -40,7 +40,7 @@ _Item: TypeAlias = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class TitleNames:
     """A title as it can be suggested: its names by language, its people and its genres. Without names it is gone."""
 
     title_id: str
@@ -74,7 +74,7 @@ class _State:
     weights: _Weights = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
 
-class Suggester:
+class Autocomplete:
     """Knows names. It may be asked from any thread while one other updates it.
 
     Args:
@@ -82,7 +82,7 @@ class Suggester:
         vocabulary: tells what a misspelt word may stand for.
     """
 
-    def __init__(self, numbered: numbers.Numbers, vocabulary: spelling.Vocabulary) -> None:
+    def __init__(self, numbered: title_ordinals.TitleOrdinals, vocabulary: spell_index.SpellIndex) -> None:
         self._numbered = numbered
         self._vocabulary = vocabulary
         self._state = _State()
@@ -98,7 +98,7 @@ class Suggester:
         self._lost: dict[int, set[int]] = {}
         self._won: dict[int, set[int]] = {}
 
-    def update(self, named: Iterable[Named]) -> None:
+    def update(self, named: Iterable[TitleNames]) -> None:
         """Takes titles in, in place of what was known of them. They are suggested after `commit`."""
         for title in named:
             number = self._numbered.of(title.title_id)
@@ -121,9 +121,9 @@ class Suggester:
         fresh, self._fresh = sorted(self._fresh), []
         self._state = _with(self._state, fresh, np.array(self._weights, dtype=np.float32))
 
-    def suggest(self, query: str, shown: facts.Mask, limit: int) -> list[Suggestion]:
+    def suggest(self, query: str, shown: visibility_index.Mask, limit: int) -> list[Suggestion]:
         """Answers how to go on, the best first, among what leads to titles that are shown."""
-        split = words.split(query)
+        split = tokenizer.split(query)
         if not split:
             return []
         found = self._led_to(" ".join(split), shown, limit)
@@ -136,9 +136,9 @@ class Suggester:
                 found.setdefault(place, meant[place])
         return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
 
-    def related(self, query: str, shown: facts.Mask, limit: int) -> list[Suggestion]:
+    def related(self, query: str, shown: visibility_index.Mask, limit: int) -> list[Suggestion]:
         """Answers the people and genres that words of a query name in full, and people whom all of it names in part."""
-        split = words.split(query)
+        split = tokenizer.split(query)
         found: dict[int, int] = {}
         for length in range(min(len(split), _LONGEST_NAME), 0, -1):
             for start in range(len(split) - length + 1):
@@ -148,11 +148,11 @@ class Suggester:
                         found[place] = count
         return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
 
-    def _items(self, number: int, title: Named) -> Iterator[int]:
+    def _items(self, number: int, title: TitleNames) -> Iterator[int]:
         newness = min(max(title.year - 1900, 0), 150) / 250
         yield self._item((TITLE, str(number)), title.names, newness)
         for person in title.people:
-            yield self._item((PERSON, " ".join(words.split(person))), {"": person}, 0.0)
+            yield self._item((PERSON, " ".join(tokenizer.split(person))), {"": person}, 0.0)
         for genre_id, names in title.genres.items():
             yield self._item((GENRE, genre_id), names, 0.95)
 
@@ -169,10 +169,10 @@ class Suggester:
         if not before or self._kinds[place] == TITLE:
             self._names[place] = names
             for name in set(names.values()) - before:
-                self._fresh.extend((key, place, begins) for key, begins in _keys(words.split(name)))
+                self._fresh.extend((key, place, begins) for key, begins in _keys(tokenizer.split(name)))
         return place
 
-    def _led_to(self, typed: str, shown: facts.Mask, limit: int) -> dict[int, int]:
+    def _led_to(self, typed: str, shown: visibility_index.Mask, limit: int) -> dict[int, int]:
         """Answers what goes on as it was typed, the best first, each with its count of titles."""
         state, typed = self._state, typed[:_LONGEST_KEY]
         low, high = bisect_left(state.keys, typed), bisect_left(state.keys, typed + _LAST)
@@ -217,7 +217,7 @@ class Suggester:
             key=lambda place: -len(self._titles[place]),
         )
 
-    def _count(self, place: int, shown: facts.Mask) -> int:
+    def _count(self, place: int, shown: visibility_index.Mask) -> int:
         titles = self._titles[place]
         return int(np.count_nonzero(shown[titles[titles < len(shown)]]))
 
@@ -226,7 +226,7 @@ class Suggester:
         if self._kinds[place] != TITLE:
             return True
         names = self._names[place].values()
-        return any(key.startswith(typed) for name in names for key, _ in _keys(words.split(name)))
+        return any(key.startswith(typed) for name in names for key, _ in _keys(tokenizer.split(name)))
 
     def _suggestion(self, place: int, count: int) -> Suggestion:
         kind = self._kinds[place]
@@ -236,7 +236,7 @@ class Suggester:
 
 def _keys(name: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Answers what a name may be found under, and whether it begins so: an article need not be typed."""
-    article = len(name) - len(words.without_article(list(name)))
+    article = len(name) - len(tokenizer.without_article(list(name)))
     for start in range(min(len(name), _MOST_STARTS)):
         yield " ".join(name[start:])[:_LONGEST_KEY], start <= article
     if 1 < len(name) <= _MOST_STARTS:

@@ -8,8 +8,8 @@ import orjson
 import pytest
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog import files, numbers, search
-from services.catalog.domain import listing, wikipedia_import, words
+from services.catalog import fulltext_index, import_readers, title_ordinals
+from services.catalog.domain import listing, tokenizer, wikipedia_import
 from services.catalog.tests import builders
 
 # Counting the lines of 36,273 films would take four times as long as the films do; fewer are counted elsewhere.
@@ -43,9 +43,9 @@ def every_film():
 
 @pytest.fixture(scope="module")
 def index(every_film):
-    index = search.Index(numbers.Numbers())
+    index = fulltext_index.FulltextIndex(title_ordinals.TitleOrdinals())
     index.update(
-        search.Entry(
+        fulltext_index.TitleEntry(
             str(number),
             names=(film["title"],),
             people=tuple(film["cast"]),
@@ -85,7 +85,7 @@ def share_found(index, queries, is_right):
 @pytest.mark.parametrize(("mistakes", "letters"), [(1, 4), (2, 8)])
 def test_misspelt_titles_are_among_the_first_three(every_film, index, mistakes, letters):
     chance = random.Random(mistakes)
-    names = [words.split(film["title"]) for film in every_film]
+    names = [tokenizer.split(film["title"]) for film in every_film]
     uses = Counter(word for name in names for word in set(name))
     queries = []
     for number, name in enumerate(names):
@@ -105,10 +105,10 @@ def test_misspelt_titles_are_among_the_first_three(every_film, index, mistakes, 
 def test_misspelt_people_lead_to_their_films(every_film, index):
     chance = random.Random(3)
     uses = Counter(person for film in every_film for person in film["cast"])
-    people = [person for person, films_of in uses.items() if films_of > 5 and len(words.split(person)) == 2]
+    people = [person for person, films_of in uses.items() if films_of > 5 and len(tokenizer.split(person)) == 2]
     queries = []
     for person in chance.sample(people, 300):
-        first, last = words.split(person)
+        first, last = tokenizer.split(person)
         queries.append((person, f"{first} {misspelt(last, chance) if len(last) >= 4 else last}"))
 
     share = share_found(index, queries, lambda found, meant: meant in every_film[found]["cast"])
@@ -118,6 +118,6 @@ def test_misspelt_people_lead_to_their_films(every_film, index):
 
 def test_every_film_is_a_row_that_can_be_taken():
     with builders.FILMS.open("rb") as file:
-        problems = [row.number for row in files.array(file) if wikipedia_import.read(row.value)[1]]
+        problems = [row.number for row in import_readers.array(file) if wikipedia_import.read(row.value)[1]]
 
     assert [] == problems

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog import numbers, spelling, suggestions
-from services.catalog.domain import titles, words
+from services.catalog import autocomplete, spell_index, title_ordinals
+from services.catalog.domain import titles, tokenizer
 from services.catalog.tests import builders
 
 TITLE, PERSON, GENRE = (
@@ -119,26 +119,26 @@ async def test_a_changed_name_takes_the_place_of_the_old_one(catalog):
     )
 
 
-names = st.lists(st.text("abc ", min_size=1, max_size=12).filter(words.split), min_size=1, max_size=12)
+names = st.lists(st.text("abc ", min_size=1, max_size=12).filter(tokenizer.split), min_size=1, max_size=12)
 
 
-@given(names, names, st.text("abc ", min_size=1, max_size=6).filter(words.split))
+@given(names, names, st.text("abc ", min_size=1, max_size=6).filter(tokenizer.split))
 def test_every_visible_name_that_goes_on_as_typed_is_suggested(first, second, typed):
-    numbered = numbers.Numbers()
-    suggester = suggestions.Suggester(numbered, spelling.Vocabulary())
+    numbered = title_ordinals.TitleOrdinals()
+    suggester = autocomplete.Autocomplete(numbered, spell_index.SpellIndex())
     for batch in (first, second):
         suggester.update(
-            suggestions.Named(f"{name}/{place % 3}", names={"en": name}) for place, name in enumerate(batch)
+            autocomplete.TitleNames(f"{name}/{place % 3}", names={"en": name}) for place, name in enumerate(batch)
         )
         suggester.commit()
     shown = np.array([place % 2 == 0 for place in range(len(numbered))])
     found = {one.target for one in suggester.suggest(typed, shown, 100)}
 
-    folded = " ".join(words.split(typed))
+    folded = " ".join(tokenizer.split(typed))
     expected = {
         title_id
         for title_id in map(numbered.title_id, np.flatnonzero(shown))
-        for name in [words.split(title_id.split("/")[0])]
+        for name in [tokenizer.split(title_id.split("/")[0])]
         if any(" ".join(name[start:]).startswith(folded) for start in range(len(name)))
         or (len(name) > 1 and "".join(name).startswith(folded))
     }

@@ -14,8 +14,8 @@ from typing import Any
 import anthropic
 import orjson
 
-from services.catalog import enricher
-from services.catalog.domain import enriching
+from services.catalog import taxonomy_enricher
+from services.catalog.domain import enrichment
 from services.kit import logs
 
 _SECONDS = 20.0
@@ -41,7 +41,7 @@ _log = logs.logger()
 
 
 def open_enricher(
-    key: str, model: str, taxonomy: enriching.Taxonomy, otherwise: enricher.Enricher
+    key: str, model: str, taxonomy: enrichment.Taxonomy, otherwise: taxonomy_enricher.Enricher
 ) -> AnthropicEnricher:
     """Answers an enricher that asks Anthropic."""
     client = anthropic.AsyncAnthropic(api_key=key, timeout=_SECONDS, max_retries=1)
@@ -66,8 +66,8 @@ class AnthropicEnricher:
         self,
         client: anthropic.AsyncAnthropic,
         model: str,
-        taxonomy: enriching.Taxonomy,
-        otherwise: enricher.Enricher,
+        taxonomy: enrichment.Taxonomy,
+        otherwise: taxonomy_enricher.Enricher,
         *,
         seconds: float = _SECONDS,
     ) -> None:
@@ -77,16 +77,16 @@ class AnthropicEnricher:
         self._otherwise = otherwise
         self._seconds = seconds
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        lists = {"Moods": taxonomy.labels[enriching.MOODS], "Themes": taxonomy.labels[enriching.THEMES]}
+        lists = {"Moods": taxonomy.labels[enrichment.MOODS], "Themes": taxonomy.labels[enrichment.THEMES]}
         self._system = _SYSTEM + "\n".join(
             f"{name}: {', '.join(label.word for label in labels)}." for name, labels in lists.items()
         )
 
-    async def enrich(self, subjects: Sequence[enriching.Subject]) -> list[enriching.Filled]:
+    async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Filled]:
         """Answers what the model makes of titles, and of those it fails at what the other enricher does."""
         failures = 0
-        filled: list[enriching.Filled] = []
-        left: list[enriching.Subject] = []
+        filled: list[enrichment.Filled] = []
+        left: list[enrichment.Subject] = []
         for start in range(0, len(subjects), _AT_ONCE):
             some = subjects[start : start + _AT_ONCE]
             if failures >= _MOST_FAILURES:
@@ -101,7 +101,7 @@ class AnthropicEnricher:
                     filled.append(answer)
         return [*filled, *(await self._otherwise.enrich(left) if left else ())]
 
-    async def _tried(self, subject: enriching.Subject) -> enriching.Filled | None:
+    async def _tried(self, subject: enrichment.Subject) -> enrichment.Filled | None:
         try:
             async with self._turns, asyncio.timeout(self._seconds):
                 return await self._ask(subject)
@@ -109,7 +109,7 @@ class AnthropicEnricher:
             _log.warning("the language model fails", title_id=subject.title_id, cause=str(failed) or "out of time")
             return None
 
-    async def _ask(self, subject: enriching.Subject) -> enriching.Filled:
+    async def _ask(self, subject: enrichment.Subject) -> enrichment.Filled:
         told = {
             "name": subject.name,
             "genres": list(subject.genres),
@@ -129,11 +129,11 @@ class AnthropicEnricher:
         except (AttributeError, TypeError):
             raise AnswerUnusable("it is no message") from None
         values = {field: words for field, words in self._read(text).items() if field in subject.missing}
-        return enriching.Filled(
-            subject.title_id, values, enriching.LANGUAGE_MODEL, f"{message.model or self.name}/{_FORM}"
+        return enrichment.Filled(
+            subject.title_id, values, enrichment.LANGUAGE_MODEL, f"{message.model or self.name}/{_FORM}"
         )
 
-    def _read(self, text: str) -> dict[int, list[enriching.Value]]:
+    def _read(self, text: str) -> dict[int, list[enrichment.Value]]:
         """Answers the values in an answer. Raises AnswerUnusable."""
         found = _OBJECT.search(text)
         try:
@@ -146,14 +146,14 @@ class AnthropicEnricher:
         if not isinstance(line, str) or not 0 < len(line.strip()) <= _LONGEST_LINE or "\n" in line.strip():
             raise AnswerUnusable("its line is none")
         return {
-            enriching.MOODS: self._chosen(enriching.MOODS, answer.get("moods")),
-            enriching.THEMES: self._chosen(enriching.THEMES, answer.get("themes")),
-            enriching.LINE: [enriching.Value(line.strip(), _CONFIDENCE)],
+            enrichment.MOODS: self._chosen(enrichment.MOODS, answer.get("moods")),
+            enrichment.THEMES: self._chosen(enrichment.THEMES, answer.get("themes")),
+            enrichment.LINE: [enrichment.Value(line.strip(), _CONFIDENCE)],
         }
 
-    def _chosen(self, field: int, told: object) -> list[enriching.Value]:
+    def _chosen(self, field: int, told: object) -> list[enrichment.Value]:
         words = dict.fromkeys(word for word in told if isinstance(word, str)) if isinstance(told, list) else {}
-        known = [word for word in words if word in self._words[field]][: enriching.MOST_WORDS]
+        known = [word for word in words if word in self._words[field]][: enrichment.MOST_WORDS]
         if not known:
             raise AnswerUnusable("it holds no word of the taxonomy")
-        return [enriching.Value(word, _CONFIDENCE) for word in known]
+        return [enrichment.Value(word, _CONFIDENCE) for word in known]

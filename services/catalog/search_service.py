@@ -5,7 +5,15 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from services.catalog import errors, facts, following, meaning, numbers, queries, search
+from services.catalog import (
+    errors,
+    fulltext_index,
+    fulltext_query,
+    replica_sync,
+    semantic_client,
+    title_ordinals,
+    visibility_index,
+)
 from services.catalog.domain import fusion, listing
 from services.kit import ids, paging
 
@@ -24,7 +32,7 @@ class Ranking:
     """All that was found, the best first, whoever asks."""
 
     ranking_id: str
-    asked: queries.Asked
+    asked: fulltext_query.AnalyzedQuery
     numbers: Sequence[int]
     similarities: dict[int, float]
     by_meaning: bool
@@ -32,11 +40,11 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Result:
     """One title on a page."""
 
     title_id: str
-    match: search.Match
+    match: fulltext_index.Match
     #: Zero where it is not close enough in meaning, or meaning was not asked.
     similarity: float
 
@@ -45,8 +53,8 @@ class Found:
 class Page:
     """A page of results."""
 
-    found: list[Found]
-    asked: queries.Asked
+    found: list[Result]
+    asked: fulltext_query.AnalyzedQuery
     by_meaning: bool
     next_page_token: str
 
@@ -63,7 +71,7 @@ class _Place:
     skip: int = 0
 
 
-class Finder:
+class SearchService:
     """Finds titles.
 
     Args:
@@ -74,7 +82,11 @@ class Finder:
     """
 
     def __init__(
-        self, index: search.Index, sense: meaning.Meaning, numbered: numbers.Numbers, follower: following.Follower
+        self,
+        index: fulltext_index.FulltextIndex,
+        sense: semantic_client.SemanticClient,
+        numbered: title_ordinals.TitleOrdinals,
+        follower: replica_sync.ReplicaSync,
     ) -> None:
         self._index = index
         self._sense = sense
@@ -86,7 +98,7 @@ class Finder:
     async def find(
         self,
         search_query: listing.SearchQuery,
-        shown: facts.Shown,
+        shown: visibility_index.Shown,
         page_token: str,
         limit: int,
         included: Included | None = None,
@@ -111,7 +123,7 @@ class Finder:
             page = await self._page(ranking, 0, shown, limit, included)
         numbered, end = page
         found = [
-            Found(self._numbered.title_id(number), matches[number], ranking.similarities.get(number, 0.0))
+            Result(self._numbered.title_id(number), matches[number], ranking.similarities.get(number, 0.0))
             for matches in [await asyncio.to_thread(self._index.matches, numbered, ranking.asked)]
             for number in numbered
             if number in matches
@@ -142,7 +154,9 @@ class Finder:
     async def _near(self, query: str, *, filtered: bool) -> list[fusion.Near] | None:
         return await self._sense.near(query, _NEAR_FILTERED if filtered else _NEAR)
 
-    def _by_words(self, search_query: listing.SearchQuery, *, loose: bool) -> tuple[queries.Asked, fusion.ByWords]:
+    def _by_words(
+        self, search_query: listing.SearchQuery, *, loose: bool
+    ) -> tuple[fulltext_query.AnalyzedQuery, fusion.ByWords]:
         asked = self._index.asked(search_query.query)
         found = self._index.rank(asked, search_query.filters, loose=loose)
         if not found.numbers and not loose:
@@ -150,7 +164,7 @@ class Finder:
         return asked, found
 
     async def _page(
-        self, ranking: Ranking, skip: int, shown: facts.Shown, limit: int, included: Included | None
+        self, ranking: Ranking, skip: int, shown: visibility_index.Shown, limit: int, included: Included | None
     ) -> tuple[list[int], int | None]:
         """Answers the numbers of the titles of a page, and where the next one begins if there is one."""
         page: list[int] = []

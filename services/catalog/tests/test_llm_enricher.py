@@ -7,10 +7,10 @@ import orjson
 import pytest
 
 from services.catalog import config, taxonomy
-from services.catalog.domain import enriching
+from services.catalog.domain import enrichment
 
 anthropic = pytest.importorskip("anthropic", reason="the extra `llm` is not installed")
-language_model = pytest.importorskip("services.catalog.language_model")
+llm_enricher = pytest.importorskip("services.catalog.llm_enricher")
 
 GOOD = {"moods": ["tense", "wry"], "themes": ["the sea"], "line": "A tense tale of the tide."}
 
@@ -25,7 +25,7 @@ class Otherwise:
 
     async def enrich(self, subjects):
         self.asked += [subject.title_id for subject in subjects]
-        return [enriching.Filled(subject.title_id, {}, enriching.TAXONOMY, "") for subject in subjects]
+        return [enrichment.Filled(subject.title_id, {}, enrichment.TAXONOMY, "") for subject in subjects]
 
 
 class Messages:
@@ -79,7 +79,7 @@ async def asking(messages, seconds=60.0):
     otherwise = Otherwise()
     async with anthropic.AsyncAnthropic(api_key="a-key", base_url=address, max_retries=0) as client:
         yield (
-            language_model.AnthropicEnricher(client, "model-of-tests", taxonomy.read(), otherwise, seconds=seconds),
+            llm_enricher.AnthropicEnricher(client, "model-of-tests", taxonomy.read(), otherwise, seconds=seconds),
             otherwise,
         )
     messages.open.set()
@@ -88,8 +88,8 @@ async def asking(messages, seconds=60.0):
 
 
 def a_subject(title_id="one", **changes):
-    missing = frozenset({enriching.MOODS, enriching.THEMES, enriching.LINE})
-    return enriching.Subject(
+    missing = frozenset({enrichment.MOODS, enrichment.THEMES, enrichment.LINE})
+    return enrichment.Subject(
         **{"title_id": title_id, "type": 1, "name": "Leeward", "synopsis": "A pilot.", "missing": missing, **changes}
     )
 
@@ -99,10 +99,10 @@ async def test_what_the_model_answers_is_taken():
     async with asking(messages) as (enricher, otherwise):
         (filled,) = await enricher.enrich([a_subject()])
 
-    assert ["tense", "wry"] == [value.value for value in filled.values[enriching.MOODS]]
-    assert ["the sea"] == [value.value for value in filled.values[enriching.THEMES]]
-    assert ["A tense tale of the tide."] == [value.value for value in filled.values[enriching.LINE]]
-    assert (enriching.LANGUAGE_MODEL, "model-of-tests/1") == (filled.source, filled.model_version)
+    assert ["tense", "wry"] == [value.value for value in filled.values[enrichment.MOODS]]
+    assert ["the sea"] == [value.value for value in filled.values[enrichment.THEMES]]
+    assert ["A tense tale of the tide."] == [value.value for value in filled.values[enrichment.LINE]]
+    assert (enrichment.LANGUAGE_MODEL, "model-of-tests/1") == (filled.source, filled.model_version)
     assert [] == otherwise.asked
     ((head, request),) = messages.requests
     assert "POST /v1/messages" in head
@@ -112,9 +112,9 @@ async def test_what_the_model_answers_is_taken():
 
 async def test_only_what_is_missing_is_taken():
     async with asking(Messages(orjson.dumps(GOOD).decode())) as (enricher, _):
-        (filled,) = await enricher.enrich([a_subject(missing=frozenset({enriching.LINE}))])
+        (filled,) = await enricher.enrich([a_subject(missing=frozenset({enrichment.LINE}))])
 
-    assert {enriching.LINE} == set(filled.values)
+    assert {enrichment.LINE} == set(filled.values)
 
 
 async def test_words_outside_the_taxonomy_are_dropped():
@@ -122,7 +122,7 @@ async def test_words_outside_the_taxonomy_are_dropped():
     async with asking(Messages(text)) as (enricher, _):
         (filled,) = await enricher.enrich([a_subject()])
 
-    assert ["tense"] == [value.value for value in filled.values[enriching.MOODS]]
+    assert ["tense"] == [value.value for value in filled.values[enrichment.MOODS]]
 
 
 @pytest.mark.parametrize(

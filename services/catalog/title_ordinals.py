@@ -3,7 +3,7 @@
 import threading
 
 
-class Numbers:
+class TitleOrdinals:
     """Gives every title a number of this replica, from zero, which it keeps. Any thread may ask."""
 
     def __init__(self) -> None:

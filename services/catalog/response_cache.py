@@ -6,7 +6,7 @@ from datetime import datetime
 from services.kit import cache, clock
 
 
-class Answers:
+class ResponseCache:
     """Keeps answers, and forgets all that a change touches.
 
     Args:

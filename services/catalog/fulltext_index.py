@@ -11,8 +11,8 @@ from typing import Any, cast
 
 import tantivy
 
-from services.catalog import numbers, queries, spelling
-from services.catalog.domain import fusion, listing, words
+from services.catalog import fulltext_query, spell_index, title_ordinals
+from services.catalog.domain import fusion, listing, tokenizer
 
 _MOST_WORDS = 12
 #: How deep a search goes. Nobody pages further.
@@ -23,15 +23,15 @@ _MOST_OF_THEM = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TitleEntry:
     """What a title is found by. An entry without names takes the title out of the index."""
 
     title_id: str
     names: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     synopsis: tuple[str, ...] = ()
-    #: What it can be filtered by, as `queries.kept` writes it.
-    kept: tuple[str, ...] = ()
+    #: What it can be filtered by, as `fulltext_query.filter_terms` writes it.
+    filter_terms: tuple[str, ...] = ()
     #: What it is shown with where it is found, encoded, by language.
     cards: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -49,35 +49,35 @@ class Match:
     cards: Mapping[str, bytes]
 
 
-class Index:
+class FulltextIndex:
     """Finds titles by words. It may be searched from any thread while one other updates it.
 
     Args:
         numbered: the numbers of titles.
     """
 
-    def __init__(self, numbered: numbers.Numbers) -> None:
+    def __init__(self, numbered: title_ordinals.TitleOrdinals) -> None:
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("number", indexed=True, fast=True)
         builder.add_text_field("whole_name", tokenizer_name="raw", index_option="basic")
-        builder.add_text_field("kept", tokenizer_name="raw", index_option="basic")
+        builder.add_text_field("filter", tokenizer_name="raw", index_option="basic")
         # Cards lie beside the words: a search that found something need not ask the database what to show.
         builder.add_text_field("language", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_bytes_field("card", stored=True)
         builder.add_text_field("person", stored=True, tokenizer_name="raw", index_option="basic")
-        for place in queries.PLACES:
+        for place in fulltext_query.PLACES:
             # The words come split already, so that titles and queries are split by the same rules.
             builder.add_text_field(place, stored=True, tokenizer_name="whitespace", index_option="freq")
         self._numbered = numbered
         self._schema = builder.build()
-        self._queries = queries.Builder(self._schema)
+        self._queries = fulltext_query.Builder(self._schema)
         self._index = tantivy.Index(self._schema)
         self._writer: tantivy.IndexWriter | None = None
         #: Every word that titles are found by.
-        self.vocabulary = spelling.Vocabulary()
+        self.vocabulary = spell_index.SpellIndex()
         self._held: set[int] = set()
 
-    def update(self, entries: Iterable[Entry]) -> None:
+    def update(self, entries: Iterable[TitleEntry]) -> None:
         """Takes entries in, in place of older ones of the same titles. They are found after `commit`."""
         self._writer = self._writer or self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for entry in entries:
@@ -98,12 +98,14 @@ class Index:
             self._writer = None
             self._index.reload()
 
-    def asked(self, query: str) -> queries.Asked:
+    def asked(self, query: str) -> fulltext_query.AnalyzedQuery:
         """Takes apart what was typed."""
-        split = words.split(query)[:_MOST_WORDS]
-        return queries.Asked(split, [self.vocabulary.spellings(word) for word in split])
+        split = tokenizer.split(query)[:_MOST_WORDS]
+        return fulltext_query.AnalyzedQuery(split, [self.vocabulary.spellings(word) for word in split])
 
-    def rank(self, asked: queries.Asked, filters: listing.Filters, *, loose: bool = False) -> fusion.ByWords:
+    def rank(
+        self, asked: fulltext_query.AnalyzedQuery, filters: listing.Filters, *, loose: bool = False
+    ) -> fusion.ByWords:
         """Answers the titles in which all words are found, or only some if `loose`, the best first."""
         if not asked.words or not (loose or asked.findable):
             return fusion.ByWords((), loose=loose, length=len(asked.words))
@@ -111,10 +113,10 @@ class Index:
         searcher = self._index.searcher()
         hits = searcher.search(self._queries.filtered(found, filters), _DEEPEST, count=False).hits
         ranked = _numbers(searcher, [address for _, address in hits])
-        named = _at_least(queries.NAMED, hits)
+        named = _at_least(fulltext_query.NAMED, hits)
         if not loose:
             return fusion.ByWords(ranked, named, length=len(asked.words))
-        enough = max(2, math.ceil(len(asked.telling) * _MOST_OF_THEM)) * queries.FOUND
+        enough = max(2, math.ceil(len(asked.telling) * _MOST_OF_THEM)) * fulltext_query.FOUND
         return fusion.ByWords(ranked, named, loose=True, length=len(asked.words), most=_at_least(enough, hits))
 
     def among(self, some: Sequence[int], filters: listing.Filters) -> set[int]:
@@ -126,7 +128,7 @@ class Index:
         hits = searcher.search(query, len(some), count=False).hits
         return set(_numbers(searcher, [address for _, address in hits]))
 
-    def matches(self, some: Sequence[int], asked: queries.Asked) -> dict[int, Match]:
+    def matches(self, some: Sequence[int], asked: fulltext_query.AnalyzedQuery) -> dict[int, Match]:
         """Answers what titles are shown with as results, by number; those that are gone are left out."""
         if not some:
             return {}
@@ -135,17 +137,17 @@ class Index:
         found = _numbers(searcher, addresses)
         return {number: _match(searcher.doc(address), asked) for number, address in zip(found, addresses, strict=True)}
 
-    def _add(self, writer: tantivy.IndexWriter, number: int, entry: Entry) -> None:
+    def _add(self, writer: tantivy.IndexWriter, number: int, entry: TitleEntry) -> None:
         document = tantivy.Document()
         document.add_unsigned("number", number)
-        for whole in set().union(*(_whole(words.split(name)) for name in entry.names)):
+        for whole in set().union(*(_whole(tokenizer.split(name)) for name in entry.names)):
             document.add_text("whole_name", whole)
-        for value in entry.kept:
-            document.add_text("kept", value)
+        for value in entry.filter_terms:
+            document.add_text("filter", value)
         for person in entry.people:
             document.add_text("person", person)
-        for place in queries.PLACES:
-            found = words.split(" ".join(getattr(entry, place)))
+        for place in fulltext_query.PLACES:
+            found = tokenizer.split(" ".join(getattr(entry, place)))
             document.add_text(place, " ".join(found))
             self.vocabulary.add(found)
         for language, card in entry.cards.items():
@@ -166,20 +168,22 @@ def _at_least(points: float, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> 
 
 def _whole(name: list[str]) -> set[str]:
     """Answers what a whole name may be typed as: also without its article, and as one word."""
-    return {" ".join(name), " ".join(words.without_article(name)), "".join(name)} - {""}
+    return {" ".join(name), " ".join(tokenizer.without_article(name)), "".join(name)} - {""}
 
 
-def _match(document: tantivy.Document, asked: queries.Asked) -> Match:
+def _match(document: tantivy.Document, asked: fulltext_query.AnalyzedQuery) -> Match:
     fields, named = [], False
-    for place, (number, _) in queries.PLACES.items():
+    for place, (number, _) in fulltext_query.PLACES.items():
         found = asked.found_in(document[place][0])
         if any(found):
             fields.append(number)
-        named |= number == queries.NAME and all(found) and bool(found)
+        named |= number == fulltext_query.NAME and all(found) and bool(found)
     cards = dict(zip(document["language"], map(bytes, document["card"]), strict=True))
-    return Match(tuple(fields), named, _person(document["person"], asked) if queries.PERSON in fields else "", cards)
+    return Match(
+        tuple(fields), named, _person(document["person"], asked) if fulltext_query.PERSON in fields else "", cards
+    )
 
 
-def _person(people: Iterable[str], asked: queries.Asked) -> str:
+def _person(people: Iterable[str], asked: fulltext_query.AnalyzedQuery) -> str:
     """Answers the person in whose name most words of the query stand."""
-    return max(people, key=lambda person: sum(asked.found_in(" ".join(words.split(person)))))
+    return max(people, key=lambda person: sum(asked.found_in(" ".join(tokenizer.split(person)))))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.catalog import outgoing_facts, storage
+from services.catalog import fact_messages, storage
 from services.kit import db, events, jobs
 
 #: The kind of job that empties the list.
@@ -21,4 +21,4 @@ async def publish(session: db.WriteSession, outbox: events.Outbox, title_ids: Se
     """Publishes that titles changed, to other services and the other replicas."""
     if title_ids:
         rows = await storage.titles.facts_of(session, list(dict.fromkeys(title_ids)))
-        await outgoing_facts.publish(session, outbox, rows)
+        await fact_messages.publish(session, outbox, rows)

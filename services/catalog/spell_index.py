@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import tantivy
 
-from services.catalog.domain import words
+from services.catalog.domain import tokenizer
 
 _MOST_SPELLINGS, _MOST_BEGINNINGS = 32, 128
 _MOST_ASKED = 4096
@@ -13,7 +13,7 @@ _HEAP_BYTES = 30_000_000
 _Occur, _Query = tantivy.Occur, tantivy.Query
 
 
-class Vocabulary:
+class SpellIndex:
     """Knows words. It may be asked from any thread while one other adds to it."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Vocabulary:
 
     def beginnings(self, word: str) -> list[str]:
         """Answers words that begin as a misspelt, unfinished word was to; none for one too short to be forgiven."""
-        if not words.edits_forgiven(len(word)):
+        if not tokenizer.edits_forgiven(len(word)):
             return []
         begun = _Query.fuzzy_term_query(self._schema, "word", word, distance=1, prefix=True)
         searcher = self._index.searcher()
@@ -64,15 +64,15 @@ class Vocabulary:
         return sorted((searcher.doc(address)["word"][0] for _, address in hits), key=lambda found: (len(found), found))
 
     def _spellings(self, word: str) -> dict[str, int]:
-        if not words.edits_forgiven(len(word)) and word in self._known:
+        if not tokenizer.edits_forgiven(len(word)) and word in self._known:
             return {word: 0}
         # The word that was meant may be a letter longer. Two edits are tried only where one is not enough: they cost
         # most and mean least.
-        for edits in range(1, words.edits_forgiven(len(word) + 1) + 1):
+        for edits in range(1, tokenizer.edits_forgiven(len(word) + 1) + 1):
             near = {
                 spelling: distance
                 for spelling, distance in self._near(word, edits)
-                if distance <= words.edits_forgiven(max(len(word), len(spelling)))
+                if distance <= tokenizer.edits_forgiven(max(len(word), len(spelling)))
             }
             if near:
                 return near

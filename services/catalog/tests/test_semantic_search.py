@@ -4,7 +4,7 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2
 
-from services.catalog import meaning
+from services.catalog import semantic_client
 from services.catalog.tests import builders
 from services.catalog.tests.conftest import a_replica
 from services.kit import ids, testing
@@ -77,7 +77,7 @@ async def test_people_and_genres_that_the_words_name_are_told_on_the_first_page(
 
 
 async def test_without_recommendation_words_alone_find(catalog, monkeypatch):
-    monkeypatch.setattr(meaning, "_PAUSE_SECONDS", testing.PATIENCE)
+    monkeypatch.setattr(semantic_client, "_PAUSE_SECONDS", testing.PATIENCE)
     row = row_of("Leeward")
     await catalog.take(row)
     catalog.recommendation.away = True

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import tantivy
 
-from services.catalog.domain import listing, words
+from services.catalog.domain import listing, tokenizer
 
 NAME, PERSON, SYNOPSIS = 1, 2, 3
 
@@ -36,7 +36,7 @@ _Occur, _Query = tantivy.Occur, tantivy.Query
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnalyzedQuery:
     """A query: its words, and for each what it may stand for and how many edits away that is."""
 
     words: Sequence[str]
@@ -45,7 +45,7 @@ class Asked:
     @functools.cached_property
     def telling(self) -> list[int]:
         """The places of words that tell something: short ones stand in nearly every title."""
-        found = [place for place, word in enumerate(self.words) if words.edits_forgiven(len(word))]
+        found = [place for place, word in enumerate(self.words) if tokenizer.edits_forgiven(len(word))]
         return found or list(range(len(self.words)))
 
     @property
@@ -68,27 +68,27 @@ class Builder:
     def __init__(self, schema: tantivy.Schema) -> None:
         self._schema = schema
 
-    def all_of(self, asked: Asked) -> tantivy.Query:
+    def all_of(self, asked: AnalyzedQuery) -> tantivy.Query:
         """Titles in which every word is found, and before them those that bear the words in their names."""
         every = self._every(self._each(asked, PLACES, forgiving=True))
         named = [self._every(self._each(asked, [place], forgiving=False)) for place in ("names", "people")]
         first = _Query.const_score_query(_some(named), NAMED)
         return _some([every, first, *self._whole_names(asked)])
 
-    def any_of(self, asked: Asked) -> tantivy.Query:
+    def any_of(self, asked: AnalyzedQuery) -> tantivy.Query:
         """Titles in which some word is found, and before them those whose name differs by a few letters."""
         each = list(self._each(asked, PLACES, forgiving=True))
         telling = [each[place] for place in asked.telling]
         some = [*telling, *(_Query.const_score_query(one, FOUND) for one in telling)]
         name = " ".join(asked.words)
-        if edits := words.edits_forgiven(len(name)):
+        if edits := tokenizer.edits_forgiven(len(name)):
             near = _Query.fuzzy_term_query(self._schema, "whole_name", name, distance=edits)
             some.append(_Query.const_score_query(near, NAMED))
         return _some(some)
 
     def filtered(self, query: tantivy.Query, filters: listing.Filters) -> tantivy.Query:
         """Answers what `query` finds among titles that have what the filters ask for."""
-        conditions = [self._term("kept", value) for value in kept(filters)]
+        conditions = [self._term("filter", value) for value in filter_terms(filters)]
         if not conditions:
             return query
         return _Query.boolean_query([(_Occur.Must, one) for one in (query, *conditions)])
@@ -100,7 +100,7 @@ class Builder:
         return _Query.term_set_query(self._schema, "number", list(numbers))
 
     def _each(
-        self, asked: Asked, places: Sequence[str] | Mapping[str, object], *, forgiving: bool
+        self, asked: AnalyzedQuery, places: Sequence[str] | Mapping[str, object], *, forgiving: bool
     ) -> Iterator[tantivy.Query]:
         """Answers for each word of the query the titles in which it is found in one of the places.
 
@@ -119,7 +119,7 @@ class Builder:
                     found.append(_Query.boost_query(begun, weight * _UNFINISHED))
             yield _some(found)
 
-    def _whole_names(self, asked: Asked) -> Iterator[tantivy.Query]:
+    def _whole_names(self, asked: AnalyzedQuery) -> Iterator[tantivy.Query]:
         """Answers titles with the whole names that the query may stand for, as long as those are few."""
         nearest = [sorted(spellings.items(), key=lambda spelt: spelt[1])[:3] for spellings in asked.spellings]
         for combined in itertools.islice(itertools.product(*nearest), _MOST_COMBINED):
@@ -131,7 +131,7 @@ class Builder:
                     yield _Query.const_score_query(named, NAMED)
 
     def _term(self, field: str, value: str) -> tantivy.Query:
-        option = "basic" if field == "kept" else "freq"
+        option = "basic" if field == "filter" else "freq"
         return _Query.term_query(self._schema, field, value, index_option=option)
 
     def _number(self, number: int) -> tantivy.Query:
@@ -142,7 +142,7 @@ class Builder:
         return _Query.boolean_query([(_Occur.Must, one) for one in queries])
 
 
-def kept(filters: listing.Filters) -> list[str]:
+def filter_terms(filters: listing.Filters) -> list[str]:
     """Answers what a title must have been kept under."""
     told = {
         "type": filters.type,

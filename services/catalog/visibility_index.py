@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog import numbers
+from services.catalog import title_ordinals
 from services.kit import clock, context, visibility
 
 #: For each number of a title, whether something holds of it.
@@ -29,7 +29,7 @@ def viewer(caller: context.Caller) -> visibility.Viewer:
 class Shown:
     """Which titles a viewer may know of at a time: asked of one, or of all at once by their numbers."""
 
-    def __init__(self, known: "KnownFacts", viewer: visibility.Viewer, at: datetime) -> None:
+    def __init__(self, known: "VisibilityIndex", viewer: visibility.Viewer, at: datetime) -> None:
         self._known = known
         self._viewer = viewer
         self._at = at
@@ -50,7 +50,7 @@ _UNKNOWN = -1
 _ANY_TIME = datetime.min.replace(tzinfo=UTC)
 
 
-class KnownFacts:
+class VisibilityIndex:
     """What decides who may know of which title.
 
     Most titles share their facts with thousands of others, which are kept once.
@@ -59,7 +59,7 @@ class KnownFacts:
         numbered: the numbers of titles.
     """
 
-    def __init__(self, numbered: numbers.Numbers) -> None:
+    def __init__(self, numbered: title_ordinals.TitleOrdinals) -> None:
         self._numbered = numbered
         #: For each title's number the place of its facts among those that differ.
         self._kinds = np.full(_FEWEST, _UNKNOWN, dtype=np.int32)

@@ -7,7 +7,7 @@ import re
 
 from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
-from services.catalog import numbers
+from services.catalog import title_ordinals
 from services.catalog.domain import fusion
 from services.kit import errors, logs
 
@@ -19,7 +19,7 @@ _MOST_FAILURES, _PAUSE_SECONDS = 3, 2.0
 _log = logs.logger()
 
 
-class Meaning:
+class SemanticClient:
     """What titles mean.
 
     Args:
@@ -31,7 +31,7 @@ class Meaning:
     def __init__(
         self,
         recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
-        numbered: numbers.Numbers,
+        numbered: title_ordinals.TitleOrdinals,
         *,
         patience: float,
     ) -> None:

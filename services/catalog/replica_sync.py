@@ -6,7 +6,16 @@ from collections.abc import Hashable, Sequence
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import answers, convert, facts, search, storage, suggestions, tables, term_names
+from services.catalog import (
+    autocomplete,
+    convert,
+    fulltext_index,
+    response_cache,
+    storage,
+    tables,
+    term_names,
+    visibility_index,
+)
 from services.kit import db, errors, logs
 
 #: Facts are small; documents are not, and decoding them holds up calls.
@@ -23,7 +32,7 @@ COLLECTIONS: Hashable = "collections"
 _log = logs.logger()
 
 
-class Follower:
+class ReplicaSync:
     """Brings facts, kept answers and the search index up to date.
 
     Events tell of changes at once; the database has the last word, also on what no event told of.
@@ -40,10 +49,10 @@ class Follower:
     def __init__(
         self,
         database: db.Database,
-        known: facts.KnownFacts,
-        kept: answers.Answers,
-        index: search.Index,
-        suggester: suggestions.Suggester,
+        known: visibility_index.VisibilityIndex,
+        kept: response_cache.ResponseCache,
+        index: fulltext_index.FulltextIndex,
+        suggester: autocomplete.Autocomplete,
         names: term_names.TermNames,
     ) -> None:
         self._database = database
