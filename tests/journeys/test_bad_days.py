@@ -24,6 +24,7 @@ _SESSIONS = "/api/v1/playback/sessions"
 _CONTINUE = "/api/v1/viewing/continue-watching"
 _VIEWERS = 4
 #: An engine is killed again as soon as it is back, so that it is away long enough for every service to notice.
+_BEAT = {"position": "5s", "state": "PLAYER_STATE_PLAYING"}
 _KILLS = 4
 _CALLERS = 4
 #: Callers rest between their calls, so that none is late for the want of a processor alone.
@@ -106,18 +107,16 @@ def test_without_an_engine_calls_are_unavailable_and_nothing_is_lost(fragile, it
     calls = {
         "title": lambda: its_edge.get(f"{_TITLES}/{film}"),
         "titles": lambda: its_edge.get(f"{_TITLES}?pageSize=20"),
-        "access": lambda: its_edge.get(f"/api/v1/entitlement/access/{film}", token=other.token),
+        "access": lambda: its_edge.get(f"/api/v1/entitlement/access?subject.title_id={film}", token=other.token),
         "continue watching": lambda: its_edge.get(_CONTINUE, token=other.token),
         "account": lambda: its_edge.get("/api/v1/account", token=other.token),
         "log in": lambda: its_edge.post("/api/v1/auth/login", {"email": other.email, "password": other.password}),
-        "heartbeat": lambda: its_edge.post(
-            f"{_SESSIONS}/{beating['sessionId']}:heartbeat", {"position": "5s"}, token=other.token
-        ),
+        "heartbeat": lambda: its_edge.post(f"{_SESSIONS}/{beating['sessionId']}:heartbeat", _BEAT, token=other.token),
     }
 
     for viewer, session in zip(viewers, sessions, strict=True):
         path = f"{_SESSIONS}/{session['sessionId']}:heartbeat"
-        assert 200 == its_edge.post(path, {"position": "12s"}, token=viewer.token).status
+        assert 200 == its_edge.post(path, {**_BEAT, "position": "12s"}, token=viewer.token).status
     with calling(its_edge, calls) as outcomes:
         for _ in range(_KILLS):
             kill(fragile, engine)
@@ -176,9 +175,7 @@ def test_without_the_control_plane_everything_goes_on(fragile, its_edge, film):
         "search": lambda: its_edge.get("/api/v1/catalog/search?query=cello"),
         "continue watching": lambda: its_edge.get(_CONTINUE, token=viewer.token),
         "media": lambda: its_edge.get(session["dashUrl"]),
-        "heartbeat": lambda: its_edge.post(
-            f"{_SESSIONS}/{session['sessionId']}:heartbeat", {"position": "5s"}, token=viewer.token
-        ),
+        "heartbeat": lambda: its_edge.post(f"{_SESSIONS}/{session['sessionId']}:heartbeat", _BEAT, token=viewer.token),
     }
     before = pids(fragile)
 

@@ -124,7 +124,7 @@ def watching(edge, viewer, title_id):
 
     def beat():
         while not over.wait(2):
-            edge.post(path, {"position": "5s"}, token=viewer.token)
+            edge.post(path, {"position": "5s", "state": "PLAYER_STATE_PLAYING"}, token=viewer.token)
 
     thread = threading.Thread(target=beat)
     thread.start()

@@ -13,7 +13,7 @@ ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 
 
 def read(request):
-    return validation.RequestParser(type(request).FromString).one(request.SerializeToString())
+    return validation.RequestParser(type(request).FromString).parse(request.SerializeToString())
 
 
 def wrong_fields(request):

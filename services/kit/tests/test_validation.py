@@ -34,7 +34,7 @@ def test_a_request_that_breaks_a_rule_is_refused_each_time():
 
 def test_bytes_that_are_no_message_are_refused_with_a_reason():
     with pytest.raises(errors.RequestInvalid, match="not a message of this method"):
-        a_reader().one(b"\xff\xff\xff")
+        a_reader().parse(b"\xff\xff\xff")
 
 
 def test_no_more_is_remembered_than_there_is_room_for(monkeypatch):

@@ -51,7 +51,7 @@ async def test_a_canceled_tool_is_gone_with_all_it_started(tmp_path):
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
-    assert running.canceled()
+    assert running.cancelled()
     assert ended(int(note.read_text()))
 
 
