@@ -16,7 +16,8 @@ class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
     """Does with what it is given what services do."""
 
     async def SaveBookmark(self, request, rpc):
-        assert request.subject.title_id == ids.parse(request.subject.title_id)
+        _, subject_id = subjects.key(request.subject)
+        assert subject_id == ids.parse(subject_id)
         length = timestamps.to_timedelta(request.duration)
         assert testing.NOW + length > testing.NOW - timestamps.to_timedelta(request.position)
         return viewing_service_pb2.SaveBookmarkResponse()
