@@ -174,7 +174,7 @@ def test_without_the_control_plane_everything_goes_on(fragile, its_edge, film):
         "title": lambda: its_edge.get(f"{_TITLES}/{film}"),
         "search": lambda: its_edge.get("/api/v1/catalog/search?query=cello"),
         "continue watching": lambda: its_edge.get(_CONTINUE, token=viewer.token),
-        "media": lambda: its_edge.get(session["dashUrl"]),
+        "media": lambda: its_edge.get(edges.manifest_url(session, "DASH")),
         "heartbeat": lambda: its_edge.post(f"{_SESSIONS}/{session['sessionId']}:heartbeat", _BEAT, token=viewer.token),
     }
     before = pids(fragile)
