@@ -113,7 +113,7 @@ def _stateless(name: str, offset: int, *, options: tuple[str, ...] = ()) -> Proc
 
 SERVICES = (
     _service("identity", 11, "MARQUEE_IDENTITY_KEYS", options=("MARQUEE_HOME_COUNTRY",)),
-    _service("catalog", 12, options=("MARQUEE_CATALOG_ANSWERS_MIB", "MARQUEE_CATALOG_MODEL", "ANTHROPIC_API_KEY")),
+    _service("catalog", 12, options=("MARQUEE_CATALOG_CACHE_MIB", "MARQUEE_CATALOG_MODEL", "ANTHROPIC_API_KEY")),
     _service("entitlement", 13),
     _service("playback", 14, "MARQUEE_PLAYBACK_KEYS", "MARQUEE_MEDIA"),
     _service("packager", 15, "MARQUEE_MEDIA", options=("MARQUEE_SOURCES", "MARQUEE_PACKAGER_JOBS")),

@@ -1,4 +1,4 @@
-"""Runs the catalogue."""
+"""Runs the catalog service."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from services.kit import config as kit_config
 from services.kit.server import Server
 
 _AREA = "catalog"
-#: Who searches waits no longer for what titles mean.
+#: How long a search waits for the titles that are similar in meaning.
 _MEANING_SECONDS = 0.15
 
 
@@ -53,27 +53,32 @@ async def _main() -> None:
     mesh = client.Mesh(service_tokens, common.peers)
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
 
-    numbered = title_ordinals.TitleOrdinals()
-    known = visibility_index.VisibilityIndex(numbered)
-    kept = response_cache.ResponseCache(time, most_bytes=settings.most_answer_bytes)
-    index = fulltext_index.FulltextIndex(numbered)
-    suggester = autocomplete.Autocomplete(numbered, index.vocabulary)
+    ordinals = title_ordinals.TitleOrdinals()
+    title_facts = visibility_index.VisibilityIndex(ordinals)
+    cache = response_cache.ResponseCache(time, most_bytes=settings.most_cache_bytes)
+    index = fulltext_index.FulltextIndex(ordinals)
+    suggester = autocomplete.Autocomplete(ordinals, index.vocabulary)
     names = term_names.TermNames(taxonomy.translations())
-    follower = replica_sync.ReplicaSync(database, known, kept, index, suggester, names)
-    tail = events.BroadcastSubscriber(
+    follower = replica_sync.ReplicaSync(database, title_facts, cache, index, suggester, names)
+    subscriber = events.BroadcastSubscriber(
         [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
     )
-    await tail.start()
+    await subscriber.start()
     await follower.catch_up()
 
     recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
-    sense = semantic_client.SemanticClient(recommendation, numbered, patience=_MEANING_SECONDS)
+    semantic = semantic_client.SemanticClient(recommendation, ordinals, patience=_MEANING_SECONDS)
 
-    fills = _enricher(settings, recommendation, mesh)
-    works = worker.Worker(database, outbox, time, fills, names)
-    makers = jobs.Worker(common.database_url, _AREA, {enrichment_queue.JOB: works.enrich})
-    listening = redis.connect(common.redis_url, timeout=None)
-    consumer = events.Consumer(_AREA, ["recommendation"], database, listening, event_consumer.on_event)
+    enricher = _enricher(settings, recommendation, mesh)
+    enrichment_worker = worker.Worker(database, outbox, time, enricher, names)
+    job_worker = jobs.Worker(common.database_url, _AREA, {enrichment_queue.JOB: enrichment_worker.enrich})
+    consumer = events.Consumer(
+        _AREA,
+        ["recommendation"],
+        database,
+        redis.connect(common.redis_url, timeout=None),
+        event_consumer.on_event,
+    )
 
     server = Server(common.listen, authenticator)
     server.add(
@@ -81,9 +86,9 @@ async def _main() -> None:
         handlers.Catalog(
             database,
             time,
-            known,
-            kept,
-            search_service.SearchService(index, sense, numbered, follower),
+            title_facts,
+            cache,
+            search_service.SearchService(index, semantic, ordinals, follower),
             suggester,
             entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
             names,
@@ -98,7 +103,7 @@ async def _main() -> None:
             outbox,
             time,
             names,
-            provider=fills.name,
+            provider=enricher.name,
         ),
     )
     server.add(
@@ -107,7 +112,7 @@ async def _main() -> None:
     )
     server.add(
         collection_service_pb2_grpc.add_CollectionServiceServicer_to_server,
-        handlers.Collections(database, time, known, kept, names),
+        handlers.Collections(database, time, title_facts, cache, names),
     )
     server.add(
         collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
@@ -117,10 +122,10 @@ async def _main() -> None:
         await process.serve(
             server,
             outbox.relay(),
-            tail.run(),
+            subscriber.run(),
             follower.run(),
             consumer.run(),
-            makers.run(),
+            job_worker.run(),
             metrics_listen=common.metrics_listen,
         )
     finally:
@@ -133,18 +138,18 @@ def _enricher(
     recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
     mesh: client.Mesh,
 ) -> taxonomy_enricher.Enricher:
-    """Answers what fills in what titles lack: the taxonomy, or a language model where a key is set."""
-    words = taxonomy.read()
+    """Returns what generates values: the taxonomy, or a language model if a key is set."""
+    terms = taxonomy.read()
     embedding = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
-    plain = taxonomy_enricher.TaxonomyEnricher(words, recommendation, embedding)
+    plain = taxonomy_enricher.TaxonomyEnricher(terms, recommendation, embedding)
     if not settings.anthropic_key:
         return plain
     try:
-        # Only here, so that the platform runs without the library.
+        # Imported here, so that the platform runs without the library.
         from services.catalog import llm_enricher
     except ImportError:
         raise kit_config.ConfigError("ANTHROPIC_API_KEY is set, but the extra `llm` is not installed") from None
-    return llm_enricher.open_enricher(settings.anthropic_key, settings.anthropic_model, words, plain)
+    return llm_enricher.open_enricher(settings.anthropic_key, settings.anthropic_model, terms, plain)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Suggests names of titles, people and genres while a viewer types, from memory.
+"""Completes queries with names of titles, people and genres, from memory.
 
-Each name stands in a sorted list once for each of its words, from that word on, so that what was typed is the beginning
-of a stretch of that list. What a misspelt word may stand for is asked of the search index's vocabulary, only where the
-words as they were typed lead to too little. A state is never changed: an update makes the next one beside it, so that
-readers need no lock.
+A sorted list has each name once for each of its words, from that word on, so that the names that continue a query are
+neighbors in the list. Misspelled words are corrected with the vocabulary of the full-text index, only if the words as
+they were typed lead to too few names. An update creates a new state, so readers
+need no lock.
 """
 
 import heapq
@@ -22,14 +22,14 @@ from services.catalog.domain import tokenizer
 
 TITLE, PERSON, GENRE = 1, 2, 3
 
-#: How many words of a name may be typed first, and how many letters of it are compared.
+#: From how many words of a name a query may start, and how many letters are compared.
 _MOST_STARTS, _LONGEST_KEY = 6, 40
-#: More names than these are put in by merging, fewer one by one.
+#: More names than this are added by merging, fewer one by one.
 _MANY = 256
-#: How many names are judged together, and how many at most: of a single letter's thousands only the weightiest count.
+#: How many names are checked together, and how many at most: a single letter has thousands of names.
 _CHUNK, _MOST_JUDGED = 256, 4096
 _MOST_TRIES, _MOST_MEANT = 48, 4
-#: What the whole name, and its beginning, weigh over a word in it. Weights by themselves are less than one.
+#: The bonus of a whole name, and of the beginning of a name. The weights of names are less than one.
 _WHOLE, _BEGINNING = 4.0, 1.0
 _LONGEST_NAME = 4
 _LAST = "\U0010ffff"
@@ -41,7 +41,7 @@ _Item: TypeAlias = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class TitleNames:
-    """A title as it can be suggested: its names by language, its people and its genres. Without names it is gone."""
+    """What a title is suggested by: its names by language, its people and its genres. Without names it is removed."""
 
     title_id: str
     names: Mapping[str, str] = field(default_factory=dict)
@@ -54,19 +54,19 @@ class TitleNames:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A name to search for: of a title, by language, or of a person or a genre."""
+    """A completion: the name of a title, a person or a genre, by language."""
 
     kind: int
     names: Mapping[str, str]
     #: The title_id or the genre_id; empty for a person.
     target: str
-    #: How many titles that are shown it leads to.
+    #: How many visible titles it leads to.
     title_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """All names: the sorted beginnings, and for each the place of what it names and whether the name begins there."""
+    """All names: the sorted keys, and for each the position of what it names and whether the name begins there."""
 
     keys: list[str] = field(default_factory=list)
     items: _Numbers = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
@@ -75,18 +75,18 @@ class _State:
 
 
 class Autocomplete:
-    """Knows names. It may be asked from any thread while one other updates it.
+    """Completes queries. Any thread may read while one other updates.
 
     Args:
-        numbered: the numbers of titles.
-        vocabulary: tells what a misspelt word may stand for.
+        ordinals: the ordinals of titles.
+        vocabulary: corrects misspelled words.
     """
 
-    def __init__(self, numbered: title_ordinals.TitleOrdinals, vocabulary: spell_index.SpellIndex) -> None:
-        self._numbered = numbered
+    def __init__(self, ordinals: title_ordinals.TitleOrdinals, vocabulary: spell_index.SpellIndex) -> None:
+        self._ordinals = ordinals
         self._vocabulary = vocabulary
         self._state = _State()
-        #: Of each item its kind, its names by language, and the numbers of the titles that it leads to.
+        #: For each item its kind, its names by language, and the ordinals of the titles that it leads to.
         self._kinds: list[int] = []
         self._targets: list[str] = []
         self._names: list[Mapping[str, str]] = []
@@ -99,9 +99,9 @@ class Autocomplete:
         self._won: dict[int, set[int]] = {}
 
     def update(self, named: Iterable[TitleNames]) -> None:
-        """Takes titles in, in place of what was known of them. They are suggested after `commit`."""
+        """Adds titles and replaces older entries of theirs. They are suggested after `commit`."""
         for title in named:
-            number = self._numbered.of(title.title_id)
+            number = self._ordinals.assign(title.title_id)
             for place in self._of_titles.pop(number, ()):
                 self._lost.setdefault(place, set()).add(number)
                 self._won.get(place, set()).discard(number)
@@ -111,7 +111,7 @@ class Autocomplete:
                     self._won.setdefault(place, set()).add(number)
 
     def commit(self) -> None:
-        """Lets what was taken in be suggested."""
+        """Makes added titles available."""
         for place in self._lost.keys() | self._won.keys():
             leads = set(self._titles[place].tolist()) - self._lost.get(place, set()) | self._won.get(place, set())
             self._titles[place] = np.array(sorted(leads), dtype=np.int32)
@@ -121,30 +121,30 @@ class Autocomplete:
         fresh, self._fresh = sorted(self._fresh), []
         self._state = _with(self._state, fresh, np.array(self._weights, dtype=np.float32))
 
-    def suggest(self, query: str, shown: visibility_index.Mask, limit: int) -> list[Suggestion]:
-        """Answers how to go on, the best first, among what leads to titles that are shown."""
+    def suggest(self, query: str, visible: visibility_index.Mask, limit: int) -> list[Suggestion]:
+        """Returns completions that lead to visible titles, the best first."""
         split = tokenizer.split(query)
         if not split:
             return []
-        found = self._led_to(" ".join(split), shown, limit)
+        found = self._led_to(" ".join(split), visible, limit)
         if len(found) < limit:
             meant: dict[int, int] = {}
             for typed in itertools.islice(self._meant(split), _MOST_TRIES):
-                meant |= self._led_to(typed, shown, _MOST_MEANT)
+                meant |= self._led_to(typed, visible, _MOST_MEANT)
             weights = self._state.weights
             for place in sorted(meant, key=lambda place: -weights[place]):
                 found.setdefault(place, meant[place])
         return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
 
-    def related(self, query: str, shown: visibility_index.Mask, limit: int) -> list[Suggestion]:
-        """Answers the people and genres that words of a query name in full, and people whom all of it names in part."""
+    def related(self, query: str, visible: visibility_index.Mask, limit: int) -> list[Suggestion]:
+        """Returns people and genres whose whole name is in a query, and people whose name contains the query."""
         split = tokenizer.split(query)
         found: dict[int, int] = {}
         for length in range(min(len(split), _LONGEST_NAME), 0, -1):
             for start in range(len(split) - length + 1):
                 whole = " ".join(split[start : start + length])
                 for place in self._named(whole, anywhere=length == len(split)):
-                    if place not in found and (count := self._count(place, shown)):
+                    if place not in found and (count := self._count(place, visible)):
                         found[place] = count
         return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
 
@@ -172,8 +172,8 @@ class Autocomplete:
                 self._fresh.extend((key, place, begins) for key, begins in _keys(tokenizer.split(name)))
         return place
 
-    def _led_to(self, typed: str, shown: visibility_index.Mask, limit: int) -> dict[int, int]:
-        """Answers what goes on as it was typed, the best first, each with its count of titles."""
+    def _led_to(self, typed: str, visible: visibility_index.Mask, limit: int) -> dict[int, int]:
+        """Returns the items with a name that continues what was typed, the best first, with the number of titles."""
         state, typed = self._state, typed[:_LONGEST_KEY]
         low, high = bisect_left(state.keys, typed), bisect_left(state.keys, typed + _LAST)
         points = state.weights[state.items[low:high]] + _BEGINNING * state.begins[low:high]
@@ -187,14 +187,14 @@ class Autocomplete:
             order = np.argsort(-points, kind="stable")
         for start in range(0, len(order), _CHUNK):
             for place in state.items[low:high][order[start : start + _CHUNK]].tolist():
-                if place not in found and self._still_named(place, typed) and (count := self._count(place, shown)):
+                if place not in found and self._still_named(place, typed) and (count := self._count(place, visible)):
                     found[place] = count
                     if len(found) == limit:
                         return found
         return found
 
     def _meant(self, split: list[str]) -> Iterator[str]:
-        """Answers what was meant, if words are misspelt: the nearest first."""
+        """Returns corrections of a query with misspelled words, the nearest first."""
         spellings = []
         for word in split[:-1]:
             near = self._vocabulary.spellings(word)
@@ -217,12 +217,12 @@ class Autocomplete:
             key=lambda place: -len(self._titles[place]),
         )
 
-    def _count(self, place: int, shown: visibility_index.Mask) -> int:
+    def _count(self, place: int, visible: visibility_index.Mask) -> int:
         titles = self._titles[place]
-        return int(np.count_nonzero(shown[titles[titles < len(shown)]]))
+        return int(np.count_nonzero(visible[titles[titles < len(visible)]]))
 
     def _still_named(self, place: int, typed: str) -> bool:
-        """Whether a title has a name like that still: the list keeps older ones."""
+        """Whether a title still has such a name: the list also has older names."""
         if self._kinds[place] != TITLE:
             return True
         names = self._names[place].values()
@@ -230,12 +230,12 @@ class Autocomplete:
 
     def _suggestion(self, place: int, count: int) -> Suggestion:
         kind = self._kinds[place]
-        target = self._numbered.title_id(int(self._titles[place][0])) if kind == TITLE else self._targets[place]
+        target = self._ordinals.title_id(int(self._titles[place][0])) if kind == TITLE else self._targets[place]
         return Suggestion(kind, self._names[place], target, count)
 
 
 def _keys(name: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Answers what a name may be found under, and whether it begins so: an article need not be typed."""
+    """Returns the keys of a name, and whether the name begins with each; its article may be left out."""
     article = len(name) - len(tokenizer.without_article(list(name)))
     for start in range(min(len(name), _MOST_STARTS)):
         yield " ".join(name[start:])[:_LONGEST_KEY], start <= article
@@ -244,10 +244,10 @@ def _keys(name: Sequence[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _with(state: _State, fresh: list[tuple[str, int, bool]], weights: _Weights) -> _State:
-    """Answers a state with names put in, which are sorted."""
+    """Returns a state with added names, which are sorted."""
     if len(fresh) > _MANY:
         known = zip(state.keys, state.items.tolist(), state.begins.tolist(), strict=True)
-        # Not one large sort: merging lets other threads go on in between.
+        # Not one large sort: merging lets other threads run in between.
         merged = list(heapq.merge(known, fresh))
         return _State(
             [key for key, _, _ in merged],

@@ -1,4 +1,4 @@
-"""What the catalogue needs from outside."""
+"""The configuration of the catalog service."""
 
 import os
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ _MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Config:
-    """What the catalogue needs."""
+    """The configuration."""
 
     common: config.Common
-    #: How many bytes of encoded answers to keep.
-    most_answer_bytes: int
-    #: The key of Anthropic, and which of its models fills in what titles lack; without a key the taxonomy does.
+    #: How many bytes of encoded responses to keep.
+    most_cache_bytes: int
+    #: The key of Anthropic, and which of its models generates values; without a key the taxonomy does.
     anthropic_key: str = field(repr=False, default="")
     anthropic_model: str = ""
 
@@ -25,7 +25,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
     """Reads the environment. Raises ConfigError."""
     return Config(
         common=config.common(environ),
-        most_answer_bytes=config.integer(environ, "MARQUEE_CATALOG_ANSWERS_MIB", 32) * _MEBIBYTE,
+        most_cache_bytes=config.integer(environ, "MARQUEE_CATALOG_CACHE_MIB", 32) * _MEBIBYTE,
         anthropic_key=config.text(environ, "ANTHROPIC_API_KEY", ""),
         anthropic_model=config.text(environ, "MARQUEE_CATALOG_MODEL", "claude-haiku-4-5"),
     )

@@ -1,17 +1,17 @@
-"""The list of titles that wait to be filled in, and the events about them once they were enriched."""
+"""The queue of titles to enrich, and the events about titles that were enriched."""
 
 from collections.abc import Sequence
 
 from services.catalog import fact_messages, storage
 from services.kit import db, events, jobs
 
-#: The kind of job that empties the list.
+#: The kind of job that empties the queue.
 JOB = "enrich"
 
 
-async def wait(session: db.WriteSession, title_ids: Sequence[str], *, again: bool) -> int:
-    """Lets titles wait, all if none is named, and has a worker take them; answers how many there are."""
-    count = await storage.enrichment.wait(session, title_ids, again=again)
+async def add(session: db.WriteSession, title_ids: Sequence[str], *, again: bool) -> int:
+    """Adds titles to the queue, all if none is named, and starts a job; returns the number of titles added."""
+    count = await storage.enrichment.enqueue(session, title_ids, again=again)
     if count:
         await jobs.enqueue(session, JOB, b"")
     return count

@@ -1,6 +1,6 @@
-"""The search index: tantivy in memory, built from the database after a start, and brought up to date by changes.
+"""The full-text index: tantivy in memory, built from the database after a start and updated with each change.
 
-It answers numbers of titles, the best first, whoever asks: who may know of which is judged by those who ask.
+It returns the ordinals of titles, the best first, for any viewer: the caller checks which of them a viewer may see.
 """
 
 import bisect
@@ -15,73 +15,73 @@ from services.catalog import fulltext_query, spell_index, title_ordinals
 from services.catalog.domain import fusion, listing, tokenizer
 
 _MOST_WORDS = 12
-#: How deep a search goes. Nobody pages further.
+#: How many results a search has at most. Nobody pages further.
 _DEEPEST = 1000
 _HEAP_BYTES = 60_000_000
-#: A title with so great a part of the words has most of them.
+#: The share of the words that counts as most of them.
 _MOST_OF_THEM = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class TitleEntry:
-    """What a title is found by. An entry without names takes the title out of the index."""
+    """What a title is searched by. An entry without names removes the title from the index."""
 
     title_id: str
     names: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     synopsis: tuple[str, ...] = ()
-    #: What it can be filtered by, as `fulltext_query.filter_terms` writes it.
+    #: What the title can be filtered by, as `fulltext_query.filter_terms` writes it.
     filter_terms: tuple[str, ...] = ()
-    #: What it is shown with where it is found, encoded, by language.
+    #: The encoded title as it appears in results, by language.
     cards: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A title as a result: where words of the query stand in it, and its cards by language."""
+    """A title that matches: the fields in which words were found, and its cards by language."""
 
-    #: NAME, PERSON, SYNOPSIS, the strongest first.
+    #: NAME, PERSON, SYNOPSIS, the most important first.
     fields: tuple[int, ...]
-    #: Whether all words that tell something stand in its names.
+    #: Whether all significant words are in its names.
     named: bool
-    #: The person in whom they stand, if they do.
+    #: The person in whose name they are, if any.
     person: str
     cards: Mapping[str, bytes]
 
 
 class FulltextIndex:
-    """Finds titles by words. It may be searched from any thread while one other updates it.
+    """Finds titles by words. Any thread may search while one other updates.
 
     Args:
-        numbered: the numbers of titles.
+        ordinals: the ordinals of titles.
     """
 
-    def __init__(self, numbered: title_ordinals.TitleOrdinals) -> None:
+    def __init__(self, ordinals: title_ordinals.TitleOrdinals) -> None:
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("number", indexed=True, fast=True)
         builder.add_text_field("whole_name", tokenizer_name="raw", index_option="basic")
         builder.add_text_field("filter", tokenizer_name="raw", index_option="basic")
-        # Cards lie beside the words: a search that found something need not ask the database what to show.
+        # The index holds the cards as well, so a search needs no database.
         builder.add_text_field("language", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_bytes_field("card", stored=True)
         builder.add_text_field("person", stored=True, tokenizer_name="raw", index_option="basic")
         for place in fulltext_query.PLACES:
-            # The words come split already, so that titles and queries are split by the same rules.
+            # The words are split beforehand, so that titles and queries are split by the same rules.
             builder.add_text_field(place, stored=True, tokenizer_name="whitespace", index_option="freq")
-        self._numbered = numbered
+        self._ordinals = ordinals
         self._schema = builder.build()
         self._queries = fulltext_query.Builder(self._schema)
         self._index = tantivy.Index(self._schema)
         self._writer: tantivy.IndexWriter | None = None
-        #: Every word that titles are found by.
+        #: Every word that titles are searched by.
         self.vocabulary = spell_index.SpellIndex()
         self._held: set[int] = set()
 
     def update(self, entries: Iterable[TitleEntry]) -> None:
-        """Takes entries in, in place of older ones of the same titles. They are found after `commit`."""
+        """Adds entries and replaces older ones of the same titles. They are found after `commit`."""
         self._writer = self._writer or self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for entry in entries:
-            number = self._numbered.of(entry.title_id)
+            number = self._ordinals.assign(entry.title_id)
             if number in self._held:
                 self._writer.delete_documents_by_query(self._queries.numbered([number]))
             if entry.names:
@@ -89,24 +89,24 @@ class FulltextIndex:
                 self._add(self._writer, number, entry)
 
     def commit(self) -> None:
-        """Lets what was taken in be found."""
+        """Makes added entries available."""
         self.vocabulary.commit()
         if self._writer is not None:
             self._writer.commit()
-            # A writer holds much memory, so it does not outlive its work.
+            # A writer holds much memory, so it is closed after its work.
             self._writer.wait_merging_threads()
             self._writer = None
             self._index.reload()
 
     def asked(self, query: str) -> fulltext_query.AnalyzedQuery:
-        """Takes apart what was typed."""
+        """Returns a query split into words, with what each may be a misspelling of."""
         split = tokenizer.split(query)[:_MOST_WORDS]
         return fulltext_query.AnalyzedQuery(split, [self.vocabulary.spellings(word) for word in split])
 
     def rank(
         self, asked: fulltext_query.AnalyzedQuery, filters: listing.Filters, *, loose: bool = False
     ) -> fusion.ByWords:
-        """Answers the titles in which all words are found, or only some if `loose`, the best first."""
+        """Returns the titles with all words, or with some words if `loose`, the best first."""
         if not asked.words or not (loose or asked.findable):
             return fusion.ByWords((), loose=loose, length=len(asked.words))
         found = self._queries.any_of(asked) if loose else self._queries.all_of(asked)
@@ -120,7 +120,7 @@ class FulltextIndex:
         return fusion.ByWords(ranked, named, loose=True, length=len(asked.words), most=_at_least(enough, hits))
 
     def among(self, some: Sequence[int], filters: listing.Filters) -> set[int]:
-        """Answers those of some titles that have what the filters ask for."""
+        """Returns those of some titles that pass the filters."""
         if not some:
             return set()
         searcher = self._index.searcher()
@@ -129,7 +129,7 @@ class FulltextIndex:
         return set(_numbers(searcher, [address for _, address in hits]))
 
     def matches(self, some: Sequence[int], asked: fulltext_query.AnalyzedQuery) -> dict[int, Match]:
-        """Answers what titles are shown with as results, by number; those that are gone are left out."""
+        """Returns the matches of titles by ordinal; deleted titles are left out."""
         if not some:
             return {}
         searcher = self._index.searcher()
@@ -157,17 +157,17 @@ class FulltextIndex:
 
 
 def _numbers(searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) -> list[int]:
-    """Answers the numbers of the titles at some addresses, without unpacking what is kept there."""
+    """Returns the ordinals of the titles at some addresses, without unpacking their documents."""
     return cast("list[int]", searcher.fast_field_values("number", addresses))
 
 
 def _at_least(points: float, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> int:
-    """Answers how many hits, which come with the most points first, have so many."""
+    """Returns the number of hits with at least so many points; hits are ordered by points."""
     return bisect.bisect_right(hits, -points, key=lambda hit: -hit[0])
 
 
 def _whole(name: list[str]) -> set[str]:
-    """Answers what a whole name may be typed as: also without its article, and as one word."""
+    """Returns what a whole name may be typed as: also without its article, and as one word."""
     return {" ".join(name), " ".join(tokenizer.without_article(name)), "".join(name)} - {""}
 
 
@@ -185,5 +185,5 @@ def _match(document: tantivy.Document, asked: fulltext_query.AnalyzedQuery) -> M
 
 
 def _person(people: Iterable[str], asked: fulltext_query.AnalyzedQuery) -> str:
-    """Answers the person in whose name most words of the query stand."""
+    """Returns the person whose name has the most words of the query."""
     return max(people, key=lambda person: sum(asked.found_in(" ".join(tokenizer.split(person)))))

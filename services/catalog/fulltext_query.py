@@ -1,7 +1,7 @@
-"""What the search index is asked.
+"""Queries of the full-text index.
 
-What a misspelt word may stand for is asked first; so the weight of a match can tell a wrong letter from two, and where
-the words were found can be told without comparing letters again.
+Corrections of misspelled words are looked up first. So the weight of a match can depend on the number of edits, and the
+fields in which words were found are known without another comparison of letters.
 """
 
 import functools
@@ -15,21 +15,21 @@ from services.catalog.domain import listing, tokenizer
 
 NAME, PERSON, SYNOPSIS = 1, 2, 3
 
-#: Where words are found, the strongest first, and how much one weighs there.
+#: The fields in which words are searched, the most important first, and the weight of a word in each.
 PLACES = {"names": (NAME, 4.0), "people": (PERSON, 2.0), "synopsis": (SYNOPSIS, 0.5)}
-#: What is put on top of a title that bears all the words in its names, or in its people's: more than all words weigh.
+#: The bonus of a title with all words in its names, or in those of its people: more than all words weigh together.
 NAMED = 50_000.0
-#: What is put on top for each word of a query that stands anywhere in a title that need not have all of them.
+#: The bonus for each word of the query in a title that need not have all of them.
 FOUND = 1_000.0
 
-#: How much a word weighs that is as many edits away.
+#: The weight of a word by the number of edits.
 _NEARNESS = (1.0, 0.35, 0.12)
-#: What a word weighs that is only the beginning of one, whatever it is: between the right one and a wrong one.
+#: The weight of a word that is only the beginning of another: between a right and a misspelled word.
 _UNFINISHED = 5.0
-#: What the whole query weighs where it is a title's whole name.
+#: The weight of the whole query if it is the whole name of a title.
 _WHOLE_NAME = 6.0
 _MOST_COMBINED = 16
-#: So many titles are found faster one by one; a set of numbers is an automaton, which has to be built first.
+#: So few titles are found faster one by one; a set of ordinals is an automaton, which has to be built first.
 _FEW = 100
 
 _Occur, _Query = tantivy.Occur, tantivy.Query
@@ -37,27 +37,28 @@ _Occur, _Query = tantivy.Occur, tantivy.Query
 
 @dataclass(frozen=True)
 class AnalyzedQuery:
-    """A query: its words, and for each what it may stand for and how many edits away that is."""
+    """A query: its words, and for each its corrections with the number of edits."""
 
     words: Sequence[str]
     spellings: Sequence[Mapping[str, int]]
 
     @functools.cached_property
     def telling(self) -> list[int]:
-        """The places of words that tell something: short ones stand in nearly every title."""
+        """The positions of significant words: short ones are in nearly every title."""
         found = [place for place, word in enumerate(self.words) if tokenizer.edits_forgiven(len(word))]
         return found or list(range(len(self.words)))
 
     @property
     def findable(self) -> bool:
-        """Whether all words may stand in one title: each is known, or, as the last one, may be how one begins."""
+        """Whether one title may have all words: each has a correction, except the last one, which may be unfinished."""
         return all(self.spellings[:-1])
 
     def found_in(self, text: str) -> list[bool]:
-        """Whether each telling word may stand for one of a text's words, or, as the last one, is how one begins."""
-        stands, last = frozenset(text.split()), len(self.words) - 1
+        """Returns for each significant word whether a text has it, or, for the last one, a word that begins with it."""
+        text_words, last = frozenset(text.split()), len(self.words) - 1
         return [
-            not stands.isdisjoint(self.spellings[place]) or (place == last and f" {self.words[place]}" in f" {text}")
+            not text_words.isdisjoint(self.spellings[place])
+            or (place == last and f" {self.words[place]}" in f" {text}")
             for place in self.telling
         ]
 
@@ -69,14 +70,14 @@ class Builder:
         self._schema = schema
 
     def all_of(self, asked: AnalyzedQuery) -> tantivy.Query:
-        """Titles in which every word is found, and before them those that bear the words in their names."""
+        """Returns the query for titles with every word, before them those with the words in their names."""
         every = self._every(self._each(asked, PLACES, forgiving=True))
         named = [self._every(self._each(asked, [place], forgiving=False)) for place in ("names", "people")]
         first = _Query.const_score_query(_some(named), NAMED)
         return _some([every, first, *self._whole_names(asked)])
 
     def any_of(self, asked: AnalyzedQuery) -> tantivy.Query:
-        """Titles in which some word is found, and before them those whose name differs by a few letters."""
+        """Returns the query for titles with some word, before them those whose name differs by a few letters."""
         each = list(self._each(asked, PLACES, forgiving=True))
         telling = [each[place] for place in asked.telling]
         some = [*telling, *(_Query.const_score_query(one, FOUND) for one in telling)]
@@ -87,14 +88,14 @@ class Builder:
         return _some(some)
 
     def filtered(self, query: tantivy.Query, filters: listing.Filters) -> tantivy.Query:
-        """Answers what `query` finds among titles that have what the filters ask for."""
+        """Returns `query`, limited to titles that pass the filters."""
         conditions = [self._term("filter", value) for value in filter_terms(filters)]
         if not conditions:
             return query
         return _Query.boolean_query([(_Occur.Must, one) for one in (query, *conditions)])
 
     def numbered(self, numbers: Sequence[int]) -> tantivy.Query:
-        """Titles by their numbers."""
+        """Returns the query for titles by their ordinals."""
         if len(numbers) <= _FEW:
             return _some([self._number(number) for number in numbers])
         return _Query.term_set_query(self._schema, "number", list(numbers))
@@ -102,9 +103,9 @@ class Builder:
     def _each(
         self, asked: AnalyzedQuery, places: Sequence[str] | Mapping[str, object], *, forgiving: bool
     ) -> Iterator[tantivy.Query]:
-        """Answers for each word of the query the titles in which it is found in one of the places.
+        """Returns for each word the query for titles with it in one of the fields.
 
-        A word that is one is not taken for a misspelt other unless that is to be forgiven.
+        A word that exists is corrected only if `forgiving`.
         """
         for position, (word, spellings) in enumerate(zip(asked.words, asked.spellings, strict=True), start=1):
             known = 0 in spellings.values()
@@ -120,7 +121,7 @@ class Builder:
             yield _some(found)
 
     def _whole_names(self, asked: AnalyzedQuery) -> Iterator[tantivy.Query]:
-        """Answers titles with the whole names that the query may stand for, as long as those are few."""
+        """Returns queries for titles whose whole name the query may be, as long as they are few."""
         nearest = [sorted(spellings.items(), key=lambda spelt: spelt[1])[:3] for spellings in asked.spellings]
         for combined in itertools.islice(itertools.product(*nearest), _MOST_COMBINED):
             name, edits = [word for word, _ in combined], sum(distance for _, distance in combined)
@@ -143,8 +144,8 @@ class Builder:
 
 
 def filter_terms(filters: listing.Filters) -> list[str]:
-    """Answers what a title must have been kept under."""
-    told = {
+    """Returns the values of the filter field that a title must have."""
+    values = {
         "type": filters.type,
         "genre": filters.genre,
         "language": filters.language_code,
@@ -152,7 +153,7 @@ def filter_terms(filters: listing.Filters) -> list[str]:
         "mood": filters.mood,
         "theme": filters.theme,
     }
-    return [f"{kind}:{value}" for kind, value in told.items() if value]
+    return [f"{kind}:{value}" for kind, value in values.items() if value]
 
 
 def _some(queries: Sequence[tantivy.Query]) -> tantivy.Query:

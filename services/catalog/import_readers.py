@@ -1,4 +1,4 @@
-"""Import files, read row by row: the file may be larger than the memory, a row may not."""
+"""Reads import files row by row: a file may be larger than the memory, a row may not."""
 
 import gzip
 import io
@@ -22,7 +22,7 @@ _WHITESPACE = " \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a file: a value, or else why it is none."""
+    """A row of a file: a value, or the reason why it cannot be read."""
 
     number: int
     value: Any = None
@@ -30,7 +30,7 @@ class Row:
 
 
 def lines(file: BinaryIO) -> Iterator[Row]:
-    """Reads JSON lines; empty lines are passed over. A line that is no JSON does not keep the next one from being read.
+    """Reads JSON lines; empty lines are skipped. After a line that is not JSON the next ones are still read.
 
     Raises ImportUnreadable.
     """
@@ -89,7 +89,7 @@ def _line(number: int, content: bytes, *, ended: bool) -> Row:
 
 
 class _Array:
-    """A JSON array, of which no more than one item and one chunk is held."""
+    """A JSON array, of which one item and one chunk are in memory."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = io.TextIOWrapper(stream, encoding="utf-8-sig")
@@ -136,9 +136,9 @@ class _Array:
                     raise errors.ImportUnreadable(number, f"it ends early, or is not JSON: {broken.msg}") from None
                 continue
             except ValueError:
-                # Python reads no number of more than some thousand digits.
+                # Python reads no number with more than some thousand digits.
                 raise errors.ImportUnreadable(number, "it holds a number with too many digits") from None
-            # A number at the very end of what was read may go on.
+            # A number at the end of the buffer may continue.
             if end < len(self._buffer) or not self._fill():
                 self._position = end
                 return value
@@ -149,13 +149,13 @@ class _Array:
         return mark
 
     def _peek(self, number: int) -> str:
-        """Answers the next character that is not space. Raises ImportUnreadable at the end of the file."""
+        """Returns the next character that is not space. Raises ImportUnreadable at the end of the file."""
         if not self._skip_space():
             raise errors.ImportUnreadable(number, "it ends early")
         return self._buffer[self._position]
 
     def _skip_space(self) -> bool:
-        """Goes to the next character that is not space; answers whether there is one."""
+        """Moves to the next character that is not space; returns whether there is one."""
         while True:
             while self._position < len(self._buffer):
                 if self._buffer[self._position] not in _WHITESPACE:
@@ -165,7 +165,7 @@ class _Array:
                 return False
 
     def _fill(self) -> bool:
-        """Reads one chunk more and lets go of what has been taken; answers whether there was one."""
+        """Reads another chunk and drops what has been read; returns whether there was one."""
         chunk = self._stream.read(_CHUNK)
         self._buffer, self._position = self._buffer[self._position :] + chunk, 0
         return bool(chunk)

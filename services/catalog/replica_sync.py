@@ -1,7 +1,6 @@
 """Keeps what this replica holds in memory in step with the database."""
 
 import asyncio
-import contextlib
 from collections.abc import Hashable, Sequence
 
 from marquee.event.v1 import event_internal_pb2
@@ -16,48 +15,45 @@ from services.catalog import (
     term_names,
     visibility_index,
 )
-from services.kit import db, errors, logs
+from services.kit import db, periodic_task
 
-#: Facts are small; documents are not, and decoding them holds up calls.
+#: Facts are small; documents are not, and decoding them delays calls.
 _FACTS_AT_ONCE, _TITLES_AT_ONCE = 2000, 500
-#: How often to look for changes that no event told of, because Redis was away.
+#: How often to look for changes that no event reported, because Redis was unavailable.
 _LOOK_SECONDS = 10.0
-_RETRY_SECONDS = 1.0
 
-#: What answers depend on that tell of any number of titles.
+#: The tag of responses that list titles.
 LISTS: Hashable = "lists"
-#: What answers depend on that tell of collections.
+#: The tag of responses that hold collections.
 COLLECTIONS: Hashable = "collections"
-
-_log = logs.logger()
 
 
 class ReplicaSync:
-    """Brings facts, kept answers and the search index up to date.
+    """Updates the visibility index, the response cache, the search index and the autocomplete index.
 
-    Events tell of changes at once; the database has the last word, also on what no event told of.
+    Events report changes at once; the database decides, also on changes that no event reported.
 
     Args:
-        database: the catalogue's own.
-        known: the facts of all titles.
-        kept: the answers that are kept.
+        database: the catalog's database.
+        visibility: the facts of all titles.
+        cache: the encoded responses.
         index: the search index.
-        suggester: suggests while a viewer types.
+        suggester: the autocomplete index.
         names: the names of terms.
     """
 
     def __init__(
         self,
         database: db.Database,
-        known: visibility_index.VisibilityIndex,
-        kept: response_cache.ResponseCache,
+        visibility: visibility_index.VisibilityIndex,
+        cache: response_cache.ResponseCache,
         index: fulltext_index.FulltextIndex,
         suggester: autocomplete.Autocomplete,
         names: term_names.TermNames,
     ) -> None:
         self._database = database
-        self._known = known
-        self._answers = kept
+        self._visibility = visibility
+        self._cache = cache
         self._index = index
         self._suggester = suggester
         self._names = names
@@ -70,59 +66,51 @@ class ReplicaSync:
         self.searchable = False
 
     async def listen(self, event: event_internal_pb2.Event) -> None:
-        """Takes note of what an event tells of titles."""
-        told = event.titles_changed.titles
-        for message in told:
-            self._known.learn(message.title_id, message.revision, convert.facts_from_message(message))
-        if told:
-            self._answers.forget([LISTS, *(message.title_id for message in told)])
+        """Applies what an event reports about titles and collections."""
+        titles = event.titles_changed.titles
+        for message in titles:
+            self._visibility.update(message.title_id, message.revision, convert.facts_from_message(message))
+        if titles:
+            self._cache.invalidate([LISTS, *(message.title_id for message in titles)])
             self._behind.set()
         if event.HasField("collections_changed"):
-            self._answers.forget([COLLECTIONS])
+            self._cache.invalidate([COLLECTIONS])
 
     async def missed(self) -> None:
-        """Takes note that events may have been missed."""
+        """Has the database read soon, because events may have been missed."""
         self._behind.set()
 
     async def catch_up(self) -> None:
-        """Reads what has changed since it was read last. Raises DatabaseUnavailable."""
+        """Applies the changes of facts and collections since the last call. Raises DatabaseUnavailable."""
         async with self._catching_up:
             async with self._database.reading() as session:
                 collections_revision = await storage.collections.last_revision(session)
             if collections_revision != self._collections_revision:
-                self._answers.forget([COLLECTIONS])
+                self._cache.invalidate([COLLECTIONS])
                 self._collections_revision = collections_revision
             while changed := await self._changed_facts():
                 for row in changed:
-                    self._known.learn(row.title_id, row.revision, convert.facts(row))
-                self._answers.forget([LISTS, *(row.title_id for row in changed)])
+                    self._visibility.update(row.title_id, row.revision, convert.facts(row))
+                self._cache.invalidate([LISTS, *(row.title_id for row in changed)])
                 self._facts_revision = changed[-1].revision
                 self._behind.set()
 
     async def run(self) -> None:
-        """Follows for as long as the process lives. The database may go and come back."""
-        while True:
-            self._behind.clear()
-            try:
-                await self.catch_up()
-                await self._update_index()
-            except errors.Unavailable as away:
-                _log.warning("catalogue waits", cause=str(away))
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            with contextlib.suppress(TimeoutError):
-                # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._behind.wait()
+        """Keeps everything in step until it is cancelled, whatever fails."""
+        await periodic_task.run("catalog replica sync", self._load, period=_LOOK_SECONDS, wake=self._behind)
+
+    async def _load(self) -> None:
+        await self.catch_up()
+        await self._update_indexes()
 
     async def _changed_facts(self) -> Sequence[tables.Row]:
         async with self._database.reading() as session:
             return await storage.titles.facts_after(session, self._facts_revision, limit=_FACTS_AT_ONCE)
 
-    async def _update_index(self) -> None:
+    async def _update_indexes(self) -> None:
         revision = self._index_revision
         while changed := await self._changed_titles(revision):
-            await asyncio.to_thread(self._take_in, changed)
+            await asyncio.to_thread(self._add, changed)
             revision = changed[-1].revision
         if revision > self._index_revision:
             await asyncio.to_thread(self._index.commit)
@@ -136,6 +124,6 @@ class ReplicaSync:
             await self._names.load(session, rows)
             return rows
 
-    def _take_in(self, rows: Sequence[tables.Row]) -> None:
+    def _add(self, rows: Sequence[tables.Row]) -> None:
         self._index.update(convert.entry(row, self._names) for row in rows)
         self._suggester.update(convert.named(row, self._names) for row in rows)

@@ -1,4 +1,4 @@
-"""Encoded answers, kept until what they tell may have changed."""
+"""Encoded responses, kept until a change may affect them."""
 
 from collections.abc import Hashable, Iterable
 from datetime import datetime
@@ -7,51 +7,46 @@ from services.kit import cache, clock
 
 
 class ResponseCache:
-    """Keeps answers, and forgets all that a change touches.
+    """Keeps encoded responses and drops those that a change affects.
 
     Args:
-        time: tells when an answer has expired.
-        most_bytes: how many bytes of answers to keep.
+        time: decides when a response has expired.
+        most_bytes: how many bytes of responses to keep.
     """
 
     def __init__(self, time: clock.Clock, *, most_bytes: int) -> None:
         self._cache = cache.Cache(time, most_bytes=most_bytes)
-        #: How many changes have come so far; who makes an answer notes it before reading.
-        self.changes = 0
+        #: The number of changes so far. Note it before reading what a response is made of.
+        self.generation = 0
 
     def get(self, key: Hashable) -> bytes | None:
-        """Answers what is kept under `key`; None if nothing is."""
+        """Returns the response under `key`, None if there is none."""
         return self._cache.get(key)
 
-    def keep(
+    def put(
         self,
         key: Hashable,
-        answer: bytes,
+        response: bytes,
         *,
-        since: int,
+        generation: int,
         tags: Iterable[Hashable],
         expire_time: datetime | None = None,
     ) -> bytes:
-        """Keeps an answer, unless a change came while it was being made: it may tell of the time before.
+        """Keeps a response and returns it. Does not keep it if a change came since it was begun.
 
         Args:
             key: what to keep it under.
-            answer: the answer, which is answered in turn.
-            since: what `changes` was when the making began.
+            response: the encoded response.
+            generation: the generation when the response was begun.
             tags: what it depends on.
-            expire_time: when it ends by itself.
+            expire_time: when it expires even without a change.
         """
-        if since == self.changes:
-            self._cache.put(key, answer, expire_time=expire_time, tags=tags)
-        return answer
+        if generation == self.generation:
+            self._cache.put(key, response, expire_time=expire_time, tags=tags)
+        return response
 
-    def forget(self, tags: Iterable[Hashable]) -> None:
-        """Forgets what depends on one of `tags`."""
-        self.changes += 1
+    def invalidate(self, tags: Iterable[Hashable]) -> None:
+        """Drops the responses that depend on one of `tags`."""
+        self.generation += 1
         for tag in tags:
             self._cache.drop(tag)
-
-    def forget_all(self) -> None:
-        """Forgets everything."""
-        self.changes += 1
-        self._cache.clear()

@@ -1,4 +1,4 @@
-"""Finds titles for a viewer: by words and by meaning, in one ranking that pages go through."""
+"""Finds titles by words and by meaning, in one ranking that is then paged for each viewer."""
 
 import asyncio
 from collections import OrderedDict
@@ -17,19 +17,19 @@ from services.catalog import (
 from services.catalog.domain import fusion, listing
 from services.kit import ids, paging
 
-#: How many titles are asked for by meaning. With filters most of them fall away, so more are asked for.
+#: How many titles are requested by meaning; more with filters, which exclude most of them.
 _NEAR, _NEAR_FILTERED = 200, 500
 _MOST_RANKINGS = 256
-#: How many titles are looked at together while a page fills.
+#: How many titles are checked together while a page is filled.
 _CHUNK = 100
 
-#: Answers which of some titles, by id, the caller may watch now.
+#: Returns those of some titles that the caller may watch now.
 Included = Callable[[Sequence[str]], Awaitable[set[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """All that was found, the best first, whoever asks."""
+    """All results, the best first, independent of the viewer."""
 
     ranking_id: str
     asked: fulltext_query.AnalyzedQuery
@@ -41,11 +41,11 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One title on a page."""
+    """A title on a page."""
 
     title_id: str
     match: fulltext_index.Match
-    #: Zero where it is not close enough in meaning, or meaning was not asked.
+    #: Zero if it is too small to count, or meaning took no part.
     similarity: float
 
 
@@ -61,13 +61,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a page begins."""
+    """The place where a page begins."""
 
     ranking_id: str = ""
     by_meaning: bool = True
-    #: Whether one word of the query is enough; such titles are looked for where none has all words.
+    #: Whether one word of the query is enough, which is tried if no title has all words.
     loose: bool = False
-    #: How many titles are used up, shown or not.
+    #: How many titles of the ranking come before, visible or not.
     skip: int = 0
 
 
@@ -75,57 +75,57 @@ class SearchService:
     """Finds titles.
 
     Args:
-        index: finds by words.
-        sense: finds by meaning.
-        numbered: the numbers of titles.
+        index: finds titles by words.
+        semantic: finds titles by meaning.
+        ordinals: the ordinals of titles.
         follower: builds the index.
     """
 
     def __init__(
         self,
         index: fulltext_index.FulltextIndex,
-        sense: semantic_client.SemanticClient,
-        numbered: title_ordinals.TitleOrdinals,
+        semantic: semantic_client.SemanticClient,
+        ordinals: title_ordinals.TitleOrdinals,
         follower: replica_sync.ReplicaSync,
     ) -> None:
         self._index = index
-        self._sense = sense
-        self._numbered = numbered
+        self._semantic = semantic
+        self._ordinals = ordinals
         self._follower = follower
-        #: The last rankings, so that a page goes on in the one that the page before it came from.
+        #: The last rankings, so that a page comes from the same one as the page before it.
         self._rankings: OrderedDict[str, Ranking] = OrderedDict()
 
     async def find(
         self,
         search_query: listing.SearchQuery,
-        shown: visibility_index.Shown,
+        visible: visibility_index.VisibleTitles,
         page_token: str,
         limit: int,
         included: Included | None = None,
     ) -> Page:
-        """Answers a page of results. Raises SearchNotReady or PageTokenInvalid.
+        """Returns a page of results. Raises SearchNotReady or PageTokenInvalid.
 
         Args:
             search_query: what is searched for.
-            shown: what the viewer may know of.
-            page_token: where to go on.
-            limit: how many titles to answer at most.
-            included: what the viewer may watch, if only that is search_query.
+            visible: the titles that the viewer may see.
+            page_token: the place where the page begins.
+            limit: how many titles to return at most.
+            included: decides what the viewer may watch, if only such titles are requested.
         """
         if not self._follower.searchable:
             raise errors.SearchNotReady
         place = _place(page_token, search_query)
         ranking = self._rankings.get(place.ranking_id) or await self._rank(search_query, place)
-        page = await self._page(ranking, place.skip, shown, limit, included)
+        page = await self._page(ranking, place.skip, visible, limit, included)
         if not page[0] and not page_token and not ranking.loose:
-            # All that was found is hidden from this viewer, who is not to see that there was something.
+            # All results are hidden from this viewer, who must not notice that there are any.
             ranking = await self._rank(search_query, replace(place, loose=True))
-            page = await self._page(ranking, 0, shown, limit, included)
-        numbered, end = page
+            page = await self._page(ranking, 0, visible, limit, included)
+        ordinals, end = page
         found = [
-            Result(self._numbered.title_id(number), matches[number], ranking.similarities.get(number, 0.0))
-            for matches in [await asyncio.to_thread(self._index.matches, numbered, ranking.asked)]
-            for number in numbered
+            Result(self._ordinals.title_id(number), matches[number], ranking.similarities.get(number, 0.0))
+            for matches in [await asyncio.to_thread(self._index.matches, ordinals, ranking.asked)]
+            for number in ordinals
             if number in matches
         ]
         token = ""
@@ -137,7 +137,7 @@ class SearchService:
 
     async def _rank(self, search_query: listing.SearchQuery, place: _Place) -> Ranking:
         filtered = search_query.filters != listing.ANY
-        # Both are asked at once; a search takes some milliseconds, most of them outside Python.
+        # Both run at once; a search takes some milliseconds, most of them outside Python.
         near, (asked, by_words) = await asyncio.gather(
             self._near(search_query.query, filtered=filtered) if place.by_meaning else _nothing(),
             asyncio.to_thread(self._by_words, search_query, loose=place.loose),
@@ -152,7 +152,7 @@ class SearchService:
         return Ranking(place.ranking_id or ids.new(), asked, fused, similarities, by_meaning, by_words.loose)
 
     async def _near(self, query: str, *, filtered: bool) -> list[fusion.Near] | None:
-        return await self._sense.near(query, _NEAR_FILTERED if filtered else _NEAR)
+        return await self._semantic.near(query, _NEAR_FILTERED if filtered else _NEAR)
 
     def _by_words(
         self, search_query: listing.SearchQuery, *, loose: bool
@@ -164,11 +164,16 @@ class SearchService:
         return asked, found
 
     async def _page(
-        self, ranking: Ranking, skip: int, shown: visibility_index.Shown, limit: int, included: Included | None
+        self,
+        ranking: Ranking,
+        skip: int,
+        visible: visibility_index.VisibleTitles,
+        limit: int,
+        included: Included | None,
     ) -> tuple[list[int], int | None]:
-        """Answers the numbers of the titles of a page, and where the next one begins if there is one."""
+        """Returns the ordinals of the titles of a page, and the place where the next page begins, if there is one."""
         page: list[int] = []
-        mask = shown.mask()
+        mask = visible.mask()
         for start in range(skip, len(ranking.numbers), _CHUNK):
             chunk = [
                 (place, number)
@@ -176,8 +181,8 @@ class SearchService:
                 if number < len(mask) and mask[number]
             ]
             if included is not None and chunk:
-                open_ids = await included([self._numbered.title_id(number) for _, number in chunk])
-                chunk = [one for one in chunk if self._numbered.title_id(one[1]) in open_ids]
+                open_ids = await included([self._ordinals.title_id(number) for _, number in chunk])
+                chunk = [one for one in chunk if self._ordinals.title_id(one[1]) in open_ids]
             for place, number in chunk:
                 if len(page) == limit:
                     return page, place
@@ -192,7 +197,7 @@ class SearchService:
 
 
 async def _nothing() -> None:
-    """Stands in for meaning on the later pages of a list that was made without it."""
+    """Replaces the search by meaning on later pages of a ranking that was made without it."""
 
 
 def _place(page_token: str, search_query: listing.SearchQuery) -> _Place:

@@ -1,67 +1,52 @@
-"""Asks recommendation which titles are close to words in meaning; goes on without it where it is away or late."""
+"""Asks recommendation for titles that are similar to a query in meaning; search continues without it."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
 from services.catalog import title_ordinals
 from services.catalog.domain import fusion
-from services.kit import errors, logs
+from services.kit import circuit_breaker, errors
 
-#: The model knows English; in other scripts it sees letters, not words.
+#: The model knows English; of other scripts it sees letters, not words.
 _WORD = re.compile("[a-z]{3}", re.IGNORECASE)
-#: Who fails so often in a row is left alone for a while: nobody is to wait for it with each letter typed.
-_MOST_FAILURES, _PAUSE_SECONDS = 3, 2.0
-
-_log = logs.logger()
 
 
 class SemanticClient:
-    """What titles mean.
+    """Finds titles by meaning.
 
     Args:
-        recommendation: finds by meaning.
-        numbered: the numbers of titles.
+        recommendation: holds the vectors of titles.
+        ordinals: the ordinals of titles.
         patience: how many seconds an answer may take.
+        pause: how many seconds recommendation is left alone after three failures in a row.
     """
 
     def __init__(
         self,
         recommendation: recommendation_internal_pb2_grpc.RecommendationInternalServiceAsyncStub,
-        numbered: title_ordinals.TitleOrdinals,
+        ordinals: title_ordinals.TitleOrdinals,
         *,
         patience: float,
+        pause: float = 2.0,
     ) -> None:
         self._recommendation = recommendation
-        self._numbered = numbered
-        self._patience = patience
-        self._failures = 0
-        self._paused_until = 0.0
+        self._ordinals = ordinals
+        self._breaker = circuit_breaker.CircuitBreaker("recommendation", patience=patience, pause=pause)
 
     async def near(self, query: str, limit: int) -> list[fusion.Near] | None:
-        """Answers the titles that are closest to a query, the closest first; None where that cannot be told."""
-        if not _WORD.search(query) or asyncio.get_running_loop().time() < self._paused_until:
+        """Returns the titles that are most similar to a query, the most similar first; None if it cannot be known."""
+        if not _WORD.search(query):
             return None
         request = recommendation_internal_pb2.FindByMeaningRequest(query=query, page_size=limit)
         try:
-            # Not the call's own deadline: the mesh would take it for a failure of its own and try again.
-            async with asyncio.timeout(self._patience):
-                answer = await self._recommendation.FindByMeaning(request)
-        except (errors.Error, TimeoutError) as away:
-            self._fail(away)
+            response = await self._breaker.call(lambda: self._recommendation.FindByMeaning(request))
+        except errors.Error:
             return None
-        self._failures = 0
         return [
-            fusion.Near(number, neighbour.similarity)
-            for neighbour in answer.neighbors
-            if (number := self._numbered.known(neighbour.title_id)) is not None
+            fusion.Near(ordinal, neighbor.similarity)
+            for neighbor in response.neighbors
+            if (ordinal := self._ordinals.get(neighbor.title_id)) is not None
         ]
-
-    def _fail(self, cause: Exception) -> None:
-        self._failures += 1
-        if self._failures >= _MOST_FAILURES:
-            self._paused_until = asyncio.get_running_loop().time() + _PAUSE_SECONDS
-            _log.warning("search goes on without meaning", cause=str(cause) or type(cause).__name__)

@@ -1,4 +1,4 @@
-"""Every word of the search index once, so that a misspelt word can be asked what it may stand for."""
+"""The vocabulary of the search index, for the correction of misspelled words."""
 
 from collections.abc import Iterable
 
@@ -7,14 +7,14 @@ import tantivy
 from services.catalog.domain import tokenizer
 
 _MOST_SPELLINGS, _MOST_BEGINNINGS = 32, 128
-_MOST_ASKED = 4096
+_MOST_RECENT = 4096
 _HEAP_BYTES = 30_000_000
 
 _Occur, _Query = tantivy.Occur, tantivy.Query
 
 
 class SpellIndex:
-    """Knows words. It may be asked from any thread while one other adds to it."""
+    """The words of all titles. Any thread may read while one other adds words."""
 
     def __init__(self) -> None:
         builder = tantivy.SchemaBuilder()
@@ -22,40 +22,40 @@ class SpellIndex:
         self._schema = builder.build()
         self._index = tantivy.Index(self._schema)
         self._writer: tantivy.IndexWriter | None = None
-        self._known: set[str] = set()
-        #: What was asked last: a query typed letter by letter asks for all its words again with each letter.
-        self._asked: dict[str, dict[str, int]] = {}
+        self._words: set[str] = set()
+        #: Recent corrections: a query that is typed letter by letter repeats all its words with each letter.
+        self._recent: dict[str, dict[str, int]] = {}
 
     def add(self, found: Iterable[str]) -> None:
-        """Takes words in. They are known after `commit`, and stay known."""
-        for word in set(found) - self._known:
-            self._known.add(word)
+        """Adds words. They are found after `commit`, and are never removed."""
+        for word in set(found) - self._words:
+            self._words.add(word)
             self._writer = self._writer or self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
             self._writer.add_document(tantivy.Document(word=word))
 
     def commit(self) -> None:
-        """Lets what was added be known."""
+        """Makes added words available."""
         if self._writer is not None:
             self._writer.commit()
-            # A writer holds much memory, so it does not outlive its work.
+            # A writer holds much memory, so it is closed after its work.
             self._writer.wait_merging_threads()
             self._writer = None
             self._index.reload()
-            self._asked = {}
+            self._recent = {}
 
     def spellings(self, word: str) -> dict[str, int]:
-        """Answers what a word may stand for, and how many edits away that is."""
-        asked = self._asked
-        known = asked.get(word)
+        """Returns the words that a word may be a misspelling of, each with the number of edits between them."""
+        recent = self._recent
+        known = recent.get(word)
         if known is None:
             known = self._spellings(word)
-            if len(asked) >= _MOST_ASKED:
-                asked.clear()
-            asked[word] = known
+            if len(recent) >= _MOST_RECENT:
+                recent.clear()
+            recent[word] = known
         return known
 
     def beginnings(self, word: str) -> list[str]:
-        """Answers words that begin as a misspelt, unfinished word was to; none for one too short to be forgiven."""
+        """Returns the words that a misspelled, unfinished word may begin; none if it is too short to correct."""
         if not tokenizer.edits_forgiven(len(word)):
             return []
         begun = _Query.fuzzy_term_query(self._schema, "word", word, distance=1, prefix=True)
@@ -64,10 +64,10 @@ class SpellIndex:
         return sorted((searcher.doc(address)["word"][0] for _, address in hits), key=lambda found: (len(found), found))
 
     def _spellings(self, word: str) -> dict[str, int]:
-        if not tokenizer.edits_forgiven(len(word)) and word in self._known:
+        if not tokenizer.edits_forgiven(len(word)) and word in self._words:
             return {word: 0}
-        # The word that was meant may be a letter longer. Two edits are tried only where one is not enough: they cost
-        # most and mean least.
+        # The correct word may be a letter longer. Two edits are tried only if one leads to nothing: they cost the most
+        # and are the least likely.
         for edits in range(1, tokenizer.edits_forgiven(len(word) + 1) + 1):
             near = {
                 spelling: distance
@@ -79,9 +79,9 @@ class SpellIndex:
         return {}
 
     def _near(self, word: str, edits: int) -> list[tuple[str, int]]:
-        """Answers words within one edit, or those two edits away, the nearest first, each with its distance."""
+        """Returns the words within one edit, or those at two edits, the nearest first, each with its distance."""
         within = [_Query.fuzzy_term_query(self._schema, "word", word, distance=edits)]
-        if edits == 1:  # Two are asked for only where these lead to nothing.
+        if edits == 1:  # Two are tried only if these lead to nothing.
             exact = _Query.term_query(self._schema, "word", word, index_option="basic")
             within.append(_Query.const_score_query(exact, 1.0))
         searcher = self._index.searcher()

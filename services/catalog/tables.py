@@ -1,4 +1,4 @@
-"""The catalogue's tables."""
+"""The tables of the catalog."""
 
 from typing import Any, TypeAlias
 
@@ -22,12 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZMULTIRANGE, UUID
 
-#: What is read of a title: columns as attributes.
+#: A row of a query, with columns as attributes.
 Row: TypeAlias = sqlalchemy.Row[*tuple[Any, ...]]
 
 _metadata = MetaData()
 
-#: Numbers the changes of titles. Writers take turns, so who has seen a revision has seen all before it.
+#: The revisions of titles. Writers hold a lock, so a reader that sees a revision sees all earlier ones.
 revisions = Sequence("revisions", metadata=_metadata)
 
 #: What titles are filtered and ordered by, and what decides who may see them. Lists scan it, so it is kept narrow.
@@ -104,7 +104,7 @@ terms = Table(
     Column("display_name", Text, nullable=False),
 )
 
-#: Where words and lines come from that were not imported. Those of a machine stay when an editor decides otherwise.
+#: The sources of values that were not imported. Generated values remain when an editor decides otherwise.
 enrichment = Table(
     "enrichment",
     _metadata,
@@ -117,7 +117,7 @@ enrichment = Table(
     Column("write_time", DateTime(timezone=True), nullable=False),
 )
 
-#: Lists of titles in an order that another service told, under the name of what they are put in order by.
+#: Rankings of titles that other services publish, by name.
 rankings = Table(
     "rankings",
     _metadata,
@@ -126,7 +126,7 @@ rankings = Table(
     Column("rank_time", DateTime(timezone=True), nullable=False),
 )
 
-#: What editors put side by side. One that was deleted stays, so that its revision tells of it.
+#: The collections. The row of a deleted one remains, so that replicas notice.
 collections = Table(
     "collections",
     _metadata,
@@ -151,12 +151,12 @@ collected = Table(
     Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), nullable=False, index=True),
 )
 
-#: Titles that wait to be filled in; a title that comes again takes a new place.
-waiting = Table(
-    "waiting",
+#: The titles to enrich; a title that is added again gets a new position.
+queue = Table(
+    "enrichment_queue",
     _metadata,
     Column("title_id", ForeignKey(titles.c.title_id, ondelete="CASCADE"), primary_key=True),
     Column("position", BigInteger, Identity(), nullable=False),
-    # Whether what a machine filled in before is filled in anew.
+    # Whether generated values are replaced.
     Column("again", Boolean, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Fills in moods, themes and a line: by how close a title lies to the words of a taxonomy."""
+"""Generates moods, themes and a line from the similarity of a title to the terms of a taxonomy."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from marquee.recommendation.v1 import recommendation_internal_pb2, recommendatio
 from services.catalog.domain import enrichment
 from services.kit import errors
 
-#: The most texts that are embedded in one call.
+#: How many texts are embedded in one call.
 _TEXTS = 128
-#: A word's closeness to titles tells little while there are few titles to compare.
+#: With fewer titles the mean closeness of a term says little.
 _FEWEST_TO_MEASURE = 30
 
 _Vectors: TypeAlias = npt.NDArray[np.float32]
 
 
 class Enricher(Protocol):
-    """Fills in what is missing of titles."""
+    """Generates missing values of titles."""
 
-    #: What operators know it by.
+    #: The name that operators see.
     name: str
 
-    async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Filled]:
-        """Answers what fits titles; those of which too little is known are left out. Raises Unavailable."""
+    async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Generated]:
+        """Returns values for titles; titles with too little text are left out. Raises Unavailable."""
 
 
 class TaxonomyEnricher:
-    """Takes the words that a title lies closest to, measured by what is usual for each word.
+    """Chooses the terms that a title is closest to, relative to the usual closeness of each term.
 
     Args:
-        taxonomy: the words.
-        recommendation: has the vectors of titles.
-        embedding: makes the vectors of words, of the same model.
+        taxonomy: the terms.
+        recommendation: holds the vectors of titles.
+        embedding: computes the vectors of terms, with the same model.
     """
 
     name = "taxonomy"
@@ -52,11 +52,11 @@ class TaxonomyEnricher:
         self._recommendation = recommendation
         self._embedding = embedding
         self._vectors: dict[int, _Vectors] = {}
-        #: The model that made them.
+        #: The model of the vectors.
         self._model_version = ""
 
-    async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Filled]:
-        """Answers what fits the titles that have a vector. Raises Unavailable."""
+    async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Generated]:
+        """Returns values for the titles that have a vector. Raises Unavailable."""
         request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(
             title_ids=[subject.title_id for subject in subjects]
         )
@@ -65,7 +65,7 @@ class TaxonomyEnricher:
         known = [subject for subject in subjects if subject.title_id in vectors]
         if not known:
             return []
-        await self._know_words(answer.model_version)
+        await self._load_terms(answer.model_version)
         matrix = np.stack([vectors[subject.title_id] for subject in known]).astype(np.float32)
         chosen = {field: self._chosen(field, matrix) for field in (enrichment.MOODS, enrichment.THEMES)}
         return [
@@ -73,7 +73,7 @@ class TaxonomyEnricher:
             for place, subject in enumerate(known)
         ]
 
-    async def _know_words(self, model_version: str) -> None:
+    async def _load_terms(self, model_version: str) -> None:
         if self._model_version == model_version:
             return
         vectors = {}
@@ -103,7 +103,7 @@ class TaxonomyEnricher:
         return [enrichment.choose(labels, row) for row in closeness.tolist()]
 
     def _labels(self, field: int, closeness: _Vectors) -> Sequence[enrichment.Label]:
-        """Answers the words with what is usual for each: of the model they were calibrated on, or of these titles."""
+        """Returns the terms with the usual closeness of each: as calibrated for the model, or over these titles."""
         labels = self._taxonomy.labels[field]
         if self._model_version == self._taxonomy.model_version or len(closeness) < _FEWEST_TO_MEASURE:
             return labels
@@ -115,11 +115,11 @@ class TaxonomyEnricher:
 
     def _filled(
         self, subject: enrichment.Subject, chosen: Mapping[int, Sequence[enrichment.Value]]
-    ) -> enrichment.Filled:
+    ) -> enrichment.Generated:
         values = {field: words for field, words in chosen.items() if field in subject.missing}
         if enrichment.LINE in subject.missing:
             moods = values.get(enrichment.MOODS) or [enrichment.Value(mood, 1.0) for mood in subject.moods]
             themes = values.get(enrichment.THEMES) or [enrichment.Value(theme, 1.0) for theme in subject.themes]
             made = enrichment.line(subject, moods, themes)
             values[enrichment.LINE] = [made] if made else []
-        return enrichment.Filled(subject.title_id, values, enrichment.TAXONOMY, self._model_version)
+        return enrichment.Generated(subject.title_id, values, enrichment.TAXONOMY, self._model_version)

@@ -1,4 +1,4 @@
-"""Imports a file of titles: receives it, reads and checks its rows, and takes over what differs."""
+"""Imports a file of titles: receives it, reads and checks its rows, and writes what differs."""
 
 import asyncio
 import itertools
@@ -21,11 +21,11 @@ _Check = Callable[[Any], tuple[titles.Title | None, list[Problem]]]
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How a kind of file is read."""
+    """How a format is read."""
 
     read: _Read
     check: _Check
-    #: Whether two rows may have the same key and yet be two titles.
+    #: Whether two rows with the same key may be two titles.
     keys_repeat: bool
 
 
@@ -42,7 +42,7 @@ _FORMS = {
 async def receive(
     requests: AsyncIterator[catalog_admin_service_pb2.ImportTitlesRequest], file: BinaryIO
 ) -> catalog_admin_service_pb2.ImportOptions:
-    """Writes the chunks of a stream to `file`; answers the options. Raises ImportOutOfOrder."""
+    """Writes the chunks of a stream to `file`; returns the options. Raises ImportOutOfOrder."""
     options: catalog_admin_service_pb2.ImportOptions | None = None
     async for request in requests:
         if (request.WhichOneof("part") == "options") != (options is None):
@@ -60,9 +60,9 @@ class TitleImporter:
     """Imports files.
 
     Args:
-        database: the catalogue's own.
-        outbox: where other services are told of what changed.
-        time: tells when what is new came to the platform.
+        database: the catalog's database.
+        outbox: publishes which titles changed.
+        time: the time at which new episodes are added.
     """
 
     def __init__(self, database: db.Database, outbox: events.Outbox, time: clock.Clock) -> None:
@@ -75,7 +75,7 @@ class TitleImporter:
         form = _FORMS[options.format]
         report = import_report.Report()
         async with self._database.transaction() as session:
-            await storage.staging.open_table(session)
+            await storage.staging.create_tables(session)
             names = await self._stage(session, form, file, report)
             if not report.row_count:
                 raise errors.ImportEmpty
@@ -83,7 +83,7 @@ class TitleImporter:
             refused = report.error_count and not options.skip_bad_rows
             changes = report.created_count + report.updated_count
             if changes and not options.dry_run and not refused:
-                await self._take_over(session, names)
+                await self._write(session, names)
                 report.committed = True
         return report
 
@@ -93,7 +93,7 @@ class TitleImporter:
         """Copies the valid rows into temporary tables; returns the names of their terms."""
         found = form.read(file)
         names: dict[terms.Term, str] = {}
-        # Unpacking and checking are work for the processor: in a thread, other calls are answered meanwhile.
+        # Unpacking and checking use the processor; in a thread they do not delay other calls.
         while batch := await asyncio.to_thread(_checked, found, form.check):
             report.row_count += len(batch)
             for number, _, problems in batch:
@@ -108,21 +108,21 @@ class TitleImporter:
 
     async def _compare(self, session: db.WriteSession, form: _Form, report: import_report.Report) -> None:
         if form.keys_repeat:
-            await storage.staging.tell_apart(session)
-        await storage.staging.find_known(session)
-        for row in await storage.staging.take_out_repeated(session):
+            await storage.staging.make_keys_distinct(session)
+        await storage.staging.match_stored(session)
+        for row in await storage.staging.remove_repeated(session):
             report.add_error(row.row, [Problem("", f"is the same title as row {row.first}")])
-        for row in await storage.staging.take_out_foreign_episodes(session):
+        for row in await storage.staging.remove_foreign_episodes(session):
             report.add_error(row.row, [Problem("seasons", f"hold the episode {row.episode_id} of another title")])
         difference = await storage.staging.difference(session)
         report.created_count = difference.created
         report.updated_count = difference.updated
         report.unchanged_count = difference.unchanged
 
-    async def _take_over(self, session: db.WriteSession, names: Mapping[terms.Term, str]) -> None:
+    async def _write(self, session: db.WriteSession, names: Mapping[terms.Term, str]) -> None:
         last_revision = await storage.titles.last_revision(session)
         await storage.terms.add(session, names)
-        await storage.staging.take_over(session, self._time.now())
+        await storage.staging.write(session, self._time.now())
         while changed := await storage.titles.facts_after(session, last_revision, limit=_BATCH):
             await fact_messages.publish(session, self._outbox, changed)
             last_revision = changed[-1].revision
@@ -137,7 +137,7 @@ def _names(title: titles.Title) -> Iterator[tuple[terms.Term, str]]:
 def _checked(
     found: Iterator[import_readers.Row], check: _Check
 ) -> list[tuple[int, titles.Title | None, list[Problem]]]:
-    """Answers the next rows, each with its title or its problems."""
+    """Returns the next rows, each with its title or its problems."""
     checked = []
     for row in itertools.islice(found, _BATCH):
         title, problems = (None, [Problem("", row.unreadable)]) if row.unreadable else check(row.value)

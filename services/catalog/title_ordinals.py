@@ -1,34 +1,34 @@
-"""Small numbers for titles, so that what is known of all of them fits into arrays."""
+"""Small integers for titles, so that facts about all of them fit into arrays."""
 
 import threading
 
 
 class TitleOrdinals:
-    """Gives every title a number of this replica, from zero, which it keeps. Any thread may ask."""
+    """Assigns each title an integer of this replica, from zero, which never changes. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._ordinals: dict[str, int] = {}
         self._title_ids: list[str] = []
-        self._giving = threading.Lock()
+        self._assigning = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._title_ids)
 
-    def of(self, title_id: str) -> int:
-        """Answers the number of a title, which gets one if it has none."""
-        known = self._numbers.get(title_id)
-        if known is not None:
-            return known
-        with self._giving:
-            if title_id not in self._numbers:
+    def assign(self, title_id: str) -> int:
+        """Returns the ordinal of a title, a new one if it has none."""
+        ordinal = self._ordinals.get(title_id)
+        if ordinal is not None:
+            return ordinal
+        with self._assigning:
+            if title_id not in self._ordinals:
                 self._title_ids.append(title_id)
-                self._numbers[title_id] = len(self._title_ids) - 1
-            return self._numbers[title_id]
+                self._ordinals[title_id] = len(self._title_ids) - 1
+            return self._ordinals[title_id]
 
-    def known(self, title_id: str) -> int | None:
-        """Answers the number of a title; None if it has none."""
-        return self._numbers.get(title_id)
+    def get(self, title_id: str) -> int | None:
+        """Returns the ordinal of a title, None if it has none."""
+        return self._ordinals.get(title_id)
 
-    def title_id(self, number: int) -> str:
-        """Answers the title with a number."""
-        return self._title_ids[number]
+    def title_id(self, ordinal: int) -> str:
+        """Returns the title with an ordinal."""
+        return self._title_ids[ordinal]

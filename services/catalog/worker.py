@@ -1,39 +1,29 @@
-"""Fills in what titles lack, in the background: when they have new vectors, and when operators ask."""
+"""Enriches queued titles in the background."""
 
 import asyncio
 
-from marquee.event.v1 import event_internal_pb2
-
 from services.catalog import convert, enrichment_queue, storage, taxonomy_enricher, term_names
 from services.catalog.domain import enrichment
-from services.kit import clock, db, errors, events, logs
+from services.kit import clock, db, events, periodic_task
 
-_AT_ONCE = 200
+_BATCH = 200
 _RETRY_SECONDS = 5.0
-#: Where more titles wait than this, which is less than a batch of vectors, more are on their way, as after an import.
-#: Vectors come first, on the same cores: titles wait until no more have come for some seconds, or have for long.
+#: If more titles wait than this, which is less than a batch of vectors, more are on their way, as after an import.
+#: Vectors are computed first, on the same cores: the worker waits until no title was added for some seconds.
 _FEW, _CALM_SECONDS, _MOST_CALMS = 32, 10.0, 90
-
-_log = logs.logger()
-
-
-async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) -> None:
-    """Lets titles wait that have new vectors: their texts are new or have changed, so they are filled in anew."""
-    if event.titles_embedded.title_ids:
-        await enrichment_queue.wait(session, event.titles_embedded.title_ids, again=True)
 
 
 class Worker:
-    """Fills in what waiting titles lack.
+    """Enriches the titles in the queue.
 
     Args:
-        database: the catalogue's own.
-        outbox: where other services are told of what changed.
-        time: tells when something was written.
-        fills: generates the values.
+        database: the catalog's database.
+        outbox: publishes which titles changed.
+        time: the time at which values are written.
+        enricher: generates the values.
         names: the names of terms.
-        pause: how many seconds to wait for what is away.
-        calm: how many seconds no title may have come, where many wait.
+        pause: how many seconds to wait for a service that is unavailable.
+        calm: how many seconds no title may have been added, if many wait.
     """
 
     def __init__(
@@ -41,7 +31,7 @@ class Worker:
         database: db.Database,
         outbox: events.Outbox,
         time: clock.Clock,
-        fills: taxonomy_enricher.Enricher,
+        enricher: taxonomy_enricher.Enricher,
         names: term_names.TermNames,
         *,
         pause: float = _RETRY_SECONDS,
@@ -50,49 +40,48 @@ class Worker:
         self._database = database
         self._outbox = outbox
         self._time = time
-        self._enricher = fills
+        self._enricher = enricher
         self._names = names
         self._pause = pause
         self._calm = calm
 
-    async def enrich(self, payload: bytes) -> None:  # noqa: ARG002 - what is to be done stands in the list
-        """Goes through the list until it is empty. What is away is waited for; titles stay on the list meanwhile."""
-        while True:
-            try:
-                await self._until_calm()
-                while await self._some():
-                    pass
-                return  # noqa: TRY300 - what is away is waited for.
-            except (errors.Unavailable, errors.DeadlineExceeded) as away:
-                _log.warning("enrichment waits", cause=str(away))
-                await asyncio.sleep(self._pause)
+    async def enrich(self, payload: bytes) -> None:  # noqa: ARG002 - the titles are in the queue.
+        """Enriches titles until the queue is empty. Titles stay in the queue while a service is unavailable."""
+        await periodic_task.until_success(
+            "enrichment", self._empty_queue, first_pause=self._pause, longest_pause=self._pause
+        )
 
-    async def _until_calm(self) -> None:
-        seen = 0
+    async def _empty_queue(self) -> None:
+        await self._wait_until_calm()
+        while await self._enrich_batch():
+            pass
+
+    async def _wait_until_calm(self) -> None:
+        last = 0
         for _ in range(_MOST_CALMS):
             async with self._database.reading() as session:
-                count, newest = await storage.enrichment.queue(session)
-            if count <= _FEW or newest == seen:
+                count, newest = await storage.enrichment.queue_state(session)
+            if count <= _FEW or newest == last:
                 return
-            seen = newest
+            last = newest
             await asyncio.sleep(self._calm)
 
-    async def _some(self) -> bool:
+    async def _enrich_batch(self) -> bool:
         async with self._database.reading() as session:
-            rows = await storage.enrichment.next_waiting(session, _AT_ONCE)
+            rows = await storage.enrichment.next_queued(session, _BATCH)
             await self._names.load(session, rows)
         if not rows:
             return False
         subjects = [subject for row in rows if (subject := convert.subject(row, self._names)).missing]
-        filled = await self._enricher.enrich(subjects) if subjects else []
-        # What editors have said something about is no longer a machine's; that a title has no vector changes nothing.
+        generated = await self._enricher.enrich(subjects) if subjects else []
+        # Fields that an editor has decided on meanwhile lose their generated values.
         closed = [
-            enrichment.Filled(row.title_id, dict.fromkeys(convert.closed(row), ()), enrichment.TAXONOMY, "")
+            enrichment.Generated(row.title_id, dict.fromkeys(convert.closed(row), ()), enrichment.TAXONOMY, "")
             for row in rows
         ]
         async with self._database.transaction() as session:
             await storage.enrichment.lock(session)
-            changed = await storage.enrichment.fill(session, [*filled, *closed], self._time.now())
-            await storage.enrichment.done(session, [row.position for row in rows])
+            changed = await storage.enrichment.save(session, [*generated, *closed], self._time.now())
+            await storage.enrichment.dequeue(session, [row.position for row in rows])
             await enrichment_queue.publish(session, self._outbox, changed)
         return True

@@ -27,7 +27,7 @@ def collection(
 
 
 def edited_collection(
-    stored: collections.Kept, view: catalog_pb2.CollectionView.ValueType = catalog_pb2.COLLECTION_VIEW_FULL
+    stored: collections.Stored, view: catalog_pb2.CollectionView.ValueType = catalog_pb2.COLLECTION_VIEW_FULL
 ) -> catalog_pb2.Collection:
     """Returns a collection as an editor sees it."""
     draft = stored.draft

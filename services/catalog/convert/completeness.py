@@ -1,4 +1,4 @@
-"""What titles have and lack, as a message."""
+"""The completeness of titles, as a message."""
 
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ from services.catalog.domain import completeness, titles
 def completeness_report(
     report: completeness.Report, shown: int, next_page_token: str
 ) -> catalog_admin_service_pb2.GetCompletenessReportResponse:
-    """Answers a report with the first of its incomplete titles."""
+    """Returns a report with the first incomplete titles."""
     return catalog_admin_service_pb2.GetCompletenessReportResponse(
         title_count=report.titles,
         complete_count=report.complete,

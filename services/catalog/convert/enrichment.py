@@ -1,4 +1,4 @@
-"""What is filled in for titles: what an enricher is told of them, and where their words come from."""
+"""Enrichment: the input of enrichers, and the values of titles with their sources."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ _KINDS = {enrichment.MOODS: terms.MOOD, enrichment.THEMES: terms.THEME}
 
 
 def closed(row: tables.Row) -> frozenset[int]:
-    """Answers what an editor has said something about, which a machine has nothing to add to."""
+    """Returns the fields that an editor decided on, which are not generated."""
     tagline = any(text.get("tagline") for text in row.document["texts"].values())
-    told = {
+    message = {
         enrichment.MOODS: row.moods or row.reviewed_moods is not None,
         enrichment.THEMES: row.themes or row.reviewed_themes is not None,
         enrichment.LINE: tagline or row.reviewed_line is not None,
     }
-    return frozenset(field for field, closed in told.items() if closed)
+    return frozenset(field for field, closed in message.items() if closed)
 
 
 def subject(row: tables.Row, names: terms.Names) -> enrichment.Subject:
-    """Answers what an enricher is told of a title that waits, and what it is to fill in."""
+    """Returns the input of an enricher for a queued title: its texts, and the fields to generate."""
     texts = row.document["texts"]
     filled = {
         enrichment.MOODS: row.inferred_moods,
@@ -47,33 +47,33 @@ def subject(row: tables.Row, names: terms.Names) -> enrichment.Subject:
 
 
 def enriched_values(
-    row: tables.Row, kept: Sequence[tables.Row], names: terms.Names
+    row: tables.Row, stored: Sequence[tables.Row], names: terms.Names
 ) -> list[catalog_admin_service_pb2.EnrichedValue]:
-    """Answers the words and the line that hold, with where they come from, the surest first."""
+    """Returns the values that are shown, with their sources, the surest first."""
     said = closed(row)
     imported = {
         enrichment.MOODS: (row.moods, row.reviewed_moods),
         enrichment.THEMES: (row.themes, row.reviewed_themes),
         enrichment.LINE: ((), row.reviewed_line),
     }
-    answer = []
-    for field, (told, reviewed) in imported.items():
+    values = []
+    for field, (message, reviewed) in imported.items():
         if field in said and reviewed is None:
-            answer += [_enriched(names, field, value) for value in told]
+            values += [_enriched(names, field, value) for value in message]
             continue
         source = enrichment.EDITOR if reviewed is not None else 0
-        rows = [one for one in kept if one.field == field and (one.source == enrichment.EDITOR) == bool(source)]
-        answer += [
+        rows = [one for one in stored if one.field == field and (one.source == enrichment.EDITOR) == bool(source)]
+        values += [
             _enriched(names, field, one.value, one)
             for one in sorted(rows, key=lambda one: (-one.confidence, one.value))
         ]
-    return answer
+    return values
 
 
 def enrichment_status(
     status: enrichment.Status, provider: str
 ) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
-    """Answers how far enrichment is."""
+    """Returns the state of enrichment."""
     return catalog_admin_service_pb2.GetEnrichmentStatusResponse(
         title_count=status.titles,
         complete_count=status.complete,
@@ -84,18 +84,22 @@ def enrichment_status(
 
 
 def _enriched(
-    names: terms.Names, field: int, value: str, kept: tables.Row | None = None
+    names: terms.Names, field: int, value: str, stored: tables.Row | None = None
 ) -> catalog_admin_service_pb2.EnrichedValue:
-    """Answers a value with where it comes from; what was imported is an editor's word of no known time."""
-    told = catalog_admin_service_pb2.EnrichedValue(
+    """Returns a value with its source; an imported value is one of an editor, of unknown time."""
+    message = catalog_admin_service_pb2.EnrichedValue(
         field=cast("Any", field), value=value, source=catalog_admin_service_pb2.ENRICHMENT_SOURCE_EDITOR, confidence=1.0
     )
     if field in _KINDS:
-        told.display_name = names.name(_KINDS[field], value)
-    if kept is not None:
-        told.source, told.confidence, told.model_version = kept.source, kept.confidence, kept.model_version
-        timestamps.put_datetime(told.write_time, kept.write_time)
-    return told
+        message.display_name = names.name(_KINDS[field], value)
+    if stored is not None:
+        message.source, message.confidence, message.model_version = (
+            stored.source,
+            stored.confidence,
+            stored.model_version,
+        )
+        timestamps.put_datetime(message.write_time, stored.write_time)
+    return message
 
 
 def enrichment_etag(values: Sequence[catalog_admin_service_pb2.EnrichedValue]) -> str:

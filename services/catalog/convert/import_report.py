@@ -1,4 +1,4 @@
-"""What an import did, as a message."""
+"""The result of an import, as a message."""
 
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
@@ -8,7 +8,7 @@ _LONGEST_FIELD = 200
 
 
 def import_report(report: reports.Report) -> catalog_admin_service_pb2.ImportTitlesResponse:
-    """Answers what an import did."""
+    """Returns the result of an import."""
     return catalog_admin_service_pb2.ImportTitlesResponse(
         row_count=report.row_count,
         created_count=report.created_count,
@@ -25,6 +25,6 @@ def import_report(report: reports.Report) -> catalog_admin_service_pb2.ImportTit
     )
 
 
-def _printable(told: str) -> str:
-    """A part of a bad row as a message can carry it."""
-    return told[:_LONGEST_FIELD].encode("utf-8", "replace").decode()
+def _printable(text: str) -> str:
+    """Returns a part of a row as a message can hold it."""
+    return text[:_LONGEST_FIELD].encode("utf-8", "replace").decode()

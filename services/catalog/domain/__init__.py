@@ -1,1 +1,1 @@
-"""What the catalogue decides: which rows it takes, how words are compared, how lists are cut into pages."""
+"""The rules of the catalog: import formats, words, terms, completeness and the places of pages."""

@@ -1,4 +1,4 @@
-"""What editors put side by side, and where pages of it begin."""
+"""Collections of titles, and the places where pages of them begin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,13 @@ from datetime import datetime
 
 from services.catalog.domain import titles
 
-#: What columns can hold.
+#: The largest integer of a column.
 _LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a collection is called in a language."""
+    """The texts of a collection in one language."""
 
     display_name: str
     tagline: str = ""
@@ -20,9 +20,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place among collections: behind the one with this id, which stands so."""
+    """A place in the list of collections: behind this one."""
 
-    #: 0 for those that editors put forward, which come first; 1 for others.
+    #: 0 for featured collections, which come first; 1 for others.
     rank: int
     position: int
     collection_id: str
@@ -43,13 +43,13 @@ class Draft:
 
     @property
     def place(self) -> Place:
-        """Where it stands among others."""
+        """The place of the collection in the list."""
         return place(self.collection_id, self.position, featured=self.featured)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A collection as it is kept."""
+class Stored:
+    """A stored collection."""
 
     draft: Draft
     revision: int
@@ -57,13 +57,13 @@ class Kept:
 
     @property
     def etag(self) -> str:
-        """Changes with each change of the collection."""
+        """The version of the collection."""
         return str(self.revision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """A collection as a viewer sees it, with the ids of its first titles that the viewer may know of."""
+    """A collection as a viewer sees it, with the ids of its first visible titles."""
 
     collection_id: str
     texts: Mapping[str, Text]
@@ -76,32 +76,32 @@ class Open:
 
     @property
     def place(self) -> Place:
-        """Where it stands among others."""
+        """The place of the collection in the list."""
         return place(self.collection_id, self.position, featured=self.featured)
 
 
 def place(collection_id: str, position: int, *, featured: bool) -> Place:
-    """Answers where a collection stands."""
+    """Returns the place of a collection in the list."""
     return Place(int(not featured), position, collection_id)
 
 
 def number(value: object) -> int:
-    """Makes a number of what a page token tells. Raises ValueError for what a column cannot hold."""
-    told = int(str(value))
-    if not 0 <= told <= _LARGEST:
+    """Returns the integer in a page token. Raises ValueError for anything that a column cannot hold."""
+    parsed = int(str(value))
+    if not 0 <= parsed <= _LARGEST:
         raise ValueError(value)
-    return told
+    return parsed
 
 
 def text_in(texts: Mapping[str, Text], language_code: str) -> Text:
-    """Answers the texts in the language that was asked for, or in one that may stand in.
+    """Returns the texts in the preferred language, or in one that replaces it.
 
-    Name and tagline stay together: half of it in another language would read like a fault.
+    Name and tagline are of one language.
     """
     return next(texts[language] for language in titles.languages(language_code, texts))
 
 
 def tidy(text: Text) -> Text:
-    """Answers texts as they are kept: each in one line, without what a database cannot hold."""
-    name, tagline = (" ".join(told.replace("\0", " ").split()) for told in (text.display_name, text.tagline))
+    """Returns texts as they are stored: each in one line, without characters that the database cannot hold."""
+    name, tagline = (" ".join(line.replace("\0", " ").split()) for line in (text.display_name, text.tagline))
     return Text(name, tagline)

@@ -1,4 +1,4 @@
-"""How complete titles are: what they ought to have, and how much each part of it weighs."""
+"""The completeness of titles: the fields that they should have, and their weights."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Any
 
 SYNOPSIS, EPISODES, GENRES, PEOPLE, ARTWORK, MOODS, THEMES, TAGLINE, AI_DESCRIPTION = range(1, 10)
 
-#: What each field weighs, the heaviest first: without a synopsis or episodes nobody knows what a title is, or what of
-#: it to play; moods, themes and lines only help to find it.
+#: The weights of fields, the heaviest first: without a synopsis or episodes nobody knows what a title is or what to
+#: play; moods, themes and lines only help to find it.
 WEIGHTS: Mapping[int, int] = MappingProxyType(
     {
         SYNOPSIS: 3,
@@ -23,13 +23,13 @@ WEIGHTS: Mapping[int, int] = MappingProxyType(
     }
 )
 
-#: The score of what lacks nothing. Scores are whole numbers, so that page tokens tell them exactly.
+#: The score of a complete title. Scores are integers, so that page tokens hold them exactly.
 WHOLE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the list of incomplete titles: behind the title with this id, which has this score."""
+    """A place in the list of incomplete titles: behind this title, which has this score."""
 
     score: int
     title_id: str
@@ -37,7 +37,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many titles ought to have a field, and how many have it."""
+    """How many titles should have a field, and how many have it."""
 
     wanted: int
     had: int
@@ -45,7 +45,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lacking:
-    """A title that lacks something."""
+    """An incomplete title."""
 
     title_id: str
     type: int
@@ -53,7 +53,7 @@ class Lacking:
     score: int
     #: The heaviest first.
     missing: Sequence[int]
-    #: As `tables.documents` tells its form.
+    #: `tables.documents` describes its form.
     document: Mapping[str, Any]
 
     @property
@@ -64,7 +64,7 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What titles have and lack."""
+    """The completeness of titles."""
 
     titles: int
     complete: int
@@ -74,7 +74,7 @@ class Report:
 
 
 def score(value: object) -> int:
-    """Makes a score of what a page token tells. Raises ValueError for what is none."""
+    """Returns the score in a page token. Raises ValueError for anything else."""
     number = int(str(value))
     if not 0 <= number <= WHOLE:
         raise ValueError(value)

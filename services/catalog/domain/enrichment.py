@@ -1,4 +1,4 @@
-"""What a machine may fill in for a title: which words fit, how sure that is, and a line made of them."""
+"""Generated values: which terms fit a title, with which confidence, and a line made of them."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,20 +9,19 @@ from services.catalog.domain import terms, titles
 MOODS, THEMES, LINE = 1, 2, 3
 EDITOR, TAXONOMY, LANGUAGE_MODEL = 1, 2, 3
 
-#: How many words of a kind are filled in, and how far above its usual closeness each must lie: `docs/enrichment.md`
-#: tells what that brings.
+#: How many terms of a kind are generated, and how many deviations above its mean each must be: see
+#: `docs/enrichment.md`.
 MOST_WORDS = 3
 _LEAST_ABOVE = 2.5
-#: What a word of the house gains.
+#: The bonus of a term that the seed's editors use.
 _HOUSE = 1.0
-#: From how far a title's closeness to a word lies above what is usual for that word, how often editors agree: fitted to
-#: the titles of the seed that editors tagged.
+#: The logistic curve from the deviations above the mean to the agreement of editors, fitted to the seed's titles.
 _SLOPE, _OFFSET = 0.6, -2.9
 
-#: Words that begin alike for so many letters say the same twice.
+#: Words with the same first letters mean the same.
 _STEM = 5
 
-#: What titles of a genre are called; others are called `<genre> film`.
+#: The nouns for titles of a genre; other titles are a `<genre> film`.
 _NOUNS = {
     "adventure": "adventure",
     "biography": "biography",
@@ -44,7 +43,7 @@ _KINDS = {titles.FILM: "film", titles.SERIES: "series", titles.SPORTS: "event"}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words of one kind: as imported, as an editor decided later, and as a machine has them."""
+    """Terms of one kind: imported ones, those that an editor decided on later, and generated ones."""
 
     imported: Sequence[str]
     reviewed: Sequence[str] | None
@@ -52,23 +51,23 @@ class Words:
 
     @property
     def of_editors(self) -> Sequence[str]:
-        """The words of editors, the later decision first."""
+        """The terms of editors: the later decision, or else the import."""
         return self.imported if self.reviewed is None else self.reviewed
 
     @property
     def inferred(self) -> Sequence[str]:
-        """The words of the machine, as far as no editor said anything."""
+        """The generated terms, if no editor set any."""
         return self.filled if self.open else ()
 
     @property
     def open(self) -> bool:
-        """Whether no editor said anything."""
+        """Whether no editor set any."""
         return self.reviewed is None and not self.imported
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A word or a line, and how sure it is, from 0 to 1."""
+    """A term or a line, and its confidence from 0 to 1."""
 
     value: str
     confidence: float
@@ -76,23 +75,23 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A title that something is missing of."""
+    """A title with missing values."""
 
     title_id: str
     type: int
     name: str
     synopsis: str = ""
     genres: Sequence[str] = ()
-    #: What editors, or a machine before, said; empty where it is to be filled in.
+    #: The terms that the title has; empty if they are to be generated.
     moods: Sequence[str] = ()
     themes: Sequence[str] = ()
-    #: What is to be filled in: MOODS, THEMES, LINE.
+    #: The fields to generate: MOODS, THEMES, LINE.
     missing: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """What a machine makes of a title."""
+class Generated:
+    """Generated values of a title."""
 
     title_id: str
     #: By field, the surest first.
@@ -103,7 +102,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far enrichment is."""
+    """The state of enrichment."""
 
     titles: int
     complete: int
@@ -113,11 +112,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A word of the taxonomy, and how close titles usually are to it: the mean and the deviation over many."""
+    """A term of the taxonomy, and the usual closeness of titles to it: mean and deviation."""
 
     word: str
     phrase: str
-    #: Whether editors use the word: where two fit alike, theirs is taken, so that filters do not splinter.
+    #: Whether the seed's editors use the term, which is then preferred, so that filters do not splinter.
     house: bool
     mean: float
     deviation: float
@@ -125,7 +124,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """All words that can be filled in, and the model whose closeness they were calibrated on."""
+    """All terms that can be generated, and the model that they were calibrated for."""
 
     model_version: str
     labels: Mapping[int, Sequence[Label]] = field(default_factory=dict)
@@ -153,7 +152,7 @@ def term_names(field: int, values: Mapping[str, str]) -> dict[terms.Term, str]:
 
 
 def choose(labels: Sequence[Label], closeness: Sequence[float]) -> list[Value]:
-    """Answers the words that fit a title best, the surest first, given how close it is to each."""
+    """Returns the terms that fit a title best, the surest first, given its closeness to each."""
     judged = [
         ((close - label.mean) / label.deviation + _HOUSE * label.house, label.word)
         for label, close in zip(labels, closeness, strict=True)
@@ -163,18 +162,18 @@ def choose(labels: Sequence[Label], closeness: Sequence[float]) -> list[Value]:
 
 
 def line(subject: Subject, moods: Sequence[Value], themes: Sequence[Value]) -> Value | None:
-    """Answers one line on what a title is; None where too little is known. It is as sure as its least sure word."""
+    """Returns a line on what a title is, with the confidence of its least sure term; None if too little is known."""
     noun, about = _noun(subject), themes[:2]
-    # No mysterious mysteries, no thrilling thrillers.
+    # Avoids mysterious mysteries and thrilling thrillers.
     felt = [mood for mood in moods if mood.value[:_STEM] not in noun][:2]
     if not felt and not about:
         return None
     parts = [", ".join(value.value for value in felt), noun]
-    told = " ".join(filter(None, parts))
+    phrase = " ".join(filter(None, parts))
     if about:
-        told += " about " + " and ".join(value.value for value in about)
-    article = "An" if told[0].lower() in "aeio" or told.lower().startswith(("un", "up")) else "A"
-    return Value(f"{article} {told}.", min(value.confidence for value in (*felt, *about)))
+        phrase += " about " + " and ".join(value.value for value in about)
+    article = "An" if phrase[0].lower() in "aeio" or phrase.lower().startswith(("un", "up")) else "A"
+    return Value(f"{article} {phrase}.", min(value.confidence for value in (*felt, *about)))
 
 
 def _noun(subject: Subject) -> str:

@@ -1,59 +1,59 @@
-"""Puts what was found by words and what was found by meaning into one ranking.
+"""Merges the results by words and by meaning into one ranking.
 
-Names come first as the words rank them: who types a name wants that title. Behind them each list gives a title the more
-the further up it stands there; reciprocal ranks need no common scale for scores that have none. The figures were
-calibrated on the seed and on 36,273 films: decision 0017.
+Matches of names come first: a user who types a name wants that title. Behind them each list adds the more to a title,
+the higher it ranks there; reciprocal ranks need no common scale of scores. The figures were calibrated on the seed and
+on 36,273 films: decision 0017.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: A title that is farther from the query than this, or so much farther than the closest, is not a result.
+#: The least similarity of a result, and the most by which it may be below that of the first one.
 LEAST_SIMILARITY, MOST_BEHIND = 0.27, 0.22
-#: To letters that are no words the model finds something, too.
+#: Without any word: the model also finds something for letters that are no words.
 _LEAST_WITHOUT_WORDS = 0.40
-#: Beside names only what is very close: to a name alone the model finds much that merely looks like one.
+#: Beside matches of names: for a name the model finds much that merely looks like one.
 _LEAST_BESIDE_NAMES = 0.45
-#: A query of so few words, all of which are found, asks for the words.
+#: A query of so few words, all of which are found, is meant literally.
 _FEW_WORDS = 2
-#: How much the two lists weigh. A title in which only some of the words stand weighs less than one with most of them.
+#: The weights of the lists: titles with most of the words, titles with some, titles by meaning.
 _MOST_WORDS, _SOME_WORDS, _MEANING = 1.4, 0.5, 1.5
-#: How slowly a list's weight wears off from rank to rank.
+#: The larger, the slower the weight falls from rank to rank.
 _SMOOTHING = 20
-#: Titles in which only some words stand are many and mean little, once meaning has been asked.
+#: Titles with only some of the words are many, and say little beside results by meaning.
 _MOST_LOOSE = 30
 
 
 @dataclass(frozen=True, slots=True)
 class ByWords:
-    """What was found by words: the numbers of titles, the best first."""
+    """The results by words: the ordinals of titles, the best first."""
 
     numbers: Sequence[int]
-    #: How many at the beginning bear the words in their name, or in their people's.
+    #: How many of the first have the words in their name, or in those of their people.
     named: int = 0
     #: Whether one word of the query was enough.
     loose: bool = False
-    #: How many words the query has.
+    #: The number of words of the query.
     length: int = 0
-    #: How many at the beginning have most of the words, where one was enough.
+    #: How many of the first have most of the words, if one was enough.
     most: int = 0
 
     @property
     def leading(self) -> int:
-        """How many at the beginning stay there: those that bear the words as a name, or all, of a query like a name."""
+        """How many of the first stay first: those with the words in a name, or all of a query that is like a name."""
         return len(self.numbers) if self.length <= _FEW_WORDS and not self.loose else self.named
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A title and how close it is in meaning."""
+    """A title and its similarity in meaning."""
 
     number: int
     similarity: float
 
 
 def close_enough(words: ByWords, near: Sequence[Near]) -> list[Near]:
-    """Answers those that are results by their meaning, beside what words found; `near` has the closest first."""
+    """Returns those that are similar enough to be results beside those by words; `near` has the most similar first."""
     if not near:
         return []
     least = LEAST_SIMILARITY if words.numbers else _LEAST_WITHOUT_WORDS
@@ -63,7 +63,7 @@ def close_enough(words: ByWords, near: Sequence[Near]) -> list[Near]:
 
 
 def fuse(words: ByWords, near: Sequence[Near]) -> list[int]:
-    """Answers the numbers of all that were found, each once, the best first."""
+    """Returns the ordinals of all results, each once, the best first."""
     if not near:
         return list(words.numbers)
     first, rest = words.numbers[: words.leading], words.numbers[words.leading :]

@@ -1,4 +1,4 @@
-"""What the catalogue answers."""
+"""The servicers of the catalog."""
 
 from services.catalog.handlers.admin import CatalogAdmin
 from services.catalog.handlers.catalog import Catalog

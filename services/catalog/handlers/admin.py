@@ -1,4 +1,4 @@
-"""The servicer for operators."""
+"""The servicer for editors."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
 class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
-    """Works on the catalogue for operators.
+    """Manages the catalog, for editors.
 
     Args:
         importer: imports files.
-        follower: brings this replica up to date after an import.
-        database: the catalogue's own.
-        outbox: where other services are told of what changed.
-        time: tells when an editor decided something.
+        follower: updates this replica after an import.
+        database: the catalog's database.
+        outbox: publishes which titles changed.
+        time: the time at which an editor decides.
         names: the names of terms.
-        provider: what fills in what titles lack.
+        provider: what generates values.
     """
 
     def __init__(
@@ -63,20 +63,20 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     async def EnrichTitles(
         self, request: catalog_admin_service_pb2.EnrichTitlesRequest, rpc: Rpc
     ) -> catalog_admin_service_pb2.EnrichTitlesResponse:
-        """Puts titles on the list of those that wait; a job goes through it."""
-        wanted = list(dict.fromkeys(request.title_ids))
+        """Queues titles; a job enriches them."""
+        title_ids = list(dict.fromkeys(request.title_ids))
         async with self._database.transaction() as session:
-            known = await storage.enrichment.known(session, wanted) if wanted else set()
-            for title_id in wanted:
-                if title_id not in known:
+            existing = await storage.titles.existing(session, title_ids) if title_ids else set()
+            for title_id in title_ids:
+                if title_id not in existing:
                     raise kit_errors.TitleNotFound(title_id)
-            queued = await enrichment_queue.wait(session, wanted, again=request.again)
+            queued = await enrichment_queue.add(session, title_ids, again=request.again)
         return catalog_admin_service_pb2.EnrichTitlesResponse(queued_count=queued)
 
     async def GetEnrichmentStatus(
         self, request: catalog_admin_service_pb2.GetEnrichmentStatusRequest, rpc: Rpc
     ) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
-        """Counts titles by how far they are."""
+        """Counts titles by the state of their enrichment."""
         async with self._database.reading() as session:
             status = await storage.enrichment.status(session)
         return convert.enrichment_status(status, self._provider)
@@ -84,7 +84,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     async def GetTitleEnrichment(
         self, request: catalog_admin_service_pb2.GetTitleEnrichmentRequest, rpc: Rpc
     ) -> catalog_admin_service_pb2.GetTitleEnrichmentResponse:
-        """Answers where the words of a title come from."""
+        """Returns the values of a title with their sources."""
         async with self._database.reading() as session:
             values = await self._values(session, request.title_id)
         return catalog_admin_service_pb2.GetTitleEnrichmentResponse(values=values, etag=convert.enrichment_etag(values))
@@ -92,7 +92,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     async def ReviewTitleEnrichment(
         self, request: catalog_admin_service_pb2.ReviewTitleEnrichmentRequest, rpc: Rpc
     ) -> catalog_admin_service_pb2.ReviewTitleEnrichmentResponse:
-        """Writes what an editor decided."""
+        """Stores what an editor decided."""
         title_id = request.title_id
         values = enrichment.reviewed(request.field, request.values)
         if values is None:
@@ -114,7 +114,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     async def GetCompletenessReport(
         self, request: catalog_admin_service_pb2.GetCompletenessReportRequest, rpc: Rpc
     ) -> catalog_admin_service_pb2.GetCompletenessReportResponse:
-        """Answers what titles have and lack."""
+        """Returns which fields titles have and lack."""
         fingerprint = ["completeness", request.type]
         cursor = paging.cursor(request.page_token, of=fingerprint, kinds=(completeness.score, ids.parse))
         after = completeness.Place(*cursor) if cursor else None

@@ -25,7 +25,7 @@ from services.kit import clock, context, db, paging, subjects, visibility
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-#: Answers that are kept leave encoded, and the server lets bytes pass as they are.
+#: Cached responses are returned encoded; the server sends bytes as they are.
 Encoded: TypeAlias = Any
 
 _MOST_FOUND, _MOST_RELATED = 50, 6
@@ -37,15 +37,15 @@ _DEEPEST_SUGGESTION = 200
 
 
 class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
-    """Shows the catalogue to viewers.
+    """Shows the catalog to viewers.
 
     Args:
-        database: the catalogue's own.
-        time: tells which windows are open.
-        known: the facts of all titles, which have the last word on who sees what.
-        kept: the answers that are kept.
-        finder: finds titles by words and by meaning.
-        suggester: suggests while a viewer types.
+        database: the catalog's database.
+        time: decides which windows are open.
+        title_facts: the facts of all titles, which decide who sees what.
+        cache: the encoded responses.
+        search: finds titles by words and by meaning.
+        suggester: completes queries.
         entitlement: decides what the caller may watch.
         names: the names of terms.
     """
@@ -54,66 +54,66 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         self,
         database: db.Database,
         time: clock.Clock,
-        known: visibility_index.VisibilityIndex,
-        kept: response_cache.ResponseCache,
-        finder: search_service.SearchService,
+        title_facts: visibility_index.VisibilityIndex,
+        cache: response_cache.ResponseCache,
+        search: search_service.SearchService,
         suggester: autocomplete.Autocomplete,
         entitlement: entitlement_service_pb2_grpc.EntitlementServiceAsyncStub,
         names: term_names.TermNames,
     ) -> None:
         self._database = database
         self._time = time
-        self._known = known
-        self._answers = kept
-        self._finder = finder
+        self._visibility = title_facts
+        self._cache = cache
+        self._search = search
         self._suggester = suggester
         self._entitlement = entitlement
         self._names = names
 
     async def ListTitles(self, request: catalog_service_pb2.ListTitlesRequest, rpc: Rpc) -> Encoded:
-        """Answers one page, and how many titles there are on all pages."""
+        """Returns one page, and the number of titles on all pages."""
         caller = context.caller()
         viewer = visibility_index.viewer(caller)
         language = request.display_language_code or caller.language_code
         key = (LISTS, viewer, language, request.SerializeToString())
-        return self._answers.get(key) or await self._list(key, request, viewer, language)
+        return self._cache.get(key) or await self._list(key, request, viewer, language)
 
     async def GetTitle(self, request: catalog_service_pb2.GetTitleRequest, rpc: Rpc) -> Encoded:
-        """Answers a title, if the caller may know of it at this moment."""
+        """Returns a title, if the caller may see it now."""
         caller = context.caller()
         title_id = request.title_id
-        if not self._known.shows(title_id, visibility_index.viewer(caller), self._time):
+        if not self._visibility.is_visible(title_id, visibility_index.viewer(caller), self._time):
             raise kit_errors.TitleNotFound(title_id)
         key = (title_id, request.display_language_code or caller.language_code)
-        return self._answers.get(key) or await self._get(key)
+        return self._cache.get(key) or await self._get(key)
 
     async def BatchGetTitles(
         self, request: catalog_service_pb2.BatchGetTitlesRequest, rpc: Rpc
     ) -> catalog_service_pb2.BatchGetTitlesResponse:
-        """Answers the titles that the caller may know of."""
+        """Returns the titles that the caller may see."""
         caller = context.caller()
-        shown = self._known.shown_to(visibility_index.viewer(caller), self._time.now())
-        wanted = [title_id for title_id in request.title_ids if shown(title_id)]
+        visible = self._visibility.visible_to(visibility_index.viewer(caller), self._time.now())
+        wanted = [title_id for title_id in request.title_ids if title_id in visible]
         cards = await self._cards(wanted, request.display_language_code or caller.language_code)
-        answer = catalog_service_pb2.BatchGetTitlesResponse()
+        response = catalog_service_pb2.BatchGetTitlesResponse()
         for title_id in wanted:
             if title_id in cards:
-                answer.titles.add().MergeFromString(cards[title_id])
-        return answer
+                response.titles.add().MergeFromString(cards[title_id])
+        return response
 
     async def SearchTitles(
         self, request: catalog_service_pb2.SearchTitlesRequest, rpc: Rpc
     ) -> catalog_service_pb2.SearchTitlesResponse:
-        """Answers the titles that match best."""
+        """Returns the titles that match best."""
         caller = context.caller()
-        shown = self._known.shown_to(visibility_index.viewer(caller), self._time.now())
+        visible = self._visibility.visible_to(visibility_index.viewer(caller), self._time.now())
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=_MOST_FOUND)
         if request.included_only and not caller.account_id:
             return catalog_service_pb2.SearchTitlesResponse()
         included = self._included if request.included_only else None
-        page = await self._finder.find(convert.search_query(request), shown, request.page_token, limit, included)
+        page = await self._search.find(convert.search_query(request), visible, request.page_token, limit, included)
         language = request.display_language_code or caller.language_code
-        related = [] if request.page_token else self._suggester.related(request.query, shown.mask(), _MOST_RELATED)
+        related = [] if request.page_token else self._suggester.related(request.query, visible.mask(), _MOST_RELATED)
         return catalog_service_pb2.SearchTitlesResponse(
             related=[convert.suggestion(found, language) for found in related],
             results=[convert.result(found.match, found.similarity, language) for found in page.found],
@@ -124,45 +124,45 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     async def SuggestSearch(
         self, request: catalog_service_pb2.SuggestSearchRequest, rpc: Rpc
     ) -> catalog_service_pb2.SuggestSearchResponse:
-        """Answers how to go on, from memory: it is asked with every letter."""
+        """Returns completions, from memory: clients call it with every letter."""
         caller = context.caller()
         fingerprint = ["suggest", request.query]
         (skip,) = paging.cursor(request.page_token, of=fingerprint, kinds=(paging.non_negative_int,)) or (0,)
         limit = paging.size(request.page_size, default=_SUGGESTED, most=_MOST_SUGGESTED)
-        shown = self._known.shown_to(visibility_index.viewer(caller), self._time.now()).mask()
-        found = self._suggester.suggest(request.query, shown, min(skip + limit, _DEEPEST_SUGGESTION) + 1)
+        visible = self._visibility.visible_to(visibility_index.viewer(caller), self._time.now()).mask()
+        found = self._suggester.suggest(request.query, visible, min(skip + limit, _DEEPEST_SUGGESTION) + 1)
         language = request.display_language_code or caller.language_code
-        answer = catalog_service_pb2.SuggestSearchResponse(
+        response = catalog_service_pb2.SuggestSearchResponse(
             suggestions=[convert.suggestion(one, language) for one in found[skip : skip + limit]]
         )
         if len(found) > skip + limit:
-            answer.next_page_token = paging.token([skip + limit], of=fingerprint)
-        return answer
+            response.next_page_token = paging.token([skip + limit], of=fingerprint)
+        return response
 
     async def GetFilters(self, request: catalog_service_pb2.GetFiltersRequest, rpc: Rpc) -> Encoded:
         """Returns the values of filters."""
         caller = context.caller()
         viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = (LISTS, viewer, language)
-        return self._answers.get(key) or await self._filters(key, viewer, language)
+        return self._cache.get(key) or await self._filters(key, viewer, language)
 
     async def GetEpisode(self, request: catalog_service_pb2.GetEpisodeRequest, rpc: Rpc) -> Encoded:
         """Returns an episode, if the caller may see its series."""
         caller = context.caller()
         episode_id, language = request.episode_id, request.display_language_code or caller.language_code
         series, key = ("series", episode_id), ("episode", episode_id, language)
-        title_id, response = self._answers.get(series), self._answers.get(key)
+        title_id, response = self._cache.get(series), self._cache.get(key)
         if title_id is None or response is None:
-            since = self._answers.changes
+            generation = self._cache.generation
             async with self._database.reading() as session:
                 row = await storage.episodes.get(session, episode_id)
             if row is None:
                 raise kit_errors.EpisodeNotFound(episode_id)
             encoded = catalog_service_pb2.GetEpisodeResponse(episode=convert.episode(row, language))
             tags = [row.title_id]
-            title_id = self._answers.keep(series, row.title_id.encode(), since=since, tags=tags)
-            response = self._answers.keep(key, encoded.SerializeToString(), since=since, tags=tags)
-        if not self._known.shows(title_id.decode(), visibility_index.viewer(caller), self._time):
+            title_id = self._cache.put(series, row.title_id.encode(), generation=generation, tags=tags)
+            response = self._cache.put(key, encoded.SerializeToString(), generation=generation, tags=tags)
+        if not self._visibility.is_visible(title_id.decode(), visibility_index.viewer(caller), self._time):
             raise kit_errors.EpisodeNotFound(episode_id)
         return response
 
@@ -170,11 +170,11 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         """Returns a page of the episodes of a series, if the caller may see it."""
         caller = context.caller()
         title_id = request.title_id
-        if not self._known.shows(title_id, visibility_index.viewer(caller), self._time):
+        if not self._visibility.is_visible(title_id, visibility_index.viewer(caller), self._time):
             raise kit_errors.TitleNotFound(title_id)
         language = request.display_language_code or caller.language_code
         key = ("episodes", language, request.SerializeToString())
-        return self._answers.get(key) or await self._episodes(key, request, title_id, language)
+        return self._cache.get(key) or await self._episodes(key, request, title_id, language)
 
     async def _included(self, title_ids: Sequence[str]) -> set[str]:
         """Returns the titles that the caller may watch now."""
@@ -184,14 +184,14 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
 
     async def _get(self, key: tuple[str, str]) -> bytes:
         title_id, language = key
-        since = self._answers.changes
+        generation = self._cache.generation
         async with self._database.reading() as session:
             row = await storage.titles.get(session, title_id)
             if row is None:
                 raise kit_errors.TitleNotFound(title_id)
             await self._names.load(session, [row])
         response = catalog_service_pb2.GetTitleResponse(title=convert.whole(row, language, self._names))
-        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[title_id])
+        return self._cache.put(key, response.SerializeToString(), generation=generation, tags=[title_id])
 
     async def _episodes(
         self, key: tuple[Any, ...], request: catalog_service_pb2.ListEpisodesRequest, title_id: str, language: str
@@ -200,7 +200,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         fingerprint = ["episodes", title_id, request.season_id, season]
         after = listing.episode_place(request.page_token, fingerprint)
         limit = paging.size(request.page_size, default=listing.DEFAULT_EPISODES, most=listing.MOST_EPISODES)
-        since = self._answers.changes
+        generation = self._cache.generation
         async with self._database.reading() as session:
             if request.season_id:
                 title = await storage.titles.get(session, title_id)
@@ -214,7 +214,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
             last = rows[limit - 1]
             place = [last.season_number, last.episode_number, last.episode_id]
             response.next_page_token = paging.token(place, of=fingerprint)
-        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[title_id])
+        return self._cache.put(key, response.SerializeToString(), generation=generation, tags=[title_id])
 
     async def _list(
         self,
@@ -226,7 +226,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         filters = convert.filters(request)
         after = listing.place(request.page_token, filters)
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
-        at, since = self._time.now(), self._answers.changes
+        at, generation = self._time.now(), self._cache.generation
         async with self._database.reading() as session:
             rows = await storage.titles.page(session, filters, viewer, at, after=after, limit=limit + 1)
             total = await storage.titles.count(session, filters, viewer, at)
@@ -236,32 +236,34 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         )
         if len(rows) > limit:
             response.next_page_token = paging.token(rows[limit - 1][1], of=filters.fingerprint())
-        expire_time = self._known.next_edge(at)
+        expire_time = self._visibility.next_edge(at)
         if filters.order == listing.BY_POPULARITY:
             expire_time = min(filter(None, (expire_time, at + _RANKING_PERIOD)))
-        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[LISTS], expire_time=expire_time)
+        return self._cache.put(
+            key, response.SerializeToString(), generation=generation, tags=[LISTS], expire_time=expire_time
+        )
 
     async def _filters(self, key: tuple[Any, ...], viewer: visibility.Viewer, language: str) -> bytes:
-        at, since = self._time.now(), self._answers.changes
+        at, generation = self._time.now(), self._cache.generation
         async with self._database.reading() as session:
             rows = await storage.titles.filter_values(session, viewer, at)
             await self._names.load_terms(session, convert.terms_of_filters(rows))
         response = convert.filter_values(rows, self._names, language)
-        edge = self._known.next_edge(at)
-        return self._answers.keep(key, response.SerializeToString(), since=since, tags=[LISTS], expire_time=edge)
+        edge = self._visibility.next_edge(at)
+        return self._cache.put(key, response.SerializeToString(), generation=generation, tags=[LISTS], expire_time=edge)
 
     async def _cards(self, title_ids: Sequence[str], language: str) -> dict[str, bytes]:
-        """Answers encoded titles as they stand in lists, by id; those that are not kept are read together."""
-        kept = {title_id: self._answers.get(("card", title_id, language)) for title_id in title_ids}
-        cards = {title_id: card for title_id, card in kept.items() if card is not None}
-        missing = [title_id for title_id, card in kept.items() if card is None]
+        """Returns encoded titles as they appear in lists, by id; those that are not cached are read together."""
+        cached = {title_id: self._cache.get(("card", title_id, language)) for title_id in title_ids}
+        cards = {title_id: card for title_id, card in cached.items() if card is not None}
+        missing = [title_id for title_id, card in cached.items() if card is None]
         if missing:
-            since = self._answers.changes
+            generation = self._cache.generation
             async with self._database.reading() as session:
                 rows = await storage.titles.some(session, missing)
                 await self._names.load(session, rows)
             for row in rows:
                 card = convert.card(row, language, self._names).SerializeToString()
                 key = ("card", row.title_id, language)
-                cards[row.title_id] = self._answers.keep(key, card, since=since, tags=[row.title_id])
+                cards[row.title_id] = self._cache.put(key, card, generation=generation, tags=[row.title_id])
         return cards

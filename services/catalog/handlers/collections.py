@@ -22,7 +22,7 @@ from services.kit import clock, context, db, events, ids, paging, visibility
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-#: Answers that are kept leave encoded, and the server lets bytes pass as they are.
+#: Cached responses are returned encoded; the server sends bytes as they are.
 Encoded: TypeAlias = Any
 
 _COLLECTIONS, _MOST_COLLECTIONS = 10, 50
@@ -34,10 +34,10 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
     """Shows collections to viewers.
 
     Args:
-        database: the catalogue's own.
-        time: tells which windows are open.
-        known: tells when a title comes or goes next.
-        kept: the answers that are kept.
+        database: the catalog's database.
+        time: decides which windows are open.
+        title_facts: says when the next window of a title opens or closes.
+        cache: the encoded responses.
         names: the names of terms.
     """
 
@@ -45,29 +45,29 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         self,
         database: db.Database,
         time: clock.Clock,
-        known: visibility_index.VisibilityIndex,
-        kept: response_cache.ResponseCache,
+        title_facts: visibility_index.VisibilityIndex,
+        cache: response_cache.ResponseCache,
         names: term_names.TermNames,
     ) -> None:
         self._database = database
         self._time = time
-        self._known = known
-        self._answers = kept
+        self._visibility = title_facts
+        self._cache = cache
         self._names = names
 
     async def ListCollections(self, request: collection_service_pb2.ListCollectionsRequest, rpc: Rpc) -> Encoded:
-        """Answers what is open now, each with its first titles."""
+        """Returns the open collections, each with its first titles."""
         caller = context.caller()
         viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = ("collections", viewer, language, request.SerializeToString())
-        return self._answers.get(key) or await self._list(key, request, viewer, language)
+        return self._cache.get(key) or await self._list(key, request, viewer, language)
 
     async def GetCollection(self, request: collection_service_pb2.GetCollectionRequest, rpc: Rpc) -> Encoded:
-        """Answers a collection with a page of its titles."""
+        """Returns a collection with a page of its titles."""
         caller = context.caller()
         viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = ("collection", viewer, language, request.SerializeToString())
-        return self._answers.get(key) or await self._get(key, request, viewer, language)
+        return self._cache.get(key) or await self._get(key, request, viewer, language)
 
     async def _list(
         self,
@@ -79,7 +79,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         after = _place(request.page_token, "open")
         limit = paging.size(request.page_size, default=_COLLECTIONS, most=_MOST_COLLECTIONS)
         most_titles = paging.size(request.title_limit, default=_TITLES, most=_MOST_TITLES)
-        at, since = self._time.now(), self._answers.changes
+        at, generation = self._time.now(), self._cache.generation
         async with self._database.reading() as session:
             seen = await storage.collections.shown(
                 session, viewer, at, after=after, limit=limit + 1, most_titles=most_titles
@@ -87,12 +87,12 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
             wanted = {title_id for one in seen[:limit] for title_id in one.title_ids}
             cards = await self._cards(session, list(wanted), language)
             edge = await storage.collections.next_edge(session, at)
-        answer = collection_service_pb2.ListCollectionsResponse(
+        response = collection_service_pb2.ListCollectionsResponse(
             collections=[convert.collection(one, language, cards) for one in seen[:limit]]
         )
         if len(seen) > limit:
-            answer.next_page_token = _token(seen[limit - 1].place, "open")
-        return self._keep(key, answer.SerializeToString(), since, at, edge)
+            response.next_page_token = _token(seen[limit - 1].place, "open")
+        return self._put(key, response.SerializeToString(), generation, at, edge)
 
     async def _get(
         self,
@@ -103,12 +103,12 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
     ) -> bytes:
         collection_id = request.collection_id
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
-        at, since = self._time.now(), self._answers.changes
+        at, generation = self._time.now(), self._cache.generation
         async with self._database.reading() as session:
             seen = await storage.collections.shown_one(session, collection_id, viewer, at)
             if seen is None:
                 raise errors.CollectionNotFound(collection_id)
-            # Editors may have put the titles into another order since.
+            # A change of the collection makes the tokens of its pages invalid.
             fingerprint = ["collection", collection_id, seen.revision]
             (after,) = paging.cursor(request.page_token, of=fingerprint, kinds=(collections.number,)) or (-1,)
             page = await storage.collections.shown_titles(
@@ -116,33 +116,35 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
             )
             cards = await self._cards(session, [row.title_id for row in page[:limit]], language)
             edge = await storage.collections.next_edge(session, at)
-        answer = collection_service_pb2.GetCollectionResponse(
+        response = collection_service_pb2.GetCollectionResponse(
             collection=convert.collection(seen, language, {}),
             titles=[cards[row.title_id] for row in page[:limit] if row.title_id in cards],
         )
         if len(page) > limit:
-            answer.next_page_token = paging.token([page[limit - 1].place], of=fingerprint)
-        return self._keep(key, answer.SerializeToString(), since, at, edge)
+            response.next_page_token = paging.token([page[limit - 1].place], of=fingerprint)
+        return self._put(key, response.SerializeToString(), generation, at, edge)
 
     async def _cards(self, session: db.Session, title_ids: list[str], language: str) -> dict[str, catalog_pb2.Title]:
         rows = await storage.titles.some(session, title_ids) if title_ids else []
         await self._names.load(session, rows)
         return {row.title_id: convert.card(row, language, self._names) for row in rows}
 
-    def _keep(self, key: tuple[Any, ...], answer: bytes, since: int, at: datetime, edge: datetime | None) -> bytes:
-        """Keeps an answer until a title or a collection comes or goes."""
-        expire_time = min(filter(None, (edge, self._known.next_edge(at))), default=None)
-        return self._answers.keep(key, answer, since=since, tags=[LISTS, COLLECTIONS], expire_time=expire_time)
+    def _put(
+        self, key: tuple[Any, ...], response: bytes, generation: int, at: datetime, edge: datetime | None
+    ) -> bytes:
+        """Keeps a response until the window of a title or a collection opens or closes."""
+        expire_time = min(filter(None, (edge, self._visibility.next_edge(at))), default=None)
+        return self._cache.put(key, response, generation=generation, tags=[LISTS, COLLECTIONS], expire_time=expire_time)
 
 
 class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceServicer):
-    """Works on collections for editors.
+    """Manages collections, for editors.
 
     Args:
-        database: the catalogue's own.
-        outbox: where the other replicas are told of what changed.
-        time: tells when an editor wrote something.
-        follower: brings this replica up to date after a change.
+        database: the catalog's database.
+        outbox: publishes changes to the other replicas.
+        time: the time at which an editor writes.
+        follower: updates this replica after a change.
     """
 
     def __init__(
@@ -156,7 +158,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
     async def SaveCollection(
         self, request: collection_admin_service_pb2.SaveCollectionRequest, rpc: Rpc
     ) -> collection_admin_service_pb2.SaveCollectionResponse:
-        """Brings a collection to what is given, unless it is so already."""
+        """Creates or replaces a collection, unless it is the same already."""
         draft, etag = convert.collection_draft(request.collection), request.collection.etag
         async with self._database.transaction() as session:
             await storage.collections.lock(session)
@@ -164,23 +166,23 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
             _check(draft.collection_id, kept, etag)
             if kept is not None and kept.draft == draft:
                 return collection_admin_service_pb2.SaveCollectionResponse(collection=convert.edited_collection(kept))
-            known = await storage.enrichment.known(session, draft.title_ids)
+            known = await storage.titles.existing(session, draft.title_ids)
             unknown = [title_id for title_id in draft.title_ids if title_id not in known]
             if unknown:
                 raise errors.CollectionTitlesUnknown(unknown)
             await storage.collections.save(session, draft, self._time.now())
-            await self._tell(session, draft.collection_id)
+            await self._publish(session, draft.collection_id)
             saved = await storage.collections.get(session, draft.collection_id)
         await self._follower.catch_up()
-        answer = collection_admin_service_pb2.SaveCollectionResponse(changed=True)
+        response = collection_admin_service_pb2.SaveCollectionResponse(changed=True)
         if saved is not None:
-            answer.collection.CopyFrom(convert.edited_collection(saved))
-        return answer
+            response.collection.CopyFrom(convert.edited_collection(saved))
+        return response
 
     async def DeleteCollection(
         self, request: collection_admin_service_pb2.DeleteCollectionRequest, rpc: Rpc
     ) -> collection_admin_service_pb2.DeleteCollectionResponse:
-        """Takes a collection away."""
+        """Deletes a collection."""
         collection_id = request.collection_id
         async with self._database.transaction() as session:
             await storage.collections.lock(session)
@@ -189,7 +191,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
                 raise errors.CollectionNotFound(collection_id)
             _check(collection_id, kept, request.etag)
             await storage.collections.remove(session, collection_id, self._time.now())
-            await self._tell(session, collection_id)
+            await self._publish(session, collection_id)
         await self._follower.catch_up()
         return collection_admin_service_pb2.DeleteCollectionResponse()
 
@@ -201,20 +203,20 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
         limit = paging.size(request.page_size, default=_DRAFTS, most=_MOST_DRAFTS)
         async with self._database.reading() as session:
             kept = await storage.collections.every(session, after, limit + 1)
-        answer = collection_admin_service_pb2.CollectionAdminServiceListCollectionsResponse(
+        response = collection_admin_service_pb2.CollectionAdminServiceListCollectionsResponse(
             collections=[convert.edited_collection(one, request.view) for one in kept[:limit]]
         )
         if len(kept) > limit:
-            answer.next_page_token = _token(kept[limit - 1].draft.place, "all")
-        return answer
+            response.next_page_token = _token(kept[limit - 1].draft.place, "all")
+        return response
 
-    async def _tell(self, session: db.WriteSession, collection_id: str) -> None:
-        told = event_internal_pb2.CollectionsChanged(collection_ids=[collection_id])
-        await self._outbox.add(session, collections_changed=told)
+    async def _publish(self, session: db.WriteSession, collection_id: str) -> None:
+        event = event_internal_pb2.CollectionsChanged(collection_ids=[collection_id])
+        await self._outbox.add(session, collections_changed=event)
 
 
-def _check(collection_id: str, kept: collections.Kept | None, etag: str) -> None:
-    """Raises EtagMismatch for an etag that is not the latest."""
+def _check(collection_id: str, kept: collections.Stored | None, etag: str) -> None:
+    """Raises EtagMismatch for an etag that is not current."""
     if etag and (kept is None or kept.etag != etag):
         raise kit_errors.EtagMismatch(collection_id)
 

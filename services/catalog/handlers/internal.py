@@ -57,7 +57,7 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
         """Returns the episodes of several series."""
         title_ids = list(dict.fromkeys(request.title_ids))
         async with self._database.reading() as session:
-            known = await storage.enrichment.known(session, title_ids)
+            known = await storage.titles.existing(session, title_ids)
             episodes = await storage.episodes.by_title(session, title_ids)
         return catalog_internal_pb2.BatchGetEpisodeIndexResponse(
             indexes=[

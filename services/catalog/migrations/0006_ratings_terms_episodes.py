@@ -29,6 +29,7 @@ def upgrade() -> None:
             f"WHERE {column} IS NOT NULL"
         )
     op.execute(f"UPDATE enrichment SET value = {_slug('value')} WHERE field IN (1, 2)")
+    op.rename_table("waiting", "enrichment_queue")
     op.execute("DELETE FROM rankings")
     _split_documents()
     # What is stored no longer hashes as a file does; the next import writes every row.

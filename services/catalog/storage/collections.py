@@ -1,4 +1,4 @@
-"""Keeps collections, and reads them as editors wrote them or as viewers may see them."""
+"""Stores collections, and reads them for editors or for viewers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,28 +34,28 @@ _ORDER = (_RANK, _collections.c.position, _collections.c.collection_id)
 
 
 async def lock(session: db.WriteSession) -> None:
-    """Waits for its turn to write collections, so that revisions are seen in their order."""
+    """Waits for the lock on collections, so that revisions become visible in their order."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('catalog collections'))"))
 
 
-async def get(session: db.Session, collection_id: str) -> collections.Kept | None:
-    """Answers a collection as it is kept; None if there is none."""
+async def get(session: db.Session, collection_id: str) -> collections.Stored | None:
+    """Returns a stored collection, None if there is none."""
     row = (await session.execute(_kept().where(_collections.c.collection_id == collection_id))).first()
     return _draft(row) if row else None
 
 
-async def every(session: db.Session, after: collections.Place | None, limit: int) -> Sequence[collections.Kept]:
-    """Answers collections as they are kept, in the order in which viewers see them, behind a place."""
+async def every(session: db.Session, after: collections.Place | None, limit: int) -> Sequence[collections.Stored]:
+    """Returns the stored collections that follow a place, in the order in which viewers see them."""
     rows = await session.execute(_behind(_kept(), after).order_by(*_ORDER).limit(limit))
     return [_draft(row) for row in rows]
 
 
 async def save(session: db.WriteSession, draft: collections.Draft, at: datetime) -> None:
-    """Brings a collection to what is given."""
+    """Creates or replaces a collection."""
     values = {
         "texts": {
-            language: {"display_name": told.display_name, "tagline": told.tagline}
-            for language, told in draft.texts.items()
+            language: {"display_name": localized.display_name, "tagline": localized.tagline}
+            for language, localized in draft.texts.items()
         },
         "start_time": draft.start_time,
         "end_time": draft.end_time,
@@ -79,7 +79,7 @@ async def save(session: db.WriteSession, draft: collections.Draft, at: datetime)
 
 
 async def remove(session: db.WriteSession, collection_id: str, at: datetime) -> None:
-    """Takes a collection away. What is left tells other replicas that it went."""
+    """Deletes a collection. Its row remains, so that other replicas notice."""
     await session.execute(delete(_collected).where(_collected.c.collection_id == collection_id))
     await session.execute(
         update(_collections)
@@ -97,7 +97,7 @@ async def shown(
     limit: int,
     most_titles: int,
 ) -> Sequence[collections.Open]:
-    """Answers the collections that are open and hold a title that the viewer may know of, behind a place."""
+    """Returns the collections that follow a place, are open and hold a title that the viewer may see."""
     chosen = _behind(_open(viewer, at, most_titles), after).order_by(*_ORDER).limit(limit)
     return [_seen(row) for row in await session.execute(chosen)]
 
@@ -105,7 +105,7 @@ async def shown(
 async def shown_one(
     session: db.Session, collection_id: str, viewer: visibility.Viewer, at: datetime
 ) -> collections.Open | None:
-    """Answers one collection, without titles, if the viewer may see it."""
+    """Returns one collection, without titles, if the viewer may see it."""
     chosen = _open(viewer, at, 0).where(_collections.c.collection_id == collection_id)
     row = (await session.execute(chosen)).first()
     return _seen(row) if row else None
@@ -114,7 +114,7 @@ async def shown_one(
 async def shown_titles(
     session: db.Session, collection_id: str, viewer: visibility.Viewer, at: datetime, *, after: int, limit: int
 ) -> Sequence[tables.Row]:
-    """Answers the places and ids of the titles of a collection that the viewer may know of, behind a place."""
+    """Returns the titles of a collection that follow a place and that the viewer may see, with their places."""
     chosen = (
         select(_collected.c.place, _collected.c.title_id)
         .join_from(_collected, _titles)
@@ -126,15 +126,15 @@ async def shown_titles(
 
 
 async def next_edge(session: db.Session, at: datetime) -> datetime | None:
-    """Answers when a collection opens or closes next after `at`; None if none does any more."""
+    """Returns when a collection opens or closes next after `at`, None if none will."""
     start, end = _collections.c.start_time, _collections.c.end_time
     edge = func.least(func.min(start).filter(start > at), func.min(end).filter(end > at))
-    told: datetime | None = (await session.execute(select(edge).where(~_collections.c.deleted))).scalar_one()
-    return told
+    edge_time: datetime | None = (await session.execute(select(edge).where(~_collections.c.deleted))).scalar_one()
+    return edge_time
 
 
 async def last_revision(session: db.Session) -> int:
-    """Answers the revision of the latest change; zero if there was none."""
+    """Returns the revision of the latest change, zero if there was none."""
     return (await session.execute(select(func.max(_collections.c.revision)))).scalar_one() or 0
 
 
@@ -148,7 +148,7 @@ def _kept() -> Select[Any]:
 
 
 def _open(viewer: visibility.Viewer, at: datetime, most_titles: int) -> Select[Any]:
-    """Selects what is open and not empty to a viewer, with the number of visible titles and the first of them."""
+    """Selects the collections that a viewer sees, with the number of visible titles and the first ones."""
     place = func.row_number().over(partition_by=_collected.c.collection_id, order_by=_collected.c.place)
     seen = (
         select(_collected.c.collection_id, _collected.c.title_id, place.label("place"))
@@ -181,7 +181,7 @@ def _behind(chosen: Select[Any], after: collections.Place | None) -> Select[Any]
     return chosen.where(tuple_(*_ORDER) > tuple_(literal(after.rank), literal(after.position), collection_id))
 
 
-def _draft(row: Row[Any]) -> collections.Kept:
+def _draft(row: Row[Any]) -> collections.Stored:
     draft = collections.Draft(
         collection_id=row.collection_id,
         texts=_texts(row),
@@ -191,7 +191,7 @@ def _draft(row: Row[Any]) -> collections.Kept:
         featured=row.featured,
         position=row.position,
     )
-    return collections.Kept(draft, row.revision, row.update_time)
+    return collections.Stored(draft, row.revision, row.update_time)
 
 
 def _seen(row: Row[Any]) -> collections.Open:
@@ -208,4 +208,4 @@ def _seen(row: Row[Any]) -> collections.Open:
 
 
 def _texts(row: Row[Any]) -> dict[str, collections.Text]:
-    return {language: collections.Text(**told) for language, told in row.texts.items()}
+    return {language: collections.Text(**localized) for language, localized in row.texts.items()}

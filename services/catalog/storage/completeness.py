@@ -1,4 +1,4 @@
-"""Judges what titles have and lack, all of them in one go."""
+"""Computes the completeness of all titles in one statement."""
 
 from typing import Any
 
@@ -29,9 +29,9 @@ _titles, _documents = tables.titles, tables.documents
 
 
 async def report(session: db.Session, kind: int, after: completeness.Place | None, limit: int) -> completeness.Report:
-    """Counts what the titles of a kind have, of any if it is zero, and answers some of those that lack something.
+    """Returns the counts for titles of a type, or of any if it is zero, and some of the incomplete titles.
 
-    The counts and the titles come with one statement, which reads every document once.
+    One statement computes both and reads every document once.
     """
     scored = _scored(kind)
     counts = _counts(scored).subquery()
@@ -54,7 +54,7 @@ async def report(session: db.Session, kind: int, after: completeness.Place | Non
 
 
 def _scored(kind: int) -> CTE:
-    """Selects for each title what it has, what it lacks, and its score."""
+    """Selects for each title the fields that it has, the fields that it lacks, and its score."""
     chosen = [~_titles.c.deleted]
     if kind:
         chosen.append(_titles.c.type == kind)
@@ -64,7 +64,7 @@ def _scored(kind: int) -> CTE:
         .join_from(_titles, _documents)
         .where(and_(*chosen))
         .cte("judged")
-        # Otherwise each document would be read again for every place in which a field stands.
+        # Otherwise each document would be read again for every use of a field.
         .prefix_with("MATERIALIZED")
     )
     weights = completeness.WEIGHTS.items()
@@ -77,7 +77,7 @@ def _scored(kind: int) -> CTE:
 
 
 def _fields() -> dict[int, ColumnElement[Any]]:
-    """Answers for each field whether a title has it; null where it needs none."""
+    """Returns for each field whether a title has it; null if it needs none."""
     tagline = _found('$.texts.*.tagline ? (@ != "")')
     line = func.coalesce(_titles.c.reviewed_line, _titles.c.inferred_line) != ""
     episodes = and_(_found("$.seasons[0]"), ~_found("$.seasons[*] ? (@.episode_count == 0)"))

@@ -1,4 +1,4 @@
-"""Keeps what machines fill in and what editors decide on it, and which titles wait."""
+"""Stores generated values, the decisions of editors about them, and the queue of titles."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,63 +11,63 @@ from services.catalog import tables
 from services.catalog.domain import enrichment, terms, titles
 from services.kit import db
 
-_titles, _documents, _enrichment, _waiting = tables.titles, tables.documents, tables.enrichment, tables.waiting
+_titles, _documents, _enrichment, _queue = tables.titles, tables.documents, tables.enrichment, tables.queue
 
 _TAGLINE = _documents.c.document["texts"][titles.DEFAULT_LANGUAGE]["tagline"].astext
 
 
-async def wait(session: db.WriteSession, title_ids: Sequence[str], *, again: bool) -> int:
-    """Lets titles wait, those that there are; all if none is named. Answers how many."""
+async def enqueue(session: db.WriteSession, title_ids: Sequence[str], *, again: bool) -> int:
+    """Adds titles to the queue, all if none is named; returns how many were added."""
     chosen = select(_titles.c.title_id, literal(again)).where(~_titles.c.deleted)
     if title_ids:
         chosen = chosen.where(_titles.c.title_id.in_(title_ids))
-    put = postgresql.insert(_waiting).from_select(["title_id", "again"], chosen)
+    put = postgresql.insert(_queue).from_select(["title_id", "again"], chosen)
     put = put.on_conflict_do_update(
-        index_elements=[_waiting.c.title_id],
-        # A new place, so that a worker that has read the title already does not take it off the list.
+        index_elements=[_queue.c.title_id],
+        # A new position, so that a worker that has already read the title does not remove it.
         set_={
-            "position": func.nextval(func.pg_get_serial_sequence("waiting", "position")),
-            "again": _waiting.c.again | put.excluded.again,
+            "position": func.nextval(func.pg_get_serial_sequence(_queue.name, "position")),
+            "again": _queue.c.again | put.excluded.again,
         },
     )
     return (await session.execute(put)).rowcount
 
 
-async def next_waiting(session: db.Session, limit: int) -> Sequence[tables.Row]:
-    """Answers titles that wait the longest, with their place and what is known of them."""
+async def next_queued(session: db.Session, limit: int) -> Sequence[tables.Row]:
+    """Returns the titles that were queued first, with their position and their texts."""
     chosen = (
         select(
-            _waiting.c.position,
-            _waiting.c.again,
+            _queue.c.position,
+            _queue.c.again,
             _titles,
             _documents.c.document,
         )
-        .join_from(_waiting, _titles)
+        .join_from(_queue, _titles)
         .join(_documents)
-        .order_by(_waiting.c.position)
+        .order_by(_queue.c.position)
         .limit(limit)
     )
     return (await session.execute(chosen)).all()
 
 
-async def queue(session: db.Session) -> tuple[int, int]:
-    """Answers how many titles wait, and the newest place."""
-    told = (await session.execute(select(func.count(), func.coalesce(func.max(_waiting.c.position), 0)))).one()
-    return told[0], told[1]
+async def queue_state(session: db.Session) -> tuple[int, int]:
+    """Returns the number of queued titles and the newest position."""
+    state = (await session.execute(select(func.count(), func.coalesce(func.max(_queue.c.position), 0)))).one()
+    return state[0], state[1]
 
 
-async def done(session: db.WriteSession, places: Sequence[int]) -> None:
-    """Takes titles off the list, by their places."""
-    await session.execute(delete(_waiting).where(_waiting.c.position.in_(places)))
+async def dequeue(session: db.WriteSession, places: Sequence[int]) -> None:
+    """Removes titles from the queue, by their positions."""
+    await session.execute(delete(_queue).where(_queue.c.position.in_(places)))
 
 
 async def lock(session: db.WriteSession) -> None:
-    """Waits for its turn to write titles, as imports do."""
+    """Waits for the lock on titles, as imports do."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('catalog titles'))"))
 
 
-async def fill(session: db.WriteSession, filled: Sequence[enrichment.Filled], at: datetime) -> list[str]:
-    """Writes what a machine made of titles, field by field; answers those that are shown otherwise now."""
+async def save(session: db.WriteSession, filled: Sequence[enrichment.Generated], at: datetime) -> list[str]:
+    """Stores generated values, field by field; returns the titles whose shown values changed."""
     for field in (enrichment.MOODS, enrichment.THEMES, enrichment.LINE):
         named = [one.title_id for one in filled if field in one.values]
         await session.execute(
@@ -104,7 +104,7 @@ async def fill(session: db.WriteSession, filled: Sequence[enrichment.Filled], at
 
 
 async def review(session: db.WriteSession, title_id: str, field: int, values: Sequence[str], at: datetime) -> bool:
-    """Writes what an editor decided; answers whether there is such a title."""
+    """Stores what an editor decided; returns whether there is such a title."""
     changed = (
         _titles.update()
         .where(_titles.c.title_id == title_id, ~_titles.c.deleted)
@@ -138,7 +138,7 @@ async def review(session: db.WriteSession, title_id: str, field: int, values: Se
 
 
 async def of_title(session: db.Session, title_id: str) -> tuple[tables.Row | None, Sequence[tables.Row]]:
-    """Answers a title's words as they came, and where those come from that were not imported."""
+    """Returns the values of a title, and the sources of those that were not imported."""
     chosen = (
         select(_titles, _documents.c.document)
         .join_from(_titles, _documents)
@@ -149,14 +149,8 @@ async def of_title(session: db.Session, title_id: str) -> tuple[tables.Row | Non
     return title, (await session.execute(kept)).all()
 
 
-async def known(session: db.Session, title_ids: Sequence[str]) -> set[str]:
-    """Answers which of some titles there are."""
-    chosen = select(_titles.c.title_id).where(_titles.c.title_id.in_(title_ids), ~_titles.c.deleted)
-    return set((await session.execute(chosen)).scalars())
-
-
 async def status(session: db.Session) -> enrichment.Status:
-    """Counts titles by how far they are."""
+    """Counts titles by the state of their enrichment."""
     has_line = (func.coalesce(_titles.c.reviewed_line, _titles.c.inferred_line) != "") | (
         func.coalesce(_TAGLINE, "") != ""
     )
@@ -166,7 +160,7 @@ async def status(session: db.Session) -> enrichment.Status:
         func.count(),
         func.count().filter(complete),
         func.count().filter(_titles.c.title_id.in_(machines)),
-        select(func.count()).select_from(_waiting).scalar_subquery(),
+        select(func.count()).select_from(_queue).scalar_subquery(),
     ).join_from(_titles, _documents)
     return enrichment.Status(*(await session.execute(counted.where(~_titles.c.deleted))).one())
 
@@ -184,7 +178,7 @@ _REVIEWED: Mapping[int, str] = {
 
 
 def _stored(field: int, values: Sequence[enrichment.Value]) -> dict[str, float]:
-    """Returns a line, or the ids of words, each with its confidence."""
+    """Returns a line, or the ids of terms, each with its confidence."""
     if field == enrichment.LINE:
         return {value.value: value.confidence for value in values}
     stored: dict[str, float] = {}
@@ -194,12 +188,12 @@ def _stored(field: int, values: Sequence[enrichment.Value]) -> dict[str, float]:
 
 
 def _column(field: int, values: Sequence[str]) -> Any:
-    """Answers what a column holds: a line, or words."""
+    """Returns the value of a column: a line, or a list of terms."""
     return "".join(values) if field == enrichment.LINE else list(values)
 
 
 async def _change(session: db.WriteSession, title_id: str, columns: Mapping[str, Any]) -> bool:
-    """Writes columns of a title and moves its revision, where something differs."""
+    """Writes columns of a title and increases its revision, if something differs."""
     differs = [_titles.c[name].is_distinct_from(value) for name, value in columns.items()]
     condition = differs[0]
     for one in differs[1:]:

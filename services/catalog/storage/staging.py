@@ -1,6 +1,6 @@
-"""Imports titles: rows are laid out in a temporary table, compared with what is there, and then taken over.
+"""Imports titles: rows are copied into temporary tables, compared with the stored titles, and then written.
 
-The steps belong to one transaction, in the order in which they stand here.
+The functions run in one transaction, in the order of this file.
 """
 
 import hashlib
@@ -38,21 +38,21 @@ _COLUMNS = (
     "document",
     "fresh_id",
 )
-#: How long one step may take. The time that is left for the call ends an import earlier.
+#: How long one step may take. The deadline of the call ends an import earlier.
 _STATEMENT_TIMEOUT = "300s"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What taking the rows over would do."""
+    """What writing the rows would change."""
 
     created: int
     updated: int
     unchanged: int
 
 
-async def open_table(session: db.WriteSession) -> None:
-    """Makes room for rows, until the end of the transaction."""
+async def create_tables(session: db.WriteSession) -> None:
+    """Creates the temporary tables, until the end of the transaction."""
     await session.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_TIMEOUT}'"))
     await session.execute(
         text(
@@ -88,8 +88,8 @@ async def add(session: db.WriteSession, rows: Sequence[tuple[int, titles.Title]]
     await driver.copy_records_to_table("staged", records=records, columns=_COLUMNS)
 
 
-async def tell_apart(session: db.WriteSession) -> None:
-    """Gives the second and later rows with the same key a key of their own."""
+async def make_keys_distinct(session: db.WriteSession) -> None:
+    """Gives the second and later rows with the same key keys of their own."""
     await session.execute(
         text(
             """
@@ -101,8 +101,8 @@ async def tell_apart(session: db.WriteSession) -> None:
     )
 
 
-async def find_known(session: db.WriteSession) -> None:
-    """Waits for its turn to write, and finds which titles there are already; the others get the ids made for them."""
+async def match_stored(session: db.WriteSession) -> None:
+    """Waits for the lock on titles, and finds the titles that exist; the others get new ids."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('catalog titles'))"))
     await session.execute(
         text(
@@ -129,8 +129,8 @@ async def find_known(session: db.WriteSession) -> None:
     await session.execute(text("ANALYZE staged"))
 
 
-async def take_out_repeated(session: db.WriteSession) -> Sequence[tables.Row]:
-    """Takes out rows with the title of an earlier `first` row; answers both numbers."""
+async def remove_repeated(session: db.WriteSession) -> Sequence[tables.Row]:
+    """Removes rows with the title of an earlier `first` row; returns both numbers."""
     return (
         await session.execute(
             text(
@@ -145,8 +145,8 @@ async def take_out_repeated(session: db.WriteSession) -> Sequence[tables.Row]:
     ).all()
 
 
-async def take_out_foreign_episodes(session: db.WriteSession) -> Sequence[tables.Row]:
-    """Takes out rows with an episode that belongs to another title; answers `row` and `episode_id`."""
+async def remove_foreign_episodes(session: db.WriteSession) -> Sequence[tables.Row]:
+    """Removes rows with an episode of another title; returns `row` and `episode_id`."""
     return (
         await session.execute(
             text(
@@ -169,7 +169,7 @@ async def take_out_foreign_episodes(session: db.WriteSession) -> Sequence[tables
 
 
 async def difference(session: db.WriteSession) -> Difference:
-    """Counts what taking over would do."""
+    """Counts what writing would change."""
     counted = await session.execute(
         text(
             """
@@ -182,10 +182,10 @@ async def difference(session: db.WriteSession) -> Difference:
     return Difference(*counted.one())
 
 
-async def take_over(session: db.WriteSession, at: datetime) -> None:
-    """Writes what is new and what differs; everything else stays untouched.
+async def write(session: db.WriteSession, at: datetime) -> None:
+    """Writes titles that are new or differ.
 
-    Episodes that are new came `at` that time, unless the source knows better.
+    New episodes are added `at` this time, unless the file states another.
     """
     await session.execute(text("DELETE FROM staged WHERE known_hash = content_hash"))
     columns = [column for column in _COLUMNS if column not in {"row", "title_id", "document", "fresh_id", "windows"}]

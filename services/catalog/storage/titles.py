@@ -126,6 +126,12 @@ async def changed_after(session: db.Session, revision: int, *, limit: int) -> Se
     return (await session.execute(chosen)).all()
 
 
+async def existing(session: db.Session, title_ids: Sequence[str]) -> set[str]:
+    """Returns those of some titles that exist."""
+    chosen = select(_titles.c.title_id).where(_titles.c.title_id.in_(title_ids), ~_titles.c.deleted)
+    return set((await session.execute(chosen)).scalars())
+
+
 async def last_revision(session: db.Session) -> int:
     """Returns the revision of the latest change; zero if there is no title."""
     return (await session.execute(select(func.max(_titles.c.revision)))).scalar_one() or 0

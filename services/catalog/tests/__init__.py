@@ -1,1 +1,1 @@
-"""Promises of the catalogue."""
+"""Tests of the catalog."""

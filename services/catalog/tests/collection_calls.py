@@ -1,4 +1,4 @@
-"""Collections as editors write them and as viewers ask for them, with defaults."""
+"""Calls of the collection services, with defaults."""
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from marquee.catalog.v1 import catalog_pb2, collection_admin_service_pb2, collection_service_pb2

@@ -1,4 +1,4 @@
-"""A catalogue as it runs, with a real database, a real Redis and a clock that stands still."""
+"""The catalog service with a real database, a real Redis and a fixed clock."""
 
 import asyncio
 import contextlib
@@ -114,38 +114,32 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     database = db.Database(database_url, "catalog")
     plain, blocking = redis.connect(redis_url), redis.connect(redis_url, timeout=None)
     outbox = events.Outbox("catalog", database, plain, time)
-    numbered = title_ordinals.TitleOrdinals()
-    known, kept, index = (
-        visibility_index.VisibilityIndex(numbered),
-        response_cache.ResponseCache(time, most_bytes=1_000_000),
-        fulltext_index.FulltextIndex(numbered),
-    )
-    suggester = autocomplete.Autocomplete(numbered, index.vocabulary)
+    ordinals = title_ordinals.TitleOrdinals()
+    title_facts = visibility_index.VisibilityIndex(ordinals)
+    cache = response_cache.ResponseCache(time, most_bytes=1_000_000)
+    index = fulltext_index.FulltextIndex(ordinals)
+    suggester = autocomplete.Autocomplete(ordinals, index.vocabulary)
     names = term_names.TermNames(taxonomy.translations())
-    follower = replica_sync.ReplicaSync(database, known, kept, index, suggester, names)
+    follower = replica_sync.ReplicaSync(database, title_facts, cache, index, suggester, names)
     recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
-    sense = semantic_client.SemanticClient(
-        recommendation,
-        numbered,
-        patience=patience,
-    )
+    semantic = semantic_client.SemanticClient(recommendation, ordinals, patience=patience, pause=testing.PATIENCE)
     tail = events.BroadcastSubscriber(["catalog"], blocking, listen=follower.listen, missed=follower.missed)
     await tail.start()
     await follower.catch_up()
     catalog = handlers.Catalog(
         database,
         time,
-        known,
-        kept,
-        search_service.SearchService(index, sense, numbered, follower),
+        title_facts,
+        cache,
+        search_service.SearchService(index, semantic, ordinals, follower),
         suggester,
         entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
         names,
     )
     embedding = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
-    fills = taxonomy_enricher.TaxonomyEnricher(taxonomy.read(), recommendation, embedding)
-    enriches = worker.Worker(database, outbox, time, fills, names, pause=0.05, calm=0.05)
-    makers = jobs.Worker(database_url, "catalog", {enrichment_queue.JOB: enriches.enrich}, poll=0.1)
+    enricher = taxonomy_enricher.TaxonomyEnricher(taxonomy.read(), recommendation, embedding)
+    enrichment_worker = worker.Worker(database, outbox, time, enricher, names, pause=0.05, calm=0.05)
+    job_worker = jobs.Worker(database_url, "catalog", {enrichment_queue.JOB: enrichment_worker.enrich}, poll=0.1)
     # Events of recommendation come through a stream of its own, as they do from the service.
     consumer = events.Consumer("catalog", ["recommendation"], database, blocking, event_consumer.on_event)
     registrations = (
@@ -159,7 +153,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
                 outbox,
                 time,
                 names,
-                provider=fills.name,
+                provider=enricher.name,
             ),
         ),
         (
@@ -168,7 +162,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
         ),
         (
             collection_service_pb2_grpc.add_CollectionServiceServicer_to_server,
-            handlers.Collections(database, time, known, kept, names),
+            handlers.Collections(database, time, title_facts, cache, names),
         ),
         (
             collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
@@ -176,7 +170,8 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
         ),
     )
     tasks = [
-        asyncio.create_task(work) for work in (outbox.relay(), tail.run(), follower.run(), makers.run(), consumer.run())
+        asyncio.create_task(work)
+        for work in (outbox.relay(), tail.run(), follower.run(), job_worker.run(), consumer.run())
     ]
     try:
         async with testing.channel_to(*registrations, time=time) as channel:

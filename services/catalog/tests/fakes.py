@@ -1,4 +1,4 @@
-"""The services that the catalogue asks, as far as it asks them."""
+"""Fakes of the services that the catalog calls."""
 
 import asyncio
 

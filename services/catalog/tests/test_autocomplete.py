@@ -1,4 +1,4 @@
-"""Suggestions come while typing, forgive, and never lead to what is hidden."""
+"""Completions of queries, also misspelled ones; none leads to a hidden title."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Editors put titles side by side; viewers see what of it is for them."""
+"""Collections, as editors write them and as viewers see them."""
 
 import asyncio
 from datetime import timedelta

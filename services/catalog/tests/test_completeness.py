@@ -1,4 +1,4 @@
-"""Editors see what the catalogue lacks, the titles that lack most first."""
+"""The report of incomplete titles."""
 
 import grpc
 import pytest
@@ -36,7 +36,7 @@ def counted(report):
     return {name: (told.complete_count, told.title_count) for name, told in zip(names, report.fields, strict=True)}
 
 
-async def test_an_empty_catalogue_lacks_nothing(catalog):
+async def test_an_empty_catalog_lacks_nothing(catalog):
     report = await reported(catalog)
 
     assert (0, 0, 1.0, []) == (report.title_count, report.complete_count, report.mean_score, list(report.titles))
@@ -167,7 +167,7 @@ async def test_broken_page_tokens_and_tokens_of_other_kinds_are_refused(catalog)
         assert "PAGE_TOKEN_INVALID" == testing.reason_of(caught.value)
 
 
-async def test_viewers_are_not_told_what_the_catalogue_lacks(catalog):
+async def test_viewers_are_not_told_what_the_catalog_lacks(catalog):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await reported(catalog, metadata=builders.VIEWER)
 

@@ -1,4 +1,4 @@
-"""What titles are about reaches those who choose by it: whole, in order, and never more than a batch at a time."""
+"""The streams of documents and facts, and the index of episodes, for other services."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What editors left empty is filled in, says where it comes from, and gives way to the word of an editor."""
+"""Generated moods, themes and descriptions: their sources, and the precedence of editors."""
 
 import asyncio
 import contextlib
@@ -184,7 +184,7 @@ async def enriched_without_a_rest(catalog, count):
     rows = [builders.a_row(title=f"Salt Hollow {number}") for number in range(count)]
     await catalog.take(*rows)
     async with catalog.database.transaction() as session:
-        await storage.enrichment.wait(session, [row["title_id"] for row in rows], again=True)
+        await storage.enrichment.enqueue(session, [row["title_id"] for row in rows], again=True)
     fills = Noting()
     restless = worker.Worker(catalog.database, catalog.outbox, catalog.clock, fills, catalog.names, calm=3600)
     with contextlib.suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""What was found by words and by meaning becomes one ranking in which every title stands once."""
+"""The ranking of results by words and by meaning."""
 
 from hypothesis import given
 from hypothesis import strategies as st

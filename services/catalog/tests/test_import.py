@@ -1,4 +1,4 @@
-"""An import takes over what differs, tells what is wrong by row, and never leaves half of a file behind."""
+"""Imports: what is written, the errors of rows, and files that cannot be read."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Import files are read row by row, and say where they break."""
+"""Reading of import files, whole and damaged ones."""
 
 import gzip
 import io

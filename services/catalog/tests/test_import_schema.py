@@ -1,4 +1,4 @@
-"""Rows are checked to the last field, and all their problems told at once."""
+"""The validation of import rows."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A language model is asked only within limits, and believed only as far as it keeps to what was asked."""
+"""Enrichment by a language model, and its failures."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ class Otherwise:
 
     async def enrich(self, subjects):
         self.asked += [subject.title_id for subject in subjects]
-        return [enrichment.Filled(subject.title_id, {}, enrichment.TAXONOMY, "") for subject in subjects]
+        return [enrichment.Generated(subject.title_id, {}, enrichment.TAXONOMY, "") for subject in subjects]
 
 
 class Messages:

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis go and come back; the catalogue goes on by itself."""
+"""Outages of PostgreSQL and Redis."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Search forgives, ranks and never tells of what is hidden."""
+"""Search by words."""
 
 import grpc
 import pytest
@@ -14,8 +14,8 @@ class AnIndex:
     """An index with the titles that a test puts in."""
 
     def __init__(self, *entries):
-        self.numbers = title_ordinals.TitleOrdinals()
-        self.index = fulltext_index.FulltextIndex(self.numbers)
+        self.ordinals = title_ordinals.TitleOrdinals()
+        self.index = fulltext_index.FulltextIndex(self.ordinals)
         self.update(*entries)
 
     def update(self, *entries):
@@ -26,10 +26,10 @@ class AnIndex:
         """Titles by all words, or else by some."""
         asked = self.index.asked(query)
         ranked = self.index.rank(asked, filters).numbers or self.index.rank(asked, filters, loose=True).numbers
-        return [self.numbers.title_id(number) for number in ranked]
+        return [self.ordinals.title_id(number) for number in ranked]
 
     def match(self, query, title_id):
-        number = self.numbers.of(title_id)
+        number = self.ordinals.assign(title_id)
         return self.index.matches([number], self.index.asked(query))[number]
 
 

@@ -1,10 +1,9 @@
-"""Search understands: meaning joins in where it can be had in time, and never holds up or hides what words find."""
+"""Search by words and by meaning."""
 
 import grpc
 import pytest
 from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2
 
-from services.catalog import semantic_client
 from services.catalog.tests import builders
 from services.catalog.tests.conftest import a_replica
 from services.kit import ids, testing
@@ -76,8 +75,7 @@ async def test_people_and_genres_that_the_words_name_are_told_on_the_first_page(
     assert [] == list((await searched(catalog, "secret ada hidden")).related)
 
 
-async def test_without_recommendation_words_alone_find(catalog, monkeypatch):
-    monkeypatch.setattr(semantic_client, "_PAUSE_SECONDS", testing.PATIENCE)
+async def test_without_recommendation_words_alone_find(catalog):
     row = row_of("Leeward")
     await catalog.take(row)
     catalog.recommendation.away = True

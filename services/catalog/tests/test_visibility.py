@@ -1,4 +1,4 @@
-"""Nothing that the catalogue answers tells of a title that the viewer may not know of."""
+"""No response reveals a title that the viewer may not see."""
 
 from datetime import timedelta
 

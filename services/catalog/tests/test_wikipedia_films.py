@@ -1,4 +1,4 @@
-"""The 36,273 real films: all of them in, found again although misspelt, and untouched by a second import."""
+"""The 36,273 films of wikipedia-movie-data: imports, and search with misspelled words."""
 
 import gzip
 import random
