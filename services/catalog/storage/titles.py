@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select, tuple_, union_all
 
 from services.catalog import tables
 from services.catalog.domain import listing
@@ -45,6 +45,15 @@ _FACTS = (
 )
 
 
+#: The ranking by popularity as rows of `title_id` and `rank`.
+_ranked = (
+    func.unnest(select(_rankings.c.title_ids).where(_rankings.c.name == rankings.POPULARITY).scalar_subquery())
+    .table_valued("title_id", with_ordinality="rank")
+    .render_derived("ranked")
+)
+_is_ranked = _ranked.c.title_id == _titles.c.title_id
+
+
 async def get(session: db.Session, title_id: str) -> tables.Row | None:
     """Returns everything that a title is shown with, None if there is no such title."""
     row: tables.Row | None = (await session.execute(_shown().where(_titles.c.title_id == title_id))).first()
@@ -67,17 +76,22 @@ async def page(
     limit: int,
 ) -> Sequence[tuple[tables.Row, list[Any]]]:
     """Returns the titles of a list that follow a place, each with its own place."""
-    source, key, descending = _order(filters)
-    chosen = select(_titles.c.title_id, *(value.label(f"key_{place}") for place, value in enumerate(key)))
-    chosen = chosen.select_from(source).where(*_conditions(filters, viewer, at)).limit(limit)
+    key = _key(filters)
+    conditions = _conditions(filters, viewer, at)
     if after:
         bound = tuple_(*(literal(value, column.type) for value, column in zip(after, key, strict=True)))
-        chosen = chosen.where(tuple_(*key) < bound if descending else tuple_(*key) > bound)
-    order = [value.desc() if descending else value.asc() for value in key]
-    keys = chosen.order_by(*order).subquery()
-    listed = [keys.c[f"key_{place}"] for place in range(len(key))]
-    page = _shown().join(keys, keys.c.title_id == _titles.c.title_id).add_columns(*listed)
-    rows = await session.execute(page.order_by(*(value.desc() if descending else value.asc() for value in listed)))
+        conditions.append(tuple_(*key) > bound if filters.order == listing.BY_NAME else tuple_(*key) < bound)
+    places = [value.label(f"place_{number}") for number, value in enumerate(key)]
+    if filters.order == listing.BY_POPULARITY:
+        # No index has this order, so the titles are chosen before their documents are read.
+        chosen = select(_titles.c.title_id, *places).select_from(_titles.outerjoin(_ranked, _is_ranked))
+        page = chosen.where(*conditions).order_by(*_ordered(filters, key)).limit(limit).subquery()
+        chosen_key = [page.c[place.name] for place in places]
+        listed = _shown().join(page, page.c.title_id == _titles.c.title_id).add_columns(*chosen_key)
+        rows = await session.execute(listed.order_by(*_ordered(filters, chosen_key)))
+    else:
+        listed = _shown().add_columns(*places).where(*conditions)
+        rows = await session.execute(listed.order_by(*_ordered(filters, key)).limit(limit))
     return [(row, list(row[-len(key) :])) for row in rows]
 
 
@@ -137,18 +151,19 @@ async def last_revision(session: db.Session) -> int:
     return (await session.execute(select(func.max(_titles.c.revision)))).scalar_one() or 0
 
 
-def _order(filters: listing.Filters) -> tuple[FromClause, list[ColumnElement[Any]], bool]:
-    """Returns where a list is read from, what it is ordered by, and whether the largest values come first."""
+def _key(filters: listing.Filters) -> list[ColumnElement[Any]]:
+    """Returns what a list is ordered by."""
     if filters.order == listing.BY_NAME:
-        return _titles, [_titles.c.sort_key, _titles.c.title_id], False
+        return [_titles.c.sort_key, _titles.c.title_id]
     if filters.order == listing.BY_POPULARITY:
-        title_ids = select(_rankings.c.title_ids).where(_rankings.c.name == rankings.POPULARITY).scalar_subquery()
-        ranked = func.unnest(title_ids).table_valued("title_id", with_ordinality="rank").render_derived("ranked")
-        source = _titles.outerjoin(ranked, ranked.c.title_id == _titles.c.title_id)
-        # The most popular first, which is the lowest rank; negated, so that all values are ordered the same way.
-        popularity = -func.coalesce(ranked.c.rank, listing.UNRANKED)
-        return source, [popularity, _titles.c.released, _titles.c.title_id], True
-    return _titles, [_titles.c.released, _titles.c.title_id], True
+        # The most popular has the lowest rank; negated, so that all values are ordered the same way.
+        return [-func.coalesce(_ranked.c.rank, listing.UNRANKED), _titles.c.released, _titles.c.title_id]
+    return [_titles.c.released, _titles.c.title_id]
+
+
+def _ordered(filters: listing.Filters, key: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """Returns the order of a list: names from A to Z, everything else with the largest value first."""
+    return [value.asc() if filters.order == listing.BY_NAME else value.desc() for value in key]
 
 
 def _shown() -> Select[Any]:

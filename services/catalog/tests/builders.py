@@ -16,7 +16,7 @@ VIEWER = testing.bearing(testing.a_token())
 
 #: Where the open data sets are, beside the project unless told otherwise.
 DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[4] / "shared" / "data")
-FILMS = DATA / "catalog" / "films.json.gz"
+FILMS = DATA / "catalogue" / "films.json.gz"
 
 needs_data = [
     pytest.mark.data,
