@@ -70,17 +70,17 @@ def test_pages_of_other_sites_may_play(site):
 @pytest.mark.parametrize(
     "query",
     [
-        "",
-        "?token=",
-        "?token=garbage",
-        f"?token={harness.playback_token('/media/one/', expires_in=-60)}",
-        f"?token={harness.playback_token('/media/one/', key=harness.FOREIGN_KEY)}",
-        f"?token={harness.token(pfx='/media/one/')}",
+        lambda: "",
+        lambda: "?token=",
+        lambda: "?token=garbage",
+        lambda: f"?token={harness.playback_token('/media/one/', expires_in=-60)}",
+        lambda: f"?token={harness.playback_token('/media/one/', key=harness.FOREIGN_KEY)}",
+        lambda: f"?token={harness.token(pfx='/media/one/')}",
     ],
     ids=["none", "empty", "garbage", "expired", "foreign", "access token"],
 )
 def test_without_a_good_token_nothing_opens(site, query):
-    assert 401 == site.http("GET", f"/media/one/hls/seg.m4s{query}").status
+    assert 401 == site.http("GET", f"/media/one/hls/seg.m4s{query()}").status
 
 
 @pytest.mark.parametrize(
@@ -144,14 +144,14 @@ def test_a_segment_is_refused_once_its_session_has_ended(site):
 @pytest.mark.parametrize(
     ("path", "status", "reason"),
     [
-        ("/media/one/hls/seg.m4s", 401, "PLAYBACK_TOKEN_INVALID"),
-        (_media("two", prefix="/media/one/"), 401, "PLAYBACK_TOKEN_INVALID"),
-        (_media("one", path="/media/one/hls/missing.m4s"), 404, "MEDIA_NOT_FOUND"),
+        (lambda: "/media/one/hls/seg.m4s", 401, "PLAYBACK_TOKEN_INVALID"),
+        (lambda: _media("two", prefix="/media/one/"), 401, "PLAYBACK_TOKEN_INVALID"),
+        (lambda: _media("one", path="/media/one/hls/missing.m4s"), 404, "MEDIA_NOT_FOUND"),
     ],
     ids=["no token", "another's token", "no file"],
 )
 def test_a_refusal_of_media_is_a_status_in_json(site, path, status, reason):
-    answer = site.http("GET", path)
+    answer = site.http("GET", path())
 
     assert status == answer.status
     assert "application/json" == answer.headers["content-type"]
