@@ -17,15 +17,14 @@ from rich.console import Console
 from rich.table import Table
 
 from clients.generate import __main__ as generate
-from tests import platform as platforms
-from tests.bench import homes, load, meaning, people, reads
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests import local_platform
+from tests.bench import h2load, home_latency, read_calls, user_flows, vectors
+from tests.journeys import demo_titles, edge_client
 
 DATA = Path(os.environ.get("MARQUEE_DATA", generate.ROOT.parent / "shared" / "data"))
 FILMS = DATA / "catalogue" / "films.json.gz"
 _GIGABYTE = 1e9
-_WATCHED = films.CELLO
+_WATCHED = demo_titles.CELLO
 
 
 @dataclass(frozen=True)
@@ -69,108 +68,108 @@ def _stages(console: Console, failures: list[str], *stages: Callable[[], Iterato
     for stage in stages:
         try:
             yield from stage()
-        except (load.LoadFailed, grpc.RpcError) as failed:
+        except (h2load.LoadFailed, grpc.RpcError) as failed:
             failures.append(str(failed))
             console.print(f"[red]{failed}[/]")
 
 
 def _words(console: Console) -> Iterator[Figure]:
     """Measures what needs no language model, on a platform that has none."""
-    with platforms.running("--no-seed", MARQUEE_RATE_LIMITS="off", MARQUEE_EMBEDDING_MODEL="/none") as platform:
+    with local_platform.running("--no-seed", MARQUEE_RATE_LIMITS="off", MARQUEE_EMBEDDING_MODEL="/none") as platform:
         console.print("Importing the films…")
         platform.marquee("seed", "--no-media")
-        imported = people.import_films(platform, FILMS)
+        imported = user_flows.import_films(platform, FILMS)
         yield Figure(f"Import of {imported.rows} films", imported.seconds, "s", 60)
-        again = people.import_films(platform, FILMS)
+        again = user_flows.import_films(platform, FILMS)
         yield Figure("Second import: titles written", again.writes, "", 0)
         console.print("Searching by words…")
-        edge = edges.Edge(platform.port)
-        meaning.known(platform, _token(edge, "admin@ott.test", "admin123"), imported.rows)
-        people.calm(platform)
+        edge = edge_client.Edge(platform.port)
+        vectors.known(platform, _token(edge, "admin@ott.test", "admin123"), imported.rows)
+        user_flows.calm(platform)
         token = _token(edge)
         names = _names()
-        searched = people.search(platform, token, names)
-        yield Figure("Search with typos by words, p95", load.quantile(searched, 0.95), "ms", 5)
-        suggested = people.suggest(platform, token, names)
-        yield Figure("Suggestions while typing, p95", load.quantile(suggested, 0.95), "ms", 8)
+        searched = user_flows.search(platform, token, names)
+        yield Figure("Search with typos by words, p95", h2load.quantile(searched, 0.95), "ms", 5)
+        suggested = user_flows.suggest(platform, token, names)
+        yield Figure("Suggestions while typing, p95", h2load.quantile(suggested, 0.95), "ms", 8)
 
 
 def _whole(console: Console, failures: list[str]) -> Iterator[Figure]:
     """Measures everything else, with the language model."""
-    with platforms.running("--no-seed", MARQUEE_RATE_LIMITS="off") as platform:
+    with local_platform.running("--no-seed", MARQUEE_RATE_LIMITS="off") as platform:
         console.print(f"The whole platform runs at {platform.url}; making something to watch…")
         platform.marquee("seed", "--no-media")
-        edge = edges.Edge(platform.port)
-        films.made(edge, films.order(edge, _WATCHED))
+        edge = edge_client.Edge(platform.port)
+        demo_titles.made(edge, demo_titles.order(edge, _WATCHED))
         console.print("Importing and embedding the films…")
         began = time.perf_counter()
-        imported = people.import_films(platform, FILMS)
+        imported = user_flows.import_films(platform, FILMS)
         log_in = functools.partial(_token, edge, "admin@ott.test", "admin123")
-        embedded = meaning.embedded(platform, log_in, imported.rows, began)
+        embedded = vectors.embedded(platform, log_in, imported.rows, began)
         note = f"{embedded.titles / embedded.seconds:.0f} titles/s"
         yield Figure(f"Import and embedding of {embedded.titles} titles", embedded.seconds, "s", 360, note=note)
         console.print("Waiting for quiet…")
-        meaning.enriched(platform, log_in)
-        people.calm(platform)
-        idle = people.idle_bytes(platform)
+        vectors.enriched(platform, log_in)
+        user_flows.calm(platform)
+        idle = user_flows.idle_bytes(platform)
         yield Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5)
         stages = (_meaning, _homes, _watching, _reading)
         yield from _stages(console, failures, *(functools.partial(each, console, platform, edge) for each in stages))
 
 
-def _watching(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+def _watching(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Watching…")
-    token, title_id = _token(edge), films.id_of(_WATCHED)
-    starts, licenses = people.sessions(platform, token, title_id)
-    yield Figure("StartSession through Envoy, p95", load.quantile(starts, 0.95), "ms", 25)
-    yield Figure("License through Envoy, p95", load.quantile(licenses, 0.95), "ms", 10)
-    frames = people.first_frames(platform, _WATCHED, title_id)
-    yield Figure("First picture in Chromium, median", load.quantile(frames, 0.5), "ms", 700)
+    token, title_id = _token(edge), demo_titles.id_of(_WATCHED)
+    starts, licenses = user_flows.sessions(platform, token, title_id)
+    yield Figure("StartSession through Envoy, p95", h2load.quantile(starts, 0.95), "ms", 25)
+    yield Figure("License through Envoy, p95", h2load.quantile(licenses, 0.95), "ms", 10)
+    frames = user_flows.first_frames(platform, _WATCHED, title_id)
+    yield Figure("First picture in Chromium, median", h2load.quantile(frames, 0.5), "ms", 700)
 
 
-def _reading(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+def _reading(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Reading, beside a bare server…")
-    direct, through = reads.measure(platform, _token(edge), films.id_of(_WATCHED))
+    direct, through = read_calls.measure(platform, _token(edge), demo_titles.id_of(_WATCHED))
     yield from _reads("directly", direct, 0.7)
     yield from _reads("through Envoy", through, 0.6)
 
 
-def _meaning(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+def _meaning(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Looking for what is like something…")
     token = _token(edge)
-    title_ids, held = meaning.vectors(platform)
-    similar = meaning.similar(platform, token, title_ids)
-    yield Figure(f"More like this of {len(title_ids)} titles, p95", load.quantile(similar, 0.95), "ms", 10)
-    recall = meaning.recall(platform, token, title_ids, held)
+    title_ids, held = vectors.vectors(platform)
+    similar = vectors.similar(platform, token, title_ids)
+    yield Figure(f"More like this of {len(title_ids)} titles, p95", h2load.quantile(similar, 0.95), "ms", 10)
+    recall = vectors.recall(platform, token, title_ids, held)
     yield Figure("More like this, recall@12 beside exact", recall, "", 0.99, at_least=True)
     console.print("Searching by meaning…")
-    misspelt = people.search(platform, token, _names())
-    yield Figure("Search with typos, with meaning, p95", load.quantile(misspelt, 0.95), "ms", 40)
-    meant, understood = people.understand(platform, token)
+    misspelt = user_flows.search(platform, token, _names())
+    yield Figure("Search with typos, with meaning, p95", h2load.quantile(misspelt, 0.95), "ms", 40)
+    meant, understood = user_flows.understand(platform, token)
     note = f"meaning answered {understood:.0%} in time"
-    yield Figure("Search with meaning, p95", load.quantile(meant, 0.95), "ms", 40, note=note)
+    yield Figure("Search with meaning, p95", h2load.quantile(meant, 0.95), "ms", 40, note=note)
 
 
-def _homes(console: Console, platform: platforms.Platform, edge: edges.Edge) -> Iterator[Figure]:
+def _homes(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Choosing, beside a bare server…")
-    title_ids, _ = meaning.vectors(platform)
-    chosen = homes.measure(platform, _token(edge, "premium@ott.test", "test123"), title_ids)
+    title_ids, _ = vectors.vectors(platform)
+    chosen = home_latency.measure(platform, _token(edge, "premium@ott.test", "test123"), title_ids)
     yield from _reads("directly", [chosen.row], 0.5)
-    yield Figure("GetHome warm, p95", load.quantile(chosen.warm, 0.95), "ms", 20)
-    yield Figure("GetHome cold, p95", load.quantile(chosen.cold, 0.95), "ms", 150)
+    yield Figure("GetHome warm, p95", h2load.quantile(chosen.warm, 0.95), "ms", 20)
+    yield Figure("GetHome cold, p95", h2load.quantile(chosen.cold, 0.95), "ms", 150)
 
 
-def _token(edge: edges.Edge, email: str = "demo@ott.test", password: str = "demo123") -> str:
+def _token(edge: edge_client.Edge, email: str = "demo@ott.test", password: str = "demo123") -> str:
     """Answers a fresh token: one is good for a quarter of an hour."""
     return edge.log_in(email, password).token
 
 
 def _names() -> list[str]:
     with gzip.open(FILMS) as file:
-        return people.names_in(json.load(file))
+        return user_flows.names_in(json.load(file))
 
 
-def _reads(way: str, rows: list[reads.Row], floor: float) -> list[Figure]:
+def _reads(way: str, rows: list[read_calls.Row], floor: float) -> list[Figure]:
     figures = []
     for row in rows:
         note = f"{row.ours:,.0f} of {row.bare:,.0f} calls/s"

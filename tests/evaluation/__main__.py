@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.local import settings
-from tests.evaluation import embedding, reading, study, table
+from tests.evaluation import model_comparison, ratings_dataset, report, text_vectors
 
 
 @click.command()
@@ -33,20 +33,20 @@ def evaluate(*, folder: Path | None, without_meaning: bool, years: bool, fitting
     try:
         with _progress(quiet=as_json) as begin:
             begin("Reading the ratings", 0)
-            data = reading.read(where)
-            data = study.by_year(data) if years else data
+            data = ratings_dataset.read(where)
+            data = model_comparison.by_year(data) if years else data
             begin("Embedding the films, which takes minutes the first time", 0)
-            vectors = None if without_meaning else embedding.vectors(data.texts, home / "evaluation")
-            fitted = study.fit(data, vectors, begin) if fitting else None
-            sections = study.evaluate(data, vectors, begin, fitted)
-    except (reading.Missing, embedding.Unavailable) as error:
+            vectors = None if without_meaning else text_vectors.vectors(data.texts, home / "evaluation")
+            fitted = model_comparison.fit(data, vectors, begin) if fitting else None
+            sections = model_comparison.evaluate(data, vectors, begin, fitted)
+    except (ratings_dataset.Missing, text_vectors.Unavailable) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     if as_json:
-        result = {"joined": data.joined, "films": len(data), "cuts": table.values(sections)}
+        result = {"joined": data.joined, "films": len(data), "cuts": report.values(sections)}
         click.echo(json.dumps({**result, "weights": dataclasses.asdict(fitted)} if fitted else result, indent=2))
         return
-    click.echo(table.markdown(sections), nl=False)
+    click.echo(report.markdown(sections), nl=False)
     if fitted:
         click.echo(f"\nThe weights that were used, fitted on validation cuts alone:\n\n{fitted.blend}\n{fitted.rail}")
 

@@ -6,33 +6,33 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import content, popularity
-from tests.evaluation import cuts, reading
+from tests.evaluation import data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
-Scorer = Callable[[cuts.Viewer], Numbers]
+Scorer = Callable[[data_splits.Viewer], Numbers]
 _Matrix = npt.NDArray[np.float32]
 
 _SHRINK, _RIDGE = 50.0, 1000.0
 _FACTORS, _PENALTY, _CONFIDENCE, _ROUNDS, _SEED = 128, 100.0, 20.0, 15, 1
 
 
-def popular(cut: cuts.Cut) -> Scorer:
+def popular(cut: data_splits.Cut) -> Scorer:
     """Most watched ever."""
     counts = cut.train.counts()
     return lambda _: counts
 
 
-def trending(cut: cuts.Cut, half_life: float) -> Scorer:
+def trending(cut: data_splits.Cut, half_life: float) -> Scorer:
     """Most watched of late, as seen from the viewer's moment."""
     return lambda viewer: popularity.decayed(cut.train, viewer.moment, half_life)
 
 
-def newest(data: reading.Data) -> Scorer:
+def newest(data: ratings_dataset.Data) -> Scorer:
     """What opened last before the moment."""
     return lambda viewer: -np.where(data.released <= viewer.moment, viewer.moment - data.released, np.inf)
 
 
-def watched(cut: cuts.Cut) -> _Matrix:
+def watched(cut: data_splits.Cut) -> _Matrix:
     """Returns who watched what: a row a viewer of the training part, a column a film."""
     _, rows = np.unique(cut.train.viewers, return_inverse=True)
     found = np.zeros((int(rows.max(initial=-1)) + 1, cut.train.size), dtype=np.float32)
@@ -40,7 +40,7 @@ def watched(cut: cuts.Cut) -> _Matrix:
     return found
 
 
-def neighbours(cut: cuts.Cut) -> Scorer:
+def neighbours(cut: data_splits.Cut) -> Scorer:
     """ItemKNN: the cosine of two films' audiences, shrunk where they are small."""
     seen = watched(cut)
     shared = seen.T @ seen
@@ -50,7 +50,7 @@ def neighbours(cut: cuts.Cut) -> Scorer:
     return lambda viewer: np.asarray(alike[viewer.history].sum(axis=0), dtype=np.float64)
 
 
-def ease(cut: cuts.Cut) -> Scorer:
+def ease(cut: data_splits.Cut) -> Scorer:
     """EASE in full: no film left out, no neighbour cut off."""
     seen = watched(cut)
     gram = seen.T @ seen
@@ -61,7 +61,7 @@ def ease(cut: cuts.Cut) -> Scorer:
     return lambda viewer: np.asarray(weights[viewer.history].sum(axis=0), dtype=np.float64)
 
 
-def factors(cut: cuts.Cut) -> Scorer:
+def factors(cut: data_splits.Cut) -> Scorer:
     """iALS: factors of viewers and films, by alternating least squares with confidence in what was seen."""
     seen = watched(cut)
     chance = np.random.default_rng(_SEED)
@@ -89,7 +89,7 @@ def meaning(vectors: _Matrix) -> Scorer:
     return lambda viewer: content.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
 
 
-def genres(data: reading.Data) -> Scorer:
+def genres(data: ratings_dataset.Data) -> Scorer:
     """Content by genres alone: the cosine with what was watched."""
     length = np.linalg.norm(data.genre_of, axis=1, keepdims=True)
     rows = np.divide(data.genre_of, length, out=np.zeros_like(data.genre_of), where=length > 0)

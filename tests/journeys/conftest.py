@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from tests import platform as platforms
-from tests.journeys import app as apps
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests import local_platform
+from tests.journeys import demo_titles, edge_client, viewer_app
 
 _FLAGS = (
     "--no-sandbox",
@@ -28,33 +26,33 @@ _TELEVISION: ViewportSize = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="package")
-def platform() -> Iterator[platforms.Platform]:
+def platform() -> Iterator[local_platform.Platform]:
     """A platform that nobody harms."""
-    with platforms.running("--no-seed") as started:
+    with local_platform.running("--no-seed") as started:
         started.marquee("seed", "--no-media")
         yield started
 
 
 @pytest.fixture(scope="package")
-def edge(platform: platforms.Platform) -> edges.Edge:
+def edge(platform: local_platform.Platform) -> edge_client.Edge:
     """Its one address."""
-    return edges.Edge(platform.port)
+    return edge_client.Edge(platform.port)
 
 
 @pytest.fixture(scope="package")
-def assets(edge: edges.Edge) -> dict[str, list[str]]:
+def assets(edge: edge_client.Edge) -> dict[str, list[str]]:
     """The assets that are being made, by the names of their titles."""
-    return films.order_all(edge)
+    return demo_titles.order_all(edge)
 
 
 @pytest.fixture(scope="package")
-def playable(edge: edges.Edge, assets: dict[str, list[str]]) -> Callable[[str], str]:
+def playable(edge: edge_client.Edge, assets: dict[str, list[str]]) -> Callable[[str], str]:
     """Waits until a title plays, and answers its id."""
 
     def ready(name: str) -> str:
         for asset_id in assets[name]:
-            films.made(edge, asset_id)
-        return films.id_of(name)
+            demo_titles.made(edge, asset_id)
+        return demo_titles.id_of(name)
 
     return ready
 
@@ -62,7 +60,7 @@ def playable(edge: edges.Edge, assets: dict[str, list[str]]) -> Callable[[str], 
 @pytest.fixture(scope="package")
 def cello(playable: Callable[[str], str]) -> str:
     """The id of a film that plays, on basic and above."""
-    return playable(films.CELLO)
+    return playable(demo_titles.CELLO)
 
 
 _REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()
@@ -83,7 +81,7 @@ def has_failed(request: pytest.FixtureRequest) -> Callable[[], bool]:
 
 
 @pytest.fixture(scope="module")
-def browser(platform: platforms.Platform) -> Iterator[Browser]:
+def browser(platform: local_platform.Platform) -> Iterator[Browser]:
     """A browser, for as long as one file of journeys takes."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -91,21 +89,21 @@ def browser(platform: platforms.Platform) -> Iterator[Browser]:
             pytest.fail("There is no Chromium on this machine; without one, nobody knows whether the picture moves.")
         pytest.skip("There is no Chromium on this machine: install Debian's package chromium.")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS, timeout=apps.PATIENCE_MS)
+        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS, timeout=viewer_app.PATIENCE_MS)
         yield launched
         launched.close()
 
 
 @pytest.fixture
 def a_browser(
-    browser: Browser, platform: platforms.Platform, has_failed: Callable[[], bool], tmp_path: Path
-) -> Iterator[Callable[..., apps.App]]:
+    browser: Browser, platform: local_platform.Platform, has_failed: Callable[[], bool], tmp_path: Path
+) -> Iterator[Callable[..., viewer_app.App]]:
     """Opens fresh browsers, which know nothing of each other; keeps pictures of them when the test fails."""
     opened = []
 
-    def fresh(viewport: ViewportSize = _TELEVISION) -> apps.App:
+    def fresh(viewport: ViewportSize = _TELEVISION) -> viewer_app.App:
         context = browser.new_context(viewport=viewport, reduced_motion="reduce")
-        app = apps.App(context.new_page(), platform.url)
+        app = viewer_app.App(context.new_page(), platform.url)
         opened.append((context, app))
         return app
 

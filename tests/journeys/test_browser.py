@@ -8,9 +8,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys import app as apps
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests.journeys import demo_titles, edge_client, viewer_app
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -26,7 +24,7 @@ def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_b
     living_room = a_browser()
     living_room.log_in(*_DEMO)
     living_room.search("borowed celo")
-    living_room.choose(films.CELLO)
+    living_room.choose(demo_titles.CELLO)
     living_room.play()
     began = living_room.began
     looks = []
@@ -37,17 +35,17 @@ def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_b
     assert began < 2
     assert stopped - began >= 10
     assert all(max(look) - min(look) > 10 for look in looks), "the picture is flat"
-    assert all(apps.difference(*pair) > _CHANGED for pair in itertools.pairwise(looks)), "it stands still"
+    assert all(viewer_app.difference(*pair) > _CHANGED for pair in itertools.pairwise(looks)), "it stands still"
     assert (None, []) == (living_room.playback_error(), living_room.errors)
     living_room.leave()
     token = edge.log_in(*_DEMO[:2]).token
     # What was told on the way is known sooner than where it stopped.
-    edges.until(lambda: any(abs(place - stopped) < 1 for place in places(edge, token, cello)))
+    edge_client.until(lambda: any(abs(place - stopped) < 1 for place in places(edge, token, cello)))
 
     bedroom = a_browser()
     bedroom.log_in(*_DEMO)
-    edges.until(lambda: offers_to_go_on(bedroom, cello))
-    rail = bedroom.page.get_by_role("link", name=re.compile(f"^Continue {films.CELLO}"))
+    edge_client.until(lambda: offers_to_go_on(bedroom, cello))
+    rail = bedroom.page.get_by_role("link", name=re.compile(f"^Continue {demo_titles.CELLO}"))
     expect(rail).to_be_visible()
     rail.click()
     bedroom.wait_for_picture()
@@ -87,7 +85,7 @@ def test_hls_plays_as_dash_does(a_browser, edge, cello):
     before = app.look()
     app.watch_until(app.position + 4)
 
-    assert apps.difference(before, app.look()) > _CHANGED
+    assert viewer_app.difference(before, app.look()) > _CHANGED
     assert (None, []) == (app.playback_error(), app.errors)
     assert [url for url in requests if url.endswith("master.m3u8")]
     assert not [url for url in requests if url.endswith(".mpd")]
@@ -98,17 +96,17 @@ def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title
     app.log_in(*_BASIC)
     app.search("nigth courrier")
 
-    expect(app.tile(films.COURIER)).to_have_accessible_name(
+    expect(app.tile(demo_titles.COURIER)).to_have_accessible_name(
         re.compile(r"locked: Your plan does not include this title\..*Premium")
     )
-    app.choose(films.COURIER)
+    app.choose(demo_titles.COURIER)
     notice = app.page.get_by_role("main")
     for words in ("Your plan does not include this title.", re.compile(r"Included in Premium.*15\.99 USD")):
         expect(notice.get_by_text(words)).to_be_visible()
     expect(app.page.get_by_role("link", name="Compare plans")).to_be_visible()
     expect(app.page.get_by_role("link", name="Play", exact=True)).to_have_count(0)
 
-    app.open(f"/play/{films.id_of(films.COURIER)}")
+    app.open(f"/play/{demo_titles.id_of(demo_titles.COURIER)}")
     refusal = app.page.get_by_role("alert")
     expect(refusal).to_contain_text("Your plan does not include this title.")
     expect(refusal).to_contain_text(re.compile(r"Included in Premium.*15\.99 USD"))
@@ -165,7 +163,7 @@ def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(a_brow
     keyboard.press("Enter")
     app.tab_to(page.get_by_role("searchbox"))
     keyboard.type("borowed celo")
-    app.tab_to(app.tile(films.CELLO))
+    app.tab_to(app.tile(demo_titles.CELLO))
     keyboard.press("Enter")
     app.tab_to(page.get_by_role("link", name="Play", exact=True))
     keyboard.press("Enter")
@@ -177,7 +175,7 @@ def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(a_brow
     app.pause()
     app.leave()
 
-    expect(app.heading(films.CELLO)).to_be_visible()
+    expect(app.heading(demo_titles.CELLO)).to_be_visible()
     assert [] == app.errors
 
 
@@ -202,7 +200,7 @@ def test_the_viewer_chooses_captions_and_quality(a_browser, edge, cello):
 
 
 def test_the_next_episode_follows(a_browser, edge, playable):
-    series = playable(films.MOSS)
+    series = playable(demo_titles.MOSS)
     viewer = edge.a_viewer()
     app = a_browser()
     app.log_in(viewer.email, viewer.password)
@@ -234,15 +232,15 @@ def test_no_page_keeps_anybody_out(a_browser, cello):
     pages = {
         "browse": ("/browse", "Everything"),
         "plans": ("/plans", "Choose how you watch"),
-        "title": (f"/title/{cello}", films.CELLO),
-        "locked title": (f"/title/{films.id_of(films.COURIER)}", films.COURIER),
+        "title": (f"/title/{cello}", demo_titles.CELLO),
+        "locked title": (f"/title/{demo_titles.id_of(demo_titles.COURIER)}", demo_titles.COURIER),
     }
     for name, (path, heading) in pages.items():
         app.open(path)
         expect(app.heading(heading)).to_be_visible()
         barriers[name] = app.barriers()
     app.search("cello")
-    expect(app.tile(films.CELLO)).to_be_visible()
+    expect(app.tile(demo_titles.CELLO)).to_be_visible()
     barriers["search"] = app.barriers()
     app.open(f"/play/{cello}")
     app.wait_for_picture()
@@ -257,7 +255,7 @@ def test_every_page_fits_the_screen(a_browser, edge, cello, viewport):
     app = a_browser(viewport)
     app.log_in(viewer.email, viewer.password)
     overhang = {}
-    for path, heading in {"/": "Home", "/browse": "Everything", f"/title/{cello}": films.CELLO}.items():
+    for path, heading in {"/": "Home", "/browse": "Everything", f"/title/{cello}": demo_titles.CELLO}.items():
         app.open(path)
         expect(app.heading(heading)).to_be_visible()
         overhang[path] = app.page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")

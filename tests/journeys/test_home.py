@@ -5,8 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests.journeys import demo_titles, edge_client
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -22,9 +21,9 @@ def viewer(edge):
 
 def _begun(edge, viewer, name):
     """Has a viewer begin a film; answers its id."""
-    place = {"subject": {"titleId": films.id_of(name)}, "position": "600s", "duration": "5400s"}
+    place = {"subject": {"titleId": demo_titles.id_of(name)}, "position": "600s", "duration": "5400s"}
     assert 200 == edge.post("/api/v1/viewing/bookmarks", place, token=viewer.token).status
-    return films.id_of(name)
+    return demo_titles.id_of(name)
 
 
 def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_place(a_browser, edge, viewer):
@@ -41,7 +40,7 @@ def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_pla
     expect(card).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(card).to_be_visible()
-    edges.until(lambda: [begun] == _goes_on(edge, viewer))
+    edge_client.until(lambda: [begun] == _goes_on(edge, viewer))
 
     # A remote has no pointer: the menu key opens what can be done with a card.
     card.locator("[data-card]").focus()

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.seed import files
 from services.kit import ids
-from tests.journeys import films
+from tests.journeys import demo_titles
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
@@ -50,7 +50,7 @@ def test_a_broken_file_is_named_with_its_place_and_nothing_of_it_is_written(plat
 
 
 def test_a_second_import_of_the_same_file_writes_nothing(platform, tmp_path):
-    seeded = next(title for title in files.load().titles if title.title == films.CELLO)
+    seeded = next(title for title in files.load().titles if title.title == demo_titles.CELLO)
     file = tmp_path / "titles.jsonl"
     file.write_bytes(lines(seeded.row))
 

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from deploy.seed import files
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests.journeys import demo_titles, edge_client
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -27,11 +26,11 @@ def after(edge, viewer, title_id, episode_id=""):
         known = 200 == answer.status and "DEGRADATION_NO_VECTORS" not in answer.json.get("degradations", [])
         return answer.json if known else None
 
-    return edges.until(answered, patience=300.0)
+    return edge_client.until(answered, patience=300.0)
 
 
 def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(a_browser, edge, playable):
-    series = playable(films.MOSS)
+    series = playable(demo_titles.MOSS)
     viewer = edge.a_viewer()
     first, second = _SEED[series].episodes[:2]
     told = after(edge, viewer, series, first.episode_id)
@@ -59,7 +58,7 @@ def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(a_browser,
 
 
 def test_whoever_stays_with_an_episode_is_not_taken_to_the_next(a_browser, edge, playable):
-    series = playable(films.MOSS)
+    series = playable(demo_titles.MOSS)
     viewer = edge.a_viewer()
     first = _SEED[series].episodes[0]
     app = a_browser()
@@ -99,7 +98,7 @@ def test_a_film_is_followed_by_others_of_its_kind_and_nothing_begins_by_itself(a
     app.page.wait_for_url(re.compile("/play/(?!" + cello + ")"))
 
     assert {"ITEM_KIND_TITLE"} == {item["kind"] for item in told["items"]}
-    assert films.CELLO not in names
-    assert any(f"Like {films.CELLO}" in each for each in said)
+    assert demo_titles.CELLO not in names
+    assert any(f"Like {demo_titles.CELLO}" in each for each in said)
     assert f"/play/{next(each.title_id for each in _SEED.values() if each.title == names[0])}" in app.page.url
     assert [] == app.errors

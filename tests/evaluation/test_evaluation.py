@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.recommendation.domain import linear_model, popularity
-from tests.evaluation import cuts, fitting, measures, opening, reading, study, table
+from tests.evaluation import (
+    data_splits,
+    model_comparison,
+    ranking_metrics,
+    ratings_dataset,
+    release_dates,
+    report,
+    weight_fitting,
+)
 
 rows = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(0, 50)), max_size=60, unique_by=lambda r: r[:2]
@@ -23,7 +31,7 @@ def some_events(found, size=31):
 
 def a_viewer(wanted, history=(), moment=0.0):
     past = np.array(history, dtype=np.int64)
-    return cuts.Viewer(moment, past, np.zeros(len(past)), np.array(wanted))
+    return data_splits.Viewer(moment, past, np.zeros(len(past)), np.array(wanted))
 
 
 def a_film(title, year=2000, **changes):
@@ -33,16 +41,16 @@ def a_film(title, year=2000, **changes):
 def write(folder, films, movies, ratings):
     (folder / "catalogue").mkdir()
     (folder / "ratings").mkdir()
-    (folder / reading.FILMS).write_bytes(gzip.compress(json.dumps(films).encode()))
-    (folder / reading.MOVIES).write_text("".join(f"{line}\n" for line in movies))
-    (folder / reading.RATINGS).write_text("".join(f"{line}\n" for line in ratings))
+    (folder / ratings_dataset.FILMS).write_bytes(gzip.compress(json.dumps(films).encode()))
+    (folder / ratings_dataset.MOVIES).write_text("".join(f"{line}\n" for line in movies))
+    (folder / ratings_dataset.RATINGS).write_text("".join(f"{line}\n" for line in ratings))
     return folder
 
 
 @given(rows)
 def test_the_last_fifth_of_each_viewer_is_held_back_and_never_learnt_from(found):
     events = some_events(found)
-    cut = cuts.per_user(events)
+    cut = data_splits.per_user(events)
 
     assert len(events) == len(cut.train) + cut.wanted
     for viewer in cut.viewers:
@@ -53,14 +61,14 @@ def test_the_last_fifth_of_each_viewer_is_held_back_and_never_learnt_from(found)
 
 @given(rows, st.integers(0, 50))
 def test_a_global_cut_knows_nothing_from_its_moment_on(found, moment):
-    cut = cuts.at_moment(some_events(found), moment)
+    cut = data_splits.at_moment(some_events(found), moment)
 
     assert (cut.train.times < moment).all()
     assert all(len(viewer.history) >= 5 and len(viewer.wanted) for viewer in cut.viewers)
 
 
 def test_a_fold_for_tuning_also_holds_back_from_those_with_little():
-    cut = cuts.per_user(some_events([(1, title, title) for title in range(4)]), inner=True)
+    cut = data_splits.per_user(some_events([(1, title, title) for title in range(4)]), inner=True)
 
     assert [[3]] == [viewer.wanted.tolist() for viewer in cut.viewers]
 
@@ -68,14 +76,14 @@ def test_a_fold_for_tuning_also_holds_back_from_those_with_little():
 def test_the_best_titles_come_first_and_those_that_were_watched_not_at_all():
     scores = np.array([0.5, 2.0, 1.0, 2.0])
 
-    assert [1, 2] == measures.best(scores, np.array([3]), depth=2).tolist()
-    assert [1, 2, 0] == measures.best(scores, np.array([3])).tolist()
+    assert [1, 2] == ranking_metrics.best(scores, np.array([3]), depth=2).tolist()
+    assert [1, 2, 0] == ranking_metrics.best(scores, np.array([3])).tolist()
 
 
 def test_recall_is_the_share_of_what_could_have_been_shown():
-    cut = cuts.Cut(some_events([]), (a_viewer([0, 1]), a_viewer([30])))
+    cut = data_splits.Cut(some_events([]), (a_viewer([0, 1]), a_viewer([30])))
 
-    measured = measures.measure(cut, [np.array([1, 5]), np.array([5, 1])], np.zeros(31, dtype=np.bool_))
+    measured = ranking_metrics.measure(cut, [np.array([1, 5]), np.array([5, 1])], np.zeros(31, dtype=np.bool_))
 
     assert 0.25 == measured.recall_20.mean
     assert measured.cold_recall_20 is None
@@ -83,9 +91,9 @@ def test_recall_is_the_share_of_what_could_have_been_shown():
 
 
 def test_gain_is_one_when_everything_wanted_stands_first():
-    cut = cuts.Cut(some_events([]), (a_viewer([3, 4]),))
+    cut = data_splits.Cut(some_events([]), (a_viewer([3, 4]),))
 
-    measured = measures.measure(cut, [np.array([4, 3, 9])], np.ones(31, dtype=np.bool_))
+    measured = ranking_metrics.measure(cut, [np.array([4, 3, 9])], np.ones(31, dtype=np.bool_))
 
     assert (1.0, 1.0, 1.0) == (measured.ndcg_20.mean, measured.ndcg_100.mean, measured.cold_recall_20.mean)
 
@@ -93,10 +101,10 @@ def test_gain_is_one_when_everything_wanted_stands_first():
 def test_an_interval_holds_its_mean_and_is_the_same_again():
     values = np.random.default_rng(1).random(50)
 
-    first = measures.figure(values)
+    first = ranking_metrics.figure(values)
 
     assert first.low < first.mean < first.high
-    assert first == measures.figure(values)
+    assert first == ranking_metrics.figure(values)
 
 
 def test_fitting_finds_which_signal_tells_what_is_wanted():
@@ -108,7 +116,7 @@ def test_fitting_finds_which_signal_tells_what_is_wanted():
     wanted = np.zeros(400)
     wanted[[begin + int(np.argmax(columns[begin : begin + 10, told])) for begin in begins]] = 1
 
-    fitted = fitting.fit([(1.0, fitting.Lesson(columns, begins, wanted))])
+    fitted = weight_fitting.fit([(1.0, weight_fitting.Lesson(columns, begins, wanted))])
 
     assert fitted.base["genre"] > 2
     assert abs(fitted.base["ever"]) < fitted.base["genre"] / 4
@@ -116,33 +124,33 @@ def test_fitting_finds_which_signal_tells_what_is_wanted():
 
 
 def test_without_anything_to_learn_from_the_weights_are_none():
-    assert linear_model.Weights() == fitting.fit([])
+    assert linear_model.Weights() == weight_fitting.fit([])
 
 
 def test_films_open_in_the_order_of_their_list_within_their_year():
     films = [a_film(str(number), 1999) for number in range(10)] + [a_film("later", 2000)]
 
-    days = opening.days(films)
+    days = release_dates.days(films)
 
     assert sorted(days.tolist()) == days.tolist()
-    assert opening.moment("1999-01-01") < days[0] < days[9] < opening.moment("2000-01-01") < days[10]
+    assert release_dates.moment("1999-01-01") < days[0] < days[9] < release_dates.moment("2000-01-01") < days[10]
 
 
 def test_days_that_synopses_name_bend_the_curve():
     films = [a_film(str(number), 2001, extract="It opened on March 1, 2001.") for number in range(40)]
 
-    assert {60.0} == set((opening.days(films) - opening.moment("2001-01-01")).tolist())
+    assert {60.0} == set((release_dates.days(films) - release_dates.moment("2001-01-01")).tolist())
 
 
 def test_a_synopsis_that_names_no_real_day_is_passed_over():
-    days = opening.days([a_film("odd", 2001, extract="It opened on February 31, 2001.")])
+    days = release_dates.days([a_film("odd", 2001, extract="It opened on February 31, 2001.")])
 
-    assert opening.moment("2001-01-01") < days[0] < opening.moment("2002-01-01")
+    assert release_dates.moment("2001-01-01") < days[0] < release_dates.moment("2002-01-01")
 
 
 @pytest.mark.parametrize("name", ["The Amélie & Friends", "amelie and friends", "AMÉLIE, and the Friends!"])
 def test_titles_are_compared_without_accents_articles_and_case(name):
-    assert "amelie friends" == " ".join(word for word in reading.folded(name).split() if word != "and")
+    assert "amelie friends" == " ".join(word for word in ratings_dataset.folded(name).split() if word != "and")
 
 
 def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
@@ -153,7 +161,7 @@ def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
     ratings = ["1::1::8::86400", "1::2::9::86400", "1::3::9::86400", "2::1::10::172800", "1::10::6::86400"]
     ratings += [f"1::{10 + number}::7::{number}" for number in range(1, 4)] + ["1::10::9::86400"]
 
-    data = reading.read(write(tmp_path, films, movies, ratings))
+    data = ratings_dataset.read(write(tmp_path, films, movies, ratings))
 
     assert ("Road (2001)", "Film 0 (2000)") == data.names[:2]
     assert 5 == len(data.positives)
@@ -162,24 +170,24 @@ def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
 
 
 def test_data_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(reading.Missing, match="MARQUEE_DATA"):
-        reading.read(tmp_path)
+    with pytest.raises(ratings_dataset.Missing, match="MARQUEE_DATA"):
+        ratings_dataset.read(tmp_path)
 
 
 def test_data_that_is_damaged_is_refused(tmp_path):
     folder = write(tmp_path, [a_film("Road")], [], ["no rating"])
 
-    with pytest.raises(reading.Missing, match="not what it should be"):
-        reading.read(folder)
+    with pytest.raises(ratings_dataset.Missing, match="not what it should be"):
+        ratings_dataset.read(folder)
 
 
 def test_the_table_tells_figures_with_their_intervals():
-    figure = measures.Figure(0.25, 0.2, 0.3, 40)
-    measured = measures.Measured(figure, figure, figure, 0.125, None, figure, figure)
-    section = study.Section("global", 40, 1000, 200, {"popularity": measured}, {"rail": figure})
+    figure = ranking_metrics.Figure(0.25, 0.2, 0.3, 40)
+    measured = ranking_metrics.Measured(figure, figure, figure, 0.125, None, figure, figure)
+    section = model_comparison.Section("global", 40, 1000, 200, {"popularity": measured}, {"rail": figure})
 
-    told = table.markdown([section])
+    told = report.markdown([section])
 
     assert "| popularity | 0.250 [0.200, 0.300] | 0.250 | 0.250 [0.200, 0.300] | 0.125 | - | 0.250 | 0.250 |" in told
     assert "| rail | 0.250 [0.200, 0.300] | 40 |" in told
-    assert 0.25 == table.values([section])[0]["models"]["popularity"]["recall_20"]["mean"]
+    assert 0.25 == report.values([section])[0]["models"]["popularity"]["recall_20"]["mean"]

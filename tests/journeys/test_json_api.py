@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from services.kit import ids
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests.journeys import demo_titles, edge_client
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
@@ -33,7 +32,7 @@ def bookmarked(edge, viewer, title_id):
 @pytest.fixture(scope="module")
 def viewer(edge, cello, playable):
     """Somebody whose token is fresh once there is everything to play that is waited for here."""
-    playable(films.GREENHOUSE)
+    playable(demo_titles.GREENHOUSE)
     return edge.a_viewer("STANDARD")
 
 
@@ -46,7 +45,7 @@ def session(edge, viewer, cello):
 
 def test_everything_serves(edge):
     # A service that is too busy to say how it is does not count as serving until it does.
-    answer = edges.until(lambda: (told := edge.get("/healthz")).status == 200 and told)
+    answer = edge_client.until(lambda: (told := edge.get("/healthz")).status == 200 and told)
 
     assert {"identity", "catalog", "entitlement", "playback", "packager", "viewing"} <= {
         part["name"] for part in answer.json["parts"]
@@ -79,20 +78,20 @@ def test_an_oversized_page_is_cut_to_what_is_allowed(edge, viewer):
 
 
 def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
-    assert films.CELLO in edge.search("borowed celo")
-    assert films.CELLO == edge.get(f"{_TITLES}/{cello}").json["title"]["displayName"]
+    assert demo_titles.CELLO in edge.search("borowed celo")
+    assert demo_titles.CELLO == edge.get(f"{_TITLES}/{cello}").json["title"]["displayName"]
     session = edge.start(viewer, cello)
     path = f"{_SESSIONS}/{session['sessionId']}"
     assert 0 == seconds(session["resumePosition"])
-    assert edge.get(edges.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
-    assert b"<MPD" in edge.get(edges.manifest_url(session, "DASH")).body
+    assert edge.get(edge_client.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
+    assert b"<MPD" in edge.get(edge_client.manifest_url(session, "DASH")).body
 
     beat = edge.post(f"{path}:heartbeat", {"position": "12s", "state": "PLAYER_STATE_PLAYING"}, token=viewer.token)
     assert 200 == beat.status
     assert beat.json["leaseExpireTime"]
     assert 200 == edge.call("DELETE", path, token=viewer.token).status
 
-    assert 12 == edges.until(lambda: bookmarked(edge, viewer, cello))
+    assert 12 == edge_client.until(lambda: bookmarked(edge, viewer, cello))
     again = edge.start(edge.log_in(viewer.email, viewer.password), cello)
     assert 12 == seconds(again["resumePosition"])
     assert 200 == edge.call("DELETE", f"{_SESSIONS}/{again['sessionId']}?position=0s", token=viewer.token).status
@@ -101,19 +100,19 @@ def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
 def test_a_refusal_is_forbidden_with_the_decision_as_a_detail(edge):
     basic = edge.log_in("basic@ott.test", "test123")
 
-    answer = edge.post(_SESSIONS, edges.start_request(films.id_of(films.COURIER)), token=basic.token)
+    answer = edge.post(_SESSIONS, edge_client.start_request(demo_titles.id_of(demo_titles.COURIER)), token=basic.token)
 
     assert (403, 7, "NOT_ENTITLED") == (answer.status, answer.json["code"], answer.reason)
     assert ["ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION"] == [reason["code"] for reason in answer.decision["reasons"]]
     assert ["Premium"] == [option["offer"]["displayName"] for option in answer.decision["options"]]
     asked = edge.get(
-        f"/api/v1/entitlement/access?subject.title_id={films.id_of(films.COURIER)}", token=basic.token
+        f"/api/v1/entitlement/access?subject.title_id={demo_titles.id_of(demo_titles.COURIER)}", token=basic.token
     ).json["decision"]
     assert (asked["reasons"], asked["options"]) == (answer.decision["reasons"], answer.decision["options"])
 
 
 def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
-    answer = edge.post(_SESSIONS, edges.start_request(films.id_of(films.UNMADE)), token=viewer.token)
+    answer = edge.post(_SESSIONS, edge_client.start_request(demo_titles.id_of(demo_titles.UNMADE)), token=viewer.token)
 
     assert (400, 9, "NOT_PLAYABLE_YET") == (answer.status, answer.json["code"], answer.reason)
 
@@ -123,7 +122,7 @@ def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
     [
         ({"subject": {"titleId": "not-an-id"}, "requestId": ids.new()}, "subject.titleId"),
         ({"requestId": ids.new()}, "subject"),
-        (edges.start_request(ids.new(), device={"displayName": "x" * 81}), "device.displayName"),
+        (edge_client.start_request(ids.new(), device={"displayName": "x" * 81}), "device.displayName"),
     ],
     ids=["no id", "nothing", "long name"],
 )
@@ -135,7 +134,7 @@ def test_a_malformed_message_is_told_field_by_field(edge, viewer, body, field):
 
 
 def test_an_unknown_field_is_named(edge, viewer):
-    answer = edge.post(_SESSIONS, edges.start_request(ids.new(), device={"colour": "red"}), token=viewer.token)
+    answer = edge.post(_SESSIONS, edge_client.start_request(ids.new(), device={"colour": "red"}), token=viewer.token)
 
     assert (400, "REQUEST_INVALID", {"device.colour"}) == (answer.status, answer.reason, set(answer.violations))
 
@@ -165,7 +164,7 @@ def test_a_position_before_the_beginning_is_refused(edge, viewer, session):
     ("method", "path", "body"),
     [
         ("GET", f"{_TITLES}/{ids.new()}", None),
-        ("POST", _SESSIONS, edges.start_request(ids.new())),
+        ("POST", _SESSIONS, edge_client.start_request(ids.new())),
         ("POST", f"{_SESSIONS}/{ids.new()}:heartbeat", {"position": "1s", "state": "PLAYER_STATE_PLAYING"}),
         ("DELETE", f"{_SESSIONS}/{ids.new()}", None),
         ("GET", "/api/v1/no/such/path", None),
@@ -177,19 +176,19 @@ def test_what_is_unknown_is_not_found(edge, viewer, method, path, body):
 
 
 def test_a_title_of_another_country_is_not_in_the_catalogue_and_does_not_play(edge, viewer):
-    title_id = films.id_of(films.ELSEWHERE)
+    title_id = demo_titles.id_of(demo_titles.ELSEWHERE)
 
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
-    played = edge.post(_SESSIONS, edges.start_request(title_id), token=viewer.token)
+    played = edge.post(_SESSIONS, edge_client.start_request(title_id), token=viewer.token)
 
     assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 
 
 def test_a_draft_is_as_if_it_were_not_there(edge, viewer):
-    title_id = films.id_of(films.DRAFT)
+    title_id = demo_titles.id_of(demo_titles.DRAFT)
 
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
-    played = edge.post(_SESSIONS, edges.start_request(title_id), token=viewer.token)
+    played = edge.post(_SESSIONS, edge_client.start_request(title_id), token=viewer.token)
 
     assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 
@@ -259,7 +258,7 @@ def expired(platform, token):
 
 
 def test_only_a_token_of_this_platform_that_still_holds_opens_anything(edge, viewer, platform, session):
-    playback_token = edges.manifest_url(session, "HLS").partition("token=")[2]
+    playback_token = edge_client.manifest_url(session, "HLS").partition("token=")[2]
     bad = {
         "none": "",
         "garbage": "garbage",
@@ -316,9 +315,9 @@ def test_an_oversized_body_is_refused(edge, viewer):
     ],
 )
 def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, playable, assets, path):
-    playable(films.GREENHOUSE)
-    (own,), (other,) = assets[films.CELLO], assets[films.GREENHOUSE]
-    token = edges.manifest_url(session, "HLS").partition("token=")[2]
+    playable(demo_titles.GREENHOUSE)
+    (own,), (other,) = assets[demo_titles.CELLO], assets[demo_titles.GREENHOUSE]
+    token = edge_client.manifest_url(session, "HLS").partition("token=")[2]
     assert 200 == edge.get(f"/media/{own}/hls/master.m3u8?token={token}").status
 
     try:
@@ -331,8 +330,8 @@ def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, pla
 
 
 def test_media_does_not_open_without_its_token(edge, viewer, session, assets):
-    path = f"/media/{assets[films.CELLO][0]}/hls/master.m3u8"
-    token = edges.manifest_url(session, "HLS").partition("token=")[2]
+    path = f"/media/{assets[demo_titles.CELLO][0]}/hls/master.m3u8"
+    token = edge_client.manifest_url(session, "HLS").partition("token=")[2]
     head, body, signature = token.split(".")
 
     assert [401] * 4 == [

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import cold_start, collaborative, content, linear_model, popularity
-from tests.evaluation import cuts, reading
+from tests.evaluation import data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
 
@@ -29,7 +29,9 @@ class Knowledge:
         vectors: of the films, a row each; None leaves meaning out.
     """
 
-    def __init__(self, data: reading.Data, cut: cuts.Cut, vectors: npt.NDArray[np.float32] | None) -> None:
+    def __init__(
+        self, data: ratings_dataset.Data, cut: data_splits.Cut, vectors: npt.NDArray[np.float32] | None
+    ) -> None:
         self.data, self.cut = data, cut
         self.counts = cut.train.counts()
         self.cold = cold_start.is_cold(self.counts)
@@ -44,7 +46,7 @@ class Knowledge:
         #: The viewers of a global cut share their moment, and so what is in the air.
         self._air: tuple[float, dict[str, Numbers]] = (float("nan"), {})
 
-    def of(self, viewer: cuts.Viewer) -> Known:
+    def of(self, viewer: data_splits.Viewer) -> Known:
         """Returns what is known of a viewer at its moment."""
         history, ages = viewer.history, viewer.moment - self.data.released
         if self._air[0] != viewer.moment:
@@ -59,13 +61,13 @@ class Knowledge:
         crowd = popularity.mainstream(self.counts, history)
         return Known(signals, ages, linear_model.traits(len(history), crowd, self._usual))
 
-    def together(self, viewer: cuts.Viewer) -> Numbers:
+    def together(self, viewer: data_splits.Viewer) -> Numbers:
         """Returns what `collaborative.together` says for each title."""
         places = self._place[viewer.history]
         places = places[places >= 0]
         return self._spread(collaborative.together(self.model, places, np.ones(len(places))))
 
-    def _collaborative(self, viewer: cuts.Viewer) -> dict[str, Numbers]:
+    def _collaborative(self, viewer: data_splits.Viewer) -> dict[str, Numbers]:
         places = self._place[viewer.history]
         there = places >= 0
         following = collaborative.after(self.model, places[there], viewer.moment - viewer.times[there])

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys import edge as edges
+from tests.journeys import edge_client
 
 _AXE = Path(__file__).parents[2] / "clients" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 #: Long enough for two cores that do much else.
@@ -88,7 +88,7 @@ class App:
 
     def see_own_home(self) -> None:
         """Waits for the home of this viewer; asks again while a busy platform answers everybody's, which it says."""
-        edges.until(self._is_own_home)
+        edge_client.until(self._is_own_home)
 
     def _is_own_home(self) -> bool:
         expect(self.heading("Home")).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys import films
+from tests.journeys import demo_titles
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -60,7 +60,7 @@ def test_my_list_follows_what_another_tab_puts_on_it(a_browser, edge):
     app.open("/watchlist")
     expect(app.page.get_by_text("Nothing on your list yet.")).to_be_visible()
     other = app.another_tab()
-    other.open(f"/title/{films.id_of(_LEDGER)}")
+    other.open(f"/title/{demo_titles.id_of(_LEDGER)}")
 
     other.page.get_by_role("button", name="Add to My List").click()
     expect(app.tile(_LEDGER)).to_be_visible()

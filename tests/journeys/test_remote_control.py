@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys import films
+from tests.journeys import demo_titles
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -124,7 +124,7 @@ def test_something_has_the_focus_after_a_search_and_once_the_filters_are_gone(te
 
 
 def test_the_focus_goes_back_to_the_picture_when_one_stays_with_an_episode(television, playable):
-    series = playable(films.MOSS)
+    series = playable(demo_titles.MOSS)
     app = television
     app.open(f"/title/{series}")
     app.play()

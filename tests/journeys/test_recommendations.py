@@ -7,9 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from deploy.seed import files
-from tests.journeys import app as apps
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests.journeys import demo_titles, edge_client, viewer_app
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -26,7 +24,7 @@ def embedded(edge):
         answer = edge.get(f"/api/v1/recommendation/similar?subject.title_id={title_id}", token=token)
         return 200 == answer.status and "DEGRADATION_NO_VECTORS" not in answer.json.get("degradations", [])
 
-    edges.until(lambda: all(map(is_embedded, _SEED)), patience=300.0)
+    edge_client.until(lambda: all(map(is_embedded, _SEED)), patience=300.0)
 
 
 @pytest.fixture
@@ -35,22 +33,22 @@ def viewer(edge):
     return edge.a_viewer()
 
 
-def _like(app: apps.App, name: str) -> None:
-    app.open(f"/title/{films.id_of(name)}")
+def _like(app: viewer_app.App, name: str) -> None:
+    app.open(f"/title/{demo_titles.id_of(name)}")
     thumb = app.page.get_by_role("button", name="I like this")
     thumb.click()
     expect(thumb).to_have_attribute("aria-pressed", "true")
     expect(app.page.get_by_text("Noted. There will be more like it.")).to_be_visible()
 
 
-def _for_you(app: apps.App) -> list[str]:
+def _for_you(app: viewer_app.App) -> list[str]:
     """The ids of what is For You, once it is there."""
     app.see_own_home()
     app.rail("for-you").locator("[data-item]").first.wait_for()
     return app.items("for-you")
 
 
-def _sheet_with(app: apps.App, said: re.Pattern[str]) -> Locator:
+def _sheet_with(app: viewer_app.App, said: re.Pattern[str]) -> Locator:
     """The sheet of the first title For You whose reasons say something: what is popular leads for other reasons."""
     sheet = app.page.get_by_role("dialog")
     for more in app.rail("for-you").locator("[data-card-more]").all():
@@ -67,9 +65,12 @@ def _sheet_with(app: apps.App, said: re.Pattern[str]) -> Locator:
 def test_more_like_this_goes_by_meaning_and_not_by_genre(a_browser, viewer):
     app = a_browser()
     app.log_in(viewer.email, viewer.password)
-    app.open(f"/title/{films.id_of(films.GREENHOUSE)}")
+    app.open(f"/title/{demo_titles.id_of(demo_titles.GREENHOUSE)}")
     app.rail("similar").locator("[data-item]").first.wait_for()
-    title, similar = _SEED[films.id_of(films.GREENHOUSE)], [_SEED[title_id] for title_id in app.items("similar")]
+    title, similar = (
+        _SEED[demo_titles.id_of(demo_titles.GREENHOUSE)],
+        [_SEED[title_id] for title_id in app.items("similar")],
+    )
 
     across = [other.title for other in similar if not set(other.genres) & set(title.genres)]
     kindred = [other.title for other in similar if set(other.themes) & set(title.themes)]
@@ -88,7 +89,7 @@ def test_for_you_follows_a_thumb_and_says_so(a_browser, viewer):
     chosen = _for_you(app)
 
     assert chosen != before[: len(chosen)]
-    assert films.id_of(_LEDGER) not in chosen
+    assert demo_titles.id_of(_LEDGER) not in chosen
     expect(_sheet_with(app, re.compile(re.escape(_LEDGER)))).to_be_visible()
     assert [] == app.errors
 
@@ -97,7 +98,7 @@ def test_what_is_not_the_reason_any_more_changes_the_row_at_once(a_browser, view
     app = a_browser()
     app.log_in(viewer.email, viewer.password)
     _like(app, _LEDGER)
-    _like(app, films.CELLO)
+    _like(app, demo_titles.CELLO)
     app.page.get_by_role("link", name="Home", exact=True).first.click()
     before = _for_you(app)
 
@@ -127,13 +128,13 @@ def test_the_taste_page_pauses_forgets_and_hands_out(a_browser, viewer, tmp_path
     handed.value.save_as(tmp_path / "taste.json")
     page.get_by_role("group", name="Kind of signal").get_by_role("button", name="Thumbs").click()
     # The list of all kinds stays until that of the thumbs comes.
-    rated = page.locator(f"[data-item='rated.{films.id_of(_LEDGER)}']")
+    rated = page.locator(f"[data-item='rated.{demo_titles.id_of(_LEDGER)}']")
     rated.get_by_role("button", name=f"Forget: {_LEDGER}").click()
     expect(page.get_by_text("There is nothing of this kind.")).to_be_visible()
 
-    assert films.id_of(_LEDGER) in (tmp_path / "taste.json").read_text()
+    assert demo_titles.id_of(_LEDGER) in (tmp_path / "taste.json").read_text()
     with page.expect_response(re.compile("/BatchGetSubjectStates$")):  # Before that, nothing is pressed either.
-        app.open(f"/title/{films.id_of(_LEDGER)}")
+        app.open(f"/title/{demo_titles.id_of(_LEDGER)}")
     expect(page.get_by_role("button", name="I like this")).to_have_attribute("aria-pressed", "false")
     assert [] == app.errors
 
@@ -199,7 +200,7 @@ def test_my_list_fills_and_empties(a_browser, viewer):
     app = a_browser()
     app.log_in(viewer.email, viewer.password)
     page = app.page
-    app.open(f"/title/{films.id_of(_LEDGER)}")
+    app.open(f"/title/{demo_titles.id_of(_LEDGER)}")
     page.get_by_role("button", name="Add to My List").click()
     expect(page.get_by_role("button", name="Remove from My List")).to_be_visible()
     expect(page.get_by_text(f"{_LEDGER} is on your list.")).to_be_visible()
@@ -239,7 +240,7 @@ def test_without_recommendations_home_shows_what_is_popular_and_says_so(a_browse
     assert [] == app.errors
 
 
-def _is_understood(app: apps.App) -> bool:
+def _is_understood(app: viewer_app.App) -> bool:
     """Whether what is found goes by meaning; asks anew where there was no time for that, which is said."""
     meant = app.page.get_by_role("main").locator("[data-card]").filter(has_text="Matches by meaning").first
     in_a_hurry = app.page.get_by_text("Found by words alone")
@@ -254,7 +255,7 @@ def test_search_understands_and_narrows(a_browser, viewer):
     app = a_browser()
     app.log_in(viewer.email, viewer.password)
     app.search("slow-burn mystery in a small town")
-    edges.until(lambda: _is_understood(app))
+    edge_client.until(lambda: _is_understood(app))
 
     app.page.get_by_role("button", name="Genre").click()
     app.page.get_by_role("menuitemradio", name=re.compile("^Mystery")).click()

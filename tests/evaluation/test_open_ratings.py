@@ -9,32 +9,36 @@ import pytest
 
 from services.recommendation.domain import linear_model
 from services.recommendation.domain import weights as stated
-from tests.evaluation import baselines, cuts, knowing, measures, opening, reading
+from tests.evaluation import baselines, data_splits, ranking_metrics, ratings_dataset, release_dates, viewer_features
 
 DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[3] / "shared" / "data")
 pytestmark = [
     pytest.mark.data,
     pytest.mark.skipif(
-        not (DATA / reading.RATINGS).exists(), reason=f"the open data sets are not at {DATA}; MARQUEE_DATA names them"
+        not (DATA / ratings_dataset.RATINGS).exists(),
+        reason=f"the open data sets are not at {DATA}; MARQUEE_DATA names them",
     ),
 ]
 
 
 @pytest.fixture(scope="module")
 def data():
-    return reading.read(DATA)
+    return ratings_dataset.read(DATA)
 
 
 def recall(cut, scorer):
     shares = []
     for viewer in cut.viewers:
-        shown = measures.best(scorer(viewer), viewer.history, measures.SHOWN)
-        shares.append(np.isin(shown, viewer.wanted).sum() / min(measures.SHOWN, len(viewer.wanted)))
+        shown = ranking_metrics.best(scorer(viewer), viewer.history, ranking_metrics.SHOWN)
+        shares.append(np.isin(shown, viewer.wanted).sum() / min(ranking_metrics.SHOWN, len(viewer.wanted)))
     return float(np.mean(shares))
 
 
 def test_the_cuts_are_those_of_the_published_baselines(data):
-    per_user, at_once = cuts.per_user(data.positives), cuts.at_moment(data.positives, opening.moment(cuts.MOMENT))
+    per_user, at_once = (
+        data_splits.per_user(data.positives),
+        data_splits.at_moment(data.positives, release_dates.moment(data_splits.MOMENT)),
+    )
 
     assert 0.826 == round(data.joined, 3)
     assert (3382, 36_109, 7_665) == (len(per_user.viewers), len(per_user.train), per_user.wanted)
@@ -49,12 +53,12 @@ def test_the_cuts_are_those_of_the_published_baselines(data):
 @pytest.mark.parametrize("name", ["per-user", "global"])
 def test_the_homes_blend_beats_what_is_in_the_air_even_without_meaning(data, name):
     cut = (
-        cuts.per_user(data.positives)
+        data_splits.per_user(data.positives)
         if name == "per-user"
-        else cuts.at_moment(data.positives, opening.moment(cuts.MOMENT))
+        else data_splits.at_moment(data.positives, release_dates.moment(data_splits.MOMENT))
     )
     some = replace(cut, viewers=cut.viewers[:: len(cut.viewers) // 150])
-    knowledge = knowing.Knowledge(data, some, None)
+    knowledge = viewer_features.Knowledge(data, some, None)
 
     def blended(viewer):
         known = knowledge.of(viewer)

@@ -8,7 +8,15 @@ import numpy.typing as npt
 
 from services.recommendation.domain import cold_start, linear_model
 from services.recommendation.domain import weights as stated
-from tests.evaluation import baselines, cuts, fitting, knowing, measures, opening, reading
+from tests.evaluation import (
+    baselines,
+    data_splits,
+    ranking_metrics,
+    ratings_dataset,
+    release_dates,
+    viewer_features,
+    weight_fitting,
+)
 
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -20,7 +28,7 @@ Begin = Callable[[str, int], Callable[[], None]]
 #: Half-lives in days that served popularity alone best on the validation of each cut.
 _HALF_LIVES = {"per-user": 4.0, "global": 7.0}
 #: The per-user lesson counts twice as much as all moments together: what is watched next is what a home is for.
-_PER_USER = 2.0 * len(cuts.VALIDATION_MOMENTS)
+_PER_USER = 2.0 * len(data_splits.VALIDATION_MOMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +39,9 @@ class Section:
     viewers: int
     train: int
     wanted: int
-    models: Mapping[str, measures.Measured]
+    models: Mapping[str, ranking_metrics.Measured]
     #: Recall@20 of cold films among themselves.
-    rails: Mapping[str, measures.Figure | None]
+    rails: Mapping[str, ranking_metrics.Figure | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,9 @@ class Fitted:
     rail: linear_model.Weights
 
 
-def evaluate(data: reading.Data, vectors: Vectors | None, begin: Begin, fitted: Fitted | None = None) -> list[Section]:
+def evaluate(
+    data: ratings_dataset.Data, vectors: Vectors | None, begin: Begin, fitted: Fitted | None = None
+) -> list[Section]:
     """Measures every model on both cuts.
 
     Args:
@@ -57,57 +67,57 @@ def evaluate(data: reading.Data, vectors: Vectors | None, begin: Begin, fitted: 
     return [_section(name, data, cut, vectors, begin, weights) for name, cut in _cuts(data).items()]
 
 
-def fit(data: reading.Data, vectors: Vectors | None, begin: Begin) -> Fitted:
+def fit(data: ratings_dataset.Data, vectors: Vectors | None, begin: Begin) -> Fitted:
     """Fits the weights of the home on the validation cuts inside the training parts of both cuts."""
     lessons, rails = [], []
     for name, much, cut in validations(data):
         told = begin(f"learning from {name}", len(cut.viewers))
-        lesson, rail = fitting.lessons(knowing.Knowledge(data, cut, vectors), told)
+        lesson, rail = weight_fitting.lessons(viewer_features.Knowledge(data, cut, vectors), told)
         lessons.append((much, lesson))
         rails.append((much, rail))
-    return Fitted(fitting.fit(lessons), fitting.fit(rails))
+    return Fitted(weight_fitting.fit(lessons), weight_fitting.fit(rails))
 
 
-def validations(data: reading.Data) -> list[tuple[str, float, cuts.Cut]]:
+def validations(data: ratings_dataset.Data) -> list[tuple[str, float, data_splits.Cut]]:
     """Returns the validation cuts by name, and how much each counts. Nothing in them is of any test part."""
     known = {name: cut.train for name, cut in _cuts(data).items()}
-    per_user = cuts.per_user(known["per-user"], inner=True)
+    per_user = data_splits.per_user(known["per-user"], inner=True)
     moments = (
-        (f"validation at {day}", 1.0, cuts.at_moment(known["global"], opening.moment(day)))
-        for day in cuts.VALIDATION_MOMENTS
+        (f"validation at {day}", 1.0, data_splits.at_moment(known["global"], release_dates.moment(day)))
+        for day in data_splits.VALIDATION_MOMENTS
     )
     return [("per-user validation", _PER_USER, per_user), *moments]
 
 
-def by_year(data: reading.Data) -> reading.Data:
+def by_year(data: ratings_dataset.Data) -> ratings_dataset.Data:
     """Returns the data as if only the year of each film were known: its middle stands for all of it."""
     years = np.array([int(name[-5:-1]) for name in data.names])
-    middle = np.array([opening.moment(f"{year}-07-01") for year in years])
+    middle = np.array([release_dates.moment(f"{year}-07-01") for year in years])
     return replace(data, released=middle)
 
 
-def _cuts(data: reading.Data) -> dict[str, cuts.Cut]:
+def _cuts(data: ratings_dataset.Data) -> dict[str, data_splits.Cut]:
     return {
-        "per-user": cuts.per_user(data.positives),
-        "global": cuts.at_moment(data.positives, opening.moment(cuts.MOMENT)),
+        "per-user": data_splits.per_user(data.positives),
+        "global": data_splits.at_moment(data.positives, release_dates.moment(data_splits.MOMENT)),
     }
 
 
 def _section(
-    name: str, data: reading.Data, cut: cuts.Cut, vectors: Vectors | None, begin: Begin, weights: Fitted
+    name: str, data: ratings_dataset.Data, cut: data_splits.Cut, vectors: Vectors | None, begin: Begin, weights: Fitted
 ) -> Section:
     rare = cold_start.is_cold(cut.train.counts())
-    models: dict[str, measures.Measured] = {}
+    models: dict[str, ranking_metrics.Measured] = {}
     for title, make in _beside(name, data, cut, vectors).items():
         told = begin(f"{name}: {title}", len(cut.viewers))
-        models[title] = measures.measure(cut, _ranked(cut, make(), told), rare)
-    rails: dict[str, measures.Figure | None] = {}
+        models[title] = ranking_metrics.measure(cut, _ranked(cut, make(), told), rare)
+    rails: dict[str, ranking_metrics.Figure | None] = {}
     _blended(name, data, cut, vectors, begin, weights, models, rails)
     return Section(name, len(cut.viewers), len(cut.train), cut.wanted, models, rails)
 
 
 def _beside(
-    name: str, data: reading.Data, cut: cuts.Cut, vectors: Vectors | None
+    name: str, data: ratings_dataset.Data, cut: data_splits.Cut, vectors: Vectors | None
 ) -> dict[str, Callable[[], baselines.Scorer]]:
     half_life = _HALF_LIVES[name]
     found: dict[str, Callable[[], baselines.Scorer]] = {
@@ -126,28 +136,28 @@ def _beside(
 
 def _blended(
     name: str,
-    data: reading.Data,
-    cut: cuts.Cut,
+    data: ratings_dataset.Data,
+    cut: data_splits.Cut,
     vectors: Vectors | None,
     begin: Begin,
     weights: Fitted,
-    models: dict[str, measures.Measured],
-    rails: dict[str, measures.Figure | None],
+    models: dict[str, ranking_metrics.Measured],
+    rails: dict[str, ranking_metrics.Figure | None],
 ) -> None:
     """Measures the home's blend, what it is without each part, and the rail for cold films."""
-    knowledge = knowing.Knowledge(data, cut, vectors)
+    knowledge = viewer_features.Knowledge(data, cut, vectors)
     told = begin(f"{name}: the home's blend", len(cut.viewers))
     rankings: dict[str, list[Rows]] = {}
     for viewer in cut.viewers:
         for model, ranking in _home(knowledge, viewer, weights).items():
             rankings.setdefault(model, []).append(ranking)
         told()
-    rails["the rail for cold films"] = measures.rail(cut, rankings.pop("rail"), knowledge.cold)
+    rails["the rail for cold films"] = ranking_metrics.rail(cut, rankings.pop("rail"), knowledge.cold)
     for model, each in rankings.items():
-        models[model] = measures.measure(cut, each, knowledge.cold)
+        models[model] = ranking_metrics.measure(cut, each, knowledge.cold)
 
 
-def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted) -> dict[str, Rows]:
+def _home(knowledge: viewer_features.Knowledge, viewer: data_splits.Viewer, weights: Fitted) -> dict[str, Rows]:
     known = knowledge.of(viewer)
     parts = linear_model.parts(known.signals, known.ages, weights.blend, known.traits)
     score, personal = linear_model.score(parts), linear_model.personal(parts)
@@ -158,29 +168,32 @@ def _home(knowledge: knowing.Knowledge, viewer: cuts.Viewer, weights: Fitted) ->
         "the same, films that are out only": _with_guests(
             np.where(out, score, -np.inf), np.where(out, personal, -np.inf), viewer
         ),
-        "the same without room for guests": measures.best(score, viewer.history),
+        "the same without room for guests": ranking_metrics.best(score, viewer.history),
         "rail": _rail(knowledge, viewer, known, weights.rail),
     }
     for part in parts:
-        found[f"the same without {part}"] = measures.best(score - parts[part], viewer.history)
+        found[f"the same without {part}"] = ranking_metrics.best(score - parts[part], viewer.history)
     return found
 
 
-def _with_guests(score: Numbers, personal: Numbers, viewer: cuts.Viewer) -> Rows:
-    ranked, guests = (measures.best(each, viewer.history) for each in (score, personal))
+def _with_guests(score: Numbers, personal: Numbers, viewer: data_splits.Viewer) -> Rows:
+    ranked, guests = (ranking_metrics.best(each, viewer.history) for each in (score, personal))
     return cold_start.with_room(ranked, guests, stated.SHOWN, stated.ROOM)
 
 
 def _rail(
-    knowledge: knowing.Knowledge, viewer: cuts.Viewer, known: knowing.Known, weights: linear_model.Weights
+    knowledge: viewer_features.Knowledge,
+    viewer: data_splits.Viewer,
+    known: viewer_features.Known,
+    weights: linear_model.Weights,
 ) -> Rows:
     score = linear_model.score(linear_model.parts(known.signals, known.ages, weights, known.traits))
-    return measures.best(np.where(knowledge.cold, score, -np.inf), viewer.history, measures.SHOWN)
+    return ranking_metrics.best(np.where(knowledge.cold, score, -np.inf), viewer.history, ranking_metrics.SHOWN)
 
 
-def _ranked(cut: cuts.Cut, scorer: baselines.Scorer, told: Callable[[], None]) -> list[Rows]:
+def _ranked(cut: data_splits.Cut, scorer: baselines.Scorer, told: Callable[[], None]) -> list[Rows]:
     found = []
     for viewer in cut.viewers:
-        found.append(measures.best(scorer(viewer), viewer.history))
+        found.append(ranking_metrics.best(scorer(viewer), viewer.history))
         told()
     return found

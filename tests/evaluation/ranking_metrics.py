@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tests.evaluation import cuts
+from tests.evaluation import data_splits
 
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -56,7 +56,7 @@ def best(scores: Numbers, without: Rows, depth: int = DEPTH) -> Rows:
     return np.asarray(found[left[found] > -np.inf], dtype=np.int64)
 
 
-def measure(cut: cuts.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Measured:
+def measure(cut: data_splits.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Measured:
     """Measures rankings, one for each viewer of a cut."""
     values: Mapping[str, list[float]] = {name: [] for name in ("recall", "ndcg20", "ndcg100", "cold")}
     for viewer, ranking in zip(cut.viewers, rankings, strict=True):
@@ -79,7 +79,7 @@ def measure(cut: cuts.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) ->
     )
 
 
-def rail(cut: cuts.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Figure | None:
+def rail(cut: data_splits.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Figure | None:
     """Measures rankings of cold films alone by their Recall@20, for the viewers who wanted one."""
     pairs = zip(cut.viewers, rankings, strict=True)
     return figure(np.array([_among(cold, ranking[:SHOWN], viewer.wanted) for viewer, ranking in pairs]))

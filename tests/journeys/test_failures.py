@@ -13,9 +13,8 @@ import pytest
 from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 
 from deploy.local import state
-from tests import platform as platforms
-from tests.journeys import edge as edges
-from tests.journeys import films
+from tests import local_platform
+from tests.journeys import demo_titles, edge_client
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
@@ -34,20 +33,20 @@ _REST_SECONDS = 0.1
 @pytest.fixture(scope="module")
 def fragile():
     """A platform to be harmed, with a second catalogue and without the limits that load would meet first."""
-    with platforms.running("--no-seed", "--replicas", "catalog=2", MARQUEE_RATE_LIMITS="off") as started:
+    with local_platform.running("--no-seed", "--replicas", "catalog=2", MARQUEE_RATE_LIMITS="off") as started:
         started.marquee("seed", "--no-media")
         yield started
 
 
 @pytest.fixture(scope="module")
 def its_edge(fragile):
-    return edges.Edge(fragile.port)
+    return edge_client.Edge(fragile.port)
 
 
 @pytest.fixture(scope="module")
 def film(its_edge):
-    films.made(its_edge, films.order(its_edge, films.CELLO))
-    return films.id_of(films.CELLO)
+    demo_titles.made(its_edge, demo_titles.order(its_edge, demo_titles.CELLO))
+    return demo_titles.id_of(demo_titles.CELLO)
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +54,7 @@ def _is_well(request):
     """Lets each test begin on a platform on which everything serves."""
     if "fragile" in request.fixturenames:
         edge = request.getfixturevalue("its_edge")
-        edges.until(lambda: edge.get("/healthz").status == 200, patience=300)
+        edge_client.until(lambda: edge.get("/healthz").status == 200, patience=300)
 
 
 def pids(platform):
@@ -71,7 +70,7 @@ def kill(platform, name):
         node = state.read(platform.home).nodes[name]
         return node.pid != killed and node.status is state.Status.HEALTHY
 
-    edges.until(succeeded, patience=300)
+    edge_client.until(succeeded, patience=300)
 
 
 @contextlib.contextmanager
@@ -123,9 +122,9 @@ def test_without_an_engine_calls_are_unavailable_and_nothing_is_lost(fragile, it
 
     statuses = {status for counted in outcomes.values() for status, _ in counted}
     assert {200, 503} == statuses, outcomes
-    edges.until(lambda: all(call().status == 200 for call in calls.values()))
+    edge_client.until(lambda: all(call().status == 200 for call in calls.values()))
     for viewer in viewers:
-        items = edges.until(lambda who=viewer: its_edge.get(_CONTINUE, token=who.token).json.get("items"))
+        items = edge_client.until(lambda who=viewer: its_edge.get(_CONTINUE, token=who.token).json.get("items"))
         assert [(film, "12s")] == [(item["subject"]["titleId"], item["position"]) for item in items]
     assert {name for name, pid in pids(fragile).items() if pid != before[name]} == {engine}
 
@@ -149,7 +148,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(fragile, fil
         callers = [asyncio.create_task(call(stub)) for _ in range(_CALLERS)]
         for replica in ("catalog", "catalog-2"):
             await asyncio.to_thread(kill, fragile, replica)
-            await asyncio.to_thread(edges.until, lambda: upstreams(fragile, "catalog") == 2, 300)
+            await asyncio.to_thread(edge_client.until, lambda: upstreams(fragile, "catalog") == 2, 300)
         over.set()
         await asyncio.gather(*callers)
 
@@ -160,7 +159,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(fragile, fil
 def upstreams(platform, name):
     """How many replicas the edge sends calls to: those that the control plane names and that have not failed it."""
     admin = state.read(platform.home).nodes["envoy"].ports["admin"]
-    told = edges.Edge(admin).get("/clusters?format=json").json
+    told = edge_client.Edge(admin).get("/clusters?format=json").json
     hosts = [
         host for cluster in told["cluster_statuses"] if cluster["name"] == name for host in cluster["host_statuses"]
     ]
@@ -174,7 +173,7 @@ def test_without_the_control_plane_everything_goes_on(fragile, its_edge, film):
         "title": lambda: its_edge.get(f"{_TITLES}/{film}"),
         "search": lambda: its_edge.get("/api/v1/catalog/search?query=cello"),
         "continue watching": lambda: its_edge.get(_CONTINUE, token=viewer.token),
-        "media": lambda: its_edge.get(edges.manifest_url(session, "DASH")),
+        "media": lambda: its_edge.get(edge_client.manifest_url(session, "DASH")),
         "heartbeat": lambda: its_edge.post(f"{_SESSIONS}/{session['sessionId']}:heartbeat", _BEAT, token=viewer.token),
     }
     before = pids(fragile)
@@ -188,15 +187,15 @@ def test_without_the_control_plane_everything_goes_on(fragile, its_edge, film):
 
 
 def test_a_packager_killed_in_the_middle_of_a_job_finishes_it(fragile, its_edge):
-    asset_id = films.order(its_edge, films.GREENHOUSE)
+    asset_id = demo_titles.order(its_edge, demo_titles.GREENHOUSE)
     admin = its_edge.log_in("admin@ott.test", "admin123")
     path = f"/api/v1/admin/packager/assets/{asset_id}"
-    edges.until(lambda: its_edge.get(path, token=admin.token).json["asset"].get("progress", 0) > 0)
+    edge_client.until(lambda: its_edge.get(path, token=admin.token).json["asset"].get("progress", 0) > 0)
 
     kill(fragile, "packager")
-    films.made(its_edge, asset_id)
+    demo_titles.made(its_edge, asset_id)
 
     viewer = its_edge.a_viewer("STANDARD")
-    session = its_edge.start(viewer, films.id_of(films.GREENHOUSE))
-    assert its_edge.get(edges.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
+    session = its_edge.start(viewer, demo_titles.id_of(demo_titles.GREENHOUSE))
+    assert its_edge.get(edge_client.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
     assert ["24s"] == [session["duration"]]

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from tests.evaluation import measures, study
+from tests.evaluation import model_comparison, ranking_metrics
 
 _HEAD = (
     "| model | Recall@20 | NDCG@20 | NDCG@100 | coverage@20 | cold Recall@20 | Recall@20, few | Recall@20, many |\n"
@@ -12,17 +12,17 @@ _HEAD = (
 )
 
 
-def markdown(sections: Sequence[study.Section]) -> str:
+def markdown(sections: Sequence[model_comparison.Section]) -> str:
     """Answers the tables of all cuts as Markdown."""
     return "\n\n".join(_section(section) for section in sections) + "\n"
 
 
-def values(sections: Sequence[study.Section]) -> list[dict[str, Any]]:
+def values(sections: Sequence[model_comparison.Section]) -> list[dict[str, Any]]:
     """Answers what was measured as values that JSON can hold."""
     return [dataclasses.asdict(section) for section in sections]
 
 
-def _section(section: study.Section) -> str:
+def _section(section: model_comparison.Section) -> str:
     events = f"{section.train:,} training and {section.wanted:,} test events"
     lines = [f"**{section.cut.capitalize()} cut**: {section.viewers:,} viewers, {events}.", "", _HEAD]
     for name, each in section.models.items():
@@ -42,9 +42,9 @@ def _section(section: study.Section) -> str:
     return "\n".join(lines)
 
 
-def _plain(figure: measures.Figure | None) -> str:
+def _plain(figure: ranking_metrics.Figure | None) -> str:
     return "-" if figure is None else f"{figure.mean:.3f}"
 
 
-def _with_interval(figure: measures.Figure | None) -> str:
+def _with_interval(figure: ranking_metrics.Figure | None) -> str:
     return "-" if figure is None else f"{figure.mean:.3f} [{figure.low:.3f}, {figure.high:.3f}]"

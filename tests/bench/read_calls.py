@@ -16,8 +16,8 @@ from marquee.entitlement.v1 import entitlement_service_pb2
 
 from deploy.local import engines
 from services.kit import subjects, testing
-from tests.bench import load
-from tests.platform import Platform
+from tests.bench import h2load
+from tests.local_platform import Platform
 
 _CALLS = 2_500
 _CALM_CALLS = 1_000
@@ -92,11 +92,11 @@ def _row(call: Call, ours: str, bare: str, headers: dict[str, str]) -> Row:
     message = call.request.SerializeToString()
     sides = (ours, bare)
     for side in sides:
-        load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY)
+        h2load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY)
     busy, calm = [], []
     for _ in range(_ROUNDS):
-        busy.append([load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY).rate for side in sides])
-        calm.append([load.run(side + call.path, message, headers, calls=_CALM_CALLS, **_CALM).p99 for side in sides])
+        busy.append([h2load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY).rate for side in sides])
+        calm.append([h2load.run(side + call.path, message, headers, calls=_CALM_CALLS, **_CALM).p99 for side in sides])
     median = statistics.median
     return Row(
         call.name,
@@ -117,7 +117,7 @@ def _bare(platform: Platform, chosen: list[Call], token: str) -> Iterator[int]:
             file = Path(folder, str(number))
             file.write_bytes(_answer(platform.service(call.area), call, token))
             told.append(f"{call.path}={file}")
-        with _process([sys.executable, "-m", "tests.bench.bare", str(port), *told], port):
+        with _process([sys.executable, "-m", "tests.bench.baseline_server", str(port), *told], port):
             yield port
 
 

@@ -22,7 +22,7 @@ from marquee.viewing.v1 import viewing_service_pb2
 
 from clients.python import AccessDenied, Marquee, MarqueeError
 from services.kit import ids, subjects
-from tests.journeys import films, pictures
+from tests.journeys import demo_titles, frame_decoder
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
@@ -115,7 +115,7 @@ def dash_segments(edge, session):
 
 async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
     found = await box.catalog.SearchTitles(catalog_service_pb2.SearchTitlesRequest(query="borowed celo"))
-    assert films.CELLO == found.results[0].title.display_name
+    assert demo_titles.CELLO == found.results[0].title.display_name
     session = await start(box, cello)
     keys = licensed(edge, session, key_ids(edge, session))
 
@@ -140,17 +140,17 @@ async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
     await stop(box, again)
 
     (key,) = keys.values()
-    first, last = (pictures.frames(head, segment, key, width=width, height=height) for segment in segments)
+    first, last = (frame_decoder.frames(head, segment, key, width=width, height=height) for segment in segments)
     assert len(first) >= 16
-    assert pictures.shows_something(first[0])
+    assert frame_decoder.shows_something(first[0])
     assert abs(first[0].astype(int) - last[-1]).mean() > 1, "the picture stands still"
-    assert [(films.CELLO, timedelta(seconds=14))] == [
+    assert [(demo_titles.CELLO, timedelta(seconds=14))] == [
         (item.display_name, item.position.ToTimedelta()) for item in items
     ]
     assert timedelta(seconds=14) == again.resume_position.ToTimedelta()
 
 
-@pytest.mark.parametrize("name", [films.CELLO, films.GREENHOUSE], ids=["cbcs", "cenc"])
+@pytest.mark.parametrize("name", [demo_titles.CELLO, demo_titles.GREENHOUSE], ids=["cbcs", "cenc"])
 async def test_dash_and_hls_lead_to_the_same_picture_which_only_the_key_opens(box, edge, playable, name):
     session = await start(box, playable(name))
     (key_id,) = key_ids(edge, session)
@@ -165,10 +165,10 @@ async def test_dash_and_hls_lead_to_the_same_picture_which_only_the_key_opens(bo
     await stop(box, session)
 
     assert (size, head, segment) == (dash_size, dash_head, dash_media)
-    opened = pictures.frames(head, segment, key, width=width, height=height)
-    closed = pictures.frames(head, segment, bytes(16), width=width, height=height)
-    assert pictures.shows_something(opened[0])
-    assert not len(closed) or abs(opened[0].astype(int) - closed[0]).mean() > pictures.SOMETHING
+    opened = frame_decoder.frames(head, segment, key, width=width, height=height)
+    closed = frame_decoder.frames(head, segment, bytes(16), width=width, height=height)
+    assert frame_decoder.shows_something(opened[0])
+    assert not len(closed) or abs(opened[0].astype(int) - closed[0]).mean() > frame_decoder.SOMETHING
 
 
 async def test_the_key_of_the_playlist_is_the_one_of_the_licence(box, edge, cello):
@@ -220,7 +220,7 @@ async def test_another_sessions_token_opens_neither_playlist_nor_key(box, edge, 
 async def test_a_closed_title_is_refused_with_what_would_open_it(platform):
     async with Marquee(platform.url) as basic:
         await basic.log_in("basic@ott.test", "test123")
-        title_id = films.id_of(films.COURIER)
+        title_id = demo_titles.id_of(demo_titles.COURIER)
         with pytest.raises(AccessDenied) as refused:
             await start(basic, title_id)
         asked = await basic.entitlement.CheckAccess(
@@ -295,4 +295,4 @@ def test_an_integrator_calls_a_method_that_reflection_told_of(platform):
 
     answer = buf_curl(platform, "--data", request, f"{platform.url}/marquee.catalog.v1.CatalogService/SearchTitles")
 
-    assert [films.CELLO] == [result["title"]["displayName"] for result in json.loads(answer)["results"]]
+    assert [demo_titles.CELLO] == [result["title"]["displayName"] for result in json.loads(answer)["results"]]

@@ -5,7 +5,7 @@ from typing import Any
 
 from deploy.seed import files
 from services.kit import ids
-from tests.journeys import edge as edges
+from tests.journeys import edge_client
 
 #: On basic; plays in the current scheme.
 CELLO = "The Borrowed Cello"
@@ -35,7 +35,7 @@ def id_of(name: str) -> str:
     return _named(name).title_id
 
 
-def order(edge: edges.Edge, name: str, scheme: str = _CBCS, episode_id: str = "") -> str:
+def order(edge: edge_client.Edge, name: str, scheme: str = _CBCS, episode_id: str = "") -> str:
     """Has quick media made of a film or an episode; returns the id of the asset."""
     admin = edge.log_in("admin@ott.test", "admin123")
     title_id = id_of(name)
@@ -52,7 +52,7 @@ def order(edge: edges.Edge, name: str, scheme: str = _CBCS, episode_id: str = ""
     return str(answer.json["asset"]["assetId"])
 
 
-def order_all(edge: edges.Edge) -> dict[str, list[str]]:
+def order_all(edge: edge_client.Edge) -> dict[str, list[str]]:
     """Has the media made that the journeys play; returns the assets by the names of the titles."""
     episodes = _named(MOSS).episodes[:_EPISODES]
     return {
@@ -66,7 +66,7 @@ def _named(name: str) -> files.Title:
     return next(title for title in _SEED.titles + _SEED.edge_cases if title.title == name)
 
 
-def made(edge: edges.Edge, asset_id: str) -> dict[str, Any]:
+def made(edge: edge_client.Edge, asset_id: str) -> dict[str, Any]:
     """Waits until an asset is ready; returns it. Fails when it cannot be made."""
     admin = edge.log_in("admin@ott.test", "admin123")
 
@@ -81,6 +81,6 @@ def made(edge: edges.Edge, asset_id: str) -> dict[str, Any]:
         over = asset.get("state") in {"ASSET_STATE_READY", "ASSET_STATE_FAILED", "ASSET_STATE_CANCELED"}
         return asset if over else None
 
-    asset = edges.until(ended, patience=1200.0)
+    asset = edge_client.until(ended, patience=1200.0)
     assert "ASSET_STATE_READY" == asset["state"], asset
     return asset

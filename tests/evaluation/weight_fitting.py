@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import linear_model
-from tests.evaluation import cuts, knowing, measures
+from tests.evaluation import data_splits, ranking_metrics, viewer_features
 
 Numbers = npt.NDArray[np.float64]
 _Matrix = npt.NDArray[np.float32]
@@ -35,7 +35,7 @@ class Lesson:
     wanted: Numbers
 
 
-def lessons(knowledge: knowing.Knowledge, told: Callable[[], None]) -> tuple[Lesson, Lesson]:
+def lessons(knowledge: viewer_features.Knowledge, told: Callable[[], None]) -> tuple[Lesson, Lesson]:
     """Gathers a validation cut to learn from: among all films, and among the cold ones as on the rail meant for them.
 
     Args:
@@ -64,9 +64,9 @@ class _Gathered:
         self._begins: list[int] = []
         self._length = 0
 
-    def add(self, columns: _Matrix, viewer: cuts.Viewer, stages: Sequence[Numbers]) -> None:
+    def add(self, columns: _Matrix, viewer: data_splits.Viewer, stages: Sequence[Numbers]) -> None:
         """Adds a viewer, with the best by each of some stages as its candidates."""
-        head = np.unique(np.concatenate([measures.best(stage, viewer.history, _HEAD) for stage in stages]))
+        head = np.unique(np.concatenate([ranking_metrics.best(stage, viewer.history, _HEAD) for stage in stages]))
         hits = np.isin(head, viewer.wanted)
         if not hits.any():
             return

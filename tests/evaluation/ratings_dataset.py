@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import popularity
-from tests.evaluation import opening
+from tests.evaluation import release_dates
 
 FILMS = Path("catalogue") / "films.json.gz"
 RATINGS = Path("ratings") / "ratings.dat"
@@ -98,7 +98,7 @@ def _joined(films: list[dict[str, Any]], movies: Sequence[list[str]], ratings: S
         positives=popularity.of(viewers[enough], titles[enough], times[enough], len(candidates)),
         names=tuple(f"{film['title']} ({film['year']})" for film in chosen),
         texts=tuple(_text(film) for film in chosen),
-        released=opening.days(films)[candidates],
+        released=release_dates.days(films)[candidates],
         genre_of=_genres(chosen),
         joined=len(rows) / len(ratings),
     )

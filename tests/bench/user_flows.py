@@ -17,9 +17,9 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_ser
 from playwright import sync_api
 
 from services.kit import ids, subjects, testing
-from tests.bench import load
-from tests.journeys import app
-from tests.platform import Platform
+from tests.bench import h2load
+from tests.journeys import viewer_app
+from tests.local_platform import Platform
 
 _SEARCHES = 400
 #: The service writes its log a few times a second.
@@ -131,7 +131,7 @@ def _logged(platform: Platform, method: str, count: int) -> list[float]:
     lines = (json.loads(line) for line in (platform.home / "logs" / "catalog.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method", "").endswith(f"/{method}")]
     if len(times) < count:
-        raise load.LoadFailed(f"the log tells of {len(times)} calls of {method} only")
+        raise h2load.LoadFailed(f"the log tells of {len(times)} calls of {method} only")
     return sorted(times[-count:])
 
 
@@ -182,7 +182,7 @@ def _license(platform: Platform, session: playback_pb2.Session) -> float:
     began = time.perf_counter()
     with urllib.request.urlopen(request) as answer:
         if not json.load(answer)["keys"]:
-            raise load.LoadFailed("the license holds no key")
+            raise h2load.LoadFailed("the license holds no key")
     return (time.perf_counter() - began) * 1000
 
 
@@ -199,7 +199,7 @@ def first_frames(platform: Platform, title: str, title_id: str) -> list[float]:
     times = []
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_CHROMIUM))
-        viewer = app.App(browser.new_page(), platform.url)
+        viewer = viewer_app.App(browser.new_page(), platform.url)
         viewer.log_in("demo@ott.test", "demo123", "Demo User")
         for _ in range(_FIRST_FRAMES):
             viewer.open(f"/title/{title_id}")
@@ -221,7 +221,7 @@ def calm(platform: Platform) -> None:
         still = still + 1 if now - before < _LOOK_SECONDS * _CALM_CORES else 0
         before = now
         if time.perf_counter() - began > _LONGEST_SECONDS:
-            raise load.LoadFailed("the platform does not come to rest")
+            raise h2load.LoadFailed("the platform does not come to rest")
 
 
 def _cpu_seconds(pids: list[int]) -> float:

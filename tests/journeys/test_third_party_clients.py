@@ -12,8 +12,7 @@ import pytest
 
 from clients.generate import __main__ as generate
 from gateway import contract, descriptors
-from tests.journeys import app as apps
-from tests.journeys import films
+from tests.journeys import demo_titles, viewer_app
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
@@ -80,14 +79,14 @@ def page(browser, elsewhere):
     """A page of another origin."""
     context = browser.new_context()
     opened = context.new_page()
-    opened.set_default_timeout(apps.PATIENCE_MS)
+    opened.set_default_timeout(viewer_app.PATIENCE_MS)
     opened.goto(elsewhere)
     yield opened
     context.close()
 
 
 def _assert_walked(seen, *, ended="SESSION_ENDED"):
-    assert films.CELLO == seen["found"]
+    assert demo_titles.CELLO == seen["found"]
     assert {"code": _UNAUTHENTICATED, "reason": "TOKEN_REQUIRED", "message": "Sign in to call this."} == seen[
         "anonymous"
     ]

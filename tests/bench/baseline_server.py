@@ -1,6 +1,6 @@
 """A bare grpc.aio server that answers given bytes: what our services are measured against.
 
-Run `python -m tests.bench.bare PORT PATH=FILE…`: each method answers with the bytes in its file.
+Run `python -m tests.bench.baseline_server PORT PATH=FILE…`: each method answers with the bytes in its file.
 """
 
 import asyncio

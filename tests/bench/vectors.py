@@ -22,8 +22,8 @@ from marquee.recommendation.v1 import (
 
 from deploy.local import environment, settings, vault
 from services.kit import subjects, testing
-from tests.bench import load
-from tests.platform import Platform
+from tests.bench import h2load
+from tests.local_platform import Platform
 
 _SIMILAR, _QUERIES = 400, 200
 _NEAREST = 12
@@ -66,7 +66,7 @@ def embedded(platform: Platform, log_in: Callable[[], str], imported: int, began
             if told.fresh_count + told.textless_count >= told.title_count >= imported:
                 return Embedding(told.fresh_count, seconds)
             if seconds > _LONGEST_SECONDS:
-                raise load.LoadFailed(f"{told.title_count - told.fresh_count} titles have no vector yet")
+                raise h2load.LoadFailed(f"{told.title_count - told.fresh_count} titles have no vector yet")
             time.sleep(_ASKED_SECONDS)
 
 
@@ -78,7 +78,7 @@ def known(platform: Platform, token: str, imported: int) -> None:
         request = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
         while admin.GetEmbeddingStatus(request, metadata=testing.bearing(token)).title_count < imported:
             if time.perf_counter() - began > _LONGEST_SECONDS:
-                raise load.LoadFailed("recommendation does not take in what was imported")
+                raise h2load.LoadFailed("recommendation does not take in what was imported")
             time.sleep(_ASKED_SECONDS)
 
 
@@ -90,7 +90,7 @@ def enriched(platform: Platform, log_in: Callable[[], str]) -> None:
         request, waiting = catalog_admin_service_pb2.GetEnrichmentStatusRequest(), 1
         while waiting:
             if time.perf_counter() - began > _LONGEST_SECONDS:
-                raise load.LoadFailed(f"{waiting} titles are not filled in yet")
+                raise h2load.LoadFailed(f"{waiting} titles are not filled in yet")
             waiting = admin.GetEnrichmentStatus(request, metadata=testing.bearing(log_in())).queued_count
             time.sleep(10 * _ASKED_SECONDS)
 
@@ -116,7 +116,7 @@ def similar(platform: Platform, token: str, title_ids: list[str]) -> list[float]
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method", "").endswith("/ListSimilarTitles")]
     if len(times) < _SIMILAR:
-        raise load.LoadFailed(f"the log tells of {len(times)} questions for similar titles only")
+        raise h2load.LoadFailed(f"the log tells of {len(times)} questions for similar titles only")
     return sorted(times[-_SIMILAR:])
 
 

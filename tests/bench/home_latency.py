@@ -9,8 +9,8 @@ from marquee.recommendation.v1 import recommendation_service_pb2, recommendation
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2, viewing_service_pb2_grpc
 
 from services.kit import subjects, testing
-from tests.bench import load, reads
-from tests.platform import Platform
+from tests.bench import h2load, read_calls
+from tests.local_platform import Platform
 
 _PATH = "/marquee.recommendation.v1.RecommendationService/GetHome"
 _COLD = 40
@@ -25,12 +25,12 @@ class Homes:
 
     warm: list[float]
     cold: list[float]
-    row: reads.Row
+    row: read_calls.Row
 
 
 def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
     """Measures homes of the profile of `token`, which likes some of `title_ids` with each home that is decided anew."""
-    row = reads.beside(platform, _call(), token)
+    row = read_calls.beside(platform, _call(), token)
     with (
         grpc.insecure_channel(platform.service("recommendation")) as to_home,
         grpc.insecure_channel(platform.service("viewing")) as to_viewing,
@@ -50,13 +50,13 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
             asked = recommendation_service_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
             answer = home.GetHome(asked, metadata=metadata)
             if answer.degradations:
-                raise load.LoadFailed(f"a home had to do without something: {list(answer.degradations)}")
+                raise h2load.LoadFailed(f"a home had to do without something: {list(answer.degradations)}")
         cold = _logged(platform, _COLD)
     return Homes(warm, cold, row)
 
 
-def _call() -> reads.Call:
-    return reads.Call("GetHome", "recommendation", _PATH, recommendation_service_pb2.GetHomeRequest())
+def _call() -> read_calls.Call:
+    return read_calls.Call("GetHome", "recommendation", _PATH, recommendation_service_pb2.GetHomeRequest())
 
 
 def _logged(platform: Platform, count: int) -> list[float]:
@@ -64,5 +64,5 @@ def _logged(platform: Platform, count: int) -> list[float]:
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method") == _PATH]
     if len(times) < count:
-        raise load.LoadFailed(f"the log tells of {len(times)} homes only")
+        raise h2load.LoadFailed(f"the log tells of {len(times)} homes only")
     return sorted(times[-count:])
