@@ -5,7 +5,7 @@ import sys
 
 from marquee.embedding.v1 import embedding_internal_pb2_grpc
 
-from services.embedding import config, handlers, loading, model
+from services.embedding import config, handlers, model_loader, onnx_model
 from services.kit import client, clock, jwks_keyring, process, tokens
 from services.kit.server import Server
 
@@ -17,7 +17,7 @@ async def main() -> None:
     time = clock.SystemClock()
     mesh = client.Mesh(tokens.ServiceTokens("embedding", common.service_secret, time), common.peers)
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
-    loader = loading.Loader(functools.partial(model.load, own.model), own.threads)
+    loader = model_loader.ModelLoader(functools.partial(onnx_model.load, own.model), own.threads)
 
     server = Server(common.listen, authenticator).add(
         embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, handlers.EmbeddingInternal(loader)

@@ -2,10 +2,10 @@
 
 from marquee.embedding.v1 import embedding_internal_pb2
 
-from services.embedding.loading import Loader
+from services.embedding.model_loader import ModelLoader
 
 
-def model_message(loader: Loader) -> embedding_internal_pb2.GetModelResponse:
+def model_message(loader: ModelLoader) -> embedding_internal_pb2.GetModelResponse:
     """Answers which model embeds, and whether it does."""
     model = loader.model
     return embedding_internal_pb2.GetModelResponse(

@@ -5,7 +5,7 @@ from typing import Any
 from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
 from services.embedding import convert
-from services.embedding.loading import Loader
+from services.embedding.model_loader import ModelLoader
 
 
 class EmbeddingInternal(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
@@ -15,7 +15,7 @@ class EmbeddingInternal(embedding_internal_pb2_grpc.EmbeddingInternalServiceServ
         loader: holds the model.
     """
 
-    def __init__(self, loader: Loader) -> None:
+    def __init__(self, loader: ModelLoader) -> None:
         self._loader = loader
 
     async def EmbedTexts(

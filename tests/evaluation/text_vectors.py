@@ -14,9 +14,9 @@ import numpy.typing as npt
 _SCRIPT = """
 import json, sys
 import numpy as np
-from services.embedding import model
+from services.embedding import onnx_model
 texts = json.load(sys.stdin)
-np.save(sys.argv[1], model.load("").embed(texts), allow_pickle=False)
+np.save(sys.argv[1], onnx_model.load("").embed(texts), allow_pickle=False)
 """
 _ROOT = Path(__file__).parents[2]
 _LAST_WORDS = 400

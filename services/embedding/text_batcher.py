@@ -8,8 +8,9 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from services.embedding import domain, errors
-from services.embedding.model import Model, Vectors
+from services.embedding import errors
+from services.embedding.domain import length_batch_queue
+from services.embedding.onnx_model import Model, Vectors
 from services.kit import logs
 
 #: How many texts may wait: some seconds of work.
@@ -42,10 +43,10 @@ class _Call:
         return not self.answer.done()
 
 
-_Queue = domain.Queue[tuple[_Call, int]]
+_Queue = length_batch_queue.LengthBatchQueue[tuple[_Call, int]]
 
 
-class Batcher:
+class TextBatcher:
     """Embeds texts.
 
     Args:

@@ -14,7 +14,7 @@ Ticket = TypeVar("Ticket")
 
 
 @dataclass
-class Queue(Generic[Ticket]):
+class LengthBatchQueue(Generic[Ticket]):
     """Texts that wait, each with a ticket of whoever waits for it.
 
     Texts of one length are computed at once, so the text that has waited longest takes those with it that come nearest
