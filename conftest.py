@@ -4,12 +4,14 @@ Tests may run in several processes side by side, as `make test` has them; each t
 """
 
 import asyncio
+import collections
+import itertools
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import asyncpg
@@ -52,6 +54,21 @@ class _Sharing(LoadFileScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Sharing:
     """Has tests that run side by side be shared out so."""
     return _Sharing(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Prints how long the tests of each room took, in all processes together, when more than one room was tested."""
+    node_ids: dict[str, set[str]] = collections.defaultdict(set)
+    seconds: dict[str, float] = collections.defaultdict(float)
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            room = str(PurePosixPath(report.nodeid.partition("::")[0]).parent).removesuffix("/tests")
+            node_ids[room].add(report.nodeid)
+            seconds[room] += report.duration
+    if len(seconds) > 1:
+        terminalreporter.section("time per room")
+        for room in sorted(seconds, key=seconds.__getitem__, reverse=True):
+            terminalreporter.write_line(f"{room:<28} {len(node_ids[room]):>5} tests {seconds[room]:>7.1f} s")
 
 
 @pytest.fixture(scope="session")
