@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.local import ports, settings, topology
+from deploy.local import port_availability, settings, topology
 
 _MARQUEE = str(Path(sys.executable).parent / "marquee")
 #: Edge ports from which the internal ones, 10,000 above, stay below those that the kernel gives out.
@@ -76,7 +76,7 @@ def free_edge_port() -> int:
     """Answers an edge port with which every port of the platform is free."""
     while True:
         port = random.choice(_PORTS)
-        if all(ports.is_free(number) for number in (port, *range(port + 10_000, port + 10_300))):
+        if all(port_availability.is_free(number) for number in (port, *range(port + 10_000, port + 10_300))):
             return port
 
 

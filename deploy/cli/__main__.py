@@ -2,10 +2,10 @@
 
 import click
 
-from deploy.cli import codes, doctor, events, importing, logs, status, up
+from deploy.cli import doctor, events, exit_codes, import_command, logs, status, up
 
 
-@click.group(epilog=codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(epilog=exit_codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Run and look after a Marquee platform on this machine."""
 
@@ -17,7 +17,7 @@ for command in (
     logs.logs,
     doctor.doctor,
     up.seed,
-    importing.import_file,
+    import_command.import_file,
     events.events,
 ):
     main.add_command(command)

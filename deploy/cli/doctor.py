@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 import psutil
 
-from deploy.cli import codes, output
-from deploy.local import engines, lifecycle, ports, privileges, settings, vault
+from deploy.cli import exit_codes, output
+from deploy.local import engines, lifecycle, port_availability, postgres_user, secret_files, settings
 
 PYTHON = (3, 11)
 DISK = 5 * 10**9
@@ -53,7 +53,7 @@ def doctor(as_json: bool) -> None:
     else:
         _show(checks)
     if not sound:
-        output.leave(codes.Code.FINDINGS)
+        output.leave(exit_codes.Code.FINDINGS)
 
 
 def examine(chosen: settings.Settings) -> Iterator[Check]:
@@ -175,9 +175,9 @@ def _reach(chosen: settings.Settings) -> Check:
     if chosen.database_url:
         return Check("database", Verdict.OK, "MARQUEE_DATABASE_URL_ADMIN is used")
     try:
-        user = privileges.server_user(data)
-        privileges.prefix(user, (data, engines.postgres_binaries()))
-    except (privileges.Unreachable, engines.EngineMissing) as error:
+        user = postgres_user.server_user(data)
+        postgres_user.prefix(user, (data, engines.postgres_binaries()))
+    except (postgres_user.Unreachable, engines.EngineMissing) as error:
         return Check("database", Verdict.FAILED, str(error), "do as it says")
     return Check("database", Verdict.OK, f"{data} is within PostgreSQL's reach")
 
@@ -187,11 +187,11 @@ def _ports(chosen: settings.Settings) -> Check:
         return Check("ports", Verdict.OK, "in use by this running platform")
     numbers = [port.number(chosen.port) for process in chosen.processes() for port in process.ports]
     try:
-        ports.require(numbers)
-    except ports.PortsTaken as error:
+        port_availability.require(numbers)
+    except port_availability.PortsTaken as error:
         return Check("ports", Verdict.FAILED, str(error), "end that process, or set MARQUEE_PORT")
     lowest = min(number for number in numbers if number != chosen.port)
-    if max(numbers) >= ports.first_ephemeral():
+    if max(numbers) >= port_availability.first_ephemeral():
         found = f"{lowest} to {max(numbers)} may be given to outgoing connections"
         return Check("ports", Verdict.WARNING, found, "choose a lower MARQUEE_PORT")
     return Check("ports", Verdict.OK, f"{chosen.port} and those from {lowest} to {max(numbers)} are free")
@@ -199,8 +199,8 @@ def _ports(chosen: settings.Settings) -> Check:
 
 def _secrets(chosen: settings.Settings) -> Check:
     try:
-        vault.refuse_unsafe(chosen)
-    except vault.UnsafeProduction as error:
+        secret_files.refuse_unsafe(chosen)
+    except secret_files.UnsafeProduction as error:
         return Check("secrets", Verdict.FAILED, str(error), "do as it says")
     return Check("secrets", Verdict.OK, f"fit for {chosen.mode}")
 

@@ -11,8 +11,8 @@ import click
 from redis.exceptions import RedisError
 from rich.table import Table
 
-from deploy.cli import codes, output
-from deploy.local import environment, lifecycle, settings, topology, vault
+from deploy.cli import exit_codes, output
+from deploy.local import lifecycle, process_environment, secret_files, settings, topology
 from services.kit import dead_letters
 from services.kit import redis as kit_redis
 
@@ -80,7 +80,7 @@ def _change(
     else:
         output.console.print(f"{count} {done}.")
     if count < len(letter_ids):
-        output.leave(codes.Code.FINDINGS, "" if as_json else f"{len(letter_ids) - count} were not there.")
+        output.leave(exit_codes.Code.FINDINGS, "" if as_json else f"{len(letter_ids) - count} were not there.")
 
 
 async def _rows(redis: kit_redis.Client, services: Sequence[str]) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def _run(work: Callable[[kit_redis.Client], Awaitable[Any]], as_json: bool) -> A
         try:
             return asyncio.run(connected())
         except (RedisError, OSError, ValueError) as away:
-            output.leave(codes.Code.FAILED, f"Redis: {away}", as_json)
+            output.leave(exit_codes.Code.FAILED, f"Redis: {away}", as_json)
 
 
 @contextlib.asynccontextmanager
@@ -128,6 +128,6 @@ def _redis_url(as_json: bool) -> str:
         return chosen.redis_url
     platform = lifecycle.running(chosen)
     if platform is None:
-        output.leave(codes.Code.NOT_RUNNING, "The platform is not running.", as_json)
+        output.leave(exit_codes.Code.NOT_RUNNING, "The platform is not running.", as_json)
     running = dataclasses.replace(chosen, port=platform.port, replicas=platform.replicas)
-    return environment.redis(running, vault.load(running)).url
+    return process_environment.redis(running, secret_files.load(running)).url

@@ -11,8 +11,8 @@ from typing import TextIO
 import click
 from rich.text import Text
 
-from deploy.cli import codes, output
-from deploy.local import logs as files
+from deploy.cli import exit_codes, output
+from deploy.local import log_files as files
 from deploy.local import settings
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
@@ -29,7 +29,7 @@ def logs(processes: tuple[str, ...], follow: bool, lines: int) -> None:
     known = sorted(file.stem for file in directory.glob("*.log"))
     for name in processes:
         if name not in known:
-            output.leave(codes.Code.USAGE, f"no log of {name!r}; there are: {', '.join(known) or 'none yet'}")
+            output.leave(exit_codes.Code.USAGE, f"no log of {name!r}; there are: {', '.join(known) or 'none yet'}")
     sources = _sources(directory, list(processes) or known)
     with contextlib.ExitStack() as stack:
         for source in sources:

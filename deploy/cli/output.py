@@ -8,21 +8,21 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from deploy.cli import codes
-from deploy.local import engines, lock, ports, privileges, settings, supervisor, vault
+from deploy.cli import exit_codes
+from deploy.local import engines, instance_lock, port_availability, postgres_user, secret_files, settings, supervisor
 
 console = Console(highlight=False, soft_wrap=True)
 errors = Console(highlight=False, soft_wrap=True, stderr=True)
 
-_CODES: dict[type[Exception], codes.Code] = {
-    settings.BadSetting: codes.Code.REFUSED,
-    vault.UnsafeProduction: codes.Code.REFUSED,
-    lock.AlreadyRunning: codes.Code.ALREADY_RUNNING,
-    ports.PortsTaken: codes.Code.PORT_TAKEN,
-    privileges.Unreachable: codes.Code.FAILED,
-    engines.EngineMissing: codes.Code.FAILED,
-    engines.EngineFailed: codes.Code.FAILED,
-    supervisor.StartFailed: codes.Code.FAILED,
+_CODES: dict[type[Exception], exit_codes.Code] = {
+    settings.BadSetting: exit_codes.Code.REFUSED,
+    secret_files.UnsafeProduction: exit_codes.Code.REFUSED,
+    instance_lock.AlreadyRunning: exit_codes.Code.ALREADY_RUNNING,
+    port_availability.PortsTaken: exit_codes.Code.PORT_TAKEN,
+    postgres_user.Unreachable: exit_codes.Code.FAILED,
+    engines.EngineMissing: exit_codes.Code.FAILED,
+    engines.EngineFailed: exit_codes.Code.FAILED,
+    supervisor.StartFailed: exit_codes.Code.FAILED,
 }
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
@@ -33,7 +33,7 @@ def emit(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def leave(code: codes.Code, message: str = "", as_json: bool = False) -> NoReturn:
+def leave(code: exit_codes.Code, message: str = "", as_json: bool = False) -> NoReturn:
     """Ends the command; the message goes to standard error, or into `{"error"}` for a script."""
     if message and as_json:
         emit({"error": message, "code": int(code)})

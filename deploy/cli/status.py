@@ -9,8 +9,17 @@ from typing import Any
 import click
 from rich.table import Table
 
-from deploy.cli import codes, model, output
-from deploy.local import assembly, environment, health, lifecycle, settings, state, usage, vault
+from deploy.cli import embedding_status, exit_codes, output
+from deploy.local import (
+    health_probes,
+    lifecycle,
+    platform_builder,
+    platform_state,
+    process_environment,
+    resource_usage,
+    secret_files,
+    settings,
+)
 
 
 @click.command()
@@ -21,7 +30,7 @@ def status(as_json: bool) -> None:
         chosen = settings.read(os.environ)
         platform = lifecycle.running(chosen)
         if platform is None:
-            output.leave(codes.Code.NOT_RUNNING, "The platform is not running.", as_json)
+            output.leave(exit_codes.Code.NOT_RUNNING, "The platform is not running.", as_json)
         running = dataclasses.replace(chosen, port=platform.port, replicas=platform.replicas)
         rows = asyncio.run(_rows(running, platform))
         embeds = asyncio.run(_model(running, platform))
@@ -35,27 +44,27 @@ def status(as_json: bool) -> None:
         if embeds is not None and not embeds["version"]:
             output.console.print(f"No language model: {embeds['failure']}", style="yellow")
     if not healthy:
-        output.leave(codes.Code.FINDINGS)
+        output.leave(exit_codes.Code.FINDINGS)
 
 
-async def _rows(chosen: settings.Settings, platform: state.Platform) -> list[dict[str, Any]]:
-    probes = assembly.Assembly(chosen, vault.load(chosen)).probes()
-    health.load()
+async def _rows(chosen: settings.Settings, platform: platform_state.Platform) -> list[dict[str, Any]]:
+    probes = platform_builder.Assembly(chosen, secret_files.load(chosen)).probes()
+    health_probes.load()
     answers = dict(zip(probes, await asyncio.gather(*(probe() for probe in probes.values())), strict=True))
     return [_row(platform.nodes[name], answers[name]) for name in probes if name in platform.nodes]
 
 
-async def _model(chosen: settings.Settings, platform: state.Platform) -> dict[str, str] | None:
+async def _model(chosen: settings.Settings, platform: platform_state.Platform) -> dict[str, str] | None:
     """Answers which model embeds, or why none does; the platform runs without one. None where nothing embeds."""
     node = platform.nodes.get("embedding")
     if node is None:
         return None
-    address = f"{environment.HOST}:{node.ports['grpc']}"
-    return dataclasses.asdict(await model.asked(address, vault.load(chosen).service))
+    address = f"{process_environment.HOST}:{node.ports['grpc']}"
+    return dataclasses.asdict(await embedding_status.asked(address, secret_files.load(chosen).service))
 
 
-def _row(node: state.Node, answers: bool) -> dict[str, Any]:
-    taken = usage.of_process(node.pid, time.time()) if node.pid is not None else None
+def _row(node: platform_state.Node, answers: bool) -> dict[str, Any]:
+    taken = resource_usage.of_process(node.pid, time.time()) if node.pid is not None else None
     return {
         "name": node.name,
         "health": _health(node, answers),
@@ -67,13 +76,13 @@ def _row(node: state.Node, answers: bool) -> dict[str, Any]:
     }
 
 
-def _health(node: state.Node, answers: bool) -> str:
+def _health(node: platform_state.Node, answers: bool) -> str:
     if answers:
         return "healthy"
-    return "unhealthy" if node.status is state.Status.HEALTHY else str(node.status)
+    return "unhealthy" if node.status is platform_state.Status.HEALTHY else str(node.status)
 
 
-def _show(chosen: settings.Settings, platform: state.Platform, rows: list[dict[str, Any]]) -> None:
+def _show(chosen: settings.Settings, platform: platform_state.Platform, rows: list[dict[str, Any]]) -> None:
     table = Table("process", "health", "pid", "port", "memory", "restarts", "uptime", box=None, padding=(0, 2, 0, 0))
     for row in rows:
         style = "green" if row["health"] == "healthy" else "red"
@@ -86,7 +95,7 @@ def _show(chosen: settings.Settings, platform: state.Platform, rows: list[dict[s
             str(row["restarts"]),
             output.span(row["uptime_seconds"]) if row["uptime_seconds"] is not None else "-",
         )
-    own = usage.of_process(platform.pid, time.time())
+    own = resource_usage.of_process(platform.pid, time.time())
     total = own.memory if own else sum(row["memory_bytes"] or 0 for row in rows)
     output.console.print(table)
     output.console.print(f"{chosen.url}, {platform.phase}, {output.size(total)} in all", style="dim")

@@ -9,8 +9,8 @@ import time
 import click
 from rich.console import Console
 
-from deploy.cli import accounts, codes, display, output
-from deploy.local import lifecycle, lock, logs, seeding, settings, state
+from deploy.cli import demo_accounts, exit_codes, output, progress
+from deploy.local import instance_lock, lifecycle, log_files, platform_state, seed_runner, settings
 
 
 @click.command()
@@ -28,19 +28,19 @@ def up(detach: bool, with_seed: bool, replicas: tuple[str, ...], as_json: bool) 
         chosen = settings.read(os.environ, settings.replicas(replicas))
         if detach:
             _detach(chosen, replicas, screen)
-            if with_seed and seeding.is_due(chosen):
-                _seeded(asyncio.run(seeding.seed(chosen, screen.file)))
+            if with_seed and seed_runner.is_due(chosen):
+                _seeded(asyncio.run(seed_runner.seed(chosen, screen.file)))
             _welcome(chosen, screen, as_json)
         else:
             _foreground(chosen, with_seed, screen, as_json)
 
 
 def _foreground(chosen: settings.Settings, with_seed: bool, screen: Console, as_json: bool) -> None:
-    shown = display.Display(screen)
+    shown = progress.Display(screen)
 
     async def ready() -> None:
         shown.close()
-        if with_seed and seeding.is_due(chosen) and await seeding.seed(chosen, screen.file):
+        if with_seed and seed_runner.is_due(chosen) and await seed_runner.seed(chosen, screen.file):
             output.errors.print("The seed failed; the platform runs on. Try again with `marquee seed`.")
         _welcome(chosen, screen, as_json)
         if not as_json:
@@ -53,11 +53,11 @@ def _foreground(chosen: settings.Settings, with_seed: bool, screen: Console, as_
 
 
 def _detach(chosen: settings.Settings, replicas: tuple[str, ...], screen: Console) -> None:
-    pid = lock.holder(chosen.home)
+    pid = instance_lock.holder(chosen.home)
     if pid is not None:
-        raise lock.AlreadyRunning(pid, chosen.home)
+        raise instance_lock.AlreadyRunning(pid, chosen.home)
     flags = [word for value in replicas for word in ("--replicas", value)]
-    with logs.open_for(chosen.logs, "supervisor") as log:
+    with log_files.open_for(chosen.logs, "supervisor") as log:
         began = log.tell()
         child = subprocess.Popen(
             [sys.executable, "-m", "deploy.cli", "up", "--no-seed", *flags],
@@ -68,28 +68,28 @@ def _detach(chosen: settings.Settings, replicas: tuple[str, ...], screen: Consol
             stderr=log,
             start_new_session=True,
         )
-    shown = display.Display(screen)
+    shown = progress.Display(screen)
     while True:
-        platform = state.read(chosen.home)
+        platform = platform_state.read(chosen.home)
         if platform is not None and platform.pid == child.pid:
             shown.changed(platform)
-            if platform.phase is state.Phase.READY:
+            if platform.phase is platform_state.Phase.READY:
                 break
         if child.poll() is not None:
             shown.close()
-            said = logs.path(chosen.logs, "supervisor").read_bytes()[began:].decode(errors="replace")
-            output.leave(codes.of(child.returncode), said.strip())
+            said = log_files.path(chosen.logs, "supervisor").read_bytes()[began:].decode(errors="replace")
+            output.leave(exit_codes.of(child.returncode), said.strip())
         time.sleep(0.05)
     shown.close()
 
 
 def _seeded(code: int) -> None:
     if code:
-        output.leave(codes.Code.FAILED, "The seed failed; the platform runs on. Try again with `marquee seed`.")
+        output.leave(exit_codes.Code.FAILED, "The seed failed; the platform runs on. Try again with `marquee seed`.")
 
 
 def _welcome(chosen: settings.Settings, screen: Console, as_json: bool) -> None:
-    shown = accounts.demo() if chosen.seeded.exists() else []
+    shown = demo_accounts.demo() if chosen.seeded.exists() else []
     if as_json:
         output.emit(
             {"url": chosen.url, "home": str(chosen.home), "demo_accounts": [account.email for account in shown]}
@@ -113,7 +113,7 @@ def down(as_json: bool) -> None:
     with output.told(as_json):
         stopped = lifecycle.stop(settings.read(os.environ))
     if not stopped:
-        output.leave(codes.Code.NOT_RUNNING, "The platform is not running.", as_json)
+        output.leave(exit_codes.Code.NOT_RUNNING, "The platform is not running.", as_json)
     if as_json:
         output.emit({"stopped": True})
     else:
@@ -128,5 +128,5 @@ def seed(with_media: bool) -> None:
         chosen = settings.read(os.environ)
         platform = lifecycle.running(chosen)
         if platform is None:
-            output.leave(codes.Code.NOT_RUNNING, "The platform is not running; start it with `marquee up`.")
-        _seeded(asyncio.run(seeding.seed(chosen, sys.stdout, with_media=with_media)))
+            output.leave(exit_codes.Code.NOT_RUNNING, "The platform is not running; start it with `marquee up`.")
+        _seeded(asyncio.run(seed_runner.seed(chosen, sys.stdout, with_media=with_media)))

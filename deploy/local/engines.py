@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local import privileges
+from deploy.local import postgres_user
 
 POSTGRES_MAJOR = 18
 SUPERUSER = "postgres"
@@ -70,7 +70,7 @@ class Postgres:
         if self.data.exists():
             _require_major(self.data)
             return
-        user = privileges.server_user(self.data)
+        user = postgres_user.server_user(self.data)
         self.data.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         password = self.data.parent / "password"
         password.touch(mode=0o600)
@@ -98,8 +98,8 @@ class Postgres:
         fresh.rename(self.data)
 
     def _prefix(self) -> tuple[str, ...]:
-        user = privileges.server_user(self.data)
-        return privileges.prefix(user, (self.data, postgres_binaries() / "postgres"))
+        user = postgres_user.server_user(self.data)
+        return postgres_user.prefix(user, (self.data, postgres_binaries() / "postgres"))
 
 
 @dataclass(frozen=True)

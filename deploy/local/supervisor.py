@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local import health, logs, ports, state, sweep
+from deploy.local import health_probes, log_files, orphan_cleanup, platform_state, port_availability
 
 POLL = 0.05
 FIRST_BACKOFF = 0.2
@@ -23,7 +23,7 @@ class Unit:
 
     name: str
     command: tuple[str, ...]
-    probe: health.Probe
+    probe: health_probes.Probe
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[str, int] = field(default_factory=dict)
     after: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Supervisor:
         home: Path,
         units: list[Unit],
         steps: list[Step],
-        changed: Callable[[state.Platform], None] | None = None,
+        changed: Callable[[platform_state.Platform], None] | None = None,
         attempts: int = 4,
         patience: float = 300.0,
         steady: float = 10.0,
@@ -74,10 +74,10 @@ class Supervisor:
         self._healthy = {name: asyncio.Event() for name in (*self._units, *self._steps)}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
-        self._marks = sweep.Marks(home)
-        nodes = [state.Node(step.name) for step in steps]
-        nodes += [state.Node(unit.name, ports=unit.ports) for unit in units]
-        self.platform = state.Platform({node.name: node for node in nodes})
+        self._marks = orphan_cleanup.Marks(home)
+        nodes = [platform_state.Node(step.name) for step in steps]
+        nodes += [platform_state.Node(unit.name, ports=unit.ports) for unit in units]
+        self.platform = platform_state.Platform({node.name: node for node in nodes})
 
     def stop(self) -> None:
         """Begins the stop; called again, waits for nobody any longer."""
@@ -92,8 +92,8 @@ class Supervisor:
         Fails with `ports.PortsTaken` before anything starts, and with `StartFailed` after
         stopping whatever had started.
         """
-        await asyncio.to_thread(sweep.end_all, self._marks.of_home)
-        ports.require([number for unit in self._units.values() for number in unit.ports.values()])
+        await asyncio.to_thread(orphan_cleanup.end_all, self._marks.of_home)
+        port_availability.require([number for unit in self._units.values() for number in unit.ports.values()])
         reaper = await self._start_reaper()
         jobs = [asyncio.create_task(self._keep(unit)) for unit in self._units.values()]
         jobs += [asyncio.create_task(self._do(step)) for step in self._steps.values()]
@@ -102,10 +102,10 @@ class Supervisor:
         try:
             await self._until_stopped(jobs, stopping)
         except Exception as error:
-            self._enter(state.Phase.FAILED, str(error))
+            self._enter(platform_state.Phase.FAILED, str(error))
             raise
         finally:
-            failed = self.platform.phase is state.Phase.FAILED
+            failed = self.platform.phase is platform_state.Phase.FAILED
             self._stopping.set()
             await self._stop_all(jobs)
             if reaper.stdin is not None:
@@ -113,7 +113,7 @@ class Supervisor:
             await reaper.wait()
             stopping.cancel()
             if not failed:
-                self._enter(state.Phase.STOPPED)
+                self._enter(platform_state.Phase.STOPPED)
 
     async def _until_stopped(self, jobs: list[asyncio.Task[None]], stopping: asyncio.Task[bool]) -> None:
         waiting: set[asyncio.Task[None] | asyncio.Task[bool]] = {*jobs, stopping}
@@ -125,14 +125,14 @@ class Supervisor:
     async def _announce(self, ready: Callable[[], Awaitable[None]] | None) -> None:
         for event in self._healthy.values():
             await event.wait()
-        self._enter(state.Phase.READY)
+        self._enter(platform_state.Phase.READY)
         if ready is not None:
             await ready()
 
     async def _keep(self, unit: Unit) -> None:
         await self._dependencies(unit.after)
         if unit.prepare is not None:
-            self._mark_node(unit.name, state.Status.STARTING)
+            self._mark_node(unit.name, platform_state.Status.STARTING)
             await unit.prepare()
         backoff, failures = FIRST_BACKOFF, 0
         while not self._stopping.is_set():
@@ -140,7 +140,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return
             # What it had started itself must not live beside what its successor starts.
-            await asyncio.to_thread(sweep.end_all, self._marks.of_unit(unit.name))
+            await asyncio.to_thread(orphan_cleanup.end_all, self._marks.of_unit(unit.name))
             if healthy_at is None:
                 failures += 1
                 if not self._healthy[unit.name].is_set() and failures >= self._attempts:
@@ -149,7 +149,7 @@ class Supervisor:
                 backoff = FIRST_BACKOFF
             node = self.platform.nodes[unit.name]
             node.restarts += 1
-            self._mark_node(unit.name, state.Status.RESTARTING, f"in {backoff:.1f} s")
+            self._mark_node(unit.name, platform_state.Status.RESTARTING, f"in {backoff:.1f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), backoff)
             backoff = min(backoff * 2, LONGEST_BACKOFF)
@@ -157,14 +157,14 @@ class Supervisor:
     async def _live_once(self, unit: Unit) -> float | None:
         """Runs the unit until it dies; says when it became healthy, `None` if it never did."""
         began = time.monotonic()
-        self._mark_node(unit.name, state.Status.STARTING)
+        self._mark_node(unit.name, platform_state.Status.STARTING)
         process = await self._spawn(unit)
         exited = asyncio.create_task(process.wait())
         try:
             if not await self._until_healthy(unit, exited, began):
                 return None
             healthy_at = time.monotonic()
-            self._mark_node(unit.name, state.Status.HEALTHY, took=healthy_at - began)
+            self._mark_node(unit.name, platform_state.Status.HEALTHY, took=healthy_at - began)
             self._healthy[unit.name].set()
             await asyncio.shield(exited)
         finally:
@@ -184,7 +184,7 @@ class Supervisor:
         return False
 
     async def _spawn(self, unit: Unit) -> asyncio.subprocess.Process:
-        with logs.open_for(self._home / "logs", unit.name) as log:
+        with log_files.open_for(self._home / "logs", unit.name) as log:
             process = await asyncio.create_subprocess_exec(
                 *unit.command,
                 cwd=unit.directory,
@@ -203,9 +203,9 @@ class Supervisor:
     async def _do(self, step: Step) -> None:
         await self._dependencies(step.after)
         began = time.monotonic()
-        self._mark_node(step.name, state.Status.STARTING)
+        self._mark_node(step.name, platform_state.Status.STARTING)
         await step.run()
-        self._mark_node(step.name, state.Status.HEALTHY, took=time.monotonic() - began)
+        self._mark_node(step.name, platform_state.Status.HEALTHY, took=time.monotonic() - began)
         self._healthy[step.name].set()
 
     async def _dependencies(self, names: tuple[str, ...]) -> None:
@@ -213,8 +213,8 @@ class Supervisor:
             await self._healthy[name].wait()
 
     async def _stop_all(self, jobs: list[asyncio.Task[None]]) -> None:
-        if self.platform.phase is not state.Phase.FAILED:
-            self._enter(state.Phase.STOPPING)
+        if self.platform.phase is not platform_state.Phase.FAILED:
+            self._enter(platform_state.Phase.STOPPING)
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
@@ -239,7 +239,7 @@ class Supervisor:
             self._signal(name, signal.SIGKILL)
             await process.wait()
         del self._running[name]
-        self._mark_node(name, state.Status.STOPPED)
+        self._mark_node(name, platform_state.Status.STOPPED)
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         pid = self._running[name].pid
@@ -251,32 +251,32 @@ class Supervisor:
 
     async def _start_reaper(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "deploy.local.reaper", self._marks.of_run),
+            *(sys.executable, "-m", "deploy.local.orphan_reaper", self._marks.of_run),
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
 
     def _last_words(self, name: str) -> str:
-        file = logs.path(self._home / "logs", name)
-        ending = "\n".join(f"  {line}" for line in logs.tail(file, 15))
+        file = log_files.path(self._home / "logs", name)
+        ending = "\n".join(f"  {line}" for line in log_files.tail(file, 15))
         return f"{name} does not come up; {file} ends with:\n{ending}"
 
-    def _mark_node(self, name: str, status: state.Status, detail: str = "", took: float | None = None) -> None:
+    def _mark_node(self, name: str, status: platform_state.Status, detail: str = "", took: float | None = None) -> None:
         node = self.platform.nodes[name]
         node.status, node.detail, node.since = status, detail, time.time()
         if took is not None:
             node.took = took
-        if status in (state.Status.RESTARTING, state.Status.STOPPED):
+        if status in (platform_state.Status.RESTARTING, platform_state.Status.STOPPED):
             node.pid = None
         self._tell()
 
-    def _enter(self, phase: state.Phase, error: str = "") -> None:
+    def _enter(self, phase: platform_state.Phase, error: str = "") -> None:
         self.platform.phase, self.platform.error = phase, error
         self._tell()
 
     def _tell(self) -> None:
         # A full disk must not bring down what runs.
         with contextlib.suppress(OSError):
-            self.platform.write(state.path(self._home))
+            self.platform.write(platform_state.path(self._home))
         if self._changed is not None:
             self._changed(self.platform)

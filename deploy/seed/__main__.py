@@ -9,7 +9,7 @@ import time
 import click
 from rich.console import Console
 
-from deploy.seed import files, seed
+from deploy.seed import platform_seeder, seed_files
 from services.kit import client, clock, config, errors, tokens
 
 
@@ -26,18 +26,18 @@ def main(*, with_media: bool, as_json: bool) -> None:
         steps = asyncio.run(_run(common, Console(stderr=as_json, highlight=False), with_media=with_media))
     except config.ConfigError as error:
         raise click.ClickException(str(error)) from None
-    except (errors.Error, seed.RowsRefused) as error:
+    except (errors.Error, platform_seeder.RowsRefused) as error:
         raise click.ClickException(f"The seed could not go on: {error}") from None
     if as_json:
         _print_json(steps, time.monotonic() - began)
 
 
-async def _run(common: config.Common, console: Console, *, with_media: bool) -> list[seed.Step]:
+async def _run(common: config.Common, console: Console, *, with_media: bool) -> list[platform_seeder.Step]:
     mesh = client.Mesh(tokens.ServiceTokens("seed", common.service_secret, clock.SystemClock()), common.peers)
     steps = []
     try:
         with console.status("Seeding"):
-            async for step in seed.Platform(mesh).seed(files.load(), with_media=with_media):
+            async for step in platform_seeder.Platform(mesh).seed(seed_files.load(), with_media=with_media):
                 steps.append(step)
                 console.print(_line(step))
     finally:
@@ -46,12 +46,12 @@ async def _run(common: config.Common, console: Console, *, with_media: bool) -> 
     return steps
 
 
-def _line(step: seed.Step) -> str:
+def _line(step: platform_seeder.Step) -> str:
     told = f"{step.written} written" if step.written else "in place"
     return f"[green]✓[/green] {step.name:<20}{step.total:>5}  [dim]{told}[/dim]"
 
 
-def _summary(steps: list[seed.Step], *, with_media: bool) -> str:
+def _summary(steps: list[platform_seeder.Step], *, with_media: bool) -> str:
     if not any(step.written for step in steps):
         return "Everything was in place; nothing was written."
     if with_media and steps[-1].written:
@@ -59,7 +59,7 @@ def _summary(steps: list[seed.Step], *, with_media: bool) -> str:
     return "The catalogue is in."
 
 
-def _print_json(steps: list[seed.Step], seconds: float) -> None:
+def _print_json(steps: list[platform_seeder.Step], seconds: float) -> None:
     report = {
         "changed": any(step.written for step in steps),
         "seconds": round(seconds, 3),

@@ -10,7 +10,7 @@ from typing import Any
 from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_pb2
 
-from deploy.seed import files
+from deploy.seed import seed_files
 from services.kit import subjects, timestamps
 
 _FILE = pathlib.Path(__file__).parent / "demo_history.json"
@@ -36,7 +36,7 @@ class Signal:
     suppressed: bool
 
 
-def load(seed: files.Seed) -> dict[tuple[str, str], tuple[Signal, ...]]:
+def load(seed: seed_files.Seed) -> dict[tuple[str, str], tuple[Signal, ...]]:
     """Returns what each profile did, by the email address of its account and its name."""
     titles = {title.title: title for title in seed.titles}
     return {
@@ -66,7 +66,7 @@ def import_request(
     return request
 
 
-def _signals(line: dict[str, Any], titles: Mapping[str, files.Title]) -> Iterator[Signal]:
+def _signals(line: dict[str, Any], titles: Mapping[str, seed_files.Title]) -> Iterator[Signal]:
     """Returns the signals of one line of the file: for a series one for each episode, the last with the marks."""
     title, before = titles[line["title"]], dt.timedelta(days=line["days"])
     watched = [(episode, 1.0) for episode in title.episodes[: line.get("episodes", 0)]]
@@ -83,7 +83,7 @@ def _signals(line: dict[str, Any], titles: Mapping[str, files.Title]) -> Iterato
     )
 
 
-def _signal(title: files.Title, before: dt.timedelta, share: float, episode: files.Episode | None) -> Signal:
+def _signal(title: seed_files.Title, before: dt.timedelta, share: float, episode: seed_files.Episode | None) -> Signal:
     length = episode.duration if episode else title.duration
     return Signal(
         title_id=title.title_id,

@@ -20,7 +20,7 @@ from marquee.recommendation.v1 import (
     recommendation_service_pb2_grpc,
 )
 
-from deploy.local import environment, settings, vault
+from deploy.local import process_environment, secret_files, settings
 from services.kit import subjects, testing
 from tests.bench import h2load
 from tests.local_platform import Platform
@@ -98,7 +98,7 @@ def enriched(platform: Platform, log_in: Callable[[], str]) -> None:
 def vectors(platform: Platform) -> tuple[list[str], Vectors]:
     """Answers all titles with their vectors as they lie in the database."""
     chosen = settings.read(platform.environment)
-    url = environment.service_database("recommendation", chosen, vault.load(chosen))
+    url = process_environment.service_database("recommendation", chosen, secret_files.load(chosen))
     rows = asyncio.run(_read(url.replace("postgresql+asyncpg://", "postgresql://")))
     # What PostgreSQL sends of a vector begins with its length.
     numbers = [np.frombuffer(sent, dtype=">f4", offset=4).astype(np.float32) for _, sent in rows]

@@ -3,7 +3,7 @@
 import http.client
 from typing import Any
 
-from deploy.seed import files
+from deploy.seed import seed_files
 from services.kit import ids
 from tests.journeys import edge_client
 
@@ -27,7 +27,7 @@ _CBCS = "ENCRYPTION_SCHEME_CBCS"
 _CENC = "ENCRYPTION_SCHEME_CENC"
 _EPISODES = 2
 _ASSETS = "/api/v1/admin/packager/assets"
-_SEED = files.load()
+_SEED = seed_files.load()
 
 
 def id_of(name: str) -> str:
@@ -62,7 +62,7 @@ def order_all(edge: edge_client.Edge) -> dict[str, list[str]]:
     }
 
 
-def _named(name: str) -> files.Title:
+def _named(name: str) -> seed_files.Title:
     return next(title for title in _SEED.titles + _SEED.edge_cases if title.title == name)
 
 

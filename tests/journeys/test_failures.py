@@ -12,7 +12,7 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 
-from deploy.local import state
+from deploy.local import platform_state
 from tests import local_platform
 from tests.journeys import demo_titles, edge_client
 
@@ -58,7 +58,7 @@ def _is_well(request):
 
 
 def pids(platform):
-    return {name: node.pid for name, node in state.read(platform.home).nodes.items() if node.pid}
+    return {name: node.pid for name, node in platform_state.read(platform.home).nodes.items() if node.pid}
 
 
 def kill(platform, name):
@@ -67,8 +67,8 @@ def kill(platform, name):
     os.kill(killed, signal.SIGKILL)
 
     def succeeded():
-        node = state.read(platform.home).nodes[name]
-        return node.pid != killed and node.status is state.Status.HEALTHY
+        node = platform_state.read(platform.home).nodes[name]
+        return node.pid != killed and node.status is platform_state.Status.HEALTHY
 
     edge_client.until(succeeded, patience=300)
 
@@ -158,7 +158,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(fragile, fil
 
 def upstreams(platform, name):
     """How many replicas the edge sends calls to: those that the control plane names and that have not failed it."""
-    admin = state.read(platform.home).nodes["envoy"].ports["admin"]
+    admin = platform_state.read(platform.home).nodes["envoy"].ports["admin"]
     told = edge_client.Edge(admin).get("/clusters?format=json").json
     hosts = [
         host for cluster in told["cluster_statuses"] if cluster["name"] == name for host in cluster["host_statuses"]

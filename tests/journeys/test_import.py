@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from deploy.seed import files
+from deploy.seed import seed_files
 from services.kit import ids
 from tests.journeys import demo_titles
 
@@ -16,7 +16,7 @@ _TITLES = "/api/v1/catalog/titles"
 
 def row(**changes):
     """A title as it is imported: one of the seed's under another id, with changes."""
-    return {**files.load().titles[0].row, "title_id": ids.new(), **changes}
+    return {**seed_files.load().titles[0].row, "title_id": ids.new(), **changes}
 
 
 def lines(*rows):
@@ -50,7 +50,7 @@ def test_a_broken_file_is_named_with_its_place_and_nothing_of_it_is_written(plat
 
 
 def test_a_second_import_of_the_same_file_writes_nothing(platform, tmp_path):
-    seeded = next(title for title in files.load().titles if title.title == demo_titles.CELLO)
+    seeded = next(title for title in seed_files.load().titles if title.title == demo_titles.CELLO)
     file = tmp_path / "titles.jsonl"
     file.write_bytes(lines(seeded.row))
 

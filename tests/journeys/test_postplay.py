@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from deploy.seed import files
+from deploy.seed import seed_files
 from tests.journeys import demo_titles, edge_client
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
 
-_SEED = {title.title_id: title for title in files.load().titles}
+_SEED = {title.title_id: title for title in seed_files.load().titles}
 #: How long before the end the picture is held, in seconds.
 _LEFT = 4
 _HOLD = "(video, left) => { video.pause(); video.currentTime = video.duration - left; }"

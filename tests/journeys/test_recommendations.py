@@ -6,13 +6,13 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from deploy.seed import files
+from deploy.seed import seed_files
 from tests.journeys import demo_titles, edge_client, viewer_app
 
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
 
 _LEDGER = "The Lighthouse Keeper's Ledger"
-_SEED = {title.title_id: title for title in files.load().titles}
+_SEED = {title.title_id: title for title in seed_files.load().titles}
 
 
 @pytest.fixture(scope="module", autouse=True)

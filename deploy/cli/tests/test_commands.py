@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.cli import __main__ as cli
-from deploy.local import settings, state, topology
-from deploy.local.tests import places
+from deploy.local import platform_state, settings, topology
+from deploy.local.tests import port_allocation
 from deploy.local.tests.fake_platform import is_ready, until
 from services.kit import testing
 
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("MARQUEE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("MARQUEE_HOME", str(tmp_path))
-    monkeypatch.setenv("MARQUEE_PORT", str(places.an_edge_port(tmp_path)))
+    monkeypatch.setenv("MARQUEE_PORT", str(port_allocation.an_edge_port(tmp_path)))
     return tmp_path
 
 
@@ -88,7 +88,7 @@ def test_status_shows_each_process_with_its_health_and_memory(home: Path, runnin
 
 
 def test_status_finds_a_process_that_lives_but_does_not_answer(home: Path, running: subprocess.Popen[bytes]) -> None:
-    platform = state.read(home)
+    platform = platform_state.read(home)
     assert platform is not None
     pid = platform.nodes["catalog"].pid
     assert pid is not None

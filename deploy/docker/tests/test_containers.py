@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.local import bootstrap, database, settings, topology
+from deploy.local import bootstrap_files, database_provisioning, settings, topology
 
 COMPOSE = settings.PROJECT / "compose.yaml"
 DOCKERFILE = settings.PROJECT / "deploy" / "docker" / "Dockerfile"
@@ -30,7 +30,7 @@ def names(processes: list[topology.Process]) -> list[str]:
 
 
 def test_every_process_of_the_table_has_a_container_and_no_other_serves(services) -> None:
-    helpers = {"prepare", "seed"}
+    helpers = {"database-setup", "seed"}
 
     assert set(names(list(topology.PROCESSES))) == set(services) - helpers
 
@@ -51,7 +51,7 @@ def test_a_container_waits_for_the_health_of_what_it_needs(services, process) ->
     healthy = {name for name, needed in waits.items() if needed["condition"] == "service_healthy"}
 
     assert set(process.after) == healthy
-    assert process.owns_schema == ("prepare" in waits)
+    assert process.owns_schema == ("database-setup" in waits)
 
 
 @pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
@@ -70,7 +70,7 @@ def test_the_gateway_knows_every_service_by_its_container(services) -> None:
 @pytest.mark.parametrize("area", topology.SCHEMAS)
 def test_a_service_enters_the_database_by_its_own_role(services, area) -> None:
     url = services[area]["environment"]["MARQUEE_DATABASE_URL"]
-    expected = database.service_url("postgresql://postgres@postgres:5432", area, lambda _role: "PASSWORD")
+    expected = database_provisioning.service_url("postgresql://postgres@postgres:5432", area, lambda _role: "PASSWORD")
 
     assert expected == url.replace("${MARQUEE_DATABASE_PASSWORD}", "PASSWORD")
 
@@ -109,7 +109,7 @@ def test_an_engine_is_asked_for_its_health(services, process) -> None:
 def test_the_images_start_from_a_complete_bootstrap(tmp_path: Path) -> None:
     given = dict(re.findall(r"([A-Z_]+)=(\S+)", DOCKERFILE.read_text()))
 
-    bootstrap.write(tmp_path, {name: given[name] for name in bootstrap.EDGE_NAMES})
+    bootstrap_files.write(tmp_path, {name: given[name] for name in bootstrap_files.EDGE_NAMES})
 
     assert "{{" not in (tmp_path / "edge.yaml").read_text()
     assert f"gateway:{topology.CONTAINER_PORT}" in (tmp_path / "mesh.json").read_text()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from deploy.local import health, lock, ports, settings, state, supervisor
+from deploy.local import health_probes, instance_lock, platform_state, port_availability, settings, supervisor
 from services.kit import testing
 
 FAKE = Path(__file__).with_name("fake_service.py")
@@ -25,7 +25,7 @@ def unit(
     return supervisor.Unit(
         name=name,
         command=(sys.executable, str(FAKE), str(port), *flags),
-        probe=health.grpc("127.0.0.1", port),
+        probe=health_probes.grpc("127.0.0.1", port),
         environment=dict(os.environ),
         ports={"grpc": port},
         after=tuple(after),
@@ -35,7 +35,7 @@ def unit(
 
 
 async def run(home: Path, units: list[supervisor.Unit], edge: int) -> None:
-    with lock.held(home):
+    with instance_lock.held(home):
         watcher = supervisor.Supervisor(home, units, [])
         watcher.platform.port = edge
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -44,8 +44,8 @@ async def run(home: Path, units: list[supervisor.Unit], edge: int) -> None:
 
 
 def is_ready(home: Path) -> bool:
-    platform = state.read(home)
-    return platform is not None and platform.phase is state.Phase.READY
+    platform = platform_state.read(home)
+    return platform is not None and platform.phase is platform_state.Phase.READY
 
 
 def until(promise: Callable[[], object], seconds: float = testing.PATIENCE) -> None:
@@ -59,7 +59,7 @@ def main() -> None:
     units = [unit(**{"grace": 1.0, **row}) for row in json.loads(sys.argv[2])]
     try:
         asyncio.run(run(Path(sys.argv[1]), units, int(sys.argv[3]) if len(sys.argv) > 3 else 0))
-    except (lock.AlreadyRunning, ports.PortsTaken, supervisor.StartFailed) as error:
+    except (instance_lock.AlreadyRunning, port_availability.PortsTaken, supervisor.StartFailed) as error:
         sys.exit(str(error))
 
 

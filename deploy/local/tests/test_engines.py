@@ -10,8 +10,18 @@ import asyncpg
 import pytest
 from redis import asyncio as redis
 
-from deploy.local import assembly, database, environment, settings, state, supervisor, sweep, topology, vault
-from deploy.local.tests import places
+from deploy.local import (
+    database_provisioning,
+    orphan_cleanup,
+    platform_builder,
+    platform_state,
+    process_environment,
+    secret_files,
+    settings,
+    supervisor,
+    topology,
+)
+from deploy.local.tests import port_allocation
 from services.kit import testing
 
 AREAS = list(topology.SCHEMAS)
@@ -19,13 +29,13 @@ AREAS = list(topology.SCHEMAS)
 
 @pytest.fixture
 def chosen(tmp_path: Path) -> settings.Settings:
-    return settings.Settings(home=tmp_path, port=places.an_edge_port(tmp_path))
+    return settings.Settings(home=tmp_path, port=port_allocation.an_edge_port(tmp_path))
 
 
 @pytest.fixture
-async def running(chosen: settings.Settings) -> AsyncIterator[vault.Secrets]:
-    secrets = vault.load(chosen)
-    units = [unit for unit in assembly.Assembly(chosen, secrets).units() if unit.name in {"postgres", "redis"}]
+async def running(chosen: settings.Settings) -> AsyncIterator[secret_files.Secrets]:
+    secrets = secret_files.load(chosen)
+    units = [unit for unit in platform_builder.Assembly(chosen, secrets).units() if unit.name in {"postgres", "redis"}]
     ready = asyncio.Event()
 
     async def announce() -> None:
@@ -40,16 +50,16 @@ async def running(chosen: settings.Settings) -> AsyncIterator[vault.Secrets]:
     yield secrets
     watcher.stop()
     await life
-    assert [] == sweep.marked(f"{chosen.home}#")
+    assert [] == orphan_cleanup.marked(f"{chosen.home}#")
 
 
 async def test_each_service_has_a_role_that_owns_its_schema_alone(
-    chosen: settings.Settings, running: vault.Secrets
+    chosen: settings.Settings, running: secret_files.Secrets
 ) -> None:
-    admin = environment.admin_database(chosen, running)
-    await database.provision(admin, AREAS, running.role_password)
-    await database.provision(admin, AREAS, running.role_password)
-    url = environment.service_database("catalog", chosen, running).replace("+asyncpg", "")
+    admin = process_environment.admin_database(chosen, running)
+    await database_provisioning.provision(admin, AREAS, running.role_password)
+    await database_provisioning.provision(admin, AREAS, running.role_password)
+    url = process_environment.service_database("catalog", chosen, running).replace("+asyncpg", "")
 
     connection = await asyncpg.connect(url)
     try:
@@ -64,19 +74,19 @@ async def test_each_service_has_a_role_that_owns_its_schema_alone(
 
 
 async def test_nobody_enters_the_database_without_the_password(
-    chosen: settings.Settings, running: vault.Secrets
+    chosen: settings.Settings, running: secret_files.Secrets
 ) -> None:
-    open_door = environment.admin_database(chosen, running).replace(running.postgres, "guess")
+    open_door = process_environment.admin_database(chosen, running).replace(running.postgres, "guess")
 
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(open_door)
 
 
 async def test_only_schemas_behind_their_newest_migration_are_migrated(
-    chosen: settings.Settings, running: vault.Secrets, tmp_path: Path
+    chosen: settings.Settings, running: secret_files.Secrets, tmp_path: Path
 ) -> None:
-    admin = environment.admin_database(chosen, running)
-    await database.provision(admin, ["catalog", "identity"], running.role_password)
+    admin = process_environment.admin_database(chosen, running)
+    await database_provisioning.provision(admin, ["catalog", "identity"], running.role_password)
     for area in ("catalog", "identity"):
         folder = tmp_path / "services" / area / "migrations" / "versions"
         folder.mkdir(parents=True)
@@ -87,11 +97,11 @@ async def test_only_schemas_behind_their_newest_migration_are_migrated(
     await connection.execute("INSERT INTO catalog.alembic_version VALUES ('0002')")
     await connection.close()
 
-    assert ["identity"] == await database.pending(admin, ["catalog", "identity"], tmp_path)
+    assert ["identity"] == await database_provisioning.pending(admin, ["catalog", "identity"], tmp_path)
 
 
-async def test_redis_keeps_what_it_was_told(chosen: settings.Settings, running: vault.Secrets) -> None:
-    client = redis.Redis.from_url(environment.redis(chosen, running).url)
+async def test_redis_keeps_what_it_was_told(chosen: settings.Settings, running: secret_files.Secrets) -> None:
+    client = redis.Redis.from_url(process_environment.redis(chosen, running).url)
     try:
         configuration = await client.config_get("append*")
         policy = await client.config_get("maxmemory-policy")
@@ -110,14 +120,14 @@ async def connected(url: str) -> asyncpg.Connection | None:
         return None
 
 
-async def test_a_lost_postgresql_comes_back(chosen: settings.Settings, running: vault.Secrets) -> None:
-    platform = state.read(chosen.home)
+async def test_a_lost_postgresql_comes_back(chosen: settings.Settings, running: secret_files.Secrets) -> None:
+    platform = platform_state.read(chosen.home)
     assert platform is not None
     pid = platform.nodes["postgres"].pid
     assert pid is not None
 
     os.kill(pid, 9)
-    admin = environment.admin_database(chosen, running)
+    admin = process_environment.admin_database(chosen, running)
     async with asyncio.timeout(testing.PATIENCE):
         while (connection := await connected(admin)) is None:
             await asyncio.sleep(0.05)
@@ -127,7 +137,7 @@ async def test_a_lost_postgresql_comes_back(chosen: settings.Settings, running: 
 
 
 def test_secrets_are_made_once_and_only_their_owner_reads_them(chosen: settings.Settings) -> None:
-    first, second = vault.load(chosen), vault.load(chosen)
+    first, second = secret_files.load(chosen), secret_files.load(chosen)
 
     assert first == second
     for file in (chosen.home / "secrets").iterdir():

@@ -14,29 +14,29 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import logs, settings, state, supervisor, sweep
+from deploy.local import log_files, orphan_cleanup, platform_state, settings, supervisor
 from deploy.local.tests import fake_platform
 from deploy.local.tests.fake_platform import is_ready, until
-from deploy.local.tests.places import free_ports
+from deploy.local.tests.port_allocation import free_ports
 from services.kit import testing
 
 Start = Callable[..., subprocess.Popen[str]]
 
 
-def node(home: Path, name: str) -> state.Node:
-    platform = state.read(home)
+def node(home: Path, name: str) -> platform_state.Node:
+    platform = platform_state.read(home)
     assert platform is not None
     return platform.nodes[name]
 
 
 def left_behind(home: Path) -> list[psutil.Process]:
-    return sweep.marked(f"{home}#")
+    return orphan_cleanup.marked(f"{home}#")
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
-    sweep.end_all(f"{tmp_path}#", grace=1.0)
+    orphan_cleanup.end_all(f"{tmp_path}#", grace=1.0)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_killed_process_is_restarted_and_counted(home: Path, start: Start) -> 
     assert first is not None
 
     os.kill(first, signal.SIGKILL)
-    until(lambda: node(home, "catalog").status is state.Status.HEALTHY and node(home, "catalog").pid != first)
+    until(lambda: node(home, "catalog").status is platform_state.Status.HEALTHY and node(home, "catalog").pid != first)
 
     assert 1 == node(home, "catalog").restarts
 
@@ -96,11 +96,11 @@ async def test_deaths_in_a_row_wait_longer_until_there_was_steady_health(
     killed: set[int] = set()
     told: dict[int, str] = {}
 
-    def kill_when_healthy(platform: state.Platform) -> None:
+    def kill_when_healthy(platform: platform_state.Platform) -> None:
         catalog = platform.nodes["catalog"]
-        if catalog.status is state.Status.RESTARTING:
+        if catalog.status is platform_state.Status.RESTARTING:
             told[catalog.restarts] = catalog.detail
-        elif catalog.status is state.Status.HEALTHY and catalog.pid is not None and catalog.pid not in killed:
+        elif catalog.status is platform_state.Status.HEALTHY and catalog.pid is not None and catalog.pid not in killed:
             if len(told) == len(waits):
                 watcher.stop()
             else:
@@ -121,9 +121,9 @@ async def test_a_unit_that_takes_long_to_recover_does_not_end_the_platform(home:
     async def slow_to_recover() -> bool:
         return sick.pop(0) if sick else True
 
-    def kill_once(platform: state.Platform) -> None:
+    def kill_once(platform: platform_state.Platform) -> None:
         catalog = platform.nodes["catalog"]
-        if catalog.status is not state.Status.HEALTHY or catalog.pid is None:
+        if catalog.status is not platform_state.Status.HEALTHY or catalog.pid is None:
             return
         if catalog.restarts == 0:
             sick.extend([False] * 20)
@@ -136,7 +136,7 @@ async def test_a_unit_that_takes_long_to_recover_does_not_end_the_platform(home:
     watcher = supervisor.Supervisor(home, [unit], [], kill_once, patience=0.5)
     await watcher.run()
 
-    assert state.Phase.STOPPED is watcher.platform.phase
+    assert platform_state.Phase.STOPPED is watcher.platform.phase
     assert 1 == watcher.platform.nodes["catalog"].restarts
 
 
@@ -163,7 +163,9 @@ def test_what_a_killed_process_had_started_ends_before_its_successor_starts(home
     (grandchild,) = psutil.Process(first).children()
 
     os.kill(first, signal.SIGKILL)
-    until(lambda: node(home, "packager").status is state.Status.HEALTHY and node(home, "packager").pid != first)
+    until(
+        lambda: node(home, "packager").status is platform_state.Status.HEALTHY and node(home, "packager").pid != first
+    )
 
     assert grandchild not in left_behind(home)
 
@@ -200,7 +202,7 @@ def test_a_start_clears_away_what_a_lost_platform_left(home: Path, start: Start)
     (port,) = free_ports(1)
     stray = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(600)"],
-        env={**os.environ, sweep.VARIABLE: f"{home}#1#catalog#"},
+        env={**os.environ, orphan_cleanup.VARIABLE: f"{home}#1#catalog#"},
     )
 
     start({"name": "catalog", "port": port})
@@ -246,10 +248,10 @@ def test_a_process_that_never_comes_up_ends_the_start_with_its_last_words(home: 
 
 
 def test_a_log_past_its_limit_is_put_aside_at_the_next_start(tmp_path: Path) -> None:
-    with logs.open_for(tmp_path, "catalog", limit=10) as log:
+    with log_files.open_for(tmp_path, "catalog", limit=10) as log:
         log.write(b"a long line of the first run\n")
-    with logs.open_for(tmp_path, "catalog", limit=10) as log:
+    with log_files.open_for(tmp_path, "catalog", limit=10) as log:
         log.write(b"second\n")
 
-    assert ["second"] == logs.tail(logs.path(tmp_path, "catalog"), 5)
+    assert ["second"] == log_files.tail(log_files.path(tmp_path, "catalog"), 5)
     assert "first run" in (tmp_path / "catalog.log.1").read_text()

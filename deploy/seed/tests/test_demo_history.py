@@ -5,14 +5,14 @@ import datetime as dt
 
 import pytest
 
-from deploy.seed import demo_history, files
+from deploy.seed import demo_history, seed_files
 
 AGES = {"G": 0, "PG": 8, "PG-13": 13, "R": 17, "NC-17": 18}
 
 
 @pytest.fixture(scope="module")
 def seed():
-    return files.load()
+    return seed_files.load()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2
 
-from deploy.seed import demo_history, files
+from deploy.seed import demo_history, seed_files
 from services.kit import ids, subjects, testing
 from services.viewing.tests import builders
 
@@ -142,7 +142,7 @@ async def test_the_order_of_imports_does_not_matter(harness):
 
 
 async def test_the_demo_histories_are_imported_once(harness):
-    history = demo_history.load(files.load())
+    history = demo_history.load(seed_files.load())
     account = identity_pb2.Account(account_id=ids.new(), create_time=builders.at(harness.clock.now()))
     requests = [demo_history.import_request(account, ids.new(), signals) for signals in history.values()]
 

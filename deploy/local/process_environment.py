@@ -3,13 +3,15 @@
 import os
 from collections.abc import Mapping
 
-from deploy.local import database, engines, topology, vault
+from deploy.local import database_provisioning, engines, secret_files, topology
 from deploy.local import settings as settings_module
 
 HOST = "127.0.0.1"
 
 
-def of_process(process: topology.Process, settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+def of_process(
+    process: topology.Process, settings: settings_module.Settings, secrets: secret_files.Secrets
+) -> dict[str, str]:
     """The whole environment of a process: the machine's, and the variables of its row."""
     platform = _platform(settings, secrets)
     numbers = {port.label: port.number(settings.port) for port in process.ports}
@@ -23,36 +25,36 @@ def of_process(process: topology.Process, settings: settings_module.Settings, se
     return {**_machine(os.environ), **given, **optional}
 
 
-def of_tool(settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+def of_tool(settings: settings_module.Settings, secrets: secret_files.Secrets) -> dict[str, str]:
     """The environment of a command that talks to the running platform, as the seed does."""
     return {**_machine(os.environ), **_platform(settings, secrets)}
 
 
-def of_migrations(area: str, settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+def of_migrations(area: str, settings: settings_module.Settings, secrets: secret_files.Secrets) -> dict[str, str]:
     """The environment of the migrations of one schema."""
     url = service_database(area, settings, secrets)
     return {**of_tool(settings, secrets), "MARQUEE_DATABASE_URL": url}
 
 
-def postgres(settings: settings_module.Settings, secrets: vault.Secrets) -> engines.Postgres:
+def postgres(settings: settings_module.Settings, secrets: secret_files.Secrets) -> engines.Postgres:
     """The platform's own PostgreSQL."""
     number = topology.POSTGRES.ports[0].number(settings.port)
     return engines.Postgres(settings.home, number, secrets.postgres)
 
 
-def redis(settings: settings_module.Settings, secrets: vault.Secrets) -> engines.Redis:
+def redis(settings: settings_module.Settings, secrets: secret_files.Secrets) -> engines.Redis:
     """The platform's own Redis."""
     return engines.Redis(settings.home, topology.REDIS.ports[0].number(settings.port), secrets.redis)
 
 
-def admin_database(settings: settings_module.Settings, secrets: vault.Secrets) -> str:
+def admin_database(settings: settings_module.Settings, secrets: secret_files.Secrets) -> str:
     """Where roles and schemas are made: the given server, or the platform's own."""
     return settings.database_url or postgres(settings, secrets).dsn()
 
 
-def service_database(area: str, settings: settings_module.Settings, secrets: vault.Secrets) -> str:
+def service_database(area: str, settings: settings_module.Settings, secrets: secret_files.Secrets) -> str:
     """Where one service finds its schema."""
-    return database.service_url(admin_database(settings, secrets), area, secrets.role_password)
+    return database_provisioning.service_url(admin_database(settings, secrets), area, secrets.role_password)
 
 
 def edge_bootstrap(settings: settings_module.Settings) -> dict[str, str]:
@@ -75,7 +77,7 @@ def edge_bootstrap(settings: settings_module.Settings) -> dict[str, str]:
     }
 
 
-def _platform(settings: settings_module.Settings, secrets: vault.Secrets) -> dict[str, str]:
+def _platform(settings: settings_module.Settings, secrets: secret_files.Secrets) -> dict[str, str]:
     return {
         "MARQUEE_ENV": settings.mode,
         "MARQUEE_HOME": str(settings.home),

@@ -11,20 +11,20 @@ from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
-from deploy.seed import files, media, seed
-from deploy.seed.tests import fakes
+from deploy.seed import demo_media, platform_seeder, seed_files
+from deploy.seed.tests import fake_services
 from services.kit import testing
 
 
 @pytest.fixture
 def services():
     return SimpleNamespace(
-        catalog=fakes.Catalog(),
-        collections=fakes.Collections(),  # type: ignore[abstract]  # The seed calls one of its methods.
-        entitlement=fakes.Entitlement(),
-        identity=fakes.Identity(),
-        viewing=fakes.Viewing(),
-        packager=fakes.Packager(),  # type: ignore[abstract]  # The seed calls two of its methods.
+        catalog=fake_services.Catalog(),
+        collections=fake_services.Collections(),  # type: ignore[abstract]  # The seed calls one of its methods.
+        entitlement=fake_services.Entitlement(),
+        identity=fake_services.Identity(),
+        viewing=fake_services.Viewing(),
+        packager=fake_services.Packager(),  # type: ignore[abstract]  # The seed calls two of its methods.
     )
 
 
@@ -41,16 +41,18 @@ async def platform(services):
     async with testing.serving(*registrations) as address:
         areas = ("catalog", "entitlement", "identity", "packager", "viewing")
         mesh = testing.a_mesh("seed", dict.fromkeys(areas, address))
-        yield seed.Platform(mesh)
+        yield platform_seeder.Platform(mesh)
         await mesh.close()
 
 
-async def written(platform: seed.Platform, values: files.Seed, *, with_media: bool = True) -> dict[str, int]:
+async def written(
+    platform: platform_seeder.Platform, values: seed_files.Seed, *, with_media: bool = True
+) -> dict[str, int]:
     return {step.name: step.written async for step in platform.seed(values, with_media=with_media)}
 
 
 async def test_a_fresh_platform_is_filled(platform, services):
-    values = files.load()
+    values = seed_files.load()
 
     steps = [step async for step in platform.seed(values)]
 
@@ -61,11 +63,11 @@ async def test_a_fresh_platform_is_filled(platform, services):
         assert set(collection.title_ids) <= set(services.catalog.rows)
     assert {account.email for account in values.accounts} == set(services.identity.accounts)
     assert [6, 42, 60, 70] == sorted(len(titles) for titles in services.entitlement.titles.values())
-    assert len(media.items(values)) == len(services.packager.assets)
+    assert len(demo_media.items(values)) == len(services.packager.assets)
 
 
 async def test_a_second_run_writes_nothing(platform):
-    values = files.load()
+    values = seed_files.load()
     await written(platform, values)
 
     again = await written(platform, values)
@@ -74,7 +76,7 @@ async def test_a_second_run_writes_nothing(platform):
 
 
 async def test_accounts_subscribe_to_the_packages_of_their_tiers(platform, services):
-    values = files.load()
+    values = seed_files.load()
 
     await written(platform, values, with_media=False)
 
@@ -86,7 +88,7 @@ async def test_accounts_subscribe_to_the_packages_of_their_tiers(platform, servi
 
 
 async def test_profiles_are_asked_or_not_and_have_lived_here_or_not(platform, services):
-    await written(platform, files.load(), with_media=False)
+    await written(platform, seed_files.load(), with_media=False)
 
     asked = {
         profile.display_name
@@ -102,27 +104,27 @@ async def test_profiles_are_asked_or_not_and_have_lived_here_or_not(platform, se
 
 
 async def test_what_was_watched_was_watched_before_the_account_was_made(platform, services):
-    await written(platform, files.load(), with_media=False)
+    await written(platform, seed_files.load(), with_media=False)
 
     signals = [signal for told in services.viewing.signals.values() for signal in told.values()]
-    assert all(signal.occur_time.seconds < fakes.OPENED.seconds for signal in signals)
+    assert all(signal.occur_time.seconds < fake_services.OPENED.seconds for signal in signals)
     assert all(signal.HasField("duration") for signal in signals if signal.completion)
 
 
 async def test_media_can_be_left_out(platform, services):
-    await written(platform, files.load(), with_media=False)
+    await written(platform, seed_files.load(), with_media=False)
 
     assert {} == services.packager.assets
 
 
 async def test_a_title_that_moves_to_a_dearer_tier_leaves_the_cheaper_packages(platform, services):
-    values = files.load()
+    values = seed_files.load()
     await written(platform, values, with_media=False)
-    moved, *others = sorted(values.titles, key=lambda title: title.tier is not files.Tier.BASIC)
+    moved, *others = sorted(values.titles, key=lambda title: title.tier is not seed_files.Tier.BASIC)
 
     again = await written(
         platform,
-        dataclasses.replace(values, titles=(dataclasses.replace(moved, tier=files.Tier.PREMIUM), *others)),
+        dataclasses.replace(values, titles=(dataclasses.replace(moved, tier=seed_files.Tier.PREMIUM), *others)),
         with_media=False,
     )
 
@@ -133,20 +135,20 @@ async def test_a_title_that_moves_to_a_dearer_tier_leaves_the_cheaper_packages(p
 async def test_rows_that_the_catalogue_refuses_are_named(platform, services):
     services.catalog.unwelcome = {"Leeward"}
 
-    with pytest.raises(seed.RowsRefused, match=r"row \d+: title: is unwelcome"):
-        await written(platform, files.load())
+    with pytest.raises(platform_seeder.RowsRefused, match=r"row \d+: title: is unwelcome"):
+        await written(platform, seed_files.load())
 
 
 async def test_a_service_that_is_still_loading_is_waited_for(platform, services):
     services.entitlement.busy = 2
 
-    steps = await written(platform, files.load(), with_media=False)
+    steps = await written(platform, seed_files.load(), with_media=False)
 
     assert 4 == steps["packages"]
 
 
 async def test_media_that_failed_is_tried_again(platform, services):
-    values = files.load()
+    values = seed_files.load()
     await written(platform, values)
     next(iter(services.packager.assets.values())).state = packager_pb2.ASSET_STATE_FAILED
 
@@ -156,9 +158,9 @@ async def test_media_that_failed_is_tried_again(platform, services):
 
 
 async def test_what_plays_in_full_is_not_packaged_in_a_hurry_after_that(platform, services):
-    values = files.load()
+    values = seed_files.load()
     await written(platform, values)
-    (series,) = (title for title in values.titles if title.seasons and title.media is files.Media.FULL)
+    (series,) = (title for title in values.titles if title.seasons and title.media is seed_files.Media.FULL)
     states = {packager_pb2.PACKAGING_PROFILE_FULL: "READY", packager_pb2.PACKAGING_PROFILE_QUICK: "FAILED"}
     for asset in services.packager.assets.values():
         if asset.subject.episode_id == series.episodes[0].episode_id:
@@ -170,7 +172,7 @@ async def test_what_plays_in_full_is_not_packaged_in_a_hurry_after_that(platform
 
 
 async def test_media_is_asked_for_in_the_order_of_its_priority(platform, services):
-    values = files.load()
+    values = seed_files.load()
     await written(platform, values)
     orders = list(services.packager.orders.values())
     featured = {title.title_id for title in values.titles if title.featured}
@@ -185,7 +187,7 @@ async def test_media_is_asked_for_in_the_order_of_its_priority(platform, service
 
 
 async def test_the_newest_asset_of_what_is_packaged_in_full_is_the_full_one(platform, services):
-    await written(platform, files.load())
+    await written(platform, seed_files.load())
     orders = list(services.packager.orders.values())
     full = [order for order in orders if order.profile == packager_pb2.PACKAGING_PROFILE_FULL]
 
@@ -196,13 +198,13 @@ async def test_the_newest_asset_of_what_is_packaged_in_full_is_the_full_one(plat
 
 
 def test_no_two_things_to_play_look_alike():
-    quick = [item for item in media.items(files.load()) if item.media is files.Media.QUICK]
+    quick = [item for item in demo_media.items(seed_files.load()) if item.media is seed_files.Media.QUICK]
 
     assert len(quick) == len({item.source for item in quick})
 
 
 def test_every_playable_thing_but_a_draft_gets_media():
-    values = files.load()
+    values = seed_files.load()
     playable = {
         identifier
         for title in values.titles + values.edge_cases
@@ -210,12 +212,16 @@ def test_every_playable_thing_but_a_draft_gets_media():
         for identifier in ([episode.episode_id for episode in title.episodes] or [title.title_id])
     }
 
-    assert playable == {item.episode_id or item.title_id for item in media.items(values)}
+    assert playable == {item.episode_id or item.title_id for item in demo_media.items(values)}
 
 
 def test_of_a_series_the_first_episode_alone_is_packaged_in_full():
-    values = files.load()
-    (series,) = (title for title in values.titles if title.seasons and title.media is files.Media.FULL)
-    full = [item for item in media.items(values) if item.media is files.Media.FULL and item.title_id == series.title_id]
+    values = seed_files.load()
+    (series,) = (title for title in values.titles if title.seasons and title.media is seed_files.Media.FULL)
+    full = [
+        item
+        for item in demo_media.items(values)
+        if item.media is seed_files.Media.FULL and item.title_id == series.title_id
+    ]
 
     assert [series.episodes[0].episode_id] == [item.episode_id for item in full]

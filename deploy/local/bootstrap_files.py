@@ -1,6 +1,6 @@
 """Writes what a process must know before the control plane can tell it the rest.
 
-`python -m deploy.local.bootstrap DIRECTORY` does so in a container, from the environment.
+`python -m deploy.local.bootstrap_files DIRECTORY` does so in a container, from the environment.
 """
 
 import json

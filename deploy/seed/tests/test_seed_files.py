@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from deploy.seed import files
+from deploy.seed import seed_files
 
 MATURITY_RATINGS = {"G", "PG", "PG-13", "R", "NC-17"}
 FOR_CHILDREN = {"G", "PG"}
@@ -21,7 +21,7 @@ MOST_SHARED_WORDS = 0.2
 
 @pytest.fixture(scope="module")
 def seed():
-    return files.load()
+    return seed_files.load()
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +72,12 @@ def test_there_are_twelve_genres_and_each_is_spread_over_the_tiers(seed):
     assert len(seed.taxonomy.genres) == 12
     for genre in seed.taxonomy.genres:
         tiers = {title.tier for title in seed.titles if genre in title.genres}
-        assert {files.Tier.BASIC, files.Tier.STANDARD, files.Tier.PREMIUM} <= tiers, genre
+        assert {seed_files.Tier.BASIC, seed_files.Tier.STANDARD, seed_files.Tier.PREMIUM} <= tiers, genre
 
 
-@pytest.mark.parametrize("kind", files.TitleType)
+@pytest.mark.parametrize("kind", seed_files.TitleType)
 def test_each_type_is_spread_over_the_tiers(seed, kind):
-    assert set(files.Tier) == {title.tier for title in seed.titles if title.type is kind}
+    assert set(seed_files.Tier) == {title.tier for title in seed.titles if title.type is kind}
 
 
 @pytest.mark.parametrize(("tier", "share"), [("basic", 0.60), ("standard", 0.85), ("premium", 1.0)])
@@ -96,7 +96,7 @@ def test_dearer_packages_offer_more(seed):
             prices.setdefault((price.country_code, price.currency_code), []).append(price.minor_units)
     streams = [package.max_streams for package in seed.packages]
 
-    assert list(files.Tier) == [package.tier for package in seed.packages]
+    assert list(seed_files.Tier) == [package.tier for package in seed.packages]
     assert {("", "EUR"), ("IN", "INR"), ("US", "USD")} == set(prices)
     for amounts in prices.values():
         assert sorted(set(amounts)) == amounts and len(amounts) == len(seed.packages)
@@ -130,7 +130,7 @@ def test_every_title_can_be_shown_in_hindi(every_title):
 
 def test_only_films_and_sports_have_a_length_of_their_own(every_title):
     for title in every_title:
-        is_series = title.type is files.TitleType.SERIES
+        is_series = title.type is seed_files.TitleType.SERIES
         assert is_series == (title.duration is None), title.title
         assert is_series == bool(title.seasons), title.title
         for length in filter(None, [title.duration, *(episode.duration for episode in title.episodes)]):
@@ -206,9 +206,9 @@ def test_releases_span_four_decades(seed):
 
 def test_six_titles_are_featured_and_four_are_packaged_in_full(seed):
     assert sum(title.featured for title in seed.titles) == 6
-    full = [title for title in seed.titles if title.media is files.Media.FULL]
+    full = [title for title in seed.titles if title.media is seed_files.Media.FULL]
     assert len(full) == 4
-    assert sum(title.type is files.TitleType.SERIES for title in full) == 1
+    assert sum(title.type is seed_files.TitleType.SERIES for title in full) == 1
 
 
 def test_the_seventy_are_withheld_from_nobody_by_place_time_or_state(seed):

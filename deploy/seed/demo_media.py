@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterator
 
-from deploy.seed import files
+from deploy.seed import seed_files
 
 # Two cores need minutes for all of it. Something plays within seconds, every title before long; then comes what looks
 # best, and last what may not be seen yet.
@@ -21,7 +21,7 @@ class Item:
     title_id: str
     episode_id: str | None
     display_name: str
-    media: files.Media
+    media: seed_files.Media
     priority: int
 
     @property
@@ -30,7 +30,7 @@ class Item:
         return f"demo:{self.episode_id or self.title_id}"
 
 
-def items(seed: files.Seed) -> tuple[Item, ...]:
+def items(seed: seed_files.Seed) -> tuple[Item, ...]:
     """Everything there is to play, in the order of priority. What is still a draft has no media."""
     shown = [item for title in seed.titles for item in _of_title(title)]
     withheld = [
@@ -42,20 +42,20 @@ def items(seed: files.Seed) -> tuple[Item, ...]:
     return tuple(sorted(shown + withheld, key=lambda item: -item.priority))
 
 
-def _of_title(title: files.Title) -> Iterator[Item]:
+def _of_title(title: seed_files.Title) -> Iterator[Item]:
     opening, *later = title.episodes or (None,)
     yield _quick(title, opening, _FEATURED if title.featured else _OPENING)
     for episode in later:
         yield _quick(title, episode, _LATER_EPISODE)
-    if title.media is files.Media.FULL:
-        yield dataclasses.replace(_quick(title, opening, _FULL), media=files.Media.FULL)
+    if title.media is seed_files.Media.FULL:
+        yield dataclasses.replace(_quick(title, opening, _FULL), media=seed_files.Media.FULL)
 
 
-def _quick(title: files.Title, episode: files.Episode | None, priority: int) -> Item:
+def _quick(title: seed_files.Title, episode: seed_files.Episode | None, priority: int) -> Item:
     return Item(
         title_id=title.title_id,
         episode_id=episode.episode_id if episode else None,
         display_name=f"{title.title}: {episode.title}" if episode else title.title,
-        media=files.Media.QUICK,
+        media=seed_files.Media.QUICK,
         priority=priority,
     )

@@ -1,13 +1,13 @@
 """Outlives its supervisor by moments: when that is gone, ends whatever it has left running.
 
-Run as `python -m deploy.local.reaper MARK_OF_RUN` with a pipe as standard input.
+Run as `python -m deploy.local.orphan_reaper MARK_OF_RUN` with a pipe as standard input.
 The pipe closes when the supervisor ends in any way, SIGKILL included.
 """
 
 import signal
 import sys
 
-from deploy.local import sweep
+from deploy.local import orphan_cleanup
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     mark = sys.argv[1]
     sys.stdin.buffer.read()
-    sweep.end_all(mark)
+    orphan_cleanup.end_all(mark)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,14 @@ import collections as counting
 
 import pytest
 
-from deploy.seed import collections, files
+from deploy.seed import demo_collections, seed_files
 
 CHILD = {"G", "PG"}
 
 
 @pytest.fixture(scope="module")
 def told():
-    return collections.load(files.load())
+    return demo_collections.load(seed_files.load())
 
 
 def test_there_are_six_each_with_a_name_and_a_line_in_both_languages(told):
@@ -31,7 +31,7 @@ def test_they_hardly_overlap_and_reach_across_types_and_tiers(told):
     uses = counting.Counter(title.title for one in told for title in one.titles)
 
     assert {"Le Grand Affinage"} == {name for name, count in uses.items() if count > 1}
-    assert set(files.TitleType) == {title.type for one in told for title in one.titles}
+    assert set(seed_files.TitleType) == {title.type for one in told for title in one.titles}
     for one in told:
         assert 2 <= len({title.tier for title in one.titles}), one.texts["en"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.cli import accounts, codes, output
+from deploy.cli import demo_accounts, exit_codes, output
 from deploy.local import settings
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def import_file(
     # The stubs do not exist before `make proto`; every other command must work without them.
     from marquee.catalog.v1 import catalog_admin_service_pb2
 
-    from deploy.cli import titles
+    from deploy.cli import import_client
 
     with output.told(as_json):
         chosen = settings.read(os.environ)
-    editor = accounts.editor()
-    place = titles.Server(
+    editor = demo_accounts.editor()
+    place = import_client.Server(
         address=server or f"127.0.0.1:{chosen.port}",
         email=email or editor.email,
         password=password or editor.password,
@@ -62,18 +62,18 @@ def import_file(
     )
     try:
         options = catalog_admin_service_pb2.ImportOptions(
-            format=titles.FORMATS[form or recognise(file)], dry_run=dry_run, skip_bad_rows=skip_bad_rows
+            format=import_client.FORMATS[form or recognise(file)], dry_run=dry_run, skip_bad_rows=skip_bad_rows
         )
         with _sending(file, quiet=as_json) as sent:
-            answer = titles.send(place, file, options, sent)
-    except (Unreadable, titles.Refused) as error:
-        output.leave(codes.Code.FAILED, str(error), as_json)
+            answer = import_client.send(place, file, options, sent)
+    except (Unreadable, import_client.Refused) as error:
+        output.leave(exit_codes.Code.FAILED, str(error), as_json)
     if as_json:
         output.emit(_summary(answer))
     else:
         _show(answer, dry_run)
     if answer.error_count:
-        output.leave(codes.Code.FINDINGS)
+        output.leave(exit_codes.Code.FINDINGS)
 
 
 @contextlib.contextmanager

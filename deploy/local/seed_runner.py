@@ -6,7 +6,7 @@ import sys
 import time
 from typing import IO
 
-from deploy.local import environment, sweep, vault
+from deploy.local import orphan_cleanup, process_environment, secret_files
 from deploy.local import settings as settings_module
 
 COMMAND = ("-m", "deploy.seed")
@@ -29,12 +29,12 @@ async def seed(
     Fails with `vault.UnsafeProduction` in production, for the demo accounts' passwords are public.
     """
     if settings.mode == "production":
-        raise vault.UnsafeProduction("the seed makes demo accounts, whose passwords are public")
-    variables = environment.of_tool(settings, vault.load(settings))
+        raise secret_files.UnsafeProduction("the seed makes demo accounts, whose passwords are public")
+    variables = process_environment.of_tool(settings, secret_files.load(settings))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *command, *(() if with_media else ("--no-media",))),
         cwd=settings_module.PROJECT,
-        env={**variables, **sweep.Marks(settings.home).variable("seed")},
+        env={**variables, **orphan_cleanup.Marks(settings.home).variable("seed")},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=screen,
     )

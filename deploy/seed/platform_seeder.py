@@ -21,8 +21,8 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_servi
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
-from deploy.seed import collections as editorial
-from deploy.seed import demo_history, files, media
+from deploy.seed import demo_collections as editorial
+from deploy.seed import demo_history, demo_media, seed_files
 from services.kit import client, errors, subjects
 
 _CHUNK_BYTES = 256 * 1024
@@ -32,8 +32,8 @@ _SECONDS = 30.0
 _PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 _PROFILES = {
-    files.Media.FULL: packager_pb2.PACKAGING_PROFILE_FULL,
-    files.Media.QUICK: packager_pb2.PACKAGING_PROFILE_QUICK,
+    seed_files.Media.FULL: packager_pb2.PACKAGING_PROFILE_FULL,
+    seed_files.Media.QUICK: packager_pb2.PACKAGING_PROFILE_QUICK,
 }
 _ENDED_IN_VAIN = (packager_pb2.ASSET_STATE_FAILED, packager_pb2.ASSET_STATE_CANCELED)
 
@@ -68,7 +68,7 @@ class Platform:
         self._packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
         self._viewing = viewing_admin_service_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
 
-    async def seed(self, seed: files.Seed, *, with_media: bool = True) -> AsyncIterator[Step]:
+    async def seed(self, seed: seed_files.Seed, *, with_media: bool = True) -> AsyncIterator[Step]:
         """Brings the platform to what the seed says and tells of each step as it ends.
 
         Media is only queued here; the packager makes it in the background. Fails with `RowsRefused`, and with the
@@ -83,9 +83,9 @@ class Platform:
         yield await self._subscribe(seed, [account.account_id for account in imported.accounts])
         yield await self._import_history(seed, imported)
         if with_media:
-            yield await self._queue_media(media.items(seed))
+            yield await self._queue_media(demo_media.items(seed))
 
-    async def _import_titles(self, titles: Sequence[files.Title]) -> Step:
+    async def _import_titles(self, titles: Sequence[seed_files.Title]) -> Step:
         answer = await _answered(self._catalog.ImportTitles, _import(titles))
         if answer.error_count:
             raise RowsRefused("\n".join(f"row {row.row}: {row.field}: {row.message}" for row in answer.errors))
@@ -99,7 +99,7 @@ class Platform:
             written += answer.changed
         return Step("collections", len(told), written)
 
-    async def _save_packages(self, packages: Sequence[files.Package]) -> Step:
+    async def _save_packages(self, packages: Sequence[seed_files.Package]) -> Step:
         written = 0
         for package in packages:
             request = entitlement_admin_service_pb2.SavePackageRequest(package=_package(package))
@@ -107,7 +107,7 @@ class Platform:
             written += answer.changed
         return Step("packages", len(packages), written)
 
-    async def _assign_titles(self, seed: files.Seed) -> Step:
+    async def _assign_titles(self, seed: seed_files.Seed) -> Step:
         total = written = 0
         for package in seed.packages:
             listed = {title.title_id for title in seed.titles_of(package)}
@@ -123,12 +123,12 @@ class Platform:
         return Step("titles in packages", total, written)
 
     async def _import_accounts(
-        self, accounts: Sequence[files.Account]
+        self, accounts: Sequence[seed_files.Account]
     ) -> identity_admin_service_pb2.ImportAccountsResponse:
         request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[_account(account) for account in accounts])
         return await _answered(self._identity.ImportAccounts, request)
 
-    async def _subscribe(self, seed: files.Seed, account_ids: Sequence[str]) -> Step:
+    async def _subscribe(self, seed: seed_files.Seed, account_ids: Sequence[str]) -> Step:
         packages = {package.tier: package.package_id for package in seed.packages}
         written = 0
         for account, account_id in zip(seed.accounts, account_ids, strict=True):
@@ -143,7 +143,7 @@ class Platform:
         return Step("subscriptions", len(seed.accounts), written)
 
     async def _import_history(
-        self, seed: files.Seed, imported: identity_admin_service_pb2.ImportAccountsResponse
+        self, seed: seed_files.Seed, imported: identity_admin_service_pb2.ImportAccountsResponse
     ) -> Step:
         accounts = {account.account_id: account for account in imported.accounts}
         history = demo_history.load(seed)
@@ -158,7 +158,7 @@ class Platform:
                 written += answer.changed_count
         return Step("viewing history", total, written)
 
-    async def _queue_media(self, items: Sequence[media.Item]) -> Step:
+    async def _queue_media(self, items: Sequence[demo_media.Item]) -> Step:
         alive, ended = await self._assets()
         missing = [item for item in items if _key(item) not in alive]
         for item in missing:
@@ -200,7 +200,7 @@ async def _answered(method: Callable[..., Awaitable[_T]], request: object) -> _T
     return await method(request, timeout=_SECONDS)
 
 
-def _import(titles: Sequence[files.Title]) -> list[catalog_admin_service_pb2.ImportTitlesRequest]:
+def _import(titles: Sequence[seed_files.Title]) -> list[catalog_admin_service_pb2.ImportTitlesRequest]:
     file = "\n".join(json.dumps(title.row, ensure_ascii=False) for title in titles).encode()
     options = catalog_admin_service_pb2.ImportOptions(format=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES)
     chunks = (file[start : start + _CHUNK_BYTES] for start in range(0, len(file), _CHUNK_BYTES))
@@ -223,7 +223,7 @@ def _collection(told: editorial.Collection) -> catalog_pb2.Collection:
     )
 
 
-def _package(package: files.Package) -> entitlement_pb2.Package:
+def _package(package: seed_files.Package) -> entitlement_pb2.Package:
     return entitlement_pb2.Package(
         package_id=package.package_id,
         display_name=package.display_name,
@@ -242,7 +242,7 @@ def _package(package: files.Package) -> entitlement_pb2.Package:
     )
 
 
-def _account(account: files.Account) -> identity_admin_service_pb2.AccountImport:
+def _account(account: seed_files.Account) -> identity_admin_service_pb2.AccountImport:
     return identity_admin_service_pb2.AccountImport(
         email=account.email,
         password=account.password,
@@ -253,7 +253,7 @@ def _account(account: files.Account) -> identity_admin_service_pb2.AccountImport
     )
 
 
-def _profile(profile: files.Profile) -> identity_admin_service_pb2.ProfileImport:
+def _profile(profile: seed_files.Profile) -> identity_admin_service_pb2.ProfileImport:
     liked = profile.preferences
     return identity_admin_service_pb2.ProfileImport(
         preferences=identity_pb2.Preferences(genre_ids=liked.genre_ids, language_codes=liked.languages)
@@ -266,19 +266,19 @@ def _profile(profile: files.Profile) -> identity_admin_service_pb2.ProfileImport
     )
 
 
-def _tier(tier: files.Tier) -> type_pb2.Tier.ValueType:
+def _tier(tier: seed_files.Tier) -> type_pb2.Tier.ValueType:
     return type_pb2.Tier.Value(f"TIER_{tier.name}")
 
 
-def _key(item: media.Item) -> _Key:
+def _key(item: demo_media.Item) -> _Key:
     return *subjects.key(_subject(item)), _PROFILES[item.media]
 
 
-def _subject(item: media.Item) -> type_pb2.Subject:
+def _subject(item: demo_media.Item) -> type_pb2.Subject:
     return subjects.episode(item.episode_id) if item.episode_id else subjects.title(item.title_id)
 
 
-def _order(item: media.Item, attempt: int) -> packager_admin_service_pb2.CreateAssetRequest:
+def _order(item: demo_media.Item, attempt: int) -> packager_admin_service_pb2.CreateAssetRequest:
     """A request whose id follows from the item, so that it may be repeated; a new attempt is a new request."""
     namespace = uuid.UUID(item.episode_id or item.title_id)
     return packager_admin_service_pb2.CreateAssetRequest(

@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from deploy.local import ports, settings
+from deploy.local import port_availability, settings
 from services.kit import testing
 
 
@@ -17,5 +17,5 @@ def an_edge_port(home: Path) -> int:
     while True:
         chosen = settings.Settings(home=home, port=random.randrange(11_000, 22_000))
         numbers = [port.number(chosen.port) for process in chosen.processes() for port in process.ports]
-        if all(ports.is_free(number) for number in numbers):
+        if all(port_availability.is_free(number) for number in numbers):
             return chosen.port

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from deploy.local import (
-    assembly,
-    bootstrap,
-    environment,
-    privileges,
-    seeding,
+    bootstrap_files,
+    orphan_cleanup,
+    platform_builder,
+    platform_state,
+    postgres_user,
+    process_environment,
+    secret_files,
+    seed_runner,
     settings,
-    state,
-    sweep,
     topology,
-    vault,
 )
 
 NOBODY = (65_534, 65_534)
@@ -39,7 +39,7 @@ def test_a_process_is_given_the_variables_of_its_row_and_no_others(
     monkeypatch.setenv("MARQUEE_DATABASE_URL_ADMIN", "postgresql://the-administrator@elsewhere/postgres")
     chosen = a_platform(tmp_path)
 
-    given = environment.of_process(process, chosen, vault.load(chosen))
+    given = process_environment.of_process(process, chosen, secret_files.load(chosen))
 
     assert set(process.variables) == platform_variables(given)
 
@@ -48,7 +48,7 @@ def test_an_option_of_a_row_is_handed_on_only_where_it_is_set(tmp_path: Path, mo
     monkeypatch.setenv("MARQUEE_CORS_ORIGINS", "https://tv.example")
     chosen = a_platform(tmp_path)
 
-    given = environment.of_process(topology.GATEWAY, chosen, vault.load(chosen))
+    given = process_environment.of_process(topology.GATEWAY, chosen, secret_files.load(chosen))
 
     assert "https://tv.example" == given["MARQUEE_CORS_ORIGINS"]
     assert "MARQUEE_TLS_CERT" not in given
@@ -57,7 +57,7 @@ def test_an_option_of_a_row_is_handed_on_only_where_it_is_set(tmp_path: Path, mo
 def test_no_two_ports_of_a_platform_are_the_same(tmp_path: Path) -> None:
     chosen = a_platform(tmp_path, replicas={service.name: topology.MAX_REPLICAS for service in topology.SERVICES})
 
-    numbers = assembly.Assembly(chosen, vault.load(chosen)).ports()
+    numbers = platform_builder.Assembly(chosen, secret_files.load(chosen)).ports()
 
     assert len(set(numbers)) == len(numbers)
     assert settings.HIGHEST_PORT + max(numbers) - chosen.port <= 65_535
@@ -66,13 +66,13 @@ def test_no_two_ports_of_a_platform_are_the_same(tmp_path: Path) -> None:
 def test_the_gateway_is_told_every_replica(tmp_path: Path) -> None:
     chosen = a_platform(tmp_path, replicas={"catalog": 2})
 
-    assert "catalog=127.0.0.1:18092|127.0.0.1:18132" in environment.endpoints(chosen)
+    assert "catalog=127.0.0.1:18092|127.0.0.1:18132" in process_environment.endpoints(chosen)
 
 
 def test_the_edge_waits_for_every_replica(tmp_path: Path) -> None:
     chosen = a_platform(tmp_path, replicas={"catalog": 2})
 
-    units = {unit.name: unit for unit in assembly.Assembly(chosen, vault.load(chosen)).units()}
+    units = {unit.name: unit for unit in platform_builder.Assembly(chosen, secret_files.load(chosen)).units()}
 
     assert {"gateway", "catalog", "catalog-2", "identity"} <= set(units["envoy"].after)
 
@@ -81,10 +81,10 @@ def test_a_given_engine_is_used_instead_of_an_own_one(tmp_path: Path) -> None:
     chosen = a_platform(
         tmp_path, database_url="postgresql://root:s3@db:6000/postgres?sslmode=require", redis_url="redis://cache:6379/1"
     )
-    secrets = vault.load(chosen)
+    secrets = secret_files.load(chosen)
 
-    parts = assembly.Assembly(chosen, secrets)
-    catalog = environment.of_process(topology.SERVICES[1], chosen, secrets)
+    parts = platform_builder.Assembly(chosen, secrets)
+    catalog = process_environment.of_process(topology.SERVICES[1], chosen, secrets)
 
     assert not {"postgres", "redis"} & {unit.name for unit in parts.units()}
     assert "redis://cache:6379/1" == catalog["MARQUEE_REDIS_URL"]
@@ -93,14 +93,14 @@ def test_a_given_engine_is_used_instead_of_an_own_one(tmp_path: Path) -> None:
 
 
 def test_a_placeholder_without_a_value_is_named() -> None:
-    with pytest.raises(bootstrap.UnknownPlaceholder, match="NOBODY_KNOWS"):
-        bootstrap.render("port: {{ EDGE_PORT }} {{ NOBODY_KNOWS }}", {"EDGE_PORT": "8080"})
+    with pytest.raises(bootstrap_files.UnknownPlaceholder, match="NOBODY_KNOWS"):
+        bootstrap_files.render("port: {{ EDGE_PORT }} {{ NOBODY_KNOWS }}", {"EDGE_PORT": "8080"})
 
 
 def test_envoys_bootstrap_is_complete(tmp_path: Path) -> None:
     chosen = a_platform(tmp_path)
 
-    assembly.prepare(chosen)
+    platform_builder.prepare(chosen)
 
     assert "{{" not in (chosen.run / "edge.yaml").read_text()
     assert '"127.0.0.1:18081"' in (chosen.run / "mesh.json").read_text()
@@ -111,7 +111,7 @@ def test_a_folder_closed_to_the_database_is_found(tmp_path: Path) -> None:
     (closed / "home").mkdir(parents=True)
     closed.chmod(stat.S_IRWXU)
 
-    found = privileges.closed_folder(closed / "home" / "postgres", NOBODY)
+    found = postgres_user.closed_folder(closed / "home" / "postgres", NOBODY)
 
     # The folder of the tests may itself be closed; what matters is that something on the way is.
     assert found is not None
@@ -122,40 +122,44 @@ async def test_a_seed_that_succeeds_is_not_due_again(tmp_path: Path) -> None:
     chosen = a_platform(tmp_path)
     told = "import os; assert os.environ['MARQUEE_SERVICE_SECRET'] and os.environ['GRPC_XDS_BOOTSTRAP']"
 
-    failed = await seeding.seed(chosen, sys.stderr, ("-c", "raise SystemExit(1)"))
-    due_after_failure = seeding.is_due(chosen)
-    succeeded = await seeding.seed(chosen, sys.stderr, ("-c", told))
+    failed = await seed_runner.seed(chosen, sys.stderr, ("-c", "raise SystemExit(1)"))
+    due_after_failure = seed_runner.is_due(chosen)
+    succeeded = await seed_runner.seed(chosen, sys.stderr, ("-c", told))
 
     assert (1, True) == (failed, due_after_failure)
-    assert (0, False) == (succeeded, seeding.is_due(chosen))
+    assert (0, False) == (succeeded, seed_runner.is_due(chosen))
 
 
 async def test_the_seed_is_told_to_leave_the_media_out(tmp_path: Path) -> None:
     command = ("-c", "import sys; sys.exit(sys.argv[1:] != ['--no-media'])")
 
-    assert 0 == await seeding.seed(a_platform(tmp_path), sys.stderr, command, with_media=False)
-    assert 1 == await seeding.seed(a_platform(tmp_path), sys.stderr, command)
+    assert 0 == await seed_runner.seed(a_platform(tmp_path), sys.stderr, command, with_media=False)
+    assert 1 == await seed_runner.seed(a_platform(tmp_path), sys.stderr, command)
 
 
 async def test_production_is_never_seeded(tmp_path: Path) -> None:
     chosen = a_platform(tmp_path, mode="production")
 
-    assert not seeding.is_due(chosen)
-    with pytest.raises(vault.UnsafeProduction):
-        await seeding.seed(chosen, sys.stderr)
+    assert not seed_runner.is_due(chosen)
+    with pytest.raises(secret_files.UnsafeProduction):
+        await seed_runner.seed(chosen, sys.stderr)
 
 
 def test_the_state_is_read_as_it_was_written(tmp_path: Path) -> None:
-    node = state.Node("catalog", state.Status.HEALTHY, pid=7, ports={"grpc": 18092}, restarts=2, took=1.5)
-    platform = state.Platform({"catalog": node}, state.Phase.READY, port=8080, replicas={"catalog": 2})
+    node = platform_state.Node(
+        "catalog", platform_state.Status.HEALTHY, pid=7, ports={"grpc": 18092}, restarts=2, took=1.5
+    )
+    platform = platform_state.Platform(
+        {"catalog": node}, platform_state.Phase.READY, port=8080, replicas={"catalog": 2}
+    )
 
-    platform.write(state.path(tmp_path))
+    platform.write(platform_state.path(tmp_path))
 
-    assert platform == state.read(tmp_path)
+    assert platform == platform_state.read(tmp_path)
 
 
 def test_a_mark_of_one_unit_is_not_that_of_another(tmp_path: Path) -> None:
-    marks = sweep.Marks(tmp_path)
+    marks = orphan_cleanup.Marks(tmp_path)
 
     assert not marks.of_unit("catalog-2").startswith(marks.of_unit("catalog"))
-    assert marks.variable("catalog")[sweep.VARIABLE].startswith(f"{tmp_path}#{os.getpid()}#")
+    assert marks.variable("catalog")[orphan_cleanup.VARIABLE].startswith(f"{tmp_path}#{os.getpid()}#")

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 
-from deploy.seed import files
+from deploy.seed import seed_files
 
 _FILE = pathlib.Path(__file__).parent / "collections.json"
 
@@ -25,10 +25,10 @@ class Collection:
     texts: dict[str, Text]
     featured: bool
     position: int
-    titles: tuple[files.Title, ...]
+    titles: tuple[seed_files.Title, ...]
 
 
-def load(seed: files.Seed) -> tuple[Collection, ...]:
+def load(seed: seed_files.Seed) -> tuple[Collection, ...]:
     """Reads the collections in their order. A title is named by its name in the seed, also one that is withheld."""
     titles = {title.title: title for title in seed.titles + seed.edge_cases}
     return tuple(

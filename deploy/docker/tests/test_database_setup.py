@@ -2,21 +2,21 @@
 
 import asyncpg
 
-from deploy.docker import prepare
-from deploy.local import database, topology
+from deploy.docker import database_setup
+from deploy.local import database_provisioning, topology
 
 AREAS = list(topology.SCHEMAS)
 
 
 async def test_every_service_finds_its_schema_migrated_and_a_second_run_changes_nothing(postgres, capsys) -> None:
-    await prepare.prepare(postgres.dsn(), "password")
+    await database_setup.prepare(postgres.dsn(), "password")
     capsys.readouterr()
-    await prepare.prepare(postgres.dsn(), "password")
+    await database_setup.prepare(postgres.dsn(), "password")
 
     assert [f"{area}: up to date" for area in AREAS] == capsys.readouterr().out.splitlines()
-    assert [] == await database.pending(postgres.dsn(), AREAS)
+    assert [] == await database_provisioning.pending(postgres.dsn(), AREAS)
     for area in AREAS:
-        url = database.service_url(postgres.dsn(), area, lambda _role: "password").replace("+asyncpg", "")
+        url = database_provisioning.service_url(postgres.dsn(), area, lambda _role: "password").replace("+asyncpg", "")
         connection = await asyncpg.connect(url)
         assert await connection.fetchval("SELECT current_schema()") == area
         await connection.close()

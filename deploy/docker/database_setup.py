@@ -1,22 +1,22 @@
 """Readies the database once, before the services of a container platform start.
 
-Run as `python -m deploy.docker.prepare`, with `MARQUEE_DATABASE_URL_ADMIN` and the password of
+Run as `python -m deploy.docker.database_setup`, with `MARQUEE_DATABASE_URL_ADMIN` and the password of
 the services' roles, `MARQUEE_DATABASE_PASSWORD`.
 """
 
 import asyncio
 import os
 
-from deploy.local import database, topology
+from deploy.local import database_provisioning, topology
 from services.kit import migrations
 
 
 async def prepare(admin: str, password: str) -> None:
     """Makes database, roles and schemas, then brings every schema up to date."""
     areas = list(topology.SCHEMAS)
-    await database.provision(admin, areas, lambda _role: password)
+    await database_provisioning.provision(admin, areas, lambda _role: password)
     for area in areas:
-        url = database.service_url(admin, area, lambda _role: password)
+        url = database_provisioning.service_url(admin, area, lambda _role: password)
         applied = await migrations.migrate(url, area)
         print(f"{area}: {', '.join(applied) or 'up to date'}")
 

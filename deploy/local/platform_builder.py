@@ -7,16 +7,16 @@ import sys
 from collections.abc import Mapping
 
 from deploy.local import (
-    bootstrap,
-    database,
+    bootstrap_files,
+    database_provisioning,
     engines,
-    environment,
-    health,
-    logs,
+    health_probes,
+    log_files,
+    orphan_cleanup,
+    process_environment,
+    secret_files,
     supervisor,
-    sweep,
     topology,
-    vault,
 )
 from deploy.local import settings as settings_module
 
@@ -27,11 +27,11 @@ PARALLEL_MIGRATIONS = 2
 class Assembly:
     """All units and steps of one platform."""
 
-    def __init__(self, settings: settings_module.Settings, secrets: vault.Secrets) -> None:
+    def __init__(self, settings: settings_module.Settings, secrets: secret_files.Secrets) -> None:
         self._settings = settings
         self._secrets = secrets
-        self._postgres = environment.postgres(settings, secrets)
-        self._redis = environment.redis(settings, secrets)
+        self._postgres = process_environment.postgres(settings, secrets)
+        self._redis = process_environment.redis(settings, secrets)
         self._processes = settings.processes()
 
     def units(self) -> list[supervisor.Unit]:
@@ -43,7 +43,7 @@ class Assembly:
         own = tuple(process.unit for process in self._processes if process.name == "postgres")
         return [supervisor.Step(DATABASE_STEP, self._prepare_database, after=own)]
 
-    def probes(self) -> dict[str, health.Probe]:
+    def probes(self) -> dict[str, health_probes.Probe]:
         """How to ask each process whether it can serve."""
         return {process.unit: self._probe(process) for process in self._processes}
 
@@ -61,7 +61,7 @@ class Assembly:
             name=process.unit,
             command=self._command(process),
             probe=self._probe(process),
-            environment=environment.of_process(process, self._settings, self._secrets),
+            environment=process_environment.of_process(process, self._settings, self._secrets),
             ports={port.label: port.number(self._settings.port) for port in process.ports},
             after=self._after(process),
             # PostgreSQL waits for its clients on SIGTERM; SIGINT is its fast, equally safe stop.
@@ -82,41 +82,41 @@ class Assembly:
             case _:
                 return (sys.executable, *arguments)
 
-    def _probe(self, process: topology.Process) -> health.Probe:
+    def _probe(self, process: topology.Process) -> health_probes.Probe:
         number = process.ports[0].number(self._settings.port)
         match process.health:
             case topology.Health.POSTGRES:
-                return health.postgres(self._postgres.dsn())
+                return health_probes.postgres(self._postgres.dsn())
             case topology.Health.REDIS:
-                return health.redis(environment.HOST, number, self._redis.password)
+                return health_probes.redis(process_environment.HOST, number, self._redis.password)
             case topology.Health.GRPC:
-                return health.grpc(environment.HOST, number, process.serves)
+                return health_probes.grpc(process_environment.HOST, number, process.serves)
             case topology.Health.HTTP:
-                return health.http(environment.HOST, number, "/healthz", tls=self._settings.tls)
+                return health_probes.http(process_environment.HOST, number, "/healthz", tls=self._settings.tls)
 
     def _after(self, process: topology.Process) -> tuple[str, ...]:
         units = tuple(other.unit for other in self._processes if other.name in process.after)
         return (*units, DATABASE_STEP) if process.owns_schema else units
 
     async def _prepare_database(self) -> None:
-        admin = environment.admin_database(self._settings, self._secrets)
+        admin = process_environment.admin_database(self._settings, self._secrets)
         areas = list(topology.SCHEMAS)
-        await database.provision(admin, areas, self._secrets.role_password)
+        await database_provisioning.provision(admin, areas, self._secrets.role_password)
         turns = asyncio.Semaphore(PARALLEL_MIGRATIONS)
 
         async def migrate(area: str) -> None:
             async with turns:
                 await self._migrate(area)
 
-        await asyncio.gather(*(migrate(area) for area in await database.pending(admin, areas)))
+        await asyncio.gather(*(migrate(area) for area in await database_provisioning.pending(admin, areas)))
 
     async def _migrate(self, area: str) -> None:
-        variables = environment.of_migrations(area, self._settings, self._secrets)
+        variables = process_environment.of_migrations(area, self._settings, self._secrets)
         await self._tool("migrations", ("-m", "services.kit.migrations", area), variables)
 
     async def _tool(self, name: str, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
-        marks = sweep.Marks(self._settings.home)
-        with logs.open_for(self._settings.logs, name) as log:
+        marks = orphan_cleanup.Marks(self._settings.home)
+        with log_files.open_for(self._settings.logs, name) as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, *arguments),
                 cwd=settings_module.PROJECT,
@@ -134,8 +134,8 @@ class Assembly:
             await process.wait()
             raise
         if code:
-            file = logs.path(self._settings.logs, name)
-            ending = "\n".join(f"  {line}" for line in logs.tail(file, 15))
+            file = log_files.path(self._settings.logs, name)
+            ending = "\n".join(f"  {line}" for line in log_files.tail(file, 15))
             command = " ".join(("python", *arguments))
             raise supervisor.StartFailed(f"`{command}` failed; {file} ends with:\n{ending}")
 
@@ -144,4 +144,4 @@ def prepare(settings: settings_module.Settings) -> None:
     """Makes the folders and bootstrap files that must exist before anything starts."""
     for directory in (settings.home, settings.media_directory, settings.logs, settings.run):
         directory.mkdir(parents=True, exist_ok=True)
-    bootstrap.write(settings.run, environment.edge_bootstrap(settings))
+    bootstrap_files.write(settings.run, process_environment.edge_bootstrap(settings))
