@@ -15,25 +15,11 @@ from marquee.embedding.v1 import embedding_internal_pb2_grpc
 from marquee.entitlement.v1 import entitlement_service_pb2_grpc
 from marquee.recommendation.v1 import recommendation_internal_pb2_grpc
 
-from services.catalog import (
-    autocomplete,
-    config,
-    enrichment_queue,
-    event_consumer,
-    fulltext_index,
-    handlers,
-    replica_sync,
-    response_cache,
-    search_service,
-    semantic_client,
-    taxonomy,
-    taxonomy_enricher,
-    term_names,
-    title_import,
-    title_ordinals,
-    visibility_index,
-    worker,
-)
+from services.catalog import config, event_consumer, handlers, replica_sync, worker
+from services.catalog.enrichment import enrichment_queue, taxonomy, taxonomy_enricher
+from services.catalog.imports import title_importer
+from services.catalog.search import autocomplete, fulltext_index, search_service, semantic_client
+from services.catalog.titles import response_cache, term_names, title_ordinals, visibility_index
 from services.kit import client, clock, db, events, jobs, jwks_keyring, process, redis, tokens
 from services.kit import config as kit_config
 from services.kit.server import Server
@@ -97,7 +83,7 @@ async def _main() -> None:
     server.add(
         catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
         handlers.CatalogAdmin(
-            title_import.TitleImporter(database, outbox, time),
+            title_importer.TitleImporter(database, outbox, time),
             follower,
             database,
             outbox,
@@ -146,7 +132,7 @@ def _enricher(
         return plain
     try:
         # Imported here, so that the platform runs without the library.
-        from services.catalog import llm_enricher
+        from services.catalog.enrichment import llm_enricher
     except ImportError:
         raise kit_config.ConfigError("ANTHROPIC_API_KEY is set, but the extra `llm` is not installed") from None
     return llm_enricher.open_enricher(settings.anthropic_key, settings.anthropic_model, terms, plain)

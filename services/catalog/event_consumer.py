@@ -2,7 +2,8 @@
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import enrichment_queue, storage
+from services.catalog import storage
+from services.catalog.enrichment import enrichment_queue
 from services.kit import db, timestamps
 
 

@@ -5,16 +5,9 @@ from collections.abc import Hashable, Sequence
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import (
-    autocomplete,
-    convert,
-    fulltext_index,
-    response_cache,
-    storage,
-    tables,
-    term_names,
-    visibility_index,
-)
+from services.catalog import convert, storage, tables
+from services.catalog.search import autocomplete, fulltext_index
+from services.catalog.titles import response_cache, term_names, visibility_index
 from services.kit import db, periodic_task
 
 #: Facts are small; documents are not, and decoding them delays calls.

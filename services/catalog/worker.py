@@ -2,8 +2,10 @@
 
 import asyncio
 
-from services.catalog import convert, enrichment_queue, storage, taxonomy_enricher, term_names
+from services.catalog import convert, storage
 from services.catalog.domain import enrichment
+from services.catalog.enrichment import enrichment_queue, taxonomy_enricher
+from services.catalog.titles import term_names
 from services.kit import clock, db, events, periodic_task
 
 _BATCH = 200

@@ -5,9 +5,10 @@ from typing import Any, cast
 
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog import autocomplete, fulltext_index, fulltext_query, tables
+from services.catalog import tables
 from services.catalog.convert.titles import card
 from services.catalog.domain import listing, terms, titles
+from services.catalog.search import autocomplete, fulltext_index, fulltext_query
 
 #: The kinds of terms that titles are filtered by.
 _TERMS = {"genre": terms.GENRE, "mood": terms.MOOD, "theme": terms.THEME}

@@ -9,8 +9,11 @@ from typing import Any, BinaryIO, TypeAlias, cast
 import grpc
 from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 
-from services.catalog import convert, enrichment_queue, replica_sync, storage, term_names, title_import
+from services.catalog import convert, replica_sync, storage
 from services.catalog.domain import completeness, enrichment, listing
+from services.catalog.enrichment import enrichment_queue
+from services.catalog.imports import title_importer
+from services.catalog.titles import term_names
 from services.kit import clock, db, events, ids, paging
 from services.kit import errors as kit_errors
 
@@ -32,7 +35,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
 
     def __init__(
         self,
-        importer: title_import.TitleImporter,
+        importer: title_importer.TitleImporter,
         follower: replica_sync.ReplicaSync,
         database: db.Database,
         outbox: events.Outbox,
@@ -55,7 +58,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         """Imports a file, which is kept on disk while it is being sent."""
         with tempfile.TemporaryFile() as temporary:
             file = cast("BinaryIO", temporary)
-            options = await title_import.receive(requests, file)
+            options = await title_importer.receive(requests, file)
             report = await self._importer.run(file, options)
         await self._follower.catch_up()
         return convert.import_report(report)

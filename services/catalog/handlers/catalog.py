@@ -10,17 +10,11 @@ import grpc
 from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from marquee.entitlement.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 
-from services.catalog import (
-    autocomplete,
-    convert,
-    response_cache,
-    search_service,
-    storage,
-    term_names,
-    visibility_index,
-)
+from services.catalog import convert, storage
 from services.catalog.domain import listing, titles
 from services.catalog.replica_sync import LISTS
+from services.catalog.search import autocomplete, search_service
+from services.catalog.titles import response_cache, term_names, visibility_index
 from services.kit import clock, context, db, paging, subjects, visibility
 from services.kit import errors as kit_errors
 

@@ -15,9 +15,10 @@ from marquee.catalog.v1 import (
 )
 from marquee.event.v1 import event_internal_pb2
 
-from services.catalog import convert, errors, replica_sync, response_cache, storage, term_names, visibility_index
+from services.catalog import convert, errors, replica_sync, storage
 from services.catalog.domain import collections, listing
 from services.catalog.replica_sync import COLLECTIONS, LISTS
+from services.catalog.titles import response_cache, term_names, visibility_index
 from services.kit import clock, context, db, events, ids, paging, visibility
 from services.kit import errors as kit_errors
 

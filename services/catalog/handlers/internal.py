@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 import grpc
 from marquee.catalog.v1 import catalog_internal_pb2, catalog_internal_pb2_grpc
 
-from services.catalog import convert, fact_messages, storage, tables, term_names
+from services.catalog import convert, storage, tables
+from services.catalog.titles import fact_messages, term_names
 from services.kit import db
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"

@@ -18,25 +18,12 @@ from marquee.entitlement.v1 import entitlement_service_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_internal_pb2_grpc
 
-from services.catalog import (
-    autocomplete,
-    enrichment_queue,
-    event_consumer,
-    fulltext_index,
-    handlers,
-    replica_sync,
-    response_cache,
-    search_service,
-    semantic_client,
-    taxonomy,
-    taxonomy_enricher,
-    term_names,
-    title_import,
-    title_ordinals,
-    visibility_index,
-    worker,
-)
+from services.catalog import event_consumer, handlers, replica_sync, worker
+from services.catalog.enrichment import enrichment_queue, taxonomy, taxonomy_enricher
+from services.catalog.imports import title_importer
+from services.catalog.search import autocomplete, fulltext_index, search_service, semantic_client
 from services.catalog.tests import builders, fakes
+from services.catalog.titles import response_cache, term_names, title_ordinals, visibility_index
 from services.kit import clock, db, events, jobs, redis, testing
 
 
@@ -147,7 +134,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
         (
             catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
             handlers.CatalogAdmin(
-                title_import.TitleImporter(database, outbox, time),
+                title_importer.TitleImporter(database, outbox, time),
                 follower,
                 database,
                 outbox,

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog import autocomplete, spell_index, title_ordinals
 from services.catalog.domain import titles, tokenizer
+from services.catalog.search import autocomplete, spell_index
 from services.catalog.tests import builders
+from services.catalog.titles import title_ordinals
 
 TITLE, PERSON, GENRE = (
     catalog_service_pb2.SUGGESTION_KIND_TITLE,

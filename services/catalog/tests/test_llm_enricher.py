@@ -6,11 +6,12 @@ import contextlib
 import orjson
 import pytest
 
-from services.catalog import config, taxonomy
+from services.catalog import config
 from services.catalog.domain import enrichment
+from services.catalog.enrichment import taxonomy
 
 anthropic = pytest.importorskip("anthropic", reason="the extra `llm` is not installed")
-llm_enricher = pytest.importorskip("services.catalog.llm_enricher")
+llm_enricher = pytest.importorskip("services.catalog.enrichment.llm_enricher")
 
 GOOD = {"moods": ["tense", "wry"], "themes": ["the sea"], "line": "A tense tale of the tide."}
 

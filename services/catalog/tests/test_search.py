@@ -4,9 +4,10 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog import fulltext_index, fulltext_query, title_ordinals
 from services.catalog.domain import listing
+from services.catalog.search import fulltext_index, fulltext_query
 from services.catalog.tests import builders
+from services.catalog.titles import title_ordinals
 from services.kit import testing
 
 

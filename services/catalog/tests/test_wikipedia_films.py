@@ -8,9 +8,11 @@ import orjson
 import pytest
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog import fulltext_index, import_readers, title_ordinals
 from services.catalog.domain import listing, tokenizer, wikipedia_import
+from services.catalog.imports import file_readers
+from services.catalog.search import fulltext_index
 from services.catalog.tests import builders
+from services.catalog.titles import title_ordinals
 
 # Counting the lines of 36,273 films would take four times as long as the films do; fewer are counted elsewhere.
 pytestmark = [*builders.needs_data, pytest.mark.timeout(600), pytest.mark.no_cover]
@@ -118,6 +120,6 @@ def test_misspelt_people_lead_to_their_films(every_film, index):
 
 def test_every_film_is_a_row_that_can_be_taken():
     with builders.FILMS.open("rb") as file:
-        problems = [row.number for row in import_readers.array(file) if wikipedia_import.read(row.value)[1]]
+        problems = [row.number for row in file_readers.array(file) if wikipedia_import.read(row.value)[1]]
 
     assert [] == problems

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog import title_ordinals
+from services.catalog.titles import title_ordinals
 from services.kit import clock, context, visibility
 
 #: One boolean for each ordinal of a title.

@@ -11,8 +11,9 @@ from typing import Any, cast
 
 import tantivy
 
-from services.catalog import fulltext_query, spell_index, title_ordinals
 from services.catalog.domain import fusion, listing, tokenizer
+from services.catalog.search import fulltext_query, spell_index
+from services.catalog.titles import title_ordinals
 
 _MOST_WORDS = 12
 #: How many results a search has at most. Nobody pages further.

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.catalog import fact_messages, storage
+from services.catalog import storage
+from services.catalog.titles import fact_messages
 from services.kit import db, events, jobs
 
 #: The kind of job that empties the queue.

@@ -13,8 +13,8 @@ from typing import Any
 import anthropic
 import orjson
 
-from services.catalog import taxonomy_enricher
 from services.catalog.domain import enrichment
+from services.catalog.enrichment import taxonomy_enricher
 from services.kit import logs
 
 _SECONDS = 20.0

@@ -17,8 +17,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog import spell_index, title_ordinals, visibility_index
 from services.catalog.domain import tokenizer
+from services.catalog.search import spell_index
+from services.catalog.titles import title_ordinals, visibility_index
 
 TITLE, PERSON, GENRE = 1, 2, 3
 

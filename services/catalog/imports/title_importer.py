@@ -8,14 +8,16 @@ from typing import Any, BinaryIO
 
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog import errors, fact_messages, import_readers, storage
+from services.catalog import errors, storage
 from services.catalog.domain import import_report, import_schema, terms, titles, wikipedia_import
 from services.catalog.domain.import_report import Problem
+from services.catalog.imports import file_readers
+from services.catalog.titles import fact_messages
 from services.kit import clock, db, events
 
 _BATCH = 500
 
-_Read = Callable[[BinaryIO], Iterator[import_readers.Row]]
+_Read = Callable[[BinaryIO], Iterator[file_readers.Row]]
 _Check = Callable[[Any], tuple[titles.Title | None, list[Problem]]]
 
 
@@ -31,10 +33,10 @@ class _Form:
 
 _FORMS = {
     catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES: _Form(
-        import_readers.lines, import_schema.read, keys_repeat=False
+        file_readers.lines, import_schema.read, keys_repeat=False
     ),
     catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS: _Form(
-        import_readers.array, wikipedia_import.read, keys_repeat=True
+        file_readers.array, wikipedia_import.read, keys_repeat=True
     ),
 }
 
@@ -134,9 +136,7 @@ def _names(title: titles.Title) -> Iterator[tuple[terms.Term, str]]:
             yield terms.Term(kind, terms.slug(name)), name
 
 
-def _checked(
-    found: Iterator[import_readers.Row], check: _Check
-) -> list[tuple[int, titles.Title | None, list[Problem]]]:
+def _checked(found: Iterator[file_readers.Row], check: _Check) -> list[tuple[int, titles.Title | None, list[Problem]]]:
     """Returns the next rows, each with its title or its problems."""
     checked = []
     for row in itertools.islice(found, _BATCH):

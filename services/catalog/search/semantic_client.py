@@ -6,8 +6,8 @@ import re
 
 from marquee.recommendation.v1 import recommendation_internal_pb2, recommendation_internal_pb2_grpc
 
-from services.catalog import title_ordinals
 from services.catalog.domain import fusion
+from services.catalog.titles import title_ordinals
 from services.kit import circuit_breaker, errors
 
 #: The model knows English; of other scripts it sees letters, not words.

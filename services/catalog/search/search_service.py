@@ -5,16 +5,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from services.catalog import (
-    errors,
-    fulltext_index,
-    fulltext_query,
-    replica_sync,
-    semantic_client,
-    title_ordinals,
-    visibility_index,
-)
+from services.catalog import errors, replica_sync
 from services.catalog.domain import fusion, listing
+from services.catalog.search import fulltext_index, fulltext_query, semantic_client
+from services.catalog.titles import title_ordinals, visibility_index
 from services.kit import ids, paging
 
 #: How many titles are requested by meaning; more with filters, which exclude most of them.

@@ -1,0 +1,1 @@
+"""Generates what titles lack: moods, themes and a line."""

@@ -1,0 +1,1 @@
+"""Finds titles by words and by meaning, and completes queries."""

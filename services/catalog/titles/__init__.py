@@ -1,0 +1,1 @@
+"""What this replica holds of all titles in memory: who may see them, their terms, and encoded responses."""
