@@ -1,6 +1,6 @@
 """Converts messages of other services to values, and values to messages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from marquee.catalog.v1 import catalog_pb2
@@ -28,7 +28,6 @@ def title(message: catalog_pb2.Title, episodes: Iterable[catalog_pb2.Episode]) -
     """Returns what playback needs of a title and its episodes."""
     return domain.Title(
         title_id=message.title_id,
-        display_name=message.display_name,
         is_series=message.type == catalog_pb2.TITLE_TYPE_SERIES,
         episodes=tuple(map(episode, episodes)),
     )
@@ -130,9 +129,15 @@ def ended_instruction(row: storage.SessionRow, at: datetime) -> playback_pb2.Ins
 
 
 def too_many_streams(
-    decision: entitlement_pb2.AccessDecision, live: Sequence[domain.Session]
+    decision: entitlement_pb2.AccessDecision, live: Sequence[domain.Session], display_names: Mapping[str, str]
 ) -> entitlement_pb2.AccessDecision:
-    """Returns the decision on a subject that may be watched, but not in one more stream."""
+    """Returns the decision on a subject that may be watched, but not in one more stream.
+
+    Args:
+        decision: the decision of entitlement.
+        live: the sessions that take all slots.
+        display_names: the names of the titles that they play, by id, as far as the caller may know of them.
+    """
     limit = decision.max_streams
     streams = "one stream" if limit == 1 else f"{limit} streams"
     return entitlement_pb2.AccessDecision(
@@ -148,7 +153,7 @@ def too_many_streams(
                 stop_stream=entitlement_pb2.StopStreamOption(
                     session_id=session.session_id,
                     device_display_name=session.device.display_name,
-                    display_name=session.display_name,
+                    display_name=display_names.get(session.title_id, ""),
                 )
             )
             for session in live

@@ -40,7 +40,6 @@ class Title:
     """What playback needs of a title."""
 
     title_id: str
-    display_name: str
     is_series: bool = False
     #: In their order; empty if the title is not a series.
     episodes: tuple[Episode, ...] = ()
@@ -75,8 +74,6 @@ class Session:
     #: The series of an episode; empty otherwise.
     parent_title_id: str
     asset_id: str
-    #: The name of the title.
-    display_name: str
     device: Device
     #: Numbers of marquee.playback.v1.ManifestProtocol.
     protocols: tuple[int, ...]
@@ -88,6 +85,11 @@ class Session:
     country_code: str
     has_thumbnails: bool = False
     next_episode: Episode | None = None
+
+    @property
+    def title_id(self) -> str:
+        """The title that plays, which for an episode is its series."""
+        return self.parent_title_id or self.subject[1]
 
 
 def latest_episode_id(bookmarks: Sequence[Bookmark]) -> str:

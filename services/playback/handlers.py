@@ -71,7 +71,8 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         slot_request = stream_slots.slot_request(request, caller.profile_id)
         taken = await self._slots.take(session, found.decision.max_streams, slot_request, session.start_time)
         if isinstance(taken, stream_slots.Full):
-            raise errors.TooManyStreams(convert.too_many_streams(found.decision, taken.sessions))
+            display_names = await self._peers.list_display_names({session.title_id for session in taken.sessions})
+            raise errors.TooManyStreams(convert.too_many_streams(found.decision, taken.sessions, display_names))
         await self._log_start(taken, request.replace_session_id)
         token = tokens.issue(self._keys, taken.session, session.start_time)
         return playback_service_pb2.StartSessionResponse(
@@ -194,7 +195,6 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             subject=key,
             parent_title_id=title.title_id if episode else "",
             asset_id=asset.asset_id,
-            display_name=title.display_name,
             device=convert.device(request.device),
             protocols=protocols,
             duration=duration,

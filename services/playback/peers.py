@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -108,6 +108,14 @@ class Peers:
             return self._assets.put(key, response.asset)
         except errors.NotFound:
             return None
+
+    async def list_display_names(self, title_ids: Collection[str]) -> dict[str, str]:
+        """Returns the names of those of some titles that the calling profile may know of, by id."""
+        if not title_ids:
+            return {}
+        request = catalog_service_pb2.BatchGetTitlesRequest(title_ids=title_ids)
+        response = await self._catalog.BatchGetTitles(request)
+        return {title.title_id: title.display_name for title in response.titles}
 
     async def check_access(self, session: domain.Session) -> entitlement_pb2.AccessDecision:
         """Returns whether the viewer of a session may still watch, as of some seconds ago at most."""

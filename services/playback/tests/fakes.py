@@ -61,6 +61,8 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         self.titles: dict[str, catalog_pb2.Title] = {}
         self.episodes: list[catalog_pb2.Episode] = []
         self.calls: list[str] = []
+        #: Titles that callers may not know of.
+        self.hidden: set[str] = set()
 
     def film(self, display_name: str = "The Lamp Keeper") -> str:
         title_id = ids.new()
@@ -92,9 +94,13 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
 
     async def GetTitle(self, request, rpc):
         self.calls.append("GetTitle")
-        if request.title_id not in self.titles:
+        if request.title_id not in self.titles or request.title_id in self.hidden:
             raise errors.TitleNotFound(request.title_id)
         return catalog_service_pb2.GetTitleResponse(title=self.titles[request.title_id])
+
+    async def BatchGetTitles(self, request, rpc):
+        visible = [each for each in request.title_ids if each in self.titles and each not in self.hidden]
+        return catalog_service_pb2.BatchGetTitlesResponse(titles=[self.titles[each] for each in visible])
 
     async def GetEpisode(self, request, rpc):
         self.calls.append("GetEpisode")

@@ -213,6 +213,19 @@ async def test_one_stream_too_many_is_refused_with_the_streams_to_stop(service, 
     assert not error.details[0].allowed
 
 
+async def test_a_stream_to_stop_does_not_name_a_title_that_is_hidden_from_the_caller(service):
+    account_id = ids.new()
+    adult, kid = testing.a_token(account_id=account_id), testing.a_token(account_id=account_id)
+    mature = service.catalog.film("Tides")
+    first = await service.start(mature, adult)
+    service.catalog.hidden.add(mature)
+
+    error = await refused(service.start(service.catalog.film(), kid))
+
+    [option] = error.details[0].options
+    assert option.stop_stream == entitlement_pb2.StopStreamOption(session_id=first.session_id)
+
+
 async def test_stopping_a_stream_from_another_profile_frees_its_slot_at_once(service):
     account_id = ids.new()
     living_room, phone = testing.a_token(account_id=account_id), testing.a_token(account_id=account_id)

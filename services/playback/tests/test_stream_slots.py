@@ -21,7 +21,6 @@ def a_session(account_id):
         subject=("episode_id", ids.new()),
         parent_title_id=ids.new(),
         asset_id=ids.new(),
-        display_name="Tides",
         device=domain.Device("", "Phone"),
         protocols=(1, 2),
         duration=timedelta(hours=1),
