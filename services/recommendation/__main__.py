@@ -13,19 +13,20 @@ from marquee.recommendation.v1 import (
 from services.kit import client, clock, db, events, jobs, jwks_keyring, process, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.recommendation import config, embedding_worker, replica_sync
-from services.recommendation.decision_recorder import DecisionRecorder
-from services.recommendation.decision_replay import Replayer
-from services.recommendation.embedder import MeshEmbedder, Queries
-from services.recommendation.feature_gatherer import FeatureGatherer
+from services.recommendation import config, replica_sync
 from services.recommendation.handlers import admin, home, internal, postplay, taste
 from services.recommendation.handlers import embeddings as embeddings_handlers
-from services.recommendation.home_service import HomeService
-from services.recommendation.popularity_tracker import PopularityTracker, on_event
-from services.recommendation.title_store import TitleStore
-from services.recommendation.training import TRAIN, Training
-from services.recommendation.vector_index import VectorIndex
-from services.recommendation.viewer_clients import ViewerClients
+from services.recommendation.home.home_service import HomeService
+from services.recommendation.ranking.feature_gatherer import FeatureGatherer
+from services.recommendation.ranking.model_trainer import TRAIN, Training
+from services.recommendation.ranking.popularity_tracker import PopularityTracker, on_event
+from services.recommendation.ranking.title_store import TitleStore
+from services.recommendation.ranking.viewer_clients import ViewerClients
+from services.recommendation.replay.decision_recorder import DecisionRecorder
+from services.recommendation.replay.decision_replay import Replayer
+from services.recommendation.vectors import embedding_worker
+from services.recommendation.vectors.embedding_client import MeshEmbedder, Queries
+from services.recommendation.vectors.vector_index import VectorIndex
 
 _AREA = "recommendation"
 

@@ -9,11 +9,12 @@ from marquee.catalog.v1 import catalog_internal_pb2, catalog_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 
 from services.kit import client, clock, db, errors, jobs, logs
-from services.recommendation import convert, storage
 from services.recommendation import errors as recommendation_errors
+from services.recommendation import storage
+from services.recommendation.convert import title_documents
 from services.recommendation.domain import vectors
-from services.recommendation.title_store import TitleStore
-from services.recommendation.vector_index import VectorIndex
+from services.recommendation.ranking.title_store import TitleStore
+from services.recommendation.vectors.vector_index import VectorIndex
 
 #: The kind of the job that embeds what is to be embedded.
 EMBED = "embed"
@@ -225,5 +226,5 @@ def _told(facts: catalog_internal_pb2.TitleFacts, document: catalog_internal_pb2
         deleted=facts.deleted,
         facts=facts.SerializeToString(deterministic=True),
         document=document.SerializeToString(deterministic=True),
-        text_hash=convert.text_digest(document),
+        text_hash=title_documents.text_digest(document),
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import content, popularity
+from services.recommendation.domain import content_features, popularity
 from tests.evaluation import data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
@@ -86,7 +86,7 @@ def _solved(fixed: Numbers, seen: list[npt.NDArray[np.int64]]) -> Numbers:
 
 def meaning(vectors: _Matrix) -> Scorer:
     """Content alone: nearness to the centroid of what was watched."""
-    return lambda viewer: content.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
+    return lambda viewer: content_features.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
 
 
 def genres(data: ratings_dataset.Data) -> Scorer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import cold_start, collaborative, content, linear_model, popularity
+from services.recommendation.domain import cold_start, collaborative, content_features, linear_model, popularity
 from tests.evaluation import data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
@@ -35,13 +35,13 @@ class Knowledge:
         self.data, self.cut = data, cut
         self.counts = cut.train.counts()
         self.cold = cold_start.is_cold(self.counts)
-        self._vectors = None if vectors is None else content.centred(vectors)
+        self._vectors = None if vectors is None else content_features.centred(vectors)
         self.model = collaborative.train(cut.train, tuple(str(title) for title in range(len(data))))
         self._place = np.full(len(data), -1, dtype=np.int64)
         self._titles = np.array([int(title) for title in self.model.title_ids], dtype=np.int64)
         self._place[self._titles] = np.arange(len(self._titles))
-        self._genres = content.shares(data.genre_of, cut.train.titles)
-        self._ages = content.age_shares(cut.train.times - data.released[cut.train.titles])
+        self._genres = content_features.shares(data.genre_of, cut.train.titles)
+        self._ages = content_features.age_shares(cut.train.times - data.released[cut.train.titles])
         self._usual = popularity.mainstream(self.counts, cut.train.titles)
         #: The viewers of a global cut share their moment, and so what is in the air.
         self._air: tuple[float, dict[str, Numbers]] = (float("nan"), {})
@@ -53,11 +53,11 @@ class Knowledge:
             self._air = (viewer.moment, popularity.signals(self.cut.train, viewer.moment))
         signals = dict(self._air[1])
         signals |= self._collaborative(viewer)
-        signals["genre"] = content.genre_taste(self.data.genre_of, self._genres, history)
-        signals["age"] = content.age_taste(ages, self._ages, viewer.times - self.data.released[history])
+        signals["genre"] = content_features.genre_taste(self.data.genre_of, self._genres, history)
+        signals["age"] = content_features.age_taste(ages, self._ages, viewer.times - self.data.released[history])
         if self._vectors is not None:
-            signals["centroid"] = content.centroid(self._vectors, history, np.ones(len(history)))
-            signals["nearest"] = content.nearest(self._vectors, history)
+            signals["centroid"] = content_features.centroid(self._vectors, history, np.ones(len(history)))
+            signals["nearest"] = content_features.nearest(self._vectors, history)
         crowd = popularity.mainstream(self.counts, history)
         return Known(signals, ages, linear_model.traits(len(history), crowd, self._usual))
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from services.recommendation.domain import cold_start, content, homes, linear_model, popularity, scoring
+from services.recommendation.domain import cold_start, content_features, homes, linear_model, popularity, scoring
 from services.recommendation.domain.feature_matrix import FeatureMatrix, Numbers, Rows
 
 _DAY = timedelta(days=1)
@@ -79,12 +79,12 @@ class BlendFeatures:
 
     def _of_history(self, inputs: homes.Inputs, rows: Rows, days: Numbers) -> None:
         shelf = inputs.shelf
-        of_kinds = content.genre_taste(shelf.kinds, _usual_genres(shelf, self.counts), shelf.kind_of[rows])
+        of_kinds = content_features.genre_taste(shelf.kinds, _usual_genres(shelf, self.counts), shelf.kind_of[rows])
         self.signals["genre"] = of_kinds[shelf.kind_of]
         # A sample tells shares as well as everything that was ever watched.
         sample = np.ceil(self.counts * min(1.0, _SAMPLE / max(float(self.counts.sum()), 1.0))).astype(np.int64)
-        usual = content.age_shares(np.repeat(self.ages, sample))
-        self.signals["age"] = content.age_taste(self.ages, usual, self.ages[rows] - days)
+        usual = content_features.age_shares(np.repeat(self.ages, sample))
+        self.signals["age"] = content_features.age_taste(self.ages, usual, self.ages[rows] - days)
 
     def _of_meaning(self, meaning: scoring.Meaning, taste: scoring.Taste, rows: Rows) -> Numbers | None:
         """Notes how near titles are to what is liked; returns how near they are to what is not."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.recommendation.domain import homes, rails, ranking
-from services.recommendation.domain.drafts import Draft
+from services.recommendation.domain.rail_drafts import Draft
 
 #: How many items of a rail follow those that the home shows.
 MOST_REST = 80

@@ -8,15 +8,15 @@ import numpy as np
 from services.recommendation.domain import (
     cold_start,
     continue_watching,
-    drafts,
     explanations,
     homes,
+    rail_drafts,
     scoring,
     signals,
     weights,
 )
-from services.recommendation.domain.drafts import Draft
 from services.recommendation.domain.explanations import Contribution
+from services.recommendation.domain.rail_drafts import Draft
 from services.recommendation.domain.ranking import BLEND, RankingContext
 from services.recommendation.domain.titles import Episode, Title
 
@@ -55,7 +55,7 @@ def new_episodes(floor: RankingContext) -> Draft | None:
         return floor.item(row, [_own(value, told)], own="episode", kind=homes.NEW_EPISODE, episode_id=episode_id)
 
     rows = sorted(found, key=lambda row: (-found[row][0], row))
-    return drafts.listed(floor, homes.NEW_EPISODES, "new-episodes", rows, item)
+    return rail_drafts.listed(floor, homes.NEW_EPISODES, "new-episodes", rows, item)
 
 
 def continuing(floor: RankingContext) -> Draft | None:
@@ -80,7 +80,7 @@ def continuing(floor: RankingContext) -> Draft | None:
             duration=at.duration,
         )
 
-    return drafts.listed(floor, homes.CONTINUE_WATCHING, "continue-watching", list(found), item)
+    return rail_drafts.listed(floor, homes.CONTINUE_WATCHING, "continue-watching", list(found), item)
 
 
 def my_list(floor: RankingContext) -> Draft | None:
@@ -97,14 +97,14 @@ def my_list(floor: RankingContext) -> Draft | None:
         return floor.item(row, [part], own="listed")
 
     rows = sorted(found, key=lambda row: (-found[row].timestamp(), row))
-    return drafts.listed(floor, homes.MY_LIST, "my-list", rows, item)
+    return rail_drafts.listed(floor, homes.MY_LIST, "my-list", rows, item)
 
 
 def for_you(floor: RankingContext) -> Draft | None:
     """Returns what suits the viewer, of whom something must be known."""
     if not floor.known:
         return None
-    return drafts.ranked(
+    return rail_drafts.ranked(
         floor,
         homes.FOR_YOU,
         "for-you",
@@ -118,17 +118,17 @@ def for_you(floor: RankingContext) -> Draft | None:
 def curated(floor: RankingContext) -> Draft | None:
     """Returns what editors feature and what is popular, tilted by the preferences of the viewer."""
     among = floor.unmet & (floor.inputs.shelf.featured | (floor.recent > 0))
-    return drafts.ranked(floor, homes.CURATED, "curated", among, CURATED, fewest=1)
+    return rail_drafts.ranked(floor, homes.CURATED, "curated", among, CURATED, fewest=1)
 
 
 def featured(floor: RankingContext) -> Draft | None:
     """Returns what editors feature, for a viewer whose home begins with what suits the viewer."""
-    return drafts.ranked(floor, homes.CURATED, "curated", floor.unmet & floor.inputs.shelf.featured, CURATED)
+    return rail_drafts.ranked(floor, homes.CURATED, "curated", floor.unmet & floor.inputs.shelf.featured, CURATED)
 
 
 def anything(floor: RankingContext) -> Draft | None:
     """Returns any titles, so that a home is not empty while there is something to watch."""
-    return drafts.ranked(floor, homes.CURATED, "curated", floor.unmet, CURATED, fewest=1)
+    return rail_drafts.ranked(floor, homes.CURATED, "curated", floor.unmet, CURATED, fewest=1)
 
 
 def because(floor: RankingContext) -> list[Draft]:
@@ -144,7 +144,7 @@ def because(floor: RankingContext) -> list[Draft]:
         close = meaning.scores(meaning.vectors([row])[0])
         thanks = [Contribution(scoring.CONTENT, 0.0, each.signal_id, each.title_id)]
         what = "because" if each.kind == signals.RATED else "because-watched"
-        draft = drafts.ranked(
+        draft = rail_drafts.ranked(
             floor,
             homes.BECAUSE,
             f"because.{each.title_id}",
@@ -160,7 +160,7 @@ def because(floor: RankingContext) -> list[Draft]:
 def trending(floor: RankingContext) -> Draft | None:
     """Returns what many viewers watch now."""
     among = floor.unmet & (floor.recent > 0)
-    return drafts.ranked(floor, homes.TRENDING, "trending", among, _POPULAR, diverse=False)
+    return rail_drafts.ranked(floor, homes.TRENDING, "trending", among, _POPULAR, diverse=False)
 
 
 def new_releases(floor: RankingContext) -> Draft | None:
@@ -169,7 +169,7 @@ def new_releases(floor: RankingContext) -> Draft | None:
     new = floor.free & floor.unmet & (released <= today) & (released > today - _NEW_RELEASE_DAYS)
     if int(new.sum()) > _NEWEST:
         new &= released >= np.partition(released[new], -_NEWEST)[-_NEWEST]
-    return drafts.ranked(floor, homes.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
+    return rail_drafts.ranked(floor, homes.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
 
 
 def household(floor: RankingContext) -> Draft | None:
@@ -181,7 +181,7 @@ def household(floor: RankingContext) -> Draft | None:
         row = floor.row(each.title_id)
         if row is not None and floor.unmet[row]:
             found[row] = scoring.rounded((each.profile_count + each.completion) / most)
-    return drafts.listed(
+    return rail_drafts.listed(
         floor,
         homes.HOUSEHOLD,
         "household",
@@ -196,7 +196,7 @@ def discover(floor: RankingContext) -> Draft | None:
     if floor.taste.liked is None or not floor.counts.any():
         return None
     unfound = floor.unmet & floor.inputs.meaning.known & cold_start.is_cold(floor.counts)
-    return drafts.ranked(floor, homes.DISCOVER, "discover", unfound, parts=floor.fitted(weights.COLD_RAIL))
+    return rail_drafts.ranked(floor, homes.DISCOVER, "discover", unfound, parts=floor.fitted(weights.COLD_RAIL))
 
 
 def genres(floor: RankingContext) -> list[Draft]:
@@ -205,7 +205,7 @@ def genres(floor: RankingContext) -> list[Draft]:
     for genre_id in _leading(floor):
         if len(found) == _GENRE_RAILS:
             break
-        draft = drafts.ranked(
+        draft = rail_drafts.ranked(
             floor,
             homes.GENRE,
             f"genre.{genre_id}",

@@ -11,7 +11,11 @@ from marquee.recommendation.v1 import (
 )
 
 from services.kit import clock, db, ids, paging
-from services.recommendation import decision_replay, home_decider, storage, telling, training
+from services.recommendation import storage
+from services.recommendation.convert import admin_messages, home_messages
+from services.recommendation.home import home_decider
+from services.recommendation.ranking import model_trainer
+from services.recommendation.replay import decision_replay
 
 _ROWS, _MOST_ROWS = 20, 100
 
@@ -29,7 +33,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
     def __init__(
         self,
         database: db.Database,
-        models: training.Training,
+        models: model_trainer.Training,
         replayer: decision_replay.Replayer,
         time: clock.Clock,
     ) -> None:
@@ -43,7 +47,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
     ) -> recommendation_admin_service_pb2.TrainModelResponse:
         """Starts to train a model; returns it."""
         return recommendation_admin_service_pb2.TrainModelResponse(
-            model=telling.model(await self._training.start(request.request_id))
+            model=admin_messages.model(await self._training.start(request.request_id))
         )
 
     async def ListModels(
@@ -55,7 +59,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
         async with self._database.reading() as session:
             rows = await storage.models.page(session, before, limit=size + 1)
         return recommendation_admin_service_pb2.ListModelsResponse(
-            models=map(telling.model, rows[:size]),
+            models=map(admin_messages.model, rows[:size]),
             next_page_token=paging.token([rows[size - 1].model_id], of=("models",)) if len(rows) > size else "",
         )
 
@@ -72,7 +76,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
             )
         kept = await self._replayer.kept(rows[:size])
         return recommendation_admin_service_pb2.ListDecisionsResponse(
-            decisions=map(telling.decision, rows[:size], kept),
+            decisions=map(admin_messages.decision, rows[:size], kept),
             next_page_token=paging.token([rows[size - 1].decision_id], of=of) if len(rows) > size else "",
         )
 
@@ -81,17 +85,17 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
     ) -> recommendation_admin_service_pb2.ReplayDecisionResponse:
         """Returns what is decided again, and whether it is the same."""
         row = await self._replayer.get(request.decision_id)
-        asked = telling.read_weights(request.weights) if request.HasField("weights") else None
+        asked = admin_messages.read_weights(request.weights) if request.HasField("weights") else None
         then = await self._replayer.replay(row)
         now = then if asked is None else await self._replayer.replay(row, asked)
         used = asked or (await self._replayer.contents(row))["weights"]
         [kept] = await self._replayer.kept([row])
         return recommendation_admin_service_pb2.ReplayDecisionResponse(
-            decision=telling.decision(row, kept),
+            decision=admin_messages.decision(row, kept),
             home=now,
             identical=home_decider.digest(now) == row.digest,
-            weights=telling.weights(used),
-            rails=telling.differences(then, now),
+            weights=admin_messages.weights(used),
+            rails=home_messages.differences(then, now),
         )
 
     async def DiffDecisions(
@@ -101,7 +105,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
         left = await self._replayer.get(request.left_decision_id)
         right = await self._replayer.get(request.right_decision_id)
         contents = await self._replayer.contents(left), await self._replayer.contents(right)
-        before, after = telling.versions(left), telling.versions(right)
+        before, after = admin_messages.versions(left), admin_messages.versions(right)
         gone = "" if self._replayer.is_ruled(left) and self._replayer.is_ruled(right) else "rules"
         homes = [] if gone else [await self._replayer.replay(left), await self._replayer.replay(right)]
         return recommendation_admin_service_pb2.DiffDecisionsResponse(
@@ -117,7 +121,7 @@ class RecommendationAdmin(recommendation_admin_service_pb2_grpc.RecommendationAd
                 for name in dict.fromkeys([*before, *after])
                 if before.get(name) != after.get(name)
             ],
-            rails=telling.differences(*homes) if homes else [],
+            rails=home_messages.differences(*homes) if homes else [],
             gone_input=gone,
         )
 

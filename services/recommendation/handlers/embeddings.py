@@ -7,9 +7,10 @@ from typing import Any
 from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_admin_service_pb2_grpc
 
 from services.kit import clock, db, ids, jobs
-from services.recommendation import convert, errors, storage
-from services.recommendation.embedder import Embedder
+from services.recommendation import errors, storage
+from services.recommendation.convert import admin_messages
 from services.recommendation.replica_sync import EMBED
+from services.recommendation.vectors.embedding_client import Embedder
 
 _WATCH_SECONDS = 0.4
 
@@ -43,7 +44,7 @@ class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServi
                 await storage.embedding_runs.add(tx, run)
                 await jobs.enqueue(tx, EMBED, b"")
             await storage.requests.add(tx, request_id, contents, run.run_id, self._clock.now())
-        return embedding_admin_service_pb2.GenerateEmbeddingsResponse(run=convert.run_message(run))
+        return embedding_admin_service_pb2.GenerateEmbeddingsResponse(run=admin_messages.run_message(run))
 
     async def WatchEmbeddingRun(
         self, request: embedding_admin_service_pb2.WatchEmbeddingRunRequest, rpc: Any
@@ -56,7 +57,7 @@ class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServi
             if run is None:
                 raise errors.RunNotFound(request.run_id)
             if run != told:
-                yield embedding_admin_service_pb2.WatchEmbeddingRunResponse(run=convert.run_message(run))
+                yield embedding_admin_service_pb2.WatchEmbeddingRunResponse(run=admin_messages.run_message(run))
                 told = run
             if run.end_time is not None:
                 return
@@ -72,7 +73,7 @@ class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServi
             version = model.version or await storage.embedding_queue.latest_model(session)
             freshness = await storage.embedding_queue.freshness(session, version)
             run = await storage.embedding_runs.latest(session)
-        return convert.status_message(freshness, model.version, model.failure, run)
+        return admin_messages.status_message(freshness, model.version, model.failure, run)
 
     async def _new_run(
         self, tx: db.WriteSession, model_version: str, *, everything: bool

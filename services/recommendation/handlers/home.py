@@ -8,16 +8,12 @@ from typing import Any, TypeAlias
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
 from services.kit import context, errors, ids, paging
-from services.recommendation import (
-    consistency_token,
-    decision_replay,
-    feature_gatherer,
-    home_decider,
-    home_service,
-    storage,
-    telling,
-)
+from services.recommendation import storage
+from services.recommendation.convert import home_messages
 from services.recommendation.handlers import postplay, similar
+from services.recommendation.home import consistency_token, home_decider, home_service
+from services.recommendation.ranking import feature_gatherer
+from services.recommendation.replay import decision_replay
 
 #: Answers that are kept leave encoded, and the server lets bytes pass as they are.
 Encoded: TypeAlias = Any
@@ -68,7 +64,7 @@ class Recommendation(similar.Similar):
         self, request: recommendation_service_pb2.ListRailItemsRequest, rpc: Any
     ) -> recommendation_service_pb2.ListRailItemsResponse:
         """Returns a page of what follows the first items of a rail."""
-        viewer, of = feature_gatherer.viewer(context.caller()), telling.rail_filters(request.rail_id)
+        viewer, of = feature_gatherer.viewer(context.caller()), home_messages.rail_filters(request.rail_id)
         cursor = paging.cursor(request.page_token, of=of, kinds=(ids.parse, paging.non_negative_int))
         decision_id, start = cursor or ("", 0)
         try:
@@ -138,7 +134,7 @@ class Recommendation(similar.Similar):
             answer.home.hero.CopyFrom(home.hero)
         if start + size < len(home.rails):
             answer.next_page_token = paging.token([decision.decision_id, start + size], of=_list(decision.viewer))
-        telling.expiry(answer, decision.expire_time)
+        home_messages.expiry(answer, decision.expire_time)
         return answer
 
 

@@ -8,8 +8,8 @@ from marquee.recommendation.v1 import recommendation_internal_pb2, recommendatio
 from services.kit import paging
 from services.recommendation import errors
 from services.recommendation.domain import vectors
-from services.recommendation.embedder import Queries
-from services.recommendation.vector_index import VectorIndex
+from services.recommendation.vectors.embedding_client import Queries
+from services.recommendation.vectors.vector_index import VectorIndex
 
 _NEIGHBOURS, _MOST_NEIGHBOURS = 100, 500
 

@@ -7,8 +7,11 @@ from marquee.type.v1 import type_pb2
 
 from services.kit import context, paging, subjects, timestamps, visibility
 from services.kit import errors as kit_errors
-from services.recommendation import embedder, errors, feature_gatherer, telling
+from services.recommendation import errors
+from services.recommendation.convert import home_messages
 from services.recommendation.domain import homes, mood_pick, ranking
+from services.recommendation.ranking import feature_gatherer
+from services.recommendation.vectors import embedding_client
 
 _ITEMS, _MOST_ITEMS = 6, 20
 
@@ -21,7 +24,7 @@ class PostPlay:
         queries: the vectors of words.
     """
 
-    def __init__(self, place: feature_gatherer.FeatureGatherer, queries: embedder.Queries) -> None:
+    def __init__(self, place: feature_gatherer.FeatureGatherer, queries: embedding_client.Queries) -> None:
         self._room = place
         self._queries = queries
 
@@ -45,7 +48,7 @@ class PostPlay:
             lambda: mood_pick.after(ranking.RankingContext(inputs), title_id, episode_id, start + size + 1)
         )
         return recommendation_service_pb2.ListPostPlayResponse(
-            items=map(telling.item, items[start : start + size]),
+            items=map(home_messages.item, items[start : start + size]),
             next_page_token=paging.token([start + size], of=of) if len(items) > start + size else "",
             degradations=degradations,
         )
@@ -68,7 +71,7 @@ class PostPlay:
         item = await self._room.cores.run(lambda: mood_pick.pick(ranking.RankingContext(inputs), wish))
         if item is None:
             raise errors.NothingFits
-        return recommendation_service_pb2.PickForMoodResponse(item=telling.item(item), degradations=degradations)
+        return recommendation_service_pb2.PickForMoodResponse(item=home_messages.item(item), degradations=degradations)
 
     def _title_id(self, subject: type_pb2.Subject) -> str:
         """Returns the title that a subject names; empty if there is none, which cannot be picked anyway."""
@@ -82,4 +85,4 @@ class PostPlay:
     ) -> tuple[homes.Inputs, list[recommendation_pb2.Degradation.ValueType]]:
         known = await self._room.known(context.caller())
         inputs = await self._room.inputs(viewer, known)
-        return inputs, [*feature_gatherer.missing(known), *telling.lacking(inputs)]
+        return inputs, [*feature_gatherer.missing(known), *home_messages.lacking(inputs)]

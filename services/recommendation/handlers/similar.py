@@ -10,8 +10,8 @@ from marquee.recommendation.v1 import recommendation_pb2, recommendation_service
 from services.kit import clock, context, ids, paging, subjects, visibility
 from services.kit import errors as kit_errors
 from services.recommendation.domain import similarity, titles
-from services.recommendation.title_store import TitleStore
-from services.recommendation.vector_index import VectorIndex
+from services.recommendation.ranking.title_store import TitleStore
+from services.recommendation.vectors.vector_index import VectorIndex
 
 _ITEMS, _MOST_ITEMS = 12, 50
 #: Nobody pages further, and further off nothing is like it any more.

@@ -11,8 +11,11 @@ from marquee.recommendation.v1 import recommendation_pb2, taste_service_pb2, tas
 
 from services.kit import context, db, ids, paging, pipeline, visibility
 from services.kit import errors as kit_errors
-from services.recommendation import consistency_token, errors, feature_gatherer, home_service, storage, telling
+from services.recommendation import errors, storage
+from services.recommendation.convert import signal_messages
 from services.recommendation.domain import signals
+from services.recommendation.home import consistency_token, home_service
+from services.recommendation.ranking import feature_gatherer
 
 _SIGNALS, _MOST_SIGNALS = 50, 200
 #: How long to wait, each time in seconds, before a write is looked for again that has not come here yet.
@@ -53,7 +56,7 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
         of = ("taste", caller.profile_id, request.kind)
         start = (paging.cursor(request.page_token, of=of, kinds=(paging.non_negative_int,)) or [0])[0]
         return taste_service_pb2.ListTasteSignalsResponse(
-            signals=[telling.signal(each, self._display_name(each)) for each in found[start : start + size]],
+            signals=[signal_messages.signal(each, self._display_name(each)) for each in found[start : start + size]],
             next_page_token=paging.token([start + size], of=of) if len(found) > start + size else "",
             total_size=len(found),
         )
@@ -137,7 +140,9 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
         if signal is None:  # It was forgotten meanwhile.
             raise errors.SignalNotFound(signal_id)
         revision = known.history.revision if known.history else 0
-        return telling.signal(signal, self._display_name(signal)), consistency_token.Written(revision, rest).token
+        return signal_messages.signal(signal, self._display_name(signal)), consistency_token.Written(
+            revision, rest
+        ).token
 
     async def _ledger(
         self, caller: context.Caller, newer_than: consistency_token.Written | None = None

@@ -12,10 +12,11 @@ from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
 from services.kit import clock, db, events, redis, testing
-from services.recommendation import embedder, embedding_worker, replica_sync
+from services.recommendation import replica_sync
+from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.tests import builders, fakes
-from services.recommendation.title_store import TitleStore
-from services.recommendation.vector_index import VectorIndex
+from services.recommendation.vectors import embedding_client, embedding_worker
+from services.recommendation.vectors.vector_index import VectorIndex
 
 RETENTION = timedelta(days=30)
 
@@ -34,7 +35,7 @@ class World:
     outbox: events.Outbox
     library: TitleStore
     space: VectorIndex
-    embedder: embedder.MeshEmbedder
+    embedder: embedding_client.MeshEmbedder
     embeddings: embedding_worker.Embeddings
     titles: replica_sync.TitleFollower
     vectors: replica_sync.VectorFollower
@@ -62,7 +63,7 @@ class World:
 @pytest.fixture
 def unhurried(monkeypatch):
     """Lets who waits for a query wait as long as a slow machine takes; undone by tests of what does not answer."""
-    monkeypatch.setattr(embedder, "_QUERY_SECONDS", testing.PATIENCE)
+    monkeypatch.setattr(embedding_client, "_QUERY_SECONDS", testing.PATIENCE)
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ async def world(database_url, redis_url, unhurried):
         mesh = testing.a_mesh("recommendation", peers)
         stack.push_async_callback(mesh.close)
         library, space = TitleStore(database, time, RETENTION), VectorIndex()
-        outbox, asked = events.Outbox("recommendation", database, client, time), embedder.MeshEmbedder(mesh)
+        outbox, asked = events.Outbox("recommendation", database, client, time), embedding_client.MeshEmbedder(mesh)
         yield World(
             catalog=catalog,
             embedding=embedding,

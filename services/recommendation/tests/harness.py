@@ -23,20 +23,14 @@ from marquee.recommendation.v1 import (
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
 from services.kit import context, errors, ids, subjects, testing
-from services.recommendation import (
-    decision_recorder,
-    decision_replay,
-    embedder,
-    feature_gatherer,
-    home_service,
-    popularity_tracker,
-    storage,
-    training,
-    viewer_clients,
-)
+from services.recommendation import storage
 from services.recommendation.handlers import admin, home, postplay, taste
+from services.recommendation.home import home_service
+from services.recommendation.ranking import feature_gatherer, model_trainer, popularity_tracker, viewer_clients
+from services.recommendation.replay import decision_recorder, decision_replay
 from services.recommendation.tests import builders, conftest, fakes
 from services.recommendation.tests.scenarios import NOW
+from services.recommendation.vectors import embedding_client
 
 
 class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
@@ -126,7 +120,7 @@ class Stage:
     homes: home_service.HomeService
     recorder: decision_recorder.DecisionRecorder
     watching: popularity_tracker.PopularityTracker
-    training: training.Training
+    training: model_trainer.Training
     channel: grpc.aio.Channel
     account_id: str
     profile_id: str
@@ -200,7 +194,7 @@ async def open_stage(
         mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": at, "identity": at})
         stack.push_async_callback(mesh.close)
         watched = popularity_tracker.PopularityTracker(world.database, world.outbox)
-        trained = training.Training(world.database, world.clock)
+        trained = model_trainer.Training(world.database, world.clock)
         place = feature_gatherer.FeatureGatherer(
             world.library,
             world.space,
@@ -213,7 +207,7 @@ async def open_stage(
         recorder = decision_recorder.DecisionRecorder(world.database, world.clock, conftest.RETENTION)
         kept = home_service.HomeService(place, recorder, world.clock, budget=budget)
         replayer = decision_replay.Replayer(place, world.vectors, world.database, world.clock, patience=patience)
-        queries = embedder.Queries(embedder.MeshEmbedder(mesh), world.clock)
+        queries = embedding_client.Queries(embedding_client.MeshEmbedder(mesh), world.clock)
         writing = asyncio.create_task(recorder.run())
         channel = await stack.enter_async_context(
             testing.channel_to(

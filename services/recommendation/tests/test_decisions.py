@@ -10,12 +10,15 @@ from marquee.recommendation.v1 import recommendation_admin_service_pb2, recommen
 from sqlalchemy import func, select
 
 from services.kit import ids, status, testing
-from services.recommendation import decision_replay, home_decider, replica_sync, storage, tables, telling
+from services.recommendation import replica_sync, storage, tables
+from services.recommendation.convert import admin_messages
 from services.recommendation.domain import scoring
+from services.recommendation.home import home_decider
+from services.recommendation.ranking.title_store import TitleStore
+from services.recommendation.replay import decision_replay
 from services.recommendation.tests import builders, conftest, fakes, harness
 from services.recommendation.tests.test_home import get
-from services.recommendation.title_store import TitleStore
-from services.recommendation.vector_index import VectorIndex
+from services.recommendation.vectors.vector_index import VectorIndex
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ async def test_a_decision_is_replayed_to_the_same_bytes(on):
     assert list(answer.home.rails) == list(again.home.rails)
     assert answer.home.hero == again.home.hero
     assert [] == list(again.rails)
-    assert scoring.Weights() == telling.read_weights(again.weights)
+    assert scoring.Weights() == admin_messages.read_weights(again.weights)
 
 
 async def test_a_decision_is_replayed_after_everything_has_changed(on):

@@ -13,11 +13,12 @@ from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_adm
 from sqlalchemy import func, select
 
 from services.kit import clock, ids, jobs, testing
-from services.recommendation import embedding_worker, replica_sync, tables
-from services.recommendation.embedder import MeshEmbedder
+from services.recommendation import replica_sync, tables
 from services.recommendation.handlers import embeddings as handlers
 from services.recommendation.tests import builders, conftest
 from services.recommendation.tests.conftest import until
+from services.recommendation.vectors import embedding_worker
+from services.recommendation.vectors.embedding_client import MeshEmbedder
 
 _WITH_TEXT = 150
 _STATUS = embedding_admin_service_pb2.GetEmbeddingStatusRequest()

@@ -16,9 +16,9 @@ from marquee.recommendation.v1 import (
 
 from services.kit import errors, ids, subjects, testing
 from services.recommendation.domain import vectors
-from services.recommendation.embedder import Queries
 from services.recommendation.handlers import internal, similar
 from services.recommendation.tests import builders, fakes, harness
+from services.recommendation.vectors.embedding_client import Queries
 
 VIEWER = testing.bearing(testing.a_token(maturity_ceiling=18))
 CHILD = testing.bearing(testing.a_token(maturity_ceiling=0))

@@ -10,10 +10,11 @@ from marquee.catalog.v1 import catalog_internal_pb2
 from marquee.event.v1 import event_internal_pb2
 
 from services.kit import clock, db, errors, events, jobs, logs
-from services.recommendation import convert, storage
+from services.recommendation import storage
+from services.recommendation.convert import title_documents
 from services.recommendation.domain.vectors import Vector
-from services.recommendation.embedder import Embedded, Embedder
 from services.recommendation.replica_sync import EMBED
+from services.recommendation.vectors.embedding_client import Embedded, Embedder
 
 #: Two calls at a time: while one batch is written down, the model is at the next.
 _LANES = 2
@@ -147,7 +148,9 @@ class Embeddings:
                 await self._release(claimed)
 
     async def _make(self, claimed: Sequence[storage.embedding_queue.Claimed]) -> None:
-        texts = [convert.embedded(catalog_internal_pb2.TitleDocument.FromString(each.document)) for each in claimed]
+        texts = [
+            title_documents.embedded(catalog_internal_pb2.TitleDocument.FromString(each.document)) for each in claimed
+        ]
         made = await self._ask(texts)
         if made is not None:
             vectors = [

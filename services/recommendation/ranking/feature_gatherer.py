@@ -11,12 +11,13 @@ import numpy as np
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, context, db, errors, visibility
-from services.recommendation import excluded_titles, storage, thread_pool, viewer_clients
+from services.recommendation import storage
 from services.recommendation.domain import feature_matrix, homes, scoring, signals
-from services.recommendation.popularity_tracker import PopularityTracker
-from services.recommendation.title_store import TitleStore
-from services.recommendation.training import Training
-from services.recommendation.vector_index import VectorIndex
+from services.recommendation.ranking import excluded_titles, thread_pool, viewer_clients
+from services.recommendation.ranking.model_trainer import Training
+from services.recommendation.ranking.popularity_tracker import PopularityTracker
+from services.recommendation.ranking.title_store import TitleStore
+from services.recommendation.vectors.vector_index import VectorIndex
 
 _MOST_PROFILES = 20_000
 

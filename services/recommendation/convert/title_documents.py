@@ -1,4 +1,4 @@
-"""Documents of the catalog to titles and texts; runs and freshness to messages."""
+"""Documents of the catalog to titles and texts."""
 
 import functools
 from collections.abc import Iterable, MutableMapping
@@ -6,18 +6,10 @@ from datetime import date
 from typing import Any
 
 from marquee.catalog.v1 import catalog_internal_pb2, catalog_pb2
-from marquee.recommendation.v1 import embedding_admin_service_pb2, recommendation_pb2
 
 from services.kit import timestamps, visibility
 from services.recommendation import storage
 from services.recommendation.domain import embedding_text, titles
-
-_STATES = {
-    "queued": recommendation_pb2.WORK_STATE_QUEUED,
-    "running": recommendation_pb2.WORK_STATE_RUNNING,
-    "ready": recommendation_pb2.WORK_STATE_READY,
-    "failed": recommendation_pb2.WORK_STATE_FAILED,
-}
 
 
 def title(version: storage.titles.Version, shared: MutableMapping[visibility.Facts, visibility.Facts]) -> titles.Title:
@@ -79,44 +71,6 @@ def embedded(told: catalog_internal_pb2.TitleDocument) -> str:
 def text_digest(told: catalog_internal_pb2.TitleDocument) -> bytes | None:
     """Returns what tells the text of a title from another; None where there is none."""
     return embedding_text.digest(embedded(told))
-
-
-def run_message(run: storage.embedding_runs.Run) -> recommendation_pb2.EmbeddingRun:
-    """Returns a run of embedding as the contract tells it."""
-    message = recommendation_pb2.EmbeddingRun(
-        run_id=run.run_id,
-        state=_STATES[run.state],
-        title_count=run.title_count,
-        done_count=run.done_count,
-        skipped_count=run.skipped_count,
-        failure_message=run.failure_message,
-    )
-    message.start_time.FromDatetime(run.start_time)
-    if run.end_time is not None:
-        message.end_time.FromDatetime(run.end_time)
-    return message
-
-
-def status_message(
-    freshness: storage.embedding_queue.Freshness,
-    model_version: str,
-    failure: str,
-    run: storage.embedding_runs.Run | None,
-) -> embedding_admin_service_pb2.GetEmbeddingStatusResponse:
-    """Returns how fresh the vectors are as the contract tells it."""
-    message = embedding_admin_service_pb2.GetEmbeddingStatusResponse(
-        title_count=freshness.titles,
-        fresh_count=freshness.fresh,
-        stale_count=freshness.stale,
-        missing_count=freshness.missing,
-        textless_count=freshness.textless,
-        model_version=model_version,
-        failure_message=failure,
-        run=run_message(run) if run else None,
-    )
-    if freshness.behind_since is not None:
-        message.behind_since_time.FromDatetime(freshness.behind_since)
-    return message
 
 
 def _episode(told: catalog_internal_pb2.EpisodeRef) -> titles.Episode:

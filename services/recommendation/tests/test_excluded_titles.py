@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommendation.excluded_titles import ExcludedTitles
+from services.recommendation.ranking.excluded_titles import ExcludedTitles
 
 
 def test_an_answer_that_was_overtaken_by_an_event_is_not_relied_on():

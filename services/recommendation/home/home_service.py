@@ -13,11 +13,13 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import cache, clock, context, logs, visibility
-from services.recommendation import consistency_token, decision_recorder, viewer_clients
-from services.recommendation import feature_gatherer as rooms
 from services.recommendation.domain import signals, titles
-from services.recommendation.feature_gatherer import STRANGER, FeatureGatherer, Viewer
-from services.recommendation.home_decider import Decision, HomeDecider
+from services.recommendation.home import consistency_token
+from services.recommendation.home.home_decider import Decision, HomeDecider
+from services.recommendation.ranking import feature_gatherer as rooms
+from services.recommendation.ranking import viewer_clients
+from services.recommendation.ranking.feature_gatherer import STRANGER, FeatureGatherer, Viewer
+from services.recommendation.replay import decision_recorder
 
 #: Who turns pages does so within this time; after it the decision comes from what is written down.
 _PAGES_KEPT = timedelta(minutes=30)

@@ -11,7 +11,8 @@ from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import errors, testing
-from services.recommendation import storage, thread_pool
+from services.recommendation import storage
+from services.recommendation.ranking import thread_pool
 from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.conftest import until
 from services.recommendation.tests.test_decisions import replay

@@ -6,9 +6,9 @@ import pytest
 
 from services.kit import errors as kit_errors
 from services.recommendation import errors, storage
+from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.tests import builders
 from services.recommendation.tests.conftest import RETENTION
-from services.recommendation.title_store import TitleStore
 
 
 async def test_a_title_that_catalog_tells_of_is_known(world):

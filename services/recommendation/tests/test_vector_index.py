@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.recommendation.domain import vectors
-from services.recommendation.vector_index import Near, VectorIndex
+from services.recommendation.vectors.vector_index import Near, VectorIndex
 
 MODEL = "fake/1"
 

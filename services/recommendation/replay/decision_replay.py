@@ -11,9 +11,12 @@ from typing import Any
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, db, visibility
-from services.recommendation import errors, home_decider, input_codec, replica_sync, ruleset_digest, storage, telling
+from services.recommendation import errors, replica_sync, storage
+from services.recommendation.convert import home_messages, input_codec
 from services.recommendation.domain import feature_matrix, home_builder, homes, scoring, signals
-from services.recommendation.feature_gatherer import FeatureGatherer, meaning_of
+from services.recommendation.home import home_decider
+from services.recommendation.ranking.feature_gatherer import FeatureGatherer, meaning_of
+from services.recommendation.replay import ruleset_digest
 
 _MOST_LINES = 50
 #: Decisions are written down a moment after they were answered; who turns a page sooner is not sent away for that.
@@ -76,7 +79,7 @@ class Replayer:
         inputs = await self.inputs(row)
         if weights is not None:
             inputs = dataclasses.replace(inputs, weights=weights)
-        return await self._room.cores.run(lambda: telling.home(home_builder.decide(inputs), row.decision_id))
+        return await self._room.cores.run(lambda: home_messages.home(home_builder.decide(inputs), row.decision_id))
 
     async def again(self, row: storage.decisions.Decision) -> recommendation_pb2.DecidedHome:
         """Returns what was chosen, the same to the byte: what would come out otherwise is gone. Raises InputGone."""
@@ -88,7 +91,9 @@ class Replayer:
     async def rest(self, row: storage.decisions.Decision, rail_id: str) -> list[recommendation_pb2.Item]:
         """Returns the items that follow those of a rail of the decision. Raises InputGone."""
         inputs = await self.inputs(row)
-        return await self._room.cores.run(lambda: [telling.item(each) for each in home_builder.rest(inputs, rail_id)])
+        return await self._room.cores.run(
+            lambda: [home_messages.item(each) for each in home_builder.rest(inputs, rail_id)]
+        )
 
     def is_ruled(self, row: storage.decisions.Decision) -> bool:
         """Whether a decision was made by the rules of now: those of then are not kept."""

@@ -8,8 +8,10 @@ import numpy as np
 from marquee.event.v1 import event_internal_pb2
 
 from services.kit import db, errors, events, logs
-from services.recommendation import input_codec, storage, viewer_clients
+from services.recommendation import storage
+from services.recommendation.convert import input_codec
 from services.recommendation.domain import popularity, scoring, signals
+from services.recommendation.ranking import viewer_clients
 
 _REFRESH_SECONDS = 60.0
 _RETRY_SECONDS = 2.0

@@ -8,12 +8,13 @@ import numpy as np
 
 from services.kit import visibility
 
-_ROOM = Path(__file__).parent
+_ROOM = Path(__file__).parent.parent
 #: All that lies between the inputs that are kept and the bytes of a home: its fitted weights, constants and sentences,
 #: the visibility predicate, and how inputs are read and homes are told.
 SOURCES = (
     *sorted((_ROOM / "domain").glob("*.py")),
-    *(_ROOM / f"{name}.py" for name in ("convert", "input_codec", "telling", "training")),
+    *sorted((_ROOM / "convert").glob("*.py")),
+    _ROOM / "ranking" / "model_trainer.py",
     Path(visibility.__file__),
 )
 

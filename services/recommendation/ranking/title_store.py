@@ -7,7 +7,8 @@ from datetime import timedelta
 from marquee.type.v1 import type_pb2
 
 from services.kit import clock, db, subjects, visibility
-from services.recommendation import convert, errors, storage
+from services.recommendation import errors, storage
+from services.recommendation.convert import title_documents
 from services.recommendation.domain import titles
 
 _TITLES_AT_ONCE = 1000
@@ -56,7 +57,7 @@ class TitleStore:
         async with self._loading:
             while changed := await self._changed():
                 for version in changed:
-                    self._put(convert.title(version, self._facts))
+                    self._put(title_documents.title(version, self._facts))
                 self.epoch = changed[-1].epoch
                 for listener in self._listeners:
                     listener([version.title_id for version in changed])
@@ -88,7 +89,7 @@ class TitleStore:
             versions = await storage.titles.versions_at(session, epoch, changed)
         # What has not changed since is the same as now, unless this replica has not caught up with it yet.
         then = {title_id: title for title_id, title in self.titles.items() if title_id not in changed}
-        then |= {version.title_id: convert.title(version, self._facts) for version in versions}
+        then |= {version.title_id: title_documents.title(version, self._facts) for version in versions}
         return titles.Catalogue(then, epoch)
 
     def _put(self, title: titles.Title) -> None:

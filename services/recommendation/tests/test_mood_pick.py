@@ -13,7 +13,7 @@ from marquee.recommendation.v1 import recommendation_pb2, recommendation_service
 from services.kit import subjects, testing, visibility
 from services.recommendation.domain import explanations, mood_pick, ranking, scoring, signals, titles
 from services.recommendation.tests import builders, fakes, harness, scenarios
-from services.recommendation.tests.test_promises import Chance, everything
+from services.recommendation.tests.test_home_properties import Chance, everything
 
 MINUTE = timedelta(minutes=1)
 CLOSED = visibility.Facts(state=1, maturity_age=8)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.kit import clock, db, errors, logs
-from services.recommendation import input_codec, ruleset_digest, storage
+from services.recommendation import storage
+from services.recommendation.convert import input_codec
 from services.recommendation.domain import homes, scoring
+from services.recommendation.replay import ruleset_digest
 
 _MOST_WAITING = 1000
 _AT_ONCE = 50

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.recommendation import input_codec
+from services.recommendation.convert import input_codec
 from services.recommendation.domain import scoring
 from services.recommendation.tests import scenarios
-from services.recommendation.tests.test_promises import Chance
+from services.recommendation.tests.test_home_properties import Chance
 
 
 @settings(max_examples=100, deadline=None)

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import ids
-from services.recommendation import consistency_token, decision_recorder, telling
+from services.recommendation.convert import home_messages
 from services.recommendation.domain import home_builder, homes
-from services.recommendation.feature_gatherer import FeatureGatherer, Known, Viewer
+from services.recommendation.home import consistency_token
+from services.recommendation.ranking.feature_gatherer import FeatureGatherer, Known, Viewer
+from services.recommendation.replay import decision_recorder
 
 #: How long a home is answered if nothing happens.
 KEPT = timedelta(minutes=5)
@@ -47,7 +49,7 @@ class HomeDecider:
         """Returns what is chosen for a viewer of whom so much is known, and has it written down."""
         inputs, decision_id = await self._room.inputs(viewer, known), ids.new()
         home, told, edge = await self._room.cores.run(lambda: _decided(inputs, decision_id))
-        lacking = [*missing, *telling.lacking(inputs)]
+        lacking = [*missing, *home_messages.lacking(inputs)]
         if not self._recorder.ready:
             lacking.append(recommendation_pb2.DEGRADATION_NOT_RECORDED)
         decision = Decision(
@@ -72,7 +74,7 @@ def digest(home: recommendation_pb2.DecidedHome) -> bytes:
 
 def _decided(inputs: homes.Inputs, decision_id: str) -> tuple[recommendation_pb2.DecidedHome, bytes, datetime | None]:
     """Returns a home with its digest, and when another would be decided though nobody does anything."""
-    home = telling.home(home_builder.decide(inputs), decision_id)
+    home = home_messages.home(home_builder.decide(inputs), decision_id)
     return home, digest(home), home_builder.next_edge(inputs)
 
 

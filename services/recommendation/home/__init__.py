@@ -1,0 +1,1 @@
+"""Homes: computes them, caches them, and drops what became outdated."""

@@ -1,0 +1,1 @@
+"""What titles are ranked by, in memory or from other services."""

@@ -1,0 +1,1 @@
+"""Decisions that were recorded, and their replay."""

@@ -1,0 +1,1 @@
+"""Vectors of titles and queries: how they are made, stored and searched."""
