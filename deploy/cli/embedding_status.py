@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
-from services.kit import client, clock, errors, tokens
+from services.kit import client, errors, service_identity
 
 _SECONDS = 2.0
 
@@ -19,9 +19,9 @@ class Model:
     failure: str = ""
 
 
-async def asked(address: str, secret: str) -> Model:
-    """Answers which model embeds, as the process at `address` says with a token made with the services' secret."""
-    mesh = client.Mesh(tokens.ServiceTokens("marquee", secret, clock.SystemClock()), {"embedding": address})
+async def asked(address: str, operator: service_identity.ServiceIdentity) -> Model:
+    """Returns which model embeds, as the process at `address` tells the operator."""
+    mesh = client.Mesh(operator, {"embedding": address})
     stub: embedding_internal_pb2_grpc.EmbeddingInternalServiceAsyncStub = (
         embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(mesh.channel("embedding"))
     )

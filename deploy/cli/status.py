@@ -18,6 +18,7 @@ from deploy.local import (
     process_environment,
     resource_usage,
     secret_files,
+    service_keys,
     settings,
 )
 
@@ -60,7 +61,7 @@ async def _model(chosen: settings.Settings, platform: platform_state.Platform) -
     if node is None:
         return None
     address = f"{process_environment.HOST}:{node.ports['grpc']}"
-    return dataclasses.asdict(await embedding_status.asked(address, secret_files.load(chosen).service))
+    return dataclasses.asdict(await embedding_status.asked(address, service_keys.operator(chosen.service_keys)))
 
 
 def _row(node: platform_state.Node, answers: bool) -> dict[str, Any]:

@@ -24,7 +24,7 @@ async def run(
 ) -> None:
     """Runs the platform until SIGINT or SIGTERM.
 
-    Fails with `lock.AlreadyRunning`, `ports.PortsTaken`, `vault.UnsafeProduction`,
+    Fails with `lock.AlreadyRunning`, `ports.PortsTaken`, `secret_files.UnsafeProduction`,
     `privileges.Unreachable`, `engines.EngineMissing`, `engines.EngineFailed`
     or `supervisor.StartFailed`; nothing is left running then.
     """

@@ -15,6 +15,7 @@ from deploy.local import (
     orphan_cleanup,
     process_environment,
     secret_files,
+    service_keys,
     supervisor,
     topology,
 )
@@ -141,7 +142,8 @@ class Assembly:
 
 
 def prepare(settings: settings_module.Settings) -> None:
-    """Makes the folders and bootstrap files that must exist before anything starts."""
+    """Makes the folders, keys and bootstrap files that must exist before anything starts."""
     for directory in (settings.home, settings.media_directory, settings.logs, settings.run):
         directory.mkdir(parents=True, exist_ok=True)
+    service_keys.create(settings.service_keys)
     bootstrap_files.write(settings.run, process_environment.edge_bootstrap(settings))

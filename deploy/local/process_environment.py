@@ -3,8 +3,9 @@
 import os
 from collections.abc import Mapping
 
-from deploy.local import database_provisioning, engines, secret_files, topology
+from deploy.local import database_provisioning, engines, secret_files, service_keys, topology
 from deploy.local import settings as settings_module
+from services.kit import service_identity
 
 HOST = "127.0.0.1"
 
@@ -18,6 +19,8 @@ def of_process(
     if "grpc" in numbers:
         platform["MARQUEE_LISTEN"] = f"{HOST}:{numbers['grpc']}"
         platform["MARQUEE_METRICS_LISTEN"] = f"{HOST}:{numbers['metrics']}"
+    if process.is_service:
+        platform["MARQUEE_SERVICE_KEY"] = str(service_keys.private_key(settings.service_keys, process.name))
     if process.owns_schema:
         platform["MARQUEE_DATABASE_URL"] = service_database(process.name, settings, secrets)
     given = {name: platform[name] for name in process.variables}
@@ -26,7 +29,7 @@ def of_process(
 
 
 def of_tool(settings: settings_module.Settings, secrets: secret_files.Secrets) -> dict[str, str]:
-    """The environment of a command that talks to the running platform, as the seed does."""
+    """The environment of a command of the operator that talks to the running platform, as the seed does."""
     return {**_machine(os.environ), **_platform(settings, secrets)}
 
 
@@ -84,7 +87,8 @@ def _platform(settings: settings_module.Settings, secrets: secret_files.Secrets)
         "MARQUEE_PORT": str(settings.port),
         "MARQUEE_PUBLIC_URL": settings.url,
         "MARQUEE_EDGE_ADDRESS": settings.edge_address,
-        "MARQUEE_SERVICE_SECRET": secrets.service,
+        "MARQUEE_SERVICE_KEY": str(service_keys.private_key(settings.service_keys, service_identity.OPERATOR)),
+        "MARQUEE_SERVICE_JWKS": str(service_keys.public_keys(settings.service_keys)),
         "MARQUEE_REDIS_URL": settings.redis_url or redis(settings, secrets).url,
         "MARQUEE_MEDIA": str(settings.media_directory),
         "MARQUEE_IDENTITY_KEYS": str(settings.home / "keys" / "identity"),

@@ -9,22 +9,15 @@ from pathlib import Path
 
 from deploy.local import settings as settings_module
 
-MINIMUM = 32
-VARIETY = 10
-"""A random secret of the minimum length has more different characters than this."""
-
-KNOWN_DEFAULTS = ("demo", "change-me", "changeme", "secret", "default", "example", "marquee", "password")
-
 
 class UnsafeProduction(Exception):
-    """A production start would run with demo accounts or with a secret that is no secret."""
+    """A production start would run with demo accounts."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """`service` signs service tokens; `postgres` and `redis` open the engines."""
+    """`postgres` and `redis` open the engines."""
 
-    service: str
     postgres: str
     redis: str
 
@@ -39,7 +32,6 @@ def load(settings: settings_module.Settings) -> Secrets:
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     return Secrets(
-        service=settings.service_secret or _kept(directory / "service"),
         postgres=_kept(directory / "postgres"),
         redis=_kept(directory / "redis"),
     )
@@ -47,25 +39,11 @@ def load(settings: settings_module.Settings) -> Secrets:
 
 def refuse_unsafe(settings: settings_module.Settings) -> None:
     """Fails with `UnsafeProduction` where a production start would not be safe."""
-    given = settings.service_secret
-    if given is not None and len(given) < MINIMUM:
-        raise UnsafeProduction(f"MARQUEE_SERVICE_SECRET is shorter than {MINIMUM} characters")
-    if settings.mode != "production":
-        return
-    if given is not None and _is_default(given):
-        raise UnsafeProduction(
-            "MARQUEE_SERVICE_SECRET is a default or guessable value; take one from `openssl rand -hex 32`"
-        )
-    if settings.seeded.exists():
+    if settings.mode == "production" and settings.seeded.exists():
         raise UnsafeProduction(
             f"{settings.home} holds the demo accounts, whose passwords are public; "
             "start production with a fresh MARQUEE_HOME"
         )
-
-
-def _is_default(secret: str) -> bool:
-    lowered = secret.lower()
-    return len(set(secret)) < VARIETY or any(word in lowered for word in KNOWN_DEFAULTS)
 
 
 def _kept(path: Path) -> str:

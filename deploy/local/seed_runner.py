@@ -26,7 +26,7 @@ async def seed(
 ) -> int:
     """Runs the seed, which shows its own progress on `screen`; answers its exit code.
 
-    Fails with `vault.UnsafeProduction` in production, for the demo accounts' passwords are public.
+    Fails with `secret_files.UnsafeProduction` in production, for the demo accounts' passwords are public.
     """
     if settings.mode == "production":
         raise secret_files.UnsafeProduction("the seed makes demo accounts, whose passwords are public")

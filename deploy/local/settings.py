@@ -28,7 +28,6 @@ class Settings:
     media: Path | None = None
     database_url: str | None = None
     redis_url: str | None = None
-    service_secret: str | None = None
     replicas: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -41,6 +40,11 @@ class Settings:
     def media_directory(self) -> Path:
         """Where packaged media is kept."""
         return self.media or self.home / "media"
+
+    @property
+    def service_keys(self) -> Path:
+        """The keys by which services know each other."""
+        return self.home / "keys" / "services"
 
     @property
     def logs(self) -> Path:
@@ -84,7 +88,6 @@ def read(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) 
         media=Path(media).expanduser().absolute() if media else None,
         database_url=environ.get("MARQUEE_DATABASE_URL_ADMIN") or None,
         redis_url=environ.get("MARQUEE_REDIS_URL") or None,
-        service_secret=environ.get("MARQUEE_SERVICE_SECRET") or None,
         replicas=dict(replicas or {}),
     )
 

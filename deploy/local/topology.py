@@ -81,7 +81,8 @@ class Process:
 
 _EVERYWHERE = ("MARQUEE_ENV", "MARQUEE_HOME", "MARQUEE_PORT", "MARQUEE_PUBLIC_URL")
 _SERVER = (*_EVERYWHERE, "MARQUEE_LISTEN", "MARQUEE_METRICS_LISTEN", "MARQUEE_REDIS_URL")
-_SERVICE = (*_SERVER, "MARQUEE_SERVICE_SECRET", "MARQUEE_DATABASE_URL", "GRPC_XDS_BOOTSTRAP")
+_MESH = (*_SERVER, "MARQUEE_SERVICE_KEY", "MARQUEE_SERVICE_JWKS", "GRPC_XDS_BOOTSTRAP")
+_SERVICE = (*_MESH, "MARQUEE_DATABASE_URL")
 
 
 def _grpc_ports(offset: int) -> tuple[Port, ...]:
@@ -106,7 +107,7 @@ def _stateless(name: str, offset: int, *, options: tuple[str, ...] = ()) -> Proc
     return replace(
         _service(name, offset, options=options),
         after=("gateway",),
-        variables=(*_SERVER, "MARQUEE_SERVICE_SECRET", "GRPC_XDS_BOOTSTRAP"),
+        variables=_MESH,
         owns_schema=False,
     )
 
@@ -134,7 +135,7 @@ GATEWAY = Process(
     # Asked for the whole, it answers for all the services, which wait for it themselves.
     serves="marquee.gateway.v1.PlatformService",
     after=("redis",),
-    variables=(*_SERVER, "MARQUEE_SERVICE_SECRET", "MARQUEE_ENDPOINTS", "MARQUEE_EDGE_ADDRESS"),
+    variables=(*_SERVER, "MARQUEE_ENDPOINTS", "MARQUEE_EDGE_ADDRESS"),
     options=(
         "MARQUEE_TLS_CERT",
         "MARQUEE_TLS_KEY",

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from deploy.seed import platform_seeder, seed_files
-from services.kit import client, clock, config, errors, tokens
+from services.kit import client, clock, config, errors, service_identity
 
 
 @click.command()
@@ -33,7 +33,7 @@ def main(*, with_media: bool, as_json: bool) -> None:
 
 
 async def _run(common: config.Common, console: Console, *, with_media: bool) -> list[platform_seeder.Step]:
-    mesh = client.Mesh(tokens.ServiceTokens("seed", common.service_secret, clock.SystemClock()), common.peers)
+    mesh = client.Mesh(service_identity.load(service_identity.OPERATOR, common, clock.SystemClock()), common.peers)
     steps = []
     try:
         with console.status("Seeding"):

@@ -20,7 +20,7 @@ from services.catalog.enrichment import enrichment_queue, taxonomy, taxonomy_enr
 from services.catalog.imports import title_importer
 from services.catalog.search import autocomplete, fulltext_index, search_service, semantic_client
 from services.catalog.titles import response_cache, term_names, title_ordinals, visibility_index
-from services.kit import client, clock, db, events, jobs, jwks_keyring, process, redis, tokens
+from services.kit import client, clock, db, events, jobs, jwks_keyring, process, redis, service_identity, tokens
 from services.kit import config as kit_config
 from services.kit.server import Server
 
@@ -35,9 +35,9 @@ async def _main() -> None:
     time = clock.SystemClock()
     database = db.Database(common.database_url, _AREA)
     outbox = events.Outbox(_AREA, database, redis.connect(common.redis_url), time)
-    service_tokens = tokens.ServiceTokens(_AREA, common.service_secret, time)
-    mesh = client.Mesh(service_tokens, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
+    own_identity = service_identity.load(_AREA, common, time)
+    mesh = client.Mesh(own_identity, common.peers)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
 
     ordinals = title_ordinals.TitleOrdinals()
     title_facts = visibility_index.VisibilityIndex(ordinals)

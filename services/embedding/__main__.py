@@ -6,7 +6,7 @@ import sys
 from marquee.embedding.v1 import embedding_internal_pb2_grpc
 
 from services.embedding import config, handlers, model_loader, onnx_model
-from services.kit import client, clock, jwks_keyring, process, tokens
+from services.kit import client, clock, jwks_keyring, process, service_identity, tokens
 from services.kit.server import Server
 
 
@@ -15,8 +15,9 @@ async def main() -> None:
     own = config.read()
     common = own.common
     time = clock.SystemClock()
-    mesh = client.Mesh(tokens.ServiceTokens("embedding", common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
+    own_identity = service_identity.load("embedding", common, time)
+    mesh = client.Mesh(own_identity, common.peers)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     loader = model_loader.ModelLoader(functools.partial(onnx_model.load, own.model), own.threads)
 
     server = Server(common.listen, authenticator).add(

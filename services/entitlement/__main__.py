@@ -10,7 +10,7 @@ from marquee.entitlement.v1 import (
 )
 
 from services.entitlement import config, decision_cache, domain, grant_cache, handlers, replica_sync, storage
-from services.kit import client, clock, db, events, jwks_keyring, process, tokens
+from services.kit import client, clock, db, events, jwks_keyring, process, service_identity, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -22,8 +22,9 @@ async def main() -> None:
     database = db.Database(common.database_url, "entitlement")
     redis = kit_redis.connect(common.redis_url)
     redis_events = kit_redis.connect(common.redis_url, timeout=None)
-    mesh = client.Mesh(tokens.ServiceTokens("entitlement", common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
+    own_identity = service_identity.load("entitlement", common, time)
+    mesh = client.Mesh(own_identity, common.peers)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
 
     async def load_subscription(account_id: str) -> domain.Subscription:
         async with database.reading() as session:

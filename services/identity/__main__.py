@@ -4,8 +4,8 @@ import sys
 
 from marquee.identity.v1 import identity_admin_service_pb2_grpc, identity_internal_pb2_grpc, identity_service_pb2_grpc
 
-from services.identity import account_import, config, domain, handlers, passwords, worker
-from services.kit import clock, db, events, process, signing, tokens
+from services.identity import account_import, config, handlers, passwords, successor_key, worker
+from services.kit import clock, db, events, process, service_identity, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -28,12 +28,13 @@ async def main() -> None:
         secrets,
         keys,
         time,
-        successor_key=domain.successor_key(common.service_secret),
+        successor_key=successor_key.read_or_create(chosen.keys / successor_key.FILE),
         home_country_code=chosen.home_country_code,
     )
     importer = account_import.Importer(database, outbox, secrets, time, chosen.home_country_code)
     admin = handlers.IdentityAdmin(importer, production=common.production)
-    server = Server(common.listen, tokens.Authenticator(keys, common.service_secret, time))
+    own_identity = service_identity.load("identity", common, time)
+    server = Server(common.listen, tokens.Authenticator(keys, own_identity, time))
     server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
     server.add(identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
     server.add(

@@ -135,11 +135,6 @@ def new_salt() -> bytes:
     return secrets.token_bytes(_SALT_BYTES)
 
 
-def successor_key(service_secret: str) -> bytes:
-    """Returns the key that successors are derived with. It is the same in every replica and used for nothing else."""
-    return hmac.digest(service_secret.encode(), b"marquee identity: successors of refresh tokens", "sha256")
-
-
 def successor(refresh_token: str, salt: bytes, key: bytes) -> str:
     """Returns the token that follows `refresh_token`.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from services.kit import context, errors, method_policy, status, tokens
+from services.kit import context, errors, method_policy, service_identity, status
 
 #: Kept back from the caller's time, so that the blame for a late answer lands on the hop that was late.
 _MARGIN_SECONDS = 0.02
@@ -28,13 +28,13 @@ class Mesh:
     """Dials other services by their area.
 
     Args:
-        service_tokens: vouches for this service.
+        identity: signs the calls of this service.
         peers: fixed addresses by area; areas that are not in it are found through the control plane, which
             `GRPC_XDS_BOOTSTRAP` names.
     """
 
-    def __init__(self, service_tokens: tokens.ServiceTokens, peers: Mapping[str, str] | None = None) -> None:
-        self._tokens = service_tokens
+    def __init__(self, identity: service_identity.ServiceIdentity, peers: Mapping[str, str] | None = None) -> None:
+        self._identity = identity
         self._peers = dict(peers or {})
         self._channels: dict[str, grpc.aio.Channel] = {}
 
@@ -42,9 +42,9 @@ class Mesh:
         """Returns the channel to an area, balanced over its healthy replicas; the same one each time."""
         if area not in self._channels:
             interceptors: list[Any] = [
-                _Unary(area, self._tokens),
-                _Streaming(area, self._tokens),
-                _Uploading(area, self._tokens),
+                _Unary(area, self._identity),
+                _Streaming(area, self._identity),
+                _Uploading(area, self._identity),
             ]
             target = self._peers.get(area) or f"xds:///{area}"
             self._channels[area] = grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=interceptors)
@@ -60,16 +60,16 @@ class Mesh:
 class _Outgoing:
     """Adds metadata and a deadline to each outgoing call, and translates its failure."""
 
-    def __init__(self, area: str, service_tokens: tokens.ServiceTokens) -> None:
+    def __init__(self, area: str, identity: service_identity.ServiceIdentity) -> None:
         self._area = area
-        self._tokens = service_tokens
+        self._identity = identity
 
     def _details(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
         call = context.current()
         metadata = [
             *(details.metadata or ()),
             ("x-request-id", call.request_id),
-            ("x-marquee-service", self._tokens.current()),
+            ("x-marquee-service", self._identity.token_for(self._area)),
         ]
         if call.caller.token:
             metadata.append(("authorization", f"Bearer {call.caller.token}"))

@@ -6,11 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: A secret that anybody can read here is none; production refuses it.
-DEMO_SECRET = "demonstration-only-service-secret-0000"  # noqa: S105 - named as what it is
-
-_SHORTEST_SECRET = 32
-
 
 class ConfigError(Exception):
     """A variable is missing or wrong; the message names it."""
@@ -26,7 +21,9 @@ class Common:
     metrics_listen: str
     database_url: str
     redis_url: str
-    service_secret: str = field(repr=False)
+    #: The files of this service's private key and of the public keys of all services; None where it calls nobody.
+    service_key: Path | None = None
+    service_jwks: Path | None = None
     #: The address of the edge, as viewers type it.
     public_url: str = ""
     #: Fixed addresses of other services, by area; empty where the mesh finds them.
@@ -34,18 +31,13 @@ class Common:
 
     @property
     def production(self) -> bool:
-        """Whether this is the real thing, which demo accounts and known secrets must not touch."""
+        """Whether this is the real thing, which demo accounts must not touch."""
         return self.environment == "production"
 
 
 def common(environ: Mapping[str, str] = os.environ) -> Common:
     """Reads the common part. Raises ConfigError."""
     environment = choice(environ, "MARQUEE_ENV", ("demo", "test", "production"), "demo")
-    secret = text(environ, "MARQUEE_SERVICE_SECRET", DEMO_SECRET)
-    if environment == "production" and secret == DEMO_SECRET:
-        raise ConfigError("MARQUEE_SERVICE_SECRET must be set to a secret of your own in production")
-    if len(secret) < _SHORTEST_SECRET:
-        raise ConfigError(f"MARQUEE_SERVICE_SECRET must have {_SHORTEST_SECRET} characters or more")
     port = text(environ, "MARQUEE_PORT", "8080")
     listen = text(environ, "MARQUEE_LISTEN", "127.0.0.1:0")
     if not environ.get("MARQUEE_ENV") and not _is_loopback(listen):
@@ -57,10 +49,15 @@ def common(environ: Mapping[str, str] = os.environ) -> Common:
         metrics_listen=text(environ, "MARQUEE_METRICS_LISTEN", ""),
         database_url=text(environ, "MARQUEE_DATABASE_URL", ""),
         redis_url=text(environ, "MARQUEE_REDIS_URL", "redis://127.0.0.1:6379/0"),
-        service_secret=secret,
+        service_key=_path(environ, "MARQUEE_SERVICE_KEY"),
+        service_jwks=_path(environ, "MARQUEE_SERVICE_JWKS"),
         public_url=text(environ, "MARQUEE_PUBLIC_URL", f"http://127.0.0.1:{port}"),
         peers=pairs(environ, "MARQUEE_PEERS"),
     )
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]) if environ.get(name) else None
 
 
 def _is_loopback(address: str) -> bool:

@@ -14,6 +14,8 @@ class Method:
 
     #: The path on the wire, such as `/marquee.catalog.v1.CatalogService/GetTitle`.
     path: str
+    #: The service that has the method, such as `catalog`.
+    area: str
     audience: policy_pb2.Audience.ValueType
     #: How long a call may take in seconds; None for streams that stay open.
     timeout: float | None
@@ -42,6 +44,7 @@ def of_method(method: descriptor.MethodDescriptor) -> Method:
     stated = method.GetOptions().Extensions[policy_pb2.method]
     return Method(
         path=f"/{method.containing_service.full_name}/{method.name}",
+        area=method.containing_service.file.package.split(".")[1],
         audience=stated.audience,
         timeout=timeout_of(stated),
         is_retryable=is_retryable(method.GetOptions()),

@@ -138,7 +138,7 @@ class MethodInvoker:
                 self._deadlines.watch(task, call.deadline)
             try:
                 known = None if service_token else self._authenticator.known(authorization)
-                call.caller = known or await self._authenticator.caller(authorization, service_token)
+                call.caller = known or await self._authenticator.caller(authorization, service_token, self._method.area)
                 authorize(self._method, call.caller)
                 return await behaviour(read(request), rpc)
             except asyncio.CancelledError:
@@ -167,7 +167,7 @@ class MethodInvoker:
             code = _OK
             failure: errors.Error | None = None
             try:
-                call.caller = await self._authenticator.caller(authorization, service_token)
+                call.caller = await self._authenticator.caller(authorization, service_token, self._method.area)
                 authorize(self._method, call.caller)
                 async for message in behaviour(read(request), rpc):
                     yield message

@@ -63,11 +63,11 @@ class SigningKeys:
             return
         with _locked(self._folder, fcntl.LOCK_SH):
             self._seen = self._folder.stat().st_mtime_ns
-            found = [_read(self._folder / name) for name in _PUBLISHED if (self._folder / name).exists()]
+            found = [read_private_key(self._folder / name) for name in _PUBLISHED if (self._folder / name).exists()]
         self._private = found[0]
         self._public = {key_id(key.public_key()): key.public_key() for key in found}
         self._key_id = key_id(self._private.public_key())
-        self._jwks = orjson.dumps({"keys": [_jwk(name, key) for name, key in self._public.items()]})
+        self._jwks = orjson.dumps({"keys": [jwk(name, key) for name, key in self._public.items()]})
 
 
 def rotate(folder: Path, *, forget_previous: bool = False) -> str:
@@ -84,8 +84,8 @@ def rotate(folder: Path, *, forget_previous: bool = False) -> str:
         else:
             (folder / _CURRENT).replace(folder / _PREVIOUS)
         (folder / _NEXT).replace(folder / _CURRENT)
-        _create(folder / _NEXT)
-        return key_id(_read(folder / _CURRENT).public_key())
+        create_private_key(folder / _NEXT)
+        return key_id(read_private_key(folder / _CURRENT).public_key())
 
 
 def key_id(key: Ed25519PublicKey) -> str:
@@ -102,7 +102,7 @@ def _complete(folder: Path) -> None:
             (folder / _NEXT).replace(folder / _CURRENT)
         for name in (_CURRENT, _NEXT):
             if not (folder / name).exists():
-                _create(folder / name)
+                create_private_key(folder / name)
 
 
 @contextlib.contextmanager
@@ -116,11 +116,12 @@ def _locked(folder: Path, kind: int) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _create(path: Path) -> None:
-    """Writes a new key, whole or not at all; `mkstemp` opens for the owner alone."""
+def create_private_key(path: Path) -> None:
+    """Writes a new private key, whole or not at all, that only its owner may read."""
     pem = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    # `mkstemp` opens for the owner alone.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     with os.fdopen(descriptor, "wb") as file:
         file.write(pem)
@@ -129,9 +130,12 @@ def _create(path: Path) -> None:
     Path(name).replace(path)
 
 
-def _read(path: Path) -> Ed25519PrivateKey:
+def read_private_key(path: Path) -> Ed25519PrivateKey:
+    """Returns the private key in a file. Raises ConfigError."""
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as failed:
+        raise config.ConfigError(f"{path} cannot be read: {failed.strerror}") from None
     except ValueError:
         raise config.ConfigError(f"{path} is no private key") from None
     if not isinstance(key, Ed25519PrivateKey):
@@ -139,7 +143,8 @@ def _read(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _jwk(name: str, key: Ed25519PublicKey) -> dict[str, str]:
+def jwk(name: str, key: Ed25519PublicKey) -> dict[str, str]:
+    """Returns a key as a JSON Web Key (RFC 7517) with the id `name`."""
     public = _encoded(key.public_bytes_raw())
     return {"kty": "OKP", "crv": "Ed25519", "x": public, "kid": name, "use": "sig", "alg": tokens.ALGORITHM}
 

@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import hashlib
 import itertools
 import os
 import random
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import grpc
 import jwt
+import orjson
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from services.kit import client, clock, ids, status, tokens
+from services.kit import client, clock, ids, service_identity, signing, status, tokens
 from services.kit.server import Server
 
 #: When it is in tests, unless a test says otherwise.
 NOW = datetime(2026, 6, 28, 20, 15, tzinfo=UTC)
-SECRET = "a-secret-for-tests-and-for-nothing-else"  # noqa: S105 - named as what it is
 KEY_ID = "test-key"
 KEY = Ed25519PrivateKey.from_private_bytes(b"tests sign with this, others no!")
+
+#: The services that call each other, and the people who run the platform.
+SERVICES = (
+    *sorted(path.parent.name for path in Path(__file__).parents[1].glob("*/__main__.py")),
+    service_identity.OPERATOR,
+)
 
 #: How long a test waits for what must come: seconds that only a failure spends.
 PATIENCE = 120.0
@@ -47,6 +58,54 @@ class FixedKeyring:
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
         """Returns the key of tests."""
         return KEY.public_key() if key_id == KEY_ID else None
+
+
+class FixedServiceKeys:
+    """Holds the public keys of the services of tests."""
+
+    def key(self, key_id: str) -> Ed25519PublicKey | None:
+        """Returns the key of a service in tests."""
+        return _service_jwks().get(key_id)
+
+
+def service_key(service: str) -> Ed25519PrivateKey:
+    """Returns the private key of a service in tests."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(service.encode()).digest())
+
+
+@functools.cache
+def _service_jwks() -> dict[str, Ed25519PublicKey]:
+    public = {service: service_key(service).public_key() for service in SERVICES}
+    return {service_identity.key_id(service, key): key for service, key in public.items()}
+
+
+def an_identity(service: str, time: clock.Clock | None = None) -> service_identity.ServiceIdentity:
+    """Returns the identity of a service in tests."""
+    return service_identity.ServiceIdentity(service, service_key(service), FixedServiceKeys(), time or a_clock())
+
+
+@functools.cache
+def _key_folder() -> tempfile.TemporaryDirectory[str]:
+    """Returns a folder with the key files of processes; it is removed when the tests end."""
+    folder = tempfile.TemporaryDirectory(prefix="marquee-keys-")
+    for service in SERVICES:
+        pem = service_key(service).private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        (Path(folder.name) / f"{service}.pem").write_bytes(pem)
+    keys = [signing.jwk(name, key) for name, key in _service_jwks().items()]
+    (Path(folder.name) / "services.json").write_bytes(orjson.dumps({"keys": keys}))
+    return folder
+
+
+def process_variables(service: str) -> dict[str, str]:
+    """Returns the variables that a process of `service` needs in tests: the environment and its keys."""
+    folder = Path(_key_folder().name)
+    return {
+        "MARQUEE_ENV": "test",
+        "MARQUEE_SERVICE_KEY": str(folder / f"{service}.pem"),
+        "MARQUEE_SERVICE_JWKS": str(folder / "services.json"),
+    }
 
 
 def free_port() -> int:
@@ -102,19 +161,19 @@ def bearing(token: str) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {token}"),)
 
 
-def as_service(service: str = "test", at: clock.Clock | None = None) -> tuple[tuple[str, str], ...]:
-    """Returns the metadata of a call from another service that asks for itself."""
-    return (("x-marquee-service", tokens.ServiceTokens(service, SECRET, at or a_clock()).current()),)
+def as_service(service: str, at: clock.Clock | None = None) -> tuple[tuple[str, str], ...]:
+    """Returns the metadata of a call from another service that asks for itself, whichever service it calls."""
+    return (("x-marquee-service", an_identity(service, at).sign(list(SERVICES))),)
 
 
 def an_authenticator(time: clock.Clock | None = None) -> tokens.Authenticator:
-    """Returns an authenticator that knows the tests' key and secret."""
-    return tokens.Authenticator(FixedKeyring(), SECRET, time or a_clock())
+    """Returns an authenticator that knows the tests' keys."""
+    return tokens.Authenticator(FixedKeyring(), an_identity(service_identity.OPERATOR, time), time or a_clock())
 
 
 def a_mesh(service: str, peers: dict[str, str], time: clock.Clock | None = None) -> client.Mesh:
     """Returns a mesh with fixed peers, as `service`."""
-    return client.Mesh(tokens.ServiceTokens(service, SECRET, time or a_clock()), peers)
+    return client.Mesh(an_identity(service, time), peers)
 
 
 @contextlib.asynccontextmanager
@@ -144,7 +203,7 @@ async def running(area: str, **variables: str) -> AsyncIterator[str]:
     Raises when the process has not left by itself and in peace.
     """
     address = f"127.0.0.1:{free_port()}"
-    told = {"MARQUEE_ENV": "test", "MARQUEE_SERVICE_SECRET": SECRET, "MARQUEE_LISTEN": address, **variables}
+    told = {**process_variables(area), "MARQUEE_LISTEN": address, **variables}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", f"services.{area}", env={**os.environ, **told}, stdout=asyncio.subprocess.DEVNULL
     )

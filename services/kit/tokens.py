@@ -1,4 +1,4 @@
-"""Access tokens of users and service tokens of the mesh: verified again in every service, remembered until they end."""
+"""Access tokens of users: verified again in every service, remembered until they end."""
 
 import re
 import time
@@ -18,9 +18,6 @@ AUDIENCE = "marquee"
 #: Ed25519 signatures only: a token that names another algorithm is not one of ours (RFC 8725, section 3.1).
 ALGORITHM = "EdDSA"
 
-_SERVICE_ALGORITHM = "HS256"
-_SERVICE_ISSUER = "marquee-mesh"
-_SERVICE_SECONDS = 300
 #: How old a key set may be in seconds before it is fetched again, and while it cannot be fetched.
 JWKS_MAX_AGE, JWKS_STALE_LIMIT = 60.0, 300.0
 #: How long a token that was good is taken as good without a look at its key, in seconds.
@@ -49,6 +46,14 @@ class Keyring(Protocol):
 
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
         """Returns the key with this id, None if there is none."""
+        ...
+
+
+class ServiceVerifier(Protocol):
+    """Tells which service a mesh token names."""
+
+    def verify(self, token: str, audience: str) -> str:
+        """Returns the service that signed `token` for `audience`. Raises TokenInvalid or TokenExpired."""
         ...
 
 
@@ -117,7 +122,7 @@ def verified(
     time_now: float,
     *,
     issuer: str = ISSUER,
-    audience: str = AUDIENCE,
+    audience: str | None = AUDIENCE,
 ) -> Mapping[str, Any]:
     """Returns the claims of a token signed with `key`. Raises TokenInvalid or TokenExpired.
 
@@ -126,11 +131,17 @@ def verified(
         key: the key that it must be signed with.
         time_now: seconds since 1970, so that tests and demonstrations may move the clock.
         issuer: who must have issued it.
-        audience: whom it must be meant for.
+        audience: whom it must be meant for; None where the caller of this function checks it.
     """
     require_compact(token)
     # PyJWT reads the machine's clock, so what depends on time is judged here.
-    untimed: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "require": ["exp"]}
+    untimed: Any = {
+        "verify_exp": False,
+        "verify_iat": False,
+        "verify_nbf": False,
+        "verify_aud": audience is not None,
+        "require": ["exp"],
+    }
     try:
         claims: dict[str, Any] = jwt.decode(
             token, key, algorithms=[ALGORITHM], issuer=issuer, audience=audience, options=untimed
@@ -152,23 +163,28 @@ class Authenticator:
 
     Args:
         keyring: finds identity's keys.
-        service_secret: signs the tokens that services show each other.
+        services: verifies the tokens that services show each other.
         clock: tells whether a token has expired.
     """
 
-    def __init__(self, keyring: Keyring, service_secret: str, clock: Clock) -> None:
+    def __init__(self, keyring: Keyring, services: ServiceVerifier, clock: Clock) -> None:
         self._keyring = keyring
-        self._secret = service_secret
+        self._services = services
         self._clock = clock
         self._users: cache.ExpiringCache[str, context.Caller] = cache.ExpiringCache(clock, most_values=_REMEMBERED)
-        self._services: cache.ExpiringCache[str, str] = cache.ExpiringCache(clock, most_values=_REMEMBERED)
 
     def known(self, authorization: str) -> context.Caller | None:
         """Returns the user of a token that was good before and still is, at once; None for every other."""
         return self._users.get(authorization)
 
-    async def caller(self, authorization: str, service_token: str) -> context.Caller:
-        """Returns who calls with these two metadata values; empty ones say nothing. Raises Unauthenticated."""
+    async def caller(self, authorization: str, service_token: str, area: str) -> context.Caller:
+        """Returns who calls a method of `area` with these two metadata values. Raises Unauthenticated.
+
+        Args:
+            authorization: the access token of a user; empty without one.
+            service_token: the mesh token of a service; empty without one.
+            area: the service that is called, for which the mesh token must be meant.
+        """
         user = context.ANONYMOUS
         if authorization:
             user = self.known(authorization) or await self._user(authorization)
@@ -184,60 +200,20 @@ class Authenticator:
             language_code=user.language_code,
             family_id=user.family_id,
             token=user.token,
-            service=self._service(service_token),
+            service=self._services.verify(service_token, area),
         )
 
     async def _user(self, authorization: str) -> context.Caller:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise TokenInvalid("The authorization must be a bearer token.")
-        key = await self._keyring.key(_key_id(token))
+        key = await self._keyring.key(key_id_of(token))
         if key is None:
             raise TokenInvalid("The token is signed with a key that is not ours.")
         now = self._clock.seconds()
         claims = verified(token, key, now)
         user = _caller(claims, token)
         return self._users.put(authorization, user, expires=min(float(claims["exp"]), now + _REMEMBERED_SECONDS))
-
-    def _service(self, token: str) -> str:
-        known = self._services.get(token)
-        if known is not None:
-            return known
-        require_compact(token)
-        try:
-            claims = jwt.decode(
-                token,
-                self._secret,
-                algorithms=[_SERVICE_ALGORITHM],
-                issuer=_SERVICE_ISSUER,
-                options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
-            )
-            service, expires = str(claims["sub"]), float(claims["exp"])
-        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
-            raise TokenInvalid("The service token is not valid here.") from None
-        if self._clock.seconds() >= expires:
-            raise TokenExpired("The service token has expired.")
-        return self._services.put(token, service, expires=expires)
-
-
-class ServiceTokens:
-    """Makes the token by which a service vouches for itself, and keeps it until it is about to end."""
-
-    def __init__(self, service: str, secret: str, clock: Clock) -> None:
-        self._service = service
-        self._secret = secret
-        self._clock = clock
-        self._token = ""
-        self._renew = 0.0
-
-    def current(self) -> str:
-        """Returns a token that lives for at least two more minutes."""
-        now = self._clock.seconds()
-        if now >= self._renew:
-            claims = {"iss": _SERVICE_ISSUER, "sub": self._service, "iat": int(now), "exp": int(now) + _SERVICE_SECONDS}
-            self._token = jwt.encode(claims, self._secret, algorithm=_SERVICE_ALGORITHM)
-            self._renew = now + _SERVICE_SECONDS / 2
-        return self._token
 
 
 def _is_canonical(part: str) -> bool:
@@ -247,7 +223,8 @@ def _is_canonical(part: str) -> bool:
         return False
 
 
-def _key_id(token: str) -> str:
+def key_id_of(token: str) -> str:
+    """Returns the id of the key that a token names, empty if it names none. Raises TokenInvalid."""
     try:
         return str(jwt.get_unverified_header(token).get("kid", ""))
     except jwt.InvalidTokenError:

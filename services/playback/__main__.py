@@ -4,7 +4,7 @@ import sys
 
 from marquee.playback.v1 import playback_service_pb2_grpc
 
-from services.kit import client, clock, db, events, jwks_keyring, process, signing, tokens
+from services.kit import client, clock, db, events, jwks_keyring, process, service_identity, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.playback import config, handlers, manifests, peers, session_expiry, stream_slots
@@ -17,8 +17,9 @@ async def main() -> None:
     time = clock.SystemClock()
     database = db.Database(common.database_url, "playback")
     redis = kit_redis.connect(common.redis_url)
-    mesh = client.Mesh(tokens.ServiceTokens("playback", common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
+    own_identity = service_identity.load("playback", common, time)
+    mesh = client.Mesh(own_identity, common.peers)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     outbox = events.Outbox("playback", database, redis, time)
     slots = stream_slots.StreamSlots(redis)
     servicer = handlers.Playback(

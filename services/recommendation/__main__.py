@@ -10,7 +10,7 @@ from marquee.recommendation.v1 import (
     taste_service_pb2_grpc,
 )
 
-from services.kit import client, clock, db, events, jobs, jwks_keyring, process, tokens
+from services.kit import client, clock, db, events, jobs, jwks_keyring, process, service_identity, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.recommendation import config, replica_sync
@@ -38,8 +38,9 @@ async def main() -> None:
     time = clock.SystemClock()
     database = db.Database(common.database_url, _AREA)
     redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
-    mesh = client.Mesh(tokens.ServiceTokens(_AREA, common.service_secret, time), common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), common.service_secret, time)
+    own_identity = service_identity.load(_AREA, common, time)
+    mesh = client.Mesh(own_identity, common.peers)
+    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     outbox = events.Outbox(_AREA, database, redis, time)
 
     library = TitleStore(database, time, own.retention)

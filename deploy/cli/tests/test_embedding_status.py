@@ -33,10 +33,12 @@ async def test_which_model_embeds_is_told_or_why_none_does(told, expected) -> No
     servicer = Embedding(embedding_internal_pb2.GetModelResponse(**told))
     registration = (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, servicer)
     async with testing.serving(registration, time=clock.SystemClock()) as address:
-        assert expected == await embedding_status.asked(address, testing.SECRET)
+        assert expected == await embedding_status.asked(address, testing.an_identity("operator", clock.SystemClock()))
 
 
 async def test_a_process_that_does_not_answer_is_told_of() -> None:
-    found = await embedding_status.asked(f"127.0.0.1:{testing.free_port()}", testing.SECRET)
+    found = await embedding_status.asked(
+        f"127.0.0.1:{testing.free_port()}", testing.an_identity("operator", clock.SystemClock())
+    )
 
     assert ("", True) == (found.version, "does not answer" in found.failure)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.local import bootstrap_files, database_provisioning, settings, topology
+from deploy.local import bootstrap_files, database_provisioning, service_keys, settings, topology
+from services.kit import service_identity
 
 COMPOSE = settings.PROJECT / "compose.yaml"
 DOCKERFILE = settings.PROJECT / "deploy" / "docker" / "Dockerfile"
@@ -30,7 +31,7 @@ def names(processes: list[topology.Process]) -> list[str]:
 
 
 def test_every_process_of_the_table_has_a_container_and_no_other_serves(services) -> None:
-    helpers = {"database-setup", "seed"}
+    helpers = {"database-setup", "service-keys", "seed"}
 
     assert set(names(list(topology.PROCESSES))) == set(services) - helpers
 
@@ -52,6 +53,7 @@ def test_a_container_waits_for_the_health_of_what_it_needs(services, process) ->
 
     assert set(process.after) == healthy
     assert process.owns_schema == ("database-setup" in waits)
+    assert process.is_service == ("service-keys" in waits)
 
 
 @pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
@@ -84,13 +86,29 @@ def test_only_the_edge_has_a_public_port(services) -> None:
 
 
 def test_no_secret_has_a_default() -> None:
-    secrets = re.findall(
-        r"\$\{(MARQUEE_(?:SERVICE_SECRET|DATABASE_PASSWORD|REDIS_PASSWORD))([^}]*)\}", COMPOSE.read_text()
-    )
+    secrets = re.findall(r"\$\{(MARQUEE_(?:DATABASE_PASSWORD|REDIS_PASSWORD))([^}]*)\}", COMPOSE.read_text())
 
-    expected = {"MARQUEE_SERVICE_SECRET", "MARQUEE_DATABASE_PASSWORD", "MARQUEE_REDIS_PASSWORD"}
+    expected = {"MARQUEE_DATABASE_PASSWORD", "MARQUEE_REDIS_PASSWORD"}
     assert expected == {name for name, _ in secrets}
     assert all(rest == "" or rest.startswith(":?") for _, rest in secrets)
+
+
+@pytest.mark.parametrize("name", service_keys.NAMES)
+def test_a_container_is_given_its_own_private_key_and_no_other(services, name) -> None:
+    container = services["seed" if name == service_identity.OPERATOR else name]
+    mounts = [volume for volume in container["volumes"] if isinstance(volume, dict)]
+    folders = {mount["target"]: mount["volume"]["subpath"] for mount in mounts}
+    variables = container["environment"]
+    prepared = Path(services["service-keys"]["command"][-1])
+    given = {
+        variable: str(prepared / folders[str(Path(variables[variable]).parent)] / Path(variables[variable]).name)
+        for variable in ("MARQUEE_SERVICE_KEY", "MARQUEE_SERVICE_JWKS")
+    }
+
+    assert {name, "public"} == set(folders.values())
+    assert str(service_keys.private_key(prepared, name)) == given["MARQUEE_SERVICE_KEY"]
+    assert str(service_keys.public_keys(prepared)) == given["MARQUEE_SERVICE_JWKS"]
+    assert all(mount["source"] == "service-keys" and mount["read_only"] for mount in mounts)
 
 
 def test_every_image_is_pinned_to_a_version(services) -> None:

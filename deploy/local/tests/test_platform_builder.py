@@ -120,7 +120,7 @@ def test_a_folder_closed_to_the_database_is_found(tmp_path: Path) -> None:
 
 async def test_a_seed_that_succeeds_is_not_due_again(tmp_path: Path) -> None:
     chosen = a_platform(tmp_path)
-    told = "import os; assert os.environ['MARQUEE_SERVICE_SECRET'] and os.environ['GRPC_XDS_BOOTSTRAP']"
+    told = "import os; assert os.environ['MARQUEE_SERVICE_KEY'] and os.environ['GRPC_XDS_BOOTSTRAP']"
 
     failed = await seed_runner.seed(chosen, sys.stderr, ("-c", "raise SystemExit(1)"))
     due_after_failure = seed_runner.is_due(chosen)

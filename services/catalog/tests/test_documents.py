@@ -12,7 +12,9 @@ from services.kit import ids, testing
 
 async def documents(catalog, *title_ids):
     request = catalog_internal_pb2.StreamTitleDocumentsRequest(title_ids=title_ids)
-    stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
+    stream = catalog.internal.StreamTitleDocuments(
+        request, metadata=testing.as_service("recommendation", at=catalog.clock)
+    )
     return [document async for message in stream for document in message.documents]
 
 
@@ -141,10 +143,12 @@ async def test_a_long_series_fits_into_messages(catalog):
     await catalog.take(*rows)
 
     request = catalog_internal_pb2.StreamTitleDocumentsRequest()
-    stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
+    stream = catalog.internal.StreamTitleDocuments(
+        request, metadata=testing.as_service("recommendation", at=catalog.clock)
+    )
     documents = [len(message.documents) async for message in stream]
     request = catalog_internal_pb2.StreamTitleFactsRequest()
-    stream = catalog.internal.StreamTitleFacts(request, metadata=testing.as_service(at=catalog.clock))
+    stream = catalog.internal.StreamTitleFacts(request, metadata=testing.as_service("recommendation", at=catalog.clock))
     facts = [message.facts async for message in stream]
 
     assert [5, 2] == documents

@@ -53,8 +53,8 @@ async def title_of(catalog, row):
 
 async def document_of(catalog, row):
     request = catalog_internal_pb2.StreamTitleDocumentsRequest(title_ids=[row["title_id"]])
-    stream = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service(at=catalog.clock))
-    (document,) = [document async for message in stream for document in message.documents]
+    call = catalog.internal.StreamTitleDocuments(request, metadata=testing.as_service("recommendation", catalog.clock))
+    (document,) = [document async for message in call for document in message.documents]
     return document
 
 

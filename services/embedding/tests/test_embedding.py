@@ -21,7 +21,7 @@ BACKGROUND = embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
 
 def service():
     # Processes of their own keep the machine's time.
-    return testing.as_service(at=clock.SystemClock())
+    return testing.as_service("recommendation", at=clock.SystemClock())
 
 
 def asked(*texts, priority=embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY):

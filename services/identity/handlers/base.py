@@ -20,7 +20,7 @@ class Handlers:
         secrets: hashes and checks passwords.
         keys: signs access tokens.
         time: the clock.
-        successor_key: derives refresh tokens; see `domain.successor_key`.
+        successor_key: derives refresh tokens; see `domain.successor`.
         home_country_code: the country of accounts that state none.
     """
 

@@ -15,7 +15,7 @@ from marquee.identity.v1 import (
     identity_service_pb2_grpc,
 )
 
-from services.identity import account_import, domain, handlers, passwords
+from services.identity import account_import, handlers, passwords, successor_key
 from services.kit import clock, db, events, ids, signing, testing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -47,7 +47,7 @@ class Harness:
 
     async def imported(self, *accounts):
         request = identity_admin_service_pb2.ImportAccountsRequest(accounts=accounts)
-        return await self.admin.ImportAccounts(request, metadata=testing.as_service("seed"))
+        return await self.admin.ImportAccounts(request, metadata=testing.as_service("operator"))
 
 
 @pytest.fixture
@@ -71,12 +71,12 @@ async def start_harness(database_url, redis_url, tmp_path):
                 secrets,
                 keys,
                 time,
-                successor_key=domain.successor_key(testing.SECRET),
+                successor_key=successor_key.read_or_create(tmp_path / "keys" / successor_key.FILE),
                 home_country_code="US",
             )
             importer = account_import.Importer(database, outbox, secrets, time, "US")
             admin = handlers.IdentityAdmin(importer, production=production)
-            server = Server("127.0.0.1:0", tokens.Authenticator(keys, testing.SECRET, time))
+            server = Server("127.0.0.1:0", tokens.Authenticator(keys, testing.an_identity("identity", time), time))
             server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
             server.add(identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
             internal = handlers.IdentityInternal(database)

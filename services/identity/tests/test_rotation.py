@@ -125,14 +125,14 @@ async def counted(harness, table):
 
 
 def test_nobody_derives_a_successor_without_token_salt_and_key():
-    token, salt, key = domain.new_refresh_token(), domain.new_salt(), domain.successor_key(testing.SECRET)
+    token, salt, key = domain.new_refresh_token(), domain.new_salt(), bytes(32)
     successor = domain.successor(token, salt, key)
 
     assert len(successor) == len(token) == 43
     assert successor == domain.successor(token, salt, key)
     assert successor != domain.successor(domain.new_refresh_token(), salt, key)
     assert successor != domain.successor(token, domain.new_salt(), key)
-    assert successor != domain.successor(token, salt, domain.successor_key(testing.SECRET + "!"))
+    assert successor != domain.successor(token, salt, bytes(31) + b"!")
 
 
 @dataclass

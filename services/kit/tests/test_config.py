@@ -16,11 +16,3 @@ def test_a_service_that_others_can_reach_starts_only_in_a_named_environment(list
         config.common({"MARQUEE_LISTEN": listen})
 
     assert "demo" == config.common({"MARQUEE_LISTEN": listen, "MARQUEE_ENV": "demo"}).environment
-
-
-@pytest.mark.parametrize(
-    "secret", [{}, {"MARQUEE_SERVICE_SECRET": config.DEMO_SECRET}, {"MARQUEE_SERVICE_SECRET": "short"}]
-)
-def test_production_wants_a_secret_of_its_own(secret):
-    with pytest.raises(config.ConfigError, match="MARQUEE_SERVICE_SECRET"):
-        config.common({"MARQUEE_ENV": "production", **secret})

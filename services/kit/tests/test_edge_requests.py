@@ -73,7 +73,7 @@ async def test_a_stream_that_fails_later_is_found_too():
             packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server,
             Packager(),
             "marquee.packager.v1.PackagerAdminService",
-            metadata=testing.as_service(),
+            metadata=testing.as_service("operator"),
             only={"WatchAsset"},
         )
 

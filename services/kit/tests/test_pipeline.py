@@ -134,7 +134,7 @@ async def test_an_items_position_is_part_of_the_fields_name(channel):
     )
     request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
 
-    error = await refused(admin.ImportAccounts(request, metadata=testing.as_service()))
+    error = await refused(admin.ImportAccounts(request, metadata=testing.as_service("operator")))
 
     [violation] = error.details[0].field_violations
     assert violation.field == "accounts[0].profiles[1].display_name"
@@ -152,7 +152,9 @@ async def test_a_call_that_was_json_reads_its_fields_in_camel_case(channel):
     request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
 
     error = await refused(
-        admin.ImportAccounts(request, metadata=(*testing.as_service(), ("x-envoy-original-path", "/api/v1/x")))
+        admin.ImportAccounts(
+            request, metadata=(*testing.as_service("operator"), ("x-envoy-original-path", "/api/v1/x"))
+        )
     )
 
     [violation] = error.details[0].field_violations
@@ -236,7 +238,7 @@ async def test_a_stream_that_fails_on_its_way_still_tells_the_reason(channel):
     received = []
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for message in packager.WatchAsset(request, metadata=testing.as_service()):
+        async for message in packager.WatchAsset(request, metadata=testing.as_service("operator")):
             received.append(message)
 
     assert len(received) == 1

@@ -59,15 +59,15 @@ async def test_none_of_wycheproofs_tokens_is_a_user():
 
     for vector, _ in vectors():
         with pytest.raises(tokens.TokenInvalid):
-            await authenticator.caller(f"Bearer {vector['jws']}", "")
+            await authenticator.caller(f"Bearer {vector['jws']}", "", "catalog")
         with pytest.raises(tokens.TokenInvalid):
-            await authenticator.caller("", vector["jws"] or "empty")
+            await authenticator.caller("", vector["jws"] or "empty", "catalog")
 
 
 async def test_a_token_says_who_calls():
     token = testing.a_token(account_id="a", profile_id="p", roles=("viewer", "editor"), maturity_ceiling=3)
 
-    caller = await testing.an_authenticator().caller(f"Bearer {token}", "")
+    caller = await testing.an_authenticator().caller(f"Bearer {token}", "", "catalog")
 
     assert (caller.account_id, caller.profile_id, caller.maturity_ceiling) == ("a", "p", 3)
     assert caller.roles == {"viewer", "editor"}
@@ -77,11 +77,11 @@ async def test_a_token_that_was_good_is_refused_once_it_has_ended():
     time = testing.a_clock()
     authenticator = testing.an_authenticator(time)
     authorization = f"Bearer {testing.a_token()}"
-    await authenticator.caller(authorization, "")
+    await authenticator.caller(authorization, "", "catalog")
     time.advance(timedelta(minutes=15))
 
     with pytest.raises(tokens.TokenExpired):
-        await authenticator.caller(authorization, "")
+        await authenticator.caller(authorization, "", "catalog")
 
 
 @pytest.mark.parametrize(
@@ -97,23 +97,17 @@ async def test_a_token_that_was_good_is_refused_once_it_has_ended():
         testing.a_token()[:-4] + "AAAA",
         testing.a_token() + "=",
         jwt.encode({"sub": "a", "exp": 9e9}, "", algorithm="none", headers={"kid": testing.KEY_ID}),
-        jwt.encode({"sub": "a", "exp": 9e9}, testing.SECRET, algorithm="HS256", headers={"kid": testing.KEY_ID}),
+        jwt.encode(
+            {"sub": "a", "exp": 9e9},
+            "a secret of somebody, long enough",
+            algorithm="HS256",
+            headers={"kid": testing.KEY_ID},
+        ),
     ],
 )
 async def test_a_token_that_is_not_ours_is_refused(token):
     with pytest.raises(tokens.TokenInvalid):
-        await testing.an_authenticator().caller(f"Bearer {token}", "")
-
-
-async def test_a_service_vouches_for_itself_with_the_mesh_secret_only():
-    time = testing.a_clock()
-    authenticator = testing.an_authenticator(time)
-    good = tokens.ServiceTokens("playback", testing.SECRET, time).current()
-    forged = tokens.ServiceTokens("playback", "another secret that is long enough", time).current()
-
-    assert (await authenticator.caller("", good)).service == "playback"
-    with pytest.raises(tokens.TokenInvalid):
-        await authenticator.caller("", forged)
+        await testing.an_authenticator().caller(f"Bearer {token}", "", "catalog")
 
 
 async def test_a_made_up_key_id_does_not_make_us_ask_again_and_again():
@@ -135,7 +129,7 @@ class _KeySet:
     def __init__(self):
         private = Ed25519PrivateKey.generate()
         self.key_id = signing.key_id(private.public_key())
-        self.document = orjson.dumps({"keys": [signing._jwk(self.key_id, private.public_key())]})
+        self.document = orjson.dumps({"keys": [signing.jwk(self.key_id, private.public_key())]})
         self.is_away = False
         self.now = 0.0
         self.keyring = tokens.JwksKeyring(self.fetch, lambda: self.now)
@@ -184,11 +178,11 @@ async def test_a_token_of_a_withdrawn_key_is_refused_although_it_was_good():
     keys["k"] = private.public_key()
     claims = {"iss": tokens.ISSUER, "aud": tokens.AUDIENCE, "sub": "a", "exp": time.seconds() + 900}
     token = jwt.encode(claims, private, algorithm=tokens.ALGORITHM, headers={"kid": "k"})
-    authenticator = tokens.Authenticator(Keyring(), testing.SECRET, time)
-    assert "a" == (await authenticator.caller(f"Bearer {token}", "")).account_id
+    authenticator = tokens.Authenticator(Keyring(), testing.an_identity("catalog", time), time)
+    assert "a" == (await authenticator.caller(f"Bearer {token}", "", "catalog")).account_id
 
     keys.clear()
     time.advance(timedelta(seconds=61))
 
     with pytest.raises(tokens.TokenInvalid):
-        await authenticator.caller(f"Bearer {token}", "")
+        await authenticator.caller(f"Bearer {token}", "", "catalog")

@@ -299,8 +299,8 @@ async def test_a_service_that_calls_for_itself_has_no_sessions(service, token):
     start = playback_service_pb2.StartSessionRequest(subject=session.subject, request_id=ids.new())
     stop = playback_service_pb2.StopSessionRequest(session_id=session.session_id)
 
-    started = service.stub.StartSession(start, metadata=testing.as_service())
-    stopped = service.stub.StopSession(stop, metadata=testing.as_service())
+    started = service.stub.StartSession(start, metadata=testing.as_service("viewing"))
+    stopped = service.stub.StopSession(stop, metadata=testing.as_service("viewing"))
     assert (await refused(started)).reason == "PROFILE_REQUIRED"
     assert (await refused(stopped)).reason == "SESSION_NOT_FOUND"
 

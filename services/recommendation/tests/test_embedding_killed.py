@@ -33,8 +33,7 @@ class Process:
 
     async def start(self):
         told = {
-            "MARQUEE_ENV": "test",
-            "MARQUEE_SERVICE_SECRET": testing.SECRET,
+            **testing.process_variables("embedding"),
             "MARQUEE_LISTEN": self.address,
             "MARQUEE_PEERS": "identity=127.0.0.1:1",
         }

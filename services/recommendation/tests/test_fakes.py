@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 def service():
     # Processes of their own keep the machine's time.
-    return testing.as_service(at=clock.SystemClock())
+    return testing.as_service("recommendation", at=clock.SystemClock())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -52,7 +52,7 @@ async def test_the_process_embeds_what_catalog_has_and_goes_on_after_being_kille
     }
     embedding.held_from = 2
     address = f"127.0.0.1:{testing.free_port()}"
-    told = {"MARQUEE_ENV": "test", "MARQUEE_SERVICE_SECRET": testing.SECRET, "MARQUEE_LISTEN": address, **variables}
+    told = {**testing.process_variables("recommendation"), "MARQUEE_LISTEN": address, **variables}
     killed = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

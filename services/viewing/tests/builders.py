@@ -260,7 +260,7 @@ class Viewer:
         request = viewing_admin_service_pb2.ImportSignalsRequest(
             account_id=self.account_id, profile_id=self.profile_id, signals=signals
         )
-        response = await self.harness.admin.ImportSignals(request, metadata=testing.as_service("seed"))
+        response = await self.harness.admin.ImportSignals(request, metadata=testing.as_service("operator"))
         return response.changed_count
 
     async def forgets(self, title_id, *kinds):

@@ -148,7 +148,7 @@ async def test_the_demo_histories_are_imported_once(harness):
 
     changed = [
         [
-            (await harness.admin.ImportSignals(request, metadata=testing.as_service("seed"))).changed_count
+            (await harness.admin.ImportSignals(request, metadata=testing.as_service("operator"))).changed_count
             for request in requests
         ]
         for _ in range(2)
