@@ -13,6 +13,8 @@ from marquee.policy.v1 import policy_pb2
 from clients.generate import __main__ as generate
 from clients.generate import errors
 from deploy.local import topology
+from services.embedding import model
+from services.recommendation import tables
 
 CONTRACTS = (generate.GENERATED / "marquee.binpb").read_bytes()
 SERVICES = generate.ROOT / "services"
@@ -148,6 +150,10 @@ def test_no_hand_written_file_has_grown_past_its_reader():
     assert long == {}
 
 
+def test_the_schema_stores_vectors_of_the_dimension_that_embedding_accepts():
+    assert tables.DIMENSION == model.SCHEMA_DIMENSION
+
+
 @pytest.mark.parametrize("area", sorted({*AREAS, "kit"} - {"embedding"}))
 def test_no_service_imports_what_only_embedding_needs(area):
     modules = {"kit": "services.kit.process, services.kit.db, services.kit.events"}
@@ -159,4 +165,4 @@ def test_no_service_imports_what_only_embedding_needs(area):
         cwd=generate.ROOT,
     ).stderr
 
-    assert not re.search(r"\b(onnxruntime|onnx|tokenizers|alembic)\b", loaded)
+    assert not re.search(r"\b(onnxruntime|onnx|tokenizers|sentence_transformers|torch|transformers|alembic)\b", loaded)

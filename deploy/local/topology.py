@@ -119,7 +119,11 @@ SERVICES = (
     _service("playback", 14, "MARQUEE_PLAYBACK_KEYS", "MARQUEE_MEDIA"),
     _service("packager", 15, "MARQUEE_MEDIA", options=("MARQUEE_SOURCES", "MARQUEE_PACKAGER_JOBS")),
     _service("viewing", 16),
-    _stateless("embedding", 17, options=("MARQUEE_EMBEDDING_THREADS", "MARQUEE_EMBEDDING_MODEL")),
+    _stateless(
+        "embedding",
+        17,
+        options=("MARQUEE_EMBEDDING_BACKEND", "MARQUEE_EMBEDDING_MODEL", "MARQUEE_EMBEDDING_THREADS", "HF_HOME"),
+    ),
     _service("recommendation", 18, options=("MARQUEE_RECOMMENDATION_RETENTION_DAYS",)),
 )
 SCHEMAS = tuple(service.name for service in SERVICES if service.owns_schema)

@@ -1,1 +1,1 @@
-"""Meaning as vectors: owns the language model, the only process to run one; keeps nothing and asks nobody."""
+"""Embedding: the one service that runs a language model. It stores nothing and calls no other service."""

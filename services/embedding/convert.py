@@ -1,4 +1,4 @@
-"""The model to messages."""
+"""Converts the state of the model to messages."""
 
 from marquee.embedding.v1 import embedding_internal_pb2
 
@@ -6,7 +6,7 @@ from services.embedding.model_loader import ModelLoader
 
 
 def model_message(loader: ModelLoader) -> embedding_internal_pb2.GetModelResponse:
-    """Answers which model embeds, and whether it does."""
+    """Returns the version and the state of the model."""
     model = loader.model
     return embedding_internal_pb2.GetModelResponse(
         model_version=model.version if model else "",

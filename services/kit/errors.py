@@ -19,10 +19,14 @@ the code, the reason, the domain, the metadata, the message and the details; the
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 import grpc
 from google.protobuf.message import Message
+from google.rpc import error_details_pb2
+
+from services.kit import timestamps
 
 #: The domain of the reasons that every service shares.
 PLATFORM = "platform.marquee"
@@ -212,6 +216,11 @@ class RequestIdReused(InvalidArgument):
 
     def __init__(self) -> None:
         super().__init__("Another request with other contents had this request_id; use a new one.")
+
+
+def retry_info(delay: timedelta) -> error_details_pb2.RetryInfo:
+    """Returns the detail that says after which delay the caller may try again."""
+    return error_details_pb2.RetryInfo(retry_delay=timestamps.from_timedelta(delay))
 
 
 #: The class for each code, for errors that come back from a peer.

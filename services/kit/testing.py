@@ -38,6 +38,9 @@ SERVICES = (
     service_identity.OPERATOR,
 )
 
+#: Where the open data sets are, beside the project unless MARQUEE_DATA names another folder.
+DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[3] / "shared" / "data")
+
 #: How long a test waits for what must come: seconds that only a failure spends.
 PATIENCE = 120.0
 

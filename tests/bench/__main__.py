@@ -16,13 +16,12 @@ import grpc
 from rich.console import Console
 from rich.table import Table
 
-from clients.generate import __main__ as generate
+from services.kit import testing
 from tests import local_platform
 from tests.bench import h2load, home_latency, read_calls, user_flows, vectors
 from tests.journeys import demo_titles, edge_client
 
-DATA = Path(os.environ.get("MARQUEE_DATA", generate.ROOT.parent / "shared" / "data"))
-FILMS = DATA / "catalogue" / "films.json.gz"
+FILMS = testing.DATA / "catalogue" / "films.json.gz"
 _GIGABYTE = 1e9
 _WATCHED = demo_titles.CELLO
 

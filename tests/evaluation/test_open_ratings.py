@@ -1,29 +1,27 @@
 """Promises on the open ratings: the known baselines come out as published, and the home's blend does better."""
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from services.kit import testing
 from services.recommendation.domain import linear_model
 from services.recommendation.domain import weights as stated
 from tests.evaluation import baselines, data_splits, ranking_metrics, ratings_dataset, release_dates, viewer_features
 
-DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[3] / "shared" / "data")
 pytestmark = [
     pytest.mark.data,
     pytest.mark.skipif(
-        not (DATA / ratings_dataset.RATINGS).exists(),
-        reason=f"the open data sets are not at {DATA}; MARQUEE_DATA names them",
+        not (testing.DATA / ratings_dataset.RATINGS).exists(),
+        reason=f"the open data sets are not at {testing.DATA}; MARQUEE_DATA names them",
     ),
 ]
 
 
 @pytest.fixture(scope="module")
 def data():
-    return ratings_dataset.read(DATA)
+    return ratings_dataset.read(testing.DATA)
 
 
 def recall(cut, scorer):

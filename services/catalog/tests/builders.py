@@ -1,9 +1,7 @@
 """Rows, files and callers with defaults."""
 
 import gzip
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import orjson
 import pytest
@@ -14,13 +12,13 @@ from services.kit import ids, testing
 EDITOR = testing.bearing(testing.a_token(roles=("viewer", "editor"), lifetime=timedelta(days=30)))
 VIEWER = testing.bearing(testing.a_token())
 
-#: Where the open data sets are, beside the project unless told otherwise.
-DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[4] / "shared" / "data")
-FILMS = DATA / "catalogue" / "films.json.gz"
+FILMS = testing.DATA / "catalogue" / "films.json.gz"
 
 needs_data = [
     pytest.mark.data,
-    pytest.mark.skipif(not FILMS.exists(), reason=f"the open data sets are not at {DATA}; MARQUEE_DATA names them"),
+    pytest.mark.skipif(
+        not FILMS.exists(), reason=f"the open data sets are not at {testing.DATA}; MARQUEE_DATA names them"
+    ),
 ]
 
 

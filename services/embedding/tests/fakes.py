@@ -1,4 +1,4 @@
-"""A model that is quick: texts that share words lie close."""
+"""A fast model: texts that share words have similar vectors."""
 
 import threading
 
@@ -6,15 +6,15 @@ import numpy as np
 
 
 class WordModel:
-    """Sums up one fixed direction for each word of a text."""
+    """Returns the normalized sum of one fixed random vector for each word of a text."""
 
     version, dimension = "words/1", 384
 
     def __init__(self):
         self.batches = []
-        #: After how many batches it rested.
-        self.rested = []
-        #: Cleared, it lets batches wait.
+        #: The number of batches at each release of memory.
+        self.released = []
+        #: While it is cleared, batches wait.
         self.open = threading.Event()
         self.open.set()
 
@@ -25,11 +25,11 @@ class WordModel:
             raise ValueError("poison")
         return np.stack([self._vector(text) for text in texts])
 
-    def rest(self):
-        self.rested.append(len(self.batches))
+    def release_memory(self):
+        self.released.append(len(self.batches))
 
     def _vector(self, text):
         total = np.zeros(self.dimension)
-        for word in "".join(each if each.isalnum() else " " for each in text.lower()).split() or [text]:
+        for word in "".join(letter if letter.isalnum() else " " for letter in text.lower()).split() or [text]:
             total += np.random.default_rng(list(word.encode())).standard_normal(self.dimension)
         return (total / np.linalg.norm(total)).astype(np.float32)

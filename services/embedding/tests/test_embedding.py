@@ -1,4 +1,4 @@
-"""Promises of the contract, by the model that is installed and by the one that tests use in its place."""
+"""Tests of the contract, with the installed model and with the fast model of tests."""
 
 import asyncio
 
@@ -12,28 +12,14 @@ from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_
 
 from services.embedding import handlers, model_loader, text_batcher
 from services.embedding.tests import fakes
+from services.embedding.tests.calls import BACKGROUND, a_request, as_service, model_loaded, vectors
 from services.kit import clock, status, testing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-BACKGROUND = embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
-
-
-def service():
-    # Processes of their own keep the machine's time.
-    return testing.as_service("recommendation", at=clock.SystemClock())
-
-
-def asked(*texts, priority=embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY):
-    return embedding_internal_pb2.EmbedTextsRequest(texts=texts, priority=priority)
-
-
-def vectors(answer):
-    return [np.frombuffer(vector, dtype="<f4") for vector in answer.vectors]
-
 
 class Served:
-    """Embedding as it runs, with whatever loads its model."""
+    """The service in this process, with any function that loads its model."""
 
     def __init__(self, load, threads=2):
         self._loader = model_loader.ModelLoader(load, threads)
@@ -56,19 +42,9 @@ class Served:
         await self._serving.__aexit__(*raised)
 
 
-async def ready(stub):
-    """Waits until the model is loaded; answers what it says of itself."""
-    async with asyncio.timeout(testing.PATIENCE):
-        while True:
-            told = await stub.GetModel(embedding_internal_pb2.GetModelRequest(), metadata=service())
-            if told.state != embedding_internal_pb2.MODEL_STATE_LOADING:
-                return told
-            await asyncio.sleep(0.02)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def installed():
-    """The process with the model that is installed: one for all that need it, since it takes seconds to load."""
+    """A process with the installed model, shared because it takes seconds to load."""
     async with (
         testing.running("embedding", MARQUEE_PEERS="identity=127.0.0.1:1") as address,
         grpc.aio.insecure_channel(address) as channel,
@@ -89,92 +65,98 @@ def model(request, installed, words):
 
 
 class TestContract:
-    """What holds of any model."""
+    """Holds for any model."""
 
-    async def test_it_names_itself(self, model):
-        told = await ready(model)
+    async def test_the_model_reports_its_version_and_dimension(self, model):
+        reported = await model_loaded(model)
 
-        assert (embedding_internal_pb2.MODEL_STATE_READY, 384, "") == (told.state, told.dimension, told.failure_message)
-        assert "/" in told.model_version
+        assert (embedding_internal_pb2.MODEL_STATE_READY, 384, "") == (
+            reported.state,
+            reported.dimension,
+            reported.failure_message,
+        )
+        assert "/" in reported.model_version
 
     async def test_vectors_have_length_one(self, model):
-        await ready(model)
-        answer = await model.EmbedTexts(asked("a slow mystery", "two friends", "x" * 20000), metadata=service())
+        await model_loaded(model)
+        response = await model.EmbedTexts(
+            a_request("a slow mystery", "two friends", "x" * 20000), metadata=as_service()
+        )
 
-        assert np.allclose(1, [np.linalg.norm(vector) for vector in vectors(answer)], atol=1e-5)
+        assert np.allclose(1, [np.linalg.norm(vector) for vector in vectors(response)], atol=1e-5)
 
     async def test_an_empty_text_has_an_empty_vector(self, model):
-        told = await ready(model)
-        answer = await model.EmbedTexts(asked("", "a slow mystery", " \n\t"), metadata=service())
+        reported = await model_loaded(model)
+        response = await model.EmbedTexts(a_request("", "a slow mystery", " \n\t"), metadata=as_service())
 
-        assert [0, 384 * 4, 0] == [len(vector) for vector in answer.vectors]
-        assert told.model_version == answer.model_version
+        assert [0, 384 * 4, 0] == [len(vector) for vector in response.vectors]
+        assert reported.model_version == response.model_version
 
-    async def test_empty_texts_alone_are_answered_too(self, model):
-        await ready(model)
+    async def test_a_call_of_empty_texts_returns_empty_vectors(self, model):
+        await model_loaded(model)
 
-        assert [b""] == list((await model.EmbedTexts(asked("  "), metadata=service())).vectors)
+        assert [b""] == list((await model.EmbedTexts(a_request("  "), metadata=as_service())).vectors)
 
-    async def test_the_company_of_a_text_does_not_change_its_meaning(self, model):
-        await ready(model)
-        alone = vectors(await model.EmbedTexts(asked("a slow mystery"), metadata=service()))[0]
+    async def test_the_other_texts_of_a_call_do_not_change_a_vector(self, model):
+        await model_loaded(model)
+        alone = vectors(await model.EmbedTexts(a_request("a slow mystery"), metadata=as_service()))[0]
         among = vectors(
             await model.EmbedTexts(
-                asked(*(f"number {each}" for each in range(40)), "a slow mystery", priority=BACKGROUND),
-                metadata=service(),
+                a_request(*(f"number {each}" for each in range(40)), "a slow mystery", priority=BACKGROUND),
+                metadata=as_service(),
             )
         )[-1]
 
         assert np.allclose(alone, among, atol=1e-4)
 
-    async def test_what_is_alike_lies_closer_than_what_is_not(self, model):
-        await ready(model)
-        answer = await model.EmbedTexts(
-            asked("a detective solves a murder", "a detective solves the murder", "cartoon for small children"),
-            metadata=service(),
+    async def test_similar_texts_have_closer_vectors(self, model):
+        await model_loaded(model)
+        response = await model.EmbedTexts(
+            a_request("a detective solves a murder", "a detective solves the murder", "cartoon for small children"),
+            metadata=as_service(),
         )
-        one, like, unlike = vectors(answer)
+        text, similar, different = vectors(response)
 
-        assert one @ like > one @ unlike
+        assert text @ similar > text @ different
 
     @pytest.mark.parametrize("text", ["🎬🍿👻", "रहस्य और छोटा शहर", "\u202e\x01\ufffd", "a" * 20000])
     async def test_any_text_has_a_vector(self, model, text):
-        await ready(model)
-        answer = await model.EmbedTexts(asked(text), metadata=service())
+        await model_loaded(model)
+        response = await model.EmbedTexts(a_request(text), metadata=as_service())
 
-        assert np.isfinite(vectors(answer)[0]).all()
+        assert np.isfinite(vectors(response)[0]).all()
 
-    async def test_the_order_of_texts_is_that_of_vectors(self, model):
-        await ready(model)
+    async def test_vectors_have_the_order_of_their_texts(self, model):
+        await model_loaded(model)
         texts = [("word " * (1 + each * 7 % 30)) + str(each) for each in range(20)]
-        together = vectors(await model.EmbedTexts(asked(*texts, priority=BACKGROUND), metadata=service()))
-        apart = vectors(await model.EmbedTexts(asked(texts[7]), metadata=service()))[0]
+        together = vectors(await model.EmbedTexts(a_request(*texts, priority=BACKGROUND), metadata=as_service()))
+        apart = vectors(await model.EmbedTexts(a_request(texts[7]), metadata=as_service()))[0]
 
         assert 7 == int(np.argmax([vector @ apart for vector in together]))
 
 
-async def test_the_process_serves_while_it_has_no_model_yet():
-    loading_now = asyncio.Event()
+async def test_the_process_serves_while_the_model_is_loaded():
+    may_load = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def load():
-        asyncio.run_coroutine_threadsafe(loading_now.wait(), loop).result()
+        asyncio.run_coroutine_threadsafe(may_load.wait(), loop).result()
         return fakes.WordModel()
 
     async with Served(load) as stub:
-        told = await stub.GetModel(embedding_internal_pb2.GetModelRequest(), metadata=service())
+        reported = await stub.GetModel(embedding_internal_pb2.GetModelRequest(), metadata=as_service())
         try:
-            await stub.EmbedTexts(asked("a slow mystery"), metadata=service())
+            await stub.EmbedTexts(a_request("a slow mystery"), metadata=as_service())
             reason = ""
         except grpc.aio.AioRpcError as refused:
             reason = testing.reason_of(refused)
-        loading_now.set()
-        await ready(stub)
+        may_load.set()
+        await model_loaded(stub)
 
-        assert (embedding_internal_pb2.MODEL_STATE_LOADING, "MODEL_NOT_READY") == (told.state, reason)
+        assert (embedding_internal_pb2.MODEL_STATE_LOADING, "MODEL_NOT_READY") == (reported.state, reason)
 
 
-async def test_a_model_that_cannot_be_loaded_is_told_of_with_its_reason(tmp_path):
+async def test_a_model_that_cannot_be_loaded_is_reported_with_the_cause(tmp_path):
     (tmp_path / "config.json").write_text("{broken")
     variables = {"MARQUEE_PEERS": "identity=127.0.0.1:1", "MARQUEE_EMBEDDING_MODEL": str(tmp_path)}
     async with (
@@ -182,28 +164,39 @@ async def test_a_model_that_cannot_be_loaded_is_told_of_with_its_reason(tmp_path
         grpc.aio.insecure_channel(address) as channel,
     ):
         stub = embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(channel)
-        told = await ready(stub)
+        reported = await model_loaded(stub)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await stub.EmbedTexts(asked("a slow mystery"), metadata=service())
+            await stub.EmbedTexts(a_request("a slow mystery"), metadata=as_service())
         health = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
 
-    assert embedding_internal_pb2.MODEL_STATE_FAILED == told.state
-    assert told.failure_message
+    assert embedding_internal_pb2.MODEL_STATE_FAILED == reported.state
+    assert reported.failure_message
     assert "MODEL_UNAVAILABLE" == testing.reason_of(refused.value)
     assert health_pb2.HealthCheckResponse.SERVING == health.status
 
 
-async def test_without_the_libraries_the_process_says_so():
+async def test_missing_libraries_are_reported():
     def load():
         raise ImportError("No module named 'onnxruntime'")
 
     async with Served(load) as stub:
-        told = await ready(stub)
+        reported = await model_loaded(stub)
 
-        assert "ImportError: No module named 'onnxruntime'" == told.failure_message
+        assert "ImportError: No module named 'onnxruntime'" == reported.failure_message
 
 
-async def test_queries_overtake_work_that_nobody_waits_for():
+async def test_a_model_of_another_dimension_is_refused():
+    class NarrowModel(fakes.WordModel):
+        dimension = 256
+
+    async with Served(NarrowModel) as stub:
+        reported = await model_loaded(stub)
+
+    message = "UnsupportedDimension: words/1 makes vectors of 256 dimensions; the schema stores 384"
+    assert (embedding_internal_pb2.MODEL_STATE_FAILED, message) == (reported.state, reported.failure_message)
+
+
+async def test_queries_overtake_background_work():
     model = fakes.WordModel()
     batcher = text_batcher.TextBatcher(model, 1)
     model.open.clear()
@@ -220,20 +213,20 @@ async def test_queries_overtake_work_that_nobody_waits_for():
     assert waiting > 0
 
 
-async def test_memory_is_given_back_when_no_batch_waits_any_more():
+async def test_memory_is_released_after_the_last_batch_of_background_work():
     model = fakes.WordModel()
     batcher = text_batcher.TextBatcher(model, 1)
     await batcher.embed(["a query"], urgent=True)
-    after_a_query = list(model.rested)
+    after_a_query = list(model.released)
     await batcher.embed(["a"] * 128, urgent=False)
     await batcher.close()
 
     assert [] == after_a_query
-    assert [3] == model.rested
+    assert [3] == model.released
     assert [1, 64, 64] == [len(batch) for batch in model.batches]
 
 
-async def test_queries_of_several_callers_go_through_the_model_together():
+async def test_queries_of_several_callers_are_computed_together():
     model = fakes.WordModel()
     batcher = text_batcher.TextBatcher(model, 1)
     model.open.clear()
@@ -250,22 +243,22 @@ async def test_queries_of_several_callers_go_through_the_model_together():
     assert [1, 8] == [len(batch) for batch in model.batches]
 
 
-async def test_more_than_may_wait_is_told_when_to_come_back():
+async def test_calls_beyond_the_queue_are_refused_with_a_delay():
     model = fakes.WordModel()
     model.open.clear()
     async with Served(lambda: model) as stub:
-        await ready(stub)
+        await model_loaded(stub)
         calls = [
-            stub.EmbedTexts(asked(*["waits"] * 256, priority=BACKGROUND), metadata=service(), timeout=60)
+            stub.EmbedTexts(a_request(*["waits"] * 256, priority=BACKGROUND), metadata=as_service(), timeout=60)
             for _ in range(6)
         ]
         done, _ = await asyncio.wait(
-            [asyncio.ensure_future(_answer(call)) for call in calls], return_when=asyncio.FIRST_COMPLETED
+            [asyncio.ensure_future(_response_or_error(call)) for call in calls], return_when=asyncio.FIRST_COMPLETED
         )
         model.open.set()
         refused = done.pop().result()
         for call in calls:
-            await _answer(call)
+            await _response_or_error(call)
 
     assert "EMBEDDING_BUSY" == testing.reason_of(refused)
     details = status.raised_by(refused, "embedding").details
@@ -274,16 +267,16 @@ async def test_more_than_may_wait_is_told_when_to_come_back():
 
 async def test_a_batch_that_fails_fails_its_callers_and_no_others():
     async with Served(fakes.WordModel) as stub:
-        await ready(stub)
+        await model_loaded(stub)
         with pytest.raises(grpc.aio.AioRpcError) as failed:
-            await stub.EmbedTexts(asked("poison"), metadata=service())
-        answer = await stub.EmbedTexts(asked("a slow mystery"), metadata=service())
+            await stub.EmbedTexts(a_request("poison"), metadata=as_service())
+        response = await stub.EmbedTexts(a_request("a slow mystery"), metadata=as_service())
 
     assert grpc.StatusCode.INTERNAL == failed.value.code()
-    assert 1 == len(answer.vectors)
+    assert 1 == len(response.vectors)
 
 
-async def test_texts_of_a_caller_who_left_are_passed_over():
+async def test_texts_of_a_cancelled_call_are_skipped():
     model = fakes.WordModel()
     batcher = text_batcher.TextBatcher(model, 1)
     model.open.clear()
@@ -303,7 +296,7 @@ async def test_texts_of_a_caller_who_left_are_passed_over():
     assert [["first"], ["after"]] == model.batches
 
 
-async def _answer(call):
+async def _response_or_error(call):
     try:
         return await call
     except grpc.aio.AioRpcError as refused:

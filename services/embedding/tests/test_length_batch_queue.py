@@ -1,4 +1,4 @@
-"""Promises about which texts go through the model together."""
+"""Tests of the queue of texts."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +8,7 @@ from services.embedding.domain import length_batch_queue
 
 def drained(queue):
     batches = []
-    while batch := queue.take():
+    while batch := queue.take_batch():
         batches.append(batch)
     return batches
 
@@ -37,7 +37,7 @@ def test_a_batch_is_bounded_unless_it_is_one_long_text(lengths):
 
 @given(st.lists(st.integers(min_value=1, max_value=5000), min_size=1, max_size=50))
 def test_the_text_that_waited_longest_goes_first(lengths):
-    assert 0 in [ticket for _, ticket in a_queue(lengths).take()]
+    assert 0 in [ticket for _, ticket in a_queue(lengths).take_batch()]
 
 
 def test_a_text_takes_those_with_it_that_are_nearest_to_it_in_length():
@@ -47,4 +47,4 @@ def test_a_text_takes_those_with_it_that_are_nearest_to_it_in_length():
 
 
 def test_an_empty_queue_gives_nothing():
-    assert [] == length_batch_queue.LengthBatchQueue().take()
+    assert [] == length_batch_queue.LengthBatchQueue().take_batch()

@@ -1,4 +1,4 @@
-"""Promises about the vectors: they are those that the model's makers would compute."""
+"""Tests of the vectors of onnxruntime: they equal those of sentence-transformers."""
 
 import json
 import shutil
@@ -38,14 +38,14 @@ def folder(tmp_path):
     return tmp_path
 
 
-def changed(file, **values):
+def change(file, **values):
     file.write_text(json.dumps(json.loads(file.read_text()) | values))
 
 
 def test_vectors_are_those_of_the_reference(installed):
-    made = installed.embed(list(REFERENCE))
+    vectors = installed.embed(list(REFERENCE))
 
-    assert np.allclose(list(REFERENCE.values()), made[:, :6], atol=2e-5)
+    assert np.allclose(list(REFERENCE.values()), vectors[:, :6], atol=2e-5)
 
 
 def test_texts_of_one_length_do_not_change_each_other(installed):
@@ -54,9 +54,9 @@ def test_texts_of_one_length_do_not_change_each_other(installed):
     assert np.allclose([installed.embed([text])[0] for text in texts], installed.embed(texts), atol=1e-6)
 
 
-def test_after_a_rest_vectors_are_the_same(installed):
+def test_after_a_release_of_memory_vectors_are_the_same(installed):
     before = installed.embed(list(REFERENCE))
-    installed.rest()
+    installed.release_memory()
 
     assert np.array_equal(before, installed.embed(list(REFERENCE)))
 
@@ -68,7 +68,7 @@ def test_more_texts_of_one_length_than_are_computed_at_once_keep_their_places(in
 
 
 @pytest.mark.parametrize(
-    ("file", "values", "told"),
+    ("file", "values", "message"),
     [
         ("config.json", {"model_type": "distilbert"}, "model_type is distilbert, not bert"),
         ("config.json", {"hidden_act": "relu"}, "hidden_act is relu, not gelu"),
@@ -79,15 +79,15 @@ def test_more_texts_of_one_length_than_are_computed_at_once_keep_their_places(in
         ),
     ],
 )
-def test_a_model_of_another_kind_is_refused(folder, file, values, told):
-    changed(folder / file, **values)
+def test_a_model_of_another_kind_is_refused(folder, file, values, message):
+    change(folder / file, **values)
 
-    with pytest.raises(onnx_graph.UnsupportedModel, match=told):
-        onnx_graph.network(folder)
+    with pytest.raises(onnx_graph.UnsupportedModel, match=message):
+        onnx_graph.build(folder)
 
 
 def test_a_model_that_lacks_a_weight_is_refused(folder):
-    changed(folder / "config.json", num_hidden_layers=7)
+    change(folder / "config.json", num_hidden_layers=7)
 
     with pytest.raises(onnx_graph.UnsupportedModel, match=r"encoder\.layer\.6\.attention"):
-        onnx_graph.network(folder)
+        onnx_graph.build(folder)

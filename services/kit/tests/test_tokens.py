@@ -1,9 +1,7 @@
 """Only tokens that are ours open anything."""
 
 import json
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import jwt
 import orjson
@@ -12,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.kit import errors, signing, testing, tokens
 
-VECTORS = Path(os.environ.get("MARQUEE_DATA", Path(__file__).resolve().parents[4] / "shared" / "data")) / "vectors"
+VECTORS = testing.DATA / "vectors"
 
 #: Where we do not follow the vectors, and why.
 OTHERWISE = {
