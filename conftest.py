@@ -6,6 +6,7 @@ Tests may run in several processes side by side, as `make test` has them; each t
 import asyncio
 import collections
 import itertools
+import os
 import signal
 import subprocess
 import tempfile
@@ -21,7 +22,7 @@ import redis
 from xdist.scheduler import LoadFileScheduling
 
 from deploy.local import engines
-from services.kit import ids, migrations, testing
+from services.kit import ids, method_policy, migrations, testing
 
 _START_SECONDS = 120.0
 _PASSWORD = "tests"  # noqa: S105 - of a server that lives as long as the run
@@ -41,6 +42,11 @@ _POSTGRES_FLAGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "ful
 _REDIS_FLAGS = ("--appendonly", "no")
 # A Redis that is killed keeps what it has answered: otherwise it puts off writing while the disk is busy.
 _MORTAL_REDIS_FLAGS = ("--appendfsync", "always")
+
+
+def pytest_configure() -> None:
+    """Multiplies the timeouts of the contract in this process, and in all that tests start."""
+    os.environ.setdefault(method_policy.TIMEOUT_FACTOR, "10")
 
 
 class _Sharing(LoadFileScheduling):

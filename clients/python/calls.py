@@ -13,8 +13,25 @@ from . import errors, service_config, session
 class _Authenticated:
     """Adds the access token; a call that is refused because of it is repeated once with a new one."""
 
-    def __init__(self, tokens: session.Session) -> None:
+    def __init__(self, tokens: session.Session, timeout_factor: float = 1.0) -> None:
         self._session = tokens
+        self._timeout_factor = timeout_factor
+
+    def _details(self, details: grpc.aio.ClientCallDetails, token: str) -> grpc.aio.ClientCallDetails:
+        metadata = [*(details.metadata or ())]
+        if token:
+            metadata.append(("authorization", f"Bearer {token}"))
+        return grpc.aio.ClientCallDetails(
+            method=details.method,
+            timeout=self._timeout(details.method) if details.timeout is None else details.timeout,
+            metadata=grpc.aio.Metadata(*metadata),
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
+        )
+
+    def _timeout(self, path: str | bytes) -> float | None:
+        timeout = service_config.timeout_of(path.decode() if isinstance(path, bytes) else path)
+        return None if timeout is None else timeout * self._timeout_factor
 
     async def _renewed(self, failed: grpc.aio.AioRpcError, token: str) -> bool:
         """Renews the token with which a call failed; returns whether to repeat the call."""
@@ -33,13 +50,13 @@ class Unary(_Authenticated, grpc.aio.UnaryUnaryClientInterceptor):
         """Makes the call."""
         token = await self._session.access_token()
         try:
-            return await (await continuation(_with_token(client_call_details, token), request))
+            return await (await continuation(self._details(client_call_details, token), request))
         except grpc.aio.AioRpcError as failed:
             if not await self._renewed(failed, token):
                 raise errors.from_rpc_error(failed) from None
         token = await self._session.access_token()
         try:
-            return await (await continuation(_with_token(client_call_details, token), request))
+            return await (await continuation(self._details(client_call_details, token), request))
         except grpc.aio.AioRpcError as failed:
             raise errors.from_rpc_error(failed) from None
 
@@ -53,7 +70,7 @@ class Streaming(_Authenticated, grpc.aio.UnaryStreamClientInterceptor):
         """Makes the call."""
         token = await self._session.access_token()
         # grpc.aio requires that the call exists before its messages are read.
-        call = await continuation(_with_token(client_call_details, token), request)
+        call = await continuation(self._details(client_call_details, token), request)
 
         async def messages() -> AsyncIterator[Any]:
             begun = False
@@ -68,7 +85,7 @@ class Streaming(_Authenticated, grpc.aio.UnaryStreamClientInterceptor):
                 return
             renewed = await self._session.access_token()
             try:
-                async for message in await continuation(_with_token(client_call_details, renewed), request):
+                async for message in await continuation(self._details(client_call_details, renewed), request):
                     yield message
             except grpc.aio.AioRpcError as failed:
                 raise errors.from_rpc_error(failed) from None
@@ -85,23 +102,9 @@ class Uploading(_Authenticated, grpc.aio.StreamUnaryClientInterceptor):
         """Makes the call."""
         token = await self._session.access_token()
         try:
-            call = await continuation(_with_token(client_call_details, token), request_iterator)
+            call = await continuation(self._details(client_call_details, token), request_iterator)
             # Awaited only for its error: for an upload, grpc.aio expects the call itself.
             await call
             return call  # noqa: TRY300 - nothing follows
         except grpc.aio.AioRpcError as failed:
             raise errors.from_rpc_error(failed) from None
-
-
-def _with_token(details: grpc.aio.ClientCallDetails, token: str) -> grpc.aio.ClientCallDetails:
-    metadata = [*(details.metadata or ())]
-    if token:
-        metadata.append(("authorization", f"Bearer {token}"))
-    path = details.method.decode() if isinstance(details.method, bytes) else details.method
-    return grpc.aio.ClientCallDetails(
-        method=details.method,
-        timeout=service_config.timeout_of(path) if details.timeout is None else details.timeout,
-        metadata=grpc.aio.Metadata(*metadata),
-        credentials=details.credentials,
-        wait_for_ready=details.wait_for_ready,
-    )

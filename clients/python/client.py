@@ -85,6 +85,7 @@ class Marquee:
         url: the address of the edge, such as `http://127.0.0.1:8080`.
         refresh_token: the refresh token of an earlier log-in.
         profile_id: the profile to go on with; if empty, the one that was selected last.
+        timeout_factor: multiplies the timeouts of the contract, for slow networks. The platform keeps to its own.
     """
 
     identity: identity_service_pb2_grpc.IdentityServiceAsyncStub
@@ -105,15 +106,21 @@ class Marquee:
     embedding_admin: embedding_admin_service_pb2_grpc.EmbeddingAdminServiceAsyncStub
     platform: platform_service_pb2_grpc.PlatformServiceAsyncStub
 
-    def __init__(self, url: str = "http://127.0.0.1:8080", *, refresh_token: str = "", profile_id: str = "") -> None:
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8080",
+        *,
+        refresh_token: str = "",
+        profile_id: str = "",
+        timeout_factor: float = 1.0,
+    ) -> None:
         plain = _channel(url, [])
         self._credentials: identity_service_pb2_grpc.IdentityServiceAsyncStub = (
             identity_service_pb2_grpc.IdentityServiceStub(plain)
         )
         self._session = sessions.Session(self._credentials, refresh_token, profile_id)
-        authenticated = _channel(
-            url, [calls.Unary(self._session), calls.Streaming(self._session), calls.Uploading(self._session)]
-        )
+        interceptors = (calls.Unary, calls.Streaming, calls.Uploading)
+        authenticated = _channel(url, [made(self._session, timeout_factor) for made in interceptors])
         self._channels = (plain, authenticated)
         self.identity = identity_service_pb2_grpc.IdentityServiceStub(authenticated)
         self.identity_admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(authenticated)

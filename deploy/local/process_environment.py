@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from deploy.local import database_provisioning, engines, secret_files, service_keys, topology
 from deploy.local import settings as settings_module
-from services.kit import service_identity
+from services.kit import method_policy, service_identity
 
 HOST = "127.0.0.1"
 
@@ -109,7 +109,12 @@ def endpoints(settings: settings_module.Settings) -> str:
 
 
 def _machine(environ: Mapping[str, str]) -> dict[str, str]:
-    inherited = {name: value for name, value in environ.items() if not name.startswith("MARQUEE_")}
+    # How slow calls may be is a property of the machine, and the same for every process.
+    inherited = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("MARQUEE_") or name == method_policy.TIMEOUT_FACTOR
+    }
     return {**inherited, "PYTHONUNBUFFERED": "1", **_MEMORY, **_THREADS}
 
 

@@ -6,6 +6,15 @@ from pathlib import Path
 import pytest
 
 from gateway.tests import harness
+from services.kit import method_policy
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _exact_timeouts() -> Iterator[None]:
+    """Applies timeouts as the contract of these tests states them: some tests let a call reach its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(method_policy.TIMEOUT_FACTOR, "1")
+        yield
 
 
 @pytest.fixture(scope="session")

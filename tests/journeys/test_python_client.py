@@ -33,7 +33,7 @@ _MPD = {"mpd": "urn:mpeg:dash:schema:mpd:2011", "cenc": "urn:mpeg:cenc:2013"}
 async def box(platform, edge):
     """A set-top box on the standard plan."""
     viewer = edge.a_viewer("STANDARD")
-    async with Marquee(platform.url) as client:
+    async with Marquee(platform.url, timeout_factor=10) as client:
         await client.log_in(viewer.email, viewer.password)
         yield client
 

@@ -237,6 +237,15 @@ def test_timeouts_and_retries_are_those_of_the_contract():
             ) == timeout.ToMilliseconds() / 1000
 
 
+async def test_the_factor_of_a_client_multiplies_the_timeout_of_each_call(platform):
+    path = "/marquee.catalog.v1.CatalogService/GetTitle"
+
+    async with sdk.Marquee(platform.url, timeout_factor=10) as client:
+        [interceptor, *_] = client.catalog.GetTitle._interceptors
+
+    assert 10 * service_config.timeout_of(path) == interceptor._timeout(path)
+
+
 async def test_the_example_in_the_readme_works_as_written(platform, capsys, monkeypatch):
     [example] = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     program = compile(example.replace("http://127.0.0.1:8080", platform.url), str(README), "exec")

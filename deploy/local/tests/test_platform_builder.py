@@ -19,6 +19,7 @@ from deploy.local import (
     settings,
     topology,
 )
+from services.kit import method_policy
 
 NOBODY = (65_534, 65_534)
 
@@ -37,11 +38,24 @@ def test_a_process_is_given_the_variables_of_its_row_and_no_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: topology.Process
 ) -> None:
     monkeypatch.setenv("MARQUEE_DATABASE_URL_ADMIN", "postgresql://the-administrator@elsewhere/postgres")
+    monkeypatch.delenv(method_policy.TIMEOUT_FACTOR)
     chosen = a_platform(tmp_path)
 
     given = process_environment.of_process(process, chosen, secret_files.load(chosen))
 
     assert set(process.variables) == platform_variables(given)
+
+
+@pytest.mark.parametrize("process", topology.PROCESSES, ids=[process.name for process in topology.PROCESSES])
+def test_every_process_is_given_the_factor_of_timeouts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: topology.Process
+) -> None:
+    monkeypatch.setenv(method_policy.TIMEOUT_FACTOR, "7")
+    chosen = a_platform(tmp_path)
+
+    assert (
+        "7" == process_environment.of_process(process, chosen, secret_files.load(chosen))[method_policy.TIMEOUT_FACTOR]
+    )
 
 
 def test_an_option_of_a_row_is_handed_on_only_where_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

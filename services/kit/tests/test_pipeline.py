@@ -20,7 +20,7 @@ from marquee.packager.v1 import (
     packager_internal_pb2_grpc,
 )
 
-from services.kit import context, errors, ids, status, subjects, testing
+from services.kit import context, errors, ids, method_policy, status, subjects, testing
 
 
 class ProfileNotFound(errors.NotFound):
@@ -223,11 +223,13 @@ async def test_an_internal_method_does_not_exist_for_users(channel):
     assert answer == packager_internal_pb2.GetPlayableAssetResponse()
 
 
-async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(identity):
+async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(monkeypatch):
+    monkeypatch.setenv(method_policy.TIMEOUT_FACTOR, "0.01")
     request = identity_service_pb2.RefreshTokenRequest(refresh_token="slow", request_id=ids.new())
-    call = identity.RefreshToken(request)
+    registration = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
 
-    error = await refused(call)
+    async with testing.channel_to(registration) as channel:
+        error = await refused(identity_service_pb2_grpc.IdentityServiceStub(channel).RefreshToken(request))
 
     assert (error.code, error.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED")
 
