@@ -38,19 +38,21 @@ class Platform:
         """The edge, as gRPC dials it."""
         return f"127.0.0.1:{self.port}"
 
-    def marquee(self, *words: str) -> str:
+    def run_cli(self, *arguments: str) -> str:
         """Runs the command line against it; answers what it printed. Raises RuntimeError with all it said."""
-        run = subprocess.run([_MARQUEE, *words], env=self.environment, capture_output=True, text=True, check=False)
+        run = subprocess.run([_MARQUEE, *arguments], env=self.environment, capture_output=True, text=True, check=False)
         if run.returncode:
-            raise RuntimeError(f"marquee {' '.join(words)} ended with {run.returncode}:\n{run.stdout}\n{run.stderr}")
+            raise RuntimeError(
+                f"marquee {' '.join(arguments)} ended with {run.returncode}:\n{run.stdout}\n{run.stderr}"
+            )
         return run.stdout
 
     def processes(self) -> dict[str, dict[str, Any]]:
         """What `marquee status` tells of each process, by its name."""
-        told = json.loads(self.marquee("status", "--json"))
-        return {process["name"]: process for process in told["processes"]}
+        variables = json.loads(self.run_cli("status", "--json"))
+        return {process["name"]: process for process in variables["processes"]}
 
-    def service(self, area: str) -> str:
+    def service_address(self, area: str) -> str:
         """Where the first replica of a service listens."""
         return f"127.0.0.1:{self.processes()[area]['ports']['grpc']}"
 
@@ -61,14 +63,14 @@ def running(*options: str, **environment: str) -> Iterator[Platform]:
     home = Path(tempfile.mkdtemp(prefix="marquee-home-"))
     home.chmod(0o755)  # PostgreSQL may run as another user.
     port = free_edge_port()
-    told = {**os.environ, "MARQUEE_HOME": str(home), "MARQUEE_PORT": str(port), **environment}
-    platform = Platform(home, port, told)
+    variables = {**os.environ, "MARQUEE_HOME": str(home), "MARQUEE_PORT": str(port), **environment}
+    platform = Platform(home, port, variables)
     try:
-        platform.marquee("up", "--detach", *options)
+        platform.run_cli("up", "--detach", *options)
         yield platform
     finally:
         with contextlib.suppress(RuntimeError):
-            platform.marquee("down")
+            platform.run_cli("down")
         shutil.rmtree(home, ignore_errors=True)
 
 

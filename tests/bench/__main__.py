@@ -54,15 +54,19 @@ def main() -> int:
         console.print(f"{FILMS} is missing; set MARQUEE_DATA")
         return 2
     failures: list[str] = []
-    figures = [*_stages(console, failures, lambda: _words(console), lambda: _whole(console, failures))]
+    figures = [
+        *_run_stages(
+            console, failures, lambda: _word_search_figures(console), lambda: _platform_figures(console, failures)
+        )
+    ]
     Console().print(_table(figures))
     if chosen.json:
-        told = {"machine": _machine(), "figures": [vars(figure) | {"met": figure.met} for figure in figures]}
-        chosen.json.write_text(json.dumps(told, indent=2) + "\n")
+        report = {"machine": _machine(), "figures": [vars(figure) | {"met": figure.met} for figure in figures]}
+        chosen.json.write_text(json.dumps(report, indent=2) + "\n")
     return 2 if failures else 0
 
 
-def _stages(console: Console, failures: list[str], *stages: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
+def _run_stages(console: Console, failures: list[str], *stages: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
     """Measures stage after stage; one that fails says so and takes none of the others with it."""
     for stage in stages:
         try:
@@ -72,88 +76,90 @@ def _stages(console: Console, failures: list[str], *stages: Callable[[], Iterato
             console.print(f"[red]{failed}[/]")
 
 
-def _words(console: Console) -> Iterator[Figure]:
+def _word_search_figures(console: Console) -> Iterator[Figure]:
     """Measures what needs no language model, on a platform that has none."""
     with local_platform.running("--no-seed", MARQUEE_RATE_LIMITS="off", MARQUEE_EMBEDDING_MODEL="/none") as platform:
         console.print("Importing the films…")
-        platform.marquee("seed", "--no-media")
+        platform.run_cli("seed", "--no-media")
         imported = user_flows.import_films(platform, FILMS)
         yield Figure(f"Import of {imported.rows} films", imported.seconds, "s", 60)
         again = user_flows.import_films(platform, FILMS)
         yield Figure("Second import: titles written", again.writes, "", 0)
         console.print("Searching by words…")
         edge = edge_client.Edge(platform.port)
-        vectors.known(platform, _token(edge, "admin@ott.test", "admin123"), imported.rows)
-        user_flows.calm(platform)
+        vectors.wait_until_known(platform, _token(edge, "admin@ott.test", "admin123"), imported.rows)
+        user_flows.wait_until_idle(platform)
         token = _token(edge)
         names = _names()
-        searched = user_flows.search(platform, token, names)
+        searched = user_flows.measure_search(platform, token, names)
         yield Figure("Search with typos by words, p95", h2load.quantile(searched, 0.95), "ms", 5)
-        suggested = user_flows.suggest(platform, token, names)
+        suggested = user_flows.measure_suggestions(platform, token, names)
         yield Figure("Suggestions while typing, p95", h2load.quantile(suggested, 0.95), "ms", 8)
 
 
-def _whole(console: Console, failures: list[str]) -> Iterator[Figure]:
+def _platform_figures(console: Console, failures: list[str]) -> Iterator[Figure]:
     """Measures everything else, with the language model."""
     with local_platform.running("--no-seed", MARQUEE_RATE_LIMITS="off") as platform:
         console.print(f"The whole platform runs at {platform.url}; making something to watch…")
-        platform.marquee("seed", "--no-media")
+        platform.run_cli("seed", "--no-media")
         edge = edge_client.Edge(platform.port)
-        demo_titles.made(edge, demo_titles.order(edge, _WATCHED))
+        demo_titles.wait_until_ready(edge, demo_titles.create_asset(edge, _WATCHED))
         console.print("Importing and embedding the films…")
         began = time.perf_counter()
         imported = user_flows.import_films(platform, FILMS)
         log_in = functools.partial(_token, edge, "admin@ott.test", "admin123")
-        embedded = vectors.embedded(platform, log_in, imported.rows, began)
+        embedded = vectors.wait_until_embedded(platform, log_in, imported.rows, began)
         note = f"{embedded.titles / embedded.seconds:.0f} titles/s"
         yield Figure(f"Import and embedding of {embedded.titles} titles", embedded.seconds, "s", 360, note=note)
         console.print("Waiting for quiet…")
-        vectors.enriched(platform, log_in)
-        user_flows.calm(platform)
-        idle = user_flows.idle_bytes(platform)
+        vectors.wait_until_enriched(platform, log_in)
+        user_flows.wait_until_idle(platform)
+        idle = user_flows.measure_idle_memory(platform)
         yield Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5)
-        stages = (_meaning, _homes, _watching, _reading)
-        yield from _stages(console, failures, *(functools.partial(each, console, platform, edge) for each in stages))
+        stages = (_vector_figures, _home_figures, _playback_figures, _read_figures)
+        yield from _run_stages(
+            console, failures, *(functools.partial(each, console, platform, edge) for each in stages)
+        )
 
 
-def _watching(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
+def _playback_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Watching…")
-    token, title_id = _token(edge), demo_titles.id_of(_WATCHED)
-    starts, licenses = user_flows.sessions(platform, token, title_id)
+    token, title_id = _token(edge), demo_titles.title_id(_WATCHED)
+    starts, licenses = user_flows.measure_sessions(platform, token, title_id)
     yield Figure("StartSession through Envoy, p95", h2load.quantile(starts, 0.95), "ms", 25)
     yield Figure("License through Envoy, p95", h2load.quantile(licenses, 0.95), "ms", 10)
-    frames = user_flows.first_frames(platform, _WATCHED, title_id)
+    frames = user_flows.measure_first_frames(platform, _WATCHED, title_id)
     yield Figure("First picture in Chromium, median", h2load.quantile(frames, 0.5), "ms", 700)
 
 
-def _reading(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
+def _read_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Reading, beside a bare server…")
-    direct, through = read_calls.measure(platform, _token(edge), demo_titles.id_of(_WATCHED))
-    yield from _reads("directly", direct, 0.7)
-    yield from _reads("through Envoy", through, 0.6)
+    direct, through = read_calls.measure(platform, _token(edge), demo_titles.title_id(_WATCHED))
+    yield from _row_figures("directly", direct, 0.7)
+    yield from _row_figures("through Envoy", through, 0.6)
 
 
-def _meaning(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
+def _vector_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Looking for what is like something…")
     token = _token(edge)
-    title_ids, held = vectors.vectors(platform)
-    similar = vectors.similar(platform, token, title_ids)
+    title_ids, held = vectors.read_vectors(platform)
+    similar = vectors.measure_similar_titles(platform, token, title_ids)
     yield Figure(f"More like this of {len(title_ids)} titles, p95", h2load.quantile(similar, 0.95), "ms", 10)
-    recall = vectors.recall(platform, token, title_ids, held)
+    recall = vectors.measure_recall(platform, token, title_ids, held)
     yield Figure("More like this, recall@12 beside exact", recall, "", 0.99, at_least=True)
     console.print("Searching by meaning…")
-    misspelt = user_flows.search(platform, token, _names())
-    yield Figure("Search with typos, with meaning, p95", h2load.quantile(misspelt, 0.95), "ms", 40)
-    meant, understood = user_flows.understand(platform, token)
+    searched = user_flows.measure_search(platform, token, _names())
+    yield Figure("Search with typos, with meaning, p95", h2load.quantile(searched, 0.95), "ms", 40)
+    meant, understood = user_flows.measure_semantic_search(platform, token)
     note = f"meaning answered {understood:.0%} in time"
     yield Figure("Search with meaning, p95", h2load.quantile(meant, 0.95), "ms", 40, note=note)
 
 
-def _homes(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
+def _home_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
     console.print("Choosing, beside a bare server…")
-    title_ids, _ = vectors.vectors(platform)
+    title_ids, _ = vectors.read_vectors(platform)
     chosen = home_latency.measure(platform, _token(edge, "premium@ott.test", "test123"), title_ids)
-    yield from _reads("directly", [chosen.row], 0.5)
+    yield from _row_figures("directly", [chosen.row], 0.5)
     yield Figure("GetHome warm, p95", h2load.quantile(chosen.warm, 0.95), "ms", 20)
     yield Figure("GetHome cold, p95", h2load.quantile(chosen.cold, 0.95), "ms", 150)
 
@@ -165,13 +171,13 @@ def _token(edge: edge_client.Edge, email: str = "demo@ott.test", password: str =
 
 def _names() -> list[str]:
     with gzip.open(FILMS) as file:
-        return user_flows.names_in(json.load(file))
+        return user_flows.searchable_names(json.load(file))
 
 
-def _reads(way: str, rows: list[read_calls.Row], floor: float) -> list[Figure]:
+def _row_figures(way: str, rows: list[read_calls.Row], floor: float) -> list[Figure]:
     figures = []
     for row in rows:
-        note = f"{row.ours:,.0f} of {row.bare:,.0f} calls/s"
+        note = f"{row.ours:,.0f} of {row.baseline:,.0f} calls/s"
         figures.append(Figure(f"{row.name} {way}, of the bare rate", row.ratio, "", floor, at_least=True, note=note))
         figures.append(Figure(f"{row.name} {way}, added p99", row.added_p99, "ms", 2))
     return figures

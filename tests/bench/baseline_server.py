@@ -1,6 +1,6 @@
-"""A bare grpc.aio server that answers given bytes: what our services are measured against.
+"""A bare grpc.aio server that responses given bytes: what our services are measured against.
 
-Run `python -m tests.bench.baseline_server PORT PATH=FILE…`: each method answers with the bytes in its file.
+Run `python -m tests.bench.baseline_server PORT PATH=FILE…`: each method responses with the bytes in its file.
 """
 
 import asyncio
@@ -11,24 +11,24 @@ import grpc
 import uvloop
 
 
-class _Answers(grpc.GenericRpcHandler):
-    def __init__(self, answers: dict[str, bytes]) -> None:
-        self._handlers = {path: self._handler(answer) for path, answer in answers.items()}
+class _FixedResponses(grpc.GenericRpcHandler):
+    def __init__(self, responses: dict[str, bytes]) -> None:
+        self._handlers = {path: self._handler(response) for path, response in responses.items()}
 
     def service(self, handler_call_details):
         return self._handlers.get(handler_call_details.method)
 
     @staticmethod
-    def _handler(answer: bytes):
+    def _handler(response: bytes):
         async def respond(_request, _context):
-            return answer
+            return response
 
         return grpc.unary_unary_rpc_method_handler(respond)
 
 
-async def _serve(port: str, answers: dict[str, bytes]) -> None:
+async def _serve(port: str, responses: dict[str, bytes]) -> None:
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
-    server.add_generic_rpc_handlers((_Answers(answers),))
+    server.add_generic_rpc_handlers((_FixedResponses(responses),))
     server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     await asyncio.Event().wait()
@@ -37,5 +37,5 @@ async def _serve(port: str, answers: dict[str, bytes]) -> None:
 if __name__ == "__main__":
     with_port, *methods = sys.argv[1:]
     uvloop.run(
-        _serve(with_port, {path: Path(file).read_bytes() for path, file in (told.split("=") for told in methods)})
+        _serve(with_port, {path: Path(file).read_bytes() for path, file in (pair.split("=") for pair in methods)})
     )

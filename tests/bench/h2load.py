@@ -35,10 +35,13 @@ def run(url: str, message: bytes, headers: dict[str, str], *, calls: int, connec
     with tempfile.TemporaryDirectory() as folder:
         body, log = Path(folder, "body"), Path(folder, "log")
         body.write_bytes(b"\0" + struct.pack(">I", len(message)) + message)
-        told = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
+        header_arguments = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
         amount = ["-n", str(calls), "-c", str(connections), "-m", str(streams), "-t", "1"]
         finished = subprocess.run(
-            ["h2load", *amount, *told, "-d", body, f"--log-file={log}", url], capture_output=True, text=True, check=True
+            ["h2load", *amount, *header_arguments, "-d", body, f"--log-file={log}", url],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         rate, done = _RATE.search(finished), _DONE.search(finished)
         if rate is None or done is None or done.groups() != (str(calls), "0", "0"):

@@ -30,28 +30,28 @@ class Homes:
 
 def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
     """Measures homes of the profile of `token`, which likes some of `title_ids` with each home that is decided anew."""
-    row = read_calls.beside(platform, _call(), token)
+    row = read_calls.measure_one(platform, _call(), token)
     with (
-        grpc.insecure_channel(platform.service("recommendation")) as to_home,
-        grpc.insecure_channel(platform.service("viewing")) as to_viewing,
+        grpc.insecure_channel(platform.service_address("recommendation")) as to_home,
+        grpc.insecure_channel(platform.service_address("viewing")) as to_viewing,
     ):
         home = recommendation_service_pb2_grpc.RecommendationServiceStub(to_home)
         viewing = viewing_service_pb2_grpc.ViewingServiceStub(to_viewing)
         metadata = testing.bearing(token)
         for _ in range(_WARM):
             home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
-        warm = _logged(platform, _WARM)
+        warm = _read_log(platform, _WARM)
         for title_id in title_ids[-_COLD:]:  # The first ones are the seed's, some of which nobody may know of yet.
             rated = viewing.RateSubject(
                 viewing_service_pb2.RateSubjectRequest(subject=subjects.title(title_id), thumb=viewing_pb2.THUMB_UP),
                 metadata=metadata,
             )
             # The token of the write has the home decided anew, whether its event has come or not.
-            asked = recommendation_service_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
-            answer = home.GetHome(asked, metadata=metadata)
+            request = recommendation_service_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
+            answer = home.GetHome(request, metadata=metadata)
             if answer.degradations:
                 raise h2load.LoadFailed(f"a home had to do without something: {list(answer.degradations)}")
-        cold = _logged(platform, _COLD)
+        cold = _read_log(platform, _COLD)
     return Homes(warm, cold, row)
 
 
@@ -59,7 +59,7 @@ def _call() -> read_calls.Call:
     return read_calls.Call("GetHome", "recommendation", _PATH, recommendation_service_pb2.GetHomeRequest())
 
 
-def _logged(platform: Platform, count: int) -> list[float]:
+def _read_log(platform: Platform, count: int) -> list[float]:
     time.sleep(_LOG_SECONDS)
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method") == _PATH]

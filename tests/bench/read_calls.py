@@ -1,4 +1,4 @@
-"""The hot reads beside a bare server that answers the same bytes: directly, and through Envoy with JWT and gRPC-Web."""
+"""Measures frequent reads beside a baseline server with the same responses, directly and through Envoy."""
 
 import contextlib
 import statistics
@@ -20,12 +20,12 @@ from tests.bench import h2load
 from tests.local_platform import Platform
 
 _CALLS = 2_500
-_CALM_CALLS = 1_000
+_SEQUENTIAL_CALLS = 1_000
 _ROUNDS = 9
 #: Enough at once to keep every process busy, for the rate.
-_BUSY = {"connections": 4, "streams": 8}
+_CONCURRENT = {"connections": 4, "streams": 8}
 #: One at a time, for the latency that our part adds.
-_CALM = {"connections": 1, "streams": 1}
+_SEQUENTIAL = {"connections": 1, "streams": 1}
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Row:
 
     name: str
     ours: float
-    bare: float
-    #: Our rate as a part of the bare one, round by round.
+    baseline: float
+    #: Our rate as a part of the baseline one, round by round.
     ratio: float
     added_p99: float
 
@@ -67,57 +67,64 @@ def calls(title_id: str) -> list[Call]:
 
 def measure(platform: Platform, token: str, title_id: str) -> tuple[list[Row], list[Row]]:
     """Measures each read directly and through the edge; answers the two tables."""
-    chosen = calls(title_id)
+    measured_calls = calls(title_id)
     authorization = {"authorization": f"Bearer {token}", "te": "trailers"}
     grpc_headers = {**authorization, "content-type": "application/grpc"}
     web_headers = {**authorization, "content-type": "application/grpc-web+proto", "x-grpc-web": "1"}
-    with _bare(platform, chosen, token) as bare, _envoy(bare) as front:
+    with _baseline(platform, measured_calls, token) as baseline, _envoy(baseline) as front:
         direct = [
-            _row(call, f"http://{platform.service(call.area)}", f"http://127.0.0.1:{bare}", grpc_headers)
-            for call in chosen
+            _row(call, f"http://{platform.service_address(call.area)}", f"http://127.0.0.1:{baseline}", grpc_headers)
+            for call in measured_calls
         ]
-        edge = [_row(call, platform.url, f"http://127.0.0.1:{front}", web_headers) for call in chosen]
+        edge = [_row(call, platform.url, f"http://127.0.0.1:{front}", web_headers) for call in measured_calls]
     return direct, edge
 
 
-def beside(platform: Platform, call: Call, token: str) -> Row:
+def measure_one(platform: Platform, call: Call, token: str) -> Row:
     """Measures one read directly."""
     headers = {"authorization": f"Bearer {token}", "te": "trailers", "content-type": "application/grpc"}
-    with _bare(platform, [call], token) as bare:
-        return _row(call, f"http://{platform.service(call.area)}", f"http://127.0.0.1:{bare}", headers)
+    with _baseline(platform, [call], token) as baseline:
+        return _row(call, f"http://{platform.service_address(call.area)}", f"http://127.0.0.1:{baseline}", headers)
 
 
-def _row(call: Call, ours: str, bare: str, headers: dict[str, str]) -> Row:
+def _row(call: Call, ours: str, baseline: str, headers: dict[str, str]) -> Row:
     """Measures in turns, so that what else the machine does falls on both sides."""
     message = call.request.SerializeToString()
-    sides = (ours, bare)
+    sides = (ours, baseline)
     for side in sides:
-        h2load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY)
+        h2load.run(side + call.path, message, headers, calls=_CALLS, **_CONCURRENT)
     busy, calm = [], []
     for _ in range(_ROUNDS):
-        busy.append([h2load.run(side + call.path, message, headers, calls=_CALLS, **_BUSY).rate for side in sides])
-        calm.append([h2load.run(side + call.path, message, headers, calls=_CALM_CALLS, **_CALM).p99 for side in sides])
+        busy.append(
+            [h2load.run(side + call.path, message, headers, calls=_CALLS, **_CONCURRENT).rate for side in sides]
+        )
+        calm.append(
+            [
+                h2load.run(side + call.path, message, headers, calls=_SEQUENTIAL_CALLS, **_SEQUENTIAL).p99
+                for side in sides
+            ]
+        )
     median = statistics.median
     return Row(
         call.name,
         ours=median(our for our, _ in busy),
-        bare=median(its for _, its in busy),
+        baseline=median(its for _, its in busy),
         ratio=median(our / its for our, its in busy),
         added_p99=median(our - its for our, its in calm),
     )
 
 
 @contextlib.contextmanager
-def _bare(platform: Platform, chosen: list[Call], token: str) -> Iterator[int]:
-    """Runs the bare server with the answers that our services give; answers its port."""
+def _baseline(platform: Platform, measured_calls: list[Call], token: str) -> Iterator[int]:
+    """Runs the baseline server with the answers that our services give; answers its port."""
     port = testing.free_port()
     with tempfile.TemporaryDirectory() as folder:
-        told = []
-        for number, call in enumerate(chosen):
+        arguments = []
+        for number, call in enumerate(measured_calls):
             file = Path(folder, str(number))
-            file.write_bytes(_answer(platform.service(call.area), call, token))
-            told.append(f"{call.path}={file}")
-        with _process([sys.executable, "-m", "tests.bench.baseline_server", str(port), *told], port):
+            file.write_bytes(_answer(platform.service_address(call.area), call, token))
+            arguments.append(f"{call.path}={file}")
+        with _process([sys.executable, "-m", "tests.bench.baseline_server", str(port), *arguments], port):
             yield port
 
 
@@ -130,12 +137,12 @@ def _answer(address: str, call: Call, token: str) -> bytes:
 
 
 @contextlib.contextmanager
-def _envoy(bare: int) -> Iterator[int]:
-    """Runs an Envoy that does nothing but route to the bare server; answers its port."""
+def _envoy(baseline: int) -> Iterator[int]:
+    """Runs an Envoy that does nothing but route to the baseline server; answers its port."""
     port = testing.free_port()
     template = Path(__file__).with_name("envoy.yaml").read_text()
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as bootstrap:
-        bootstrap.write(template.replace("{{ EDGE_PORT }}", str(port)).replace("{{ BARE_PORT }}", str(bare)))
+        bootstrap.write(template.replace("{{ EDGE_PORT }}", str(port)).replace("{{ BARE_PORT }}", str(baseline)))
         bootstrap.flush()
         with _process([*engines.envoy_command(Path(bootstrap.name))], port):
             yield port

@@ -29,7 +29,7 @@ _FIRST_FRAMES = 5
 #: What is idle is measured after this long without a call.
 _QUIET_SECONDS = 20
 #: A platform is calm when it has taken so little of a core in each of so many looks.
-_CALM_CORES, _CALM_LOOKS, _LOOK_SECONDS = 0.25, 3, 2.0
+_IDLE_CORES, _IDLE_SAMPLES, _SAMPLE_SECONDS = 0.25, 3, 2.0
 _LONGEST_SECONDS = 600
 _SHORTEST_WORD = 6
 #: What searches by description are made of.
@@ -74,48 +74,48 @@ class Import:
 def import_films(platform: Platform, films: Path) -> Import:
     """Imports the films."""
     started = time.perf_counter()
-    told = json.loads(platform.marquee("import", str(films), "--json"))
-    return Import(told["rows"], told["created"] + told["updated"], time.perf_counter() - started)
+    report = json.loads(platform.run_cli("import", str(films), "--json"))
+    return Import(report["rows"], report["created"] + report["updated"], time.perf_counter() - started)
 
 
-def search(platform: Platform, token: str, names: list[str]) -> list[float]:
+def measure_search(platform: Platform, token: str, names: list[str]) -> list[float]:
     """Answers the sorted milliseconds, in the service, of searches for names with one or two wrong letters."""
     chance = random.Random(36_273)
-    queries = [misspelt(chance.choice(names), 1 + number % 2, chance) for number in range(_SEARCHES)]
-    _searched(platform, token, queries)
-    return _logged(platform, "SearchTitles", _SEARCHES)
+    queries = [misspell(chance.choice(names), 1 + number % 2, chance) for number in range(_SEARCHES)]
+    _search_all(platform, token, queries)
+    return _read_log(platform, "SearchTitles", _SEARCHES)
 
 
-def understand(platform: Platform, token: str) -> tuple[list[float], float]:
+def measure_semantic_search(platform: Platform, token: str) -> tuple[list[float], float]:
     """Answers the sorted milliseconds, in the service, of searches by descriptions, and what part meaning answered."""
     chance = random.Random(36_273)
     queries = [
         f"{chance.choice(_KINDS)} about {chance.choice(_MATTERS)} {chance.choice(_SCENES)}" for _ in range(_SEARCHES)
     ]
-    understood = _searched(platform, token, queries)
-    return _logged(platform, "SearchTitles", _SEARCHES), understood / _SEARCHES
+    understood = _search_all(platform, token, queries)
+    return _read_log(platform, "SearchTitles", _SEARCHES), understood / _SEARCHES
 
 
-def suggest(platform: Platform, token: str, names: list[str]) -> list[float]:
-    """Answers the sorted milliseconds, in the service, of suggestions for names as they are typed, some misspelt."""
+def measure_suggestions(platform: Platform, token: str, names: list[str]) -> list[float]:
+    """Answers the sorted milliseconds, in the service, of suggestions for names as they are typed, some misspell."""
     chance = random.Random(36_273)
     count = 0
-    with grpc.insecure_channel(platform.service("catalog")) as channel:
+    with grpc.insecure_channel(platform.service_address("catalog")) as channel:
         catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         for number in range(_SEARCHES // 4):
             name = chance.choice(names)
-            typed = misspelt(name, 1, chance) if number % 3 == 0 else name
+            typed = misspell(name, 1, chance) if number % 3 == 0 else name
             for length in range(1, len(typed) + 1):
                 if typed[:length].strip():
                     request = catalog_service_pb2.SuggestSearchRequest(query=typed[:length])
                     catalog.SuggestSearch(request, metadata=testing.bearing(token))
                     count += 1
-    return _logged(platform, "SuggestSearch", count)
+    return _read_log(platform, "SuggestSearch", count)
 
 
-def _searched(platform: Platform, token: str, queries: list[str]) -> int:
+def _search_all(platform: Platform, token: str, queries: list[str]) -> int:
     """Searches, and answers how often meaning was taken into account."""
-    with grpc.insecure_channel(platform.service("catalog")) as channel:
+    with grpc.insecure_channel(platform.service_address("catalog")) as channel:
         catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         return sum(
             catalog.SearchTitles(
@@ -125,7 +125,7 @@ def _searched(platform: Platform, token: str, queries: list[str]) -> int:
         )
 
 
-def _logged(platform: Platform, method: str, count: int) -> list[float]:
+def _read_log(platform: Platform, method: str, count: int) -> list[float]:
     """Answers the sorted milliseconds of the last calls of a method, from the service's log."""
     time.sleep(_LOG_SECONDS)
     lines = (json.loads(line) for line in (platform.home / "logs" / "catalog.log").read_text().splitlines())
@@ -135,7 +135,7 @@ def _logged(platform: Platform, method: str, count: int) -> list[float]:
     return sorted(times[-count:])
 
 
-def misspelt(name: str, wrong: int, chance: random.Random) -> str:
+def misspell(name: str, wrong: int, chance: random.Random) -> str:
     """Answers `name` with letters of its longest word replaced."""
     words = name.split()
     longest = max(range(len(words)), key=lambda place: len(words[place]))
@@ -146,12 +146,12 @@ def misspelt(name: str, wrong: int, chance: random.Random) -> str:
     return " ".join(words)
 
 
-def names_in(films: list[dict[str, str]]) -> list[str]:
-    """Answers the names that have a word long enough to be misspelt and found again."""
+def searchable_names(films: list[dict[str, str]]) -> list[str]:
+    """Answers the names that have a word long enough to be misspell and found again."""
     return [film["title"] for film in films if max(map(len, film["title"].split()), default=0) >= _SHORTEST_WORD]
 
 
-def sessions(platform: Platform, token: str, title_id: str) -> tuple[list[float], list[float]]:
+def measure_sessions(platform: Platform, token: str, title_id: str) -> tuple[list[float], list[float]]:
     """Answers the sorted milliseconds of StartSession and of a license, through the edge, one at a time."""
     starts, licenses = [], []
     with grpc.insecure_channel(platform.address) as channel:
@@ -175,9 +175,9 @@ def _license(platform: Platform, session: playback_pb2.Session) -> float:
     """Asks for the key that the manifest names, as a browser does."""
     with urllib.request.urlopen(_dash_url(session)) as manifest:
         key_id = manifest.read().decode().split('default_KID="')[1].split('"')[0].replace("-", "")
-    wanted = json.dumps({"kids": [_base64url(bytes.fromhex(key_id))], "type": "temporary"}).encode()
+    body = json.dumps({"kids": [_base64url(bytes.fromhex(key_id))], "type": "temporary"}).encode()
     request = urllib.request.Request(
-        session.key_systems[0].license_url, data=wanted, headers={"content-type": "application/json"}
+        session.key_systems[0].license_url, data=body, headers={"content-type": "application/json"}
     )
     began = time.perf_counter()
     with urllib.request.urlopen(request) as answer:
@@ -194,7 +194,7 @@ def _base64url(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def first_frames(platform: Platform, title: str, title_id: str) -> list[float]:
+def measure_first_frames(platform: Platform, title: str, title_id: str) -> list[float]:
     """Answers the sorted milliseconds from pressing play to the first picture, in Chromium on loopback."""
     times = []
     with sync_api.sync_playwright() as playwright:
@@ -211,14 +211,14 @@ def first_frames(platform: Platform, title: str, title_id: str) -> list[float]:
     return sorted(times)
 
 
-def calm(platform: Platform) -> None:
+def wait_until_idle(platform: Platform) -> None:
     """Waits until the platform hardly computes: much goes on after an import, on the cores that are measured."""
     pids = [process["pid"] for process in platform.processes().values()]
-    still, before, began = 0, _cpu_seconds(pids), time.perf_counter()
-    while still < _CALM_LOOKS:
-        time.sleep(_LOOK_SECONDS)
+    idle_samples, before, began = 0, _cpu_seconds(pids), time.perf_counter()
+    while idle_samples < _IDLE_SAMPLES:
+        time.sleep(_SAMPLE_SECONDS)
         now = _cpu_seconds(pids)
-        still = still + 1 if now - before < _LOOK_SECONDS * _CALM_CORES else 0
+        idle_samples = idle_samples + 1 if now - before < _SAMPLE_SECONDS * _IDLE_CORES else 0
         before = now
         if time.perf_counter() - began > _LONGEST_SECONDS:
             raise h2load.LoadFailed("the platform does not come to rest")
@@ -235,7 +235,7 @@ def _cpu_seconds(pids: list[int]) -> float:
     return total
 
 
-def idle_bytes(platform: Platform) -> int:
+def measure_idle_memory(platform: Platform) -> int:
     """Answers the resident bytes of every process of the platform after a while without calls."""
     time.sleep(_QUIET_SECONDS)
     return sum(process["memory_bytes"] for process in platform.processes().values())

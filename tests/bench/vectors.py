@@ -30,7 +30,7 @@ _NEAREST = 12
 _LOG_SECONDS = 1.0
 #: A machine that takes longer than this is not measured to the end.
 _LONGEST_SECONDS = 1800
-_ASKED_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 #: A token is taken anew after this long; it is good for a quarter of an hour.
 _TOKEN_SECONDS = 300
 
@@ -45,7 +45,7 @@ class Embedding:
     seconds: float
 
 
-def embedded(platform: Platform, log_in: Callable[[], str], imported: int, began: float) -> Embedding:
+def wait_until_embedded(platform: Platform, log_in: Callable[[], str], imported: int, began: float) -> Embedding:
     """Waits until every title that has a text has a vector, and answers how long that took since `began`.
 
     Args:
@@ -61,16 +61,18 @@ def embedded(platform: Platform, log_in: Callable[[], str], imported: int, began
         while True:
             if time.perf_counter() - renewed > _TOKEN_SECONDS:
                 renewed, metadata = time.perf_counter(), testing.bearing(log_in())
-            told = admin.GetEmbeddingStatus(embedding_admin_service_pb2.GetEmbeddingStatusRequest(), metadata=metadata)
+            status = admin.GetEmbeddingStatus(
+                embedding_admin_service_pb2.GetEmbeddingStatusRequest(), metadata=metadata
+            )
             seconds = time.perf_counter() - began
-            if told.fresh_count + told.textless_count >= told.title_count >= imported:
-                return Embedding(told.fresh_count, seconds)
+            if status.fresh_count + status.textless_count >= status.title_count >= imported:
+                return Embedding(status.fresh_count, seconds)
             if seconds > _LONGEST_SECONDS:
-                raise h2load.LoadFailed(f"{told.title_count - told.fresh_count} titles have no vector yet")
-            time.sleep(_ASKED_SECONDS)
+                raise h2load.LoadFailed(f"{status.title_count - status.fresh_count} titles have no vector yet")
+            time.sleep(_POLL_SECONDS)
 
 
-def known(platform: Platform, token: str, imported: int) -> None:
+def wait_until_known(platform: Platform, token: str, imported: int) -> None:
     """Waits until recommendation has taken in what was imported: it does so on the cores that are measured."""
     began = time.perf_counter()
     with grpc.insecure_channel(platform.address) as channel:
@@ -79,10 +81,10 @@ def known(platform: Platform, token: str, imported: int) -> None:
         while admin.GetEmbeddingStatus(request, metadata=testing.bearing(token)).title_count < imported:
             if time.perf_counter() - began > _LONGEST_SECONDS:
                 raise h2load.LoadFailed("recommendation does not take in what was imported")
-            time.sleep(_ASKED_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
 
-def enriched(platform: Platform, log_in: Callable[[], str]) -> None:
+def wait_until_enriched(platform: Platform, log_in: Callable[[], str]) -> None:
     """Waits until what titles lack is filled in, which is done when they have vectors."""
     began = time.perf_counter()
     with grpc.insecure_channel(platform.address) as channel:
@@ -92,10 +94,10 @@ def enriched(platform: Platform, log_in: Callable[[], str]) -> None:
             if time.perf_counter() - began > _LONGEST_SECONDS:
                 raise h2load.LoadFailed(f"{waiting} titles are not filled in yet")
             waiting = admin.GetEnrichmentStatus(request, metadata=testing.bearing(log_in())).queued_count
-            time.sleep(10 * _ASKED_SECONDS)
+            time.sleep(10 * _POLL_SECONDS)
 
 
-def vectors(platform: Platform) -> tuple[list[str], Vectors]:
+def read_vectors(platform: Platform) -> tuple[list[str], Vectors]:
     """Answers all titles with their vectors as they lie in the database."""
     chosen = settings.read(platform.environment)
     url = process_environment.service_database("recommendation", chosen, secret_files.load(chosen))
@@ -105,9 +107,9 @@ def vectors(platform: Platform) -> tuple[list[str], Vectors]:
     return [str(title_id) for title_id, _ in rows], np.stack(numbers)
 
 
-def similar(platform: Platform, token: str, title_ids: list[str]) -> list[float]:
+def measure_similar_titles(platform: Platform, token: str, title_ids: list[str]) -> list[float]:
     """Answers the sorted milliseconds, in the service, of asking each time for what is like another title."""
-    with grpc.insecure_channel(platform.service("recommendation")) as channel:
+    with grpc.insecure_channel(platform.service_address("recommendation")) as channel:
         stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         for title_id in random.Random(36_273).sample(title_ids, _SIMILAR):
             request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(title_id))
@@ -120,10 +122,10 @@ def similar(platform: Platform, token: str, title_ids: list[str]) -> list[float]
     return sorted(times[-_SIMILAR:])
 
 
-def recall(platform: Platform, token: str, title_ids: list[str], held: Vectors) -> float:
+def measure_recall(platform: Platform, token: str, title_ids: list[str], held: Vectors) -> float:
     """Answers which share of the nearest titles, found by comparing with every vector as it was made, is answered."""
     shares = []
-    with grpc.insecure_channel(platform.service("recommendation")) as channel:
+    with grpc.insecure_channel(platform.service_address("recommendation")) as channel:
         stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         for place in random.Random(1).sample(range(len(title_ids)), _QUERIES):
             scores = held @ held[place]

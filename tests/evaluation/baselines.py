@@ -16,33 +16,33 @@ _SHRINK, _RIDGE = 50.0, 1000.0
 _FACTORS, _PENALTY, _CONFIDENCE, _ROUNDS, _SEED = 128, 100.0, 20.0, 15, 1
 
 
-def popular(cut: data_splits.Cut) -> Scorer:
+def popularity_scorer(split: data_splits.Split) -> Scorer:
     """Most watched ever."""
-    counts = cut.train.counts()
+    counts = split.train.counts()
     return lambda _: counts
 
 
-def trending(cut: data_splits.Cut, half_life: float) -> Scorer:
+def trending_scorer(split: data_splits.Split, half_life: float) -> Scorer:
     """Most watched of late, as seen from the viewer's moment."""
-    return lambda viewer: popularity.decayed(cut.train, viewer.moment, half_life)
+    return lambda viewer: popularity.decayed(split.train, viewer.moment, half_life)
 
 
-def newest(data: ratings_dataset.Data) -> Scorer:
+def newest_first(data: ratings_dataset.Dataset) -> Scorer:
     """What opened last before the moment."""
     return lambda viewer: -np.where(data.released <= viewer.moment, viewer.moment - data.released, np.inf)
 
 
-def watched(cut: data_splits.Cut) -> _Matrix:
+def watch_matrix(split: data_splits.Split) -> _Matrix:
     """Returns who watched what: a row a viewer of the training part, a column a film."""
-    _, rows = np.unique(cut.train.viewers, return_inverse=True)
-    found = np.zeros((int(rows.max(initial=-1)) + 1, cut.train.size), dtype=np.float32)
-    found[rows, cut.train.titles] = 1
+    _, rows = np.unique(split.train.viewers, return_inverse=True)
+    found = np.zeros((int(rows.max(initial=-1)) + 1, split.train.size), dtype=np.float32)
+    found[rows, split.train.titles] = 1
     return found
 
 
-def neighbours(cut: data_splits.Cut) -> Scorer:
+def item_knn(split: data_splits.Split) -> Scorer:
     """ItemKNN: the cosine of two films' audiences, shrunk where they are small."""
-    seen = watched(cut)
+    seen = watch_matrix(split)
     shared = seen.T @ seen
     size = np.sqrt(np.diag(shared))
     alike = shared / (np.outer(size, size) + _SHRINK)
@@ -50,9 +50,9 @@ def neighbours(cut: data_splits.Cut) -> Scorer:
     return lambda viewer: np.asarray(alike[viewer.history].sum(axis=0), dtype=np.float64)
 
 
-def ease(cut: data_splits.Cut) -> Scorer:
-    """EASE in full: no film left out, no neighbour cut off."""
-    seen = watched(cut)
+def ease(split: data_splits.Split) -> Scorer:
+    """EASE in full: no film left out, no neighbour split off."""
+    seen = watch_matrix(split)
     gram = seen.T @ seen
     gram[np.diag_indices(len(gram))] += _RIDGE
     inverse = np.linalg.inv(gram)
@@ -61,20 +61,20 @@ def ease(cut: data_splits.Cut) -> Scorer:
     return lambda viewer: np.asarray(weights[viewer.history].sum(axis=0), dtype=np.float64)
 
 
-def factors(cut: data_splits.Cut) -> Scorer:
+def ials(split: data_splits.Split) -> Scorer:
     """iALS: factors of viewers and films, by alternating least squares with confidence in what was seen."""
-    seen = watched(cut)
+    seen = watch_matrix(split)
     chance = np.random.default_rng(_SEED)
     films = chance.normal(0, 0.01, (seen.shape[1], _FACTORS))
     by_viewer = [np.flatnonzero(row) for row in seen]
     by_film = [np.flatnonzero(column) for column in seen.T]
     for _ in range(_ROUNDS):
-        viewers = _solved(films, by_viewer)
-        films = _solved(viewers, by_film)
-    return lambda viewer: films @ _solved(films, [viewer.history])[0]
+        viewers = _solve_factors(films, by_viewer)
+        films = _solve_factors(viewers, by_film)
+    return lambda viewer: films @ _solve_factors(films, [viewer.history])[0]
 
 
-def _solved(fixed: Numbers, seen: list[npt.NDArray[np.int64]]) -> Numbers:
+def _solve_factors(fixed: Numbers, seen: list[npt.NDArray[np.int64]]) -> Numbers:
     base = fixed.T @ fixed + _PENALTY * np.eye(fixed.shape[1])
     found = np.zeros((len(seen), fixed.shape[1]))
     for row, some in enumerate(seen):
@@ -84,12 +84,12 @@ def _solved(fixed: Numbers, seen: list[npt.NDArray[np.int64]]) -> Numbers:
     return found
 
 
-def meaning(vectors: _Matrix) -> Scorer:
+def vector_content(vectors: _Matrix) -> Scorer:
     """Content alone: nearness to the centroid of what was watched."""
     return lambda viewer: content_features.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
 
 
-def genres(data: ratings_dataset.Data) -> Scorer:
+def genre_content(data: ratings_dataset.Dataset) -> Scorer:
     """Content by genres alone: the cosine with what was watched."""
     length = np.linalg.norm(data.genre_of, axis=1, keepdims=True)
     rows = np.divide(data.genre_of, length, out=np.zeros_like(data.genre_of), where=length > 0)

@@ -1,4 +1,4 @@
-"""The two ways in which the ratings are cut into what is known and what is to be foretold."""
+"""The two ways in which the ratings are split into what is known and what is to be foretold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from services.recommendation.domain import popularity
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
-#: The one moment of the global cut.
-MOMENT = "2013-07-01"
-#: The moments inside the training part at which the weights for a global cut are tuned.
-VALIDATION_MOMENTS = ("2013-05-01", "2013-05-11", "2013-05-20", "2013-06-01")
+#: The one moment of the global split.
+SPLIT_DAY = "2013-07-01"
+#: The moments inside the training part at which the weights for a global split are tuned.
+VALIDATION_DAYS = ("2013-05-01", "2013-05-11", "2013-05-20", "2013-06-01")
 
 _LEAST_HISTORY = 5
 _FOLDS = 5
@@ -35,7 +35,7 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cut:
+class Split:
     """What is known, and the viewers to rank for."""
 
     train: popularity.Events
@@ -47,11 +47,11 @@ class Cut:
         return sum(len(viewer.wanted) for viewer in self.viewers)
 
 
-def per_user(events: popularity.Events, *, inner: bool = False) -> Cut:
+def split_per_user(events: popularity.Events, *, inner: bool = False) -> Split:
     """Holds back the last fifth of each viewer's events; the moment is that of the first of them.
 
     Args:
-        events: all, or for tuning those of another cut's training part.
+        events: all, or for tuning those of another split's training part.
         inner: whether viewers with fewer than five events have one of them held back.
     """
     train: list[Rows] = []
@@ -64,10 +64,10 @@ def per_user(events: popularity.Events, *, inner: bool = False) -> Cut:
         train.append(known)
         if held:
             viewers.append(_viewer(events, known, later, float(events.times[later[0]])))
-    return Cut(_some(events, train), tuple(viewers))
+    return Split(_some(events, train), tuple(viewers))
 
 
-def at_moment(events: popularity.Events, moment: float) -> Cut:
+def split_at(events: popularity.Events, moment: float) -> Split:
     """Holds back everything from a moment on; the viewers are those with five events before and one after it."""
     train: list[Rows] = []
     viewers = []
@@ -79,7 +79,7 @@ def at_moment(events: popularity.Events, moment: float) -> Cut:
         train.append(known)
         if len(later):
             viewers.append(_viewer(events, known, later, moment))
-    return Cut(_some(events, train), tuple(viewers))
+    return Split(_some(events, train), tuple(viewers))
 
 
 def _by_viewer(events: popularity.Events) -> list[Rows]:

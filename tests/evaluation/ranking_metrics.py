@@ -21,7 +21,7 @@ FEW, MANY = 6, 15
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Interval:
     """A mean over viewers, and where 95 % of its bootstrap samples lie."""
 
     mean: float
@@ -31,21 +31,21 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What one model reached on one cut; a figure is None where there is no viewer to measure it on."""
+class Metrics:
+    """What one model reached on one split; a figure is None where there is no viewer to measure it on."""
 
-    recall_20: Figure | None
-    ndcg_20: Figure | None
-    ndcg_100: Figure | None
+    recall_20: Interval | None
+    ndcg_20: Interval | None
+    ndcg_100: Interval | None
     #: The share of all films that somebody is shown.
     coverage_20: float
     #: Cold films among the first twenty, for the viewers who wanted one.
-    cold_recall_20: Figure | None
-    recall_20_few: Figure | None
-    recall_20_many: Figure | None
+    cold_recall_20: Interval | None
+    recall_20_few: Interval | None
+    recall_20_many: Interval | None
 
 
-def best(scores: Numbers, without: Rows, depth: int = DEPTH) -> Rows:
+def top_titles(scores: Numbers, without: Rows, depth: int = DEPTH) -> Rows:
     """Answers the titles with the highest scores but some; of equals, the one that comes first."""
     left = scores.copy()
     left[without] = -np.inf
@@ -56,36 +56,36 @@ def best(scores: Numbers, without: Rows, depth: int = DEPTH) -> Rows:
     return np.asarray(found[left[found] > -np.inf], dtype=np.int64)
 
 
-def measure(cut: data_splits.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Measured:
-    """Measures rankings, one for each viewer of a cut."""
+def measure(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Metrics:
+    """Measures rankings, one for each viewer of a split."""
     values: Mapping[str, list[float]] = {name: [] for name in ("recall", "ndcg20", "ndcg100", "cold")}
-    for viewer, ranking in zip(cut.viewers, rankings, strict=True):
+    for viewer, ranking in zip(split.viewers, rankings, strict=True):
         hits = np.isin(ranking[:DEPTH], viewer.wanted)
         count = len(viewer.wanted)
         values["recall"].append(hits[:SHOWN].sum() / min(SHOWN, count))
         values["ndcg20"].append(_gain(hits[:SHOWN]) / _IDEAL[min(SHOWN, count) - 1])
         values["ndcg100"].append(_gain(hits) / _IDEAL[min(DEPTH, count) - 1])
         values["cold"].append(_among(cold, ranking[:SHOWN], viewer.wanted))
-    recall, lengths = np.array(values["recall"]), np.array([len(viewer.history) for viewer in cut.viewers])
+    recall, lengths = np.array(values["recall"]), np.array([len(viewer.history) for viewer in split.viewers])
     shown = {title for ranking in rankings for title in ranking[:SHOWN].tolist()}
-    return Measured(
-        recall_20=figure(recall),
-        ndcg_20=figure(np.array(values["ndcg20"])),
-        ndcg_100=figure(np.array(values["ndcg100"])),
+    return Metrics(
+        recall_20=interval(recall),
+        ndcg_20=interval(np.array(values["ndcg20"])),
+        ndcg_100=interval(np.array(values["ndcg100"])),
         coverage_20=len(shown) / len(cold),
-        cold_recall_20=figure(np.array(values["cold"])),
-        recall_20_few=figure(recall[lengths <= FEW]),
-        recall_20_many=figure(recall[lengths >= MANY]),
+        cold_recall_20=interval(np.array(values["cold"])),
+        recall_20_few=interval(recall[lengths <= FEW]),
+        recall_20_many=interval(recall[lengths >= MANY]),
     )
 
 
-def rail(cut: data_splits.Cut, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Figure | None:
+def measure_rail(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Interval | None:
     """Measures rankings of cold films alone by their Recall@20, for the viewers who wanted one."""
-    pairs = zip(cut.viewers, rankings, strict=True)
-    return figure(np.array([_among(cold, ranking[:SHOWN], viewer.wanted) for viewer, ranking in pairs]))
+    pairs = zip(split.viewers, rankings, strict=True)
+    return interval(np.array([_among(cold, ranking[:SHOWN], viewer.wanted) for viewer, ranking in pairs]))
 
 
-def figure(values: Numbers) -> Figure | None:
+def interval(values: Numbers) -> Interval | None:
     """Answers the mean of the values that are numbers, with the interval of its bootstrap; None where there is none."""
     values = values[~np.isnan(values)]
     if not len(values):
@@ -93,7 +93,7 @@ def figure(values: Numbers) -> Figure | None:
     chance = np.random.default_rng(_SEED)
     means = values[chance.integers(0, len(values), (_SAMPLES, len(values)))].mean(axis=1)
     low, high = np.percentile(means, (2.5, 97.5))
-    return Figure(float(values.mean()), float(low), float(high), len(values))
+    return Interval(float(values.mean()), float(low), float(high), len(values))
 
 
 def _gain(hits: npt.NDArray[np.bool_]) -> float:

@@ -30,12 +30,12 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 _NAME = re.compile(r"^(.*) \((\d{4})\)$")
 
 
-class Missing(Exception):
+class DatasetMissing(Exception):
     """The data is not where it was looked for, or is not what it should be; the text says which file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Data:
+class Dataset:
     """The films that ratings speak of, as numbers from 0, and the positive ratings."""
 
     #: In the order of time; all viewers with at least five. Times are days since 1970.
@@ -54,11 +54,11 @@ class Data:
         return len(self.names)
 
 
-def read(folder: Path) -> Data:
-    """Reads the data of a folder; fails with `Missing`."""
+def read(folder: Path) -> Dataset:
+    """Reads the data of a folder; fails with `DatasetMissing`."""
     for name in (FILMS, RATINGS, MOVIES):
         if not (folder / name).is_file():
-            raise Missing(f"{folder / name} is missing; MARQUEE_DATA names the folder of the open data sets")
+            raise DatasetMissing(f"{folder / name} is missing; MARQUEE_DATA names the folder of the open data sets")
     try:
         with gzip.open(folder / FILMS, "rt", encoding="utf-8") as stream:
             films: list[dict[str, Any]] = json.load(stream)
@@ -66,17 +66,17 @@ def read(folder: Path) -> Data:
         movies = [line.split("::") for line in (folder / MOVIES).read_text(encoding="utf-8").splitlines()]
         return _joined(films, movies, ratings)
     except (OSError, EOFError, ValueError, KeyError, IndexError) as error:
-        raise Missing(f"the data in {folder} is not what it should be: {error}") from error
+        raise DatasetMissing(f"the data in {folder} is not what it should be: {error}") from error
 
 
-def folded(title: str) -> str:
+def normalize_title(title: str) -> str:
     """Returns a title without accents, articles, punctuation and case, as it is compared."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", title) if not unicodedata.combining(letter))
     words = _ARTICLES.sub(" ", plain.lower().replace("&", " and "))
     return " ".join(_NO_WORD.sub(" ", words).split())
 
 
-def _joined(films: list[dict[str, Any]], movies: Sequence[list[str]], ratings: Sequence[list[str]]) -> Data:
+def _joined(films: list[dict[str, Any]], movies: Sequence[list[str]], ratings: Sequence[list[str]]) -> Dataset:
     film_of = _matched(films, movies)
     rows = [
         (int(viewer), film, int(rating), float(time))
@@ -94,11 +94,11 @@ def _joined(films: list[dict[str, Any]], movies: Sequence[list[str]], ratings: S
     _, number, count = np.unique(viewers, return_inverse=True, return_counts=True)
     enough = count[number] >= _LEAST_POSITIVES
     chosen = [films[film] for film in candidates]
-    return Data(
+    return Dataset(
         positives=popularity.of(viewers[enough], titles[enough], times[enough], len(candidates)),
         names=tuple(f"{film['title']} ({film['year']})" for film in chosen),
         texts=tuple(_text(film) for film in chosen),
-        released=release_dates.days(films)[candidates],
+        released=release_dates.estimate_days(films)[candidates],
         genre_of=_genres(chosen),
         joined=len(rows) / len(ratings),
     )
@@ -108,13 +108,13 @@ def _matched(films: Sequence[dict[str, Any]], movies: Sequence[list[str]]) -> di
     """Returns the film for each rated movie that has one: the same name, at most a year apart, the nearest."""
     named: dict[str, list[int]] = defaultdict(list)
     for number, film in enumerate(films):
-        named[folded(film["title"])].append(number)
+        named[normalize_title(film["title"])].append(number)
     found = {}
     for movie, name, *_ in movies:
         if (told := _NAME.match(name)) is None:
             continue
         year = int(told[2])
-        near = [(abs(films[film]["year"] - year), film) for film in named.get(folded(told[1]), ())]
+        near = [(abs(films[film]["year"] - year), film) for film in named.get(normalize_title(told[1]), ())]
         near = [each for each in near if each[0] <= 1]
         if near:
             found[movie] = min(near)[1]

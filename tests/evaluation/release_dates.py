@@ -22,7 +22,7 @@ _FIRST_YEAR = 1990
 _EPOCH = date(1970, 1, 1)
 
 
-def days(films: Sequence[dict[str, Any]]) -> npt.NDArray[np.float64]:
+def estimate_days(films: Sequence[dict[str, Any]]) -> npt.NDArray[np.float64]:
     """Answers the day that each film opened, in days since 1970; no rating is looked at."""
     sizes = Counter(film["year"] for film in films)
     place: Counter[int] = Counter()
@@ -36,7 +36,7 @@ def days(films: Sequence[dict[str, Any]]) -> npt.NDArray[np.float64]:
     return begin + of_year
 
 
-def moment(text: str) -> float:
+def parse_day(text: str) -> float:
     """Answers the days since 1970 of a day's beginning, UTC, that is written as in 2013-07-01."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / 86_400.0
 

@@ -13,7 +13,7 @@ _HEAD = (
 
 
 def markdown(sections: Sequence[model_comparison.Section]) -> str:
-    """Answers the tables of all cuts as Markdown."""
+    """Answers the tables of all splits as Markdown."""
     return "\n\n".join(_section(section) for section in sections) + "\n"
 
 
@@ -24,7 +24,7 @@ def values(sections: Sequence[model_comparison.Section]) -> list[dict[str, Any]]
 
 def _section(section: model_comparison.Section) -> str:
     events = f"{section.train:,} training and {section.wanted:,} test events"
-    lines = [f"**{section.cut.capitalize()} cut**: {section.viewers:,} viewers, {events}.", "", _HEAD]
+    lines = [f"**{section.split.capitalize()} split**: {section.viewers:,} viewers, {events}.", "", _HEAD]
     for name, each in section.models.items():
         cells = (
             _with_interval(each.recall_20),
@@ -42,9 +42,9 @@ def _section(section: model_comparison.Section) -> str:
     return "\n".join(lines)
 
 
-def _plain(figure: ranking_metrics.Figure | None) -> str:
+def _plain(figure: ranking_metrics.Interval | None) -> str:
     return "-" if figure is None else f"{figure.mean:.3f}"
 
 
-def _with_interval(figure: ranking_metrics.Figure | None) -> str:
+def _with_interval(figure: ranking_metrics.Interval | None) -> str:
     return "-" if figure is None else f"{figure.mean:.3f} [{figure.low:.3f}, {figure.high:.3f}]"

@@ -42,23 +42,23 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(command.evaluate, arguments)
 
 
-def test_a_script_is_told_every_model_on_both_cuts_and_the_fitted_weights(data: Path) -> None:
+def test_a_script_is_told_every_model_on_both_splits_and_the_fitted_weights(data: Path) -> None:
     result = run("--data", str(data), "--without-meaning", "--fit", "--json")
 
-    told = json.loads(result.output)
+    report = json.loads(result.output)
     assert 0 == result.exit_code
-    assert ["per-user", "global"] == [section["cut"] for section in told["cuts"]]
-    for section in told["cuts"]:
+    assert ["per-user", "global"] == [section["split"] for section in report["splits"]]
+    for section in report["splits"]:
         assert {"popularity", "ItemKNN", "EASE", "iALS", "**the home's blend**"} <= set(section["models"])
         assert all(0 <= model["recall_20"]["mean"] <= 1 for model in section["models"].values())
-    assert {"blend", "rail"} == set(told["weights"])
+    assert {"blend", "rail"} == set(report["weights"])
 
 
 def test_a_reader_is_told_tables(data: Path) -> None:
     result = run("--data", str(data), "--without-meaning")
 
     assert 0 == result.exit_code
-    assert "**Global cut**" in result.output
+    assert "**Global split**" in result.output
     assert "| **the home's blend** | 0." in result.output
 
 

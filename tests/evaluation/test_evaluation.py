@@ -50,40 +50,40 @@ def write(folder, films, movies, ratings):
 @given(rows)
 def test_the_last_fifth_of_each_viewer_is_held_back_and_never_learnt_from(found):
     events = some_events(found)
-    cut = data_splits.per_user(events)
+    split = data_splits.split_per_user(events)
 
-    assert len(events) == len(cut.train) + cut.wanted
-    for viewer in cut.viewers:
+    assert len(events) == len(split.train) + split.wanted
+    for viewer in split.viewers:
         assert (len(viewer.history) + len(viewer.wanted)) // 5 == len(viewer.wanted)
         assert (viewer.times <= viewer.moment).all()
         assert not np.isin(viewer.wanted, viewer.history).any()
 
 
 @given(rows, st.integers(0, 50))
-def test_a_global_cut_knows_nothing_from_its_moment_on(found, moment):
-    cut = data_splits.at_moment(some_events(found), moment)
+def test_a_global_split_knows_nothing_from_its_moment_on(found, moment):
+    split = data_splits.split_at(some_events(found), moment)
 
-    assert (cut.train.times < moment).all()
-    assert all(len(viewer.history) >= 5 and len(viewer.wanted) for viewer in cut.viewers)
+    assert (split.train.times < moment).all()
+    assert all(len(viewer.history) >= 5 and len(viewer.wanted) for viewer in split.viewers)
 
 
 def test_a_fold_for_tuning_also_holds_back_from_those_with_little():
-    cut = data_splits.per_user(some_events([(1, title, title) for title in range(4)]), inner=True)
+    split = data_splits.split_per_user(some_events([(1, title, title) for title in range(4)]), inner=True)
 
-    assert [[3]] == [viewer.wanted.tolist() for viewer in cut.viewers]
+    assert [[3]] == [viewer.wanted.tolist() for viewer in split.viewers]
 
 
 def test_the_best_titles_come_first_and_those_that_were_watched_not_at_all():
     scores = np.array([0.5, 2.0, 1.0, 2.0])
 
-    assert [1, 2] == ranking_metrics.best(scores, np.array([3]), depth=2).tolist()
-    assert [1, 2, 0] == ranking_metrics.best(scores, np.array([3])).tolist()
+    assert [1, 2] == ranking_metrics.top_titles(scores, np.array([3]), depth=2).tolist()
+    assert [1, 2, 0] == ranking_metrics.top_titles(scores, np.array([3])).tolist()
 
 
 def test_recall_is_the_share_of_what_could_have_been_shown():
-    cut = data_splits.Cut(some_events([]), (a_viewer([0, 1]), a_viewer([30])))
+    split = data_splits.Split(some_events([]), (a_viewer([0, 1]), a_viewer([30])))
 
-    measured = ranking_metrics.measure(cut, [np.array([1, 5]), np.array([5, 1])], np.zeros(31, dtype=np.bool_))
+    measured = ranking_metrics.measure(split, [np.array([1, 5]), np.array([5, 1])], np.zeros(31, dtype=np.bool_))
 
     assert 0.25 == measured.recall_20.mean
     assert measured.cold_recall_20 is None
@@ -91,9 +91,9 @@ def test_recall_is_the_share_of_what_could_have_been_shown():
 
 
 def test_gain_is_one_when_everything_wanted_stands_first():
-    cut = data_splits.Cut(some_events([]), (a_viewer([3, 4]),))
+    split = data_splits.Split(some_events([]), (a_viewer([3, 4]),))
 
-    measured = ranking_metrics.measure(cut, [np.array([4, 3, 9])], np.ones(31, dtype=np.bool_))
+    measured = ranking_metrics.measure(split, [np.array([4, 3, 9])], np.ones(31, dtype=np.bool_))
 
     assert (1.0, 1.0, 1.0) == (measured.ndcg_20.mean, measured.ndcg_100.mean, measured.cold_recall_20.mean)
 
@@ -101,10 +101,10 @@ def test_gain_is_one_when_everything_wanted_stands_first():
 def test_an_interval_holds_its_mean_and_is_the_same_again():
     values = np.random.default_rng(1).random(50)
 
-    first = ranking_metrics.figure(values)
+    first = ranking_metrics.interval(values)
 
     assert first.low < first.mean < first.high
-    assert first == ranking_metrics.figure(values)
+    assert first == ranking_metrics.interval(values)
 
 
 def test_fitting_finds_which_signal_tells_what_is_wanted():
@@ -116,7 +116,7 @@ def test_fitting_finds_which_signal_tells_what_is_wanted():
     wanted = np.zeros(400)
     wanted[[begin + int(np.argmax(columns[begin : begin + 10, told])) for begin in begins]] = 1
 
-    fitted = weight_fitting.fit([(1.0, weight_fitting.Lesson(columns, begins, wanted))])
+    fitted = weight_fitting.fit([(1.0, weight_fitting.TrainingSet(columns, begins, wanted))])
 
     assert fitted.base["genre"] > 2
     assert abs(fitted.base["ever"]) < fitted.base["genre"] / 4
@@ -130,27 +130,27 @@ def test_without_anything_to_learn_from_the_weights_are_none():
 def test_films_open_in_the_order_of_their_list_within_their_year():
     films = [a_film(str(number), 1999) for number in range(10)] + [a_film("later", 2000)]
 
-    days = release_dates.days(films)
+    days = release_dates.estimate_days(films)
 
     assert sorted(days.tolist()) == days.tolist()
-    assert release_dates.moment("1999-01-01") < days[0] < days[9] < release_dates.moment("2000-01-01") < days[10]
+    assert release_dates.parse_day("1999-01-01") < days[0] < days[9] < release_dates.parse_day("2000-01-01") < days[10]
 
 
 def test_days_that_synopses_name_bend_the_curve():
     films = [a_film(str(number), 2001, extract="It opened on March 1, 2001.") for number in range(40)]
 
-    assert {60.0} == set((release_dates.days(films) - release_dates.moment("2001-01-01")).tolist())
+    assert {60.0} == set((release_dates.estimate_days(films) - release_dates.parse_day("2001-01-01")).tolist())
 
 
 def test_a_synopsis_that_names_no_real_day_is_passed_over():
-    days = release_dates.days([a_film("odd", 2001, extract="It opened on February 31, 2001.")])
+    days = release_dates.estimate_days([a_film("odd", 2001, extract="It opened on February 31, 2001.")])
 
-    assert release_dates.moment("2001-01-01") < days[0] < release_dates.moment("2002-01-01")
+    assert release_dates.parse_day("2001-01-01") < days[0] < release_dates.parse_day("2002-01-01")
 
 
 @pytest.mark.parametrize("name", ["The Amélie & Friends", "amelie and friends", "AMÉLIE, and the Friends!"])
 def test_titles_are_compared_without_accents_articles_and_case(name):
-    assert "amelie friends" == " ".join(word for word in ratings_dataset.folded(name).split() if word != "and")
+    assert "amelie friends" == " ".join(word for word in ratings_dataset.normalize_title(name).split() if word != "and")
 
 
 def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
@@ -170,20 +170,20 @@ def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
 
 
 def test_data_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(ratings_dataset.Missing, match="MARQUEE_DATA"):
+    with pytest.raises(ratings_dataset.DatasetMissing, match="MARQUEE_DATA"):
         ratings_dataset.read(tmp_path)
 
 
 def test_data_that_is_damaged_is_refused(tmp_path):
     folder = write(tmp_path, [a_film("Road")], [], ["no rating"])
 
-    with pytest.raises(ratings_dataset.Missing, match="not what it should be"):
+    with pytest.raises(ratings_dataset.DatasetMissing, match="not what it should be"):
         ratings_dataset.read(folder)
 
 
 def test_the_table_tells_figures_with_their_intervals():
-    figure = ranking_metrics.Figure(0.25, 0.2, 0.3, 40)
-    measured = ranking_metrics.Measured(figure, figure, figure, 0.125, None, figure, figure)
+    figure = ranking_metrics.Interval(0.25, 0.2, 0.3, 40)
+    measured = ranking_metrics.Metrics(figure, figure, figure, 0.125, None, figure, figure)
     section = model_comparison.Section("global", 40, 1000, 200, {"popularity": measured}, {"rail": figure})
 
     told = report.markdown([section])

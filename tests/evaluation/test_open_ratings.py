@@ -24,42 +24,42 @@ def data():
     return ratings_dataset.read(testing.DATA)
 
 
-def recall(cut, scorer):
+def recall(split, scorer):
     shares = []
-    for viewer in cut.viewers:
-        shown = ranking_metrics.best(scorer(viewer), viewer.history, ranking_metrics.SHOWN)
+    for viewer in split.viewers:
+        shown = ranking_metrics.top_titles(scorer(viewer), viewer.history, ranking_metrics.SHOWN)
         shares.append(np.isin(shown, viewer.wanted).sum() / min(ranking_metrics.SHOWN, len(viewer.wanted)))
     return float(np.mean(shares))
 
 
-def test_the_cuts_are_those_of_the_published_baselines(data):
+def test_the_splits_are_those_of_the_published_baselines(data):
     per_user, at_once = (
-        data_splits.per_user(data.positives),
-        data_splits.at_moment(data.positives, release_dates.moment(data_splits.MOMENT)),
+        data_splits.split_per_user(data.positives),
+        data_splits.split_at(data.positives, release_dates.parse_day(data_splits.SPLIT_DAY)),
     )
 
     assert 0.826 == round(data.joined, 3)
     assert (3382, 36_109, 7_665) == (len(per_user.viewers), len(per_user.train), per_user.wanted)
     assert 1643 == len(at_once.viewers)
-    assert 0.244 == round(recall(per_user, baselines.popular(per_user)), 3)
+    assert 0.244 == round(recall(per_user, baselines.popularity_scorer(per_user)), 3)
     assert (0.164, 0.206) == (
-        round(recall(at_once, baselines.popular(at_once)), 3),
-        round(recall(at_once, baselines.trending(at_once, 7.0)), 3),
+        round(recall(at_once, baselines.popularity_scorer(at_once)), 3),
+        round(recall(at_once, baselines.trending_scorer(at_once, 7.0)), 3),
     )
 
 
 @pytest.mark.parametrize("name", ["per-user", "global"])
 def test_the_homes_blend_beats_what_is_in_the_air_even_without_meaning(data, name):
-    cut = (
-        data_splits.per_user(data.positives)
+    split = (
+        data_splits.split_per_user(data.positives)
         if name == "per-user"
-        else data_splits.at_moment(data.positives, release_dates.moment(data_splits.MOMENT))
+        else data_splits.split_at(data.positives, release_dates.parse_day(data_splits.SPLIT_DAY))
     )
-    some = replace(cut, viewers=cut.viewers[:: len(cut.viewers) // 150])
-    knowledge = viewer_features.Knowledge(data, some, None)
+    some = replace(split, viewers=split.viewers[:: len(split.viewers) // 150])
+    builder = viewer_features.FeatureBuilder(data, some, None)
 
     def blended(viewer):
-        known = knowledge.of(viewer)
-        return linear_model.score(linear_model.parts(known.signals, known.ages, stated.HOME, known.traits))
+        features = builder.build(viewer)
+        return linear_model.score(linear_model.parts(features.signals, features.ages, stated.HOME, features.traits))
 
-    assert recall(some, blended) > recall(some, baselines.trending(some, 4.0))
+    assert recall(some, blended) > recall(some, baselines.trending_scorer(some, 4.0))

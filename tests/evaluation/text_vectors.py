@@ -1,4 +1,4 @@
-"""The vectors of the films, made once by the language model and kept outside of the project."""
+"""The vectors of the films, made once by the language model and cached outside of the project."""
 
 import hashlib
 import json
@@ -22,27 +22,27 @@ _ROOT = Path(__file__).parents[2]
 _LAST_WORDS = 400
 
 
-class Unavailable(Exception):
+class ModelUnavailable(Exception):
     """The language model cannot be run; the text says why."""
 
 
-def vectors(texts: Sequence[str], folder: Path) -> npt.NDArray[np.float32]:
+def load_vectors(texts: Sequence[str], folder: Path) -> npt.NDArray[np.float32]:
     """Answers a vector of length one for each text, from the folder if they were made before.
 
-    Fails with `Unavailable` where the language model is not installed.
+    Fails with `ModelUnavailable` where the language model is not installed.
     """
     key = hashlib.sha256("\x00".join((_SCRIPT, *texts)).encode()).hexdigest()[:32]
-    kept = folder / f"{key}.npy"
-    if not kept.exists():
+    cached = folder / f"{key}.npy"
+    if not cached.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        _make(texts, kept)
-    found: npt.NDArray[np.float32] = np.load(kept, allow_pickle=False)
+        _make(texts, cached)
+    found: npt.NDArray[np.float32] = np.load(cached, allow_pickle=False)
     return found
 
 
-def _make(texts: Sequence[str], kept: Path) -> None:
+def _make(texts: Sequence[str], cached: Path) -> None:
     # Whoever looks for the file finds all of it or none.
-    part = kept.with_suffix(".part.npy")
+    part = cached.with_suffix(".part.npy")
     ended = subprocess.run(
         [sys.executable, "-c", _SCRIPT, str(part)],
         input=json.dumps(list(texts)),
@@ -53,5 +53,5 @@ def _make(texts: Sequence[str], kept: Path) -> None:
     )
     if ended.returncode:
         part.unlink(missing_ok=True)
-        raise Unavailable(f"the language model cannot be run: {ended.stderr.strip()[-_LAST_WORDS:]}")
-    part.replace(kept)
+        raise ModelUnavailable(f"the language model cannot be run: {ended.stderr.strip()[-_LAST_WORDS:]}")
+    part.replace(cached)

@@ -1,4 +1,4 @@
-"""Everything the home would have known of viewers at their moments, from the training part of a cut alone."""
+"""Everything the home would have known of viewers at their moments, from the training part of a split alone."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
+class ViewerFeatures:
     """What is known of one viewer."""
 
     signals: dict[str, Numbers]
@@ -20,38 +20,38 @@ class Known:
     traits: linear_model.Traits
 
 
-class Knowledge:
-    """What is learnt once from the training part, for all viewers of a cut.
+class FeatureBuilder:
+    """What is learnt once from the training part, for all viewers of a split.
 
     Args:
         data: the films.
-        cut: whose training part is learnt from.
+        split: whose training part is learnt from.
         vectors: of the films, a row each; None leaves meaning out.
     """
 
     def __init__(
-        self, data: ratings_dataset.Data, cut: data_splits.Cut, vectors: npt.NDArray[np.float32] | None
+        self, data: ratings_dataset.Dataset, split: data_splits.Split, vectors: npt.NDArray[np.float32] | None
     ) -> None:
-        self.data, self.cut = data, cut
-        self.counts = cut.train.counts()
+        self.data, self.split = data, split
+        self.counts = split.train.counts()
         self.cold = cold_start.is_cold(self.counts)
         self._vectors = None if vectors is None else content_features.centred(vectors)
-        self.model = collaborative.train(cut.train, tuple(str(title) for title in range(len(data))))
+        self.model = collaborative.train(split.train, tuple(str(title) for title in range(len(data))))
         self._place = np.full(len(data), -1, dtype=np.int64)
         self._titles = np.array([int(title) for title in self.model.title_ids], dtype=np.int64)
         self._place[self._titles] = np.arange(len(self._titles))
-        self._genres = content_features.shares(data.genre_of, cut.train.titles)
-        self._ages = content_features.age_shares(cut.train.times - data.released[cut.train.titles])
-        self._usual = popularity.mainstream(self.counts, cut.train.titles)
-        #: The viewers of a global cut share their moment, and so what is in the air.
-        self._air: tuple[float, dict[str, Numbers]] = (float("nan"), {})
+        self._genres = content_features.shares(data.genre_of, split.train.titles)
+        self._ages = content_features.age_shares(split.train.times - data.released[split.train.titles])
+        self._usual = popularity.mainstream(self.counts, split.train.titles)
+        #: The viewers of a global split share their moment, and so what is in the air.
+        self._popularity: tuple[float, dict[str, Numbers]] = (float("nan"), {})
 
-    def of(self, viewer: data_splits.Viewer) -> Known:
+    def build(self, viewer: data_splits.Viewer) -> ViewerFeatures:
         """Returns what is known of a viewer at its moment."""
         history, ages = viewer.history, viewer.moment - self.data.released
-        if self._air[0] != viewer.moment:
-            self._air = (viewer.moment, popularity.signals(self.cut.train, viewer.moment))
-        signals = dict(self._air[1])
+        if self._popularity[0] != viewer.moment:
+            self._popularity = (viewer.moment, popularity.signals(self.split.train, viewer.moment))
+        signals = dict(self._popularity[1])
         signals |= self._collaborative(viewer)
         signals["genre"] = content_features.genre_taste(self.data.genre_of, self._genres, history)
         signals["age"] = content_features.age_taste(ages, self._ages, viewer.times - self.data.released[history])
@@ -59,7 +59,7 @@ class Knowledge:
             signals["centroid"] = content_features.centroid(self._vectors, history, np.ones(len(history)))
             signals["nearest"] = content_features.nearest(self._vectors, history)
         crowd = popularity.mainstream(self.counts, history)
-        return Known(signals, ages, linear_model.traits(len(history), crowd, self._usual))
+        return ViewerFeatures(signals, ages, linear_model.traits(len(history), crowd, self._usual))
 
     def together(self, viewer: data_splits.Viewer) -> Numbers:
         """Returns what `collaborative.together` says for each title."""

@@ -1,4 +1,4 @@
-"""Fits the weights of the blend on validation cuts: what was wanted shall stand out among what might be shown.
+"""Fits the weights of the blend on validation splits: what was wanted shall stand out among what might be shown.
 
 The loss is that of a softmax over a head of candidates for each viewer, each viewer counting the same however much it
 wanted; it is convex, and minimised by Newton's method. The head keeps the fit on what decides the first screen.
@@ -25,8 +25,8 @@ _ENOUGH = 1e-7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
-    """One validation cut as matrices: a row for each candidate of each viewer."""
+class TrainingSet:
+    """One validation split as matrices: a row for each candidate of each viewer."""
 
     columns: _Matrix
     #: Where the candidates of each viewer begin.
@@ -35,27 +35,29 @@ class Lesson:
     wanted: Numbers
 
 
-def lessons(knowledge: viewer_features.Knowledge, told: Callable[[], None]) -> tuple[Lesson, Lesson]:
-    """Gathers a validation cut to learn from: among all films, and among the cold ones as on the rail meant for them.
+def build_training_sets(
+    builder: viewer_features.FeatureBuilder, advance: Callable[[], None]
+) -> tuple[TrainingSet, TrainingSet]:
+    """Gathers a validation split to learn from: among all films, and among the cold ones as on the rail meant for them.
 
     Args:
-        knowledge: of the cut.
-        told: called after each viewer.
+        builder: of the split.
+        advance: called after each viewer.
     """
-    every, cold = _Gathered(), _Gathered()
-    for viewer in knowledge.cut.viewers:
-        known = knowledge.of(viewer)
-        columns = linear_model.columns(known.signals, known.ages, known.traits)
-        nearly = -np.abs(known.ages - _NEW)
-        every.add(columns, viewer, (known.signals["days"], known.signals["together"], nearly))
-        close = known.signals.get("centroid", known.signals["age"])
-        usual = (known.signals["ever"], nearly, known.signals["genre"], close)
-        cold.add(columns, viewer, tuple(np.where(knowledge.cold, stage, -np.inf) for stage in usual))
-        told()
-    return every.lesson(), cold.lesson()
+    every, cold = _TrainingSetBuilder(), _TrainingSetBuilder()
+    for viewer in builder.split.viewers:
+        features = builder.build(viewer)
+        columns = linear_model.columns(features.signals, features.ages, features.traits)
+        nearly = -np.abs(features.ages - _NEW)
+        every.add(columns, viewer, (features.signals["days"], features.signals["together"], nearly))
+        close = features.signals.get("centroid", features.signals["age"])
+        usual = (features.signals["ever"], nearly, features.signals["genre"], close)
+        cold.add(columns, viewer, tuple(np.where(builder.cold, stage, -np.inf) for stage in usual))
+        advance()
+    return every.build(), cold.build()
 
 
-class _Gathered:
+class _TrainingSetBuilder:
     """The candidates of one viewer after the other."""
 
     def __init__(self) -> None:
@@ -66,7 +68,7 @@ class _Gathered:
 
     def add(self, columns: _Matrix, viewer: data_splits.Viewer, stages: Sequence[Numbers]) -> None:
         """Adds a viewer, with the best by each of some stages as its candidates."""
-        head = np.unique(np.concatenate([ranking_metrics.best(stage, viewer.history, _HEAD) for stage in stages]))
+        head = np.unique(np.concatenate([ranking_metrics.top_titles(stage, viewer.history, _HEAD) for stage in stages]))
         hits = np.isin(head, viewer.wanted)
         if not hits.any():
             return
@@ -75,14 +77,14 @@ class _Gathered:
         self._begins.append(self._length)
         self._length += len(head)
 
-    def lesson(self) -> Lesson:
+    def build(self) -> TrainingSet:
         """Returns what was gathered."""
         if not self._columns:
-            return Lesson(np.zeros((0, len(linear_model.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
-        return Lesson(np.concatenate(self._columns), np.array(self._begins), np.concatenate(self._wanted))
+            return TrainingSet(np.zeros((0, len(linear_model.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
+        return TrainingSet(np.concatenate(self._columns), np.array(self._begins), np.concatenate(self._wanted))
 
 
-def fit(given: Sequence[tuple[float, Lesson]]) -> linear_model.Weights:
+def fit(given: Sequence[tuple[float, TrainingSet]]) -> linear_model.Weights:
     """Returns the weights that lessons agree on best, each counting as much as the number beside it."""
     whole = sum(much for much, each in given if len(each.begins))
     known = [(much / whole, each) for much, each in given if len(each.begins)]
@@ -104,7 +106,9 @@ def fit(given: Sequence[tuple[float, Lesson]]) -> linear_model.Weights:
     return linear_model.from_vector(weights / scale)
 
 
-def _total(known: Sequence[tuple[float, Lesson]], weights: Numbers, scale: Numbers) -> tuple[float, Numbers, Numbers]:
+def _total(
+    known: Sequence[tuple[float, TrainingSet]], weights: Numbers, scale: Numbers
+) -> tuple[float, Numbers, Numbers]:
     """Returns the loss at some weights, its slope and its second derivative."""
     loss = _PENALTY * float(weights @ weights)
     slope = 2 * _PENALTY * weights
@@ -117,7 +121,7 @@ def _total(known: Sequence[tuple[float, Lesson]], weights: Numbers, scale: Numbe
     return loss, slope, bend
 
 
-def _loss(given: Lesson, weights: Numbers) -> tuple[float, Numbers, Numbers]:
+def _loss(given: TrainingSet, weights: Numbers) -> tuple[float, Numbers, Numbers]:
     columns, begins = given.columns, given.begins
     lengths = np.diff(np.append(begins, len(columns)))
     scores = (columns @ weights.astype(np.float32)).astype(np.float64)

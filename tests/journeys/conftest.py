@@ -29,7 +29,7 @@ _TELEVISION: ViewportSize = {"width": 1280, "height": 720}
 def platform() -> Iterator[local_platform.Platform]:
     """A platform that nobody harms."""
     with local_platform.running("--no-seed") as started:
-        started.marquee("seed", "--no-media")
+        started.run_cli("seed", "--no-media")
         yield started
 
 
@@ -42,7 +42,7 @@ def edge(platform: local_platform.Platform) -> edge_client.Edge:
 @pytest.fixture(scope="package")
 def assets(edge: edge_client.Edge) -> dict[str, list[str]]:
     """The assets that are being made, by the names of their titles."""
-    return demo_titles.order_all(edge)
+    return demo_titles.create_assets(edge)
 
 
 @pytest.fixture(scope="package")
@@ -51,8 +51,8 @@ def playable(edge: edge_client.Edge, assets: dict[str, list[str]]) -> Callable[[
 
     def ready(name: str) -> str:
         for asset_id in assets[name]:
-            demo_titles.made(edge, asset_id)
-        return demo_titles.id_of(name)
+            demo_titles.wait_until_ready(edge, asset_id)
+        return demo_titles.title_id(name)
 
     return ready
 
@@ -95,7 +95,7 @@ def browser(platform: local_platform.Platform) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def a_browser(
+def open_browser(
     browser: Browser, platform: local_platform.Platform, has_failed: Callable[[], bool], tmp_path: Path
 ) -> Iterator[Callable[..., viewer_app.App]]:
     """Opens fresh browsers, which know nothing of each other; keeps pictures of them when the test fails."""

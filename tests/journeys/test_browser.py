@@ -20,31 +20,31 @@ _PHONE = {"width": 390, "height": 844}
 _CHANGED = 1.0
 
 
-def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(a_browser, edge, cello):
-    living_room = a_browser()
+def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(open_browser, edge, cello):
+    living_room = open_browser()
     living_room.log_in(*_DEMO)
-    living_room.search("borowed celo")
-    living_room.choose(demo_titles.CELLO)
+    living_room.search_for("borowed celo")
+    living_room.open_title(demo_titles.CELLO)
     living_room.play()
     began = living_room.began
     looks = []
     for second in (1, 4, 7, 10.5):
         living_room.watch_until(began + second)
-        looks.append(living_room.look())
+        looks.append(living_room.read_picture())
     stopped = living_room.pause()
     assert began < 2
     assert stopped - began >= 10
     assert all(max(look) - min(look) > 10 for look in looks), "the picture is flat"
-    assert all(viewer_app.difference(*pair) > _CHANGED for pair in itertools.pairwise(looks)), "it stands still"
+    assert all(viewer_app.mean_difference(*pair) > _CHANGED for pair in itertools.pairwise(looks)), "it stands still"
     assert (None, []) == (living_room.playback_error(), living_room.errors)
     living_room.leave()
     token = edge.log_in(*_DEMO[:2]).token
     # What was told on the way is known sooner than where it stopped.
-    edge_client.until(lambda: any(abs(place - stopped) < 1 for place in places(edge, token, cello)))
+    edge_client.wait_until(lambda: any(abs(place - stopped) < 1 for place in places(edge, token, cello)))
 
-    bedroom = a_browser()
+    bedroom = open_browser()
     bedroom.log_in(*_DEMO)
-    edge_client.until(lambda: offers_to_go_on(bedroom, cello))
+    edge_client.wait_until(lambda: offers_to_go_on(bedroom, cello))
     rail = bedroom.page.get_by_role("link", name=re.compile(f"^Continue {demo_titles.CELLO}"))
     expect(rail).to_be_visible()
     rail.click()
@@ -66,47 +66,47 @@ def places(edge, token, title_id):
 
 def offers_to_go_on(app, title_id):
     """Whether the home has a title to go on with; it is asked for anew if not, since it hears of it from elsewhere."""
-    app.see_own_home()
+    app.wait_for_own_home()
     offered = app.rail("continue-watching").locator(f"[data-item='{title_id}']").count() > 0
     if not offered:
         app.open()
     return offered
 
 
-def test_hls_plays_as_dash_does(a_browser, edge, cello):
-    viewer = edge.a_viewer()
-    app = a_browser()
+def test_hls_plays_as_dash_does(open_browser, edge, cello):
+    viewer = edge.register_viewer()
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     requests = []
     app.page.on("request", lambda request: requests.append(request.url.partition("?")[0]))
 
     app.open(f"/play/{cello}?format=hls")
     app.wait_for_picture()
-    before = app.look()
+    before = app.read_picture()
     app.watch_until(app.position + 4)
 
-    assert viewer_app.difference(before, app.look()) > _CHANGED
+    assert viewer_app.mean_difference(before, app.read_picture()) > _CHANGED
     assert (None, []) == (app.playback_error(), app.errors)
     assert [url for url in requests if url.endswith("master.m3u8")]
     assert not [url for url in requests if url.endswith(".mpd")]
 
 
-def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title_is_closed(a_browser):
-    app = a_browser()
+def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title_is_closed(open_browser):
+    app = open_browser()
     app.log_in(*_BASIC)
-    app.search("nigth courrier")
+    app.search_for("nigth courrier")
 
     expect(app.tile(demo_titles.COURIER)).to_have_accessible_name(
         re.compile(r"locked: Your plan does not include this title\..*Premium")
     )
-    app.choose(demo_titles.COURIER)
+    app.open_title(demo_titles.COURIER)
     notice = app.page.get_by_role("main")
     for words in ("Your plan does not include this title.", re.compile(r"Included in Premium.*15\.99 USD")):
         expect(notice.get_by_text(words)).to_be_visible()
     expect(app.page.get_by_role("link", name="Compare plans")).to_be_visible()
     expect(app.page.get_by_role("link", name="Play", exact=True)).to_have_count(0)
 
-    app.open(f"/play/{demo_titles.id_of(demo_titles.COURIER)}")
+    app.open(f"/play/{demo_titles.title_id(demo_titles.COURIER)}")
     refusal = app.page.get_by_role("alert")
     expect(refusal).to_contain_text("Your plan does not include this title.")
     expect(refusal).to_contain_text(re.compile(r"Included in Premium.*15\.99 USD"))
@@ -133,9 +133,9 @@ def watching(edge, viewer, title_id):
         thread.join()
 
 
-def test_a_screen_too_many_is_refused_and_opened_by_stopping_another(a_browser, edge, cello):
-    viewer = edge.a_viewer("BASIC")
-    app = a_browser()
+def test_a_screen_too_many_is_refused_and_opened_by_stopping_another(open_browser, edge, cello):
+    viewer = edge.register_viewer("BASIC")
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
 
     with watching(edge, viewer, cello):
@@ -147,9 +147,9 @@ def test_a_screen_too_many_is_refused_and_opened_by_stopping_another(a_browser, 
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(a_browser, edge, cello):
-    viewer = edge.a_viewer()
-    app = a_browser()
+def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(open_browser, edge, cello):
+    viewer = edge.register_viewer()
+    app = open_browser()
     page, keyboard = app.page, app.page.keyboard
     app.open()
     app.tab_to(page.get_by_label("Email"))
@@ -179,9 +179,9 @@ def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(a_brow
     assert [] == app.errors
 
 
-def test_the_viewer_chooses_captions_and_quality(a_browser, edge, cello):
-    viewer = edge.a_viewer()
-    app = a_browser()
+def test_the_viewer_chooses_captions_and_quality(open_browser, edge, cello):
+    viewer = edge.register_viewer()
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.open(f"/play/{cello}")
     app.wait_for_picture()
@@ -199,10 +199,10 @@ def test_the_viewer_chooses_captions_and_quality(a_browser, edge, cello):
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_the_next_episode_follows(a_browser, edge, playable):
+def test_the_next_episode_follows(open_browser, edge, playable):
     series = playable(demo_titles.MOSS)
-    viewer = edge.a_viewer()
-    app = a_browser()
+    viewer = edge.register_viewer()
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.open(f"/title/{series}")
     app.play()
@@ -221,38 +221,38 @@ def test_the_next_episode_follows(a_browser, edge, playable):
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_no_page_keeps_anybody_out(a_browser, cello):
-    app = a_browser()
+def test_no_page_keeps_anybody_out(open_browser, cello):
+    app = open_browser()
     barriers = {}
     app.open("/login")
     expect(app.page.get_by_label("Email")).to_be_visible()
-    barriers["log in"] = app.barriers()
+    barriers["log in"] = app.accessibility_violations()
     app.log_in(*_BASIC)
-    barriers["home"] = app.barriers()
+    barriers["home"] = app.accessibility_violations()
     pages = {
         "browse": ("/browse", "Everything"),
         "plans": ("/plans", "Choose how you watch"),
         "title": (f"/title/{cello}", demo_titles.CELLO),
-        "locked title": (f"/title/{demo_titles.id_of(demo_titles.COURIER)}", demo_titles.COURIER),
+        "locked title": (f"/title/{demo_titles.title_id(demo_titles.COURIER)}", demo_titles.COURIER),
     }
     for name, (path, heading) in pages.items():
         app.open(path)
         expect(app.heading(heading)).to_be_visible()
-        barriers[name] = app.barriers()
-    app.search("cello")
+        barriers[name] = app.accessibility_violations()
+    app.search_for("cello")
     expect(app.tile(demo_titles.CELLO)).to_be_visible()
-    barriers["search"] = app.barriers()
+    barriers["search"] = app.accessibility_violations()
     app.open(f"/play/{cello}")
     app.wait_for_picture()
-    barriers["player"] = app.barriers()
+    barriers["player"] = app.accessibility_violations()
 
     assert [] == [f"{name}: {barrier}" for name, found in barriers.items() for barrier in found]
 
 
 @pytest.mark.parametrize("viewport", [_PHONE, {"width": 1920, "height": 1080}], ids=["phone", "television"])
-def test_every_page_fits_the_screen(a_browser, edge, cello, viewport):
-    viewer = edge.a_viewer()
-    app = a_browser(viewport)
+def test_every_page_fits_the_screen(open_browser, edge, cello, viewport):
+    viewer = edge.register_viewer()
+    app = open_browser(viewport)
     app.log_in(viewer.email, viewer.password)
     overhang = {}
     for path, heading in {"/": "Home", "/browse": "Everything", f"/title/{cello}": demo_titles.CELLO}.items():

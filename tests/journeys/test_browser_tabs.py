@@ -20,8 +20,8 @@ def _switch(app, profile):
     expect(app.page.get_by_role("button", name=f"{profile}, account menu")).to_be_visible()
 
 
-def test_a_tab_keeps_its_profile_when_another_tab_takes_another(a_browser):
-    kid = a_browser()
+def test_a_tab_keeps_its_profile_when_another_tab_takes_another(open_browser):
+    kid = open_browser()
     kid.log_in(*_ACCOUNT, _ADULT)
     _switch(kid, _KID)
     adult = kid.another_tab()
@@ -38,9 +38,9 @@ def test_a_tab_keeps_its_profile_when_another_tab_takes_another(a_browser):
     assert [] == kid.errors + adult.errors
 
 
-def test_whoever_logs_in_after_somebody_left_begins_at_the_start(a_browser, edge):
-    first, second = edge.a_viewer(), edge.a_viewer()
-    app = a_browser()
+def test_whoever_logs_in_after_somebody_left_begins_at_the_start(open_browser, edge):
+    first, second = edge.register_viewer(), edge.register_viewer()
+    app = open_browser()
     app.log_in(first.email, first.password)
     app.open("/history")
     expect(app.heading("History")).to_be_visible()
@@ -53,14 +53,14 @@ def test_whoever_logs_in_after_somebody_left_begins_at_the_start(a_browser, edge
     assert [] == app.errors
 
 
-def test_my_list_follows_what_another_tab_puts_on_it(a_browser, edge):
-    viewer = edge.a_viewer()
-    app = a_browser()
+def test_my_list_follows_what_another_tab_puts_on_it(open_browser, edge):
+    viewer = edge.register_viewer()
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.open("/watchlist")
     expect(app.page.get_by_text("Nothing on your list yet.")).to_be_visible()
     other = app.another_tab()
-    other.open(f"/title/{demo_titles.id_of(_LEDGER)}")
+    other.open(f"/title/{demo_titles.title_id(_LEDGER)}")
 
     other.page.get_by_role("button", name="Add to My List").click()
     expect(app.tile(_LEDGER)).to_be_visible()

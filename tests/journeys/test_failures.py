@@ -34,27 +34,27 @@ _REST_SECONDS = 0.1
 def fragile():
     """A platform to be harmed, with a second catalogue and without the limits that load would meet first."""
     with local_platform.running("--no-seed", "--replicas", "catalog=2", MARQUEE_RATE_LIMITS="off") as started:
-        started.marquee("seed", "--no-media")
+        started.run_cli("seed", "--no-media")
         yield started
 
 
 @pytest.fixture(scope="module")
-def its_edge(fragile):
+def fragile_edge(fragile):
     return edge_client.Edge(fragile.port)
 
 
 @pytest.fixture(scope="module")
-def film(its_edge):
-    demo_titles.made(its_edge, demo_titles.order(its_edge, demo_titles.CELLO))
-    return demo_titles.id_of(demo_titles.CELLO)
+def film(fragile_edge):
+    demo_titles.wait_until_ready(fragile_edge, demo_titles.create_asset(fragile_edge, demo_titles.CELLO))
+    return demo_titles.title_id(demo_titles.CELLO)
 
 
 @pytest.fixture(autouse=True)
 def _is_well(request):
     """Lets each test begin on a platform on which everything serves."""
     if "fragile" in request.fixturenames:
-        edge = request.getfixturevalue("its_edge")
-        edge_client.until(lambda: edge.get("/healthz").status == 200, patience=300)
+        edge = request.getfixturevalue("fragile_edge")
+        edge_client.wait_until(lambda: edge.get("/healthz").status == 200, patience=300)
 
 
 def pids(platform):
@@ -70,7 +70,7 @@ def kill(platform, name):
         node = platform_state.read(platform.home).nodes[name]
         return node.pid != killed and node.status is platform_state.Status.HEALTHY
 
-    edge_client.until(succeeded, patience=300)
+    edge_client.wait_until(succeeded, patience=300)
 
 
 @contextlib.contextmanager
@@ -97,34 +97,38 @@ def calling(edge, calls):
 
 
 @pytest.mark.parametrize("engine", ["redis", "postgres"])
-def test_without_an_engine_calls_are_unavailable_and_nothing_is_lost(fragile, its_edge, film, engine):
-    viewers = [its_edge.a_viewer("STANDARD") for _ in range(_VIEWERS)]
-    other = its_edge.a_viewer("STANDARD")
-    sessions = [its_edge.start(viewer, film) for viewer in viewers]
-    beating = its_edge.start(other, film)
+def test_without_an_engine_calls_are_unavailable_and_nothing_is_lost(fragile, fragile_edge, film, engine):
+    viewers = [fragile_edge.register_viewer("STANDARD") for _ in range(_VIEWERS)]
+    other = fragile_edge.register_viewer("STANDARD")
+    sessions = [fragile_edge.start(viewer, film) for viewer in viewers]
+    beating = fragile_edge.start(other, film)
     before = pids(fragile)
     calls = {
-        "title": lambda: its_edge.get(f"{_TITLES}/{film}"),
-        "titles": lambda: its_edge.get(f"{_TITLES}?pageSize=20"),
-        "access": lambda: its_edge.get(f"/api/v1/entitlement/access?subject.title_id={film}", token=other.token),
-        "continue watching": lambda: its_edge.get(_CONTINUE, token=other.token),
-        "account": lambda: its_edge.get("/api/v1/account", token=other.token),
-        "log in": lambda: its_edge.post("/api/v1/auth/login", {"email": other.email, "password": other.password}),
-        "heartbeat": lambda: its_edge.post(f"{_SESSIONS}/{beating['sessionId']}:heartbeat", _BEAT, token=other.token),
+        "title": lambda: fragile_edge.get(f"{_TITLES}/{film}"),
+        "titles": lambda: fragile_edge.get(f"{_TITLES}?pageSize=20"),
+        "access": lambda: fragile_edge.get(f"/api/v1/entitlement/access?subject.title_id={film}", token=other.token),
+        "continue watching": lambda: fragile_edge.get(_CONTINUE, token=other.token),
+        "account": lambda: fragile_edge.get("/api/v1/account", token=other.token),
+        "log in": lambda: fragile_edge.post("/api/v1/auth/login", {"email": other.email, "password": other.password}),
+        "heartbeat": lambda: fragile_edge.post(
+            f"{_SESSIONS}/{beating['sessionId']}:heartbeat", _BEAT, token=other.token
+        ),
     }
 
     for viewer, session in zip(viewers, sessions, strict=True):
         path = f"{_SESSIONS}/{session['sessionId']}:heartbeat"
-        assert 200 == its_edge.post(path, {**_BEAT, "position": "12s"}, token=viewer.token).status
-    with calling(its_edge, calls) as outcomes:
+        assert 200 == fragile_edge.post(path, {**_BEAT, "position": "12s"}, token=viewer.token).status
+    with calling(fragile_edge, calls) as outcomes:
         for _ in range(_KILLS):
             kill(fragile, engine)
 
     statuses = {status for counted in outcomes.values() for status, _ in counted}
     assert {200, 503} == statuses, outcomes
-    edge_client.until(lambda: all(call().status == 200 for call in calls.values()))
+    edge_client.wait_until(lambda: all(call().status == 200 for call in calls.values()))
     for viewer in viewers:
-        items = edge_client.until(lambda who=viewer: its_edge.get(_CONTINUE, token=who.token).json.get("items"))
+        items = edge_client.wait_until(
+            lambda who=viewer: fragile_edge.get(_CONTINUE, token=who.token).json.get("items")
+        )
         assert [(film, "12s")] == [(item["subject"]["titleId"], item["position"]) for item in items]
     assert {name for name, pid in pids(fragile).items() if pid != before[name]} == {engine}
 
@@ -148,7 +152,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(fragile, fil
         callers = [asyncio.create_task(call(stub)) for _ in range(_CALLERS)]
         for replica in ("catalog", "catalog-2"):
             await asyncio.to_thread(kill, fragile, replica)
-            await asyncio.to_thread(edge_client.until, lambda: upstreams(fragile, "catalog") == 2, 300)
+            await asyncio.to_thread(edge_client.wait_until, lambda: upstreams(fragile, "catalog") == 2, 300)
         over.set()
         await asyncio.gather(*callers)
 
@@ -166,19 +170,21 @@ def upstreams(platform, name):
     return sum(host["health_status"] == {"eds_health_status": "HEALTHY"} for host in hosts)
 
 
-def test_without_the_control_plane_everything_goes_on(fragile, its_edge, film):
-    viewer = its_edge.a_viewer("STANDARD")
-    session = its_edge.start(viewer, film)
+def test_without_the_control_plane_everything_goes_on(fragile, fragile_edge, film):
+    viewer = fragile_edge.register_viewer("STANDARD")
+    session = fragile_edge.start(viewer, film)
     calls = {
-        "title": lambda: its_edge.get(f"{_TITLES}/{film}"),
-        "search": lambda: its_edge.get("/api/v1/catalog/search?query=cello"),
-        "continue watching": lambda: its_edge.get(_CONTINUE, token=viewer.token),
-        "media": lambda: its_edge.get(edge_client.manifest_url(session, "DASH")),
-        "heartbeat": lambda: its_edge.post(f"{_SESSIONS}/{session['sessionId']}:heartbeat", _BEAT, token=viewer.token),
+        "title": lambda: fragile_edge.get(f"{_TITLES}/{film}"),
+        "search": lambda: fragile_edge.get("/api/v1/catalog/search?query=cello"),
+        "continue watching": lambda: fragile_edge.get(_CONTINUE, token=viewer.token),
+        "media": lambda: fragile_edge.get(edge_client.manifest_url(session, "DASH")),
+        "heartbeat": lambda: fragile_edge.post(
+            f"{_SESSIONS}/{session['sessionId']}:heartbeat", _BEAT, token=viewer.token
+        ),
     }
     before = pids(fragile)
 
-    with calling(its_edge, calls) as outcomes:
+    with calling(fragile_edge, calls) as outcomes:
         kill(fragile, "gateway")
         time.sleep(1)  # The edge has heard from the new one by then; that must not disturb anybody either.
 
@@ -186,16 +192,16 @@ def test_without_the_control_plane_everything_goes_on(fragile, its_edge, film):
     assert {name for name, pid in pids(fragile).items() if pid != before[name]} == {"gateway"}
 
 
-def test_a_packager_killed_in_the_middle_of_a_job_finishes_it(fragile, its_edge):
-    asset_id = demo_titles.order(its_edge, demo_titles.GREENHOUSE)
-    admin = its_edge.log_in("admin@ott.test", "admin123")
+def test_a_packager_killed_in_the_middle_of_a_job_finishes_it(fragile, fragile_edge):
+    asset_id = demo_titles.create_asset(fragile_edge, demo_titles.GREENHOUSE)
+    admin = fragile_edge.log_in("admin@ott.test", "admin123")
     path = f"/api/v1/admin/packager/assets/{asset_id}"
-    edge_client.until(lambda: its_edge.get(path, token=admin.token).json["asset"].get("progress", 0) > 0)
+    edge_client.wait_until(lambda: fragile_edge.get(path, token=admin.token).json["asset"].get("progress", 0) > 0)
 
     kill(fragile, "packager")
-    demo_titles.made(its_edge, asset_id)
+    demo_titles.wait_until_ready(fragile_edge, asset_id)
 
-    viewer = its_edge.a_viewer("STANDARD")
-    session = its_edge.start(viewer, demo_titles.id_of(demo_titles.GREENHOUSE))
-    assert its_edge.get(edge_client.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
+    viewer = fragile_edge.register_viewer("STANDARD")
+    session = fragile_edge.start(viewer, demo_titles.title_id(demo_titles.GREENHOUSE))
+    assert fragile_edge.get(edge_client.manifest_url(session, "HLS")).body.startswith(b"#EXTM3U")
     assert ["24s"] == [session["duration"]]

@@ -10,8 +10,7 @@ from marquee.playback.v1 import playback_service_pb2
 from marquee.recommendation.v1 import recommendation_service_pb2
 
 from services.kit import ids, subjects
-from tests.journeys import edge as edges
-from tests.journeys import title_methods, title_world
+from tests.journeys import edge_client, title_methods, title_world
 from tests.journeys.title_methods import SECRET
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
@@ -53,7 +52,7 @@ def world(platform, edge, tmp_path_factory):
 def household(world):
     """Profiles that have watched, once every service answers with the titles."""
     viewers = world.household(100, adult=title_world.ADULT, kid=title_world.KID, curious=title_world.KID)
-    edges.until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
+    edge_client.wait_until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
     world.watch(viewers["adult"], world.mature)
     world.watch(viewers["kid"], world.shown)
     hidden = [*world.mature, *world.closed]
@@ -138,7 +137,7 @@ def test_every_method_that_can_return_a_title_has_a_request():
 def test_an_adult_is_told_of_mature_titles(world, household, method):
     texts = [SECRET.encode(), SECRET.lower().encode(), *(title.title_id.encode() for title in world.mature)]
 
-    edges.until(lambda: tells(world, household.adult, method, *texts))
+    edge_client.wait_until(lambda: tells(world, household.adult, method, *texts))
 
 
 @pytest.mark.parametrize("who", ["kid", "curious", "former", "anybody"])
@@ -158,7 +157,7 @@ def test_nobody_is_told_of_a_title_that_is_hidden_from_them(world, household, me
 
 def test_a_kid_is_not_told_what_an_adult_of_its_account_plays(world):
     viewers = world.household(1, adult=title_world.ADULT, kid=title_world.KID)
-    edges.until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
+    edge_client.wait_until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
 
     def start(viewer, title):
         request = playback_service_pb2.StartSessionRequest(subject=subjects.title(title.title_id), request_id=ids.new())

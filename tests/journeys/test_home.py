@@ -16,21 +16,21 @@ _RECOMMENDATIONS = "**/marquee.recommendation.v1.RecommendationService/*"
 @pytest.fixture
 def viewer(edge):
     """Somebody new, of whom nothing is known."""
-    return edge.a_viewer()
+    return edge.register_viewer()
 
 
 def _begun(edge, viewer, name):
     """Has a viewer begin a film; answers its id."""
-    place = {"subject": {"titleId": demo_titles.id_of(name)}, "position": "600s", "duration": "5400s"}
+    place = {"subject": {"titleId": demo_titles.title_id(name)}, "position": "600s", "duration": "5400s"}
     assert 200 == edge.post("/api/v1/viewing/bookmarks", place, token=viewer.token).status
-    return demo_titles.id_of(name)
+    return demo_titles.title_id(name)
 
 
-def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_place(a_browser, edge, viewer):
+def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_place(open_browser, edge, viewer):
     begun = _begun(edge, viewer, _LEDGER)
-    app = a_browser({"width": 1920, "height": 1080})
+    app = open_browser({"width": 1920, "height": 1080})
     app.log_in(viewer.email, viewer.password)
-    app.see_own_home()
+    app.wait_for_own_home()
     page, card = app.page, app.rail("continue-watching").locator(f"[data-item='{begun}']")
     put_off = page.get_by_text(re.compile(f"{re.escape(_LEDGER)} is put off until"))
 
@@ -40,7 +40,7 @@ def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_pla
     expect(card).to_have_count(0)
     page.get_by_role("button", name="Undo").click()
     expect(card).to_be_visible()
-    edge_client.until(lambda: [begun] == _goes_on(edge, viewer))
+    edge_client.wait_until(lambda: [begun] == _goes_on(edge, viewer))
 
     # A remote has no pointer: the menu key opens what can be done with a card.
     card.locator("[data-card]").focus()
@@ -49,7 +49,7 @@ def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_pla
     page.keyboard.press("Enter")
     expect(put_off).to_be_visible()
     app.open()
-    app.see_own_home()
+    app.wait_for_own_home()
     expect(card).to_have_count(0)
 
     assert [] == _goes_on(edge, viewer)
@@ -63,8 +63,8 @@ def _goes_on(edge, viewer):
     return [item["subject"]["titleId"] for item in answer.json.get("items", [])]
 
 
-def test_ones_own_home_comes_back_by_itself_and_the_line_goes(a_browser, viewer):
-    app = a_browser()
+def test_ones_own_home_comes_back_by_itself_and_the_line_goes(open_browser, viewer):
+    app = open_browser()
     app.page.route(_RECOMMENDATIONS, lambda route: route.abort())
     app.log_in(viewer.email, viewer.password)
     line = app.page.get_by_text(re.compile("your recommendations will be back"))
@@ -77,8 +77,8 @@ def test_ones_own_home_comes_back_by_itself_and_the_line_goes(a_browser, viewer)
     assert [] == app.errors
 
 
-def test_ones_own_home_waits_while_somebody_is_at_what_stands_in_for_it(a_browser, viewer):
-    app = a_browser()
+def test_ones_own_home_waits_while_somebody_is_at_what_stands_in_for_it(open_browser, viewer):
+    app = open_browser()
     app.page.route(_RECOMMENDATIONS, lambda route: route.abort())
     app.log_in(viewer.email, viewer.password)
     app.cards.first.focus()

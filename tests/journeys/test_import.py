@@ -43,7 +43,7 @@ def test_a_broken_file_is_named_with_its_place_and_nothing_of_it_is_written(plat
     file.write_bytes(content)
 
     with pytest.raises(RuntimeError, match=told):
-        platform.marquee("import", str(file))
+        platform.run_cli("import", str(file))
 
     assert 404 == edge.get(f"{_TITLES}/{_GOOD['title_id']}").status
     assert _GOOD["title"] not in edge.search(_GOOD["title"])
@@ -54,6 +54,6 @@ def test_a_second_import_of_the_same_file_writes_nothing(platform, tmp_path):
     file = tmp_path / "titles.jsonl"
     file.write_bytes(lines(seeded.row))
 
-    told = json.loads(platform.marquee("import", str(file), "--json"))
+    told = json.loads(platform.run_cli("import", str(file), "--json"))
 
     assert (1, 0, 0, 1) == (told["rows"], told["created"], told["updated"], told["unchanged"])

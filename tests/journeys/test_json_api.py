@@ -33,7 +33,7 @@ def bookmarked(edge, viewer, title_id):
 def viewer(edge, cello, playable):
     """Somebody whose token is fresh once there is everything to play that is waited for here."""
     playable(demo_titles.GREENHOUSE)
-    return edge.a_viewer("STANDARD")
+    return edge.register_viewer("STANDARD")
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def session(edge, viewer, cello):
 
 def test_everything_serves(edge):
     # A service that is too busy to say how it is does not count as serving until it does.
-    answer = edge_client.until(lambda: (told := edge.get("/healthz")).status == 200 and told)
+    answer = edge_client.wait_until(lambda: (told := edge.get("/healthz")).status == 200 and told)
 
     assert {"identity", "catalog", "entitlement", "playback", "packager", "viewing"} <= {
         part["name"] for part in answer.json["parts"]
@@ -91,7 +91,7 @@ def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
     assert beat.json["leaseExpireTime"]
     assert 200 == edge.call("DELETE", path, token=viewer.token).status
 
-    assert 12 == edge_client.until(lambda: bookmarked(edge, viewer, cello))
+    assert 12 == edge_client.wait_until(lambda: bookmarked(edge, viewer, cello))
     again = edge.start(edge.log_in(viewer.email, viewer.password), cello)
     assert 12 == seconds(again["resumePosition"])
     assert 200 == edge.call("DELETE", f"{_SESSIONS}/{again['sessionId']}?position=0s", token=viewer.token).status
@@ -100,19 +100,23 @@ def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
 def test_a_refusal_is_forbidden_with_the_decision_as_a_detail(edge):
     basic = edge.log_in("basic@ott.test", "test123")
 
-    answer = edge.post(_SESSIONS, edge_client.start_request(demo_titles.id_of(demo_titles.COURIER)), token=basic.token)
+    answer = edge.post(
+        _SESSIONS, edge_client.start_session_body(demo_titles.title_id(demo_titles.COURIER)), token=basic.token
+    )
 
     assert (403, 7, "NOT_ENTITLED") == (answer.status, answer.json["code"], answer.reason)
     assert ["ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION"] == [reason["code"] for reason in answer.decision["reasons"]]
     assert ["Premium"] == [option["offer"]["displayName"] for option in answer.decision["options"]]
     asked = edge.get(
-        f"/api/v1/entitlement/access?subject.title_id={demo_titles.id_of(demo_titles.COURIER)}", token=basic.token
+        f"/api/v1/entitlement/access?subject.title_id={demo_titles.title_id(demo_titles.COURIER)}", token=basic.token
     ).json["decision"]
     assert (asked["reasons"], asked["options"]) == (answer.decision["reasons"], answer.decision["options"])
 
 
 def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
-    answer = edge.post(_SESSIONS, edge_client.start_request(demo_titles.id_of(demo_titles.UNMADE)), token=viewer.token)
+    answer = edge.post(
+        _SESSIONS, edge_client.start_session_body(demo_titles.title_id(demo_titles.WITHOUT_MEDIA)), token=viewer.token
+    )
 
     assert (400, 9, "NOT_PLAYABLE_YET") == (answer.status, answer.json["code"], answer.reason)
 
@@ -122,7 +126,7 @@ def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
     [
         ({"subject": {"titleId": "not-an-id"}, "requestId": ids.new()}, "subject.titleId"),
         ({"requestId": ids.new()}, "subject"),
-        (edge_client.start_request(ids.new(), device={"displayName": "x" * 81}), "device.displayName"),
+        (edge_client.start_session_body(ids.new(), device={"displayName": "x" * 81}), "device.displayName"),
     ],
     ids=["no id", "nothing", "long name"],
 )
@@ -134,7 +138,9 @@ def test_a_malformed_message_is_told_field_by_field(edge, viewer, body, field):
 
 
 def test_an_unknown_field_is_named(edge, viewer):
-    answer = edge.post(_SESSIONS, edge_client.start_request(ids.new(), device={"colour": "red"}), token=viewer.token)
+    answer = edge.post(
+        _SESSIONS, edge_client.start_session_body(ids.new(), device={"colour": "red"}), token=viewer.token
+    )
 
     assert (400, "REQUEST_INVALID", {"device.colour"}) == (answer.status, answer.reason, set(answer.violations))
 
@@ -164,7 +170,7 @@ def test_a_position_before_the_beginning_is_refused(edge, viewer, session):
     ("method", "path", "body"),
     [
         ("GET", f"{_TITLES}/{ids.new()}", None),
-        ("POST", _SESSIONS, edge_client.start_request(ids.new())),
+        ("POST", _SESSIONS, edge_client.start_session_body(ids.new())),
         ("POST", f"{_SESSIONS}/{ids.new()}:heartbeat", {"position": "1s", "state": "PLAYER_STATE_PLAYING"}),
         ("DELETE", f"{_SESSIONS}/{ids.new()}", None),
         ("GET", "/api/v1/no/such/path", None),
@@ -176,19 +182,19 @@ def test_what_is_unknown_is_not_found(edge, viewer, method, path, body):
 
 
 def test_a_title_of_another_country_is_not_in_the_catalogue_and_does_not_play(edge, viewer):
-    title_id = demo_titles.id_of(demo_titles.ELSEWHERE)
+    title_id = demo_titles.title_id(demo_titles.OTHER_COUNTRIES)
 
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
-    played = edge.post(_SESSIONS, edge_client.start_request(title_id), token=viewer.token)
+    played = edge.post(_SESSIONS, edge_client.start_session_body(title_id), token=viewer.token)
 
     assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 
 
 def test_a_draft_is_as_if_it_were_not_there(edge, viewer):
-    title_id = demo_titles.id_of(demo_titles.DRAFT)
+    title_id = demo_titles.title_id(demo_titles.DRAFT)
 
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
-    played = edge.post(_SESSIONS, edge_client.start_request(title_id), token=viewer.token)
+    played = edge.post(_SESSIONS, edge_client.start_session_body(title_id), token=viewer.token)
 
     assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 

@@ -13,9 +13,9 @@ _HELD = """async () => { await navigator.serviceWorker.ready;
 
 
 @pytest.fixture
-def app(a_browser, edge):
-    viewer = edge.a_viewer()
-    opened = a_browser()
+def app(open_browser, edge):
+    viewer = edge.register_viewer()
+    opened = open_browser()
     opened.log_in(viewer.email, viewer.password)
     opened.page.wait_for_function(_HELD)
     return opened

@@ -26,15 +26,15 @@ def after(edge, viewer, title_id, episode_id=""):
         known = 200 == answer.status and "DEGRADATION_NO_VECTORS" not in answer.json.get("degradations", [])
         return answer.json if known else None
 
-    return edge_client.until(answered, patience=300.0)
+    return edge_client.wait_until(answered, patience=300.0)
 
 
-def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(a_browser, edge, playable):
+def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(open_browser, edge, playable):
     series = playable(demo_titles.MOSS)
-    viewer = edge.a_viewer()
+    viewer = edge.register_viewer()
     first, second = _SEED[series].episodes[:2]
     told = after(edge, viewer, series, first.episode_id)
-    app = a_browser()
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.open(f"/play/{series}?episode={first.episode_id}")
     app.wait_for_picture()
@@ -57,11 +57,11 @@ def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(a_browser,
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_whoever_stays_with_an_episode_is_not_taken_to_the_next(a_browser, edge, playable):
+def test_whoever_stays_with_an_episode_is_not_taken_to_the_next(open_browser, edge, playable):
     series = playable(demo_titles.MOSS)
-    viewer = edge.a_viewer()
+    viewer = edge.register_viewer()
     first = _SEED[series].episodes[0]
-    app = a_browser()
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.open(f"/play/{series}?episode={first.episode_id}")
     app.wait_for_picture()
@@ -79,10 +79,10 @@ def test_whoever_stays_with_an_episode_is_not_taken_to_the_next(a_browser, edge,
     assert [] == app.errors
 
 
-def test_a_film_is_followed_by_others_of_its_kind_and_nothing_begins_by_itself(a_browser, edge, cello):
-    viewer = edge.a_viewer()
+def test_a_film_is_followed_by_others_of_its_kind_and_nothing_begins_by_itself(open_browser, edge, cello):
+    viewer = edge.register_viewer()
     told = after(edge, viewer, cello)
-    app = a_browser({"width": 1920, "height": 1080})
+    app = open_browser({"width": 1920, "height": 1080})
     app.log_in(viewer.email, viewer.password)
     app.open(f"/play/{cello}")
     app.wait_for_picture()

@@ -32,7 +32,7 @@ _MPD = {"mpd": "urn:mpeg:dash:schema:mpd:2011", "cenc": "urn:mpeg:cenc:2013"}
 @pytest.fixture
 async def box(platform, edge):
     """A set-top box on the standard plan."""
-    viewer = edge.a_viewer("STANDARD")
+    viewer = edge.register_viewer("STANDARD")
     async with Marquee(platform.url, timeout_factor=10) as client:
         await client.log_in(viewer.email, viewer.password)
         yield client
@@ -140,9 +140,9 @@ async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
     await stop(box, again)
 
     (key,) = keys.values()
-    first, last = (frame_decoder.frames(head, segment, key, width=width, height=height) for segment in segments)
+    first, last = (frame_decoder.decode_frames(head, segment, key, width=width, height=height) for segment in segments)
     assert len(first) >= 16
-    assert frame_decoder.shows_something(first[0])
+    assert frame_decoder.has_content(first[0])
     assert abs(first[0].astype(int) - last[-1]).mean() > 1, "the picture stands still"
     assert [(demo_titles.CELLO, timedelta(seconds=14))] == [
         (item.display_name, item.position.ToTimedelta()) for item in items
@@ -165,10 +165,10 @@ async def test_dash_and_hls_lead_to_the_same_picture_which_only_the_key_opens(bo
     await stop(box, session)
 
     assert (size, head, segment) == (dash_size, dash_head, dash_media)
-    opened = frame_decoder.frames(head, segment, key, width=width, height=height)
-    closed = frame_decoder.frames(head, segment, bytes(16), width=width, height=height)
-    assert frame_decoder.shows_something(opened[0])
-    assert not len(closed) or abs(opened[0].astype(int) - closed[0]).mean() > frame_decoder.SOMETHING
+    opened = frame_decoder.decode_frames(head, segment, key, width=width, height=height)
+    closed = frame_decoder.decode_frames(head, segment, bytes(16), width=width, height=height)
+    assert frame_decoder.has_content(opened[0])
+    assert not len(closed) or abs(opened[0].astype(int) - closed[0]).mean() > frame_decoder.CONTENT_DEVIATION
 
 
 async def test_the_key_of_the_playlist_is_the_one_of_the_licence(box, edge, cello):
@@ -220,7 +220,7 @@ async def test_another_sessions_token_opens_neither_playlist_nor_key(box, edge, 
 async def test_a_closed_title_is_refused_with_what_would_open_it(platform):
     async with Marquee(platform.url) as basic:
         await basic.log_in("basic@ott.test", "test123")
-        title_id = demo_titles.id_of(demo_titles.COURIER)
+        title_id = demo_titles.title_id(demo_titles.COURIER)
         with pytest.raises(AccessDenied) as refused:
             await start(basic, title_id)
         asked = await basic.entitlement.CheckAccess(

@@ -24,17 +24,17 @@ def embedded(edge):
         answer = edge.get(f"/api/v1/recommendation/similar?subject.title_id={title_id}", token=token)
         return 200 == answer.status and "DEGRADATION_NO_VECTORS" not in answer.json.get("degradations", [])
 
-    edge_client.until(lambda: all(map(is_embedded, _SEED)), patience=300.0)
+    edge_client.wait_until(lambda: all(map(is_embedded, _SEED)), patience=300.0)
 
 
 @pytest.fixture
 def viewer(edge):
     """Somebody new, of whom nothing is known."""
-    return edge.a_viewer()
+    return edge.register_viewer()
 
 
 def _like(app: viewer_app.App, name: str) -> None:
-    app.open(f"/title/{demo_titles.id_of(name)}")
+    app.open(f"/title/{demo_titles.title_id(name)}")
     thumb = app.page.get_by_role("button", name="I like this")
     thumb.click()
     expect(thumb).to_have_attribute("aria-pressed", "true")
@@ -43,7 +43,7 @@ def _like(app: viewer_app.App, name: str) -> None:
 
 def _for_you(app: viewer_app.App) -> list[str]:
     """The ids of what is For You, once it is there."""
-    app.see_own_home()
+    app.wait_for_own_home()
     app.rail("for-you").locator("[data-item]").first.wait_for()
     return app.items("for-you")
 
@@ -62,13 +62,13 @@ def _sheet_with(app: viewer_app.App, said: re.Pattern[str]) -> Locator:
     raise LookupError(f"nothing For You says {said.pattern}")
 
 
-def test_more_like_this_goes_by_meaning_and_not_by_genre(a_browser, viewer):
-    app = a_browser()
+def test_more_like_this_goes_by_meaning_and_not_by_genre(open_browser, viewer):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
-    app.open(f"/title/{demo_titles.id_of(demo_titles.GREENHOUSE)}")
+    app.open(f"/title/{demo_titles.title_id(demo_titles.GREENHOUSE)}")
     app.rail("similar").locator("[data-item]").first.wait_for()
     title, similar = (
-        _SEED[demo_titles.id_of(demo_titles.GREENHOUSE)],
+        _SEED[demo_titles.title_id(demo_titles.GREENHOUSE)],
         [_SEED[title_id] for title_id in app.items("similar")],
     )
 
@@ -79,8 +79,8 @@ def test_more_like_this_goes_by_meaning_and_not_by_genre(a_browser, viewer):
     assert [] == app.errors
 
 
-def test_for_you_follows_a_thumb_and_says_so(a_browser, viewer):
-    app = a_browser()
+def test_for_you_follows_a_thumb_and_says_so(open_browser, viewer):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     before = app.page.locator("[data-item]").evaluate_all("items => items.map(item => item.dataset.item)")
 
@@ -89,13 +89,13 @@ def test_for_you_follows_a_thumb_and_says_so(a_browser, viewer):
     chosen = _for_you(app)
 
     assert chosen != before[: len(chosen)]
-    assert demo_titles.id_of(_LEDGER) not in chosen
+    assert demo_titles.title_id(_LEDGER) not in chosen
     expect(_sheet_with(app, re.compile(re.escape(_LEDGER)))).to_be_visible()
     assert [] == app.errors
 
 
-def test_what_is_not_the_reason_any_more_changes_the_row_at_once(a_browser, viewer):
-    app = a_browser()
+def test_what_is_not_the_reason_any_more_changes_the_row_at_once(open_browser, viewer):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     _like(app, _LEDGER)
     _like(app, demo_titles.CELLO)
@@ -114,8 +114,8 @@ def test_what_is_not_the_reason_any_more_changes_the_row_at_once(a_browser, view
     assert [] == app.errors
 
 
-def test_the_taste_page_pauses_forgets_and_hands_out(a_browser, viewer, tmp_path):
-    app = a_browser()
+def test_the_taste_page_pauses_forgets_and_hands_out(open_browser, viewer, tmp_path):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     _like(app, _LEDGER)
     app.open("/taste")
@@ -128,25 +128,25 @@ def test_the_taste_page_pauses_forgets_and_hands_out(a_browser, viewer, tmp_path
     handed.value.save_as(tmp_path / "taste.json")
     page.get_by_role("group", name="Kind of signal").get_by_role("button", name="Thumbs").click()
     # The list of all kinds stays until that of the thumbs comes.
-    rated = page.locator(f"[data-item='rated.{demo_titles.id_of(_LEDGER)}']")
+    rated = page.locator(f"[data-item='rated.{demo_titles.title_id(_LEDGER)}']")
     rated.get_by_role("button", name=f"Forget: {_LEDGER}").click()
     expect(page.get_by_text("There is nothing of this kind.")).to_be_visible()
 
-    assert demo_titles.id_of(_LEDGER) in (tmp_path / "taste.json").read_text()
+    assert demo_titles.title_id(_LEDGER) in (tmp_path / "taste.json").read_text()
     with page.expect_response(re.compile("/BatchGetSubjectStates$")):  # Before that, nothing is pressed either.
-        app.open(f"/title/{demo_titles.id_of(_LEDGER)}")
+        app.open(f"/title/{demo_titles.title_id(_LEDGER)}")
     expect(page.get_by_role("button", name="I like this")).to_have_attribute("aria-pressed", "false")
     assert [] == app.errors
 
 
-def test_what_is_of_no_interest_goes_and_does_not_come_back(a_browser, viewer):
-    app = a_browser()
+def test_what_is_of_no_interest_goes_and_does_not_come_back(open_browser, viewer):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     _like(app, _LEDGER)
     app.page.get_by_role("link", name="Home", exact=True).first.click()
     unwanted = _for_you(app)[0]
 
-    app.more("for-you").click()
+    app.more_button("for-you").click()
     app.page.get_by_role("dialog").get_by_role("button", name="Not interested").click()
     expect(app.page.locator(f"[data-item='{unwanted}']")).to_have_count(0)
     expect(app.page.get_by_text(re.compile("will not be recommended any more"))).to_be_visible()
@@ -158,8 +158,8 @@ def test_what_is_of_no_interest_goes_and_does_not_come_back(a_browser, viewer):
     assert [] == app.errors
 
 
-def test_a_new_profile_is_asked_once_what_it_likes(a_browser, viewer):
-    app = a_browser()
+def test_a_new_profile_is_asked_once_what_it_likes(open_browser, viewer):
+    app = open_browser()
     page = app.page
     app.open("/login")
     page.get_by_label("Email").fill(viewer.email)
@@ -177,8 +177,8 @@ def test_a_new_profile_is_asked_once_what_it_likes(a_browser, viewer):
     assert [] == app.errors
 
 
-def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(a_browser, viewer):
-    app = a_browser({"width": 1920, "height": 1080})
+def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(open_browser, viewer):
+    app = open_browser({"width": 1920, "height": 1080})
     app.log_in(viewer.email, viewer.password)
     keyboard = app.page.keyboard
     app.cards.first.focus()
@@ -186,7 +186,7 @@ def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(a_browser, vie
         keyboard.press(key)
     place = app.focused_item()
 
-    app.enter()
+    app.open_focused_card()
     app.rail(place[0]).wait_for(state="detached")
     app.page.go_back()
     app.page.wait_for_function("() => document.activeElement.closest('[data-item]')")
@@ -196,11 +196,11 @@ def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(a_browser, vie
     assert [] == app.errors
 
 
-def test_my_list_fills_and_empties(a_browser, viewer):
-    app = a_browser()
+def test_my_list_fills_and_empties(open_browser, viewer):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     page = app.page
-    app.open(f"/title/{demo_titles.id_of(_LEDGER)}")
+    app.open(f"/title/{demo_titles.title_id(_LEDGER)}")
     page.get_by_role("button", name="Add to My List").click()
     expect(page.get_by_role("button", name="Remove from My List")).to_be_visible()
     expect(page.get_by_text(f"{_LEDGER} is on your list.")).to_be_visible()
@@ -213,8 +213,8 @@ def test_my_list_fills_and_empties(a_browser, viewer):
     assert [] == app.errors
 
 
-def test_a_mood_and_a_time_give_one_title_and_then_another(a_browser, viewer):
-    app = a_browser()
+def test_a_mood_and_a_time_give_one_title_and_then_another(open_browser, viewer):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
     page = app.page
     app.open("/pick")
@@ -229,8 +229,8 @@ def test_a_mood_and_a_time_give_one_title_and_then_another(a_browser, viewer):
     assert [] == app.errors
 
 
-def test_without_recommendations_home_shows_what_is_popular_and_says_so(a_browser, viewer):
-    app = a_browser()
+def test_without_recommendations_home_shows_what_is_popular_and_says_so(open_browser, viewer):
+    app = open_browser()
     app.page.route("**/marquee.recommendation.v1.RecommendationService/*", lambda route: route.abort())
     app.log_in(viewer.email, viewer.password)
 
@@ -251,11 +251,11 @@ def _is_understood(app: viewer_app.App) -> bool:
     return understood
 
 
-def test_search_understands_and_narrows(a_browser, viewer):
-    app = a_browser()
+def test_search_understands_and_narrows(open_browser, viewer):
+    app = open_browser()
     app.log_in(viewer.email, viewer.password)
-    app.search("slow-burn mystery in a small town")
-    edge_client.until(lambda: _is_understood(app))
+    app.search_for("slow-burn mystery in a small town")
+    edge_client.wait_until(lambda: _is_understood(app))
 
     app.page.get_by_role("button", name="Genre").click()
     app.page.get_by_role("menuitemradio", name=re.compile("^Mystery")).click()
@@ -270,13 +270,13 @@ def test_search_understands_and_narrows(a_browser, viewer):
     assert [] == app.errors
 
 
-def test_no_page_of_choosing_keeps_anybody_out(a_browser):
-    app = a_browser()
+def test_no_page_of_choosing_keeps_anybody_out(open_browser):
+    app = open_browser()
     app.log_in("demo@ott.test", "demo123", "Demo User")
-    barriers = {"home": app.barriers()}
+    barriers = {"home": app.accessibility_violations()}
     app.page.locator("[data-card-more]").first.click()
     expect(app.page.get_by_role("dialog")).to_be_visible()
-    barriers["sheet"] = app.barriers()
+    barriers["sheet"] = app.accessibility_violations()
     for path, heading in {
         "/watchlist": "My List",
         "/history": "History",
@@ -285,9 +285,9 @@ def test_no_page_of_choosing_keeps_anybody_out(a_browser):
     }.items():
         app.open(path)
         expect(app.heading(heading)).to_be_visible()
-        barriers[path] = app.barriers()
-    app.search("lighthouse")
+        barriers[path] = app.accessibility_violations()
+    app.search_for("lighthouse")
     expect(app.tile(_LEDGER).first).to_be_visible()
-    barriers["search"] = app.barriers()
+    barriers["search"] = app.accessibility_violations()
 
     assert [] == [f"{name}: {barrier}" for name, found in barriers.items() for barrier in found]

@@ -14,9 +14,9 @@ _MOST_PRESSES = 40
 
 
 @pytest.fixture
-def television(a_browser, edge):
-    viewer = edge.a_viewer()
-    app = a_browser(_TELEVISION)
+def television(open_browser, edge):
+    viewer = edge.register_viewer()
+    app = open_browser(_TELEVISION)
     app.log_in(viewer.email, viewer.password)
     return app
 
@@ -65,7 +65,7 @@ def _rails(app):
 
 def test_up_goes_through_the_rails_one_by_one_to_the_top_of_the_page(television):
     app, keyboard = television, television.page.keyboard
-    app.see_own_home()
+    app.wait_for_own_home()
     app.cards.first.focus()
     down = [app.focused_item()[0]]
     for _ in range(4):
@@ -109,7 +109,7 @@ def test_a_page_without_a_control_is_left_by_the_arrows(television):
 
 def test_something_has_the_focus_after_a_search_and_once_the_filters_are_gone(television):
     app, page = television, television.page
-    app.search("lighthouse")
+    app.search_for("lighthouse")
     app.tab_to(page.get_by_role("button", name="Included in my plan"))
     page.keyboard.press("Enter")
     clear = page.get_by_role("button", name="Clear filters")

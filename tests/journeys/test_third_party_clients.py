@@ -70,7 +70,7 @@ def elsewhere(tmp_path_factory, schema):
 def viewer(edge, cello):
     """What a walk needs: somebody on the standard plan, and how to find the film."""
     assert cello
-    found = edge.a_viewer("STANDARD")
+    found = edge.register_viewer("STANDARD")
     return {"email": found.email, "password": found.password, "query": "borowed celo"}
 
 

@@ -18,9 +18,8 @@ from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
 from gateway import contract
 from services.kit import ids, subjects
-from tests import platform as platforms
-from tests.journeys import edge as edges
-from tests.journeys import films, title_methods
+from tests import local_platform
+from tests.journeys import demo_titles, edge_client, title_methods
 from tests.journeys.title_methods import SECRET
 
 #: Where the titles are shown, and no other test has an account; and another country.
@@ -55,8 +54,8 @@ class World:
 
     channels: dict[str, grpc.Channel]
     paths: dict[str, str]
-    edge: edges.Edge
-    #: What an adult in the country sees and a kid does not: a film with media, a series, and more films.
+    edge: edge_client.Edge
+    #: What an adult in the country sees and a kid does not: a film with media, a series, and more demo_titles.
     mature: list[Title]
     #: What nobody in the country sees.
     closed: list[Title]
@@ -164,7 +163,7 @@ class World:
 
 
 @contextlib.contextmanager
-def build(platform: platforms.Platform, edge: edges.Edge, folder: Path) -> Iterator[World]:
+def build(platform: local_platform.Platform, edge: edge_client.Edge, folder: Path) -> Iterator[World]:
     """Imports the titles and makes their media; returns when services answer with them."""
     mature = [_film(maturity="R"), _series(maturity="R"), *(_film(maturity="R") for _ in range(_MATURE_FILMS))]
     closed = [
@@ -178,11 +177,11 @@ def build(platform: platforms.Platform, edge: edges.Edge, folder: Path) -> Itera
     shown = [_without_secret(_film()), _without_secret(_series())]
     file = folder / "titles.jsonl"
     file.write_text("\n".join(map(json.dumps, [*mature, *closed, *shown])))
-    platform.marquee("import", str(file))
+    platform.run_cli("import", str(file))
     methods = contract.Contract.parse(title_methods.CONTRACT.read_bytes()).methods
     with contextlib.ExitStack() as stack:
         channels = {
-            area: stack.enter_context(grpc.insecure_channel(platform.service(area)))
+            area: stack.enter_context(grpc.insecure_channel(platform.service_address(area)))
             for area in ("catalog", "entitlement", "identity", "packager", "playback", "recommendation", "viewing")
         }
         world = World(
@@ -193,7 +192,7 @@ def build(platform: platforms.Platform, edge: edges.Edge, folder: Path) -> Itera
         )
         _save_collection(world)
         for asset_id in [_order_asset(world, title) for title in (world.mature[0], world.shown[0])]:
-            films.made(edge, asset_id)
+            demo_titles.wait_until_ready(edge, asset_id)
         yield world
 
 

@@ -20,7 +20,7 @@ _RULES = {"label-content-name-mismatch": {"enabled": False}}
 
 _FOCUSED = "element => element === document.activeElement"
 # What a home says that is everybody's, at first and once the viewer's own could be had again.
-_STANDS_IN = re.compile(r"your recommendations (will be|are) back\b", re.IGNORECASE)
+_FALLBACK_NOTICE = re.compile(r"your recommendations (will be|are) back\b", re.IGNORECASE)
 
 
 class App:
@@ -86,14 +86,14 @@ class App:
         """A heading by its words."""
         return self.page.get_by_role("heading", name=name, exact=True)
 
-    def see_own_home(self) -> None:
+    def wait_for_own_home(self) -> None:
         """Waits for the home of this viewer; asks again while a busy platform answers everybody's, which it says."""
-        edge_client.until(self._is_own_home)
+        edge_client.wait_until(self._is_own_home)
 
     def _is_own_home(self) -> bool:
         expect(self.heading("Home")).to_be_visible()
         expect(self.cards.first).to_be_visible()
-        is_own = not self.page.get_by_text(_STANDS_IN).is_visible()
+        is_own = not self.page.get_by_text(_FALLBACK_NOTICE).is_visible()
         if not is_own:
             self.open()
         return is_own
@@ -109,7 +109,7 @@ class App:
         )
         return found
 
-    def more(self, rail_id: str) -> Locator:
+    def more_button(self, rail_id: str) -> Locator:
         """The button of the first card of a row that tells more of it."""
         return self.rail(rail_id).locator("[data-card-more]").first
 
@@ -133,7 +133,7 @@ class App:
         """Waits until something has the focus."""
         self.page.wait_for_function("() => !document.activeElement.matches('body, main')")
 
-    def enter(self) -> None:
+    def open_focused_card(self) -> None:
         """Presses Enter on a card, to go to its title.
 
         A machine can be so busy that it is down for as long as a key that is held, which opens the sheet instead.
@@ -149,7 +149,7 @@ class App:
             self.page.keyboard.press("Escape")
             sheet.wait_for(state="detached")
 
-    def search(self, query: str) -> None:
+    def search_for(self, query: str) -> None:
         """Types something to look for."""
         self.page.get_by_role("link", name="Search", exact=True).first.click()
         self.page.get_by_role("searchbox").fill(query)
@@ -158,7 +158,7 @@ class App:
         """The tile of a title, open or locked."""
         return self.page.get_by_role("link", name=re.compile(f"^{re.escape(title)}($|,|\\.)"))
 
-    def choose(self, title: str) -> None:
+    def open_title(self, title: str) -> None:
         """Opens a title's page by its tile."""
         self.tile(title).click()
         expect(self.heading(title)).to_be_visible()
@@ -195,7 +195,7 @@ class App:
         button.focus()
         self.page.keyboard.press("Enter")
 
-    def look(self) -> list[int]:
+    def read_picture(self) -> list[int]:
         """What is shown now where no control is, as some points of grey from 0 to 255.
 
         It is taken from the screen: scripts are not shown what was encrypted.
@@ -223,7 +223,7 @@ class App:
             self.page.keyboard.press(key)
         raise LookupError(f"the keyboard does not reach {target}")
 
-    def barriers(self) -> list[str]:
+    def accessibility_violations(self) -> list[str]:
         """What axe finds on this page that keeps people out, one line each."""
         self.page.wait_for_function(
             "() => document.getAnimations().every(each => each.playState !== 'running' "
@@ -240,6 +240,6 @@ class App:
         ]
 
 
-def difference(before: list[int], after: list[int]) -> float:
+def mean_difference(before: list[int], after: list[int]) -> float:
     """How much two looks at the picture differ: the mean of what each point changed, from 0 to 255."""
     return sum(abs(one - other) for one, other in zip(before, after, strict=True)) / len(before)
