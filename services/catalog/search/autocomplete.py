@@ -10,7 +10,7 @@ import heapq
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -124,7 +124,7 @@ class Autocomplete:
 
     def suggest(self, query: str, visible: visibility_index.Mask, limit: int) -> list[Suggestion]:
         """Returns completions that lead to visible titles, the best first."""
-        split = tokenizer.split(query)
+        split = tokenizer.name_words(query)
         if not split:
             return []
         found = self._led_to(" ".join(split), visible, limit)
@@ -139,7 +139,7 @@ class Autocomplete:
 
     def related(self, query: str, visible: visibility_index.Mask, limit: int) -> list[Suggestion]:
         """Returns people and genres whose whole name is in a query, and people whose name contains the query."""
-        split = tokenizer.split(query)
+        split = tokenizer.name_words(query)
         found: dict[int, int] = {}
         for length in range(min(len(split), _LONGEST_NAME), 0, -1):
             for start in range(len(split) - length + 1):
@@ -153,7 +153,7 @@ class Autocomplete:
         newness = min(max(title.year - 1900, 0), 150) / 250
         yield self._item((TITLE, str(number)), title.names, newness)
         for person in title.people:
-            yield self._item((PERSON, " ".join(tokenizer.split(person))), {"": person}, 0.0)
+            yield self._item((PERSON, " ".join(tokenizer.name_words(person))), {"": person}, 0.0)
         for genre_id, names in title.genres.items():
             yield self._item((GENRE, genre_id), names, 0.95)
 
@@ -170,7 +170,7 @@ class Autocomplete:
         if not before or self._kinds[place] == TITLE:
             self._names[place] = names
             for name in set(names.values()) - before:
-                self._fresh.extend((key, place, begins) for key, begins in _keys(tokenizer.split(name)))
+                self._fresh.extend((key, place, begins) for key, begins in _keys(tokenizer.name_words(name)))
         return place
 
     def _led_to(self, typed: str, visible: visibility_index.Mask, limit: int) -> dict[int, int]:
@@ -227,7 +227,7 @@ class Autocomplete:
         if self._kinds[place] != TITLE:
             return True
         names = self._names[place].values()
-        return any(key.startswith(typed) for name in names for key, _ in _keys(tokenizer.split(name)))
+        return any(key.startswith(typed) for name in names for key, _ in _keys(tokenizer.name_words(name)))
 
     def _suggestion(self, place: int, count: int) -> Suggestion:
         kind = self._kinds[place]
@@ -235,13 +235,15 @@ class Autocomplete:
         return Suggestion(kind, self._names[place], target, count)
 
 
-def _keys(name: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def _keys(words: list[str]) -> Iterator[tuple[str, bool]]:
     """Returns the keys of a name, and whether the name begins with each; its article may be left out."""
-    article = len(name) - len(tokenizer.without_article(list(name)))
-    for start in range(min(len(name), _MOST_STARTS)):
-        yield " ".join(name[start:])[:_LONGEST_KEY], start <= article
-    if 1 < len(name) <= _MOST_STARTS:
-        yield "".join(name)[:_LONGEST_KEY], True
+    name = " ".join(words)
+    article = len(name) - len(" ".join(tokenizer.without_article(words)))
+    starts = tokenizer.starts(name)
+    for start in starts[: _MOST_STARTS if len(starts) == len(words) else _LONGEST_KEY]:
+        yield name[start : start + _LONGEST_KEY], start <= article
+    if 1 < len(words) <= _MOST_STARTS:
+        yield "".join(words)[:_LONGEST_KEY], True
 
 
 def _with(state: _State, fresh: list[tuple[str, int, bool]], weights: _Weights) -> _State:

@@ -101,8 +101,9 @@ class FulltextIndex:
 
     def asked(self, query: str) -> fulltext_query.AnalyzedQuery:
         """Returns a query split into words, with what each may be a misspelling of."""
-        split = tokenizer.split(query)[:_MOST_WORDS]
-        return fulltext_query.AnalyzedQuery(split, [self.vocabulary.spellings(word) for word in split])
+        name_words = tokenizer.name_words(query)[:_MOST_WORDS]
+        words = tokenizer.query_terms(name_words)[:_MOST_WORDS]
+        return fulltext_query.AnalyzedQuery(name_words, words, [self.vocabulary.spellings(word) for word in words])
 
     def rank(
         self, asked: fulltext_query.AnalyzedQuery, filters: listing.Filters, *, loose: bool = False
@@ -141,14 +142,14 @@ class FulltextIndex:
     def _add(self, writer: tantivy.IndexWriter, number: int, entry: TitleEntry) -> None:
         document = tantivy.Document()
         document.add_unsigned("number", number)
-        for whole in set().union(*(_whole(tokenizer.split(name)) for name in entry.names)):
+        for whole in set().union(*(_whole(tokenizer.name_words(name)) for name in entry.names)):
             document.add_text("whole_name", whole)
         for value in entry.filter_terms:
             document.add_text("filter", value)
         for person in entry.people:
             document.add_text("person", person)
         for place in fulltext_query.PLACES:
-            found = tokenizer.split(" ".join(getattr(entry, place)))
+            found = [term for text in getattr(entry, place) for term in tokenizer.index_terms(text)]
             document.add_text(place, " ".join(found))
             self.vocabulary.add(found)
         for language, card in entry.cards.items():
@@ -187,4 +188,4 @@ def _match(document: tantivy.Document, asked: fulltext_query.AnalyzedQuery) -> M
 
 def _person(people: Iterable[str], asked: fulltext_query.AnalyzedQuery) -> str:
     """Returns the person whose name has the most words of the query."""
-    return max(people, key=lambda person: sum(asked.found_in(" ".join(tokenizer.split(person)))))
+    return max(people, key=lambda person: sum(asked.found_in(" ".join(tokenizer.index_terms(person)))))

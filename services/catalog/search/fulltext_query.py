@@ -37,15 +37,22 @@ _Occur, _Query = tantivy.Occur, tantivy.Query
 
 @dataclass(frozen=True)
 class AnalyzedQuery:
-    """A query: its words, and for each its corrections with the number of edits."""
+    """A query: its words, its terms, and for each term its corrections with the number of edits."""
 
+    #: The query as it might name a title.
+    name_words: Sequence[str]
+    #: What a title must have: the words, but pairs of letters in scripts without spaces.
     words: Sequence[str]
     spellings: Sequence[Mapping[str, int]]
 
     @functools.cached_property
     def telling(self) -> list[int]:
         """The positions of significant words: short ones are in nearly every title."""
-        found = [place for place, word in enumerate(self.words) if tokenizer.edits_forgiven(len(word))]
+        found = [
+            place
+            for place, word in enumerate(self.words)
+            if tokenizer.edits_forgiven(len(word)) or tokenizer.is_unspaced(word)
+        ]
         return found or list(range(len(self.words)))
 
     @property
@@ -81,7 +88,7 @@ class Builder:
         each = list(self._each(asked, PLACES, forgiving=True))
         telling = [each[place] for place in asked.telling]
         some = [*telling, *(_Query.const_score_query(one, FOUND) for one in telling)]
-        name = " ".join(asked.words)
+        name = " ".join(asked.name_words)
         if edits := tokenizer.edits_forgiven(len(name)):
             near = _Query.fuzzy_term_query(self._schema, "whole_name", name, distance=edits)
             some.append(_Query.const_score_query(near, NAMED))
@@ -122,9 +129,12 @@ class Builder:
 
     def _whole_names(self, asked: AnalyzedQuery) -> Iterator[tantivy.Query]:
         """Returns queries for titles whose whole name the query may be, as long as they are few."""
-        nearest = [sorted(spellings.items(), key=lambda spelt: spelt[1])[:3] for spellings in asked.spellings]
-        for combined in itertools.islice(itertools.product(*nearest), _MOST_COMBINED):
-            name, edits = [word for word, _ in combined], sum(distance for _, distance in combined)
+        names = {tuple(asked.name_words): 0}
+        if len(asked.words) == len(asked.name_words):
+            nearest = [sorted(spellings.items(), key=lambda spelt: spelt[1])[:3] for spellings in asked.spellings]
+            for combined in itertools.islice(itertools.product(*nearest), _MOST_COMBINED):
+                names.setdefault(tuple(word for word, _ in combined), sum(distance for _, distance in combined))
+        for name, edits in names.items():
             for whole in {" ".join(name), "".join(name)}:
                 named = _Query.term_query(self._schema, "whole_name", whole, index_option="basic")
                 yield _Query.boost_query(named, _WHOLE_NAME / (1 + edits))

@@ -30,6 +30,8 @@ class SpellIndex:
         """Adds words. They are found after `commit`, and are never removed."""
         for word in set(found) - self._words:
             self._words.add(word)
+            if tokenizer.is_unspaced(word):
+                continue
             self._writer = self._writer or self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
             self._writer.add_document(tantivy.Document(word=word))
 
@@ -56,7 +58,7 @@ class SpellIndex:
 
     def beginnings(self, word: str) -> list[str]:
         """Returns the words that a misspelled, unfinished word may begin; none if it is too short to correct."""
-        if not tokenizer.edits_forgiven(len(word)):
+        if not tokenizer.edits_forgiven(len(word)) or tokenizer.is_unspaced(word):
             return []
         begun = _Query.fuzzy_term_query(self._schema, "word", word, distance=1, prefix=True)
         searcher = self._index.searcher()
@@ -64,8 +66,10 @@ class SpellIndex:
         return sorted((searcher.doc(address)["word"][0] for _, address in hits), key=lambda found: (len(found), found))
 
     def _spellings(self, word: str) -> dict[str, int]:
-        if not tokenizer.edits_forgiven(len(word)) and word in self._words:
+        if word in self._words and (tokenizer.is_unspaced(word) or not tokenizer.edits_forgiven(len(word))):
             return {word: 0}
+        if tokenizer.is_unspaced(word):
+            return {}
         # The correct word may be a letter longer. Two edits are tried only if one leads to nothing: they cost the most
         # and are the least likely.
         for edits in range(1, tokenizer.edits_forgiven(len(word) + 1) + 1):

@@ -4,43 +4,10 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog.domain import listing
 from services.catalog.search import fulltext_index, fulltext_query
 from services.catalog.tests import builders
-from services.catalog.titles import title_ordinals
+from services.catalog.tests.search_index import an_entry, an_index
 from services.kit import testing
-
-
-class AnIndex:
-    """An index with the titles that a test puts in."""
-
-    def __init__(self, *entries):
-        self.ordinals = title_ordinals.TitleOrdinals()
-        self.index = fulltext_index.FulltextIndex(self.ordinals)
-        self.update(*entries)
-
-    def update(self, *entries):
-        self.index.update(entries)
-        self.index.commit()
-
-    def found(self, query, filters=listing.ANY):
-        """Titles by all words, or else by some."""
-        asked = self.index.asked(query)
-        ranked = self.index.rank(asked, filters).numbers or self.index.rank(asked, filters, loose=True).numbers
-        return [self.ordinals.title_id(number) for number in ranked]
-
-    def match(self, query, title_id):
-        number = self.ordinals.assign(title_id)
-        return self.index.matches([number], self.index.asked(query))[number]
-
-
-def an_index(*entries):
-    return AnIndex(*entries)
-
-
-def an_entry(name, people=(), synopsis=(), names=()):
-    return fulltext_index.TitleEntry(name, names=(name, *names), people=tuple(people), synopsis=tuple(synopsis))
-
 
 LIBRARY = (
     an_entry("The Godfather", ["Marlon Brando", "Al Pacino"], ["A mafia family."]),

@@ -1,0 +1,51 @@
+"""A full-text index and an autocomplete index with the titles that a test puts in."""
+
+import numpy as np
+
+from services.catalog.domain import listing
+from services.catalog.search import autocomplete, fulltext_index
+from services.catalog.titles import title_ordinals
+
+
+class AnIndex:
+    def __init__(self, *entries):
+        self.ordinals = title_ordinals.TitleOrdinals()
+        self.index = fulltext_index.FulltextIndex(self.ordinals)
+        self.suggester = autocomplete.Autocomplete(self.ordinals, self.index.vocabulary)
+        self.update(*entries)
+
+    def update(self, *entries):
+        self.index.update(entries)
+        self.index.commit()
+        self.suggester.update(
+            autocomplete.TitleNames(entry.title_id, names=dict(enumerate(entry.names)), people=entry.people)
+            for entry in entries
+        )
+        self.suggester.commit()
+
+    def found(self, query, filters=listing.ANY):
+        """Titles by all words, or else by some."""
+        asked = self.index.asked(query)
+        ranked = self.index.rank(asked, filters).numbers or self.index.rank(asked, filters, loose=True).numbers
+        return [self.ordinals.title_id(number) for number in ranked]
+
+    def found_strictly(self, query):
+        """Titles by all words."""
+        ranked = self.index.rank(self.index.asked(query), listing.ANY).numbers
+        return [self.ordinals.title_id(number) for number in ranked]
+
+    def suggested(self, query):
+        everyone = np.ones(len(self.ordinals), dtype=np.bool_)
+        return [one.names.get(0, one.names.get("")) for one in self.suggester.suggest(query, everyone, 10)]
+
+    def match(self, query, title_id):
+        number = self.ordinals.assign(title_id)
+        return self.index.matches([number], self.index.asked(query))[number]
+
+
+def an_index(*entries):
+    return AnIndex(*entries)
+
+
+def an_entry(name, people=(), synopsis=(), names=()):
+    return fulltext_index.TitleEntry(name, names=(name, *names), people=tuple(people), synopsis=tuple(synopsis))
