@@ -61,6 +61,17 @@ def test_a_film_that_is_begun_without_a_network_starts_when_it_is_back(app, cell
     assert [] == app.errors
 
 
+def test_the_picture_goes_on_by_itself_after_an_outage(app, cello):
+    app.page.route("**/media/**", lambda route: route.abort())
+    app.open(f"/play/{cello}")
+    expect(app.page.get_by_text("Waiting for the connection")).to_be_visible()
+
+    app.page.unroute("**/media/**")
+    app.wait_for_picture()
+    expect(app.page.get_by_text("Waiting for the connection")).to_have_count(0)
+    assert [] == app.errors
+
+
 def test_an_id_that_is_none_is_a_title_that_does_not_exist(app):
     for path in ("/title/nonsense", "/title/01a22b55-4509-72b0-bfd8-60d594b4553e", "/play/nonsense"):
         app.open(path)

@@ -48,12 +48,20 @@ export const IDLE: EngineState = {
 /** How long the engine waits before it tries again, in milliseconds. */
 const RETRY_MS = 4_000;
 
-/** Codes of Shaka for what was lost on the way: a bad status, no answer, an answer that was late. */
-const BAD_HTTP_STATUS = 1001;
-const LOST = [1002, 1003];
+/** What a video element says once it has a picture to show. */
+const READY_EVENTS = ["loadeddata", "canplay", "seeked"];
 
-/** Codes of Shaka for a load that another one took the place of. */
-const INTERRUPTED = [7000, 7001];
+/** Codes of Shaka for requests that failed: a bad status, no response, a response that was late. */
+const BAD_HTTP_STATUS = 1001;
+const UNREACHABLE = [1002, 1003];
+/** Code of Shaka for a license request that failed; its data begins with the failure of the request. */
+const LICENSE_REQUEST_FAILED = 6007;
+
+/** Statuses below 500 that pass by themselves: the request took too long, or there were too many. */
+const PASSING_STATUSES = [408, 429];
+
+/** Codes of Shaka for a load that another one took the place of, and for a player that was destroyed meanwhile. */
+const INTERRUPTED = [7000, 7001, 7003];
 
 /** A video element serves one player at a time: the next one waits until the last is gone. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -62,11 +70,13 @@ let turn: Promise<unknown> = Promise.resolve();
 export class Engine {
   private state = IDLE;
   private player: shaka.Player | undefined;
-  private closed = false;
+  private readonly closing = new AbortController();
   private programme: Programme | undefined;
   private retrying: ReturnType<typeof setTimeout> | undefined;
-  /** Whether loading what is missing was tried already. */
-  private retried = false;
+  /** Whether the picture is to play once it is loaded: not if the viewer paused it before an outage. */
+  private autoplay = true;
+  /** Up to where media was loaded when the outage began, in seconds. */
+  private loadedTo = 0;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -74,42 +84,58 @@ export class Engine {
     private readonly onChange: (state: EngineState) => void,
   ) {}
 
-  /** Loads a programme and begins to play it. What goes wrong shows in the state. */
+  /** Loads a programme and begins to play it. Failures show in the state. */
   open(programme: Programme): void {
+    const { signal } = this.closing;
+    for (const event of READY_EVENTS) this.video.addEventListener(event, () => this.readBuffer(), { signal });
     this.programme = programme;
-    turn = turn.then(() => this.load(programme)).catch((failure: unknown) => this.fail(failure));
+    this.replacePlayer(() => this.load(programme));
   }
 
-  /** Takes the new addresses of the session: what is asked for from now on carries their token. */
+  /** Takes the new addresses of the session: later requests carry their token. */
   renew(session: Session): void {
-    if (this.programme) this.programme = { ...this.programme, session };
+    if (this.programme) Object.assign(this.programme, { session });
   }
 
-  /** Tries to go on after an outage: with what is missing, and where that is not enough from the start, at this place. */
+  /**
+   * Tries to end an outage. A picture that still plays from its buffer is not interrupted: only the missing media is
+   * requested again. A picture that stands still is loaded anew, at its place: Shaka's own retry does not request an
+   * index of segments again that could not be loaded.
+   */
   resume(): void {
-    if (!this.state.outage || this.closed || !this.programme) return;
+    if (!this.state.outage || this.closing.signal.aborted || !this.programme) return;
     clearTimeout(this.retrying);
-    if (!this.retried && this.player?.retryStreaming()) {
-      this.retried = true;
-      this.retrying = setTimeout(() => this.resume(), RETRY_MS);
+    const { outage, buffering, loaded } = this.readBuffer();
+    if (!outage) return;
+    if (!buffering) {
+      this.player?.retryStreaming();
+      this.retryLater();
       return;
     }
-    this.retried = false;
-    const player = this.player;
-    this.player = undefined;
-    const startAt = this.video.currentTime || this.programme.startAt;
-    const programme = { ...this.programme, startAt };
-    // The last load may be still under way: this ends it.
-    turn = Promise.resolve(player?.destroy())
-      .then(() => this.load(programme))
-      .catch((failure: unknown) => this.fail(failure));
+    if (loaded) this.autoplay = !this.video.paused;
+    // A player that is destroyed empties the element, so the place is kept for the next attempt as well.
+    const programme = { ...this.programme, startAt: this.video.currentTime || this.programme.startAt };
+    this.programme = programme;
+    this.loadedTo = 0;
+    this.change({ loaded: false });
+    this.replacePlayer(() => this.load(programme));
   }
 
-  /** Lets go of the video element. */
+  /** Releases the video element. */
   close(): void {
-    this.closed = true;
+    this.closing.abort();
     clearTimeout(this.retrying);
-    turn = turn.then(() => this.player?.destroy());
+    this.replacePlayer(() => undefined);
+  }
+
+  /** Destroys the player, which interrupts its load, and does `next` afterwards. */
+  private replacePlayer(next: () => unknown): void {
+    const destroyed = this.player?.destroy();
+    this.player = undefined;
+    turn = turn
+      .then(() => destroyed)
+      .then(next)
+      .catch((failure: unknown) => this.fail(failure));
   }
 
   /** Shows one height, or with undefined whatever suits the connection. */
@@ -135,15 +161,15 @@ export class Engine {
     this.change({ caption: track?.language });
   }
 
-  private async load({ session, startAt, format }: Programme): Promise<void> {
-    if (this.closed) return;
+  private async load(programme: Programme): Promise<void> {
     const { default: library } = await import("shaka-player/dist/shaka-player.compiled-es2021");
+    if (this.closing.signal.aborted || this.programme !== programme) return;
     library.polyfill.installAll();
     // With a container, captions are elements of the page, which it can set in its own letters.
     const player = new library.Player(null, this.frame);
     this.player = player;
     await player.attach(this.video);
-    const license = licenseUrl(session);
+    const license = licenseUrl(programme.session);
     player.configure({
       drm: { servers: license ? { [CLEAR_KEY]: license } : {} },
       abr: { enabled: this.state.chosen === undefined, restrictToElementSize: true },
@@ -155,29 +181,25 @@ export class Engine {
       },
     });
     player.getNetworkingEngine()?.registerRequestFilter((_, request) => {
-      request.uris = request.uris.map((uri) => currentUrl(uri, this.programme?.session ?? session));
+      request.uris = request.uris.map((uri) => currentUrl(uri, programme.session));
     });
     this.listen(player);
-    const type = format === "hls" ? "application/x-mpegurl" : "application/dash+xml";
+    const type = programme.format === "hls" ? "application/x-mpegurl" : "application/dash+xml";
     // A browser that plays HLS by itself asks for it by itself, past the filter.
-    await player.load(manifestUrl(session, format), startAt, type);
-    this.change({ loaded: true, outage: false });
+    await player.load(manifestUrl(programme.session, programme.format), programme.startAt, type);
+    this.change({ loaded: true });
     if (this.state.caption !== undefined) this.caption(this.state.caption);
-    // A browser that wants a press first leaves the picture paused; the play button is there.
-    await this.video.play().catch(() => undefined);
+    // This promise is pending until there is media. A browser that wants a press first leaves the picture paused.
+    if (this.autoplay) void this.video.play().catch(() => undefined);
   }
 
   private listen(player: shaka.Player): void {
     player.addEventListener("error", (event) => {
       // Shaka goes on by itself after an error that is not critical (severity 2).
       const { detail } = event as unknown as { detail: { severity: number } };
-      if (detail.severity === 2) this.fail(detail);
+      if (detail.severity === 2 && player === this.player) this.fail(detail);
     });
-    player.addEventListener("buffering", (event) => {
-      const { buffering } = event as unknown as { buffering: boolean };
-      if (!buffering) this.retried = false;
-      this.change(buffering ? { buffering } : { buffering, outage: false });
-    });
+    player.addEventListener("buffering", () => this.readBuffer());
     const look = () => {
       const tracks = player.getVideoTracks();
       this.change({
@@ -190,18 +212,34 @@ export class Engine {
     for (const event of ["trackschanged", "adaptation", "variantchanged"]) player.addEventListener(event, look);
   }
 
+  /**
+   * Reads whether there is a picture, and whether more of it came, which ends an outage. Shaka counts what is loaded of
+   * the sound alone; without a picture the element is not ready.
+   */
+  private readBuffer(): EngineState {
+    const isReady = this.video.readyState >= this.video.HAVE_CURRENT_DATA;
+    const buffering = !isReady || (this.player?.isBuffering() ?? true);
+    this.change({ buffering, outage: this.state.outage && (buffering || bufferedTo(this.video) <= this.loadedTo) });
+    return this.state;
+  }
+
   private fail(failure: unknown): void {
-    if (isInterruption(failure)) return;
+    if (this.closing.signal.aborted || isInterruption(failure)) return;
     if (!isOutage(failure)) this.change({ failed: true, buffering: false });
     else {
-      this.change({ outage: true, buffering: true });
-      clearTimeout(this.retrying);
-      this.retrying = setTimeout(() => this.resume(), RETRY_MS);
+      this.loadedTo = bufferedTo(this.video);
+      this.change({ outage: true });
+      this.retryLater();
     }
   }
 
+  private retryLater(): void {
+    clearTimeout(this.retrying);
+    this.retrying = setTimeout(() => this.resume(), RETRY_MS);
+  }
+
   private change(part: Partial<EngineState>): void {
-    if (this.closed) return;
+    if (this.closing.signal.aborted) return;
     this.state = { ...this.state, ...part };
     this.onChange(this.state);
   }
@@ -216,8 +254,14 @@ export function offered(known: readonly Quality[], tracks: readonly { height?: n
 /** Whether a failure of Shaka means that the platform could not be reached, rather than that it refused. */
 export function isOutage(failure: unknown): boolean {
   const { code, data } = (failure ?? {}) as { code?: number; data?: unknown[] };
-  if (code === BAD_HTTP_STATUS) return Number(data?.[1]) >= 500;
-  return code !== undefined && LOST.includes(code);
+  if (code === LICENSE_REQUEST_FAILED) return isOutage(data?.[0]);
+  if (code === BAD_HTTP_STATUS) return Number(data?.[1]) >= 500 || PASSING_STATUSES.includes(Number(data?.[1]));
+  return code !== undefined && UNREACHABLE.includes(code);
+}
+
+/** Returns up to where media is loaded, in seconds. */
+function bufferedTo({ buffered }: HTMLVideoElement): number {
+  return buffered.length ? buffered.end(buffered.length - 1) : 0;
 }
 
 function isInterruption(failure: unknown): boolean {
