@@ -18,13 +18,15 @@ from google.protobuf import descriptor, descriptor_pool, message_factory
 from google.protobuf.message import Message
 from hypothesis import strategies as st
 
-from services.kit import field_values
+from services.kit import clock, field_values, method_policy, testing
 
 #: What every id is before an edge takes its place.
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 _SECONDS = 20.0
 _MOST_ANSWERS = 3
 _FAULTS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
+#: Reasons by which a caller is refused before the handler runs, so that nothing would be tested.
+_REFUSED = frozenset({"TOKEN_REQUIRED", "PROFILE_REQUIRED", "ROLE_REQUIRED", "CALLER_NOT_ALLOWED"})
 
 _D = descriptor.FieldDescriptor
 _STRINGS = ("\0", "a\0b", "", " ", "'%_\\", "\U0010ffff\u202e\ufffe", "x" * 4_000)
@@ -73,8 +75,9 @@ async def check(
     bases: Mapping[str, Message] | None = None,
     only: Collection[str] = (),
     examples: int = 100,
+    time: clock.Clock | None = None,
 ) -> None:
-    """Raises AssertionError naming every request that ended as INTERNAL or UNKNOWN.
+    """Raises AssertionError naming every request that ended as INTERNAL or UNKNOWN, or whose caller was refused.
 
     Each field of each method of `services` is set to each edge of its kind, one at a time; then hypothesis combines
     edges. Whatever else a call ends with is well.
@@ -82,14 +85,15 @@ async def check(
     Args:
         channel: leads to the servicers through the kit's pipeline, such as that of `testing.channel_to`.
         services: their full names.
-        metadata: who calls; a caller whom the methods let pass, or nothing is tested.
+        metadata: who calls; internal methods are called by a service that the contract names instead.
         bases: by name of the method, such as `SaveBookmark`, a request that its handler accepts. The edges take the
             places of its fields. Without one, a request holds an id in every field for ids, and nothing else.
         only: names of methods, where not all are to be called.
         examples: how many combinations hypothesis tries.
+        time: the clock of the servicers, if it is not the one of `testing`.
     """
     methods = [
-        _Method(channel, method, metadata, (bases or {}).get(method.name))
+        _Method(channel, method, _caller_of(method, time) or metadata, (bases or {}).get(method.name))
         for service in services
         for method in descriptor_pool.Default().FindServiceByName(service).methods
         if not only or method.name in only
@@ -101,6 +105,12 @@ async def check(
         faults = [fault async for fault in _combined([method for method in methods if method.edges], examples)]
     if faults:
         raise AssertionError("\n".join(["These requests ended as a fault of ours:", *faults]))
+
+
+def _caller_of(method: descriptor.MethodDescriptor, time: clock.Clock | None) -> Sequence[tuple[str, str]]:
+    """Returns the metadata of a service that may call an internal method; nothing for other methods."""
+    callers = method_policy.of_method(method).callers
+    return testing.as_service(min(callers), time) if callers else ()
 
 
 async def _combined(methods: Sequence[_Method], examples: int) -> AsyncIterator[str]:
@@ -163,6 +173,8 @@ class _Method:
         except grpc.aio.AioRpcError as failed:
             if failed.code() in _FAULTS:
                 return f"{self._path} {edges!r}: {failed.code().name} {failed.details()}"
+            if testing.reason_of(failed) in _REFUSED:
+                return f"{self._path}: the caller is refused with {testing.reason_of(failed)}"
         return None
 
     async def _finish(self, request: Any) -> None:

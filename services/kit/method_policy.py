@@ -21,6 +21,8 @@ class Method:
     #: The service that has the method, such as `catalog`.
     area: str
     audience: policy_pb2.Audience.ValueType
+    #: The services that may call the method if it is internal.
+    callers: frozenset[str]
     #: How long a call may take in seconds; None for streams that stay open.
     timeout: float | None
     #: Whether a call that got no answer may be made again.
@@ -50,6 +52,7 @@ def of_method(method: descriptor.MethodDescriptor) -> Method:
         path=f"/{method.containing_service.full_name}/{method.name}",
         area=method.containing_service.file.package.split(".")[1],
         audience=stated.audience,
+        callers=frozenset(stated.callers),
         timeout=timeout_of(stated),
         is_retryable=is_retryable(method.GetOptions()),
     )

@@ -14,7 +14,19 @@ from typing import Any, NoReturn
 import grpc
 from marquee.policy.v1 import policy_pb2
 
-from services.kit import context, deadlines, errors, ids, logs, method_policy, metrics, status, tokens, validation
+from services.kit import (
+    context,
+    deadlines,
+    errors,
+    ids,
+    logs,
+    method_policy,
+    metrics,
+    service_identity,
+    status,
+    tokens,
+    validation,
+)
 
 _NO_DEADLINE = 10 * 365 * 24 * 3600.0  # grpcio tells "none" as centuries.
 _ROLES = {
@@ -48,6 +60,15 @@ class RoleRequired(errors.PermissionDenied):
     reason, domain = "ROLE_REQUIRED", errors.PLATFORM
 
 
+class CallerNotAllowed(errors.PermissionDenied):
+    """The service that calls is not one of those that may call the method."""
+
+    reason, domain = "CALLER_NOT_ALLOWED", errors.PLATFORM
+
+    def __init__(self, service: str) -> None:
+        super().__init__(f"The service {service} may not call this.", metadata={"service": service})
+
+
 class MethodUnknown(errors.Unimplemented):
     """There is no such method, as far as this caller is concerned."""
 
@@ -57,15 +78,22 @@ class MethodUnknown(errors.Unimplemented):
 def authorize(method: method_policy.Method, caller: context.Caller) -> None:
     """Checks that a caller belongs to the audience of a method. Raises Unauthenticated or PermissionDenied.
 
-    A service that calls for itself may call every method. A service that calls for a user may call what that user may,
-    and internal methods.
+    Internal methods are open to the services that the contract names. Other methods are open to a service that calls
+    for a user as they are to that user; a service that calls for itself may call those that are public. The operator
+    may call every method that is not internal.
     """
     audience = method.audience
-    if audience == policy_pb2.AUDIENCE_PUBLIC or (caller.service and not caller.account_id):
+    if audience == policy_pb2.AUDIENCE_PUBLIC:
         return
     if audience == policy_pb2.AUDIENCE_INTERNAL:
         if not caller.service:
             raise MethodUnknown("There is no such method.")
+        if caller.service not in method.callers:
+            raise CallerNotAllowed(caller.service)
+        return
+    if caller.service and not caller.account_id:
+        if caller.service != service_identity.OPERATOR:
+            raise CallerNotAllowed(caller.service)
         return
     if not caller.account_id:
         raise TokenRequired("Sign in to call this.")

@@ -40,7 +40,7 @@ async def platform(services):
     )
     async with testing.serving(*registrations) as address:
         areas = ("catalog", "entitlement", "identity", "packager", "viewing")
-        mesh = testing.a_mesh("seed", dict.fromkeys(areas, address))
+        mesh = testing.a_mesh("operator", dict.fromkeys(areas, address))
         yield platform_seeder.Platform(mesh)
         await mesh.close()
 

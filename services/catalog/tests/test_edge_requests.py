@@ -58,5 +58,5 @@ async def test_no_request_of_an_editor_or_a_service_is_a_fault(catalog):
     await edge_requests.check(
         catalog.channel,
         "marquee.catalog.v1.CatalogInternalService",
-        metadata=testing.as_service("viewing", at=catalog.clock),
+        time=catalog.clock,
     )

@@ -167,9 +167,9 @@ async def test_a_service_gets_the_decision_of_the_viewer_it_acts_for(shop, accou
     assert response.decision == await shop.check(PREMIERE, testing.a_token(account_id=account_id))
 
 
-async def test_a_service_that_asks_for_itself_has_no_subscription(shop):
+async def test_the_operator_has_no_subscription(shop):
     request = entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(CARTOON))
-    response = await shop.viewer.CheckAccess(request, metadata=testing.as_service("catalog"))
+    response = await shop.viewer.CheckAccess(request, metadata=testing.as_service("operator"))
 
     assert codes(response.decision) == ["NOT_IN_SUBSCRIPTION"]
 

@@ -43,7 +43,7 @@ async def test_no_request_of_an_admin_or_a_service_is_a_fault(service):
         service.channel,
         "marquee.entitlement.v1.EntitlementAdminService",
         "marquee.entitlement.v1.EntitlementInternalService",
-        metadata=testing.as_service("playback"),
+        metadata=testing.as_service("operator"),
         bases={
             "SavePackage": entitlement_admin_service_pb2.SavePackageRequest(package=package),
             "AssignSubjects": entitlement_admin_service_pb2.AssignSubjectsRequest(

@@ -67,6 +67,16 @@ async def test_a_handler_that_fails_at_an_edge_is_named_with_the_field():
     assert "page_size=0" not in str(caught.value)
 
 
+async def test_a_caller_whom_a_method_does_not_let_pass_is_a_fault_of_the_test():
+    with pytest.raises(AssertionError, match="ListWatchlist: the caller is refused with TOKEN_REQUIRED"):
+        await checked(
+            viewing_service_pb2_grpc.add_ViewingServiceServicer_to_server,
+            Careless(),
+            "marquee.viewing.v1.ViewingService",
+            only={"ListWatchlist"},
+        )
+
+
 async def test_a_stream_that_fails_later_is_found_too():
     with pytest.raises(AssertionError, match="WatchAsset"):
         await checked(

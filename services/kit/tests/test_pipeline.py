@@ -209,18 +209,51 @@ async def test_only_admins_pass_where_admins_may(channel, roles, reason):
         assert (await refused(call)).reason == reason
 
 
+PLAYABLE = packager_internal_pb2.GetPlayableAssetRequest(subject=subjects.title("0197b3f0-0000-7000-8000-000000000000"))
+
+
 async def test_an_internal_method_does_not_exist_for_users(channel):
     packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
-    title = subjects.title("0197b3f0-0000-7000-8000-000000000000")
-    request = packager_internal_pb2.GetPlayableAssetRequest(subject=title)
 
     error = await refused(
-        packager.GetPlayableAsset(request, metadata=testing.bearing(testing.a_token(roles=("admin",))))
+        packager.GetPlayableAsset(PLAYABLE, metadata=testing.bearing(testing.a_token(roles=("admin",))))
     )
-    answer = await packager.GetPlayableAsset(request, metadata=testing.as_service("playback"))
+    answer = await packager.GetPlayableAsset(PLAYABLE, metadata=testing.as_service("playback"))
 
     assert error.code == grpc.StatusCode.UNIMPLEMENTED
     assert answer == packager_internal_pb2.GetPlayableAssetResponse()
+
+
+@pytest.mark.parametrize("service", sorted(set(testing.SERVICES) - {"playback"}))
+async def test_an_internal_method_is_closed_to_services_that_the_contract_does_not_name(channel, service):
+    packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
+    user = testing.bearing(testing.a_token(roles=("admin",)))
+
+    for metadata in (testing.as_service(service), (*testing.as_service(service), *user)):
+        error = await refused(packager.GetPlayableAsset(PLAYABLE, metadata=metadata))
+
+        assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "CALLER_NOT_ALLOWED")
+        assert {"service": service} == error.metadata
+
+
+async def test_a_service_may_call_what_its_user_may_and_nothing_more(channel):
+    identity = identity_service_pb2_grpc.IdentityServiceStub(channel)
+    request, service = identity_service_pb2.GetAccountRequest(), testing.as_service("catalog")
+
+    answer = await identity.GetAccount(request, metadata=(*service, *testing.bearing(testing.a_token(account_id="a"))))
+    error = await refused(identity.GetAccount(request, metadata=service))
+
+    assert "a" == answer.account.account_id
+    assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "CALLER_NOT_ALLOWED")
+
+
+async def test_a_token_for_another_service_is_refused(channel):
+    packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
+    token = testing.an_identity("playback").token_for("entitlement")
+
+    error = await refused(packager.GetPlayableAsset(PLAYABLE, metadata=(("x-marquee-service", token),)))
+
+    assert (error.code, error.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_INVALID")
 
 
 async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(monkeypatch):
@@ -266,7 +299,7 @@ async def test_a_peers_error_comes_back_as_the_exception_it_was(channel):
 async def test_a_peers_stream_can_be_read_through_the_mesh(channel):
     registration = (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin())
     async with testing.serving(registration) as address:
-        mesh = testing.a_mesh("playback", {"packager": address})
+        mesh = testing.a_mesh("operator", {"packager": address})
         stub = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
         received = []
 

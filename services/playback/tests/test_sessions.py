@@ -294,13 +294,13 @@ async def test_an_account_without_a_profile_is_refused(service):
     assert (await refused(service.start(service.catalog.film(), token))).reason == "PROFILE_REQUIRED"
 
 
-async def test_a_service_that_calls_for_itself_has_no_sessions(service, token):
+async def test_the_operator_has_no_sessions(service, token):
     session = await service.start(service.catalog.film(), token)
     start = playback_service_pb2.StartSessionRequest(subject=session.subject, request_id=ids.new())
     stop = playback_service_pb2.StopSessionRequest(session_id=session.session_id)
 
-    started = service.stub.StartSession(start, metadata=testing.as_service("viewing"))
-    stopped = service.stub.StopSession(stop, metadata=testing.as_service("viewing"))
+    started = service.stub.StartSession(start, metadata=testing.as_service("operator"))
+    stopped = service.stub.StopSession(stop, metadata=testing.as_service("operator"))
     assert (await refused(started)).reason == "PROFILE_REQUIRED"
     assert (await refused(stopped)).reason == "SESSION_NOT_FOUND"
 

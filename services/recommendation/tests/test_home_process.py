@@ -49,7 +49,7 @@ async def test_a_process_without_viewing_answers_homes_writes_them_down_and_repl
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
         choosing = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         admin = recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(channel)
-        editor = testing.as_service("catalog", clock.SystemClock())
+        editor = testing.as_service("operator", clock.SystemClock())
 
         async def shows_titles():
             return bool(harness.shown((await choosing.GetHome(recommendation_service_pb2.GetHomeRequest())).home))

@@ -16,7 +16,7 @@ from services.recommendation.tests import builders, fakes
 from services.recommendation.tests.conftest import until
 
 
-def editor():
+def catalog_service():
     # Processes of their own keep the machine's time, and know the tests' key from nobody.
     return testing.as_service("catalog", clock.SystemClock())
 
@@ -40,7 +40,7 @@ async def vectors_of(address, catalog):
     async with grpc.aio.insecure_channel(address) as channel:
         stub = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(channel)
         request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(title_ids=list(catalog.documents))
-        return len((await stub.BatchGetTitleVectors(request, metadata=editor())).vectors)
+        return len((await stub.BatchGetTitleVectors(request, metadata=catalog_service())).vectors)
 
 
 async def test_the_process_embeds_what_catalog_has_and_goes_on_after_being_killed(around, database_url, redis_url):

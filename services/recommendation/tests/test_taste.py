@@ -10,7 +10,7 @@ from marquee.viewing.v1 import viewing_internal_pb2
 
 from services.kit import errors, ids, subjects, testing
 from services.recommendation import storage
-from services.recommendation.tests import builders, harness
+from services.recommendation.tests import harness
 from services.recommendation.tests.test_home import get
 
 
@@ -192,9 +192,11 @@ async def test_what_is_kept_of_a_profile_goes_with_it(on):
     assert storage.signals.Rest() == rest
 
 
-async def test_a_stranger_has_no_ledger(on):
+async def test_the_operator_has_no_taste_signals(on):
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.taste.ListTasteSignals(taste_service_pb2.ListTasteSignalsRequest(), metadata=builders.SERVICE)
+        await on.taste.ListTasteSignals(
+            taste_service_pb2.ListTasteSignalsRequest(), metadata=testing.as_service("operator")
+        )
 
     assert "PROFILE_REQUIRED" == testing.reason_of(refused.value)
 

@@ -167,7 +167,8 @@ async def test_bookmarks_need_a_token_with_a_profile(harness, refused):
     for metadata, reason in (
         (None, "TOKEN_REQUIRED"),
         (testing.bearing(testing.a_token(profile_id="")), "PROFILE_REQUIRED"),
-        (testing.as_service("playback"), "PROFILE_REQUIRED"),
+        (testing.as_service("operator"), "PROFILE_REQUIRED"),
+        (testing.as_service("playback"), "CALLER_NOT_ALLOWED"),
         (testing.bearing(testing.a_token(at=testing.NOW - timedelta(hours=1))), "TOKEN_EXPIRED"),
         (testing.bearing(testing.a_token(iss="marquee-playback")), "TOKEN_INVALID"),
     ):

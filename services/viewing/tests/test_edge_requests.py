@@ -34,7 +34,7 @@ async def test_no_request_of_an_admin_or_a_service_is_a_fault(harness):
         harness.channel,
         "marquee.viewing.v1.ViewingAdminService",
         "marquee.viewing.v1.ViewingInternalService",
-        metadata=testing.as_service("recommendation"),
+        metadata=testing.as_service("operator"),
         bases={
             "ImportSignals": viewing_admin_service_pb2.ImportSignalsRequest(
                 **owner, signals=[builders.a_signal(film, completion=0.5)]
