@@ -4,7 +4,7 @@ import sys
 
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_internal_pb2_grpc
 
-from services.kit import client, db, events, jobs, jwks_keyring, process, service_identity, tokens
+from services.kit import client, db, events, jobs, jwks_keyring, periodic_task, process, service_identity, tokens
 from services.kit import redis as kit_redis
 from services.kit.clock import SystemClock
 from services.kit.server import Server
@@ -12,7 +12,7 @@ from services.packager import config, handlers, worker
 
 
 async def main() -> None:
-    """Wires the service and serves until it is told to stop."""
+    """Builds the service and serves until it is stopped."""
     own = config.read()
     common = own.common
     clock = SystemClock()
@@ -37,12 +37,11 @@ async def main() -> None:
         )
     )
 
-    async def run_jobs() -> None:
-        await job_runner.remove_leftovers()
-        await workers.run()
+    # Only concerns assets that have ended, so it may run beside the jobs.
+    cleanup = periodic_task.until_success("leftover removal", job_runner.remove_leftovers, retry_faults=True)
 
     own.media.mkdir(parents=True, exist_ok=True)
-    await process.serve(server, outbox.relay(), run_jobs(), metrics_listen=common.metrics_listen)
+    await process.serve(server, outbox.relay(), workers.run(), cleanup, metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
     await database.close()

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 from marquee.type.v1 import type_pb2
 from sqlalchemy import RowMapping
 
-from services.kit import subjects
+from services.kit import subjects, timestamps
 from services.packager.domain import media, plan, sources
 
 PROFILES = {
@@ -104,11 +104,16 @@ def asset_message(row: RowMapping) -> packager_pb2.MediaAsset:
         caption_language_codes=row["caption_languages"],
     )
     if row["content"] is not None:
-        message.duration.FromMilliseconds(round(row["content"]["duration"] * 1000))
-    message.create_time.FromDatetime(row["create_time"])
+        timestamps.put_timedelta(message.duration, duration(row["content"]["duration"]))
+    timestamps.put_datetime(message.create_time, row["create_time"])
     if row["end_time"] is not None:
-        message.end_time.FromDatetime(row["end_time"])
+        timestamps.put_datetime(message.end_time, row["end_time"])
     return message
+
+
+def duration(seconds: float) -> timedelta:
+    """Returns the stated duration of an asset, in whole milliseconds."""
+    return timedelta(milliseconds=round(seconds * 1000))
 
 
 def content_to_row(content: media.Media) -> dict[str, Any]:
@@ -116,15 +121,15 @@ def content_to_row(content: media.Media) -> dict[str, Any]:
     return asdict(content) | {"frame_rate": str(content.frame_rate)}
 
 
-def content_from_row(kept: Mapping[str, Any] | None) -> media.Media | None:
+def content_from_row(stored: Mapping[str, Any] | None) -> media.Media | None:
     """Returns the stored content of a source; None if there is none, or if another release stored other fields."""
-    if kept is None or kept.keys() != {field.name for field in fields(media.Media)}:
+    if stored is None or stored.keys() != {field.name for field in fields(media.Media)}:
         return None
     return media.Media(
         **{
-            **kept,
-            "frame_rate": Fraction(kept["frame_rate"]),
-            "color": media.Color(**kept["color"]),
-            "audio": tuple(media.Audio(**track | {"role": media.Role(track["role"])}) for track in kept["audio"]),
+            **stored,
+            "frame_rate": Fraction(stored["frame_rate"]),
+            "color": media.Color(**stored["color"]),
+            "audio": tuple(media.Audio(**track | {"role": media.Role(track["role"])}) for track in stored["audio"]),
         }
     )

@@ -6,17 +6,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
-from google.protobuf import duration_pb2
 from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import RowMapping
 
-from services.kit import db, errors, events, logs
+from services.kit import db, events, logs, periodic_task, timestamps
 from services.kit.clock import Clock
 from services.packager import build_workspace, convert, storage, subprocess_runner
 from services.packager.domain import captions, languages, plan, sources
 
 _REPORT_SECONDS = 0.5
-_RETRY_SECONDS = 1.0
 
 _log = logs.logger()
 
@@ -121,7 +119,7 @@ class JobRunner:
             raise PackageCanceled
 
     async def _finish(self, row: RowMapping, workspace: build_workspace.BuildWorkspace, order: plan.Order) -> None:
-        made = {
+        values = {
             "progress": 1.0,
             "renditions": [asdict(rendition) for rendition in await asyncio.to_thread(workspace.renditions)],
             "caption_languages": [languages.valid_tag(each.language) for each in order.captions],
@@ -129,12 +127,11 @@ class JobRunner:
         ready = event_internal_pb2.MediaReady(
             asset_id=row["asset_id"],
             subject=convert.subject(row),
-            duration=duration_pb2.Duration(),
+            duration=timestamps.from_timedelta(convert.duration(workspace.content.duration)),
         )
-        ready.duration.FromMilliseconds(round(workspace.content.duration * 1000))
 
         async def change(tx: db.WriteSession) -> None:
-            if await storage.end_asset(tx, row["asset_id"], "ready", self._clock.now(), **made):
+            if await storage.end_asset(tx, row["asset_id"], "ready", self._clock.now(), **values):
                 await self._outbox.add(tx, media_ready=ready)
 
         await self._write(change)
@@ -165,11 +162,10 @@ class JobRunner:
             await build_workspace.remove_asset(self._store, asset_id)
 
     async def _write(self, change: Callable[[db.WriteSession], Awaitable[Result]]) -> Result:
-        """Applies a change, however long the database is unavailable: its restart must not cost hours of encoding."""
-        while True:
-            try:
-                async with self._database.transaction() as tx:
-                    return await change(tx)
-            except errors.Unavailable as away:
-                _log.warning("database unavailable", cause=str(away))
-                await asyncio.sleep(_RETRY_SECONDS)
+        """Applies a change, however long an outage of the database is: it must not cost hours of encoding."""
+
+        async def apply() -> Result:
+            async with self._database.transaction() as tx:
+                return await change(tx)
+
+        return await periodic_task.until_success("packaging job", apply)

@@ -1,9 +1,13 @@
+"""Jobs of packager survive failures of PostgreSQL and Redis."""
+
 import asyncio
 import contextlib
 
 import grpc
+import prometheus_client
 import pytest
 from marquee.packager.v1 import packager_pb2
+from sqlalchemy import text
 
 from services.kit import errors, migrations, testing
 from services.packager.tests import films, harness
@@ -76,3 +80,42 @@ async def test_packages_are_made_while_redis_is_away(database_url, mortal_redis,
 
         assert READY == asset.state
         assert [created.asset_id] == [event.media_ready.asset_id for event in await packager.list_events()]
+
+
+#: Makes every second record of a step fail with an error of the engine; a sequence counts failed statements too.
+REFUSALS = (
+    "CREATE SEQUENCE attempts",
+    """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        attempt int := nextval('packager.attempts');
+        states text[] := '{57014, 25006, 53100, 40001}';
+    BEGIN
+        IF attempt % 2 = 1 AND attempt < 2 * cardinality(states) THEN
+            RAISE EXCEPTION 'refused' USING ERRCODE = states[(attempt + 1) / 2];
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    "CREATE TRIGGER refuse BEFORE INSERT ON step FOR EACH ROW EXECUTE FUNCTION refuse()",
+)
+
+
+def outages_of_jobs():
+    labels = {"task": "packaging job", "kind": "outage"}
+    return prometheus_client.REGISTRY.get_sample_value("marquee_task_failures_total", labels) or 0
+
+
+async def test_a_job_repeats_statements_that_were_cancelled_or_met_a_read_only_or_full_database(packager):
+    async with packager.database.transaction() as tx:
+        for statement in REFUSALS:
+            await tx.execute(text(statement))
+    await films.a_film(packager.sources / "film.mp4")
+    created = await packager.create("file:film.mp4", profile=packager_pb2.PACKAGING_PROFILE_QUICK)
+    before = outages_of_jobs()
+
+    async with packager.working():
+        asset = (await packager.watch(created.asset_id))[-1]
+
+    assert READY == asset.state, asset.failure_message
+    assert before + 4 == outages_of_jobs()

@@ -141,7 +141,7 @@ async def a_process(packager, redis_url):
         *(sys.executable, "-m", "services.packager"),
         env={
             **os.environ,
-            "MARQUEE_ENV": "test",
+            **testing.process_variables("packager"),
             "MARQUEE_LISTEN": f"127.0.0.1:{testing.free_port()}",
             "MARQUEE_DATABASE_URL": packager.url,
             "MARQUEE_REDIS_URL": redis_url,
