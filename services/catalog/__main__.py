@@ -19,8 +19,8 @@ from services.catalog import config, event_consumer, handlers, replica_sync, wor
 from services.catalog.enrichment import enrichment_queue, taxonomy, taxonomy_enricher
 from services.catalog.imports import title_importer
 from services.catalog.search import autocomplete, fulltext_index, search_service, semantic_client
-from services.catalog.titles import response_cache, term_names, title_ordinals, visibility_index
-from services.kit import client, clock, db, events, jobs, jwks_keyring, process, redis, service_identity, tokens
+from services.catalog.titles import term_names, title_ordinals, visibility_index
+from services.kit import cache, client, clock, db, events, jobs, jwks_keyring, process, redis, service_identity, tokens
 from services.kit import config as kit_config
 from services.kit.server import Server
 
@@ -41,16 +41,12 @@ async def _main() -> None:
 
     ordinals = title_ordinals.TitleOrdinals()
     title_facts = visibility_index.VisibilityIndex(ordinals)
-    cache = response_cache.ResponseCache(time, most_bytes=settings.most_cache_bytes)
+    responses = cache.Cache(time, most_bytes=settings.most_cache_bytes)
     index = fulltext_index.FulltextIndex(ordinals)
     suggester = autocomplete.Autocomplete(ordinals, index.vocabulary)
     names = term_names.TermNames(taxonomy.translations())
-    follower = replica_sync.ReplicaSync(database, title_facts, cache, index, suggester, names)
-    subscriber = events.BroadcastSubscriber(
-        [_AREA], redis.connect(common.redis_url, timeout=None), listen=follower.listen, missed=follower.missed
-    )
-    await subscriber.start()
-    await follower.catch_up()
+    redis_events = redis.connect(common.redis_url, timeout=None)
+    sync = replica_sync.CatalogSync(database, redis_events, title_facts, responses, index, suggester, names)
 
     recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
     semantic = semantic_client.SemanticClient(recommendation, ordinals, patience=_MEANING_SECONDS)
@@ -73,8 +69,8 @@ async def _main() -> None:
             database,
             time,
             title_facts,
-            cache,
-            search_service.SearchService(index, semantic, ordinals, follower),
+            responses,
+            search_service.SearchService(index, semantic, ordinals, sync.indexes.loaded),
             suggester,
             entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
             names,
@@ -84,7 +80,7 @@ async def _main() -> None:
         catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
         handlers.CatalogAdmin(
             title_importer.TitleImporter(database, outbox, time),
-            follower,
+            sync,
             database,
             outbox,
             time,
@@ -98,20 +94,20 @@ async def _main() -> None:
     )
     server.add(
         collection_service_pb2_grpc.add_CollectionServiceServicer_to_server,
-        handlers.Collections(database, time, title_facts, cache, names),
+        handlers.Collections(database, time, title_facts, responses, names),
     )
     server.add(
         collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
-        handlers.CollectionAdmin(database, outbox, time, follower),
+        handlers.CollectionAdmin(database, outbox, time, sync),
     )
     try:
         await process.serve(
             server,
             outbox.relay(),
-            subscriber.run(),
-            follower.run(),
+            sync.run(),
             consumer.run(),
             job_worker.run(),
+            loaded=sync.facts.loaded.wait,
             metrics_listen=common.metrics_listen,
         )
     finally:

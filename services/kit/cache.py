@@ -112,6 +112,8 @@ class Cache:
         self._time = time
         self._most_bytes = most_bytes
         self._entries = _Entries(most_bytes, most_values)
+        #: How many times values were dropped. Note it before reading what a value is made of.
+        self.generation = 0
 
     def get(self, key: Hashable) -> bytes | None:
         """Returns the value under `key`, None if there is none or it has expired."""
@@ -130,22 +132,29 @@ class Cache:
         *,
         expire_time: datetime | None = None,
         tags: Iterable[Hashable] = (),
+        generation: int | None = None,
     ) -> bytes:
         """Keeps `value` under `key` until `expire_time`, or until one of `tags` is dropped; returns the value.
 
-        A value that is larger than the cache is not kept.
+        A value that is larger than the cache is not kept, and neither is one that was begun in a `generation` before
+        the current one: what it is made of may have changed since.
         """
+        if generation is not None and generation != self.generation:
+            return value
         self._entries.pop(key, None)
         if len(value) <= self._most_bytes:
             expires = expire_time.timestamp() if expire_time else None
             self._entries[key] = _Entry(value, expires, tuple(tags))
         return value
 
-    def drop(self, tag: Hashable) -> None:
-        """Forgets every value under `tag`."""
-        for key in tuple(self._entries.keys_by_tag.get(tag, ())):
-            del self._entries[key]
+    def drop(self, *tags: Hashable) -> None:
+        """Forgets every value under one of `tags`."""
+        self.generation += 1
+        for tag in tags:
+            for key in tuple(self._entries.keys_by_tag.get(tag, ())):
+                del self._entries[key]
 
     def clear(self) -> None:
         """Forgets everything."""
+        self.generation += 1
         self._entries.clear()

@@ -15,7 +15,7 @@ import orjson
 
 from services.catalog.domain import enrichment
 from services.catalog.enrichment import taxonomy_enricher
-from services.kit import logs
+from services.kit import circuit_breaker, errors, logs
 
 _SECONDS = 20.0
 _AT_ONCE = 4
@@ -23,8 +23,8 @@ _MOST_TOKENS = 300
 _LONGEST_SYNOPSIS, _LONGEST_LINE = 2000, 160
 #: The confidence of values of a language model, which states none: about the agreement among editors.
 _CONFIDENCE = 0.8
-#: After so many failures in a row the rest of a batch is not attempted.
-_MOST_FAILURES = 3
+#: How long the model is left alone after three failures in a row.
+_PAUSE_SECONDS = 60.0
 #: The version of the prompt below.
 _FORM = "1"
 
@@ -47,7 +47,7 @@ def open_enricher(
     return AnthropicEnricher(client, model, taxonomy, otherwise)
 
 
-class ResponseUnusable(Exception):
+class ResponseUnusable(errors.Internal):
     """The response of the model is not of the requested form."""
 
 
@@ -74,7 +74,7 @@ class AnthropicEnricher:
         self._client = client
         self._words = {field: {label.word for label in labels} for field, labels in taxonomy.labels.items()}
         self._otherwise = otherwise
-        self._seconds = seconds
+        self._breaker = circuit_breaker.CircuitBreaker("anthropic", patience=seconds, pause=_PAUSE_SECONDS)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         lists = {"Moods": taxonomy.labels[enrichment.MOODS], "Themes": taxonomy.labels[enrichment.THEMES]}
         self._system = _SYSTEM + "\n".join(
@@ -83,29 +83,18 @@ class AnthropicEnricher:
 
     async def enrich(self, subjects: Sequence[enrichment.Subject]) -> list[enrichment.Generated]:
         """Returns the values of the model, and of the other enricher where the model fails."""
-        failures = 0
-        filled: list[enrichment.Generated] = []
-        left: list[enrichment.Subject] = []
-        for start in range(0, len(subjects), _AT_ONCE):
-            some = subjects[start : start + _AT_ONCE]
-            if failures >= _MOST_FAILURES:
-                left.extend(some)
-                continue
-            for subject, answer in zip(some, await asyncio.gather(*map(self._tried, some)), strict=True):
-                if answer is None:
-                    failures += 1
-                    left.append(subject)
-                else:
-                    failures = 0
-                    filled.append(answer)
-        return [*filled, *(await self._otherwise.enrich(left) if left else ())]
+        answers = await asyncio.gather(*map(self._try_model, subjects))
+        left = [subject for subject, answer in zip(subjects, answers, strict=True) if answer is None]
+        return [*filter(None, answers), *(await self._otherwise.enrich(left) if left else ())]
 
-    async def _tried(self, subject: enrichment.Subject) -> enrichment.Generated | None:
+    async def _try_model(self, subject: enrichment.Subject) -> enrichment.Generated | None:
         try:
-            async with self._turns, asyncio.timeout(self._seconds):
-                return await self._ask(subject)
-        except (anthropic.AnthropicError, ResponseUnusable, ValueError, TimeoutError) as failed:
-            _log.warning("language model failed", title_id=subject.title_id, cause=str(failed) or "out of time")
+            async with self._turns:
+                return await self._breaker.call(lambda: self._ask(subject))
+        except circuit_breaker.CircuitOpen:
+            return None
+        except errors.Error as failed:
+            _log.warning("language model failed", title_id=subject.title_id, cause=failed.message)
             return None
 
     async def _ask(self, subject: enrichment.Subject) -> enrichment.Generated:
@@ -116,12 +105,15 @@ class AnthropicEnricher:
             "moods": list(subject.moods),
             "themes": list(subject.themes),
         }
-        message = await self._client.messages.create(
-            model=self.name,
-            max_tokens=_MOST_TOKENS,
-            system=self._system,
-            messages=[{"role": "user", "content": orjson.dumps(texts).decode()}],
-        )
+        try:
+            message = await self._client.messages.create(
+                model=self.name,
+                max_tokens=_MOST_TOKENS,
+                system=self._system,
+                messages=[{"role": "user", "content": orjson.dumps(texts).decode()}],
+            )
+        except (anthropic.AnthropicError, ValueError) as failed:
+            raise errors.Unavailable(str(failed)) from failed
         try:
             # The library does not validate responses.
             text = "".join(block.text for block in message.content if block.type == "text")

@@ -25,7 +25,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
 
     Args:
         importer: imports files.
-        follower: updates this replica after an import.
+        sync: updates this replica after an import.
         database: the catalog's database.
         outbox: publishes which titles changed.
         time: the time at which an editor decides.
@@ -36,7 +36,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     def __init__(
         self,
         importer: title_importer.TitleImporter,
-        follower: replica_sync.ReplicaSync,
+        sync: replica_sync.CatalogSync,
         database: db.Database,
         outbox: events.Outbox,
         time: clock.Clock,
@@ -45,7 +45,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         provider: str,
     ) -> None:
         self._importer = importer
-        self._follower = follower
+        self._sync = sync
         self._database = database
         self._outbox = outbox
         self._time = time
@@ -60,7 +60,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             file = cast("BinaryIO", temporary)
             options = await title_importer.receive(requests, file)
             report = await self._importer.run(file, options)
-        await self._follower.catch_up()
+        await self._sync.catch_up()
         return convert.import_report(report)
 
     async def EnrichTitles(
@@ -109,7 +109,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             await storage.terms.add(session, enrichment.term_names(request.field, values))
             await enrichment_queue.publish(session, self._outbox, [title_id])
             reviewed = await self._values(session, title_id)
-        await self._follower.catch_up()
+        await self._sync.catch_up()
         return catalog_admin_service_pb2.ReviewTitleEnrichmentResponse(
             values=reviewed, etag=convert.enrichment_etag(reviewed)
         )

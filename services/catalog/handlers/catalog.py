@@ -14,8 +14,8 @@ from services.catalog import convert, storage
 from services.catalog.domain import listing, titles
 from services.catalog.replica_sync import LISTS
 from services.catalog.search import autocomplete, search_service
-from services.catalog.titles import response_cache, term_names, visibility_index
-from services.kit import clock, context, db, paging, subjects, visibility
+from services.catalog.titles import term_names, visibility_index
+from services.kit import cache, clock, context, db, paging, subjects, visibility
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -37,7 +37,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         database: the catalog's database.
         time: decides which windows are open.
         title_facts: the facts of all titles, which decide who sees what.
-        cache: the encoded responses.
+        responses: the encoded responses.
         search: finds titles by words and by meaning.
         suggester: completes queries.
         entitlement: decides what the caller may watch.
@@ -49,7 +49,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         database: db.Database,
         time: clock.Clock,
         title_facts: visibility_index.VisibilityIndex,
-        cache: response_cache.ResponseCache,
+        responses: cache.Cache,
         search: search_service.SearchService,
         suggester: autocomplete.Autocomplete,
         entitlement: entitlement_service_pb2_grpc.EntitlementServiceAsyncStub,
@@ -58,7 +58,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         self._database = database
         self._time = time
         self._visibility = title_facts
-        self._cache = cache
+        self._responses = responses
         self._search = search
         self._suggester = suggester
         self._entitlement = entitlement
@@ -70,7 +70,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         viewer = visibility_index.viewer(caller)
         language = request.display_language_code or caller.language_code
         key = (LISTS, viewer, language, request.SerializeToString())
-        return self._cache.get(key) or await self._list(key, request, viewer, language)
+        return self._responses.get(key) or await self._list(key, request, viewer, language)
 
     async def GetTitle(self, request: catalog_service_pb2.GetTitleRequest, rpc: Rpc) -> Encoded:
         """Returns a title, if the caller may see it now."""
@@ -79,7 +79,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         if not self._visibility.is_visible(title_id, visibility_index.viewer(caller), self._time):
             raise kit_errors.TitleNotFound(title_id)
         key = (title_id, request.display_language_code or caller.language_code)
-        return self._cache.get(key) or await self._get(key)
+        return self._responses.get(key) or await self._get(key)
 
     async def BatchGetTitles(
         self, request: catalog_service_pb2.BatchGetTitlesRequest, rpc: Rpc
@@ -138,24 +138,24 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         caller = context.caller()
         viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = (LISTS, viewer, language)
-        return self._cache.get(key) or await self._filters(key, viewer, language)
+        return self._responses.get(key) or await self._filters(key, viewer, language)
 
     async def GetEpisode(self, request: catalog_service_pb2.GetEpisodeRequest, rpc: Rpc) -> Encoded:
         """Returns an episode, if the caller may see its series."""
         caller = context.caller()
         episode_id, language = request.episode_id, request.display_language_code or caller.language_code
         series, key = ("series", episode_id), ("episode", episode_id, language)
-        title_id, response = self._cache.get(series), self._cache.get(key)
+        title_id, response = self._responses.get(series), self._responses.get(key)
         if title_id is None or response is None:
-            generation = self._cache.generation
+            generation = self._responses.generation
             async with self._database.reading() as session:
                 row = await storage.episodes.get(session, episode_id)
             if row is None:
                 raise kit_errors.EpisodeNotFound(episode_id)
             encoded = catalog_service_pb2.GetEpisodeResponse(episode=convert.episode(row, language))
             tags = [row.title_id]
-            title_id = self._cache.put(series, row.title_id.encode(), generation=generation, tags=tags)
-            response = self._cache.put(key, encoded.SerializeToString(), generation=generation, tags=tags)
+            title_id = self._responses.put(series, row.title_id.encode(), generation=generation, tags=tags)
+            response = self._responses.put(key, encoded.SerializeToString(), generation=generation, tags=tags)
         if not self._visibility.is_visible(title_id.decode(), visibility_index.viewer(caller), self._time):
             raise kit_errors.EpisodeNotFound(episode_id)
         return response
@@ -168,7 +168,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
             raise kit_errors.TitleNotFound(title_id)
         language = request.display_language_code or caller.language_code
         key = ("episodes", language, request.SerializeToString())
-        return self._cache.get(key) or await self._episodes(key, request, title_id, language)
+        return self._responses.get(key) or await self._episodes(key, request, title_id, language)
 
     async def _included(self, title_ids: Sequence[str]) -> set[str]:
         """Returns the titles that the caller may watch now."""
@@ -178,14 +178,14 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
 
     async def _get(self, key: tuple[str, str]) -> bytes:
         title_id, language = key
-        generation = self._cache.generation
+        generation = self._responses.generation
         async with self._database.reading() as session:
             row = await storage.titles.get(session, title_id)
             if row is None:
                 raise kit_errors.TitleNotFound(title_id)
             await self._names.load(session, [row])
         response = catalog_service_pb2.GetTitleResponse(title=convert.whole(row, language, self._names))
-        return self._cache.put(key, response.SerializeToString(), generation=generation, tags=[title_id])
+        return self._responses.put(key, response.SerializeToString(), generation=generation, tags=[title_id])
 
     async def _episodes(
         self, key: tuple[Any, ...], request: catalog_service_pb2.ListEpisodesRequest, title_id: str, language: str
@@ -194,7 +194,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         fingerprint = ["episodes", title_id, request.season_id, season]
         after = listing.episode_place(request.page_token, fingerprint)
         limit = paging.size(request.page_size, default=listing.DEFAULT_EPISODES, most=listing.MOST_EPISODES)
-        generation = self._cache.generation
+        generation = self._responses.generation
         async with self._database.reading() as session:
             if request.season_id:
                 title = await storage.titles.get(session, title_id)
@@ -208,7 +208,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
             last = rows[limit - 1]
             place = [last.season_number, last.episode_number, last.episode_id]
             response.next_page_token = paging.token(place, of=fingerprint)
-        return self._cache.put(key, response.SerializeToString(), generation=generation, tags=[title_id])
+        return self._responses.put(key, response.SerializeToString(), generation=generation, tags=[title_id])
 
     async def _list(
         self,
@@ -220,7 +220,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         filters = convert.filters(request)
         after = listing.place(request.page_token, filters)
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
-        at, generation = self._time.now(), self._cache.generation
+        at, generation = self._time.now(), self._responses.generation
         async with self._database.reading() as session:
             rows = await storage.titles.page(session, filters, viewer, at, after=after, limit=limit + 1)
             total = await storage.titles.count(session, filters, viewer, at)
@@ -233,31 +233,33 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         expire_time = self._visibility.next_edge(at)
         if filters.order == listing.BY_POPULARITY:
             expire_time = min(filter(None, (expire_time, at + _RANKING_PERIOD)))
-        return self._cache.put(
+        return self._responses.put(
             key, response.SerializeToString(), generation=generation, tags=[LISTS], expire_time=expire_time
         )
 
     async def _filters(self, key: tuple[Any, ...], viewer: visibility.Viewer, language: str) -> bytes:
-        at, generation = self._time.now(), self._cache.generation
+        at, generation = self._time.now(), self._responses.generation
         async with self._database.reading() as session:
             rows = await storage.titles.filter_values(session, viewer, at)
             await self._names.load_terms(session, convert.terms_of_filters(rows))
         response = convert.filter_values(rows, self._names, language)
         edge = self._visibility.next_edge(at)
-        return self._cache.put(key, response.SerializeToString(), generation=generation, tags=[LISTS], expire_time=edge)
+        return self._responses.put(
+            key, response.SerializeToString(), generation=generation, tags=[LISTS], expire_time=edge
+        )
 
     async def _cards(self, title_ids: Sequence[str], language: str) -> dict[str, bytes]:
         """Returns encoded titles as they appear in lists, by id; those that are not cached are read together."""
-        cached = {title_id: self._cache.get(("card", title_id, language)) for title_id in title_ids}
+        cached = {title_id: self._responses.get(("card", title_id, language)) for title_id in title_ids}
         cards = {title_id: card for title_id, card in cached.items() if card is not None}
         missing = [title_id for title_id, card in cached.items() if card is None]
         if missing:
-            generation = self._cache.generation
+            generation = self._responses.generation
             async with self._database.reading() as session:
                 rows = await storage.titles.some(session, missing)
                 await self._names.load(session, rows)
             for row in rows:
                 card = convert.card(row, language, self._names).SerializeToString()
                 key = ("card", row.title_id, language)
-                cards[row.title_id] = self._cache.put(key, card, generation=generation, tags=[row.title_id])
+                cards[row.title_id] = self._responses.put(key, card, generation=generation, tags=[row.title_id])
         return cards

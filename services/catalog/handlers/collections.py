@@ -18,8 +18,8 @@ from marquee.event.v1 import event_internal_pb2
 from services.catalog import convert, errors, replica_sync, storage
 from services.catalog.domain import collections, listing
 from services.catalog.replica_sync import COLLECTIONS, LISTS
-from services.catalog.titles import response_cache, term_names, visibility_index
-from services.kit import clock, context, db, events, ids, paging, visibility
+from services.catalog.titles import term_names, visibility_index
+from services.kit import cache, clock, context, db, events, ids, paging, visibility
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -38,7 +38,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         database: the catalog's database.
         time: decides which windows are open.
         title_facts: says when the next window of a title opens or closes.
-        cache: the encoded responses.
+        responses: the encoded responses.
         names: the names of terms.
     """
 
@@ -47,13 +47,13 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         database: db.Database,
         time: clock.Clock,
         title_facts: visibility_index.VisibilityIndex,
-        cache: response_cache.ResponseCache,
+        responses: cache.Cache,
         names: term_names.TermNames,
     ) -> None:
         self._database = database
         self._time = time
         self._visibility = title_facts
-        self._cache = cache
+        self._responses = responses
         self._names = names
 
     async def ListCollections(self, request: collection_service_pb2.ListCollectionsRequest, rpc: Rpc) -> Encoded:
@@ -61,14 +61,14 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         caller = context.caller()
         viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = ("collections", viewer, language, request.SerializeToString())
-        return self._cache.get(key) or await self._list(key, request, viewer, language)
+        return self._responses.get(key) or await self._list(key, request, viewer, language)
 
     async def GetCollection(self, request: collection_service_pb2.GetCollectionRequest, rpc: Rpc) -> Encoded:
         """Returns a collection with a page of its titles."""
         caller = context.caller()
         viewer, language = visibility_index.viewer(caller), request.display_language_code or caller.language_code
         key = ("collection", viewer, language, request.SerializeToString())
-        return self._cache.get(key) or await self._get(key, request, viewer, language)
+        return self._responses.get(key) or await self._get(key, request, viewer, language)
 
     async def _list(
         self,
@@ -80,7 +80,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         after = _place(request.page_token, "open")
         limit = paging.size(request.page_size, default=_COLLECTIONS, most=_MOST_COLLECTIONS)
         most_titles = paging.size(request.title_limit, default=_TITLES, most=_MOST_TITLES)
-        at, generation = self._time.now(), self._cache.generation
+        at, generation = self._time.now(), self._responses.generation
         async with self._database.reading() as session:
             seen = await storage.collections.shown(
                 session, viewer, at, after=after, limit=limit + 1, most_titles=most_titles
@@ -104,7 +104,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
     ) -> bytes:
         collection_id = request.collection_id
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
-        at, generation = self._time.now(), self._cache.generation
+        at, generation = self._time.now(), self._responses.generation
         async with self._database.reading() as session:
             seen = await storage.collections.shown_one(session, collection_id, viewer, at)
             if seen is None:
@@ -135,7 +135,9 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
     ) -> bytes:
         """Keeps a response until the window of a title or a collection opens or closes."""
         expire_time = min(filter(None, (edge, self._visibility.next_edge(at))), default=None)
-        return self._cache.put(key, response, generation=generation, tags=[LISTS, COLLECTIONS], expire_time=expire_time)
+        return self._responses.put(
+            key, response, generation=generation, tags=[LISTS, COLLECTIONS], expire_time=expire_time
+        )
 
 
 class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceServicer):
@@ -145,16 +147,16 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
         database: the catalog's database.
         outbox: publishes changes to the other replicas.
         time: the time at which an editor writes.
-        follower: updates this replica after a change.
+        sync: updates this replica after a change.
     """
 
     def __init__(
-        self, database: db.Database, outbox: events.Outbox, time: clock.Clock, follower: replica_sync.ReplicaSync
+        self, database: db.Database, outbox: events.Outbox, time: clock.Clock, sync: replica_sync.CatalogSync
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._time = time
-        self._follower = follower
+        self._sync = sync
 
     async def SaveCollection(
         self, request: collection_admin_service_pb2.SaveCollectionRequest, rpc: Rpc
@@ -174,7 +176,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
             await storage.collections.save(session, draft, self._time.now())
             await self._publish(session, draft.collection_id)
             saved = await storage.collections.get(session, draft.collection_id)
-        await self._follower.catch_up()
+        await self._sync.catch_up()
         response = collection_admin_service_pb2.SaveCollectionResponse(changed=True)
         if saved is not None:
             response.collection.CopyFrom(convert.edited_collection(saved))
@@ -193,7 +195,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
             _check(collection_id, kept, request.etag)
             await storage.collections.remove(session, collection_id, self._time.now())
             await self._publish(session, collection_id)
-        await self._follower.catch_up()
+        await self._sync.catch_up()
         return collection_admin_service_pb2.DeleteCollectionResponse()
 
     async def ListCollections(

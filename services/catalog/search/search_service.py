@@ -1,11 +1,12 @@
 """Finds titles by words and by meaning, in one ranking that is then paged for each viewer."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from services.catalog import errors, replica_sync
+import cachetools
+
+from services.catalog import errors
 from services.catalog.domain import fusion, listing
 from services.catalog.search import fulltext_index, fulltext_query, semantic_client
 from services.catalog.titles import title_ordinals, visibility_index
@@ -72,7 +73,7 @@ class SearchService:
         index: finds titles by words.
         semantic: finds titles by meaning.
         ordinals: the ordinals of titles.
-        follower: builds the index.
+        loaded: is set once the index holds every title.
     """
 
     def __init__(
@@ -80,14 +81,14 @@ class SearchService:
         index: fulltext_index.FulltextIndex,
         semantic: semantic_client.SemanticClient,
         ordinals: title_ordinals.TitleOrdinals,
-        follower: replica_sync.ReplicaSync,
+        loaded: asyncio.Event,
     ) -> None:
         self._index = index
         self._semantic = semantic
         self._ordinals = ordinals
-        self._follower = follower
+        self._loaded = loaded
         #: The last rankings, so that a page comes from the same one as the page before it.
-        self._rankings: OrderedDict[str, Ranking] = OrderedDict()
+        self._rankings: cachetools.LRUCache[str, Ranking] = cachetools.LRUCache(_MOST_RANKINGS)
 
     async def find(
         self,
@@ -106,7 +107,7 @@ class SearchService:
             limit: how many titles to return at most.
             included: decides what the viewer may watch, if only such titles are requested.
         """
-        if not self._follower.searchable:
+        if not self._loaded.is_set():
             raise errors.SearchNotReady
         place = _place(page_token, search_query)
         ranking = self._rankings.get(place.ranking_id) or await self._rank(search_query, place)
@@ -124,7 +125,7 @@ class SearchService:
         ]
         token = ""
         if end is not None:
-            self._keep(ranking)
+            self._rankings[ranking.ranking_id] = ranking
             cursor = [ranking.ranking_id, ranking.by_meaning, ranking.loose, end]
             token = paging.token(cursor, of=search_query.fingerprint())
         return Page(found, ranking.asked, ranking.by_meaning, token)
@@ -182,12 +183,6 @@ class SearchService:
                     return page, place
                 page.append(number)
         return page, None
-
-    def _keep(self, ranking: Ranking) -> None:
-        self._rankings[ranking.ranking_id] = ranking
-        self._rankings.move_to_end(ranking.ranking_id)
-        while len(self._rankings) > _MOST_RANKINGS:
-            self._rankings.popitem(last=False)
 
 
 async def _nothing() -> None:

@@ -1,5 +1,6 @@
 """The vocabulary of the search index, for the correction of misspelled words."""
 
+import functools
 from collections.abc import Iterable
 
 import tantivy
@@ -7,7 +8,7 @@ import tantivy
 from services.catalog.domain import tokenizer
 
 _MOST_SPELLINGS, _MOST_BEGINNINGS = 32, 128
-_MOST_RECENT = 4096
+_MOST_REMEMBERED = 4096
 _HEAP_BYTES = 30_000_000
 
 _Occur, _Query = tantivy.Occur, tantivy.Query
@@ -23,8 +24,7 @@ class SpellIndex:
         self._index = tantivy.Index(self._schema)
         self._writer: tantivy.IndexWriter | None = None
         self._words: set[str] = set()
-        #: Recent corrections: a query that is typed letter by letter repeats all its words with each letter.
-        self._recent: dict[str, dict[str, int]] = {}
+        self._remember()
 
     def add(self, found: Iterable[str]) -> None:
         """Adds words. They are found after `commit`, and are never removed."""
@@ -43,18 +43,11 @@ class SpellIndex:
             self._writer.wait_merging_threads()
             self._writer = None
             self._index.reload()
-            self._recent = {}
+            self._remember()
 
     def spellings(self, word: str) -> dict[str, int]:
         """Returns the words that a word may be a misspelling of, each with the number of edits between them."""
-        recent = self._recent
-        known = recent.get(word)
-        if known is None:
-            known = self._spellings(word)
-            if len(recent) >= _MOST_RECENT:
-                recent.clear()
-            recent[word] = known
-        return known
+        return self._remembered(word)
 
     def beginnings(self, word: str) -> list[str]:
         """Returns the words that a misspelled, unfinished word may begin; none if it is too short to correct."""
@@ -64,6 +57,10 @@ class SpellIndex:
         searcher = self._index.searcher()
         hits = searcher.search(begun, _MOST_BEGINNINGS, count=False).hits
         return sorted((searcher.doc(address)["word"][0] for _, address in hits), key=lambda found: (len(found), found))
+
+    def _remember(self) -> None:
+        """Remembers corrections anew: a query that is typed letter by letter repeats its words with each letter."""
+        self._remembered = functools.lru_cache(_MOST_REMEMBERED)(self._spellings)
 
     def _spellings(self, word: str) -> dict[str, int]:
         if word in self._words and (tokenizer.is_unspaced(word) or not tokenizer.edits_forgiven(len(word))):

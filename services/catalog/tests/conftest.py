@@ -23,8 +23,8 @@ from services.catalog.enrichment import enrichment_queue, taxonomy, taxonomy_enr
 from services.catalog.imports import title_importer
 from services.catalog.search import autocomplete, fulltext_index, search_service, semantic_client
 from services.catalog.tests import builders, fakes
-from services.catalog.titles import response_cache, term_names, title_ordinals, visibility_index
-from services.kit import clock, db, events, jobs, redis, testing
+from services.catalog.titles import term_names, title_ordinals, visibility_index
+from services.kit import cache, clock, db, events, jobs, redis, testing
 
 
 @dataclasses.dataclass
@@ -41,7 +41,7 @@ class Running:
     database: db.Database
     database_url: str
     redis: redis.Client
-    follower: replica_sync.ReplicaSync
+    sync: replica_sync.CatalogSync
     recommendation: fakes.Recommendation
     entitlement: fakes.Entitlement
     embedding: fakes.Embedding
@@ -71,7 +71,7 @@ class Running:
             await asyncio.sleep(0.01)
 
     def _caught_up(self):
-        return self.follower.searchable and self.follower._index_revision == self.follower._facts_revision
+        return self.sync.indexes.loaded.is_set() and self.sync._index_revision == self.sync._facts_revision
 
 
 @contextlib.asynccontextmanager
@@ -103,22 +103,19 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     outbox = events.Outbox("catalog", database, plain, time)
     ordinals = title_ordinals.TitleOrdinals()
     title_facts = visibility_index.VisibilityIndex(ordinals)
-    cache = response_cache.ResponseCache(time, most_bytes=1_000_000)
+    responses = cache.Cache(time, most_bytes=1_000_000)
     index = fulltext_index.FulltextIndex(ordinals)
     suggester = autocomplete.Autocomplete(ordinals, index.vocabulary)
     names = term_names.TermNames(taxonomy.translations())
-    follower = replica_sync.ReplicaSync(database, title_facts, cache, index, suggester, names)
+    sync = replica_sync.CatalogSync(database, blocking, title_facts, responses, index, suggester, names)
     recommendation = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(mesh.channel("recommendation"))
     semantic = semantic_client.SemanticClient(recommendation, ordinals, patience=patience, pause=testing.PATIENCE)
-    tail = events.BroadcastSubscriber(["catalog"], blocking, listen=follower.listen, missed=follower.missed)
-    await tail.start()
-    await follower.catch_up()
     catalog = handlers.Catalog(
         database,
         time,
         title_facts,
-        cache,
-        search_service.SearchService(index, semantic, ordinals, follower),
+        responses,
+        search_service.SearchService(index, semantic, ordinals, sync.indexes.loaded),
         suggester,
         entitlement_service_pb2_grpc.EntitlementServiceStub(mesh.channel("entitlement")),
         names,
@@ -135,7 +132,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
             catalog_admin_service_pb2_grpc.add_CatalogAdminServiceServicer_to_server,
             handlers.CatalogAdmin(
                 title_importer.TitleImporter(database, outbox, time),
-                follower,
+                sync,
                 database,
                 outbox,
                 time,
@@ -149,18 +146,16 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
         ),
         (
             collection_service_pb2_grpc.add_CollectionServiceServicer_to_server,
-            handlers.Collections(database, time, title_facts, cache, names),
+            handlers.Collections(database, time, title_facts, responses, names),
         ),
         (
             collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server,
-            handlers.CollectionAdmin(database, outbox, time, follower),
+            handlers.CollectionAdmin(database, outbox, time, sync),
         ),
     )
-    tasks = [
-        asyncio.create_task(work)
-        for work in (outbox.relay(), tail.run(), follower.run(), job_worker.run(), consumer.run())
-    ]
+    tasks = [asyncio.create_task(work) for work in (outbox.relay(), sync.run(), job_worker.run(), consumer.run())]
     try:
+        await sync.facts.loaded.wait()
         async with testing.channel_to(*registrations, time=time) as channel:
             yield Running(
                 channel=channel,
@@ -173,7 +168,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
                 database=database,
                 database_url=database_url,
                 redis=plain,
-                follower=follower,
+                sync=sync,
                 recommendation=None,
                 entitlement=None,
                 embedding=None,

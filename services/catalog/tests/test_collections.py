@@ -329,7 +329,7 @@ async def test_a_replica_that_missed_the_events_reads_what_changed(catalog, redi
             )
             await storage.collections.save(session, draft, catalog.clock.now())
 
-        await other.follower.catch_up()
+        await other.sync.catch_up()
 
         assert ["Unheard of"] == await names(other)
 

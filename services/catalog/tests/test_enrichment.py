@@ -42,7 +42,7 @@ async def status(catalog):
 async def nothing_waits(catalog):
     while (await status(catalog)).queued_count:
         await asyncio.sleep(0.05)
-    await catalog.follower.catch_up()
+    await catalog.sync.catch_up()
     await catalog.searchable()
 
 

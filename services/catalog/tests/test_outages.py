@@ -3,8 +3,10 @@
 import asyncio
 
 import grpc
+import prometheus_client
 import pytest
 from marquee.catalog.v1 import catalog_service_pb2
+from sqlalchemy import text
 
 from services.catalog.tests import builders
 from services.catalog.tests.conftest import a_replica
@@ -98,6 +100,25 @@ async def test_changes_made_while_redis_is_away_are_seen_by_other_replicas_when_
         await eventually(lambda: title_of(other, row), "After")
         # The other replica may have asked the database before Redis was told.
         assert 2 <= len(await asyncio.wait_for(one.told(2), testing.PATIENCE))
+
+
+async def test_a_cancelled_statement_of_the_sync_is_counted_and_tried_again(catalog):
+    def failures():
+        labels = {"task": "catalog facts", "kind": "outage"}
+        return prometheus_client.REGISTRY.get_sample_value("marquee_task_failures_total", labels) or 0.0
+
+    before, row = failures(), builders.a_row()
+    async with catalog.database.transaction() as session:
+        await session.execute(text("LOCK TABLE titles IN ACCESS EXCLUSIVE MODE"))
+        catalog.sync.facts.mark_behind()
+        while failures() == before:
+            waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+            waiting += "AND datname = current_database()"
+            await session.execute(text(waiting))
+            await asyncio.sleep(0.01)
+    await catalog.take(row)
+
+    assert row["title"] == await title_of(catalog, row)
 
 
 async def title_of_or_reason(catalog, row):

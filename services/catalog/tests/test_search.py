@@ -139,7 +139,7 @@ async def test_pages_of_results_go_on_where_the_last_ended(catalog):
 
 async def test_search_says_when_its_index_is_not_there_yet(catalog):
     await catalog.searchable()
-    catalog.follower.searchable = False
+    catalog.sync.indexes.loaded.clear()
 
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await searched(catalog, "anything")

@@ -131,7 +131,7 @@ async def test_a_page_goes_on_at_another_replica(database_url, redis_url):
     url = await database_url("catalog")
     async with a_replica(url, redis_url) as one, a_replica(url, redis_url) as other:
         await one.take(*(row_of(f"Moon {number}") for number in range(7)))
-        await other.follower.catch_up()
+        await other.sync.catch_up()
         await other.searchable()
         first = await searched(one, "moon", page_size=5)
         second = await searched(other, "moon", page_size=5, page_token=first.next_page_token)

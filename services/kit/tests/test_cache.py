@@ -77,6 +77,17 @@ def test_what_makes_room_leaves_no_tag_behind():
     assert {} == kept._entries.keys_by_tag
 
 
+def test_a_value_begun_before_something_was_dropped_is_not_kept():
+    kept = cache.Cache(testing.a_clock())
+    generation = kept.generation
+    kept.drop("another")
+
+    assert b"late" == kept.put("a", b"late", generation=generation)
+    assert None is kept.get("a")
+    kept.put("a", b"new", generation=kept.generation)
+    assert b"new" == kept.get("a")
+
+
 def test_a_cache_that_was_cleared_has_nothing_to_drop():
     kept = cache.Cache(testing.a_clock())
     kept.put("page", b"1", tags=["title", "title"])
