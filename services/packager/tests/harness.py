@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grpc import aio
 from marquee.event.v1 import event_internal_pb2
 from marquee.packager.v1 import (
     packager_admin_service_pb2,
@@ -34,6 +35,7 @@ class Packager:
     redis: redis_async.Redis
     job_runner: worker.JobRunner
     workers: jobs.Worker
+    channel: aio.Channel
     admin: Any
     internal: Any
     store: Path
@@ -150,6 +152,7 @@ async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[
             redis,
             job_runner,
             workers,
+            channel,
             packager_admin_service_pb2_grpc.PackagerAdminServiceStub(channel),
             packager_internal_pb2_grpc.PackagerInternalServiceStub(channel),
             store,
