@@ -9,7 +9,16 @@ from marquee.entitlement.v1 import (
     entitlement_service_pb2_grpc,
 )
 
-from services.entitlement import config, decision_cache, domain, grant_cache, handlers, replica_sync, storage
+from services.entitlement import (
+    config,
+    decision_cache,
+    domain,
+    grant_cache,
+    handlers,
+    replica_sync,
+    storage,
+    subscription_writer,
+)
 from services.kit import client, clock, db, events, jwks_keyring, process, service_identity, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -33,6 +42,7 @@ async def main() -> None:
     decisions = decision_cache.DecisionCache(time)
     grants = grant_cache.GrantCache(time, load_subscription)
     outbox = events.Outbox("entitlement", database, redis, time)
+    subscriptions = subscription_writer.SubscriptionWriter(database, outbox, grants, time)
     catalog = catalog_internal_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog"))
     sync = replica_sync.CacheSync(catalog, database, redis_events, decisions, grants)
     server = (
@@ -47,10 +57,10 @@ async def main() -> None:
         )
         .add(
             entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server,
-            handlers.EntitlementAdmin(database, outbox, grants, sync.packages.mark_behind, time),
+            handlers.EntitlementAdmin(database, outbox, subscriptions, sync.packages.mark_behind, time),
         )
     )
-    await process.serve(server, outbox.relay(), sync.run(), metrics_listen=common.metrics_listen)
+    await process.serve(server, outbox.relay(), sync.run(), subscriptions.run(), metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
     await redis_events.aclose()

@@ -17,7 +17,15 @@ from marquee.entitlement.v1 import (
 )
 from marquee.event.v1 import event_internal_pb2
 
-from services.entitlement import convert, decision_cache, domain, errors, grant_cache, storage
+from services.entitlement import (
+    convert,
+    decision_cache,
+    domain,
+    errors,
+    grant_cache,
+    storage,
+    subscription_writer,
+)
 from services.kit import context, db, events, ids, paging, subjects, visibility
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
@@ -130,7 +138,7 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
     Args:
         database: the database of entitlement.
         outbox: where events are written.
-        grants: the cache of grants of this replica.
+        subscriptions: writes and publishes subscriptions.
         reload_packages: makes this replica load the packages again, without waiting for the event.
         clock: tells when it is.
     """
@@ -139,13 +147,13 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
         self,
         database: db.Database,
         outbox: events.Outbox,
-        grants: grant_cache.GrantCache,
+        subscriptions: subscription_writer.SubscriptionWriter,
         reload_packages: Callable[[], None],
         clock: Clock,
     ) -> None:
         self._database = database
         self._outbox = outbox
-        self._grants = grants
+        self._subscriptions = subscriptions
         self._reload_packages = reload_packages
         self._clock = clock
 
@@ -199,12 +207,9 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
             changed = target != current
             if changed:
                 _check_etag(request.subscription.etag, current.etag, "subscription")
-                target = replace(target, revision=await storage.save_subscription(tx, account_id, target))
-            message = convert.subscription_message(account_id, target, packages, now)
-            if changed:
-                event = event_internal_pb2.SubscriptionChanged(subscription=message, revision=target.revision)
-                await self._outbox.add(tx, subscription_changed=event)
-                db.after_commit(tx, lambda: self._grants.drop(account_id))
+                message = await self._subscriptions.save(tx, account_id, target, packages)
+            else:
+                message = convert.subscription_message(account_id, current, packages, now)
         return entitlement_admin_service_pb2.SaveSubscriptionResponse(subscription=message, changed=changed)
 
     async def _publish_packages_changed(self, tx: db.WriteSession, package_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Table, Uuid, bindparam, delete, func, select
@@ -102,16 +103,21 @@ async def get_subscription(session: db.Session, account_id: str, *, lock: bool =
         return domain.Subscription()
     statement = select(subscriptions).where(subscriptions.c.account_id == account_id)
     row = (await session.execute(statement.with_for_update() if lock else statement)).first()
-    if row is None:
-        return domain.Subscription()
-    return domain.Subscription(
-        state=domain.State(row.state),
-        package_ids=frozenset(row.package_ids),
-        start_time=row.start_time,
-        renew_time=row.renew_time,
-        end_time=row.end_time,
-        revision=row.revision,
+    return domain.Subscription() if row is None else _subscription(row)
+
+
+async def lock_ended_subscriptions(
+    session: db.WriteSession, at: datetime, limit: int
+) -> dict[str, domain.Subscription]:
+    """Returns canceled subscriptions that end at a time or before it, by account, without those that others lock."""
+    statement = (
+        select(subscriptions)
+        .where(subscriptions.c.state == domain.State.CANCELED, subscriptions.c.end_time <= at)
+        .order_by(subscriptions.c.end_time)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
+    return {row.account_id: _subscription(row) for row in await session.execute(statement)}
 
 
 async def save_subscription(session: db.WriteSession, account_id: str, subscription: domain.Subscription) -> int:
@@ -138,6 +144,17 @@ def _unnested(title_ids: Collection[str]) -> ColumnElement[str]:
     """Returns one array parameter: PostgreSQL takes 32,767 parameters, fewer than some packages have titles."""
     many = postgresql.ARRAY(Uuid(as_uuid=False))
     return func.unnest(bindparam("title_ids", list(dict.fromkeys(title_ids)), type_=many), type_=Uuid(as_uuid=False))
+
+
+def _subscription(row: Row[Any]) -> domain.Subscription:
+    return domain.Subscription(
+        state=domain.State(row.state),
+        package_ids=frozenset(row.package_ids),
+        start_time=row.start_time,
+        renew_time=row.renew_time,
+        end_time=row.end_time,
+        revision=row.revision,
+    )
 
 
 def _package(row: Row[Any], title_count: int) -> domain.Package:

@@ -6,12 +6,14 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     SmallInteger,
     Table,
     Text,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 
@@ -53,3 +55,5 @@ subscriptions = Table(
     Column("end_time", DateTime(timezone=True)),
     Column("revision", BigInteger, nullable=False),
 )
+
+Index("subscription_end", subscriptions.c.end_time, postgresql_where=subscriptions.c.state == text("5"))

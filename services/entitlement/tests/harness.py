@@ -20,7 +20,15 @@ from marquee.entitlement.v1 import (
 from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
-from services.entitlement import decision_cache, domain, grant_cache, handlers, replica_sync, storage
+from services.entitlement import (
+    decision_cache,
+    domain,
+    grant_cache,
+    handlers,
+    replica_sync,
+    storage,
+    subscription_writer,
+)
 from services.kit import clock as kit_clock
 from services.kit import db, errors, events, ids, process, streams, subjects, testing
 from services.kit import redis as kit_redis
@@ -82,6 +90,7 @@ class Service:
     catalog: Catalog
     redis: kit_redis.Client
     clock: kit_clock.FixedClock
+    subscriptions: subscription_writer.SubscriptionWriter
 
     def __post_init__(self) -> None:
         self.viewer = entitlement_service_pb2_grpc.EntitlementServiceStub(self.channel)
@@ -142,7 +151,7 @@ class Service:
 
 @contextlib.asynccontextmanager
 async def run_service(database_url: str, redis_url: str, catalog: Catalog) -> AsyncIterator[Service]:
-    """Runs entitlement with its background tasks."""
+    """Runs entitlement with its background tasks. Tests end canceled subscriptions themselves."""
     clock = testing.a_clock()
     database = db.Database(database_url, "entitlement")
     redis, redis_events = kit_redis.connect(redis_url), kit_redis.connect(redis_url, timeout=None)
@@ -154,6 +163,7 @@ async def run_service(database_url: str, redis_url: str, catalog: Catalog) -> As
     decisions = decision_cache.DecisionCache(clock)
     grants = grant_cache.GrantCache(clock, load_subscription)
     outbox = events.Outbox("entitlement", database, redis, clock)
+    subscriptions = subscription_writer.SubscriptionWriter(database, outbox, grants, clock)
     catalog_registration = (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog)
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis_events.aclose, redis.aclose):
@@ -174,12 +184,12 @@ async def run_service(database_url: str, redis_url: str, catalog: Catalog) -> As
             ),
             (
                 entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server,
-                handlers.EntitlementAdmin(database, outbox, grants, sync.packages.mark_behind, clock),
+                handlers.EntitlementAdmin(database, outbox, subscriptions, sync.packages.mark_behind, clock),
             ),
         )
         await stack.enter_async_context(process.background(outbox.relay(), sync.run()))
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        service = Service(channel, catalog, redis, clock)
+        service = Service(channel, catalog, redis, clock, subscriptions)
         await eventually(service.list_packages, lambda _: True)
         yield service
 

@@ -6,9 +6,10 @@ from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_pb
 from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
+from services.entitlement import subscription_writer
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, a_price, eventually
-from services.kit import ids, streams, subjects, testing
+from services.kit import ids, streams, subjects, testing, timestamps
 
 
 async def published(service):
@@ -166,6 +167,47 @@ async def test_a_subscription_keeps_its_start_and_refuses_a_stale_etag(service):
 
     assert second.start_time == first.start_time
     assert testing.reason_of(refused.value) == "ETAG_MISMATCH"
+
+
+async def test_a_canceled_subscription_expires_at_its_end_and_is_published_once(service):
+    account_id, package = ids.new(), await service.save(a_package(type_pb2.TIER_STANDARD))
+    end_time = timestamps.from_datetime(service.clock.now() + timedelta(minutes=5))
+    canceled = {"state": entitlement_pb2.SUBSCRIPTION_STATE_CANCELED, "end_time": end_time}
+    await service.subscribe(account_id, package, **canceled)
+    await service.subscribe(ids.new(), package)
+    service.clock.advance(timedelta(minutes=5, microseconds=-1))
+    await service.subscriptions.end_canceled()
+    before = await subscription_of(service, account_id)
+    service.clock.advance(timedelta(microseconds=1))
+    await service.subscriptions.end_canceled()
+    await service.subscriptions.end_canceled()
+    after = await subscription_of(service, account_id)
+
+    assert entitlement_pb2.SUBSCRIPTION_STATE_CANCELED == before.state
+    assert (entitlement_pb2.SUBSCRIPTION_STATE_EXPIRED, type_pb2.TIER_FREE) == (after.state, after.tier)
+    assert (end_time, [package.package_id]) == (after.end_time, list(after.package_ids))
+    await service.subscribe(ids.new(), package)
+    told = await eventually(lambda: published(service), lambda found: len(found) == 5)
+    changes = [event.subscription_changed for event in told if event.HasField("subscription_changed")]
+    assert [(1, before.state), (2, after.state)] == [
+        (change.revision, change.subscription.state)
+        for change in changes
+        if change.subscription.account_id == account_id
+    ]
+
+
+async def test_subscriptions_expire_batch_by_batch(service):
+    package = await service.save(a_package())
+    end_time = timestamps.from_datetime(service.clock.now())
+    account_ids = [ids.new() for _ in range(subscription_writer._BATCH + 1)]
+    for account_id in account_ids:
+        await service.subscribe(
+            account_id, package, state=entitlement_pb2.SUBSCRIPTION_STATE_CANCELED, end_time=end_time
+        )
+    await service.subscriptions.end_canceled()
+
+    states = {(await subscription_of(service, account_id)).state for account_id in account_ids}
+    assert {entitlement_pb2.SUBSCRIPTION_STATE_EXPIRED} == states
 
 
 async def test_a_subscription_names_packages_that_exist(service):
