@@ -43,7 +43,7 @@ class Server:
         self._server = grpc.aio.server(options=_OPTIONS)
         self._handlers = _Handlers()
         self._server.add_generic_rpc_handlers((self._handlers,))
-        self._health = health.aio.HealthServicer()
+        self._health = _Health()
         self._services: list[str] = []
         self.port = 0
 
@@ -67,15 +67,41 @@ class Server:
         await self._tell(health_pb2.HealthCheckResponse.SERVING)
         _log.info("serving", port=self.port, services=self._services)
 
-    async def stop(self) -> None:
-        """Leaves the mesh, lets running calls end, and stops."""
+    async def stop(self, grace: float = _GRACE_SECONDS) -> None:
+        """Leaves the mesh, lets running calls end for `grace` seconds at most, and stops."""
         await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
         await asyncio.sleep(_LEAVE_SECONDS)
-        await self._server.stop(_GRACE_SECONDS)
+        self._health.end_watches()
+        await self._server.stop(grace)
 
     async def _tell(self, state: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         for service in ("", *self._services):
             await self._health.set(service, state)
+
+
+class _Health(health.aio.HealthServicer):  # type: ignore[misc] # The library states no types.
+    """Reports whether services serve. Streams of health never end by themselves, so a stop ends them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._watches: set[asyncio.Task[Any]] = set()
+
+    async def Watch(self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext[Any, Any]) -> None:  # noqa: N802
+        watch = asyncio.ensure_future(super().Watch(request, context))
+        self._watches.add(watch)
+        try:
+            await asyncio.wait({watch})
+        finally:
+            self._watches.discard(watch)
+            watch.cancel()
+        if watch.done() and not watch.cancelled():
+            watch.result()
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "The server stops.")
+
+    def end_watches(self) -> None:
+        """Cancels all streams of health."""
+        for watch in self._watches:
+            watch.cancel()
 
 
 class _Handlers(grpc.GenericRpcHandler):
