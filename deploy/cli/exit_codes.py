@@ -3,8 +3,8 @@
 import enum
 
 
-class Code(enum.IntEnum):
-    """Their values never change."""
+class ExitCode(enum.IntEnum):
+    """The exit codes. Their values never change."""
 
     DONE = 0
     FAILED = 1
@@ -16,9 +16,9 @@ class Code(enum.IntEnum):
     REFUSED = 7
 
 
-def of(returned: int) -> Code:
-    """The code of a `marquee` process that ended; any other end, as by a signal, is a failure."""
-    return Code(returned) if returned in set(Code) else Code.FAILED
+def from_return_code(returned: int) -> ExitCode:
+    """Returns the exit code of a `marquee` process that ended; any other end, as by a signal, is a failure."""
+    return ExitCode(returned) if returned in set(ExitCode) else ExitCode.FAILED
 
 
 HELP = """\b
@@ -27,19 +27,19 @@ Exit codes:
   1  failed; the message says why
   2  wrong usage
   3  the platform is not running
-  4  a platform is already running in this home
+  4  a platform is already running in this home directory
   5  a port is taken
   6  done, with findings: an unhealthy process, a failed check, rows with errors
-  7  refused: a setting or a secret the platform must not run with
+  7  refused: an invalid setting or an unsafe secret
 
 \b
 Environment:
-  MARQUEE_HOME   where all state lives (default .marquee in the project)
-  MARQUEE_PORT   the public port (default 8080); internals listen 10000 above it
+  MARQUEE_HOME   the directory of all state (default .marquee in the project)
+  MARQUEE_PORT   the public port (default 8080); internal ports are 10000 above it
   MARQUEE_ENV    demo, test or production (default demo)
-  MARQUEE_EDGE_ADDRESS   where the public port is opened (default 127.0.0.1)
-  MARQUEE_TLS_CERT, MARQUEE_TLS_KEY   files that make the public port speak TLS
-  MARQUEE_EMBEDDING_BACKEND   what runs the language model: onnxruntime (default) or sentence-transformers
+  MARQUEE_EDGE_ADDRESS   the address of the public port (default 127.0.0.1)
+  MARQUEE_TLS_CERT, MARQUEE_TLS_KEY   files for TLS on the public port
+  MARQUEE_EMBEDDING_BACKEND   the runtime of the language model: onnxruntime (default) or sentence-transformers
   MARQUEE_EMBEDDING_MODEL     its folder, or for sentence-transformers its name (default all-MiniLM-L6-v2)
-  MARQUEE_DATABASE_URL_ADMIN, MARQUEE_REDIS_URL   engines to use instead of the own ones
+  MARQUEE_DATABASE_URL_ADMIN, MARQUEE_REDIS_URL   engines to use instead of the built-in ones
 """

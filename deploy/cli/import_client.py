@@ -1,4 +1,4 @@
-"""Speaks to the catalogue for an editor: signs in, sends a file of titles, reads refusals."""
+"""Signs in as an editor, sends a file of titles to the catalog, and formats errors."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from grpc_status import rpc_status
 from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
-CHUNK = 256 * 1024
-PATIENCE = 300.0
+CHUNK_BYTES = 256 * 1024
+IMPORT_TIMEOUT = 300.0
 FORMATS = {
     "lines": catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES,
     "films": catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS,
 }
 
 
-class Refused(Exception):
-    """The platform refused the call or could not be reached; the text is for a person."""
+class ImportRefused(Exception):
+    """The platform refused the call or could not be reached; the text is for the user."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where the platform is (host:port), and who signs in."""
+    """The address of the platform (host:port) and the credentials of the editor."""
 
     address: str
     email: str
@@ -32,36 +32,36 @@ class Server:
     tls: bool = False
 
     def channel(self) -> grpc.Channel:
-        """A connection to the edge."""
+        """Returns a channel to the edge."""
         if self.tls:
             return grpc.secure_channel(self.address, grpc.ssl_channel_credentials())
         return grpc.insecure_channel(self.address)
 
 
-def send(
-    server: Server, file: Path, options: catalog_admin_service_pb2.ImportOptions, sent: Callable[[int], None]
+def import_file(
+    server: Server, file: Path, options: catalog_admin_service_pb2.ImportOptions, on_chunk_sent: Callable[[int], None]
 ) -> catalog_admin_service_pb2.ImportTitlesResponse:
-    """Imports a file; `sent` is told the bytes of each chunk. Fails with `Refused`."""
+    """Imports a file. Calls `on_chunk_sent` with the size of each chunk. Raises `ImportRefused`."""
 
-    def parts() -> Iterator[catalog_admin_service_pb2.ImportTitlesRequest]:
+    def requests() -> Iterator[catalog_admin_service_pb2.ImportTitlesRequest]:
         yield catalog_admin_service_pb2.ImportTitlesRequest(options=options)
         with file.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
+            while chunk := stream.read(CHUNK_BYTES):
                 yield catalog_admin_service_pb2.ImportTitlesRequest(chunk=chunk)
-                sent(len(chunk))
+                on_chunk_sent(len(chunk))
 
     with server.channel() as channel:
         try:
             token = _sign_in(channel, server)
             catalog = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel)
             metadata = (("authorization", f"Bearer {token}"),)
-            return catalog.ImportTitles(parts(), timeout=PATIENCE, metadata=metadata)
+            return catalog.ImportTitles(requests(), timeout=IMPORT_TIMEOUT, metadata=metadata)
         except grpc.RpcError as error:
-            raise Refused(explain(error)) from error
+            raise ImportRefused(format_error(error)) from error
 
 
-def explain(error: grpc.RpcError) -> str:
-    """What the platform said in refusing: message, reason, and each field that is wrong."""
+def format_error(error: grpc.RpcError) -> str:
+    """Returns the message, the reason, and each invalid field of an error."""
     if not isinstance(error, grpc.Call):
         return str(error)
     status = rpc_status.from_call(error)
@@ -71,8 +71,8 @@ def explain(error: grpc.RpcError) -> str:
     for detail in status.details:
         info, request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
         if detail.Unpack(info):
-            told = ", ".join(f"{name} {value}" for name, value in sorted(info.metadata.items()))
-            lines.append(f"  {info.reason}" + (f" ({told})" if told else ""))
+            metadata = ", ".join(f"{name} {value}" for name, value in sorted(info.metadata.items()))
+            lines.append(f"  {info.reason}" + (f" ({metadata})" if metadata else ""))
         elif detail.Unpack(request):
             lines += [f"  {violation.field}: {violation.description}" for violation in request.field_violations]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`marquee logs`: the log files of the processes, once or as they grow."""
+"""`marquee logs`: prints the log files of the processes, once or continuously."""
 
 import collections
 import contextlib
@@ -12,69 +12,70 @@ import click
 from rich.text import Text
 
 from deploy.cli import exit_codes, output
-from deploy.local import log_files as files
-from deploy.local import settings
+from deploy.local import log_files, settings
 
-_COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+_COLORS = ("cyan", "magenta", "green", "yellow", "blue", "red")
+_POLL_SECONDS = 0.2
 
 
 @click.command()
 @click.argument("processes", nargs=-1)
-@click.option("-f", "--follow", is_flag=True, help="Keep printing what is added, until Ctrl-C.")
-@click.option("-n", "--lines", default=20, show_default=True, help="How many of the last lines of each.")
+@click.option("-f", "--follow", is_flag=True, help="Print new lines until Ctrl-C.")
+@click.option("-n", "--lines", default=20, show_default=True, help="Number of last lines to print of each log.")
 def logs(processes: tuple[str, ...], follow: bool, lines: int) -> None:
     """Print the logs of PROCESSES, or of all."""
-    with output.told():
+    with output.handle_errors():
         directory = settings.read(os.environ).logs
-    known = sorted(file.stem for file in directory.glob("*.log"))
+    available = sorted(file.stem for file in directory.glob("*.log"))
     for name in processes:
-        if name not in known:
-            output.leave(exit_codes.Code.USAGE, f"no log of {name!r}; there are: {', '.join(known) or 'none yet'}")
-    sources = _sources(directory, list(processes) or known)
+        if name not in available:
+            message = f"There is no log of {name!r}. Available: {', '.join(available) or 'none'}."
+            output.exit_with(exit_codes.ExitCode.USAGE, message)
+    followed = _follow_files(directory, list(processes) or available)
     with contextlib.ExitStack() as stack:
-        for source in sources:
-            stack.callback(source.close)
-            source.last(lines)
+        for file in followed:
+            stack.callback(file.close)
+            file.print_last_lines(lines)
         if follow:
-            _follow(sources)
+            _print_continuously(followed)
 
 
-def _follow(sources: list["_Source"]) -> None:
+def _print_continuously(followed: list["_FollowedFile"]) -> None:
     with contextlib.suppress(KeyboardInterrupt):
         while True:
-            for source in sources:
-                source.more()
-            time.sleep(0.2)
+            for file in followed:
+                file.print_new_lines()
+            time.sleep(_POLL_SECONDS)
 
 
-class _Source:
-    """One log file, followed through its rotations."""
+class _FollowedFile:
+    """One log file, followed across its rotations."""
 
     def __init__(self, file: Path, label: Text) -> None:
         self._file = file
         self._label = label
         self._stream: TextIO | None = None
 
-    def last(self, lines: int) -> None:
-        """Prints the last lines, and stands behind them: what comes after is the next."""
+    def print_last_lines(self, lines: int) -> None:
+        """Prints the last lines. `print_new_lines` continues after them."""
         self.open()
         for line in collections.deque(self._stream or (), maxlen=lines):
             self._print(line.rstrip("\n"))
 
     def open(self) -> None:
-        """Stands at the beginning of the current file, if there is one."""
+        """Opens the current file at its start, if it exists."""
         self.close()
         if self._file.exists():
             self._stream = self._file.open(errors="replace")
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         if self._stream is not None:
             self._stream.close()
             self._stream = None
 
-    def more(self) -> None:
-        """Prints what was added; the end of a file that was put aside comes first."""
+    def print_new_lines(self) -> None:
+        """Prints the lines that were added, first those of a file that was rotated meanwhile."""
         if self._stream is not None:
             for line in self._stream:
                 self._print(line.rstrip("\n"))
@@ -91,13 +92,13 @@ class _Source:
         output.console.print(Text.assemble(self._label, line))
 
 
-def _sources(directory: Path, names: list[str]) -> list[_Source]:
+def _follow_files(directory: Path, names: list[str]) -> list[_FollowedFile]:
     width = max((len(name) for name in names), default=0)
-    colours = itertools.cycle(_COLOURS)
+    colors = itertools.cycle(_COLORS)
     return [
-        _Source(
-            files.path(directory, name),
-            Text(f"{name:<{width}} │ " if len(names) > 1 else "", style=next(colours)),
+        _FollowedFile(
+            log_files.path(directory, name),
+            Text(f"{name:<{width}} │ " if len(names) > 1 else "", style=next(colors)),
         )
         for name in names
     ]

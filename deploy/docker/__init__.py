@@ -1,1 +1,1 @@
-"""What runs inside containers beside the services themselves."""
+"""Commands that run inside containers beside the services."""

@@ -1,4 +1,4 @@
-"""Readies the database once, before the services of a container platform start.
+"""Creates and migrates the database once, before the services of a platform in containers start.
 
 Run as `python -m deploy.docker.database_setup`, with `MARQUEE_DATABASE_URL_ADMIN` and the password of
 the services' roles, `MARQUEE_DATABASE_PASSWORD`.
@@ -11,8 +11,8 @@ from deploy.local import database_provisioning, topology
 from services.kit import migrations
 
 
-async def prepare(admin: str, password: str) -> None:
-    """Makes database, roles and schemas, then brings every schema up to date."""
+async def setup_database(admin: str, password: str) -> None:
+    """Creates the database, its roles and schemas, and migrates every schema to its newest version."""
     areas = list(topology.SCHEMAS)
     await database_provisioning.provision(admin, areas, lambda _role: password)
     for area in areas:
@@ -22,4 +22,4 @@ async def prepare(admin: str, password: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(prepare(os.environ["MARQUEE_DATABASE_URL_ADMIN"], os.environ["MARQUEE_DATABASE_PASSWORD"]))
+    asyncio.run(setup_database(os.environ["MARQUEE_DATABASE_URL_ADMIN"], os.environ["MARQUEE_DATABASE_PASSWORD"]))

@@ -1,1 +1,1 @@
-"""Runs the whole platform on one machine without containers: engines, services, edge."""
+"""Runs the whole platform on one machine without containers: engines, services and the edge."""

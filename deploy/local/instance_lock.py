@@ -1,4 +1,4 @@
-"""One platform per home: a file lock that the kernel drops when its holder dies."""
+"""Allows one platform per home directory, by a file lock that the kernel releases when its holder dies."""
 
 import contextlib
 import fcntl
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class AlreadyRunning(Exception):
-    """Another supervisor holds the home; `pid` is its process."""
+    """Another supervisor, with process id `pid`, holds the lock of the home directory."""
 
     def __init__(self, pid: int, home: Path) -> None:
         super().__init__(f"the platform in {home} is already running (process {pid})")
@@ -16,14 +16,14 @@ class AlreadyRunning(Exception):
 
 
 @contextlib.contextmanager
-def held(home: Path) -> Iterator[None]:
-    """Holds the home for the length of a block; fails with `AlreadyRunning`."""
+def hold(home: Path) -> Iterator[None]:
+    """Holds the lock of the home directory for the duration of a block. Raises `AlreadyRunning`."""
     path = _path(home)
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _taken(descriptor):
-            raise AlreadyRunning(_written(descriptor), home)
+        if not _try_lock(descriptor):
+            raise AlreadyRunning(_read_pid(descriptor), home)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
@@ -32,13 +32,13 @@ def held(home: Path) -> Iterator[None]:
 
 
 def holder(home: Path) -> int | None:
-    """The process that runs the platform in `home`, or `None`."""
+    """Returns the id of the process that runs the platform in `home`, or `None`."""
     try:
         descriptor = os.open(_path(home), os.O_RDWR)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return None
     try:
-        return None if _taken(descriptor) else _written(descriptor)
+        return None if _try_lock(descriptor) else _read_pid(descriptor)
     finally:
         os.close(descriptor)
 
@@ -47,7 +47,7 @@ def _path(home: Path) -> Path:
     return home / "run" / "supervisor.lock"
 
 
-def _taken(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -55,5 +55,5 @@ def _taken(descriptor: int) -> bool:
     return True
 
 
-def _written(descriptor: int) -> int:
+def _read_pid(descriptor: int) -> int:
     return int(os.pread(descriptor, 20, 0) or b"0")

@@ -1,4 +1,4 @@
-"""The life of one platform, from the lock on its home to the last process gone."""
+"""Runs, finds and stops the platform of one home directory."""
 
 import asyncio
 import os
@@ -16,58 +16,60 @@ from deploy.local import (
     supervisor,
 )
 
+_POLL_SECONDS = 0.05
+
 
 async def run(
-    chosen: settings.Settings,
-    changed: Callable[[platform_state.Platform], None] | None = None,
-    ready: Callable[[], Awaitable[None]] | None = None,
+    config: settings.Settings,
+    on_change: Callable[[platform_state.Platform], None] | None = None,
+    on_ready: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Runs the platform until SIGINT or SIGTERM.
 
-    Fails with `lock.AlreadyRunning`, `ports.PortsTaken`, `secret_files.UnsafeProduction`,
-    `privileges.Unreachable`, `engines.EngineMissing`, `engines.EngineFailed`
-    or `supervisor.StartFailed`; nothing is left running then.
+    Raises `instance_lock.AlreadyRunning`, `port_availability.PortsTaken`, `secret_files.UnsafeProduction`,
+    `postgres_user.PostgresUserError`, `engines.EngineMissing`, `engines.EngineFailed` or `supervisor.StartFailed`;
+    then no process is left running.
     """
-    secret_files.refuse_unsafe(chosen)
-    with instance_lock.held(chosen.home):
-        platform_builder.prepare(chosen)
-        parts = platform_builder.Assembly(chosen, secret_files.load(chosen))
-        watcher = supervisor.Supervisor(chosen.home, parts.units(), parts.steps(), changed)
-        watcher.platform.port = chosen.port
-        watcher.platform.replicas = chosen.replicas
+    secret_files.require_safe(config)
+    with instance_lock.hold(config.home):
+        platform_builder.prepare_home(config)
+        builder = platform_builder.PlatformBuilder(config, secret_files.load(config))
+        platform_supervisor = supervisor.Supervisor(config.home, builder.units(), builder.steps(), on_change)
+        platform_supervisor.platform.port = config.port
+        platform_supervisor.platform.replicas = config.replicas
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, watcher.stop)
-        await watcher.run(ready)
+            loop.add_signal_handler(number, platform_supervisor.stop)
+        await platform_supervisor.run(on_ready)
 
 
-def stop(chosen: settings.Settings, patience: float = 60.0) -> bool:
-    """Stops the platform of the home and waits until it is gone; says whether one was running.
+def stop(config: settings.Settings, timeout: float = 60.0) -> bool:
+    """Stops the platform of the home directory, waits until it is gone, and returns whether one was running.
 
-    A supervisor that does not stop within `patience` seconds is killed with all it started.
+    A supervisor that does not stop within `timeout` seconds is killed with all processes that it started.
     """
-    pid = instance_lock.holder(chosen.home)
+    pid = instance_lock.holder(config.home)
     if pid is None:
         return False
     os.kill(pid, signal.SIGTERM)
-    if not _gone(chosen, patience):
+    if not _wait_until_stopped(config, timeout):
         os.kill(pid, signal.SIGKILL)
-        _gone(chosen, patience)
-    orphan_cleanup.end_all(orphan_cleanup.Marks(chosen.home).of_home)
+        _wait_until_stopped(config, timeout)
+    orphan_cleanup.terminate_all(orphan_cleanup.ProcessTags(config.home).home_prefix)
     return True
 
 
-def running(chosen: settings.Settings) -> platform_state.Platform | None:
-    """What the platform of the home says about itself, or `None` when none runs."""
-    pid = instance_lock.holder(chosen.home)
-    platform = platform_state.read(chosen.home)
+def read_running(config: settings.Settings) -> platform_state.Platform | None:
+    """Returns the state of the platform that runs in the home directory, or `None` when none runs."""
+    pid = instance_lock.holder(config.home)
+    platform = platform_state.read(config.home)
     return platform if pid is not None and platform is not None and platform.pid == pid else None
 
 
-def _gone(chosen: settings.Settings, patience: float) -> bool:
-    deadline = time.monotonic() + patience
+def _wait_until_stopped(config: settings.Settings, timeout: float) -> bool:
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        if instance_lock.holder(chosen.home) is None:
+        if instance_lock.holder(config.home) is None:
             return True
-        time.sleep(0.05)
+        time.sleep(_POLL_SECONDS)
     return False

@@ -1,4 +1,4 @@
-"""Finds and ends every process a platform has started, however deep, by a mark in its environment."""
+"""Finds and terminates the processes that a platform started, at any depth, by a tag in their environment."""
 
 import os
 import signal
@@ -8,64 +8,66 @@ from pathlib import Path
 import psutil
 
 VARIABLE = "MARQUEE_SUPERVISED"
-GRACE = 8.0
+GRACE_SECONDS = 8.0
+_POLL_SECONDS = 0.05
 
 
-class Marks:
-    """The marks of what this process starts for `home`: `<home>#<pid of the supervisor>#<unit>`.
+class ProcessTags:
+    """Tags of the processes that this process starts for `home`: `<home>#<pid of the supervisor>#<unit>#`.
 
-    Descendants inherit them. `of_home` begins those of every run, `of_run` those of this one.
+    Descendants inherit the tag. `home_prefix` begins the tags of every run, `run_prefix` those of this run.
     """
 
     def __init__(self, home: Path) -> None:
-        self.of_home = f"{home}#"
-        self.of_run = f"{home}#{os.getpid()}#"
+        self.home_prefix = f"{home}#"
+        self.run_prefix = f"{home}#{os.getpid()}#"
 
     def of_unit(self, name: str) -> str:
-        """The mark of one unit of this run; the closing `#` keeps it from beginning another's."""
-        return f"{self.of_run}{name}#"
+        """Returns the tag of one unit of this run. Its final `#` keeps it from being a prefix of another unit's."""
+        return f"{self.run_prefix}{name}#"
 
-    def variable(self, name: str) -> dict[str, str]:
-        """What to add to the environment of a unit."""
+    def environment(self, name: str) -> dict[str, str]:
+        """Returns the variable to add to the environment of a unit."""
         return {VARIABLE: self.of_unit(name)}
 
 
-def marked(beginning: str) -> list[psutil.Process]:
-    """The living processes, except this one, whose mark begins so."""
-    found = []
+def find_processes(tag_prefix: str) -> list[psutil.Process]:
+    """Returns the running processes, except this one, whose tag begins with `tag_prefix`."""
+    tagged = []
     for process in psutil.process_iter():
         try:
-            value = process.environ().get(VARIABLE, "")
+            tag = process.environ().get(VARIABLE, "")
         except (psutil.Error, OSError):
             continue
-        if value.startswith(beginning) and process.pid != os.getpid():
-            found.append(process)
-    return found
+        if tag.startswith(tag_prefix) and process.pid != os.getpid():
+            tagged.append(process)
+    return tagged
 
 
-def end_all(beginning: str, grace: float = GRACE) -> None:
-    """Asks the marked processes to stop, waits `grace` seconds, kills what is left.
+def terminate_all(tag_prefix: str, grace: float = GRACE_SECONDS) -> None:
+    """Asks the tagged processes to stop, waits up to `grace` seconds, and kills those that still run.
 
-    Looks again until none is found: a process may start another one while it is asked to stop.
+    Repeats until no tagged process is left, because a process may start another one while it stops.
     """
-    while processes := marked(beginning):
+    while processes := find_processes(tag_prefix):
         for process in processes:
-            _send(process, _stop_signal(process))
-        for process in _alive_after(grace, processes):
-            _send(process, signal.SIGKILL)
-        _alive_after(grace, processes)
+            _send_signal(process, _stop_signal(process))
+        for process in _wait_for_exit(processes, grace):
+            _send_signal(process, signal.SIGKILL)
+        _wait_for_exit(processes, grace)
 
 
-def _alive_after(seconds: float, processes: list[psutil.Process]) -> list[psutil.Process]:
-    deadline = time.monotonic() + seconds
-    while (alive := [process for process in processes if _lives(process)]) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return alive
+def _wait_for_exit(processes: list[psutil.Process], timeout: float) -> list[psutil.Process]:
+    """Returns the processes that still run after `timeout` seconds."""
+    # `psutil.wait_procs` would wait for a zombie until the timeout, and would take the status of a child of asyncio.
+    deadline = time.monotonic() + timeout
+    while (running := [process for process in processes if _is_running(process)]) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return running
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_running(process: psutil.Process) -> bool:
     try:
-        # One that nobody has collected yet is dead all the same.
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
@@ -73,13 +75,13 @@ def _lives(process: psutil.Process) -> bool:
 
 def _stop_signal(process: psutil.Process) -> signal.Signals:
     try:
-        # PostgreSQL waits for its clients on SIGTERM; SIGINT is its fast, equally safe stop.
+        # On SIGTERM PostgreSQL waits for its clients; SIGINT stops it at once and as safely.
         return signal.SIGINT if process.name() == "postgres" else signal.SIGTERM
     except psutil.Error:
         return signal.SIGTERM
 
 
-def _send(process: psutil.Process, number: signal.Signals) -> None:
+def _send_signal(process: psutil.Process, number: signal.Signals) -> None:
     try:
         process.send_signal(number)
     except psutil.NoSuchProcess:

@@ -1,7 +1,7 @@
-"""Outlives its supervisor by moments: when that is gone, ends whatever it has left running.
+"""Terminates the processes of a supervisor that ended without stopping them.
 
-Run as `python -m deploy.local.orphan_reaper MARK_OF_RUN` with a pipe as standard input.
-The pipe closes when the supervisor ends in any way, SIGKILL included.
+Runs beside the supervisor as `python -m deploy.local.orphan_reaper RUN_PREFIX`, with a pipe as standard input.
+The pipe closes when the supervisor ends, however it ends, SIGKILL included.
 """
 
 import signal
@@ -11,12 +11,12 @@ from deploy.local import orphan_cleanup
 
 
 def main() -> None:
-    """Waits for the end of standard input, then sweeps."""
+    """Waits until standard input closes, then terminates every process whose tag begins with the first argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    mark = sys.argv[1]
+    run_prefix = sys.argv[1]
     sys.stdin.buffer.read()
-    orphan_cleanup.end_all(mark)
+    orphan_cleanup.terminate_all(run_prefix)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Turns the table and the settings into what the supervisor runs."""
+"""Builds the units and steps of the supervisor from the topology, the settings and the secrets."""
 
 import asyncio
 import contextlib
@@ -25,8 +25,8 @@ DATABASE_STEP = "database"
 PARALLEL_MIGRATIONS = 2
 
 
-class Assembly:
-    """All units and steps of one platform."""
+class PlatformBuilder:
+    """Builds the units, steps and health probes of one platform."""
 
     def __init__(self, settings: settings_module.Settings, secrets: secret_files.Secrets) -> None:
         self._settings = settings
@@ -36,20 +36,20 @@ class Assembly:
         self._processes = settings.processes()
 
     def units(self) -> list[supervisor.Unit]:
-        """Every process of the table, ready to run."""
+        """Returns a unit for each process of the topology."""
         return [self._unit(process) for process in self._processes]
 
     def steps(self) -> list[supervisor.Step]:
-        """The database must have its schemas before a service reads them."""
-        own = tuple(process.unit for process in self._processes if process.name == "postgres")
-        return [supervisor.Step(DATABASE_STEP, self._prepare_database, after=own)]
+        """Returns the steps: the database must have its schemas before a service reads them."""
+        postgres = tuple(process.unit for process in self._processes if process.name == "postgres")
+        return [supervisor.Step(DATABASE_STEP, self._prepare_database, after=postgres)]
 
     def probes(self) -> dict[str, health_probes.Probe]:
-        """How to ask each process whether it can serve."""
+        """Returns the health probe of each process."""
         return {process.unit: self._probe(process) for process in self._processes}
 
     def ports(self) -> list[int]:
-        """Every port the platform listens on."""
+        """Returns every port that the platform listens on."""
         edge = self._settings.port
         return [port.number(edge) for process in self._processes for port in process.ports]
 
@@ -65,7 +65,7 @@ class Assembly:
             environment=process_environment.of_process(process, self._settings, self._secrets),
             ports={port.label: port.number(self._settings.port) for port in process.ports},
             after=self._after(process),
-            # PostgreSQL waits for its clients on SIGTERM; SIGINT is its fast, equally safe stop.
+            # On SIGTERM PostgreSQL waits for its clients; SIGINT stops it at once and as safely.
             stop_signal=signal.SIGINT if process.name == "postgres" else signal.SIGTERM,
             directory=settings_module.PROJECT,
             prepare=prepare.get(process.health),
@@ -103,25 +103,25 @@ class Assembly:
         admin = process_environment.admin_database(self._settings, self._secrets)
         areas = list(topology.SCHEMAS)
         await database_provisioning.provision(admin, areas, self._secrets.role_password)
-        turns = asyncio.Semaphore(PARALLEL_MIGRATIONS)
+        limit = asyncio.Semaphore(PARALLEL_MIGRATIONS)
 
         async def migrate(area: str) -> None:
-            async with turns:
+            async with limit:
                 await self._migrate(area)
 
-        await asyncio.gather(*(migrate(area) for area in await database_provisioning.pending(admin, areas)))
+        await asyncio.gather(*(migrate(area) for area in await database_provisioning.list_outdated_areas(admin, areas)))
 
     async def _migrate(self, area: str) -> None:
         variables = process_environment.of_migrations(area, self._settings, self._secrets)
-        await self._tool("migrations", ("-m", "services.kit.migrations", area), variables)
+        await self._run_tool("migrations", ("-m", "services.kit.migrations", area), variables)
 
-    async def _tool(self, name: str, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
-        marks = orphan_cleanup.Marks(self._settings.home)
-        with log_files.open_for(self._settings.logs, name) as log:
+    async def _run_tool(self, name: str, arguments: tuple[str, ...], variables: Mapping[str, str]) -> None:
+        tags = orphan_cleanup.ProcessTags(self._settings.home)
+        with log_files.open_log(self._settings.logs, name) as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, *arguments),
                 cwd=settings_module.PROJECT,
-                env={**variables, **marks.variable(name)},
+                env={**variables, **tags.environment(name)},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -136,13 +136,13 @@ class Assembly:
             raise
         if code:
             file = log_files.path(self._settings.logs, name)
-            ending = "\n".join(f"  {line}" for line in log_files.tail(file, 15))
+            last_lines = "\n".join(f"  {line}" for line in log_files.tail(file, 15))
             command = " ".join(("python", *arguments))
-            raise supervisor.StartFailed(f"`{command}` failed; {file} ends with:\n{ending}")
+            raise supervisor.StartFailed(f"`{command}` failed; {file} ends with:\n{last_lines}")
 
 
-def prepare(settings: settings_module.Settings) -> None:
-    """Makes the folders, keys and bootstrap files that must exist before anything starts."""
+def prepare_home(settings: settings_module.Settings) -> None:
+    """Creates the directories, keys and bootstrap files that must exist before any process starts."""
     for directory in (settings.home, settings.media_directory, settings.logs, settings.run):
         directory.mkdir(parents=True, exist_ok=True)
     service_keys.create(settings.service_keys)

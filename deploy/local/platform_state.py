@@ -1,4 +1,4 @@
-"""What a supervisor tells the world about itself: a file other commands read."""
+"""The state file of a supervisor, which other commands read."""
 
 import enum
 import json
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Phase(enum.StrEnum):
-    """Where the whole platform stands."""
+    """The state of the whole platform."""
 
     STARTING = "starting"
     READY = "ready"
@@ -21,7 +21,7 @@ class Phase(enum.StrEnum):
 
 
 class Status(enum.StrEnum):
-    """Where one process or step stands."""
+    """The state of one process or step."""
 
     WAITING = "waiting"
     STARTING = "starting"
@@ -32,49 +32,50 @@ class Status(enum.StrEnum):
 
 @dataclass
 class Node:
-    """A process, or a step with neither pid nor ports; times are seconds since the epoch."""
+    """A process, or a step, which has neither pid nor ports."""
 
     name: str
     status: Status = Status.WAITING
     pid: int | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
     restarts: int = 0
-    since: float = field(default_factory=time.time)
-    took: float | None = None
-    """Seconds from its start until it was healthy."""
+    status_time: float = field(default_factory=time.time)
+    """When the node entered its status, in seconds since the epoch."""
+    start_seconds: float | None = None
+    """Seconds from its last start until it was healthy."""
     detail: str = ""
 
 
 @dataclass
 class Platform:
-    """Everything a supervisor knows."""
+    """The state of the platform and of each of its nodes."""
 
     nodes: dict[str, Node]
     phase: Phase = Phase.STARTING
     pid: int = field(default_factory=os.getpid)
     port: int = 0
     replicas: Mapping[str, int] = field(default_factory=dict)
-    started: float = field(default_factory=time.time)
+    start_time: float = field(default_factory=time.time)
     error: str = ""
 
     def write(self, file: Path) -> None:
-        """Replaces the file in one step, so that no reader sees half of it."""
+        """Replaces the file atomically, so that no reader sees a part of it."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(self)))
-        fresh.replace(file)
+        new_file = file.with_suffix(".new")
+        new_file.write_text(json.dumps(asdict(self)))
+        new_file.replace(file)
 
 
 def path(home: Path) -> Path:
-    """Where the platform in `home` keeps its state."""
+    """Returns the path of the state file of the platform in `home`."""
     return home / "run" / "state.json"
 
 
 def read(home: Path) -> Platform | None:
-    """The last state written in `home`, or `None` when there is none."""
+    """Returns the last state written in `home`, or `None` when there is none that can be read."""
     try:
         raw: dict[str, Any] = json.loads(path(home).read_text())
-    except (OSError, ValueError):
+        nodes = {name: Node(**{**node, "status": Status(node["status"])}) for name, node in raw.pop("nodes").items()}
+        return Platform(nodes=nodes, phase=Phase(raw.pop("phase")), **raw)
+    except (OSError, ValueError, TypeError):
         return None
-    nodes = {name: Node(**{**node, "status": Status(node["status"])}) for name, node in raw.pop("nodes").items()}
-    return Platform(nodes=nodes, phase=Phase(raw.pop("phase")), **raw)

@@ -1,4 +1,4 @@
-"""Says whether a TCP port on this machine is free, and if not, who has it."""
+"""Checks whether TCP ports on this machine are free, and finds the processes that listen on them."""
 
 import contextlib
 import socket
@@ -12,7 +12,7 @@ HIGHEST = 65_535
 
 @dataclass(frozen=True)
 class Holder:
-    """A process that listens on `port`; `pid` is `None` when the system does not tell."""
+    """A process that listens on `port`; `pid` is `None` when the system does not show it to this user."""
 
     port: int
     pid: int | None
@@ -25,34 +25,34 @@ class Holder:
 
 
 class PortsTaken(Exception):
-    """At least one port the platform needs is taken; `holders` names each."""
+    """At least one port that the platform needs is taken; `holders` names each."""
 
     def __init__(self, holders: list[Holder]) -> None:
         super().__init__("; ".join(str(holder) for holder in holders))
         self.holders = holders
 
 
-def require(numbers: list[int], host: str = "127.0.0.1") -> None:
-    """Fails with `PortsTaken` unless every one of the ports is free on `host`."""
+def require_free(numbers: list[int], host: str = "127.0.0.1") -> None:
+    """Raises `PortsTaken` unless every one of the ports is free on `host`."""
     taken = [number for number in numbers if not is_free(number, host)]
     if taken:
         raise PortsTaken([holder(number) for number in taken])
 
 
 def is_free(number: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket() as probe:
-        # As servers do: connections of a former server that still linger are no obstacle.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    """Returns whether a server can listen on the port now."""
+    with socket.socket() as listener:
+        # Servers set this option too: connections of a former server in TIME_WAIT do not block the port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, number))
+            listener.bind((host, number))
         except OSError:
             return False
     return True
 
 
 def first_ephemeral() -> int:
-    """The lowest port the system may give to an outgoing connection, where a server may find it taken."""
+    """Returns the lowest port that the system may assign to an outgoing connection."""
     try:
         return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     except OSError:
@@ -60,7 +60,7 @@ def first_ephemeral() -> int:
 
 
 def holder(number: int) -> Holder:
-    """The process listening on the port, as far as this user may see it."""
+    """Returns the process that listens on the port, as far as this user may see it."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections(kind="tcp"):
             if connection.status != psutil.CONN_LISTEN or connection.laddr[1:] != (number,):
@@ -75,4 +75,4 @@ def _command(pid: int) -> str:
         process = psutil.Process(pid)
         return " ".join(process.cmdline())[:80] or process.name()
     except psutil.Error:
-        return "gone meanwhile"
+        return "which has ended"

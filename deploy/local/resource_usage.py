@@ -1,4 +1,4 @@
-"""What the processes of a platform take from the machine."""
+"""Measures the memory and uptime of a process and its descendants."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ import psutil
 
 @dataclass(frozen=True)
 class Usage:
-    """Of a process with its descendants. Memory is in bytes and counts shared pages once."""
+    """The usage of a process with its descendants. `memory` is in bytes and counts shared pages once."""
 
     memory: int
     processes: int
     uptime: float
-    """Seconds since the process itself began."""
+    """Seconds since the process itself started."""
 
 
-def of_process(pid: int, now: float) -> Usage | None:
-    """The usage at `now`, in seconds since the epoch; `None` when the process is gone."""
+def measure(pid: int, now: float) -> Usage | None:
+    """Returns the usage at `now`, in seconds since the epoch, or `None` when the process is gone."""
     try:
         process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
+        members = [process, *process.children(recursive=True)]
         return Usage(
-            memory=sum(_memory(member) for member in family),
-            processes=len(family),
+            memory=sum(_memory(member) for member in members),
+            processes=len(members),
             uptime=max(0.0, now - process.create_time()),
         )
     except psutil.NoSuchProcess:
@@ -30,7 +30,7 @@ def of_process(pid: int, now: float) -> Usage | None:
 
 
 def _memory(process: psutil.Process) -> int:
-    # PostgreSQL's processes share their buffers: adding up resident sizes would count them often.
+    # The processes of PostgreSQL share their buffers, which a sum of resident sizes would count once for each.
     try:
         return int(process.memory_full_info().pss)
     except psutil.AccessDenied:

@@ -1,4 +1,4 @@
-"""Secrets of one platform: made on the first start, kept in files only their owner reads."""
+"""Creates the secrets of a platform on its first start and keeps them in files that only their owner can read."""
 
 import hashlib
 import hmac
@@ -16,39 +16,39 @@ class UnsafeProduction(Exception):
 
 @dataclass(frozen=True)
 class Secrets:
-    """`postgres` and `redis` open the engines."""
+    """The passwords of the engines."""
 
     postgres: str
     redis: str
 
     def role_password(self, role: str) -> str:
-        """The password of a database role, derived so that only one secret is kept."""
+        """Returns the password of a database role, derived from the secret of PostgreSQL."""
         return hmac.new(self.postgres.encode(), role.encode(), hashlib.sha256).hexdigest()
 
 
 def load(settings: settings_module.Settings) -> Secrets:
-    """Reads the secrets of the platform and makes those that do not exist yet."""
+    """Reads the secrets of the platform and creates those that do not exist yet."""
     directory = settings.home / "secrets"
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     return Secrets(
-        postgres=_kept(directory / "postgres"),
-        redis=_kept(directory / "redis"),
+        postgres=_read_or_create(directory / "postgres"),
+        redis=_read_or_create(directory / "redis"),
     )
 
 
-def refuse_unsafe(settings: settings_module.Settings) -> None:
-    """Fails with `UnsafeProduction` where a production start would not be safe."""
+def require_safe(settings: settings_module.Settings) -> None:
+    """Raises `UnsafeProduction` when a production start would not be safe."""
     if settings.mode == "production" and settings.seeded.exists():
         raise UnsafeProduction(
             f"{settings.home} holds the demo accounts, whose passwords are public; "
-            "start production with a fresh MARQUEE_HOME"
+            "start production with an empty MARQUEE_HOME"
         )
 
 
-def _kept(path: Path) -> str:
+def _read_or_create(path: Path) -> str:
     try:
-        # Created exclusively with its final mode: at no time can another user read it.
+        # The file is created exclusively and with its final mode, so that no other user can read it at any time.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip()

@@ -1,4 +1,4 @@
-"""Fills a fresh platform with the demo titles, accounts and media, once."""
+"""Runs the seed once, in a process of its own, to fill a new platform with the demo titles, accounts and media."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ COMMAND = ("-m", "deploy.seed")
 
 
 def is_due(settings: settings_module.Settings) -> bool:
-    """Whether a start should seed: never in production, and only until it has succeeded."""
+    """Returns whether a start should seed: never in production, and otherwise until a seed has succeeded."""
     return settings.mode != "production" and not settings.seeded.exists()
 
 
@@ -24,17 +24,17 @@ async def seed(
     *,
     with_media: bool = True,
 ) -> int:
-    """Runs the seed, which shows its own progress on `screen`; answers its exit code.
+    """Runs the seed, which prints its progress to `screen`, and returns its exit code.
 
-    Fails with `secret_files.UnsafeProduction` in production, for the demo accounts' passwords are public.
+    Raises `secret_files.UnsafeProduction` in production, because the passwords of the demo accounts are public.
     """
     if settings.mode == "production":
-        raise secret_files.UnsafeProduction("the seed makes demo accounts, whose passwords are public")
+        raise secret_files.UnsafeProduction("the seed creates demo accounts, whose passwords are public")
     variables = process_environment.of_tool(settings, secret_files.load(settings))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *command, *(() if with_media else ("--no-media",))),
         cwd=settings_module.PROJECT,
-        env={**variables, **orphan_cleanup.Marks(settings.home).variable("seed")},
+        env={**variables, **orphan_cleanup.ProcessTags(settings.home).environment("seed")},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=screen,
     )

@@ -1,4 +1,4 @@
-"""What a platform is told from outside: where its state lives, its port, its mode, its engines."""
+"""The settings of a platform, read from the environment: its home directory, port, mode and engines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ HIGHEST_PORT = 65_535 - topology.INTERNAL_BASE - 300
 
 
 class BadSetting(Exception):
-    """A variable or flag has a value the platform cannot run with; the text names it."""
+    """A variable or flag has an invalid value; the text names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One platform on this machine. URLs are `None` where the platform brings its own engine."""
+    """The settings of one platform. The URL of an engine is `None` where the platform runs its own."""
 
     home: Path
     port: int = 8080
@@ -32,37 +32,37 @@ class Settings:
 
     @property
     def url(self) -> str:
-        """The address viewers open."""
+        """The URL that viewers open."""
         scheme = "https" if self.tls else "http"
         return self.public_url or f"{scheme}://127.0.0.1:{self.port}"
 
     @property
     def media_directory(self) -> Path:
-        """Where packaged media is kept."""
+        """The directory of packaged media."""
         return self.media or self.home / "media"
 
     @property
     def service_keys(self) -> Path:
-        """The keys by which services know each other."""
+        """The directory of the keys with which services authenticate."""
         return self.home / "keys" / "services"
 
     @property
     def logs(self) -> Path:
-        """One file per process."""
+        """The directory of the log files."""
         return self.home / "logs"
 
     @property
     def run(self) -> Path:
-        """Files that mean something only while the platform runs."""
+        """The directory of files that are valid only while the platform runs."""
         return self.home / "run"
 
     @property
     def seeded(self) -> Path:
-        """Exists once the demo data is in, so that a later start does not seed again."""
+        """The file that exists after the demo data was written, so that a later start does not seed again."""
         return self.home / "seeded"
 
     def processes(self) -> tuple[topology.Process, ...]:
-        """The rows of the table this platform runs, each replica by itself."""
+        """Returns the rows of the topology that this platform runs, one for each replica."""
         external = {name for name, url in (("postgres", self.database_url), ("redis", self.redis_url)) if url}
         return tuple(
             replica
@@ -73,10 +73,10 @@ class Settings:
 
 
 def read(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Settings:
-    """Reads the settings from `environ`; fails with `BadSetting` on a value out of range."""
+    """Reads the settings from `environ`; raises `BadSetting` for an invalid value."""
     mode = environ.get("MARQUEE_ENV") or "demo"
     if mode not in MODES:
-        raise BadSetting(f"MARQUEE_ENV is {mode!r}; it may be {', '.join(MODES)}")
+        raise BadSetting(f"MARQUEE_ENV is {mode!r}; it must be one of {', '.join(MODES)}")
     media = environ.get("MARQUEE_MEDIA")
     return Settings(
         home=Path(environ.get("MARQUEE_HOME") or PROJECT / ".marquee").expanduser().absolute(),
@@ -93,15 +93,15 @@ def read(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) 
 
 
 def replicas(values: tuple[str, ...]) -> dict[str, int]:
-    """Parses `catalog=2` and its like; fails with `BadSetting` on any other shape."""
+    """Parses values such as `catalog=2`. Raises `BadSetting` for any other form."""
     names = {service.name for service in topology.SERVICES}
     counts = {}
     for value in values:
         name, _, count = value.partition("=")
         if name not in names:
-            raise BadSetting(f"no service named {name!r}; replicas exist for {', '.join(names)}")
+            raise BadSetting(f"no service named {name!r}; these can have replicas: {', '.join(names)}")
         if not count.isdigit() or not 1 <= int(count) <= topology.MAX_REPLICAS:
-            raise BadSetting(f"{value!r}: a service runs 1 to {topology.MAX_REPLICAS} times")
+            raise BadSetting(f"{value!r}: a service can have 1 to {topology.MAX_REPLICAS} replicas")
         counts[name] = int(count)
     return counts
 
@@ -109,7 +109,7 @@ def replicas(values: tuple[str, ...]) -> dict[str, int]:
 def _port(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= HIGHEST_PORT:
         raise BadSetting(
-            f"MARQUEE_PORT is {text!r}; it may be 1 to {HIGHEST_PORT}, "
-            f"because the internals listen {topology.INTERNAL_BASE} above it"
+            f"MARQUEE_PORT is {text!r}; it must be between 1 and {HIGHEST_PORT}, "
+            f"because internal ports are {topology.INTERNAL_BASE} above it"
         )
     return int(text)

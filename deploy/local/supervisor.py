@@ -1,4 +1,4 @@
-"""Starts processes in the order of their health, restarts those that die, stops them all."""
+"""Starts processes in the order of their dependencies, restarts those that exit, and stops them all."""
 
 import asyncio
 import contextlib
@@ -12,14 +12,17 @@ from pathlib import Path
 
 from deploy.local import health_probes, log_files, orphan_cleanup, platform_state, port_availability
 
-POLL = 0.05
+POLL_SECONDS = 0.05
 FIRST_BACKOFF = 0.2
 LONGEST_BACKOFF = 30.0
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A process to keep running. `after` names units and steps; `prepare` runs before the first start."""
+    """A process to keep running.
+
+    `after` names the units and steps that must be healthy first; `prepare` runs before the first start.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -35,7 +38,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Step:
-    """Work to be done once, between the health of some units and the start of others."""
+    """Work that is done once, after the units that it depends on are healthy and before those that depend on it."""
 
     name: str
     run: Callable[[], Awaitable[None]]
@@ -43,15 +46,21 @@ class Step:
 
 
 class StartFailed(Exception):
-    """A unit or step did not come up; the text names it and says what its log ends with."""
+    """A unit or step did not start; the text names it and quotes the end of its log."""
 
 
 class Supervisor:
-    """Runs units and steps of one home. `changed` is called with every new state.
+    """Runs the units and steps of one home directory.
 
-    A start fails after `attempts` deaths of a unit that was never healthy, or when one is not
-    healthy within `patience` seconds; a unit that was healthy once is restarted for ever.
-    After `steady` seconds of health, earlier deaths no longer count against it.
+    Args:
+        home: the directory with the logs and the state file.
+        units: the processes to run.
+        steps: the work to do once at the start.
+        on_change: called with every new state.
+        max_attempts: a start fails after that many exits of a unit that was never healthy. A unit that was healthy
+            once is restarted without limit.
+        start_timeout: a start fails when a unit is not healthy within that many seconds.
+        stable_seconds: a unit that was healthy for that long restarts after the shortest pause again.
     """
 
     def __init__(
@@ -59,112 +68,112 @@ class Supervisor:
         home: Path,
         units: list[Unit],
         steps: list[Step],
-        changed: Callable[[platform_state.Platform], None] | None = None,
-        attempts: int = 4,
-        patience: float = 300.0,
-        steady: float = 10.0,
+        on_change: Callable[[platform_state.Platform], None] | None = None,
+        max_attempts: int = 4,
+        start_timeout: float = 300.0,
+        stable_seconds: float = 10.0,
     ) -> None:
         self._home = home
         self._units = {unit.name: unit for unit in units}
         self._steps = {step.name: step for step in steps}
-        self._changed = changed
-        self._attempts = attempts
-        self._patience = patience
-        self._steady = steady
+        self._on_change = on_change
+        self._max_attempts = max_attempts
+        self._start_timeout = start_timeout
+        self._stable_seconds = stable_seconds
         self._healthy = {name: asyncio.Event() for name in (*self._units, *self._steps)}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
-        self._marks = orphan_cleanup.Marks(home)
+        self._tags = orphan_cleanup.ProcessTags(home)
         nodes = [platform_state.Node(step.name) for step in steps]
         nodes += [platform_state.Node(unit.name, ports=unit.ports) for unit in units]
         self.platform = platform_state.Platform({node.name: node for node in nodes})
 
     def stop(self) -> None:
-        """Begins the stop; called again, waits for nobody any longer."""
+        """Starts to stop all processes. A second call kills them."""
         if self._stopping.is_set():
             for name in self._running:
                 self._signal(name, signal.SIGKILL)
         self._stopping.set()
 
-    async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Starts everything, awaits `ready` once all is healthy, and returns when stopped.
+    async def run(self, on_ready: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Starts everything, awaits `on_ready` when all is healthy, and returns when everything is stopped.
 
-        Fails with `ports.PortsTaken` before anything starts, and with `StartFailed` after
-        stopping whatever had started.
+        Raises `port_availability.PortsTaken` before anything is started, and `StartFailed` after what was started is
+        stopped again.
         """
-        await asyncio.to_thread(orphan_cleanup.end_all, self._marks.of_home)
-        port_availability.require([number for unit in self._units.values() for number in unit.ports.values()])
+        await asyncio.to_thread(orphan_cleanup.terminate_all, self._tags.home_prefix)
+        port_availability.require_free([number for unit in self._units.values() for number in unit.ports.values()])
         reaper = await self._start_reaper()
-        jobs = [asyncio.create_task(self._keep(unit)) for unit in self._units.values()]
-        jobs += [asyncio.create_task(self._do(step)) for step in self._steps.values()]
-        jobs.append(asyncio.create_task(self._announce(ready)))
+        tasks = [asyncio.create_task(self._supervise(unit)) for unit in self._units.values()]
+        tasks += [asyncio.create_task(self._run_step(step)) for step in self._steps.values()]
+        tasks.append(asyncio.create_task(self._wait_until_ready(on_ready)))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await self._until_stopped(jobs, stopping)
+            await self._wait_until_stopped(tasks, stopping)
         except Exception as error:
-            self._enter(platform_state.Phase.FAILED, str(error))
+            self._set_phase(platform_state.Phase.FAILED, str(error))
             raise
         finally:
             failed = self.platform.phase is platform_state.Phase.FAILED
             self._stopping.set()
-            await self._stop_all(jobs)
+            await self._stop_all(tasks)
             if reaper.stdin is not None:
                 reaper.stdin.close()
             await reaper.wait()
             stopping.cancel()
             if not failed:
-                self._enter(platform_state.Phase.STOPPED)
+                self._set_phase(platform_state.Phase.STOPPED)
 
-    async def _until_stopped(self, jobs: list[asyncio.Task[None]], stopping: asyncio.Task[bool]) -> None:
-        waiting: set[asyncio.Task[None] | asyncio.Task[bool]] = {*jobs, stopping}
+    async def _wait_until_stopped(self, tasks: list[asyncio.Task[None]], stopping: asyncio.Task[bool]) -> None:
+        waiting: set[asyncio.Task[None] | asyncio.Task[bool]] = {*tasks, stopping}
         while not stopping.done():
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
 
-    async def _announce(self, ready: Callable[[], Awaitable[None]] | None) -> None:
+    async def _wait_until_ready(self, on_ready: Callable[[], Awaitable[None]] | None) -> None:
         for event in self._healthy.values():
             await event.wait()
-        self._enter(platform_state.Phase.READY)
-        if ready is not None:
-            await ready()
+        self._set_phase(platform_state.Phase.READY)
+        if on_ready is not None:
+            await on_ready()
 
-    async def _keep(self, unit: Unit) -> None:
-        await self._dependencies(unit.after)
+    async def _supervise(self, unit: Unit) -> None:
+        await self._wait_for_dependencies(unit.after)
         if unit.prepare is not None:
-            self._mark_node(unit.name, platform_state.Status.STARTING)
+            self._set_status(unit.name, platform_state.Status.STARTING)
             await unit.prepare()
         backoff, failures = FIRST_BACKOFF, 0
         while not self._stopping.is_set():
-            healthy_at = await self._live_once(unit)
+            healthy_at = await self._run_once(unit)
             if self._stopping.is_set():
                 return
-            # What it had started itself must not live beside what its successor starts.
-            await asyncio.to_thread(orphan_cleanup.end_all, self._marks.of_unit(unit.name))
+            # Processes that the unit started must not run beside those that its next start creates.
+            await asyncio.to_thread(orphan_cleanup.terminate_all, self._tags.of_unit(unit.name))
             if healthy_at is None:
                 failures += 1
-                if not self._healthy[unit.name].is_set() and failures >= self._attempts:
-                    raise StartFailed(self._last_words(unit.name))
-            elif time.monotonic() - healthy_at >= self._steady:
+                if not self._healthy[unit.name].is_set() and failures >= self._max_attempts:
+                    raise StartFailed(self._failure_message(unit.name))
+            elif time.monotonic() - healthy_at >= self._stable_seconds:
                 backoff = FIRST_BACKOFF
             node = self.platform.nodes[unit.name]
             node.restarts += 1
-            self._mark_node(unit.name, platform_state.Status.RESTARTING, f"in {backoff:.1f} s")
+            self._set_status(unit.name, platform_state.Status.RESTARTING, f"in {backoff:.1f} s")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), backoff)
             backoff = min(backoff * 2, LONGEST_BACKOFF)
 
-    async def _live_once(self, unit: Unit) -> float | None:
-        """Runs the unit until it dies; says when it became healthy, `None` if it never did."""
-        began = time.monotonic()
-        self._mark_node(unit.name, platform_state.Status.STARTING)
+    async def _run_once(self, unit: Unit) -> float | None:
+        """Runs the unit until it exits. Returns when it became healthy, or `None` if it never did."""
+        start_time = time.monotonic()
+        self._set_status(unit.name, platform_state.Status.STARTING)
         process = await self._spawn(unit)
         exited = asyncio.create_task(process.wait())
         try:
-            if not await self._until_healthy(unit, exited, began):
+            if not await self._wait_until_healthy(unit, exited, start_time):
                 return None
             healthy_at = time.monotonic()
-            self._mark_node(unit.name, platform_state.Status.HEALTHY, took=healthy_at - began)
+            self._set_status(unit.name, platform_state.Status.HEALTHY, start_seconds=healthy_at - start_time)
             self._healthy[unit.name].set()
             await asyncio.shield(exited)
         finally:
@@ -172,63 +181,65 @@ class Supervisor:
                 self._running.pop(unit.name, None)
         return healthy_at
 
-    async def _until_healthy(self, unit: Unit, exited: asyncio.Task[int], began: float) -> bool:
+    async def _wait_until_healthy(self, unit: Unit, exited: asyncio.Task[int], start_time: float) -> bool:
         while not exited.done():
             if await unit.probe():
                 return not exited.done()
-            if not self._healthy[unit.name].is_set() and time.monotonic() - began > self._patience:
+            if not self._healthy[unit.name].is_set() and time.monotonic() - start_time > self._start_timeout:
                 raise StartFailed(
-                    f"{unit.name} runs but is not healthy after {self._patience:.0f} s\n" + self._last_words(unit.name)
+                    f"{unit.name} runs but is not healthy after {self._start_timeout:.0f} s\n"
+                    + self._failure_message(unit.name)
                 )
-            await asyncio.wait({exited}, timeout=POLL)
+            await asyncio.wait({exited}, timeout=POLL_SECONDS)
         return False
 
     async def _spawn(self, unit: Unit) -> asyncio.subprocess.Process:
-        with log_files.open_for(self._home / "logs", unit.name) as log:
+        with log_files.open_log(self._home / "logs", unit.name) as log:
             process = await asyncio.create_subprocess_exec(
                 *unit.command,
                 cwd=unit.directory,
-                env={**unit.environment, **self._marks.variable(unit.name)},
+                env={**unit.environment, **self._tags.environment(unit.name)},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # A session of its own: Ctrl-C in the terminal is for the supervisor alone.
+                # In a session of its own, so that Ctrl-C in the terminal reaches only the supervisor.
                 start_new_session=True,
             )
         self._running[unit.name] = process
         self.platform.nodes[unit.name].pid = process.pid
-        self._tell()
+        self._publish()
         return process
 
-    async def _do(self, step: Step) -> None:
-        await self._dependencies(step.after)
-        began = time.monotonic()
-        self._mark_node(step.name, platform_state.Status.STARTING)
+    async def _run_step(self, step: Step) -> None:
+        await self._wait_for_dependencies(step.after)
+        start_time = time.monotonic()
+        self._set_status(step.name, platform_state.Status.STARTING)
         await step.run()
-        self._mark_node(step.name, platform_state.Status.HEALTHY, took=time.monotonic() - began)
+        self._set_status(step.name, platform_state.Status.HEALTHY, start_seconds=time.monotonic() - start_time)
         self._healthy[step.name].set()
 
-    async def _dependencies(self, names: tuple[str, ...]) -> None:
+    async def _wait_for_dependencies(self, names: tuple[str, ...]) -> None:
         for name in names:
             await self._healthy[name].wait()
 
-    async def _stop_all(self, jobs: list[asyncio.Task[None]]) -> None:
+    async def _stop_all(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Stops the processes that no running process depends on, until none is left."""
         if self.platform.phase is not platform_state.Phase.FAILED:
-            self._enter(platform_state.Phase.STOPPING)
-        for job in jobs:
-            job.cancel()
-        await asyncio.gather(*jobs, return_exceptions=True)
-        left = set(self._running)
-        while left:
-            needed = {name for unit in left for name in self._leans_on(unit)}
-            free = left - needed
-            await asyncio.gather(*(self._stop_one(name) for name in free))
-            left -= free
+            self._set_phase(platform_state.Phase.STOPPING)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        remaining = set(self._running)
+        while remaining:
+            required = {name for unit in remaining for name in self._all_dependencies(unit)}
+            stoppable = remaining - required
+            await asyncio.gather(*(self._stop_one(name) for name in stoppable))
+            remaining -= stoppable
 
-    def _leans_on(self, name: str) -> set[str]:
-        """All that the unit leans on, through steps too."""
+    def _all_dependencies(self, name: str) -> set[str]:
+        """Returns what the unit or step depends on, directly and indirectly."""
         node = self._units.get(name) or self._steps[name]
-        return {leaned for near in node.after for leaned in {near, *self._leans_on(near)}}
+        return {dependency for direct in node.after for dependency in {direct, *self._all_dependencies(direct)}}
 
     async def _stop_one(self, name: str) -> None:
         process, unit = self._running[name], self._units[name]
@@ -239,7 +250,7 @@ class Supervisor:
             self._signal(name, signal.SIGKILL)
             await process.wait()
         del self._running[name]
-        self._mark_node(name, platform_state.Status.STOPPED)
+        self._set_status(name, platform_state.Status.STOPPED)
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         pid = self._running[name].pid
@@ -251,32 +262,34 @@ class Supervisor:
 
     async def _start_reaper(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "deploy.local.orphan_reaper", self._marks.of_run),
+            *(sys.executable, "-m", "deploy.local.orphan_reaper", self._tags.run_prefix),
             stdin=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
 
-    def _last_words(self, name: str) -> str:
+    def _failure_message(self, name: str) -> str:
         file = log_files.path(self._home / "logs", name)
-        ending = "\n".join(f"  {line}" for line in log_files.tail(file, 15))
-        return f"{name} does not come up; {file} ends with:\n{ending}"
+        last_lines = "\n".join(f"  {line}" for line in log_files.tail(file, 15))
+        return f"{name} does not start; {file} ends with:\n{last_lines}"
 
-    def _mark_node(self, name: str, status: platform_state.Status, detail: str = "", took: float | None = None) -> None:
+    def _set_status(
+        self, name: str, status: platform_state.Status, detail: str = "", start_seconds: float | None = None
+    ) -> None:
         node = self.platform.nodes[name]
-        node.status, node.detail, node.since = status, detail, time.time()
-        if took is not None:
-            node.took = took
+        node.status, node.detail, node.status_time = status, detail, time.time()
+        if start_seconds is not None:
+            node.start_seconds = start_seconds
         if status in (platform_state.Status.RESTARTING, platform_state.Status.STOPPED):
             node.pid = None
-        self._tell()
+        self._publish()
 
-    def _enter(self, phase: platform_state.Phase, error: str = "") -> None:
+    def _set_phase(self, phase: platform_state.Phase, error: str = "") -> None:
         self.platform.phase, self.platform.error = phase, error
-        self._tell()
+        self._publish()
 
-    def _tell(self) -> None:
-        # A full disk must not bring down what runs.
+    def _publish(self) -> None:
+        # A full disk must not stop the processes that run.
         with contextlib.suppress(OSError):
             self.platform.write(platform_state.path(self._home))
-        if self._changed is not None:
-            self._changed(self.platform)
+        if self._on_change is not None:
+            self._on_change(self.platform)

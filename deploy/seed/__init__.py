@@ -1,1 +1,1 @@
-"""What a fresh platform is filled with: invented titles, demo accounts and packages, and the hand that puts them in."""
+"""The demo data of a new platform (invented titles, accounts, packages and media), and the code that writes it."""

@@ -1,4 +1,4 @@
-"""Seeds the running platform: `python -m deploy.seed`, which `marquee seed` runs with the platform's variables."""
+"""Seeds the running platform. `marquee seed` runs `python -m deploy.seed` with the environment of the platform."""
 
 import asyncio
 import dataclasses
@@ -14,22 +14,24 @@ from services.kit import client, clock, config, errors, service_identity
 
 
 @click.command()
-@click.option("--media/--no-media", "with_media", default=True, help="Queue the demo media for packaging too.")
+@click.option("--media/--no-media", "with_media", default=True, help="Also queue the demo media for packaging.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
 def main(*, with_media: bool, as_json: bool) -> None:
-    """Fill the running platform with the demo titles, packages, accounts and media; safe to repeat."""
-    began = time.monotonic()
+    """Fill the running platform with the demo titles, packages, accounts and media. It can be repeated."""
+    start_time = time.monotonic()
     try:
         common = config.common(os.environ)
         if common.production:
-            raise click.ClickException("The seed makes demo accounts, whose passwords are public; not in production.")
+            raise click.ClickException(
+                "The seed creates demo accounts, whose passwords are public; it does not run in production."
+            )
         steps = asyncio.run(_run(common, Console(stderr=as_json, highlight=False), with_media=with_media))
     except config.ConfigError as error:
         raise click.ClickException(str(error)) from None
     except (errors.Error, platform_seeder.RowsRefused) as error:
-        raise click.ClickException(f"The seed could not go on: {error}") from None
+        raise click.ClickException(f"The seed failed: {error}") from None
     if as_json:
-        _print_json(steps, time.monotonic() - began)
+        _print_json(steps, time.monotonic() - start_time)
 
 
 async def _run(common: config.Common, console: Console, *, with_media: bool) -> list[platform_seeder.Step]:
@@ -37,7 +39,7 @@ async def _run(common: config.Common, console: Console, *, with_media: bool) -> 
     steps = []
     try:
         with console.status("Seeding"):
-            async for step in platform_seeder.Platform(mesh).seed(seed_files.load(), with_media=with_media):
+            async for step in platform_seeder.PlatformSeeder(mesh).seed(seed_files.load(), with_media=with_media):
                 steps.append(step)
                 console.print(_line(step))
     finally:
@@ -47,16 +49,16 @@ async def _run(common: config.Common, console: Console, *, with_media: bool) -> 
 
 
 def _line(step: platform_seeder.Step) -> str:
-    told = f"{step.written} written" if step.written else "in place"
-    return f"[green]✓[/green] {step.name:<20}{step.total:>5}  [dim]{told}[/dim]"
+    result = f"{step.written} written" if step.written else "unchanged"
+    return f"[green]✓[/green] {step.name:<20}{step.total:>5}  [dim]{result}[/dim]"
 
 
 def _summary(steps: list[platform_seeder.Step], *, with_media: bool) -> str:
     if not any(step.written for step in steps):
-        return "Everything was in place; nothing was written."
+        return "Everything was written before; nothing has changed."
     if with_media and steps[-1].written:
-        return "The catalogue is in. Media is made in the background, the featured titles first."
-    return "The catalogue is in."
+        return "The demo data is written. Media is packaged in the background, the featured titles first."
+    return "The demo data is written."
 
 
 def _print_json(steps: list[platform_seeder.Step], seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What the editors of the demonstration put side by side."""
+"""Reads the editorial collections of the demo data."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ _FILE = pathlib.Path(__file__).parent / "collections.json"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """What a collection is called in a language."""
+    """The name and tagline of a collection in one language."""
 
     display_name: str
     tagline: str
@@ -19,7 +19,7 @@ class Text:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """Titles under a name of their own, in their order; `texts` is keyed by language."""
+    """An ordered list of titles with a name; `texts` is keyed by language."""
 
     collection_id: str
     texts: dict[str, Text]
@@ -29,7 +29,7 @@ class Collection:
 
 
 def load(seed: seed_files.Seed) -> tuple[Collection, ...]:
-    """Reads the collections in their order. A title is named by its name in the seed, also one that is withheld."""
+    """Returns the collections in their order. The file refers to titles, also to edge cases, by name."""
     titles = {title.title: title for title in seed.titles + seed.edge_cases}
     return tuple(
         Collection(

@@ -1,4 +1,4 @@
-"""What the demo profiles did before anybody logs in: watched, rated, added to the watchlist, suppressed."""
+"""Reads the viewing history of the demo profiles: what they watched, rated, added to the watchlist and suppressed."""
 
 import dataclasses
 import datetime as dt
@@ -14,21 +14,21 @@ from deploy.seed import seed_files
 from services.kit import subjects, timestamps
 
 _FILE = pathlib.Path(__file__).parent / "demo_history.json"
-#: One episode of a series was watched each evening.
+#: The profiles watched one episode of a series each evening.
 _EVENING = dt.timedelta(days=1)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """What a profile did with a title, or with one of its episodes, some time before its account was created.
+    """The signals of a profile for a title, or for one of its episodes, before its account was created.
 
-    Times count back from the account, not from now, so that seeding a platform again changes nothing.
+    `before` counts back from the creation of the account, not from now, so that a repeated seed changes nothing.
     """
 
     title_id: str
     episode_id: str
     before: dt.timedelta
-    #: The share that was watched; zero if it was not.
+    #: The share of the duration that was watched; zero if the title was not watched.
     share: float
     duration: dt.timedelta
     thumb: str | None
@@ -37,7 +37,7 @@ class Signal:
 
 
 def load(seed: seed_files.Seed) -> dict[tuple[str, str], tuple[Signal, ...]]:
-    """Returns what each profile did, by the email address of its account and its name."""
+    """Returns the signals of each profile, by the email address of its account and the name of the profile."""
     titles = {title.title: title for title in seed.titles}
     return {
         (row["email"], row["profile"]): tuple(signal for line in row["signals"] for signal in _signals(line, titles))
@@ -48,7 +48,7 @@ def load(seed: seed_files.Seed) -> dict[tuple[str, str], tuple[Signal, ...]]:
 def import_request(
     account: identity_pb2.Account, profile_id: str, signals: Sequence[Signal]
 ) -> viewing_admin_service_pb2.ImportSignalsRequest:
-    """Returns the request that imports what a profile did."""
+    """Returns the request that imports the signals of a profile."""
     request = viewing_admin_service_pb2.ImportSignalsRequest(account_id=account.account_id, profile_id=profile_id)
     create_time = timestamps.to_datetime(account.create_time)
     for signal in signals:
@@ -67,7 +67,7 @@ def import_request(
 
 
 def _signals(line: dict[str, Any], titles: Mapping[str, seed_files.Title]) -> Iterator[Signal]:
-    """Returns the signals of one line of the file: for a series one for each episode, the last with the marks."""
+    """Yields the signals of one line of the file: for a series one for each episode, the last with the rating."""
     title, before = titles[line["title"]], dt.timedelta(days=line["days"])
     watched = [(episode, 1.0) for episode in title.episodes[: line.get("episodes", 0)]]
     if line.get("into"):

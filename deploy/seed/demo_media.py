@@ -1,12 +1,12 @@
-"""Which media a fresh platform is given, and what of it comes first."""
+"""Lists the media to package for a new platform, with the priority of each item."""
 
 import dataclasses
 from collections.abc import Iterator
 
 from deploy.seed import seed_files
 
-# Two cores need minutes for all of it. Something plays within seconds, every title before long; then comes what looks
-# best, and last what may not be seen yet.
+# Two cores need minutes for all items. Quick versions of the first films and episodes come first, then full versions,
+# later episodes, and last the titles that are withheld.
 _FEATURED = 90
 _OPENING = 70
 _FULL = 50
@@ -16,7 +16,7 @@ _WITHHELD = 10
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A package to make of a film, a match or an episode; higher priorities go first."""
+    """A film, match or episode to package; higher priorities come first."""
 
     title_id: str
     episode_id: str | None
@@ -26,20 +26,20 @@ class Item:
 
     @property
     def source(self) -> str:
-        """The demo source; its name makes its look, so that no two titles look alike."""
+        """The demo source. Its look follows from its name, so that no two titles look alike."""
         return f"demo:{self.episode_id or self.title_id}"
 
 
-def items(seed: seed_files.Seed) -> tuple[Item, ...]:
-    """Everything there is to play, in the order of priority. What is still a draft has no media."""
-    shown = [item for title in seed.titles for item in _of_title(title)]
+def list_items(seed: seed_files.Seed) -> tuple[Item, ...]:
+    """Returns every playable item in the order of priority. Titles that are not published have no media."""
+    visible = [item for title in seed.titles for item in _of_title(title)]
     withheld = [
         dataclasses.replace(item, priority=_WITHHELD)
         for title in seed.edge_cases
         if title.state == "PUBLISHED"
         for item in _of_title(title)
     ]
-    return tuple(sorted(shown + withheld, key=lambda item: -item.priority))
+    return tuple(sorted(visible + withheld, key=lambda item: -item.priority))
 
 
 def _of_title(title: seed_files.Title) -> Iterator[Item]:

@@ -1,4 +1,4 @@
-"""Puts the seed into a running platform, through its contracts alone; what is in place already is left as it is."""
+"""Writes the seed to a running platform through its contracts. What was written before is not written again."""
 
 import asyncio
 import collections
@@ -27,37 +27,37 @@ from services.kit import client, errors, subjects
 
 _CHUNK_BYTES = 256 * 1024
 _PAGE = 200
-_SECONDS = 30.0
-# A platform that has just come up may still be loading its facts, or be short of breath.
-_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
+_TIMEOUT_SECONDS = 30.0
+# Services that have just started may still be loading, or be slow.
+_RETRY_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 _PROFILES = {
     seed_files.Media.FULL: packager_pb2.PACKAGING_PROFILE_FULL,
     seed_files.Media.QUICK: packager_pb2.PACKAGING_PROFILE_QUICK,
 }
-_ENDED_IN_VAIN = (packager_pb2.ASSET_STATE_FAILED, packager_pb2.ASSET_STATE_CANCELED)
+_UNSUCCESSFUL_STATES = (packager_pb2.ASSET_STATE_FAILED, packager_pb2.ASSET_STATE_CANCELED)
 
 _T = TypeVar("_T")
 
 
 class RowsRefused(Exception):
-    """The catalogue does not take rows of the import; the text names each row, its field and the fault."""
+    """The catalog refused rows of the import; the text names each row, its field and the error."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Step:
-    """What one step was to bring about, and how much of that had to be written."""
+    """One step of the seed: how many items it covers, and how many of them were written."""
 
     name: str
     total: int
     written: int
 
 
-class Platform:
-    """The running platform, as far as the seed writes to it.
+class PlatformSeeder:
+    """Writes the seed to a running platform.
 
     Args:
-        mesh: dials the services, with a service token.
+        mesh: calls the services with a service token.
     """
 
     def __init__(self, mesh: client.Mesh) -> None:
@@ -69,10 +69,10 @@ class Platform:
         self._viewing = viewing_admin_service_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
 
     async def seed(self, seed: seed_files.Seed, *, with_media: bool = True) -> AsyncIterator[Step]:
-        """Brings the platform to what the seed says and tells of each step as it ends.
+        """Writes the seed and yields each step when it is done.
 
-        Media is only queued here; the packager makes it in the background. Fails with `RowsRefused`, and with the
-        error of a service that refuses or does not answer.
+        Media is only queued; the packager makes it in the background. Raises `RowsRefused`, or the error of a service
+        that refuses a call or cannot be reached.
         """
         yield await self._import_titles(seed.titles + seed.edge_cases)
         yield await self._save_collections(editorial.load(seed))
@@ -83,28 +83,28 @@ class Platform:
         yield await self._subscribe(seed, [account.account_id for account in imported.accounts])
         yield await self._import_history(seed, imported)
         if with_media:
-            yield await self._queue_media(demo_media.items(seed))
+            yield await self._queue_media(demo_media.list_items(seed))
 
     async def _import_titles(self, titles: Sequence[seed_files.Title]) -> Step:
-        answer = await _answered(self._catalog.ImportTitles, _import(titles))
-        if answer.error_count:
-            raise RowsRefused("\n".join(f"row {row.row}: {row.field}: {row.message}" for row in answer.errors))
-        return Step("titles", len(titles), answer.created_count + answer.updated_count)
+        response = await _call_with_retries(self._catalog.ImportTitles, _import_requests(titles))
+        if response.error_count:
+            raise RowsRefused("\n".join(f"row {row.row}: {row.field}: {row.message}" for row in response.errors))
+        return Step("titles", len(titles), response.created_count + response.updated_count)
 
-    async def _save_collections(self, told: Sequence[editorial.Collection]) -> Step:
+    async def _save_collections(self, collections: Sequence[editorial.Collection]) -> Step:
         written = 0
-        for collection in told:
+        for collection in collections:
             request = collection_admin_service_pb2.SaveCollectionRequest(collection=_collection(collection))
-            answer = await _answered(self._collections.SaveCollection, request)
-            written += answer.changed
-        return Step("collections", len(told), written)
+            response = await _call_with_retries(self._collections.SaveCollection, request)
+            written += response.changed
+        return Step("collections", len(collections), written)
 
     async def _save_packages(self, packages: Sequence[seed_files.Package]) -> Step:
         written = 0
         for package in packages:
             request = entitlement_admin_service_pb2.SavePackageRequest(package=_package(package))
-            answer = await _answered(self._entitlement.SavePackage, request)
-            written += answer.changed
+            response = await _call_with_retries(self._entitlement.SavePackage, request)
+            written += response.changed
         return Step("packages", len(packages), written)
 
     async def _assign_titles(self, seed: seed_files.Seed) -> Step:
@@ -117,16 +117,16 @@ class Platform:
                 add=map(subjects.title, sorted(listed)),
                 remove=map(subjects.title, sorted(others)),
             )
-            answer = await _answered(self._entitlement.AssignSubjects, request)
+            response = await _call_with_retries(self._entitlement.AssignSubjects, request)
             total += len(listed)
-            written += answer.added_count + answer.removed_count
+            written += response.added_count + response.removed_count
         return Step("titles in packages", total, written)
 
     async def _import_accounts(
         self, accounts: Sequence[seed_files.Account]
     ) -> identity_admin_service_pb2.ImportAccountsResponse:
         request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[_account(account) for account in accounts])
-        return await _answered(self._identity.ImportAccounts, request)
+        return await _call_with_retries(self._identity.ImportAccounts, request)
 
     async def _subscribe(self, seed: seed_files.Seed, account_ids: Sequence[str]) -> Step:
         packages = {package.tier: package.package_id for package in seed.packages}
@@ -138,8 +138,8 @@ class Platform:
                 package_ids=[packages[account.tier]],
             )
             request = entitlement_admin_service_pb2.SaveSubscriptionRequest(subscription=subscription)
-            answer = await _answered(self._entitlement.SaveSubscription, request)
-            written += answer.changed
+            response = await _call_with_retries(self._entitlement.SaveSubscription, request)
+            written += response.changed
         return Step("subscriptions", len(seed.accounts), written)
 
     async def _import_history(
@@ -148,59 +148,59 @@ class Platform:
         accounts = {account.account_id: account for account in imported.accounts}
         history = demo_history.load(seed)
         total = written = 0
-        for known in imported.profiles:
-            account = accounts[known.account_id]
-            signals = history.get((account.email, known.profile.display_name), ())
+        for profile in imported.profiles:
+            account = accounts[profile.account_id]
+            signals = history.get((account.email, profile.profile.display_name), ())
             if signals:
-                request = demo_history.import_request(account, known.profile.profile_id, signals)
-                answer = await _answered(self._viewing.ImportSignals, request)
+                request = demo_history.import_request(account, profile.profile.profile_id, signals)
+                response = await _call_with_retries(self._viewing.ImportSignals, request)
                 total += len(signals)
-                written += answer.changed_count
+                written += response.changed_count
         return Step("viewing history", total, written)
 
     async def _queue_media(self, items: Sequence[demo_media.Item]) -> Step:
-        alive, ended = await self._assets()
-        missing = [item for item in items if _key(item) not in alive]
+        existing, failed_attempts = await self._list_assets()
+        missing = [item for item in items if _key(item) not in existing]
         for item in missing:
-            request = _order(item, attempt=ended[_key(item)])
-            await _answered(self._packager.CreateAsset, request)
+            request = _asset_request(item, attempt=failed_attempts[_key(item)])
+            await _call_with_retries(self._packager.CreateAsset, request)
         return Step("media to package", len(items), len(missing))
 
-    async def _assets(self) -> tuple[set["_Key"], collections.Counter["_Key"]]:
-        """Returns the assets that are or will be ready, and how many have failed."""
-        alive: set[_Key] = set()
-        ended: collections.Counter[_Key] = collections.Counter()
+    async def _list_assets(self) -> tuple[set["_Key"], collections.Counter["_Key"]]:
+        """Returns the keys of the assets that are or will be ready, and the number of failed attempts by key."""
+        existing: set[_Key] = set()
+        failed_attempts: collections.Counter[_Key] = collections.Counter()
         request = packager_admin_service_pb2.ListAssetsRequest(page_size=_PAGE)
         while True:
-            page = await _answered(self._packager.ListAssets, request)
+            page = await _call_with_retries(self._packager.ListAssets, request)
             for asset in page.assets:
                 key = (*subjects.key(asset.subject), asset.profile)
-                if asset.state in _ENDED_IN_VAIN:
-                    ended[key] += 1
+                if asset.state in _UNSUCCESSFUL_STATES:
+                    failed_attempts[key] += 1
                     continue
-                alive.add(key)
+                existing.add(key)
                 if asset.state == packager_pb2.ASSET_STATE_READY:
-                    # The newest asset is played, so a quick one must not come after the full one.
-                    alive.add((*subjects.key(asset.subject), packager_pb2.PACKAGING_PROFILE_QUICK))
+                    # Playback uses the newest asset, so a quick one must not be created after the full one.
+                    existing.add((*subjects.key(asset.subject), packager_pb2.PACKAGING_PROFILE_QUICK))
             if not page.next_page_token:
-                return alive, ended
+                return existing, failed_attempts
             request.page_token = page.next_page_token
 
 
 _Key = tuple[str, str, "packager_pb2.PackagingProfile.ValueType"]
 
 
-async def _answered(method: Callable[..., Awaitable[_T]], request: object) -> _T:
-    """The answer to a call that may be repeated, as all that are made here may."""
-    for pause in _PAUSES:
+async def _call_with_retries(method: Callable[..., Awaitable[_T]], request: object) -> _T:
+    """Returns the response of a call, and repeats the call while the service cannot be reached."""
+    for pause in _RETRY_PAUSES:
         try:
-            return await method(request, timeout=_SECONDS)
+            return await method(request, timeout=_TIMEOUT_SECONDS)
         except (errors.Unavailable, errors.DeadlineExceeded):
             await asyncio.sleep(pause)
-    return await method(request, timeout=_SECONDS)
+    return await method(request, timeout=_TIMEOUT_SECONDS)
 
 
-def _import(titles: Sequence[seed_files.Title]) -> list[catalog_admin_service_pb2.ImportTitlesRequest]:
+def _import_requests(titles: Sequence[seed_files.Title]) -> list[catalog_admin_service_pb2.ImportTitlesRequest]:
     file = "\n".join(json.dumps(title.row, ensure_ascii=False) for title in titles).encode()
     options = catalog_admin_service_pb2.ImportOptions(format=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES)
     chunks = (file[start : start + _CHUNK_BYTES] for start in range(0, len(file), _CHUNK_BYTES))
@@ -210,16 +210,16 @@ def _import(titles: Sequence[seed_files.Title]) -> list[catalog_admin_service_pb
     ]
 
 
-def _collection(told: editorial.Collection) -> catalog_pb2.Collection:
+def _collection(collection: editorial.Collection) -> catalog_pb2.Collection:
     return catalog_pb2.Collection(
-        collection_id=told.collection_id,
+        collection_id=collection.collection_id,
         texts={
             language: catalog_pb2.CollectionText(display_name=text.display_name, tagline=text.tagline)
-            for language, text in told.texts.items()
+            for language, text in collection.texts.items()
         },
-        title_ids=[title.title_id for title in told.titles],
-        featured=told.featured,
-        position=told.position,
+        title_ids=[title.title_id for title in collection.titles],
+        featured=collection.featured,
+        position=collection.position,
     )
 
 
@@ -254,10 +254,10 @@ def _account(account: seed_files.Account) -> identity_admin_service_pb2.AccountI
 
 
 def _profile(profile: seed_files.Profile) -> identity_admin_service_pb2.ProfileImport:
-    liked = profile.preferences
+    preferences = profile.preferences
     return identity_admin_service_pb2.ProfileImport(
-        preferences=identity_pb2.Preferences(genre_ids=liked.genre_ids, language_codes=liked.languages)
-        if liked
+        preferences=identity_pb2.Preferences(genre_ids=preferences.genre_ids, language_codes=preferences.languages)
+        if preferences
         else None,
         display_name=profile.name,
         avatar=profile.avatar,
@@ -278,8 +278,8 @@ def _subject(item: demo_media.Item) -> type_pb2.Subject:
     return subjects.episode(item.episode_id) if item.episode_id else subjects.title(item.title_id)
 
 
-def _order(item: demo_media.Item, attempt: int) -> packager_admin_service_pb2.CreateAssetRequest:
-    """A request whose id follows from the item, so that it may be repeated; a new attempt is a new request."""
+def _asset_request(item: demo_media.Item, attempt: int) -> packager_admin_service_pb2.CreateAssetRequest:
+    """Returns the request for an asset. Its id depends on the item and the attempt, so that it can be repeated."""
     namespace = uuid.UUID(item.episode_id or item.title_id)
     return packager_admin_service_pb2.CreateAssetRequest(
         subject=_subject(item),

@@ -1,4 +1,4 @@
-"""Reads the seed's files into values."""
+"""Reads the files of the seed into values."""
 
 import dataclasses
 import datetime as dt
@@ -13,7 +13,7 @@ _PUBLISHED = "PUBLISHED"
 
 
 class Tier(enum.StrEnum):
-    """What an account subscribes to; of a title, the cheapest package that holds it. The cheapest comes first."""
+    """The tier of a package, or of the cheapest package that contains a title. The cheapest comes first."""
 
     FREE = "free"
     BASIC = "basic"
@@ -22,7 +22,7 @@ class Tier(enum.StrEnum):
 
     @property
     def reach(self) -> frozenset["Tier"]:
-        """The tiers whose titles this one opens: itself and the cheaper ones."""
+        """The tiers whose titles this tier includes: itself and the cheaper ones."""
         tiers = list(Tier)
         return frozenset(tiers[: tiers.index(self) + 1])
 
@@ -36,7 +36,7 @@ class TitleType(enum.StrEnum):
 
 
 class Media(enum.StrEnum):
-    """How much is made of a title's demo source, at most; of a series, FULL goes to its first episode alone."""
+    """The packaging profile of a title. For a series, FULL applies only to its first episode."""
 
     FULL = "full"
     QUICK = "quick"
@@ -44,7 +44,7 @@ class Media(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """One person's part in a title; `character` is whom an actor plays."""
+    """The role of one person in a title; `character` is the name of an actor's character."""
 
     person: str
     role: str
@@ -53,7 +53,7 @@ class Credit:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A title's name and synopsis in another language."""
+    """The name and synopsis of a title in another language."""
 
     title: str
     synopsis: str
@@ -61,7 +61,7 @@ class Text:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Artwork:
-    """Colours as `#rrggbb`, the ground first, and the shape on it."""
+    """The artwork: colors as `#rrggbb`, the background first, and the motif drawn on it."""
 
     palette: tuple[str, ...]
     motif: str
@@ -69,7 +69,7 @@ class Artwork:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A span of time in which a title may be seen; an end that is `None` is open."""
+    """A period in which a title is available; `None` leaves an end open."""
 
     start: dt.datetime | None
     end: dt.datetime | None
@@ -96,9 +96,9 @@ class Season:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """Something to watch; `localized` is keyed by language, `duration` is `None` for a series.
+    """A title; `localized` is keyed by language, `duration` is `None` for a series.
 
-    `row` is the title as the catalogue imports it: the file's object without what the catalogue does not keep.
+    `row` is the title as the catalog imports it, without the fields that the catalog does not store.
     """
 
     row: dict[str, Any]
@@ -128,13 +128,13 @@ class Title:
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
-        """Every episode, in the order of watching."""
+        """Every episode, in viewing order."""
         return tuple(episode for season in self.seasons for episode in season.episodes)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a package costs each month, in minor units of the currency; without a country, in all other countries."""
+    """The monthly price of a package, in minor units. Without a country it applies to all other countries."""
 
     country_code: str
     minor_units: int
@@ -156,7 +156,7 @@ class Package:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What a profile asked to see; no language means any."""
+    """The preferences of a profile; without languages, any language."""
 
     genre_ids: tuple[str, ...]
     languages: tuple[str, ...]
@@ -164,7 +164,7 @@ class Preferences:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """Somebody of a demo household; one without preferences is still to be asked."""
+    """A profile of a demo account. Without preferences, the viewer app asks for them."""
 
     name: str
     avatar: str
@@ -176,7 +176,7 @@ class Profile:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A demo account, its profiles in the order of the tiles."""
+    """A demo account with its profiles in the order of their tiles."""
 
     email: str
     password: str
@@ -189,7 +189,7 @@ class Account:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
-    """The words that titles may be filed under."""
+    """The genres, moods and themes that titles may have."""
 
     genres: frozenset[str]
     moods: frozenset[str]
@@ -198,11 +198,11 @@ class Taxonomy:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
-    """Everything that is put into a fresh platform.
+    """The data of a new platform.
 
-    `titles` are the catalogue that an adult of the demo country sees whole. `edge_cases` are withheld, each by one
-    rule: territory, window or workflow state. They belong to no package's list, so that its share of the catalogue
-    stays exact; only a package that includes all titles opens them.
+    `titles` are all visible to an adult in the demo country. Each of `edge_cases` is withheld by one rule: territory,
+    window or workflow state. No package lists them, so that the share of the catalog in each package is exact; a
+    package that includes all titles contains them.
     """
 
     titles: tuple[Title, ...]
@@ -212,12 +212,12 @@ class Seed:
     taxonomy: Taxonomy
 
     def titles_of(self, package: Package) -> tuple[Title, ...]:
-        """The titles that a package lists: those of its tier and of the cheaper ones."""
+        """Returns the titles that a package lists: those of its tier and of the cheaper ones."""
         return tuple(title for title in self.titles if title.tier in package.tier.reach)
 
 
 def load() -> Seed:
-    """Reads all files. A file that is not as it should be fails with its name in a note."""
+    """Reads all files. The error for an invalid file has the name of the file in a note."""
     return Seed(
         titles=tuple(title for kind in ("films", "series", "sports") for title in _titles(kind)),
         edge_cases=tuple(_titles("edge-cases")),
@@ -241,7 +241,7 @@ def _titles(kind: str) -> Iterator[Title]:
 
 
 def _title(row: dict[str, Any]) -> Title:
-    """Makes a title; a field that is not taken out here goes to the constructor, which refuses unknown ones."""
+    """Returns a title. Fields that are not removed here are passed to the constructor, which refuses unknown ones."""
     imported = {"state": _PUBLISHED, **row}
     tier, media = imported.pop("tier"), imported.pop("media")
     rest = dict(imported)
@@ -300,8 +300,10 @@ def _account(row: dict[str, Any]) -> Account:
 
 
 def _profile(row: dict[str, Any]) -> Profile:
-    told = row.pop("preferences", None)
-    preferences = Preferences(**{name: tuple(words) for name, words in told.items()}) if told else None
+    row_preferences = row.pop("preferences", None)
+    preferences = (
+        Preferences(**{name: tuple(words) for name, words in row_preferences.items()}) if row_preferences else None
+    )
     return Profile(preferences=preferences, **row)
 
 

@@ -1,4 +1,4 @@
-"""Promises of the commands that look at a platform or refuse to start one."""
+"""Tests of the commands that show the state of a platform or refuse to start one."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from deploy.cli import __main__ as cli
 from deploy.local import platform_state, settings, topology
 from deploy.local.tests import port_allocation
-from deploy.local.tests.fake_platform import is_ready, until
+from deploy.local.tests.fake_platform import is_ready, wait_until
 from services.kit import testing
 
 
@@ -24,20 +24,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("MARQUEE_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("MARQUEE_HOME", str(tmp_path))
-    monkeypatch.setenv("MARQUEE_PORT", str(port_allocation.an_edge_port(tmp_path)))
+    monkeypatch.setenv("MARQUEE_PORT", str(port_allocation.free_edge_port(tmp_path)))
     return tmp_path
 
 
 @pytest.fixture
 def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A platform of a single, fake catalogue."""
+    """A platform with one fake service, called catalog."""
     edge = int(os.environ["MARQUEE_PORT"])
     port = next(service for service in topology.SERVICES if service.name == "catalog").ports[0].number(edge)
     units = json.dumps([{"name": "catalog", "port": port}])
     process = subprocess.Popen(
         [sys.executable, "-m", "deploy.local.tests.fake_platform", str(home), units, str(edge)], cwd=settings.PROJECT
     )
-    until(lambda: is_ready(home))
+    wait_until(lambda: is_ready(home))
     yield process
     process.terminate()
     process.wait(testing.PATIENCE)
@@ -47,14 +47,25 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli.main, arguments)
 
 
-def test_help_tells_the_exit_codes(home: Path) -> None:
+def test_help_lists_the_exit_codes(home: Path) -> None:
     result = run("--help")
 
     assert 0 == result.exit_code
     assert "Exit codes:" in result.output
 
 
-def test_doctor_tells_a_script_what_is_wrong_and_what_to_do(home: Path) -> None:
+def test_the_command_starts_without_generated_stubs_and_client_libraries() -> None:
+    """The stubs do not exist before `make proto`, and importing them would delay every start."""
+    code = "import sys, deploy.cli.__main__; print(*{'marquee', 'grpc', 'redis'} & set(sys.modules))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.PROJECT, capture_output=True, text=True, check=True
+    )
+
+    assert "" == result.stdout.strip()
+
+
+def test_doctor_reports_as_json_what_fails_and_how_to_fix_it(home: Path) -> None:
     edge = int(os.environ["MARQUEE_PORT"])
 
     with socket.create_server(("127.0.0.1", edge)):
@@ -63,13 +74,13 @@ def test_doctor_tells_a_script_what_is_wrong_and_what_to_do(home: Path) -> None:
 
     assert 6 == result.exit_code
     assert "failed" == checks["ports"]["verdict"]
-    assert f"process {os.getpid()}" in checks["ports"]["found"]
+    assert f"process {os.getpid()}" in checks["ports"]["detail"]
     assert checks["ports"]["fix"]
     assert {"python", "disk", "memory", "postgres", "redis", "envoy", "ffmpeg", "database"} <= set(checks)
 
 
 @pytest.mark.parametrize("command", ["status", "down"])
-def test_a_platform_that_does_not_run_has_a_code_of_its_own(home: Path, command: str) -> None:
+def test_a_platform_that_does_not_run_has_its_own_exit_code(home: Path, command: str) -> None:
     result = run(command, "--json")
 
     assert 3 == result.exit_code
@@ -78,8 +89,8 @@ def test_a_platform_that_does_not_run_has_a_code_of_its_own(home: Path, command:
 
 def test_status_shows_each_process_with_its_health_and_memory(home: Path, running: subprocess.Popen[bytes]) -> None:
     result = run("status", "--json")
-    told = json.loads(result.output)
-    (row,) = told["processes"]
+    report = json.loads(result.output)
+    (row,) = report["processes"]
 
     assert 0 == result.exit_code
     assert ("catalog", "healthy", 0) == (row["name"], row["health"], row["restarts"])
@@ -87,7 +98,7 @@ def test_status_shows_each_process_with_its_health_and_memory(home: Path, runnin
     assert row["uptime_seconds"] >= 0
 
 
-def test_status_finds_a_process_that_lives_but_does_not_answer(home: Path, running: subprocess.Popen[bytes]) -> None:
+def test_status_finds_a_process_that_runs_but_does_not_respond(home: Path, running: subprocess.Popen[bytes]) -> None:
     platform = platform_state.read(home)
     assert platform is not None
     pid = platform.nodes["catalog"].pid
@@ -103,7 +114,7 @@ def test_status_finds_a_process_that_lives_but_does_not_answer(home: Path, runni
     assert "unhealthy" == json.loads(result.output)["processes"][0]["health"]
 
 
-def test_down_returns_when_the_last_process_is_gone(home: Path, running: subprocess.Popen[bytes]) -> None:
+def test_down_returns_after_the_last_process_has_ended(home: Path, running: subprocess.Popen[bytes]) -> None:
     result = run("down")
 
     assert 0 == result.exit_code
@@ -120,7 +131,7 @@ def test_a_second_up_is_refused(home: Path, running: subprocess.Popen[bytes], fl
 
 
 @pytest.mark.parametrize("flags", [(), ("--detach",)])
-def test_up_names_the_process_that_has_its_port(home: Path, flags: tuple[str, ...]) -> None:
+def test_up_names_the_process_that_holds_its_port(home: Path, flags: tuple[str, ...]) -> None:
     edge = int(os.environ["MARQUEE_PORT"])
 
     with socket.create_server(("127.0.0.1", edge)):
@@ -131,14 +142,14 @@ def test_up_names_the_process_that_has_its_port(home: Path, flags: tuple[str, ..
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
         ({"MARQUEE_PORT": "63000"}, "MARQUEE_PORT"),
         ({"MARQUEE_ENV": "staging"}, "MARQUEE_ENV"),
     ],
 )
-def test_up_refuses_what_it_must_not_run_with(
-    home: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], said: str
+def test_up_refuses_invalid_settings_and_unsafe_secrets(
+    home: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], message: str
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -146,7 +157,7 @@ def test_up_refuses_what_it_must_not_run_with(
     result = run("up")
 
     assert 7 == result.exit_code
-    assert said in result.output
+    assert message in result.output
 
 
 def test_production_refuses_a_home_with_demo_accounts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +186,7 @@ def test_logs_prints_the_last_lines_of_each_process(home: Path) -> None:
     assert 2 == run("logs", "cinema").exit_code
 
 
-def test_followed_logs_go_on_after_a_rotation(home: Path) -> None:
+def test_followed_logs_continue_after_a_rotation(home: Path) -> None:
     file = home / "logs" / "catalog.log"
     file.parent.mkdir()
     file.write_text("before\n")

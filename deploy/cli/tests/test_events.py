@@ -1,4 +1,4 @@
-"""Promises of the command that looks after dead letters."""
+"""Tests of the commands for dead letters."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ def test_one_dead_letter_is_dropped_and_the_others_stay(letters):
     assert 6 == run("drop", "viewing", first["id"])[0]
 
 
-def test_all_dead_letters_of_a_service_are_given_back_to_it(letters, redis_url):
+def test_all_dead_letters_of_a_service_are_replayed_to_it(letters, redis_url):
     async def replays():
         redis = kit_redis.connect(redis_url)
         entries = await redis.xrange(dead_letters.DeadLetters("viewing", redis).replays)
@@ -72,11 +72,11 @@ def test_all_dead_letters_of_a_service_are_given_back_to_it(letters, redis_url):
 
 
 @pytest.mark.parametrize("arguments", [("viewing",), ("viewing", "1-1", "--all"), ("nobody", "--all")])
-def test_whoever_does_not_say_which_is_told_how(letters, arguments):
+def test_a_call_that_names_no_dead_letters_is_wrong_usage(letters, arguments):
     assert 2 == run("drop", *arguments)[0]
 
 
-def test_without_a_platform_there_is_nothing_to_look_at(tmp_path, monkeypatch):
+def test_without_a_platform_the_command_says_that_none_is_running(tmp_path, monkeypatch):
     monkeypatch.setenv("MARQUEE_HOME", str(tmp_path))
     monkeypatch.delenv("MARQUEE_REDIS_URL", raising=False)
 

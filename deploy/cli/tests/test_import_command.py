@@ -1,4 +1,4 @@
-"""Promises of `marquee import`, against a small honest catalogue on a real gRPC server."""
+"""Tests of `marquee import` with a small fake catalog on a real gRPC server."""
 
 import gzip
 import json
@@ -20,7 +20,7 @@ from deploy.cli import __main__ as cli
 
 
 class Catalog(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
-    """Counts lines; one that is `bad` is an error, and a file of `refused` is refused."""
+    """Counts rows. A row with `bad` is an error, and a file with `refused` is refused."""
 
     def __init__(self) -> None:
         self.options = catalog_admin_service_pb2.ImportOptions()
@@ -46,14 +46,14 @@ class Catalog(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             created_count=len(rows) - len(bad),
             error_count=len(bad),
             errors=[
-                catalog_admin_service_pb2.ImportRowError(row=row, field="year", message="is no year") for row in bad
+                catalog_admin_service_pb2.ImportRowError(row=row, field="year", message="is not a year") for row in bad
             ],
             committed=not bad and not self.options.dry_run,
         )
 
 
 class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
-    """Lets anybody in."""
+    """Accepts every log-in."""
 
     def LogIn(self, request: identity_service_pb2.LogInRequest, _context: Any) -> identity_service_pb2.LogInResponse:
         return identity_service_pb2.LogInResponse(access_token=f"token of {request.email}")
@@ -84,7 +84,9 @@ def run(address: str, file: Path, *flags: str) -> Result:
     return CliRunner().invoke(cli.main, ["import", str(file), "--server", address, *flags])
 
 
-def test_a_file_larger_than_a_chunk_arrives_whole_and_signed_in(address: str, catalog: Catalog, file: Path) -> None:
+def test_a_file_larger_than_a_chunk_arrives_complete_and_with_a_token(
+    address: str, catalog: Catalog, file: Path
+) -> None:
     file.write_text('{"title": "Harbour Lights"}\n' * 40_000)
 
     result = run(address, file, "--json")
@@ -94,7 +96,7 @@ def test_a_file_larger_than_a_chunk_arrives_whole_and_signed_in(address: str, ca
     assert "Bearer token of admin@ott.test" == catalog.authorization
 
 
-def test_a_zipped_array_is_recognised_as_films(address: str, catalog: Catalog, file: Path) -> None:
+def test_a_compressed_array_is_detected_as_films(address: str, catalog: Catalog, file: Path) -> None:
     file.write_bytes(gzip.compress(b'[\n{"title": "Harbour Lights"}\n]'))
 
     result = run(address, file)
@@ -103,27 +105,27 @@ def test_a_zipped_array_is_recognised_as_films(address: str, catalog: Catalog, f
     assert catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS == catalog.options.format
 
 
-def test_each_bad_row_is_told_with_its_number(address: str, file: Path) -> None:
+def test_each_bad_row_is_reported_with_its_number(address: str, file: Path) -> None:
     file.write_text('{"title": "good"}\n{"title": "bad"}\n')
 
     result = run(address, file)
 
     assert 6 == result.exit_code
-    assert "row 2, year: is no year" in result.output
+    assert "row 2, year: is not a year" in result.output
     assert "Nothing was written." in result.output
 
 
-def test_a_dry_run_is_asked_for_and_said(address: str, catalog: Catalog, file: Path) -> None:
+def test_a_dry_run_writes_nothing_and_says_so(address: str, catalog: Catalog, file: Path) -> None:
     file.write_text('{"title": "good"}\n')
 
     result = run(address, file, "--dry-run")
 
     assert 0 == result.exit_code
     assert catalog.options.dry_run
-    assert "Nothing was written, as asked." in result.output
+    assert "Nothing was written because of --dry-run." in result.output
 
 
-def test_a_refusal_is_told_with_its_reason(address: str, file: Path) -> None:
+def test_a_refusal_is_reported_with_its_reason(address: str, file: Path) -> None:
     file.write_text('{"title": "refused"}\n')
 
     result = run(address, file)
@@ -134,15 +136,15 @@ def test_a_refusal_is_told_with_its_reason(address: str, file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
-    [(b"", "is empty"), (b"title,year\n", "neither as JSON lines"), (b"\x1f\x8b\x08broken", "cannot be read")],
+    ("content", "message"),
+    [(b"", "is empty"), (b"title,year\n", "neither JSON lines"), (b"\x1f\x8b\x08broken", "cannot be read")],
 )
-def test_a_file_that_is_no_import_is_refused_before_anything_is_sent(
-    address: str, file: Path, content: bytes, said: str
+def test_an_invalid_file_is_refused_before_anything_is_sent(
+    address: str, file: Path, content: bytes, message: str
 ) -> None:
     file.write_bytes(content)
 
     result = run(address, file)
 
     assert 1 == result.exit_code
-    assert said in result.output
+    assert message in result.output

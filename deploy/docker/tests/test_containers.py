@@ -1,4 +1,4 @@
-"""The containers must run what the table of the local platform says: no engine can try them here."""
+"""The containers agree with the topology of the local platform. They are compared as files, without Docker."""
 
 import re
 import shutil
@@ -30,30 +30,30 @@ def names(processes: list[topology.Process]) -> list[str]:
     return [process.name for process in processes]
 
 
-def test_every_process_of_the_table_has_a_container_and_no_other_serves(services) -> None:
+def test_the_containers_are_the_processes_of_the_topology(services) -> None:
     helpers = {"database-setup", "service-keys", "seed"}
 
     assert set(names(list(topology.PROCESSES))) == set(services) - helpers
 
 
 @pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
-def test_a_container_runs_the_command_of_the_table(services, process) -> None:
+def test_a_container_runs_the_command_of_the_topology(services, process) -> None:
     assert list(process.command) == services[process.name]["command"]
 
 
 @pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
-def test_a_container_is_given_exactly_the_variables_of_the_table(services, process) -> None:
+def test_a_container_receives_exactly_the_variables_of_the_topology(services, process) -> None:
     assert set(process.variables) == set(services[process.name]["environment"])
 
 
 @pytest.mark.parametrize("process", topology.PROCESSES, ids=names(list(topology.PROCESSES)))
-def test_a_container_waits_for_the_health_of_what_it_needs(services, process) -> None:
-    waits = services[process.name].get("depends_on", {})
-    healthy = {name for name, needed in waits.items() if needed["condition"] == "service_healthy"}
+def test_a_container_waits_until_its_dependencies_are_healthy(services, process) -> None:
+    dependencies = services[process.name].get("depends_on", {})
+    healthy = {name for name, needed in dependencies.items() if needed["condition"] == "service_healthy"}
 
     assert set(process.after) == healthy
-    assert process.owns_schema == ("database-setup" in waits)
-    assert process.is_service == ("service-keys" in waits)
+    assert process.owns_schema == ("database-setup" in dependencies)
+    assert process.is_service == ("service-keys" in dependencies)
 
 
 @pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
@@ -70,14 +70,14 @@ def test_the_gateway_knows_every_service_by_its_container(services) -> None:
 
 
 @pytest.mark.parametrize("area", topology.SCHEMAS)
-def test_a_service_enters_the_database_by_its_own_role(services, area) -> None:
+def test_a_service_uses_its_own_database_role(services, area) -> None:
     url = services[area]["environment"]["MARQUEE_DATABASE_URL"]
     expected = database_provisioning.service_url("postgresql://postgres@postgres:5432", area, lambda _role: "PASSWORD")
 
     assert expected == url.replace("${MARQUEE_DATABASE_PASSWORD}", "PASSWORD")
 
 
-def test_the_gateway_is_asked_for_its_own_health_alone(services) -> None:
+def test_the_health_check_of_the_gateway_covers_only_its_own_service(services) -> None:
     assert topology.GATEWAY.serves == services["gateway"]["healthcheck"]["test"][-1]
 
 
@@ -94,20 +94,20 @@ def test_no_secret_has_a_default() -> None:
 
 
 @pytest.mark.parametrize("name", service_keys.NAMES)
-def test_a_container_is_given_its_own_private_key_and_no_other(services, name) -> None:
+def test_a_container_receives_only_its_own_private_key(services, name) -> None:
     container = services["seed" if name == service_identity.OPERATOR else name]
     mounts = [volume for volume in container["volumes"] if isinstance(volume, dict)]
-    folders = {mount["target"]: mount["volume"]["subpath"] for mount in mounts}
+    directories = {mount["target"]: mount["volume"]["subpath"] for mount in mounts}
     variables = container["environment"]
     prepared = Path(services["service-keys"]["command"][-1])
-    given = {
-        variable: str(prepared / folders[str(Path(variables[variable]).parent)] / Path(variables[variable]).name)
+    paths = {
+        variable: str(prepared / directories[str(Path(variables[variable]).parent)] / Path(variables[variable]).name)
         for variable in ("MARQUEE_SERVICE_KEY", "MARQUEE_SERVICE_JWKS")
     }
 
-    assert {name, "public"} == set(folders.values())
-    assert str(service_keys.private_key(prepared, name)) == given["MARQUEE_SERVICE_KEY"]
-    assert str(service_keys.public_keys(prepared)) == given["MARQUEE_SERVICE_JWKS"]
+    assert {name, "public"} == set(directories.values())
+    assert str(service_keys.private_key(prepared, name)) == paths["MARQUEE_SERVICE_KEY"]
+    assert str(service_keys.public_keys(prepared)) == paths["MARQUEE_SERVICE_JWKS"]
     assert all(mount["source"] == "service-keys" and mount["read_only"] for mount in mounts)
 
 
@@ -120,14 +120,14 @@ def test_every_image_is_pinned_to_a_version(services) -> None:
 
 
 @pytest.mark.parametrize("process", ENGINES, ids=names(ENGINES))
-def test_an_engine_is_asked_for_its_health(services, process) -> None:
+def test_an_engine_has_a_health_check(services, process) -> None:
     assert services[process.name]["healthcheck"]["test"][0] == "CMD"
 
 
-def test_the_images_start_from_a_complete_bootstrap(tmp_path: Path) -> None:
-    given = dict(re.findall(r"([A-Z_]+)=(\S+)", DOCKERFILE.read_text()))
+def test_the_dockerfile_sets_every_placeholder_of_the_bootstrap_files(tmp_path: Path) -> None:
+    variables = dict(re.findall(r"([A-Z_]+)=(\S+)", DOCKERFILE.read_text()))
 
-    bootstrap_files.write(tmp_path, {name: given[name] for name in bootstrap_files.EDGE_NAMES})
+    bootstrap_files.write(tmp_path, {name: variables[name] for name in bootstrap_files.EDGE_NAMES})
 
     assert "{{" not in (tmp_path / "edge.yaml").read_text()
     assert f"gateway:{topology.CONTAINER_PORT}" in (tmp_path / "mesh.json").read_text()

@@ -1,4 +1,4 @@
-"""Promises of the container that readies the database."""
+"""Tests of the container that sets up the database."""
 
 import asyncpg
 
@@ -8,13 +8,13 @@ from deploy.local import database_provisioning, topology
 AREAS = list(topology.SCHEMAS)
 
 
-async def test_every_service_finds_its_schema_migrated_and_a_second_run_changes_nothing(postgres, capsys) -> None:
-    await database_setup.prepare(postgres.dsn(), "password")
+async def test_every_schema_is_migrated_and_a_second_run_changes_nothing(postgres, capsys) -> None:
+    await database_setup.setup_database(postgres.dsn(), "password")
     capsys.readouterr()
-    await database_setup.prepare(postgres.dsn(), "password")
+    await database_setup.setup_database(postgres.dsn(), "password")
 
     assert [f"{area}: up to date" for area in AREAS] == capsys.readouterr().out.splitlines()
-    assert [] == await database_provisioning.pending(postgres.dsn(), AREAS)
+    assert [] == await database_provisioning.list_outdated_areas(postgres.dsn(), AREAS)
     for area in AREAS:
         url = database_provisioning.service_url(postgres.dsn(), area, lambda _role: "password").replace("+asyncpg", "")
         connection = await asyncpg.connect(url)

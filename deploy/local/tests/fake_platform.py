@@ -1,6 +1,6 @@
-"""A supervisor over fake services, as a process of its own that tests may signal and kill.
+"""Runs a supervisor with fake services in a process of its own, which tests can signal and kill.
 
-Run as `python -m deploy.local.tests.fake_platform HOME UNITS [EDGE_PORT]` with UNITS a JSON list
+Run as `python -m deploy.local.tests.fake_platform HOME UNITS [EDGE_PORT]` where UNITS is a JSON list
 of `{"name", "port", "after", "flags"}`.
 """
 
@@ -35,12 +35,12 @@ def unit(
 
 
 async def run(home: Path, units: list[supervisor.Unit], edge: int) -> None:
-    with instance_lock.held(home):
-        watcher = supervisor.Supervisor(home, units, [])
-        watcher.platform.port = edge
+    with instance_lock.hold(home):
+        platform_supervisor = supervisor.Supervisor(home, units, [])
+        platform_supervisor.platform.port = edge
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, watcher.stop)
-        await watcher.run()
+            asyncio.get_running_loop().add_signal_handler(number, platform_supervisor.stop)
+        await platform_supervisor.run()
 
 
 def is_ready(home: Path) -> bool:
@@ -48,10 +48,11 @@ def is_ready(home: Path) -> bool:
     return platform is not None and platform.phase is platform_state.Phase.READY
 
 
-def until(promise: Callable[[], object], seconds: float = testing.PATIENCE) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = testing.PATIENCE) -> None:
+    """Polls a condition on another process, which cannot signal an event to the test."""
     deadline = time.monotonic() + seconds
-    while not promise():
-        assert time.monotonic() < deadline, "waited in vain"
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""Stands for a service: answers the health check on a port, and can be told to misbehave."""
+"""A fake service: serves the health check on a port, and misbehaves where a flag says so."""
 
 import argparse
 import asyncio
@@ -26,13 +26,13 @@ async def serve(port: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
-    parser.add_argument("--started", type=Path, help="a line with the time is added here")
-    parser.add_argument("--fail", action="store_true", help="end at once with a message")
+    parser.add_argument("--started", type=Path, help="append a line with the time to this file")
+    parser.add_argument("--fail", action="store_true", help="exit at once with a message")
     parser.add_argument("--stubborn", action="store_true", help="ignore SIGTERM")
     parser.add_argument("--child", action="store_true", help="start a grandchild in a session of its own")
     options = parser.parse_args()
     if options.fail:
-        sys.exit("the disk is made of cheese")
+        sys.exit("the configuration is invalid")
     if options.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if options.child:

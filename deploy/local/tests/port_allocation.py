@@ -1,4 +1,4 @@
-"""Ports that a test may use."""
+"""Chooses free ports for tests."""
 
 import random
 from pathlib import Path
@@ -8,14 +8,14 @@ from services.kit import testing
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports nobody listens on."""
+    """Returns different ports that nothing listens on."""
     return [testing.free_port() for _ in range(count)]
 
 
-def an_edge_port(home: Path) -> int:
-    """An edge port whose internals are free too, below those that outgoing connections are given."""
+def free_edge_port(home: Path) -> int:
+    """Returns an edge port whose internal ports are free too, below the ephemeral ports."""
     while True:
-        chosen = settings.Settings(home=home, port=random.randrange(11_000, 22_000))
-        numbers = [port.number(chosen.port) for process in chosen.processes() for port in process.ports]
+        config = settings.Settings(home=home, port=random.randrange(11_000, 22_000))
+        numbers = [port.number(config.port) for process in config.processes() for port in process.ports]
         if all(port_availability.is_free(number) for number in numbers):
-            return chosen.port
+            return config.port

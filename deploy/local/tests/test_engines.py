@@ -1,4 +1,4 @@
-"""Promises about the real PostgreSQL and Redis, on free ports and a home of their own."""
+"""Tests of PostgreSQL and Redis on free ports and in their own home directories."""
 
 import asyncio
 import os
@@ -28,64 +28,64 @@ AREAS = list(topology.SCHEMAS)
 
 
 @pytest.fixture
-def chosen(tmp_path: Path) -> settings.Settings:
-    return settings.Settings(home=tmp_path, port=port_allocation.an_edge_port(tmp_path))
+def config(tmp_path: Path) -> settings.Settings:
+    return settings.Settings(home=tmp_path, port=port_allocation.free_edge_port(tmp_path))
 
 
 @pytest.fixture
-async def running(chosen: settings.Settings) -> AsyncIterator[secret_files.Secrets]:
-    secrets = secret_files.load(chosen)
-    units = [unit for unit in platform_builder.Assembly(chosen, secrets).units() if unit.name in {"postgres", "redis"}]
+async def running(config: settings.Settings) -> AsyncIterator[secret_files.Secrets]:
+    secrets = secret_files.load(config)
+    units = [
+        unit for unit in platform_builder.PlatformBuilder(config, secrets).units() if unit.name in {"postgres", "redis"}
+    ]
     ready = asyncio.Event()
 
     async def announce() -> None:
         ready.set()
 
-    watcher = supervisor.Supervisor(chosen.home, units, [])
-    life = asyncio.create_task(watcher.run(announce))
+    platform_supervisor = supervisor.Supervisor(config.home, units, [])
+    run = asyncio.create_task(platform_supervisor.run(announce))
     waiting = asyncio.create_task(ready.wait())
-    await asyncio.wait({life, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    if life.done():
-        life.result()
+    await asyncio.wait({run, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if run.done():
+        run.result()
     yield secrets
-    watcher.stop()
-    await life
-    assert [] == orphan_cleanup.marked(f"{chosen.home}#")
+    platform_supervisor.stop()
+    await run
+    assert [] == orphan_cleanup.find_processes(f"{config.home}#")
 
 
-async def test_each_service_has_a_role_that_owns_its_schema_alone(
-    chosen: settings.Settings, running: secret_files.Secrets
+async def test_the_role_of_a_service_can_write_only_to_its_own_schema(
+    config: settings.Settings, running: secret_files.Secrets
 ) -> None:
-    admin = process_environment.admin_database(chosen, running)
+    admin = process_environment.admin_database(config, running)
     await database_provisioning.provision(admin, AREAS, running.role_password)
     await database_provisioning.provision(admin, AREAS, running.role_password)
-    url = process_environment.service_database("catalog", chosen, running).replace("+asyncpg", "")
+    url = process_environment.service_database("catalog", config, running).replace("+asyncpg", "")
 
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("CREATE TABLE vectors (v vector(3))")
-        place = await connection.fetchval("SELECT schemaname FROM pg_tables WHERE tablename = 'vectors'")
+        schema = await connection.fetchval("SELECT schemaname FROM pg_tables WHERE tablename = 'vectors'")
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute("CREATE TABLE identity.intruder (id int)")
+            await connection.execute("CREATE TABLE identity.foreign_table (id int)")
     finally:
         await connection.close()
 
-    assert "catalog" == place
+    assert "catalog" == schema
 
 
-async def test_nobody_enters_the_database_without_the_password(
-    chosen: settings.Settings, running: secret_files.Secrets
-) -> None:
-    open_door = process_environment.admin_database(chosen, running).replace(running.postgres, "guess")
+async def test_a_wrong_password_is_refused(config: settings.Settings, running: secret_files.Secrets) -> None:
+    wrong_url = process_environment.admin_database(config, running).replace(running.postgres, "guess")
 
     with pytest.raises(asyncpg.InvalidPasswordError):
-        await asyncpg.connect(open_door)
+        await asyncpg.connect(wrong_url)
 
 
 async def test_only_schemas_behind_their_newest_migration_are_migrated(
-    chosen: settings.Settings, running: secret_files.Secrets, tmp_path: Path
+    config: settings.Settings, running: secret_files.Secrets, tmp_path: Path
 ) -> None:
-    admin = process_environment.admin_database(chosen, running)
+    admin = process_environment.admin_database(config, running)
     await database_provisioning.provision(admin, ["catalog", "identity"], running.role_password)
     for area in ("catalog", "identity"):
         folder = tmp_path / "services" / area / "migrations" / "versions"
@@ -97,11 +97,13 @@ async def test_only_schemas_behind_their_newest_migration_are_migrated(
     await connection.execute("INSERT INTO catalog.alembic_version VALUES ('0002')")
     await connection.close()
 
-    assert ["identity"] == await database_provisioning.pending(admin, ["catalog", "identity"], tmp_path)
+    assert ["identity"] == await database_provisioning.list_outdated_areas(admin, ["catalog", "identity"], tmp_path)
 
 
-async def test_redis_keeps_what_it_was_told(chosen: settings.Settings, running: secret_files.Secrets) -> None:
-    client = redis.Redis.from_url(process_environment.redis(chosen, running).url)
+async def test_redis_writes_an_append_only_file_and_evicts_nothing(
+    config: settings.Settings, running: secret_files.Secrets
+) -> None:
+    client = redis.Redis.from_url(process_environment.redis(config, running).url)
     try:
         configuration = await client.config_get("append*")
         policy = await client.config_get("maxmemory-policy")
@@ -113,32 +115,32 @@ async def test_redis_keeps_what_it_was_told(chosen: settings.Settings, running: 
     assert "noeviction" == policy["maxmemory-policy"]
 
 
-async def connected(url: str) -> asyncpg.Connection | None:
+async def connect_or_none(url: str) -> asyncpg.Connection | None:
     try:
         return await asyncpg.connect(url)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return None
 
 
-async def test_a_lost_postgresql_comes_back(chosen: settings.Settings, running: secret_files.Secrets) -> None:
-    platform = platform_state.read(chosen.home)
+async def test_a_killed_postgresql_is_restarted(config: settings.Settings, running: secret_files.Secrets) -> None:
+    platform = platform_state.read(config.home)
     assert platform is not None
     pid = platform.nodes["postgres"].pid
     assert pid is not None
 
     os.kill(pid, 9)
-    admin = process_environment.admin_database(chosen, running)
+    admin = process_environment.admin_database(config, running)
     async with asyncio.timeout(testing.PATIENCE):
-        while (connection := await connected(admin)) is None:
+        while (connection := await connect_or_none(admin)) is None:
             await asyncio.sleep(0.05)
 
     assert await connection.fetchval("SELECT true")
     await connection.close()
 
 
-def test_secrets_are_made_once_and_only_their_owner_reads_them(chosen: settings.Settings) -> None:
-    first, second = secret_files.load(chosen), secret_files.load(chosen)
+def test_secrets_are_created_once_and_only_their_owner_can_read_them(config: settings.Settings) -> None:
+    first, second = secret_files.load(config), secret_files.load(config)
 
     assert first == second
-    for file in (chosen.home / "secrets").iterdir():
+    for file in (config.home / "secrets").iterdir():
         assert 0o600 == stat.S_IMODE(file.stat().st_mode)

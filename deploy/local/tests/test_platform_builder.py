@@ -1,4 +1,4 @@
-"""Promises about what each process is given, from the table, the settings and the secrets."""
+"""Each process receives its command, ports and variables from the topology, the settings and the secrets."""
 
 import os
 import stat
@@ -34,117 +34,117 @@ def platform_variables(variables: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("process", topology.PROCESSES, ids=[process.name for process in topology.PROCESSES])
-def test_a_process_is_given_the_variables_of_its_row_and_no_others(
+def test_a_process_receives_the_variables_of_its_row_and_no_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: topology.Process
 ) -> None:
     monkeypatch.setenv("MARQUEE_DATABASE_URL_ADMIN", "postgresql://the-administrator@elsewhere/postgres")
     monkeypatch.delenv(method_policy.TIMEOUT_FACTOR)
-    chosen = a_platform(tmp_path)
+    config = a_platform(tmp_path)
 
-    given = process_environment.of_process(process, chosen, secret_files.load(chosen))
+    variables = process_environment.of_process(process, config, secret_files.load(config))
 
-    assert set(process.variables) == platform_variables(given)
+    assert set(process.variables) == platform_variables(variables)
 
 
 @pytest.mark.parametrize("process", topology.PROCESSES, ids=[process.name for process in topology.PROCESSES])
-def test_every_process_is_given_the_factor_of_timeouts(
+def test_every_process_receives_the_factor_of_timeouts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, process: topology.Process
 ) -> None:
     monkeypatch.setenv(method_policy.TIMEOUT_FACTOR, "7")
-    chosen = a_platform(tmp_path)
+    config = a_platform(tmp_path)
 
-    assert (
-        "7" == process_environment.of_process(process, chosen, secret_files.load(chosen))[method_policy.TIMEOUT_FACTOR]
-    )
+    variables = process_environment.of_process(process, config, secret_files.load(config))
+
+    assert "7" == variables[method_policy.TIMEOUT_FACTOR]
 
 
-def test_an_option_of_a_row_is_handed_on_only_where_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_option_of_a_row_is_passed_on_only_where_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARQUEE_CORS_ORIGINS", "https://tv.example")
-    chosen = a_platform(tmp_path)
+    config = a_platform(tmp_path)
 
-    given = process_environment.of_process(topology.GATEWAY, chosen, secret_files.load(chosen))
+    variables = process_environment.of_process(topology.GATEWAY, config, secret_files.load(config))
 
-    assert "https://tv.example" == given["MARQUEE_CORS_ORIGINS"]
-    assert "MARQUEE_TLS_CERT" not in given
+    assert "https://tv.example" == variables["MARQUEE_CORS_ORIGINS"]
+    assert "MARQUEE_TLS_CERT" not in variables
 
 
 def test_no_two_ports_of_a_platform_are_the_same(tmp_path: Path) -> None:
-    chosen = a_platform(tmp_path, replicas={service.name: topology.MAX_REPLICAS for service in topology.SERVICES})
+    config = a_platform(tmp_path, replicas={service.name: topology.MAX_REPLICAS for service in topology.SERVICES})
 
-    numbers = platform_builder.Assembly(chosen, secret_files.load(chosen)).ports()
+    numbers = platform_builder.PlatformBuilder(config, secret_files.load(config)).ports()
 
     assert len(set(numbers)) == len(numbers)
-    assert settings.HIGHEST_PORT + max(numbers) - chosen.port <= 65_535
+    assert settings.HIGHEST_PORT + max(numbers) - config.port <= 65_535
 
 
-def test_the_gateway_is_told_every_replica(tmp_path: Path) -> None:
-    chosen = a_platform(tmp_path, replicas={"catalog": 2})
+def test_the_gateway_receives_every_replica(tmp_path: Path) -> None:
+    config = a_platform(tmp_path, replicas={"catalog": 2})
 
-    assert "catalog=127.0.0.1:18092|127.0.0.1:18132" in process_environment.endpoints(chosen)
+    assert "catalog=127.0.0.1:18092|127.0.0.1:18132" in process_environment.endpoints(config)
 
 
 def test_the_edge_waits_for_every_replica(tmp_path: Path) -> None:
-    chosen = a_platform(tmp_path, replicas={"catalog": 2})
+    config = a_platform(tmp_path, replicas={"catalog": 2})
 
-    units = {unit.name: unit for unit in platform_builder.Assembly(chosen, secret_files.load(chosen)).units()}
+    units = {unit.name: unit for unit in platform_builder.PlatformBuilder(config, secret_files.load(config)).units()}
 
     assert {"gateway", "catalog", "catalog-2", "identity"} <= set(units["envoy"].after)
 
 
-def test_a_given_engine_is_used_instead_of_an_own_one(tmp_path: Path) -> None:
-    chosen = a_platform(
+def test_a_configured_engine_replaces_the_built_in_one(tmp_path: Path) -> None:
+    config = a_platform(
         tmp_path, database_url="postgresql://root:s3@db:6000/postgres?sslmode=require", redis_url="redis://cache:6379/1"
     )
-    secrets = secret_files.load(chosen)
+    secrets = secret_files.load(config)
 
-    parts = platform_builder.Assembly(chosen, secrets)
-    catalog = process_environment.of_process(topology.SERVICES[1], chosen, secrets)
+    builder = platform_builder.PlatformBuilder(config, secrets)
+    catalog = process_environment.of_process(topology.SERVICES[1], config, secrets)
 
-    assert not {"postgres", "redis"} & {unit.name for unit in parts.units()}
+    assert not {"postgres", "redis"} & {unit.name for unit in builder.units()}
     assert "redis://cache:6379/1" == catalog["MARQUEE_REDIS_URL"]
     assert catalog["MARQUEE_DATABASE_URL"].startswith("postgresql+asyncpg://marquee_catalog:")
     assert catalog["MARQUEE_DATABASE_URL"].endswith("@db:6000/marquee?sslmode=require")
 
 
-def test_a_placeholder_without_a_value_is_named() -> None:
-    with pytest.raises(bootstrap_files.UnknownPlaceholder, match="NOBODY_KNOWS"):
-        bootstrap_files.render("port: {{ EDGE_PORT }} {{ NOBODY_KNOWS }}", {"EDGE_PORT": "8080"})
+def test_a_placeholder_without_a_value_is_reported_by_name() -> None:
+    with pytest.raises(bootstrap_files.UnknownPlaceholder, match="NO_VALUE"):
+        bootstrap_files.render("port: {{ EDGE_PORT }} {{ NO_VALUE }}", {"EDGE_PORT": "8080"})
 
 
-def test_envoys_bootstrap_is_complete(tmp_path: Path) -> None:
-    chosen = a_platform(tmp_path)
+def test_the_bootstrap_file_of_envoy_has_no_placeholder_left(tmp_path: Path) -> None:
+    config = a_platform(tmp_path)
 
-    platform_builder.prepare(chosen)
+    platform_builder.prepare_home(config)
 
-    assert "{{" not in (chosen.run / "edge.yaml").read_text()
-    assert '"127.0.0.1:18081"' in (chosen.run / "mesh.json").read_text()
+    assert "{{" not in (config.run / "edge.yaml").read_text()
+    assert '"127.0.0.1:18081"' in (config.run / "mesh.json").read_text()
 
 
-def test_a_folder_closed_to_the_database_is_found(tmp_path: Path) -> None:
+def test_a_directory_closed_to_the_user_of_postgresql_is_found(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     (closed / "home").mkdir(parents=True)
     closed.chmod(stat.S_IRWXU)
 
-    found = postgres_user.closed_folder(closed / "home" / "postgres", NOBODY)
+    closest = postgres_user.closed_directory(closed / "home" / "postgres", NOBODY)
 
-    # The folder of the tests may itself be closed; what matters is that something on the way is.
-    assert found is not None
-    assert closed == found or found in closed.parents
+    # A parent of the test directory may be closed too; then it is returned.
+    assert closest is not None
+    assert closed == closest or closest in closed.parents
 
 
 async def test_a_seed_that_succeeds_is_not_due_again(tmp_path: Path) -> None:
-    chosen = a_platform(tmp_path)
-    told = "import os; assert os.environ['MARQUEE_SERVICE_KEY'] and os.environ['GRPC_XDS_BOOTSTRAP']"
+    config = a_platform(tmp_path)
+    command = "import os; assert os.environ['MARQUEE_SERVICE_KEY'] and os.environ['GRPC_XDS_BOOTSTRAP']"
 
-    failed = await seed_runner.seed(chosen, sys.stderr, ("-c", "raise SystemExit(1)"))
-    due_after_failure = seed_runner.is_due(chosen)
-    succeeded = await seed_runner.seed(chosen, sys.stderr, ("-c", told))
+    failed = await seed_runner.seed(config, sys.stderr, ("-c", "raise SystemExit(1)"))
+    due_after_failure = seed_runner.is_due(config)
+    succeeded = await seed_runner.seed(config, sys.stderr, ("-c", command))
 
     assert (1, True) == (failed, due_after_failure)
-    assert (0, False) == (succeeded, seed_runner.is_due(chosen))
+    assert (0, False) == (succeeded, seed_runner.is_due(config))
 
 
-async def test_the_seed_is_told_to_leave_the_media_out(tmp_path: Path) -> None:
+async def test_the_seed_can_run_without_media(tmp_path: Path) -> None:
     command = ("-c", "import sys; sys.exit(sys.argv[1:] != ['--no-media'])")
 
     assert 0 == await seed_runner.seed(a_platform(tmp_path), sys.stderr, command, with_media=False)
@@ -152,16 +152,16 @@ async def test_the_seed_is_told_to_leave_the_media_out(tmp_path: Path) -> None:
 
 
 async def test_production_is_never_seeded(tmp_path: Path) -> None:
-    chosen = a_platform(tmp_path, mode="production")
+    config = a_platform(tmp_path, mode="production")
 
-    assert not seed_runner.is_due(chosen)
+    assert not seed_runner.is_due(config)
     with pytest.raises(secret_files.UnsafeProduction):
-        await seed_runner.seed(chosen, sys.stderr)
+        await seed_runner.seed(config, sys.stderr)
 
 
 def test_the_state_is_read_as_it_was_written(tmp_path: Path) -> None:
     node = platform_state.Node(
-        "catalog", platform_state.Status.HEALTHY, pid=7, ports={"grpc": 18092}, restarts=2, took=1.5
+        "catalog", platform_state.Status.HEALTHY, pid=7, ports={"grpc": 18092}, restarts=2, start_seconds=1.5
     )
     platform = platform_state.Platform(
         {"catalog": node}, platform_state.Phase.READY, port=8080, replicas={"catalog": 2}
@@ -172,8 +172,8 @@ def test_the_state_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert platform == platform_state.read(tmp_path)
 
 
-def test_a_mark_of_one_unit_is_not_that_of_another(tmp_path: Path) -> None:
-    marks = orphan_cleanup.Marks(tmp_path)
+def test_the_tag_of_one_unit_is_not_a_prefix_of_the_tag_of_another(tmp_path: Path) -> None:
+    tags = orphan_cleanup.ProcessTags(tmp_path)
 
-    assert not marks.of_unit("catalog-2").startswith(marks.of_unit("catalog"))
-    assert marks.variable("catalog")[orphan_cleanup.VARIABLE].startswith(f"{tmp_path}#{os.getpid()}#")
+    assert not tags.of_unit("catalog-2").startswith(tags.of_unit("catalog"))
+    assert tags.environment("catalog")[orphan_cleanup.VARIABLE].startswith(f"{tmp_path}#{os.getpid()}#")

@@ -1,4 +1,4 @@
-"""Promises about the keys of services."""
+"""The keys of services are created once and let each service authenticate to the others."""
 
 import stat
 from pathlib import Path
@@ -7,15 +7,15 @@ from deploy.local import service_keys
 from services.kit import clock, config, service_identity, testing
 
 
-def identity_of(folder: Path, name: str) -> service_identity.ServiceIdentity:
+def identity_of(directory: Path, name: str) -> service_identity.ServiceIdentity:
     variables = {
-        "MARQUEE_SERVICE_KEY": str(service_keys.private_key(folder, name)),
-        "MARQUEE_SERVICE_JWKS": str(service_keys.public_keys(folder)),
+        "MARQUEE_SERVICE_KEY": str(service_keys.private_key(directory, name)),
+        "MARQUEE_SERVICE_JWKS": str(service_keys.public_keys(directory)),
     }
     return service_identity.load(name, config.common(variables), clock.SystemClock())
 
 
-def test_every_service_can_prove_itself_to_every_other(tmp_path: Path) -> None:
+def test_every_service_can_authenticate_to_every_other(tmp_path: Path) -> None:
     service_keys.create(tmp_path)
     identities = {name: identity_of(tmp_path, name) for name in service_keys.NAMES}
 
@@ -24,11 +24,12 @@ def test_every_service_can_prove_itself_to_every_other(tmp_path: Path) -> None:
             assert name == verifier.verify(caller.token_for(called), called)
 
 
-def test_tests_know_the_same_services_as_the_platform() -> None:
+def test_the_keys_of_tests_are_of_the_same_services() -> None:
     assert sorted(service_keys.NAMES) == sorted(testing.SERVICES)
+    assert service_identity.OPERATOR == service_keys.OPERATOR
 
 
-def test_keys_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+def test_keys_are_created_once_and_only_their_owner_can_read_them(tmp_path: Path) -> None:
     service_keys.create(tmp_path)
     private = {name: service_keys.private_key(tmp_path, name).read_bytes() for name in service_keys.NAMES}
     service_keys.create(tmp_path)

@@ -1,4 +1,4 @@
-"""Stands in for the services that the seed writes to: they keep what they are given, as the contracts promise."""
+"""Fakes of the services that the seed writes to. They store what they receive, as the contracts say."""
 
 import json
 from typing import Any
@@ -18,35 +18,35 @@ from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_
 from services.kit import errors, ids
 
 PAGE = 50
-OPENED = timestamp_pb2.Timestamp(seconds=1_790_000_000)
+CREATE_TIME = timestamp_pb2.Timestamp(seconds=1_790_000_000)
 
 
 class Catalog(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
-    """Keeps the imported rows by their title's id; refuses those whose titles are in `unwelcome`."""
+    """Stores imported rows by title id. Refuses rows whose titles are in `refused`."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Any] = {}
-        self.unwelcome: set[str] = set()
+        self.refused: set[str] = set()
 
     async def ImportTitles(self, request_iterator: Any, _rpc: Any) -> Any:
-        file, answer = b"", catalog_admin_service_pb2.ImportTitlesResponse()
+        file, response = b"", catalog_admin_service_pb2.ImportTitlesResponse()
         async for request in request_iterator:
             file += request.chunk
         for number, line in enumerate(file.splitlines(), start=1):
             row = json.loads(line)
-            if row["title"] in self.unwelcome:
-                answer.error_count += 1
-                answer.errors.add(row=number, field="title", message="is unwelcome")
+            if row["title"] in self.refused:
+                response.error_count += 1
+                response.errors.add(row=number, field="title", message="is refused")
                 continue
-            known = self.rows.get(row["title_id"])
-            answer.created_count += known is None
-            answer.updated_count += known is not None and known != row
+            previous = self.rows.get(row["title_id"])
+            response.created_count += previous is None
+            response.updated_count += previous is not None and previous != row
             self.rows[row["title_id"]] = row
-        return answer
+        return response
 
 
 class Collections(collection_admin_service_pb2_grpc.CollectionAdminServiceServicer):
-    """Keeps collections by their id."""
+    """Stores collections by id."""
 
     def __init__(self) -> None:
         self.collections: dict[str, Any] = {}
@@ -59,20 +59,18 @@ class Collections(collection_admin_service_pb2_grpc.CollectionAdminServiceServic
 
 
 class Entitlement(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServicer):
-    """Keeps packages, their titles and subscriptions; is still loading during the first `busy` calls."""
+    """Stores packages, their titles and subscriptions. Is still loading during the first `loading_calls` calls."""
 
     def __init__(self) -> None:
         self.packages: dict[str, Any] = {}
         self.titles: dict[str, set[str]] = {}
         self.subscriptions: dict[str, Any] = {}
-        self.busy = 0
+        self.loading_calls = 0
 
     async def SavePackage(self, request: Any, _rpc: Any) -> Any:
-        if self.busy:
-            self.busy -= 1
-            raise errors.Unavailable(
-                "The facts are being loaded.", reason="FACTS_NOT_READY", domain="entitlement.marquee"
-            )
+        if self.loading_calls:
+            self.loading_calls -= 1
+            raise errors.Unavailable("Entitlement is loading.", reason="NOT_READY", domain="entitlement.marquee")
         package = request.package
         changed = self.packages.get(package.package_id) != package
         self.packages[package.package_id] = package
@@ -94,7 +92,7 @@ class Entitlement(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServ
 
 
 class Identity(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
-    """Keeps accounts by their address."""
+    """Stores accounts by email address."""
 
     def __init__(self) -> None:
         self.accounts: dict[str, Any] = {}
@@ -102,50 +100,50 @@ class Identity(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
         self.profiles: dict[tuple[str, str], str] = {}
 
     async def ImportAccounts(self, request: Any, _rpc: Any) -> Any:
-        answer = identity_admin_service_pb2.ImportAccountsResponse()
+        response = identity_admin_service_pb2.ImportAccountsResponse()
         for account in request.accounts:
-            known = self.imports.get(account.email)
-            answer.created_count += known is None
-            answer.updated_count += known is not None and known != account
+            previous = self.imports.get(account.email)
+            response.created_count += previous is None
+            response.updated_count += previous is not None and previous != account
             self.imports[account.email] = account
-            kept = self.accounts.setdefault(
-                account.email, identity_pb2.Account(account_id=ids.new(), email=account.email, create_time=OPENED)
+            stored = self.accounts.setdefault(
+                account.email, identity_pb2.Account(account_id=ids.new(), email=account.email, create_time=CREATE_TIME)
             )
-            answer.accounts.append(kept)
+            response.accounts.append(stored)
             for profile in account.profiles:
                 key = (account.email, profile.display_name)
                 profile_id = self.profiles.setdefault(key, ids.new())
-                told = identity_pb2.Profile(profile_id=profile_id, display_name=profile.display_name)
-                answer.profiles.add(account_id=kept.account_id, profile=told)
-        return answer
+                stored_profile = identity_pb2.Profile(profile_id=profile_id, display_name=profile.display_name)
+                response.profiles.add(account_id=stored.account_id, profile=stored_profile)
+        return response
 
 
 class Viewing(viewing_admin_service_pb2_grpc.ViewingAdminServiceServicer):
-    """Keeps the signals of profiles, by profile, title and episode."""
+    """Stores the signals of profiles, by profile, title and episode."""
 
     def __init__(self) -> None:
         self.signals: dict[str, dict[tuple[str, str], Any]] = {}
 
     async def ImportSignals(self, request: Any, _rpc: Any) -> Any:
-        known = self.signals.setdefault(request.profile_id, {})
-        answer = viewing_admin_service_pb2.ImportSignalsResponse()
+        stored = self.signals.setdefault(request.profile_id, {})
+        response = viewing_admin_service_pb2.ImportSignalsResponse()
         for signal in request.signals:
             key = (signal.subject.title_id, signal.subject.episode_id)
-            answer.changed_count += known.get(key) != signal
-            known[key] = signal
-        return answer
+            response.changed_count += stored.get(key) != signal
+            stored[key] = signal
+        return response
 
 
 class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
-    """Keeps what is to be packaged, in the order of asking; the same request id returns the same asset."""
+    """Stores assets in the order of their requests. The same request id returns the same asset."""
 
     def __init__(self) -> None:
-        self.orders: dict[str, Any] = {}
+        self.requests: dict[str, Any] = {}
         self.assets: dict[str, Any] = {}
 
     async def CreateAsset(self, request: Any, _rpc: Any) -> Any:
         if request.request_id not in self.assets:
-            self.orders[request.request_id] = request
+            self.requests[request.request_id] = request
             self.assets[request.request_id] = packager_pb2.MediaAsset(
                 asset_id=ids.new(),
                 subject=request.subject,

@@ -1,4 +1,4 @@
-"""The demo profiles did enough for recommendations."""
+"""The history of the demo profiles is consistent and sufficient for recommendations."""
 
 import collections
 import datetime as dt
@@ -36,7 +36,7 @@ def test_every_profile_except_one_has_a_history(seed, history):
     assert set(history) < profiles
 
 
-def test_no_profile_watched_what_it_may_not(seed, history, titles):
+def test_no_profile_watched_a_title_it_may_not_see(seed, history, titles):
     for account in seed.accounts:
         for profile in account.profiles:
             for signal in history.get((account.email, profile.name), ()):
@@ -57,7 +57,7 @@ def test_each_title_occurs_once_and_its_episodes_in_order(history, titles):
             assert order[: len(watched)] == [signal.episode_id for signal in watched], who
 
 
-def test_the_history_is_of_the_last_months_and_of_the_last_days(history):
+def test_the_history_covers_the_last_months_and_days(history):
     for who, signals in history.items():
         ages = [signal.before for signal in signals]
         assert dt.timedelta(days=1) <= min(ages) <= dt.timedelta(days=3), who
@@ -89,7 +89,7 @@ def test_enough_titles_are_left_to_recommend(seed, history, titles):
     assert len(mysteries - watched) >= 2
 
 
-def test_preferences_are_genres_of_the_catalogue(seed):
+def test_preferences_are_genres_of_the_catalog(seed):
     for account in seed.accounts:
         for profile in account.profiles:
             if profile.preferences:

@@ -1,4 +1,4 @@
-"""Seeding through the contracts, into services that stand in for the real ones."""
+"""The seed is written through the contracts, here to fakes of the services."""
 
 import dataclasses
 from types import SimpleNamespace
@@ -41,12 +41,12 @@ async def platform(services):
     async with testing.serving(*registrations) as address:
         areas = ("catalog", "entitlement", "identity", "packager", "viewing")
         mesh = testing.a_mesh("operator", dict.fromkeys(areas, address))
-        yield platform_seeder.Platform(mesh)
+        yield platform_seeder.PlatformSeeder(mesh)
         await mesh.close()
 
 
-async def written(
-    platform: platform_seeder.Platform, values: seed_files.Seed, *, with_media: bool = True
+async def count_written(
+    platform: platform_seeder.PlatformSeeder, values: seed_files.Seed, *, with_media: bool = True
 ) -> dict[str, int]:
     return {step.name: step.written async for step in platform.seed(values, with_media=with_media)}
 
@@ -63,14 +63,14 @@ async def test_a_fresh_platform_is_filled(platform, services):
         assert set(collection.title_ids) <= set(services.catalog.rows)
     assert {account.email for account in values.accounts} == set(services.identity.accounts)
     assert [6, 42, 60, 70] == sorted(len(titles) for titles in services.entitlement.titles.values())
-    assert len(demo_media.items(values)) == len(services.packager.assets)
+    assert len(demo_media.list_items(values)) == len(services.packager.assets)
 
 
 async def test_a_second_run_writes_nothing(platform):
     values = seed_files.load()
-    await written(platform, values)
+    await count_written(platform, values)
 
-    again = await written(platform, values)
+    again = await count_written(platform, values)
 
     assert {0} == set(again.values())
 
@@ -78,7 +78,7 @@ async def test_a_second_run_writes_nothing(platform):
 async def test_accounts_subscribe_to_the_packages_of_their_tiers(platform, services):
     values = seed_files.load()
 
-    await written(platform, values, with_media=False)
+    await count_written(platform, values, with_media=False)
 
     tiers = {}
     for email, account in services.identity.accounts.items():
@@ -87,42 +87,42 @@ async def test_accounts_subscribe_to_the_packages_of_their_tiers(platform, servi
     assert {account.email: f"TIER_{account.tier.name}" for account in values.accounts} == tiers
 
 
-async def test_profiles_are_asked_or_not_and_have_lived_here_or_not(platform, services):
-    await written(platform, seed_files.load(), with_media=False)
+async def test_one_profile_has_neither_preferences_nor_history(platform, services):
+    await count_written(platform, seed_files.load(), with_media=False)
 
-    asked = {
+    with_preferences = {
         profile.display_name
         for account in services.identity.imports.values()
         for profile in account.profiles
         if profile.HasField("preferences")
     }
-    lived = {
+    with_history = {
         name for (_, name), profile_id in services.identity.profiles.items() if profile_id in services.viewing.signals
     }
-    everybody = {name for _, name in services.identity.profiles}
-    assert everybody - {"Standard User"} == asked == lived
+    profiles = {name for _, name in services.identity.profiles}
+    assert profiles - {"Standard User"} == with_preferences == with_history
 
 
-async def test_what_was_watched_was_watched_before_the_account_was_made(platform, services):
-    await written(platform, seed_files.load(), with_media=False)
+async def test_signals_occur_before_the_account_was_created(platform, services):
+    await count_written(platform, seed_files.load(), with_media=False)
 
-    signals = [signal for told in services.viewing.signals.values() for signal in told.values()]
-    assert all(signal.occur_time.seconds < fake_services.OPENED.seconds for signal in signals)
+    signals = [signal for stored in services.viewing.signals.values() for signal in stored.values()]
+    assert all(signal.occur_time.seconds < fake_services.CREATE_TIME.seconds for signal in signals)
     assert all(signal.HasField("duration") for signal in signals if signal.completion)
 
 
-async def test_media_can_be_left_out(platform, services):
-    await written(platform, seed_files.load(), with_media=False)
+async def test_the_seed_can_run_without_media(platform, services):
+    await count_written(platform, seed_files.load(), with_media=False)
 
     assert {} == services.packager.assets
 
 
-async def test_a_title_that_moves_to_a_dearer_tier_leaves_the_cheaper_packages(platform, services):
+async def test_a_title_that_moves_to_a_more_expensive_tier_leaves_the_cheaper_packages(platform, services):
     values = seed_files.load()
-    await written(platform, values, with_media=False)
+    await count_written(platform, values, with_media=False)
     moved, *others = sorted(values.titles, key=lambda title: title.tier is not seed_files.Tier.BASIC)
 
-    again = await written(
+    again = await count_written(
         platform,
         dataclasses.replace(values, titles=(dataclasses.replace(moved, tier=seed_files.Tier.PREMIUM), *others)),
         with_media=False,
@@ -132,49 +132,49 @@ async def test_a_title_that_moves_to_a_dearer_tier_leaves_the_cheaper_packages(p
     assert 1 == sum(moved.title_id in titles for titles in services.entitlement.titles.values())
 
 
-async def test_rows_that_the_catalogue_refuses_are_named(platform, services):
-    services.catalog.unwelcome = {"Leeward"}
+async def test_rows_that_the_catalog_refuses_are_reported(platform, services):
+    services.catalog.refused = {"Leeward"}
 
-    with pytest.raises(platform_seeder.RowsRefused, match=r"row \d+: title: is unwelcome"):
-        await written(platform, seed_files.load())
+    with pytest.raises(platform_seeder.RowsRefused, match=r"row \d+: title: is refused"):
+        await count_written(platform, seed_files.load())
 
 
-async def test_a_service_that_is_still_loading_is_waited_for(platform, services):
-    services.entitlement.busy = 2
+async def test_calls_to_a_service_that_is_loading_are_repeated(platform, services):
+    services.entitlement.loading_calls = 2
 
-    steps = await written(platform, seed_files.load(), with_media=False)
+    steps = await count_written(platform, seed_files.load(), with_media=False)
 
     assert 4 == steps["packages"]
 
 
-async def test_media_that_failed_is_tried_again(platform, services):
+async def test_media_that_failed_is_queued_again(platform, services):
     values = seed_files.load()
-    await written(platform, values)
+    await count_written(platform, values)
     next(iter(services.packager.assets.values())).state = packager_pb2.ASSET_STATE_FAILED
 
-    again = await written(platform, values)
+    again = await count_written(platform, values)
 
     assert 1 == again["media to package"]
 
 
-async def test_what_plays_in_full_is_not_packaged_in_a_hurry_after_that(platform, services):
+async def test_a_ready_full_asset_needs_no_quick_one(platform, services):
     values = seed_files.load()
-    await written(platform, values)
+    await count_written(platform, values)
     (series,) = (title for title in values.titles if title.seasons and title.media is seed_files.Media.FULL)
     states = {packager_pb2.PACKAGING_PROFILE_FULL: "READY", packager_pb2.PACKAGING_PROFILE_QUICK: "FAILED"}
     for asset in services.packager.assets.values():
         if asset.subject.episode_id == series.episodes[0].episode_id:
             asset.state = packager_pb2.AssetState.Value(f"ASSET_STATE_{states[asset.profile]}")
 
-    again = await written(platform, values)
+    again = await count_written(platform, values)
 
     assert 0 == again["media to package"]
 
 
-async def test_media_is_asked_for_in_the_order_of_its_priority(platform, services):
+async def test_media_is_queued_in_the_order_of_its_priority(platform, services):
     values = seed_files.load()
-    await written(platform, values)
-    orders = list(services.packager.orders.values())
+    await count_written(platform, values)
+    orders = list(services.packager.requests.values())
     featured = {title.title_id for title in values.titles if title.featured}
     series = {
         episode.episode_id: title.title_id for title in values.titles + values.edge_cases for episode in title.episodes
@@ -187,8 +187,8 @@ async def test_media_is_asked_for_in_the_order_of_its_priority(platform, service
 
 
 async def test_the_newest_asset_of_what_is_packaged_in_full_is_the_full_one(platform, services):
-    await written(platform, seed_files.load())
-    orders = list(services.packager.orders.values())
+    await count_written(platform, seed_files.load())
+    orders = list(services.packager.requests.values())
     full = [order for order in orders if order.profile == packager_pb2.PACKAGING_PROFILE_FULL]
 
     assert 4 == len(full)
@@ -197,13 +197,13 @@ async def test_the_newest_asset_of_what_is_packaged_in_full_is_the_full_one(plat
         assert [packager_pb2.PACKAGING_PROFILE_QUICK, order.profile] == [other.profile for other in same]
 
 
-def test_no_two_things_to_play_look_alike():
-    quick = [item for item in demo_media.items(seed_files.load()) if item.media is seed_files.Media.QUICK]
+def test_no_two_items_have_the_same_source():
+    quick = [item for item in demo_media.list_items(seed_files.load()) if item.media is seed_files.Media.QUICK]
 
     assert len(quick) == len({item.source for item in quick})
 
 
-def test_every_playable_thing_but_a_draft_gets_media():
+def test_every_published_item_has_media():
     values = seed_files.load()
     playable = {
         identifier
@@ -212,15 +212,15 @@ def test_every_playable_thing_but_a_draft_gets_media():
         for identifier in ([episode.episode_id for episode in title.episodes] or [title.title_id])
     }
 
-    assert playable == {item.episode_id or item.title_id for item in demo_media.items(values)}
+    assert playable == {item.episode_id or item.title_id for item in demo_media.list_items(values)}
 
 
-def test_of_a_series_the_first_episode_alone_is_packaged_in_full():
+def test_only_the_first_episode_of_a_series_is_packaged_in_full():
     values = seed_files.load()
     (series,) = (title for title in values.titles if title.seasons and title.media is seed_files.Media.FULL)
     full = [
         item
-        for item in demo_media.items(values)
+        for item in demo_media.list_items(values)
         if item.media is seed_files.Media.FULL and item.title_id == series.title_id
     ]
 

@@ -1,4 +1,4 @@
-"""The seed keeps what the demonstration promises."""
+"""The files of the seed are complete, consistent and varied enough for a demonstration."""
 
 import collections
 import datetime as dt
@@ -14,9 +14,9 @@ FOR_CHILDREN = {"G", "PG"}
 LANGUAGES = {"en", "es", "fr", "hi", "ja", "ko", "no"}
 ROLES = {"director", "actor", "presenter"}
 UUID_7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-COLOUR = re.compile(r"#[0-9a-f]{6}")
+COLOR = re.compile(r"#[0-9a-f]{6}")
 DEVANAGARI = re.compile(r"[\u0900-\u097f]")
-MOST_SHARED_WORDS = 0.2
+MAX_SHARED_WORDS = 0.2
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def every_title(seed):
     return seed.titles + seed.edge_cases
 
 
-def test_the_catalogue_has_seventy_titles_of_three_types(seed):
+def test_the_catalog_has_seventy_titles_of_three_types(seed):
     types = collections.Counter(title.type.value for title in seed.titles)
 
     assert {"film": 42, "series": 20, "sports": 8} == types
@@ -49,7 +49,7 @@ def test_no_two_titles_share_a_name_in_any_language(every_title):
     assert len(every_title) == len({title.localized["hi"].title for title in every_title})
 
 
-def test_words_come_from_the_taxonomy(every_title, seed):
+def test_genres_moods_and_themes_come_from_the_taxonomy(every_title, seed):
     for title in every_title:
         assert 1 <= len(title.genres) <= 3, title.title
         assert 2 <= len(title.moods) <= 4, title.title
@@ -81,15 +81,15 @@ def test_each_type_is_spread_over_the_tiers(seed, kind):
 
 
 @pytest.mark.parametrize(("tier", "share"), [("basic", 0.60), ("standard", 0.85), ("premium", 1.0)])
-def test_packages_hold_their_share_of_the_catalogue(seed, tier, share):
+def test_packages_hold_their_share_of_the_catalog(seed, tier, share):
     (package,) = (package for package in seed.packages if package.tier == tier)
-    # Halves go up, in the subscriber's favour: 85 % of 70 are 59.5.
+    # Rounded up in favor of the subscriber: 85 % of 70 is 59.5.
     expected = int(len(seed.titles) * share + 0.5)
 
     assert expected == len(seed.titles_of(package))
 
 
-def test_dearer_packages_offer_more(seed):
+def test_more_expensive_packages_offer_more(seed):
     prices: dict[tuple[str, str], list[int]] = {}
     for package in seed.packages:
         for price in package.prices:
@@ -111,14 +111,14 @@ def test_synopses_are_paragraphs_and_taglines_are_lines(every_title):
         assert 2 <= len(title.tagline.split()) <= 16, title.title
 
 
-def test_no_two_synopses_tell_the_same(every_title):
+def test_no_two_synopses_are_similar(every_title):
     words = {title.title: set(re.findall(r"[a-z]{4,}", title.synopsis.lower())) for title in every_title}
     shared = {
         (one, other): len(words[one] & words[other]) / len(words[one] | words[other])
         for one, other in itertools.combinations(words, 2)
     }
 
-    assert {} == {pair: share for pair, share in shared.items() if share > MOST_SHARED_WORDS}
+    assert {} == {pair: share for pair, share in shared.items() if share > MAX_SHARED_WORDS}
 
 
 def test_every_title_can_be_shown_in_hindi(every_title):
@@ -146,7 +146,7 @@ def test_seasons_and_episodes_are_numbered_without_gaps(every_title):
             assert list(range(1, len(numbers) + 1)) == numbers, title.title
 
 
-def test_every_episode_has_a_name_of_its_own_and_a_sentence_or_two(every_title):
+def test_every_episode_has_its_own_name_and_a_short_synopsis(every_title):
     for title in every_title:
         assert len(title.episodes) == len({episode.title for episode in title.episodes}), title.title
         for episode in title.episodes:
@@ -159,7 +159,7 @@ def test_most_series_run_for_more_than_one_season(seed):
     assert sum(len(title.seasons) > 1 for title in series) > len(series) / 2
 
 
-def test_everybody_has_a_director_and_a_cast(every_title):
+def test_every_title_has_a_director_and_a_cast(every_title):
     for title in every_title:
         roles = [credit.role for credit in title.credits]
         assert "director" == roles[0], title.title
@@ -169,7 +169,7 @@ def test_everybody_has_a_director_and_a_cast(every_title):
             assert (credit.role == "actor") == (credit.character is not None), title.title
 
 
-def test_faces_come_back_in_other_titles(seed):
+def test_actors_appear_in_several_titles(seed):
     parts = collections.Counter(
         credit.person
         for title in seed.titles
@@ -180,18 +180,18 @@ def test_faces_come_back_in_other_titles(seed):
     assert sum(count > 1 for count in parts.values()) >= 40
 
 
-def test_posters_have_colours_and_a_motif(every_title):
+def test_posters_have_colors_and_a_motif(every_title):
     for title in every_title:
         assert 2 <= len(title.artwork.palette) <= 3, title.title
-        assert all(COLOUR.fullmatch(colour) for colour in title.artwork.palette), title.title
+        assert all(COLOR.fullmatch(color) for color in title.artwork.palette), title.title
         assert title.artwork.motif, title.title
 
 
-def test_children_find_enough_to_watch(seed):
-    suited = [title for title in seed.titles if title.maturity in FOR_CHILDREN]
+def test_enough_titles_are_suitable_for_children(seed):
+    suitable = [title for title in seed.titles if title.maturity in FOR_CHILDREN]
 
-    assert len(suited) >= 12
-    assert {"G"} <= {title.maturity for title in suited if title.featured}
+    assert len(suitable) >= 12
+    assert {"G"} <= {title.maturity for title in suitable if title.featured}
 
 
 def test_every_rating_occurs(seed):
@@ -211,7 +211,7 @@ def test_six_titles_are_featured_and_four_are_packaged_in_full(seed):
     assert sum(title.type is seed_files.TitleType.SERIES for title in full) == 1
 
 
-def test_the_seventy_are_withheld_from_nobody_by_place_time_or_state(seed):
+def test_no_title_of_the_catalog_is_withheld(seed):
     withheld = [
         title.title for title in seed.titles if title.territories or title.windows or title.state != "PUBLISHED"
     ]
@@ -232,7 +232,7 @@ def test_each_edge_case_is_withheld_by_one_rule(seed):
 
 
 def test_the_demo_accounts_are_those_of_the_readme(seed):
-    households = {
+    accounts = {
         account.email: (account.password, account.tier.value, [profile.name for profile in account.profiles])
         for account in seed.accounts
     }
@@ -243,17 +243,17 @@ def test_the_demo_accounts_are_those_of_the_readme(seed):
         "standard@ott.test": ("test123", "standard", ["Standard User", "Family"]),
         "premium@ott.test": ("test123", "premium", ["Premium User", "Partner", "Kids"]),
         "demo@ott.test": ("demo123", "premium", ["Demo User", "Demo Kids"]),
-    } == households
+    } == accounts
 
 
-def test_only_the_admin_account_may_do_more_than_watch(seed):
+def test_only_the_admin_account_has_more_than_the_viewer_role(seed):
     roles = {account.email: set(account.roles) for account in seed.accounts}
 
     assert {"viewer", "editor", "admin"} == roles.pop("admin@ott.test")
     assert all(role == {"viewer"} for role in roles.values())
 
 
-def test_kids_profiles_stop_at_parental_guidance(seed):
+def test_kids_profiles_have_a_maturity_ceiling_of_8(seed):
     profiles = [profile for account in seed.accounts for profile in account.profiles]
 
     assert {8} == {profile.maturity_ceiling for profile in profiles if "Kids" in profile.name}
