@@ -43,7 +43,7 @@ async def main() -> None:
         socket_connect_timeout=rate_limit_service.TIMEOUT,
     )
     authorizer = authorization.AuthorizationServicer(counter, json_bodies.JsonBodies(whole), clock.SystemClock())
-    limiter = rate_limit_service.RateLimitServicer(counter, settings.edge.budgets)
+    limiter = rate_limit_service.RateLimitServicer(settings.common.redis_url, settings.edge.budgets)
     reflected = reflection.Reflection(descriptors.visible(whole))
 
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
@@ -63,6 +63,7 @@ async def main() -> None:
         await _until_stopped(died())
         await server.stop(_GRACE_SECONDS)
     await counter.aclose()
+    await limiter.close()
 
 
 async def _until_stopped(died: Coroutine[Any, Any, None]) -> None:

@@ -1,6 +1,5 @@
 """The budget of calls of each rate class, and where it is counted."""
 
-import dataclasses
 import math
 import re
 from collections.abc import Mapping
@@ -9,7 +8,7 @@ from google.protobuf import duration_pb2
 from google.rpc import error_details_pb2
 
 from gateway.contract import RateClass
-from services.kit import errors
+from services.kit import call_budget, errors
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FORM = re.compile(r"(?P<rate_class>[a-z]+)=(?P<calls>[1-9]\d*)/(?P<unit>[smh])")
@@ -21,35 +20,24 @@ LOCAL = frozenset({RateClass.BROWSE, RateClass.HEARTBEAT})
 PER_ADDRESS = frozenset({RateClass.CREDENTIAL})
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Budget:
-    """A number of calls per number of seconds; bursts may use it at once, and it refills evenly."""
-
-    calls: int
-    seconds: int
-
-    @property
-    def pace(self) -> tuple[int, int]:
-        """Returns how many calls are refilled at a time, and the interval in whole seconds."""
-        every = max(1, math.ceil(self.seconds / self.calls))
-        return max(1, self.calls * every // self.seconds), every
-
+#: Classes whose calls are refused while they cannot be counted; calls of the others pass.
+FAIL_CLOSED = PER_ADDRESS
 
 #: The budget of every limited class; a class that is not in it has no limit.
-Budgets = Mapping[RateClass, Budget]
+Budgets = Mapping[RateClass, call_budget.Budget]
 
 PRODUCTION: Budgets = {
-    RateClass.BROWSE: Budget(1200, 60),
-    RateClass.SEARCH: Budget(300, 60),
-    RateClass.CREDENTIAL: Budget(10, 60),
-    RateClass.PLAY: Budget(600, 60),
-    RateClass.HEARTBEAT: Budget(240, 60),
-    RateClass.WRITE: Budget(120, 60),
-    RateClass.OPERATE: Budget(600, 60),
+    RateClass.BROWSE: call_budget.Budget(1200, 60),
+    RateClass.SEARCH: call_budget.Budget(300, 60),
+    RateClass.CREDENTIAL: call_budget.Budget(10, 60),
+    RateClass.PLAY: call_budget.Budget(600, 60),
+    RateClass.HEARTBEAT: call_budget.Budget(240, 60),
+    RateClass.WRITE: call_budget.Budget(120, 60),
+    RateClass.OPERATE: call_budget.Budget(600, 60),
 }
 
 #: Demonstrations log in with many accounts from one address.
-DEMO: Budgets = {**PRODUCTION, RateClass.CREDENTIAL: Budget(300, 60)}
+DEMO: Budgets = {**PRODUCTION, RateClass.CREDENTIAL: call_budget.Budget(300, 60)}
 
 
 def parse(text: str, defaults: Budgets) -> Budgets:
@@ -65,8 +53,22 @@ def parse(text: str, defaults: Budgets) -> Budgets:
         name = found["rate_class"].upper() if found else ""
         if found is None or name not in {c.value for c in RateClass} - {RateClass.NONE}:
             raise ValueError(f"not a rate limit of the form class=calls/unit with unit s, m or h: {entry!r}")
-        budgets[RateClass(name)] = Budget(int(found["calls"]), _SECONDS[found["unit"]])
+        budgets[RateClass(name)] = call_budget.Budget(int(found["calls"]), _SECONDS[found["unit"]])
     return budgets
+
+
+class RateLimitUnavailable(errors.Unavailable):
+    """The calls of the caller cannot be counted, and the class is refused then."""
+
+    reason = "RATE_LIMIT_UNAVAILABLE"
+    domain = "gateway.marquee"
+
+    def __init__(self, rate_class: RateClass) -> None:
+        super().__init__(
+            "This cannot be done at the moment; try again.",
+            metadata={"rate_class": rate_class.lower()},
+            details=[error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=1))],
+        )
 
 
 class RateLimited(errors.ResourceExhausted):

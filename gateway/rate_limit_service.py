@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import grpc
 import redis.asyncio
 import redis.exceptions
 from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
@@ -11,41 +12,42 @@ from prometheus_client import Counter
 from gateway import rate_limit_config
 from gateway.contract import RateClass
 from gateway.edge import local_replies
-from services.kit import logs, status
+from services.kit import call_budget, logs, status
 
 _log = logs.logger()
 
 _ASKED = Counter("marquee_rate_limit_calls_total", "Calls counted against a shared budget.", ["rate_class", "outcome"])
 
-#: The timeout of Redis, in seconds; Envoy's own is a little longer.
-TIMEOUT = 0.04
-
-# One number per caller and class: the time at which the budget is whole again. A call moves it on by one
-# call's share; it is refused when that would lead further ahead than the whole budget. Redis' own clock is
-# used, so that several gateways agree. Times are in microseconds.
-_SCRIPT = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000000 + clock[2]
-local share, window, hits = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local whole = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + share * hits
-local wait = whole - now - window
-if wait > 0 then return wait end
-redis.call('SET', KEYS[1], string.format('%.0f', whole), 'PX', math.ceil((whole - now) / 1000))
-return 0
-"""
+#: The timeout of Redis, in seconds; Envoy's own is a little longer. Classes that are refused while they cannot be
+#: counted have a longer one, since a slow Redis would close them.
+TIMEOUT, CLOSED_TIMEOUT = 0.04, 0.4
 
 _OK = rls_pb2.RateLimitResponse(overall_code=rls_pb2.RateLimitResponse.OK)
 
 
 class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[misc]  # The wheel is untyped.
-    """Counts calls against the budget of their class; lets them pass when Redis is unavailable."""
+    """Counts calls against the budget of their class.
 
-    def __init__(self, client: "redis.asyncio.Redis", budgets: rate_limit_config.Budgets) -> None:
-        self._script = client.register_script(_SCRIPT)
+    Calls pass while Redis is unavailable, except those of `rate_limit_config.FAIL_CLOSED`: the request fails, and Envoy
+    refuses the call.
+
+    Args:
+        url: the Redis in which all gateways count.
+        budgets: the budgets of the classes.
+    """
+
+    def __init__(self, url: str, budgets: rate_limit_config.Budgets) -> None:
+        self._clients = {closed: _connect(url, CLOSED_TIMEOUT if closed else TIMEOUT) for closed in (False, True)}
+        self._counters = {closed: call_budget.BudgetCounter(client) for closed, client in self._clients.items()}
         self._budgets = budgets
         self._counting = True
 
-    async def ShouldRateLimit(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the name is the contract's
+    async def close(self) -> None:
+        """Closes the connections to Redis."""
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def ShouldRateLimit(self, request: Any, context: Any) -> Any:  # noqa: N802 - the name is the contract's
         """Returns whether a call may pass; OVER_LIMIT has the headers of the refusal."""
         for descriptor in request.descriptors:
             entries = {entry.key: entry.value for entry in descriptor.entries}
@@ -53,25 +55,29 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
             budget = self._budgets.get(rate_class)
             if budget is None:
                 continue
-            if wait := await self._spend(entries, budget, max(1, request.hits_addend)):
+            wait = await self._spend(entries, rate_class, budget, max(1, request.hits_addend))
+            if wait is None and rate_class in rate_limit_config.FAIL_CLOSED:
+                _ASKED.labels(rate_class.lower(), "failed").inc()
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "The call cannot be counted.")
+            if wait:
                 _ASKED.labels(rate_class.lower(), "refused").inc()
                 return _refused(rate_limit_config.RateLimited(wait, rate_class))
             _ASKED.labels(rate_class.lower(), "passed").inc()
         return _OK
 
-    async def _spend(self, entries: Mapping[str, str], budget: rate_limit_config.Budget, hits: int) -> float:
-        """Takes calls from a budget. Returns the seconds to wait, zero if the calls may pass."""
+    async def _spend(
+        self, entries: Mapping[str, str], rate_class: RateClass, budget: call_budget.Budget, hits: int
+    ) -> float | None:
+        """Takes calls from a budget. Returns the seconds to wait, zero if they may pass, None if Redis is away."""
         caller = entries.get("account") or entries.get("remote_address", "")
-        window = budget.seconds * 1_000_000
+        counter = self._counters[rate_class in rate_limit_config.FAIL_CLOSED]
         try:
-            wait = await self._script(
-                keys=[f"marquee:rate:{entries['class']}:{caller}"], args=[window // budget.calls, window, hits]
-            )
+            wait = await counter.spend(f"marquee:rate:{entries['class']}:{caller}", budget, hits)
         except redis.exceptions.RedisError as error:
             self._tell(counting=False, error=str(error))
-            return 0
+            return None
         self._tell(counting=True)
-        return int(wait) / 1_000_000
+        return wait
 
     def _tell(self, *, counting: bool, error: str = "") -> None:
         """Logs when counting stops and when it works again, not for every call."""
@@ -81,6 +87,10 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 _log.info("rate_limits.counting_again")
             else:
                 _log.error("rate_limits.not_counting", error=error)
+
+
+def _connect(url: str, timeout: float) -> "redis.asyncio.Redis":
+    return redis.asyncio.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
 
 
 def _refused(refusal: rate_limit_config.RateLimited) -> Any:

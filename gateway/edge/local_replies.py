@@ -14,7 +14,7 @@ from urllib.parse import quote
 from google.protobuf import json_format
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from gateway import rate_limit_config, xds
+from gateway import contract, rate_limit_config, xds
 from services.kit import errors, status
 
 #: The metadata in which a route names the budget of its calls, for rate limits and their refusals.
@@ -46,7 +46,7 @@ def headers(refusal: status_pb2.Status) -> list[xds.Json]:
 
 def local_reply_config(budgets: rate_limit_config.Budgets) -> xds.Json:
     """Returns the rules that give Envoy's own refusals our form; the first rule that fits is applied."""
-    refusals = (*_REFUSALS, *_beyond_budget(budgets), *_BY_CODE)
+    refusals = (*_REFUSALS, *_beyond_budget(budgets), *_not_counted(), *_BY_CODE)
     return {
         "mappers": [
             *_worded(),
@@ -137,9 +137,19 @@ _BY_CODE = (
 def _beyond_budget(budgets: rate_limit_config.Budgets) -> Iterator[_Refusal]:
     """Returns the refusals of calls that Envoy itself counts."""
     for rate_class in sorted(rate_limit_config.LOCAL & budgets.keys()):
-        spent = f"xds.route_metadata.filter_metadata['{BUDGET}']['class'] == '{rate_class.lower()}'"
         refusal = status.of(rate_limit_config.RateLimited(budgets[rate_class].pace[1], rate_class))
-        yield _Refusal(f"response.code_details == 'local_rate_limited' && {spent}", refusal)
+        yield _Refusal(f"response.code_details == 'local_rate_limited' && {_budget_is(rate_class)}", refusal)
+
+
+def _not_counted() -> Iterator[_Refusal]:
+    """Returns the refusals of calls that the rate-limit service could not count."""
+    for rate_class in sorted(rate_limit_config.FAIL_CLOSED):
+        refusal = status.of(rate_limit_config.RateLimitUnavailable(rate_class))
+        yield _Refusal(f"response.code_details == 'rate_limiter_error' && {_budget_is(rate_class)}", refusal, 503)
+
+
+def _budget_is(rate_class: contract.RateClass) -> str:
+    return f"xds.route_metadata.filter_metadata['{BUDGET}']['class'] == '{rate_class.lower()}'"
 
 
 def _mappers(refusal: _Refusal) -> Iterator[xds.Json]:

@@ -1,18 +1,20 @@
 """Rate limits at the edge: frequent calls are counted in Envoy, others by the rate-limit service."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from gateway import rate_limit_config, xds
 from gateway.contract import RateClass
 from gateway.edge import auth, local_replies
+from services.kit import call_budget
 
 #: The domain of requests to the rate-limit service.
 DOMAIN = "marquee"
 
 _ADDRESS: xds.Json = {"remote_address": {}}
 
-#: The timeout of the rate-limit service, in seconds.
-PATIENCE = 0.05
+#: The timeout of the rate-limit service, in seconds; the second one is for calls that are refused when it has passed.
+PATIENCE, CLOSED_PATIENCE = 0.05, 0.5
 
 #: The most callers that one Envoy counts at a time, per class; the least recent ones are evicted.
 _CALLERS = 20_000
@@ -36,22 +38,37 @@ def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Js
             max_dynamic_descriptors=_CALLERS,
             rate_limited_as_resource_exhausted=True,
         )
-    if budgets.keys() - rate_limit_config.LOCAL:
-        yield xds.http_filter(
-            "ratelimit",
-            "ratelimit.v3.RateLimit",
-            domain=DOMAIN,
-            rate_limits=[*_per_caller("shared"), {"actions": [_class("shared_per_address"), _ADDRESS]}],
-            # Calls pass while the rate-limit service is unavailable.
-            failure_mode_deny=False,
-            timeout=xds.seconds(PATIENCE),
-            rate_limited_as_resource_exhausted=True,
-            disable_x_envoy_ratelimited_header=True,
-            rate_limit_service={
-                "transport_api_version": "V3",
-                "grpc_service": {"envoy_grpc": {"cluster_name": service}},
-            },
+    if budgets.keys() - rate_limit_config.LOCAL - rate_limit_config.PER_ADDRESS:
+        yield _shared("ratelimit", service, _per_caller("shared"), failure_mode_deny=False, timeout=PATIENCE)
+    if budgets.keys() & rate_limit_config.PER_ADDRESS:
+        per_address = [{"actions": [_class("shared_per_address"), _ADDRESS]}]
+        # Without this limit, passwords could be guessed at any pace: while nobody counts, the call is refused.
+        yield _shared(
+            "credential_ratelimit",
+            service,
+            per_address,
+            failure_mode_deny=True,
+            status_on_error={"code": "ServiceUnavailable"},
+            timeout=CLOSED_PATIENCE,
         )
+
+
+def _shared(name: str, service: str, rate_limits: list[xds.Json], *, timeout: float, **on_error: Any) -> xds.Json:
+    """Returns a filter that has calls counted by the rate-limit service."""
+    return xds.http_filter(
+        name,
+        "ratelimit.v3.RateLimit",
+        domain=DOMAIN,
+        rate_limits=rate_limits,
+        timeout=xds.seconds(timeout),
+        rate_limited_as_resource_exhausted=True,
+        disable_x_envoy_ratelimited_header=True,
+        rate_limit_service={
+            "transport_api_version": "V3",
+            "grpc_service": {"envoy_grpc": {"cluster_name": service}},
+        },
+        **on_error,
+    )
 
 
 def metadata(rate_class: RateClass) -> xds.Json:
@@ -100,7 +117,7 @@ def _per_caller(how: str) -> list[xds.Json]:
     ]
 
 
-def _descriptors(rate_class: RateClass, budget: rate_limit_config.Budget) -> Iterator[xds.Json]:
+def _descriptors(rate_class: RateClass, budget: call_budget.Budget) -> Iterator[xds.Json]:
     which = {"key": "class", "value": rate_class.lower()}
     back, every = budget.pace
     bucket = {"max_tokens": budget.calls, "tokens_per_fill": back, "fill_interval": f"{every}s"}

@@ -177,26 +177,45 @@ def test_a_token_that_nobody_can_judge_yet_is_not_called_false(fragile):
     harness.until(lambda: fragile.http("GET", "/api/v1/shop/basket", token=harness.token()).status == 200)
 
 
-def test_without_redis_calls_are_not_counted_but_pass(fragile):
-    fragile.kill("redis")
+@pytest.mark.parametrize("part", ["redis", "gateway"])
+def test_calls_that_cannot_be_counted_pass_and_those_with_a_credential_are_refused(fragile, part):
+    harness.until(lambda: _documents(fragile, 1) == [200])
+    fragile.kill(part)
 
     for _ in range(10):
-        fragile.call("LogIn", client="198.51.100.200")
+        with pytest.raises(grpc.RpcError) as caught:
+            fragile.call("LogIn", client="198.51.100.200")
+        assert (grpc.StatusCode.UNAVAILABLE, "RATE_LIMIT_UNAVAILABLE") == harness.refusal(caught.value)
+    answer = fragile.http("POST", "/api/v1/shop/login", b"{}", x_forwarded_for="198.51.100.200")
+    web, trailers = fragile.call_web("LogIn")
 
+    assert [200] * 10 == _documents(fragile, 10)
+    assert (503, 14, "1") == (answer.status, answer.json["code"], answer.headers["retry-after"])
+    assert {"rate_class": "credential"} == answer.json["details"][0]["metadata"]
+    assert (200, "14") == (web.status, trailers["grpc-status"])
+
+
+def test_calls_are_counted_again_when_redis_is_back(fragile):
+    fragile.kill("redis")
+    assert [200] * 10 == _documents(fragile, 10)
     fragile.start_redis()
-    assert "RESOURCE_EXHAUSTED" == harness.until(lambda: _refused(fragile))
+
+    harness.until(lambda: 429 in _documents(fragile, 10))
+    assert "RESOURCE_EXHAUSTED" == harness.until(lambda: _refusal_of_log_in(fragile))
 
 
-def _refused(platform):
+def _documents(platform, count):
+    """Returns the HTTP statuses of so many requests from one address, which the rate-limit service counts."""
+    return [
+        platform.http("GET", "/api/v1/shop/lists/a?token=made-up", x_forwarded_for="198.51.100.201").status
+        for _ in range(count)
+    ]
+
+
+def _refusal_of_log_in(platform):
+    """Returns the code with which a log-in is refused, None if it is not or because it was not counted."""
     try:
         platform.call("LogIn", client="198.51.100.200")
     except grpc.RpcError as error:
-        return error.code().name
+        return error.code().name if error.code() is not grpc.StatusCode.UNAVAILABLE else None
     return None
-
-
-def test_without_the_gateway_calls_are_not_counted_but_pass(fragile):
-    fragile.kill("gateway")
-
-    for _ in range(10):
-        fragile.call("LogIn", client="198.51.100.201")

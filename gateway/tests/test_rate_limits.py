@@ -8,15 +8,13 @@ import sys
 from pathlib import Path
 
 import grpc
-import hypothesis
 import pytest
 from google.rpc import error_details_pb2, status_pb2
-from hypothesis import strategies
 
 from gateway import rate_limit_config
 from gateway.contract import RateClass
 from gateway.tests import harness
-from services.kit import testing
+from services.kit import call_budget, testing
 
 _HOUR = 3600
 _addresses = (f"198.51.100.{number}" for number in itertools.count(1))
@@ -32,8 +30,8 @@ def platform(tmp_path_factory):
 def test_budgets_are_read_over_the_defaults():
     budgets = rate_limit_config.parse("browse=600/m, credential=3/h", rate_limit_config.PRODUCTION)
 
-    assert rate_limit_config.Budget(600, 60) == budgets[RateClass.BROWSE]
-    assert rate_limit_config.Budget(3, 3600) == budgets[RateClass.CREDENTIAL]
+    assert call_budget.Budget(600, 60) == budgets[RateClass.BROWSE]
+    assert call_budget.Budget(3, 3600) == budgets[RateClass.CREDENTIAL]
     assert rate_limit_config.PRODUCTION[RateClass.PLAY] == budgets[RateClass.PLAY]
 
 
@@ -51,13 +49,9 @@ def test_every_class_but_none_has_a_budget():
     assert set(RateClass) - {RateClass.NONE} == rate_limit_config.PRODUCTION.keys() == rate_limit_config.DEMO.keys()
 
 
-@hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
-def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
-    back, every = rate_limit_config.Budget(calls, seconds).pace
-
-    assert back >= 1
-    assert every >= 1
-    assert back * seconds <= calls * every
+def test_the_classes_that_check_a_credential_are_closed_while_nobody_counts():
+    assert {RateClass.CREDENTIAL} == rate_limit_config.FAIL_CLOSED
+    assert not rate_limit_config.FAIL_CLOSED & rate_limit_config.LOCAL
 
 
 def _spend(platform, name, **caller):

@@ -4,7 +4,7 @@ import sys
 
 from marquee.identity.v1 import identity_admin_service_pb2_grpc, identity_internal_pb2_grpc, identity_service_pb2_grpc
 
-from services.identity import account_import, config, handlers, passwords, successor_key, worker
+from services.identity import account_import, config, handlers, login_attempts, passwords, successor_key, worker
 from services.kit import clock, db, events, process, service_identity, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -26,6 +26,7 @@ async def main() -> None:
         database,
         outbox,
         secrets,
+        login_attempts.LogInAttempts(redis),
         keys,
         time,
         successor_key=successor_key.read_or_create(chosen.keys / successor_key.FILE),

@@ -1,5 +1,6 @@
 """The errors of identity, one class for each reason of the contract."""
 
+import math
 from datetime import timedelta
 
 from google.protobuf import duration_pb2
@@ -80,6 +81,20 @@ class SignInBusy(errors.ResourceExhausted):
         delay.FromTimedelta(retry)
         super().__init__(
             "Too many log-ins at once; try again in a moment.",
+            details=[error_details_pb2.RetryInfo(retry_delay=delay)],
+        )
+
+
+class TooManyAttempts(errors.ResourceExhausted):
+    """Too many log-ins to the email address have failed; `retry` is the delay in seconds."""
+
+    reason, domain = "TOO_MANY_ATTEMPTS", DOMAIN
+
+    def __init__(self, retry: float) -> None:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(math.ceil(retry * 1000))
+        super().__init__(
+            "Too many log-ins with this email address have failed; try again later.",
             details=[error_details_pb2.RetryInfo(retry_delay=delay)],
         )
 

@@ -46,7 +46,8 @@ class Authentication(base.Handlers):
 
     async def LogIn(self, request: identity_service_pb2.LogInRequest, rpc: Any) -> identity_service_pb2.LogInResponse:
         """Logs in."""
-        account, password_hash = await self._authenticated(request.email, request.password)
+        async with self._attempts.attempt(request.email):
+            account, password_hash = await self._authenticated(request.email, request.password)
         renewed = await self._passwords.hash(request.password) if self._passwords.outdated(password_hash) else None
         now = self._clock.now()
         async with self._database.transaction() as tx:

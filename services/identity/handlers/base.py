@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf import timestamp_pb2
 
-from services.identity import convert, domain, errors, passwords, storage
+from services.identity import convert, domain, errors, login_attempts, passwords, storage
 from services.kit import clock, db, events, signing
 
 
@@ -18,6 +18,7 @@ class Handlers:
         database: the database of identity.
         outbox: publishes new accounts and changed profiles.
         secrets: hashes and checks passwords.
+        attempts: limits failed log-ins.
         keys: signs access tokens.
         time: the clock.
         successor_key: derives refresh tokens; see `domain.successor`.
@@ -29,6 +30,7 @@ class Handlers:
         database: db.Database,
         outbox: events.Outbox,
         secrets: passwords.Passwords,
+        attempts: login_attempts.LogInAttempts,
         keys: signing.SigningKeys,
         time: clock.Clock,
         *,
@@ -38,6 +40,7 @@ class Handlers:
         self._database = database
         self._outbox = outbox
         self._passwords = secrets
+        self._attempts = attempts
         self._keys = keys
         self._clock = time
         self._successor_key = successor_key

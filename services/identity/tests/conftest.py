@@ -15,7 +15,7 @@ from marquee.identity.v1 import (
     identity_service_pb2_grpc,
 )
 
-from services.identity import account_import, handlers, passwords, successor_key
+from services.identity import account_import, handlers, login_attempts, passwords, successor_key
 from services.kit import clock, db, events, ids, signing, testing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -55,7 +55,7 @@ async def start_harness(database_url, redis_url, tmp_path):
     """Opens identity, each time with another database."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def open_(*, production=False):
+        async def open_(*, production=False, attempts=login_attempts.FAILED_LOG_INS, redis_url=redis_url):
             database = db.Database(await database_url("identity"), "identity")
             stack.push_async_callback(database.close)
             redis = kit_redis.connect(redis_url)
@@ -69,6 +69,7 @@ async def start_harness(database_url, redis_url, tmp_path):
                 database,
                 outbox,
                 secrets,
+                login_attempts.LogInAttempts(redis, attempts),
                 keys,
                 time,
                 successor_key=successor_key.read_or_create(tmp_path / "keys" / successor_key.FILE),

@@ -37,6 +37,8 @@ export function problemOf(failure: unknown): Problem {
     case "TOO_MANY_STREAMS":
       return { kind: "too-many-streams", decision: decisionOf(refused) };
     case "RATE_LIMITED":
+    case "TOO_MANY_ATTEMPTS":
+    case "SIGN_IN_BUSY":
       return { kind: "rate-limited", retryAfterSeconds: retryAfter(refused) };
     case "REQUEST_INVALID":
       return { kind: "invalid", fields: violatedFields(refused) };

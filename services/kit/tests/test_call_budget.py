@@ -1,0 +1,59 @@
+"""A budget is spent at once or evenly, by all who count in the same Redis."""
+
+import asyncio
+
+import hypothesis
+from hypothesis import strategies
+
+from services.kit import call_budget, redis
+
+BUDGET = call_budget.Budget(3, 3600)
+
+
+@hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
+def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
+    refilled, every = call_budget.Budget(calls, seconds).pace
+
+    assert refilled >= 1
+    assert every >= 1
+    assert refilled * seconds <= calls * every
+
+
+@hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
+def test_the_shares_of_all_calls_fit_into_the_window(calls, seconds):
+    budget = call_budget.Budget(calls, seconds)
+
+    assert 0 <= budget.window - budget.share * calls < calls
+
+
+async def test_replicas_spend_one_budget_together(redis_url):
+    async with redis.connect(redis_url) as one, redis.connect(redis_url) as two:
+        counters = [call_budget.BudgetCounter(client) for client in (one, two)]
+        waits = await asyncio.gather(*(counters[turn % 2].spend("key", BUDGET) for turn in range(8)))
+
+        assert 3 == waits.count(0)
+        assert all(0 < wait <= 1200 for wait in waits if wait)
+        assert 0 == await counters[0].spend("other key", BUDGET)
+
+
+async def test_a_refunded_call_may_be_made_again(redis_url):
+    async with redis.connect(redis_url) as client:
+        counter = call_budget.BudgetCounter(client)
+        for _ in range(3):
+            await counter.spend("key", BUDGET)
+        refused = await counter.spend("key", BUDGET)
+        await counter.refund("key", BUDGET)
+
+        assert refused > 0
+        assert 0 == await counter.spend("key", BUDGET)
+        assert await counter.spend("key", BUDGET) > 0
+
+
+async def test_a_whole_budget_leaves_nothing_in_redis(redis_url):
+    async with redis.connect(redis_url) as client:
+        counter = call_budget.BudgetCounter(client)
+        await counter.refund("key", BUDGET)
+        await counter.spend("key", BUDGET)
+        await counter.refund("key", BUDGET)
+
+        assert [] == await client.keys()
