@@ -1,6 +1,20 @@
+import type { QueryState } from "@tanstack/react-query";
 import { QueryClient } from "@tanstack/react-query";
 
 import { isPassing, problemOf } from "./problem";
+
+/** How soon a query that failed is tried again by itself, in milliseconds: less often each time. */
+const FAILED_RETRY_MS = { first: 5_000, longest: 60_000 };
+
+/** Returns when to repeat a query whose failure passes by itself; false for all others. */
+export function retryAfterFailure({
+  status,
+  error,
+  errorUpdateCount,
+}: Pick<QueryState<unknown, unknown>, "status" | "error" | "errorUpdateCount">): number | false {
+  if (status !== "error" || !isPassing(problemOf(error))) return false;
+  return Math.min(FAILED_RETRY_MS.longest, FAILED_RETRY_MS.first * 2 ** (errorUpdateCount - 1));
+}
 
 /** What was asked lately. Emptied whenever somebody else starts watching. */
 export const queries = new QueryClient({
@@ -10,6 +24,7 @@ export const queries = new QueryClient({
       refetchOnWindowFocus: false,
       retry: (failures, refused) => failures < 2 && isPassing(problemOf(refused)),
       retryDelay: (attempt) => 400 * 2 ** attempt,
+      refetchInterval: ({ state }) => retryAfterFailure(state),
     },
   },
 });

@@ -9,7 +9,7 @@ import {
   GetHomeResponseSchema,
   RecommendationService,
 } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
-import { againAfter, homeChanged, homeLeft, homeTurnedTo, isFallback, renewHome, showHome } from "./homeQuery";
+import { againAfter, homeChanged, homeLeft, homeTurnedTo, isFallback, isOwn, renewHome, showHome } from "./homeQuery";
 
 /** A home that somebody looks at, with a count of how often it was asked for. */
 function aHome() {
@@ -95,6 +95,14 @@ describe("a fallback home", () => {
     expect(isFallback([Degradation.POPULAR_ONLY])).toBe(true);
     expect(isFallback([Degradation.NO_VECTORS, Degradation.NOT_RECORDED])).toBe(false);
     expect(isFallback([])).toBe(false);
+  });
+
+  it("is not taken for the viewer's own, and neither is an empty one", () => {
+    const home = { rails: [{ railId: "top-picks" }] };
+
+    expect(isOwn(create(GetHomeResponseSchema, { home }))).toBe(true);
+    expect(isOwn(create(GetHomeResponseSchema, { home, degradations: [Degradation.NO_SIGNALS] }))).toBe(false);
+    expect(isOwn(create(GetHomeResponseSchema, { home: {} }))).toBe(false);
   });
 
   it("is asked to make way soon, then less and less often, but never more than a minute apart", () => {

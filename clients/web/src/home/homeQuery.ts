@@ -41,6 +41,11 @@ export function showHome(queries: QueryClient, home: GetHomeResponse): void {
   queries.setQueriesData<InfiniteData<GetHomeResponse, string>>({ queryKey }, { pages: [home], pageParams: [""] });
 }
 
+/** Whether a home is the viewer's own. On a fresh platform it may be empty, before recommendation has any titles. */
+export function isOwn({ home, degradations }: GetHomeResponse): boolean {
+  return !isFallback(degradations) && home !== undefined && home.rails.length > 0;
+}
+
 /** Whether a home is not the viewer's own, but what there is for everybody. */
 export function isFallback(degradations: readonly Degradation[]): boolean {
   return degradations.some((each) => FALLBACKS.includes(each));

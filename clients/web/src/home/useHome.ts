@@ -24,8 +24,9 @@ export function useHome() {
       pageParamKey: "pageToken",
       getNextPageParam: (last) => last.nextPageToken || undefined,
       staleTime: ({ state }) => lifeOf(state.data?.pages[0], state.dataUpdatedAt),
-      // There is something else to show at once.
+      // There is something else to show at once, and the return of the viewer's own home is asked for apart.
       retry: false,
+      refetchInterval: false,
     },
   );
   const pages = answer.data?.pages;
@@ -46,10 +47,12 @@ export function useHome() {
     document.addEventListener("visibilitychange", turned);
     return () => document.removeEventListener("visibilitychange", turned);
   }, [queries]);
-  const fallback = home ? home.degradedState === "popular" : answer.isError;
+  // A fresh platform may not have loaded its titles yet.
+  const isEmpty = home?.rails.length === 0 && !answer.hasNextPage;
+  const fallback = home ? isEmpty || home.degradedState === "popular" : answer.isError;
   const since = answer.dataUpdatedAt || answer.errorUpdatedAt;
   const showOwn = useReturn(fallback ? { since, life: lifeOf(pages?.[0], since) } : undefined);
-  return { ...answer, home, showOwn };
+  return { ...answer, home: isEmpty ? undefined : home, isMissing: isEmpty || answer.isError, showOwn };
 }
 
 export interface WholeHome {

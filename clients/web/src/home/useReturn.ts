@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { isChosen } from "../focus/pageFocus";
 import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
-import { againAfter, isFallback, showHome } from "./homeQuery";
+import { againAfter, isOwn, showHome } from "./homeQuery";
 
 /** The fallback for the viewer's own home: since when and for how long it is good, in milliseconds. */
 export interface Fallback {
@@ -35,7 +35,7 @@ export function useReturn(fallback: Fallback | undefined): (() => void) | undefi
       // Nobody waits for it while the tab is out of sight; it is renewed when it comes back.
       const answer = document.hidden ? undefined : await getHome({}, { signal: given.signal }).catch(() => undefined);
       if (given.signal.aborted) return;
-      if (!answer || isFallback(answer.degradations)) askLater(tries + 1);
+      if (!answer || !isOwn(answer)) askLater(tries + 1);
       else if (isLookedAt()) setOwn({ home: answer, insteadOf: since });
       else showHome(queries, answer);
     };

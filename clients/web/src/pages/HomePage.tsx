@@ -8,7 +8,7 @@ import { useStrings } from "../strings/useStrings";
 /** What this viewer may want to watch, and why. */
 export function HomePage() {
   const strings = useStrings();
-  const { home, error, showOwn, hasNextPage, isFetchNextPageError, fetchNextPage } = useHome();
+  const { home, isMissing, showOwn, hasNextPage, isFetchNextPageError, fetchNextPage } = useHome();
   return (
     <>
       <PageTitle>{strings.home.page}</PageTitle>
@@ -19,7 +19,7 @@ export function HomePage() {
           more={{ has: hasNextPage, failed: isFetchNextPageError, ask: fetchNextPage }}
           showOwn={showOwn}
         />
-      ) : error ? (
+      ) : isMissing ? (
         <PopularHome showOwn={showOwn} />
       ) : (
         <div aria-busy="true">
