@@ -1,10 +1,10 @@
-# Marquee in a few words. `make up` runs the platform, `make test` tests it; both set up what they need.
+# `make up` runs the platform and `make test` tests it; both install what they need.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup proto web fmt lint lint-python lint-web test up down bench docs bundle baseline
 
 PYTHON ?= python3
-# How many processes run tests side by side, each with its own PostgreSQL and Redis; 0 runs all of them in one.
+# The number of concurrent test processes, each with its own PostgreSQL and Redis; 0 runs all tests in one process.
 WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,12 +12,12 @@ CONTRACTS := $(shell find proto/marquee -name '*.proto')
 WEB := $(shell find clients/web -not -path '*/node_modules*' -not -path '*/dist*' -not -path '*/gen/*' -type f)
 ROOMS := services gateway clients deploy tests conftest.py setup.py
 
-help: ## say what there is
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed proto/gen/.made clients/web/dist/.built ## install everything into .venv and build the apps
 
-proto: proto/gen/.made ## make stubs and the descriptor set from the contracts
+proto: proto/gen/.made ## generate stubs and the descriptor set from the contracts
 
 web: clients/web/dist/.built ## build the viewer app
 
@@ -27,9 +27,9 @@ up: setup ## run the platform, until Ctrl-C
 down: ## stop the platform
 	@$(BIN)/marquee down
 
-# Threads of one computation that wait for each other by turning in circles take the processors from other processes.
+# The threads of OpenBLAS wait for each other in busy loops, which slows down other processes.
 test: export OPENBLAS_NUM_THREADS = 1
-test: setup ## run every test, on real engines and a real browser
+test: setup ## run every test, with real engines and a real browser
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--cov --cov-report=term:skip-covered --cov-fail-under=80 --durations=25
 	@$(BIN)/python -m clients.generate.web test
@@ -47,14 +47,14 @@ lint-python: setup
 lint-web: setup
 	@$(BIN)/python -m clients.generate.web lint check
 
-fmt: $(VENV)/.installed ## put every file into the house's format
+fmt: $(VENV)/.installed ## format every file
 	@$(BIN)/ruff format $(ROOMS)
 	@$(BIN)/ruff check --fix $(ROOMS)
 
-bench: setup ## measure the figures of docs/performance.md, side by side
+bench: setup ## measure the figures of docs/performance.md
 	@$(BIN)/python -m tests.bench
 
-docs: setup ## make docs/errors.md from the contracts
+docs: setup ## generate docs/errors.md from the contracts
 	@$(BIN)/python -m clients.generate.errors
 
 bundle: setup ## write the contract bundle for integrators to dist/

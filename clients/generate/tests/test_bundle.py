@@ -50,6 +50,12 @@ def test_its_descriptor_set_holds_the_public_contracts_with_their_imports(unpack
     assert all(set(file.dependency) <= names for file in compiled.file)
 
 
+def test_its_changelog_describes_its_version(unpacked):
+    version = (unpacked / "VERSION").read_text().strip()
+
+    assert f"Version {version} of the contract" in (unpacked / "CHANGELOG.md").read_text()
+
+
 def test_buf_builds_it(unpacked):
     run(unpacked, BIN / "buf", "build")
 
