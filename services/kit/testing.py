@@ -22,7 +22,9 @@ import jwt
 import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from google.api import httpbody_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 from services.kit import client, clock, ids, service_identity, signing, status, tokens
 from services.kit.server import Server
@@ -109,6 +111,20 @@ def process_variables(service: str) -> dict[str, str]:
         "MARQUEE_SERVICE_KEY": str(folder / f"{service}.pem"),
         "MARQUEE_SERVICE_JWKS": str(folder / "services.json"),
     }
+
+
+class KeySet(identity_service_pb2_grpc.IdentityServiceServicer):
+    """Stands for identity where a service only fetches the key that tests sign with."""
+
+    async def GetJwks(  # noqa: N802 - named by the contract
+        self,
+        request: identity_service_pb2.GetJwksRequest,  # noqa: ARG002 - given by the contract
+        rpc: Any,  # noqa: ARG002 - as above
+    ) -> httpbody_pb2.HttpBody:
+        """Returns the key."""
+        key = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+        document = {"keys": [{**key, "kid": KEY_ID, "use": "sig"}]}
+        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
 
 
 def free_port() -> int:

@@ -72,7 +72,7 @@ class Embedding(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
             raise errors.Unavailable("loading", reason="MODEL_NOT_READY", domain="embedding.marquee")
         self.calls += 1
         return embedding_internal_pb2.EmbedTextsResponse(
-            vectors=[direction(text.partition(":")[0]).tobytes() for text in request.texts],
+            vectors=[direction(text.partition(":")[0]).tobytes() if text.strip() else b"" for text in request.texts],
             model_version=self.model_version,
         )
 

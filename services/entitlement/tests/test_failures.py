@@ -1,10 +1,7 @@
 """Entitlement while what it depends on starts late, is killed and returns."""
 
 import grpc
-import jwt
-import orjson
 import pytest
-from google.api import httpbody_pb2
 from marquee.catalog.v1 import catalog_internal_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2_grpc
@@ -78,21 +75,12 @@ async def test_without_its_database_entitlement_decides_for_cached_accounts(mort
     assert (during.allowed, after.allowed) == (True, True)
 
 
-class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
-    """Serves the key that signs the tokens of tests."""
-
-    async def GetJwks(self, request, rpc):
-        key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
-        document = {"keys": [{**key, "kid": testing.KEY_ID, "use": "sig"}]}
-        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
-
-
 async def test_entitlement_runs_as_a_process_of_its_own(database_url, redis_url, catalog):
     title_id, now = ids.new(), clock.SystemClock().now()
     catalog.facts = [some_facts(title_id)]
     async with (
         testing.serving(
-            (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity()),
+            (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, testing.KeySet()),
             (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
             time=clock.SystemClock(),
         ) as address,

@@ -14,7 +14,7 @@ from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grp
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import errors, ids, subjects, testing, timestamps
+from services.kit import context, errors, ids, subjects, testing, timestamps
 
 KEY_ID, KEY = bytes(range(16)), bytes(range(100, 116))
 DURATION = timedelta(minutes=90)
@@ -55,28 +55,19 @@ class EntitlementInternal(entitlement_internal_pb2_grpc.EntitlementInternalServi
 
 
 class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
-    """Has the titles and episodes that it was given."""
+    """Has the titles and episodes that it was given; hides what is above the caller's ceiling."""
 
     def __init__(self) -> None:
         self.titles: dict[str, catalog_pb2.Title] = {}
         self.episodes: list[catalog_pb2.Episode] = []
         self.calls: list[str] = []
-        #: Titles that callers may not know of.
-        self.hidden: set[str] = set()
 
-    def film(self, display_name: str = "The Lamp Keeper") -> str:
-        title_id = ids.new()
-        self.titles[title_id] = catalog_pb2.Title(
-            title_id=title_id, display_name=display_name, type=catalog_pb2.TITLE_TYPE_FILM
-        )
-        return title_id
+    def film(self, display_name: str = "The Lamp Keeper", age: int = 8) -> str:
+        return self._add(display_name, catalog_pb2.TITLE_TYPE_FILM, age)
 
     def series(self, *seasons: int) -> tuple[str, list[str]]:
         """Adds a series with so many episodes in each season; returns its id and those of its episodes."""
-        title_id = ids.new()
-        self.titles[title_id] = catalog_pb2.Title(
-            title_id=title_id, display_name="Tides", type=catalog_pb2.TITLE_TYPE_SERIES
-        )
+        title_id = self._add("Tides", catalog_pb2.TITLE_TYPE_SERIES, 8)
         episodes = [
             catalog_pb2.Episode(
                 episode_id=ids.new(),
@@ -92,15 +83,27 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         self.episodes += episodes
         return title_id, [episode.episode_id for episode in episodes]
 
+    def _add(self, display_name: str, kind: catalog_pb2.TitleType.ValueType, age: int) -> str:
+        title = catalog_pb2.Title(
+            title_id=ids.new(), display_name=display_name, type=kind, maturity_rating=type_pb2.MaturityRating(age=age)
+        )
+        self.titles[title.title_id] = title
+        return title.title_id
+
+    def _visible(self, title_id: str) -> catalog_pb2.Title | None:
+        title = self.titles.get(title_id)
+        return title if title and title.maturity_rating.age <= context.caller().maturity_ceiling else None
+
     async def GetTitle(self, request, rpc):
         self.calls.append("GetTitle")
-        if request.title_id not in self.titles or request.title_id in self.hidden:
+        title = self._visible(request.title_id)
+        if title is None:
             raise errors.TitleNotFound(request.title_id)
-        return catalog_service_pb2.GetTitleResponse(title=self.titles[request.title_id])
+        return catalog_service_pb2.GetTitleResponse(title=title)
 
     async def BatchGetTitles(self, request, rpc):
-        visible = [each for each in request.title_ids if each in self.titles and each not in self.hidden]
-        return catalog_service_pb2.BatchGetTitlesResponse(titles=[self.titles[each] for each in visible])
+        titles = filter(None, map(self._visible, request.title_ids))
+        return catalog_service_pb2.BatchGetTitlesResponse(titles=titles)
 
     async def GetEpisode(self, request, rpc):
         self.calls.append("GetEpisode")
@@ -129,7 +132,8 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
     async def GetPlayableAsset(self, request, rpc):
         _, subject_id = subjects.key(request.subject)
         if subject_id in self.unready:
-            raise errors.NotFound("No.", reason="NOTHING_PLAYABLE", domain="packager.marquee")
+            metadata = subjects.metadata(request.subject)
+            raise errors.NotFound("No.", reason="NOTHING_PLAYABLE", domain="packager.marquee", metadata=metadata)
         return packager_internal_pb2.GetPlayableAssetResponse(
             asset=packager_pb2.MediaAsset(
                 asset_id=self.asset_id,
@@ -146,7 +150,7 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
 
 
 class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
-    """Has the bookmarks that it was given."""
+    """Has the bookmarks that it was given, the latest last."""
 
     def __init__(self) -> None:
         self.bookmarks: list[viewing_pb2.Bookmark] = []
@@ -171,4 +175,4 @@ class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
         if self.is_down:
             raise errors.DatabaseUnavailable
         found = [each for each in self.bookmarks if request.subject in (each.subject, each.parent)]
-        return viewing_service_pb2.ListBookmarksResponse(bookmarks=found)
+        return viewing_service_pb2.ListBookmarksResponse(bookmarks=reversed(found))

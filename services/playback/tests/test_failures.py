@@ -3,10 +3,8 @@
 import asyncio
 
 import grpc
-import jwt
 import orjson
 import pytest
-from google.api import httpbody_pb2
 from marquee.identity.v1 import identity_service_pb2_grpc
 from marquee.playback.v1 import playback_service_pb2, playback_service_pb2_grpc
 
@@ -74,17 +72,8 @@ async def test_without_entitlement_no_session_starts(service):
     assert await refused(service.start(film)) == (grpc.StatusCode.UNAVAILABLE, "FACTS_NOT_READY")
 
 
-class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
-    """Serves the key that signs the tokens of tests."""
-
-    async def GetJwks(self, request, rpc):
-        key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
-        document = {"keys": [{**key, "kid": testing.KEY_ID, "use": "sig"}]}
-        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
-
-
 async def test_playback_runs_as_a_process_of_its_own(database_url, redis_url, tmp_path):
-    peer = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
+    peer = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, testing.KeySet())
     async with (
         testing.serving(peer) as address,
         testing.running(

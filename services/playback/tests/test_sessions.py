@@ -215,10 +215,8 @@ async def test_one_stream_too_many_is_refused_with_the_streams_to_stop(service, 
 
 async def test_a_stream_to_stop_does_not_name_a_title_that_is_hidden_from_the_caller(service):
     account_id = ids.new()
-    adult, kid = testing.a_token(account_id=account_id), testing.a_token(account_id=account_id)
-    mature = service.catalog.film("Tides")
-    first = await service.start(mature, adult)
-    service.catalog.hidden.add(mature)
+    adult, kid = (testing.a_token(account_id=account_id, maturity_ceiling=age) for age in (18, 8))
+    first = await service.start(service.catalog.film("Tides", age=17), adult)
 
     error = await refused(service.start(service.catalog.film(), kid))
 

@@ -22,7 +22,7 @@ from marquee.recommendation.v1 import (
 )
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
-from services.kit import context, errors, ids, subjects, testing
+from services.kit import ids, subjects, testing
 from services.recommendation import storage
 from services.recommendation.handlers import admin, home, postplay, taste
 from services.recommendation.home import home_service
@@ -56,7 +56,9 @@ class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
         """Has a profile write signals; returns the token of the write."""
         known = self.told.setdefault(profile_id, {})
         self._before[profile_id] = (list(known.values()), self.revisions.get(profile_id, 0))
-        known.update({each.subject.title_id: each for each in told})
+        for each in told:
+            known.pop(each.subject.title_id, None)
+            known[each.subject.title_id] = each
         self.revisions[profile_id] = self.revisions.get(profile_id, 0) + 1
         return str(self.revisions[profile_id])
 
@@ -66,7 +68,7 @@ class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
         titles, revision = self._before[request.profile_id] if self.lagging else now
         self.lagging = max(self.lagging - 1, 0)
         return viewing_internal_pb2.GetSignalsResponse(
-            signals=titles,
+            signals=reversed(list(titles)),
             revision=revision,
             household=self.household,
             bookmarks=self.bookmarks.get(request.profile_id, []),
@@ -103,8 +105,6 @@ class Identity(
         )
 
     async def UpdateProfile(self, request, rpc):
-        if not context.caller().account_id:
-            raise errors.Unauthenticated("no account", reason="TOKEN_REQUIRED", domain="platform.marquee")
         self.preferences[request.profile.profile_id] = request.profile.preferences
         return identity_service_pb2.UpdateProfileResponse(profile=request.profile)
 

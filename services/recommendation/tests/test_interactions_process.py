@@ -3,9 +3,6 @@
 from datetime import UTC, datetime
 
 import grpc
-import jwt
-import orjson
-from google.api import httpbody_pb2
 from marquee.catalog.v1 import catalog_internal_pb2_grpc
 from marquee.embedding.v1 import embedding_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
@@ -20,13 +17,8 @@ from services.recommendation.tests.conftest import until
 from services.recommendation.tests.test_process import vectors_of
 
 
-class Identity(harness.Identity):
+class Identity(harness.Identity, testing.KeySet):
     """Publishes the key of tests too."""
-
-    async def GetJwks(self, request, rpc):
-        key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
-        document = {"keys": [{**key, "kid": testing.KEY_ID, "use": "sig"}]}
-        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
 
 
 def changed(profile_id, revision, *told):

@@ -4,9 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import grpc
-import jwt
-import orjson
-from google.api import httpbody_pb2
 from marquee.catalog.v1 import catalog_internal_pb2_grpc, catalog_service_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_service_pb2_grpc
@@ -20,15 +17,6 @@ from marquee.viewing.v1 import (
 from services.kit import clock, events, ids, subjects, testing
 from services.kit import redis as kit_redis
 from services.viewing.tests import builders
-
-
-class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
-    """Publishes the key of the tests."""
-
-    async def GetJwks(self, request, rpc):
-        key = jwt.algorithms.OKPAlgorithm.to_jwk(testing.KEY.public_key(), as_dict=True)
-        document = {"keys": [{**key, "kid": testing.KEY_ID, "use": "sig"}]}
-        return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
 
 
 def progressed(profile_id, title_id, position, at, episode_id="", **more):
@@ -48,7 +36,7 @@ def progressed(profile_id, title_id, position, at, episode_id="", **more):
 async def test_progress_from_before_the_start_is_saved(database_url, redis_url):
     now, profile_id, title_id = datetime.now(UTC), ids.new(), ids.new()
     newest = progressed(profile_id, title_id, 50, now)
-    peers = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
+    peers = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, testing.KeySet())
     metadata = testing.bearing(testing.a_token(profile_id=profile_id, at=now))
 
     async with testing.serving(peers) as address, kit_redis.connect(redis_url) as redis:
@@ -78,7 +66,7 @@ async def test_recorded_events_are_counted_and_episodes_are_requested(database_u
     title_id, episode_id = catalog.add(series), series.ids[1, 1]
     owner = {"account_id": ids.new(), "profile_id": ids.new()}
     peers = (
-        (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity()),
+        (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, testing.KeySet()),
         (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
         (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, builders.CatalogInternal(catalog)),
     )

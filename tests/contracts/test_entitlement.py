@@ -1,0 +1,123 @@
+"""Entitlement, and its fakes in the tests of playback and of the catalog."""
+
+import dataclasses
+from typing import Any
+
+import grpc
+import pytest
+from marquee.entitlement.v1 import (
+    entitlement_internal_pb2,
+    entitlement_internal_pb2_grpc,
+    entitlement_pb2,
+    entitlement_service_pb2,
+    entitlement_service_pb2_grpc,
+)
+from marquee.type.v1 import type_pb2
+
+from services.catalog.tests import fakes as catalog_fakes
+from services.entitlement.tests import harness
+from services.kit import ids, subjects, testing
+from services.playback.tests import fakes as playback_fakes
+from tests.contracts.implementations import by
+
+_REGISTER = entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server
+_REGISTER_INTERNAL = entitlement_internal_pb2_grpc.add_EntitlementInternalServiceServicer_to_server
+
+
+@dataclasses.dataclass
+class Entitlement:
+    """An entitlement service, an account with two streams, and a title that the account may or may not watch."""
+
+    channel: grpc.aio.Channel
+    account_id: str
+    title_id: str
+
+    def __post_init__(self) -> None:
+        self.metadata = testing.bearing(testing.a_token(account_id=self.account_id))
+        self.decisions: Any = entitlement_service_pb2_grpc.EntitlementServiceStub(self.channel)
+        self.internal: Any = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(self.channel)
+
+
+@pytest.fixture
+async def real(database_url, redis_url):
+    account_id, opened, closed = ids.new(), ids.new(), ids.new()
+    catalog = harness.Catalog()
+    catalog.facts = [harness.some_facts(opened), harness.some_facts(closed)]
+    async with harness.run_service(await database_url("entitlement"), redis_url, catalog) as service:
+        package = harness.a_package(type_pb2.TIER_BASIC, max_streams=2)
+        await service.save(package, opened)
+        await service.subscribe(account_id, package)
+        token = testing.a_token(account_id=account_id)
+        await harness.eventually(lambda: service.check(opened, token), lambda decision: decision.allowed)
+        yield lambda *, allowed: Entitlement(service.channel, account_id, opened if allowed else closed)
+
+
+@pytest.fixture
+async def of_playback():
+    fake = playback_fakes.Entitlement()
+    fake.max_streams = 2
+    internal = playback_fakes.EntitlementInternal(fake)
+    async with testing.channel_to((_REGISTER, fake), (_REGISTER_INTERNAL, internal)) as channel:
+
+        def arranged(*, allowed):
+            fake.reasons = [] if allowed else [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION]
+            return Entitlement(channel, ids.new(), ids.new())
+
+        yield arranged
+
+
+@pytest.fixture
+async def of_catalog():
+    fake = catalog_fakes.Entitlement()
+    async with testing.channel_to((_REGISTER, fake)) as channel:
+
+        def arranged(*, allowed):
+            title_id = ids.new()
+            fake.allowed = {title_id} if allowed else set()
+            return Entitlement(channel, ids.new(), title_id)
+
+        yield arranged
+
+
+async def check_access(service, subject):
+    request = entitlement_service_pb2.CheckAccessRequest(subject=subject)
+    return (await service.decisions.CheckAccess(request, metadata=service.metadata)).decision
+
+
+async def check_access_for(service, subject):
+    request = entitlement_internal_pb2.CheckAccessForRequest(
+        subject=subject, account_id=service.account_id, maturity_ceiling=18, country_code="US"
+    )
+    return (await service.internal.CheckAccessFor(request, metadata=testing.as_service("playback"))).decision
+
+
+@pytest.mark.parametrize("ask", [check_access, check_access_for])
+@by("real", "of_playback")
+async def test_an_allowed_subject_has_the_number_of_streams_and_no_reason(peer, ask):
+    service = peer(allowed=True)
+    subject = subjects.title(service.title_id)
+    decision = await ask(service, subject)
+
+    assert (subject, True, 2, 0) == (decision.subject, decision.allowed, decision.max_streams, len(decision.reasons))
+
+
+@pytest.mark.parametrize("ask", [check_access, check_access_for])
+@by("real", "of_playback")
+async def test_a_refused_subject_has_the_reasons_with_texts(peer, ask):
+    service = peer(allowed=False)
+    decision = await ask(service, subjects.title(service.title_id))
+
+    assert not decision.allowed
+    assert [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION] == [reason.code for reason in decision.reasons]
+    assert all(reason.message for reason in decision.reasons)
+
+
+@by("real", "of_catalog")
+async def test_a_batch_has_one_decision_for_each_subject_in_their_order(peer):
+    service = peer(allowed=True)
+    asked = [subjects.title(each) for each in (ids.new(), service.title_id, ids.new())]
+    request = entitlement_service_pb2.BatchCheckAccessRequest(subjects=asked)
+    response = await service.decisions.BatchCheckAccess(request, metadata=service.metadata)
+
+    assert asked == [decision.subject for decision in response.decisions]
+    assert [False, True, False] == [decision.allowed for decision in response.decisions]
