@@ -35,10 +35,11 @@ class ExpiringCache(Generic[_K, _V]):
 
     def get(self, key: _K) -> _V | None:
         """Returns the value under `key`, None if there is none or it has expired."""
-        # A lookup of its own first: most misses of a cache in front of slow work should cost little.
-        if key not in self._entries:
+        # Not `get`, which would look a value up three times.
+        try:
+            value, expires = self._entries[key]
+        except KeyError:
             return None
-        value, expires = self._entries[key]
         if expires is None or self._time.seconds() < expires:
             return value
         del self._entries[key]
@@ -117,9 +118,10 @@ class Cache:
 
     def get(self, key: Hashable) -> bytes | None:
         """Returns the value under `key`, None if there is none or it has expired."""
-        if key not in self._entries:
+        try:
+            entry = self._entries[key]
+        except KeyError:
             return None
-        entry = self._entries[key]
         if entry.expires is None or self._time.seconds() < entry.expires:
             return entry.value
         del self._entries[key]

@@ -5,6 +5,7 @@ A timer for each call would cost as much as a small read. A call is cancelled at
 
 import asyncio
 import time
+from typing import Any
 
 _LOOK_SECONDS = 0.1
 
@@ -15,6 +16,13 @@ class Deadlines:
     def __init__(self) -> None:
         self._running: dict[asyncio.Task[object], float] = {}
         self._looking = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def current_task(self) -> asyncio.Task[Any] | None:
+        """Returns the task that runs. Looking the loop up anew with each call would take as long as the rest of it."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return asyncio.current_task(self._loop)
 
     def watch(self, task: asyncio.Task[object], deadline: float) -> None:
         """Cancels `task` once the monotonic clock says `deadline`, unless it is forgotten before."""

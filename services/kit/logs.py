@@ -26,13 +26,13 @@ class LineWriter:
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
         # Whatever thread appends or takes away, a deque stays whole, so that a line waits for no lock.
-        self._lines: deque[bytes] = deque()
+        self._lines: deque[bytes | dict[str, Any]] = deque()
         self._writing = threading.Lock()
         self._closed = threading.Event()
         threading.Thread(target=self._flush_regularly, name="log-writer", daemon=True).start()
 
-    def write(self, line: bytes) -> None:
-        """Takes one line without its end."""
+    def write(self, line: bytes | dict[str, Any]) -> None:
+        """Takes one line without its end, or what it says, which is encoded when lines are written."""
         self._lines.append(line)
         if len(self._lines) >= _MOST_BUFFERED:
             self.flush()
@@ -42,7 +42,8 @@ class LineWriter:
         with self._writing:
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
             if lines:
-                self._target.write(b"\n".join(lines) + b"\n")
+                encoded = [line if isinstance(line, bytes) else orjson.dumps(line) for line in lines]
+                self._target.write(b"\n".join(encoded) + b"\n")
                 self._target.flush()
 
     def close(self) -> None:
@@ -65,7 +66,7 @@ class CallLog:
     def write(cls, told: dict[str, Any]) -> None:
         """Writes a call; nothing before `configure`."""
         if cls.writer is not None:
-            cls.writer.write(orjson.dumps(told))
+            cls.writer.write(told)
 
 
 class _Logger:

@@ -157,11 +157,11 @@ class MethodInvoker:
         """Wraps a handler with one response."""
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
-            started = time.perf_counter()
-            call, authorization, service_token = self._open(rpc)
+            started = time.monotonic()
+            call, authorization, service_token = self._open(rpc, started)
             code = _OK
             failure: errors.Error | None = None
-            task: Any = asyncio.current_task()
+            task: Any = self._deadlines.current_task()
             if call.deadline is not None:
                 self._deadlines.watch(task, call.deadline)
             try:
@@ -190,8 +190,8 @@ class MethodInvoker:
         """Wraps a handler with a stream of responses."""
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
-            started = time.perf_counter()
-            call, authorization, service_token = self._open(rpc)
+            started = time.monotonic()
+            call, authorization, service_token = self._open(rpc, started)
             code = _OK
             failure: errors.Error | None = None
             try:
@@ -212,20 +212,20 @@ class MethodInvoker:
 
         return answer
 
-    def _open(self, rpc: grpc.aio.ServicerContext[Any, Any]) -> tuple[context.Call, str, str]:
+    def _open(self, rpc: grpc.aio.ServicerContext[Any, Any], now: float) -> tuple[context.Call, str, str]:
         metadata: dict[str, Any] = dict(rpc.invocation_metadata() or ())
         call = context.Call(
             self._method.path,
             metadata.get("x-request-id", "")[:_LONGEST_REQUEST_ID] or ids.new(),
             context.ANONYMOUS,
-            _deadline(rpc.time_remaining(), self._method.timeout),
+            _deadline(rpc.time_remaining(), self._method.timeout, now),
             from_json=_TRANSCODED in metadata,
         )
         context.CURRENT.set(call)
         return call, metadata.get("authorization", ""), metadata.get("x-marquee-service", "")
 
     def _close(self, call: context.Call, code: grpc.StatusCode, failure: errors.Error | None, started: float) -> None:
-        seconds = time.perf_counter() - started
+        seconds = time.monotonic() - started
         self._metrics.record(code, seconds)
         told = {
             "time": time.time(),
@@ -248,10 +248,10 @@ class MethodInvoker:
         logs.CallLog.write(told)
 
 
-def _deadline(remaining: float | None, timeout: float | None) -> float | None:
+def _deadline(remaining: float | None, timeout: float | None, now: float) -> float | None:
     if remaining is not None and remaining < _NO_DEADLINE and (timeout is None or remaining < timeout):
         timeout = remaining
-    return None if timeout is None else time.monotonic() + timeout
+    return None if timeout is None else now + timeout
 
 
 def _told(raised: BaseException, call: context.Call) -> errors.Error:

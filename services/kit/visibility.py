@@ -7,7 +7,7 @@ here, so that none of them can leak what another one hides.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, or_
 
@@ -19,9 +19,8 @@ ANONYMOUS_CEILING = 13
 ADULT_CEILING = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who is looking, from where."""
+class Viewer(NamedTuple):
+    """Who is looking, from where. A tuple, because keys of caches hold it: its hash takes no call of Python."""
 
     #: The highest maturity age that the viewer may see, in years.
     maturity_ceiling: int
