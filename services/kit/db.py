@@ -1,4 +1,4 @@
-"""PostgreSQL: transactions, read-only sessions, and outages as DatabaseUnavailable."""
+"""PostgreSQL: transactions, read-only sessions, and outages as errors of the contract."""
 
 import contextlib
 import time
@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import event, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from services.kit import errors, outages
+from services.kit import errors, logs, outages
 
 #: A session that reads. Functions of storage that only read take any `Session`.
 ReadSession = NewType("ReadSession", AsyncConnection)
@@ -24,8 +24,14 @@ _AFTER_COMMIT = "marquee_after_commit"
 #: A connection that rested longer is asked whether it is alive; of one that was closed the driver knows by itself.
 _RESTED_SECONDS = 5.0
 _REST_SINCE = "marquee_rest_since"
-#: SQLSTATE of a statement that was cancelled, and of one that writes in a transaction that only reads.
-_CANCELLED, _READ_ONLY = "57014", "25006"
+#: SQLSTATE of a statement that writes in a transaction that only reads, or on a server that has become read-only.
+_READ_ONLY = "25006"
+
+_log = logs.logger()
+
+
+class WriteWhileReading(Exception):
+    """A statement of `Database.reading` writes: a fault of the service, whatever server it met."""
 
 
 class Database:
@@ -71,7 +77,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[WriteSession]:
         """Opens a transaction: committed at the end of the block, rolled back when the block raises.
 
-        Raises DatabaseUnavailable when the database does not answer, is full or has become read-only.
+        Raises DatabaseUnavailable when the database does not answer, is full or has become read-only, and
+        DatabaseTimeout when a statement takes too long.
         """
         with _translated(writes=True):
             callbacks: list[Callable[[], None]] = []
@@ -83,7 +90,7 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:
-        """Opens a read-only transaction with one view of the data. Raises DatabaseUnavailable."""
+        """Opens a read-only transaction with one view of the data. Raises DatabaseUnavailable or DatabaseTimeout."""
         with _translated(writes=False):
             async with self._engine.connect() as connection:
                 # Told with BEGIN, this costs no round trip of its own.
@@ -127,15 +134,18 @@ def _rests(_: Any, record: Any) -> None:
 
 @contextlib.contextmanager
 def _translated(*, writes: bool) -> Iterator[None]:
-    """Turns an outage of the database into DatabaseUnavailable."""
+    """Turns an outage of the database into DatabaseUnavailable or DatabaseTimeout."""
     try:
         yield
     except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failed:
-        state = outages.sqlstate(failed)
-        # A statement that took too long is a fault of ours, and so is one that writes where a transaction only reads.
-        is_ours = state == _CANCELLED or (state == _READ_ONLY and not writes)
-        if outages.is_outage(failed) and not is_ours:
-            raise errors.DatabaseUnavailable from failed
-        raise
+        if outages.sqlstate(failed) == _READ_ONLY and not writes:
+            raise WriteWhileReading from failed
+        outage = outages.error_of(failed)
+        if outage is None:
+            raise
+        if isinstance(outage, errors.DatabaseTimeout):
+            # Whoever runs the platform has to find the statement, which the caller is not told.
+            _log.warning("db.statement_timeout", exc_info=failed)
+        raise outage from failed
     except OSError as away:
         raise errors.DatabaseUnavailable from away

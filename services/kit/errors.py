@@ -158,6 +158,15 @@ class DatabaseUnavailable(Unavailable):
         super().__init__("The database does not answer; try again.")
 
 
+class DatabaseTimeout(DatabaseUnavailable):
+    """A statement of the database took longer than it may."""
+
+    reason = "DATABASE_TIMEOUT"
+
+    def __init__(self) -> None:
+        Unavailable.__init__(self, "The database took too long; try again.")
+
+
 class RedisUnavailable(Unavailable):
     """Redis does not answer."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from redis import exceptions as redis_errors
 
@@ -14,6 +15,8 @@ _CLASSES = frozenset({"08", "40", "53", "57", "58"})
 #: 25006: a transaction that writes met a server that became read-only, as after a failover. 25P03: the server ended a
 #: transaction that stood still. 55P03: a lock was not to be had in time.
 _STATES = frozenset({"25006", "25P03", "55P03"})
+#: A statement was cancelled, most often because it took longer than it may.
+_CANCELLED = "57014"
 
 _REDIS = (
     redis_errors.ConnectionError,
@@ -52,9 +55,26 @@ def is_outage(raised: BaseException) -> bool:
     return is_database_outage(raised)
 
 
+def error_of(raised: BaseException) -> errors.Error | None:
+    """Returns the error that the caller of a method gets for an outage of PostgreSQL or Redis, None for all else.
+
+    A group of exceptions is an outage when each of them is; the first one names it.
+    """
+    if isinstance(raised, BaseExceptionGroup):
+        found = [error_of(each) for each in raised.exceptions]
+        return found[0] if all(found) else None
+    if isinstance(raised, redis_errors.RedisError):
+        return errors.RedisUnavailable() if is_outage(raised) else None
+    if is_database_outage(raised):
+        return errors.DatabaseTimeout() if sqlstate(raised) == _CANCELLED else errors.DatabaseUnavailable()
+    return None
+
+
 def is_database_outage(raised: BaseException) -> bool:
     """Returns whether an error of SQLAlchemy or asyncpg is an outage of PostgreSQL."""
-    # Imported late: a process without a database should not load SQLAlchemy to classify an error.
+    # A process without a database should not load SQLAlchemy to classify an error.
+    if "asyncpg" not in sys.modules:
+        return False
     import asyncpg
     from sqlalchemy import exc
 

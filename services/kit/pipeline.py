@@ -22,6 +22,7 @@ from services.kit import (
     logs,
     method_policy,
     metrics,
+    outages,
     service_identity,
     status,
     tokens,
@@ -260,6 +261,10 @@ def _told(raised: BaseException, call: context.Call) -> errors.Error:
         return raised
     if not isinstance(raised, Exception):
         raise raised
+    outage = outages.error_of(raised)
+    if outage is not None:
+        _log.warning("outage", reason=outage.reason, exc_info=raised)
+        return outage
     internal = errors.Internal(
         "Something is wrong on our side; the request id finds it.", metadata={"request_id": call.request_id}
     )

@@ -9,7 +9,7 @@ from redis import exceptions
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
-from services.kit import errors
+from services.kit import errors, outages
 
 #: A server whose machine is gone closes no connection; these probes find out within half a minute.
 _KEEPALIVE = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 4}
@@ -42,8 +42,10 @@ def connect(url: str, *, timeout: float | None = 2.0) -> Client:
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Turns an outage of Redis into RedisUnavailable."""
+    """Turns an outage of Redis into RedisUnavailable, also that of one that is full or read-only."""
     try:
         yield
-    except AWAY as away:
-        raise errors.RedisUnavailable from away
+    except (exceptions.RedisError, OSError) as failed:
+        if not outages.is_outage(failed):
+            raise
+        raise errors.RedisUnavailable from failed

@@ -54,6 +54,35 @@ def test_work_that_is_wrong_is_no_outage(raised):
     assert not outages.is_outage(raised)
 
 
+DATABASE, TIMEOUT, REDIS = "DATABASE_UNAVAILABLE", "DATABASE_TIMEOUT", "REDIS_UNAVAILABLE"
+
+
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        (asyncpg.QueryCanceledError("canceling statement due to statement timeout"), TIMEOUT),
+        (asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"), DATABASE),
+        (asyncpg.DeadlockDetectedError("deadlock detected"), DATABASE),
+        (asyncpg.InterfaceError("connection is closed"), DATABASE),
+        (exc.TimeoutError("QueuePool limit reached"), DATABASE),
+        (redis.exceptions.OutOfMemoryError("command not allowed when used memory > 'maxmemory'."), REDIS),
+        (redis.exceptions.ReadOnlyError("You can't write against a read only replica."), REDIS),
+        (ExceptionGroup("both", [asyncpg.AdminShutdownError("bye"), redis.exceptions.ConnectionError()]), DATABASE),
+        (ExceptionGroup("one", [asyncpg.AdminShutdownError("bye"), KeyError("x")]), None),
+        (redis.exceptions.ResponseError("WRONGTYPE Operation against a key holding the wrong kind of value"), None),
+        (asyncpg.UniqueViolationError("duplicate key"), None),
+        (ConnectionRefusedError(), None),
+        (ZeroDivisionError(), None),
+    ],
+    ids=repr,
+)
+def test_a_caller_is_told_which_engine_cannot_work_now(raised, reason):
+    error = outages.error_of(raised)
+
+    assert reason == (error and error.reason)
+    assert error is None or isinstance(error, errors.Unavailable)
+
+
 async def raised_by(database, *statements):
     try:
         async with database.transaction() as session:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import grpc
 import pytest
 from google.rpc import error_details_pb2
@@ -19,6 +20,7 @@ from marquee.packager.v1 import (
     packager_internal_pb2,
     packager_internal_pb2_grpc,
 )
+from redis import exceptions as redis_errors
 
 from services.kit import context, errors, ids, method_policy, status, subjects, testing
 
@@ -179,6 +181,29 @@ async def test_a_fault_of_ours_tells_the_request_id_and_nothing_else(identity):
 
     assert (error.code, error.metadata) == (grpc.StatusCode.INTERNAL, {"request_id": "find-me"})
     assert "machine room" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        (asyncpg.QueryCanceledError("canceling statement due to statement timeout"), "DATABASE_TIMEOUT"),
+        (asyncpg.ReadOnlySQLTransactionError("cannot execute UPDATE"), "DATABASE_UNAVAILABLE"),
+        (redis_errors.OutOfMemoryError("used memory > 'maxmemory'"), "REDIS_UNAVAILABLE"),
+    ],
+)
+async def test_an_engine_that_cannot_work_now_is_a_status_that_may_be_tried_again(raised, reason):
+    class Failing(identity_service_pb2_grpc.IdentityServiceServicer):
+        async def GetAccount(self, request, rpc):
+            raise raised
+
+    registration = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Failing())
+    async with testing.channel_to(registration) as channel:
+        stub = identity_service_pb2_grpc.IdentityServiceStub(channel)
+        request = identity_service_pb2.GetAccountRequest()
+        error = await refused(stub.GetAccount(request, metadata=testing.bearing(testing.a_token())))
+
+    assert (grpc.StatusCode.UNAVAILABLE, reason) == (error.code, error.reason)
+    assert str(raised) not in error.message
 
 
 async def test_a_handler_may_answer_with_encoded_bytes(identity):
