@@ -25,6 +25,7 @@ from services.kit.server import Server
 class Harness:
     """Identity as it runs, and what it stands on."""
 
+    channel: grpc.aio.Channel
     identity: identity_service_pb2_grpc.IdentityServiceAsyncStub
     admin: identity_admin_service_pb2_grpc.IdentityAdminServiceAsyncStub
     internal: identity_internal_pb2_grpc.IdentityInternalServiceAsyncStub
@@ -86,6 +87,7 @@ async def start_harness(database_url, redis_url, tmp_path):
             stack.push_async_callback(server._server.stop, None)
             channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{server.port}"))
             return Harness(
+                channel,
                 identity_service_pb2_grpc.IdentityServiceStub(channel),
                 identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel),
                 identity_internal_pb2_grpc.IdentityInternalServiceStub(channel),
