@@ -1,1 +1,1 @@
-"""Owns media assets and their content keys: assets sources as CMAF for HLS and DASH. Calls no other service."""
+"""Owns media assets and their content keys: packages sources as CMAF for HLS and DASH. Calls no other service."""

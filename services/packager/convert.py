@@ -76,8 +76,8 @@ def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> p
         return sources.resolve_uri(uri, directory, demo_allowed=demo_allowed)
 
     source = resolve(row["source_uri"])
-    given = [(each["language"], resolve(each["source_uri"])) for each in row["captions"]]
-    captions = [plan.Captions(tag, found.path) for tag, found in given if isinstance(found, sources.FileSource)]
+    files = [(each["language"], resolve(each["source_uri"])) for each in row["captions"]]
+    captions = [plan.Captions(tag, file.path) for tag, file in files if isinstance(file, sources.FileSource)]
     return plan.Order(
         asset_id=row["asset_id"],
         source=source,

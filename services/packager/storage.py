@@ -17,13 +17,13 @@ _OPEN = ("queued", "running")
 
 async def add_asset(session: db.WriteSession, values: Mapping[str, Any]) -> RowMapping | None:
     """Inserts an asset and returns its row; returns None if the request id exists already."""
-    added = await session.execute(
+    result = await session.execute(
         postgresql.insert(assets)
         .values(values)
         .on_conflict_do_nothing(index_elements=[assets.c.request_id])
         .returning(assets)
     )
-    row: RowMapping | None = added.mappings().first()
+    row: RowMapping | None = result.mappings().first()
     return row
 
 
@@ -34,14 +34,14 @@ async def add_key(session: db.WriteSession, asset_id: str, key: shaka.Key) -> No
 
 async def get_asset(session: db.Session, asset_id: str) -> RowMapping | None:
     """Returns an asset; None if it does not exist."""
-    found = await session.execute(select(assets).where(assets.c.asset_id == asset_id))
-    return found.mappings().first()
+    result = await session.execute(select(assets).where(assets.c.asset_id == asset_id))
+    return result.mappings().first()
 
 
 async def get_asset_of_request(session: db.Session, request_id: str) -> RowMapping:
     """Returns the asset that a request created."""
-    found = await session.execute(select(assets).where(assets.c.request_id == request_id))
-    return found.mappings().one()
+    result = await session.execute(select(assets).where(assets.c.request_id == request_id))
+    return result.mappings().one()
 
 
 async def list_assets(
@@ -60,7 +60,7 @@ async def list_assets(
 
 async def get_playable_asset(session: db.Session, subject: tuple[str, str]) -> RowMapping | None:
     """Returns the newest ready asset of a subject."""
-    found = await session.execute(
+    result = await session.execute(
         select(assets)
         .where(
             _plays(subject),
@@ -69,7 +69,7 @@ async def get_playable_asset(session: db.Session, subject: tuple[str, str]) -> R
         .order_by(assets.c.asset_id.desc())
         .limit(1)
     )
-    return found.mappings().first()
+    return result.mappings().first()
 
 
 def _plays(subject: tuple[str, str]) -> ColumnElement[bool]:
@@ -79,13 +79,13 @@ def _plays(subject: tuple[str, str]) -> ColumnElement[bool]:
 
 async def list_keys(session: db.Session, asset_id: str, *, after: bytes, limit: int) -> Sequence[shaka.Key]:
     """Returns the content keys of an asset whose ids are greater than `after`, in the order of their ids."""
-    found = await session.execute(
+    result = await session.execute(
         select(content_keys.c.key_id, content_keys.c.key, content_keys.c.iv)
         .where(content_keys.c.asset_id == asset_id, content_keys.c.key_id > after)
         .order_by(content_keys.c.key_id)
         .limit(limit)
     )
-    return [shaka.Key(*row) for row in found]
+    return [shaka.Key(*row) for row in result]
 
 
 async def get_key(session: db.Session, asset_id: str) -> shaka.Key:
@@ -95,13 +95,13 @@ async def get_key(session: db.Session, asset_id: str) -> shaka.Key:
 
 async def start_asset(session: db.WriteSession, asset_id: str) -> RowMapping | None:
     """Marks an asset as running and returns its row; returns None if the asset has ended."""
-    found = await session.execute(
+    result = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state.in_(_OPEN))
         .values(state="running")
         .returning(assets)
     )
-    row: RowMapping | None = found.mappings().first()
+    row: RowMapping | None = result.mappings().first()
     return row
 
 
@@ -125,26 +125,26 @@ async def finish_step(
 
 async def update_progress(session: db.WriteSession, asset_id: str, step: str, progress: float) -> bool:
     """Records the progress of an asset; returns False if the asset is not running any more."""
-    noted = await session.execute(
+    result = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state == "running")
         .values(step=step, progress=progress)
         .returning(assets.c.asset_id)
     )
-    return noted.first() is not None
+    return result.first() is not None
 
 
 async def end_asset(
     session: db.WriteSession, asset_id: str, state: str, at: datetime, **values: Any
 ) -> RowMapping | None:
     """Moves an open asset to a final state and returns its row; returns None if it has ended already."""
-    ended = await session.execute(
+    result = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state.in_(_OPEN))
         .values(state=state, end_time=at, step="", **values)
         .returning(assets)
     )
-    row: RowMapping | None = ended.mappings().first()
+    row: RowMapping | None = result.mappings().first()
     return row
 
 

@@ -45,13 +45,13 @@ def clip(text: str, duration: float) -> str:
     timed = [(block, _TIMING.search(block)) for block in blocks]
     if not any(timing for _, timing in timed):
         raise CaptionsUnusable("The captions hold no cue of WebVTT.")
-    kept = [clipped for block, timing in timed if (clipped := _clipped(block, timing, duration)) is not None]
-    if not any(map(_TIMING.search, kept)):
+    clipped_blocks = [clipped for block, timing in timed if (clipped := _clipped(block, timing, duration)) is not None]
+    if not any(map(_TIMING.search, clipped_blocks)):
         raise CaptionsUnusable(
             f"No cue of the captions is shown within the film, which ends after {duration:.1f} s. "
             "They may belong to another film."
         )
-    return "\n\n".join(kept) + "\n"
+    return "\n\n".join(clipped_blocks) + "\n"
 
 
 def _unmarked(content: bytes) -> str:

@@ -36,11 +36,11 @@ def valid_tag(tag: str) -> str:
 
 def labels(tags: list[str]) -> list[str]:
     """Returns a label for each tag, unique and safe in a path."""
-    made: list[str] = []
+    unique: list[str] = []
     for tag in map(valid_tag, tags):
-        namesakes = sum(label == tag or label.startswith(f"{tag}_") for label in made)
-        made.append(f"{tag}_{namesakes + 1}" if namesakes else tag)
-    return made
+        namesakes = sum(label == tag or label.startswith(f"{tag}_") for label in unique)
+        unique.append(f"{tag}_{namesakes + 1}" if namesakes else tag)
+    return unique
 
 
 def display_name(tag: str) -> str:

@@ -127,15 +127,15 @@ def ladder(width: int, height: int, profile: Profile) -> tuple[Rung, ...]:
     A picture smaller than every rung is its own only rung.
     """
     shorter, longer = sorted((width, height))
-    rungs = _QUICK if profile is Profile.QUICK else _FULL
-    sides = [side for side in rungs if side <= shorter] or [_even(shorter)]
-    made = []
+    settings = _QUICK if profile is Profile.QUICK else _FULL
+    sides = [side for side in settings if side <= shorter] or [_even(shorter)]
+    rungs = []
     for side in sides:
-        crf, peak = rungs.get(side, _FULL[144])
+        crf, peak = settings.get(side, _FULL[144])
         other = max(side, min(_even(longer), 2 * round(longer * side / shorter / 2)))
         across, down = (other, side) if width >= height else (side, other)
-        made.append(Rung(f"{side}p", across, down, crf, peak))
-    return tuple(made)
+        rungs.append(Rung(f"{side}p", across, down, crf, peak))
+    return tuple(rungs)
 
 
 def _even(pixels: int) -> int:
@@ -160,6 +160,6 @@ def play_duration(picture_end: float, sound_ends: Iterable[float]) -> float:
     return sound_end if sound_end > picture_end + _SOUND_TAIL else picture_end
 
 
-def is_cut_short(promised: float, found: float) -> bool:
+def is_cut_short(stated: float, measured: float) -> bool:
     """Returns whether a source holds clearly less, in seconds, than its header promises."""
-    return found < promised * 0.95 - 1.0
+    return measured < stated * 0.95 - 1.0

@@ -127,7 +127,7 @@ class Encrypt:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Moves the finished asset to its public place in one rename."""
+    """Moves the finished asset to its public directory in one rename."""
 
     name: str = "publish"
 

@@ -1,4 +1,4 @@
-"""Source URIs and the places that they may name."""
+"""Source URIs, and what they may name."""
 
 import os
 from dataclasses import dataclass

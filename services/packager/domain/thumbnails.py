@@ -9,7 +9,7 @@ INDEX_NAME = "index.vtt"
 SHEET_NAME = "sheet-%03d.jpg"
 _TILE_HEIGHT = 90
 # A film of two hours has a tile every ten seconds.
-_MOST_TILES = 720
+_MAX_TILES = 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Layout:
 
 def layout(duration: float, width: int, height: int) -> Layout:
     """Returns the layout for a film of this many seconds; the tiles have the aspect ratio of the picture."""
-    interval = media.KEYFRAME_SECONDS * max(1, math.ceil(duration / media.KEYFRAME_SECONDS / _MOST_TILES))
+    interval = media.KEYFRAME_SECONDS * max(1, math.ceil(duration / media.KEYFRAME_SECONDS / _MAX_TILES))
     tile_width = max(2, 2 * round(_TILE_HEIGHT * width / height / 2))
     return Layout(interval, columns=5, rows=5, tile_width=tile_width, tile_height=_TILE_HEIGHT)
 
@@ -34,8 +34,8 @@ def index(tiles: Layout, duration: float) -> str:
     """Returns the WebVTT index, which maps times to parts of the sheets."""
     cues = ["WEBVTT\n"]
     for tile in range(max(1, math.ceil(duration / tiles.interval))):
-        sheet, place = divmod(tile, tiles.columns * tiles.rows)
-        row, column = divmod(place, tiles.columns)
+        sheet, position = divmod(tile, tiles.columns * tiles.rows)
+        row, column = divmod(position, tiles.columns)
         start, end = tile * tiles.interval, min((tile + 1) * tiles.interval, duration)
         left, top = column * tiles.tile_width, row * tiles.tile_height
         cues.append(

@@ -49,14 +49,16 @@ class Packager:
         fields.setdefault("profile", packager_pb2.PACKAGING_PROFILE_FULL)
         fields.setdefault("encryption_scheme", packager_pb2.ENCRYPTION_SCHEME_CBCS)
         request = packager_admin_service_pb2.CreateAssetRequest(source_uri=source_uri, **fields)
-        answer: packager_admin_service_pb2.CreateAssetResponse = await self.admin.CreateAsset(request, metadata=EDITOR)
-        return answer.asset
+        response: packager_admin_service_pb2.CreateAssetResponse = await self.admin.CreateAsset(
+            request, metadata=EDITOR
+        )
+        return response.asset
 
     async def get(self, asset_id: str) -> packager_pb2.MediaAsset:
         """Returns an asset."""
         request = packager_admin_service_pb2.GetAssetRequest(asset_id=asset_id)
-        answer: packager_admin_service_pb2.GetAssetResponse = await self.admin.GetAsset(request, metadata=EDITOR)
-        return answer.asset
+        response: packager_admin_service_pb2.GetAssetResponse = await self.admin.GetAsset(request, metadata=EDITOR)
+        return response.asset
 
     async def watch(self, asset_id: str) -> list[packager_pb2.MediaAsset]:
         """Returns all states of an asset until its end."""
@@ -65,8 +67,8 @@ class Packager:
     async def changes(self, asset_id: str) -> AsyncIterator[packager_pb2.MediaAsset]:
         """Yields an asset with each change until its end."""
         request = packager_admin_service_pb2.WatchAssetRequest(asset_id=asset_id)
-        async for answer in self.admin.WatchAsset(request, metadata=EDITOR):
-            yield answer.asset
+        async for response in self.admin.WatchAsset(request, metadata=EDITOR):
+            yield response.asset
 
     @contextlib.contextmanager
     def after_each_step(self, after: Callable[[str], Awaitable[None]]) -> Iterator[None]:

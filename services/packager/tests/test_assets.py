@@ -261,18 +261,18 @@ async def test_the_newest_ready_asset_plays_and_the_one_before_until_then(packag
     async with packager.working():
         await packager.watch(first.asset_id)
         second = await packager.create("file:film.mp4", subject=title, profile=QUICK)
-        meanwhile = (await packager.internal.GetPlayableAsset(playable, metadata=SERVICE)).asset
+        newest_before = (await packager.internal.GetPlayableAsset(playable, metadata=SERVICE)).asset
         await packager.watch(second.asset_id)
     after = (await packager.internal.GetPlayableAsset(playable, metadata=SERVICE)).asset
 
     assert (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE") == nothing
-    assert [first.asset_id, second.asset_id] == [meanwhile.asset_id, after.asset_id]
+    assert [first.asset_id, second.asset_id] == [newest_before.asset_id, after.asset_id]
     of_an_episode = packager_internal_pb2.GetPlayableAssetRequest(subject=subjects.episode(ids.new()))
     assert nothing == await refusal(packager.internal.GetPlayableAsset(of_an_episode, metadata=SERVICE))
 
 
 async def test_packages_are_listed_newest_first_page_by_page(packager):
-    made = [await packager.create(f"demo:{number}") for number in range(5)]
+    created = [await packager.create(f"demo:{number}") for number in range(5)]
 
     listed, token = [], ""
     while True:
@@ -282,7 +282,7 @@ async def test_packages_are_listed_newest_first_page_by_page(packager):
         if not (token := page.next_page_token):
             break
 
-    assert [asset.asset_id for asset in reversed(made)] == [asset.asset_id for asset in listed]
+    assert [asset.asset_id for asset in reversed(created)] == [asset.asset_id for asset in listed]
 
 
 async def test_a_page_token_of_another_list_is_refused(packager):

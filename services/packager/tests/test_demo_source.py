@@ -40,9 +40,9 @@ def test_any_name_can_be_painted(tmp_path, name):
 
 def test_each_seed_has_a_look_of_its_own_and_keeps_it(tmp_path):
     looks = []
-    for place, seed in enumerate(["one", "two", "one"]):
-        (tmp_path / str(place)).mkdir()
-        scene = demo_artwork.paint(seed, "The Salt Road", 320, 180, tmp_path / str(place))
+    for number, seed in enumerate(["one", "two", "one"]):
+        (tmp_path / str(number)).mkdir()
+        scene = demo_artwork.paint(seed, "The Salt Road", 320, 180, tmp_path / str(number))
         looks.append([layer.read_bytes() for layer in scene.layers])
 
     assert looks[0] == looks[2] != looks[1]

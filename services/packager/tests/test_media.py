@@ -68,6 +68,8 @@ def test_a_frame_rate_beyond_what_screens_show_is_halved(source, encoded):
     assert Fraction(encoded) == media.encoded_rate(Fraction(source))
 
 
-@pytest.mark.parametrize(("found", "short"), [(60.0, False), (58.9, False), (57.0, False), (50.0, True), (0.0, True)])
-def test_a_picture_that_ends_early_is_noticed(found, short):
-    assert short == media.is_cut_short(60.0, found)
+@pytest.mark.parametrize(
+    ("measured", "short"), [(60.0, False), (58.9, False), (57.0, False), (50.0, True), (0.0, True)]
+)
+def test_a_picture_that_ends_early_is_noticed(measured, short):
+    assert short == media.is_cut_short(60.0, measured)

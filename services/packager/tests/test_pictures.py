@@ -82,12 +82,12 @@ async def test_a_package_of_hdr10_says_that_it_is_bt709(tmp_path):
     assert asset.master.count("VIDEO-RANGE=SDR") == asset.master.count("RESOLUTION=")
     assert not asset.content.color.is_standard
     for track in asset.tracks:
-        found = await tags(asset.assemble(track))
-        (stream,) = found["streams"]
+        probed = await tags(asset.assemble(track))
+        (stream,) = probed["streams"]
         colors = [stream["color_primaries"], stream["color_transfer"], stream["color_space"]]
         assert ["bt709", "bt709", "bt709"] == colors
-        assert "light" not in json.dumps(found).lower()
-        assert "Mastering" not in json.dumps(found)
+        assert "light" not in json.dumps(probed).lower()
+        assert "Mastering" not in json.dumps(probed)
 
 
 async def test_ten_bits_alone_are_no_high_dynamic_range(tmp_path):

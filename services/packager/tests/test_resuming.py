@@ -34,13 +34,13 @@ async def undisturbed(packager, asset_id, store):
 
 
 def manifests(home):
-    found = {
+    contents = {
         str(file.relative_to(home)): file.read_bytes()
         for folder in ("hls", "dash", "thumbnails")
         for file in (home / folder).iterdir()
     }
-    assert {"hls/master.m3u8", "dash/manifest.mpd", "thumbnails/index.vtt"} <= found.keys()
-    return found
+    assert {"hls/master.m3u8", "dash/manifest.mpd", "thumbnails/index.vtt"} <= contents.keys()
+    return contents
 
 
 async def a_long_film(packager):
@@ -50,8 +50,8 @@ async def a_long_film(packager):
 async def stopped_at(packager, asset_id, step):
     """Runs the job of an asset and cancels it when it reports a step."""
 
-    async def stop(told):
-        if told == step:
+    async def stop(reported):
+        if reported == step:
             raise asyncio.CancelledError
 
     with packager.after_each_step(stop), pytest.raises(asyncio.CancelledError):
@@ -71,16 +71,16 @@ async def test_a_job_that_is_stopped_at_every_step_ends_in_the_same_manifests(pa
     assert expected == manifests(packager.store / created.asset_id)
 
 
-async def test_what_was_made_is_not_made_again(packager):
+async def test_a_finished_product_is_not_made_again(packager):
     await a_long_film(packager)
     created = await packager.create("file:film.mp4")
     await stopped_at(packager, created.asset_id, "encode 480p")
-    made = packager.store / ".work" / created.asset_id / "360p.mp4"
-    before = made.stat().st_mtime_ns
+    rendition = packager.store / ".work" / created.asset_id / "360p.mp4"
+    before = rendition.stat().st_mtime_ns
 
     await stopped_at(packager, created.asset_id, "encrypt")
 
-    assert before == made.stat().st_mtime_ns
+    assert before == rendition.stat().st_mtime_ns
 
 
 async def test_a_step_whose_product_was_lost_is_done_again(packager):
@@ -94,7 +94,7 @@ async def test_a_step_whose_product_was_lost_is_done_again(packager):
     assert READY == (await packager.get(created.asset_id)).state
 
 
-async def test_a_job_that_is_done_twice_changes_nothing(packager):
+async def test_a_job_that_runs_twice_changes_nothing(packager):
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4")
     await packager.job_runner.run(created.asset_id.encode())
@@ -121,13 +121,13 @@ async def test_a_job_that_is_killed_right_after_publishing_ends_well(packager):
     assert before == manifests(packager.store / created.asset_id)
 
 
-async def test_leftovers_of_a_job_that_ended_while_its_worker_died_are_swept(packager):
+async def test_leftovers_of_a_job_that_ended_while_its_worker_died_are_removed(packager):
     (packager.sources / "film.mp4").write_bytes(random.Random(1).randbytes(1000))
     created = await packager.create("file:film.mp4")
     await packager.job_runner.run(created.asset_id.encode())
-    room = packager.store / ".work" / created.asset_id
-    room.mkdir()
-    (room / "144p.mp4").touch()
+    workspace = packager.store / ".work" / created.asset_id
+    workspace.mkdir()
+    (workspace / "144p.mp4").touch()
 
     await packager.job_runner.remove_leftovers()
 
@@ -187,11 +187,11 @@ async def test_a_job_of_a_killed_process_is_taken_over_and_ends_in_the_same_mani
     packager, redis_url, tmp_path, blow
 ):
     await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=5)
-    words = packager.sources / "hi.vtt"
-    words.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
+    captions_file = packager.sources / "hi.vtt"
+    captions_file.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
     captions = packager_admin_service_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
     created = await packager.create("file:film.mp4", captions=[captions])
-    with stalled(words):  # The job cannot end before the signal.
+    with stalled(captions_file):  # The job cannot end before the signal.
         first = await a_process(packager, redis_url)
         await finished(packager, created.asset_id, "encode 360p")
         tools = psutil.Process(first.pid).children(recursive=True)
