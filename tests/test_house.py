@@ -1,8 +1,9 @@
-"""The house keeps its own rules."""
+"""The contracts, the services and the files follow the conventions of the project."""
 
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,11 @@ from deploy.local import topology
 from services.embedding import model
 from services.kit import service_identity
 from services.recommendation import tables
+from tests import service_layout
 
 CONTRACTS = (generate.GENERATED / "marquee.binpb").read_bytes()
 SERVICES = generate.ROOT / "services"
 AREAS = sorted(path.name for path in SERVICES.iterdir() if (path / "__main__.py").exists())
-#: A service that keeps nothing has no tables.
-KEEPING = {"tables", "storage", "migrations"}
 
 
 def ours():
@@ -41,11 +41,11 @@ def handlers_of(room):
     return "\n".join(path.read_text() for path in files)
 
 
-def test_the_page_of_errors_is_what_the_contracts_say():
+def test_the_page_of_errors_agrees_with_the_contracts():
     assert errors.TARGET.read_text() == errors.page(CONTRACTS), "run `make docs`"
 
 
-def test_every_reason_opens_with_a_canonical_code():
+def test_every_reason_begins_with_a_canonical_code():
     for file in ours():
         for reason, code, meaning in errors._reasons(file):
             assert code_pb2.Code.Value(code), f"{file.name}: {reason}"
@@ -67,7 +67,7 @@ def test_every_reason_of_the_contracts_is_raised_somewhere():
 
 
 @pytest.mark.parametrize(("name", "method"), list(methods()), ids=lambda value: value if isinstance(value, str) else "")
-def test_every_method_says_who_may_call_it_how_long_and_how_often(name, method):
+def test_every_method_has_an_audience_a_timeout_and_a_rate_class(name, method):
     policy = method.options.Extensions[policy_pb2.method]
 
     assert policy.audience != policy_pb2.AUDIENCE_UNSPECIFIED
@@ -140,16 +140,69 @@ def test_every_contract_can_be_compiled_for_other_languages():
         assert file.options.objc_class_prefix == "MRQ", file.name
 
 
+def modules_of(area):
+    """Returns the modules at the root of a service: files and packages, without tests and migrations."""
+    files = {path.stem for path in (SERVICES / area).glob("*.py")} - {"__init__"}
+    packages = {path.parent.name for path in (SERVICES / area).glob("*/__init__.py")} - {"tests"}
+    return files, packages
+
+
 @pytest.mark.parametrize("area", AREAS)
-def test_every_service_has_the_same_shape(area):
-    room = SERVICES / area
-    expected = {"config", "domain", "convert", "errors", "handlers"} | (KEEPING if area in topology.SCHEMAS else set())
-    for name in expected:
-        assert (room / f"{name}.py").exists() or (room / name).is_dir(), name
-    assert list((room / "tests").glob("test_*.py"))
+def test_every_service_has_the_fixed_files_and_tests(area):
+    names = set.union(*modules_of(area))
+    required = {"__main__", "config", "domain", "convert", "errors", "handlers"}
+    if area in topology.SCHEMAS:
+        required |= {"tables", "storage"}
+        assert (SERVICES / area / "migrations").is_dir()
+
+    assert required <= names
+    assert list((SERVICES / area / "tests").glob("test_*.py"))
 
 
-def test_no_hand_written_file_has_grown_past_its_reader():
+@pytest.mark.parametrize("area", AREAS)
+def test_no_service_has_a_module_that_its_layout_does_not_allow(area):
+    names = set.union(*modules_of(area))
+
+    assert set() == names - service_layout.allowed(area), "tests/service_layout.py says which names are allowed"
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_slices_are_packages_and_no_name_of_the_layout_is_left_over(area):
+    files, packages = modules_of(area)
+
+    assert set(service_layout.SLICES.get(area, ())) == packages - set(service_layout.FIXED)
+    assert set(service_layout.FILES.get(area, ())) == files - set(service_layout.FIXED)
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_layers_of_import_linter_name_every_module_of_a_service(area):
+    contracts = tomllib.loads((generate.ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [contract] = [found for found in contracts if found.get("containers") == [f"services.{area}"]]
+    layered = [name for layer in contract["layers"] for name in re.split(r" [|:] ", layer)]
+
+    assert contract["exhaustive"]
+    assert sorted(set.union(*modules_of(area))) == sorted(layered)
+
+
+def test_services_with_slices_have_no_other_files_at_their_root():
+    assert set() == set(service_layout.SLICES) & set(service_layout.FILES)
+
+
+#: Names that do not say what a module holds, or are not terms of the field.
+VAGUE = {"common", "helper", "helpers", "manager", "misc", "util", "utils"} | {
+    *("answers", "ledger", "places", "room", "shelf", "stage", "things", "vault", "view", "views", "words"),
+    *("finding", "following", "hearing", "going_on", "telling", "waiting", "watching"),
+}
+
+
+def test_no_module_has_a_vague_name():
+    tracked = subprocess.run(["git", "ls-files", "*.py"], cwd=generate.ROOT, capture_output=True, text=True, check=True)
+    names = {path: Path(path).stem.removeprefix("test_") for path in tracked.stdout.split()}
+
+    assert {} == {path: name for path, name in names.items() if name in VAGUE and (generate.ROOT / path).exists()}
+
+
+def test_no_file_has_more_than_350_lines():
     tracked = subprocess.run(
         ["git", "ls-files", "*.py", "*.ts", "*.tsx"], cwd=generate.ROOT, capture_output=True, text=True, check=True
     )

@@ -1,0 +1,88 @@
+"""The names that modules at the root of a service may have, and what each of them holds.
+
+A new name belongs here and in the layers of its service in pyproject.toml, which the tests compare with this table.
+Prefer a slice or one of the fixed files: a file of its own is for an adapter or for one decision that has no slice.
+"""
+
+#: The files that do the same job in every service. Each may be a package instead.
+FIXED = {
+    "__main__": "the wiring: configuration, database, clients, servicers, server",
+    "config": "what the service reads from its environment",
+    "tables": "the tables of its schema",
+    "storage": "all SQL",
+    "domain": "decisions without I/O",
+    "convert": "rows and values to messages and back",
+    "errors": "one class for each error reason of the contract",
+    "handlers": "the servicers",
+    "worker": "background jobs",
+    "event_consumer": "events of other services",
+    "replica_sync": "what is in memory, kept in step with the database",
+}
+
+#: Folders for what a viewer or an operator knows by that name, in services that have outgrown the fixed files.
+SLICES = {
+    "catalog": {
+        "search": "the indexes, the query language and the ranking of search",
+        "imports": "files of titles and their rows",
+        "enrichment": "generated moods, themes and descriptions",
+        "titles": "titles in memory: visibility, terms, encoded responses",
+    },
+    "recommendation": {
+        "home": "the home of a profile",
+        "ranking": "features, models and the ranking of candidates",
+        "replay": "recorded decisions",
+        "vectors": "embeddings and their index",
+    },
+}
+
+#: Files of their own, in services that need no slices.
+FILES = {
+    "identity": {
+        "account_import": "accounts that an administrator imports",
+        "login_attempts": "the limit of failed log-ins",
+        "passwords": "hashes and the strength of passwords",
+        "rotate": "the command that rotates the signing keys",
+        "successor_key": "the secret that derives refresh tokens from their predecessors",
+    },
+    "entitlement": {
+        "decision_cache": "access decisions in memory",
+        "grant_cache": "the grants of recently active accounts in memory",
+        "subscription_writer": "changes of subscriptions, with their events",
+    },
+    "playback": {
+        "licenses": "Clear Key licenses",
+        "manifests": "HLS and DASH manifests with the playback token",
+        "peers": "calls to the other services, and what replaces a failed one",
+        "session_expiry": "the end of sessions without heartbeats",
+        "stream_slots": "the stream slots of an account in Redis",
+        "tokens": "playback tokens",
+    },
+    "packager": {
+        "build_workspace": "the directory and the steps of one packaging job",
+        "demo_artwork": "the pictures of demo sources",
+        "demo_source": "generated sources",
+        "ffmpeg": "the adapter to FFmpeg",
+        "shaka": "the adapter to Shaka Packager",
+        "source_probe": "the measured streams of a source",
+        "subprocess_runner": "tools as child processes",
+    },
+    "viewing": {
+        "catalog_client": "calls to catalog",
+        "cleanup": "the removal of old rows",
+        "profile_writer": "writes to the signals of a profile, one at a time",
+        "series_sync": "the episodes of series, kept in step with catalog",
+    },
+    "embedding": {
+        "model": "the interface of a model",
+        "model_loader": "the model, loaded in the background",
+        "onnx_graph": "the graph of MiniLM",
+        "onnx_model": "the backend with onnxruntime",
+        "sentence_transformers_model": "the backend with sentence-transformers",
+        "text_batcher": "the batches of texts",
+    },
+}
+
+
+def allowed(area: str) -> set[str]:
+    """Returns the names that modules at the root of the service may have."""
+    return {*FIXED, *SLICES.get(area, ()), *FILES.get(area, ())}
