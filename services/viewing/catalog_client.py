@@ -76,11 +76,14 @@ class CatalogClient:
 
     async def list_episodes(self, title_ids: Sequence[str]) -> dict[str, list[Episode]]:
         """Returns the episodes of up to 200 series in their order, by series; visible or not."""
-        if not title_ids:
-            return {}
-        request = catalog_internal_pb2.BatchGetEpisodeIndexRequest(title_ids=title_ids)
-        response = await self._internal.BatchGetEpisodeIndex(request)
-        return {index.title_id: [convert.episode(each) for each in index.episodes] for index in response.indexes}
+        episodes: dict[str, list[Episode]] = {}
+        while title_ids:
+            request = catalog_internal_pb2.BatchGetEpisodeIndexRequest(title_ids=title_ids)
+            response = await self._internal.BatchGetEpisodeIndex(request)
+            for index in response.indexes:
+                episodes[index.title_id] = [convert.episode(each) for each in index.episodes]
+            title_ids = response.remaining_title_ids
+        return episodes
 
     async def resolve_episodes(self, episode_ids: Sequence[str]) -> dict[str, str]:
         """Returns the series of up to 200 episodes by episode, without unknown ones; visible or not."""

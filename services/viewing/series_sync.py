@@ -40,5 +40,7 @@ class SeriesSync:
                 index.title_id: convert.series(index.title_id, [episode.episode_id for episode in index.episodes])
                 for index in response.indexes
             }
+            remaining = frozenset(response.remaining_title_ids)
+            answered = [title_id for title_id in due if title_id not in remaining]
             async with self._database.transaction() as tx:
-                await storage.series.save_requested(tx, found, due)
+                await storage.series.save_requested(tx, found, answered)

@@ -15,6 +15,8 @@ from services.kit import db
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 _FACTS_AT_ONCE, _DOCUMENTS_AT_ONCE = 500, 200
+#: gRPC refuses messages of more than 4 MiB. A series alone has less: a row of an import has 1 MiB at most.
+_MOST_INDEX_BYTES = 1024 * 1024
 
 
 class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
@@ -55,19 +57,23 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
     async def BatchGetEpisodeIndex(
         self, request: catalog_internal_pb2.BatchGetEpisodeIndexRequest, rpc: Rpc
     ) -> catalog_internal_pb2.BatchGetEpisodeIndexResponse:
-        """Returns the episodes of several series."""
-        title_ids = list(dict.fromkeys(request.title_ids))
+        """Returns the episodes of several series, of as many as one message holds."""
         async with self._database.reading() as session:
-            known = await storage.titles.existing(session, title_ids)
-            episodes = await storage.episodes.by_title(session, title_ids)
+            existing = await storage.titles.existing(session, request.title_ids)
+            title_ids = [title_id for title_id in dict.fromkeys(request.title_ids) if title_id in existing]
+            counts = await storage.episodes.counts(session, title_ids)
+            first = next(fact_messages.split(title_ids, lambda title_id: counts.get(title_id, 0)), [])
+            episodes = await storage.episodes.by_title(session, first)
+        indexes = (
+            catalog_internal_pb2.EpisodeIndex(
+                title_id=title_id, episodes=map(convert.episode_ref, episodes.get(title_id, ()))
+            )
+            for title_id in first
+        )
+        # Names of episodes may be long, so their number alone does not bound the message.
+        fitting = next(fact_messages.split(indexes, catalog_internal_pb2.EpisodeIndex.ByteSize, _MOST_INDEX_BYTES), [])
         return catalog_internal_pb2.BatchGetEpisodeIndexResponse(
-            indexes=[
-                catalog_internal_pb2.EpisodeIndex(
-                    title_id=title_id, episodes=map(convert.episode_ref, episodes.get(title_id, ()))
-                )
-                for title_id in title_ids
-                if title_id in known
-            ]
+            indexes=fitting, remaining_title_ids=title_ids[len(fitting) :]
         )
 
     async def ResolveEpisodes(

@@ -37,6 +37,13 @@ async def count(session: db.Session, title_id: str, season_number: int | None) -
     return (await session.execute(select(func.count()).where(*_of(title_id, season_number)))).scalar_one()
 
 
+async def counts(session: db.Session, title_ids: Sequence[str]) -> dict[str, int]:
+    """Returns the number of episodes of several series, by the series; those without episodes are left out."""
+    column = _episodes.c.title_id
+    counted = select(column, func.count()).where(column.in_(title_ids)).group_by(column)
+    return dict((await session.execute(counted)).tuples().all())
+
+
 async def by_title(session: db.Session, title_ids: Sequence[str]) -> dict[str, list[tables.Row]]:
     """Returns the episodes of several series in their order, by the series."""
     chosen = select(_episodes).where(_episodes.c.title_id.in_(title_ids)).order_by(*_ORDER)

@@ -18,8 +18,8 @@ async def documents(catalog, *title_ids):
     return [document async for message in stream for document in message.documents]
 
 
-def a_series_of(count):
-    episodes = [{"episode_id": ids.new(), "number": number, "title": "Part"} for number in range(1, count + 1)]
+def a_series_of(count, title="Part"):
+    episodes = [{"episode_id": ids.new(), "number": number, "title": title} for number in range(1, count + 1)]
     return builders.a_series(seasons=[{"number": 1, "episodes": episodes}])
 
 
@@ -155,6 +155,33 @@ async def test_a_long_series_fits_into_messages(catalog):
     assert [5, 2] == [len(together) for together in facts]
     expected = [episode["episode_id"] for episode in rows[6]["seasons"][0]["episodes"]]
     assert expected == list(facts[1][1].episode_ids)
+
+
+async def indexes_of(catalog, title_ids):
+    """The episode index, and the numbers of series in the messages that it took."""
+    indexes, sizes = [], []
+    while title_ids:
+        response = await catalog.internal.BatchGetEpisodeIndex(
+            catalog_internal_pb2.BatchGetEpisodeIndexRequest(title_ids=title_ids),
+            metadata=testing.as_service("viewing", at=catalog.clock),
+        )
+        assert response.ByteSize() < 2 * 1024 * 1024
+        indexes += response.indexes
+        sizes.append(len(response.indexes))
+        title_ids = response.remaining_title_ids
+    return indexes, sizes
+
+
+async def test_an_episode_index_comes_in_messages_of_bounded_size(catalog):
+    many = [a_series_of(900) for _ in range(7)]
+    long_names = [a_series_of(600, title="千" * 500) for _ in range(2)]
+    for row in (*many, *long_names):
+        await catalog.take(row)
+
+    indexes, sizes = await indexes_of(catalog, [ids.new(), *(row["title_id"] for row in many)])
+    assert ([5, 2], [900] * 7) == (sizes, [len(index.episodes) for index in indexes])
+    indexes, sizes = await indexes_of(catalog, [row["title_id"] for row in long_names])
+    assert ([1, 1], [600] * 2) == (sizes, [len(index.episodes) for index in indexes])
 
 
 async def test_episodes_are_listed_and_resolved_for_other_services(catalog):

@@ -12,7 +12,7 @@ from services.kit import db, events
 #: How many titles and how many episodes one message holds. A series with more episodes has a message to itself.
 _MOST_TITLES, _MOST_EPISODES = 500, 5_000
 
-_Message = TypeVar("_Message")
+_Part = TypeVar("_Part")
 
 
 async def facts(session: db.Session, rows: Sequence[tables.Row]) -> list[list[catalog_internal_pb2.TitleFacts]]:
@@ -28,16 +28,16 @@ async def publish(session: db.WriteSession, outbox: events.Outbox, rows: Sequenc
         await outbox.add(session, titles_changed=event_internal_pb2.TitlesChanged(titles=messages))
 
 
-def split(messages: Iterable[_Message], episode_count: Callable[[_Message], int]) -> Iterator[list[_Message]]:
-    """Returns messages about titles, as many together as one message holds."""
-    together: list[_Message] = []
-    episodes = 0
-    for message in messages:
-        count = episode_count(message)
-        if together and (len(together) == _MOST_TITLES or episodes + count > _MOST_EPISODES):
+def split(parts: Iterable[_Part], size: Callable[[_Part], int], most: int = _MOST_EPISODES) -> Iterator[list[_Part]]:
+    """Returns what concerns titles, as much together as one message holds: `most`, as `size` counts, but one title."""
+    together: list[_Part] = []
+    total = 0
+    for part in parts:
+        part_size = size(part)
+        if together and (len(together) == _MOST_TITLES or total + part_size > most):
             yield together
-            together, episodes = [], 0
-        together.append(message)
-        episodes += count
+            together, total = [], 0
+        together.append(part)
+        total += part_size
     if together:
         yield together
