@@ -1,6 +1,7 @@
 """The contracts as values: every method with the policy that its options state."""
 
 import dataclasses
+import datetime as dt
 import enum
 from collections.abc import Iterator
 from typing import Any, Self
@@ -50,6 +51,10 @@ class RateClassMissing(ContractError):
     """A method does not say which budget of calls it draws on."""
 
 
+class DateInvalid(ContractError):
+    """The deprecation of a method has a date that is not of the form `2027-01-31`, or none at all."""
+
+
 class TimeoutMissing(ContractError):
     """A method that is no server stream does not say how long it may take."""
 
@@ -62,6 +67,14 @@ class HttpRule:
     path: str
     #: The field that the body holds, `*` for the whole request; empty if the body is not read.
     body: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Deprecation:
+    """The day since which a method is deprecated, and the day from which it may be gone, if that is decided."""
+
+    since: dt.date
+    sunset: dt.date | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,7 @@ class Method:
     is_document: bool = False
     #: Whether the call is authenticated by its own request, or is the same for every caller: bearer tokens are ignored.
     own_credential: bool = False
+    deprecation: Deprecation | None = None
 
     @property
     def path(self) -> str:
@@ -154,7 +168,18 @@ def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options:
         is_document=is_document,
         own_credential=audience == Audience.PUBLIC
         and options.has_own_credential(method.input_type, is_document=is_document),
+        deprecation=_deprecation(policy, name),
     )
+
+
+def _deprecation(policy: Any, name: str) -> Deprecation | None:
+    if not policy.HasField("deprecation"):
+        return None
+    since, sunset = policy.deprecation.since, policy.deprecation.sunset
+    try:
+        return Deprecation(dt.date.fromisoformat(since), dt.date.fromisoformat(sunset) if sunset else None)
+    except ValueError as error:
+        raise DateInvalid(f"{name} has an invalid deprecation: {error}") from error
 
 
 def _stated(policy: Any, field: str, missing: ContractError) -> str:

@@ -1,5 +1,7 @@
 """The edge's routes: one per method, by the exact path of the call, then the files of the web."""
 
+import datetime as dt
+import email.utils
 from collections.abc import Iterator
 
 from gateway import clusters, contract, xds
@@ -72,7 +74,8 @@ def method_route(method: contract.Method) -> xds.Json:
         "metadata": rate_limits.metadata(method.rate_class),
         # Responses depend on the caller; a service that allows caching sets the header itself.
         "response_headers_to_add": [
-            {"header": {"key": "cache-control", "value": "no-store"}, "append_action": "ADD_IF_ABSENT"}
+            {"header": {"key": key, "value": value}, "append_action": "ADD_IF_ABSENT"}
+            for key, value in (("cache-control", "no-store"), *_deprecation_headers(method))
         ],
         "typed_per_filter_config": {
             **auth.per_route(method),
@@ -80,6 +83,19 @@ def method_route(method: contract.Method) -> xds.Json:
         },
         "request_headers_to_remove": list(_removed_headers(method)),
     }
+
+
+def _deprecation_headers(method: contract.Method) -> Iterator[tuple[str, str]]:
+    """Yields `deprecation` (RFC 9745) and `sunset` (RFC 8594) for a method that is going to be removed."""
+    if method.deprecation is None:
+        return
+    yield "deprecation", f"@{_midnight(method.deprecation.since):.0f}"
+    if method.deprecation.sunset is not None:
+        yield "sunset", email.utils.formatdate(_midnight(method.deprecation.sunset), usegmt=True)
+
+
+def _midnight(day: dt.date) -> float:
+    return dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()
 
 
 def _removed_headers(method: contract.Method) -> Iterator[str]:

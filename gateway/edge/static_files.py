@@ -59,7 +59,7 @@ def cors(settings: Settings) -> xds.Json:
         allow_headers="*",
         expose_headers=(
             "grpc-status, grpc-message, grpc-status-details-bin, retry-after, x-request-id, "
-            "allow, content-length, content-range, accept-ranges"
+            "allow, deprecation, sunset, content-length, content-range, accept-ranges"
         ),
         max_age="7200",
     )

@@ -62,6 +62,11 @@ def test_a_policy_that_is_not_stated_is_named(field, error):
         contract.Contract.parse(_without(field))
 
 
+def test_a_deprecation_without_a_date_is_refused():
+    with pytest.raises(contract.DateInvalid, match=r"marquee\.shop\.v1\.ShopService\.DeleteThing"):
+        contract.Contract.parse(_changed("DeleteThing", lambda policy: policy.deprecation.ClearField("since")))
+
+
 def _without(field):
     """The contracts with one field of one method's policy taken out."""
     return _changed("GetThing", lambda policy: policy.ClearField(field))

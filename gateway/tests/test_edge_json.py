@@ -205,6 +205,16 @@ def test_every_call_has_a_request_id_that_the_service_sees_and_the_log_keeps(pla
     assert "secret" not in str(line)
 
 
+def test_a_deprecated_method_states_both_dates_in_headers(platform):
+    deprecated = platform.http("DELETE", "/api/v1/shop/things/a", token=harness.token(roles=["admin"]))
+    other = platform.http("GET", "/api/v1/shop/things/a")
+
+    assert 200 == deprecated.status
+    assert "@1801353600" == deprecated.headers["deprecation"]
+    assert "Sat, 31 Jul 2027 00:00:00 GMT" == deprecated.headers["sunset"]
+    assert not {"deprecation", "sunset"} & set(other.headers)
+
+
 def test_answers_are_not_to_be_kept(platform):
     assert "no-store" == platform.http("GET", "/api/v1/shop/things/a").headers["cache-control"]
 
