@@ -11,71 +11,129 @@ export type Problem =
   | { kind: "too-many-streams"; decision: AccessDecision | undefined }
   | { kind: "rate-limited"; retryAfterSeconds: number }
   | { kind: "invalid"; fields: string[] }
-  | {
-      kind:
-        | "bad-credentials"
-        | "email-taken"
-        | "weak-password"
-        | "signed-out"
-        | "profile-required"
-        | "not-found"
-        | "not-playable-yet"
-        | "session-ended"
-        | "list-full"
-        | "nothing-fits"
-        | "starting-up"
-        | "unavailable"
-        | "unexpected";
-    };
+  | { kind: PlainKind };
 
-/** Reads any failure. This is the one place that switches on the reasons of the contracts. */
+/** The problems of which nothing more is to be known. */
+type PlainKind =
+  | "bad-credentials"
+  | "email-taken"
+  | "weak-password"
+  | "signed-out"
+  | "profile-required"
+  | "not-allowed"
+  | "not-found"
+  | "not-playable-yet"
+  | "device-not-supported"
+  | "session-ended"
+  | "changed-elsewhere"
+  | "outdated"
+  | "too-large"
+  | "list-full"
+  | "nothing-fits"
+  | "starting-up"
+  | "unavailable"
+  | "unexpected";
+
+/**
+ * What each reason of the contracts means to the app. Reasons that only administrators and integrators meet are here
+ * too: `strings.problems` has a text for each kind.
+ */
+export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
+  NOT_ENTITLED: "closed",
+  TOO_MANY_STREAMS: "too-many-streams",
+  RATE_LIMITED: "rate-limited",
+  TOO_MANY_ATTEMPTS: "rate-limited",
+  SIGN_IN_BUSY: "rate-limited",
+
+  REQUEST_INVALID: "invalid",
+  FIELD_NOT_EDITABLE: "invalid",
+  POSITION_BEYOND_END: "invalid",
+  SNOOZE_IN_THE_PAST: "invalid",
+  EPISODE_REQUIRED: "invalid",
+  COLLECTION_TITLES_UNKNOWN: "invalid",
+  SOURCE_NOT_ALLOWED: "invalid",
+  IMPORT_UNREADABLE: "invalid",
+  IMPORT_EMPTY: "invalid",
+  IMPORT_OUT_OF_ORDER: "invalid",
+  LICENSE_REQUEST_INVALID: "invalid",
+  REQUEST_TOO_LARGE: "too-large",
+
+  BAD_CREDENTIALS: "bad-credentials",
+  EMAIL_TAKEN: "email-taken",
+  WEAK_PASSWORD: "weak-password",
+  TOKEN_REQUIRED: "signed-out",
+  TOKEN_INVALID: "signed-out",
+  TOKEN_EXPIRED: "signed-out",
+  SIGNED_OUT: "signed-out",
+  REFRESH_TOKEN_INVALID: "signed-out",
+  REFRESH_TOKEN_REUSED: "signed-out",
+  ACCOUNT_NOT_FOUND: "signed-out",
+  PROFILE_REQUIRED: "profile-required",
+  PROFILE_NOT_FOUND: "profile-required",
+  ROLE_REQUIRED: "not-allowed",
+  CALLER_NOT_ALLOWED: "not-allowed",
+
+  TITLE_NOT_FOUND: "not-found",
+  EPISODE_NOT_FOUND: "not-found",
+  COLLECTION_NOT_FOUND: "not-found",
+  PACKAGE_NOT_FOUND: "not-found",
+  SIGNAL_NOT_FOUND: "not-found",
+  DECISION_NOT_FOUND: "not-found",
+  RUN_NOT_FOUND: "not-found",
+  ASSET_NOT_FOUND: "not-found",
+  SOURCE_NOT_FOUND: "not-found",
+  MEDIA_NOT_FOUND: "not-found",
+
+  NOT_PLAYABLE_YET: "not-playable-yet",
+  NOTHING_PLAYABLE: "not-playable-yet",
+  DEVICE_NOT_SUPPORTED: "device-not-supported",
+  SUBJECT_NOT_SUPPORTED: "device-not-supported",
+  SESSION_NOT_FOUND: "session-ended",
+  SESSION_ENDED: "session-ended",
+  PLAYBACK_TOKEN_INVALID: "session-ended",
+  PLAYLIST_NOT_FOUND: "session-ended",
+  KEY_NOT_FOUND: "session-ended",
+
+  ETAG_MISMATCH: "changed-elsewhere",
+  PAGE_TOKEN_INVALID: "changed-elsewhere",
+  INPUT_GONE: "changed-elsewhere",
+  METHOD_UNKNOWN: "outdated",
+  PROTOCOL_NOT_SUPPORTED: "outdated",
+  VERB_NOT_ALLOWED: "outdated",
+
+  WATCHLIST_FULL: "list-full",
+  NOTHING_FITS: "nothing-fits",
+  TITLES_NOT_READY: "starting-up",
+  SEARCH_NOT_READY: "starting-up",
+  FACTS_NOT_READY: "starting-up",
+
+  DATABASE_UNAVAILABLE: "unavailable",
+  REDIS_UNAVAILABLE: "unavailable",
+  SERVICE_UNAVAILABLE: "unavailable",
+  RATE_LIMIT_UNAVAILABLE: "unavailable",
+  MEANING_UNAVAILABLE: "unavailable",
+  DEADLINE_EXCEEDED: "unavailable",
+  PART_DOWN: "unavailable",
+  REQUEST_ID_REUSED: "unexpected",
+  INTERNAL: "unexpected",
+};
+
+/** Reads any failure. This is the one place that knows the reasons of the contracts. */
 export function problemOf(failure: unknown): Problem {
   const refused = ConnectError.from(failure);
-  switch (reasonOf(refused)) {
-    case "NOT_ENTITLED":
-      return { kind: "closed", decision: decisionOf(refused) };
-    case "TOO_MANY_STREAMS":
-      return { kind: "too-many-streams", decision: decisionOf(refused) };
-    case "RATE_LIMITED":
-    case "TOO_MANY_ATTEMPTS":
-    case "SIGN_IN_BUSY":
-      return { kind: "rate-limited", retryAfterSeconds: retryAfter(refused) };
-    case "REQUEST_INVALID":
-      return { kind: "invalid", fields: violatedFields(refused) };
-    case "BAD_CREDENTIALS":
-      return { kind: "bad-credentials" };
-    case "EMAIL_TAKEN":
-      return { kind: "email-taken" };
-    case "WEAK_PASSWORD":
-      return { kind: "weak-password" };
-    case "TOKEN_REQUIRED":
-    case "TOKEN_INVALID":
-    case "TOKEN_EXPIRED":
-    case "REFRESH_TOKEN_INVALID":
-    case "REFRESH_TOKEN_REUSED":
-      return { kind: "signed-out" };
-    case "PROFILE_REQUIRED":
-    case "PROFILE_NOT_FOUND":
-      return { kind: "profile-required" };
-    case "TITLE_NOT_FOUND":
-    case "EPISODE_NOT_FOUND":
-      return { kind: "not-found" };
-    case "NOT_PLAYABLE_YET":
-      return { kind: "not-playable-yet" };
-    case "SESSION_NOT_FOUND":
-    case "SESSION_ENDED":
-    case "PLAYBACK_TOKEN_INVALID":
-      return { kind: "session-ended" };
-    case "WATCHLIST_FULL":
-      return { kind: "list-full" };
-    case "NOTHING_FITS":
-      return { kind: "nothing-fits" };
-    case "TITLES_NOT_READY":
-    case "SEARCH_NOT_READY":
-    case "FACTS_NOT_READY":
-      return { kind: "starting-up" };
-    default:
+  const kind = KIND_OF_REASON[reasonOf(refused) ?? ""];
+  switch (kind) {
+    case undefined:
       return byCode(refused);
+    case "closed":
+    case "too-many-streams":
+      return { kind, decision: decisionOf(refused) };
+    case "rate-limited":
+      return { kind, retryAfterSeconds: retryAfter(refused) };
+    case "invalid":
+      return { kind, fields: violatedFields(refused) };
+    default:
+      return { kind };
   }
 }
 

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { LoaderCircle } from "lucide-react";
 import type { ReactNode } from "react";
 
+import type { Problem } from "../api/problem";
 import { problemOf } from "../api/problem";
 import { Backdrop } from "../art/Poster";
 import { AccessNotice } from "../components/AccessNotice";
@@ -43,6 +44,9 @@ export function PlayerOpening({ title }: { title: Title | undefined }) {
   );
 }
 
+/** Problems that another attempt does not solve. */
+const FINAL_PROBLEMS = new Set<Problem["kind"]>(["invalid", "not-found", "device-not-supported"]);
+
 interface PlayerRefusedProps {
   title: Title | undefined;
   titleId: string;
@@ -71,7 +75,7 @@ export function PlayerRefused({ title, titleId, error, playbackSession }: Player
         </p>
       )}
       <div className="flex flex-wrap justify-center gap-3">
-        {decision || problem.kind === "invalid" || problem.kind === "not-found" ? null : (
+        {decision || FINAL_PROBLEMS.has(problem.kind) ? null : (
           <button type="button" className={buttons.primary} onClick={() => void playbackSession.restart()}>
             {strings.player.tryAgain}
           </button>
