@@ -40,8 +40,8 @@ async def count(session: db.Session, title_id: str, season_number: int | None) -
 async def counts(session: db.Session, title_ids: Sequence[str]) -> dict[str, int]:
     """Returns the number of episodes of several series, by the series; those without episodes are left out."""
     column = _episodes.c.title_id
-    counted = select(column, func.count()).where(column.in_(title_ids)).group_by(column)
-    return dict((await session.execute(counted)).tuples().all())
+    counted = select(column, func.count().label("episode_count")).where(column.in_(title_ids)).group_by(column)
+    return {row.title_id: row.episode_count for row in await session.execute(counted)}
 
 
 async def by_title(session: db.Session, title_ids: Sequence[str]) -> dict[str, list[tables.Row]]:
