@@ -77,6 +77,8 @@ class Session:
     device: Device
     #: Numbers of marquee.playback.v1.ManifestProtocol.
     protocols: tuple[int, ...]
+    #: The codecs that the device states, by RFC 6381; empty if it states none.
+    codecs: tuple[str, ...]
     duration: timedelta
     resume_position: timedelta
     start_time: datetime

@@ -130,7 +130,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
     ) -> httpbody_pb2.HttpBody:
         """Returns a playlist of a live session."""
         session = await self._live_session(request.session_id, request.token)
-        playlist = await self._store.hls(session.asset_id, request.playlist, session.session_id, request.token)
+        playlist = await self._store.hls(session, request.playlist, request.token)
         if playlist is None:
             raise errors.PlaylistNotFound(request.playlist)
         return await _private_body(rpc, _HLS, playlist)
@@ -140,7 +140,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
     ) -> httpbody_pb2.HttpBody:
         """Returns the manifest of a live session."""
         session = await self._live_session(request.session_id, request.token)
-        manifest = await self._store.dash(session.asset_id, session.session_id, request.token)
+        manifest = await self._store.dash(session, request.token)
         if manifest is None:
             raise errors.PlaylistNotFound("manifest.mpd")
         return await _private_body(rpc, _DASH, manifest)
@@ -183,9 +183,10 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             asset = await self._peers.load_asset(subject)
         if asset is None:
             raise errors.NotPlayableYet(subject)
-        capabilities = request.device.capabilities
+        capabilities, stored = request.device.capabilities, await self._store.describe(asset.asset_id)
         protocols, schemes = convert.protocols(capabilities), capabilities.encryption_schemes
-        if not protocols or (schemes and asset.encryption_scheme not in schemes):
+        plays_scheme = not schemes or asset.encryption_scheme in schemes
+        if not protocols or not plays_scheme or not stored.plays_on(capabilities.codecs):
             raise errors.DeviceNotSupported(subject)
         key, duration = subjects.key(subject), timestamps.to_timedelta(asset.duration)
         return domain.Session(
@@ -197,12 +198,13 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             asset_id=asset.asset_id,
             device=convert.device(request.device),
             protocols=protocols,
+            codecs=tuple(capabilities.codecs),
             duration=duration,
             resume_position=domain.resume_position(found.bookmarks, key, duration),
             start_time=self._clock.now(),
             maturity_ceiling=caller.maturity_ceiling,
             country_code=caller.country_code,
-            has_thumbnails=await self._store.has_thumbnails(asset.asset_id),
+            has_thumbnails=stored.has_thumbnails,
             next_episode=domain.next_episode(title.episodes, episode.episode_id) if episode else None,
         )
 

@@ -1,24 +1,26 @@
 """HLS playlists and DASH manifests of media assets, with the addresses of a session.
 
 A file of the media store is read once as a template. Its addresses of segments lead to the media files, and those of
-playlists, keys and licenses to playback, each with a placeholder for the session's id and for its token.
+playlists, keys and licenses to playback, each with a placeholder for the session's id and for its token. A template
+leaves out the renditions that the device does not play.
 """
 
 import asyncio
-import functools
 import posixpath
 import re
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import cachetools
 from lxml import etree
 
-from services.playback import tokens
+from services.playback import codec_support, domain, tokens
 
 #: What the packager writes in place of the address of a key; the key's id follows.
 KEY_URI = "urn:marquee:key:"
 THUMBNAILS = "thumbnails/index.vtt"
+_MASTER, _DASH = "hls/master.m3u8", "dash/manifest.mpd"
 
 _SESSION, _TOKEN = "{session_id}", "{token}"
 _SESSION_PATH = f"/api/v1/playback/sessions/{_SESSION}"
@@ -27,13 +29,30 @@ _QUERY = f"?token={_TOKEN}"
 _ADDRESS = re.compile(r'(?m)^(?!#)\S.*$|(?<=[:,]URI=")[^"]*(?=")')
 _ASSET_ID = re.compile(r"[0-9a-f-]{36}")
 _PLAYLIST = re.compile(r"[A-Za-z0-9_-]+\.m3u8")
+#: A rendition in a master playlist: the tag with its codecs, and the address in the next line (section 4.3.4.2).
+_VARIANT = re.compile(r'(?m)^#EXT-X-STREAM-INF:(?:[^\n]*,)?CODECS="([^"]*)"[^\n]*\n[^\n]*\n?')
 
 _MPD = "urn:mpeg:dash:schema:mpd:2011"
 _DASHIF = "https://dashif.org/CPS"
 _COMMON_ENCRYPTION = "urn:mpeg:dash:mp4protection:2011"
 _CLEAR_KEY = "urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e"
 
-_MAX_TEMPLATES = 1000
+#: Assets never change once they are ready.
+_MAX_TEMPLATES, _MAX_ASSETS = 1_000, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What the media store holds of an asset."""
+
+    #: Whether there are thumbnails for seeking.
+    has_thumbnails: bool
+    #: The codecs of each rendition; empty if its playlists do not state them.
+    codecs: tuple[tuple[str, ...], ...]
+
+    def plays_on(self, codecs: Sequence[str]) -> bool:
+        """Returns whether a device with these codecs, all if there are none, plays at least one rendition."""
+        return not self.codecs or any(codec_support.plays(codecs, rendition) for rendition in self.codecs)
 
 
 class Unreadable(Exception):
@@ -51,36 +70,50 @@ class MediaStore:
     def __init__(self, folder: Path, public_url: str) -> None:
         self._folder = folder
         self._public_url = public_url
-        self._templates: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._templates: cachetools.LRUCache[tuple[str, str, tuple[str, ...]], str] = cachetools.LRUCache(
+            _MAX_TEMPLATES
+        )
+        self._assets: cachetools.LRUCache[str, Asset] = cachetools.LRUCache(_MAX_ASSETS)
 
-    async def hls(self, asset_id: str, playlist: str, session_id: str, token: str) -> bytes | None:
-        """Returns an HLS playlist for a session, None if the asset has none of that name."""
-        if not _PLAYLIST.fullmatch(playlist):
-            return None
-        return await self._filled(asset_id, f"hls/{playlist}", hls_template, session_id, token)
+    async def describe(self, asset_id: str) -> Asset:
+        """Returns what the store holds of an asset."""
+        asset = self._assets.get(asset_id)
+        if asset is None:
+            asset = await asyncio.to_thread(self._describe, asset_id)
+            if asset.codecs:  # Otherwise the store may not have all files yet.
+                self._assets[asset_id] = asset
+        return asset
 
-    async def dash(self, asset_id: str, session_id: str, token: str) -> bytes | None:
-        """Returns the DASH manifest for a session, None if the asset has none."""
-        template = functools.partial(dash_template, public_url=self._public_url)
-        return await self._filled(asset_id, "dash/manifest.mpd", template, session_id, token)
+    async def hls(self, session: domain.Session, playlist: str, token: str) -> bytes | None:
+        """Returns an HLS playlist of a session, None if its asset has none of that name."""
+        return await self._filled(session, f"hls/{playlist}", token) if _PLAYLIST.fullmatch(playlist) else None
 
-    async def has_thumbnails(self, asset_id: str) -> bool:
-        """Returns whether there are thumbnails for seeking."""
-        return await asyncio.to_thread(self._path(asset_id, THUMBNAILS).is_file)
+    async def dash(self, session: domain.Session, token: str) -> bytes | None:
+        """Returns the DASH manifest of a session, None if its asset has none."""
+        return await self._filled(session, _DASH, token)
 
-    async def _filled(
-        self, asset_id: str, name: str, template: Callable[[str, str], str], session_id: str, token: str
-    ) -> bytes | None:
-        key = (asset_id, name)
-        if key not in self._templates:
+    def _describe(self, asset_id: str) -> Asset:
+        has_thumbnails = self._path(asset_id, THUMBNAILS).is_file()
+        try:
+            master = self._path(asset_id, _MASTER).read_text()
+        except FileNotFoundError:
+            return Asset(has_thumbnails, ())
+        return Asset(has_thumbnails, tuple(tuple(each.split(",")) for each in _VARIANT.findall(master)))
+
+    async def _filled(self, session: domain.Session, name: str, token: str) -> bytes | None:
+        key = (session.asset_id, name, session.codecs)
+        template = self._templates.get(key)
+        if template is None:
             try:
-                read = await asyncio.to_thread(self._path(asset_id, name).read_text)
+                text = await asyncio.to_thread(self._path(session.asset_id, name).read_text)
             except FileNotFoundError:
                 return None
-            self._templates[key] = template(read, asset_id)
-            if len(self._templates) > _MAX_TEMPLATES:
-                self._templates.popitem(last=False)
-        return self._templates[key].replace(_SESSION, session_id).replace(_TOKEN, token).encode()
+            template = self._templates[key] = (
+                dash_template(text, session.asset_id, session.codecs, self._public_url)
+                if name == _DASH
+                else hls_template(text, session.asset_id, session.codecs)
+            )
+        return template.replace(_SESSION, session.session_id).replace(_TOKEN, token).encode()
 
     def _path(self, asset_id: str, name: str) -> Path:
         if not _ASSET_ID.fullmatch(asset_id):
@@ -88,12 +121,15 @@ class MediaStore:
         return self._folder / asset_id / name
 
 
-def hls_template(playlist: str, asset_id: str) -> str:
-    """Returns a playlist of the asset's `hls` directory with its addresses replaced.
+def hls_template(playlist: str, asset_id: str, codecs: Sequence[str] = ()) -> str:
+    """Returns a playlist of the asset's `hls` directory with the renditions for some codecs and its addresses replaced.
 
-    Only the addresses are replaced, so that every tag stays as the packager wrote it.
+    Every other tag stays as the packager wrote it.
     """
-    return _ADDRESS.sub(lambda found: _hls_address(found.group(), asset_id), playlist)
+    played = _VARIANT.sub(
+        lambda variant: variant.group() if codec_support.plays(codecs, variant.group(1).split(",")) else "", playlist
+    )
+    return _ADDRESS.sub(lambda address: _hls_address(address.group(), asset_id), played)
 
 
 def _hls_address(uri: str, asset_id: str) -> str:
@@ -105,8 +141,8 @@ def _hls_address(uri: str, asset_id: str) -> str:
     return f"{tokens.path_prefix(asset_id)}{_inside(path)}{_QUERY}"
 
 
-def dash_template(manifest: str, asset_id: str, public_url: str) -> str:
-    """Returns the manifest with its addresses replaced, and with the license address for encrypted media."""
+def dash_template(manifest: str, asset_id: str, codecs: Sequence[str], public_url: str) -> str:
+    """Returns the manifest with the renditions for some codecs, its addresses replaced, and the license address."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
     try:
         root = etree.fromstring(manifest.encode(), parser)
@@ -117,6 +153,7 @@ def dash_template(manifest: str, asset_id: str, public_url: str) -> str:
     base = etree.Element(f"{{{_MPD}}}BaseURL")
     base.text = tokens.path_prefix(asset_id)
     root.insert(0, base)
+    _remove_unplayable(root, codecs)
     for template in root.iter(f"{{{_MPD}}}SegmentTemplate"):
         for name in {"initialization", "media"} & set(template.keys()):
             template.set(name, _inside(str(template.get(name))) + _QUERY)
@@ -124,6 +161,18 @@ def dash_template(manifest: str, asset_id: str, public_url: str) -> str:
         if protection.get("schemeIdUri") == _COMMON_ENCRYPTION:
             protection.addnext(_clear_key(f"{public_url}{_SESSION_PATH}/license{_QUERY}"))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()
+
+
+def _remove_unplayable(root: etree._Element, codecs: Sequence[str]) -> None:
+    """Removes the representations that a device does not play, and the adaptation sets that are left empty."""
+    for period in root.iter(f"{{{_MPD}}}Period"):
+        for adaptation_set in period.findall(f"{{{_MPD}}}AdaptationSet"):
+            for representation in adaptation_set.findall(f"{{{_MPD}}}Representation"):
+                stated = representation.get("codecs") or adaptation_set.get("codecs") or ""
+                if not codec_support.plays(codecs, stated.split(",")):
+                    adaptation_set.remove(representation)
+            if adaptation_set.find(f"{{{_MPD}}}Representation") is None:
+                period.remove(adaptation_set)
 
 
 def _clear_key(license_url: str) -> etree._Element:

@@ -214,6 +214,7 @@ def _session(record: bytes | str) -> domain.Session:
             "subject": (kind, subject_id),
             "device": domain.Device(**fields["device"]),
             "protocols": tuple(fields["protocols"]),
+            "codecs": tuple(fields["codecs"]),
             "duration": timedelta(seconds=fields["duration"]),
             "resume_position": timedelta(seconds=fields["resume_position"]),
             "start_time": datetime.fromisoformat(fields["start_time"]).astimezone(UTC),

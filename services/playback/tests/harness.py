@@ -38,6 +38,8 @@ MASTER = """#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,URI="audio-en.m3u8",GROUP-ID="audio",LANGUAGE="en",NAME="en",DEFAULT=YES,AUTOSELECT=YES
 #EXT-X-STREAM-INF:BANDWIDTH=611861,CODECS="avc1.42c00c,mp4a.40.2",RESOLUTION=256x144,AUDIO="audio"
 video-144p.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=3611861,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,AUDIO="audio"
+video-720p.m3u8
 """
 VIDEO = f"""#EXTM3U
 #EXT-X-VERSION:6
@@ -58,8 +60,11 @@ MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
     <AdaptationSet id="0" contentType="video">
       <ContentProtection value="cbcs" schemeIdUri="urn:mpeg:dash:mp4protection:2011"
         cenc:default_KID="00010203-0405-0607-0809-0a0b0c0d0e0f"/>
-      <Representation id="0" bandwidth="539008">
+      <Representation id="0" bandwidth="539008" codecs="avc1.42c00c">
         <SegmentTemplate initialization="video/144p/init.mp4" media="video/144p/$Number%05d$.m4s" startNumber="1"/>
+      </Representation>
+      <Representation id="2" bandwidth="3539008" codecs="avc1.64001f">
+        <SegmentTemplate initialization="video/720p/init.mp4" media="video/720p/$Number%05d$.m4s" startNumber="1"/>
       </Representation>
     </AdaptationSet>
     <AdaptationSet id="1" contentType="text">

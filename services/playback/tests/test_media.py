@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from lxml import etree
 from marquee.entitlement.v1 import entitlement_pb2
-from marquee.playback.v1 import playback_service_pb2
+from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
 from services.kit import ids, testing, tokens
 from services.playback import domain
@@ -65,7 +65,10 @@ async def test_the_multivariant_playlist_names_the_playlists_of_the_session(serv
     playlist = m3u8.loads(await service.playlist(session))
 
     address = f"{SESSIONS}/{session.session_id}/hls"
-    assert [each.uri for each in playlist.playlists] == [f"{address}/video-144p.m3u8?token={token_of(session)}"]
+    names = ("video-144p", "video-720p")
+    assert [f"{address}/{name}.m3u8?token={token_of(session)}" for name in names] == [
+        each.uri for each in playlist.playlists
+    ]
     assert [each.uri for each in playlist.media] == [f"{address}/audio-en.m3u8?token={token_of(session)}"]
 
 
@@ -100,7 +103,7 @@ async def test_the_dash_manifest_names_segments_and_licenses_with_the_token(serv
     root = etree.fromstring(answer.data)
     assert answer.content_type == "application/dash+xml"
     assert [base.text for base in root.iter(f"{MPD}BaseURL")] == [f"/media/{service.packager.asset_id}/"]
-    video, text = root.iter(f"{MPD}SegmentTemplate")
+    video, _, text = root.iter(f"{MPD}SegmentTemplate")
     assert video.get("initialization") == f"video/144p/init.mp4{query}"
     assert video.get("media") == f"video/144p/$Number%05d$.m4s{query}"
     assert text.get("media") == f"text/en/$Number%05d$.vtt{query}"
@@ -240,3 +243,22 @@ async def test_a_token_does_not_contain_the_account(session, token):
 
     assert claims["sid"] == session.session_id
     assert account_of(token) not in str(claims)
+
+
+async def test_manifests_hold_the_renditions_that_the_device_plays(service, token):
+    baseline = playback_pb2.DeviceCapabilities(codecs=["avc1.42c01e"])
+    film = service.catalog.film()
+    service.entitlement.max_streams = 2
+    every = await service.start(film, token)
+    lower = await service.start(film, token, device=playback_pb2.Device(capabilities=baseline))
+
+    async def renditions(session):
+        manifest, playlist = await manifest_of(service, session), await service.playlist(session)
+        return [
+            [name for name in ("144p", "720p") if marker % name in text]
+            for text, marker in ((playlist, "video-%s.m3u8"), (manifest.data.decode(), "video/%s/init.mp4"))
+        ]
+
+    assert [["144p", "720p"]] * 2 == await renditions(every)
+    assert [["144p"]] * 2 == await renditions(lower)
+    assert "mp4a.40.2" in await service.playlist(lower)

@@ -63,6 +63,14 @@ async def test_manifests_are_those_of_the_protocols_that_the_device_plays(servic
     assert [each.protocol for each in session.manifests] == [playback_pb2.MANIFEST_PROTOCOL_DASH]
 
 
+@pytest.mark.parametrize("codec", ["hvc1.1.6.L93.B0", "avc1.42c00b", "opus"])
+async def test_a_device_that_plays_no_rendition_is_refused(service, codec):
+    film = service.catalog.film()
+    error = await refused(service.start(film, device=a_device(codecs=[codec])))
+
+    assert (error.reason, error.metadata) == ("DEVICE_NOT_SUPPORTED", {"title_id": film})
+
+
 async def test_a_device_that_cannot_decrypt_the_media_is_refused(service):
     film = service.catalog.film()
     device = a_device(encryption_schemes=[packager_pb2.ENCRYPTION_SCHEME_CENC])

@@ -22,6 +22,7 @@ def a_session(account_id):
         parent_title_id=ids.new(),
         asset_id=ids.new(),
         device=domain.Device("", "Phone"),
+        codecs=("avc1.640028",),
         protocols=(1, 2),
         duration=timedelta(hours=1),
         resume_position=timedelta(seconds=1.5),
