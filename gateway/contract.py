@@ -4,9 +4,11 @@ import dataclasses
 import datetime as dt
 import enum
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Self
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.api import annotations_pb2, http_pb2
+from google.protobuf import descriptor_pb2
+from marquee.policy.v1 import policy_pb2
 
 from services.kit import method_policy
 
@@ -136,62 +138,59 @@ class Contract:
 
 
 def _methods(files: descriptor_pb2.FileDescriptorSet) -> Iterator[Method]:
-    options = _OptionReader(files)
+    messages = {f".{file.package}.{message.name}": message for file in files.file for message in file.message_type}
     for file in files.file:
         if not file.package.startswith(ROOT):
             continue
         for service in file.service:
             for method in service.method:
-                yield _method(f"{file.package}.{service.name}", method, options)
+                yield _method(f"{file.package}.{service.name}", method, messages[method.input_type])
 
 
-def _method(service: str, method: descriptor_pb2.MethodDescriptorProto, options: "_OptionReader") -> Method:
-    policy, http = options.read(method)
+def _method(
+    service: str, method: descriptor_pb2.MethodDescriptorProto, request: descriptor_pb2.DescriptorProto
+) -> Method:
+    policy = method_policy.read(service, method.name, method.options)
     name = f"{service}.{method.name}"
-    audience = _stated(policy, "audience", AudienceMissing(f"{name} does not state its audience"))
-    rate_class = _stated(policy, "rate_class", RateClassMissing(f"{name} does not state its rate class"))
-    timeout = method_policy.timeout_of(policy)
-    if timeout is None and not method.server_streaming:
+    if not policy.audience:
+        raise AudienceMissing(f"{name} does not state its audience")
+    if not policy.rate_class:
+        raise RateClassMissing(f"{name} does not state its rate class")
+    if policy.timeout is None and not method.server_streaming:
         raise TimeoutMissing(f"{name} does not state its timeout")
+    audience = Audience(policy_pb2.Audience.Name(policy.audience).removeprefix("AUDIENCE_"))
     is_document = method.output_type == _DOCUMENT
     return Method(
         service=service,
         name=method.name,
         request=method.input_type.removeprefix("."),
-        audience=Audience(audience),
-        rate_class=RateClass(rate_class),
-        timeout=timeout,
-        retryable=method_policy.is_retryable(method.options),
+        audience=audience,
+        rate_class=RateClass(policy_pb2.RateClass.Name(policy.rate_class).removeprefix("RATE_CLASS_")),
+        timeout=policy.timeout,
+        retryable=policy.is_retryable,
         server_streaming=method.server_streaming,
         client_streaming=method.client_streaming,
-        http_rules=tuple(_http_rules(http)),
+        http_rules=tuple(_http_rules(method.options.Extensions[annotations_pb2.http])),
         is_document=is_document,
-        own_credential=audience == Audience.PUBLIC
-        and options.has_own_credential(method.input_type, is_document=is_document),
-        deprecation=_deprecation(policy, name),
+        own_credential=audience is Audience.PUBLIC and _has_own_credential(request, is_document=is_document),
+        deprecation=_deprecation(policy.deprecation, name) if policy.deprecation else None,
     )
 
 
-def _deprecation(policy: Any, name: str) -> Deprecation | None:
-    if not policy.HasField("deprecation"):
-        return None
-    since, sunset = policy.deprecation.since, policy.deprecation.sunset
+def _deprecation(stated: policy_pb2.Deprecation, name: str) -> Deprecation:
     try:
-        return Deprecation(dt.date.fromisoformat(since), dt.date.fromisoformat(sunset) if sunset else None)
+        sunset = dt.date.fromisoformat(stated.sunset) if stated.sunset else None
+        return Deprecation(dt.date.fromisoformat(stated.since), sunset)
     except ValueError as error:
         raise DateInvalid(f"{name} has an invalid deprecation: {error}") from error
 
 
-def _stated(policy: Any, field: str, missing: ContractError) -> str:
-    """Returns the short name of an enum value of the policy: `PUBLIC` for AUDIENCE_PUBLIC."""
-    number = getattr(policy, field)
-    if number == 0:
-        raise missing
-    enum_type = policy.DESCRIPTOR.fields_by_name[field].enum_type
-    return str(enum_type.values_by_number[number].name).removeprefix(f"{field.upper()}_")
+def _has_own_credential(request: descriptor_pb2.DescriptorProto, *, is_document: bool) -> bool:
+    """Returns whether a request carries a secret, or asks for a document that is the same for everybody."""
+    return any(map(method_policy.is_secret, request.field)) if request.field else is_document
 
 
-def _http_rules(rule: Any) -> Iterator[HttpRule]:
+def _http_rules(rule: http_pb2.HttpRule) -> Iterator[HttpRule]:
     pattern = rule.WhichOneof("pattern")
     if pattern == "custom":
         yield HttpRule(rule.custom.kind, rule.custom.path, rule.body)
@@ -199,33 +198,3 @@ def _http_rules(rule: Any) -> Iterator[HttpRule]:
         yield HttpRule(pattern.upper(), getattr(rule, pattern), rule.body)
     for binding in rule.additional_bindings:
         yield from _http_rules(binding)
-
-
-class _OptionReader:
-    """Reads the options that are extensions, from the descriptors alone, so that no generated code is needed."""
-
-    def __init__(self, files: descriptor_pb2.FileDescriptorSet) -> None:
-        pool = descriptor_pool.DescriptorPool()
-        for file in files.file:
-            pool.Add(file)
-        self._pool = pool
-        self._options = message_factory.GetMessageClass(pool.FindMessageTypeByName("google.protobuf.MethodOptions"))
-        self._field_options = message_factory.GetMessageClass(
-            pool.FindMessageTypeByName("google.protobuf.FieldOptions")
-        )
-        self._policy = pool.FindExtensionByName("marquee.policy.v1.method")
-        self._field_policy = pool.FindExtensionByName("marquee.policy.v1.field")
-        self._http = pool.FindExtensionByName("google.api.http")
-
-    def read(self, method: descriptor_pb2.MethodDescriptorProto) -> tuple[Any, Any]:
-        options: Any = self._options.FromString(method.options.SerializeToString())
-        return options.Extensions[self._policy], options.Extensions[self._http]
-
-    def has_own_credential(self, request: str, *, is_document: bool) -> bool:
-        """Returns whether a request carries a secret, or asks for a document that is the same for everybody."""
-        fields = self._pool.FindMessageTypeByName(request.removeprefix(".")).fields
-        return any(self._is_secret(field) for field in fields) if fields else is_document
-
-    def _is_secret(self, field: Any) -> bool:
-        options: Any = self._field_options.FromString(field.GetOptions().SerializeToString())
-        return bool(options.Extensions[self._field_policy].secret)

@@ -1,9 +1,8 @@
-"""What the contract says about how each method is run: the one reader of `marquee.policy.v1.method`."""
+"""The one reader of the options in `marquee.policy.v1`: how each method is run, and which fields are secret."""
 
 import functools
 import os
 from dataclasses import dataclass
-from typing import Any
 
 from google.protobuf import descriptor, descriptor_pb2, descriptor_pool
 from marquee.policy.v1 import policy_pb2
@@ -23,10 +22,14 @@ class Method:
     audience: policy_pb2.Audience.ValueType
     #: The services that may call the method if it is internal.
     callers: frozenset[str]
+    #: The budget that calls draw on.
+    rate_class: policy_pb2.RateClass.ValueType
     #: How long a call may take in seconds; None for streams that stay open.
     timeout: float | None
-    #: Whether a call that got no answer may be made again.
+    #: Whether making a call twice is no different from making it once.
     is_retryable: bool
+    #: Set when the method is going to be removed.
+    deprecation: policy_pb2.Deprecation | None = None
 
 
 def of(service: descriptor.ServiceDescriptor) -> dict[str, Method]:
@@ -47,26 +50,28 @@ def at(path: str) -> Method | None:
 
 def of_method(method: descriptor.MethodDescriptor) -> Method:
     """Returns the policy of a method."""
-    stated = method.GetOptions().Extensions[policy_pb2.method]
+    return read(method.containing_service.full_name, method.name, method.GetOptions())
+
+
+def read(service: str, name: str, options: descriptor_pb2.MethodOptions) -> Method:
+    """Returns the policy that is stated in the options of the method `name` of a service.
+
+    The timeout is multiplied by the factor that the environment states.
+    """
+    stated = options.Extensions[policy_pb2.method]
+    timeout = stated.timeout.seconds + stated.timeout.nanos / 1e9
     return Method(
-        path=f"/{method.containing_service.full_name}/{method.name}",
-        area=method.containing_service.file.package.split(".")[1],
+        path=f"/{service}/{name}",
+        area=service.split(".")[1],
         audience=stated.audience,
         callers=frozenset(stated.callers),
-        timeout=timeout_of(stated),
-        is_retryable=is_retryable(method.GetOptions()),
+        rate_class=stated.rate_class,
+        timeout=timeout * float(os.environ.get(TIMEOUT_FACTOR, "1")) if timeout > 0 else None,
+        is_retryable=options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN,
+        deprecation=stated.deprecation if stated.HasField("deprecation") else None,
     )
 
 
-def timeout_of(policy: Any) -> float | None:
-    """Returns the seconds that a policy, a message of any pool, allows a call; None where it states none.
-
-    They are multiplied by the factor that the environment states.
-    """
-    timeout = policy.timeout.seconds + policy.timeout.nanos / 1e9
-    return timeout * float(os.environ.get(TIMEOUT_FACTOR, "1")) if timeout > 0 else None
-
-
-def is_retryable(options: descriptor_pb2.MethodOptions) -> bool:
-    """Returns whether a method says that making a call twice is no different from making it once."""
-    return options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN
+def is_secret(field: descriptor_pb2.FieldDescriptorProto) -> bool:
+    """Returns whether the value of a field must never be logged, such as a password or a token."""
+    return field.options.Extensions[policy_pb2.field].secret
