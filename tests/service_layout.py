@@ -25,7 +25,7 @@ SLICES = {
         "search": "the indexes, the query language and the ranking of search",
         "imports": "files of titles and their rows",
         "enrichment": "generated moods, themes and descriptions",
-        "titles": "titles in memory: visibility, terms, encoded responses",
+        "titles": "titles in memory: their visibility and their terms",
     },
     "recommendation": {
         "home": "the home of a profile",

@@ -7,8 +7,7 @@ from marquee.catalog.v1 import catalog_service_pb2
 
 from services.catalog import tables
 from services.catalog.convert.titles import card
-from services.catalog.domain import listing, terms, titles
-from services.catalog.search import autocomplete, fulltext_index, fulltext_query
+from services.catalog.domain import indexed_titles, listing, terms, titles
 
 #: The kinds of terms that titles are filtered by.
 _TERMS = {"genre": terms.GENRE, "mood": terms.MOOD, "theme": terms.THEME}
@@ -70,7 +69,7 @@ def search_query(request: catalog_service_pb2.SearchTitlesRequest) -> listing.Se
     )
 
 
-def result(match: fulltext_index.Match, similarity: float, language_code: str) -> catalog_service_pb2.SearchResult:
+def result(match: indexed_titles.Match, similarity: float, language_code: str) -> catalog_service_pb2.SearchResult:
     """Returns a title as a search result, with the reason for it."""
     message = catalog_service_pb2.SearchResult(similarity=similarity)
     if match.person:
@@ -87,15 +86,15 @@ def result(match: fulltext_index.Match, similarity: float, language_code: str) -
         message.reason = "Matches by meaning"
     else:
         message.reason = (
-            "Matches the name in part" if fulltext_query.NAME in match.fields else "Matches the description"
+            "Matches the name in part" if indexed_titles.IN_NAME in match.fields else "Matches the description"
         )
     return message
 
 
-def entry(row: tables.Row, names: terms.Names) -> fulltext_index.TitleEntry:
+def entry(row: tables.Row, names: terms.Names) -> indexed_titles.TitleEntry:
     """Returns what a title is searched by, in all its languages; an empty entry for a deleted title."""
     if row.deleted:
-        return fulltext_index.TitleEntry(row.title_id)
+        return indexed_titles.TitleEntry(row.title_id)
     document = row.document
     texts = document["texts"].values()
     lines = [text.get(field, "") for text in texts for field in ("tagline", "synopsis")]
@@ -107,7 +106,7 @@ def entry(row: tables.Row, names: terms.Names) -> fulltext_index.TitleEntry:
         for kind, term_ids in _terms_of(row)
         for term_id in term_ids
     ]
-    return fulltext_index.TitleEntry(
+    return indexed_titles.TitleEntry(
         title_id=row.title_id,
         names=tuple(filter(None, dict.fromkeys(display_names))),
         people=tuple(credit["display_name"] for credit in document.get("credits", ())),
@@ -117,17 +116,17 @@ def entry(row: tables.Row, names: terms.Names) -> fulltext_index.TitleEntry:
     )
 
 
-def named(row: tables.Row, names: terms.Names) -> autocomplete.TitleNames:
+def named(row: tables.Row, names: terms.Names) -> indexed_titles.TitleNames:
     """Returns what a title is suggested by; nothing for a deleted title."""
     if row.deleted:
-        return autocomplete.TitleNames(row.title_id)
+        return indexed_titles.TitleNames(row.title_id)
     document = row.document
     display_names = {
         language: text["display_name"] for language, text in document["texts"].items() if text.get("display_name")
     }
     if original := document.get("original_display_name"):
         display_names.setdefault(row.language_code, original)
-    return autocomplete.TitleNames(
+    return indexed_titles.TitleNames(
         title_id=row.title_id,
         names=display_names,
         people=tuple(dict.fromkeys(credit["display_name"] for credit in document.get("credits", ()))),
@@ -136,15 +135,15 @@ def named(row: tables.Row, names: terms.Names) -> autocomplete.TitleNames:
     )
 
 
-def suggestion(found: autocomplete.Suggestion, language_code: str) -> catalog_service_pb2.Suggestion:
+def suggestion(found: indexed_titles.Suggestion, language_code: str) -> catalog_service_pb2.Suggestion:
     """Returns a suggestion, with its name in the requested language."""
     name = found.names[next(titles.languages(language_code, found.names))]
     message = catalog_service_pb2.Suggestion(
         kind=cast("Any", found.kind), display_name=name, title_count=found.title_count
     )
-    if found.kind == autocomplete.TITLE:
+    if found.kind == indexed_titles.TITLE:
         message.title_id = found.target
-    elif found.kind == autocomplete.PERSON:
+    elif found.kind == indexed_titles.PERSON:
         message.person_id = titles.person_id(name)
     else:
         message.genre_id = found.target
@@ -154,7 +153,7 @@ def suggestion(found: autocomplete.Suggestion, language_code: str) -> catalog_se
 def _filter_terms(row: tables.Row) -> Iterator[str]:
     """Returns everything that a title can be filtered by."""
     shared = {"type": row.type, "language_code": row.language_code, "year": row.document["release_date"][0]}
-    yield from fulltext_query.filter_terms(listing.Filters(**shared))
+    yield from indexed_titles.filter_terms(listing.Filters(**shared))
     for kind, values in _terms_of(row):
         for value in values:
             yield f"{kind}:{value}"

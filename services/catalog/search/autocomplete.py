@@ -17,11 +17,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog.domain import tokenizer
+from services.catalog.domain import indexed_titles, tokenizer
+from services.catalog.domain.indexed_titles import GENRE, PERSON, TITLE
 from services.catalog.search import spell_index
 from services.catalog.titles import title_ordinals, visibility_index
-
-TITLE, PERSON, GENRE = 1, 2, 3
 
 #: From how many words of a name a query may start, and how many letters are compared.
 _MOST_STARTS, _LONGEST_KEY = 6, 40
@@ -38,31 +37,6 @@ _LAST = "\U0010ffff"
 _Numbers: TypeAlias = npt.NDArray[np.int32]
 _Weights: TypeAlias = npt.NDArray[np.float32]
 _Item: TypeAlias = tuple[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TitleNames:
-    """What a title is suggested by: its names by language, its people and its genres. Without names it is removed."""
-
-    title_id: str
-    names: Mapping[str, str] = field(default_factory=dict)
-    people: tuple[str, ...] = ()
-    #: By genre_id, with the names by language.
-    genres: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    #: The year of release.
-    year: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A completion: the name of a title, a person or a genre, by language."""
-
-    kind: int
-    names: Mapping[str, str]
-    #: The title_id or the genre_id; empty for a person.
-    target: str
-    #: How many visible titles it leads to.
-    title_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +73,7 @@ class Autocomplete:
         self._lost: dict[int, set[int]] = {}
         self._won: dict[int, set[int]] = {}
 
-    def update(self, named: Iterable[TitleNames]) -> None:
+    def update(self, named: Iterable[indexed_titles.TitleNames]) -> None:
         """Adds titles and replaces older entries of theirs. They are suggested after `commit`."""
         for title in named:
             number = self._ordinals.assign(title.title_id)
@@ -122,7 +96,7 @@ class Autocomplete:
         fresh, self._fresh = sorted(self._fresh), []
         self._state = _with(self._state, fresh, np.array(self._weights, dtype=np.float32))
 
-    def suggest(self, query: str, visible: visibility_index.Mask, limit: int) -> list[Suggestion]:
+    def suggest(self, query: str, visible: visibility_index.Mask, limit: int) -> list[indexed_titles.Suggestion]:
         """Returns completions that lead to visible titles, the best first."""
         split = tokenizer.name_words(query)
         if not split:
@@ -137,7 +111,7 @@ class Autocomplete:
                 found.setdefault(place, meant[place])
         return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
 
-    def related(self, query: str, visible: visibility_index.Mask, limit: int) -> list[Suggestion]:
+    def related(self, query: str, visible: visibility_index.Mask, limit: int) -> list[indexed_titles.Suggestion]:
         """Returns people and genres whose whole name is in a query, and people whose name contains the query."""
         split = tokenizer.name_words(query)
         found: dict[int, int] = {}
@@ -149,7 +123,7 @@ class Autocomplete:
                         found[place] = count
         return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
 
-    def _items(self, number: int, title: TitleNames) -> Iterator[int]:
+    def _items(self, number: int, title: indexed_titles.TitleNames) -> Iterator[int]:
         newness = min(max(title.year - 1900, 0), 150) / 250
         yield self._item((TITLE, str(number)), title.names, newness)
         for person in title.people:
@@ -229,10 +203,10 @@ class Autocomplete:
         names = self._names[place].values()
         return any(key.startswith(typed) for name in names for key, _ in _keys(tokenizer.name_words(name)))
 
-    def _suggestion(self, place: int, count: int) -> Suggestion:
+    def _suggestion(self, place: int, count: int) -> indexed_titles.Suggestion:
         kind = self._kinds[place]
         target = self._ordinals.title_id(int(self._titles[place][0])) if kind == TITLE else self._targets[place]
-        return Suggestion(kind, self._names[place], target, count)
+        return indexed_titles.Suggestion(kind, self._names[place], target, count)
 
 
 def _keys(words: list[str]) -> Iterator[tuple[str, bool]]:

@@ -5,13 +5,12 @@ It returns the ordinals of titles, the best first, for any viewer: the caller ch
 
 import bisect
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import tantivy
 
-from services.catalog.domain import fusion, listing, tokenizer
+from services.catalog.domain import fusion, indexed_titles, listing, tokenizer
 from services.catalog.search import fulltext_query, spell_index
 from services.catalog.titles import title_ordinals
 
@@ -21,33 +20,6 @@ _DEEPEST = 1000
 _HEAP_BYTES = 60_000_000
 #: The share of the words that counts as most of them.
 _MOST_OF_THEM = 0.75
-
-
-@dataclass(frozen=True, slots=True)
-class TitleEntry:
-    """What a title is searched by. An entry without names removes the title from the index."""
-
-    title_id: str
-    names: tuple[str, ...] = ()
-    people: tuple[str, ...] = ()
-    synopsis: tuple[str, ...] = ()
-    #: What the title can be filtered by, as `fulltext_query.filter_terms` writes it.
-    filter_terms: tuple[str, ...] = ()
-    #: The encoded title as it appears in results, by language.
-    cards: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A title that matches: the fields in which words were found, and its cards by language."""
-
-    #: NAME, PERSON, SYNOPSIS, the most important first.
-    fields: tuple[int, ...]
-    #: Whether all significant words are in its names.
-    named: bool
-    #: The person in whose name they are, if any.
-    person: str
-    cards: Mapping[str, bytes]
 
 
 class FulltextIndex:
@@ -78,7 +50,7 @@ class FulltextIndex:
         self.vocabulary = spell_index.SpellIndex()
         self._held: set[int] = set()
 
-    def update(self, entries: Iterable[TitleEntry]) -> None:
+    def update(self, entries: Iterable[indexed_titles.TitleEntry]) -> None:
         """Adds entries and replaces older ones of the same titles. They are found after `commit`."""
         self._writer = self._writer or self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for entry in entries:
@@ -130,7 +102,7 @@ class FulltextIndex:
         hits = searcher.search(query, len(some), count=False).hits
         return set(_numbers(searcher, [address for _, address in hits]))
 
-    def matches(self, some: Sequence[int], asked: fulltext_query.AnalyzedQuery) -> dict[int, Match]:
+    def matches(self, some: Sequence[int], asked: fulltext_query.AnalyzedQuery) -> dict[int, indexed_titles.Match]:
         """Returns the matches of titles by ordinal; deleted titles are left out."""
         if not some:
             return {}
@@ -139,7 +111,7 @@ class FulltextIndex:
         found = _numbers(searcher, addresses)
         return {number: _match(searcher.doc(address), asked) for number, address in zip(found, addresses, strict=True)}
 
-    def _add(self, writer: tantivy.IndexWriter, number: int, entry: TitleEntry) -> None:
+    def _add(self, writer: tantivy.IndexWriter, number: int, entry: indexed_titles.TitleEntry) -> None:
         document = tantivy.Document()
         document.add_unsigned("number", number)
         for whole in set().union(*(_whole(tokenizer.name_words(name)) for name in entry.names)):
@@ -173,16 +145,16 @@ def _whole(name: list[str]) -> set[str]:
     return {" ".join(name), " ".join(tokenizer.without_article(name)), "".join(name)} - {""}
 
 
-def _match(document: tantivy.Document, asked: fulltext_query.AnalyzedQuery) -> Match:
+def _match(document: tantivy.Document, asked: fulltext_query.AnalyzedQuery) -> indexed_titles.Match:
     fields, named = [], False
     for place, (number, _) in fulltext_query.PLACES.items():
         found = asked.found_in(document[place][0])
         if any(found):
             fields.append(number)
-        named |= number == fulltext_query.NAME and all(found) and bool(found)
+        named |= number == indexed_titles.IN_NAME and all(found) and bool(found)
     cards = dict(zip(document["language"], map(bytes, document["card"]), strict=True))
-    return Match(
-        tuple(fields), named, _person(document["person"], asked) if fulltext_query.PERSON in fields else "", cards
+    return indexed_titles.Match(
+        tuple(fields), named, _person(document["person"], asked) if indexed_titles.IN_PERSON in fields else "", cards
     )
 
 

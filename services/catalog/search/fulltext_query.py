@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import tantivy
 
-from services.catalog.domain import listing, tokenizer
-
-NAME, PERSON, SYNOPSIS = 1, 2, 3
+from services.catalog.domain import indexed_titles, listing, tokenizer
 
 #: The fields in which words are searched, the most important first, and the weight of a word in each.
-PLACES = {"names": (NAME, 4.0), "people": (PERSON, 2.0), "synopsis": (SYNOPSIS, 0.5)}
+PLACES = {
+    "names": (indexed_titles.IN_NAME, 4.0),
+    "people": (indexed_titles.IN_PERSON, 2.0),
+    "synopsis": (indexed_titles.IN_SYNOPSIS, 0.5),
+}
 #: The bonus of a title with all words in its names, or in those of its people: more than all words weigh together.
 NAMED = 50_000.0
 #: The bonus for each word of the query in a title that need not have all of them.
@@ -96,7 +98,7 @@ class Builder:
 
     def filtered(self, query: tantivy.Query, filters: listing.Filters) -> tantivy.Query:
         """Returns `query`, limited to titles that pass the filters."""
-        conditions = [self._term("filter", value) for value in filter_terms(filters)]
+        conditions = [self._term("filter", value) for value in indexed_titles.filter_terms(filters)]
         if not conditions:
             return query
         return _Query.boolean_query([(_Occur.Must, one) for one in (query, *conditions)])
@@ -151,19 +153,6 @@ class Builder:
     @staticmethod
     def _every(queries: Iterator[tantivy.Query]) -> tantivy.Query:
         return _Query.boolean_query([(_Occur.Must, one) for one in queries])
-
-
-def filter_terms(filters: listing.Filters) -> list[str]:
-    """Returns the values of the filter field that a title must have."""
-    values = {
-        "type": filters.type,
-        "genre": filters.genre,
-        "language": filters.language_code,
-        "year": filters.year,
-        "mood": filters.mood,
-        "theme": filters.theme,
-    }
-    return [f"{kind}:{value}" for kind, value in values.items() if value]
 
 
 def _some(queries: Sequence[tantivy.Query]) -> tantivy.Query:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cachetools
 
 from services.catalog import errors
-from services.catalog.domain import fusion, listing
+from services.catalog.domain import fusion, indexed_titles, listing
 from services.catalog.search import fulltext_index, fulltext_query, semantic_client
 from services.catalog.titles import title_ordinals, visibility_index
 from services.kit import ids, paging
@@ -39,7 +39,7 @@ class Result:
     """A title on a page."""
 
     title_id: str
-    match: fulltext_index.Match
+    match: indexed_titles.Match
     #: Zero if it is too small to count, or meaning took no part.
     similarity: float
 

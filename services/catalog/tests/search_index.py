@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.catalog.domain import listing
+from services.catalog.domain import indexed_titles, listing
 from services.catalog.search import autocomplete, fulltext_index
 from services.catalog.titles import title_ordinals
 
@@ -18,7 +18,7 @@ class AnIndex:
         self.index.update(entries)
         self.index.commit()
         self.suggester.update(
-            autocomplete.TitleNames(entry.title_id, names=dict(enumerate(entry.names)), people=entry.people)
+            indexed_titles.TitleNames(entry.title_id, names=dict(enumerate(entry.names)), people=entry.people)
             for entry in entries
         )
         self.suggester.commit()
@@ -48,4 +48,4 @@ def an_index(*entries):
 
 
 def an_entry(name, people=(), synopsis=(), names=()):
-    return fulltext_index.TitleEntry(name, names=(name, *names), people=tuple(people), synopsis=tuple(synopsis))
+    return indexed_titles.TitleEntry(name, names=(name, *names), people=tuple(people), synopsis=tuple(synopsis))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog.domain import titles, tokenizer
+from services.catalog.domain import indexed_titles, titles, tokenizer
 from services.catalog.search import autocomplete, spell_index
 from services.catalog.tests import builders
 from services.catalog.titles import title_ordinals
@@ -129,7 +129,7 @@ def test_every_visible_name_that_goes_on_as_typed_is_suggested(first, second, ty
     suggester = autocomplete.Autocomplete(numbered, spell_index.SpellIndex())
     for batch in (first, second):
         suggester.update(
-            autocomplete.TitleNames(f"{name}/{place % 3}", names={"en": name}) for place, name in enumerate(batch)
+            indexed_titles.TitleNames(f"{name}/{place % 3}", names={"en": name}) for place, name in enumerate(batch)
         )
         suggester.commit()
     shown = np.array([place % 2 == 0 for place in range(len(numbered))])

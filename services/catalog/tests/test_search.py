@@ -4,7 +4,7 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog.search import fulltext_index, fulltext_query
+from services.catalog.domain import indexed_titles
 from services.catalog.tests import builders
 from services.catalog.tests.search_index import an_entry, an_index
 from services.kit import testing
@@ -80,15 +80,15 @@ def test_the_word_as_it_is_comes_before_longer_and_misspelt_ones():
 def test_where_the_words_were_found_is_told(library):
     match = library.match("brandp family", "The Godfather")
 
-    assert ((fulltext_query.PERSON, fulltext_query.SYNOPSIS), "Marlon Brando") == (match.fields, match.person)
+    assert ((indexed_titles.IN_PERSON, indexed_titles.IN_SYNOPSIS), "Marlon Brando") == (match.fields, match.person)
 
 
 def test_an_entry_takes_the_place_of_an_older_one():
     index = an_index(an_entry("First"))
-    index.update(fulltext_index.TitleEntry("First", names=("Second",)))
+    index.update(indexed_titles.TitleEntry("First", names=("Second",)))
 
     assert ([], ["First"]) == (index.found("first"), index.found("second"))
-    index.update(fulltext_index.TitleEntry("First"))
+    index.update(indexed_titles.TitleEntry("First"))
     assert [] == index.found("second")
 
 

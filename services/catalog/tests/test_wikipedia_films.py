@@ -8,7 +8,7 @@ import orjson
 import pytest
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog.domain import listing, tokenizer, wikipedia_import
+from services.catalog.domain import indexed_titles, listing, tokenizer, wikipedia_import
 from services.catalog.imports import file_readers
 from services.catalog.search import fulltext_index
 from services.catalog.tests import builders
@@ -47,7 +47,7 @@ def every_film():
 def index(every_film):
     index = fulltext_index.FulltextIndex(title_ordinals.TitleOrdinals())
     index.update(
-        fulltext_index.TitleEntry(
+        indexed_titles.TitleEntry(
             str(number),
             names=(film["title"],),
             people=tuple(film["cast"]),

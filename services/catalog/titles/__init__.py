@@ -1,1 +1,1 @@
-"""What this replica holds of all titles in memory: who may see them, their terms, and encoded responses."""
+"""Titles in the memory of this replica: who may see them, and the names of their terms."""
