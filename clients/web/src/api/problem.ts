@@ -108,6 +108,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   FACTS_NOT_READY: "starting-up",
 
   DATABASE_UNAVAILABLE: "unavailable",
+  DATABASE_TIMEOUT: "unavailable",
   REDIS_UNAVAILABLE: "unavailable",
   SERVICE_UNAVAILABLE: "unavailable",
   RATE_LIMIT_UNAVAILABLE: "unavailable",
