@@ -1,4 +1,4 @@
-"""A platform of its own, started with the command line as anybody would, and gone afterwards."""
+"""A platform of its own for tests and benchmarks: started by the command line, as users start it, and stopped after."""
 
 import contextlib
 import json
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.local import port_availability, settings, topology
+from deploy.local import platform_state, port_availability
 
 _MARQUEE = str(Path(sys.executable).parent / "marquee")
-#: Edge ports from which the internal ones, 10,000 above, stay below those that the kernel gives out.
+#: Edge ports. The internal ports, 10,000 above, stay below those that the kernel assigns.
 _PORTS = range(12_000, 21_000, 10)
 
 
@@ -30,16 +30,22 @@ class Platform:
 
     @property
     def url(self) -> str:
-        """The edge."""
+        """The URL of the edge."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def address(self) -> str:
-        """The edge, as gRPC dials it."""
+        """The address of the edge for gRPC clients."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def nodes(self) -> dict[str, platform_state.Node]:
+        """The processes by name, as the supervisor has written them last."""
+        state = platform_state.read(self.home)
+        return {} if state is None else state.nodes
+
     def run_cli(self, *arguments: str) -> str:
-        """Runs the command line against it; answers what it printed. Raises RuntimeError with all it said."""
+        """Runs a command of the command line; returns its output. Raises RuntimeError with all output if it fails."""
         run = subprocess.run([_MARQUEE, *arguments], env=self.environment, capture_output=True, text=True, check=False)
         if run.returncode:
             raise RuntimeError(
@@ -48,18 +54,18 @@ class Platform:
         return run.stdout
 
     def processes(self) -> dict[str, dict[str, Any]]:
-        """What `marquee status` tells of each process, by its name."""
-        variables = json.loads(self.run_cli("status", "--json"))
-        return {process["name"]: process for process in variables["processes"]}
+        """Returns what `marquee status` prints about each process, by name."""
+        status = json.loads(self.run_cli("status", "--json"))
+        return {process["name"]: process for process in status["processes"]}
 
     def service_address(self, area: str) -> str:
-        """Where the first replica of a service listens."""
-        return f"127.0.0.1:{self.processes()[area]['ports']['grpc']}"
+        """Returns the address of the first replica of a service."""
+        return f"127.0.0.1:{self.nodes[area].ports['grpc']}"
 
 
 @contextlib.contextmanager
 def running(*options: str, **environment: str) -> Iterator[Platform]:
-    """Runs a platform in a fresh home, and takes both away in the end."""
+    """Runs a platform in a new home; stops it and deletes the home afterwards."""
     home = Path(tempfile.mkdtemp(prefix="marquee-home-"))
     home.chmod(0o755)  # PostgreSQL may run as another user.
     port = free_edge_port()
@@ -75,11 +81,8 @@ def running(*options: str, **environment: str) -> Iterator[Platform]:
 
 
 def free_edge_port() -> int:
-    """Answers an edge port with which every port of the platform is free."""
+    """Returns an edge port with which every port of a platform is free."""
     while True:
         port = random.choice(_PORTS)
         if all(port_availability.is_free(number) for number in (port, *range(port + 10_000, port + 10_300))):
             return port
-
-
-assert settings, topology
