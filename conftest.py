@@ -1,6 +1,6 @@
-"""Real engines for tests: one PostgreSQL and one Redis a process, an empty database and an empty Redis for each test.
+"""Real engines: one PostgreSQL and one Redis per process, an empty database and an empty Redis for each test.
 
-Tests may run in several processes side by side, as `make test` has them; each then has engines and ports of its own.
+`make test` runs tests in several processes, each with its own engines and ports.
 """
 
 import asyncio
@@ -25,22 +25,22 @@ from deploy.local import engines
 from services.kit import ids, method_policy, migrations, testing
 
 _START_SECONDS = 120.0
-_PASSWORD = "tests"  # noqa: S105 - of a server that lives as long as the run
+_PASSWORD = "tests"  # noqa: S105 - of a server that ends with the tests
 
-#: Journeys share a platform, and each platform wants hundreds of ports: one process makes all of them.
+#: The journeys share one platform, so one process runs all of them.
 _JOURNEYS = "tests/journeys/"
 
-# How long an example takes, or is looked for, tells of the machine's load, not of the code.
+# The time of an example depends on the load of the machine.
 _UNHURRIED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-# Every run tries the same examples, so that one that passed passes again; `--hypothesis-profile=explore` tries others.
+# Every run uses the same examples; `--hypothesis-profile=explore` uses others.
 hypothesis.settings.register_profile("marquee", _UNHURRIED, derandomize=True)
 hypothesis.settings.register_profile("explore", _UNHURRIED)
 hypothesis.settings.load_profile("marquee")
 
-# What these servers hold is gone with the run, so none of it has to wait for the disk.
+# The data of these servers is temporary, so no write has to wait for the disk.
 _POSTGRES_FLAGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 _REDIS_FLAGS = ("--appendonly", "no")
-# A Redis that is killed keeps what it has answered: otherwise it puts off writing while the disk is busy.
+# A Redis that is killed keeps every write that it has answered; by default it delays them while the disk is busy.
 _MORTAL_REDIS_FLAGS = ("--appendfsync", "always")
 
 
@@ -50,7 +50,7 @@ def pytest_configure() -> None:
 
 
 class _Sharing(LoadFileScheduling):
-    """Gives out tests to processes file by file, and the journeys in one piece."""
+    """Assigns tests to processes by file, and all journeys to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _JOURNEYS if nodeid.startswith(_JOURNEYS) else super()._split_scope(nodeid)
@@ -58,7 +58,7 @@ class _Sharing(LoadFileScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Sharing:
-    """Has tests that run side by side be shared out so."""
+    """Returns the scheduler of tests that run in several processes."""
     return _Sharing(config, log)
 
 
@@ -79,7 +79,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def engine_home() -> Iterator[Path]:
-    """A folder that the server's user can reach, gone after the run."""
+    """A folder that the user of the servers can read; it is deleted after the tests."""
     with tempfile.TemporaryDirectory(prefix="marquee-tests-") as folder:
         home = Path(folder)
         home.chmod(0o755)
@@ -97,7 +97,9 @@ def postgres(engine_home: Path) -> Iterator[engines.Postgres]:
         _wait(lambda: asyncio.run(_ping_postgres(server.dsn())))
         yield server
     finally:
-        process.send_signal(signal.SIGINT)  # Ends connections that a failed test left open; SIGTERM would wait.
+        process.send_signal(
+            signal.SIGINT
+        )  # Closes connections that a failed test left open; SIGTERM would wait for them.
         process.wait()
 
 
@@ -118,7 +120,7 @@ def redis_server(engine_home: Path) -> Iterator[engines.Redis]:
 
 @pytest.fixture
 def redis_url(redis_server: engines.Redis) -> str:
-    """The address of a Redis that is empty."""
+    """The URL of an empty Redis."""
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url
@@ -131,7 +133,7 @@ def _templates() -> set[str]:
 
 @pytest.fixture
 def database_url(postgres: engines.Postgres, _templates: set[str]) -> Iterator[Callable[[str], Awaitable[str]]]:
-    """Makes empty databases with the schema of a service, by its area."""
+    """Returns a function that creates an empty database with the schema of a service."""
     made: list[str] = []
 
     async def make(area: str) -> str:
@@ -151,7 +153,7 @@ def database_url(postgres: engines.Postgres, _templates: set[str]) -> Iterator[C
 
 
 class Mortal:
-    """An engine of a test's own, which it may kill and start again."""
+    """An engine that a test can kill and start again."""
 
     def __init__(self, server: engines.Postgres | engines.Redis, *flags: str) -> None:
         self._server = server
@@ -159,13 +161,13 @@ class Mortal:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Starts the engine, without waiting until it answers."""
+        """Starts the engine; returns before it answers."""
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
     def kill(self) -> None:
-        """Ends the engine at once, as a crash would."""
+        """Ends the engine at once, like a crash."""
         if self._process is not None:
-            # PostgreSQL's own word for leaving everything behind; SIGKILL would leave its children.
+            # PostgreSQL's immediate shutdown, with its children; SIGKILL would leave them.
             postgres = isinstance(self._server, engines.Postgres)
             self._process.send_signal(signal.SIGQUIT if postgres else signal.SIGKILL)
             self._process.wait()
@@ -174,7 +176,7 @@ class Mortal:
 
 @pytest.fixture
 def mortal_redis(tmp_path: Path) -> Iterator[tuple[Mortal, str]]:
-    """A Redis that can be killed, with its address."""
+    """A Redis that can be killed, with its URL."""
     server = engines.Redis(tmp_path, testing.free_port(), _PASSWORD)
     asyncio.run(server.prepare())
     mortal = Mortal(server, *_MORTAL_REDIS_FLAGS)
@@ -186,7 +188,7 @@ def mortal_redis(tmp_path: Path) -> Iterator[tuple[Mortal, str]]:
 
 @pytest.fixture
 def mortal_postgres() -> Iterator[tuple[Mortal, str]]:
-    """A PostgreSQL that can be killed, with the address of its empty database."""
+    """A PostgreSQL that can be killed, with the URL of its empty database."""
     with tempfile.TemporaryDirectory(prefix="marquee-mortal-") as folder:
         home = Path(folder)
         home.chmod(0o755)
@@ -221,7 +223,7 @@ async def _ping_postgres(dsn: str) -> None:
 
 
 def _wait(ping: Callable[[], object]) -> None:
-    """Pings until there is an answer. Raises the last failure when there is none in time."""
+    """Pings until it succeeds. Raises the last error after a timeout."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:

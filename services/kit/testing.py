@@ -1,4 +1,4 @@
-"""Fixtures of service tests: callers with real tokens, and real servers on a free port."""
+"""Support for tests of services: real tokens, and real servers on a free port."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 from services.kit import client, clock, ids, service_identity, signing, status, tokens
 from services.kit.server import Server
 
-#: When it is in tests, unless a test says otherwise.
+#: The time in tests, unless a test sets another.
 NOW = datetime(2026, 6, 28, 20, 15, tzinfo=UTC)
 KEY_ID = "test-key"
 KEY = Ed25519PrivateKey.from_private_bytes(b"tests sign with this, others no!")
@@ -43,22 +43,22 @@ SERVICES = (
 #: Where the open data sets are, beside the project unless MARQUEE_DATA names another folder.
 DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
-#: How long a test waits for what must come: seconds that only a failure spends.
+#: The timeout of waits in tests, in seconds; only failures take so long.
 PATIENCE = 120.0
 
-# Below the ports that the kernel gives out, so that no connection and no port 0 takes one between its choice and its
-# use, and beside those of whole platforms. Tests that run side by side in several processes share them out.
+# Below the ports that the kernel assigns, so that no other socket takes one between its choice and its
+# use, and apart from those of whole platforms. Each test process uses its own part of them.
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _PORTS = range(5_500 + _WORKER, 10_900, _WORKERS)
-_places = itertools.count(random.randrange(len(_PORTS)))  # noqa: S311 - runs side by side begin apart
+_places = itertools.count(random.randrange(len(_PORTS)))  # noqa: S311 - concurrent runs start at different ports
 
 #: A servicer with its generated `add_…Servicer_to_server`.
 Registration = tuple[Callable[[Any, Any], None], object]
 
 
 class FixedKeyring:
-    """Holds the key that tests sign with."""
+    """A keyring with the key that signs the tokens of tests."""
 
     async def key(self, key_id: str) -> Ed25519PublicKey | None:
         """Returns the key of tests."""
@@ -128,7 +128,7 @@ class KeySet(identity_service_pb2_grpc.IdentityServiceServicer):
 
 
 def free_port() -> int:
-    """Returns a port of 127.0.0.1 that nothing listens on, another one each time."""
+    """Returns a free port of 127.0.0.1, a different one each time."""
     while True:
         port = _PORTS[next(_places) % len(_PORTS)]
         with contextlib.suppress(OSError), socket.socket() as probe:
@@ -137,7 +137,7 @@ def free_port() -> int:
 
 
 def a_clock(at: datetime = NOW) -> clock.FixedClock:
-    """Returns a clock that stands at `at`."""
+    """Returns a clock that is fixed at `at`."""
     return clock.FixedClock(at)
 
 
@@ -155,7 +155,7 @@ def a_token(
     key: Ed25519PrivateKey = KEY,
     **claims: Any,
 ) -> str:
-    """Returns an access token as identity would make it."""
+    """Returns an access token as identity issues it."""
     told = {
         "iss": tokens.ISSUER,
         "aud": tokens.AUDIENCE,
@@ -197,7 +197,7 @@ def a_mesh(service: str, peers: dict[str, str], time: clock.Clock | None = None)
 
 @contextlib.asynccontextmanager
 async def serving(*registrations: Registration, time: clock.Clock | None = None) -> AsyncIterator[str]:
-    """Serves servicers behind the real pipeline on a free port; returns host:port."""
+    """Serves servicers behind the real pipeline on a free port; yields host:port."""
     server = Server("127.0.0.1:0", an_authenticator(time))
     for register, servicer in registrations:
         server.add(register, servicer)
@@ -210,16 +210,16 @@ async def serving(*registrations: Registration, time: clock.Clock | None = None)
 
 @contextlib.asynccontextmanager
 async def channel_to(*registrations: Registration, time: clock.Clock | None = None) -> AsyncIterator[grpc.aio.Channel]:
-    """Serves servicers and answers a plain channel to them, as any client would have."""
+    """Serves servicers; yields a plain channel to them."""
     async with serving(*registrations, time=time) as address, grpc.aio.insecure_channel(address) as channel:
         yield channel
 
 
 @contextlib.asynccontextmanager
 async def running(area: str, **variables: str) -> AsyncIterator[str]:
-    """Runs `python -m services.<area>` as a process of its own with these variables; returns host:port as it serves.
+    """Runs `python -m services.<area>` as a process with these variables; yields host:port once it serves.
 
-    Raises when the process has not left by itself and in peace.
+    Raises RuntimeError if the process did not end with exit code 0.
     """
     address = f"127.0.0.1:{free_port()}"
     told = {**process_variables(area), "MARQUEE_LISTEN": address, **variables}
@@ -238,7 +238,7 @@ async def running(area: str, **variables: str) -> AsyncIterator[str]:
 
 
 async def _serves(address: str, process: asyncio.subprocess.Process) -> None:
-    """Waits until a process serves. Raises RuntimeError when it has ended instead, or does not come to it."""
+    """Waits until a process serves. Raises RuntimeError if it ends, or does not serve in time."""
     serving, ending = asyncio.create_task(_says_so(address)), asyncio.create_task(process.wait())
     done, late = await asyncio.wait({serving, ending}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
     for task in late:

@@ -1,1 +1,1 @@
-"""Measures what docs/performance.md promises, side by side in one run. Run `make bench`."""
+"""Measures the figures of docs/performance.md in one run: `make bench`."""

@@ -1,4 +1,4 @@
-"""Runs every measurement on a platform of its own, prints the table and writes it as JSON beside `--json FILE`."""
+"""Runs every measurement on its own platforms, prints the table, and writes it as JSON with `--json FILE`."""
 
 import argparse
 import functools
@@ -28,7 +28,7 @@ _WATCHED = demo_titles.CELLO
 
 @dataclass(frozen=True)
 class Figure:
-    """One promise and what was measured."""
+    """A goal and what was measured."""
 
     name: str
     measured: float
@@ -40,12 +40,12 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether the promise is kept."""
+        """Whether the goal is met."""
         return self.measured >= self.goal if self.at_least else self.measured <= self.goal
 
 
 def main() -> int:
-    """Measures; answers 0 whether or not the goals are met, 2 when not everything could be measured."""
+    """Measures; returns 0 whether or not the goals are met, 2 if a measurement failed."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     arguments.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     chosen = arguments.parse_args()
@@ -67,7 +67,7 @@ def main() -> int:
 
 
 def _run_stages(console: Console, failures: list[str], *stages: Callable[[], Iterator[Figure]]) -> Iterator[Figure]:
-    """Measures stage after stage; one that fails says so and takes none of the others with it."""
+    """Runs the stages one after another; a stage that fails does not end the others."""
     for stage in stages:
         try:
             yield from stage()
@@ -77,7 +77,7 @@ def _run_stages(console: Console, failures: list[str], *stages: Callable[[], Ite
 
 
 def _word_search_figures(console: Console) -> Iterator[Figure]:
-    """Measures what needs no language model, on a platform that has none."""
+    """Measures search without vectors, on a platform without a language model."""
     with local_platform.running("--no-seed", MARQUEE_RATE_LIMITS="off", MARQUEE_EMBEDDING_MODEL="/none") as platform:
         console.print("Importing the films…")
         platform.run_cli("seed", "--no-media")
@@ -165,7 +165,7 @@ def _home_figures(console: Console, platform: local_platform.Platform, edge: edg
 
 
 def _token(edge: edge_client.Edge, email: str = "demo@ott.test", password: str = "demo123") -> str:
-    """Answers a fresh token: one is good for a quarter of an hour."""
+    """Returns a new access token, which is valid for a quarter of an hour."""
     return edge.log_in(email, password).token
 
 

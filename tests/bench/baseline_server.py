@@ -1,4 +1,4 @@
-"""A bare grpc.aio server that responses given bytes: what our services are measured against.
+"""A grpc.aio server that returns fixed bytes: the baseline of the services.
 
 Run `python -m tests.bench.baseline_server PORT PATH=FILE…`: each method responses with the bytes in its file.
 """

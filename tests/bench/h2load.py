@@ -1,4 +1,4 @@
-"""Load by h2load, and what it measured."""
+"""Runs h2load, and reads what it measured."""
 
 import re
 import shutil
@@ -13,12 +13,12 @@ _DONE = re.compile(r"(\d+) succeeded, (\d+) failed, (\d+) errored")
 
 
 class LoadFailed(Exception):
-    """h2load is missing, or not every call was answered."""
+    """h2load is missing, or a call failed."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What one round measured."""
+    """The result of one round."""
 
     #: Calls a second.
     rate: float
@@ -29,7 +29,7 @@ class Load:
 
 
 def run(url: str, message: bytes, headers: dict[str, str], *, calls: int, connections: int, streams: int) -> Load:
-    """Sends `message` as a gRPC frame `calls` times. Raises LoadFailed when any call is not answered with HTTP 200."""
+    """Sends `message` as a gRPC frame `calls` times. Raises LoadFailed if a response is not HTTP 200."""
     if shutil.which("h2load") is None:
         raise LoadFailed("h2load is missing: install Debian's package nghttp2-client")
     with tempfile.TemporaryDirectory() as folder:
@@ -54,5 +54,5 @@ def run(url: str, message: bytes, headers: dict[str, str], *, calls: int, connec
 
 
 def quantile(ordered: list[float], part: float) -> float:
-    """Answers the value that `part` of the ordered values do not exceed (nearest rank)."""
+    """Returns the quantile `part` of ordered values (nearest rank)."""
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]

@@ -1,4 +1,4 @@
-"""The home: kept, beside a bare server that answers the same bytes; and decided anew among all films."""
+"""Measures GetHome: cached, beside a baseline server with the same response, and computed among all films."""
 
 import json
 import time
@@ -15,13 +15,13 @@ from tests.local_platform import Platform
 _PATH = "/marquee.recommendation.v1.RecommendationService/GetHome"
 _COLD = 40
 _WARM = 400
-#: The service writes its log a few times a second.
+#: The services write their logs a few times a second.
 _LOG_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Homes:
-    """What was measured of homes; times are sorted milliseconds in the service."""
+    """Latencies of homes in the service, as sorted milliseconds."""
 
     warm: list[float]
     cold: list[float]
@@ -29,7 +29,7 @@ class Homes:
 
 
 def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
-    """Measures homes of the profile of `token`, which likes some of `title_ids` with each home that is decided anew."""
+    """Measures homes of the profile of `token`, which rates one of `title_ids` before each home that is computed."""
     row = read_calls.measure_one(platform, _call(), token)
     with (
         grpc.insecure_channel(platform.service_address("recommendation")) as to_home,
@@ -41,12 +41,12 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
         for _ in range(_WARM):
             home.GetHome(recommendation_service_pb2.GetHomeRequest(), metadata=metadata)
         warm = _read_log(platform, _WARM)
-        for title_id in title_ids[-_COLD:]:  # The first ones are the seed's, some of which nobody may know of yet.
+        for title_id in title_ids[-_COLD:]:  # The first ones are demo titles, some of which are not published.
             rated = viewing.RateSubject(
                 viewing_service_pb2.RateSubjectRequest(subject=subjects.title(title_id), thumb=viewing_pb2.THUMB_UP),
                 metadata=metadata,
             )
-            # The token of the write has the home decided anew, whether its event has come or not.
+            # With the consistency token of the write, the home is computed again.
             request = recommendation_service_pb2.GetHomeRequest(consistency_token=rated.consistency_token)
             answer = home.GetHome(request, metadata=metadata)
             if answer.degradations:

@@ -22,15 +22,15 @@ from tests.local_platform import Platform
 _CALLS = 2_500
 _SEQUENTIAL_CALLS = 1_000
 _ROUNDS = 9
-#: Enough at once to keep every process busy, for the rate.
+#: Enough concurrent calls to keep every process busy, for the rate.
 _CONCURRENT = {"connections": 4, "streams": 8}
-#: One at a time, for the latency that our part adds.
+#: One call at a time, for the added latency.
 _SEQUENTIAL = {"connections": 1, "streams": 1}
 
 
 @dataclass(frozen=True)
 class Call:
-    """A read that every screen makes."""
+    """A method that is measured, with its request."""
 
     name: str
     area: str
@@ -40,18 +40,18 @@ class Call:
 
 @dataclass(frozen=True)
 class Row:
-    """A read beside its yardstick. Rates are calls a second, times milliseconds; each is the median of the rounds."""
+    """A read beside the baseline. Rates are calls per second, times milliseconds; each is the median of the rounds."""
 
     name: str
     ours: float
     baseline: float
-    #: Our rate as a part of the baseline one, round by round.
+    #: The ratio of the rates, by round.
     ratio: float
     added_p99: float
 
 
 def calls(title_id: str) -> list[Call]:
-    """Lists what is measured."""
+    """Returns the calls that are measured."""
     catalog, entitlement = "/marquee.catalog.v1.CatalogService", "/marquee.entitlement.v1.EntitlementService"
     return [
         Call("GetTitle", "catalog", f"{catalog}/GetTitle", catalog_service_pb2.GetTitleRequest(title_id=title_id)),
@@ -66,7 +66,7 @@ def calls(title_id: str) -> list[Call]:
 
 
 def measure(platform: Platform, token: str, title_id: str) -> tuple[list[Row], list[Row]]:
-    """Measures each read directly and through the edge; answers the two tables."""
+    """Measures each read directly and through the edge; returns both lists."""
     measured_calls = calls(title_id)
     authorization = {"authorization": f"Bearer {token}", "te": "trailers"}
     grpc_headers = {**authorization, "content-type": "application/grpc"}
@@ -88,7 +88,7 @@ def measure_one(platform: Platform, call: Call, token: str) -> Row:
 
 
 def _row(call: Call, ours: str, baseline: str, headers: dict[str, str]) -> Row:
-    """Measures in turns, so that what else the machine does falls on both sides."""
+    """Measures both sides in turns, so that other load on the machine affects both."""
     message = call.request.SerializeToString()
     sides = (ours, baseline)
     for side in sides:
@@ -116,7 +116,7 @@ def _row(call: Call, ours: str, baseline: str, headers: dict[str, str]) -> Row:
 
 @contextlib.contextmanager
 def _baseline(platform: Platform, measured_calls: list[Call], token: str) -> Iterator[int]:
-    """Runs the baseline server with the answers that our services give; answers its port."""
+    """Runs the baseline server with the responses of the services; yields its port."""
     port = testing.free_port()
     with tempfile.TemporaryDirectory() as folder:
         arguments = []
@@ -138,7 +138,7 @@ def _answer(address: str, call: Call, token: str) -> bytes:
 
 @contextlib.contextmanager
 def _envoy(baseline: int) -> Iterator[int]:
-    """Runs an Envoy that does nothing but route to the baseline server; answers its port."""
+    """Runs an Envoy that only routes to the baseline server; yields its port."""
     port = testing.free_port()
     template = Path(__file__).with_name("envoy.yaml").read_text()
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as bootstrap:

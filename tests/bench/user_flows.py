@@ -1,4 +1,4 @@
-"""What people wait for: search, starting to watch, the first picture."""
+"""Measures what viewers wait for: search, the start of playback, the first picture."""
 
 import base64
 import contextlib
@@ -22,21 +22,21 @@ from tests.journeys import viewer_app
 from tests.local_platform import Platform
 
 _SEARCHES = 400
-#: The service writes its log a few times a second.
+#: The services write their logs a few times a second.
 _LOG_SECONDS = 1.0
 _SESSIONS = 200
 _FIRST_FRAMES = 5
-#: What is idle is measured after this long without a call.
+#: The seconds without a call before memory is measured.
 _QUIET_SECONDS = 20
-#: A platform is calm when it has taken so little of a core in each of so many looks.
+#: A platform is idle when it used so little of a core in so many samples.
 _IDLE_CORES, _IDLE_SAMPLES, _SAMPLE_SECONDS = 0.25, 3, 2.0
 _LONGEST_SECONDS = 600
 _SHORTEST_WORD = 6
-#: What searches by description are made of.
+#: The parts of searches by description.
 _KINDS = ("slow-burn mystery", "funny film", "quiet drama", "scary story", "sweeping romance", "tense thriller")
 _MATTERS = ("a heist", "old friends", "a missing child", "a robot", "first love", "a long journey", "music", "revenge")
 _SCENES = ("in a small town", "at sea", "in winter", "during the war", "in space", "in a big city", "on a farm")
-#: Presses play and answers the milliseconds until a frame has been shown, as the browser itself tells.
+#: Presses Play and returns the milliseconds until the browser has presented a frame.
 _PRESS_AND_WAIT = """() => new Promise((resolve, reject) => {
   const link = [...document.querySelectorAll("a")].find(each => /^(Play|Resume)/.test(each.textContent.trim()));
   const began = performance.now();
@@ -79,7 +79,7 @@ def import_films(platform: Platform, films: Path) -> Import:
 
 
 def measure_search(platform: Platform, token: str, names: list[str]) -> list[float]:
-    """Answers the sorted milliseconds, in the service, of searches for names with one or two wrong letters."""
+    """Returns the latencies of searches for misspelled names."""
     chance = random.Random(36_273)
     queries = [misspell(chance.choice(names), 1 + number % 2, chance) for number in range(_SEARCHES)]
     _search_all(platform, token, queries)
@@ -87,7 +87,7 @@ def measure_search(platform: Platform, token: str, names: list[str]) -> list[flo
 
 
 def measure_semantic_search(platform: Platform, token: str) -> tuple[list[float], float]:
-    """Answers the sorted milliseconds, in the service, of searches by descriptions, and what part meaning answered."""
+    """Returns the latencies of searches by description, and the share that used vectors."""
     chance = random.Random(36_273)
     queries = [
         f"{chance.choice(_KINDS)} about {chance.choice(_MATTERS)} {chance.choice(_SCENES)}" for _ in range(_SEARCHES)
@@ -97,7 +97,7 @@ def measure_semantic_search(platform: Platform, token: str) -> tuple[list[float]
 
 
 def measure_suggestions(platform: Platform, token: str, names: list[str]) -> list[float]:
-    """Answers the sorted milliseconds, in the service, of suggestions for names as they are typed, some misspell."""
+    """Returns the latencies of suggestions for names as they are typed, some misspelled."""
     chance = random.Random(36_273)
     count = 0
     with grpc.insecure_channel(platform.service_address("catalog")) as channel:
@@ -114,7 +114,7 @@ def measure_suggestions(platform: Platform, token: str, names: list[str]) -> lis
 
 
 def _search_all(platform: Platform, token: str, queries: list[str]) -> int:
-    """Searches, and answers how often meaning was taken into account."""
+    """Searches for all queries; returns how many searches used vectors."""
     with grpc.insecure_channel(platform.service_address("catalog")) as channel:
         catalog = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         return sum(
@@ -126,7 +126,7 @@ def _search_all(platform: Platform, token: str, queries: list[str]) -> int:
 
 
 def _read_log(platform: Platform, method: str, count: int) -> list[float]:
-    """Answers the sorted milliseconds of the last calls of a method, from the service's log."""
+    """Returns the latencies of the last calls of a method: sorted milliseconds from the log of the service."""
     time.sleep(_LOG_SECONDS)
     lines = (json.loads(line) for line in (platform.home / "logs" / "catalog.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method", "").endswith(f"/{method}")]
@@ -136,7 +136,7 @@ def _read_log(platform: Platform, method: str, count: int) -> list[float]:
 
 
 def misspell(name: str, wrong: int, chance: random.Random) -> str:
-    """Answers `name` with letters of its longest word replaced."""
+    """Returns `name` with random letters of its longest word replaced."""
     words = name.split()
     longest = max(range(len(words)), key=lambda place: len(words[place]))
     letters = list(words[longest])
@@ -147,12 +147,12 @@ def misspell(name: str, wrong: int, chance: random.Random) -> str:
 
 
 def searchable_names(films: list[dict[str, str]]) -> list[str]:
-    """Answers the names that have a word long enough to be misspell and found again."""
+    """Returns the names with a word that is long enough to be misspelled."""
     return [film["title"] for film in films if max(map(len, film["title"].split()), default=0) >= _SHORTEST_WORD]
 
 
 def measure_sessions(platform: Platform, token: str, title_id: str) -> tuple[list[float], list[float]]:
-    """Answers the sorted milliseconds of StartSession and of a license, through the edge, one at a time."""
+    """Returns the latencies of StartSession and of a license through the edge, as sorted milliseconds."""
     starts, licenses = [], []
     with grpc.insecure_channel(platform.address) as channel:
         playback = playback_service_pb2_grpc.PlaybackServiceStub(channel)
@@ -172,7 +172,7 @@ def measure_sessions(platform: Platform, token: str, title_id: str) -> tuple[lis
 
 
 def _license(platform: Platform, session: playback_pb2.Session) -> float:
-    """Asks for the key that the manifest names, as a browser does."""
+    """Requests the key of a manifest; returns the milliseconds."""
     with urllib.request.urlopen(_dash_url(session)) as manifest:
         key_id = manifest.read().decode().split('default_KID="')[1].split('"')[0].replace("-", "")
     body = json.dumps({"kids": [_base64url(bytes.fromhex(key_id))], "type": "temporary"}).encode()
@@ -195,7 +195,7 @@ def _base64url(value: bytes) -> str:
 
 
 def measure_first_frames(platform: Platform, title: str, title_id: str) -> list[float]:
-    """Answers the sorted milliseconds from pressing play to the first picture, in Chromium on loopback."""
+    """Returns the sorted milliseconds from pressing Play to the first picture in Chromium."""
     times = []
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_CHROMIUM))
@@ -204,7 +204,7 @@ def measure_first_frames(platform: Platform, title: str, title_id: str) -> list[
         for _ in range(_FIRST_FRAMES):
             viewer.open(f"/title/{title_id}")
             viewer.heading(title).wait_for()
-            # The app has loaded its player by then, as it does while somebody reads the page.
+            # By then the app has loaded its player.
             viewer.page.wait_for_load_state("networkidle")
             times.append(float(viewer.page.evaluate(_PRESS_AND_WAIT)))
         browser.close()
@@ -212,7 +212,7 @@ def measure_first_frames(platform: Platform, title: str, title_id: str) -> list[
 
 
 def wait_until_idle(platform: Platform) -> None:
-    """Waits until the platform hardly computes: much goes on after an import, on the cores that are measured."""
+    """Waits until the platform uses little processor time: work after an import would distort the figures."""
     pids = [process["pid"] for process in platform.processes().values()]
     idle_samples, before, began = 0, _cpu_seconds(pids), time.perf_counter()
     while idle_samples < _IDLE_SAMPLES:
@@ -229,13 +229,13 @@ def _cpu_seconds(pids: list[int]) -> float:
     for pid in pids:
         process = psutil.Process(pid)
         for each in (process, *process.children(recursive=True)):
-            with contextlib.suppress(psutil.NoSuchProcess):  # A connection's process ends with it.
+            with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL ends the process of a connection with it.
                 times = each.cpu_times()
                 total += times.user + times.system
     return total
 
 
 def measure_idle_memory(platform: Platform) -> int:
-    """Answers the resident bytes of every process of the platform after a while without calls."""
+    """Returns the resident bytes of all processes after a while without calls."""
     time.sleep(_QUIET_SECONDS)
     return sum(process["memory_bytes"] for process in platform.processes().values())

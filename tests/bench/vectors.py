@@ -1,4 +1,4 @@
-"""What meaning costs: embedding all films, more like this, and how exact it is."""
+"""Measures embedding all films, ListSimilarTitles, and its recall."""
 
 import asyncio
 import json
@@ -28,10 +28,10 @@ from tests.local_platform import Platform
 _SIMILAR, _QUERIES = 400, 200
 _NEAREST = 12
 _LOG_SECONDS = 1.0
-#: A machine that takes longer than this is not measured to the end.
+#: The measurement fails after so many seconds.
 _LONGEST_SECONDS = 1800
 _POLL_SECONDS = 0.5
-#: A token is taken anew after this long; it is good for a quarter of an hour.
+#: The token is renewed after so many seconds; it is valid for a quarter of an hour.
 _TOKEN_SECONDS = 300
 
 Vectors: TypeAlias = npt.NDArray[np.float32]
@@ -39,14 +39,14 @@ Vectors: TypeAlias = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Embedding:
-    """How many titles have vectors, and how long that took from the first import of the films on."""
+    """The number of titles with vectors, and the seconds since the start of the import."""
 
     titles: int
     seconds: float
 
 
 def wait_until_embedded(platform: Platform, log_in: Callable[[], str], imported: int, began: float) -> Embedding:
-    """Waits until every title that has a text has a vector, and answers how long that took since `began`.
+    """Waits until every title with a text has a vector; returns the seconds since `began`.
 
     Args:
         platform: where titles are embedded as they come.
@@ -73,7 +73,7 @@ def wait_until_embedded(platform: Platform, log_in: Callable[[], str], imported:
 
 
 def wait_until_known(platform: Platform, token: str, imported: int) -> None:
-    """Waits until recommendation has taken in what was imported: it does so on the cores that are measured."""
+    """Waits until recommendation has read all imported titles."""
     began = time.perf_counter()
     with grpc.insecure_channel(platform.address) as channel:
         admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(channel)
@@ -85,7 +85,7 @@ def wait_until_known(platform: Platform, token: str, imported: int) -> None:
 
 
 def wait_until_enriched(platform: Platform, log_in: Callable[[], str]) -> None:
-    """Waits until what titles lack is filled in, which is done when they have vectors."""
+    """Waits until the enrichment of titles has ended."""
     began = time.perf_counter()
     with grpc.insecure_channel(platform.address) as channel:
         admin = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel)
@@ -98,17 +98,17 @@ def wait_until_enriched(platform: Platform, log_in: Callable[[], str]) -> None:
 
 
 def read_vectors(platform: Platform) -> tuple[list[str], Vectors]:
-    """Answers all titles with their vectors as they lie in the database."""
+    """Returns all titles with their vectors in the database."""
     chosen = settings.read(platform.environment)
     url = process_environment.service_database("recommendation", chosen, secret_files.load(chosen))
     rows = asyncio.run(_read(url.replace("postgresql+asyncpg://", "postgresql://")))
-    # What PostgreSQL sends of a vector begins with its length.
+    # The binary form of a vector begins with its length.
     numbers = [np.frombuffer(sent, dtype=">f4", offset=4).astype(np.float32) for _, sent in rows]
     return [str(title_id) for title_id, _ in rows], np.stack(numbers)
 
 
 def measure_similar_titles(platform: Platform, token: str, title_ids: list[str]) -> list[float]:
-    """Answers the sorted milliseconds, in the service, of asking each time for what is like another title."""
+    """Returns the latencies of ListSimilarTitles: sorted milliseconds from the log of the service."""
     with grpc.insecure_channel(platform.service_address("recommendation")) as channel:
         stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         for title_id in random.Random(36_273).sample(title_ids, _SIMILAR):
@@ -123,7 +123,7 @@ def measure_similar_titles(platform: Platform, token: str, title_ids: list[str])
 
 
 def measure_recall(platform: Platform, token: str, title_ids: list[str], held: Vectors) -> float:
-    """Answers which share of the nearest titles, found by comparing with every vector as it was made, is answered."""
+    """Returns the recall: the mean share of the nearest titles, by exact search, that the service returns."""
     shares = []
     with grpc.insecure_channel(platform.service_address("recommendation")) as channel:
         stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)

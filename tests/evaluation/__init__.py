@@ -1,1 +1,1 @@
-"""How well the ranking would have done on open data: reading it, cutting it, ranking with it, measuring, telling."""
+"""Offline evaluation of the ranking on open ratings: dataset, splits, models, metrics, report."""

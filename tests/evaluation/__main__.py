@@ -1,4 +1,4 @@
-"""Measures the ranking of the home on open ratings, beside published models: `python -m tests.evaluation`."""
+"""Compares the ranking of the home with published models on open ratings: `python -m tests.evaluation`."""
 
 import contextlib
 import dataclasses
@@ -23,7 +23,7 @@ from tests.evaluation import model_comparison, ratings_dataset, report, text_vec
 @click.option("--fit", "fitting", is_flag=True, help="Fit the weights on the validation splits first, and print them.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
 def evaluate(*, folder: Path | None, without_meaning: bool, years: bool, fitting: bool, as_json: bool) -> None:
-    """Measure the recommender: what would it have shown, and what was watched?
+    """Compare the recommender with published models on open ratings.
 
     Every model ranks for the same viewers on two splits of the open ratings; the tables are Markdown. The films are
     embedded once, and their vectors are kept under MARQUEE_HOME.
@@ -60,7 +60,7 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, int], Callable[[], None
         def begin(what: str, steps: int) -> Callable[[], None]:
             nonlocal shown
             progress.remove_task(shown)
-            # A step without a number of parts is shown as a bar that moves to and fro.
+            # Without a total, the bar moves back and forth.
             shown = progress.add_task(what, total=steps or None)
             return lambda: progress.advance(shown)
 

@@ -1,4 +1,4 @@
-"""What the blend is measured beside: the models that everybody knows, each by itself."""
+"""The published models that the ranking is compared with."""
 
 from collections.abc import Callable
 
@@ -17,23 +17,23 @@ _FACTORS, _PENALTY, _CONFIDENCE, _ROUNDS, _SEED = 128, 100.0, 20.0, 15, 1
 
 
 def popularity_scorer(split: data_splits.Split) -> Scorer:
-    """Most watched ever."""
+    """Scores titles by all plays of the training part."""
     counts = split.train.counts()
     return lambda _: counts
 
 
 def trending_scorer(split: data_splits.Split, half_life: float) -> Scorer:
-    """Most watched of late, as seen from the viewer's moment."""
+    """Scores titles by plays that decay with their age at the moment of the viewer."""
     return lambda viewer: popularity.decayed(split.train, viewer.moment, half_life)
 
 
 def newest_first(data: ratings_dataset.Dataset) -> Scorer:
-    """What opened last before the moment."""
+    """Scores titles by their release before the moment of the viewer, the newest first."""
     return lambda viewer: -np.where(data.released <= viewer.moment, viewer.moment - data.released, np.inf)
 
 
 def watch_matrix(split: data_splits.Split) -> _Matrix:
-    """Returns who watched what: a row a viewer of the training part, a column a film."""
+    """Returns a matrix with a row for each viewer of the training part and a column for each film."""
     _, rows = np.unique(split.train.viewers, return_inverse=True)
     found = np.zeros((int(rows.max(initial=-1)) + 1, split.train.size), dtype=np.float32)
     found[rows, split.train.titles] = 1
@@ -41,7 +41,7 @@ def watch_matrix(split: data_splits.Split) -> _Matrix:
 
 
 def item_knn(split: data_splits.Split) -> Scorer:
-    """ItemKNN: the cosine of two films' audiences, shrunk where they are small."""
+    """ItemKNN: the cosine of the audiences of two films, with shrinkage."""
     seen = watch_matrix(split)
     shared = seen.T @ seen
     size = np.sqrt(np.diag(shared))
@@ -51,7 +51,7 @@ def item_knn(split: data_splits.Split) -> Scorer:
 
 
 def ease(split: data_splits.Split) -> Scorer:
-    """EASE in full: no film left out, no neighbour split off."""
+    """EASE over all films, without pruning."""
     seen = watch_matrix(split)
     gram = seen.T @ seen
     gram[np.diag_indices(len(gram))] += _RIDGE
@@ -62,7 +62,7 @@ def ease(split: data_splits.Split) -> Scorer:
 
 
 def ials(split: data_splits.Split) -> Scorer:
-    """iALS: factors of viewers and films, by alternating least squares with confidence in what was seen."""
+    """iALS: factors of viewers and films by alternating least squares with confidence weights."""
     seen = watch_matrix(split)
     chance = np.random.default_rng(_SEED)
     films = chance.normal(0, 0.01, (seen.shape[1], _FACTORS))
@@ -85,12 +85,12 @@ def _solve_factors(fixed: Numbers, seen: list[npt.NDArray[np.int64]]) -> Numbers
 
 
 def vector_content(vectors: _Matrix) -> Scorer:
-    """Content alone: nearness to the centroid of what was watched."""
+    """Content by vectors: the similarity to the centroid of the history."""
     return lambda viewer: content_features.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
 
 
 def genre_content(data: ratings_dataset.Dataset) -> Scorer:
-    """Content by genres alone: the cosine with what was watched."""
+    """Content by genres: the cosine with the history."""
     length = np.linalg.norm(data.genre_of, axis=1, keepdims=True)
     rows = np.divide(data.genre_of, length, out=np.zeros_like(data.genre_of), where=length > 0)
     return lambda viewer: np.asarray(rows @ rows[viewer.history].sum(axis=0))

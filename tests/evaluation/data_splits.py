@@ -1,4 +1,4 @@
-"""The two ways in which the ratings are split into what is known and what is to be foretold."""
+"""Splits of the ratings into training and test events: per user, and at one moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,44 +11,44 @@ from services.recommendation.domain import popularity
 Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 
-#: The one moment of the global split.
+#: The moment of the global split.
 SPLIT_DAY = "2013-07-01"
-#: The moments inside the training part at which the weights for a global split are tuned.
+#: The moments of the validation splits inside the training part of the global split.
 VALIDATION_DAYS = ("2013-05-01", "2013-05-11", "2013-05-20", "2013-06-01")
 
 _LEAST_HISTORY = 5
 _FOLDS = 5
-#: Inside the training part also those with few positives have one held back, or nothing would be tuned for them.
+#: Inside the training part, one event of viewers with few is held out too; otherwise no weight would fit them.
 _LEAST_INNER_HISTORY = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Viewer:
-    """One viewer to rank for, at a moment."""
+    """A viewer to rank for, at a moment."""
 
     moment: float
-    #: The titles it took to, in the order of time, and when.
+    #: The titles of the training events in the order of time, and their times.
     history: Rows
     times: Numbers
-    #: What it took to afterwards.
+    #: The titles of the test events.
     wanted: Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """What is known, and the viewers to rank for."""
+    """The training events, and the viewers to rank for."""
 
     train: popularity.Events
     viewers: tuple[Viewer, ...]
 
     @property
     def wanted(self) -> int:
-        """How many titles are to be foretold."""
+        """The number of test events."""
         return sum(len(viewer.wanted) for viewer in self.viewers)
 
 
 def split_per_user(events: popularity.Events, *, inner: bool = False) -> Split:
-    """Holds back the last fifth of each viewer's events; the moment is that of the first of them.
+    """Holds out the last fifth of the events of each viewer; the moment is that of the first of them.
 
     Args:
         events: all, or for tuning those of another split's training part.
@@ -68,7 +68,7 @@ def split_per_user(events: popularity.Events, *, inner: bool = False) -> Split:
 
 
 def split_at(events: popularity.Events, moment: float) -> Split:
-    """Holds back everything from a moment on; the viewers are those with five events before and one after it."""
+    """Holds out all events from a moment on; the viewers are those with five events before and one after it."""
     train: list[Rows] = []
     viewers = []
     for mine in _by_viewer(events):

@@ -1,4 +1,4 @@
-"""The whole evaluation: both splits, all models, and the blend of the home among them."""
+"""Compares all models, among them the ranking of the home, on both splits."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -22,18 +22,18 @@ Rows = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 
-#: Called with what begins, and with how many steps of its own it has.
+#: Called with the name of a step and the number of its parts; returns the function to call after each part.
 Begin = Callable[[str, int], Callable[[], None]]
 
-#: Half-lives in days that served popularity alone best on the validation of each split.
+#: The half-lives in days with the best results for popularity alone on the validation of each split.
 _HALF_LIVES = {"per-user": 4.0, "global": 7.0}
-#: The per-user lesson counts twice as weight as all moments together: what is watched next is what a home is for.
+#: The per-user split weighs twice as much as all moments together, because a home predicts what is watched next.
 _PER_USER = 2.0 * len(data_splits.VALIDATION_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What was measured on one split."""
+    """The results of all models on one split."""
 
     split: str
     viewers: int
@@ -46,7 +46,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Weights from validation splits alone: of the blend, and of the rail for cold films."""
+    """Weights that were fitted on the validation splits: of the home, and of the rail for cold films."""
 
     blend: linear_model.Weights
     rail: linear_model.Weights
@@ -79,7 +79,7 @@ def fit(data: ratings_dataset.Dataset, vectors: Vectors | None, begin: Begin) ->
 
 
 def validation_splits(data: ratings_dataset.Dataset) -> list[tuple[str, float, data_splits.Split]]:
-    """Returns the validation splits by name, and how weight each counts. Nothing in them is of any test part."""
+    """Returns the validation splits with their names and weights. They contain no test event."""
     train = {name: split.train for name, split in _splits(data).items()}
     per_user = data_splits.split_per_user(train["per-user"], inner=True)
     moments = (
@@ -90,7 +90,7 @@ def validation_splits(data: ratings_dataset.Dataset) -> list[tuple[str, float, d
 
 
 def use_release_years(data: ratings_dataset.Dataset) -> ratings_dataset.Dataset:
-    """Returns the data as if only the year of each film were known: its middle stands for all of it."""
+    """Returns the dataset with the middle of its release year as the release day of each film."""
     years = np.array([int(name[-5:-1]) for name in data.names])
     middle = np.array([release_dates.parse_day(f"{year}-07-01") for year in years])
     return replace(data, released=middle)
@@ -149,7 +149,7 @@ def _measure_blend(
     models: dict[str, ranking_metrics.Metrics],
     rails: dict[str, ranking_metrics.Interval | None],
 ) -> None:
-    """Measures the home's blend, what it is without each part, and the rail for cold films."""
+    """Measures the ranking of the home, with and without each of its parts, and the rail for cold films."""
     builder = viewer_features.FeatureBuilder(data, split, vectors)
     advance = begin(f"{name}: the home's blend", len(split.viewers))
     rankings: dict[str, list[Rows]] = {}
@@ -166,7 +166,7 @@ def _rank_home(builder: viewer_features.FeatureBuilder, viewer: data_splits.View
     features = builder.build(viewer)
     parts = linear_model.parts(features.signals, features.ages, weights.blend, features.traits)
     score, personal = linear_model.score(parts), linear_model.personal(parts)
-    # A home shows what is out. Days are estimates, so what somebody watched is out whatever its day says.
+    # A home shows released titles only. Days are estimates, so every title that was watched counts as released.
     out = (features.ages >= 0) | (features.signals["ever"] > 0)
     found = {
         "**the home's blend**": _with_guests(score, personal, viewer),

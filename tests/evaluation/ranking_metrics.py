@@ -1,4 +1,4 @@
-"""What rankings are measured by, with intervals over viewers."""
+"""Metrics of rankings, with confidence intervals over viewers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ _DISCOUNT = 1.0 / np.log2(np.arange(2, DEPTH + 2))
 _IDEAL = np.cumsum(_DISCOUNT)
 _SAMPLES = 1000
 _SEED = 20130701
-#: Histories up to and from these lengths are few and many.
+#: The longest short history, and the shortest long one.
 FEW, MANY = 6, 15
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean over viewers, and where 95 % of its bootstrap samples lie."""
+    """A mean over viewers with its 95 % bootstrap interval."""
 
     mean: float
     low: float
@@ -32,12 +32,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """What one model reached on one split; a figure is None where there is no viewer to measure it on."""
+    """The metrics of one model on one split; None without a viewer to measure."""
 
     recall_20: Interval | None
     ndcg_20: Interval | None
     ndcg_100: Interval | None
-    #: The share of all films that somebody is shown.
+    #: The share of all films that at least one viewer is shown.
     coverage_20: float
     #: Cold films among the first twenty, for the viewers who wanted one.
     cold_recall_20: Interval | None
@@ -46,7 +46,7 @@ class Metrics:
 
 
 def top_titles(scores: Numbers, without: Rows, depth: int = DEPTH) -> Rows:
-    """Answers the titles with the highest scores but some; of equals, the one that comes first."""
+    """Returns the titles with the highest scores, except `without`; of equal scores, the first."""
     left = scores.copy()
     left[without] = -np.inf
     depth = min(depth, len(left))
@@ -86,7 +86,7 @@ def measure_rail(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArr
 
 
 def interval(values: Numbers) -> Interval | None:
-    """Answers the mean of the values that are numbers, with the interval of its bootstrap; None where there is none."""
+    """Returns the mean of all values that are not NaN with its interval; None without such a value."""
     values = values[~np.isnan(values)]
     if not len(values):
         return None

@@ -1,4 +1,4 @@
-"""Reads the open data: MovieTweetings' ratings, joined to the films of the catalogue by title and year."""
+"""Reads the open ratings of MovieTweetings, joined to the films of the catalog by title and year."""
 
 import gzip
 import json
@@ -31,17 +31,17 @@ _NAME = re.compile(r"^(.*) \((\d{4})\)$")
 
 
 class DatasetMissing(Exception):
-    """The data is not where it was looked for, or is not what it should be; the text says which file."""
+    """A file of the dataset is missing or damaged; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """The films that ratings speak of, as numbers from 0, and the positive ratings."""
+    """The rated films, numbered from 0, and the positive ratings."""
 
     #: In the order of time; all viewers with at least five. Times are days since 1970.
     positives: popularity.Events
     names: tuple[str, ...]
-    #: What is embedded of each film.
+    #: The text of each film that is embedded.
     texts: tuple[str, ...]
     #: The day that each film opened, as near as the catalogue tells; days since 1970.
     released: npt.NDArray[np.float64]
@@ -55,7 +55,7 @@ class Dataset:
 
 
 def read(folder: Path) -> Dataset:
-    """Reads the data of a folder; fails with `DatasetMissing`."""
+    """Reads the dataset in a folder. Raises DatasetMissing."""
     for name in (FILMS, RATINGS, MOVIES):
         if not (folder / name).is_file():
             raise DatasetMissing(f"{folder / name} is missing; MARQUEE_DATA names the folder of the open data sets")
@@ -70,7 +70,7 @@ def read(folder: Path) -> Dataset:
 
 
 def normalize_title(title: str) -> str:
-    """Returns a title without accents, articles, punctuation and case, as it is compared."""
+    """Returns a title without accents, articles, punctuation and case, for comparison."""
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", title) if not unicodedata.combining(letter))
     words = _ARTICLES.sub(" ", plain.lower().replace("&", " and "))
     return " ".join(_NO_WORD.sub(" ", words).split())
@@ -105,7 +105,7 @@ def _joined(films: list[dict[str, Any]], movies: Sequence[list[str]], ratings: S
 
 
 def _matched(films: Sequence[dict[str, Any]], movies: Sequence[list[str]]) -> dict[str, int]:
-    """Returns the film for each rated movie that has one: the same name, at most a year apart, the nearest."""
+    """Returns the film of each rated movie: the same name, the nearest year, at most one year apart."""
     named: dict[str, list[int]] = defaultdict(list)
     for number, film in enumerate(films):
         named[normalize_title(film["title"])].append(number)

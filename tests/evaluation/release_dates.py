@@ -1,4 +1,4 @@
-"""The day a film opened, as near as the catalogue's file tells.
+"""Estimates the day on which each film opened.
 
 The file has years only. Within a year it keeps the order of Wikipedia's lists, which go by opening day, and some
 synopses name their day. From these comes one curve, place within the year to day of the year, for all films.
@@ -17,13 +17,13 @@ import numpy.typing as npt
 _MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 _DAY = re.compile(rf"({'|'.join(_MONTHS)}) (\d{{1,2}}), (\d{{4}})")
 _STEPS = 20
-#: Lists of earlier years are by letter as often as by day.
+#: Lists of earlier years are often sorted by letter.
 _FIRST_YEAR = 1990
 _EPOCH = date(1970, 1, 1)
 
 
 def estimate_days(films: Sequence[dict[str, Any]]) -> npt.NDArray[np.float64]:
-    """Answers the day that each film opened, in days since 1970; no rating is looked at."""
+    """Returns the estimated opening day of each film, in days since 1970. It uses no rating."""
     sizes = Counter(film["year"] for film in films)
     place: Counter[int] = Counter()
     shares = np.zeros(len(films))
@@ -37,12 +37,12 @@ def estimate_days(films: Sequence[dict[str, Any]]) -> npt.NDArray[np.float64]:
 
 
 def parse_day(text: str) -> float:
-    """Answers the days since 1970 of a day's beginning, UTC, that is written as in 2013-07-01."""
+    """Returns a day such as 2013-07-01 as days since 1970, UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() / 86_400.0
 
 
 def _curve(films: Sequence[dict[str, Any]], shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Answers the usual day of the year for each twentieth of a year's list, never falling."""
+    """Returns the typical day of the year for each twentieth of a year's list, in ascending order."""
     named: list[list[int]] = [[] for _ in range(_STEPS)]
     for film, share in zip(films, shares, strict=True):
         if film["year"] >= _FIRST_YEAR and (day := _named_day(film)) is not None:
@@ -53,7 +53,7 @@ def _curve(films: Sequence[dict[str, Any]], shares: npt.NDArray[np.float64]) -> 
 
 
 def _named_day(film: dict[str, Any]) -> int | None:
-    """Answers the first day of its own year that a synopsis names, as the day of the year."""
+    """Returns the first day of its own year that a synopsis names, as a day of the year."""
     for month, day, year in _DAY.findall(film.get("extract") or ""):
         if int(year) == film["year"] and int(day) <= calendar.monthrange(int(year), _MONTHS[month])[1] and int(day):
             return date(int(year), _MONTHS[month], int(day)).timetuple().tm_yday

@@ -1,4 +1,4 @@
-"""Tells what was measured: as a Markdown table for the documentation, and as plain values for scripts."""
+"""Formats results as Markdown tables and as JSON values."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -13,12 +13,12 @@ _HEAD = (
 
 
 def markdown(sections: Sequence[model_comparison.Section]) -> str:
-    """Answers the tables of all splits as Markdown."""
+    """Returns the tables of all splits as Markdown."""
     return "\n\n".join(_section(section) for section in sections) + "\n"
 
 
 def values(sections: Sequence[model_comparison.Section]) -> list[dict[str, Any]]:
-    """Answers what was measured as values that JSON can hold."""
+    """Returns the results as values that JSON can hold."""
     return [dataclasses.asdict(section) for section in sections]
 
 

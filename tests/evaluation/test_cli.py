@@ -1,4 +1,4 @@
-"""Promises of `python -m tests.evaluation`."""
+"""The command line `python -m tests.evaluation`."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ FILMS = 60
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Twenty viewers of a few films each."""
+    """A dataset with twenty viewers of a few films each."""
     monkeypatch.setenv("MARQUEE_HOME", str(tmp_path / "home"))
     chance = random.Random(1)
     (tmp_path / "catalogue").mkdir()
@@ -42,7 +42,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(command.evaluate, arguments)
 
 
-def test_a_script_is_told_every_model_on_both_splits_and_the_fitted_weights(data: Path) -> None:
+def test_json_holds_every_model_on_both_splits_and_the_fitted_weights(data: Path) -> None:
     result = run("--data", str(data), "--without-meaning", "--fit", "--json")
 
     report = json.loads(result.output)
@@ -54,7 +54,7 @@ def test_a_script_is_told_every_model_on_both_splits_and_the_fitted_weights(data
     assert {"blend", "rail"} == set(report["weights"])
 
 
-def test_a_reader_is_told_tables(data: Path) -> None:
+def test_the_default_output_is_tables(data: Path) -> None:
     result = run("--data", str(data), "--without-meaning")
 
     assert 0 == result.exit_code
@@ -62,7 +62,7 @@ def test_a_reader_is_told_tables(data: Path) -> None:
     assert "| **the home's blend** | 0." in result.output
 
 
-def test_without_the_data_it_says_where_it_looked(tmp_path: Path) -> None:
+def test_a_missing_dataset_is_named(tmp_path: Path) -> None:
     result = run("--data", str(tmp_path), "--json")
 
     assert 1 == result.exit_code

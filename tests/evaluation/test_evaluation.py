@@ -1,4 +1,4 @@
-"""Promises of the evaluation: nothing of the test is known before it, and figures are what they are called."""
+"""Splits leak no test event, and metrics have their textbook definitions."""
 
 import gzip
 import json
@@ -48,7 +48,7 @@ def write(folder, films, movies, ratings):
 
 
 @given(rows)
-def test_the_last_fifth_of_each_viewer_is_held_back_and_never_learnt_from(found):
+def test_the_last_fifth_of_each_viewer_is_held_out_of_training(found):
     events = some_events(found)
     split = data_splits.split_per_user(events)
 
@@ -60,27 +60,27 @@ def test_the_last_fifth_of_each_viewer_is_held_back_and_never_learnt_from(found)
 
 
 @given(rows, st.integers(0, 50))
-def test_a_global_split_knows_nothing_from_its_moment_on(found, moment):
+def test_a_global_split_trains_on_nothing_after_its_moment(found, moment):
     split = data_splits.split_at(some_events(found), moment)
 
     assert (split.train.times < moment).all()
     assert all(len(viewer.history) >= 5 and len(viewer.wanted) for viewer in split.viewers)
 
 
-def test_a_fold_for_tuning_also_holds_back_from_those_with_little():
+def test_an_inner_split_holds_out_an_event_of_viewers_with_few():
     split = data_splits.split_per_user(some_events([(1, title, title) for title in range(4)]), inner=True)
 
     assert [[3]] == [viewer.wanted.tolist() for viewer in split.viewers]
 
 
-def test_the_best_titles_come_first_and_those_that_were_watched_not_at_all():
+def test_top_titles_are_sorted_and_exclude_the_history():
     scores = np.array([0.5, 2.0, 1.0, 2.0])
 
     assert [1, 2] == ranking_metrics.top_titles(scores, np.array([3]), depth=2).tolist()
     assert [1, 2, 0] == ranking_metrics.top_titles(scores, np.array([3])).tolist()
 
 
-def test_recall_is_the_share_of_what_could_have_been_shown():
+def test_recall_is_the_share_of_the_hits_that_were_possible():
     split = data_splits.Split(some_events([]), (a_viewer([0, 1]), a_viewer([30])))
 
     measured = ranking_metrics.measure(split, [np.array([1, 5]), np.array([5, 1])], np.zeros(31, dtype=np.bool_))
@@ -90,7 +90,7 @@ def test_recall_is_the_share_of_what_could_have_been_shown():
     assert 2 / 31 == measured.coverage_20
 
 
-def test_gain_is_one_when_everything_wanted_stands_first():
+def test_ndcg_is_one_when_all_test_titles_come_first():
     split = data_splits.Split(some_events([]), (a_viewer([3, 4]),))
 
     measured = ranking_metrics.measure(split, [np.array([4, 3, 9])], np.ones(31, dtype=np.bool_))
@@ -98,7 +98,7 @@ def test_gain_is_one_when_everything_wanted_stands_first():
     assert (1.0, 1.0, 1.0) == (measured.ndcg_20.mean, measured.ndcg_100.mean, measured.cold_recall_20.mean)
 
 
-def test_an_interval_holds_its_mean_and_is_the_same_again():
+def test_an_interval_contains_its_mean_and_is_deterministic():
     values = np.random.default_rng(1).random(50)
 
     first = ranking_metrics.interval(values)
@@ -107,7 +107,7 @@ def test_an_interval_holds_its_mean_and_is_the_same_again():
     assert first == ranking_metrics.interval(values)
 
 
-def test_fitting_finds_which_signal_tells_what_is_wanted():
+def test_fitting_finds_the_signal_that_predicts_the_target():
     chance = np.random.default_rng(7)
     columns = np.zeros((400, len(linear_model.COLUMNS)), dtype=np.float32)
     told, noise = linear_model.COLUMNS.index("genre"), linear_model.COLUMNS.index("ever")
@@ -123,7 +123,7 @@ def test_fitting_finds_which_signal_tells_what_is_wanted():
     assert 0.0 == fitted.base["together"]
 
 
-def test_without_anything_to_learn_from_the_weights_are_none():
+def test_without_training_events_the_weights_are_empty():
     assert linear_model.Weights() == weight_fitting.fit([])
 
 
@@ -136,13 +136,13 @@ def test_films_open_in_the_order_of_their_list_within_their_year():
     assert release_dates.parse_day("1999-01-01") < days[0] < days[9] < release_dates.parse_day("2000-01-01") < days[10]
 
 
-def test_days_that_synopses_name_bend_the_curve():
+def test_days_in_synopses_change_the_estimated_curve():
     films = [a_film(str(number), 2001, extract="It opened on March 1, 2001.") for number in range(40)]
 
     assert {60.0} == set((release_dates.estimate_days(films) - release_dates.parse_day("2001-01-01")).tolist())
 
 
-def test_a_synopsis_that_names_no_real_day_is_passed_over():
+def test_a_synopsis_with_an_impossible_day_is_ignored():
     days = release_dates.estimate_days([a_film("odd", 2001, extract="It opened on February 31, 2001.")])
 
     assert release_dates.parse_day("2001-01-01") < days[0] < release_dates.parse_day("2002-01-01")
@@ -153,7 +153,7 @@ def test_titles_are_compared_without_accents_articles_and_case(name):
     assert "amelie friends" == " ".join(word for word in ratings_dataset.normalize_title(name).split() if word != "and")
 
 
-def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
+def test_ratings_are_joined_by_title_and_nearest_year(tmp_path):
     films = [a_film("The Road", 1999), a_film("Road", 2001), a_film("Silent", 2000, extract="")]
     films += [a_film(f"Film {number}") for number in range(4)]
     movies = ["1::Road (2001)::Drama", "2::Silent (2000)::Drama", "3::Unknown (2000)::Drama", "9::Nameless::Drama"]
@@ -169,19 +169,19 @@ def test_ratings_find_their_film_by_title_and_nearest_year(tmp_path):
     assert 8 / 9 == data.joined
 
 
-def test_data_that_is_not_there_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ratings_dataset.DatasetMissing, match="MARQUEE_DATA"):
         ratings_dataset.read(tmp_path)
 
 
-def test_data_that_is_damaged_is_refused(tmp_path):
+def test_a_damaged_file_is_refused(tmp_path):
     folder = write(tmp_path, [a_film("Road")], [], ["no rating"])
 
     with pytest.raises(ratings_dataset.DatasetMissing, match="not what it should be"):
         ratings_dataset.read(folder)
 
 
-def test_the_table_tells_figures_with_their_intervals():
+def test_the_table_has_figures_with_their_intervals():
     figure = ranking_metrics.Interval(0.25, 0.2, 0.3, 40)
     measured = ranking_metrics.Metrics(figure, figure, figure, 0.125, None, figure, figure)
     section = model_comparison.Section("global", 40, 1000, 200, {"popularity": measured}, {"rail": figure})

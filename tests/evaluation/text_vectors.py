@@ -1,4 +1,4 @@
-"""The vectors of the films, made once by the language model and cached outside of the project."""
+"""Vectors of texts from the language model, cached in a folder."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-#: Run in a process of its own, for only the room of embedding may load a language model.
+#: Runs in its own process, because only embedding may load a language model.
 _SCRIPT = """
 import json, sys
 import numpy as np
@@ -23,13 +23,13 @@ _LAST_WORDS = 400
 
 
 class ModelUnavailable(Exception):
-    """The language model cannot be run; the text says why."""
+    """The language model cannot run; the message says why."""
 
 
 def load_vectors(texts: Sequence[str], folder: Path) -> npt.NDArray[np.float32]:
-    """Answers a vector of length one for each text, from the folder if they were made before.
+    """Returns a unit vector for each text, from the folder if they are cached.
 
-    Fails with `ModelUnavailable` where the language model is not installed.
+    Raises ModelUnavailable if the language model is not installed.
     """
     key = hashlib.sha256("\x00".join((_SCRIPT, *texts)).encode()).hexdigest()[:32]
     cached = folder / f"{key}.npy"
@@ -41,7 +41,7 @@ def load_vectors(texts: Sequence[str], folder: Path) -> npt.NDArray[np.float32]:
 
 
 def _make(texts: Sequence[str], cached: Path) -> None:
-    # Whoever looks for the file finds all of it or none.
+    # Readers see the whole file or none.
     part = cached.with_suffix(".part.npy")
     ended = subprocess.run(
         [sys.executable, "-c", _SCRIPT, str(part)],

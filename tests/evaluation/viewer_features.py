@@ -1,4 +1,4 @@
-"""Everything the home would have known of viewers at their moments, from the training part of a split alone."""
+"""Computes the features of viewers at their moments, from the training part of a split only."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ViewerFeatures:
-    """What is known of one viewer."""
+    """The features of one viewer."""
 
     signals: dict[str, Numbers]
     ages: Numbers
@@ -21,12 +21,12 @@ class ViewerFeatures:
 
 
 class FeatureBuilder:
-    """What is learnt once from the training part, for all viewers of a split.
+    """Trains the models of a split once, and builds the features of its viewers.
 
     Args:
         data: the films.
-        split: whose training part is learnt from.
-        vectors: of the films, a row each; None leaves meaning out.
+        split: its training part is used.
+        vectors: one row for each film; without them, features of content are left out.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class FeatureBuilder:
         self._genres = content_features.shares(data.genre_of, split.train.titles)
         self._ages = content_features.age_shares(split.train.times - data.released[split.train.titles])
         self._usual = popularity.mainstream(self.counts, split.train.titles)
-        #: The viewers of a global split share their moment, and so what is in the air.
+        #: The moment and its popularity features, which all viewers of a global split share.
         self._popularity: tuple[float, dict[str, Numbers]] = (float("nan"), {})
 
     def build(self, viewer: data_splits.Viewer) -> ViewerFeatures:
-        """Returns what is known of a viewer at its moment."""
+        """Returns the features of a viewer at its moment."""
         history, ages = viewer.history, viewer.moment - self.data.released
         if self._popularity[0] != viewer.moment:
             self._popularity = (viewer.moment, popularity.signals(self.split.train, viewer.moment))
@@ -62,7 +62,7 @@ class FeatureBuilder:
         return ViewerFeatures(signals, ages, linear_model.traits(len(history), crowd, self._usual))
 
     def together(self, viewer: data_splits.Viewer) -> Numbers:
-        """Returns what `collaborative.together` says for each title."""
+        """Returns the score of `collaborative.together` for each title."""
         places = self._place[viewer.history]
         places = places[places >= 0]
         return self._spread(collaborative.together(self.model, places, np.ones(len(places))))

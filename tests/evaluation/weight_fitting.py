@@ -1,7 +1,7 @@
-"""Fits the weights of the blend on validation splits: what was wanted shall stand out among what might be shown.
+"""Fits the weights of the ranking on validation splits.
 
-The loss is that of a softmax over a head of candidates for each viewer, each viewer counting the same however much it
-wanted; it is convex, and minimised by Newton's method. The head keeps the fit on what decides the first screen.
+The loss is a softmax over the best candidates of each viewer, and all viewers weigh the same. It is convex, and
+minimized by Newton's method. The limit on candidates fits the weights to the first screen.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ Numbers = npt.NDArray[np.float64]
 _Matrix = npt.NDArray[np.float32]
 
 _HEAD = 120
-#: The age in days around which new titles are candidates: what opens within the next two months too.
+#: The age in days around which new titles are candidates, including titles of the next two months.
 _NEW = -30.0
 _PENALTY = 1e-3
 _STEPS = 30
@@ -26,19 +26,19 @@ _ENOUGH = 1e-7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingSet:
-    """One validation split as matrices: a row for each candidate of each viewer."""
+    """The matrices of one validation split: a row for each candidate of each viewer."""
 
     columns: _Matrix
-    #: Where the candidates of each viewer begin.
+    #: The first row of each viewer.
     begins: npt.NDArray[np.int64]
-    #: How much each candidate was wanted: a viewer's add up to the share of it that the head holds.
+    #: The target of each candidate; those of a viewer add up to the share of its test events among the candidates.
     wanted: Numbers
 
 
 def build_training_sets(
     builder: viewer_features.FeatureBuilder, advance: Callable[[], None]
 ) -> tuple[TrainingSet, TrainingSet]:
-    """Gathers a validation split to learn from: among all films, and among the cold ones as on the rail meant for them.
+    """Builds the training sets of a validation split: among all films, and among cold films for their rail.
 
     Args:
         builder: of the split.
@@ -58,7 +58,7 @@ def build_training_sets(
 
 
 class _TrainingSetBuilder:
-    """The candidates of one viewer after the other."""
+    """Collects the candidates of viewers."""
 
     def __init__(self) -> None:
         self._columns: list[_Matrix] = []
@@ -67,7 +67,7 @@ class _TrainingSetBuilder:
         self._length = 0
 
     def add(self, columns: _Matrix, viewer: data_splits.Viewer, stages: Sequence[Numbers]) -> None:
-        """Adds a viewer, with the best by each of some stages as its candidates."""
+        """Adds a viewer; the candidates are the best titles by each of the stages."""
         head = np.unique(np.concatenate([ranking_metrics.top_titles(stage, viewer.history, _HEAD) for stage in stages]))
         hits = np.isin(head, viewer.wanted)
         if not hits.any():
@@ -78,14 +78,14 @@ class _TrainingSetBuilder:
         self._length += len(head)
 
     def build(self) -> TrainingSet:
-        """Returns what was gathered."""
+        """Returns the training set."""
         if not self._columns:
             return TrainingSet(np.zeros((0, len(linear_model.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
         return TrainingSet(np.concatenate(self._columns), np.array(self._begins), np.concatenate(self._wanted))
 
 
 def fit(given: Sequence[tuple[float, TrainingSet]]) -> linear_model.Weights:
-    """Returns the weights that lessons agree on best, each counting as much as the number beside it."""
+    """Returns the weights with the least loss over all training sets, each with the weight beside it."""
     whole = sum(much for much, each in given if len(each.begins))
     known = [(much / whole, each) for much, each in given if len(each.begins)]
     size = len(linear_model.COLUMNS)

@@ -1,1 +1,1 @@
-"""Whole journeys, on a whole platform: started by the command line, met at its one address."""
+"""Tests of a whole platform, which the command line starts, through its edge."""

@@ -23,7 +23,7 @@ _FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 _TELEVISION: ViewportSize = {"width": 1280, "height": 720}
-#: The tests under load would use up the budgets of a viewer; calls are counted nevertheless.
+#: Tests under load would exceed the budgets of production. The edge still counts calls.
 _BUDGETS = ",".join(
     f"{rate_class}=100000/m"
     for rate_class in ("browse", "search", "credential", "play", "heartbeat", "write", "operate")
@@ -50,19 +50,19 @@ def platform() -> Iterator[local_platform.Platform]:
 
 @pytest.fixture(scope="package")
 def edge(platform: local_platform.Platform) -> edge_client.Edge:
-    """Its one address."""
+    """A client of the edge."""
     return edge_client.Edge(platform.port)
 
 
 @pytest.fixture(scope="package")
 def assets(edge: edge_client.Edge) -> dict[str, list[str]]:
-    """The assets that are being made, by the names of their titles."""
+    """The ids of the assets that are being made, by the names of their titles."""
     return demo_titles.create_assets(edge)
 
 
 @pytest.fixture(scope="package")
 def playable(edge: edge_client.Edge, assets: dict[str, list[str]]) -> Callable[[str], str]:
-    """Waits until a title plays, and answers its id."""
+    """Returns a function that waits until a title plays, and returns its id."""
 
     def ready(name: str) -> str:
         for asset_id in assets[name]:
@@ -74,7 +74,7 @@ def playable(edge: edge_client.Edge, assets: dict[str, list[str]]) -> Callable[[
 
 @pytest.fixture(scope="package")
 def cello(playable: Callable[[str], str]) -> str:
-    """The id of a film that plays, on basic and above."""
+    """The id of a film that plays, which is in the package Basic."""
     return playable(demo_titles.CELLO)
 
 
@@ -83,7 +83,7 @@ _REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Notes how a test went, for fixtures that keep something of those that failed."""
+    """Keeps the reports of each test, for fixtures that save something when it fails."""
     report = yield
     item.stash.setdefault(_REPORTS, {})[report.when or ""] = report
     return report
@@ -91,13 +91,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture
 def has_failed(request: pytest.FixtureRequest) -> Callable[[], bool]:
-    """Tells, once the test is over, whether it failed."""
+    """Returns a function that tells, once the test is over, whether it failed."""
     return lambda: any(report.failed for report in request.node.stash.get(_REPORTS, {}).values())
 
 
 @pytest.fixture(scope="module")
 def browser(platform: local_platform.Platform) -> Iterator[Browser]:
-    """A browser, for as long as one file of journeys takes."""
+    """A browser for the tests of one file: its event loop would stop the asynchronous tests of others."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         if os.environ.get("CI") == "true":
@@ -113,7 +113,7 @@ def browser(platform: local_platform.Platform) -> Iterator[Browser]:
 def open_browser(
     browser: Browser, platform: local_platform.Platform, has_failed: Callable[[], bool], tmp_path: Path
 ) -> Iterator[Callable[..., viewer_app.App]]:
-    """Opens fresh browsers, which know nothing of each other; keeps pictures of them when the test fails."""
+    """Returns a function that opens isolated browsers; saves their screenshots if the test fails."""
     opened = []
 
     def fresh(viewport: ViewportSize = _TELEVISION) -> viewer_app.App:

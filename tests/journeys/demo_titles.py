@@ -1,4 +1,4 @@
-"""What the journeys watch: titles of the seed by name, and media that is made of a few of them."""
+"""The titles of the demo data that the tests play, and the media that they create."""
 
 import http.client
 from typing import Any
@@ -7,20 +7,20 @@ from deploy.seed import seed_files
 from services.kit import ids
 from tests.journeys import edge_client
 
-#: On basic; plays in the current scheme.
+#: In the package Basic; encrypted with cbcs.
 CELLO = "The Borrowed Cello"
-#: On basic; plays in the older scheme.
+#: In the package Basic; encrypted with cenc.
 GREENHOUSE = "Greenhouse Nine"
-#: On premium alone.
+#: In the package Premium only.
 COURIER = "Night Courier"
-#: On basic; has no media.
+#: In the package Basic; has no media.
 WITHOUT_MEDIA = "Vintervakt"
-#: Shown in Great Britain and Ireland alone.
+#: Available in Great Britain and Ireland only.
 OTHER_COUNTRIES = "The Salmon Poacher's Daughter"
 #: Not published.
 DRAFT = "The Clockwork Aviary"
 
-#: On basic; a series whose first two episodes play.
+#: In the package Basic; a series whose first two episodes play.
 MOSS = "The Moss Detectives"
 
 _CBCS = "ENCRYPTION_SCHEME_CBCS"
@@ -31,12 +31,12 @@ _SEED = seed_files.load()
 
 
 def title_id(name: str) -> str:
-    """The title's id."""
+    """Returns the id of a title."""
     return _named(name).title_id
 
 
 def create_asset(edge: edge_client.Edge, name: str, scheme: str = _CBCS, episode_id: str = "") -> str:
-    """Has quick media made of a film or an episode; returns the id of the asset."""
+    """Creates the media of a film or an episode in the quick profile; returns the id of the asset."""
     admin = edge.log_in("admin@ott.test", "admin123")
     own_id = title_id(name)
     request = {
@@ -53,7 +53,7 @@ def create_asset(edge: edge_client.Edge, name: str, scheme: str = _CBCS, episode
 
 
 def create_assets(edge: edge_client.Edge) -> dict[str, list[str]]:
-    """Has the media made that the journeys play; returns the assets by the names of the titles."""
+    """Creates all media that the tests play; returns the ids of the assets by the names of the titles."""
     episodes = _named(MOSS).episodes[:_EPISODES]
     return {
         CELLO: [create_asset(edge, CELLO)],
@@ -67,16 +67,18 @@ def _named(name: str) -> seed_files.Title:
 
 
 def wait_until_ready(edge: edge_client.Edge, asset_id: str) -> dict[str, Any]:
-    """Waits until an asset is ready; returns it. Fails when it cannot be made."""
+    """Waits until an asset is ready; returns it. Raises AssertionError if packaging fails."""
     admin = edge.log_in("admin@ott.test", "admin123")
 
     def ended() -> dict[str, Any] | None:
         nonlocal admin
         response = edge.get(f"{_ASSETS}/{asset_id}", token=admin.token)
-        if response.status == http.client.UNAUTHORIZED:  # A slow machine takes longer than a token holds.
+        if (
+            response.status == http.client.UNAUTHORIZED
+        ):  # On a slow machine, packaging can take longer than a token is valid.
             admin = edge.log_in("admin@ott.test", "admin123")
             return None
-        # The packager may be away for a moment, on a bad day.
+        # The packager may be restarting.
         asset: dict[str, Any] = response.json.get("asset", {}) if response.status == 200 else {}
         over = asset.get("state") in {"ASSET_STATE_READY", "ASSET_STATE_FAILED", "ASSET_STATE_CANCELED"}
         return asset if over else None

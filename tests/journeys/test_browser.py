@@ -1,4 +1,4 @@
-"""The journey as a viewer takes it: in a real browser, with a picture that really moves."""
+"""Viewers find, start and continue titles in a real browser, whose picture moves."""
 
 import contextlib
 import itertools
@@ -16,11 +16,11 @@ _DEMO = ("demo@ott.test", "demo123", "Demo User")
 _CONTINUE = "/api/v1/viewing/continue-watching"
 _BASIC = ("basic@ott.test", "test123")
 _PHONE = {"width": 390, "height": 844}
-#: From this mean difference of grey on, a picture has changed.
+#: The mean difference of gray from which a picture has changed.
 _CHANGED = 1.0
 
 
-def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(open_browser, edge, cello):
+def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_continues_on_another_device(open_browser, edge, cello):
     living_room = open_browser()
     living_room.log_in(*_DEMO)
     living_room.search_for("borowed celo")
@@ -39,7 +39,7 @@ def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(ope
     assert (None, []) == (living_room.playback_error(), living_room.errors)
     living_room.leave()
     token = edge.log_in(*_DEMO[:2]).token
-    # What was told on the way is known sooner than where it stopped.
+    # An earlier heartbeat arrives before the position at which it stopped.
     edge_client.wait_until(lambda: any(abs(place - stopped) < 1 for place in places(edge, token, cello)))
 
     bedroom = open_browser()
@@ -57,7 +57,7 @@ def test_a_viewer_finds_a_film_despite_a_typo_plays_it_and_goes_on_elsewhere(ope
 
 
 def places(edge, token, title_id):
-    """Where a profile goes on with a title, in seconds; nothing where it does not."""
+    """Returns the position of a profile in a title, in seconds; None without a bookmark."""
     items = edge.get(_CONTINUE, token=token).json.get("items", [])
     return [
         float(item.get("position", "0s").removesuffix("s")) for item in items if item["subject"]["titleId"] == title_id
@@ -65,7 +65,7 @@ def places(edge, token, title_id):
 
 
 def offers_to_go_on(app, title_id):
-    """Whether the home has a title to go on with; it is asked for anew if not, since it hears of it from elsewhere."""
+    """Returns whether Continue Watching has a title; reloads if not, because the home learns of it from an event."""
     app.wait_for_own_home()
     offered = app.rail("continue-watching").locator(f"[data-item='{title_id}']").count() > 0
     if not offered:
@@ -73,7 +73,7 @@ def offers_to_go_on(app, title_id):
     return offered
 
 
-def test_hls_plays_as_dash_does(open_browser, edge, cello):
+def test_hls_plays_like_dash(open_browser, edge, cello):
     viewer = edge.register_viewer()
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
@@ -91,7 +91,7 @@ def test_hls_plays_as_dash_does(open_browser, edge, cello):
     assert not [url for url in requests if url.endswith(".mpd")]
 
 
-def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title_is_closed(open_browser):
+def test_a_basic_account_sees_on_the_card_the_page_and_the_player_why_a_title_is_locked(open_browser):
     app = open_browser()
     app.log_in(*_BASIC)
     app.search_for("nigth courrier")
@@ -116,7 +116,7 @@ def test_a_basic_account_is_told_on_the_tile_on_the_page_and_at_play_why_a_title
 
 @contextlib.contextmanager
 def watching(edge, viewer, title_id):
-    """Somebody watches on another screen for as long as the block lasts, and is silent from then on."""
+    """Plays on another screen inside the block."""
     session, over = edge.start(viewer, title_id), threading.Event()
     path = f"/api/v1/playback/sessions/{session['sessionId']}:heartbeat"
 
@@ -133,7 +133,7 @@ def watching(edge, viewer, title_id):
         thread.join()
 
 
-def test_a_screen_too_many_is_refused_and_opened_by_stopping_another(open_browser, edge, cello):
+def test_a_stream_beyond_the_limit_is_refused_until_another_is_stopped(open_browser, edge, cello):
     viewer = edge.register_viewer("BASIC")
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
@@ -147,7 +147,7 @@ def test_a_screen_too_many_is_refused_and_opened_by_stopping_another(open_browse
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_the_keyboard_alone_leads_from_the_log_in_to_the_picture_and_back(open_browser, edge, cello):
+def test_the_keyboard_alone_reaches_the_player_from_the_log_in_and_leaves_it(open_browser, edge, cello):
     viewer = edge.register_viewer()
     app = open_browser()
     page, keyboard = app.page, app.page.keyboard
@@ -185,9 +185,9 @@ def test_the_viewer_chooses_captions_and_quality(open_browser, edge, cello):
     app.log_in(viewer.email, viewer.password)
     app.open(f"/play/{cello}")
     app.wait_for_picture()
-    app.video.evaluate("video => { video.loop = true; }")  # The film is shorter than a slow choice.
+    app.video.evaluate("video => { video.loop = true; }")  # A slow machine takes longer than the film.
 
-    # While a control has the focus, the controls stay long enough for a slow device.
+    # The controls stay visible while one of them has the focus.
     app.page.keyboard.press("ArrowUp")
     app.open_menu("Quality")
     app.page.get_by_role("menuitemradio", name="144p").click()
@@ -199,7 +199,7 @@ def test_the_viewer_chooses_captions_and_quality(open_browser, edge, cello):
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_the_next_episode_follows(open_browser, edge, playable):
+def test_the_next_episode_plays_from_the_card_after_an_episode(open_browser, edge, playable):
     series = playable(demo_titles.MOSS)
     viewer = edge.register_viewer()
     app = open_browser()
@@ -208,12 +208,12 @@ def test_the_next_episode_follows(open_browser, edge, playable):
     app.play()
     first = app.video.evaluate("video => video.duration")
 
-    # Held there, the next one does not begin by itself before the button is pressed.
+    # While it is paused there, the next episode does not start by itself.
     app.video.evaluate("video => { video.pause(); video.currentTime = video.duration - 4; }")
     card = app.page.get_by_role("region", name="Next episode")
     expect(card).to_contain_text("S1 E2")
     card.get_by_role("button", name="Play now").click()
-    expect(card).to_have_count(0)  # Until then it is the picture of the first one that is there, and the card's name.
+    expect(card).to_have_count(0)  # Until then, the picture and the name are those of the first episode.
     expect(app.page.get_by_text(re.compile("^S1 E2"))).to_be_visible()
     app.wait_for_picture()
 
@@ -221,7 +221,7 @@ def test_the_next_episode_follows(open_browser, edge, playable):
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_no_page_keeps_anybody_out(open_browser, cello):
+def test_no_page_has_accessibility_violations(open_browser, cello):
     app = open_browser()
     barriers = {}
     app.open("/login")

@@ -1,4 +1,4 @@
-"""Several tabs of one browser: each keeps its own profile, and what one changes the others show."""
+"""Tabs of one browser keep their own profiles, and show what another tab changes."""
 
 import re
 
@@ -20,7 +20,7 @@ def _switch(app, profile):
     expect(app.page.get_by_role("button", name=f"{profile}, account menu")).to_be_visible()
 
 
-def test_a_tab_keeps_its_profile_when_another_tab_takes_another(open_browser):
+def test_a_tab_keeps_its_profile_when_another_tab_selects_another(open_browser):
     kid = open_browser()
     kid.log_in(*_ACCOUNT, _ADULT)
     _switch(kid, _KID)
@@ -29,7 +29,7 @@ def test_a_tab_keeps_its_profile_when_another_tab_takes_another(open_browser):
     _switch(adult, _ADULT)
     expect(kid.page.get_by_text(f"{_ADULT} is watching in another tab. This tab stays with {_KID}.")).to_be_visible()
 
-    # A tab that is loaded anew has to exchange the refresh token, which is bound to the profile chosen last.
+    # A tab that reloads exchanges the refresh token, which is bound to the profile that was selected last.
     kid.page.reload()
     expect(kid.page.get_by_role("button", name=f"{_KID}, account menu")).to_be_visible()
     adult.page.reload()
@@ -38,7 +38,7 @@ def test_a_tab_keeps_its_profile_when_another_tab_takes_another(open_browser):
     assert [] == kid.errors + adult.errors
 
 
-def test_whoever_logs_in_after_somebody_left_begins_at_the_start(open_browser, edge):
+def test_a_log_in_after_a_log_out_starts_at_the_home(open_browser, edge):
     first, second = edge.register_viewer(), edge.register_viewer()
     app = open_browser()
     app.log_in(first.email, first.password)
@@ -53,7 +53,7 @@ def test_whoever_logs_in_after_somebody_left_begins_at_the_start(open_browser, e
     assert [] == app.errors
 
 
-def test_my_list_follows_what_another_tab_puts_on_it(open_browser, edge):
+def test_my_list_shows_what_another_tab_adds(open_browser, edge):
     viewer = edge.register_viewer()
     app = open_browser()
     app.log_in(viewer.email, viewer.password)

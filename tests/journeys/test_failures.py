@@ -1,4 +1,4 @@
-"""What viewers notice when parts of a platform are killed: as little as can be."""
+"""Killed processes disturb viewers as little as possible, and lose nothing."""
 
 import asyncio
 import collections
@@ -22,16 +22,16 @@ _SESSIONS = "/api/v1/playback/sessions"
 _CONTINUE = "/api/v1/viewing/continue-watching"
 _VIEWERS = 4
 _BEAT = {"position": "5s", "state": "PLAYER_STATE_PLAYING"}
-#: An engine is killed again as soon as it is back, and the second time comes back later.
+#: An engine is killed again as soon as it serves; its second restart is delayed longer.
 _KILLS = 2
 _CALLERS = 4
-#: Callers rest between their calls, so that none is late for the want of a processor alone.
+#: Callers pause between their calls, to leave processor time for the platform.
 _REST_SECONDS = 0.1
 
 
 @pytest.fixture(autouse=True)
 def _everything_serves(edge):
-    """Lets each test begin on a platform on which everything serves."""
+    """Starts each test on a platform on which every service serves."""
     edge_client.wait_until(lambda: edge.get("/healthz").status == 200, patience=300)
 
 
@@ -40,7 +40,7 @@ def pids(platform):
 
 
 def kill(platform, name):
-    """Kills a process; answers once its successor runs and serves."""
+    """Kills a process; returns when its successor serves."""
     killed = pids(platform)[name]
     os.kill(killed, signal.SIGKILL)
 
@@ -53,7 +53,7 @@ def kill(platform, name):
 
 @contextlib.contextmanager
 def calling(edge, calls):
-    """Makes the calls over and over beside the block; what came of them, by name, is known after it."""
+    """Repeats the calls during the block; yields the counters of their outcomes, by name."""
     outcomes = {name: collections.Counter() for name in calls}
     over = threading.Event()
 
@@ -120,7 +120,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(platform, ce
                 outcomes[failed.code().name, failed.details()] += 1
             await asyncio.sleep(_REST_SECONDS / 10)
 
-    # Retries of the client's own would hide what the edge lets through.
+    # Retries of the client would hide failures that the edge passes on.
     async with grpc.aio.insecure_channel(platform.address, (("grpc.enable_retries", 0),)) as channel:
         stub = catalog_service_pb2_grpc.CatalogServiceStub(channel)
         callers = [asyncio.create_task(call(stub)) for _ in range(_CALLERS)]
@@ -135,7 +135,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(platform, ce
 
 
 def upstreams(platform, name):
-    """How many replicas the edge sends calls to: those that the control plane names and that have not failed it."""
+    """Returns the number of replicas that the edge considers healthy."""
     admin = platform.nodes["envoy"].ports["admin"]
     told = edge_client.Edge(admin).get("/clusters?format=json").json
     hosts = [
@@ -151,7 +151,7 @@ def count_resumptions(platform):
     return sum(event.get("event") == "xds.resumed" and event["node"] == "marquee-edge" for event in events)
 
 
-def test_without_the_control_plane_everything_goes_on(platform, edge, cello):
+def test_calls_continue_without_the_control_plane(platform, edge, cello):
     viewer = edge.register_viewer("STANDARD")
     session = edge.start(viewer, cello)
     calls = {
@@ -167,7 +167,7 @@ def test_without_the_control_plane_everything_goes_on(platform, edge, cello):
         resumptions = count_resumptions(platform)
         kill(platform, "gateway")
         edge_client.wait_until(lambda: count_resumptions(platform) > resumptions)
-        # What the edge hears from the new gateway must not disturb the calls that follow, either.
+        # The configuration from the new gateway must not disturb the calls that follow.
         counts = {name: counted.total() for name, counted in outcomes.items()}
         edge_client.wait_until(lambda: all(outcomes[name].total() > count + 1 for name, count in counts.items()))
 
@@ -175,7 +175,7 @@ def test_without_the_control_plane_everything_goes_on(platform, edge, cello):
     assert {name for name, pid in pids(platform).items() if pid != before[name]} == {"gateway"}
 
 
-def test_a_packager_killed_in_the_middle_of_a_job_finishes_it(platform, edge):
+def test_a_packager_that_is_killed_during_a_job_finishes_it_after_its_restart(platform, edge):
     asset_id = demo_titles.create_asset(edge, demo_titles.GREENHOUSE)
     admin = edge.log_in("admin@ott.test", "admin123")
     path = f"/api/v1/admin/packager/assets/{asset_id}"

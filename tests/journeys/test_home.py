@@ -1,4 +1,4 @@
-"""The home over time: what is put off, and what stands in for it for a while."""
+"""The home while titles are snoozed, and while recommendation does not answer."""
 
 import re
 
@@ -15,18 +15,18 @@ _RECOMMENDATIONS = "**/marquee.recommendation.v1.RecommendationService/*"
 
 @pytest.fixture
 def viewer(edge):
-    """Somebody new, of whom nothing is known."""
+    """A new viewer without history."""
     return edge.register_viewer()
 
 
 def _begun(edge, viewer, name):
-    """Has a viewer begin a film; answers its id."""
+    """Bookmarks a film for a viewer; returns its id."""
     place = {"subject": {"titleId": demo_titles.title_id(name)}, "position": "600s", "duration": "5400s"}
     assert 200 == edge.post("/api/v1/viewing/bookmarks", place, token=viewer.token).status
     return demo_titles.title_id(name)
 
 
-def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_place(open_browser, edge, viewer):
+def test_a_snoozed_title_leaves_its_rail_returns_on_undo_and_keeps_its_position(open_browser, edge, viewer):
     begun = _begun(edge, viewer, _LEDGER)
     app = open_browser({"width": 1920, "height": 1080})
     app.log_in(viewer.email, viewer.password)
@@ -42,7 +42,7 @@ def test_what_is_put_off_leaves_its_row_comes_back_when_undone_and_keeps_its_pla
     expect(card).to_be_visible()
     edge_client.wait_until(lambda: [begun] == _goes_on(edge, viewer))
 
-    # A remote has no pointer: the menu key opens what can be done with a card.
+    # A remote has no pointer; its menu key opens the sheet of a card.
     card.locator("[data-card]").focus()
     page.keyboard.press("ContextMenu")
     app.tab_to(page.get_by_role("button", name="In a month"))
@@ -63,7 +63,7 @@ def _goes_on(edge, viewer):
     return [item["subject"]["titleId"] for item in answer.json.get("items", [])]
 
 
-def test_ones_own_home_comes_back_by_itself_and_the_line_goes(open_browser, viewer):
+def test_the_personal_home_returns_by_itself_and_the_notice_disappears(open_browser, viewer):
     app = open_browser()
     app.page.route(_RECOMMENDATIONS, lambda route: route.abort())
     app.log_in(viewer.email, viewer.password)
@@ -77,7 +77,7 @@ def test_ones_own_home_comes_back_by_itself_and_the_line_goes(open_browser, view
     assert [] == app.errors
 
 
-def test_ones_own_home_waits_while_somebody_is_at_what_stands_in_for_it(open_browser, viewer):
+def test_the_personal_home_waits_while_the_fallback_has_the_focus(open_browser, viewer):
     app = open_browser()
     app.page.route(_RECOMMENDATIONS, lambda route: route.abort())
     app.log_in(viewer.email, viewer.password)

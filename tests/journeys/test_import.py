@@ -1,4 +1,4 @@
-"""Importing by the command line: what is broken is named, and then nothing of it is written."""
+"""An import from the command line names broken rows, and then writes nothing."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ _TITLES = "/api/v1/catalog/titles"
 
 
 def row(**changes):
-    """A title as it is imported: one of the seed's under another id, with changes."""
+    """Returns a row of an import file: a title of the demo data with a new id and some changes."""
     return {**seed_files.load().titles[0].row, "title_id": ids.new(), **changes}
 
 
@@ -38,7 +38,7 @@ _LATER = row(title="Zanzibarberry Again")
     ],
     ids=["a line cut off", "a title without a name", "a gzip file cut off", "an empty file", "no text"],
 )
-def test_a_broken_file_is_named_with_its_place_and_nothing_of_it_is_written(platform, edge, tmp_path, content, told):
+def test_a_broken_file_is_refused_with_its_row_and_nothing_is_written(platform, edge, tmp_path, content, told):
     file = tmp_path / "titles.jsonl"
     file.write_bytes(content)
 

@@ -1,4 +1,4 @@
-"""The journey by plain JSON, as scripts take it, and what becomes of requests that are not as they should be."""
+"""Scripts log in, find and play titles with JSON; invalid requests are refused with the reason."""
 
 import base64
 import http.client
@@ -31,7 +31,7 @@ def bookmarked(edge, viewer, title_id):
 
 @pytest.fixture(scope="module")
 def viewer(edge, cello, playable):
-    """Somebody whose token is fresh once there is everything to play that is waited for here."""
+    """A viewer who is registered after the media is ready, so that the token is fresh."""
     playable(demo_titles.GREENHOUSE)
     return edge.register_viewer("STANDARD")
 
@@ -44,7 +44,7 @@ def session(edge, viewer, cello):
 
 
 def test_everything_serves(edge):
-    # A service that is too busy to say how it is does not count as serving until it does.
+    # A busy service does not count as serving until it answers its health check.
     answer = edge_client.wait_until(lambda: (told := edge.get("/healthz")).status == 200 and told)
 
     assert {"identity", "catalog", "entitlement", "playback", "packager", "viewing"} <= {
@@ -70,14 +70,14 @@ def test_titles_are_listed_a_page_at_a_time(edge):
     assert 70 == first["totalSize"]
 
 
-def test_an_oversized_page_is_cut_to_what_is_allowed(edge, viewer):
+def test_a_page_size_beyond_the_limit_is_reduced_to_it(edge, viewer):
     answer = edge.get(f"{_TITLES}?pageSize=2000000000", token=viewer.token)
 
     assert 200 == answer.status
     assert 70 >= len(answer.json["titles"]) >= 20
 
 
-def test_a_script_logs_in_finds_watches_and_goes_on(edge, viewer, cello):
+def test_a_script_logs_in_finds_plays_and_continues(edge, viewer, cello):
     assert demo_titles.CELLO in edge.search("borowed celo")
     assert demo_titles.CELLO == edge.get(f"{_TITLES}/{cello}").json["title"]["displayName"]
     session = edge.start(viewer, cello)
@@ -130,7 +130,7 @@ def test_a_title_without_media_says_that_it_is_not_ready(edge, viewer):
     ],
     ids=["no id", "nothing", "long name"],
 )
-def test_a_malformed_message_is_told_field_by_field(edge, viewer, body, field):
+def test_an_invalid_message_is_refused_with_its_fields(edge, viewer, body, field):
     answer = edge.post(_SESSIONS, body, token=viewer.token)
 
     assert (400, 3, "REQUEST_INVALID") == (answer.status, answer.json["code"], answer.reason)
@@ -150,7 +150,7 @@ def test_an_unknown_field_is_named(edge, viewer):
     [b"{broken", b"[]", b'{"subject": 7}', b"\xff\xfe", b'"text"'],
     ids=["cut short", "a list", "a number", "no text", "a string"],
 )
-def test_what_is_no_message_at_all_is_a_bad_request(edge, viewer, body):
+def test_a_body_that_is_no_message_is_a_bad_request(edge, viewer, body):
     answer = edge.post(_SESSIONS, body, token=viewer.token)
 
     assert (400, 3, "REQUEST_INVALID") == (answer.status, answer.json["code"], answer.reason)
@@ -177,7 +177,7 @@ def test_a_position_before_the_beginning_is_refused(edge, viewer, session):
     ],
     ids=["title", "title to play", "session to keep", "session to stop", "path"],
 )
-def test_what_is_unknown_is_not_found(edge, viewer, method, path, body):
+def test_unknown_ids_and_paths_are_not_found(edge, viewer, method, path, body):
     assert 404 == edge.call(method, path, body, token=viewer.token).status
 
 
@@ -190,7 +190,7 @@ def test_a_title_of_another_country_is_not_in_the_catalogue_and_does_not_play(ed
     assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 
 
-def test_a_draft_is_as_if_it_were_not_there(edge, viewer):
+def test_a_draft_is_not_found(edge, viewer):
     title_id = demo_titles.title_id(demo_titles.DRAFT)
 
     got = edge.get(f"{_TITLES}/{title_id}", token=viewer.token)
@@ -199,7 +199,7 @@ def test_a_draft_is_as_if_it_were_not_there(edge, viewer):
     assert [(404, "TITLE_NOT_FOUND")] * 2 == [(answer.status, answer.reason) for answer in (got, played)]
 
 
-def test_another_accounts_session_is_as_if_it_were_not_there(edge, session):
+def test_the_session_of_another_account_is_not_found(edge, session):
     stranger = edge.log_in("demo@ott.test", "demo123")
     path = f"{_SESSIONS}/{session['sessionId']}"
 
@@ -218,7 +218,7 @@ def test_another_accounts_profile_cannot_be_selected(edge, viewer):
     assert 404 == answer.status
 
 
-def test_a_viewer_may_not_do_an_administrators_work(edge, viewer):
+def test_a_viewer_may_not_call_admin_methods(edge, viewer):
     path = f"/api/v1/admin/entitlement/subscriptions/{viewer.account_id}"
 
     assert 403 == edge.call("PUT", path, {"tier": "TIER_PREMIUM"}, token=viewer.token).status
@@ -242,7 +242,7 @@ def foreign(token):
 
 
 def hashed(token, edge):
-    """Signs with what everybody may read: the published key, taken for a secret."""
+    """Signs a token with the published public key as an HMAC secret."""
     header = jwt.get_unverified_header(token)
     (key,) = (key for key in edge.get("/.well-known/jwks.json").json["keys"] if key["kid"] == header["kid"])
     secret = base64.urlsafe_b64decode(key["x"] + "==")
@@ -263,7 +263,7 @@ def expired(platform, token):
     return jwt.encode(past, key, "EdDSA", {"kid": header["kid"]})
 
 
-def test_only_a_token_of_this_platform_that_still_holds_opens_anything(edge, viewer, platform, session):
+def test_only_valid_tokens_of_this_platform_are_accepted(edge, viewer, platform, session):
     playback_token = edge_client.manifest_url(session, "HLS").partition("token=")[2]
     bad = {
         "none": "",
@@ -279,12 +279,12 @@ def test_only_a_token_of_this_platform_that_still_holds_opens_anything(edge, vie
 
     assert 200 == edge.get(_CONTINUE, token=viewer.token).status
     assert dict.fromkeys(bad, 401) == {name: edge.get(_CONTINUE, token=token).status for name, token in bad.items()}
-    # A bad token is refused even where none is needed: its bearer must learn that it is bad.
+    # An invalid token is refused by public methods too, so that its holder notices.
     public = {name: edge.get(_TITLES, token=token).status for name, token in bad.items() if token}
     assert {401} == set(public.values())
 
 
-def test_a_wrong_password_and_an_unknown_email_are_told_alike(edge):
+def test_a_wrong_password_and_an_unknown_email_are_refused_alike(edge):
     wrong = edge.post("/api/v1/auth/login", {"email": "demo@ott.test", "password": "not this"})
     unknown = edge.post("/api/v1/auth/login", {"email": "nobody@ott.test", "password": "not this"})
 
@@ -298,7 +298,7 @@ def test_an_oversized_body_is_refused(edge, viewer):
     try:
         answer = edge.post(_SESSIONS, body, token=viewer.token)
     except (ConnectionResetError, BrokenPipeError):
-        return  # The edge hangs up rather than read it all.
+        return  # The edge may close the connection before it has read the whole body.
 
     assert 413 == answer.status
 
@@ -320,7 +320,7 @@ def test_an_oversized_body_is_refused(edge, viewer):
         "/media/",
     ],
 )
-def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, playable, assets, path):
+def test_no_encoding_of_the_path_opens_media_beyond_the_token(edge, session, playable, assets, path):
     playable(demo_titles.GREENHOUSE)
     (own,), (other,) = assets[demo_titles.CELLO], assets[demo_titles.GREENHOUSE]
     token = edge_client.manifest_url(session, "HLS").partition("token=")[2]
@@ -329,13 +329,13 @@ def test_no_trick_with_the_path_opens_what_the_token_does_not(edge, session, pla
     try:
         answer = edge.get(f"{path.format(asset=own, other=other)}?token={token}")
     except (http.client.HTTPException, OSError):
-        return  # A request that is none is dropped.
+        return  # The edge may close the connection of a malformed request.
 
-    # A path that leads out of the media is one of the web app, which answers any with its page.
+    # A path that leaves the media folder is one of the web app, which returns its page for every path.
     assert answer.status in {301, 307, 400, 401, 403, 404} or b'<div id="root">' in answer.body
 
 
-def test_media_does_not_open_without_its_token(edge, viewer, session, assets):
+def test_media_is_refused_without_its_token(edge, viewer, session, assets):
     path = f"/media/{assets[demo_titles.CELLO][0]}/hls/master.m3u8"
     token = edge_client.manifest_url(session, "HLS").partition("token=")[2]
     head, body, signature = token.split(".")

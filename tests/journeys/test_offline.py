@@ -1,4 +1,4 @@
-"""A network that goes and comes back: the app says so, opens all the same, and everything goes on by itself."""
+"""Without a network the app opens and says that it is offline; afterwards it continues by itself."""
 
 import re
 
@@ -21,7 +21,7 @@ def app(open_browser, edge):
     return opened
 
 
-def test_a_page_that_was_never_visited_opens_without_a_network(app):
+def test_a_page_that_was_never_visited_opens_offline(app):
     app.page.context.set_offline(True)
     app.open("/history")
     expect(app.page.get_by_text(_OFFLINE)).to_be_visible()
@@ -32,7 +32,7 @@ def test_a_page_that_was_never_visited_opens_without_a_network(app):
     assert [] == app.errors
 
 
-def test_a_filter_that_is_chosen_without_a_network_is_filled_when_it_is_back(app):
+def test_a_filter_that_is_selected_offline_is_applied_when_the_network_returns(app):
     page = app.page
     app.open("/browse")
     expect(app.cards.first.or_(page.locator("main [data-card]").first)).to_be_visible()
@@ -48,7 +48,7 @@ def test_a_filter_that_is_chosen_without_a_network_is_filled_when_it_is_back(app
     assert [] == app.errors
 
 
-def test_a_film_that_is_begun_without_a_network_starts_when_it_is_back(app, cello):
+def test_a_film_that_is_started_offline_plays_when_the_network_returns(app, cello):
     app.open(f"/title/{cello}")
     play = app.page.get_by_role("link", name="Play", exact=True)
     expect(play).to_be_visible()
@@ -61,7 +61,7 @@ def test_a_film_that_is_begun_without_a_network_starts_when_it_is_back(app, cell
     assert [] == app.errors
 
 
-def test_the_picture_goes_on_by_itself_after_an_outage(app, cello):
+def test_playback_continues_by_itself_after_an_outage(app, cello):
     app.page.route("**/media/**", lambda route: route.abort())
     app.open(f"/play/{cello}")
     expect(app.page.get_by_text("Waiting for the connection")).to_be_visible()
@@ -72,7 +72,7 @@ def test_the_picture_goes_on_by_itself_after_an_outage(app, cello):
     assert [] == app.errors
 
 
-def test_an_id_that_is_none_is_a_title_that_does_not_exist(app):
+def test_an_invalid_id_is_a_title_that_does_not_exist(app):
     for path in ("/title/nonsense", "/title/01a22b55-4509-72b0-bfd8-60d594b4553e", "/play/nonsense"):
         app.open(path)
         expect(app.page.get_by_role("alert")).to_contain_text("There is no such title")

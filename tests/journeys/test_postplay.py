@@ -1,4 +1,4 @@
-"""What comes after the picture: the next episode by itself, and after a film others of its kind."""
+"""After an episode the next one starts; after a film the app offers similar ones."""
 
 import re
 
@@ -11,13 +11,13 @@ from tests.journeys import demo_titles, edge_client
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
 
 _SEED = {title.title_id: title for title in seed_files.load().titles}
-#: How long before the end the picture is held, in seconds.
+#: The seconds before the end at which the picture is paused.
 _LEFT = 4
 _HOLD = "(video, left) => { video.pause(); video.currentTime = video.duration - left; }"
 
 
 def after(edge, viewer, title_id, episode_id=""):
-    """What is to be watched after something, with all that is known of meaning."""
+    """Returns what follows a subject, once the vectors are available."""
     subject = f"episode_id={episode_id}" if episode_id else f"title_id={title_id}"
     path = f"/api/v1/recommendation/post-play?subject.{subject}"
 
@@ -29,7 +29,7 @@ def after(edge, viewer, title_id, episode_id=""):
     return edge_client.wait_until(answered, patience=300.0)
 
 
-def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(open_browser, edge, playable):
+def test_the_next_episode_starts_by_itself_after_a_countdown(open_browser, edge, playable):
     series = playable(demo_titles.MOSS)
     viewer = edge.register_viewer()
     first, second = _SEED[series].episodes[:2]
@@ -57,7 +57,7 @@ def test_an_episode_counts_down_to_the_next_and_leads_to_it_by_itself(open_brows
     assert (None, []) == (app.playback_error(), app.errors)
 
 
-def test_whoever_stays_with_an_episode_is_not_taken_to_the_next(open_browser, edge, playable):
+def test_the_next_episode_does_not_start_after_keep_watching(open_browser, edge, playable):
     series = playable(demo_titles.MOSS)
     viewer = edge.register_viewer()
     first = _SEED[series].episodes[0]
@@ -79,7 +79,7 @@ def test_whoever_stays_with_an_episode_is_not_taken_to_the_next(open_browser, ed
     assert [] == app.errors
 
 
-def test_a_film_is_followed_by_others_of_its_kind_and_nothing_begins_by_itself(open_browser, edge, cello):
+def test_similar_films_are_offered_after_a_film_and_none_starts_by_itself(open_browser, edge, cello):
     viewer = edge.register_viewer()
     told = after(edge, viewer, cello)
     app = open_browser({"width": 1920, "height": 1080})

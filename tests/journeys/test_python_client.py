@@ -1,4 +1,4 @@
-"""The journey as a set-top box takes it: the SDK over native gRPC through the edge, segments opened by itself."""
+"""The Python SDK logs in and plays over gRPC through the edge, and decrypts the segments itself."""
 
 import asyncio
 import base64
@@ -31,7 +31,7 @@ _MPD = {"mpd": "urn:mpeg:dash:schema:mpd:2011", "cenc": "urn:mpeg:cenc:2013"}
 
 @pytest.fixture
 async def box(platform, edge):
-    """A set-top box on the standard plan."""
+    """A client of a viewer with the Standard plan."""
     viewer = edge.register_viewer("STANDARD")
     async with Marquee(platform.url, timeout_factor=10) as client:
         await client.log_in(viewer.email, viewer.password)
@@ -72,13 +72,13 @@ def fetched(edge, url, **headers):
 
 
 def key_ids(edge, session):
-    """The key ids that the manifest names, as a player finds them."""
+    """Returns the key ids in the DASH manifest."""
     manifest = etree.fromstring(fetched(edge, dash_url(session)))
     return {found.replace("-", "") for found in manifest.xpath("//@cenc:default_KID", namespaces=_MPD)}
 
 
 def licensed(edge, session, wanted):
-    """Asks for a licence as a browser's Clear Key does; answers the keys by their ids, in hexadecimal."""
+    """Requests a Clear Key license; returns the keys by their ids, in hexadecimal."""
     request = {"kids": [_text(bytes.fromhex(key_id)) for key_id in wanted], "type": "temporary"}
     answer = edge.post(license_url(session), request)
     assert 200 == answer.status, answer.body
@@ -94,7 +94,7 @@ def _bytes(text):
 
 
 def hls_segments(edge, session):
-    """The first rendition's size, initialization and segments, as an HLS player finds them."""
+    """Returns the size, the initialization segment and the playlist of the first HLS rendition."""
     master = m3u8.loads(fetched(edge, hls_url(session)).decode(), hls_url(session))
     rendition = master.playlists[0]
     playlist = m3u8.loads(fetched(edge, rendition.absolute_uri).decode(), rendition.absolute_uri)
@@ -103,7 +103,7 @@ def hls_segments(edge, session):
 
 
 def dash_segments(edge, session):
-    """The first rendition's size, initialization and first segment, as a DASH player finds them."""
+    """Returns the size, the initialization segment and the first segment of the first DASH rendition."""
     manifest = etree.fromstring(fetched(edge, dash_url(session)))
     base = urljoin(dash_url(session), manifest.findtext("mpd:BaseURL", namespaces=_MPD))
     rendition = manifest.find(".//mpd:AdaptationSet[@contentType='video']/mpd:Representation", _MPD)
@@ -113,7 +113,7 @@ def dash_segments(edge, session):
     return size, urljoin(base, template.get("initialization")), urljoin(base, first)
 
 
-async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
+async def test_a_client_logs_in_finds_plays_and_continues(box, edge, cello):
     found = await box.catalog.SearchTitles(catalog_service_pb2.SearchTitlesRequest(query="borowed celo"))
     assert demo_titles.CELLO == found.results[0].title.display_name
     session = await start(box, cello)
@@ -151,7 +151,7 @@ async def test_a_box_logs_in_finds_watches_and_goes_on(box, edge, cello):
 
 
 @pytest.mark.parametrize("name", [demo_titles.CELLO, demo_titles.GREENHOUSE], ids=["cbcs", "cenc"])
-async def test_dash_and_hls_lead_to_the_same_picture_which_only_the_key_opens(box, edge, playable, name):
+async def test_dash_and_hls_have_the_same_picture_which_only_the_key_decrypts(box, edge, playable, name):
     session = await start(box, playable(name))
     (key_id,) = key_ids(edge, session)
     key = licensed(edge, session, [key_id])[key_id]
@@ -171,7 +171,7 @@ async def test_dash_and_hls_lead_to_the_same_picture_which_only_the_key_opens(bo
     assert not len(closed) or abs(opened[0].astype(int) - closed[0]).mean() > frame_decoder.CONTENT_DEVIATION
 
 
-async def test_the_key_of_the_playlist_is_the_one_of_the_licence(box, edge, cello):
+async def test_the_key_of_the_playlist_is_that_of_the_license(box, edge, cello):
     session = await start(box, cello)
     license_keys = licensed(edge, session, key_ids(edge, session))
 
@@ -183,7 +183,7 @@ async def test_the_key_of_the_playlist_is_the_one_of_the_licence(box, edge, cell
     assert list(license_keys.values()) == playlist_keys
 
 
-async def test_a_part_of_a_segment_can_be_asked_for(box, edge, cello):
+async def test_a_byte_range_of_a_segment_is_returned(box, edge, cello):
     session = await start(box, cello)
     _, _, segment = dash_segments(edge, session)
     whole = fetched(edge, segment)
@@ -195,7 +195,7 @@ async def test_a_part_of_a_segment_can_be_asked_for(box, edge, cello):
     assert f"bytes 100-299/{len(whole)}" == part.headers["content-range"]
 
 
-async def test_no_licence_is_given_after_the_end(box, edge, cello):
+async def test_no_license_is_issued_after_the_session_ended(box, edge, cello):
     session = await start(box, cello)
     wanted = key_ids(edge, session)
     await stop(box, session)
@@ -205,7 +205,7 @@ async def test_no_licence_is_given_after_the_end(box, edge, cello):
     assert (400, "SESSION_ENDED") == (answer.status, answer.reason)
 
 
-async def test_another_sessions_token_opens_neither_playlist_nor_key(box, edge, cello):
+async def test_the_token_of_another_session_opens_neither_playlist_nor_license(box, edge, cello):
     first, second = await start(box, cello), await start(box, cello, "Kitchen")
     mixed = license_url(first).partition("?")[0] + "?" + license_url(second).partition("?")[2]
 
@@ -217,7 +217,7 @@ async def test_another_sessions_token_opens_neither_playlist_nor_key(box, edge, 
     assert [(401, "PLAYBACK_TOKEN_INVALID")] * 2 == [(told.status, told.reason) for told in (answer, playlist)]
 
 
-async def test_a_closed_title_is_refused_with_what_would_open_it(platform):
+async def test_a_locked_title_is_refused_with_the_offers_that_give_access(platform):
     async with Marquee(platform.url) as basic:
         await basic.log_in("basic@ott.test", "test123")
         title_id = demo_titles.title_id(demo_titles.COURIER)
@@ -234,7 +234,7 @@ async def test_a_closed_title_is_refused_with_what_would_open_it(platform):
     assert list(asked.decision.reasons) == list(decision.reasons)
 
 
-async def test_a_third_stream_is_refused_and_opened_by_stopping_another(box, cello):
+async def test_a_third_stream_is_refused_until_another_is_stopped(box, cello):
     living_room, kitchen = await start(box, cello, "Living room"), await start(box, cello, "Kitchen")
 
     with pytest.raises(AccessDenied) as refused:
@@ -252,7 +252,7 @@ async def test_a_third_stream_is_refused_and_opened_by_stopping_another(box, cel
     }
 
 
-async def test_malformed_messages_are_told_field_by_field(box):
+async def test_invalid_messages_are_refused_with_their_fields(box):
     with pytest.raises(MarqueeError) as refused:
         await start(box, "not-an-id")
 
@@ -260,7 +260,7 @@ async def test_malformed_messages_are_told_field_by_field(box):
     assert ["subject.title_id"] == list(refused.value.violations)
 
 
-async def test_without_a_token_nothing_starts(platform, cello):
+async def test_no_session_starts_without_a_token(platform, cello):
     async with grpc.aio.insecure_channel(platform.address) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await playback_service_pb2_grpc.PlaybackServiceStub(channel).StartSession(
@@ -271,14 +271,14 @@ async def test_without_a_token_nothing_starts(platform, cello):
 
 
 def buf_curl(platform, *words):
-    """Runs buf as an integrator would: with nothing of ours but the address."""
+    """Runs `buf curl`, which learns the contract by reflection."""
     buf = Path(sys.executable).parent / "buf"
     options = ("--protocol", "grpc", "--http2-prior-knowledge")
     run = subprocess.run([buf, "curl", *options, *words], capture_output=True, text=True, check=True, cwd=platform.home)
     return run.stdout
 
 
-def test_an_integrator_finds_every_public_method_at_the_edge(platform):
+def test_reflection_lists_every_public_method(platform):
     methods = buf_curl(platform, "--list-methods", platform.url).splitlines()
 
     services = {method.strip().partition("/")[0] for method in methods}
@@ -290,7 +290,7 @@ def test_an_integrator_finds_every_public_method_at_the_edge(platform):
     assert not [name for name in services if "Internal" in name]
 
 
-def test_an_integrator_calls_a_method_that_reflection_told_of(platform):
+def test_a_method_can_be_called_by_reflection(platform):
     request = json.dumps({"query": "borowed celo", "pageSize": 1})
 
     answer = buf_curl(platform, "--data", request, f"{platform.url}/marquee.catalog.v1.CatalogService/SearchTitles")

@@ -1,4 +1,4 @@
-"""Choosing as a viewer does it: a home that follows them and says why, and the means to correct it."""
+"""Recommendations follow the viewer, say why, and can be corrected."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _SEED = {title.title_id: title for title in seed_files.load().titles}
 
 @pytest.fixture(scope="module", autouse=True)
 def embedded(edge):
-    """Waits until everything can be compared by its meaning."""
+    """Waits until every title has a vector."""
     token = edge.log_in("demo@ott.test", "demo123").token
 
     def is_embedded(title_id):
@@ -29,7 +29,7 @@ def embedded(edge):
 
 @pytest.fixture
 def viewer(edge):
-    """Somebody new, of whom nothing is known."""
+    """A new viewer without history."""
     return edge.register_viewer()
 
 
@@ -42,14 +42,14 @@ def _like(app: viewer_app.App, name: str) -> None:
 
 
 def _for_you(app: viewer_app.App) -> list[str]:
-    """The ids of what is For You, once it is there."""
+    """Returns the ids of the titles in For You, once the rail is loaded."""
     app.wait_for_own_home()
     app.rail("for-you").locator("[data-item]").first.wait_for()
     return app.items("for-you")
 
 
 def _sheet_with(app: viewer_app.App, said: re.Pattern[str]) -> Locator:
-    """The sheet of the first title For You whose reasons say something: what is popular leads for other reasons."""
+    """Returns the sheet of the first title in For You with a reason that matches; popular titles have other reasons."""
     sheet = app.page.get_by_role("dialog")
     for more in app.rail("for-you").locator("[data-card-more]").all():
         more.click()
@@ -62,7 +62,7 @@ def _sheet_with(app: viewer_app.App, said: re.Pattern[str]) -> Locator:
     raise LookupError(f"nothing For You says {said.pattern}")
 
 
-def test_more_like_this_goes_by_meaning_and_not_by_genre(open_browser, viewer):
+def test_more_like_this_uses_vectors_and_not_genres(open_browser, viewer):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.open(f"/title/{demo_titles.title_id(demo_titles.GREENHOUSE)}")
@@ -79,7 +79,7 @@ def test_more_like_this_goes_by_meaning_and_not_by_genre(open_browser, viewer):
     assert [] == app.errors
 
 
-def test_for_you_follows_a_thumb_and_says_so(open_browser, viewer):
+def test_for_you_changes_after_a_thumb_and_names_it_as_a_reason(open_browser, viewer):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     before = app.page.locator("[data-item]").evaluate_all("items => items.map(item => item.dataset.item)")
@@ -94,7 +94,7 @@ def test_for_you_follows_a_thumb_and_says_so(open_browser, viewer):
     assert [] == app.errors
 
 
-def test_what_is_not_the_reason_any_more_changes_the_row_at_once(open_browser, viewer):
+def test_a_reason_that_is_removed_changes_the_rail_at_once(open_browser, viewer):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     _like(app, _LEDGER)
@@ -114,7 +114,7 @@ def test_what_is_not_the_reason_any_more_changes_the_row_at_once(open_browser, v
     assert [] == app.errors
 
 
-def test_the_taste_page_pauses_forgets_and_hands_out(open_browser, viewer, tmp_path):
+def test_the_taste_page_pauses_forgets_and_exports_signals(open_browser, viewer, tmp_path):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     _like(app, _LEDGER)
@@ -127,19 +127,19 @@ def test_the_taste_page_pauses_forgets_and_hands_out(open_browser, viewer, tmp_p
         page.get_by_role("button", name="Download as a file").click()
     handed.value.save_as(tmp_path / "taste.json")
     page.get_by_role("group", name="Kind of signal").get_by_role("button", name="Thumbs").click()
-    # The list of all kinds stays until that of the thumbs comes.
+    # The list of all kinds stays visible until the list of thumbs is loaded.
     rated = page.locator(f"[data-item='rated.{demo_titles.title_id(_LEDGER)}']")
     rated.get_by_role("button", name=f"Forget: {_LEDGER}").click()
     expect(page.get_by_text("There is nothing of this kind.")).to_be_visible()
 
     assert demo_titles.title_id(_LEDGER) in (tmp_path / "taste.json").read_text()
-    with page.expect_response(re.compile("/BatchGetSubjectStates$")):  # Before that, nothing is pressed either.
+    with page.expect_response(re.compile("/BatchGetSubjectStates$")):  # Before the response, no button is pressed.
         app.open(f"/title/{demo_titles.title_id(_LEDGER)}")
     expect(page.get_by_role("button", name="I like this")).to_have_attribute("aria-pressed", "false")
     assert [] == app.errors
 
 
-def test_what_is_of_no_interest_goes_and_does_not_come_back(open_browser, viewer):
+def test_a_title_of_no_interest_is_removed_and_does_not_return(open_browser, viewer):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     _like(app, _LEDGER)
@@ -158,7 +158,7 @@ def test_what_is_of_no_interest_goes_and_does_not_come_back(open_browser, viewer
     assert [] == app.errors
 
 
-def test_a_new_profile_is_asked_once_what_it_likes(open_browser, viewer):
+def test_a_new_profile_is_asked_once_for_its_taste(open_browser, viewer):
     app = open_browser()
     page = app.page
     app.open("/login")
@@ -177,7 +177,7 @@ def test_a_new_profile_is_asked_once_what_it_likes(open_browser, viewer):
     assert [] == app.errors
 
 
-def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(open_browser, viewer):
+def test_the_arrow_keys_open_a_title_and_back_restores_the_focus(open_browser, viewer):
     app = open_browser({"width": 1920, "height": 1080})
     app.log_in(viewer.email, viewer.password)
     keyboard = app.page.keyboard
@@ -196,7 +196,7 @@ def test_the_arrow_keys_lead_to_a_title_and_back_to_where_one_was(open_browser, 
     assert [] == app.errors
 
 
-def test_my_list_fills_and_empties(open_browser, viewer):
+def test_titles_are_added_to_my_list_and_removed(open_browser, viewer):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     page = app.page
@@ -213,7 +213,7 @@ def test_my_list_fills_and_empties(open_browser, viewer):
     assert [] == app.errors
 
 
-def test_a_mood_and_a_time_give_one_title_and_then_another(open_browser, viewer):
+def test_pick_returns_a_title_for_a_mood_and_then_another(open_browser, viewer):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     page = app.page
@@ -241,7 +241,7 @@ def test_without_recommendations_home_shows_what_is_popular_and_says_so(open_bro
 
 
 def _is_understood(app: viewer_app.App) -> bool:
-    """Whether what is found goes by meaning; asks anew where there was no time for that, which is said."""
+    """Returns whether search used the vectors; reloads if it had no time for them, which the page says."""
     meant = app.page.get_by_role("main").locator("[data-card]").filter(has_text="Matches by meaning").first
     in_a_hurry = app.page.get_by_text("Found by words alone")
     expect(meant.or_(in_a_hurry).first).to_be_visible()
@@ -251,7 +251,7 @@ def _is_understood(app: viewer_app.App) -> bool:
     return understood
 
 
-def test_search_understands_and_narrows(open_browser, viewer):
+def test_search_uses_vectors_and_filters(open_browser, viewer):
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.search_for("slow-burn mystery in a small town")
@@ -270,7 +270,7 @@ def test_search_understands_and_narrows(open_browser, viewer):
     assert [] == app.errors
 
 
-def test_no_page_of_choosing_keeps_anybody_out(open_browser):
+def test_no_page_of_recommendations_has_accessibility_violations(open_browser):
     app = open_browser()
     app.log_in("demo@ott.test", "demo123", "Demo User")
     barriers = {"home": app.accessibility_violations()}

@@ -1,4 +1,4 @@
-"""A television's remote: four arrows, one key to choose and one to go back reach everything, and nothing holds them."""
+"""The keys of a television's remote reach every control, and no control traps them."""
 
 import re
 
@@ -21,7 +21,7 @@ def television(open_browser, edge):
     return app
 
 
-def test_the_arrows_lead_out_of_the_seek_bar_and_past_the_volume(television, cello):
+def test_the_arrows_leave_the_seek_bar_and_skip_the_volume(television, cello):
     app, keyboard = television, television.page.keyboard
     app.open(f"/play/{cello}")
     app.wait_for_picture()
@@ -63,7 +63,7 @@ def _rails(app):
     return app.page.locator("[data-rail]").evaluate_all("rails => rails.map(rail => rail.dataset.rail)")
 
 
-def test_up_goes_through_the_rails_one_by_one_to_the_top_of_the_page(television):
+def test_up_moves_through_every_rail_to_the_top_of_the_page(television):
     app, keyboard = television, television.page.keyboard
     app.wait_for_own_home()
     app.cards.first.focus()
@@ -89,7 +89,7 @@ def test_up_goes_through_the_rails_one_by_one_to_the_top_of_the_page(television)
 
 
 @pytest.mark.parametrize("path", ["/", "/browse", "/search", "/watchlist", "/history", "/taste", "/pick"])
-def test_something_has_the_focus_at_the_start_of_each_page(television, path):
+def test_a_control_has_the_focus_at_the_start_of_each_page(television, path):
     television.open(path)
     television.wait_for_focus()
 
@@ -97,7 +97,7 @@ def test_something_has_the_focus_at_the_start_of_each_page(television, path):
     assert [] == television.errors
 
 
-def test_a_page_without_a_control_is_left_by_the_arrows(television):
+def test_the_arrows_leave_a_page_without_controls(television):
     television.open("/plans")
     television.page.wait_for_function("() => document.activeElement.matches('main')")
     expect(television.page.get_by_text("Every title").first).to_be_visible()
@@ -107,7 +107,7 @@ def test_a_page_without_a_control_is_left_by_the_arrows(television):
     assert [] == television.errors
 
 
-def test_something_has_the_focus_after_a_search_and_once_the_filters_are_gone(television):
+def test_a_control_has_the_focus_after_a_search_and_after_the_filters_are_cleared(television):
     app, page = television, television.page
     app.search_for("lighthouse")
     app.tab_to(page.get_by_role("button", name="Included in my plan"))
@@ -123,7 +123,7 @@ def test_something_has_the_focus_after_a_search_and_once_the_filters_are_gone(te
     assert [] == app.errors
 
 
-def test_the_focus_goes_back_to_the_picture_when_one_stays_with_an_episode(television, playable):
+def test_the_focus_returns_to_the_player_after_keep_watching(television, playable):
     series = playable(demo_titles.MOSS)
     app = television
     app.open(f"/title/{series}")
@@ -143,7 +143,7 @@ def test_the_focus_goes_back_to_the_picture_when_one_stays_with_an_episode(telev
     assert [] == app.errors
 
 
-def test_back_takes_a_filter_away_and_stays_in_browse(television):
+def test_back_removes_a_filter_and_stays_in_browse(television):
     page = television.page
     television.open("/browse")
     expect(television.heading("Everything")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The journey with clients that are not ours: grpc-js, connect-web, and a page of another origin."""
+"""Third-party clients log in, find and play: grpc-js, connect-web, and a page of another origin."""
 
 import http.server
 import json
@@ -43,7 +43,7 @@ class _Files(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory):
-    """The descriptors that outsiders see."""
+    """The public descriptors, in a file."""
     whole = contract.Contract.parse((generate.GENERATED / "marquee.binpb").read_bytes())
     file = tmp_path_factory.mktemp("schema") / "schema.binpb"
     file.write_bytes(descriptors.visible(whole).SerializeToString())
@@ -68,7 +68,7 @@ def elsewhere(tmp_path_factory, schema):
 
 @pytest.fixture
 def viewer(edge, cello):
-    """What a walk needs: somebody on the standard plan, and how to find the film."""
+    """The input of the clients: a viewer with the Standard plan, and a query."""
     assert cello
     found = edge.register_viewer("STANDARD")
     return {"email": found.email, "password": found.password, "query": "borowed celo"}
@@ -96,7 +96,7 @@ def _assert_walked(seen, *, ended="SESSION_ENDED"):
     assert {"status": 403, "reason": ended} == seen["segmentAfter"]
 
 
-def test_grpc_js_logs_in_finds_and_watches(platform, schema, viewer):
+def test_grpc_js_logs_in_finds_and_plays(platform, schema, viewer):
     node = shutil.which("node")
     assert node is not None
     command = [node, _CLIENTS / "grpc_js.mjs", _MODULES, schema, platform.address, json.dumps(viewer)]
@@ -107,7 +107,7 @@ def test_grpc_js_logs_in_finds_and_watches(platform, schema, viewer):
     _assert_walked(json.loads(run.stdout))
 
 
-def test_connect_web_on_a_page_of_another_origin_logs_in_finds_and_watches(platform, page, viewer):
+def test_connect_web_on_a_page_of_another_origin_logs_in_finds_and_plays(platform, page, viewer):
     seen = page.evaluate(
         "async ([edge, viewer]) => (await import('/clients/connect_web.mjs')).run(edge, '/schema.binpb', viewer)",
         [platform.url, viewer],
@@ -120,7 +120,7 @@ def test_connect_web_on_a_page_of_another_origin_logs_in_finds_and_watches(platf
     assert 2 == len(seen["refused"])
 
 
-def test_a_page_of_another_origin_logs_in_finds_and_watches_with_json(platform, page, viewer):
+def test_a_page_of_another_origin_logs_in_finds_and_plays_with_json(platform, page, viewer):
     seen = page.evaluate(
         "async ([edge, viewer]) => (await import('/clients/json_page.mjs')).run(edge, viewer)",
         [platform.url, viewer],

@@ -55,7 +55,7 @@ class World:
     channels: dict[str, grpc.Channel]
     paths: dict[str, str]
     edge: edge_client.Edge
-    #: What an adult in the country sees and a kid does not: a film with media, a series, and more demo_titles.
+    #: What an adult in the country sees and a kid does not: a film with media, a series, and more films.
     mature: list[Title]
     #: What nobody in the country sees.
     closed: list[Title]

@@ -1,4 +1,4 @@
-"""The viewer app as somebody sees it: by the names of what is on the screen."""
+"""The viewer app in a browser, addressed by the accessible names on the screen."""
 
 import io
 import json
@@ -12,14 +12,14 @@ from playwright.sync_api import Locator, Page, expect
 from tests.journeys import edge_client
 
 _AXE = Path(__file__).parents[2] / "clients" / "web" / "node_modules" / "axe-core" / "axe.min.js"
-#: Long enough for two cores that do much else.
+#: The timeout of every wait in the browser; only failures take so long.
 PATIENCE_MS = 120_000
 _MOST_TABS = 120
-# The name of a tile is its title's; the year and the length beneath it are no label.
+# The accessible name of a card is the title; the year and the length below it are no label.
 _RULES = {"label-content-name-mismatch": {"enabled": False}}
 
 _FOCUSED = "element => element === document.activeElement"
-# What a home says that is everybody's, at first and once the viewer's own could be had again.
+# What the app says while it shows the fallback, and when the personal home is available again.
 _FALLBACK_NOTICE = re.compile(r"your recommendations (will be|are) back\b", re.IGNORECASE)
 
 
@@ -37,31 +37,31 @@ class App:
 
     @property
     def video(self) -> Locator:
-        """The picture that plays."""
+        """The video element."""
         return self.page.locator("video")
 
     @property
     def captions(self) -> Locator:
-        """What is written over the picture."""
+        """The captions over the video."""
         return self.page.locator(".shaka-text-container")
 
     @property
     def cards(self) -> Locator:
-        """Every card in a row."""
+        """Every card of every rail."""
         return self.page.locator("[data-rail] [data-card]")
 
     @property
     def position(self) -> float:
-        """Where it is, in seconds."""
+        """The position of the video in seconds."""
         return float(self.video.evaluate("video => video.currentTime"))
 
     @property
     def began(self) -> float:
-        """Where what plays began to play, in seconds, however long ago that is."""
+        """The position at which the video started to play, in seconds."""
         return float(self.video.evaluate("video => video.played.start(0)"))
 
     def open(self, path: str = "/") -> None:
-        """Goes to an address of the app."""
+        """Opens a path of the app."""
         self.page.goto(f"{self._url}{path}")
 
     def another_tab(self) -> "App":
@@ -69,7 +69,7 @@ class App:
         return App(self.page.context.new_page(), self._url)
 
     def log_in(self, email: str, password: str, profile: str = "") -> None:
-        """Signs in through the form, says who is watching where that is asked, and passes the question of taste."""
+        """Logs in through the form, selects `profile` if it is not empty, and skips the question of taste."""
         self.open("/login")
         self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password").fill(password)
@@ -83,11 +83,11 @@ class App:
         expect(card).to_be_visible()
 
     def heading(self, name: str) -> Locator:
-        """A heading by its words."""
+        """Returns a heading by its text."""
         return self.page.get_by_role("heading", name=name, exact=True)
 
     def wait_for_own_home(self) -> None:
-        """Waits for the home of this viewer; asks again while a busy platform answers everybody's, which it says."""
+        """Waits for the personal home; reloads while the app shows the fallback, which it says."""
         edge_client.wait_until(self._is_own_home)
 
     def _is_own_home(self) -> bool:
@@ -99,22 +99,22 @@ class App:
         return is_own
 
     def rail(self, rail_id: str) -> Locator:
-        """A row by its id."""
+        """Returns a rail by its id."""
         return self.page.locator(f"[data-rail='{rail_id}']")
 
     def items(self, rail_id: str) -> list[str]:
-        """The ids of the titles in a row, in their order."""
+        """Returns the ids of the titles in a rail, in order."""
         found: list[str] = (
             self.rail(rail_id).locator("[data-item]").evaluate_all("items => items.map(item => item.dataset.item)")
         )
         return found
 
     def more_button(self, rail_id: str) -> Locator:
-        """The button of the first card of a row that tells more of it."""
+        """Returns the button that opens the sheet of the first card of a rail."""
         return self.rail(rail_id).locator("[data-card-more]").first
 
     def focused_item(self) -> tuple[str, str]:
-        """The row and the title that have the focus; empty where none has."""
+        """Returns the rail and the title that have the focus; empty if none has."""
         rail, item = self.page.evaluate(
             """() => ["rail", "item"].map(
               kind => document.activeElement.closest(`[data-${kind}]`)?.dataset[kind] ?? "")"""
@@ -122,7 +122,7 @@ class App:
         return rail, item
 
     def focused(self) -> str:
-        """The name of what has the focus; empty where nothing has, or only the page as a whole."""
+        """Returns the name of the control that has the focus; empty if none has."""
         name: str = self.page.evaluate(
             """() => { const element = document.activeElement;
               return element.matches("body, main") ? "" : element.ariaLabel || element.innerText || element.name; }"""
@@ -130,13 +130,13 @@ class App:
         return name
 
     def wait_for_focus(self) -> None:
-        """Waits until something has the focus."""
+        """Waits until a control has the focus."""
         self.page.wait_for_function("() => !document.activeElement.matches('body, main')")
 
     def open_focused_card(self) -> None:
-        """Presses Enter on a card, to go to its title.
+        """Opens the title of the focused card with Enter.
 
-        A machine can be so busy that it is down for as long as a key that is held, which opens the sheet instead.
+        On a busy machine the key can be down for so long that it opens the sheet instead; then it is pressed again.
         """
         sheet = self.page.get_by_role("dialog")
         while True:
@@ -150,26 +150,26 @@ class App:
             sheet.wait_for(state="detached")
 
     def search_for(self, query: str) -> None:
-        """Types something to look for."""
+        """Enters a query on the search page."""
         self.page.get_by_role("link", name="Search", exact=True).first.click()
         self.page.get_by_role("searchbox").fill(query)
 
     def tile(self, title: str) -> Locator:
-        """The tile of a title, open or locked."""
+        """Returns the card of a title, whether or not it is locked."""
         return self.page.get_by_role("link", name=re.compile(f"^{re.escape(title)}($|,|\\.)"))
 
     def open_title(self, title: str) -> None:
-        """Opens a title's page by its tile."""
+        """Opens the page of a title by its card."""
         self.tile(title).click()
         expect(self.heading(title)).to_be_visible()
 
     def play(self) -> None:
-        """Presses play, or resume, on a title's page, and waits for the picture."""
+        """Presses Play or Resume on the page of a title, and waits for the picture."""
         self.page.get_by_role("link", name=re.compile("^(Play|Resume)( S\\d+ E\\d+)?$")).click()
         self.wait_for_picture()
 
     def wait_for_picture(self) -> None:
-        """Waits until a picture is shown and moves."""
+        """Waits until the video shows a picture and its position advances."""
         self.video.wait_for()
         self.page.wait_for_function(
             """() => {
@@ -180,11 +180,11 @@ class App:
         )
 
     def watch_until(self, position: float) -> None:
-        """Watches until the picture is at a position in seconds."""
+        """Waits until the video has reached a position in seconds."""
         self.page.wait_for_function("at => document.querySelector('video').currentTime >= at", arg=position)
 
     def pause(self) -> float:
-        """Holds the picture; answers where, in seconds."""
+        """Pauses the video; returns its position in seconds."""
         self.page.keyboard.press("k")
         self.page.wait_for_function("() => document.querySelector('video').paused")
         return self.position
@@ -196,26 +196,26 @@ class App:
         self.page.keyboard.press("Enter")
 
     def read_picture(self) -> list[int]:
-        """What is shown now where no control is, as some points of grey from 0 to 255.
+        """Returns the part of the screen without controls, as a few pixels of gray from 0 to 255.
 
-        It is taken from the screen: scripts are not shown what was encrypted.
+        It uses a screenshot, because scripts cannot read a decrypted picture.
         """
         screen = Image.open(io.BytesIO(self.page.screenshot()))
         middle = screen.crop((0, screen.height // 4, screen.width, screen.height * 3 // 4))
         return list(middle.convert("L").resize((32, 9)).tobytes())
 
     def playback_error(self) -> str | None:
-        """What the browser says is wrong with the picture."""
+        """Returns the error of the video element."""
         error: str | None = self.video.evaluate("video => video.error && video.error.message")
         return error
 
     def leave(self) -> None:
-        """Leaves the player with the keyboard's way back."""
+        """Leaves the player with Escape."""
         self.page.keyboard.press("Escape")
         self.video.wait_for(state="detached")
 
     def tab_to(self, target: Locator, key: str = "Tab") -> None:
-        """Goes on with the tabulator until the target has the focus. Raises LookupError when it is never reached."""
+        """Presses a key until the target has the focus. Raises LookupError if it is never reached."""
         target.wait_for()
         for _ in range(_MOST_TABS):
             if target.evaluate(_FOCUSED):
@@ -224,7 +224,7 @@ class App:
         raise LookupError(f"the keyboard does not reach {target}")
 
     def accessibility_violations(self) -> list[str]:
-        """What axe finds on this page that keeps people out, one line each."""
+        """Returns the violations that axe finds on this page, one line each."""
         self.page.wait_for_function(
             "() => document.getAnimations().every(each => each.playState !== 'running' "
             "|| each.effect.getComputedTiming().iterations === Infinity)"
@@ -241,5 +241,5 @@ class App:
 
 
 def mean_difference(before: list[int], after: list[int]) -> float:
-    """How much two looks at the picture differ: the mean of what each point changed, from 0 to 255."""
+    """Returns the mean absolute difference of two pictures, from 0 to 255."""
     return sum(abs(one - other) for one, other in zip(before, after, strict=True)) / len(before)
