@@ -116,6 +116,15 @@ class Platform:
         # Tokens are accepted from the moment the keys have been fetched.
         until(lambda: self.http("GET", "/api/v1/shop/basket", token=token()).status == 200)
 
+    def restore(self) -> None:
+        """Starts the replicas and the gateway that were killed, and waits until calls reach all replicas."""
+        for index in range(len(self.replicas)):
+            if f"replica-{index}" not in self._processes:
+                self.start_replica(index)
+        if "gateway" not in self._processes:
+            self.start_gateway()
+        self.wait_for_replicas(len(self.replicas))
+
     def stop(self) -> None:
         for process in self._processes.values():
             process.send_signal(signal.SIGKILL)

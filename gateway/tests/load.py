@@ -18,7 +18,10 @@ _REST_SECONDS = 0.02
 
 
 async def run(target: str, name: str) -> None:
-    """Calls over and over; prints the number of replicas whenever a new one has responded, and a summary at the end."""
+    """Calls over and over; prints the number of replicas whenever a new one has responded, and a summary at the end.
+
+    For each number in a line of the input, it prints `done` after so many more calls.
+    """
     outcomes: collections.Counter[str] = collections.Counter()
     replicas: collections.Counter[int] = collections.Counter()
     async with grpc.aio.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)]) as channel:
@@ -29,19 +32,30 @@ async def run(target: str, name: str) -> None:
         )
         request = contracts.message(f"{name}Request")(thing_id="a")
         await call(request, timeout=testing.PATIENCE, wait_for_ready=True)
-        ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
+
+        async def count() -> None:
+            while line := await asyncio.to_thread(sys.stdin.readline):
+                end = outcomes.total() + int(line)
+                while outcomes.total() < end:
+                    await answered.wait()
+                    answered.clear()
+                print("done", flush=True)  # noqa: T201 - the parent waits for this line
+
+        answered = asyncio.Event()
+        ended = asyncio.create_task(count())
 
         async def caller() -> None:
             while not ended.done():
                 try:
-                    answered = (await call(request, timeout=testing.PATIENCE)).replica
+                    replica = (await call(request, timeout=testing.PATIENCE)).replica
                 except grpc.aio.AioRpcError as error:
                     outcomes[f"{error.code().name}: {error.details()}"] += 1
                 else:
                     outcomes["OK"] += 1
-                    replicas[answered] += 1
-                    if replicas[answered] == 1:
+                    replicas[replica] += 1
+                    if replicas[replica] == 1:
                         print(len(replicas), flush=True)  # noqa: T201 - the parent waits for this line
+                answered.set()
                 await asyncio.sleep(_REST_SECONDS)
 
         await asyncio.gather(*(caller() for _ in range(_CALLERS)))

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +28,15 @@ class Load:
         assert self._process.stdout is not None
         while self._seen < count:
             self._seen = int(self._process.stdout.readline())
+
+    def goes_on(self) -> None:
+        """Waits until some hundred more calls have been answered."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("500\n")
+        self._process.stdin.flush()
+        while (line := self._process.stdout.readline().strip()) != "done":
+            self._seen = int(line)
 
     def result(self) -> Any:
         """Ends the load and returns its outcomes."""
@@ -66,11 +74,17 @@ def _targets(platform):
     return {"edge": f"127.0.0.1:{platform.edge}", "mesh": "xds:///shop"}
 
 
-@pytest.fixture
-def unlimited(tmp_path):
-    """A platform to be broken, without the limits that load would meet first."""
-    with harness.running(tmp_path, limits="off", patient=True) as running:
+@pytest.fixture(scope="module")
+def _shared(tmp_path_factory):
+    with harness.running(tmp_path_factory.mktemp("unlimited"), limits="off", patient=True) as running:
         yield running
+
+
+@pytest.fixture
+def unlimited(_shared):
+    """A platform without the limits that load would meet first. What a test kills is started again after it."""
+    yield _shared
+    _shared.restore()
 
 
 @pytest.mark.parametrize("way", ["edge", "mesh"])
@@ -92,7 +106,7 @@ def test_a_replica_killed_under_load_fails_no_idempotent_call(unlimited, way):
 def test_the_control_plane_killed_and_restarted_disturbs_no_call(unlimited, way):
     with _load(unlimited, _targets(unlimited)[way]) as load:
         unlimited.kill("gateway")
-        time.sleep(1)
+        load.goes_on()
         before = len(unlimited.log("gateway"))
         unlimited.start_gateway()
         harness.until(lambda: _connected(unlimited, before, {"edge-1"}))
@@ -108,7 +122,7 @@ def test_a_restarted_control_plane_sends_nothing_that_has_not_changed(unlimited)
         unlimited.kill("gateway")
         unlimited.start_gateway()
         harness.until(lambda: _connected(unlimited, before, {"edge-1", "tests-1"}))
-        time.sleep(1)
+        load.goes_on()
         load.result()
 
     pushes = [line for line in unlimited.log("gateway")[before:] if line["event"] == "xds.push"]
@@ -133,6 +147,7 @@ def test_a_replica_that_freezes_is_taken_out(unlimited):
     unlimited.freeze("replica-0")
 
     unlimited.wait_for_replicas(1)
+    unlimited.kill("replica-0")
 
 
 def test_health_follows_the_replicas(tmp_path):
