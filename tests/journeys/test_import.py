@@ -34,7 +34,7 @@ _LATER = row(title="Zanzibarberry Again")
         (lines(_GOOD, _LATER, row(title="")), "row 3"),
         (gzip.compress(lines(_GOOD, _LATER))[:-20], "row 1 on: the compressed file ends early"),
         (b"", "empty"),
-        (b"\x00\x01\x02", "begins neither"),
+        (b"\x00\x01\x02", "is neither JSON lines nor a JSON array"),
     ],
     ids=["a line cut off", "a title without a name", "a gzip file cut off", "an empty file", "no text"],
 )
