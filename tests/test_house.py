@@ -242,3 +242,21 @@ def test_no_service_imports_what_only_embedding_needs():
     )
 
     assert (0, "") == (run.returncode, run.stderr)
+
+
+def test_every_file_that_the_documentation_names_exists():
+    pages = [
+        *generate.ROOT.glob("*.md"),
+        *(generate.ROOT / "docs").rglob("*.md"),
+        *generate.ROOT.glob("clients/*/*.md"),
+    ]
+    roots = "clients|deploy|docs|envoy|gateway|proto|services|tests"
+    named = {
+        (page, target)
+        for page in pages
+        for name, link in re.findall(rf"`((?:{roots})/[\w/.-]+\.\w+)`|\]\((?!https?:)([^)#]+)", page.read_text())
+        for target in [generate.ROOT / name if name else page.parent / link]
+    }
+
+    assert len(named) > 100
+    assert set() == {(page, target) for page, target in named if not target.exists()}

@@ -52,7 +52,7 @@ def archive() -> bytes:
         descriptor_set = compiled.read_bytes()
     files = {
         "README.md": (generate.ROOT / "docs" / "bundle.md").read_bytes(),
-        "CHANGELOG.md": (generate.ROOT / "CHANGELOG.md").read_bytes(),
+        **{page: (generate.ROOT / page).read_bytes() for page in ("CHANGELOG.md", "docs/edge.md", "docs/errors.md")},
         "LICENSE": (generate.ROOT / "LICENSE").read_bytes(),
         "VERSION": f"{VERSION}\n".encode(),
         "buf.yaml": _BUF_YAML.encode(),

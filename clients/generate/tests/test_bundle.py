@@ -37,7 +37,7 @@ def sources(unpacked, *roots):
 def test_it_holds_every_public_contract_and_no_internal_one(unpacked):
     assert descriptors.public_sources(generate.PROTO) == sources(unpacked, "marquee")
     assert not list(unpacked.rglob("*_internal.proto"))
-    assert {"README.md", "CHANGELOG.md", "LICENSE", "VERSION", "buf.yaml", "marquee.binpb", "proto"} == {
+    assert {"README.md", "CHANGELOG.md", "LICENSE", "VERSION", "buf.yaml", "marquee.binpb", "proto", "docs"} == {
         path.name for path in unpacked.iterdir()
     }
 
