@@ -50,6 +50,7 @@ FILES = {
         "subscription_writer": "changes of subscriptions, with their events",
     },
     "playback": {
+        "codec_support": "the codecs that a device can decode",
         "licenses": "Clear Key licenses",
         "manifests": "HLS and DASH manifests with the playback token",
         "peers": "calls to the other services, and what replaces a failed one",
