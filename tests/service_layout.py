@@ -39,6 +39,7 @@ SLICES = {
 FILES = {
     "identity": {
         "account_import": "accounts that an administrator imports",
+        "cleanup": "the removal of expired log-ins",
         "login_attempts": "the limit of failed log-ins",
         "passwords": "hashes and the strength of passwords",
         "rotate": "the command that rotates the signing keys",
@@ -53,7 +54,7 @@ FILES = {
         "codec_support": "the codecs that a device can decode",
         "licenses": "Clear Key licenses",
         "manifests": "HLS and DASH manifests with the playback token",
-        "peers": "calls to the other services, and what replaces a failed one",
+        "service_clients": "calls to the other services, and what replaces a failed one",
         "session_expiry": "the end of sessions without heartbeats",
         "stream_slots": "the stream slots of an account in Redis",
         "tokens": "playback tokens",

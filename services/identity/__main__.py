@@ -4,7 +4,16 @@ import sys
 
 from marquee.identity.v1 import identity_admin_service_pb2_grpc, identity_internal_pb2_grpc, identity_service_pb2_grpc
 
-from services.identity import account_import, config, handlers, login_attempts, passwords, successor_key, worker
+from services.identity import (
+    account_import,
+    cleanup,
+    config,
+    event_consumer,
+    handlers,
+    login_attempts,
+    passwords,
+    successor_key,
+)
 from services.kit import clock, db, events, process, service_identity, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -18,7 +27,7 @@ async def main() -> None:
     database = db.Database(common.database_url, "identity")
     redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
     outbox = events.Outbox("identity", database, redis, time)
-    consumer = events.Consumer("identity", ["entitlement"], database, redis_events, worker.on_event)
+    consumer = events.Consumer("identity", ["entitlement"], database, redis_events, event_consumer.on_event)
     secrets = passwords.Passwords()
     keys = signing.SigningKeys(chosen.keys)
 
@@ -46,7 +55,7 @@ async def main() -> None:
             server,
             outbox.relay(),
             consumer.run(),
-            worker.delete_expired(database, time),
+            cleanup.run(database, time),
             metrics_listen=common.metrics_listen,
         )
     finally:

@@ -7,7 +7,7 @@ from marquee.playback.v1 import playback_service_pb2_grpc
 from services.kit import client, clock, db, events, jwks_keyring, process, service_identity, signing, tokens
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.playback import config, handlers, manifests, peers, session_expiry, stream_slots
+from services.playback import config, handlers, manifests, service_clients, session_expiry, stream_slots
 
 
 async def main() -> None:
@@ -26,7 +26,7 @@ async def main() -> None:
         database=database,
         outbox=outbox,
         slots=slots,
-        others=peers.Peers(mesh, time),
+        clients=service_clients.ServiceClients(mesh, time),
         store=manifests.MediaStore(own.media, common.public_url),
         keys=signing.SigningKeys(own.keys),
         public_url=common.public_url,

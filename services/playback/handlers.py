@@ -12,7 +12,17 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_ser
 from services.kit import context, db, events, ids, logs, pipeline, signing, subjects, timestamps
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
-from services.playback import convert, domain, errors, licenses, manifests, peers, storage, stream_slots, tokens
+from services.playback import (
+    convert,
+    domain,
+    errors,
+    licenses,
+    manifests,
+    service_clients,
+    storage,
+    stream_slots,
+    tokens,
+)
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -29,7 +39,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         database: the database of playback, with the log of sessions.
         outbox: where events are written.
         slots: the stream slots.
-        others: the other services.
+        clients: calls the other services.
         store: the media store.
         keys: signs and verifies playback tokens.
         public_url: the address of the edge, as viewers type it.
@@ -41,7 +51,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         database: db.Database,
         outbox: events.Outbox,
         slots: stream_slots.StreamSlots,
-        others: peers.Peers,
+        clients: service_clients.ServiceClients,
         store: manifests.MediaStore,
         keys: signing.SigningKeys,
         public_url: str,
@@ -50,7 +60,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         self._database = database
         self._outbox = outbox
         self._slots = slots
-        self._peers = others
+        self._clients = clients
         self._store = store
         self._keys = keys
         self._public_url = public_url
@@ -64,14 +74,14 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         if not caller.profile_id:  # A service that calls for itself.
             raise pipeline.ProfileRequired("Select a profile to call this.")
         subjects.require(request.subject, "title_id", "episode_id")
-        found = await self._peers.load_context(request.subject)
+        found = await self._clients.load_context(request.subject)
         if not found.decision.allowed:
             raise errors.refusal(found.decision)
         session = await self._plan_session(request, found)
         slot_request = stream_slots.slot_request(request, caller.profile_id)
         taken = await self._slots.take(session, found.decision.max_streams, slot_request, session.start_time)
         if isinstance(taken, stream_slots.Full):
-            display_names = await self._peers.list_display_names({session.title_id for session in taken.sessions})
+            display_names = await self._clients.list_display_names({session.title_id for session in taken.sessions})
             raise errors.TooManyStreams(convert.too_many_streams(found.decision, taken.sessions, display_names))
         await self._log_start(taken, request.replace_session_id)
         token = tokens.issue(self._keys, taken.session, session.start_time)
@@ -149,7 +159,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         """Returns a Clear Key license."""
         session = await self._entitled_session(request.session_id, request.token)
         key_ids = licenses.parse_request(request.body.data)
-        keys = await self._peers.load_content_keys(session.asset_id)
+        keys = await self._clients.load_content_keys(session.asset_id)
         return await _private_body(rpc, _JSON, licenses.build_license(key_ids, keys))
 
     async def GetContentKey(
@@ -157,7 +167,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
     ) -> httpbody_pb2.HttpBody:
         """Returns one key."""
         session = await self._entitled_session(request.session_id, request.token)
-        key = (await self._peers.load_content_keys(session.asset_id)).get(bytes.fromhex(request.key_id))
+        key = (await self._clients.load_content_keys(session.asset_id)).get(bytes.fromhex(request.key_id))
         if key is None:
             raise errors.KeyNotFound(request.key_id)
         return await _private_body(rpc, _BYTES, key)
@@ -169,7 +179,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         return httpbody_pb2.HttpBody(content_type=_KEY_SET, data=self._keys.jwks())
 
     async def _plan_session(
-        self, request: playback_service_pb2.StartSessionRequest, found: peers.PlaybackContext
+        self, request: playback_service_pb2.StartSessionRequest, found: service_clients.PlaybackContext
     ) -> domain.Session:
         """Returns the session to start. Raises NotFound, NotPlayableYet or DeviceNotSupported."""
         subject, title, asset, caller = request.subject, found.title, found.asset, context.caller()
@@ -180,7 +190,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             raise subjects.not_found(subject)
         if episode is not None and not subject.episode_id:
             subject = subjects.episode(episode.episode_id)
-            asset = await self._peers.load_asset(subject)
+            asset = await self._clients.load_asset(subject)
         if asset is None:
             raise errors.NotPlayableYet(subject)
         capabilities, stored = request.device.capabilities, await self._store.describe(asset.asset_id)
@@ -255,7 +265,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
     async def _is_refused(self, session: domain.Session) -> bool:
         """Returns whether the viewer may not watch any more. While entitlement is down, nobody is refused."""
         try:
-            return not (await self._peers.check_access(session)).allowed
+            return not (await self._clients.check_access(session)).allowed
         except kit_errors.Error as failure:
             _log.warning("access unknown", session_id=session.session_id, cause=str(failure))
             return False
@@ -289,7 +299,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
     async def _entitled_session(self, session_id: str, token: str) -> domain.Session:
         """Returns the live session of a token if its viewer may still watch. Raises NotEntitled too."""
         session = await self._live_session(session_id, token)
-        decision = await self._peers.check_access(session)
+        decision = await self._clients.check_access(session)
         if not decision.allowed:
             raise errors.NotEntitled(decision)
         return session

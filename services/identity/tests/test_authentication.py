@@ -13,7 +13,7 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_admin_service_pb2, identity_service_pb2
 from marquee.type.v1 import type_pb2
 
-from services.identity import worker
+from services.identity import event_consumer
 from services.kit import ids, testing, tokens
 
 
@@ -274,7 +274,7 @@ async def test_the_latest_tier_wins_whatever_order_it_is_told_in(harness):
     for revision, tier in ((2, type_pb2.TIER_PREMIUM), (1, type_pb2.TIER_BASIC), (2, type_pb2.TIER_FREE)):
         told = a_subscription(opened.account.account_id, tier, revision)
         async with harness.database.transaction() as tx:
-            await worker.on_event(tx, event_internal_pb2.Event(subscription_changed=told))
+            await event_consumer.on_event(tx, event_internal_pb2.Event(subscription_changed=told))
 
     assert claims_of(await harness.log_in())["tier"] == "premium"
     assert claims_of(await harness.refresh(opened.refresh_token))["tier"] == "premium"

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.identity import domain, worker
+from services.identity import cleanup, domain
 from services.kit import ids, process, testing
 
 SECOND = timedelta(seconds=1)
@@ -110,7 +110,7 @@ async def test_log_ins_whose_time_is_over_are_swept_out(harness):
     kept = await harness.refresh(kept.refresh_token)
     harness.clock.advance(SECOND)
 
-    async with process.background(worker.delete_expired(harness.database, harness.clock)):
+    async with process.background(cleanup.run(harness.database, harness.clock)):
         async with asyncio.timeout(testing.PATIENCE):
             while await counted(harness, "family") > 1:
                 await asyncio.sleep(0.01)

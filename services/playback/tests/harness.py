@@ -20,7 +20,7 @@ from marquee.viewing.v1 import viewing_service_pb2_grpc
 from services.kit import clock as kit_clock
 from services.kit import db, errors, events, ids, process, signing, status, streams, subjects, testing, timestamps
 from services.kit import redis as kit_redis
-from services.playback import domain, handlers, manifests, peers, session_expiry, stream_slots
+from services.playback import domain, handlers, manifests, service_clients, session_expiry, stream_slots
 from services.playback.tests.fakes import (
     KEY_ID,
     Catalog,
@@ -209,7 +209,7 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
             database=database,
             outbox=outbox,
             slots=slots,
-            others=peers.Peers(mesh, clock),
+            clients=service_clients.ServiceClients(mesh, clock),
             store=manifests.MediaStore(folder / "media", PUBLIC_URL),
             keys=keys,
             public_url=PUBLIC_URL,

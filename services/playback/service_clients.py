@@ -49,7 +49,7 @@ class PlaybackContext:
     bookmarks: Sequence[domain.Bookmark]
 
 
-class Peers:
+class ServiceClients:
     """Calls the other services. Their errors are raised as they are.
 
     Args:
