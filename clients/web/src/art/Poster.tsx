@@ -4,7 +4,8 @@ import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { Art } from "./Art";
 import type { ArtSource, Face } from "./compose";
 import { compose, titleSize } from "./compose";
-import { posterOf } from "./images";
+import type { Images } from "./images";
+import { backdropOf, posterOf, stillOf } from "./images";
 
 /** How each face is set on a poster. */
 const FACE_CLASSES: Record<Face, string> = {
@@ -19,8 +20,8 @@ const FACE_CLASSES: Record<Face, string> = {
 /** A title's poster, 2 : 3. Decoration to a screen reader: whatever holds it says the name. */
 export const Poster = memo(function Poster({ title }: { title: ArtSource & Pick<Title, "images"> }) {
   const composition = useMemo(() => compose(title), [title]);
-  const picture = posterOf(title);
-  if (picture) return <img src={picture} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />;
+  const picture = posterOf(title.images);
+  if (picture) return <Picture uri={picture} />;
   const { palette, anchor, align, face } = composition;
   const towards = anchor === "bottom" ? "to top" : "to bottom";
   return (
@@ -44,8 +45,16 @@ export const Poster = memo(function Poster({ title }: { title: ArtSource & Pick<
   );
 });
 
+interface BackdropProps {
+  title: ArtSource & Pick<Title, "images">;
+  /** An episode of the title, of which the picture is. */
+  scene?: string;
+  /** The images of that episode. */
+  sceneImages?: Images;
+}
+
 /** A title's wide picture, 16 : 9, without words. */
-export const Backdrop = memo(function Backdrop({ title, scene = "" }: { title: ArtSource; scene?: string }) {
+export const Backdrop = memo(function Backdrop({ title, scene = "", sceneImages = [] }: BackdropProps) {
   const composition = useMemo(() => {
     const whole = compose(title);
     if (!scene) return whole;
@@ -53,9 +62,15 @@ export const Backdrop = memo(function Backdrop({ title, scene = "" }: { title: A
     const own = compose({ ...title, titleId: `${title.titleId}/${scene}` });
     return { ...whole, ground: own.ground, tilt: own.tilt, seed: own.seed };
   }, [title, scene]);
+  const picture = stillOf(sceneImages) ?? backdropOf(title.images);
+  if (picture) return <Picture uri={picture} />;
   return (
     <div aria-hidden="true" className="poster-grain absolute inset-0 overflow-hidden">
       <Art composition={composition} wide />
     </div>
   );
 });
+
+function Picture({ uri }: { uri: string }) {
+  return <img src={uri} alt="" loading="lazy" className="absolute inset-0 size-full object-cover" />;
+}

@@ -1,7 +1,19 @@
-import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
+import type { Image } from "../gen/marquee/type/v1/type_pb";
 import { ImageKind } from "../gen/marquee/type/v1/type_pb";
 
-/** The address of a title's poster; undefined where it has none and one is drawn. */
-export function posterOf({ images }: Pick<Title, "images">): string | undefined {
-  return images.find((image) => image.kind === ImageKind.POSTER)?.uri;
+export type Images = readonly Image[];
+
+/** Returns the address of the first of these kinds that there is; undefined if a picture is to be drawn instead. */
+function imageOf(images: Images, ...kinds: ImageKind[]): string | undefined {
+  return kinds.map((kind) => images.find((image) => image.kind === kind)?.uri).find(Boolean);
 }
+
+export const posterOf = (images: Images) => imageOf(images, ImageKind.POSTER);
+
+export const logoOf = (images: Images) => imageOf(images, ImageKind.LOGO);
+
+/** A wide picture of a title. A poster is better than nothing: it is of this title. */
+export const backdropOf = (images: Images) => imageOf(images, ImageKind.BACKDROP, ImageKind.STILL, ImageKind.POSTER);
+
+/** A wide picture of an episode. */
+export const stillOf = (images: Images) => imageOf(images, ImageKind.STILL, ImageKind.BACKDROP);

@@ -101,7 +101,7 @@ function EpisodeRow({ title, episode, bookmark, open }: EpisodeRowProps) {
         className="group -mx-3 flex scroll-my-28 items-start gap-4 rounded-2xl p-3 transition-colors hover:bg-paper/6 sm:gap-5"
       >
         <div className="relative aspect-video w-32 shrink-0 overflow-hidden rounded-lg bg-lifted sm:w-44">
-          <Backdrop title={title} scene={episode.episodeId} />
+          <Backdrop title={title} scene={episode.episodeId} sceneImages={episode.images} />
           <span className="absolute inset-0 grid place-items-center bg-ink/25 transition-colors group-hover:bg-ink/45">
             <Icon
               aria-hidden="true"

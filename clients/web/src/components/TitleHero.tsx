@@ -4,6 +4,7 @@ import { useMemo } from "react";
 
 import { Backdrop } from "../art/Poster";
 import { compose } from "../art/compose";
+import { logoOf } from "../art/images";
 import { facts } from "../format/title";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
@@ -33,6 +34,7 @@ interface TitleHeroProps {
 export function TitleHero({ title, as: Heading, eyebrow, children, className = "" }: TitleHeroProps) {
   const strings = useStrings();
   const { face } = useMemo(() => compose(title), [title]);
+  const logo = logoOf(title.images);
   return (
     <div className={`relative isolate flex items-end overflow-hidden ${className}`}>
       <div className="absolute inset-0 -z-10">
@@ -45,7 +47,13 @@ export function TitleHero({ title, as: Heading, eyebrow, children, className = "
       <div className="gutter w-full pt-56 pb-6 sm:pt-32 sm:pb-12">
         <div className="flex max-w-xl animate-rise flex-col items-start gap-4 lg:max-w-2xl">
           {eyebrow ? <p className="text-xs font-semibold tracking-[0.18em] text-bulb uppercase">{eyebrow}</p> : null}
-          <Heading className={`text-balance ${FACES[face]} ${sizeOf(title.displayName)}`}>{title.displayName}</Heading>
+          <Heading className={`text-balance ${FACES[face]} ${sizeOf(title.displayName)}`}>
+            {logo ? (
+              <img src={logo} alt={title.displayName} className="max-h-[28vh] max-w-full object-contain object-left" />
+            ) : (
+              title.displayName
+            )}
+          </Heading>
           <p className="flex flex-wrap items-center gap-x-2.5 gap-y-1 text-sm text-paper/85">
             {facts(title, strings).map((fact, index) => (
               <span key={fact} className={index === 1 ? "rounded border border-paper/40 px-1.5 text-xs leading-5" : ""}>
