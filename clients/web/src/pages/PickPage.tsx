@@ -5,6 +5,7 @@ import { useFilters } from "../api/filters";
 import { buttons } from "../components/buttons";
 import { Chip } from "../components/Chip";
 import { PageTitle } from "../components/PageTitle";
+import { TextField } from "../components/TextField";
 import { PickedTitle } from "../pick/PickedTitle";
 import { usePick } from "../pick/usePick";
 import { useStrings } from "../strings/useStrings";
@@ -12,15 +13,17 @@ import { useStrings } from "../strings/useStrings";
 /** How long one may have, in minutes; zero for as long as it takes. */
 const TIMES = [20, 40, 60, 90, 0];
 const MOST_MOODS = 16;
+/** The longest mood in words that the contract takes. */
+const MOST_MOOD_LETTERS = 80;
 
 /** "Just play something": a mood and a time give one title. */
 export function PickPage() {
   const { pick: words } = useStrings();
   const filters = useFilters();
   const pick = usePick();
-  const { moodId, minutes } = pick.request;
-  const setMood = (next: string) => pick.change({ moodId: next, minutes });
-  const setMinutes = (next: number) => pick.change({ moodId, minutes: next });
+  const { moodId, mood, minutes } = pick.request;
+  const setMood = (next: string) => pick.change({ moodId: next, mood: "", minutes });
+  const setMinutes = (next: number) => pick.change({ ...pick.request, minutes: next });
   return (
     <div className="gutter grid gap-x-12 gap-y-8 pt-24 lg:min-h-dvh lg:grid-cols-[minmax(0,4fr)_minmax(0,7fr)] lg:content-center">
       <PageTitle>{words.page}</PageTitle>
@@ -30,7 +33,7 @@ export function PickPage() {
           <p className="mt-3 text-paper/85">{words.lead}</p>
         </div>
         <Choice label={words.mood}>
-          <Chip set={moodId === ""} onClick={() => setMood("")}>
+          <Chip set={moodId === "" && mood === ""} onClick={() => setMood("")}>
             {words.anyMood}
           </Chip>
           {filters.data?.moods.slice(0, MOST_MOODS).map(({ value, displayName }) => (
@@ -38,6 +41,22 @@ export function PickPage() {
               {displayName}
             </Chip>
           ))}
+          <form
+            className="basis-full pt-2"
+            onSubmit={(event) => {
+              event.preventDefault();
+              pick.first();
+            }}
+          >
+            <TextField
+              label={words.ownMood}
+              placeholder={words.ownMoodExample}
+              maxLength={MOST_MOOD_LETTERS}
+              autoComplete="off"
+              value={mood}
+              onChange={(event) => pick.change({ moodId: "", mood: event.target.value.trimStart(), minutes })}
+            />
+          </form>
         </Choice>
         <Choice label={words.time}>
           {TIMES.map((each) => (

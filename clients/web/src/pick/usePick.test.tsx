@@ -16,7 +16,7 @@ it("is there again when the viewer comes back, and goes on with titles that were
   const transport = createRouterTransport(({ service }) => {
     service(RecommendationService, {
       pickForMood: ({ wish, excluded }) => {
-        asked.push([wish.value ?? "", ...excluded.map(titleIdOf)]);
+        asked.push([wish.case ?? "", wish.value ?? "", ...excluded.map(titleIdOf)]);
         return { item: { subject: titleSubject(`t${asked.length}`) } };
       },
     });
@@ -28,7 +28,7 @@ it("is there again when the viewer comes back, and goes on with titles that were
     </TransportProvider>
   );
   const first = renderHook(usePick, { wrapper });
-  act(() => first.result.current.change({ moodId: "tense", minutes: 40 }));
+  act(() => first.result.current.change({ moodId: "tense", mood: "", minutes: 40 }));
   await waitFor(() => expect(first.result.current.request.moodId).toBe("tense"));
   act(() => first.result.current.first());
   await waitFor(() => expect(titleIdOf(first.result.current.item?.subject)).toBe("t1"));
@@ -36,9 +36,18 @@ it("is there again when the viewer comes back, and goes on with titles that were
 
   const { result } = renderHook(usePick, { wrapper });
   expect(titleIdOf(result.current.item?.subject)).toBe("t1");
-  expect(result.current.request).toEqual({ moodId: "tense", minutes: 40 });
+  expect(result.current.request).toEqual({ moodId: "tense", mood: "", minutes: 40 });
   act(() => result.current.another());
   await waitFor(() => expect(titleIdOf(result.current.item?.subject)).toBe("t2"));
 
-  expect(asked).toEqual([["tense"], ["tense", "t1"]]);
+  act(() => result.current.change({ moodId: "", mood: "quiet, by the sea", minutes: 0 }));
+  await waitFor(() => expect(result.current.request.mood).not.toBe(""));
+  act(() => result.current.first());
+  await waitFor(() => expect(titleIdOf(result.current.item?.subject)).toBe("t3"));
+
+  expect(asked).toEqual([
+    ["moodId", "tense"],
+    ["moodId", "tense", "t1"],
+    ["mood", "quiet, by the sea"],
+  ]);
 });

@@ -9,8 +9,10 @@ import { RecommendationService } from "../gen/marquee/recommendation/v1/recommen
 
 /** What is asked for. */
 export interface PickRequest {
-  /** The id of a mood; empty for any. */
+  /** The id of a mood; empty for any, or for one in words. */
   moodId: string;
+  /** A mood in the viewer's words; empty for none. */
+  mood: string;
   /** The longest it may play; zero for any length. */
   minutes: number;
 }
@@ -43,7 +45,7 @@ const MOST_OFFERED = 100;
 
 /** Kept beside what was asked lately, so that it is there when the viewer comes back, and gone with them. */
 const QUERY_KEY = ["pick"];
-const NOTHING: Picked = { request: { moodId: "", minutes: 0 }, offered: [], item: undefined };
+const NOTHING: Picked = { request: { moodId: "", mood: "", minutes: 0 }, offered: [], item: undefined };
 
 /** Picks one title after the other, none of them twice. */
 export function usePick(): Pick {
@@ -54,7 +56,7 @@ export function usePick(): Pick {
   const picking = useMutation({
     mutationFn: async ({ request, offered }: Omit<Picked, "item">) => {
       const { item } = await recommendation.pickForMood({
-        ...(request.moodId ? { wish: { case: "moodId" as const, value: request.moodId } } : {}),
+        ...wishOf(request),
         excluded: offered.map(titleSubject),
         ...(request.minutes > 0 ? { maxDuration: durationOf(request.minutes * 60) } : {}),
       });
@@ -74,4 +76,10 @@ export function usePick(): Pick {
     first: () => picking.mutate({ request, offered: [] }),
     another: () => picking.mutate({ request, offered }),
   };
+}
+
+/** The mood of a request, as the contract takes it. */
+function wishOf({ moodId, mood }: PickRequest) {
+  if (mood) return { wish: { case: "mood" as const, value: mood.trim() } };
+  return moodId ? { wish: { case: "moodId" as const, value: moodId } } : {};
 }

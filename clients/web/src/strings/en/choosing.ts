@@ -182,6 +182,8 @@ export const choosing = {
     lead: "Say how you feel and how long you have. One title comes back.",
     mood: "The mood",
     anyMood: "Surprise me",
+    ownMood: "Or in your own words",
+    ownMoodExample: "Something quiet about the sea",
     time: "You have",
     minutes: (minutes: number) => (minutes === 0 ? "All evening" : `${minutes} min`),
     go: "Pick something",
