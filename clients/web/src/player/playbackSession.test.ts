@@ -25,10 +25,12 @@ function ended(reason: EndReason): Heard {
 /** A playback service that writes down what it was asked. */
 function aPlayback() {
   const calls: string[] = [];
+  const devices: string[][] = [];
   const answers: { start?: ConnectError; startsAfter?: number; heartbeat?: ConnectError; tells?: Heard } = {};
   const transport = createRouterTransport(({ service }) => {
     service(PlaybackService, {
-      startSession: async ({ subject, replaceSessionId }) => {
+      startSession: async ({ subject, replaceSessionId, device }) => {
+        devices.push(device?.capabilities?.codecs ?? []);
         calls.push(["start", titleIdOf(subject), replaceSessionId].filter(Boolean).join(" "));
         if (answers.startsAfter) await new Promise((resolve) => setTimeout(resolve, answers.startsAfter));
         if (answers.start) throw answers.start;
@@ -58,11 +60,12 @@ function aPlayback() {
     parting: playback,
     subject: titleSubject("t1"),
     deviceName: "Test",
+    capabilities: () => Promise.resolve({ codecs: ["avc1.640028"] }),
     newRequestId: () => "r1",
     onStopped: () => undefined,
   });
   playbackSession.observe(() => ({ position: 60, duration: 600, state: PlayerState.PLAYING }));
-  return { playbackSession, calls, answers };
+  return { playbackSession, calls, devices, answers };
 }
 
 beforeEach(() => {
@@ -79,6 +82,14 @@ describe("a playback session", () => {
     await vi.advanceTimersByTimeAsync(50);
 
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open", startAt: 42 });
+  });
+
+  it("states what the device can play", async () => {
+    const { playbackSession, devices } = aPlayback();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(devices).toEqual([["avc1.640028"]]);
   });
 
   it("keeps the place that is known while there is no picture yet", async () => {

@@ -6,6 +6,7 @@ import { durationOf, seconds } from "../format/time";
 import type { Instruction, Session } from "../gen/marquee/playback/v1/playback_pb";
 import type { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
 import { EndReason, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import type { DeviceCapabilities } from "./deviceCapabilities";
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
 
 /** Where a playback session stands. */
@@ -42,6 +43,8 @@ export interface PlaybackSessionNeeds {
   /** What to play; a series plays the episode where the profile stopped. */
   subject: ReturnType<typeof titleSubject | typeof episodeSubject>;
   deviceName: string;
+  /** What the device can play. */
+  capabilities: () => Promise<DeviceCapabilities>;
   newRequestId: () => string;
   /** Called when the session was stopped. */
   onStopped: (place: Place) => void;
@@ -163,11 +166,11 @@ export class PlaybackSession {
   }
 
   private async start(at: number | undefined, replaceSessionId = ""): Promise<void> {
-    const { playback, subject, deviceName, newRequestId } = this.needs;
+    const { playback, subject, deviceName, capabilities, newRequestId } = this.needs;
     try {
       const { session } = await playback.startSession({
         subject,
-        device: { displayName: deviceName },
+        device: { displayName: deviceName, capabilities: await capabilities() },
         requestId: newRequestId(),
         replaceSessionId,
       });

@@ -13,6 +13,7 @@ import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "../taste/tasteChanged";
 import { browserName } from "./browser";
+import { deviceCapabilities } from "./deviceCapabilities";
 import type { Place, PlaybackState } from "./playbackSession";
 import { PlaybackSession } from "./playbackSession";
 
@@ -30,6 +31,7 @@ export function usePlaybackSession(
         parting: createClient(PlaybackService, partingTransport),
         subject: episodeId ? episodeSubject(episodeId) : titleSubject(titleId),
         deviceName: strings.player.device(browserName(navigator.userAgent)),
+        capabilities: deviceCapabilities,
         newRequestId: randomUuid,
         onStopped: (place) =>
           void remember(place).finally(() => {
