@@ -1,1 +1,1 @@
-"""What to watch, and why: owns vectors, decisions and models; follows catalog, viewing and identity, asks embedding."""
+"""Recommends titles: owns vectors, decisions and models; reads catalog, viewing and identity, and calls embedding."""

@@ -2,6 +2,7 @@
 
 import sys
 
+from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import (
     embedding_admin_service_pb2_grpc,
     recommendation_admin_service_pb2_grpc,
@@ -10,31 +11,43 @@ from marquee.recommendation.v1 import (
     taste_service_pb2_grpc,
 )
 
-from services.kit import client, clock, db, events, jobs, jwks_keyring, process, service_identity, tokens
+from services.kit import (
+    broadcast_subscriber,
+    client,
+    clock,
+    db,
+    events,
+    jobs,
+    jwks_keyring,
+    process,
+    service_identity,
+    tokens,
+)
 from services.kit import redis as kit_redis
+from services.kit import replica_sync as kit_replica_sync
 from services.kit.server import Server
-from services.recommendation import config, replica_sync
-from services.recommendation.handlers import admin, home, internal, postplay, taste
-from services.recommendation.handlers import embeddings as embeddings_handlers
+from services.recommendation import cleanup, config, event_consumer, replica_sync
+from services.recommendation.handlers import admin, embedding_admin, home, internal, taste
 from services.recommendation.home.home_service import HomeService
+from services.recommendation.ranking import model_trainer
 from services.recommendation.ranking.feature_gatherer import FeatureGatherer
-from services.recommendation.ranking.model_trainer import TRAIN, Training
-from services.recommendation.ranking.popularity_tracker import PopularityTracker, on_event
+from services.recommendation.ranking.popularity_tracker import PopularityTracker
 from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.ranking.viewer_clients import ViewerClients
 from services.recommendation.replay.decision_recorder import DecisionRecorder
-from services.recommendation.replay.decision_replay import Replayer
+from services.recommendation.replay.decision_replay import DecisionReplayer
 from services.recommendation.vectors import embedding_worker
-from services.recommendation.vectors.embedding_client import MeshEmbedder, Queries
+from services.recommendation.vectors.embedding_client import EmbeddingClient, QueryVectors
 from services.recommendation.vectors.vector_index import VectorIndex
+from services.recommendation.vectors.vector_store import VectorStore
 
 _AREA = "recommendation"
 
 
 async def main() -> None:
     """Wires recommendation and serves it."""
-    own = config.read()
-    common = own.common
+    settings = config.read()
+    common = settings.common
     time = clock.SystemClock()
     database = db.Database(common.database_url, _AREA)
     redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
@@ -43,50 +56,59 @@ async def main() -> None:
     authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     outbox = events.Outbox(_AREA, database, redis, time)
 
-    library = TitleStore(database, time, own.retention)
-    space = VectorIndex()
-    titles = replica_sync.TitleFollower(database, mesh, library, time)
-    vectors = replica_sync.VectorFollower(database, space, time, own.retention)
-    watching, training = PopularityTracker(database, outbox), Training(database, time)
-    room = FeatureGatherer(library, space, watching, training, ViewerClients(mesh), database, time)
-    recorder = DecisionRecorder(database, time, own.retention)
-    homes = HomeService(room, recorder, time)
-    replayer = Replayer(room, vectors, database, time)
-    tails = [
-        events.BroadcastSubscriber(areas, redis_events, listen=follower.listen, missed=follower.missed)
-        for areas, follower in ((["catalog"], titles), ([_AREA], vectors), (["viewing", "identity"], homes))
-    ]
-    consumer = events.Consumer(_AREA, ["viewing", "identity"], database, redis_events, on_event)
-    for tail in tails:
-        await tail.start()
+    title_store = TitleStore(database, time, settings.retention)
+    vector_index = VectorIndex()
+    vector_store = VectorStore(database, vector_index, time, settings.retention)
+    popularity = PopularityTracker(database, outbox)
+    trainer = model_trainer.ModelTrainer(database, time)
+    gatherer = FeatureGatherer(title_store, vector_index, popularity, trainer, ViewerClients(mesh), database, time)
+    recorder = DecisionRecorder(database, settings.retention)
+    homes = HomeService(gatherer, recorder, time)
+    replayer = DecisionReplayer(gatherer, vector_store, database, time)
+    embedding = EmbeddingClient(mesh)
+    query_vectors = QueryVectors(embedding)
+    embedder = embedding_worker.EmbeddingWorker(database, outbox, embedding, time)
 
-    embedder = MeshEmbedder(mesh)
-    queries = Queries(embedder, time)
-    embeddings = embedding_worker.Embeddings(database, outbox, embedder, time, own.retention)
-    # Training waits for no embedding, and embedding for no training: each has a worker of its own.
+    titles = replica_sync.TitleSync(database, mesh, title_store, time)
+    vectors = replica_sync.VectorSync(vector_store)
+    listeners = (titles, vectors, homes)
+
+    async def listen(event: event_internal_pb2.Event) -> None:
+        for listener in listeners:
+            await listener.listen(event)
+
+    async def missed() -> None:
+        for listener in listeners:
+            await listener.missed()
+
+    subscriber = broadcast_subscriber.BroadcastSubscriber(
+        ["catalog", _AREA, "viewing", "identity"], redis_events, listen, missed
+    )
+    consumer = events.Consumer(_AREA, ["viewing", "identity"], database, redis_events, event_consumer.on_event)
+    # A worker for each kind of job, so that neither waits for the other.
     workers = [
-        jobs.Worker(common.database_url, _AREA, {replica_sync.EMBED: embeddings.embed}),
-        jobs.Worker(common.database_url, _AREA, {TRAIN: training.train}),
+        jobs.Worker(common.database_url, _AREA, {embedding_worker.JOB: embedder.embed}),
+        jobs.Worker(common.database_url, _AREA, {model_trainer.JOB: trainer.train}),
     ]
 
     server = (
         Server(common.listen, authenticator)
         .add(
             recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
-            home.Recommendation(room, homes, replayer, postplay.PostPlay(room, queries)),
+            home.Recommendation(gatherer, homes, replayer, query_vectors),
         )
-        .add(taste_service_pb2_grpc.add_TasteServiceServicer_to_server, taste.Taste(room, homes, database))
+        .add(taste_service_pb2_grpc.add_TasteServiceServicer_to_server, taste.Taste(gatherer, homes, database))
         .add(
             recommendation_admin_service_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
-            admin.RecommendationAdmin(database, training, replayer, time),
+            admin.RecommendationAdmin(database, trainer, replayer, time),
         )
         .add(
             recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
-            internal.RecommendationInternal(space, queries),
+            internal.RecommendationInternal(vector_index, query_vectors),
         )
         .add(
             embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server,
-            embeddings_handlers.EmbeddingAdmin(database, embedder, time),
+            embedding_admin.EmbeddingAdmin(database, embedding, time),
         )
     )
 
@@ -94,22 +116,20 @@ async def main() -> None:
         """Waits until titles and vectors are loaded; only then the process reports SERVING."""
         await titles.loaded.wait()
         await vectors.loaded.wait()
-        room.meaning(await room.shelf())
+        gatherer.get_vectors(await gatherer.get_matrix())
 
     try:
         await process.serve(
             server,
             outbox.relay(),
-            *(tail.run() for tail in tails),
-            titles.run(),
-            vectors.run(),
+            kit_replica_sync.follow(subscriber, titles, vectors),
             consumer.run(),
-            watching.run(),
-            training.run(),
+            popularity.run(),
+            trainer.run(),
             recorder.run(),
-            recorder.tend(),
-            *(each.run() for each in workers),
-            embeddings.tend(),
+            cleanup.run(database, time, settings.retention),
+            embedder.run(),
+            *(worker.run() for worker in workers),
             loaded=loaded,
             metrics_listen=common.metrics_listen,
         )

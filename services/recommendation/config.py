@@ -1,4 +1,4 @@
-"""What recommendation needs from outside."""
+"""The configuration of recommendation."""
 
 import os
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ from services.kit import config
 
 @dataclass(frozen=True)
 class Config:
-    """Recommendation's own values beside those of every service."""
+    """What recommendation reads from the environment."""
 
     common: config.Common
-    #: How long what a decision was made from is kept, so that it can be replayed.
+    #: How long decisions and their inputs are kept, so that they can be replayed.
     retention: timedelta
 
 

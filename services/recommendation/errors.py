@@ -1,4 +1,4 @@
-"""Recommendation's refusals, one class for each reason of the contract."""
+"""The errors of recommendation, one class for each reason of the contract."""
 
 from services.kit import errors
 
@@ -20,7 +20,7 @@ class MeaningUnavailable(errors.Unavailable):
     reason, domain = "MEANING_UNAVAILABLE", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("Nothing can be found by meaning at the moment.")
+        super().__init__("Search by meaning is not available at the moment.")
 
 
 class RunNotFound(errors.NotFound):
@@ -33,14 +33,14 @@ class RunNotFound(errors.NotFound):
 
 
 class InputGone(errors.FailedPrecondition):
-    """Something that a decision was made from is not kept any more."""
+    """An input of a decision is no longer kept."""
 
     reason, domain = "INPUT_GONE", DOMAIN
 
     def __init__(self, name: str, decision_id: str = "") -> None:
-        named = {"decision_id": decision_id} if decision_id else {}
+        metadata = {"decision_id": decision_id} if decision_id else {}
         of = f"decision {decision_id}" if decision_id else "that time"
-        super().__init__(f"The {name} of {of} are not kept any more.", metadata={"input": name, **named})
+        super().__init__(f"The {name} of {of} are no longer kept.", metadata={"input": name, **metadata})
         self.name = name
 
 
@@ -63,7 +63,7 @@ class SignalNotFound(errors.NotFound):
 
 
 class DecisionNotFound(errors.NotFound):
-    """There is no such decision, or it is not kept any more."""
+    """There is no such decision, or it is no longer kept."""
 
     reason, domain = "DECISION_NOT_FOUND", DOMAIN
 

@@ -20,61 +20,61 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-#: How many numbers a vector has.
+#: The dimension of vectors.
 DIMENSION = 384
 
-#: Numbers the changes of titles, and those of vectors. Writers take turns, so who has seen one has seen all before it.
+#: Numbers the versions of titles, and those of vectors. Writers are serialized, so numbers become visible in order.
 epochs = Sequence("epochs", metadata=metadata)
 versions = Sequence("versions", metadata=metadata)
 
-#: Titles as they are now, as far as embedding them needs it.
+#: Titles as they are now, with the properties that embedding depends on.
 titles = Table(
     "title",
     metadata,
-    # A title of catalog's: no key leads out of the schema.
+    # The id in catalog. No foreign key leaves the schema.
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
-    # Its newest version.
+    # The newest version.
     Column("epoch", BigInteger, nullable=False, unique=True),
-    # Catalog's own number of that version.
+    # The revision of that version in catalog.
     Column("revision", BigInteger, nullable=False),
     Column("deleted", Boolean, nullable=False),
-    # Of the text to embed; unset where there is none.
+    # The digest of the text to embed; NULL without a text.
     Column("text_hash", LargeBinary),
-    # When the text became what it is.
+    # When the text last changed.
     Column("text_time", DateTime(timezone=True), nullable=False),
-    # Until when whoever took the title is trusted to be embedding it.
+    # When the claim of the worker that embeds the title ends.
     Column("claim_time", DateTime(timezone=True)),
 )
 
-#: What catalog said of titles, and when: only ever added to, and pruned when too old to be asked for.
+#: Versions of titles as catalog reported them: append-only, and deleted when no decision refers to them any more.
 title_versions = Table(
     "title_version",
     metadata,
     Column("epoch", BigInteger, primary_key=True),
     Column("title_id", Uuid(as_uuid=False), nullable=False),
-    # A serialised marquee.catalog.v1.TitleFacts and TitleDocument.
+    # A serialized marquee.catalog.v1.TitleFacts and TitleDocument.
     Column("facts", LargeBinary, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("write_time", DateTime(timezone=True), nullable=False),
 )
 
-#: The vectors of titles. Those that were superseded are kept as long as decisions that used them.
+#: Versions of the vectors of titles. Superseded ones are kept as long as decisions that used them.
 title_vectors = Table(
     "title_vector",
     metadata,
     Column("version", BigInteger, primary_key=True),
     Column("title_id", Uuid(as_uuid=False), nullable=False),
-    # What was embedded, and by which model: a vector is fresh while both are those of now.
+    # A vector is fresh while its text and its model are the current ones.
     Column("text_hash", LargeBinary, nullable=False),
     Column("model_version", Text, nullable=False),
-    # Unset where the version says that the title has no vector any more.
+    # NULL if the title has no vector from this version on.
     Column("vector", Vector(DIMENSION)),
     Column("write_time", DateTime(timezone=True), nullable=False),
-    # Whether no later version of the title's vector is there.
+    # Whether it is the newest version of the title's vector.
     Column("current", Boolean, nullable=False),
 )
 
-#: The models that ever embedded, and since when.
+#: The models that have embedded, and since when.
 embedders = Table(
     "embedder",
     metadata,
@@ -86,9 +86,9 @@ embedders = Table(
 runs = Table(
     "run",
     metadata,
-    # A UUIDv7: in its order runs were asked for.
+    # A UUIDv7, in the order of the requests.
     Column("run_id", Uuid(as_uuid=False), primary_key=True),
-    # Vectors up to this version are to be made anew; zero if only missing and stale ones are.
+    # Vectors up to this version are replaced; zero if only missing and stale ones are made.
     Column("renewed_version", BigInteger, nullable=False),
     # queued, running, ready or failed.
     Column("state", Text, nullable=False),
@@ -100,47 +100,47 @@ runs = Table(
     Column("failure_message", Text, nullable=False),
 )
 
-#: What of the taste of profiles is kept here: the signals that rest.
+#: The paused signals of profiles. Viewing and identity have the signals themselves.
 tastes = Table(
     "taste",
     metadata,
-    # A profile of identity's: no key leads out of the schema.
+    # The id in identity. No foreign key leaves the schema.
     Column("profile_id", Uuid(as_uuid=False), primary_key=True),
     # Grows with each write.
     Column("revision", BigInteger, nullable=False),
     Column("paused", ARRAY(Text), nullable=False),
 )
 
-#: Who took an interest in what, and when: what popularity and the collaborative model are made of.
+#: The interest of profiles in titles, from which popularity and the collaborative model are computed.
 interactions = Table(
     "interaction",
     metadata,
     Column("profile_id", Uuid(as_uuid=False), primary_key=True),
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
-    # How much: 1 for what was watched to its end, 2 with a thumb up.
+    # 1 for a title that was watched to its end, 2 more with a thumb up.
     Column("weight", Double, nullable=False),
     Column("time", DateTime(timezone=True), nullable=False),
-    # Viewing's number of the write that it comes from: an older telling never undoes a newer one.
+    # The revision of the write in viewing: an older event does not undo a newer one.
     Column("revision", BigInteger, nullable=False),
 )
 
-#: How many interactions each title has, and how much interest that is: sums of `interaction`, updated in the
-#: transaction that writes it.
+#: The number and the interest of the interactions of each title: sums of `interaction`, updated in the same
+#: transaction.
 popularity = Table(
     "popularity",
     metadata,
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
-    # Until the beginning of which day, by UTC, the interest has decayed: the day of the latest interaction ever.
+    # The interest has decayed until the beginning of this day, in UTC: the day of the latest interaction.
     Column("day", Date, nullable=False),
     Column("count", Integer, nullable=False),
-    # By the half-lives of domain.popularity.
+    # One for each half-life of domain.popularity.
     Column("interest_day", Double, nullable=False),
     Column("interest_days", Double, nullable=False),
     Column("interest_fortnight", Double, nullable=False),
     Column("interest_ever", Double, nullable=False),
 )
 
-#: What decisions were made from, each kind of content once.
+#: The contents of inputs of decisions, each stored once.
 inputs = Table(
     "input",
     metadata,
@@ -150,13 +150,13 @@ inputs = Table(
     Column("keep_until_time", DateTime(timezone=True), nullable=False),
 )
 
-#: What was decided: from which inputs, and the digest of what came out. The home itself comes out again of its inputs.
+#: Decisions: their inputs, and the digest of the home, which can be computed again from the inputs.
 decisions = Table(
     "decision",
     metadata,
-    # A UUIDv7: in its order decisions were made.
+    # A UUIDv7, in the order of the decisions.
     Column("decision_id", Uuid(as_uuid=False), primary_key=True),
-    # Unset for callers who are not signed in.
+    # NULL for callers who are not signed in.
     Column("profile_id", Uuid(as_uuid=False)),
     Column("decide_time", DateTime(timezone=True), nullable=False),
     Column("expire_time", DateTime(timezone=True), nullable=False),
@@ -171,20 +171,20 @@ decisions = Table(
     Column("vectors_version", BigInteger, nullable=False),
     # The model that made the vectors; empty without vectors.
     Column("embedder", Text, nullable=False),
-    # The collaborative model; unset without one.
+    # The collaborative model; NULL without one.
     Column("model_id", Uuid(as_uuid=False)),
-    # The digest of the rules that it was made by; empty where that was not written down.
+    # The digest of the rules; empty in rows that are older than the column.
     Column("rules", LargeBinary, nullable=False),
     Column("degradations", ARRAY(Integer), nullable=False),
     Column("digest", LargeBinary, nullable=False),
 )
 
-#: Requests to train a model or to embed titles, and what they started.
+#: Requests to train a model or to embed titles, and the work that they started.
 requests = Table(
     "request",
     metadata,
     Column("request_id", Uuid(as_uuid=False), primary_key=True),
-    # The method and what it was asked for: a request with the same id and other contents is refused.
+    # The method and its arguments: a request with the same id and other contents is refused.
     Column("contents", Text, nullable=False),
     # The run or the model.
     Column("work_id", Uuid(as_uuid=False), nullable=False),
@@ -195,7 +195,7 @@ requests = Table(
 models = Table(
     "model",
     metadata,
-    # A UUIDv7: in its order models were asked for.
+    # A UUIDv7, in the order of the requests.
     Column("model_id", Uuid(as_uuid=False), primary_key=True),
     # queued, running, ready or failed.
     Column("state", Text, nullable=False),
@@ -205,6 +205,6 @@ models = Table(
     Column("start_time", DateTime(timezone=True), nullable=False),
     Column("end_time", DateTime(timezone=True)),
     Column("failure_message", Text, nullable=False),
-    # The model itself; unset until it is ready.
+    # The encoded neighbors; NULL until the model is ready.
     Column("content", LargeBinary),
 )

@@ -5,10 +5,10 @@ import pytest
 from services.identity.tests.conftest import harness as identity_harness
 from services.identity.tests.conftest import start_harness
 from services.packager.tests.conftest import packager
-from services.recommendation.tests.conftest import unhurried, world
+from services.recommendation.tests.conftest import world
 from services.viewing.tests.conftest import harness as viewing_harness
 
-__all__ = ["identity_harness", "packager", "start_harness", "unhurried", "viewing_harness", "world"]
+__all__ = ["identity_harness", "packager", "start_harness", "viewing_harness", "world"]
 
 
 @pytest.fixture

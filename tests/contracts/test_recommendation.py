@@ -9,7 +9,7 @@ from marquee.recommendation.v1 import recommendation_internal_pb2, recommendatio
 from services.catalog.tests import fakes as catalog_fakes
 from services.kit import ids, testing
 from services.recommendation.handlers import internal
-from services.recommendation.vectors.embedding_client import Queries
+from services.recommendation.tests import conftest as recommendation_conftest
 from tests.contracts.implementations import by
 
 _REGISTER = recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server
@@ -25,9 +25,11 @@ class Recommendation:
 
 @pytest.fixture
 async def real(world):
-    title_ids = [await world.tell("Lighthouse lighthouse"), await world.tell("A night in the harbour")]
+    title_ids = [await world.put_title("Lighthouse lighthouse"), await world.put_title("A night in the harbour")]
     await world.embed()
-    servicer = internal.RecommendationInternal(world.space, Queries(world.embedder, world.clock))
+    servicer = internal.RecommendationInternal(
+        world.vector_index, recommendation_conftest.patient_query_vectors(world.embedding_client)
+    )
     async with testing.channel_to((_REGISTER, servicer)) as channel:
         yield Recommendation(recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(channel), title_ids)
 

@@ -81,7 +81,7 @@ async def of_recommendation():
     async with testing.channel_to((register, fake)) as channel:
         signals = Signals(viewing_internal_pb2_grpc.ViewingInternalServiceStub(channel), title_ids)
         for title_id in title_ids:
-            fake.tell(signals.profile_id, recommendation_harness.liked(title_id))
+            fake.add_signals(signals.profile_id, recommendation_harness.liked(title_id))
         yield signals
 
 

@@ -24,7 +24,7 @@ def popularity_scorer(split: data_splits.Split) -> Scorer:
 
 def trending_scorer(split: data_splits.Split, half_life: float) -> Scorer:
     """Scores titles by plays that decay with their age at the moment of the viewer."""
-    return lambda viewer: popularity.decayed(split.train, viewer.moment, half_life)
+    return lambda viewer: popularity.decayed_interest(split.train, viewer.moment, half_life)
 
 
 def newest_first(data: ratings_dataset.Dataset) -> Scorer:

@@ -165,7 +165,7 @@ def _measure_blend(
 def _rank_home(builder: viewer_features.FeatureBuilder, viewer: data_splits.Viewer, weights: Fitted) -> dict[str, Rows]:
     features = builder.build(viewer)
     parts = linear_model.parts(features.signals, features.ages, weights.blend, features.traits)
-    score, personal = linear_model.score(parts), linear_model.personal(parts)
+    score, personal = linear_model.score(parts), linear_model.personal_score(parts)
     # A home shows released titles only. Days are estimates, so every title that was watched counts as released.
     out = (features.ages >= 0) | (features.signals["ever"] > 0)
     found = {
@@ -183,7 +183,7 @@ def _rank_home(builder: viewer_features.FeatureBuilder, viewer: data_splits.View
 
 def _with_guests(score: Numbers, personal: Numbers, viewer: data_splits.Viewer) -> Rows:
     ranked, guests = (ranking_metrics.top_titles(each, viewer.history) for each in (score, personal))
-    return cold_start.with_room(ranked, guests, stated.SHOWN, stated.ROOM)
+    return cold_start.reserve_places(ranked, guests, stated.SHOWN, stated.RESERVED)
 
 
 def _rank_rail(

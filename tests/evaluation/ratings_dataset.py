@@ -95,7 +95,7 @@ def _joined(films: list[dict[str, Any]], movies: Sequence[list[str]], ratings: S
     enough = count[number] >= _LEAST_POSITIVES
     chosen = [films[film] for film in candidates]
     return Dataset(
-        positives=popularity.of(viewers[enough], titles[enough], times[enough], len(candidates)),
+        positives=popularity.events(viewers[enough], titles[enough], times[enough], len(candidates)),
         names=tuple(f"{film['title']} ({film['year']})" for film in chosen),
         texts=tuple(_text(film) for film in chosen),
         released=release_dates.estimate_days(films)[candidates],

@@ -26,7 +26,7 @@ rows = st.lists(
 
 def some_events(found, size=31):
     viewers, titles, times = zip(*found, strict=True) if found else ((), (), ())
-    return popularity.of(viewers, titles, times, size)
+    return popularity.events(viewers, titles, times, size)
 
 
 def a_viewer(wanted, history=(), moment=0.0):

@@ -35,12 +35,12 @@ class FeatureBuilder:
         self.data, self.split = data, split
         self.counts = split.train.counts()
         self.cold = cold_start.is_cold(self.counts)
-        self._vectors = None if vectors is None else content_features.centred(vectors)
+        self._vectors = None if vectors is None else content_features.center(vectors)
         self.model = collaborative.train(split.train, tuple(str(title) for title in range(len(data))))
         self._place = np.full(len(data), -1, dtype=np.int64)
         self._titles = np.array([int(title) for title in self.model.title_ids], dtype=np.int64)
         self._place[self._titles] = np.arange(len(self._titles))
-        self._genres = content_features.shares(data.genre_of, split.train.titles)
+        self._genres = content_features.genre_shares(data.genre_of, split.train.titles)
         self._ages = content_features.age_shares(split.train.times - data.released[split.train.titles])
         self._usual = popularity.mainstream(self.counts, split.train.titles)
         #: The moment and its popularity features, which all viewers of a global split share.

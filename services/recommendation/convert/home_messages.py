@@ -1,41 +1,46 @@
 """Homes into messages."""
 
+import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 
-from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
+from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import paging, subjects, timestamps
 from services.recommendation.domain import homes
 
 
-def home(decided: homes.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
-    """Returns everything that a decision chose."""
-    told = recommendation_pb2.DecidedHome()
-    if decided.hero is not None:
-        _tell(told.hero, decided.hero)
-    for rail in decided.rails:
-        message = told.rails.add(
+def home(value: homes.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
+    """Returns the message of a home."""
+    message = recommendation_pb2.DecidedHome()
+    if value.hero is not None:
+        _write_item(message.hero, value.hero)
+    for rail in value.rails:
+        rail_message = message.rails.add(
             rail_id=rail.rail_id,
             kind=recommendation_pb2.RailKind.ValueType(rail.kind),
             display_name=rail.display_name,
             genre_id=rail.genre_id,
-            next_page_token=paging.token([decision_id, 0], of=rail_filters(rail.rail_id)) if rail.more else "",
+            next_page_token=paging.token([decision_id, 0], of=rail_filters(rail.rail_id)) if rail.has_more else "",
         )
         for each in rail.items:
-            _tell(message.items.add(), each)
-    return told
+            _write_item(rail_message.items.add(), each)
+    return message
+
+
+def digest(message: recommendation_pb2.DecidedHome) -> bytes:
+    """Returns the digest of a home."""
+    return hashlib.sha256(message.SerializeToString(deterministic=True)).digest()
 
 
 def rail_filters(rail_id: str) -> tuple[str, ...]:
-    """Returns what tells the page tokens of a rail from those of other lists."""
+    """Returns the filters of the page tokens of a rail."""
     return ("rail", rail_id)
 
 
-def item(chosen: homes.Item) -> recommendation_pb2.Item:
-    """Returns one chosen title."""
+def item(value: homes.Item) -> recommendation_pb2.Item:
+    """Returns the message of an item."""
     message = recommendation_pb2.Item()
-    _tell(message, chosen)
+    _write_item(message, value)
     return message
 
 
@@ -43,66 +48,65 @@ def differences(
     left: recommendation_pb2.DecidedHome, right: recommendation_pb2.DecidedHome
 ) -> list[recommendation_pb2.RailDiff]:
     """Returns the rails that differ, in the order of the second home, then those that only the first has."""
-    before, after = _lists(left), _lists(right)
-    found = []
-    for rail_id in dict.fromkeys([*after, *before]):
-        was, now = before.get(rail_id, []), after.get(rail_id, [])
-        if was == now:
+    rails_before, rails_after = _title_ids_by_rail(left), _title_ids_by_rail(right)
+    diffs = []
+    for rail_id in dict.fromkeys([*rails_after, *rails_before]):
+        before, after = rails_before.get(rail_id, []), rails_after.get(rail_id, [])
+        if before == after:
             continue
-        both = [title_id for title_id in now if title_id in was]
-        stayed = [title_id for title_id in was if title_id in now]
-        found.append(
+        common_after = [title_id for title_id in after if title_id in before]
+        common_before = [title_id for title_id in before if title_id in after]
+        diffs.append(
             recommendation_pb2.RailDiff(
                 rail_id=rail_id,
-                added=[subjects.title(title_id) for title_id in now if title_id not in was],
-                removed=[subjects.title(title_id) for title_id in was if title_id not in now],
-                moved=[subjects.title(title_id) for place, title_id in enumerate(both) if stayed[place] != title_id],
+                added=[subjects.title(title_id) for title_id in after if title_id not in before],
+                removed=[subjects.title(title_id) for title_id in before if title_id not in after],
+                moved=[
+                    subjects.title(title_id)
+                    for title_id, previous in zip(common_after, common_before, strict=True)
+                    if title_id != previous
+                ],
             )
         )
-    return found
+    return diffs
 
 
-def lacking(inputs: homes.Inputs) -> list[recommendation_pb2.Degradation.ValueType]:
-    """Returns what is missing of the catalogue, from which everything is chosen."""
-    found = []
-    if not len(inputs.shelf):
-        found.append(recommendation_pb2.DEGRADATION_NO_TITLES)
-    if inputs.meaning.empty:
-        found.append(recommendation_pb2.DEGRADATION_NO_VECTORS)
-    return found
+def missing_inputs(inputs: homes.Inputs) -> list[recommendation_pb2.Degradation.ValueType]:
+    """Returns the degradations that follow from missing titles or vectors."""
+    degradations = []
+    if not len(inputs.matrix):
+        degradations.append(recommendation_pb2.DEGRADATION_NO_TITLES)
+    if inputs.vectors.is_empty:
+        degradations.append(recommendation_pb2.DEGRADATION_NO_VECTORS)
+    return degradations
 
 
-def expiry(message: recommendation_service_pb2.GetHomeResponse, at: datetime) -> None:
-    """Says until when the same is answered."""
-    message.expire_time.FromDatetime(at)
-
-
-def _lists(told: recommendation_pb2.DecidedHome) -> dict[str, Sequence[str]]:
-    lists: dict[str, Sequence[str]] = {
-        rail.rail_id: [each.subject.title_id for each in rail.items] for rail in told.rails
+def _title_ids_by_rail(message: recommendation_pb2.DecidedHome) -> dict[str, Sequence[str]]:
+    rails: dict[str, Sequence[str]] = {
+        rail.rail_id: [each.subject.title_id for each in rail.items] for rail in message.rails
     }
-    if told.HasField("hero"):
-        lists["hero"] = [told.hero.subject.title_id]
-    return lists
+    if message.HasField("hero"):
+        rails["hero"] = [message.hero.subject.title_id]
+    return rails
 
 
-def _tell(message: recommendation_pb2.Item, chosen: homes.Item) -> None:
-    """Writes a chosen title into a message, in place: a home has hundreds, and what is put together is copied."""
-    message.subject.title_id = chosen.title_id
-    if chosen.episode_id:
-        message.play.episode_id = chosen.episode_id
-    message.kind = recommendation_pb2.ItemKind.ValueType(chosen.kind)
-    told = message.explanation
-    told.sentence, told.score = chosen.explanation.sentence, chosen.explanation.score
-    for each in chosen.explanation.contributions:
-        part = told.contributions.add(
-            source=recommendation_pb2.ContributionSource.ValueType(each.source),
-            value=each.value,
-            signal_id=each.signal_id,
+def _write_item(message: recommendation_pb2.Item, value: homes.Item) -> None:
+    """Writes an item into a message in place: a home has hundreds, and adding a finished message copies it."""
+    message.subject.title_id = value.title_id
+    if value.episode_id:
+        message.play.episode_id = value.episode_id
+    message.kind = recommendation_pb2.ItemKind.ValueType(value.kind)
+    explanation = message.explanation
+    explanation.sentence, explanation.score = value.explanation.sentence, value.explanation.score
+    for contribution in value.explanation.contributions:
+        part = explanation.contributions.add(
+            source=recommendation_pb2.ContributionSource.ValueType(contribution.source),
+            value=contribution.value,
+            signal_id=contribution.signal_id,
         )
-        if each.title_id:
-            part.subject.title_id = each.title_id
-    if chosen.position is not None:
-        timestamps.put_timedelta(message.position, chosen.position)
-    if chosen.duration is not None:
-        timestamps.put_timedelta(message.duration, chosen.duration)
+        if contribution.title_id:
+            part.subject.title_id = contribution.title_id
+    if value.position is not None:
+        timestamps.put_timedelta(message.position, value.position)
+    if value.duration is not None:
+        timestamps.put_timedelta(message.duration, value.duration)

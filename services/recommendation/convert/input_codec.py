@@ -1,4 +1,4 @@
-"""What decisions were made from, as bytes: the same values make the same bytes, and come out of them again."""
+"""The inputs of decisions as bytes: equal values are encoded to equal bytes, and decoded again for a replay."""
 
 import hashlib
 import zlib
@@ -17,37 +17,38 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGNAL_FIELDS = [field.name for field in fields(signals.TitleSignals)]
 _TIMES = {name for name in _SIGNAL_FIELDS if name.endswith("_time")}
 _DEFAULTS = asdict(signals.TitleSignals(""))
+_ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An input as it is kept."""
+    """An input as it is stored."""
 
     digest: bytes
     compressed: bytes
 
 
 def content(raw: bytes) -> Content:
-    """Returns bytes as they are kept."""
+    """Returns encoded bytes as they are stored."""
     return Content(hashlib.sha256(raw).digest(), zlib.compress(raw, 6))
 
 
-def read(compressed: bytes) -> bytes:
-    """Returns what was kept."""
+def decompress(compressed: bytes) -> bytes:
+    """Returns the encoded bytes of a stored input."""
     return zlib.decompress(compressed)
 
 
-def of_history(history: signals.History, paused: frozenset[str]) -> bytes:
-    """Returns what a profile did, and which signals rest. What says nothing is left out."""
+def encode_history(history: signals.History, paused: frozenset[str]) -> bytes:
+    """Encodes the history of a profile and its paused signals. Default values are left out."""
     return orjson.dumps(
         {
             "revision": history.revision,
-            "titles": [_told(each) for each in history.titles],
+            "titles": [_encode_title(each) for each in history.titles],
             "household": [
-                [each.title_id, each.profile_count, each.completion, _number(each.watch_time)]
+                [each.title_id, each.profile_count, each.completion, _encode_time(each.watch_time)]
                 for each in history.household
             ],
-            "bookmarks": [_bookmark(each) for each in history.bookmarks],
+            "bookmarks": [_encode_bookmark(each) for each in history.bookmarks],
             "paused": sorted(paused),
             "excluded": history.excluded,
         },
@@ -55,99 +56,98 @@ def of_history(history: signals.History, paused: frozenset[str]) -> bytes:
     )
 
 
-def history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
-    """Returns a history and what rests of it."""
-    told = orjson.loads(raw)
+def decode_history(raw: bytes) -> tuple[signals.History, frozenset[str]]:
+    """Decodes a history and its paused signals."""
+    values = orjson.loads(raw)
     return (
         signals.History(
-            titles=tuple(_signals(each) for each in told["titles"]),
+            titles=tuple(_decode_title(each) for each in values["titles"]),
             household=tuple(
-                signals.HouseholdTitle(title_id, count, completion, _time(watched))
-                for title_id, count, completion, watched in told["household"]
+                signals.HouseholdTitle(title_id, count, completion, _decode_time(watched))
+                for title_id, count, completion, watched in values["household"]
             ),
-            bookmarks=tuple(_read_bookmark(each) for each in told["bookmarks"]),
-            revision=told["revision"],
-            excluded=tuple(told["excluded"]),
+            bookmarks=tuple(_decode_bookmark(each) for each in values["bookmarks"]),
+            revision=values["revision"],
+            excluded=tuple(values["excluded"]),
         ),
-        frozenset(told["paused"]),
+        frozenset(values["paused"]),
     )
 
 
-def of_preferences(preferences: signals.Preferences) -> bytes:
-    """Returns what a profile asked to see."""
+def encode_preferences(preferences: signals.Preferences) -> bytes:
+    """Encodes the preferences of a profile."""
     return orjson.dumps([preferences.genre_ids, preferences.language_codes])
 
 
-def preferences(raw: bytes) -> signals.Preferences:
-    """Returns what a profile asked to see."""
-    genres, languages = orjson.loads(raw)
-    return signals.Preferences(tuple(genres), tuple(languages))
+def decode_preferences(raw: bytes) -> signals.Preferences:
+    """Decodes the preferences of a profile."""
+    genre_ids, language_codes = orjson.loads(raw)
+    return signals.Preferences(tuple(genre_ids), tuple(language_codes))
 
 
-def of_weights(weights: scoring.Weights) -> bytes:
-    """Returns how the blend weighed its parts."""
+def encode_weights(weights: scoring.Weights) -> bytes:
+    """Encodes weights."""
     return orjson.dumps(asdict(weights), option=orjson.OPT_SORT_KEYS)
 
 
-def weights(raw: bytes) -> scoring.Weights:
-    """Returns how the blend weighed its parts."""
+def decode_weights(raw: bytes) -> scoring.Weights:
+    """Decodes weights."""
     return scoring.Weights(**orjson.loads(raw))
 
 
-def of_popularity(popularity: scoring.Popularity) -> bytes:
-    """Returns what was watched: the ids, then the numbers, all of the same kind together."""
+def encode_popularity(popularity: scoring.Popularity) -> bytes:
+    """Encodes popularity: the ids, then the numbers column by column, which compresses best."""
     head = orjson.dumps(
-        {"at": _number(popularity.at), "names": list(popularity.interest), "count": len(popularity.title_ids)}
+        {"at": _encode_time(popularity.at), "names": list(popularity.interest), "count": len(popularity.title_ids)}
     )
-    ids = b"".join(bytes.fromhex(title_id.replace("-", "")) for title_id in popularity.title_ids)
-    columns = [popularity.counts.astype("<f4").tobytes()]
-    columns += [values.astype("<f4").tobytes() for values in popularity.interest.values()]
-    return b"\n".join([head, ids + b"".join(columns)])
+    title_ids = b"".join(bytes.fromhex(title_id.replace("-", "")) for title_id in popularity.title_ids)
+    columns = [popularity.counts, *popularity.interest.values()]
+    return b"\n".join([head, title_ids + b"".join(column.astype("<f4").tobytes() for column in columns)])
 
 
-def popularity(raw: bytes) -> scoring.Popularity:
-    """Returns what was watched."""
+def decode_popularity(raw: bytes) -> scoring.Popularity:
+    """Decodes popularity."""
     head, _, rest = raw.partition(b"\n")
-    told = orjson.loads(head)
-    count, names = told["count"], told["names"]
-    ids = [rest[16 * place : 16 * (place + 1)].hex() for place in range(count)]
-    numbers = np.frombuffer(rest, "<f4", offset=16 * count).astype(np.float64).reshape(len(names) + 1, count)
+    values = orjson.loads(head)
+    count, names = values["count"], values["names"]
+    ids = [rest[_ID_BYTES * number : _ID_BYTES * (number + 1)].hex() for number in range(count)]
+    columns = np.frombuffer(rest, "<f4", offset=_ID_BYTES * count).astype(np.float64).reshape(len(names) + 1, count)
     return scoring.Popularity(
         version=hashlib.sha256(raw).hexdigest(),
-        at=_time(told["at"]) or _EPOCH,
+        at=_decode_time(values["at"]) or _EPOCH,
         title_ids=tuple(f"{each[:8]}-{each[8:12]}-{each[12:16]}-{each[16:20]}-{each[20:]}" for each in ids),
-        counts=numbers[0],
-        interest={name: numbers[1 + place] for place, name in enumerate(names)},
+        counts=columns[0],
+        interest=dict(zip(names, columns[1:], strict=True)),
     )
 
 
-def _told(each: signals.TitleSignals) -> dict[str, Any]:
-    known = ((place, name, getattr(each, name)) for place, name in enumerate(_SIGNAL_FIELDS))
+def _encode_title(title: signals.TitleSignals) -> dict[str, Any]:
+    values = ((number, name, getattr(title, name)) for number, name in enumerate(_SIGNAL_FIELDS))
     return {
-        str(place): _number(value) if name in _TIMES else value
-        for place, name, value in known
+        str(number): _encode_time(value) if name in _TIMES else value
+        for number, name, value in values
         if value != _DEFAULTS[name]
     }
 
 
-def _signals(told: dict[str, Any]) -> signals.TitleSignals:
-    named = ((_SIGNAL_FIELDS[int(place)], value) for place, value in told.items())
-    values: dict[str, Any] = {name: _time(value) if name in _TIMES else value for name, value in named}
+def _decode_title(encoded: dict[str, Any]) -> signals.TitleSignals:
+    named = ((_SIGNAL_FIELDS[int(number)], value) for number, value in encoded.items())
+    values: dict[str, Any] = {name: _decode_time(value) if name in _TIMES else value for name, value in named}
     return signals.TitleSignals(**values)
 
 
-def _bookmark(each: signals.Bookmark) -> Sequence[Any]:
+def _encode_bookmark(bookmark: signals.Bookmark) -> Sequence[Any]:
     return [
-        each.title_id,
-        each.episode_id,
-        each.position // _MICROSECOND,
-        each.duration // _MICROSECOND,
-        _number(each.update_time),
-        each.watched,
+        bookmark.title_id,
+        bookmark.episode_id,
+        bookmark.position // _MICROSECOND,
+        bookmark.duration // _MICROSECOND,
+        _encode_time(bookmark.update_time),
+        bookmark.watched,
     ]
 
 
-def _read_bookmark(values: Sequence[Any]) -> signals.Bookmark:
+def _decode_bookmark(values: Sequence[Any]) -> signals.Bookmark:
     title_id, episode_id, position, duration, updated, watched = values
     return signals.Bookmark(
         title_id,
@@ -159,18 +159,18 @@ def _read_bookmark(values: Sequence[Any]) -> signals.Bookmark:
     )
 
 
-def _number(time: datetime | None) -> int | None:
+def _encode_time(time: datetime | None) -> int | None:
     return None if time is None else (time - _EPOCH) // _MICROSECOND
 
 
-def _time(number: int | None) -> datetime | None:
-    return None if number is None else _EPOCH + number * _MICROSECOND
+def _decode_time(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
 
 
-#: Reads each kept content by the name of its input.
-READ: dict[str, Callable[[bytes], Any]] = {
-    "signals": history,
-    "preferences": preferences,
-    "popularity": popularity,
-    "weights": weights,
+#: Decodes each stored content by the name of its input.
+DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "signals": decode_history,
+    "preferences": decode_preferences,
+    "popularity": decode_popularity,
+    "weights": decode_weights,
 }

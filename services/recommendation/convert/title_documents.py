@@ -1,4 +1,4 @@
-"""Documents of the catalog to titles and texts."""
+"""Documents of catalog into titles, and into the texts that are embedded."""
 
 import functools
 from collections.abc import Iterable, MutableMapping
@@ -13,26 +13,28 @@ from services.recommendation.domain import embedding_text, titles
 
 
 def title(version: storage.titles.Version, shared: MutableMapping[visibility.Facts, visibility.Facts]) -> titles.Title:
-    """Returns a title as it was stored. Facts that other titles have too are taken from `shared`."""
-    judged_message = catalog_internal_pb2.TitleFacts.FromString(version.facts)
-    judged = facts(judged_message)
-    told = catalog_internal_pb2.TitleDocument.FromString(version.document)
-    word = titles.shared
+    """Returns the title of a stored version. Equal facts are taken from `shared`, to be held once."""
+    facts_message = catalog_internal_pb2.TitleFacts.FromString(version.facts)
+    title_facts = facts(facts_message)
+    document = catalog_internal_pb2.TitleDocument.FromString(version.document)
+    intern = titles.intern
     return titles.Title(
         title_id=version.title_id,
-        revision=judged_message.revision,
-        facts=shared.setdefault(judged, judged),
-        type=told.type,
-        names={word(language): name for language, name in sorted(told.display_names.items())},
-        genres=tuple(_term(each.genre_id, each.display_name) for each in told.genres),
-        moods=_distinct(_term(each.mood_id, each.display_name) for each in (*told.moods, *told.inferred_moods)),
-        themes=_distinct(_term(each.theme_id, each.display_name) for each in (*told.themes, *told.inferred_themes)),
-        language_code=word(told.language_code),
-        release_date=_released(told.release_date),
-        duration=timestamps.optional_timedelta(told, "duration"),
-        featured=told.featured,
-        episodes=tuple(map(_episode, told.episodes)),
-        people=tuple(map(word, told.people)),
+        revision=facts_message.revision,
+        facts=shared.setdefault(title_facts, title_facts),
+        type=document.type,
+        names={intern(language): name for language, name in sorted(document.display_names.items())},
+        genres=tuple(_term(each.genre_id, each.display_name) for each in document.genres),
+        moods=_unique(_term(each.mood_id, each.display_name) for each in (*document.moods, *document.inferred_moods)),
+        themes=_unique(
+            _term(each.theme_id, each.display_name) for each in (*document.themes, *document.inferred_themes)
+        ),
+        language_code=intern(document.language_code),
+        release_date=_read_date(document.release_date),
+        duration=timestamps.optional_timedelta(document, "duration"),
+        featured=document.featured,
+        episodes=tuple(map(_read_episode, document.episodes)),
+        people=tuple(map(intern, document.people)),
     )
 
 
@@ -52,44 +54,44 @@ def facts(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
     )
 
 
-def embedded(told: catalog_internal_pb2.TitleDocument) -> str:
-    """Returns the text of a title to embed; empty where there is none."""
-    names = told.display_names
+def embedding_text_of(document: catalog_internal_pb2.TitleDocument) -> str:
+    """Returns the text of a title to embed; empty if it has none."""
+    names = document.display_names
     return embedding_text.text(
         embedding_text.Words(
-            name=names.get("en") or names.get(told.language_code) or next(iter(sorted(names.values())), ""),
-            tagline=told.tagline,
-            synopsis=told.synopsis,
-            genres=_display_names(told.genres),
-            moods=_display_names(told.moods),
-            themes=_display_names(told.themes),
-            people=told.people,
+            name=names.get("en") or names.get(document.language_code) or next(iter(sorted(names.values())), ""),
+            tagline=document.tagline,
+            synopsis=document.synopsis,
+            genres=_display_names(document.genres),
+            moods=_display_names(document.moods),
+            themes=_display_names(document.themes),
+            people=document.people,
         )
     )
 
 
-def text_digest(told: catalog_internal_pb2.TitleDocument) -> bytes | None:
-    """Returns what tells the text of a title from another; None where there is none."""
-    return embedding_text.digest(embedded(told))
+def text_digest(document: catalog_internal_pb2.TitleDocument) -> bytes | None:
+    """Returns the digest of the text of a title to embed; None if it has none."""
+    return embedding_text.digest(embedding_text_of(document))
 
 
-def _episode(told: catalog_internal_pb2.EpisodeRef) -> titles.Episode:
+def _read_episode(message: catalog_internal_pb2.EpisodeRef) -> titles.Episode:
     return titles.Episode(
-        episode_id=told.episode_id,
-        season_number=told.season_number,
-        episode_number=told.episode_number,
-        publish_time=timestamps.optional_datetime(told, "publish_time"),
-        duration=timestamps.optional_timedelta(told, "duration"),
+        episode_id=message.episode_id,
+        season_number=message.season_number,
+        episode_number=message.episode_number,
+        publish_time=timestamps.optional_datetime(message, "publish_time"),
+        duration=timestamps.optional_timedelta(message, "duration"),
     )
 
 
-def _released(told: catalog_pb2.ReleaseDate) -> date | None:
-    if not told.year:
+def _read_date(message: catalog_pb2.ReleaseDate) -> date | None:
+    if not message.year:
         return None
     try:
-        return date(told.year, told.month or 1, told.day or 1)
-    except ValueError:  # A day that no calendar has says nothing; its year does.
-        return date(told.year, 1, 1) if 1 <= told.year <= date.max.year else None
+        return date(message.year, message.month or 1, message.day or 1)
+    except ValueError:  # Of a date that no calendar has, the year may still be right.
+        return date(message.year, 1, 1) if 1 <= message.year <= date.max.year else None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -98,12 +100,12 @@ def _term(term_id: str, name: str) -> titles.Term:
     return titles.Term(term_id, name)
 
 
-def _distinct(terms: Iterable[titles.Term]) -> tuple[titles.Term, ...]:
-    found: dict[str, titles.Term] = {}
-    for each in terms:
-        found.setdefault(each.term_id, each)
-    return tuple(found.values())
+def _unique(terms: Iterable[titles.Term]) -> tuple[titles.Term, ...]:
+    by_id: dict[str, titles.Term] = {}
+    for term in terms:
+        by_id.setdefault(term.term_id, term)
+    return tuple(by_id.values())
 
 
 def _display_names(terms: Iterable[Any]) -> list[str]:
-    return [each.display_name for each in terms]
+    return [term.display_name for term in terms]

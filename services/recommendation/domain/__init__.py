@@ -1,1 +1,1 @@
-"""What recommendation decides by: no I/O, no messages; time is an argument."""
+"""The decisions of recommendation: no I/O, no messages; time is an argument."""

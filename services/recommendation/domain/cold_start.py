@@ -1,6 +1,6 @@
-"""What is done for titles that hardly anybody has watched yet: their newness, a rail of their own, and room for them.
+"""Cold start of titles: the newness of titles, and places for titles that hardly anybody has watched yet.
 
-Without it they stay unseen: whatever learns from watching has nothing to say for them.
+What is learned from interactions cannot rank such titles, so without this they would stay unseen.
 """
 
 from collections.abc import Sequence
@@ -13,45 +13,45 @@ Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 #: A title with at most so many events is cold.
-MOST_EVENTS = 2
+MAX_COLD_EVENTS = 2
 
-#: The days since release between which newness is told apart; what is not out yet has a negative age.
+#: The bounds of the spans of newness, in days since the release, which are negative before it.
 AGES = (-90.0, -60.0, -40.0, -20.0, -10.0, 0.0, 10.0, 20.0, 35.0, 60.0, 90.0, 130.0, 200.0, 365.0, 800.0)
-#: How many spans lie between the ages.
+#: The number of spans between the ages.
 SPANS = len(AGES) - 1
 
 
-def span(ages: Numbers) -> Rows:
-    """Returns for ages in days the number of the span each lies in; -1 for what is older or further off than all."""
-    found = np.searchsorted(AGES, ages, side="right") - 1
-    return np.where((found >= 0) & (found < SPANS), found, -1).astype(np.int64)
+def find_spans(ages: Numbers) -> Rows:
+    """Returns the number of the span of each age; -1 outside of all spans."""
+    spans = np.searchsorted(AGES, ages, side="right") - 1
+    return np.where((spans >= 0) & (spans < SPANS), spans, -1).astype(np.int64)
 
 
 def newness(curve: Sequence[float], ages: Numbers) -> Numbers:
-    """Returns what newness adds at each age, by a curve with a value for each span; 0 outside of it."""
-    return np.append(np.asarray(curve, dtype=np.float64), 0.0)[span(ages)]
+    """Returns the newness at each age, by a curve with a value for each span; 0 outside of all spans."""
+    return np.append(np.asarray(curve, dtype=np.float64), 0.0)[find_spans(ages)]
 
 
 def is_cold(counts: Numbers) -> Mask:
-    """Returns which titles have so few events that nothing can be learnt from them."""
-    return counts <= MOST_EVENTS
+    """Returns which titles have so few events that nothing can be learned from them."""
+    return counts <= MAX_COLD_EVENTS
 
 
-def with_room(ranked: Rows, guests: Rows, among: int, places: int) -> Rows:
-    """Returns a ranking in which the best guests have the last places among the first so many.
+def reserve_places(ranked: Rows, candidates: Rows, shown: int, places: int) -> Rows:
+    """Returns a ranking in which the best candidates have the last places of those that are shown.
 
     Args:
         ranked: titles, the best first.
-        guests: titles to make room for, the best first.
-        among: how many are shown.
-        places: how many of these are kept for guests; guests that stand there anyway count.
+        candidates: titles to reserve places for, the best first.
+        shown: how many titles are shown.
+        places: how many of these places are reserved; candidates that are shown anyway count.
     """
-    shown, chosen = ranked[:among], guests[: min(places, among)]
-    missing = chosen[~np.isin(chosen, shown)]
+    first, chosen = ranked[:shown], candidates[: min(places, shown)]
+    missing = chosen[~np.isin(chosen, first)]
     if not len(missing):
         return ranked
-    # Guests that made it by themselves stay where they are; others make room from the end.
-    leaving = np.flatnonzero(~np.isin(shown, chosen))[-len(missing) :]
-    kept = np.delete(shown, leaving)
-    rest = np.concatenate([shown[leaving], ranked[among:]])
-    return np.concatenate([kept, missing, rest[~np.isin(rest, missing)]])
+    # Candidates that are shown anyway stay where they are; others are removed from the end.
+    removed = np.flatnonzero(~np.isin(first, chosen))[-len(missing) :]
+    remaining = np.delete(first, removed)
+    rest = np.concatenate([first[removed], ranked[shown:]])
+    return np.concatenate([remaining, missing, rest[~np.isin(rest, missing)]])

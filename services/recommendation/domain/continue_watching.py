@@ -16,16 +16,16 @@ class Continuation:
     title_id: str
     #: When any of the title was last watched.
     update_time: datetime
-    #: Empty for what has no episodes.
+    #: Empty for titles without episodes.
     episode_id: str = ""
     #: Zero for an episode that is not started.
     position: timedelta = timedelta()
     duration: timedelta | None = None
-    #: Whether the episode follows one that was watched to its end, and is not started.
+    #: Whether the episode is not started and follows one that was watched to its end.
     next_episode: bool = False
 
 
-def continuations(bookmarks: Sequence[signals.Bookmark], shelf: FeatureMatrix) -> dict[str, Continuation]:
+def continuations(bookmarks: Sequence[signals.Bookmark], matrix: FeatureMatrix) -> dict[str, Continuation]:
     """Returns where each title continues, by title id, the one watched last first.
 
     Viewing leaves out the bookmarks of titles that the viewer hid or dismissed. Whether the viewer may see a title is
@@ -33,17 +33,17 @@ def continuations(bookmarks: Sequence[signals.Bookmark], shelf: FeatureMatrix) -
 
     Args:
         bookmarks: the latest first: the first one of a title says how the title continues.
-        shelf: the titles.
+        matrix: the titles.
     """
-    of_titles: dict[str, list[signals.Bookmark]] = {}
+    by_title: dict[str, list[signals.Bookmark]] = {}
     for bookmark in bookmarks:
-        of_titles.setdefault(bookmark.title_id, []).append(bookmark)
-    found = (
-        _continuation(shelf.titles[shelf.rows[title_id]], of_title)
-        for title_id, of_title in of_titles.items()
-        if title_id in shelf.rows
+        by_title.setdefault(bookmark.title_id, []).append(bookmark)
+    all_continuations = (
+        _continuation(matrix.titles[matrix.rows[title_id]], of_title)
+        for title_id, of_title in by_title.items()
+        if title_id in matrix.rows
     )
-    return {each.title_id: each for each in found if each is not None}
+    return {each.title_id: each for each in all_continuations if each is not None}
 
 
 def _continuation(title: Title, bookmarks: Sequence[signals.Bookmark]) -> Continuation | None:
@@ -53,21 +53,21 @@ def _continuation(title: Title, bookmarks: Sequence[signals.Bookmark]) -> Contin
         if latest.watched or latest.episode_id:
             return None
         return Continuation(title.title_id, latest.update_time, "", latest.position, latest.duration)
-    order = [each.episode_id for each in title.episodes]
-    if latest.episode_id not in order:  # The episode was removed from the catalog.
+    episode_ids = [each.episode_id for each in title.episodes]
+    if latest.episode_id not in episode_ids:  # The episode was removed from the catalog.
         return None
-    index = order.index(latest.episode_id) + latest.watched
-    if index == len(order):
+    index = episode_ids.index(latest.episode_id) + latest.watched
+    if index == len(episode_ids):
         return None
     episode = title.episodes[index]
-    started = next((each for each in bookmarks if each.episode_id == episode.episode_id), None)
+    bookmark = next((each for each in bookmarks if each.episode_id == episode.episode_id), None)
     # An episode that was watched to its end before is played from its start again.
-    position = started.position if started and not started.watched else timedelta()
+    position = bookmark.position if bookmark and not bookmark.watched else timedelta()
     return Continuation(
         title.title_id,
         latest.update_time,
         episode.episode_id,
         position,
-        started.duration if started else episode.duration,
+        bookmark.duration if bookmark else episode.duration,
         next_episode=not position and latest.watched,
     )

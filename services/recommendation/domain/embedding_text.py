@@ -1,19 +1,19 @@
-"""What is embedded of a title: its words as editors wrote them, never what a machine made of its vector."""
+"""The text of a title that is embedded: what editors wrote, without the terms that were generated from its vector."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: The model reads some 200 words; the rest would only travel.
-_LONGEST = 2000
-_MOST_PEOPLE = 4
-#: A change here makes every vector stale.
-_FORM = "1"
+#: The model reads about 200 words.
+_MAX_LENGTH = 2000
+_MAX_PEOPLE = 4
+#: To change this makes every vector stale.
+_FORMAT = "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is told of a title."""
+    """The texts of a title."""
 
     name: str
     tagline: str = ""
@@ -25,26 +25,23 @@ class Words:
 
 
 def text(words: Words) -> str:
-    """Returns the text to embed, what tells most first; empty where there is none.
-
-    A name alone tells what a title is called, not what it is about, but it is better than nothing.
-    """
+    """Returns the text to embed, the most important parts first; empty if the title has no texts."""
     parts = (
         words.name,
         words.tagline,
-        _listed("", words.genres),
-        _listed("Mood: ", words.moods),
-        _listed("About ", words.themes),
+        _join("", words.genres),
+        _join("Mood: ", words.moods),
+        _join("About ", words.themes),
         words.synopsis,
-        _listed("With ", words.people[:_MOST_PEOPLE]),
+        _join("With ", words.people[:_MAX_PEOPLE]),
     )
-    return ". ".join(part.strip().rstrip(".") for part in parts if part.strip())[:_LONGEST]
+    return ". ".join(part.strip().rstrip(".") for part in parts if part.strip())[:_MAX_LENGTH]
 
 
 def digest(embedded: str) -> bytes | None:
-    """Returns what tells one text from another; None for an empty one, which has no vector."""
-    return hashlib.blake2b(f"{_FORM}\n{embedded}".encode(), digest_size=16).digest() if embedded else None
+    """Returns the digest of a text; None for an empty one, which has no vector."""
+    return hashlib.blake2b(f"{_FORMAT}\n{embedded}".encode(), digest_size=16).digest() if embedded else None
 
 
-def _listed(before: str, words: Sequence[str]) -> str:
-    return before + ", ".join(word for word in words if word) if any(words) else ""
+def _join(prefix: str, words: Sequence[str]) -> str:
+    return prefix + ", ".join(word for word in words if word) if any(words) else ""

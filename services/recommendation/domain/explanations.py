@@ -1,19 +1,19 @@
-"""Why a title stands where it stands: contributions that add up to its score, and a sentence made from them."""
+"""Explanations of recommendations: contributions that add up to the score, and a sentence made from them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.recommendation.domain import scoring, signals
+from services.recommendation.domain import scoring, signals, titles
 
-#: How many signals are named; the others are one contribution without a name.
+#: How many signals are named as causes; the others are one contribution without a name.
 NAMED = 3
 _MONTH_DAYS, _YEAR_DAYS = 31, 365
 
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "liked": {"en": "Because you liked {name}", "hi": "क्योंकि आपको {name} पसंद आई"},
     "watched": {"en": "Because you watched {name}", "hi": "क्योंकि आपने {name} देखी"},
-    "listed_like": {"en": "Because {name} is on your list", "hi": "क्योंकि {name} आपकी सूची में है"},
+    "similar_to_listed": {"en": "Because {name} is on your list", "hi": "क्योंकि {name} आपकी सूची में है"},
     "viewed": {"en": "Because you looked at {name}", "hi": "क्योंकि आपने {name} का पेज देखा"},
     "content": {"en": "Like what you watch", "hi": "आपकी पसंद से मिलती-जुलती"},
     "collaborative": {"en": "Viewers like you watch it", "hi": "आप जैसे दर्शक इसे देखते हैं"},
@@ -22,11 +22,11 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "month": {"en": "New this month", "hi": "इस महीने नई"},
     "year": {"en": "New this year", "hi": "इस साल नई"},
     "new": {"en": "Recently released", "hi": "हाल ही में रिलीज़"},
-    "asked": {"en": "You asked for {name}", "hi": "आपने {name} चाहा था"},
-    "language": {"en": "In a language that you asked for", "hi": "आपकी चुनी हुई भाषा में"},
+    "preferred_genre": {"en": "You asked for {name}", "hi": "आपने {name} चाहा था"},
+    "preferred_language": {"en": "In a language that you asked for", "hi": "आपकी चुनी हुई भाषा में"},
     "curation": {"en": "Picked by our editors", "hi": "हमारे संपादकों की पसंद"},
     "listed": {"en": "On your list", "hi": "आपकी सूची में"},
-    "going": {"en": "Go on watching", "hi": "आगे देखिए"},
+    "continue": {"en": "Go on watching", "hi": "आगे देखिए"},
     "episode": {"en": "A new episode", "hi": "नया एपिसोड"},
     "household": {"en": "Watched in your household", "hi": "आपके घर में देखी गई"},
     "mood": {"en": "It suits the mood", "hi": "मूड के मुताबिक़"},
@@ -48,10 +48,10 @@ _RAILS: Mapping[str, Mapping[str, str]] = {
     "genre": {"en": "{name}", "hi": "{name}"},
     "curated": {"en": "Picked for Everyone", "hi": "चुनिंदा"},
 }
-_OF_SIGNAL = {
+_SENTENCE_OF_SIGNAL = {
     signals.RATED: "liked",
     signals.WATCHED: "watched",
-    signals.LISTED: "listed_like",
+    signals.LISTED: "similar_to_listed",
     signals.VIEWED: "viewed",
 }
 
@@ -64,13 +64,13 @@ class Contribution:
     value: float
     signal_id: str = ""
     title_id: str = ""
-    #: Whether it is more of late than of before; of popularity only.
-    recent: bool = False
+    #: Whether most of it is recent; only for popularity.
+    is_recent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why an item stands where it stands."""
+    """Why an item is recommended."""
 
     sentence: str
     contributions: tuple[Contribution, ...]
@@ -82,28 +82,28 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
-class Strengths:
-    """How strongly signals speak for an item."""
+class Causes:
+    """The signals that an item is recommended for, and their strengths."""
 
-    #: The strongest that may be named: the signal, its title, and how strongly it speaks.
+    #: The strongest ones that may be named: the signal, its title, and its strength.
     named: tuple[tuple[str, str, float], ...] = ()
-    #: How strongly all speak together.
+    #: The sum of all strengths.
     total: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What a sentence may speak of."""
+class Names:
+    """The names that a sentence may contain."""
 
     language: str
-    #: Answers the name of a title; empty where the viewer may not know of it.
-    name: Callable[[str], str]
-    #: The names of genres by their ids.
-    genre_names: Mapping[str, str]
+    #: Returns the name of a title; empty if the viewer may not see it.
+    title: Callable[[str], str]
+    #: Returns the name of a genre.
+    genre: Callable[[str], str]
 
 
 def ordered(contributions: Sequence[Contribution]) -> tuple[Contribution, ...]:
-    """Returns the contributions that matter, the largest first."""
+    """Returns the contributions that are not zero, the largest first."""
     return tuple(
         sorted(
             (each for each in contributions if each.value),
@@ -112,87 +112,83 @@ def ordered(contributions: Sequence[Contribution]) -> tuple[Contribution, ...]:
     )
 
 
-def split(value: float, strengths: Strengths, source: int) -> list[Contribution]:
-    """Returns a part as the contributions of the signals that it comes from, which sum to the part exactly."""
-    if value <= 0 or not strengths.total:
+def split(value: float, causes: Causes, source: int) -> list[Contribution]:
+    """Returns a part as contributions of the signals that caused it, which sum to the part exactly."""
+    if value <= 0 or not causes.total:
         return [Contribution(source, value)] if value else []
-    found, left = [], value
-    for named, title_id, strength in strengths.named:
-        share = scoring.rounded(value * min(strength / strengths.total, 1.0))
-        if share and share <= left:
-            found.append(Contribution(source, share, named, title_id))
-            left -= share
-    return [*found, Contribution(source, left)] if left else found
+    contributions, rest = [], value
+    for signal_id, title_id, strength in causes.named:
+        share = scoring.quantize(value * min(strength / causes.total, 1.0))
+        if share and share <= rest:
+            contributions.append(Contribution(source, share, signal_id, title_id))
+            rest -= share
+    return [*contributions, Contribution(source, rest)] if rest else contributions
 
 
 def sentence(
-    contributions: Sequence[Contribution], words: Words, *, released: date | None, today: date, own: str = ""
+    contributions: Sequence[Contribution], names: Names, *, released: date | None, today: date, own: str = ""
 ) -> str:
-    """Returns one sentence, from the largest contribution that speaks for the title.
-
-    What the viewer did itself is passed over where nothing is said of it.
+    """Returns one sentence about the largest positive contribution that there is a sentence for.
 
     Args:
         contributions: the largest first.
-        words: what may be spoken of.
-        released: when the title came out.
+        names: the names that the sentence may contain.
+        released: the release date of the title.
         today: the day.
-        own: what a contribution of the viewer's own doing is called.
+        own: the sentence for a contribution of the viewer's own list.
     """
-    for each in contributions:
-        what, name = _told(each, words, released, today, own)
-        if each.value > 0 and what:
-            return say(what, words.language, name)
-    return say("anything", words.language)
+    for contribution in contributions:
+        key, name = _choose_sentence(contribution, names, released, today, own)
+        if contribution.value > 0 and key:
+            return say(key, names.language, name)
+    return say("anything", names.language)
 
 
-def say(what: str, language: str, name: str = "") -> str:
+def say(key: str, language: str, name: str = "") -> str:
     """Returns a sentence in a language, else in English."""
-    return _spoken(_SENTENCES[what], language).format(name=name)
+    return titles.localized(_SENTENCES[key], language).format(name=name)
 
 
-def rail_title(what: str, language: str, name: str = "") -> str:
-    """Returns what stands above a rail."""
-    return _spoken(_RAILS[what], language).format(name=name)
+def rail_title(key: str, language: str, name: str = "") -> str:
+    """Returns the heading of a rail in a language, else in English."""
+    return titles.localized(_RAILS[key], language).format(name=name)
 
 
-def _told(each: Contribution, words: Words, released: date | None, today: date, own: str) -> tuple[str, str]:
-    """Returns which sentence a contribution makes, and the name in it; empty where it makes none."""
-    if each.source == scoring.CONTENT:
-        return _about_taste(each, words)
-    if each.source == scoring.PREFERENCE:
-        return _about_wishes(each, words)
-    what = {
+def _choose_sentence(
+    contribution: Contribution, names: Names, released: date | None, today: date, own: str
+) -> tuple[str, str]:
+    """Returns the key of the sentence about a contribution, and the name in it; empty without one."""
+    if contribution.source == scoring.CONTENT:
+        return _content_sentence(contribution, names)
+    if contribution.source == scoring.PREFERENCE:
+        return _preference_sentence(contribution, names)
+    key = {
         scoring.COLLABORATIVE: "collaborative",
-        scoring.POPULARITY: "recent" if each.recent else "popularity",
-        scoring.NEWNESS: _age(released, today),
+        scoring.POPULARITY: "recent" if contribution.is_recent else "popularity",
+        scoring.NEWNESS: _newness_sentence(released, today),
         scoring.CURATION: "curation",
         scoring.HOUSEHOLD: "household",
         scoring.OWN: own,
         scoring.MOOD: "mood",
-    }.get(each.source, "")
-    return what, ""
+    }.get(contribution.source, "")
+    return key, ""
 
 
-def _about_wishes(each: Contribution, words: Words) -> tuple[str, str]:
-    named = signals.parse(each.signal_id)
-    if named is None or named[0] == signals.LANGUAGE:
-        return "language", ""
-    return "asked", words.genre_names.get(named[1], named[1])
+def _preference_sentence(contribution: Contribution, names: Names) -> tuple[str, str]:
+    parsed = signals.parse(contribution.signal_id)
+    if parsed is None or parsed[0] == signals.LANGUAGE:
+        return "preferred_language", ""
+    return "preferred_genre", names.genre(parsed[1])
 
 
-def _about_taste(each: Contribution, words: Words) -> tuple[str, str]:
-    """Returns what is said of closeness: to what a signal is about, or to the title that was asked about."""
-    named = signals.parse(each.signal_id)
-    what = "similar" if named is None else _OF_SIGNAL.get(named[0], "")
-    name = words.name(each.title_id) if what and each.title_id else ""
-    return (what, name) if what and name else ("content", "")
+def _content_sentence(contribution: Contribution, names: Names) -> tuple[str, str]:
+    """Returns the sentence about similarity to the title of a signal, or to the title that the request names."""
+    parsed = signals.parse(contribution.signal_id)
+    key = "similar" if parsed is None else _SENTENCE_OF_SIGNAL.get(parsed[0], "")
+    name = names.title(contribution.title_id) if key and contribution.title_id else ""
+    return (key, name) if name else ("content", "")
 
 
-def _age(released: date | None, today: date) -> str:
+def _newness_sentence(released: date | None, today: date) -> str:
     days = _YEAR_DAYS + 1 if released is None else (today - released).days
     return "month" if days <= _MONTH_DAYS else "year" if days <= _YEAR_DAYS else "new"
-
-
-def _spoken(by_language: Mapping[str, str], language: str) -> str:
-    return by_language.get(language) or by_language.get(language.partition("-")[0]) or by_language["en"]

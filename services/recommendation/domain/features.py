@@ -1,6 +1,6 @@
-"""What the fitted blend says of every title, for one viewer: its signals gathered, its parts added up.
+"""The parts of the fitted blend for one viewer: gathers its signals, and sums them with the fitted weights.
 
-The weights were fitted on open ratings; the parts have the same names and the same meaning there and here.
+The weights are fitted on open ratings by `tests/evaluation`; the signals have the same names and meanings there.
 """
 
 from collections.abc import Mapping
@@ -12,108 +12,110 @@ from services.recommendation.domain import cold_start, content_features, homes, 
 from services.recommendation.domain.feature_matrix import FeatureMatrix, Numbers, Rows
 
 _DAY = timedelta(days=1)
-#: Of a long history, what is nearest is looked for among so many, the last.
-_LOOKED_AT = 20
-_SAMPLE = 20_000
+#: The nearest titles are searched among so many of a long history, the last ones.
+_MAX_NEAREST = 20
+_MAX_SAMPLE = 20_000
 _CONTENT = ("centroid", "nearest")
 _LEANING = ("genre", "age")
+_COLLABORATIVE = ("together", "overdue", "after")
 _POPULARITY = tuple(popularity.HALF_LIVES)
-#: What of popularity is of the last days; the rest was so before.
-_OF_LATE = ("day", "days")
+#: The signals of popularity that count recent interest.
+_RECENT = ("day", "days")
 
 
 class BlendFeatures:
     """The signals of the blend for one viewer.
 
     Args:
-        inputs: what is decided from.
-        taste: what the viewer's signals amount to.
+        inputs: the inputs of the home.
+        taste: the taste of the viewer.
     """
 
     def __init__(self, inputs: homes.Inputs, taste: scoring.Taste) -> None:
-        shelf = inputs.shelf
+        matrix = inputs.matrix
         self._inputs = inputs
-        self.interest, self.counts = inputs.popularity.on(shelf, inputs.at)
-        self.ages = inputs.at.date().toordinal() - shelf.released
-        self.signals: dict[str, Numbers] = popularity.weighed(self.interest)
+        self.interest, self.counts = inputs.popularity.align(matrix, inputs.at)
+        self.ages = inputs.at.date().toordinal() - matrix.released
+        self.signals: dict[str, Numbers] = popularity.scale_by_evidence(self.interest)
         history = taste.history
         rows = np.array([row for _, row in history], dtype=np.int64)
         ages = [(inputs.at - signal.time) / _DAY for signal, _ in history if signal.time is not None]
         if len(rows):
-            self._of_history(inputs, rows, np.array(ages))
+            self._add_history_signals(rows, np.array(ages))
         if inputs.model is not None and len(rows):
-            named = [(signal.title_id, age) for (signal, _), age in zip(history, ages, strict=True)]
-            self.signals |= inputs.model.signals(shelf, named)
-        self.disliked = self._of_meaning(inputs.meaning, taste, rows)
-        crowd = self.counts[self.counts > 0]
-        usual = float((crowd * np.log(crowd)).sum() / crowd.sum()) if len(crowd) else 0.0
-        self.traits = linear_model.traits(len(rows), popularity.mainstream(self.counts, rows), usual)
+            watched = [(signal.title_id, age) for (signal, _), age in zip(history, ages, strict=True)]
+            self.signals |= inputs.model.signals(matrix, watched)
+        self.disliked = self._add_vector_signals(taste, rows)
+        counts = self.counts[self.counts > 0]
+        usual_mainstream = float((counts * np.log(counts)).sum() / counts.sum()) if len(counts) else 0.0
+        mainstream = popularity.mainstream(self.counts, rows)
+        self.traits = linear_model.traits(len(rows), mainstream, usual_mainstream)
 
     def parts(self, weights: linear_model.Weights) -> dict[str, Numbers]:
-        """Returns what each part adds to the score of each title; content is told apart by what it comes from.
+        """Returns what each part adds to the score of each title; content in two parts, by its cause.
 
-        `recent` is no part of its own: it says how much of popularity is of late.
+        `recent` is no part of its own: it is the recent share of popularity.
         """
-        much = self._inputs.weights
-        found = {"newness": much.newness * _out(cold_start.newness(weights.newness, self.ages), self.ages)}
-        for name, names, times in (
-            ("popularity", _POPULARITY, much.popularity),
-            ("recent", _OF_LATE, much.popularity),
-            ("collaborative", ("together", "overdue", "after"), much.collaborative),
-            ("liked", _CONTENT, much.content),
-            ("leaning", _LEANING, much.content),
+        factors = self._inputs.weights
+        newness = cold_start.newness(weights.newness, self.ages)
+        # A title that is not released yet is not new.
+        parts = {"newness": factors.newness * np.where(self.ages >= 0, newness, 0.0)}
+        for name, signal_names, factor in (
+            ("popularity", _POPULARITY, factors.popularity),
+            ("recent", _RECENT, factors.popularity),
+            ("collaborative", _COLLABORATIVE, factors.collaborative),
+            ("liked", _CONTENT, factors.content),
+            ("leaning", _LEANING, factors.content),
         ):
-            values = self._weighed(names, weights)
+            values = self._weighted_sum(signal_names, weights)
             if values is not None:
-                found[name] = times * values
-        return found
+                parts[name] = factor * values
+        return parts
 
-    def _weighed(self, names: tuple[str, ...], weights: linear_model.Weights) -> Numbers | None:
-        found: Numbers | None = None
+    def _weighted_sum(self, names: tuple[str, ...], weights: linear_model.Weights) -> Numbers | None:
+        total: Numbers | None = None
         for name in names:
             weight = weights.of(name, self.traits)
             if weight and name in self.signals:
                 values = weight * self.signals[name]
-                found = values if found is None else found + values
-        return found
+                total = values if total is None else total + values
+        return total
 
-    def _of_history(self, inputs: homes.Inputs, rows: Rows, days: Numbers) -> None:
-        shelf = inputs.shelf
-        of_kinds = content_features.genre_taste(shelf.kinds, _usual_genres(shelf, self.counts), shelf.kind_of[rows])
-        self.signals["genre"] = of_kinds[shelf.kind_of]
-        # A sample tells shares as well as everything that was ever watched.
-        sample = np.ceil(self.counts * min(1.0, _SAMPLE / max(float(self.counts.sum()), 1.0))).astype(np.int64)
-        usual = content_features.age_shares(np.repeat(self.ages, sample))
-        self.signals["age"] = content_features.age_taste(self.ages, usual, self.ages[rows] - days)
+    def _add_history_signals(self, rows: Rows, days: Numbers) -> None:
+        matrix = self._inputs.matrix
+        by_genre_set = content_features.genre_taste(
+            matrix.genre_sets, _usual_genres(matrix, self.counts), matrix.genre_set_of[rows]
+        )
+        self.signals["genre"] = by_genre_set[matrix.genre_set_of]
+        # A sample shows the shares of ages as well as all interactions do.
+        sample = np.ceil(self.counts * min(1.0, _MAX_SAMPLE / max(float(self.counts.sum()), 1.0))).astype(np.int64)
+        usual_ages = content_features.age_shares(np.repeat(self.ages, sample))
+        self.signals["age"] = content_features.age_taste(self.ages, usual_ages, self.ages[rows] - days)
 
-    def _of_meaning(self, meaning: scoring.Meaning, taste: scoring.Taste, rows: Rows) -> Numbers | None:
-        """Notes how near titles are to what is liked; returns how near they are to what is not."""
-        near = meaning.directions(rows[meaning.known[rows]][-_LOOKED_AT:])
-        centres = [each for each in (taste.liked, taste.disliked) if each is not None]
-        if not centres and not len(near):
+    def _add_vector_signals(self, taste: scoring.Taste, rows: Rows) -> Numbers | None:
+        """Adds the similarity of titles to what is liked; returns their similarity to what is disliked."""
+        vectors = self._inputs.vectors
+        nearest = vectors.directions(rows[vectors.present[rows]][-_MAX_NEAREST:])
+        centers = [center for center in (taste.liked, taste.disliked) if center is not None]
+        if not centers and not len(nearest):
             return None
-        reaches = meaning.reach(np.vstack([*centres, near]))
+        projections = vectors.project_all(np.vstack([*centers, nearest]))
         if taste.liked is not None:
-            self.signals["centroid"] = meaning.toward(reaches[0])
-        if len(near):
-            self.signals["nearest"] = meaning.toward_nearest(reaches[len(centres) :])
-        return None if taste.disliked is None else meaning.toward(reaches[len(centres) - 1])
+            self.signals["centroid"] = vectors.cosines(projections[0])
+        if len(nearest):
+            self.signals["nearest"] = vectors.nearest_cosines(projections[len(centers) :])
+        return None if taste.disliked is None else vectors.cosines(projections[len(centers) - 1])
 
 
-def explicit(inputs: homes.Inputs, genres: list[str], languages: list[str]) -> Mapping[str, Numbers]:
-    """Returns what the genres and the languages that were asked for add, the parts by name."""
-    genre, language = scoring.preferred(inputs.shelf, genres, languages)
-    much = inputs.weights.preference
-    return {**({"genre": much * genre} if genres else {}), **({"language": much * language} if languages else {})}
+def preference_parts(inputs: homes.Inputs, genre_ids: list[str], codes: list[str]) -> Mapping[str, Numbers]:
+    """Returns what preferred genres and languages add to the score of each title, by the name of the part."""
+    genre, language = scoring.preferred(inputs.matrix, genre_ids, codes)
+    factor = inputs.weights.preference
+    return {**({"genre": factor * genre} if genre_ids else {}), **({"language": factor * language} if codes else {})}
 
 
-def _usual_genres(shelf: FeatureMatrix, counts: Numbers) -> Numbers:
-    """Returns how often each genre is watched; where nobody watches, how often it is there."""
-    much = counts if counts.any() else np.ones(len(shelf))
-    of_kinds = np.bincount(shelf.kind_of, weights=much, minlength=len(shelf.kinds))
-    return np.asarray((of_kinds @ shelf.kinds) / much.sum() + 1e-3)
-
-
-def _out(newness: Numbers, ages: Numbers) -> Numbers:
-    """Returns newness of what is out: what is to come is not new yet."""
-    return np.where(ages >= 0, newness, 0.0)
+def _usual_genres(matrix: FeatureMatrix, counts: Numbers) -> Numbers:
+    """Returns how often each genre is watched; while nobody watches, how many titles have it."""
+    weights = counts if counts.any() else np.ones(len(matrix))
+    by_genre_set = np.bincount(matrix.genre_set_of, weights=weights, minlength=len(matrix.genre_sets))
+    return np.asarray((by_genre_set @ matrix.genre_sets) / weights.sum() + 1e-3)

@@ -1,71 +1,73 @@
-"""Decides a home: a pure function, whose result is the same byte for byte whenever its inputs are the same."""
+"""Builds a home from its inputs, as a pure function: equal inputs make the same home, byte for byte."""
 
 from datetime import datetime
 
 from services.recommendation.domain import homes, rails, ranking
-from services.recommendation.domain.rail_drafts import Draft
+from services.recommendation.domain.rail_drafts import RailDraft
 
-#: How many items of a rail follow those that the home shows.
-MOST_REST = 80
+#: How many items of a rail follow those in the home.
+MAX_REMAINING = 80
 
 
-def decide(inputs: homes.Inputs) -> homes.Home:
+def build_home(inputs: homes.Inputs) -> homes.Home:
     """Returns a home."""
     hero, drafts = _draft(ranking.RankingContext(inputs))
-    return homes.Home(hero, tuple(draft.cut for draft in drafts))
+    return homes.Home(hero, tuple(draft.build() for draft in drafts))
 
 
-def rest(inputs: homes.Inputs, rail_id: str) -> tuple[homes.Item, ...]:
-    """Returns the items that follow those of a rail of the home; none if the home has no such rail.
+def list_remaining_items(inputs: homes.Inputs, rail_id: str) -> tuple[homes.Item, ...]:
+    """Returns the items of a rail that follow those in the home; none if the home has no such rail.
 
-    What any rail of the home shows is left out. The rest of two rails may have titles in common.
+    Items of any rail of the home are left out. The remaining items of two rails may have titles in common.
     """
     _, drafts = _draft(ranking.RankingContext(inputs))
-    found = next((draft for draft in drafts if draft.rail.rail_id == rail_id), None)
-    return () if found is None else tuple(found.rest(MOST_REST))
+    draft = next((each for each in drafts if each.rail.rail_id == rail_id), None)
+    return () if draft is None else tuple(draft.list_remaining(MAX_REMAINING))
 
 
-def next_edge(inputs: homes.Inputs) -> datetime | None:
-    """Returns when another home would be decided though nobody does anything; None if never.
+def next_change(inputs: homes.Inputs) -> datetime | None:
+    """Returns when the home changes although nobody does anything; None if never.
 
-    Then the window of a title opens or closes, or a title that the viewer snoozed comes back.
+    Then the availability window of a title opens or closes, or a title that the viewer snoozed returns.
     """
-    edges = (inputs.shelf.next_edge(inputs.at), inputs.history.next_return(inputs.at))
-    return min((edge for edge in edges if edge is not None), default=None)
+    times = (inputs.matrix.next_edge(inputs.at), inputs.history.next_return(inputs.at))
+    return min((time for time in times if time is not None), default=None)
 
 
-def _draft(floor: ranking.RankingContext) -> tuple[homes.Item | None, list[Draft]]:
+def _draft(context: ranking.RankingContext) -> tuple[homes.Item | None, list[RailDraft]]:
     """Returns the hero and the rails.
 
     The viewer's own lists are drafted first, so that the other rails do not recommend what is on them; these are
     drafted from the most personal to the most general.
     """
-    new_episodes, continuing, my_list = rails.new_episodes(floor), rails.continuing(floor), rails.my_list(floor)
-    hero = _hero(floor)
-    curated = rails.curated(floor) if not floor.known or not floor.taste.known else None
-    for_you = rails.for_you(floor)
+    new_episodes, continuing = rails.draft_new_episodes(context), rails.draft_continue_watching(context)
+    my_list = rails.draft_my_list(context)
+    hero = _choose_hero(context)
+    is_unknown = not context.has_liking or not context.taste.likes_titles
+    curated = rails.draft_curated(context) if is_unknown else None
+    for_you = rails.draft_for_you(context)
     drafts = [
         continuing,
         *([curated, for_you] if curated else [for_you]),
         my_list,
         new_episodes,
-        *rails.because(floor),
-        rails.trending(floor),
-        rails.new_releases(floor),
-        rails.household(floor),
-        rails.discover(floor),
-        rails.featured(floor) if curated is None else None,
-        *rails.genres(floor),
+        *rails.draft_because(context),
+        rails.draft_trending(context),
+        rails.draft_new_releases(context),
+        rails.draft_household(context),
+        rails.draft_discover(context),
+        rails.draft_featured(context) if curated is None else None,
+        *rails.draft_genres(context),
     ]
-    found = [draft for draft in drafts if draft is not None]
-    if not found and (any_titles := rails.anything(floor)) is not None:
-        found = [any_titles]
-    return hero, found
+    present = [draft for draft in drafts if draft is not None]
+    if not present and (any_titles := rails.draft_any_titles(context)) is not None:
+        present = [any_titles]
+    return hero, present
 
 
-def _hero(floor: ranking.RankingContext) -> homes.Item | None:
-    """Returns the item that leads: the best of what suits the viewer, or of what editors feature for a stranger."""
-    featured = floor.unmet & (floor.inputs.shelf.featured | (floor.recent > 0))
-    strange = not floor.taste.known and bool((featured & floor.free).any())
-    best = floor.rank(featured if strange else floor.unmet, 1, rails.CURATED if strange else ranking.BLEND)
-    return next(iter(floor.take(best)), None)
+def _choose_hero(context: ranking.RankingContext) -> homes.Item | None:
+    """Returns the first item of the home: the best for the viewer, or for a new viewer the best that is featured."""
+    featured = context.unfamiliar & (context.inputs.matrix.featured | (context.recent_interest > 0))
+    use_featured = not context.taste.likes_titles and bool((featured & context.available).any())
+    candidates, emphasis = (featured, rails.CURATED) if use_featured else (context.unfamiliar, ranking.BLEND)
+    return next(iter(context.take(context.rank(candidates, 1, emphasis))), None)

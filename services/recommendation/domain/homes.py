@@ -1,4 +1,4 @@
-"""A home, and what it is decided from."""
+"""Homes and their inputs, as values."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ TITLE, NEXT_EPISODE, CONTINUE, NEW_EPISODE = range(1, 5)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One chosen title."""
+    """One recommended title."""
 
     title_id: str
     explanation: Explanation
@@ -50,13 +50,13 @@ class Rail:
     display_name: str
     items: tuple[Item, ...]
     genre_id: str = ""
-    #: Whether more items follow these.
-    more: bool = False
+    #: Whether `ListRailItems` has items that follow these.
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Everything that was chosen for somebody at some moment."""
+    """A home for one viewer at one moment."""
 
     hero: Item | None = None
     rails: tuple[Rail, ...] = ()
@@ -64,22 +64,23 @@ class Home:
     @property
     def items(self) -> tuple[Item, ...]:
         """Every item, the hero first."""
-        led = () if self.hero is None else (self.hero,)
-        return (*led, *(item for rail in self.rails for item in rail.items))
+        hero = () if self.hero is None else (self.hero,)
+        return (*hero, *(item for rail in self.rails for item in rail.items))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """What a home is decided from, all of it: the same inputs make the same home to the byte."""
+    """All inputs of a home: equal inputs make the same home, byte for byte."""
 
     at: datetime
     viewer: visibility.Viewer
     language: str
-    shelf: FeatureMatrix
-    meaning: scoring.Meaning
+    matrix: FeatureMatrix
+    vectors: scoring.TitleVectors
     history: signals.History = field(default_factory=signals.History)
     preferences: signals.Preferences = field(default_factory=signals.Preferences)
+    #: The ids of the signals that do not count.
     paused: frozenset[str] = frozenset()
     popularity: scoring.Popularity = field(default_factory=scoring.Popularity)
-    model: scoring.Collaborative | None = None
+    model: scoring.CollaborativeModel | None = None
     weights: scoring.Weights = field(default_factory=scoring.Weights)

@@ -1,9 +1,9 @@
-"""The blend of the home: what a title scores for a viewer is the sum of five named parts.
+"""The blend of the home: the score of a title for a viewer is the sum of five named parts.
 
-Each part is a sum of signals with weights, and some weights depend on two things that are known of the viewer: how much
-it has watched (`known`), and how much of that is what everybody watches (`mainstream`). Signals lie on logarithmic
-scales and are 0 where nothing speaks, so a sum of them multiplies chances, and no part drowns the others by its units.
-The weights that the home uses are stated in `weights`.
+Each part is a weighted sum of signals, and some weights depend on two traits of the viewer: the length of its history
+(`known`), and how mainstream the history is (`mainstream`). Signals are on logarithmic scales and 0 without evidence,
+so a sum of them multiplies chances, and no part dominates the others by its units.
+The weights that the home uses are in `weights`.
 """
 
 import math
@@ -25,7 +25,7 @@ POPULARITY, COLLABORATIVE, CONTENT, NEWNESS, PREFERENCE = (
     "preference",
 )
 
-#: Every signal but newness, and the part that it belongs to.
+#: The part that each signal belongs to; newness is a part without signals.
 PART_OF: Mapping[str, str] = {
     "day": POPULARITY,
     "days": POPULARITY,
@@ -39,22 +39,22 @@ PART_OF: Mapping[str, str] = {
     "genre": PREFERENCE,
     "age": PREFERENCE,
 }
-#: The signals whose weight depends on how much is known of the viewer, and on how it follows the crowd.
+#: The signals whose weight depends on the length of the history, and on how mainstream it is.
 BY_KNOWN = ("days", "together")
 BY_MAINSTREAM = ("days", "ever")
 
-#: What is in the air is the same for everybody; these parts are the viewer's own.
+#: The parts that differ between viewers.
 _PERSONAL = (COLLABORATIVE, CONTENT, PREFERENCE)
 
-#: So many titles in a history are neither few nor many.
+#: A history of so many titles is neither short nor long.
 _USUAL_HISTORY = 8.0
-#: Weights were fitted on histories of such lengths, and are not stretched beyond.
-_LEAST_KNOWN, _MOST_KNOWN = -2.0, 2.5
+#: The weights were fitted on histories within these bounds.
+_MIN_KNOWN, _MAX_KNOWN = -2.0, 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is known of a viewer that decides how signals are weighed; both are 0 in the middle."""
+    """The traits of a viewer that change the weights of signals; 0 for the usual viewer."""
 
     known: float = 0.0
     mainstream: float = 0.0
@@ -62,16 +62,16 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each signal counts. A signal that is not named counts nothing."""
+    """The weight of each signal; 0 for a signal that is not named."""
 
     base: Mapping[str, float] = field(default_factory=dict)
     by_known: Mapping[str, float] = field(default_factory=dict)
     by_mainstream: Mapping[str, float] = field(default_factory=dict)
-    #: What newness adds, a value for each span of `cold_start.AGES`.
+    #: The newness, a value for each span of `cold_start.AGES`.
     newness: tuple[float, ...] = (0.0,) * cold_start.SPANS
 
     def of(self, signal: str, traits: Traits) -> float:
-        """Returns what one signal counts for a viewer."""
+        """Returns the weight of a signal for a viewer."""
         return (
             self.base.get(signal, 0.0)
             + self.by_known.get(signal, 0.0) * traits.known
@@ -83,79 +83,73 @@ def traits(history_length: int, mainstream: float, usual_mainstream: float) -> T
     """Returns the traits of a viewer.
 
     Args:
-        history_length: how many titles it took to.
-        mainstream: what `popularity.mainstream` answers for its history.
+        history_length: the number of titles in the history.
+        mainstream: the result of `popularity.mainstream` for the history.
         usual_mainstream: the same over all events.
     """
     known = math.log(max(history_length, 1) / _USUAL_HISTORY)
-    return Traits(min(max(known, _LEAST_KNOWN), _MOST_KNOWN), mainstream - usual_mainstream if history_length else 0.0)
+    return Traits(min(max(known, _MIN_KNOWN), _MAX_KNOWN), mainstream - usual_mainstream if history_length else 0.0)
 
 
 def parts(signals: Mapping[str, Numbers], ages: Numbers, weights: Weights, viewer: Traits) -> dict[str, Numbers]:
     """Returns what each part adds to the score of each title.
 
     Args:
-        signals: by name, those of `PART_OF` that there are; each has a value for each title, 0 where nothing speaks.
+        signals: the available signals of `PART_OF` by name, with a value for each title.
         ages: the days since the release of each title, negative before it.
-        weights: how much each signal counts.
-        viewer: whom the titles are ranked for.
+        weights: the weight of each signal.
+        viewer: the traits of the viewer.
     """
-    found = {NEWNESS: cold_start.newness(weights.newness, ages)}
+    sums = {NEWNESS: cold_start.newness(weights.newness, ages)}
     for name, values in signals.items():
         weight = weights.of(name, viewer)
         if weight:
             part = PART_OF[name]
-            found[part] = found[part] + weight * values if part in found else weight * values
-    return found
+            sums[part] = sums[part] + weight * values if part in sums else weight * values
+    return sums
 
 
 def score(contributions: Mapping[str, Numbers]) -> Numbers:
-    """Returns the scores that contributions add up to."""
+    """Returns the sum of the parts."""
     return np.asarray(sum(contributions.values()), dtype=np.float64)
 
 
-def personal(contributions: Mapping[str, Numbers]) -> Numbers:
-    """Returns by what guests are chosen: a score without popularity and newness, so that hardly two viewers' agree."""
+def personal_score(contributions: Mapping[str, Numbers]) -> Numbers:
+    """Returns the sum of the parts that differ between viewers, by which reserved places are filled."""
     return score({part: contributions[part] for part in _PERSONAL if part in contributions})
 
 
-#: What the columns of `columns` are, in their order.
+#: The columns of the matrix that `columns` returns, in their order.
 COLUMNS: tuple[str, ...] = (
     *PART_OF,
     *(f"{name}*known" for name in BY_KNOWN),
     *(f"{name}*mainstream" for name in BY_MAINSTREAM),
-    *(f"newness{place}" for place in range(cold_start.SPANS)),
+    *(f"newness{number}" for number in range(cold_start.SPANS)),
 )
 
 
 def columns(signals: Mapping[str, Numbers], ages: Numbers, viewer: Traits) -> npt.NDArray[np.float32]:
-    """Returns signals as a matrix, a row a title, whose product with `vector` of weights is the score: for fitting."""
+    """Returns signals as a matrix, a row for each title: its product with `vector(weights)` is the score."""
     size = len(ages)
-    none = np.zeros(size)
-    found = np.zeros((size, len(COLUMNS)), dtype=np.float32)
-    for place, name in enumerate(PART_OF):
-        found[:, place] = signals.get(name, none)
-    place = len(PART_OF)
-    for name in BY_KNOWN:
-        found[:, place] = signals.get(name, none) * viewer.known
-        place += 1
-    for name in BY_MAINSTREAM:
-        found[:, place] = signals.get(name, none) * viewer.mainstream
-        place += 1
-    spans = cold_start.span(ages)
-    inside = np.flatnonzero(spans >= 0)
-    found[inside, place + spans[inside]] = 1
-    return found
+    zeros = np.zeros(size)
+    spans = cold_start.find_spans(ages)
+    by_name = [
+        *(signals.get(name, zeros) for name in PART_OF),
+        *(signals.get(name, zeros) * viewer.known for name in BY_KNOWN),
+        *(signals.get(name, zeros) * viewer.mainstream for name in BY_MAINSTREAM),
+        *(spans == number for number in range(cold_start.SPANS)),
+    ]
+    return np.stack(by_name, axis=1).astype(np.float32)
 
 
 def from_vector(vector: Numbers) -> Weights:
-    """Returns the weights that a fitted vector tells, one number for each of `COLUMNS`."""
-    told = dict(zip(COLUMNS, (round(float(value), 4) for value in vector), strict=True))
+    """Returns the weights in a fitted vector, which has a number for each of `COLUMNS`."""
+    values = dict(zip(COLUMNS, (round(float(value), 4) for value in vector), strict=True))
     return Weights(
-        base={name: told[name] for name in PART_OF},
-        by_known={name: told[f"{name}*known"] for name in BY_KNOWN},
-        by_mainstream={name: told[f"{name}*mainstream"] for name in BY_MAINSTREAM},
-        newness=tuple(told[f"newness{place}"] for place in range(cold_start.SPANS)),
+        base={name: values[name] for name in PART_OF},
+        by_known={name: values[f"{name}*known"] for name in BY_KNOWN},
+        by_mainstream={name: values[f"{name}*mainstream"] for name in BY_MAINSTREAM},
+        newness=tuple(values[f"newness{number}"] for number in range(cold_start.SPANS)),
     )
 
 

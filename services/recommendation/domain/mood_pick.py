@@ -1,4 +1,4 @@
-"""Picks one title for a mood and a time, and what comes after a title."""
+"""Picks one title for a mood and a duration, and lists what to watch after a title."""
 
 import dataclasses
 import re
@@ -15,142 +15,145 @@ from services.recommendation.domain.ranking import BLEND, RankingContext
 from services.recommendation.domain.titles import SERIES, Episode, Title
 from services.recommendation.domain.vectors import Vector
 
-#: How far one gets in what comes after a title. It is ranked as if it were answered whole, whichever page is asked for.
-MOST_AFTER = 60
-#: How much the mood counts beside taste: who asks for something wants that first.
+#: The longest list of what to watch next. Every page is cut from it, so that pages fit together.
+MAX_NEXT = 60
+#: The weight of the mood, which is larger than that of taste.
 _MOOD = 6.0
 #: The model knows English; of other scripts it sees letters, not words.
 _WORD = re.compile("[a-z]{3}", re.IGNORECASE)
-#: Words that are closer than that to a title have something to do with it.
-_LEAST_LIKENESS = 0.1
-_TASTE = {part: much for part, much in BLEND.items() if part != "popularity"} | {"popularity": 0.5}
+#: Titles with a smaller similarity do not fit the words for a mood.
+_MIN_SIMILARITY = 0.1
+_EMPHASIS = {**BLEND, "popularity": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a pick is made for. Any mood if neither a mood of the catalog nor words are given."""
+class MoodRequest:
+    """What a pick has to fit. Any mood fits without a mood id and words."""
 
     mood_id: str = ""
     #: A mood in the viewer's words.
     words: str = ""
     #: The vector of the words; None without a model.
     vector: Vector | None = None
-    #: The longest that it may play; any duration if None.
+    #: The longest duration; any duration fits if None.
     max_duration: timedelta | None = None
     #: The titles that were offered already.
     excluded: Sequence[str] = ()
 
 
-def pick(floor: RankingContext, wish: Wish) -> homes.Item | None:
-    """Returns the one title that fits best; None if nothing fits."""
-    shelf = floor.inputs.shelf
-    among, longest = floor.free & ~shelf.mask(wish.excluded), wish.max_duration
+def pick(context: RankingContext, request: MoodRequest) -> homes.Item | None:
+    """Returns the title that fits best; None if nothing fits."""
+    matrix = context.inputs.matrix
+    candidates, longest = context.available & ~matrix.mask(request.excluded), request.max_duration
     if longest is not None:
-        among &= np.fromiter((fits(title, longest, floor.inputs.at) for title in shelf.titles), np.bool_, len(shelf))
+        fitting = (fits(title, longest, context.inputs.at) for title in matrix.titles)
+        candidates &= np.fromiter(fitting, np.bool_, len(matrix))
     extra = None
-    if wish.mood_id or wish.words.strip():
-        fit = suits(floor, wish, among)
-        among &= fit > 0
+    if request.mood_id or request.words.strip():
+        fit = mood_fit(context, request, candidates)
+        candidates &= fit > 0
         extra = "mood", _MOOD * fit, [Contribution(scoring.MOOD, 0.0)]
-    found = floor.rank(among, 1, _TASTE, extra=extra)
-    return next((_to_play(floor, item, longest) for item in found), None)
+    best = context.rank(candidates, 1, _EMPHASIS, extra=extra)
+    return next((_with_episode(context, item, longest) for item in best), None)
 
 
-def understood(words: str) -> bool:
-    """Whether a model can embed a viewer's words for a mood."""
+def is_understood(words: str) -> bool:
+    """Returns whether a model can embed a viewer's words for a mood."""
     return _WORD.search(words) is not None
 
 
-def suits(floor: RankingContext, wish: Wish, among: Mask) -> Numbers:
-    """Returns how well titles suit a mood, from 0 to 1.
+def mood_fit(context: RankingContext, request: MoodRequest, candidates: Mask) -> Numbers:
+    """Returns how well titles fit a mood, from 0 to 1.
 
-    A mood of the catalog suits the titles that have it. Words suit the titles that have a mood, theme or genre of that
+    A mood of the catalog fits the titles that have it. Words fit the titles that have a mood, theme or genre of that
     name; without such a title they are compared by meaning, and without a model with the words of the title itself.
 
     Args:
-        floor: the titles and the viewer.
-        wish: the mood.
-        among: which titles may be picked; moods that only other titles have are treated as unknown.
+        context: the titles and the viewer.
+        request: the mood.
+        candidates: the titles that may be picked; moods that only other titles have are treated as unknown.
     """
-    shelf = floor.inputs.shelf
-    if wish.mood_id:
-        with_mood = (float(any(each.term_id == wish.mood_id for each in title.moods)) for title in shelf.titles)
-        return np.fromiter(with_mood, np.float64, len(shelf))
-    words = set(wish.words.casefold().replace(",", " ").split())
-    told = [_words(title) for title in shelf.titles]
-    whole = wish.words.casefold().strip()
-    named: Numbers = np.fromiter((float(whole in each) for each in told), np.float64, len(told))
-    if (named[among] > 0).any():
-        return named
-    if wish.vector is not None and not floor.inputs.meaning.empty:
-        close = floor.inputs.meaning.scores(wish.vector)
-        return np.where(among & (close >= _LEAST_LIKENESS), scoring.scaled(close, among), 0.0)
-    return np.fromiter((len(words & each) / max(len(words), 1) for each in told), np.float64, len(told))
+    matrix = context.inputs.matrix
+    if request.mood_id:
+        has_mood = (float(any(mood.term_id == request.mood_id for mood in title.moods)) for title in matrix.titles)
+        return np.fromiter(has_mood, np.float64, len(matrix))
+    words = set(request.words.casefold().replace(",", " ").split())
+    terms = [_term_words(title) for title in matrix.titles]
+    phrase = request.words.casefold().strip()
+    has_term: Numbers = np.fromiter((float(phrase in each) for each in terms), np.float64, len(terms))
+    if (has_term[candidates] > 0).any():
+        return has_term
+    if request.vector is not None and not context.inputs.vectors.is_empty:
+        similarity = context.inputs.vectors.scores(request.vector)
+        is_similar = candidates & (similarity >= _MIN_SIMILARITY)
+        return np.where(is_similar, scoring.scale(similarity, candidates), 0.0)
+    return np.fromiter((len(words & each) / max(len(words), 1) for each in terms), np.float64, len(terms))
 
 
-def fits(title: Title, most: timedelta, at: datetime) -> bool:
-    """Whether a title plays no longer than that; of a series, an episode that is out. What has no length does not."""
+def fits(title: Title, longest: timedelta, at: datetime) -> bool:
+    """Returns whether a title, or a published episode of a series, is short enough. Unknown durations do not fit."""
     if title.type == SERIES:
-        return any(_is_short(each, most) for each in title.episodes if _is_out(each, at))
-    return title.duration is not None and title.duration <= most
+        return any(_is_short(each, longest) for each in title.episodes if _is_published(each, at))
+    return title.duration is not None and title.duration <= longest
 
 
-def after(floor: RankingContext, title_id: str, episode_id: str, limit: int = MOST_AFTER) -> list[homes.Item]:
+def list_next(context: RankingContext, title_id: str, episode_id: str, limit: int = MAX_NEXT) -> list[homes.Item]:
     """Returns what to watch after a title: the next episode first, then similar titles.
 
-    A longer list begins as a shorter one does, so that pages can be cut from it; `MOST_AFTER` is the longest.
+    A longer list begins as a shorter one does, so that pages can be cut from it; `MAX_NEXT` is the longest.
 
     Args:
-        floor: the titles and the viewer.
-        title_id: what was watched; the viewer may know of it.
+        context: the titles and the viewer.
+        title_id: what was watched; the viewer may see it.
         episode_id: the episode, of a series.
-        limit: how many items to answer at most.
+        limit: how many items to return at most.
     """
-    inputs = floor.inputs
-    row = inputs.shelf.rows[title_id]
-    title = inputs.shelf.titles[row]
-    episode = _following(title, episode_id, inputs.at)
+    matrix = context.inputs.matrix
+    row = matrix.rows[title_id]
+    episode = _next_episode(matrix.titles[row], episode_id, context.inputs.at)
     first = []
     if episode is not None:
-        part = [Contribution(scoring.OWN, 1.0, title_id=title_id)]
-        item = floor.item(
+        item = context.build_item(
             row,
-            part,
+            [Contribution(scoring.OWN, 1.0, title_id=title_id)],
             own="next",
             kind=homes.NEXT_EPISODE,
             episode_id=episode.episode_id,
             duration=episode.duration,
         )
         first = [item]
-    others = np.ones(len(inputs.shelf), dtype=np.bool_)
+    others = np.ones(len(matrix), dtype=np.bool_)
     others[row] = False
-    most = min(limit, MOST_AFTER) - len(first)
-    items = floor.rank(others, most, _TASTE, extra=_like(floor, row, others), pool=MOST_AFTER)
-    return [*first, *items]
+    remaining = min(limit, MAX_NEXT) - len(first)
+    similar = _similarity_part(context, row, others)
+    return [*first, *context.rank(others, remaining, _EMPHASIS, extra=similar, pool=MAX_NEXT)]
 
 
-def _like(floor: RankingContext, row: int, others: Mask) -> tuple[str, Numbers, Sequence[Contribution]]:
-    inputs = floor.inputs
-    if inputs.meaning.known[row]:
-        close = inputs.meaning.scores(inputs.meaning.vectors([row])[0])
+def _similarity_part(context: RankingContext, row: int, others: Mask) -> tuple[str, Numbers, Sequence[Contribution]]:
+    matrix, vectors = context.inputs.matrix, context.inputs.vectors
+    if vectors.present[row]:
+        similarity = vectors.scores(vectors.rows([row])[0])
     else:
-        own = inputs.shelf.genre_of[row]
-        both = (inputs.shelf.genre_of & own).sum(axis=1).astype(np.float64)
-        close = both / max(float(own.sum()), 1.0)
-    title_id = inputs.shelf.titles[row].title_id
-    thanks = [Contribution(scoring.CONTENT, 0.0, title_id=title_id)]
-    return "similar", _MOOD * scoring.scaled(close, floor.free & others), thanks
+        genres = matrix.genre_of[row]
+        common = (matrix.genre_of & genres).sum(axis=1).astype(np.float64)
+        similarity = common / max(float(genres.sum()), 1.0)
+    contributions = [Contribution(scoring.CONTENT, 0.0, title_id=matrix.titles[row].title_id)]
+    return "similar", _MOOD * scoring.scale(similarity, context.available & others), contributions
 
 
-def _to_play(floor: RankingContext, item: homes.Item, most: timedelta | None) -> homes.Item:
-    """Returns an item with the episode to play, of a series: the viewer's next one, or else the first that fits.
+def _with_episode(context: RankingContext, item: homes.Item, longest: timedelta | None) -> homes.Item:
+    """Returns an item with the episode to play, of a series: the viewer's next one, else the first one that fits.
 
-    Without it a player would go on where the viewer was, which may play for longer than was asked for.
+    Without it a player would continue where the viewer was, which may take longer than requested.
     """
-    inputs = floor.inputs
-    title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
-    continuation = floor.continuations.get(item.title_id)
-    fitting = [each for each in title.episodes if _is_out(each, inputs.at) and (most is None or _is_short(each, most))]
+    inputs = context.inputs
+    title = inputs.matrix.titles[inputs.matrix.rows[item.title_id]]
+    continuation = context.continuations.get(item.title_id)
+    fitting = [
+        episode
+        for episode in title.episodes
+        if _is_published(episode, inputs.at) and (longest is None or _is_short(episode, longest))
+    ]
     if title.type != SERIES or not fitting:
         return item
     for episode in fitting:
@@ -163,23 +166,23 @@ def _to_play(floor: RankingContext, item: homes.Item, most: timedelta | None) ->
     return dataclasses.replace(item, episode_id=fitting[0].episode_id, duration=fitting[0].duration)
 
 
-def _following(title: Title, episode_id: str, at: datetime) -> Episode | None:
-    """Returns the episode after one, as soon as it is out."""
-    ids = [each.episode_id for each in title.episodes]
-    if episode_id not in ids:
+def _next_episode(title: Title, episode_id: str, at: datetime) -> Episode | None:
+    """Returns the episode after one, if it is published."""
+    episode_ids = [each.episode_id for each in title.episodes]
+    if episode_id not in episode_ids:
         return None
-    behind = title.episodes[ids.index(episode_id) + 1 :]
-    return next((each for each in behind if _is_out(each, at)), None)
+    later = title.episodes[episode_ids.index(episode_id) + 1 :]
+    return next((each for each in later if _is_published(each, at)), None)
 
 
-def _is_short(episode: Episode, most: timedelta) -> bool:
-    return episode.duration is not None and episode.duration <= most
+def _is_short(episode: Episode, longest: timedelta) -> bool:
+    return episode.duration is not None and episode.duration <= longest
 
 
-def _is_out(episode: Episode, at: datetime) -> bool:
+def _is_published(episode: Episode, at: datetime) -> bool:
     return episode.publish_time is None or episode.publish_time <= at
 
 
-def _words(title: Title) -> set[str]:
-    told = {each.name.casefold() for each in (*title.moods, *title.themes, *title.genres)}
-    return told | {word for each in told for word in each.split()}
+def _term_words(title: Title) -> set[str]:
+    names = {term.name.casefold() for term in (*title.moods, *title.themes, *title.genres)}
+    return names | {word for name in names for word in name.split()}

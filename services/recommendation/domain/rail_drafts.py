@@ -1,4 +1,4 @@
-"""Rails as they are drafted: the first items, which the home shows, and how the rest is listed."""
+"""Drafts of rails: the items that the home shows, and how the remaining items are listed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,110 +9,109 @@ from services.recommendation.domain.feature_matrix import Mask
 from services.recommendation.domain.ranking import BLEND, RankingContext
 
 #: In a small catalog, one rail must not take all titles that the other rails need.
-_LARGEST, _SMALLEST, _SHARE = 20, 6, 8
-#: Fewer recommended titles than this are not shown as a rail.
-FEWEST = 3
+_MAX_SIZE, _MIN_SIZE, _SHARE = 20, 6, 8
+#: A rail of recommended titles with fewer items is not shown.
+MIN_ITEMS = 3
 
 Items = Sequence[homes.Item]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A rail, and what follows its first items."""
+class RailDraft:
+    """A rail, and the items that follow its first ones. The functions are called when the whole home is drafted."""
 
     rail: homes.Rail
-    #: Returns whether items follow; asked when all rails of the home are drafted.
-    has_rest: Callable[[], bool]
-    #: Returns so many of the items that follow; asked when all rails of the home are drafted.
-    rest: Callable[[int], Items]
+    #: Returns whether items follow.
+    has_remaining: Callable[[], bool]
+    #: Returns so many of the items that follow.
+    list_remaining: Callable[[int], Items]
 
-    @property
-    def cut(self) -> homes.Rail:
-        """The rail as the home shows it."""
-        return replace(self.rail, more=self.has_rest())
+    def build(self) -> homes.Rail:
+        """Returns the rail as the home shows it."""
+        return replace(self.rail, has_more=self.has_remaining())
 
 
-def size(floor: RankingContext) -> int:
+def rail_size(context: RankingContext) -> int:
     """Returns how many items the home shows of a rail at most."""
-    return max(_SMALLEST, min(_LARGEST, int(floor.visible.sum()) // _SHARE))
+    return max(_MIN_SIZE, min(_MAX_SIZE, int(context.visible.sum()) // _SHARE))
 
 
-def ranked(
-    floor: RankingContext,
+def draft_ranked(
+    context: RankingContext,
     kind: int,
     rail_id: str,
-    among: Mask,
+    candidates: Mask,
     emphasis: Mapping[str, float] = BLEND,
     *,
     limit: int = 0,
-    fewest: int = FEWEST,
+    min_items: int = MIN_ITEMS,
     arrange: Callable[[list[homes.Item]], list[homes.Item]] = list,
     display_name: str = "",
     genre_id: str = "",
     diverse: bool = True,
     **ranking: Any,
-) -> Draft | None:
-    """Returns a rail of the best titles among some; None if they are too few.
+) -> RailDraft | None:
+    """Returns a rail of the best candidates; None if they are too few.
 
     Args:
-        floor: the titles and the viewer.
+        context: the titles and the viewer.
         kind: the kind of the rail.
         rail_id: the id of the rail.
-        among: the titles that the rail may hold.
+        candidates: the titles that the rail may hold.
         emphasis: how much each part of the score counts.
-        limit: how many items the home shows; `size` if zero.
-        fewest: how many items the rail needs.
+        limit: how many items the home shows; `rail_size` if zero.
+        min_items: how many items the rail needs.
         arrange: changes the first items.
         display_name: the heading, if it does not follow from the id.
         genre_id: the genre of a genre rail.
-        diverse: whether the first items are diversified; the rest is in the order of the score alone.
+        diverse: whether the first items are diversified; the others are in the order of the score alone.
         ranking: more arguments for `RankingContext.rank`.
     """
-    items = arrange(floor.rank(among, limit or size(floor), emphasis, diverse=diverse, **ranking))
-    if len(items) < fewest:
+    items = arrange(context.rank(candidates, limit or rail_size(context), emphasis, diverse=diverse, **ranking))
+    if len(items) < min_items:
         return None
-    return Draft(
-        _rail(floor, kind, rail_id, items, display_name, genre_id),
-        lambda: bool((floor.free & among).any()),
-        lambda most: floor.rank(among, most, emphasis, diverse=False, **ranking),
+    return RailDraft(
+        _take_rail(context, kind, rail_id, items, display_name, genre_id),
+        lambda: bool((context.available & candidates).any()),
+        lambda most: context.rank(candidates, most, emphasis, diverse=False, **ranking),
     )
 
 
-def listed(
-    floor: RankingContext,
+def draft_listed(
+    context: RankingContext,
     kind: int,
     rail_id: str,
     rows: Sequence[int],
-    item: Callable[[int], homes.Item],
+    build_item: Callable[[int], homes.Item],
     *,
-    own: bool = True,
-) -> Draft | None:
+    is_own: bool = True,
+) -> RailDraft | None:
     """Returns a rail of titles in a given order; None without any.
 
     Args:
-        floor: the titles and the viewer.
+        context: the titles and the viewer.
         kind: the kind of the rail.
         rail_id: the id of the rail.
         rows: the rows of the titles, in the order of the rail.
-        item: returns the item of a row.
-        own: whether the rail is a list of the viewer's own, which may hold what is on another rail.
+        build_item: returns the item of a row.
+        is_own: whether the rail is a list of the viewer's own, which may hold what is on another rail.
     """
     if not rows:
         return None
-    shown = size(floor)
+    size = rail_size(context)
 
-    def rest() -> list[int]:
-        return [row for row in rows[shown:] if own or floor.free[row]]
+    def remaining_rows() -> list[int]:
+        return [row for row in rows[size:] if is_own or context.available[row]]
 
-    return Draft(
-        _rail(floor, kind, rail_id, [item(row) for row in rows[:shown]]),
-        lambda: bool(rest()),
-        lambda most: [item(row) for row in rest()[:most]],
+    return RailDraft(
+        _take_rail(context, kind, rail_id, [build_item(row) for row in rows[:size]]),
+        lambda: bool(remaining_rows()),
+        lambda most: [build_item(row) for row in remaining_rows()[:most]],
     )
 
 
-def _rail(
-    floor: RankingContext, kind: int, rail_id: str, items: Items, display_name: str = "", genre_id: str = ""
+def _take_rail(
+    context: RankingContext, kind: int, rail_id: str, items: Items, display_name: str = "", genre_id: str = ""
 ) -> homes.Rail:
-    display_name = display_name or explanations.rail_title(rail_id, floor.inputs.language)
-    return homes.Rail(rail_id, kind, display_name, floor.take(items), genre_id)
+    display_name = display_name or explanations.rail_title(rail_id, context.inputs.language)
+    return homes.Rail(rail_id, kind, display_name, context.take(items), genre_id)

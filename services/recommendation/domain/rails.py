@@ -1,4 +1,4 @@
-"""The rails of a home, one function each: which titles they hold, and why."""
+"""The rails of a home, one function each: the titles that they hold, and why."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,264 +16,286 @@ from services.recommendation.domain import (
     weights,
 )
 from services.recommendation.domain.explanations import Contribution
-from services.recommendation.domain.rail_drafts import Draft
+from services.recommendation.domain.rail_drafts import RailDraft
 from services.recommendation.domain.ranking import BLEND, RankingContext
 from services.recommendation.domain.titles import Episode, Title
 
 _OWN_HALF_LIFE = timedelta(days=30)
+#: What is on a list of the viewer's own has at least this score, so that its explanation has a contribution.
+_MIN_OWN_SCORE = 2**-20
 _NEW_RELEASE_DAYS = 3 * 365
-_NEWEST = 200
+_MAX_NEW_RELEASES = 200
 _GENRE_RAILS = 6
 _BECAUSE_RAILS = 2
-_BECAUSE_LEAST = 0.2
-#: A title that is liked less than this does not get a rail of similar titles.
-_BECAUSE_WEIGHT = 0.5
+_BECAUSE_MIN_SIMILARITY = 0.2
+#: A title whose signal has a smaller weight does not get a rail of similar titles.
+_BECAUSE_MIN_WEIGHT = 0.5
 
 _RELEASES: Mapping[str, float] = {**{part: 1.0 for part in BLEND if part != "newness"}, "release": 6.0}
-#: How the parts count on rails of editors.
+#: The emphasis of rails that editors curate.
 CURATED: Mapping[str, float] = {**BLEND, "curation": 2.0}
 _PERSONAL: Mapping[str, float] = {part: 1.0 for part in BLEND if part not in {"popularity", "newness"}}
-_POPULAR: Mapping[str, float] = {"trend": 1.0}
+_TRENDING: Mapping[str, float] = {"trend": 1.0}
 
 
-def new_episodes(floor: RankingContext) -> Draft | None:
+def draft_new_episodes(context: RankingContext) -> RailDraft | None:
     """Returns the series that the viewer follows and that have an episode newer than what the viewer last did."""
-    found = {}
-    for told in floor.inputs.history.titles:
-        row = floor.row(told.title_id)
-        if row is None or (told.watch_time is None and told.add_time is None):
+    entries = {}
+    for title_signals in context.inputs.history.titles:
+        row = context.available_row(title_signals.title_id)
+        if row is None or (title_signals.watch_time is None and title_signals.add_time is None):
             continue
-        title = floor.inputs.shelf.titles[row]
-        episode, continuation = _newer(title, _since(told), floor.inputs.at), floor.continuations.get(told.title_id)
-        if episode is None or (continuation is not None and not _is_new(title, continuation, told)):
+        title = context.inputs.matrix.titles[row]
+        episode = _first_new_episode(title, _last_action_time(title_signals), context.inputs.at)
+        continuation = context.continuations.get(title_signals.title_id)
+        if episode is None or (
+            continuation is not None and not _continues_with_new_episode(title, continuation, title_signals)
+        ):
             continue
-        value = _recency(episode.publish_time, floor.inputs.at)
-        found[row] = (value, told, episode.episode_id if continuation is None else continuation.episode_id)
+        score = _recency(episode.publish_time, context.inputs.at)
+        episode_id = episode.episode_id if continuation is None else continuation.episode_id
+        entries[row] = (score, title_signals, episode_id)
 
-    def item(row: int) -> homes.Item:
-        value, told, episode_id = found[row]
-        return floor.item(row, [_own(value, told)], own="episode", kind=homes.NEW_EPISODE, episode_id=episode_id)
+    def build_item(row: int) -> homes.Item:
+        score, title_signals, episode_id = entries[row]
+        contributions = [_own_contribution(score, title_signals)]
+        return context.build_item(row, contributions, own="episode", kind=homes.NEW_EPISODE, episode_id=episode_id)
 
-    rows = sorted(found, key=lambda row: (-found[row][0], row))
-    return rail_drafts.listed(floor, homes.NEW_EPISODES, "new-episodes", rows, item)
+    rows = sorted(entries, key=lambda row: (-entries[row][0], row))
+    return rail_drafts.draft_listed(context, homes.NEW_EPISODES, "new-episodes", rows, build_item)
 
 
-def continuing(floor: RankingContext) -> Draft | None:
+def draft_continue_watching(context: RankingContext) -> RailDraft | None:
     """Returns what the viewer started and did not finish, the latest first."""
-    found = {
-        # A title that was watched to its end and is started again is continued, though it is recommended nowhere.
+    entries = {
+        # A finished title that is started again is continued, although no rail recommends it.
         row: continuation
-        for title_id, continuation in floor.continuations.items()
-        if (row := floor.own_row(title_id, finished=True)) is not None
+        for title_id, continuation in context.continuations.items()
+        if (row := context.own_row(title_id, may_be_finished=True)) is not None
     }
 
-    def item(row: int) -> homes.Item:
-        at = found[row]
-        told = floor.told.get(at.title_id) or signals.TitleSignals(at.title_id, watch_time=at.update_time)
-        return floor.item(
+    def build_item(row: int) -> homes.Item:
+        continuation = entries[row]
+        title_signals = context.signals_by_title.get(continuation.title_id) or signals.TitleSignals(
+            continuation.title_id, watch_time=continuation.update_time
+        )
+        return context.build_item(
             row,
-            [_own(_recency(at.update_time, floor.inputs.at), told)],
-            own="going",
-            kind=homes.NEXT_EPISODE if at.next_episode else homes.CONTINUE,
-            episode_id=at.episode_id,
-            position=at.position or None,
-            duration=at.duration,
+            [_own_contribution(_recency(continuation.update_time, context.inputs.at), title_signals)],
+            own="continue",
+            kind=homes.NEXT_EPISODE if continuation.next_episode else homes.CONTINUE,
+            episode_id=continuation.episode_id,
+            position=continuation.position or None,
+            duration=continuation.duration,
         )
 
-    return rail_drafts.listed(floor, homes.CONTINUE_WATCHING, "continue-watching", list(found), item)
+    return rail_drafts.draft_listed(context, homes.CONTINUE_WATCHING, "continue-watching", list(entries), build_item)
 
 
-def my_list(floor: RankingContext) -> Draft | None:
+def draft_my_list(context: RankingContext) -> RailDraft | None:
     """Returns the watchlist, the latest addition first."""
-    found = {
-        row: told.add_time
-        for told in floor.inputs.history.titles
-        if told.add_time is not None and (row := floor.own_row(told.title_id)) is not None
+    add_times = {
+        row: title_signals.add_time
+        for title_signals in context.inputs.history.titles
+        if title_signals.add_time is not None and (row := context.own_row(title_signals.title_id)) is not None
     }
 
-    def item(row: int) -> homes.Item:
-        named = signals.signal_id(signals.LISTED, title_id := floor.inputs.shelf.titles[row].title_id)
-        part = Contribution(scoring.OWN, _recency(found[row], floor.inputs.at), named, title_id)
-        return floor.item(row, [part], own="listed")
+    def build_item(row: int) -> homes.Item:
+        title_id = context.inputs.matrix.titles[row].title_id
+        signal_id = signals.signal_id(signals.LISTED, title_id)
+        score = _recency(add_times[row], context.inputs.at)
+        return context.build_item(row, [Contribution(scoring.OWN, score, signal_id, title_id)], own="listed")
 
-    rows = sorted(found, key=lambda row: (-found[row].timestamp(), row))
-    return rail_drafts.listed(floor, homes.MY_LIST, "my-list", rows, item)
+    rows = sorted(add_times, key=lambda row: (-add_times[row].timestamp(), row))
+    return rail_drafts.draft_listed(context, homes.MY_LIST, "my-list", rows, build_item)
 
 
-def for_you(floor: RankingContext) -> Draft | None:
-    """Returns what suits the viewer, of whom something must be known."""
-    if not floor.known:
+def draft_for_you(context: RankingContext) -> RailDraft | None:
+    """Returns the best titles for a viewer of whom a liking is known."""
+    if not context.has_liking:
         return None
-    return rail_drafts.ranked(
-        floor,
+    return rail_drafts.draft_ranked(
+        context,
         homes.FOR_YOU,
         "for-you",
-        floor.unmet,
+        context.unfamiliar,
         limit=weights.SHOWN,
-        fewest=1,
-        arrange=lambda items: _with_room(floor, items),
+        min_items=1,
+        arrange=lambda items: _reserve_places(context, items),
     )
 
 
-def curated(floor: RankingContext) -> Draft | None:
-    """Returns what editors feature and what is popular, tilted by the preferences of the viewer."""
-    among = floor.unmet & (floor.inputs.shelf.featured | (floor.recent > 0))
-    return rail_drafts.ranked(floor, homes.CURATED, "curated", among, CURATED, fewest=1)
+def draft_curated(context: RankingContext) -> RailDraft | None:
+    """Returns what editors feature and what is popular, ranked with the viewer's preferences."""
+    candidates = context.unfamiliar & (context.inputs.matrix.featured | (context.recent_interest > 0))
+    return rail_drafts.draft_ranked(context, homes.CURATED, "curated", candidates, CURATED, min_items=1)
 
 
-def featured(floor: RankingContext) -> Draft | None:
-    """Returns what editors feature, for a viewer whose home begins with what suits the viewer."""
-    return rail_drafts.ranked(floor, homes.CURATED, "curated", floor.unmet & floor.inputs.shelf.featured, CURATED)
+def draft_featured(context: RankingContext) -> RailDraft | None:
+    """Returns what editors feature, for a viewer whose home begins with For You."""
+    candidates = context.unfamiliar & context.inputs.matrix.featured
+    return rail_drafts.draft_ranked(context, homes.CURATED, "curated", candidates, CURATED)
 
 
-def anything(floor: RankingContext) -> Draft | None:
+def draft_any_titles(context: RankingContext) -> RailDraft | None:
     """Returns any titles, so that a home is not empty while there is something to watch."""
-    return rail_drafts.ranked(floor, homes.CURATED, "curated", floor.unmet, CURATED, fewest=1)
+    return rail_drafts.draft_ranked(context, homes.CURATED, "curated", context.unfamiliar, CURATED, min_items=1)
 
 
-def because(floor: RankingContext) -> list[Draft]:
-    """Returns what is similar to a title that the viewer liked, for the titles liked best."""
-    found: list[Draft] = []
-    meaning, seen = floor.inputs.meaning, set()
-    kinds = {signals.RATED, signals.WATCHED}
-    for each, row in zip(floor.taste.counted, floor.taste.rows, strict=True):
-        weak = each.weight < _BECAUSE_WEIGHT or each.kind not in kinds or each.title_id in seen
-        if len(found) == _BECAUSE_RAILS or weak or not meaning.known[row] or not floor.visible[row]:
+def draft_because(context: RankingContext) -> list[RailDraft]:
+    """Returns a rail of similar titles for each of the titles that the viewer likes best."""
+    drafts: list[RailDraft] = []
+    vectors, used_title_ids = context.inputs.vectors, set()
+    for signal, row in zip(context.taste.entries, context.taste.rows, strict=True):
+        if len(drafts) == _BECAUSE_RAILS:
+            break
+        is_strong = signal.weight >= _BECAUSE_MIN_WEIGHT and signal.kind in {signals.RATED, signals.WATCHED}
+        if not is_strong or signal.title_id in used_title_ids or not vectors.present[row] or not context.visible[row]:
             continue
-        seen.add(each.title_id)
-        close = meaning.scores(meaning.vectors([row])[0])
-        thanks = [Contribution(scoring.CONTENT, 0.0, each.signal_id, each.title_id)]
-        what = "because" if each.kind == signals.RATED else "because-watched"
-        draft = rail_drafts.ranked(
-            floor,
+        used_title_ids.add(signal.title_id)
+        similarity = vectors.scores(vectors.rows([row])[0])
+        contributions = [Contribution(scoring.CONTENT, 0.0, signal.signal_id, signal.title_id)]
+        heading = "because" if signal.kind == signals.RATED else "because-watched"
+        draft = rail_drafts.draft_ranked(
+            context,
             homes.BECAUSE,
-            f"because.{each.title_id}",
-            floor.unmet & (close >= _BECAUSE_LEAST),
+            f"because.{signal.title_id}",
+            context.unfamiliar & (similarity >= _BECAUSE_MIN_SIMILARITY),
             {"disliked": 1.0},
-            display_name=explanations.rail_title(what, floor.inputs.language, floor.name(each.title_id)),
-            extra=("liked", floor.inputs.weights.content * close, thanks),
+            display_name=explanations.rail_title(
+                heading, context.inputs.language, context.visible_name(signal.title_id)
+            ),
+            extra=("liked", context.inputs.weights.content * similarity, contributions),
         )
-        found += [draft] if draft else []
-    return found
+        drafts += [draft] if draft else []
+    return drafts
 
 
-def trending(floor: RankingContext) -> Draft | None:
+def draft_trending(context: RankingContext) -> RailDraft | None:
     """Returns what many viewers watch now."""
-    among = floor.unmet & (floor.recent > 0)
-    return rail_drafts.ranked(floor, homes.TRENDING, "trending", among, _POPULAR, diverse=False)
+    candidates = context.unfamiliar & (context.recent_interest > 0)
+    return rail_drafts.draft_ranked(context, homes.TRENDING, "trending", candidates, _TRENDING, diverse=False)
 
 
-def new_releases(floor: RankingContext) -> Draft | None:
-    """Returns newly released titles, those that suit the viewer first."""
-    today, released = floor.today.toordinal(), floor.inputs.shelf.released
-    new = floor.free & floor.unmet & (released <= today) & (released > today - _NEW_RELEASE_DAYS)
-    if int(new.sum()) > _NEWEST:
-        new &= released >= np.partition(released[new], -_NEWEST)[-_NEWEST]
-    return rail_drafts.ranked(floor, homes.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
+def draft_new_releases(context: RankingContext) -> RailDraft | None:
+    """Returns newly released titles, the best for the viewer first."""
+    today, released = context.today.toordinal(), context.inputs.matrix.released
+    new = context.available & context.unfamiliar & (released <= today) & (released > today - _NEW_RELEASE_DAYS)
+    if int(new.sum()) > _MAX_NEW_RELEASES:
+        new &= released >= np.partition(released[new], -_MAX_NEW_RELEASES)[-_MAX_NEW_RELEASES]
+    return rail_drafts.draft_ranked(context, homes.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
 
 
-def household(floor: RankingContext) -> Draft | None:
+def draft_household(context: RankingContext) -> RailDraft | None:
     """Returns what the other profiles of the account watch."""
-    told = floor.inputs.history.household
-    most = max((each.profile_count + each.completion for each in told), default=0.0)
-    found = {}
-    for each in told:
-        row = floor.row(each.title_id)
-        if row is not None and floor.unmet[row]:
-            found[row] = scoring.rounded((each.profile_count + each.completion) / most)
-    return rail_drafts.listed(
-        floor,
+    household = context.inputs.history.household
+    highest = max((each.profile_count + each.completion for each in household), default=0.0)
+    scores = {}
+    for each in household:
+        row = context.available_row(each.title_id)
+        if row is not None and context.unfamiliar[row]:
+            scores[row] = scoring.quantize((each.profile_count + each.completion) / highest)
+    return rail_drafts.draft_listed(
+        context,
         homes.HOUSEHOLD,
         "household",
-        sorted(found, key=lambda row: (-found[row], row)),
-        lambda row: floor.item(row, [Contribution(scoring.HOUSEHOLD, found[row])]),
-        own=False,
+        sorted(scores, key=lambda row: (-scores[row], row)),
+        lambda row: context.build_item(row, [Contribution(scoring.HOUSEHOLD, scores[row])]),
+        is_own=False,
     )
 
 
-def discover(floor: RankingContext) -> Draft | None:
-    """Returns what suits the viewer and few have watched; None if nobody has watched anything."""
-    if floor.taste.liked is None or not floor.counts.any():
+def draft_discover(context: RankingContext) -> RailDraft | None:
+    """Returns good titles for the viewer that few have watched; None if nobody has watched anything."""
+    if context.taste.liked is None or not context.counts.any():
         return None
-    unfound = floor.unmet & floor.inputs.meaning.known & cold_start.is_cold(floor.counts)
-    return rail_drafts.ranked(floor, homes.DISCOVER, "discover", unfound, parts=floor.fitted(weights.COLD_RAIL))
+    candidates = context.unfamiliar & context.inputs.vectors.present & cold_start.is_cold(context.counts)
+    parts = context.score_parts(weights.COLD_RAIL)
+    return rail_drafts.draft_ranked(context, homes.DISCOVER, "discover", candidates, parts=parts)
 
 
-def genres(floor: RankingContext) -> list[Draft]:
-    """Returns what suits the viewer in the genres liked best, then in those with most titles."""
-    found: list[Draft] = []
-    for genre_id in _leading(floor):
-        if len(found) == _GENRE_RAILS:
+def draft_genres(context: RankingContext) -> list[RailDraft]:
+    """Returns a rail for each of the genres that the viewer likes best, then for those with most titles."""
+    drafts: list[RailDraft] = []
+    for genre_id in _rank_genres(context):
+        if len(drafts) == _GENRE_RAILS:
             break
-        draft = rail_drafts.ranked(
-            floor,
+        draft = rail_drafts.draft_ranked(
+            context,
             homes.GENRE,
             f"genre.{genre_id}",
-            floor.unmet & floor.inputs.shelf.in_genre(genre_id),
-            display_name=floor.inputs.shelf.genre_names[genre_id],
+            context.unfamiliar & context.inputs.matrix.in_genre(genre_id),
+            display_name=context.genre_name(genre_id),
             genre_id=genre_id,
         )
-        found += [draft] if draft else []
-    return found
+        drafts += [draft] if draft else []
+    return drafts
 
 
-def _with_room(floor: RankingContext, items: list[homes.Item]) -> list[homes.Item]:
-    """Returns items among which the best guests have a place: titles that suit the viewer and are not in the air."""
-    if not floor.taste.known or len(items) < weights.SHOWN:
+def _reserve_places(context: RankingContext, items: list[homes.Item]) -> list[homes.Item]:
+    """Returns items of which some places are reserved for the best by the personal parts of the score alone."""
+    if not context.taste.likes_titles or len(items) < weights.SHOWN:
         return items
-    # Who they are is the viewer's own; what they score is told as of all others.
-    best = floor.rank(floor.unmet, weights.ROOM, _PERSONAL, diverse=False)
+    # They are chosen by the personal parts; their scores and explanations have all parts.
+    personal = context.rank(context.unfamiliar, weights.RESERVED, _PERSONAL, diverse=False)
     shown = {item.title_id for item in items}
-    missing = floor.inputs.shelf.mask(item.title_id for item in best if item.title_id not in shown)
-    guests = floor.rank(missing, weights.ROOM, diverse=False)
-    invited = {item.title_id for item in best}
-    hosts = [item.title_id for item in items if item.title_id not in invited]
-    leaving = set(hosts[len(hosts) - len(guests) :])
-    kept = [item for item in items if item.title_id not in leaving]
-    return sorted([*kept, *guests], key=lambda item: (-item.explanation.score, item.title_id))
+    missing = context.inputs.matrix.mask(item.title_id for item in personal if item.title_id not in shown)
+    added = context.rank(missing, weights.RESERVED, diverse=False)
+    personal_ids = {item.title_id for item in personal}
+    others = [item.title_id for item in items if item.title_id not in personal_ids]
+    removed = set(others[len(others) - len(added) :])
+    remaining = [item for item in items if item.title_id not in removed]
+    return sorted([*remaining, *added], key=lambda item: (-item.explanation.score, item.title_id))
 
 
-def _leading(floor: RankingContext) -> list[str]:
-    shelf = floor.inputs.shelf
-    liked: dict[str, float] = dict.fromkeys(shelf.genres, 0.0)
-    for each, row in zip(floor.taste.counted, floor.taste.rows, strict=True):
-        own = [genre.term_id for genre in shelf.titles[row].genres]
-        for genre in own:
-            liked[genre] += each.weight / len(own)
-    for genre in floor.genres:
-        if genre in liked:
-            liked[genre] += 1.0
-    counts: Mapping[str, int] = {
-        genre: int((shelf.genre_of[:, column] & floor.visible).sum()) for genre, column in shelf.genres.items()
+def _rank_genres(context: RankingContext) -> list[str]:
+    matrix = context.inputs.matrix
+    liking: dict[str, float] = dict.fromkeys(matrix.genres, 0.0)
+    for signal, row in zip(context.taste.entries, context.taste.rows, strict=True):
+        genre_ids = [genre.term_id for genre in matrix.titles[row].genres]
+        for genre_id in genre_ids:
+            liking[genre_id] += signal.weight / len(genre_ids)
+    for genre_id in context.preferred_genres:
+        if genre_id in liking:
+            liking[genre_id] += 1.0
+    counts = {
+        genre_id: int((matrix.genre_of[:, column] & context.visible).sum())
+        for genre_id, column in matrix.genres.items()
     }
-    shown = [genre for genre in liked if counts[genre] and liked[genre] >= 0]
-    return sorted(shown, key=lambda genre: (-scoring.rounded(liked[genre]), -counts[genre], genre))
+    shown = [genre_id for genre_id in liking if counts[genre_id] and liking[genre_id] >= 0]
+    return sorted(shown, key=lambda genre_id: (-scoring.quantize(liking[genre_id]), -counts[genre_id], genre_id))
 
 
-def _own(value: float, told: signals.TitleSignals) -> Contribution:
-    kind = signals.WATCHED if told.watch_time is not None else signals.LISTED
-    return Contribution(scoring.OWN, value, signals.signal_id(kind, told.title_id), told.title_id)
+def _own_contribution(score: float, title_signals: signals.TitleSignals) -> Contribution:
+    kind = signals.WATCHED if title_signals.watch_time is not None else signals.LISTED
+    signal_id = signals.signal_id(kind, title_signals.title_id)
+    return Contribution(scoring.OWN, score, signal_id, title_signals.title_id)
 
 
 def _recency(time: datetime | None, at: datetime) -> float:
     age = timedelta() if time is None else max(at - time, timedelta())
-    # Never nothing: what is the viewer's own has that as the reason of its place.
-    return max(scoring.rounded(0.5 ** (age / _OWN_HALF_LIFE)), 2**-20)
+    return max(scoring.quantize(0.5 ** (age / _OWN_HALF_LIFE)), _MIN_OWN_SCORE)
 
 
-def _since(told: signals.TitleSignals) -> datetime:
-    times = [time for time in (told.watch_time, told.dismiss_time) if time is not None]
-    return max(times) if times else told.add_time or datetime.max.replace(tzinfo=UTC)
+def _last_action_time(title_signals: signals.TitleSignals) -> datetime:
+    times = [time for time in (title_signals.watch_time, title_signals.dismiss_time) if time is not None]
+    return max(times) if times else title_signals.add_time or datetime.max.replace(tzinfo=UTC)
 
 
-def _newer(title: Title, since: datetime, at: datetime) -> Episode | None:
-    """Returns the first episode that came after something was last done with the series."""
+def _first_new_episode(title: Title, since: datetime, at: datetime) -> Episode | None:
+    """Returns the first episode that was published since the viewer last did something with the series."""
     return next((each for each in title.episodes if each.publish_time and since < each.publish_time <= at), None)
 
 
-def _is_new(title: Title, continuation: continue_watching.Continuation, told: signals.TitleSignals) -> bool:
-    """Whether the viewer continues with an episode that came after something was last done with the series."""
+def _continues_with_new_episode(
+    title: Title, continuation: continue_watching.Continuation, title_signals: signals.TitleSignals
+) -> bool:
+    """Returns whether the next episode was published since the viewer last did something with the series."""
     if continuation.position:
         return False
     episode = next((each for each in title.episodes if each.episode_id == continuation.episode_id), None)
-    return episode is not None and episode.publish_time is not None and episode.publish_time > _since(told)
+    return (
+        episode is not None
+        and episode.publish_time is not None
+        and episode.publish_time > _last_action_time(title_signals)
+    )

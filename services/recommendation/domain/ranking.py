@@ -1,4 +1,4 @@
-"""Ranks titles for one viewer: parts added up, likeness to what stands above taken off, each part traced to its signal.
+"""Ranks titles for one viewer: sums the parts of a score, diversifies, and traces each part to its signal.
 
 A `RankingContext` holds the titles of one home. A title that one rail has taken is not available to the next.
 """
@@ -26,12 +26,12 @@ from services.recommendation.domain.vectors import Vector
 
 Rows = npt.NDArray[np.int64]
 
-#: How many candidates there are for each place, for the diversity to choose from.
-_CANDIDATES = 12
-#: How many signals may be named as the cause of something.
-_NAMEABLE = 100
+#: How many candidates there are for each place, for the diversification to choose from.
+_CANDIDATES_PER_PLACE = 12
+#: How many signals may be named as the cause of a recommendation.
+_MAX_CAUSES = 100
 
-#: The parts of a score by name, and the source that each is told as.
+#: The parts of a score by name, and the source that each is explained as.
 PARTS: Mapping[str, int] = {
     "liked": scoring.CONTENT,
     "leaning": scoring.CONTENT,
@@ -45,92 +45,100 @@ PARTS: Mapping[str, int] = {
     "trend": scoring.POPULARITY,
     "release": scoring.NEWNESS,
 }
-#: How the parts count where nothing else is said: editors, trends and releases speak on rails of their own.
+#: The default emphasis. Curation, trends and releases count on rails of their own.
 BLEND: Mapping[str, float] = {part: 1.0 for part in PARTS if part not in {"curation", "trend", "release"}}
 
 
 @dataclass(frozen=True, slots=True)
 class _Blended:
-    """Parts of every title, each as much as it counts, and what they add up to."""
+    """The parts of every title with their emphasis, and their sum."""
 
     parts: Mapping[str, Numbers]
     total: Numbers
 
 
 class RankingContext:
-    """The titles that a home may show, with all that ranks them.
+    """The titles that a home may show, and everything that they are ranked by.
 
     Args:
-        inputs: what the home is decided from.
+        inputs: the inputs of the home.
     """
 
     def __init__(self, inputs: homes.Inputs) -> None:
-        shelf, history = inputs.shelf, inputs.history
+        matrix, history = inputs.matrix, inputs.history
         self.inputs = inputs
         self.today = inputs.at.date()
-        self.told = {each.title_id: each for each in history.titles}
-        self.ledger = signals.ledger(history.titles, inputs.preferences, inputs.paused, inputs.at)
-        self.taste = scoring.taste(self.ledger, shelf, inputs.meaning)
-        self.visible = shelf.visible(inputs.viewer, inputs.at)
-        banned = (each.title_id for each in history.titles if each.banned)
-        #: What may be recommended.
-        self.allowed = self.visible & ~shelf.mask((*banned, *history.excluded))
-        #: What may be recommended, and was not taken by a rail yet.
-        self.free = self.allowed.copy()
-        self.continuations = continue_watching.continuations(history.bookmarks, shelf)
-        ended = (each.title_id for each in history.titles if each.finished and not each.refused)
-        self._ended = self.visible & shelf.mask(ended)
-        known = (e.title_id for e in history.titles if e.begun or e.thumb or e.add_time is not None)
-        #: What the viewer has not come across by itself.
-        self.unmet = ~shelf.mask(known)
+        self.signals_by_title = {each.title_id: each for each in history.titles}
+        self.taste_signals = signals.list_signals(history.titles, inputs.preferences, inputs.paused, inputs.at)
+        self.taste = scoring.compute_taste(self.taste_signals, matrix, inputs.vectors)
+        self.visible = matrix.visible(inputs.viewer, inputs.at)
+        unwanted = (each.title_id for each in history.titles if each.unwanted)
+        #: The titles that may be recommended.
+        self.allowed = self.visible & ~matrix.mask((*unwanted, *history.excluded))
+        #: The titles that may be recommended and that no rail has taken yet.
+        self.available = self.allowed.copy()
+        self.continuations = continue_watching.continuations(history.bookmarks, matrix)
+        finished = (each.title_id for each in history.titles if each.finished and not each.refused)
+        self._finished = self.visible & matrix.mask(finished)
+        familiar = (each.title_id for each in history.titles if each.started or each.thumb or each.add_time is not None)
+        #: The titles that the viewer has not watched, rated or listed.
+        self.unfamiliar = ~matrix.mask(familiar)
         self.blend = features.BlendFeatures(inputs, self.taste)
         self.counts = self.blend.counts
-        self.recent = self.blend.interest.get(scoring.RECENT, np.zeros(len(shelf)))
-        self.genres = [each.word for each in self.ledger if each.kind == signals.GENRE and each.weight]
-        self.languages = [each.word for each in self.ledger if each.kind == signals.LANGUAGE and each.weight]
-        self.parts = self._parts()
-        self._known_blends: dict[tuple[tuple[str, float], ...], _Blended] = {}
-        self._nameable = self._likings()
+        self.recent_interest = self.blend.interest.get(scoring.RECENT, np.zeros(len(matrix)))
+        self.preferred_genres = [
+            each.value for each in self.taste_signals if each.kind == signals.GENRE and each.weight
+        ]
+        self.preferred_languages = [
+            each.value for each in self.taste_signals if each.kind == signals.LANGUAGE and each.weight
+        ]
+        self.parts = self._all_parts()
+        self._blends: dict[tuple[tuple[str, float], ...], _Blended] = {}
+        self._causes = self._find_causes()
 
     @property
-    def known(self) -> bool:
-        """Whether anything is known of what the viewer likes."""
-        return any(each.weight > 0 for each in self.ledger)
+    def has_liking(self) -> bool:
+        """Whether anything is known that the viewer likes."""
+        return any(each.weight > 0 for each in self.taste_signals)
 
-    def row(self, title_id: str) -> int | None:
-        """Returns the row of a title that may be recommended and is on no rail yet; None if it may not."""
-        row = self.inputs.shelf.rows.get(title_id)
-        return row if row is not None and self.free[row] else None
+    def available_row(self, title_id: str) -> int | None:
+        """Returns the row of a title that may be recommended and is on no rail yet; None otherwise."""
+        row = self.inputs.matrix.rows.get(title_id)
+        return row if row is not None and self.available[row] else None
 
-    def own_row(self, title_id: str, *, finished: bool = False) -> int | None:
-        """Returns the row of a title that may be on a list of the viewer's own, whichever rails it is on.
+    def own_row(self, title_id: str, *, may_be_finished: bool = False) -> int | None:
+        """Returns the row of a title that may be on a list of the viewer's own, also if it is on another rail.
 
         Args:
             title_id: the title.
-            finished: whether one that was watched to its end may be, too: the viewer started it again.
+            may_be_finished: whether a finished title may be on the list, because the viewer started it again.
         """
-        row = self.inputs.shelf.rows.get(title_id)
-        if row is None or not (self.allowed[row] or (finished and self._ended[row])):
+        row = self.inputs.matrix.rows.get(title_id)
+        if row is None or not (self.allowed[row] or (may_be_finished and self._finished[row])):
             return None
         return row
 
-    def name(self, title_id: str) -> str:
-        """Returns the name of a title that the viewer may know of; empty if it may not."""
-        row = self.inputs.shelf.rows.get(title_id)
+    def visible_name(self, title_id: str) -> str:
+        """Returns the name of a title; empty if the viewer may not see the title."""
+        row = self.inputs.matrix.rows.get(title_id)
         if row is None or not self.visible[row]:
             return ""
-        return self.inputs.shelf.titles[row].name(self.inputs.language)
+        return self.inputs.matrix.titles[row].name(self.inputs.language)
+
+    def genre_name(self, genre_id: str) -> str:
+        """Returns the name of a genre; its id for a genre that no title has."""
+        return self.inputs.matrix.genre_names.get(genre_id, genre_id)
 
     def take(self, items: Iterable[homes.Item]) -> tuple[homes.Item, ...]:
-        """Returns items that are on a rail from now on, and on no other."""
+        """Returns items, which are not available to other rails from now on."""
         taken = tuple(items)
         for item in taken:
-            self.free[self.inputs.shelf.rows[item.title_id]] = False
+            self.available[self.inputs.matrix.rows[item.title_id]] = False
         return taken
 
     def rank(
         self,
-        among: Mask,
+        candidates: Mask,
         limit: int,
         emphasis: Mapping[str, float] = BLEND,
         *,
@@ -139,164 +147,174 @@ class RankingContext:
         parts: Mapping[str, Numbers] | None = None,
         pool: int = 0,
     ) -> list[homes.Item]:
-        """Returns the best of some titles, the best first; takes none of them.
+        """Returns the best available candidates, the best first. They stay available.
 
         Args:
-            among: which titles may be answered.
-            limit: how many to answer at most.
+            candidates: the titles to choose from.
+            limit: how many to return at most.
             emphasis: how much each part counts.
-            diverse: whether what is like an item above makes room for others.
-            extra: a part of its own: its name, its values, and whom to thank for it.
-            parts: what to rank by instead of what the home is ranked by.
-            pool: the most that is ever answered of this list, if that is more: what stands above is then the same.
+            diverse: whether a title that is similar to one above it loses score.
+            extra: an additional part: its name, its values, and contributions that name its cause.
+            parts: the parts of the score instead of those of the home.
+            pool: the longest list that is ever requested, if it is longer than `limit`; every list then begins alike.
         """
-        known = self.parts if parts is None else parts
-        blended = self._blended(emphasis) if parts is None else _added(parts, emphasis, len(self.free))
-        told, rows = dict(blended.parts), np.flatnonzero(self.free & among)
+        used_parts = self.parts if parts is None else parts
+        blended = self._blend(emphasis) if parts is None else _sum_parts(parts, emphasis, len(self.available))
+        values_by_part, rows = dict(blended.parts), np.flatnonzero(self.available & candidates)
         total = blended.total[rows]
         if extra is not None:
-            told[extra[0]] = scoring.quantised(extra[1])
-            total += told[extra[0]][rows]
-        best = _best(total, max(limit, pool) * _CANDIDATES)
+            values_by_part[extra[0]] = scoring.quantize_all(extra[1])
+            total += values_by_part[extra[0]][rows]
+        best = _best(total, max(limit, pool) * _CANDIDATES_PER_PLACE)
         weight = self.inputs.weights.diversity if diverse else 0.0
-        chosen = self._spread(rows[best], total[best], limit, weight)
-        by_taste = "liked" in told and (extra is None or extra[0] != "liked")
-        strengths = self._strengths([int(rows[best[place]]) for place, _ in chosen]) if by_taste else []
+        chosen = self._diversify(rows[best], total[best], limit, weight)
+        is_by_taste = "liked" in values_by_part and (extra is None or extra[0] != "liked")
+        causes = self._attribute([int(rows[best[place]]) for place, _ in chosen]) if is_by_taste else []
         items = []
-        for number, (place, lost) in enumerate(chosen):
+        for number, (place, loss) in enumerate(chosen):
             row = int(rows[best[place]])
-            found = [Contribution(scoring.DIVERSITY, -lost)] if lost else []
-            for part, values in told.items():
+            contributions = [Contribution(scoring.DIVERSITY, -loss)] if loss else []
+            for part, values in values_by_part.items():
                 value = float(values[row])
                 if extra is not None and part == extra[0]:
-                    found += [Contribution(each.source, value, each.signal_id, each.title_id) for each in extra[2]]
-                elif part == "liked" and strengths:
-                    found += explanations.split(value, strengths[number], scoring.CONTENT)
+                    contributions += [
+                        Contribution(each.source, value, each.signal_id, each.title_id) for each in extra[2]
+                    ]
+                elif part == "liked" and causes:
+                    contributions += explanations.split(value, causes[number], scoring.CONTENT)
                 elif value:
-                    recent = PARTS[part] == scoring.POPULARITY and _is_recent(part, known, row)
-                    found.append(Contribution(PARTS[part], value, self._asker(part, row), recent=recent))
-            items.append(self.item(row, found))
+                    is_recent = PARTS[part] == scoring.POPULARITY and _is_recent(part, used_parts, row)
+                    contributions.append(
+                        Contribution(PARTS[part], value, self._preference_of(part, row), is_recent=is_recent)
+                    )
+            items.append(self.build_item(row, contributions))
         return items
 
-    def item(self, row: int, contributions: Sequence[Contribution], *, own: str = "", **more: object) -> homes.Item:
-        """Returns a title as an item, with its sentence."""
-        title = self.inputs.shelf.titles[row]
-        ranked = explanations.ordered(contributions)
-        # Not kept: a floor that referred to itself would hold its arrays, some megabytes, until somebody sweeps.
-        words = explanations.Words(self.inputs.language, self.name, self.inputs.shelf.genre_names)
-        said = explanations.sentence(ranked, words, released=title.release_date, today=self.today, own=own)
-        return homes.Item(title.title_id, Explanation(said, ranked), **more)  # type: ignore[arg-type]
+    def build_item(
+        self, row: int, contributions: Sequence[Contribution], *, own: str = "", **fields: object
+    ) -> homes.Item:
+        """Returns the item of a title, with its explanation."""
+        title = self.inputs.matrix.titles[row]
+        ordered = explanations.ordered(contributions)
+        # Built here, not held: a context that referred to itself would keep megabytes until a garbage collection.
+        names = explanations.Names(self.inputs.language, self.visible_name, self.genre_name)
+        sentence = explanations.sentence(ordered, names, released=title.release_date, today=self.today, own=own)
+        return homes.Item(title.title_id, Explanation(sentence, ordered), **fields)  # type: ignore[arg-type]
 
-    def fitted(self, weights: linear_model.Weights) -> dict[str, Numbers]:
-        """Returns the parts of a blend with these weights, and what was asked for and not liked beside them."""
+    def score_parts(self, fitted_weights: linear_model.Weights) -> dict[str, Numbers]:
+        """Returns the parts of a score with fitted weights, and the parts of dislikes and preferences."""
         inputs = self.inputs
-        found = self.blend.parts(weights)
+        parts = self.blend.parts(fitted_weights)
         if self.blend.disliked is not None:
-            found["disliked"] = -inputs.weights.content * scoring.dislike(self.blend.disliked)
-        found |= features.explicit(inputs, self.genres, self.languages)
-        return {name: scoring.quantised(values) for name, values in found.items()}
+            parts["disliked"] = -inputs.weights.content * scoring.dislike(self.blend.disliked)
+        parts |= features.preference_parts(inputs, self.preferred_genres, self.preferred_languages)
+        return {name: scoring.quantize_all(values) for name, values in parts.items()}
 
-    def _blended(self, emphasis: Mapping[str, float]) -> _Blended:
-        """Returns the parts of the home added up; most rails add them up alike."""
+    def _blend(self, emphasis: Mapping[str, float]) -> _Blended:
+        """Returns the sum of the parts of the home, which is the same for most rails."""
         key = tuple(emphasis.items())
-        if key not in self._known_blends:
-            self._known_blends[key] = _added(self.parts, emphasis, len(self.free))
-        return self._known_blends[key]
+        if key not in self._blends:
+            self._blends[key] = _sum_parts(self.parts, emphasis, len(self.available))
+        return self._blends[key]
 
-    def _parts(self) -> dict[str, Numbers]:
-        shelf = self.inputs.shelf
+    def _all_parts(self) -> dict[str, Numbers]:
+        matrix = self.inputs.matrix
         return {
-            **self.fitted(weights.HOME),
-            "curation": shelf.featured.astype(np.float64),
-            "trend": scoring.quantised(popularity.heat(self.recent)),
-            "release": scoring.quantised(scoring.newness(shelf, self.inputs.at)),
+            **self.score_parts(weights.HOME),
+            "curation": matrix.featured.astype(np.float64),
+            "trend": scoring.quantize_all(popularity.heat(self.recent_interest)),
+            "release": scoring.quantize_all(scoring.newness(matrix, self.inputs.at)),
         }
 
-    def _spread(self, rows: Rows, score: Numbers, limit: int, weight: float) -> list[tuple[int, float]]:
-        """Returns the places of rows in their order, with what each loses for being like those above it."""
+    def _diversify(self, rows: Rows, score: Numbers, limit: int, weight: float) -> list[tuple[int, float]]:
+        """Returns the places of rows in their order, with what each loses for its similarity to those above it."""
         if not weight:
             return [(place, 0.0) for place in range(min(limit, len(rows)))]
-        left, lost = score.copy(), np.zeros(len(rows))
-        losses = scoring.quantised(weight * _likeness(self.inputs, rows))
-        # Who asks what a weight below nothing would do is told: what is alike gains.
-        closest = np.maximum if weight > 0 else np.minimum
+        remaining, loss = score.copy(), np.zeros(len(rows))
+        losses = scoring.quantize_all(weight * _similarity(self.inputs, rows))
+        # With a negative weight, which an operator may try, similar titles gain.
+        most_similar = np.maximum if weight > 0 else np.minimum
         chosen: list[tuple[int, float]] = []
         while len(chosen) < min(limit, len(rows)):
-            place = int(np.argmax(left - lost))
-            chosen.append((place, float(lost[place])))
-            left[place] = -np.inf
-            closest(lost, losses[place], out=lost)
+            place = int(np.argmax(remaining - loss))
+            chosen.append((place, float(loss[place])))
+            remaining[place] = -np.inf
+            most_similar(loss, losses[place], out=loss)
         return chosen
 
-    def _strengths(self, rows: Sequence[int]) -> list[explanations.Strengths]:
-        """Returns for each row which signals pull towards it most, and how strongly all do together."""
-        taste, (liked, weights, directions, nameable) = self.taste, self._nameable
+    def _attribute(self, rows: Sequence[int]) -> list[explanations.Causes]:
+        """Returns for each row the signals that contribute most to its similarity to the taste."""
+        liked, signal_weights, directions, is_visible = self._causes
         if not liked or not rows:
-            return [explanations.Strengths() for _ in rows]
-        pulls = np.maximum(self.inputs.meaning.pulls(rows, directions), 0.0) * weights
-        order = np.argsort(-np.where(nameable, pulls, -1.0), axis=1, kind="stable")[:, : explanations.NAMED]
-        found = []
-        for pull, best in zip(pulls, order, strict=True):
-            named = [(taste.counted[liked[at]], float(pull[at])) for at in best if nameable[at] and pull[at] > 0]
-            pieces = tuple((each.signal_id, each.title_id, much) for each, much in named)
-            found.append(explanations.Strengths(pieces, float(pull.sum())))
-        return found
+            return [explanations.Causes() for _ in rows]
+        strengths = np.maximum(self.inputs.vectors.projections(rows, directions), 0.0) * signal_weights
+        order = np.argsort(-np.where(is_visible, strengths, -1.0), axis=1, kind="stable")[:, : explanations.NAMED]
+        causes = []
+        for of_row, strongest in zip(strengths, order, strict=True):
+            named = tuple(
+                (signal.signal_id, signal.title_id, float(of_row[at]))
+                for at in strongest
+                if is_visible[at] and of_row[at] > 0
+                for signal in [self.taste.entries[liked[at]]]
+            )
+            causes.append(explanations.Causes(named, float(of_row.sum())))
+        return causes
 
-    def _likings(self) -> tuple[list[int], Numbers, Vector, Mask]:
-        """Returns the signals that may be the cause of something: which they are, their weights and directions."""
+    def _find_causes(self) -> tuple[list[int], Numbers, Vector, Mask]:
+        """Returns the signals that may cause a recommendation: their places, weights, directions and visibility."""
         taste = self.taste
-        liked = [place for place, each in enumerate(taste.counted) if each.weight > 0][:_NAMEABLE]
+        liked = [place for place, each in enumerate(taste.entries) if each.weight > 0][:_MAX_CAUSES]
         rows = np.array([taste.rows[place] for place in liked], dtype=np.int64)
-        weights_of = np.array([taste.counted[place].weight for place in liked])
-        return liked, weights_of, self.inputs.meaning.directions(rows), self.visible[rows]
+        signal_weights = np.array([taste.entries[place].weight for place in liked])
+        return liked, signal_weights, self.inputs.vectors.directions(rows), self.visible[rows]
 
-    def _asker(self, part: str, row: int) -> str:
-        """Returns the preference that a part comes from."""
-        shelf = self.inputs.shelf
+    def _preference_of(self, part: str, row: int) -> str:
+        """Returns the id of the preference that a part comes from; empty if it comes from none."""
+        title = self.inputs.matrix.titles[row]
         if part == "genre":
-            own = {genre.term_id for genre in shelf.titles[row].genres}
-            asked = (each for each in self.genres if each in own)
-            return next((signals.signal_id(signals.GENRE, each) for each in asked), "")
+            genre_ids = {genre.term_id for genre in title.genres}
+            matching = (each for each in self.preferred_genres if each in genre_ids)
+            return next((signals.signal_id(signals.GENRE, each) for each in matching), "")
         if part == "language":
-            spoken = shelf.titles[row].language_code
-            asked = (each for each in self.languages if each in {spoken, spoken.partition("-")[0]})
-            return next((signals.signal_id(signals.LANGUAGE, each) for each in asked), "")
+            codes = {title.language_code, title.language_code.partition("-")[0]}
+            matching = (each for each in self.preferred_languages if each in codes)
+            return next((signals.signal_id(signals.LANGUAGE, each) for each in matching), "")
         return ""
 
 
-def _added(parts: Mapping[str, Numbers], emphasis: Mapping[str, float], size: int) -> _Blended:
-    """Adds parts of so many titles up, each as much as it counts."""
-    told = {
-        part: parts[part] if much == 1.0 else scoring.quantised(parts[part] * much)
-        for part, much in emphasis.items()
+def _sum_parts(parts: Mapping[str, Numbers], emphasis: Mapping[str, float], size: int) -> _Blended:
+    """Returns the parts of so many titles with their emphasis, and their sum."""
+    emphasized = {
+        part: parts[part] if factor == 1.0 else scoring.quantize_all(parts[part] * factor)
+        for part, factor in emphasis.items()
         if part in parts
     }
     total = np.zeros(size)
-    for values in told.values():
+    for values in emphasized.values():
         total += values
-    return _Blended(told, total)
+    return _Blended(emphasized, total)
 
 
-def _is_recent(part: str, known: Mapping[str, Numbers], row: int) -> bool:
-    """Whether more than half of a title's popularity is of late; a trend is nothing else."""
-    return part == "trend" or ("recent" in known and bool(2 * known["recent"][row] > known[part][row]))
+def _is_recent(part: str, parts: Mapping[str, Numbers], row: int) -> bool:
+    """Returns whether more than half of a title's popularity is recent; all of a trend is."""
+    return part == "trend" or ("recent" in parts and bool(2 * parts["recent"][row] > parts[part][row]))
 
 
-def _best(total: Numbers, most: int) -> Rows:
-    """Returns the places of the highest totals, the highest first; of equals, those that come first."""
+def _best(total: Numbers, limit: int) -> Rows:
+    """Returns the places of the highest totals, the highest first; of equal ones, the first in their order."""
     places = np.arange(len(total))
-    if len(total) > most:
-        floor = np.partition(total, len(total) - most)[len(total) - most]
-        places = np.flatnonzero(total >= floor)
+    if len(total) > limit:
+        threshold = np.partition(total, len(total) - limit)[len(total) - limit]
+        places = np.flatnonzero(total >= threshold)
     order = np.lexsort((places, -total[places]))
-    return places[order][:most]
+    return places[order][:limit]
 
 
-def _likeness(inputs: homes.Inputs, rows: Rows) -> Numbers:
-    """Returns how like each of some titles is to each: in meaning, or in genres where there is no meaning."""
-    if not inputs.meaning.empty:
-        vectors = inputs.meaning.vectors(rows)
+def _similarity(inputs: homes.Inputs, rows: Rows) -> Numbers:
+    """Returns the similarity of each title to each: of their vectors, or of their genres without vectors."""
+    if not inputs.vectors.is_empty:
+        vectors = inputs.vectors.rows(rows)
         return np.maximum((vectors @ vectors.T).astype(np.float64), 0.0)
-    genres = inputs.shelf.genre_of[rows].astype(np.float64)
-    both, sizes = genres @ genres.T, genres.sum(axis=1)
-    return np.asarray(both / np.maximum(sizes[:, None] + sizes - both, 1.0))
+    genres = inputs.matrix.genre_of[rows].astype(np.float64)
+    common, counts = genres @ genres.T, genres.sum(axis=1)
+    return np.asarray(common / np.maximum(counts[:, None] + counts - common, 1.0))

@@ -1,4 +1,4 @@
-"""Titles, as far as choosing between them needs it."""
+"""Titles with the properties that recommendations depend on."""
 
 import sys
 from collections.abc import Mapping
@@ -30,17 +30,17 @@ class Episode:
     episode_id: str
     season_number: int
     episode_number: int
-    #: When it came to the platform; None if that is not known.
+    #: When it was published; None if that is not known.
     publish_time: datetime | None = None
     duration: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """Something to watch. Tens of thousands of them are held in memory, so words are shared between them."""
+    """A film, a series or a sports event. Tens of thousands are held in memory, so strings are shared between them."""
 
     title_id: str
-    #: Catalog's number of this version.
+    #: The revision of this version in catalog.
     revision: int
     facts: visibility.Facts
     type: int
@@ -48,11 +48,11 @@ class Title:
     names: Mapping[str, str]
     #: The main one first.
     genres: tuple[Term, ...] = ()
-    #: Those that editors set, then the generated ones.
+    #: Those of editors, then the generated ones.
     moods: tuple[Term, ...] = ()
     themes: tuple[Term, ...] = ()
     language_code: str = ""
-    #: The first day that it may have been, where the day or the month is not known.
+    #: The earliest possible day if the day or the month is not known.
     release_date: date | None = None
     duration: timedelta | None = None
     featured: bool = False
@@ -62,17 +62,8 @@ class Title:
     people: tuple[str, ...] = ()
 
     def name(self, language: str) -> str:
-        """Returns its name in a language, else in English, else as it was called where it was made."""
-        names = self.names
-        for code in (language, language.partition("-")[0], _FALLBACK_LANGUAGE, self.language_code):
-            if found := names.get(code):
-                return found
-        return next(iter(names.values()), "")
-
-    @property
-    def latest_episode_time(self) -> datetime | None:
-        """When its newest episode came to the platform; None without one."""
-        return max((each.publish_time for each in self.episodes if each.publish_time), default=None)
+        """Returns the name in a language, else in English, else in the original language."""
+        return localized(self.names, language, self.language_code) or next(iter(self.names.values()), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +75,14 @@ class Catalogue:
     epoch: int = 0
 
 
-def shared(word: str) -> str:
-    """Returns the one copy of a word that thousands of titles have."""
-    return sys.intern(word)
+def localized(names: Mapping[str, str], language: str, original: str = "") -> str:
+    """Returns the name in a language, else in English, else in the original language; empty without one."""
+    for code in (language, language.partition("-")[0], _FALLBACK_LANGUAGE, original):
+        if name := names.get(code):
+            return name
+    return ""
+
+
+def intern(value: str) -> str:
+    """Returns the one copy of a string that thousands of titles have."""
+    return sys.intern(value)

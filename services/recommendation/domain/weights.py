@@ -1,15 +1,15 @@
-"""The blend that the home uses, stated: its weights, and the room it keeps for what is not in the air.
+"""The fitted weights of the blend that the home uses, and the number of reserved places.
 
-The figures that it reaches are in docs/recommendations.md. `python -m tests.evaluation` measures them again; with the
-option `--fit` it fits the weights on the validation cuts first.
+The figures that they reach are in docs/recommendations.md. `python -m tests.evaluation` measures them again; with the
+option `--fit` it fits the weights on the validation splits first.
 """
 
 from services.recommendation.domain import linear_model
 
-#: So many titles are on the rail, and so many places of these are for guests: `cold.with_room`.
-SHOWN, ROOM = 20, 3
+#: The number of titles on the rail For You, and how many of its places are reserved for personal candidates.
+SHOWN, RESERVED = 20, 3
 
-#: Of all titles, for the home's own rail.
+#: The weights for all titles.
 HOME = linear_model.Weights(
     base={
         "day": 0.0699,
@@ -43,7 +43,7 @@ HOME = linear_model.Weights(
         0.1091,
     ),
 )
-#: Of the titles that hardly anybody has watched, among themselves.
+#: The weights for ranking cold titles among themselves.
 COLD_RAIL = linear_model.Weights(
     base={
         "day": 0.3179,

@@ -1,4 +1,4 @@
-"""The servicer of what the platform takes for a viewer's taste."""
+"""The servicer of the taste of a profile."""
 
 from __future__ import annotations
 
@@ -14,184 +14,188 @@ from services.kit import errors as kit_errors
 from services.recommendation import errors, storage
 from services.recommendation.convert import signal_messages
 from services.recommendation.domain import signals
-from services.recommendation.home import consistency_token, home_service
+from services.recommendation.home import consistency_token
+from services.recommendation.home.consistency_token import ConsistencyToken
+from services.recommendation.home.home_service import HomeService
 from services.recommendation.ranking import feature_gatherer
 
-_SIGNALS, _MOST_SIGNALS = 50, 200
-#: How long to wait, each time in seconds, before a write is looked for again that has not come here yet.
-_WAITS = (0.02, 0.05, 0.1, 0.2)
-_OF_TITLES = {signals.WATCHED, signals.RATED, signals.LISTED, signals.VIEWED, signals.SUPPRESSED}
+_SIGNALS, _MAX_SIGNALS = 50, 200
+#: The pauses in seconds before signals are loaded again that lack a write.
+_PAUSES = (0.02, 0.05, 0.1, 0.2)
+_TITLE_KINDS = {signals.WATCHED, signals.RATED, signals.LISTED, signals.VIEWED, signals.SUPPRESSED}
 
 
-class Unknown(kit_errors.Unavailable):
-    """What a viewer did is not known at the moment."""
+class SignalsUnavailable(kit_errors.Unavailable):
+    """A service that has signals of the viewer does not respond."""
 
     reason, domain = "DATABASE_UNAVAILABLE", kit_errors.PLATFORM
 
+    def __init__(self) -> None:
+        super().__init__("Your signals are not available at the moment; try again.")
+
 
 class Taste(taste_service_pb2_grpc.TasteServiceServicer):
-    """Shows viewers what is taken for their taste, and lets them correct it.
+    """Shows the signals that recommendations are based on, and lets viewers correct them.
 
     Args:
-        place: gathers what is known of a viewer.
-        kept: the homes that change with it.
-        database: recommendation's own.
+        gatherer: loads the signals.
+        homes: caches homes, which change with the signals.
+        database: the database of recommendation.
     """
 
-    def __init__(
-        self, place: feature_gatherer.FeatureGatherer, kept: home_service.HomeService, database: db.Database
-    ) -> None:
-        self._room = place
-        self._homes = kept
+    def __init__(self, gatherer: feature_gatherer.FeatureGatherer, homes: HomeService, database: db.Database) -> None:
+        self._gatherer = gatherer
+        self._homes = homes
         self._database = database
 
     async def ListTasteSignals(
         self, request: taste_service_pb2.ListTasteSignalsRequest, rpc: Any
     ) -> taste_service_pb2.ListTasteSignalsResponse:
-        """Returns a page of signals, the weightiest first."""
-        caller = _profile()
-        ledger, _ = await self._ledger(caller, consistency_token.read(request.consistency_token))
-        found = [each for each in ledger if request.kind in {0, each.kind}]
-        size = paging.size(request.page_size, default=_SIGNALS, most=_MOST_SIGNALS)
-        of = ("taste", caller.profile_id, request.kind)
-        start = (paging.cursor(request.page_token, of=of, kinds=(paging.non_negative_int,)) or [0])[0]
+        """Returns a page of signals, those with the largest weights first."""
+        caller = _require_profile()
+        taste, _ = await self._load_signals(caller, consistency_token.parse(request.consistency_token))
+        matching = [signal for signal in taste if request.kind in {0, signal.kind}]
+        size = paging.size(request.page_size, default=_SIGNALS, most=_MAX_SIGNALS)
+        filters = ("taste", caller.profile_id, request.kind)
+        start = (paging.cursor(request.page_token, of=filters, kinds=(paging.non_negative_int,)) or [0])[0]
+        end = start + size
         return taste_service_pb2.ListTasteSignalsResponse(
-            signals=[signal_messages.signal(each, self._display_name(each)) for each in found[start : start + size]],
-            next_page_token=paging.token([start + size], of=of) if len(found) > start + size else "",
-            total_size=len(found),
+            signals=[self._message(signal) for signal in matching[start:end]],
+            next_page_token=paging.token([end], of=filters) if len(matching) > end else "",
+            total_size=len(matching),
         )
 
     async def PauseTasteSignal(
         self, request: taste_service_pb2.PauseTasteSignalRequest, rpc: Any
     ) -> taste_service_pb2.PauseTasteSignalResponse:
-        """Lets a signal rest."""
-        signal, token = await self._set(request.signal_id, paused=True)
+        """Pauses a signal."""
+        signal, token = await self._set_paused(request.signal_id, paused=True)
         return taste_service_pb2.PauseTasteSignalResponse(signal=signal, consistency_token=token)
 
     async def ResumeTasteSignal(
         self, request: taste_service_pb2.ResumeTasteSignalRequest, rpc: Any
     ) -> taste_service_pb2.ResumeTasteSignalResponse:
-        """Lets a signal count again."""
-        signal, token = await self._set(request.signal_id, paused=False)
+        """Resumes a paused signal."""
+        signal, token = await self._set_paused(request.signal_id, paused=False)
         return taste_service_pb2.ResumeTasteSignalResponse(signal=signal, consistency_token=token)
 
     async def ForgetTasteSignal(
         self, request: taste_service_pb2.ForgetTasteSignalRequest, rpc: Any
     ) -> taste_service_pb2.ForgetTasteSignalResponse:
-        """Deletes a signal where it came from."""
-        caller = _profile()
-        named = signals.parse(request.signal_id)
-        if named is None:
+        """Deletes a signal in the service that it came from."""
+        caller = _require_profile()
+        parsed = signals.parse(request.signal_id)
+        if parsed is None:
             return taste_service_pb2.ForgetTasteSignalResponse()
-        kind, about = named
+        kind, value = parsed
         revision = 0
-        if kind in _OF_TITLES:
-            if not _is_id(about):
+        if kind in _TITLE_KINDS:
+            if not _is_id(value):
                 return taste_service_pb2.ForgetTasteSignalResponse()
-            revision = await self._room.peers.forget(caller, about, kind)
+            revision = await self._gatherer.clients.forget_signals(caller, value, kind)
         else:
-            await self._room.peers.withdraw(caller.profile_id, kind, about)
+            await self._gatherer.clients.remove_preference(caller.profile_id, kind, value)
         async with self._database.transaction() as tx:
-            # What is gone rests no more; and the new revision names the write to homes that are kept elsewhere.
-            rest = await storage.signals.set_paused(tx, caller.profile_id, request.signal_id, paused=False)
-        self._homes.profile_changed(caller.profile_id)
-        token = consistency_token.Written(revision, rest).token
+            # A deleted signal is not paused. The new revision tells the other replicas of the write.
+            taste_revision = await storage.signals.set_paused(tx, caller.profile_id, request.signal_id, paused=False)
+        self._homes.drop_homes(caller.profile_id)
+        token = ConsistencyToken(revision, taste_revision).encode()
         return taste_service_pb2.ForgetTasteSignalResponse(consistency_token=token)
 
     async def ExportTaste(self, request: taste_service_pb2.ExportTasteRequest, rpc: Any) -> httpbody_pb2.HttpBody:
-        """Returns everything as JSON."""
-        caller = _profile()
-        ledger, known = await self._ledger(caller)
-        household = known.history.household if known.history else ()
-        told = {
+        """Returns all signals as JSON."""
+        caller = _require_profile()
+        taste, history = await self._load_signals(caller)
+        export = {
             "profile_id": caller.profile_id,
-            "export_time": self._room.clock.now(),
-            "revision": known.history.revision if known.history else 0,
+            "export_time": self._gatherer.clock.now(),
+            "revision": history.revision,
             "signals": [
                 {
-                    "signal_id": each.signal_id,
+                    "signal_id": signal.signal_id,
                     "kind": recommendation_pb2.TasteSignalKind.Name(
-                        recommendation_pb2.TasteSignalKind.ValueType(each.kind)
+                        recommendation_pb2.TasteSignalKind.ValueType(signal.kind)
                     ),
-                    "title_id": each.title_id,
-                    "display_name": self._display_name(each),
-                    "weight": each.weight,
-                    "signal_time": each.time,
-                    "paused": each.paused,
+                    "title_id": signal.title_id,
+                    "display_name": self._display_name(signal),
+                    "weight": signal.weight,
+                    "signal_time": signal.time,
+                    "paused": signal.paused,
                 }
-                for each in ledger
+                for signal in taste
             ],
-            "titles": [] if known.history is None else list(known.history.titles),
-            "household": [each for each in household if self._may_know(each.title_id)],
+            "titles": list(history.titles),
+            "household": [each for each in history.household if self._is_visible(each.title_id)],
         }
-        data = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
+        data = orjson.dumps(export, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
         return httpbody_pb2.HttpBody(content_type="application/json", data=data)
 
-    async def _set(self, signal_id: str, *, paused: bool) -> tuple[recommendation_pb2.TasteSignal, str]:
-        caller = _profile()
-        ledger, known = await self._ledger(caller)
-        if signal_id not in {each.signal_id for each in ledger}:
+    async def _set_paused(self, signal_id: str, *, paused: bool) -> tuple[recommendation_pb2.TasteSignal, str]:
+        caller = _require_profile()
+        taste, history = await self._load_signals(caller)
+        if signal_id not in {signal.signal_id for signal in taste}:
             raise errors.SignalNotFound(signal_id)
         async with self._database.transaction() as tx:
-            rest = await storage.signals.set_paused(tx, caller.profile_id, signal_id, paused=paused)
-        self._homes.profile_changed(caller.profile_id)
-        now, _ = await self._ledger(caller)
-        signal = next((each for each in now if each.signal_id == signal_id), None)
-        if signal is None:  # It was forgotten meanwhile.
+            revision = await storage.signals.set_paused(tx, caller.profile_id, signal_id, paused=paused)
+        self._homes.drop_homes(caller.profile_id)
+        taste, _ = await self._load_signals(caller)
+        changed = next((signal for signal in taste if signal.signal_id == signal_id), None)
+        if changed is None:  # It was deleted meanwhile.
             raise errors.SignalNotFound(signal_id)
-        revision = known.history.revision if known.history else 0
-        return signal_messages.signal(signal, self._display_name(signal)), consistency_token.Written(
-            revision, rest
-        ).token
+        return self._message(changed), ConsistencyToken(history.revision, revision).encode()
 
-    async def _ledger(
-        self, caller: context.Caller, newer_than: consistency_token.Written | None = None
-    ) -> tuple[list[signals.TasteSignal], feature_gatherer.Known]:
-        """Returns the signals of the calling profile. Raises Unavailable where they are not all known.
+    async def _load_signals(
+        self, caller: context.Caller, token: ConsistencyToken | None = None
+    ) -> tuple[list[signals.TasteSignal], signals.History]:
+        """Returns the signals of the calling profile, and its history. Raises SignalsUnavailable.
 
-        A write that is on its way is waited for a moment; a token may also name one that never was.
+        Waits a moment for the writes of a token; a client may also send one that names no write of ours.
         """
-        known = await self._room.known(caller, patient=True)
-        for wait in _WAITS:
-            written = consistency_token.Written(
-                known.history.revision if known.history else 0, known.rest.revision if known.rest else 0
+        for pause in (*_PAUSES, 0.0):
+            data = await self._gatherer.load_viewer_data(caller, patient=True)
+            if data.history is None or data.preferences is None or data.paused is None:
+                raise SignalsUnavailable
+            history, loaded = data.history, ConsistencyToken(data.history.revision, data.paused.revision)
+            taste = signals.list_signals(
+                history.titles, data.preferences, data.paused.signal_ids, self._gatherer.clock.now()
             )
-            if newer_than is None or known.history is None or known.rest is None or written.covers(newer_than):
+            if token is None or loaded.covers(token):
                 break
-            await asyncio.sleep(wait)
-            known = await self._room.known(caller, patient=True)
-        if known.history is None or known.preferences is None or known.rest is None:
-            raise Unknown("What you told is not known at the moment; try again.")
-        at = self._room.clock.now()
-        return signals.ledger(known.history.titles, known.preferences, known.rest.paused, at), known
+            await asyncio.sleep(pause)
+        return taste, history
+
+    def _message(self, signal: signals.TasteSignal) -> recommendation_pb2.TasteSignal:
+        return signal_messages.taste_signal(signal, self._display_name(signal))
 
     def _display_name(self, signal: signals.TasteSignal) -> str:
-        """Returns the name of what a signal is about; empty for a title that the viewer may not know of any more."""
+        """Returns the name of what a signal is about; empty for a title that the viewer may not see any more."""
+        language = context.caller().language_code
         if signal.kind == signals.GENRE:
-            return self._room.library.genre_names.get(signal.word, signal.word)
+            genre = self._gatherer.title_store.genres.get(signal.value)
+            return genre.name if genre else signal.value
         if not signal.title_id:
-            return signal.word
-        if not self._may_know(signal.title_id):
+            return signal.value
+        if not self._is_visible(signal.title_id):
             return ""
-        return self._room.library.titles[signal.title_id].name(context.caller().language_code)
+        return self._gatherer.title_store.titles[signal.title_id].name(language)
 
-    def _may_know(self, title_id: str) -> bool:
-        """Whether the calling profile may know of a title: what others of its household watch may be beyond it."""
-        title = self._room.library.titles.get(title_id)
-        sees = feature_gatherer.viewer(context.caller()).sees
-        return title is not None and visibility.visible(title.facts, sees, self._room.clock.now())
+    def _is_visible(self, title_id: str) -> bool:
+        """Returns whether the calling profile may see a title: its household may watch what it may not."""
+        title = self._gatherer.title_store.titles.get(title_id)
+        viewer = feature_gatherer.viewer_of(context.caller()).visibility
+        return title is not None and visibility.visible(title.facts, viewer, self._gatherer.clock.now())
 
 
-def _profile() -> context.Caller:
+def _require_profile() -> context.Caller:
     caller = context.caller()
     if not caller.profile_id:
         raise pipeline.ProfileRequired("Select a profile to call this.")
     return caller
 
 
-def _is_id(told: str) -> bool:
+def _is_id(value: str) -> bool:
     try:
-        ids.parse(told)
+        ids.parse(value)
     except ValueError:
         return False
     return True

@@ -1,32 +1,31 @@
-"""What names the writes of a profile to who reads next."""
+"""Consistency tokens: which writes of a profile a response has to include."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-#: Viewing's own tokens are its revisions alone.
+#: The tokens of viewing are revisions alone.
 _TOKEN = re.compile(r"(?:v?(\d{1,18}))?(?:\.?r(\d{1,18}))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """How far the writes of a profile are: in viewing, and of what rests of its taste."""
+class ConsistencyToken:
+    """The revisions of a profile: of its signals in viewing, and of its paused signals."""
 
     viewing: int = 0
     taste: int = 0
 
-    def covers(self, other: Written) -> bool:
-        """Whether everything of the other is in this."""
+    def covers(self, other: ConsistencyToken) -> bool:
+        """Returns whether this includes all writes of the other."""
         return self.viewing >= other.viewing and self.taste >= other.taste
 
-    @property
-    def token(self) -> str:
-        """The token that names it."""
+    def encode(self) -> str:
+        """Returns the token as a string."""
         return f"v{self.viewing}.r{self.taste}"
 
 
-def read(token: str) -> Written:
-    """Returns what a token names. One that is none of ours names nothing: a home does not fail for it."""
-    found = _TOKEN.fullmatch(token.strip())
-    return Written(int(found[1] or 0), int(found[2] or 0)) if found else Written()
+def parse(token: str) -> ConsistencyToken:
+    """Returns the token of a string. A string that is no token names no writes, so that no home fails for it."""
+    match = _TOKEN.fullmatch(token.strip())
+    return ConsistencyToken(int(match[1] or 0), int(match[2] or 0)) if match else ConsistencyToken()

@@ -1,302 +1,303 @@
-"""Homes as they are answered: decided anew when something has changed, kept while nothing has, never missing."""
+"""Homes: computed when something has changed, cached until then, with a popular home as the fallback."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections import OrderedDict
+from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import cachetools
 from marquee.event.v1 import event_internal_pb2
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import cache, clock, context, logs, visibility
+from services.recommendation.convert import signal_messages
 from services.recommendation.domain import signals, titles
-from services.recommendation.home import consistency_token
+from services.recommendation.home.consistency_token import ConsistencyToken
 from services.recommendation.home.home_decider import Decision, HomeDecider
-from services.recommendation.ranking import feature_gatherer as rooms
-from services.recommendation.ranking import viewer_clients
-from services.recommendation.ranking.feature_gatherer import STRANGER, FeatureGatherer, Viewer
+from services.recommendation.ranking import feature_gatherer
+from services.recommendation.ranking.feature_gatherer import ANONYMOUS, FeatureGatherer, Viewer
 from services.recommendation.replay import decision_recorder
 
-#: Who turns pages does so within this time; after it the decision comes from what is written down.
-_PAGES_KEPT = timedelta(minutes=30)
-#: What a personal home may take; then the home of a stranger is answered.
+#: How long the pages of a home are served from memory after it expired; later they are replayed from the database.
+_PAGE_LIFETIME = timedelta(minutes=30)
+#: How long a personal home may take; then the popular home is returned.
 _BUDGET_SECONDS = 0.4
-#: How soon who was answered the home of a stranger asks for their own again.
-_ASKED_AGAIN = timedelta(seconds=5)
-#: How old the home of a stranger is at least before it is decided ahead of need: titles may come in all the time.
-_RENEWED_AFTER = timedelta(seconds=10)
-_MOST_PROFILES = 50_000
-_ANSWER_BYTES = 64 * 1024 * 1024
-#: Homes that are held whole, for their pages. One with its explanations is some tens of kilobytes.
-_MOST_DECISIONS = 2_000
-#: Homes of strangers that are held to stand in: one for each ceiling, country and language.
-_MOST_STANDING = 200
+#: How soon a client that received a popular home asks again.
+_RETRY_AFTER = timedelta(seconds=5)
+#: The minimum age of a popular home before it is computed again ahead of need: titles may change all the time.
+_MIN_FALLBACK_AGE = timedelta(seconds=10)
+_MAX_PROFILES = 50_000
+_MAX_PAGE_BYTES = 64 * 1024 * 1024
+#: Homes that are held whole, for their pages. One with its explanations has some tens of kilobytes.
+_MAX_DECISIONS = 2_000
+#: Popular homes: one for each maturity ceiling, country and language.
+_MAX_FALLBACKS = 200
 
 _log = logs.logger()
 
 
 class HomeService:
-    """Decides homes and keeps them.
+    """Computes and caches homes.
 
     Args:
-        room: gathers what a home is decided from.
-        recorder: writes decisions down.
-        time: tells how long a home is kept.
+        gatherer: gathers the inputs of a home.
+        recorder: stores decisions.
+        time: tells which homes have expired.
         budget: how many seconds a personal home may take.
     """
 
     def __init__(
         self,
-        room: FeatureGatherer,
+        gatherer: FeatureGatherer,
         recorder: decision_recorder.DecisionRecorder,
         time: clock.Clock,
         *,
         budget: float = _BUDGET_SECONDS,
     ) -> None:
         self._budget = budget
-        self._room = room
+        self._gatherer = gatherer
         self._clock = time
-        self._decider = HomeDecider(room, recorder)
-        self._answers = cache.Cache(time, most_bytes=_ANSWER_BYTES)
-        self._of_decisions: OrderedDict[str, Decision] = OrderedDict()
-        self._latest: OrderedDict[Viewer, Decision] = OrderedDict()
-        #: The newest home of each kind of stranger, outdated or not.
-        self._standing: OrderedDict[Viewer, Decision] = OrderedDict()
-        #: Homes that are being decided, which who asks for them may wait for; and all work that goes on.
-        self._flights: dict[Viewer, asyncio.Task[Decision]] = {}
-        self._at_work: set[asyncio.Task[Decision]] = set()
-        #: Grows when anything that was decided may be wrong.
+        self._decider = HomeDecider(gatherer, recorder)
+        self._pages = cache.Cache(time, most_bytes=_MAX_PAGE_BYTES)
+        self._decisions: cachetools.LRUCache[str, Decision] = cachetools.LRUCache(_MAX_DECISIONS)
+        self._latest = _LatestHomes(_MAX_DECISIONS)
+        #: The newest popular home for each kind of anonymous viewer, outdated or not.
+        self._fallbacks: cachetools.LRUCache[Viewer, Decision] = cachetools.LRUCache(_MAX_FALLBACKS)
+        #: The computations that callers may join, and all that are running.
+        self._joinable: dict[Viewer, asyncio.Task[Decision]] = {}
+        self._running: set[asyncio.Task[Decision]] = set()
+        #: Grows when any home may have become outdated.
         self._generation = 0
-        #: One profile may be asked for in several languages.
-        self._viewers: dict[str, set[Viewer]] = {}
-        #: What profiles wrote last, as events told, and how often they were changed elsewhere.
-        self._written: OrderedDict[str, tuple[int, int]] = OrderedDict()
-        room.library.listen(self._titles_changed)
-        self._known_titles = dict(room.library.titles)
+        #: The newest revision of each profile that an event reported, and the number of its changes elsewhere.
+        self._changes: cachetools.LRUCache[str, tuple[int, int]] = cachetools.LRUCache(_MAX_PROFILES)
+        gatherer.title_store.add_listener(self._on_titles_changed)
+        self._known_titles = dict(gatherer.title_store.titles)
 
-    def kept(self, viewer: Viewer, size: int, newer_than: consistency_token.Written) -> bytes | None:
-        """Returns the encoded first page of a home that nothing has outdated; None without one."""
+    def get_cached_page(self, viewer: Viewer, size: int, token: ConsistencyToken) -> bytes | None:
+        """Returns the encoded first page of a home that is not outdated; None without one."""
         latest = self._latest.get(viewer)
-        if latest is None or not latest.made_from.covers(newer_than) or latest.expire_time <= self._clock.now():
+        if latest is None or not latest.token.covers(token) or latest.expire_time <= self._clock.now():
             return None
-        return self._answers.get((viewer, size))
+        return self._pages.get((viewer, size))
 
-    def keep(self, viewer: Viewer, size: int, decision: Decision, answer: bytes) -> bytes:
-        """Keeps an encoded first page, if it is of the newest home; returns it."""
+    def cache_page(self, viewer: Viewer, size: int, decision: Decision, page: bytes) -> bytes:
+        """Caches an encoded first page if it is of the newest home; returns it."""
         if self._latest.get(viewer) is decision:
-            self._answers.put((viewer, size), answer, expire_time=decision.expire_time, tags=[viewer])
-        return answer
+            self._pages.put((viewer, size), page, expire_time=decision.expire_time, tags=[viewer])
+        return page
 
-    async def latest(self, caller: context.Caller, viewer: Viewer, newer_than: consistency_token.Written) -> Decision:
-        """Returns a home that has everything in it that was written until `newer_than`."""
+    async def get_home(self, caller: context.Caller, viewer: Viewer, token: ConsistencyToken) -> Decision:
+        """Returns a home that includes all writes of a token, or the popular home if that takes too long."""
         latest = self._latest.get(viewer)
-        now = self._clock.now()
-        if latest is not None and latest.expire_time > now and latest.made_from.covers(newer_than):
+        if latest is not None and latest.expire_time > self._clock.now() and latest.token.covers(token):
             return latest
-        if viewer.stranger not in self._standing:
-            self._stand_by(viewer.stranger)
+        if viewer.anonymous not in self._fallbacks:
+            self._refresh_fallback(viewer.anonymous)
         try:
             async with asyncio.timeout(self._budget):
-                return await self._shared(caller, viewer, newer_than)
+                return await self._join_or_compute(caller, viewer, token)
         except TimeoutError:
-            _log.warning("no time for a home", profile_id=viewer.profile_id)
+            _log.warning("home took too long", profile_id=viewer.profile_id)
         except Exception:  # noqa: BLE001 - a fault in what is personal must not take the home away.
             _log.exception("home failed", profile_id=viewer.profile_id)
-        return await self._popular(viewer, ())
+        return await self._get_fallback(viewer, ())
 
-    def of(self, decision_id: str) -> Decision | None:
+    def get_decision(self, decision_id: str) -> Decision | None:
         """Returns a decision that is held in memory; None if it is not."""
-        found = self._of_decisions.get(decision_id)
-        return found if found is not None and found.expire_time + _PAGES_KEPT > self._clock.now() else None
+        decision = self._decisions.get(decision_id)
+        if decision is None or decision.expire_time + _PAGE_LIFETIME <= self._clock.now():
+            return None
+        return decision
 
-    def visible(self, viewer: Viewer, items: Sequence[recommendation_pb2.Item]) -> list[recommendation_pb2.Item]:
-        """Returns those items that may be shown still, and that the viewer has not refused, as far as is known."""
-        library, at = self._room.library.titles, self._clock.now()
-        refused = self._room.refusals.last(viewer.profile_id)
+    def filter_visible(self, viewer: Viewer, items: Sequence[recommendation_pb2.Item]) -> list[recommendation_pb2.Item]:
+        """Returns the items that the viewer may still see and, as far as is known, has not refused."""
+        store, now = self._gatherer.title_store.titles, self._clock.now()
+        refused = self._gatherer.refused.get_last(viewer.profile_id)
         return [
-            each
-            for each in items
-            if (title_id := each.subject.title_id) not in refused and _shows(library.get(title_id), viewer, at)
+            item
+            for item in items
+            if (title_id := item.subject.title_id) not in refused and _is_visible(store.get(title_id), viewer, now)
         ]
 
-    def profile_changed(self, profile_id: str, revision: int = 0, told: Sequence[signals.TitleSignals] = ()) -> None:
-        """Forgets the homes of a profile that did something, or was changed.
+    def drop_homes(self, profile_id: str, revision: int = 0, changed: Sequence[signals.TitleSignals] = ()) -> None:
+        """Drops the homes of a profile that have become outdated.
 
         Args:
             profile_id: the profile.
-            revision: viewing's number of what it did; 0 where it was changed elsewhere.
-            told: what it says of titles now.
+            revision: the revision of its signals in viewing; 0 for a change elsewhere.
+            changed: the signals that have changed.
         """
-        known, changes = self._written.pop(profile_id, (0, 0))
-        # What is being decided may lack it: it is answered to who waits for it, and nobody joins them any more.
-        for viewer in [each for each in self._flights if each.profile_id == profile_id]:
-            del self._flights[viewer]
-        self._room.refusals.written(profile_id, revision, {each.title_id: each.refused for each in told})
-        self._room.unwanted.written(profile_id, revision, {each.title_id: each.banned for each in told})
-        self._written[profile_id] = (max(known, revision), changes + (revision == 0))
-        if len(self._written) > _MOST_PROFILES:
-            self._written.popitem(last=False)
-        for viewer in self._viewers.get(profile_id, frozenset()):
-            latest = self._latest.get(viewer)
-            if latest is not None and (revision == 0 or latest.made_from.viewing < revision):
+        newest, changes = self._changes.get(profile_id, (0, 0))
+        self._changes[profile_id] = max(newest, revision), changes + (revision == 0)
+        # A home that is being computed may lack the change: its callers receive it, and no further callers join.
+        for viewer in [viewer for viewer in self._joinable if viewer.profile_id == profile_id]:
+            del self._joinable[viewer]
+        self._gatherer.refused.note_write(profile_id, revision, {each.title_id: each.refused for each in changed})
+        self._gatherer.unwanted.note_write(profile_id, revision, {each.title_id: each.unwanted for each in changed})
+        for viewer in tuple(self._latest.viewers.get(profile_id, ())):
+            if revision == 0 or self._latest[viewer].token.viewing < revision:
                 del self._latest[viewer]
-                self._answers.drop(viewer)
+                self._pages.drop(viewer)
 
     async def listen(self, event: event_internal_pb2.Event) -> None:
-        """Forgets what an event has outdated."""
+        """Drops the homes that an event has outdated."""
         if event.HasField("signals_changed"):
             changed = event.signals_changed
-            self.profile_changed(changed.profile_id, changed.revision, viewer_clients.read_signals(changed.signals))
+            self.drop_homes(changed.profile_id, changed.revision, signal_messages.read_signals(changed.signals))
         elif event.HasField("profile_changed"):
-            self.profile_changed(event.profile_changed.profile.profile_id)
+            self.drop_homes(event.profile_changed.profile.profile_id)
 
     async def missed(self) -> None:
-        """Forgets everything, since events may have been missed."""
-        self._room.refusals.doubt()
-        self._room.unwanted.doubt()
+        """Drops all homes, because events may have been missed."""
+        self._gatherer.refused.mark_outdated()
+        self._gatherer.unwanted.mark_outdated()
         self.clear()
 
     def clear(self) -> None:
-        """Forgets all homes; pages of those that somebody looks at are answered still."""
+        """Drops all homes. Further pages of homes that were served are still available."""
         self._generation += 1
-        self._flights.clear()
-        self._answers.clear()
+        self._joinable.clear()
+        self._pages.clear()
         self._latest.clear()
-        self._viewers.clear()
 
-    async def settle(self) -> None:
-        """Waits until nothing is being decided."""
-        while self._at_work:
-            await asyncio.wait(self._at_work)
+    async def wait_until_idle(self) -> None:
+        """Waits until no home is being computed."""
+        while self._running:
+            await asyncio.wait(self._running)
 
     async def close(self) -> None:
-        """Ends what is being decided."""
-        for task in self._at_work:
+        """Cancels all computations."""
+        for task in self._running:
             task.cancel()
-        await asyncio.gather(*self._at_work, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
 
-    async def _shared(self, caller: context.Caller, viewer: Viewer, newer_than: consistency_token.Written) -> Decision:
-        """Returns what is decided for a viewer once, for all who ask at the same time."""
-        while (flight := self._flights.get(viewer)) is not None:
-            decision = await asyncio.shield(flight)
-            # It began before this was asked, so what was written between may not be in it.
-            if decision.made_from.covers(newer_than):
+    async def _join_or_compute(self, caller: context.Caller, viewer: Viewer, token: ConsistencyToken) -> Decision:
+        """Returns a home that is computed once for all callers who ask at the same time."""
+        while (task := self._joinable.get(viewer)) is not None:
+            decision = await asyncio.shield(task)
+            # It began before this call, so it may lack writes that happened in between.
+            if decision.token.covers(token):
                 return decision
-        return await asyncio.shield(self._begin(viewer, self._personal(caller, viewer)))
+        return await asyncio.shield(self._start(viewer, self._compute_personal(caller, viewer)))
 
-    def _begin(self, viewer: Viewer, deciding: Coroutine[Any, Any, Decision]) -> asyncio.Task[Decision]:
-        """Begins to decide. It goes on when nobody waits any more, so that who asks again finds the home decided."""
-        flight = asyncio.create_task(deciding)
-        self._flights[viewer] = flight
-        self._at_work.add(flight)
+    def _start(self, viewer: Viewer, computation: Coroutine[Any, Any, Decision]) -> asyncio.Task[Decision]:
+        """Starts a computation. It goes on if its callers give up, so that their next call finds the home cached."""
+        task = asyncio.create_task(computation)
+        self._joinable[viewer] = task
+        self._running.add(task)
 
-        def end(done: asyncio.Task[Decision]) -> None:
-            self._at_work.discard(done)
-            if self._flights.get(viewer) is done:
-                del self._flights[viewer]
-            if not done.cancelled() and (fault := done.exception()) is not None:
-                _log.warning("nothing decided", profile_id=viewer.profile_id, cause=str(fault))
+        def on_done(done: asyncio.Task[Decision]) -> None:
+            self._running.discard(done)
+            if self._joinable.get(viewer) is done:
+                del self._joinable[viewer]
+            if not done.cancelled() and (raised := done.exception()) is not None:
+                _log.warning("home not computed", profile_id=viewer.profile_id, cause=str(raised))
 
-        flight.add_done_callback(end)
-        return flight
+        task.add_done_callback(on_done)
+        return task
 
-    async def _personal(self, caller: context.Caller, viewer: Viewer) -> Decision:
+    async def _compute_personal(self, caller: context.Caller, viewer: Viewer) -> Decision:
         if not caller.profile_id:
-            return await self._strange(viewer)
-        before, generation = self._written.get(viewer.profile_id, (0, 0)), self._generation
-        known = await self._room.known(caller)
-        missing = tuple(map(int, rooms.missing(known)))
-        if known.silent or self._room.cores.busy:
-            return await self._popular(viewer, missing)
-        decision = self._hold(await self._decider.decide(viewer, known, missing))
-        # Only now: two homes that are decided at once make each other late.
-        self._stand_by(viewer.stranger)
-        if missing:
-            # Who was silent may speak again soon, and what they would have said is missed.
-            soon = min(decision.expire_time, self._clock.now() + _ASKED_AGAIN)
-            return dataclasses.replace(decision, expire_time=soon)
-        after = self._written.get(viewer.profile_id, (0, 0))
-        # What came while this was decided may not be in it.
-        if (after[1], self._generation) == (before[1], generation) and decision.made_from.viewing >= after[0]:
-            self._keep(viewer, decision)
-        return decision
-
-    async def _strange(self, stranger: Viewer) -> Decision:
-        """Returns what is decided for a stranger, which takes nobody's word: it is decided from memory alone."""
+            return await self._compute_popular(viewer)
+        _, changes_before = self._changes.get(viewer.profile_id, (0, 0))
         generation = self._generation
-        decision = self._hold(await self._decider.decide(stranger, STRANGER, ()))
-        self._standing.pop(stranger, None)
-        self._standing[stranger] = decision
-        if len(self._standing) > _MOST_STANDING:
-            self._standing.popitem(last=False)
+        data = await self._gatherer.load_viewer_data(caller)
+        missing = tuple(map(int, feature_gatherer.missing_data(data)))
+        if data.is_anonymous or self._gatherer.thread_pool.is_overloaded:
+            return await self._get_fallback(viewer, missing)
+        decision = await self._decider.decide(viewer, data, missing)
+        self._decisions[decision.decision_id] = decision
+        # Only now, because two homes that are computed at once delay each other.
+        self._refresh_fallback(viewer.anonymous)
+        if missing:
+            # The missing service may respond again soon.
+            soon = min(decision.expire_time, self._clock.now() + _RETRY_AFTER)
+            return dataclasses.replace(decision, expire_time=soon)
+        revision, changes = self._changes.get(viewer.profile_id, (0, 0))
+        # A change that was reported during the computation may not be included.
+        if (changes, self._generation) == (changes_before, generation) and decision.token.viewing >= revision:
+            self._cache(viewer, decision)
+        return decision
+
+    async def _compute_popular(self, anonymous: Viewer) -> Decision:
+        """Computes the home of an anonymous viewer, from memory alone."""
+        generation = self._generation
+        decision = await self._decider.decide(anonymous, ANONYMOUS, ())
+        self._decisions[decision.decision_id] = self._fallbacks[anonymous] = decision
         if generation == self._generation:
-            self._keep(stranger, decision)
+            self._cache(anonymous, decision)
         return decision
 
-    def _stand_by(self, stranger: Viewer) -> None:
-        """Has a home at hand for who cannot get their own: decided ahead of need, out of everybody's way."""
-        standing = self._standing.get(stranger)
+    def _refresh_fallback(self, anonymous: Viewer) -> None:
+        """Computes a popular home in the background, unless there is a recent one."""
+        fallback = self._fallbacks.get(anonymous)
         now = self._clock.now()
-        fresh = standing is not None and (
-            standing.decide_time + _RENEWED_AFTER > now
-            or (self._latest.get(stranger) is standing and standing.expire_time > now)
+        is_fresh = fallback is not None and (
+            fallback.decide_time + _MIN_FALLBACK_AGE > now
+            or (self._latest.get(anonymous) is fallback and fallback.expire_time > now)
         )
-        if not fresh and stranger not in self._flights:
-            self._begin(stranger, self._strange(stranger))
+        if not is_fresh and anonymous not in self._joinable:
+            self._start(anonymous, self._compute_popular(anonymous))
 
-    async def _popular(self, viewer: Viewer, missing: tuple[int, ...]) -> Decision:
-        """Returns the home of a stranger: the one at hand, outdated or not, as far as it may be shown still."""
-        stranger, now = viewer.stranger, self._clock.now()
-        self._stand_by(stranger)
-        standing = self._standing.get(stranger)
-        if standing is None or not any(self.visible(stranger, rail.items) for rail in standing.home.rails):
-            flight = self._flights.get(stranger) or self._begin(stranger, self._strange(stranger))
-            standing = await asyncio.shield(flight)
-        degradations = (*missing, *standing.degradations, recommendation_pb2.DEGRADATION_POPULAR_ONLY)
-        soon = now + _ASKED_AGAIN
+    async def _get_fallback(self, viewer: Viewer, missing: tuple[int, ...]) -> Decision:
+        """Returns the popular home, also an outdated one as far as its titles are still visible."""
+        anonymous, now = viewer.anonymous, self._clock.now()
+        self._refresh_fallback(anonymous)
+        fallback = self._fallbacks.get(anonymous)
+        if fallback is None or not any(self.filter_visible(anonymous, rail.items) for rail in fallback.home.rails):
+            task = self._joinable.get(anonymous) or self._start(anonymous, self._compute_popular(anonymous))
+            fallback = await asyncio.shield(task)
+        degradations = (*missing, *fallback.degradations, recommendation_pb2.DEGRADATION_POPULAR_ONLY)
+        soon = now + _RETRY_AFTER
         return Decision(
-            standing.decision_id,
-            stranger,
-            standing.home,
+            fallback.decision_id,
+            anonymous,
+            fallback.home,
             tuple(dict.fromkeys(degradations)),
-            standing.decide_time,
-            min(standing.expire_time, soon) if standing.expire_time > now else soon,
+            fallback.decide_time,
+            min(fallback.expire_time, soon) if fallback.expire_time > now else soon,
         )
 
-    def _hold(self, decision: Decision) -> Decision:
-        """Holds a decision for its pages; returns it."""
-        self._of_decisions[decision.decision_id] = decision
-        while len(self._of_decisions) > _MOST_DECISIONS:
-            self._of_decisions.popitem(last=False)
-        return decision
-
-    def _keep(self, viewer: Viewer, decision: Decision) -> None:
-        self._answers.drop(viewer)
-        self._latest.pop(viewer, None)
+    def _cache(self, viewer: Viewer, decision: Decision) -> None:
+        self._pages.drop(viewer)
         self._latest[viewer] = decision
-        self._viewers.setdefault(viewer.profile_id, set()).add(viewer)
-        if len(self._latest) > _MOST_DECISIONS:
-            oldest, _ = self._latest.popitem(last=False)
-            self._answers.drop(oldest)
-            others = self._viewers.get(oldest.profile_id, set())
-            others.discard(oldest)
-            if not others:
-                self._viewers.pop(oldest.profile_id, None)
 
-    def _titles_changed(self, title_ids: Sequence[str]) -> None:
-        """Forgets all homes when titles come, go or may be seen by others than before."""
-        changed = False
+    def _on_titles_changed(self, title_ids: Sequence[str]) -> None:
+        """Drops all homes when titles were added or may be seen by other viewers than before."""
+        has_changed = False
         for title_id in title_ids:
-            title, before = self._room.library.titles[title_id], self._known_titles.get(title_id)
-            changed |= before is None or before.facts != title.facts
+            title, previous = self._gatherer.title_store.titles[title_id], self._known_titles.get(title_id)
+            has_changed |= previous is None or previous.facts != title.facts
             self._known_titles[title_id] = title
-        if changed:
+        if has_changed:
             self.clear()
 
 
-def _shows(title: titles.Title | None, viewer: Viewer, at: datetime) -> bool:
-    return title is not None and visibility.visible(title.facts, viewer.sees, at)
+class _LatestHomes(cachetools.LRUCache[Viewer, Decision]):
+    """The newest home of each viewer, and the viewers of each profile: one for each language."""
+
+    def __init__(self, maxsize: int) -> None:
+        super().__init__(maxsize)
+        self.viewers: defaultdict[str, set[Viewer]] = defaultdict(set)
+
+    def __setitem__(self, viewer: Viewer, decision: Decision) -> None:
+        super().__setitem__(viewer, decision)
+        self.viewers[viewer.profile_id].add(viewer)
+
+    def __delitem__(self, viewer: Viewer) -> None:
+        super().__delitem__(viewer)
+        self.viewers[viewer.profile_id].discard(viewer)
+        if not self.viewers[viewer.profile_id]:
+            del self.viewers[viewer.profile_id]
+
+    def clear(self) -> None:
+        super().clear()  # This removes the homes without `__delitem__`.
+        self.viewers.clear()
+
+
+def _is_visible(title: titles.Title | None, viewer: Viewer, at: datetime) -> bool:
+    return title is not None and visibility.visible(title.facts, viewer.visibility, at)

@@ -1,4 +1,4 @@
-"""Everything that choosing for somebody takes, gathered: from memory, and from the services that know the viewer."""
+"""Gathers the inputs of recommendations: from memory, and from the services that know the viewer."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import TypeVar
 import numpy as np
 from marquee.recommendation.v1 import recommendation_pb2
 
-from services.kit import clock, context, db, errors, visibility
+from services.kit import circuit_breaker, clock, context, db, errors, outages, visibility
 from services.recommendation import storage
 from services.recommendation.domain import feature_matrix, homes, scoring, signals
 from services.recommendation.ranking import excluded_titles, thread_pool, viewer_clients
-from services.recommendation.ranking.model_trainer import Training
+from services.recommendation.ranking.model_trainer import ModelTrainer
 from services.recommendation.ranking.popularity_tracker import PopularityTracker
 from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.vectors.vector_index import VectorIndex
 
-_MOST_PROFILES = 20_000
+_MAX_PROFILES = 20_000
 
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """For whom something is chosen."""
+    """The viewer that something is recommended to."""
 
     #: Empty for callers who are not signed in.
     profile_id: str
@@ -35,176 +35,187 @@ class Viewer:
     language: str
 
     @property
-    def sees(self) -> visibility.Viewer:
-        """What it may know of."""
+    def visibility(self) -> visibility.Viewer:
+        """The properties that decide which titles the viewer may see."""
         return visibility.Viewer(self.maturity_ceiling, self.country_code)
 
     @property
-    def stranger(self) -> Viewer:
-        """The same, of whom nothing is known."""
+    def anonymous(self) -> Viewer:
+        """A viewer with the same properties and without a profile."""
         return Viewer("", self.maturity_ceiling, self.country_code, self.language)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a viewer; None where a service was silent."""
+class ViewerData:
+    """What is known about a viewer; None where a service did not respond."""
 
     history: signals.History | None
     preferences: signals.Preferences | None
-    rest: storage.signals.Rest | None
+    paused: storage.signals.PausedSignals | None
 
     @property
-    def silent(self) -> bool:
-        """Whether nothing is known that would tell this viewer from a stranger."""
+    def is_anonymous(self) -> bool:
+        """Whether nothing tells this viewer from an anonymous one."""
         return self.history is None and self.preferences in {None, signals.Preferences()}
 
 
-STRANGER = Known(signals.History(), signals.Preferences(), storage.signals.Rest())
+ANONYMOUS = ViewerData(signals.History(), signals.Preferences(), storage.signals.PausedSignals())
 
 
-def viewer(caller: context.Caller, language: str = "") -> Viewer:
-    """Returns for whom a caller asks."""
-    spoken = language or caller.language_code
+def viewer_of(caller: context.Caller, language: str = "") -> Viewer:
+    """Returns the viewer that a caller stands for."""
+    language = language or caller.language_code
     if not caller.account_id:
-        return Viewer("", visibility.ANONYMOUS_CEILING, "", spoken)
-    return Viewer(caller.profile_id, caller.maturity_ceiling, caller.country_code, spoken)
+        return Viewer("", visibility.ANONYMOUS_CEILING, "", language)
+    return Viewer(caller.profile_id, caller.maturity_ceiling, caller.country_code, language)
 
 
 class FeatureGatherer:
-    """Gathers what something is decided from.
+    """Gathers the inputs of recommendations.
 
     Args:
-        library: the titles.
-        space: their vectors.
-        watching: what is popular.
-        training: the collaborative model.
-        asked: the services that know the viewer.
-        database: recommendation's own, where the signals are that rest.
-        time: tells the time.
-        weights: how the blend weighs its parts.
+        title_store: the titles.
+        vector_index: their vectors.
+        popularity_tracker: their popularity.
+        model_trainer: the collaborative model.
+        clients: the services that know the viewer.
+        database: the database of recommendation, which has the paused signals.
+        time: gives the time of a recommendation.
+        weights: the weights of the parts of a score.
+        patience: how many seconds a home waits for the database.
+        pause: for how many seconds the database is not asked after it failed.
     """
 
     def __init__(
         self,
-        library: TitleStore,
-        space: VectorIndex,
-        watching: PopularityTracker,
-        training: Training,
-        asked: viewer_clients.ViewerClients,
+        title_store: TitleStore,
+        vector_index: VectorIndex,
+        popularity_tracker: PopularityTracker,
+        model_trainer: ModelTrainer,
+        clients: viewer_clients.ViewerClients,
         database: db.Database,
         time: clock.Clock,
         weights: scoring.Weights | None = None,
+        *,
+        patience: float = viewer_clients.PATIENCE_SECONDS,
+        pause: float = viewer_clients.PAUSE_SECONDS,
     ) -> None:
-        self.library = library
-        self.space = space
-        self.watching = watching
-        self.training = training
-        self.peers = asked
-        self.database = database
+        self.title_store = title_store
+        self.vector_index = vector_index
+        self.popularity_tracker = popularity_tracker
+        self.model_trainer = model_trainer
+        self.clients = clients
         self.clock = time
         self.weights = weights or scoring.Weights()
-        #: What takes long is computed there.
-        self.cores = thread_pool.ThreadPool()
-        self._shelf = feature_matrix.build_matrix(library.catalogue())
-        self._laying = asyncio.Lock()
-        self.refusals = excluded_titles.ExcludedTitles(_MOST_PROFILES)
-        #: What they have finished as well: a home may let them go on with that, lists of what is like a title may not.
-        self.unwanted = excluded_titles.ExcludedTitles(_MOST_PROFILES)
-        self._meaning: tuple[int, int, scoring.Meaning] | None = None
+        #: Runs long computations.
+        self.thread_pool = thread_pool.ThreadPool()
+        self._database = database
+        self._database_breaker = circuit_breaker.CircuitBreaker(
+            "recommendation database", patience=patience, failures=1, pause=pause
+        )
+        self._matrix = feature_matrix.build_matrix(title_store.snapshot())
+        self._building = asyncio.Lock()
+        #: The titles that profiles refused: homes do not show them.
+        self.refused = excluded_titles.ExcludedTitles(_MAX_PROFILES)
+        #: The titles that profiles refused or finished: lists of similar titles do not show them.
+        self.unwanted = excluded_titles.ExcludedTitles(_MAX_PROFILES)
+        self._vectors: tuple[int, int, scoring.TitleVectors] | None = None
 
-    async def shelf(self) -> feature_matrix.FeatureMatrix:
-        """Returns the titles as they are now, laid out beside the event loop where they have changed."""
-        if self._shelf.epoch != self.library.epoch:
-            async with self._laying:
-                if self._shelf.epoch != self.library.epoch:
-                    self._shelf = await asyncio.to_thread(feature_matrix.build_matrix, self.library.catalogue())
-        return self._shelf
+    async def get_matrix(self) -> feature_matrix.FeatureMatrix:
+        """Returns the features of all titles. They are computed in a thread when titles have changed."""
+        if self._matrix.epoch != self.title_store.epoch:
+            async with self._building:
+                if self._matrix.epoch != self.title_store.epoch:
+                    self._matrix = await asyncio.to_thread(feature_matrix.build_matrix, self.title_store.snapshot())
+        return self._matrix
 
-    def meaning(self, shelf: feature_matrix.FeatureMatrix) -> scoring.Meaning:
-        """Returns where titles lie now; that stays so, whatever changes later."""
-        if self._meaning is None or self._meaning[:2] != (shelf.epoch, self.space.version):
-            self._meaning = (shelf.epoch, self.space.version, meaning_of(self.space, shelf))
-        return self._meaning[2]
+    def get_vectors(self, matrix: feature_matrix.FeatureMatrix) -> scoring.TitleVectors:
+        """Returns the vectors of the titles of a matrix as they are now. Later changes do not affect them."""
+        if self._vectors is None or self._vectors[:2] != (matrix.epoch, self.vector_index.version):
+            self._vectors = (matrix.epoch, self.vector_index.version, align_vectors(self.vector_index, matrix))
+        return self._vectors[2]
 
-    async def known(self, caller: context.Caller, *, patient: bool = False) -> Known:
-        """Returns what is known of the calling profile, at once or, for who is patient, a little later."""
+    async def load_viewer_data(self, caller: context.Caller, *, patient: bool = False) -> ViewerData:
+        """Returns what is known about the calling profile; waits longer for the services if `patient`."""
         if not caller.profile_id:
-            return STRANGER
-        history, preferences, rest = await asyncio.gather(
-            _unless_silent(self.peers.history(caller, patient=patient)),
-            _unless_silent(self.peers.preferences(caller.profile_id, patient=patient)),
-            _unless_silent(self.peers.to_database.ask(lambda: self._rest(caller.profile_id), patient=patient)),
+            return ANONYMOUS
+        history, preferences, paused = await asyncio.gather(
+            _none_if_unavailable(self.clients.get_history(caller, patient=patient)),
+            _none_if_unavailable(self.clients.get_preferences(caller.profile_id, patient=patient)),
+            _none_if_unavailable(
+                self._database_breaker.call(lambda: self._load_paused(caller.profile_id), force=patient)
+            ),
         )
         if history is not None:
-            self._refused(caller.profile_id, history)
-        return Known(history, preferences, rest)
+            self._remember_excluded(caller.profile_id, history)
+        return ViewerData(history, preferences, paused)
 
-    async def hidden(self, profile_id: str) -> Collection[str]:
-        """Returns what a profile hid, does not like or has finished. Raises Unavailable where that is not known."""
-        found = self.unwanted.current(profile_id)
-        if found is None:
-            try:
-                history = await self.peers.history(context.caller())
-            except viewer_clients.Silence:
-                raise errors.Unavailable("What is hidden is not known at the moment; try again.") from None
-            found = self._refused(profile_id, history)
-        return found
+    async def list_unwanted(self, profile_id: str) -> Collection[str]:
+        """Returns the titles that a profile hid, dislikes or has finished. Raises Unavailable or DeadlineExceeded."""
+        current = self.unwanted.get_current(profile_id)
+        if current is None:
+            history = await self.clients.get_history(context.caller())
+            current = self._remember_excluded(profile_id, history)
+        return current
 
-    def _refused(self, profile_id: str, history: signals.History) -> Collection[str]:
-        refused = [each.title_id for each in history.titles if each.refused]
-        self.refusals.take(profile_id, history.revision, [*refused, *history.excluded])
-        unwanted = [each.title_id for each in history.titles if each.banned]
-        return self.unwanted.take(profile_id, history.revision, [*unwanted, *history.excluded])
-
-    async def inputs(self, of: Viewer, known: Known) -> homes.Inputs:
-        """Returns what a home is decided from. Nothing of it changes later, so it may be read in a thread."""
-        shelf = await self.shelf()
-        history, paused = known.history or signals.History(), frozenset[str]()
-        preferences = known.preferences or signals.Preferences()
+    async def gather_inputs(self, viewer: Viewer, data: ViewerData) -> homes.Inputs:
+        """Returns the inputs of a recommendation. They do not change later, so threads may read them."""
+        matrix = await self.get_matrix()
+        history, paused = data.history or signals.History(), frozenset[str]()
+        preferences = data.preferences or signals.Preferences()
         now = self.clock.now()
-        if known.rest is not None:
-            paused = known.rest.paused
+        if data.paused is not None:
+            paused = data.paused.signal_ids
         elif history.titles:
-            # Which signals rest is not known, so none counts: what was hidden or finished stays away all the same.
-            everything = signals.ledger(history.titles, preferences, frozenset(), now)
-            paused = frozenset(each.signal_id for each in everything)
+            # Which signals are paused is unknown, so none counts. Titles that are hidden or finished stay excluded.
+            every_signal = signals.list_signals(history.titles, preferences, frozenset(), now)
+            paused = frozenset(signal.signal_id for signal in every_signal)
         return homes.Inputs(
             at=now,
-            viewer=of.sees,
-            language=of.language,
-            shelf=shelf,
-            meaning=self.meaning(shelf),
+            viewer=viewer.visibility,
+            language=viewer.language,
+            matrix=matrix,
+            vectors=self.get_vectors(matrix),
             history=history,
             preferences=preferences,
             paused=paused,
-            popularity=self.watching.popularity,
-            model=self.training.model,
+            popularity=self.popularity_tracker.popularity,
+            model=self.model_trainer.model,
             weights=self.weights,
         )
 
-    async def _rest(self, profile_id: str) -> storage.signals.Rest:
-        async with self.database.reading() as session:
-            return await storage.signals.rest(session, profile_id)
+    def _remember_excluded(self, profile_id: str, history: signals.History) -> Collection[str]:
+        """Remembers what a profile refused or finished; returns both."""
+        refused = [each.title_id for each in history.titles if each.refused]
+        self.refused.update(profile_id, history.revision, [*refused, *history.excluded])
+        unwanted = [each.title_id for each in history.titles if each.unwanted]
+        return self.unwanted.update(profile_id, history.revision, [*unwanted, *history.excluded])
+
+    async def _load_paused(self, profile_id: str) -> storage.signals.PausedSignals:
+        async with self._database.reading() as session:
+            return await storage.signals.get_paused(session, profile_id)
 
 
-def missing(known: Known) -> list[recommendation_pb2.Degradation.ValueType]:
-    """Returns what choosing has to do without."""
-    found = []
-    if known.history is None or known.rest is None:
-        found.append(recommendation_pb2.DEGRADATION_NO_SIGNALS)
-    if known.preferences is None:
-        found.append(recommendation_pb2.DEGRADATION_NO_PREFERENCES)
-    return found
+def missing_data(data: ViewerData) -> list[recommendation_pb2.Degradation.ValueType]:
+    """Returns the degradations that follow from services that did not respond."""
+    degradations = []
+    if data.history is None or data.paused is None:
+        degradations.append(recommendation_pb2.DEGRADATION_NO_SIGNALS)
+    if data.preferences is None:
+        degradations.append(recommendation_pb2.DEGRADATION_NO_PREFERENCES)
+    return degradations
 
 
-def meaning_of(space: VectorIndex, shelf: feature_matrix.FeatureMatrix) -> scoring.Meaning:
-    """Returns where the titles of a shelf lie in a space."""
-    places = np.fromiter((space.rows.get(title.title_id, -1) for title in shelf.titles), np.int64, len(shelf))
-    return scoring.Meaning(space.version, space.model_version, space.matrix, places)
+def align_vectors(index: VectorIndex, matrix: feature_matrix.FeatureMatrix) -> scoring.TitleVectors:
+    """Returns the vectors of an index in the order of the titles of a matrix."""
+    rows = np.fromiter((index.rows.get(title.title_id, -1) for title in matrix.titles), np.int64, len(matrix))
+    return scoring.TitleVectors(index.version, index.model_version, index.matrix, rows)
 
 
-async def _unless_silent(asked: Awaitable[_T]) -> _T | None:
+async def _none_if_unavailable(call: Awaitable[_T]) -> _T | None:
     try:
-        return await asked
-    except viewer_clients.Silence:
-        return None
+        return await call
+    except Exception as raised:
+        if isinstance(raised, errors.Internal) or outages.is_outage(raised):
+            return None
+        raise

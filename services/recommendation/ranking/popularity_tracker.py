@@ -1,4 +1,4 @@
-"""Who watches what: taken down from what viewing tells, and summed up in memory as what is popular."""
+"""Popularity of titles in memory, read from the database once a minute; other services receive the ranking."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,119 +7,82 @@ from datetime import UTC, date, datetime, time
 import numpy as np
 from marquee.event.v1 import event_internal_pb2
 
-from services.kit import db, errors, events, logs
+from services.kit import db, events, periodic_task
 from services.recommendation import storage
 from services.recommendation.convert import input_codec
-from services.recommendation.domain import popularity, scoring, signals
-from services.recommendation.ranking import viewer_clients
+from services.recommendation.domain import popularity, scoring
 
-_REFRESH_SECONDS = 60.0
-_RETRY_SECONDS = 2.0
-#: How many of the most watched titles other services are told of.
-_MOST_TOLD = 200
-#: Interest that is weaker than that is none: a page that was looked at says little.
-_LEAST_WEIGHT = 0.25
-
-_log = logs.logger()
+_PERIOD_SECONDS = 60.0
+#: How many of the most popular titles other services receive.
+_MAX_RANKED = 200
 
 
 class PopularityTracker:
-    """What is popular, in memory.
+    """Holds the popularity of titles.
 
     Args:
-        database: recommendation's own.
-        outbox: where other services are told what is watched most.
+        database: the database of recommendation.
+        outbox: takes the event `PopularityRanked`.
     """
 
     def __init__(self, database: db.Database, outbox: events.Outbox) -> None:
         self._database = database
         self._outbox = outbox
-        self._told: list[str] = []
-        #: As it was summed up last; nothing before that.
+        self._published: list[str] = []
+        #: The popularity at the last refresh; empty before the first one.
         self.popularity = scoring.Popularity()
-        self._now: Mapping[str, float] = {}
+        self._recent_interest: Mapping[str, float] = {}
 
-    def now(self) -> Mapping[str, float]:
-        """Returns how much each title is watched of late."""
-        return self._now
+    def recent_interest(self) -> Mapping[str, float]:
+        """Returns the recent interest in each title, by title id."""
+        return self._recent_interest
 
     async def run(self) -> None:
-        """Sums up every minute for as long as the process lives. The database may go and come back."""
-        while True:
-            try:
-                await self.refresh()
-                await self.tell()
-            except errors.Unavailable as away:
-                _log.warning("popularity waits", cause=str(away))
-                await asyncio.sleep(_RETRY_SECONDS)
-            else:
-                await asyncio.sleep(_REFRESH_SECONDS)
+        """Refreshes and publishes each minute until it is cancelled, whatever fails."""
+        await periodic_task.run("popularity", self._update, period=_PERIOD_SECONDS)
 
     async def refresh(self) -> bool:
-        """Sums up; returns whether anything has changed. Raises DatabaseUnavailable."""
+        """Reads the popularity; returns whether it has changed. Raises DatabaseUnavailable."""
         async with self._database.reading() as session:
             day = await storage.signals.latest_day(session)
             rows = [] if day is None else await storage.signals.interest(session, day)
-        found = await asyncio.to_thread(_summed, day, rows)
-        if found.version == self.popularity.version:
+        current = await asyncio.to_thread(_popularity_of, day, rows)
+        if current.version == self.popularity.version:
             return False
-        self.popularity = found
-        recent = found.interest.get(scoring.RECENT)
-        self._now = {} if recent is None else dict(zip(found.title_ids, recent.tolist(), strict=True))
+        self.popularity = current
+        recent = current.interest.get(scoring.RECENT)
+        self._recent_interest = {} if recent is None else dict(zip(current.title_ids, recent.tolist(), strict=True))
         return True
 
-    async def tell(self) -> bool:
-        """Tells what is watched most, if that is not what was told last; returns whether it did.
+    async def publish(self) -> bool:
+        """Publishes the most popular titles if their order has changed; returns whether it did.
 
         Raises DatabaseUnavailable.
         """
-        first = popularity.first(self._now, _MOST_TOLD)
-        if first == self._told:
+        title_ids = popularity.most_popular(self._recent_interest, _MAX_RANKED)
+        if title_ids == self._published:
             return False
         async with self._database.transaction() as tx:
-            await self._outbox.add(tx, popularity_ranked=event_internal_pb2.PopularityRanked(title_ids=first))
-        self._told = first
+            await self._outbox.add(tx, popularity_ranked=event_internal_pb2.PopularityRanked(title_ids=title_ids))
+        self._published = title_ids
         return True
 
-
-async def on_event(session: db.WriteSession, event: event_internal_pb2.Event) -> None:
-    """Takes down what an event tells of profiles."""
-    if event.HasField("signals_changed"):
-        await _note(session, event.signals_changed, event.occur_time.ToDatetime(UTC))
-    elif event.HasField("profile_changed") and event.profile_changed.deleted:
-        await storage.signals.forget_profile(session, event.profile_changed.profile.profile_id)
-        await storage.decisions.forget_profile(session, event.profile_changed.profile.profile_id)
+    async def _update(self) -> None:
+        await self.refresh()
+        await self.publish()
 
 
-async def _note(session: db.WriteSession, told: event_internal_pb2.SignalsChanged, at: datetime) -> None:
-    found, none = [], []
-    for each in viewer_clients.read_signals(told.signals):
-        weight, latest = interest(each)
-        if weight < _LEAST_WEIGHT:
-            none.append(each.title_id)
-        else:
-            found.append(storage.signals.Interaction(each.title_id, weight, latest or at))
-    await storage.signals.write(session, told.profile_id, told.revision, found, none)
-
-
-def interest(told: signals.TitleSignals) -> tuple[float, datetime | None]:
-    """Returns how much interest a profile took in a title, however long ago, and when it did so last."""
-    latest = max((time for time in (told.watch_time, told.rate_time) if time is not None), default=None)
-    if latest is None:
-        return 0.0, None
-    of_title = signals.of_title(told, frozenset(), latest)
-    counted = (each.weight for each in of_title if each.kind in {signals.WATCHED, signals.RATED})
-    return max(sum(counted), 0.0), latest
-
-
-def _summed(day: date | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> scoring.Popularity:
-    if day is None:
-        return input_codec.popularity(input_codec.of_popularity(scoring.Popularity()))
-    made = scoring.Popularity(
-        at=datetime.combine(day, time(), UTC),
-        title_ids=tuple(row[0] for row in rows),
-        counts=np.array([row[1] for row in rows], dtype=np.float64),
-        interest={name: np.array([row[2][place] for row in rows]) for place, name in enumerate(popularity.HALF_LIVES)},
-    )
-    # Through the bytes that are kept, so that what is decided from and what is replayed are the same numbers.
-    return input_codec.popularity(input_codec.of_popularity(made))
+def _popularity_of(day: date | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> scoring.Popularity:
+    read = scoring.Popularity()
+    if day is not None:
+        read = scoring.Popularity(
+            at=datetime.combine(day, time(), UTC),
+            title_ids=tuple(title_id for title_id, _, _ in rows),
+            counts=np.array([count for _, count, _ in rows], dtype=np.float64),
+            interest={
+                name: np.array([interest[column] for _, _, interest in rows])
+                for column, name in enumerate(popularity.HALF_LIVES)
+            },
+        )
+    # Encoded and decoded, so that a home and its replay are computed from the same rounded numbers.
+    return input_codec.decode_popularity(input_codec.encode_popularity(read))

@@ -1,4 +1,4 @@
-"""Computing beside the event loop, so that whoever asks for something small does not wait for something large."""
+"""Threads for long computations, which would delay other calls on the event loop."""
 
 import asyncio
 import os
@@ -6,34 +6,34 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-#: What stands behind so many others a core comes too late for who waits for a home.
-_MOST_WAITING = 8
+#: A computation that is queued behind so many others per thread ends too late for a home.
+_MAX_QUEUED_PER_THREAD = 8
 
 _T = TypeVar("_T")
 
 
 class ThreadPool:
-    """Threads that compute, as many as there are cores: more would only make each of them slower.
+    """As many threads as there are cores: more would only make each of them slower.
 
     Args:
-        count: how many; those of the machine if None.
+        size: the number of threads; the number of cores if None.
     """
 
-    def __init__(self, count: int | None = None) -> None:
-        self.count = count or os.cpu_count() or 1
-        #: How much was asked for and is waited for still.
-        self.asked = 0
-        self._threads = ThreadPoolExecutor(self.count, thread_name_prefix="computing")
+    def __init__(self, size: int | None = None) -> None:
+        self.size = size or os.cpu_count() or 1
+        #: The number of computations that are queued or running.
+        self.pending = 0
+        self._executor = ThreadPoolExecutor(self.size, thread_name_prefix="computing")
 
     @property
-    def busy(self) -> bool:
-        """Whether what is asked for now would come too late for a home."""
-        return self.asked > self.count * _MOST_WAITING
+    def is_overloaded(self) -> bool:
+        """Whether a computation that is queued now ends too late for a home."""
+        return self.pending > self.size * _MAX_QUEUED_PER_THREAD
 
     async def run(self, compute: Callable[[], _T]) -> _T:
-        """Returns what `compute` answers; it may only read what does not change."""
-        self.asked += 1
+        """Returns the result of `compute`, which may only read what does not change."""
+        self.pending += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, compute)
+            return await asyncio.get_running_loop().run_in_executor(self._executor, compute)
         finally:
-            self.asked -= 1
+            self.pending -= 1

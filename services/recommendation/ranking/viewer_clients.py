@@ -1,9 +1,6 @@
-"""The services that know the viewer, as recommendation asks them: briefly, and not at all while they are silent."""
+"""Clients of the services that know the viewer: viewing and identity."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Iterable
 
 from google.protobuf import field_mask_pb2
 from marquee.identity.v1 import (
@@ -13,62 +10,34 @@ from marquee.identity.v1 import (
     identity_service_pb2,
     identity_service_pb2_grpc,
 )
-from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
+from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc
 
-from services.kit import client, context, errors, logs, subjects, timestamps
+from services.kit import circuit_breaker, client, context, subjects
+from services.recommendation.convert import signal_messages
 from services.recommendation.domain import signals
 
-#: A home is not worth waiting for any of them for longer.
-SECONDS = 0.25
-#: Who asks for what it told wants it rather late than not at all.
-_PATIENT_SECONDS = 1.5
-#: How many titles are told to who wants to see everything; nobody has come across more.
-_EVERYTHING = 20_000
-#: One that did not answer is left alone for so long: who waits for a home should not wait for nothing.
-SILENCE_SECONDS = 2.0
-
-_T = TypeVar("_T")
-_log = logs.logger()
-
-
-class Silence(Exception):
-    """A service does not answer."""
-
-
-class Line:
-    """The line to one service."""
-
-    def __init__(self, area: str, seconds: float, silence: float) -> None:
-        self._area = area
-        self._seconds = seconds
-        self._silence = silence
-        self._silent_until = float("-inf")
-
-    async def ask(self, call: Callable[[], Awaitable[_T]], *, patient: bool = False) -> _T:
-        """Returns what a call answers. Raises Silence."""
-        if time.monotonic() < self._silent_until and not patient:
-            raise Silence(self._area)
-        try:
-            async with asyncio.timeout(max(self._seconds, _PATIENT_SECONDS) if patient else self._seconds):
-                return await call()
-        except (errors.Unavailable, errors.DeadlineExceeded, errors.Internal, TimeoutError) as silent:
-            self._silent_until = time.monotonic() + self._silence
-            _log.warning("peer is silent", peer=self._area, cause=str(silent))
-            raise Silence(self._area) from None
+#: How long a home waits for one of the services.
+PATIENCE_SECONDS = 0.25
+#: How long the taste page waits, which shows nothing without the services.
+_LONG_PATIENCE_SECONDS = 1.5
+#: For how long a service is not called after it failed.
+PAUSE_SECONDS = 2.0
+#: The number of titles for callers who want all signals; no profile has more.
+_ALL_SUBJECTS = 20_000
 
 
 class ViewerClients:
-    """Asks viewing and identity.
+    """Calls viewing and identity. Its methods raise the errors of the kit.
 
     Args:
-        mesh: dials them.
-        seconds: how long a home waits for each.
-        silence: for how many seconds one that did not answer is left alone.
+        mesh: opens the channels.
+        patience: how many seconds a home waits for each.
+        pause: for how many seconds a service is not called after it failed.
     """
 
-    def __init__(self, mesh: client.Mesh, *, seconds: float = SECONDS, silence: float = SILENCE_SECONDS) -> None:
+    def __init__(self, mesh: client.Mesh, *, patience: float = PATIENCE_SECONDS, pause: float = PAUSE_SECONDS) -> None:
         viewing, identity = mesh.channel("viewing"), mesh.channel("identity")
-        self._signals: viewing_internal_pb2_grpc.ViewingInternalServiceAsyncStub = (
+        self._viewing: viewing_internal_pb2_grpc.ViewingInternalServiceAsyncStub = (
             viewing_internal_pb2_grpc.ViewingInternalServiceStub(viewing)
         )
         self._profiles: identity_internal_pb2_grpc.IdentityInternalServiceAsyncStub = (
@@ -77,43 +46,34 @@ class ViewerClients:
         self._identity: identity_service_pb2_grpc.IdentityServiceAsyncStub = (
             identity_service_pb2_grpc.IdentityServiceStub(identity)
         )
-        self._to_viewing, self._to_identity = (Line(area, seconds, silence) for area in ("viewing", "identity"))
-        #: The line to recommendation's own database, which is waited for as briefly.
-        self.to_database = Line("database", seconds, silence)
-
-    async def history(self, caller: context.Caller, *, patient: bool = False) -> signals.History:
-        """Returns what the calling profile did. Raises Silence."""
-        asked = viewing_internal_pb2.GetSignalsRequest(
-            profile_id=caller.profile_id, account_id=caller.account_id, subject_count=_EVERYTHING if patient else 0
-        )
-        told = await self._to_viewing.ask(lambda: self._signals.GetSignals(asked), patient=patient)
-        return signals.History(
-            titles=read_signals(told.signals),
-            household=tuple(
-                signals.HouseholdTitle(
-                    each.subject.title_id,
-                    each.profile_count,
-                    each.completion,
-                    timestamps.optional_datetime(each, "watch_time"),
-                )
-                for each in told.household
-                if each.subject.title_id
-            ),
-            bookmarks=tuple(map(_bookmark, told.bookmarks)),
-            revision=told.revision,
-            excluded=tuple(each.title_id for each in told.excluded if each.title_id),
+        self._long_patience = max(patience, _LONG_PATIENCE_SECONDS)
+        self._viewing_breaker, self._identity_breaker = (
+            circuit_breaker.CircuitBreaker(area, patience=patience, failures=1, pause=pause)
+            for area in ("viewing", "identity")
         )
 
-    async def preferences(self, profile_id: str, *, patient: bool = False) -> signals.Preferences:
-        """Returns what a profile asked to see. Raises Silence."""
-        asked = identity_internal_pb2.GetProfileRequest(profile_id=profile_id)
-        told = await self._to_identity.ask(lambda: self._profiles.GetProfile(asked), patient=patient)
-        wishes = told.profile.preferences
-        return signals.Preferences(tuple(wishes.genre_ids), tuple(wishes.language_codes))
+    async def get_history(self, caller: context.Caller, *, patient: bool = False) -> signals.History:
+        """Returns what the calling profile did; all of it, and waits longer, if `patient`."""
+        request = viewing_internal_pb2.GetSignalsRequest(
+            profile_id=caller.profile_id, account_id=caller.account_id, subject_count=_ALL_SUBJECTS if patient else 0
+        )
+        response = await self._viewing_breaker.call(
+            lambda: self._viewing.GetSignals(request), patience=self._patience(patient=patient), force=patient
+        )
+        return signal_messages.read_history(response)
 
-    async def forget(self, caller: context.Caller, title_id: str, kind: int) -> int:
-        """Has viewing forget what a profile told of a title; returns the revision with this in it."""
-        told = await self._signals.ForgetSignals(
+    async def get_preferences(self, profile_id: str, *, patient: bool = False) -> signals.Preferences:
+        """Returns the preferences of a profile; waits longer if `patient`."""
+        request = identity_internal_pb2.GetProfileRequest(profile_id=profile_id)
+        response = await self._identity_breaker.call(
+            lambda: self._profiles.GetProfile(request), patience=self._patience(patient=patient), force=patient
+        )
+        preferences = response.profile.preferences
+        return signals.Preferences(tuple(preferences.genre_ids), tuple(preferences.language_codes))
+
+    async def forget_signals(self, caller: context.Caller, title_id: str, kind: int) -> int:
+        """Has viewing delete signals of a profile about a title; returns the revision of the write."""
+        response = await self._viewing.ForgetSignals(
             viewing_internal_pb2.ForgetSignalsRequest(
                 profile_id=caller.profile_id,
                 account_id=caller.account_id,
@@ -121,54 +81,23 @@ class ViewerClients:
                 kinds=[viewing_internal_pb2.SignalKind.ValueType(kind)],
             )
         )
-        return told.revision
+        return response.revision
 
-    async def withdraw(self, profile_id: str, kind: int, word: str) -> None:
-        """Takes a genre or a language out of what a profile asked to see."""
-        told = await self._profiles.GetProfile(identity_internal_pb2.GetProfileRequest(profile_id=profile_id))
-        wishes = told.profile.preferences
-        left = identity_pb2.Preferences(
-            genre_ids=_without(wishes.genre_ids, word if kind == signals.GENRE else ""),
-            language_codes=_without(wishes.language_codes, word if kind == signals.LANGUAGE else ""),
+    async def remove_preference(self, profile_id: str, kind: int, value: str) -> None:
+        """Removes a genre or a language from the preferences of a profile."""
+        response = await self._profiles.GetProfile(identity_internal_pb2.GetProfileRequest(profile_id=profile_id))
+        preferences = response.profile.preferences
+        remaining = identity_pb2.Preferences(
+            genre_ids=_without(preferences.genre_ids, value if kind == signals.GENRE else ""),
+            language_codes=_without(preferences.language_codes, value if kind == signals.LANGUAGE else ""),
         )
-        profile = identity_pb2.Profile(profile_id=profile_id, preferences=left, etag=told.profile.etag)
+        profile = identity_pb2.Profile(profile_id=profile_id, preferences=remaining, etag=response.profile.etag)
         mask = field_mask_pb2.FieldMask(paths=["preferences"])
         await self._identity.UpdateProfile(identity_service_pb2.UpdateProfileRequest(profile=profile, update_mask=mask))
 
-
-def read_signals(some: Iterable[viewing_internal_pb2.SubjectSignals]) -> tuple[signals.TitleSignals, ...]:
-    """Returns the signals about titles; only titles are recommended."""
-    return tuple(_title_signals(each) for each in some if each.subject.title_id)
+    def _patience(self, *, patient: bool) -> float | None:
+        return self._long_patience if patient else None
 
 
-def _title_signals(told: viewing_internal_pb2.SubjectSignals) -> signals.TitleSignals:
-    return signals.TitleSignals(
-        title_id=told.subject.title_id,
-        completion=told.completion,
-        finished=told.finished,
-        watch_time=timestamps.optional_datetime(told, "watch_time"),
-        thumb=told.thumb,
-        rate_time=timestamps.optional_datetime(told, "rate_time"),
-        add_time=timestamps.optional_datetime(told, "add_time"),
-        suppress_time=timestamps.optional_datetime(told, "suppress_time"),
-        view_count=told.view_count,
-        view_time=timestamps.optional_datetime(told, "view_time"),
-        abandon_count=told.abandon_count,
-        dismiss_time=timestamps.optional_datetime(told, "dismiss_time"),
-        snooze_until_time=timestamps.optional_datetime(told, "snooze_until_time"),
-    )
-
-
-def _bookmark(told: viewing_pb2.Bookmark) -> signals.Bookmark:
-    return signals.Bookmark(
-        title_id=told.parent.title_id or told.subject.title_id,
-        episode_id=told.subject.episode_id,
-        position=timestamps.to_timedelta(told.position),
-        duration=timestamps.to_timedelta(told.duration),
-        update_time=timestamps.to_datetime(told.update_time),
-        watched=told.watched,
-    )
-
-
-def _without(words: Iterable[str], word: str) -> list[str]:
-    return [each for each in words if each != word]
+def _without(values: Iterable[str], value: str) -> list[str]:
+    return [each for each in values if each != value]

@@ -1,68 +1,64 @@
-"""Decides again what was decided, from what was kept of it."""
+"""Computes recorded decisions again from their stored inputs."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import clock, db, visibility
-from services.recommendation import errors, replica_sync, storage
+from services.recommendation import errors, storage
 from services.recommendation.convert import home_messages, input_codec
-from services.recommendation.domain import feature_matrix, home_builder, homes, scoring, signals
-from services.recommendation.home import home_decider
-from services.recommendation.ranking.feature_gatherer import FeatureGatherer, meaning_of
+from services.recommendation.domain import feature_matrix, home_builder, homes, scoring
+from services.recommendation.ranking.feature_gatherer import FeatureGatherer, align_vectors
 from services.recommendation.replay import ruleset_digest
+from services.recommendation.vectors.vector_store import VectorStore
 
-_MOST_LINES = 50
-#: Decisions are written down a moment after they were answered; who turns a page sooner is not sent away for that.
-_PATIENCE_SECONDS, _LOOK_SECONDS = 1.0, 0.05
-#: What lies with the decision itself, or as versions for as long as decisions are kept.
-_ALWAYS = frozenset({"catalog", "vectors", "time", "language", "maturity_ceiling", "country_code"})
-#: Signals are compared by what they are, not by what time has done to them.
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+#: Decisions are stored a moment after they were returned; a client that asks for the next page sooner has to wait.
+_PATIENCE_SECONDS, _POLL_SECONDS = 1.0, 0.05
+#: The inputs that are stored with the decision itself, or as versions for as long as decisions are kept.
+_ALWAYS_KEPT = frozenset({"catalog", "vectors", "time", "language", "maturity_ceiling", "country_code"})
 
 
-class Replayer:
-    """Replays decisions.
+class DecisionReplayer:
+    """Reads and replays decisions.
 
     Args:
-        room: what there is now.
-        vectors: answers vectors as they were.
-        database: recommendation's own.
-        at: tells whether a decision is kept still.
-        patience: for how many seconds one is waited for that may be about to be written down.
+        gatherer: has the current titles and models.
+        vector_store: loads earlier versions of vectors.
+        database: the database of recommendation.
+        at: tells which decisions have expired.
+        patience: how many seconds to wait for a decision that may be about to be stored.
     """
 
     def __init__(
         self,
-        room: FeatureGatherer,
-        vectors: replica_sync.VectorFollower,
+        gatherer: FeatureGatherer,
+        vector_store: VectorStore,
         database: db.Database,
         at: clock.Clock,
         *,
         patience: float = _PATIENCE_SECONDS,
     ) -> None:
-        self._room = room
-        self._vectors = vectors
+        self._gatherer = gatherer
+        self._vector_store = vector_store
         self._database = database
         self._clock = at
         self._patience = patience
 
     async def get(self, decision_id: str) -> storage.decisions.Decision:
-        """Returns a decision as it was written down. Raises DecisionNotFound."""
+        """Returns a stored decision. Raises DecisionNotFound."""
         async with self._database.reading() as session:
-            found = await storage.decisions.get(session, decision_id, self._clock.now())
-        if found is None:
+            row = await storage.decisions.get(session, decision_id, self._clock.now())
+        if row is None:
             raise errors.DecisionNotFound(decision_id)
-        return found
+        return row
 
-    async def awaited(self, decision_id: str) -> storage.decisions.Decision:
-        """Returns a decision that another replica may be about to write down. Raises DecisionNotFound."""
+    async def wait_for(self, decision_id: str) -> storage.decisions.Decision:
+        """Returns a decision that another replica may be about to store. Raises DecisionNotFound."""
         until = time.monotonic() + self._patience
         while True:
             try:
@@ -70,151 +66,106 @@ class Replayer:
             except errors.DecisionNotFound:
                 if time.monotonic() >= until:
                     raise
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def replay(
         self, row: storage.decisions.Decision, weights: scoring.Weights | None = None
     ) -> recommendation_pb2.DecidedHome:
-        """Returns what is chosen from the inputs of a decision, with its weights or with others. Raises InputGone."""
-        inputs = await self.inputs(row)
+        """Returns the home of the inputs of a decision, with its own weights or with others. Raises InputGone."""
+        inputs = await self._load_inputs(row)
         if weights is not None:
             inputs = dataclasses.replace(inputs, weights=weights)
-        return await self._room.cores.run(lambda: home_messages.home(home_builder.decide(inputs), row.decision_id))
+        return await self._gatherer.thread_pool.run(
+            lambda: home_messages.home(home_builder.build_home(inputs), row.decision_id)
+        )
 
-    async def again(self, row: storage.decisions.Decision) -> recommendation_pb2.DecidedHome:
-        """Returns what was chosen, the same to the byte: what would come out otherwise is gone. Raises InputGone."""
+    async def replay_identically(self, row: storage.decisions.Decision) -> recommendation_pb2.DecidedHome:
+        """Returns the home of a decision. Raises InputGone, also if the same bytes cannot be computed any more."""
         home = await self.replay(row)
-        if home_decider.digest(home) != row.digest:
+        if home_messages.digest(home) != row.digest:
             raise errors.InputGone("rules", row.decision_id)
         return home
 
-    async def rest(self, row: storage.decisions.Decision, rail_id: str) -> list[recommendation_pb2.Item]:
-        """Returns the items that follow those of a rail of the decision. Raises InputGone."""
-        inputs = await self.inputs(row)
-        return await self._room.cores.run(
-            lambda: [home_messages.item(each) for each in home_builder.rest(inputs, rail_id)]
+    async def list_remaining_items(
+        self, row: storage.decisions.Decision, rail_id: str
+    ) -> list[recommendation_pb2.Item]:
+        """Returns the items of a rail that follow those in the home. Raises InputGone."""
+        inputs = await self._load_inputs(row)
+        return await self._gatherer.thread_pool.run(
+            lambda: [home_messages.item(item) for item in home_builder.list_remaining_items(inputs, rail_id)]
         )
 
-    def is_ruled(self, row: storage.decisions.Decision) -> bool:
-        """Whether a decision was made by the rules of now: those of then are not kept."""
-        return row.rules == ruleset_digest.DIGEST
-
-    async def inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
-        """Returns what a decision was made from. Raises InputGone."""
-        try:
-            return await self._inputs(row)
-        except errors.InputGone as gone:
-            raise errors.InputGone(gone.name, row.decision_id) from None
-
-    async def _inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
-        if not self.is_ruled(row):
-            raise errors.InputGone("rules")
-        kept = await self.contents(row)
-        history, paused = kept["signals"]
-        model = None if row.model_id is None else await self._room.training.of(row.model_id)
-        if row.model_id is not None and model is None:
-            raise errors.InputGone("model")
-        shelf = await self._shelf(row.epoch)
-        meaning = await self._meaning(row, shelf)
-        return homes.Inputs(
-            at=row.decide_time,
-            viewer=visibility.Viewer(row.maturity_ceiling, row.country_code),
-            language=row.language,
-            shelf=shelf,
-            meaning=meaning,
-            history=history,
-            preferences=kept["preferences"],
-            paused=paused,
-            popularity=kept["popularity"],
-            model=model,
-            weights=kept["weights"],
-        )
-
-    async def contents(self, row: storage.decisions.Decision) -> dict[str, Any]:
-        """Returns those inputs that are kept as contents, by name. Raises InputGone."""
+    async def load_contents(self, row: storage.decisions.Decision) -> dict[str, Any]:
+        """Returns the inputs that are stored as contents, by name. Raises InputGone."""
         async with self._database.reading() as session:
-            found = await storage.decisions.contents(session, [digest for _, digest in row.contents])
+            contents = await storage.decisions.contents(session, [digest for _, digest in row.contents])
         for name, digest in row.contents:
-            if digest not in found:
+            if digest not in contents:
                 raise errors.InputGone(name, row.decision_id)
-        return {name: input_codec.READ[name](input_codec.read(found[digest])) for name, digest in row.contents}
+        return {
+            name: input_codec.DECODERS[name](input_codec.decompress(contents[digest])) for name, digest in row.contents
+        }
 
-    async def kept(self, rows: list[storage.decisions.Decision]) -> list[frozenset[str]]:
-        """Returns for each decision which of its inputs are kept still."""
+    async def list_kept_inputs(self, rows: list[storage.decisions.Decision]) -> list[frozenset[str]]:
+        """Returns for each decision the names of the inputs that are still kept."""
         digests = {digest for row in rows for _, digest in row.contents}
         async with self._database.reading() as session:
-            found = await storage.decisions.kept(session, digests)
-            models = await storage.models.kept(session, [row.model_id for row in rows if row.model_id])
+            contents = await storage.decisions.kept_digests(session, digests)
+            models = await storage.models.kept_models(session, [row.model_id for row in rows if row.model_id])
         return [
-            _ALWAYS
-            | ({"rules"} if self.is_ruled(row) else frozenset())
-            | {name for name, digest in row.contents if digest in found}
+            _ALWAYS_KEPT
+            | ({"rules"} if has_current_rules(row) else frozenset())
+            | {name for name, digest in row.contents if digest in contents}
             | ({"model"} if row.model_id in models else frozenset())
             for row in rows
         ]
 
-    async def _shelf(self, epoch: int) -> feature_matrix.FeatureMatrix:
-        shelf = await self._room.shelf()
-        if shelf.epoch == epoch:
-            return shelf
-        return await asyncio.to_thread(feature_matrix.build_matrix, await self._room.library.as_of(epoch))
+    async def _load_inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
+        if not has_current_rules(row):
+            raise errors.InputGone("rules", row.decision_id)
+        contents = await self.load_contents(row)
+        history, paused = contents["signals"]
+        model = None if row.model_id is None else await self._gatherer.model_trainer.load_model(row.model_id)
+        if row.model_id is not None and model is None:
+            raise errors.InputGone("model", row.decision_id)
+        try:
+            matrix = await self._load_matrix(row.epoch)
+            title_vectors = await self._load_vectors(row, matrix)
+        except errors.InputGone as gone:
+            raise errors.InputGone(gone.name, row.decision_id) from None
+        return homes.Inputs(
+            at=row.decide_time,
+            viewer=visibility.Viewer(row.maturity_ceiling, row.country_code),
+            language=row.language,
+            matrix=matrix,
+            vectors=title_vectors,
+            history=history,
+            preferences=contents["preferences"],
+            paused=paused,
+            popularity=contents["popularity"],
+            model=model,
+            weights=contents["weights"],
+        )
 
-    async def _meaning(self, row: storage.decisions.Decision, shelf: feature_matrix.FeatureMatrix) -> scoring.Meaning:
+    async def _load_matrix(self, epoch: int) -> feature_matrix.FeatureMatrix:
+        matrix = await self._gatherer.get_matrix()
+        if matrix.epoch == epoch:
+            return matrix
+        snapshot = await self._gatherer.title_store.load_snapshot(epoch)
+        return await asyncio.to_thread(feature_matrix.build_matrix, snapshot)
+
+    async def _load_vectors(
+        self, row: storage.decisions.Decision, matrix: feature_matrix.FeatureMatrix
+    ) -> scoring.TitleVectors:
         if not row.embedder:
-            return scoring.nowhere(shelf)
-        # Those of now are the same where nothing was written since; what was, this replica may not have taken in yet.
-        space = await self._vectors.as_of(row.vectors_version)
-        if space.model_version != row.embedder:
+            return scoring.no_vectors(matrix)
+        # Loaded even if the version is that of now: this replica may not have loaded all of it yet.
+        index = await self._vector_store.load_version(row.vectors_version)
+        if index.model_version != row.embedder:
             raise errors.InputGone("vectors")
-        return await asyncio.to_thread(meaning_of, space, shelf)
+        return await asyncio.to_thread(align_vectors, index, matrix)
 
 
-def changes(name: str, left: Any, right: Any) -> list[str]:
-    """Returns in words what changed of an input that is kept as content."""
-    if name == "signals":
-        lines = _of_signals(left, right)
-    elif name == "preferences":
-        lines = _added(_wishes(left), _wishes(right))
-    elif name == "weights":
-        pairs = zip(dataclasses.asdict(left).items(), dataclasses.asdict(right).values(), strict=True)
-        lines = [f"{part} is {now:g} instead of {was:g}" for (part, was), now in pairs if was != now]
-    else:
-        lines = _added(set(left.title_ids), set(right.title_ids), " of what is popular")
-    return lines[:_MOST_LINES]
-
-
-def _of_signals(
-    left: tuple[signals.History, frozenset[str]], right: tuple[signals.History, frozenset[str]]
-) -> list[str]:
-    before, after = _signals(left[0]), _signals(right[0])
-    lines = _added(set(before), set(after))
-    lines += [f"{each} was changed" for each in sorted(set(before) & set(after)) if before[each] != after[each]]
-    lines += [f"{each} was paused" for each in sorted(right[1] - left[1])]
-    lines += [f"{each} was resumed" for each in sorted(left[1] - right[1])]
-    if left[0].household != right[0].household:
-        lines.append("the household watched something else")
-    if left[0].bookmarks != right[0].bookmarks:
-        lines.append("the bookmarks changed")
-    return lines
-
-
-def _signals(history: signals.History) -> dict[str, tuple[Any, ...]]:
-    """Returns signals by their names, with what they consist of and without what only time does to them."""
-    found = {}
-    for told in history.titles:
-        for each in signals.of_title(told, frozenset(), _ANY_TIME):
-            found[each.signal_id] = (each.kind, each.time, told.completion, told.thumb, told.view_count)
-    return found
-
-
-def _wishes(preferences: signals.Preferences) -> set[str]:
-    return {signals.signal_id(signals.GENRE, each) for each in preferences.genre_ids} | {
-        signals.signal_id(signals.LANGUAGE, each) for each in preferences.language_codes
-    }
-
-
-def _added(before: set[str], after: set[str], what: str = "") -> list[str]:
-    return [
-        *(f"{each}{what} was added" for each in sorted(after - before)),
-        *(f"{each}{what} was removed" for each in sorted(before - after)),
-    ]
+def has_current_rules(row: storage.decisions.Decision) -> bool:
+    """Returns whether a decision was made by the rules of this process. Earlier rules are not kept."""
+    return row.rules == ruleset_digest.DIGEST

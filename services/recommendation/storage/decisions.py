@@ -1,4 +1,4 @@
-"""SQL of decisions and of what they were made from."""
+"""SQL of decisions and their inputs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,13 +12,13 @@ from services.kit import db
 from services.recommendation import tables
 
 _decisions, _inputs = tables.decisions, tables.inputs
-#: An input that is used again is not written again for every hour that it is to be kept longer.
+#: An input that is used again is kept so much longer than needed, so that it is not updated for every decision.
 _SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, and from what. Contents are named by their digests."""
+    """A decision and the versions of its inputs. Contents are referred to by their digests."""
 
     decision_id: str
     profile_id: str | None
@@ -41,7 +41,7 @@ class Decision:
 
     @property
     def contents(self) -> tuple[tuple[str, bytes], ...]:
-        """The inputs that are kept as contents, by their names."""
+        """The digests of the inputs that are stored as contents, by name."""
         return (
             ("signals", self.signals),
             ("preferences", self.preferences),
@@ -50,9 +50,9 @@ class Decision:
         )
 
 
-async def write(session: db.WriteSession, some: Sequence[Decision], contents: Mapping[bytes, bytes]) -> None:
-    """Writes decisions down with the contents that they name, each of which is written once."""
-    until = max(each.expire_time for each in some)
+async def write(session: db.WriteSession, decisions: Sequence[Decision], contents: Mapping[bytes, bytes]) -> None:
+    """Inserts decisions, and those of their contents that are not stored yet."""
+    until = max(each.expire_time for each in decisions)
     insert = postgresql.insert(_inputs)
     await session.execute(
         insert.on_conflict_do_update(
@@ -62,28 +62,28 @@ async def write(session: db.WriteSession, some: Sequence[Decision], contents: Ma
         ),
         [
             {"digest": digest, "content": content, "keep_until_time": until}
-            # In one order, so that two replicas with the same contents never wait for each other in a circle.
+            # Sorted, so that two replicas with the same contents do not deadlock.
             for digest, content in sorted(contents.items())
         ],
     )
-    rows = [{**asdict(each), "degradations": list(each.degradations)} for each in some]
+    rows = [{**asdict(each), "degradations": list(each.degradations)} for each in decisions]
     await session.execute(postgresql.insert(_decisions).on_conflict_do_nothing(), rows)
 
 
 async def get(session: db.Session, decision_id: str, at: datetime) -> Decision | None:
-    """Returns a decision; None if there is none, or if it is not kept any more."""
-    found = (
+    """Returns a decision; None if there is none, or if it has expired."""
+    row = (
         await session.execute(
             select(_decisions).where(_decisions.c.decision_id == decision_id, _decisions.c.expire_time > at)
         )
     ).first()
-    return None if found is None else _decision(found)
+    return None if row is None else _decision(row)
 
 
 async def page(
     session: db.Session, profile_id: str | None, before: str | None, at: datetime, *, limit: int
 ) -> list[Decision]:
-    """Returns decisions, the latest first: of a profile, or of anybody if it is None."""
+    """Returns decisions, the latest first: those of a profile, or all if it is None."""
     query = select(_decisions).where(_decisions.c.expire_time > at)
     if profile_id is not None:
         query = query.where(_decisions.c.profile_id == profile_id)
@@ -94,47 +94,47 @@ async def page(
 
 
 async def contents(session: db.Session, digests: Collection[bytes]) -> dict[bytes, bytes]:
-    """Returns the contents that are kept, by their digests."""
+    """Returns the contents that are kept, by digest."""
     rows = await session.execute(select(_inputs.c.digest, _inputs.c.content).where(_inputs.c.digest.in_(digests)))
     return {row.digest: row.content for row in rows}
 
 
-async def kept(session: db.Session, digests: Collection[bytes]) -> frozenset[bytes]:
-    """Returns which contents are kept."""
+async def kept_digests(session: db.Session, digests: Collection[bytes]) -> frozenset[bytes]:
+    """Returns the digests of the contents that are kept."""
     return frozenset(await session.scalars(select(_inputs.c.digest).where(_inputs.c.digest.in_(digests))))
 
 
 async def prune(session: db.WriteSession, at: datetime) -> int:
-    """Deletes decisions that are kept no longer, and what only they were made from; returns how many."""
-    gone = await session.execute(
+    """Deletes expired decisions and contents; returns the number of decisions."""
+    deleted = await session.execute(
         _decisions.delete().where(_decisions.c.expire_time <= at).returning(_decisions.c.decision_id)
     )
     await session.execute(_inputs.delete().where(_inputs.c.keep_until_time <= at))
-    return len(gone.all())
+    return len(deleted.all())
 
 
 async def forget_profile(session: db.WriteSession, profile_id: str) -> None:
-    """Deletes the decisions of a profile that is gone, and of their inputs what tells of it alone.
+    """Deletes the decisions of a deleted profile, and its signals and preferences unless other decisions have them.
 
-    What is popular and how parts are weighed tells of nobody, and goes when its time has come.
+    Popularity and weights belong to no profile, and are deleted when they expire.
     """
     rows = await session.execute(
         _decisions.delete()
         .where(_decisions.c.profile_id == profile_id)
         .returning(_decisions.c.signals, _decisions.c.preferences)
     )
-    gone = rows.all()
+    deleted = rows.all()
     for column in (_decisions.c.signals, _decisions.c.preferences):
-        digests = {getattr(row, column.name) for row in gone}
-        # Who writes a decision holds its inputs, so after this wait all decisions that name them can be seen.
-        held = select(_inputs.c.digest).where(_inputs.c.digest.in_(digests)).order_by(_inputs.c.digest)
-        await session.execute(held.with_for_update())
+        digests = {getattr(row, column.name) for row in deleted}
+        # A transaction that inserts a decision locks its inputs, so all decisions with them are visible after this.
+        locked = select(_inputs.c.digest).where(_inputs.c.digest.in_(digests)).order_by(_inputs.c.digest)
+        await session.execute(locked.with_for_update())
         others = exists().where(column == _inputs.c.digest)
         await session.execute(_inputs.delete().where(_inputs.c.digest.in_(digests), ~others))
 
 
 async def size(session: db.Session) -> tuple[int, int]:
-    """Returns how many decisions are kept, and how many bytes they and their inputs take."""
+    """Returns the number of decisions, and the bytes of their tables."""
     counted = (
         await session.execute(
             select(

@@ -1,4 +1,4 @@
-"""SQL of which vectors are fresh, and of who is making those that are not."""
+"""SQL of the titles that have to be embedded, and of the claims of workers."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _embedders = tables.embedders
 _JOINED = _titles.outerjoin(_vectors, and_(_vectors.c.title_id == _titles.c.title_id, _vectors.c.current))
 _HAS_VECTOR = _vectors.c.vector.is_not(None)
 _TEXTLESS = _titles.c.text_hash.is_(None)
-_THERE = ~_titles.c.deleted
+_EXISTS = ~_titles.c.deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +31,29 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How many vectors are as they should be."""
+    """The number of vectors by their state."""
 
     titles: int
     fresh: int
     stale: int
     missing: int
     textless: int
-    #: When the oldest one that is not became so.
+    #: Since when any title is waiting to be embedded; None if none is.
     behind_since: datetime | None
 
 
 async def claim(
     session: db.WriteSession, model_version: str, renewed_version: int, *, at: datetime, until: datetime, limit: int
 ) -> list[Claimed]:
-    """Returns titles whose vector is to be made, which nobody else is given until a time.
+    """Claims titles that have to be embedded until a time, and returns them.
 
     Args:
         session: of a transaction of its own.
         model_version: the model that embeds now.
-        renewed_version: vectors up to this version are to be made anew.
-        at: what time it is.
+        renewed_version: vectors up to this version are replaced.
+        at: the time now.
         until: when the claim ends.
-        limit: how many titles to answer at most.
+        limit: how many titles to return at most.
     """
     rows = (
         await session.execute(
@@ -72,38 +72,38 @@ async def claim(
 
 
 async def is_behind(session: db.Session, model_version: str, renewed_version: int) -> bool:
-    """Whether any vector is to be made, claimed or not."""
+    """Returns whether any title has to be embedded, claimed or not."""
     behind = select(_titles.c.title_id).select_from(_JOINED).where(_behind(model_version, renewed_version))
     return (await session.scalars(behind.limit(1))).first() is not None
 
 
 async def release(session: db.WriteSession, title_ids: Collection[str]) -> None:
-    """Gives titles back."""
+    """Ends the claim of titles."""
     await session.execute(update(_titles).where(_titles.c.title_id.in_(title_ids)).values(claim_time=None))
 
 
 async def hashes(session: db.WriteSession, title_ids: Collection[str]) -> dict[str, bytes | None]:
-    """Returns what tells the texts of titles now; nothing of deleted ones."""
+    """Returns the digests of the texts of titles, without deleted titles."""
     rows = await session.execute(
-        select(_titles.c.title_id, _titles.c.text_hash).where(_titles.c.title_id.in_(title_ids), _THERE)
+        select(_titles.c.title_id, _titles.c.text_hash).where(_titles.c.title_id.in_(title_ids), _EXISTS)
     )
     return {row.title_id: row.text_hash for row in rows}
 
 
 async def unfounded(session: db.WriteSession, limit: int) -> Sequence[str]:
-    """Returns titles that have a vector, but are gone or have no text any more."""
-    found = select(_titles.c.title_id).select_from(_JOINED).where(_HAS_VECTOR, or_(_titles.c.deleted, _TEXTLESS))
-    return (await session.scalars(found.limit(limit))).all()
+    """Returns titles that have a vector, but were deleted or have no text any more."""
+    query = select(_titles.c.title_id).select_from(_JOINED).where(_HAS_VECTOR, or_(_titles.c.deleted, _TEXTLESS))
+    return (await session.scalars(query.limit(limit))).all()
 
 
 async def freshness(session: db.Session, model_version: str) -> Freshness:
-    """Returns how fresh the vectors are, by the model as it is."""
-    as_it_is = and_(_HAS_VECTOR, _vectors.c.text_hash == _titles.c.text_hash)
-    fresh = and_(~_TEXTLESS, as_it_is, _vectors.c.model_version == model_version)
-    # What only the model has made stale is so since the model is there.
+    """Returns the number of vectors by their state, compared with the current model and texts."""
+    has_current_text = and_(_HAS_VECTOR, _vectors.c.text_hash == _titles.c.text_hash)
+    fresh = and_(~_TEXTLESS, has_current_text, _vectors.c.model_version == model_version)
+    # A vector that only a new model has made stale is stale since that model was first used.
     model_time = select(_embedders.c.first_seen_time).where(_embedders.c.model_version == model_version)
     since = case(
-        (as_it_is, func.greatest(_titles.c.text_time, model_time.scalar_subquery())), else_=_titles.c.text_time
+        (has_current_text, func.greatest(_titles.c.text_time, model_time.scalar_subquery())), else_=_titles.c.text_time
     )
     behind = and_(~_TEXTLESS, func.coalesce(~fresh, true()))
     row = (
@@ -117,27 +117,27 @@ async def freshness(session: db.Session, model_version: str) -> Freshness:
                 func.min(since).filter(behind).label("behind_since"),
             )
             .select_from(_JOINED)
-            .where(_THERE)
+            .where(_EXISTS)
         )
     ).one()
     return Freshness(*row)
 
 
 async def note_model(session: db.WriteSession, model_version: str, at: datetime) -> None:
-    """Writes down that a model embeds, unless it is known."""
+    """Stores that a model embeds, unless it is stored."""
     insert = postgresql.insert(_embedders).values(model_version=model_version, first_seen_time=at)
     await session.execute(insert.on_conflict_do_nothing())
 
 
 async def latest_model(session: db.Session) -> str:
-    """Returns the model that was first seen last; empty if there was none."""
+    """Returns the model that was first used last; empty without one."""
     latest = select(_embedders.c.model_version).order_by(_embedders.c.first_seen_time.desc()).limit(1)
     return (await session.scalars(latest)).first() or ""
 
 
 def _behind(model_version: str, renewed_version: int) -> ColumnElement[bool]:
     return and_(
-        _THERE,
+        _EXISTS,
         ~_TEXTLESS,
         or_(
             ~_HAS_VECTOR,

@@ -17,7 +17,7 @@ class Run:
     """A run of embedding."""
 
     run_id: str
-    #: Vectors up to this version are to be made anew.
+    #: Vectors up to this version are replaced; zero if only missing and stale ones are made.
     renewed_version: int
     #: queued, running, ready or failed.
     state: str
@@ -30,41 +30,41 @@ class Run:
 
 
 async def add(session: db.WriteSession, run: Run) -> None:
-    """Adds a run; the caller has taken its turn, and found none open."""
+    """Adds a run. The caller has called `titles.take_turn`, and no run is open."""
     await session.execute(_runs.insert().values(**{name: getattr(run, name) for name in Run.__dataclass_fields__}))
 
 
 async def get(session: db.Session, run_id: str) -> Run | None:
-    """Returns a run."""
+    """Returns a run; None if there is none."""
     return _run((await session.execute(select(_runs).where(_runs.c.run_id == run_id))).one_or_none())
 
 
 async def latest(session: db.Session) -> Run | None:
-    """Returns the run that goes on, or the last one."""
+    """Returns the last run; None without one."""
     return _run((await session.execute(select(_runs).order_by(_runs.c.run_id.desc()).limit(1))).one_or_none())
 
 
 async def get_open(session: db.Session) -> Run | None:
-    """Returns the run that goes on."""
+    """Returns the run that has not ended; None without one."""
     return _run((await session.execute(select(_runs).where(_OPEN))).one_or_none())
 
 
 async def begin(session: db.WriteSession) -> Run | None:
-    """Takes up the run that is open, or takes it up again."""
-    began = await session.execute(update(_runs).where(_OPEN).values(state="running").returning(_runs))
-    return _run(began.one_or_none())
+    """Marks the open run as running; returns it, or None without one."""
+    updated = await session.execute(update(_runs).where(_OPEN).values(state="running").returning(_runs))
+    return _run(updated.one_or_none())
 
 
 async def progress(session: db.WriteSession, done: int) -> None:
-    """Counts titles as done by the open run. Titles that changed meanwhile may come twice."""
+    """Adds to the number of titles that the open run embedded. Titles that changed meanwhile may be counted twice."""
     await session.execute(
         update(_runs).where(_OPEN).values(done_count=func.least(_runs.c.done_count + done, _runs.c.title_count))
     )
 
 
 async def end(session: db.WriteSession, at: datetime, failure: str = "") -> None:
-    """Ends the open run: as ready, or as failed if it says why."""
-    # Titles that went away while it went on will not be done any more.
+    """Ends the open run: as failed with a failure message, as ready without one."""
+    # Titles that were deleted during the run are not embedded any more.
     changes = {"state": "failed"} if failure else {"state": "ready", "done_count": _runs.c.title_count}
     await session.execute(
         update(_runs).where(_OPEN, _runs.c.state == "running").values(end_time=at, failure_message=failure, **changes)

@@ -12,7 +12,7 @@ from services.kit import db, ids
 from services.recommendation import tables
 
 _models, _decisions = tables.models, tables.decisions
-_TOLD = [column for column in _models.c if column.name != "content"]
+_COLUMNS = [column for column in _models.c if column.name != "content"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Model:
 
 
 async def open_model(session: db.WriteSession, at: datetime) -> tuple[Model, bool]:
-    """Returns the model that is in the making, and whether its making begins with this."""
+    """Returns the model that is being trained, and whether this call added it."""
     values = {
         "model_id": ids.new(),
         "state": "queued",
@@ -41,33 +41,33 @@ async def open_model(session: db.WriteSession, at: datetime) -> tuple[Model, boo
         "start_time": at,
         "failure_message": "",
     }
-    begun = await session.execute(
+    inserted = await session.execute(
         postgresql.insert(_models).values(values).on_conflict_do_nothing().returning(_models.c.model_id)
     )
-    is_new = begun.first() is not None
-    row = (await session.execute(select(*_TOLD).where(_models.c.end_time.is_(None)))).one()
+    is_new = inserted.first() is not None
+    row = (await session.execute(select(*_COLUMNS).where(_models.c.end_time.is_(None)))).one()
     return _model(row), is_new
 
 
 async def get(session: db.Session, model_id: str) -> Model | None:
     """Returns a model; None if there is none."""
-    row = (await session.execute(select(*_TOLD).where(_models.c.model_id == model_id))).first()
+    row = (await session.execute(select(*_COLUMNS).where(_models.c.model_id == model_id))).first()
     return None if row is None else _model(row)
 
 
 async def run(session: db.WriteSession, model_id: str) -> bool:
-    """Notes that a model is being trained; returns whether it is still to be."""
-    changed = await session.execute(
+    """Marks a model as running; returns False if its training has ended."""
+    updated = await session.execute(
         update(_models)
         .where(_models.c.model_id == model_id, _models.c.end_time.is_(None))
         .values(state="running")
         .returning(_models.c.model_id)
     )
-    return changed.first() is not None
+    return updated.first() is not None
 
 
 async def finish(session: db.WriteSession, model_id: str, at: datetime, **values: Any) -> None:
-    """Notes how the training of a model ended."""
+    """Stores the result of a training."""
     await session.execute(
         update(_models)
         .where(_models.c.model_id == model_id, _models.c.end_time.is_(None))
@@ -76,49 +76,49 @@ async def finish(session: db.WriteSession, model_id: str, at: datetime, **values
 
 
 async def newest_ready(session: db.Session) -> str | None:
-    """Returns the model that is in use; None if there is none."""
+    """Returns the id of the newest model that is ready; None without one."""
     return await session.scalar(
         select(_models.c.model_id).where(_models.c.state == "ready").order_by(_models.c.model_id.desc()).limit(1)
     )
 
 
 async def newest(session: db.Session) -> Model | None:
-    """Returns the model that was asked for last; None if none ever was."""
-    row = (await session.execute(select(*_TOLD).order_by(_models.c.model_id.desc()).limit(1))).first()
+    """Returns the newest model; None without one."""
+    row = (await session.execute(select(*_COLUMNS).order_by(_models.c.model_id.desc()).limit(1))).first()
     return None if row is None else _model(row)
 
 
 async def content(session: db.Session, model_id: str) -> bytes | None:
-    """Returns what a model learnt; None if it is not kept."""
+    """Returns the encoded neighbors of a model; None if they are not kept."""
     return await session.scalar(select(_models.c.content).where(_models.c.model_id == model_id))
 
 
-async def kept(session: db.Session, model_ids: Collection[str]) -> frozenset[str]:
-    """Returns which models are kept with what they learnt."""
-    found = await session.scalars(
+async def kept_models(session: db.Session, model_ids: Collection[str]) -> frozenset[str]:
+    """Returns those of some models whose content is kept."""
+    kept = await session.scalars(
         select(_models.c.model_id).where(_models.c.model_id.in_(model_ids), _models.c.content.is_not(None))
     )
-    return frozenset(found)
+    return frozenset(kept)
 
 
 async def page(session: db.Session, before: str | None, *, limit: int) -> list[Model]:
     """Returns models, the latest first."""
-    query = select(*_TOLD).order_by(_models.c.model_id.desc()).limit(limit)
+    query = select(*_COLUMNS).order_by(_models.c.model_id.desc()).limit(limit)
     if before is not None:
         query = query.where(_models.c.model_id < before)
     return [_model(row) for row in await session.execute(query)]
 
 
 async def prune(session: db.WriteSession, before: datetime) -> int:
-    """Deletes models that ended before a time, but never one in use or one that a decision names; returns how many."""
-    used = await newest_ready(session)
-    named = exists().where(_decisions.c.model_id == _models.c.model_id)
-    gone = await session.execute(
+    """Deletes models that ended before a time, except the one in use and those of decisions; returns how many."""
+    in_use = await newest_ready(session)
+    has_decision = exists().where(_decisions.c.model_id == _models.c.model_id)
+    deleted = await session.execute(
         _models.delete()
-        .where(_models.c.end_time < before, _models.c.model_id.is_distinct_from(used), ~named)
+        .where(_models.c.end_time < before, _models.c.model_id.is_distinct_from(in_use), ~has_decision)
         .returning(_models.c.model_id)
     )
-    return len(gone.all())
+    return len(deleted.all())
 
 
 def _model(row: Row[Any]) -> Model:

@@ -1,4 +1,4 @@
-"""SQL of requests to start work, so that a retry finds the work that the first attempt started."""
+"""SQL of requests that start work, so that a retry finds the work that the first attempt started."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""SQL of tastes and of interactions."""
+"""SQL of paused signals, interactions and popularity."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,17 +14,17 @@ from services.recommendation.domain import popularity
 _tastes, _interactions, _popularity = tables.tastes, tables.interactions, tables.popularity
 #: The columns of the interest, in the order of the half-lives.
 _INTEREST = [_popularity.c[f"interest_{name}"] for name in popularity.HALF_LIVES]
-#: PostgreSQL takes a product that is too small for a number for an error. Interest below this is none; a decay is never
-#: stronger than by this power of two.
-_LEAST_INTEREST, _LEAST_EXPONENT = 1e-100, -600.0
+#: PostgreSQL raises an error when a product underflows, so smaller interest counts as none, and the exponent of a decay
+#: is bounded.
+_MIN_INTEREST, _MIN_EXPONENT = 1e-100, -600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """The signals of a profile that rest."""
+class PausedSignals:
+    """The paused signals of a profile."""
 
     revision: int = 0
-    paused: frozenset[str] = frozenset()
+    signal_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Interaction:
     time: datetime
 
 
-async def rest(session: db.Session, profile_id: str) -> Rest:
-    """Returns which signals of a profile rest."""
+async def get_paused(session: db.Session, profile_id: str) -> PausedSignals:
+    """Returns the paused signals of a profile."""
     row = (await session.execute(select(_tastes).where(_tastes.c.profile_id == profile_id))).first()
-    return Rest() if row is None else Rest(row.revision, frozenset(row.paused))
+    return PausedSignals() if row is None else PausedSignals(row.revision, frozenset(row.paused))
 
 
 async def set_paused(session: db.WriteSession, profile_id: str, signal_id: str, *, paused: bool) -> int:
-    """Lets a signal rest, or no more; returns the revision with this in it."""
+    """Pauses or resumes a signal; returns the revision of the write."""
     without = func.array_remove(_tastes.c.paused, signal_id)
     changed = func.array_append(without, signal_id) if paused else without
     insert = postgresql.insert(_tastes).values(profile_id=profile_id, revision=1, paused=[signal_id] if paused else [])
@@ -58,7 +58,7 @@ async def set_paused(session: db.WriteSession, profile_id: str, signal_id: str, 
 
 
 async def forget_profile(session: db.WriteSession, profile_id: str) -> None:
-    """Deletes the taste and the interactions of a deleted profile, and takes them out of the popularity."""
+    """Deletes the paused signals and interactions of a deleted profile, and subtracts these from the popularity."""
     await session.execute(_tastes.delete().where(_tastes.c.profile_id == profile_id))
     await _lock(session, profile_id)
     deleted = await session.execute(
@@ -70,26 +70,30 @@ async def forget_profile(session: db.WriteSession, profile_id: str) -> None:
 
 
 async def write(
-    session: db.WriteSession, profile_id: str, revision: int, some: Sequence[Interaction], none: Collection[str]
+    session: db.WriteSession,
+    profile_id: str,
+    revision: int,
+    interactions: Sequence[Interaction],
+    removed: Collection[str],
 ) -> None:
-    """Writes interactions of a profile, and counts them in the popularity; what a newer revision wrote is kept.
+    """Stores interactions of a profile, and adds them to the popularity. Those of a newer revision stay.
 
     Args:
         session: of a transaction.
         profile_id: the profile.
-        revision: viewing's number of the write.
-        some: the interactions as they are now.
-        none: the titles in which the profile takes no interest any more.
+        revision: the revision of the write in viewing.
+        interactions: the interactions as they are now.
+        removed: the titles in which the profile takes no interest any more.
     """
     await _lock(session, profile_id)
-    title_ids = [*(each.title_id for each in some), *none]
+    title_ids = [*(each.title_id for each in interactions), *removed]
     rows = await session.execute(
         select(_interactions).where(_interactions.c.profile_id == profile_id, _interactions.c.title_id.in_(title_ids))
     )
-    known = {row.title_id: row for row in rows}
-    newer = {title_id for title_id, row in known.items() if row.revision >= revision}
-    written = [each for each in some if each.title_id not in newer]
-    deleted = [title_id for title_id in none if title_id in known and title_id not in newer]
+    stored = {row.title_id: row for row in rows}
+    newer = {title_id for title_id, row in stored.items() if row.revision >= revision}
+    written = [each for each in interactions if each.title_id not in newer]
+    deleted = [title_id for title_id in removed if title_id in stored and title_id not in newer]
     if written:
         insert = postgresql.insert(_interactions)
         values = {name: insert.excluded[name] for name in ("weight", "time", "revision")}
@@ -103,7 +107,7 @@ async def write(
                 _interactions.c.profile_id == profile_id, _interactions.c.title_id.in_(deleted)
             )
         )
-    replaced = [known[title_id] for title_id in (*(each.title_id for each in written), *deleted) if title_id in known]
+    replaced = [stored[title_id] for title_id in (*(each.title_id for each in written), *deleted) if title_id in stored]
     await _count(
         session,
         [
@@ -120,7 +124,7 @@ async def latest_day(session: db.Session) -> date | None:
 
 
 async def interest(session: db.Session, at: date) -> list[tuple[str, int, tuple[float, ...]]]:
-    """Returns for each title how many profiles took an interest in it, and how much by each half-life.
+    """Returns for each title how many profiles took an interest in it, and the interest by each half-life.
 
     Args:
         session: of any transaction.
@@ -134,8 +138,8 @@ async def interest(session: db.Session, at: date) -> list[tuple[str, int, tuple[
     return [(row[0], row[1], tuple(row[2:])) for row in await session.execute(query)]
 
 
-async def interactions(session: db.Session) -> list[tuple[str, str, datetime]]:
-    """Returns all interactions: who, what, when."""
+async def list_interactions(session: db.Session) -> list[tuple[str, str, datetime]]:
+    """Returns the profile, the title and the time of all interactions."""
     rows = await session.execute(
         select(_interactions.c.profile_id, _interactions.c.title_id, _interactions.c.time).order_by(
             _interactions.c.time, _interactions.c.profile_id, _interactions.c.title_id
@@ -145,19 +149,19 @@ async def interactions(session: db.Session) -> list[tuple[str, str, datetime]]:
 
 
 async def _lock(session: db.WriteSession, profile_id: str) -> None:
-    """Lets one transaction at a time write interactions of a profile: what it replaces must not change under it."""
+    """Serializes the transactions that store interactions of a profile, which replace rows that they have read."""
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(profile_id, 0))))
 
 
 async def _count(session: db.WriteSession, changes: Iterable[tuple[str, popularity.Change]]) -> None:
     """Adds changes to the popularity of titles."""
-    of_titles: dict[str, list[popularity.Change]] = {}
+    by_title: dict[str, list[popularity.Change]] = {}
     for title_id, change in changes:
-        of_titles.setdefault(title_id, []).append(change)
-    if not of_titles:
+        by_title.setdefault(title_id, []).append(change)
+    if not by_title:
         return
-    # In one order, so that two transactions never wait for each other in a circle.
-    sums = {title_id: popularity.combined(some) for title_id, some in sorted(of_titles.items())}
+    # Sorted, so that two transactions do not deadlock.
+    sums = {title_id: popularity.combine(of_title) for title_id, of_title in sorted(by_title.items())}
     insert = postgresql.insert(_popularity)
     day = func.greatest(_popularity.c.day, insert.excluded.day, type_=Date)
     values = {
@@ -178,12 +182,12 @@ async def _count(session: db.WriteSession, changes: Iterable[tuple[str, populari
             for title_id, each in sums.items()
         ],
     )
-    fewer = [title_id for title_id, each in sums.items() if each.count < 0]
-    if fewer:
-        await session.execute(_popularity.delete().where(_popularity.c.count == 0, _popularity.c.title_id.in_(fewer)))
+    reduced = [title_id for title_id, each in sums.items() if each.count < 0]
+    if reduced:
+        await session.execute(_popularity.delete().where(_popularity.c.count == 0, _popularity.c.title_id.in_(reduced)))
 
 
 def _decayed(interest: ColumnElement[float], days: ColumnElement[int], half_life: float) -> ColumnElement[float]:
-    """Returns interest that decays for so many days, which are negative."""
-    factor = func.power(cast(2.0, Double), func.greatest(days / half_life, _LEAST_EXPONENT))
-    return case((func.abs(interest) > _LEAST_INTEREST, interest * factor), else_=0.0)
+    """Returns interest after its decay of so many days, which are given as a negative number."""
+    factor = func.power(cast(2.0, Double), func.greatest(days / half_life, _MIN_EXPONENT))
+    return case((func.abs(interest) > _MIN_INTEREST, interest * factor), else_=0.0)

@@ -16,7 +16,7 @@ _titles, _versions = tables.titles, tables.title_versions
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What catalog said of a title, as it was written down."""
+    """A version of a title as it was stored."""
 
     title_id: str
     epoch: int
@@ -25,35 +25,35 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What catalog says of a title now."""
+class ReportedTitle:
+    """A title as catalog reports it."""
 
     title_id: str
     revision: int
     deleted: bool
     facts: bytes
     document: bytes
-    #: Of the text to embed; None where there is none.
+    #: The digest of the text to embed; None without a text.
     text_hash: bytes | None
 
 
 async def take_turn(session: db.WriteSession) -> None:
-    """Lets one writer of titles or vectors go after the other, so that numbers are seen in their order."""
+    """Serializes the transactions that store titles or vectors, so that their numbers become visible in order."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('recommendation numbers'))"))
 
 
 async def revisions(session: db.Session, title_ids: Collection[str]) -> dict[str, int]:
-    """Returns which revision of each title is known."""
+    """Returns the stored revision of each title."""
     rows = await session.execute(
         select(_titles.c.title_id, _titles.c.revision).where(_titles.c.title_id.in_(title_ids))
     )
     return {row.title_id: row.revision for row in rows}
 
 
-async def write(session: db.WriteSession, told: Sequence[Told], at: datetime) -> None:
-    """Writes new versions of titles; the caller has taken its turn and left out what is known already."""
-    numbers = (await session.scalars(select(tables.epochs.next_value()).select_from(_counted(len(told))))).all()
-    epochs = sorted(numbers)
+async def write(session: db.WriteSession, titles: Sequence[ReportedTitle], at: datetime) -> None:
+    """Stores new versions of titles. The caller has called `take_turn`, and left out the revisions that are stored."""
+    series = func.generate_series(1, len(titles)).alias("counted")
+    epochs = sorted((await session.scalars(select(tables.epochs.next_value()).select_from(series))).all())
     await session.execute(
         _versions.insert(),
         [
@@ -64,12 +64,12 @@ async def write(session: db.WriteSession, told: Sequence[Told], at: datetime) ->
                 "document": each.document,
                 "write_time": at,
             }
-            for epoch, each in zip(epochs, told, strict=True)
+            for epoch, each in zip(epochs, titles, strict=True)
         ],
     )
     insert = postgresql.insert(_titles)
     new, old = insert.excluded, _titles.c
-    same = old.text_hash.is_not_distinct_from(new.text_hash)
+    is_same = old.text_hash.is_not_distinct_from(new.text_hash)
     await session.execute(
         insert.on_conflict_do_update(
             index_elements=["title_id"],
@@ -78,8 +78,8 @@ async def write(session: db.WriteSession, told: Sequence[Told], at: datetime) ->
                 "revision": new.revision,
                 "deleted": new.deleted,
                 "text_hash": new.text_hash,
-                "text_time": func.coalesce(_when(same, old.text_time), new.text_time),
-                "claim_time": _when(same, old.claim_time),
+                "text_time": case((is_same, old.text_time), else_=new.text_time),
+                "claim_time": case((is_same, old.claim_time)),
             },
         ),
         [
@@ -91,13 +91,13 @@ async def write(session: db.WriteSession, told: Sequence[Told], at: datetime) ->
                 "text_hash": each.text_hash,
                 "text_time": at,
             }
-            for epoch, each in zip(epochs, told, strict=True)
+            for epoch, each in zip(epochs, titles, strict=True)
         ],
     )
 
 
 async def after(session: db.Session, epoch: int, *, limit: int) -> list[Version]:
-    """Returns the newest versions of titles that were written after an epoch, in their order."""
+    """Returns the newest versions of titles that were stored after an epoch, in their order."""
     rows = await session.execute(
         select(_versions)
         .join(_titles, _titles.c.epoch == _versions.c.epoch)
@@ -109,7 +109,7 @@ async def after(session: db.Session, epoch: int, *, limit: int) -> list[Version]
 
 
 async def superseded_time(session: db.Session, epoch: int) -> datetime | None:
-    """Returns when an epoch was followed by another, as far as that is still known; None if it was not."""
+    """Returns when an epoch was followed by another, as far as that is still stored; None if it was not."""
     return (
         await session.scalars(
             select(_versions.c.write_time).where(_versions.c.epoch > epoch).order_by(_versions.c.epoch).limit(1)
@@ -118,12 +118,12 @@ async def superseded_time(session: db.Session, epoch: int) -> datetime | None:
 
 
 async def changed_since(session: db.Session, epoch: int) -> frozenset[str]:
-    """Returns the titles that have changed after an epoch."""
+    """Returns the ids of the titles that have changed after an epoch."""
     return frozenset(await session.scalars(select(_titles.c.title_id).where(_titles.c.epoch > epoch)))
 
 
 async def versions_at(session: db.Session, epoch: int, title_ids: Collection[str]) -> list[Version]:
-    """Returns those titles as they were at an epoch; one that was not there yet is left out."""
+    """Returns titles as they were at an epoch, without those that did not exist yet."""
     rows = await session.execute(
         select(_versions)
         .where(_versions.c.title_id.in_(title_ids), _versions.c.epoch <= epoch)
@@ -134,7 +134,7 @@ async def versions_at(session: db.Session, epoch: int, title_ids: Collection[str
 
 
 async def documents(session: db.Session, title_ids: Collection[str]) -> Mapping[str, bytes]:
-    """Returns what catalog says now of titles, serialised."""
+    """Returns the newest stored documents of titles, serialized."""
     rows = await session.execute(
         select(_versions.c.title_id, _versions.c.document)
         .join(_titles, _titles.c.epoch == _versions.c.epoch)
@@ -164,12 +164,3 @@ async def prune(session: db.WriteSession, before: datetime) -> int:
 
 def _version(row: Row[Any]) -> Version:
     return Version(row.title_id, row.epoch, row.facts, row.document)
-
-
-def _when(condition: Any, value: Any) -> Any:
-    """Returns a value where a condition holds, NULL elsewhere."""
-    return case((condition, value))
-
-
-def _counted(number: int) -> Any:
-    return func.generate_series(1, number).alias("counted")

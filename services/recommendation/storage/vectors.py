@@ -1,4 +1,4 @@
-"""SQL of vectors."""
+"""SQL of the vectors of titles."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from services.recommendation import tables
 from services.recommendation.domain.vectors import Vector
 
 _vectors = tables.title_vectors
-#: What pgvector sends before the numbers: how many there are, and a field that is not used.
+#: pgvector sends the dimension and an unused field before the numbers.
 _HEADER_BYTES = 4
 _COLUMNS = (
     _vectors.c.version,
     _vectors.c.title_id,
     _vectors.c.model_version,
-    # As it lies in the database: as text, every number would be printed and parsed.
+    # In binary: as text, every number would be printed and parsed.
     type_coerce(func.vector_send(_vectors.c.vector), LargeBinary).label("sent"),
 )
 
@@ -37,8 +37,8 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A vector to write; None takes the title's vector away."""
+class NewVector:
+    """A vector to store; None removes the vector of the title."""
 
     title_id: str
     text_hash: bytes
@@ -46,7 +46,7 @@ class Made:
 
 
 async def after(session: db.Session, version: int, *, limit: int) -> list[Written]:
-    """Returns the newest vectors of titles that were written after a version, in their order."""
+    """Returns the newest vectors of titles that were stored after a version, in their order."""
     return await _read(
         session,
         select(*_COLUMNS)
@@ -68,7 +68,7 @@ async def versions_at(session: db.Session, version: int) -> list[Written]:
 
 
 async def superseded_time(session: db.Session, version: int) -> datetime | None:
-    """Returns when a version was followed by another, as far as that is still known; None if it was not."""
+    """Returns when a version was followed by another, as far as that is still stored; None if it was not."""
     return (
         await session.scalars(
             select(_vectors.c.write_time).where(_vectors.c.version > version).order_by(_vectors.c.version).limit(1)
@@ -77,15 +77,15 @@ async def superseded_time(session: db.Session, version: int) -> datetime | None:
 
 
 async def latest_version(session: db.Session) -> int:
-    """Returns the newest version of any vector; zero before there is one."""
+    """Returns the newest version of any vector; zero without one."""
     return (await session.scalars(select(func.max(_vectors.c.version)))).one() or 0
 
 
-async def write(session: db.WriteSession, made: Sequence[Made], model_version: str, at: datetime) -> None:
-    """Writes vectors in place of older ones, which are kept; the caller has taken its turn."""
-    numbers = select(tables.versions.next_value()).select_from(func.generate_series(1, len(made)).alias("counted"))
+async def write(session: db.WriteSession, new: Sequence[NewVector], model_version: str, at: datetime) -> None:
+    """Stores vectors as new versions. The caller has called `titles.take_turn`."""
+    numbers = select(tables.versions.next_value()).select_from(func.generate_series(1, len(new)).alias("counted"))
     versions = sorted((await session.scalars(numbers)).all())
-    await _supersede(session, [each.title_id for each in made])
+    await _supersede(session, [each.title_id for each in new])
     await session.execute(
         _vectors.insert(),
         [
@@ -98,7 +98,7 @@ async def write(session: db.WriteSession, made: Sequence[Made], model_version: s
                 "write_time": at,
                 "current": True,
             }
-            for version, each in zip(versions, made, strict=True)
+            for version, each in zip(versions, new, strict=True)
         ],
     )
 

@@ -1,4 +1,4 @@
-"""Recommendation's own parts as they run, beside fakes of the services that it asks."""
+"""The parts of recommendation as they are wired, with fakes of catalog and embedding."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,14 @@ from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.tests import builders, fakes
 from services.recommendation.vectors import embedding_client, embedding_worker
 from services.recommendation.vectors.vector_index import VectorIndex
+from services.recommendation.vectors.vector_store import VectorStore
 
 RETENTION = timedelta(days=30)
 
 
 @dataclasses.dataclass
 class World:
-    """The services around recommendation, its database, and what it keeps in memory."""
+    """The services that recommendation calls, its database, and what it holds in memory."""
 
     catalog: fakes.Catalog
     embedding: fakes.Embedding
@@ -33,58 +34,53 @@ class World:
     database_url: str
     redis: redis.Client
     outbox: events.Outbox
-    library: TitleStore
-    space: VectorIndex
-    embedder: embedding_client.MeshEmbedder
-    embeddings: embedding_worker.Embeddings
-    titles: replica_sync.TitleFollower
-    vectors: replica_sync.VectorFollower
+    title_store: TitleStore
+    title_sync: replica_sync.TitleSync
+    vector_index: VectorIndex
+    vector_store: VectorStore
+    embedding_client: embedding_client.EmbeddingClient
+    embedding_worker: embedding_worker.EmbeddingWorker
 
-    async def tell(self, name, title_id=None, *, words=None, **facts):
-        """Has catalog say that a title has changed, and takes it in; returns its id."""
-        told = builders.facts(title_id, **facts)
-        self.catalog.put(told, builders.document(told, name, **(words or {})))
-        await self.titles.listen(builders.changed(told))
-        await self.titles.catch_up()
-        return told.title_id
+    async def put_title(self, name, title_id=None, *, words=None, **facts):
+        """Has catalog report a new or changed title, and loads it; returns its id."""
+        title_facts = builders.facts(title_id, **facts)
+        self.catalog.put(title_facts, builders.document(title_facts, name, **(words or {})))
+        await self.title_sync.listen(builders.changed(title_facts))
+        await self.title_sync.load()
+        return title_facts.title_id
 
     async def embed(self):
-        """Embeds what is to be embedded, and takes the vectors in."""
-        await self.embeddings.embed(b"")
-        await self.vectors.catch_up()
+        """Embeds all titles that need it, and loads the vectors."""
+        await self.embedding_worker.embed(b"")
+        await self.vector_store.load()
 
-    async def told(self):
-        """The events that were written and not yet moved on."""
+    async def list_events(self):
+        """Returns the events in the outbox."""
         async with self.database.reading() as session:
             rows = await session.scalars(text("SELECT event FROM outbox ORDER BY position"))
             return [event_internal_pb2.Event.FromString(row) for row in rows]
 
 
 @pytest.fixture
-def unhurried(monkeypatch):
-    """Lets who waits for a query wait as long as a slow machine takes; undone by tests of what does not answer."""
-    monkeypatch.setattr(embedding_client, "_QUERY_SECONDS", testing.PATIENCE)
-
-
-@pytest.fixture
-async def world(database_url, redis_url, unhurried):
+async def world(database_url, redis_url):
     catalog, embedding, time = fakes.Catalog(), fakes.Embedding(), testing.a_clock()
     async with contextlib.AsyncExitStack() as stack:
-        at = await stack.enter_async_context(
+        address = await stack.enter_async_context(
             testing.serving(
                 (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
                 (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
             )
         )
         url = await database_url("recommendation")
-        database, client = db.Database(url, "recommendation"), redis.connect(redis_url)
-        stack.push_async_callback(client.aclose)
+        database, redis_client = db.Database(url, "recommendation"), redis.connect(redis_url)
+        stack.push_async_callback(redis_client.aclose)
         stack.push_async_callback(database.close)
-        peers = {"catalog": at, "embedding": at}
+        peers = {"catalog": address, "embedding": address}
         mesh = testing.a_mesh("recommendation", peers)
         stack.push_async_callback(mesh.close)
-        library, space = TitleStore(database, time, RETENTION), VectorIndex()
-        outbox, asked = events.Outbox("recommendation", database, client, time), embedding_client.MeshEmbedder(mesh)
+        title_store, vector_index = TitleStore(database, time, RETENTION), VectorIndex()
+        outbox = events.Outbox("recommendation", database, redis_client, time)
+        client = embedding_client.EmbeddingClient(mesh)
         yield World(
             catalog=catalog,
             embedding=embedding,
@@ -92,15 +88,20 @@ async def world(database_url, redis_url, unhurried):
             clock=time,
             database=database,
             database_url=url,
-            redis=client,
+            redis=redis_client,
             outbox=outbox,
-            embedder=asked,
-            embeddings=embedding_worker.Embeddings(database, outbox, asked, time, RETENTION),
-            library=library,
-            space=space,
-            titles=replica_sync.TitleFollower(database, mesh, library, time),
-            vectors=replica_sync.VectorFollower(database, space, time, RETENTION),
+            title_store=title_store,
+            title_sync=replica_sync.TitleSync(database, mesh, title_store, time),
+            vector_index=vector_index,
+            vector_store=VectorStore(database, vector_index, time, RETENTION),
+            embedding_client=client,
+            embedding_worker=embedding_worker.EmbeddingWorker(database, outbox, client, time),
         )
+
+
+def patient_query_vectors(client):
+    """Query vectors that wait as long as a slow machine takes."""
+    return embedding_client.QueryVectors(client, patience=testing.PATIENCE, pause=testing.PATIENCE)
 
 
 async def until(holds):

@@ -1,4 +1,4 @@
-"""Recommendation whole, as it is wired, beside fakes of the services that know the viewer."""
+"""Recommendation as it is wired, with fakes of the services that know the viewer."""
 
 import asyncio
 import contextlib
@@ -23,8 +23,8 @@ from marquee.recommendation.v1 import (
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
 from services.kit import ids, subjects, testing
-from services.recommendation import storage
-from services.recommendation.handlers import admin, home, postplay, taste
+from services.recommendation import event_consumer, storage
+from services.recommendation.handlers import admin, home, taste
 from services.recommendation.home import home_service
 from services.recommendation.ranking import feature_gatherer, model_trainer, popularity_tracker, viewer_clients
 from services.recommendation.replay import decision_recorder, decision_replay
@@ -34,53 +34,53 @@ from services.recommendation.vectors import embedding_client
 
 
 class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
-    """Tells what a test has put down for each profile."""
+    """Returns the signals that a test has added for each profile."""
 
     def __init__(self):
-        self.told = {}
+        self.signals = {}
         self.revisions = {}
         self.household = []
         self.bookmarks = {}
         self.forgotten = []
         self.calls = 0
-        #: So many answers are given still as they were before the latest write.
+        #: How many responses lack the latest write.
         self.lagging = 0
         self._before = {}
-        #: Raised instead of an answer, if it is set.
+        #: Raised by every call, if it is set.
         self.failure = None
-        #: Cleared, it lets calls wait.
+        #: Cleared, it makes calls wait.
         self.open = asyncio.Event()
         self.open.set()
 
-    def tell(self, profile_id, *told):
-        """Has a profile write signals; returns the token of the write."""
-        known = self.told.setdefault(profile_id, {})
-        self._before[profile_id] = (list(known.values()), self.revisions.get(profile_id, 0))
-        for each in told:
-            known.pop(each.subject.title_id, None)
-            known[each.subject.title_id] = each
+    def add_signals(self, profile_id, *signals):
+        """Adds signals of a profile; returns the token of the write."""
+        by_title = self.signals.setdefault(profile_id, {})
+        self._before[profile_id] = (list(by_title.values()), self.revisions.get(profile_id, 0))
+        for each in signals:
+            by_title.pop(each.subject.title_id, None)
+            by_title[each.subject.title_id] = each
         self.revisions[profile_id] = self.revisions.get(profile_id, 0) + 1
         return str(self.revisions[profile_id])
 
     async def GetSignals(self, request, rpc):
-        await self._answer()
-        now = self.told.get(request.profile_id, {}).values(), self.revisions.get(request.profile_id, 0)
-        titles, revision = self._before[request.profile_id] if self.lagging else now
+        await self._handle_call()
+        now = self.signals.get(request.profile_id, {}).values(), self.revisions.get(request.profile_id, 0)
+        signals, revision = self._before[request.profile_id] if self.lagging else now
         self.lagging = max(self.lagging - 1, 0)
         return viewing_internal_pb2.GetSignalsResponse(
-            signals=reversed(list(titles)),
+            signals=reversed(list(signals)),
             revision=revision,
             household=self.household,
             bookmarks=self.bookmarks.get(request.profile_id, []),
         )
 
     async def ForgetSignals(self, request, rpc):
-        await self._answer()
+        await self._handle_call()
         self.forgotten.append((request.profile_id, request.subject.title_id, list(request.kinds)))
-        self.told[request.profile_id].pop(request.subject.title_id, None)
-        return viewing_internal_pb2.ForgetSignalsResponse(revision=int(self.tell(request.profile_id)))
+        self.signals[request.profile_id].pop(request.subject.title_id, None)
+        return viewing_internal_pb2.ForgetSignalsResponse(revision=int(self.add_signals(request.profile_id)))
 
-    async def _answer(self):
+    async def _handle_call(self):
         self.calls += 1
         await self.open.wait()
         if self.failure is not None:
@@ -90,7 +90,7 @@ class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
 class Identity(
     identity_service_pb2_grpc.IdentityServiceServicer, identity_internal_pb2_grpc.IdentityInternalServiceServicer
 ):
-    """Tells what a test has put down as the wishes of profiles."""
+    """Returns the preferences that a test has set for profiles."""
 
     def __init__(self):
         self.preferences = {}
@@ -99,9 +99,9 @@ class Identity(
     async def GetProfile(self, request, rpc):
         if self.failure is not None:
             raise self.failure
-        wishes = self.preferences.get(request.profile_id, identity_pb2.Preferences())
+        preferences = self.preferences.get(request.profile_id, identity_pb2.Preferences())
         return identity_internal_pb2.GetProfileResponse(
-            profile=identity_pb2.Profile(profile_id=request.profile_id, preferences=wishes)
+            profile=identity_pb2.Profile(profile_id=request.profile_id, preferences=preferences)
         )
 
     async def UpdateProfile(self, request, rpc):
@@ -110,23 +110,23 @@ class Identity(
 
 
 @dataclasses.dataclass
-class Stage:
-    """Recommendation, and how to reach it."""
+class App:
+    """Recommendation and its clients."""
 
     world: conftest.World
     viewing: Viewing
     identity: Identity
-    room: feature_gatherer.FeatureGatherer
+    gatherer: feature_gatherer.FeatureGatherer
     homes: home_service.HomeService
     recorder: decision_recorder.DecisionRecorder
-    watching: popularity_tracker.PopularityTracker
-    training: model_trainer.Training
+    popularity_tracker: popularity_tracker.PopularityTracker
+    model_trainer: model_trainer.ModelTrainer
     channel: grpc.aio.Channel
     account_id: str
     profile_id: str
 
     @property
-    def choosing(self):
+    def recommendation(self):
         return recommendation_service_pb2_grpc.RecommendationServiceStub(self.channel)
 
     @property
@@ -138,111 +138,121 @@ class Stage:
         return recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(self.channel)
 
     def viewer(self, **claims):
-        """The metadata of the profile."""
+        """Returns the metadata of a call of the profile."""
         return testing.bearing(testing.a_token(account_id=self.account_id, profile_id=self.profile_id, **claims))
 
-    def tell(self, *told):
-        return self.viewing.tell(self.profile_id, *told)
+    def add_signals(self, *signals):
+        """Adds signals of the profile; returns the token of the write."""
+        return self.viewing.add_signals(self.profile_id, *signals)
 
-    async def hear(self, **payload):
-        """Lets an event come that replicas and the database hear."""
+    async def handle_event(self, **payload):
+        """Has the replica and the consumer handle an event."""
         event = event_internal_pb2.Event(event_id=ids.new(), **payload)
         event.occur_time.FromDatetime(NOW)
         await self.homes.listen(event)
         async with self.world.database.transaction() as tx:
-            await popularity_tracker.on_event(tx, event)
+            await event_consumer.on_event(tx, event)
 
-    async def titles(self, count=60, **words):
-        """Has catalog tell of titles of four genres in turn, with vectors; returns their ids."""
+    async def add_titles(self, count=60, **words):
+        """Has catalog report titles of four genres in turn, with vectors; returns their ids."""
         genres = ("Drama", "Mystery", "Comedy", "Sport")
-        found = []
+        title_ids = []
         for number in range(count):
-            told = builders.facts()
+            facts = builders.facts()
             document = builders.document(
-                told,
+                facts,
                 f"Title {number}",
                 **{"genres": [genres[number % 4]], "featured": number % 10 == 0, **words},
             )
-            self.world.catalog.put(told, document)
-            await self.world.titles.listen(builders.changed(told))
-            found.append(told.title_id)
-        await self.world.titles.catch_up()
-        made = [
-            storage.vectors.Made(title_id, b"text", fakes.vector(f"{genres[place % 4]} Title {place}"))
-            for place, title_id in enumerate(found)
+            self.world.catalog.put(facts, document)
+            await self.world.title_sync.listen(builders.changed(facts))
+            title_ids.append(facts.title_id)
+        await self.world.title_sync.load()
+        vectors = [
+            storage.vectors.NewVector(title_id, b"text", fakes.vector(f"{genres[number % 4]} Title {number}"))
+            for number, title_id in enumerate(title_ids)
         ]
         async with self.world.database.transaction() as tx:
-            await storage.vectors.write(tx, made, fakes.MODEL, NOW)
-        await self.world.vectors.catch_up()
-        return found
+            await storage.vectors.write(tx, vectors, fakes.MODEL, NOW)
+        await self.world.vector_store.load()
+        return title_ids
 
 
 @contextlib.asynccontextmanager
-async def open_stage(
-    world, *, seconds=testing.PATIENCE, budget=testing.PATIENCE, patience=testing.PATIENCE, silence=testing.PATIENCE
+async def open_app(
+    world,
+    *,
+    patience=testing.PATIENCE,
+    budget=testing.PATIENCE,
+    replay_patience=testing.PATIENCE,
+    pause=testing.PATIENCE,
 ):
-    """Wires recommendation over a world; homes wait for other services as long as a slow machine takes, if not told."""
+    """Wires recommendation; unless a test says otherwise, homes wait for services as long as a slow machine takes."""
     viewing, identity = Viewing(), Identity()
     async with contextlib.AsyncExitStack() as stack:
-        at = await stack.enter_async_context(
+        address = await stack.enter_async_context(
             testing.serving(
                 (viewing_internal_pb2_grpc.add_ViewingInternalServiceServicer_to_server, viewing),
                 (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity),
                 (identity_internal_pb2_grpc.add_IdentityInternalServiceServicer_to_server, identity),
             )
         )
-        mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": at, "identity": at})
+        mesh = testing.a_mesh("recommendation", {**world.peers, "viewing": address, "identity": address})
         stack.push_async_callback(mesh.close)
-        watched = popularity_tracker.PopularityTracker(world.database, world.outbox)
-        trained = model_trainer.Training(world.database, world.clock)
-        place = feature_gatherer.FeatureGatherer(
-            world.library,
-            world.space,
-            watched,
-            trained,
-            viewer_clients.ViewerClients(mesh, seconds=seconds, silence=silence),
+        popularity = popularity_tracker.PopularityTracker(world.database, world.outbox)
+        trainer = model_trainer.ModelTrainer(world.database, world.clock)
+        gatherer = feature_gatherer.FeatureGatherer(
+            world.title_store,
+            world.vector_index,
+            popularity,
+            trainer,
+            viewer_clients.ViewerClients(mesh, patience=patience, pause=pause),
             world.database,
             world.clock,
+            patience=patience,
+            pause=pause,
         )
-        recorder = decision_recorder.DecisionRecorder(world.database, world.clock, conftest.RETENTION)
-        kept = home_service.HomeService(place, recorder, world.clock, budget=budget)
-        replayer = decision_replay.Replayer(place, world.vectors, world.database, world.clock, patience=patience)
-        queries = embedding_client.Queries(embedding_client.MeshEmbedder(mesh), world.clock)
-        writing = asyncio.create_task(recorder.run())
+        recorder = decision_recorder.DecisionRecorder(world.database, conftest.RETENTION)
+        homes = home_service.HomeService(gatherer, recorder, world.clock, budget=budget)
+        replayer = decision_replay.DecisionReplayer(
+            gatherer, world.vector_store, world.database, world.clock, patience=replay_patience
+        )
+        query_vectors = conftest.patient_query_vectors(embedding_client.EmbeddingClient(mesh))
+        recording = asyncio.create_task(recorder.run())
         channel = await stack.enter_async_context(
             testing.channel_to(
                 (
                     recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
-                    home.Recommendation(place, kept, replayer, postplay.PostPlay(place, queries)),
+                    home.Recommendation(gatherer, homes, replayer, query_vectors),
                 ),
                 (
                     taste_service_pb2_grpc.add_TasteServiceServicer_to_server,
-                    taste.Taste(place, kept, world.database),
+                    taste.Taste(gatherer, homes, world.database),
                 ),
                 (
                     recommendation_admin_service_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
-                    admin.RecommendationAdmin(world.database, trained, replayer, world.clock),
+                    admin.RecommendationAdmin(world.database, trainer, replayer, world.clock),
                 ),
             )
         )
         try:
-            yield Stage(
+            yield App(
                 world,
                 viewing,
                 identity,
-                place,
-                kept,
+                gatherer,
+                homes,
                 recorder,
-                watched,
-                trained,
+                popularity,
+                trainer,
                 channel,
                 ids.new(),
                 ids.new(),
             )
         finally:
-            await kept.close()
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            await homes.close()
+            recording.cancel()
+            await asyncio.gather(recording, return_exceptions=True)
 
 
 def liked(title_id):
@@ -267,18 +277,18 @@ def watched(title_id, completion=1.0):
     )
 
 
-def put_off(title_id, delay):
-    told = watched(title_id, 0.1)
-    told.dismiss_time.CopyFrom(_now())
-    told.snooze_until_time.FromDatetime(NOW + delay)
-    return told
+def snoozed(title_id, delay):
+    signals = watched(title_id, 0.1)
+    signals.dismiss_time.CopyFrom(_now())
+    signals.snooze_until_time.FromDatetime(NOW + delay)
+    return signals
 
 
 def bookmark(title_id, seconds=300):
-    mark = viewing_pb2.Bookmark(subject=subjects.title(title_id), update_time=_now())
-    mark.position.FromSeconds(seconds)
-    mark.duration.FromSeconds(5400)
-    return mark
+    message = viewing_pb2.Bookmark(subject=subjects.title(title_id), update_time=_now())
+    message.position.FromSeconds(seconds)
+    message.duration.FromSeconds(5400)
+    return message
 
 
 def train():
@@ -288,11 +298,11 @@ def train():
 
 def shown(home_):
     """Every title of a home, the hero first."""
-    led = [home_.hero.subject.title_id] if home_.HasField("hero") else []
-    return [*led, *(item.subject.title_id for rail in home_.rails for item in rail.items)]
+    hero = [home_.hero.subject.title_id] if home_.HasField("hero") else []
+    return [*hero, *(item.subject.title_id for rail in home_.rails for item in rail.items)]
 
 
 def _now():
-    stamp = timestamp_pb2.Timestamp()
-    stamp.FromDatetime(NOW)
-    return stamp
+    message = timestamp_pb2.Timestamp()
+    message.FromDatetime(NOW)
+    return message

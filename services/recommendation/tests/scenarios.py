@@ -1,4 +1,4 @@
-"""Catalogues, histories and everything else that homes are decided from, with defaults, as plain values."""
+"""Catalogues, histories and the other inputs of homes, with defaults, as plain values."""
 
 import functools
 import hashlib
@@ -35,7 +35,7 @@ def an_id(number):
 
 
 def a_title(number, **changes):
-    """A drama of ten years ago, unless something else is said."""
+    """A drama of ten years ago by default."""
     values = {
         "title_id": an_id(number),
         "revision": 1,
@@ -69,28 +69,29 @@ def a_matrix(some, epoch=1):
     return feature_matrix.build_matrix(titles.Catalogue({title.title_id: title for title in some}, epoch))
 
 
-def meaning(shelf, words=None, *, version=1, order=None):
-    """Vectors by words: those of a title, or its genres and its name; they lie in the order of titles, or in another.
+def title_vectors(matrix, words=None, *, version=1, order=None):
+    """Vectors by words: those of a title, or its genres and its name.
 
-    Another is answered by `order`, as `random.sample` does.
+    They are stored in the order of titles, or in the order that `order` returns, as `random.sample` does.
     """
-    rows = [
+    vectors_of_titles = [
         _vector((words or {}).get(title.title_id, " ".join([*(each.name for each in title.genres), title.name("en")])))
-        for title in shelf.titles
+        for title in matrix.titles
     ]
-    places = np.array(order(range(len(rows)), len(rows)) if order else range(len(rows)), dtype=np.int64)
-    matrix = np.zeros((len(rows), len(rows[0]) if rows else 0), dtype=np.float32)
-    for row, place in zip(rows, places, strict=True):
-        matrix[place] = row
-    return scoring.Meaning(version, fakes.MODEL, matrix, places)
+    count = len(vectors_of_titles)
+    positions = np.array(order(range(count), count) if order else range(count), dtype=np.int64)
+    storage = np.zeros((count, len(vectors_of_titles[0]) if count else 0), dtype=np.float32)
+    for vector, position in zip(vectors_of_titles, positions, strict=True):
+        storage[position] = vector
+    return scoring.TitleVectors(version, fakes.MODEL, storage, positions)
 
 
-def no_meaning(shelf):
-    return scoring.Meaning(0, "", np.zeros((0, 0), dtype=np.float32), np.full(len(shelf), -1))
+def no_vectors(matrix):
+    return scoring.no_vectors(matrix)
 
 
 def popularity(*watched):
-    """Titles by their numbers, the most watched first."""
+    """Popularity of titles by their numbers, the most watched first."""
     count = len(watched)
     return scoring.Popularity(
         version=hashlib.sha256(repr(watched).encode()).hexdigest(),
@@ -102,14 +103,14 @@ def popularity(*watched):
 
 
 def plays(counts):
-    """Titles by their numbers, each watched so often, all of it just now."""
-    much = np.array([float(count) for count in counts.values()])
+    """Popularity of titles by their numbers: how often each was watched, just now."""
+    amounts = np.array([float(count) for count in counts.values()])
     return scoring.Popularity(
         version=hashlib.sha256(repr(counts).encode()).hexdigest(),
         at=NOW,
         title_ids=tuple(map(an_id, counts)),
-        interest={name: much.copy() for name in popular.HALF_LIVES},
-        counts=much,
+        interest={name: amounts.copy() for name in popular.HALF_LIVES},
+        counts=amounts,
     )
 
 
@@ -150,16 +151,16 @@ def hidden(number):
     return signals.TitleSignals(an_id(number), suppress_time=NOW)
 
 
-def inputs(some=None, *told, **changes):
-    """What a home is decided from: sixty titles and what was told of them."""
-    shelf = a_matrix(a_catalogue() if some is None else some)
+def inputs(some=None, *title_signals, **changes):
+    """The inputs of a home: sixty titles and signals about them."""
+    matrix = a_matrix(a_catalogue() if some is None else some)
     values = {
         "at": NOW,
         "viewer": VIEWER,
         "language": "en",
-        "shelf": shelf,
-        "meaning": meaning(shelf),
-        "history": signals.History(titles=told),
+        "matrix": matrix,
+        "vectors": title_vectors(matrix),
+        "history": signals.History(titles=title_signals),
         **changes,
     }
     return homes.Inputs(**values)

@@ -23,16 +23,16 @@ def test_a_title_with_two_events_is_cold_and_one_with_three_is_not():
 def test_guests_have_the_last_places_that_are_shown():
     ranked, guests = np.arange(8), np.array([7, 9])
 
-    assert [0, 1, 7, 9, 2, 3, 4, 5, 6] == cold_start.with_room(ranked, guests, 4, 2).tolist()
+    assert [0, 1, 7, 9, 2, 3, 4, 5, 6] == cold_start.reserve_places(ranked, guests, 4, 2).tolist()
 
 
 def test_guests_that_are_shown_anyway_take_no_place():
-    assert list(range(8)) == cold_start.with_room(np.arange(8), np.array([1, 2, 5]), 4, 2).tolist()
+    assert list(range(8)) == cold_start.reserve_places(np.arange(8), np.array([1, 2, 5]), 4, 2).tolist()
 
 
 @given(rankings, rankings, st.integers(1, 8), st.integers(0, 4))
 def test_room_for_guests_loses_no_title_and_shows_none_twice(ranked, guests, among, places):
-    found = cold_start.with_room(ranked, guests, among, places)
+    found = cold_start.reserve_places(ranked, guests, among, places)
 
     assert len(found) == len(set(found.tolist()))
     assert set(ranked.tolist()) <= set(found.tolist())

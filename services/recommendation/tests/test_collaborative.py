@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.recommendation.domain import collaborative, popularity
 
-SETTINGS = collaborative.Settings(least_events=1, ridge=1.0, neighbours=5)
+SETTINGS = collaborative.Settings(min_events=1, ridge=1.0, neighbors=5)
 IDS = tuple("abcdef")
 #: Viewers of a and b, viewers of c and d, the second always a day after the first.
 TWO_CROWDS = [(viewer, title, viewer + day) for viewer in range(8) for day, title in enumerate((0, 1))] + [
@@ -17,7 +17,7 @@ TWO_CROWDS = [(viewer, title, viewer + day) for viewer in range(8) for day, titl
 
 def trained(rows=TWO_CROWDS, settings=SETTINGS):
     viewers, titles, times = zip(*rows, strict=True) if rows else ((), (), ())
-    return collaborative.train(popularity.of(viewers, titles, times, len(IDS)), IDS, settings)
+    return collaborative.train(popularity.events(viewers, titles, times, len(IDS)), IDS, settings)
 
 
 def speaks_for(model, values):
@@ -49,7 +49,7 @@ def test_what_was_watched_long_ago_says_little_of_what_comes_next():
 
 
 def test_titles_with_too_few_events_are_not_learnt_about():
-    model = trained([*TWO_CROWDS, (1, 4, 3.0)], collaborative.Settings(least_events=2))
+    model = trained([*TWO_CROWDS, (1, 4, 3.0)], collaborative.Settings(min_events=2))
 
     assert ("a", "b", "c", "d") == model.title_ids
 
@@ -57,15 +57,15 @@ def test_titles_with_too_few_events_are_not_learnt_about():
 def test_training_looks_at_the_most_watched_only():
     extra = [(viewer, 0, 50.0) for viewer in range(8, 12)]
 
-    model = trained(TWO_CROWDS + extra, collaborative.Settings(least_events=1, most_titles=1))
+    model = trained(TWO_CROWDS + extra, collaborative.Settings(min_events=1, max_titles=1))
 
     assert ("a",) == model.title_ids
 
 
 def test_a_title_has_no_more_neighbours_than_asked_for():
-    model = trained(settings=collaborative.Settings(least_events=1, neighbours=2))
+    model = trained(settings=collaborative.Settings(min_events=1, neighbors=2))
 
-    assert (4, 2) == model.together.places.shape == model.after.places.shape
+    assert (4, 2) == model.together.positions.shape == model.after.positions.shape
 
 
 def test_the_same_events_in_any_order_train_the_same_bytes():
@@ -95,7 +95,7 @@ def test_bytes_become_the_model_again():
 def test_damaged_bytes_are_refused(damage):
     told = collaborative.to_bytes(trained())
 
-    with pytest.raises(collaborative.Unreadable):
+    with pytest.raises(collaborative.ModelUnreadable):
         collaborative.from_bytes(damage(told))
 
 

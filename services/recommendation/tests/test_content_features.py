@@ -29,17 +29,17 @@ def test_two_tastes_are_both_near_though_their_mean_is_neither():
 
 
 def test_vectors_lose_what_they_share_and_keep_length_one():
-    found = content_features.centred(np.array([[3, 1], [3, -1]], dtype=np.float32))
+    found = content_features.center(np.array([[3, 1], [3, -1]], dtype=np.float32))
 
     assert np.allclose([[0, 1], [0, -1]], found)
 
 
 def test_a_vector_that_is_what_all_share_becomes_nothing():
-    assert not content_features.centred(np.ones((2, 2), dtype=np.float32)).any()
+    assert not content_features.center(np.ones((2, 2), dtype=np.float32)).any()
 
 
 def test_a_genre_that_is_watched_more_than_usual_speaks_for_its_titles():
-    usual = content_features.shares(GENRES, np.array([0, 1, 2, 2]))
+    usual = content_features.genre_shares(GENRES, np.array([0, 1, 2, 2]))
 
     taste = content_features.genre_taste(GENRES, usual, np.array([0, 0, 1]))
 
@@ -48,7 +48,7 @@ def test_a_genre_that_is_watched_more_than_usual_speaks_for_its_titles():
 
 
 def test_who_watches_what_everybody_watches_has_no_taste():
-    usual = content_features.shares(GENRES, np.array([0, 2]))
+    usual = content_features.genre_shares(GENRES, np.array([0, 2]))
 
     assert np.allclose(0, content_features.genre_taste(GENRES, usual, NONE))
 

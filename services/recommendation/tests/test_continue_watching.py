@@ -67,10 +67,10 @@ def test_after_the_last_episode_or_one_that_was_removed_a_series_does_not_contin
 
 
 def test_titles_are_in_the_order_of_their_latest_bookmarks():
-    shelf = scenarios.a_matrix(scenarios.a_catalogue(4))
+    matrix = scenarios.a_matrix(scenarios.a_catalogue(4))
     marks = [scenarios.bookmark(2), scenarios.bookmark(1, days=1), scenarios.bookmark(3, days=2)]
 
-    assert [scenarios.an_id(number) for number in (2, 1, 3)] == list(continue_watching.continuations(marks, shelf))
+    assert [scenarios.an_id(number) for number in (2, 1, 3)] == list(continue_watching.continuations(marks, matrix))
 
 
 def test_continue_watching_resumes_at_the_bookmarks_the_latest_first():

@@ -13,12 +13,12 @@ from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_adm
 from sqlalchemy import func, select
 
 from services.kit import clock, ids, jobs, testing
-from services.recommendation import replica_sync, tables
-from services.recommendation.handlers import embeddings as handlers
-from services.recommendation.tests import builders, conftest
+from services.recommendation import tables
+from services.recommendation.handlers import embedding_admin
+from services.recommendation.tests import builders
 from services.recommendation.tests.conftest import until
 from services.recommendation.vectors import embedding_worker
-from services.recommendation.vectors.embedding_client import MeshEmbedder
+from services.recommendation.vectors.embedding_client import EmbeddingClient
 
 _WITH_TEXT = 150
 _STATUS = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
@@ -55,7 +55,7 @@ class Process:
         await self._process.wait()
 
 
-class Stopping(MeshEmbedder):
+class Stopping(EmbeddingClient):
     """Asks the process; lets it answer once, and stops it before it is asked for the second time."""
 
     def __init__(self, mesh, process):
@@ -100,9 +100,9 @@ async def embedder(process):
 @contextlib.asynccontextmanager
 async def working(world, embedder):
     """The jobs of recommendation, as its process does them."""
-    made = embedding_worker.Embeddings(world.database, world.outbox, embedder, clock.SystemClock(), conftest.RETENTION)
-    jobs_of = jobs.Worker(world.database_url, "recommendation", {replica_sync.EMBED: made.embed}, poll=0.2)
-    tasks = [asyncio.create_task(each) for each in (jobs_of.run(), made.tend())]
+    made = embedding_worker.EmbeddingWorker(world.database, world.outbox, embedder, clock.SystemClock())
+    jobs_of = jobs.Worker(world.database_url, "recommendation", {embedding_worker.JOB: made.embed}, poll=0.2)
+    tasks = [asyncio.create_task(each) for each in (jobs_of.run(), made.run())]
     try:
         yield
     finally:
@@ -122,8 +122,8 @@ async def told_of(world):
     world.catalog.put(
         silent, catalog_internal_pb2.TitleDocument(title_id=silent.title_id, duration=duration_pb2.Duration())
     )
-    await world.titles.listen(builders.changed(*found, silent))
-    await world.titles.catch_up()
+    await world.title_sync.listen(builders.changed(*found, silent))
+    await world.title_sync.load()
     return [told.title_id for told in found]
 
 
@@ -136,11 +136,11 @@ async def test_embedding_goes_on_after_its_process_was_killed_at_a_batch_and_mak
     world, process, embedder
 ):
     async def has_its_model():
-        return bool((await embedder.model()).version)
+        return bool((await embedder.get_model()).version)
 
     await until(has_its_model)
     title_ids = await told_of(world)
-    servicer = handlers.EmbeddingAdmin(world.database, embedder, world.clock)
+    servicer = embedding_admin.EmbeddingAdmin(world.database, embedder, world.clock)
     register = embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
     async with testing.channel_to((register, servicer)) as channel:
         admin = embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(channel)
@@ -178,7 +178,7 @@ async def test_embedding_goes_on_after_its_process_was_killed_at_a_batch_and_mak
 
     assert 0 < done < _WITH_TEXT
     assert (_WITH_TEXT + 1, done, 0, _WITH_TEXT - done, 1) == held == alone
-    assert ("", "The embedding service does not answer.") == (killed.model_version, killed.failure_message)
+    assert ("", "The embedding service does not respond.") == (killed.model_version, killed.failure_message)
     assert killed.HasField("behind_since_time")
     assert (_WITH_TEXT + 1, _WITH_TEXT, 0, 0, 1) == fresh
     assert dict.fromkeys(title_ids, (1, 1)) == written

@@ -13,11 +13,12 @@ from marquee.embedding.v1 import embedding_internal_pb2
 from marquee.recommendation.v1 import embedding_admin_service_pb2, embedding_admin_service_pb2_grpc, recommendation_pb2
 
 from services.kit import ids, jobs, testing
-from services.recommendation import replica_sync, storage
+from services.recommendation import storage
 from services.recommendation.domain import embedding_text
-from services.recommendation.handlers import embeddings
+from services.recommendation.handlers import embedding_admin
 from services.recommendation.tests import builders, fakes
 from services.recommendation.tests.conftest import until
+from services.recommendation.vectors import embedding_worker
 
 STATUS = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
 
@@ -25,7 +26,7 @@ STATUS = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
 @pytest.fixture
 async def admin(world):
     registration = embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
-    servicer = embeddings.EmbeddingAdmin(world.database, world.embedder, world.clock)
+    servicer = embedding_admin.EmbeddingAdmin(world.database, world.embedding_client, world.clock)
     async with testing.channel_to((registration, servicer)) as channel:
         yield embedding_admin_service_pb2_grpc.EmbeddingAdminServiceStub(channel)
 
@@ -33,8 +34,10 @@ async def admin(world):
 @contextlib.asynccontextmanager
 async def working(world):
     """The jobs of a process, as it does them."""
-    worker = jobs.Worker(world.database_url, "recommendation", {replica_sync.EMBED: world.embeddings.embed}, poll=0.2)
-    tasks = [asyncio.create_task(each) for each in (worker.run(), world.embeddings.tend())]
+    worker = jobs.Worker(
+        world.database_url, "recommendation", {embedding_worker.JOB: world.embedding_worker.embed}, poll=0.2
+    )
+    tasks = [asyncio.create_task(each) for each in (worker.run(), world.embedding_worker.run())]
     try:
         yield
     finally:
@@ -60,21 +63,21 @@ async def run_of(admin, run_id):
 
 
 async def test_a_new_title_gets_a_vector_and_it_is_told_of(world, admin):
-    title_id = await world.tell("The Long Tide")
+    title_id = await world.put_title("The Long Tide")
     before = await counts(admin)
     await world.embed()
 
     assert (1, 0, 0, 1, 0) == before
     assert (1, 1, 0, 0, 0) == await counts(admin)
-    assert [title_id] == list((await world.told())[-1].titles_embedded.title_ids)
-    assert fakes.MODEL == world.space.model_version
+    assert [title_id] == list((await world.list_events())[-1].titles_embedded.title_ids)
+    assert fakes.MODEL == world.vector_index.model_version
     expected = fakes.vector(world.embedding.calls[-1][0])
-    assert np.allclose(expected, world.space.vector(title_id), atol=2e-3)
+    assert np.allclose(expected, world.vector_index.vector(title_id), atol=2e-3)
 
 
 async def test_only_what_editors_wrote_is_embedded(world):
     words = {"moods": ["dark"], "inferred_moods": ["tense"], "inferred_themes": ["grief"], "tagline": "It comes back."}
-    await world.tell("The Long Tide", words=words)
+    await world.put_title("The Long Tide", words=words)
     await world.embed()
 
     embedded = world.embedding.calls[-1][0]
@@ -85,12 +88,12 @@ async def test_only_what_editors_wrote_is_embedded(world):
 
 
 async def test_a_change_of_words_makes_a_vector_stale_and_a_change_of_facts_does_not(world, admin):
-    title_id = await world.tell("The Long Tide")
+    title_id = await world.put_title("The Long Tide")
     await world.embed()
-    await world.tell("The Long Tide", title_id, maturity_age=17)
+    await world.put_title("The Long Tide", title_id, maturity_age=17)
     facts_changed = await counts(admin)
     world.clock.advance(timedelta(minutes=5))
-    await world.tell("The Longer Tide", title_id)
+    await world.put_title("The Longer Tide", title_id)
     told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
     await world.embed()
 
@@ -103,27 +106,27 @@ async def test_a_change_of_words_makes_a_vector_stale_and_a_change_of_facts_does
 
 async def test_a_title_without_any_text_is_counted_and_left_out(world, admin):
     nothing = {"display_names": {}, "synopsis": " ", "genres": []}
-    await world.tell("", words=nothing)
-    await world.tell("The Long Tide")
+    await world.put_title("", words=nothing)
+    await world.put_title("The Long Tide")
     await world.embed()
 
     assert (2, 1, 0, 0, 1) == await counts(admin)
-    assert 1 == len(world.space)
+    assert 1 == len(world.vector_index)
 
 
 async def test_a_title_that_is_gone_or_lost_its_text_loses_its_vector(world):
-    gone, silent, stays = [await world.tell(name) for name in ("Gone", "Silent", "Stays")]
+    gone, silent, stays = [await world.put_title(name) for name in ("Gone", "Silent", "Stays")]
     await world.embed()
-    await world.tell("Gone", gone, deleted=True)
-    await world.tell("", silent, words={"display_names": {}, "synopsis": "", "genres": []})
+    await world.put_title("Gone", gone, deleted=True)
+    await world.put_title("", silent, words={"display_names": {}, "synopsis": "", "genres": []})
     await world.embed()
 
-    assert [stays] == list(world.space.rows)
+    assert [stays] == list(world.vector_index.rows)
 
 
 async def test_another_model_makes_every_vector_stale_and_leads_once_it_has_most(world, admin):
     for name in ("One", "Two", "Three"):
-        await world.tell(name)
+        await world.put_title(name)
     await world.embed()
     world.embedding.model_version = "fake/2"
     before = await counts(admin)
@@ -131,13 +134,13 @@ async def test_another_model_makes_every_vector_stale_and_leads_once_it_has_most
 
     assert (3, 0, 3, 0, 0) == before
     assert (3, 3, 0, 0, 0) == await counts(admin)
-    assert ("fake/2", 3) == (world.space.model_version, len(world.space))
+    assert ("fake/2", 3) == (world.vector_index.model_version, len(world.vector_index))
 
 
 async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(world, admin):
     for name in ("One", "Two", "Three"):
-        await world.tell(name)
-    await world.tell("", words={"display_names": {}, "synopsis": "", "genres": []})
+        await world.put_title(name)
+    await world.put_title("", words={"display_names": {}, "synopsis": "", "genres": []})
     await world.embed()
     run = await started(admin, all=True)
     again = await started(admin)
@@ -157,7 +160,7 @@ async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(w
 
 
 async def test_a_retry_finds_the_run_of_its_request_and_other_contents_are_refused(world, admin):
-    await world.tell("One")
+    await world.put_title("One")
     request_id = ids.new()
     run = await started(admin, request_id=request_id)
     await world.embed()
@@ -187,7 +190,7 @@ async def test_a_run_that_was_never_asked_for_is_not_found(admin):
 
 async def test_while_the_model_is_away_titles_wait_and_the_status_says_why(world, admin):
     world.embedding.state = embedding_internal_pb2.MODEL_STATE_FAILED
-    await world.tell("The Long Tide")
+    await world.put_title("The Long Tide")
     run = await started(admin)
     await world.embed()
     told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
@@ -201,7 +204,7 @@ async def test_while_the_model_is_away_titles_wait_and_the_status_says_why(world
 
 async def test_a_model_that_comes_back_is_noticed_without_being_asked(world, admin):
     world.embedding.state = embedding_internal_pb2.MODEL_STATE_FAILED
-    await world.tell("The Long Tide")
+    await world.put_title("The Long Tide")
     async with working(world):
         await until(lambda: _waits(world))
         world.embedding.state = embedding_internal_pb2.MODEL_STATE_READY
@@ -212,7 +215,7 @@ async def test_a_model_that_comes_back_is_noticed_without_being_asked(world, adm
 
 async def test_a_worker_that_dies_in_a_batch_leaves_the_rest_to_the_next(world, admin):
     for number in range(100):
-        await world.tell(f"Film {number}")
+        await world.put_title(f"Film {number}")
     run = await started(admin)
     world.embedding.held_from = 1
     dying = asyncio.create_task(world.embed())
@@ -231,7 +234,7 @@ async def test_a_worker_that_dies_in_a_batch_leaves_the_rest_to_the_next(world, 
 
 
 async def test_titles_that_a_dead_worker_claimed_are_taken_up_when_its_time_is_up(world, admin):
-    title_id = await world.tell("The Long Tide")
+    title_id = await world.put_title("The Long Tide")
     async with world.database.transaction() as tx:
         until_then = world.clock.now() + timedelta(seconds=30)
         await storage.embedding_queue.claim(tx, fakes.MODEL, 0, at=world.clock.now(), until=until_then, limit=10)
@@ -240,15 +243,15 @@ async def test_titles_that_a_dead_worker_claimed_are_taken_up_when_its_time_is_u
     world.clock.advance(timedelta(minutes=1))
     await waiting
 
-    assert [title_id] == list(world.space.rows)
+    assert [title_id] == list(world.vector_index.rows)
 
 
 async def test_words_that_change_while_they_are_embedded_are_embedded_again(world, admin):
-    title_id = await world.tell("The Long Tide")
+    title_id = await world.put_title("The Long Tide")
     world.embedding.open.clear()
     embedding = asyncio.create_task(world.embed())
     await until(lambda: _called(world, 1))
-    await world.tell("The Longer Tide", title_id)
+    await world.put_title("The Longer Tide", title_id)
     world.embedding.open.set()
     await embedding
 
@@ -257,18 +260,18 @@ async def test_words_that_change_while_they_are_embedded_are_embedded_again(worl
 
 
 async def test_vectors_can_be_seen_as_they_were(world):
-    title_id = await world.tell("The Long Tide")
+    title_id = await world.put_title("The Long Tide")
     await world.embed()
-    version, vector = world.space.version, world.space.vector(title_id).copy()
-    await world.tell("Something else", title_id)
-    await world.tell("And one more")
+    version, vector = world.vector_index.version, world.vector_index.vector(title_id).copy()
+    await world.put_title("Something else", title_id)
+    await world.put_title("And one more")
     await world.embed()
 
-    then = await world.vectors.as_of(version)
+    then = await world.vector_store.load_version(version)
 
     assert [title_id] == list(then.rows)
     assert np.array_equal(vector, then.vector(title_id))
-    assert not np.array_equal(vector, world.space.vector(title_id))
+    assert not np.array_equal(vector, world.vector_index.vector(title_id))
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=10), max_size=5))
@@ -285,7 +288,7 @@ async def _called(world, number):
 
 
 async def _waits(world):
-    return world.embeddings._behind.is_set()
+    return world.embedding_worker._needs_job
 
 
 async def _some_fresh(admin):

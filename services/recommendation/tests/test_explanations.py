@@ -13,7 +13,7 @@ from services.recommendation.tests import scenarios
 
 TODAY = date(2026, 6, 28)
 TITLE = scenarios.an_id(1)
-WORDS = explanations.Words("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"})
+WORDS = explanations.Names("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"}.get)
 #: Every kind of contribution that says something, beside what it says.
 SAID = (
     (Contribution(scoring.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),
@@ -26,7 +26,7 @@ SAID = (
     (Contribution(scoring.MOOD, 1), "It suits the mood"),
     (Contribution(scoring.COLLABORATIVE, 1), "Viewers like you watch it"),
     (Contribution(scoring.POPULARITY, 1), "Popular"),
-    (Contribution(scoring.POPULARITY, 1, recent=True), "Popular this week"),
+    (Contribution(scoring.POPULARITY, 1, is_recent=True), "Popular this week"),
     (Contribution(scoring.NEWNESS, 1), "New this year"),
     (Contribution(scoring.PREFERENCE, 1, "genre.mystery"), "You asked for Mystery"),
     (Contribution(scoring.PREFERENCE, 1, "language.hi"), "In a language that you asked for"),
@@ -37,13 +37,13 @@ SAID = (
 
 
 def weighed(each, value):
-    return Contribution(each.source, value, each.signal_id, each.title_id, each.recent)
+    return Contribution(each.source, value, each.signal_id, each.title_id, each.is_recent)
 
 
 @given(st.lists(st.tuples(st.sampled_from(SAID), st.integers(-9, 9)), unique_by=lambda each: abs(each[1])))
 def test_the_sentence_is_that_of_the_largest_contribution_that_speaks_for_the_title(drawn):
     ranked = explanations.ordered([weighed(each, float(value)) for (each, _), value in drawn])
-    said = explanations.sentence(ranked, WORDS, released=TODAY - timedelta(days=90), today=TODAY, own="going")
+    said = explanations.sentence(ranked, WORDS, released=TODAY - timedelta(days=90), today=TODAY, own="continue")
     best = max(drawn, key=lambda each: each[1], default=None)
 
     assert (best[0][1] if best and best[1] > 0 else "Worth a look") == said
@@ -65,8 +65,8 @@ def popular(**interest):
         counts=np.array([50.0]),
         interest={name: np.array([much]) for name, much in interest.items()},
     )
-    floor = ranking.RankingContext(scenarios.inputs(popularity=told))
-    [item] = floor.rank(floor.inputs.shelf.mask([scenarios.an_id(5)]), 1, {"popularity": 1.0})
+    context = ranking.RankingContext(scenarios.inputs(popularity=told))
+    [item] = context.rank(context.inputs.matrix.mask([scenarios.an_id(5)]), 1, {"popularity": 1.0})
     return item.explanation.sentence
 
 
@@ -76,7 +76,7 @@ def test_what_was_popular_before_is_not_said_to_be_popular_this_week():
 
 
 def test_a_trend_is_of_this_week():
-    floor = ranking.RankingContext(scenarios.inputs(popularity=scenarios.popularity(1, 2, 3, 4)))
-    rail = rails.trending(floor).rail
+    context = ranking.RankingContext(scenarios.inputs(popularity=scenarios.popularity(1, 2, 3, 4)))
+    rail = rails.draft_trending(context).rail
 
     assert {"Popular this week"} == {item.explanation.sentence for item in rail.items}

@@ -18,7 +18,7 @@ put_off = st.lists(st.tuples(st.none() | st.just(-10), st.none() | st.integers(-
 
 
 def edge(*told, **changes):
-    return home_builder.next_edge(scenarios.inputs(None, *told, **changes))
+    return home_builder.next_change(scenarios.inputs(None, *told, **changes))
 
 
 def begun(number, until=None):
@@ -34,7 +34,7 @@ def test_a_window_that_opens_before_is_what_counts():
     soon = visibility.Facts(state=visibility.PUBLISHED, maturity_age=8, windows=(window,))
     some = [scenarios.a_title(0), scenarios.a_title(1, facts=soon)]
 
-    assert scenarios.NOW + SECOND == home_builder.next_edge(scenarios.inputs(some, begun(0, scenarios.NOW + HOUR)))
+    assert scenarios.NOW + SECOND == home_builder.next_change(scenarios.inputs(some, begun(0, scenarios.NOW + HOUR)))
 
 
 @pytest.mark.parametrize("told", [(), (begun(1),), (scenarios.watched(1, 0.5),), (begun(1, scenarios.NOW - HOUR),)])

@@ -85,12 +85,12 @@ class Chance:
         marks = [self.bookmark(told.title_id, episode_id) for episode_id in episode_ids]
         return dataclasses.replace(told, watch_time=max(mark.update_time for mark in marks)), marks
 
-    def history(self, shelf, ids):
+    def history(self, matrix, ids):
         told = {title_id: self.told(title_id) for title_id in self.some(ids, 16)}
         bookmarks = []
         for title_id in self.some(told, 8):
-            row = shelf.rows.get(title_id)
-            told[title_id], marks = self.watched(told[title_id], () if row is None else shelf.titles[row].episodes)
+            row = matrix.rows.get(title_id)
+            told[title_id], marks = self.watched(told[title_id], () if row is None else matrix.titles[row].episodes)
             bookmarks += marks
         return signals.History(
             titles=tuple(told.values()),
@@ -103,23 +103,23 @@ class Chance:
         )
 
     def inputs(self):
-        shelf = scenarios.a_matrix([self.title(number) for number in range(_COUNT)])
-        history = self.history(shelf, [scenarios.an_id(number) for number in range(_COUNT + 3)])
+        matrix = scenarios.a_matrix([self.title(number) for number in range(_COUNT)])
+        history = self.history(matrix, [scenarios.an_id(number) for number in range(_COUNT + 3)])
         preferences = signals.Preferences(
             tuple(self.some([*map(str.casefold, scenarios.GENRES), "opera"], 3)),
             tuple(self.some(["en", "hi", "fr"], 2)),
         )
-        ledger = signals.ledger(history.titles, preferences, frozenset(), scenarios.NOW)
+        taste_signals = signals.list_signals(history.titles, preferences, frozenset(), scenarios.NOW)
         watched = self.some(range(_COUNT), 12)
         return homes.Inputs(
             at=scenarios.NOW,
             viewer=visibility.Viewer(self._random.choice([0, 8, 13, 17, 18]), self._random.choice(["US", "IN", ""])),
             language=self._random.choice(["en", "hi", "hi-IN", "de"]),
-            shelf=shelf,
-            meaning=scenarios.meaning(shelf) if self._random.random() < 0.7 else scenarios.no_meaning(shelf),
+            matrix=matrix,
+            vectors=scenarios.title_vectors(matrix) if self._random.random() < 0.7 else scenarios.no_vectors(matrix),
             history=history,
             preferences=preferences,
-            paused=frozenset(self.some([each.signal_id for each in ledger], 4)),
+            paused=frozenset(self.some([each.signal_id for each in taste_signals], 4)),
             popularity=scenarios.popularity(*watched) if watched else scoring.Popularity(),
             weights=scoring.Weights(*[self._random.random() * 3 for _ in range(6)]),
         )
@@ -134,13 +134,18 @@ def everything():
 def test_nothing_hidden_finished_disliked_or_closed_is_ever_shown(inputs):
     told = {each.title_id: each for each in inputs.history.titles}
     bookmarked = {each.title_id for each in inputs.history.bookmarks}
-    decided = home_builder.decide(inputs)
-    rest = [item for rail in decided.rails if rail.more for item in home_builder.rest(inputs, rail.rail_id)]
+    decided = home_builder.build_home(inputs)
+    rest = [
+        item
+        for rail in decided.rails
+        if rail.has_more
+        for item in home_builder.list_remaining_items(inputs, rail.rail_id)
+    ]
     started_again = {
         item.title_id for rail in decided.rails if rail.kind == homes.CONTINUE_WATCHING for item in rail.items
     } & bookmarked
     for item in [*decided.items, *rest]:
-        title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
+        title = inputs.matrix.titles[inputs.matrix.rows[item.title_id]]
         assert visibility.visible(title.facts, inputs.viewer, inputs.at)
         assert item.title_id not in inputs.history.excluded
         known = told.get(item.title_id)
@@ -152,40 +157,44 @@ def test_nothing_hidden_finished_disliked_or_closed_is_ever_shown(inputs):
 @settings(max_examples=120, deadline=None)
 @given(everything())
 def test_my_list_holds_everything_that_was_listed_and_may_be_shown(inputs):
-    visible = inputs.shelf.visible(inputs.viewer, inputs.at)
+    visible = inputs.matrix.visible(inputs.viewer, inputs.at)
     listed = {
         each.title_id
         for each in inputs.history.titles
-        if each.title_id in inputs.shelf.rows and visible[inputs.shelf.rows[each.title_id]]
-        if each.add_time and not each.banned
+        if each.title_id in inputs.matrix.rows and visible[inputs.matrix.rows[each.title_id]]
+        if each.add_time and not each.unwanted
     }
-    decided = home_builder.decide(inputs)
+    decided = home_builder.build_home(inputs)
     shown = [item for rail in decided.rails if rail.kind == homes.MY_LIST for item in rail.items]
 
-    assert listed == {item.title_id for item in [*shown, *home_builder.rest(inputs, "my-list")]}
+    assert listed == {item.title_id for item in [*shown, *home_builder.list_remaining_items(inputs, "my-list")]}
 
 
 @settings(max_examples=120, deadline=None)
 @given(everything())
 def test_no_title_is_recommended_twice_and_no_rail_is_empty(inputs):
-    decided = home_builder.decide(inputs)
+    decided = home_builder.build_home(inputs)
     others = tuple(rail for rail in decided.rails if rail.kind not in {homes.CONTINUE_WATCHING, homes.MY_LIST})
     recommended = [item.title_id for item in homes.Home(decided.hero, others).items]
 
     assert len(set(recommended)) == len(recommended)
     for rail in decided.rails:
         shown = [
-            item.title_id for item in (*rail.items, *(home_builder.rest(inputs, rail.rail_id) if rail.more else ()))
+            item.title_id
+            for item in (
+                *rail.items,
+                *(home_builder.list_remaining_items(inputs, rail.rail_id) if rail.has_more else ()),
+            )
         ]
         assert len(set(shown)) == len(shown) > 0
-        assert rail.more == (len(shown) > len(rail.items))
+        assert rail.has_more == (len(shown) > len(rail.items))
     assert len({rail.rail_id for rail in decided.rails}) == len(decided.rails)
 
 
 @settings(max_examples=120, deadline=None)
 @given(everything())
 def test_contributions_add_up_to_the_score_in_any_order_and_the_best_stands_first(inputs):
-    decided = home_builder.decide(inputs)
+    decided = home_builder.build_home(inputs)
     for item in decided.items:
         values = [each.value for each in item.explanation.contributions]
         assert item.explanation.score == sum(values) == sum(reversed(values)) == sum(sorted(values))
@@ -197,8 +206,8 @@ def test_contributions_add_up_to_the_score_in_any_order_and_the_best_stands_firs
 @settings(max_examples=150, deadline=None)
 @given(everything())
 def test_only_titles_that_the_viewer_may_know_of_are_named(inputs):
-    visible = inputs.shelf.visible(inputs.viewer, inputs.at)
-    decided = home_builder.decide(inputs)
+    visible = inputs.matrix.visible(inputs.viewer, inputs.at)
+    decided = home_builder.build_home(inputs)
     named = {
         each.title_id
         for item in decided.items
@@ -206,7 +215,7 @@ def test_only_titles_that_the_viewer_may_know_of_are_named(inputs):
         if each.title_id and each.source != scoring.OWN
     } | {rail.rail_id.removeprefix("because.") for rail in decided.rails if rail.kind == homes.BECAUSE}
 
-    assert all(visible[inputs.shelf.rows[title_id]] for title_id in named)
+    assert all(visible[inputs.matrix.rows[title_id]] for title_id in named)
 
 
 @settings(max_examples=100, deadline=None)
@@ -217,13 +226,13 @@ def test_the_same_inputs_make_the_same_home_however_they_came(inputs):
         history, titles=tuple(reversed(history.titles)), household=tuple(reversed(history.household))
     )
 
-    assert home_builder.decide(inputs) == home_builder.decide(dataclasses.replace(inputs, history=shuffled))
+    assert home_builder.build_home(inputs) == home_builder.build_home(dataclasses.replace(inputs, history=shuffled))
 
 
 @settings(max_examples=100, deadline=None)
 @given(everything())
 def test_a_paused_signal_is_no_reason_for_anything(inputs):
-    decided = home_builder.decide(inputs)
+    decided = home_builder.build_home(inputs)
     reasons = {
         each.signal_id
         for item in decided.items
@@ -236,9 +245,9 @@ def test_a_paused_signal_is_no_reason_for_anything(inputs):
 
 def test_pausing_the_signal_behind_a_rail_changes_the_rail():
     some = scenarios.a_catalogue(200)
-    before = home_builder.decide(scenarios.inputs(some, scenarios.liked(1), scenarios.liked(2)))
+    before = home_builder.build_home(scenarios.inputs(some, scenarios.liked(1), scenarios.liked(2)))
     reason = next(rail for rail in before.rails if rail.kind == homes.BECAUSE).items[0].explanation.contributions[0]
-    after = home_builder.decide(
+    after = home_builder.build_home(
         scenarios.inputs(some, scenarios.liked(1), scenarios.liked(2), paused=frozenset({reason.signal_id}))
     )
 
@@ -262,8 +271,8 @@ def test_ten_thousand_events_make_a_home():
         )
         for number in range(2400)
     ]
-    events = sum(1 for each in told for _ in signals.of_title(each, frozenset(), scenarios.NOW))
-    decided = home_builder.decide(scenarios.inputs(some, *told))
+    events = sum(1 for each in told for _ in signals.signals_of_title(each, frozenset(), scenarios.NOW))
+    decided = home_builder.build_home(scenarios.inputs(some, *told))
 
     assert events > 5000
     assert [20] == [len(rail.items) for rail in decided.rails if rail.kind == homes.FOR_YOU]
@@ -273,16 +282,16 @@ def test_ten_thousand_events_make_a_home():
 @given(st.integers(0, 2**48), st.integers(0, 2**48))
 def test_what_is_shown_is_the_same_whichever_order_titles_came_in(seed, order):
     given_ = Chance(seed).inputs()
-    shuffled, mixing = list(given_.shelf.titles), random.Random(order)
+    shuffled, mixing = list(given_.matrix.titles), random.Random(order)
     mixing.shuffle(shuffled)
     watched = list(range(len(given_.popularity.title_ids)))
     mixing.shuffle(watched)
     again = scenarios.a_matrix(shuffled)
     mixed = dataclasses.replace(
         given_,
-        shelf=again,
+        matrix=again,
         # Vectors lie in the order in which they were made.
-        meaning=given_.meaning if given_.meaning.empty else scenarios.meaning(again, order=mixing.sample),
+        vectors=given_.vectors if given_.vectors.is_empty else scenarios.title_vectors(again, order=mixing.sample),
         popularity=dataclasses.replace(
             given_.popularity,
             title_ids=tuple(given_.popularity.title_ids[place] for place in watched),
@@ -291,4 +300,4 @@ def test_what_is_shown_is_the_same_whichever_order_titles_came_in(seed, order):
         ),
     )
 
-    assert home_builder.decide(given_) == home_builder.decide(mixed)
+    assert home_builder.build_home(given_) == home_builder.build_home(mixed)

@@ -14,11 +14,13 @@ from services.recommendation.tests.test_home_properties import Chance
 @given(st.integers(0, 2**48))
 def test_everything_that_a_profile_told_comes_out_as_it_went_in(seed):
     given_ = Chance(seed).inputs()
-    raw = input_codec.of_history(given_.history, given_.paused)
+    raw = input_codec.encode_history(given_.history, given_.paused)
 
-    assert (given_.history, given_.paused) == input_codec.history(input_codec.read(input_codec.content(raw).compressed))
-    assert given_.preferences == input_codec.preferences(input_codec.of_preferences(given_.preferences))
-    assert given_.weights == input_codec.weights(input_codec.of_weights(given_.weights))
+    assert (given_.history, given_.paused) == input_codec.decode_history(
+        input_codec.decompress(input_codec.content(raw).compressed)
+    )
+    assert given_.preferences == input_codec.decode_preferences(input_codec.encode_preferences(given_.preferences))
+    assert given_.weights == input_codec.decode_weights(input_codec.encode_weights(given_.weights))
 
 
 def test_popularity_comes_out_as_it_went_in():
@@ -28,15 +30,15 @@ def test_popularity_comes_out_as_it_went_in():
         counts=np.array([3.0, 1.0]),
         interest={"days": np.array([0.5, 0.25]), "ever": np.array([2.0, 1.0])},
     )
-    again = input_codec.popularity(input_codec.of_popularity(told))
+    again = input_codec.decode_popularity(input_codec.encode_popularity(told))
 
     assert (told.at, told.title_ids) == (again.at, again.title_ids)
     assert [3.0, 1.0] == list(again.counts)
     assert [[0.5, 0.25], [2.0, 1.0]] == [list(each) for each in again.interest.values()]
-    assert input_codec.of_popularity(told) == input_codec.of_popularity(again)
+    assert input_codec.encode_popularity(told) == input_codec.encode_popularity(again)
 
 
 def test_nothing_watched_comes_out_as_nothing():
-    again = input_codec.popularity(input_codec.of_popularity(scoring.Popularity()))
+    again = input_codec.decode_popularity(input_codec.encode_popularity(scoring.Popularity()))
 
     assert () == again.title_ids

@@ -73,7 +73,7 @@ async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_ur
         await until(is_kept)
         before = await home()
         disliked = harness.shown(before.home)[0]
-        viewing.tell(profile_id, harness.disliked(disliked))
+        viewing.add_signals(profile_id, harness.disliked(disliked))
         still = await home()
         await redis.xadd(
             events.stream("viewing"),

@@ -63,4 +63,4 @@ def test_in_the_homes_blend_every_part_counts():
 def test_guests_are_chosen_by_the_viewers_own_parts_alone():
     parts = {part: np.array([1.0]) for part in (*linear_model.PART_OF.values(), linear_model.NEWNESS)}
 
-    assert [3.0] == linear_model.personal(parts).tolist()
+    assert [3.0] == linear_model.personal_score(parts).tolist()

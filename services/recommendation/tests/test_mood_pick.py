@@ -21,13 +21,13 @@ RUDE = visibility.Facts(state=visibility.PUBLISHED, maturity_age=18)
 
 
 @pytest.fixture
-async def on(world):
-    async with harness.open_stage(world) as opened:
+async def app(world):
+    async with harness.open_app(world) as opened:
         yield opened
 
 
 def pick(inputs, mood="", most=None, excluded=(), meant=None):
-    return mood_pick.pick(ranking.RankingContext(inputs), mood_pick.Wish("", mood, meant, most, excluded))
+    return mood_pick.pick(ranking.RankingContext(inputs), mood_pick.MoodRequest("", mood, meant, most, excluded))
 
 
 def vector(words):
@@ -99,12 +99,12 @@ def test_a_mood_that_only_titles_out_of_reach_have_is_looked_for_in_meaning(out_
         scenarios.a_title(number, moods=("tense",), **out_of_reach),
         scenarios.a_title(8, names={"en": "tense nights"}),
     ]
-    shelf = scenarios.a_matrix(some)
+    matrix = scenarios.a_matrix(some)
     inputs = scenarios.inputs(
         None,
         scenarios.watched(2),
-        shelf=shelf,
-        meaning=scenarios.meaning(shelf),
+        matrix=matrix,
+        vectors=scenarios.title_vectors(matrix),
         viewer=visibility.Viewer(13, "US"),
     )
     item = pick(inputs, "tense", 100 * MINUTE, [scenarios.an_id(3)], vector("tense"))
@@ -143,7 +143,7 @@ def test_a_pick_says_what_weighs_most_even_if_that_is_not_the_mood():
 def is_let_be(inputs, item):
     """Whether a title may be offered: nothing hidden, not liked, finished or closed ever is."""
     told = next((each for each in inputs.history.titles if each.title_id == item.title_id), None)
-    title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
+    title = inputs.matrix.titles[inputs.matrix.rows[item.title_id]]
     return visibility.visible(title.facts, inputs.viewer, inputs.at) and (
         told is None or not (told.finished or told.suppress_time or told.thumb == signals.THUMB_DOWN)
     )
@@ -162,8 +162,8 @@ def test_nothing_hidden_finished_disliked_or_closed_is_ever_picked(inputs, mood,
 @settings(max_examples=150, deadline=None)
 @given(everything(), st.integers(0, 23))
 def test_nothing_hidden_finished_disliked_or_closed_ever_comes_after_a_title(inputs, number):
-    title = inputs.shelf.titles[number]
-    items = mood_pick.after(ranking.RankingContext(inputs), title.title_id, "")
+    title = inputs.matrix.titles[number]
+    items = mood_pick.list_next(ranking.RankingContext(inputs), title.title_id, "")
 
     assert all(is_let_be(inputs, item) for item in items)
     assert title.title_id not in {item.title_id for item in items}
@@ -175,35 +175,35 @@ def test_nothing_hidden_finished_disliked_or_closed_ever_comes_after_a_title(inp
 def test_a_longer_list_of_what_comes_after_a_title_begins_as_a_shorter_one_does(seed):
     chance = Chance(seed)
     some = [dataclasses.replace(chance.title(number), facts=scenarios.PUBLISHED) for number in range(70)]
-    floor = ranking.RankingContext(
+    context = ranking.RankingContext(
         scenarios.inputs(some, scenarios.liked(1), scenarios.watched(2, 0.5), scenarios.hidden(3))
     )
-    whole = mood_pick.after(floor, scenarios.an_id(0), "")
+    whole = mood_pick.list_next(context, scenarios.an_id(0), "")
     for limit in (1, 7, 13, 26):
-        assert whole[:limit] == mood_pick.after(floor, scenarios.an_id(0), "", limit)
-    assert mood_pick.MOST_AFTER == len(whole) == len(mood_pick.after(floor, scenarios.an_id(0), "", 100))
+        assert whole[:limit] == mood_pick.list_next(context, scenarios.an_id(0), "", limit)
+    assert mood_pick.MAX_NEXT == len(whole) == len(mood_pick.list_next(context, scenarios.an_id(0), "", 100))
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**48))
 def test_what_comes_after_a_title_says_what_weighs_most(seed):
     inputs = dataclasses.replace(Chance(seed).inputs(), language="en")
-    floor = ranking.RankingContext(inputs)
-    items = mood_pick.after(floor, inputs.shelf.titles[0].title_id, "")
+    context = ranking.RankingContext(inputs)
+    items = mood_pick.list_next(context, inputs.matrix.titles[0].title_id, "")
     for item in items:
-        title = inputs.shelf.titles[inputs.shelf.rows[item.title_id]]
+        title = inputs.matrix.titles[inputs.matrix.rows[item.title_id]]
         said = explanations.sentence(
             item.explanation.contributions,
-            explanations.Words("en", floor.name, inputs.shelf.genre_names),
+            explanations.Names("en", context.visible_name, context.genre_name),
             released=title.release_date,
             today=inputs.at.date(),
         )
         assert said == item.explanation.sentence
 
 
-async def test_pages_of_what_comes_after_a_title_neither_repeat_nor_skip(on):
-    [asked, *others] = await on.titles(90)
-    on.tell(harness.liked(others[0]), harness.hidden(others[1]), harness.watched(others[2]))
+async def test_pages_of_what_comes_after_a_title_neither_repeat_nor_skip(app):
+    [asked, *others] = await app.add_titles(90)
+    app.add_signals(harness.liked(others[0]), harness.hidden(others[1]), harness.watched(others[2]))
 
     async def pages(size):
         found, token = [], ""
@@ -211,7 +211,7 @@ async def test_pages_of_what_comes_after_a_title_neither_repeat_nor_skip(on):
             request = recommendation_service_pb2.ListPostPlayRequest(
                 subject=subjects.title(asked), page_size=size, page_token=token
             )
-            answer = await on.choosing.ListPostPlay(request, metadata=on.viewer())
+            answer = await app.recommendation.ListPostPlay(request, metadata=app.viewer())
             found.append([each.subject.title_id for each in answer.items])
             token = answer.next_page_token
             if not token:
@@ -225,7 +225,7 @@ async def test_pages_of_what_comes_after_a_title_neither_repeat_nor_skip(on):
     assert not {asked, others[1], others[2]} & set(whole)
 
 
-async def test_a_pick_of_a_series_names_the_episode_to_play(on):
+async def test_a_pick_of_a_series_names_the_episode_to_play(app):
     told = builders.facts(type=2)
     document = builders.document(told, "Series")
     for number, minutes in ((1, 50), (2, 30)):
@@ -235,35 +235,37 @@ async def test_a_pick_of_a_series_names_the_episode_to_play(on):
             episode_number=number,
             duration=duration_pb2.Duration(seconds=60 * minutes),
         )
-    on.world.catalog.put(told, document)
-    await on.world.titles.listen(builders.changed(told))
-    await on.world.titles.catch_up()
+    app.world.catalog.put(told, document)
+    await app.world.title_sync.listen(builders.changed(told))
+    await app.world.title_sync.load()
     asked = recommendation_service_pb2.PickForMoodRequest(max_duration=duration_pb2.Duration(seconds=2400))
-    answer = await on.choosing.PickForMood(asked, metadata=on.viewer())
+    answer = await app.recommendation.PickForMood(asked, metadata=app.viewer())
 
     assert (document.episodes[1].episode_id, 1800) == (answer.item.play.episode_id, answer.item.duration.seconds)
 
 
 @pytest.mark.parametrize("mood", ["🎬🍿", "रहस्य", "a b", ","])
-async def test_what_no_model_understands_is_not_sent_to_one(on, mood):
-    await on.titles(4)
-    calls = len(on.world.embedding.calls)
+async def test_what_no_model_understands_is_not_sent_to_one(app, mood):
+    await app.add_titles(4)
+    calls = len(app.world.embedding.calls)
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await on.choosing.PickForMood(recommendation_service_pb2.PickForMoodRequest(mood=mood), metadata=on.viewer())
+        await app.recommendation.PickForMood(
+            recommendation_service_pb2.PickForMoodRequest(mood=mood), metadata=app.viewer()
+        )
 
     assert "NOTHING_FITS" == testing.reason_of(refused.value)
-    assert calls == len(on.world.embedding.calls)
+    assert calls == len(app.world.embedding.calls)
 
 
-async def test_what_is_meant_by_english_words_is_asked_of_the_model(on):
-    found = await on.titles(4)
-    answer = await on.choosing.PickForMood(
-        recommendation_service_pb2.PickForMoodRequest(mood="title 2 🎬"), metadata=on.viewer()
+async def test_what_is_meant_by_english_words_is_asked_of_the_model(app):
+    found = await app.add_titles(4)
+    answer = await app.recommendation.PickForMood(
+        recommendation_service_pb2.PickForMoodRequest(mood="title 2 🎬"), metadata=app.viewer()
     )
 
     assert found[2] == answer.item.subject.title_id
-    assert ["title 2 🎬"] == on.world.embedding.calls[-1]
+    assert ["title 2 🎬"] == app.world.embedding.calls[-1]
     assert recommendation_pb2.CONTRIBUTION_SOURCE_MOOD in {
         each.source for each in answer.item.explanation.contributions
     }
-    assert fakes.MODEL == on.world.space.model_version
+    assert fakes.MODEL == app.world.vector_index.model_version

@@ -15,23 +15,23 @@ _COUNT = 80
 
 
 @pytest.fixture
-async def on(world):
-    async with harness.open_stage(world) as opened:
+async def app(world):
+    async with harness.open_app(world) as opened:
         yield opened
 
 
-async def a_catalogue(on, chance):
+async def a_catalogue(app, chance):
     """Titles of every state and rating; returns the ids of those that a profile of 13 years may know of."""
     open_ids = []
-    for title_id in await on.titles(_COUNT):
+    for title_id in await app.add_titles(_COUNT):
         state = chance.choice([visibility.PUBLISHED] * 4 + [1, 5])
         age = chance.choice([0, 8, 13, 13, 18, None])
         facts = builders.facts(title_id, state=state, maturity_age=age)
-        on.world.catalog.put(facts)
-        await on.world.titles.listen(builders.changed(facts))
+        app.world.catalog.put(facts)
+        await app.world.title_sync.listen(builders.changed(facts))
         if state == visibility.PUBLISHED and age is not None and age <= 13:
             open_ids.append(title_id)
-    await on.world.titles.catch_up()
+    await app.world.title_sync.load()
     return open_ids
 
 
@@ -80,44 +80,44 @@ async def pages(ask):
             return found
 
 
-async def picks(on, viewer, mood):
+async def picks(app, viewer, mood):
     """Everything that is picked for a mood, one after the other, until nothing fits any more."""
     found = []
     while True:
         excluded = [subjects.title(each) for each in found]
         asked = recommendation_service_pb2.PickForMoodRequest(mood=mood, excluded=excluded)
         try:
-            found.append((await on.choosing.PickForMood(asked, metadata=viewer)).item.subject.title_id)
+            found.append((await app.recommendation.PickForMood(asked, metadata=viewer)).item.subject.title_id)
         except grpc.aio.AioRpcError as refused:
             assert "NOTHING_FITS" == testing.reason_of(refused)
             return found
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_no_page_shows_what_is_hidden_finished_disliked_or_closed(on, seed):
+async def test_no_page_shows_what_is_hidden_finished_disliked_or_closed(app, seed):
     chance = random.Random(seed)
-    open_ids = await a_catalogue(on, chance)
+    open_ids = await a_catalogue(app, chance)
     told, banned = a_history(chance, open_ids)
-    on.tell(*told)
-    viewer, asked = on.viewer(maturity_ceiling=13), chance.choice(open_ids)
+    app.add_signals(*told)
+    viewer, asked = app.viewer(maturity_ceiling=13), chance.choice(open_ids)
 
     def similar(token):
         request = recommendation_service_pb2.ListSimilarTitlesRequest(
             subject=subjects.title(asked), page_size=7, page_token=token
         )
-        return on.choosing.ListSimilarTitles(request, metadata=viewer)
+        return app.recommendation.ListSimilarTitles(request, metadata=viewer)
 
     def post_play(token):
         request = recommendation_service_pb2.ListPostPlayRequest(
             subject=subjects.title(asked), page_size=4, page_token=token
         )
-        return on.choosing.ListPostPlay(request, metadata=viewer)
+        return app.recommendation.ListPostPlay(request, metadata=viewer)
 
     shown = {
-        "home": await pages(lambda token: get(on, viewer, page_size=2, page_token=token)),
+        "home": await pages(lambda token: get(app, viewer, page_size=2, page_token=token)),
         "similar": await pages(similar),
         "post-play": await pages(post_play),
-        "pick": await picks(on, viewer, "title"),
+        "pick": await picks(app, viewer, "title"),
     }
 
     for where, title_ids in shown.items():

@@ -11,19 +11,19 @@ times = st.lists(st.tuples(st.integers(0, 4), st.floats(0, 100)), max_size=30)
 
 def some_events(*rows, size=3):
     viewers, titles, when = zip(*rows, strict=True) if rows else ((), (), ())
-    return popularity.of(viewers, titles, when, size)
+    return popularity.events(viewers, titles, when, size)
 
 
 def test_interest_counts_half_after_its_half_life():
     events = some_events((1, 0, 10.0))
 
-    assert [0.5, 0, 0] == popularity.decayed(events, 14.0, 4.0).tolist()
+    assert [0.5, 0, 0] == popularity.decayed_interest(events, 14.0, 4.0).tolist()
 
 
 def test_what_comes_after_the_moment_never_counts():
     events = some_events((1, 0, 10.0), (2, 1, 10.5), (3, 1, 99.0))
 
-    assert [1.0, 0, 0] == popularity.decayed(events, 10.0, 4.0).tolist()
+    assert [1.0, 0, 0] == popularity.decayed_interest(events, 10.0, 4.0).tolist()
 
 
 def test_events_may_come_in_any_order():
@@ -38,8 +38,8 @@ def test_events_may_come_in_any_order():
 def test_the_most_watched_come_first_and_the_unwatched_never():
     interest = {"b": 1.0, "a": 1.0, "c": 3.0, "d": 0.0}
 
-    assert ["c", "a", "b"] == popularity.first(interest, 5)
-    assert ["c"] == popularity.first(interest, 1)
+    assert ["c", "a", "b"] == popularity.most_popular(interest, 5)
+    assert ["c"] == popularity.most_popular(interest, 1)
 
 
 def test_without_events_nothing_is_in_the_air():
@@ -54,7 +54,7 @@ def test_interest_is_never_more_than_the_events_there_were(rows, moment):
     events = some_events(*((1, title, time) for title, time in rows), size=5)
 
     for half_life in popularity.HALF_LIVES.values():
-        interest = popularity.decayed(events, moment, half_life)
+        interest = popularity.decayed_interest(events, moment, half_life)
         assert (interest <= events.counts() + 1e-9).all()
         assert (interest >= 0).all()
 
@@ -79,7 +79,7 @@ def test_a_handful_of_plays_is_hardly_believed_and_thousands_are_left_as_they_ar
 def test_more_plays_never_lower_what_popularity_says_of_a_title_nor_of_any_other(interest, data):
     more = interest.copy()
     more[data.draw(st.integers(0, len(interest) - 1))] += data.draw(st.floats(0.001, 1e6))
-    before, after = (popularity.weighed({"day": each})["day"] for each in (interest, more))
+    before, after = (popularity.scale_by_evidence({"day": each})["day"] for each in (interest, more))
 
     assert (after >= before).all()
     assert (after <= popularity.heat(more)).all()

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from services.recommendation.domain import home_builder, homes, ranking, scoring
 from services.recommendation.tests import scenarios
 
-SHELF = scenarios.a_matrix(scenarios.a_catalogue())
+MATRIX = scenarios.a_matrix(scenarios.a_catalogue())
 #: Titles of a genre are as like each other as films are that are of a kind: somewhat.
-MEANING = scenarios.meaning(
-    SHELF,
+VECTORS = scenarios.title_vectors(
+    MATRIX,
     {
         each.title_id: " ".join([each.genres[0].name, *(each.title_id + word for word in "abcdef")])
-        for each in SHELF.titles
+        for each in MATRIX.titles
     },
 )
 #: A viewer that liked two mysteries, where others watch sport.
@@ -24,7 +24,7 @@ SPORT, MYSTERY = 3, 1
 
 
 def inputs(counts, *told):
-    return scenarios.inputs(None, *(told or THUMBS), shelf=SHELF, meaning=MEANING, popularity=scenarios.plays(counts))
+    return scenarios.inputs(None, *(told or THUMBS), matrix=MATRIX, vectors=VECTORS, popularity=scenarios.plays(counts))
 
 
 def of_popularity(item):
@@ -33,7 +33,7 @@ def of_popularity(item):
 
 @pytest.mark.parametrize("counts", [{3: 1}, {3: 5, 7: 4, 11: 1}, {3: 5, 7: 5, 11: 5, 15: 5}])
 def test_two_thumbs_lead_for_you_and_the_home_where_hardly_anybody_watches(counts):
-    decided = home_builder.decide(inputs(counts))
+    decided = home_builder.build_home(inputs(counts))
     [for_you] = [rail for rail in decided.rails if rail.kind == homes.FOR_YOU]
     led = [decided.hero, *for_you.items[:8]]
 
@@ -42,7 +42,7 @@ def test_two_thumbs_lead_for_you_and_the_home_where_hardly_anybody_watches(count
 
 
 def test_what_hundreds_watch_leads_still():
-    decided = home_builder.decide(inputs({3: 200, 7: 100}))
+    decided = home_builder.build_home(inputs({3: 200, 7: 100}))
 
     assert [SPORT] == scenarios.numbers([decided.hero])
     assert "Popular" == decided.hero.explanation.sentence
@@ -50,7 +50,8 @@ def test_what_hundreds_watch_leads_still():
 
 def test_editors_are_heard_by_a_stranger_until_many_watch():
     few, many = (
-        home_builder.decide(scenarios.inputs(shelf=SHELF, popularity=scenarios.plays({3: n}))).hero for n in (3, 3000)
+        home_builder.build_home(scenarios.inputs(matrix=MATRIX, popularity=scenarios.plays({3: n}))).hero
+        for n in (3, 3000)
     )
 
     assert ("Picked by our editors", "Popular this week") == (few.explanation.sentence, many.explanation.sentence)
@@ -72,7 +73,7 @@ def test_more_plays_never_lower_what_popularity_gives_a_title(counts, data):
 @settings(max_examples=20, deadline=None)
 @given(st.dictionaries(st.integers(0, 59), st.integers(1, 400), min_size=1, max_size=12))
 def test_what_little_evidence_leaves_of_popularity_adds_up_still(counts):
-    decided = home_builder.decide(inputs(counts))
+    decided = home_builder.build_home(inputs(counts))
 
     for item in decided.items:
         steps = [each.value * 2**20 for each in item.explanation.contributions]

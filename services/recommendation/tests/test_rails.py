@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 
 def home(*told, some=None, **changes):
-    return home_builder.decide(scenarios.inputs(some, *told, **changes))
+    return home_builder.build_home(scenarios.inputs(some, *told, **changes))
 
 
 def kinds(decided):
@@ -47,18 +47,21 @@ def test_what_follows_the_first_items_of_a_rail_is_in_its_order_and_on_no_rail()
     given = scenarios.inputs(
         scenarios.a_catalogue(400), scenarios.liked(1), *(scenarios.listed(number, number) for number in range(2, 40))
     )
-    decided = home_builder.decide(given)
+    decided = home_builder.build_home(given)
     rails = {rail.rail_id: rail for rail in decided.rails}
     shown = set(scenarios.numbers(decided.items))
-    my_list, for_you = home_builder.rest(given, "my-list"), home_builder.rest(given, "for-you")
+    my_list, for_you = (
+        home_builder.list_remaining_items(given, "my-list"),
+        home_builder.list_remaining_items(given, "for-you"),
+    )
 
-    assert rails["my-list"].more and rails["for-you"].more
+    assert rails["my-list"].has_more and rails["for-you"].has_more
     assert list(range(22, 40)) == scenarios.numbers(my_list)
-    assert home_builder.MOST_REST == len(for_you)
+    assert home_builder.MAX_REMAINING == len(for_you)
     assert not shown & set(scenarios.numbers(for_you))
     scores = [item.explanation.score for item in for_you]
     assert sorted(scores, reverse=True) == scores
-    assert () == home_builder.rest(given, "no-such-rail")
+    assert () == home_builder.list_remaining_items(given, "no-such-rail")
 
 
 def test_for_you_follows_what_was_liked():
@@ -84,8 +87,8 @@ def test_for_you_turns_away_from_what_was_not_liked():
 
 
 def test_a_thumb_up_counts_twice_what_was_watched_to_its_end():
-    [up] = signals.ledger([scenarios.liked(1)], signals.Preferences(), frozenset(), scenarios.NOW)
-    [seen] = signals.ledger([scenarios.watched(1)], signals.Preferences(), frozenset(), scenarios.NOW)
+    [up] = signals.list_signals([scenarios.liked(1)], signals.Preferences(), frozenset(), scenarios.NOW)
+    [seen] = signals.list_signals([scenarios.watched(1)], signals.Preferences(), frozenset(), scenarios.NOW)
 
     assert up.weight == pytest.approx(2 * seen.weight)
 
@@ -99,11 +102,10 @@ def test_of_a_title_with_a_thumb_down_nothing_counts_as_liking():
         thumb=signals.THUMB_DOWN,
         add_time=scenarios.NOW,
     )
-    paused = frozenset({f"rated.{scenarios.an_id(1)}"})
-    for rests in (frozenset(), paused):
-        ledger = signals.ledger([told], signals.Preferences(), rests, scenarios.NOW)
+    for paused in (frozenset(), frozenset({f"rated.{scenarios.an_id(1)}"})):
+        taste_signals = signals.list_signals([told], signals.Preferences(), paused, scenarios.NOW)
 
-        assert all(each.weight <= 0 for each in ledger)
+        assert all(each.weight <= 0 for each in taste_signals)
 
 
 def test_for_you_keeps_places_for_what_suits_and_is_not_in_the_air():
@@ -261,9 +263,11 @@ def of_genre(number):
 
 
 def test_without_vectors_popular_and_new_titles_remain():
-    shelf = scenarios.a_matrix(scenarios.a_catalogue())
-    decided = home_builder.decide(
-        scenarios.inputs(None, scenarios.liked(1), shelf=shelf, meaning=scenarios.no_meaning(shelf), popularity=POPULAR)
+    matrix = scenarios.a_matrix(scenarios.a_catalogue())
+    decided = home_builder.build_home(
+        scenarios.inputs(
+            None, scenarios.liked(1), matrix=matrix, vectors=scenarios.no_vectors(matrix), popularity=POPULAR
+        )
     )
 
     assert scenarios.rail(decided, homes.FOR_YOU)
@@ -303,15 +307,15 @@ def test_what_a_home_was_chosen_from_is_gone_with_it_though_nobody_sweeps(monkey
     floors = []
     made = ranking.RankingContext.__init__
 
-    def noted(floor, inputs):
-        made(floor, inputs)
-        floors.append(weakref.ref(floor))
+    def noted(context, inputs):
+        made(context, inputs)
+        floors.append(weakref.ref(context))
 
     monkeypatch.setattr(ranking.RankingContext, "__init__", noted)
     gc.disable()
     try:
         decided = home(scenarios.liked(1), scenarios.watched(2, 0.5))
         assert decided.rails
-        assert [None] == [floor() for floor in floors]
+        assert [None] == [context() for context in floors]
     finally:
         gc.enable()

@@ -16,16 +16,16 @@ from marquee.recommendation.v1 import (
 
 from services.kit import errors, ids, subjects, testing
 from services.recommendation.domain import vectors
-from services.recommendation.handlers import internal, similar
-from services.recommendation.tests import builders, fakes, harness
-from services.recommendation.vectors.embedding_client import Queries
+from services.recommendation.handlers import internal, similar_titles
+from services.recommendation.tests import builders, conftest, fakes, harness
+from services.recommendation.vectors.embedding_client import QueryVectors
 
 VIEWER = testing.bearing(testing.a_token(maturity_ceiling=18))
 CHILD = testing.bearing(testing.a_token(maturity_ceiling=0))
 
 
-class Shown:
-    """The servicers, and what they are told of profiles."""
+class Client:
+    """Calls the servicers, and holds what they depend on."""
 
     def __init__(self, channel):
         self.titles = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
@@ -34,11 +34,11 @@ class Shown:
         self.viewing_away = False
         self.popularity = {}
 
-    async def like(self, title_id, metadata=VIEWER, **options):
+    async def list_similar(self, title_id, metadata=VIEWER, **options):
         request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(title_id), **options)
         return await self.titles.ListSimilarTitles(request, metadata=metadata)
 
-    async def meaning(self, query, **options):
+    async def find(self, query, **options):
         request = recommendation_internal_pb2.FindByMeaningRequest(query=query, **options)
         return await self.internal.FindByMeaning(request, metadata=builders.SERVICE)
 
@@ -53,15 +53,17 @@ async def shown(world):
     servicers = (
         (
             recommendation_service_pb2_grpc.add_RecommendationServiceServicer_to_server,
-            similar.Similar(world.library, world.space, world.clock, hidden, lambda: running.popularity),
+            similar_titles.SimilarTitles(
+                world.title_store, world.vector_index, world.clock, hidden, lambda: running.popularity
+            ),
         ),
         (
             recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
-            internal.RecommendationInternal(world.space, Queries(world.embedder, world.clock)),
+            internal.RecommendationInternal(world.vector_index, conftest.patient_query_vectors(world.embedding_client)),
         ),
     )
     async with testing.channel_to(*servicers) as channel:
-        running = Shown(channel)
+        running = Client(channel)
         yield running
 
 
@@ -71,18 +73,18 @@ def told(answer):
 
 async def some(world):
     """A mystery, two that are like it and one that is not, with vectors."""
-    mystery = await world.tell(
+    mystery = await world.put_title(
         "The Drowned Village", words={"synopsis": "A slow mystery in a small village.", "themes": ["grief"]}
     )
-    like = await world.tell(
+    like = await world.put_title(
         "The Silent Village", words={"synopsis": "A slow mystery in a quiet village.", "themes": ["grief"]}
     )
-    rude = await world.tell(
+    rude = await world.put_title(
         "The Rude Village",
         maturity_age=17,
         words={"synopsis": "A slow mystery in a rude village.", "people": ["Ada"]},
     )
-    unlike = await world.tell("Rocket Dogs", words={"synopsis": "Dogs fly fast rockets.", "genres": ["Animation"]})
+    unlike = await world.put_title("Rocket Dogs", words={"synopsis": "Dogs fly fast rockets.", "genres": ["Animation"]})
     await world.embed()
     return mystery, like, rude, unlike
 
@@ -90,7 +92,7 @@ async def some(world):
 async def test_what_is_alike_comes_first_and_the_title_itself_never(world, shown):
     mystery, like, rude, unlike = await some(world)
 
-    found = told(await shown.like(mystery))
+    found = told(await shown.list_similar(mystery))
 
     assert mystery not in found
     assert {like, rude} == set(found[:2])
@@ -99,14 +101,14 @@ async def test_what_is_alike_comes_first_and_the_title_itself_never(world, shown
 
 async def test_each_item_says_what_it_shares_and_its_contributions_sum_to_its_score(world, shown):
     mystery, like, _, _ = await some(world)
-    answer = await shown.like(mystery)
+    answer = await shown.list_similar(mystery)
 
     item = next(item for item in answer.items if item.subject.title_id == like)
     assert "Also about grief" == item.explanation.sentence
     assert [recommendation_pb2.CONTRIBUTION_SOURCE_CONTENT] == [each.source for each in item.explanation.contributions]
     for each in answer.items:
         assert each.explanation.score == sum(part.value for part in each.explanation.contributions)
-    expected = float(world.space.vector(mystery) @ world.space.vector(like))
+    expected = float(world.vector_index.vector(mystery) @ world.vector_index.vector(like))
     assert expected == item.explanation.score
 
 
@@ -114,27 +116,27 @@ async def test_what_the_viewer_may_not_know_of_is_neither_shown_nor_asked_about(
     mystery, _like, rude, _ = await some(world)
     child = testing.bearing(testing.a_token(maturity_ceiling=13))
 
-    assert rude not in told(await shown.like(mystery, child))
-    assert rude not in told(await shown.like(mystery, ()))
+    assert rude not in told(await shown.list_similar(mystery, child))
+    assert rude not in told(await shown.list_similar(mystery, ()))
     for title_id, metadata in ((rude, child), (mystery, CHILD), (ids.new(), VIEWER)):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await shown.like(title_id, metadata)
+            await shown.list_similar(title_id, metadata)
         assert "TITLE_NOT_FOUND" == testing.reason_of(refused.value)
 
 
 async def test_a_title_that_closes_is_gone_at_once(world, shown):
     mystery, like, *_ = await some(world)
-    await world.tell("The Silent Village", like, state=1)
+    await world.put_title("The Silent Village", like, state=1)
 
-    assert like not in told(await shown.like(mystery))
+    assert like not in told(await shown.list_similar(mystery))
 
 
 async def test_what_a_profile_hid_is_left_out_and_not_knowing_it_is_said(world, shown):
     mystery, like, *_ = await some(world)
     shown.hidden = frozenset({like})
-    without = await shown.like(mystery)
+    without = await shown.list_similar(mystery)
     shown.viewing_away = True
-    unknown = await shown.like(mystery)
+    unknown = await shown.list_similar(mystery)
 
     assert like not in told(without)
     assert [] == list(without.degradations)
@@ -143,29 +145,29 @@ async def test_what_a_profile_hid_is_left_out_and_not_knowing_it_is_said(world, 
 
 async def test_what_a_profile_does_not_like_or_has_finished_is_left_out_as_what_it_hid(world):
     mystery, like, rude, _ = await some(world)
-    liked = await world.tell("The Quiet Village", words={"synopsis": "A slow mystery in a village."})
-    seen = await world.tell("The Old Village", words={"synopsis": "A slow mystery in an old village."})
+    liked = await world.put_title("The Quiet Village", words={"synopsis": "A slow mystery in a village."})
+    seen = await world.put_title("The Old Village", words={"synopsis": "A slow mystery in an old village."})
     await world.embed()
-    async with harness.open_stage(world) as on:
+    async with harness.open_app(world) as app:
         down = harness.viewing_internal_pb2.SubjectSignals(
             subject=subjects.title(like), thumb=harness.viewing_pb2.THUMB_DOWN
         )
-        on.tell(down, harness.hidden(rude), harness.liked(liked), harness.watched(seen))
+        app.add_signals(down, harness.hidden(rude), harness.liked(liked), harness.watched(seen))
         request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(mystery))
-        answer = await on.choosing.ListSimilarTitles(request, metadata=on.viewer())
+        answer = await app.recommendation.ListSimilarTitles(request, metadata=app.viewer())
 
     assert [liked] == told(answer)
 
 
 async def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, shown):
-    first = await world.tell("Film 0", words={"synopsis": "A film."})
+    first = await world.put_title("Film 0", words={"synopsis": "A film."})
     for number in range(1, 20):
-        await world.tell(f"Film {number}", words={"synopsis": "A film."})
+        await world.put_title(f"Film {number}", words={"synopsis": "A film."})
     await world.embed()
-    whole = told(await shown.like(first, page_size=50))
+    whole = told(await shown.list_similar(first, page_size=50))
     pages, token = [], ""
     while True:
-        answer = await shown.like(first, page_size=7, page_token=token)
+        answer = await shown.list_similar(first, page_size=7, page_token=token)
         pages.append(told(answer))
         token = answer.next_page_token
         if not token:
@@ -174,17 +176,17 @@ async def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, shown):
     assert [7, 7, 5] == [len(page) for page in pages]
     assert whole == [title_id for page in pages for title_id in page]
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await shown.like(first, page_token="broken")
+        await shown.list_similar(first, page_token="broken")
     assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
 
 
 async def test_without_a_vector_popular_titles_of_its_genre_stand_in_and_it_is_said(world, shown):
-    asked = await world.tell("New")
-    less, more = await world.tell("Less"), await world.tell("More")
-    await world.tell("Other", words={"genres": ["Animation"]})
+    asked = await world.put_title("New")
+    less, more = await world.put_title("Less"), await world.put_title("More")
+    await world.put_title("Other", words={"genres": ["Animation"]})
     shown.popularity = {more: 3.0, less: 1.0}
-    answer = await shown.like(asked, page_size=1)
-    rest = await shown.like(asked, page_size=1, page_token=answer.next_page_token)
+    answer = await shown.list_similar(asked, page_size=1)
+    rest = await shown.list_similar(asked, page_size=1, page_token=answer.next_page_token)
 
     assert [recommendation_pb2.DEGRADATION_NO_VECTORS] == list(answer.degradations)
     assert [more, less] == told(answer) + told(rest)
@@ -194,20 +196,20 @@ async def test_without_a_vector_popular_titles_of_its_genre_stand_in_and_it_is_s
 
 async def test_before_the_titles_are_loaded_it_is_said_to_come_back(world, shown):
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await shown.like(ids.new())
+        await shown.list_similar(ids.new())
 
     assert "TITLES_NOT_READY" == testing.reason_of(refused.value)
 
 
 async def test_words_find_the_titles_that_are_closest_in_meaning(world, shown):
     mystery, like, rude, unlike = await some(world)
-    answer = await shown.meaning("slow mystery small village", page_size=3)
-    rest = await shown.meaning("slow mystery small village", page_size=3, page_token=answer.next_page_token)
+    answer = await shown.find("slow mystery small village", page_size=3)
+    rest = await shown.find("slow mystery small village", page_size=3, page_token=answer.next_page_token)
 
     assert mystery == answer.neighbors[0].title_id
-    assert {mystery, like, rude, unlike} == {near.title_id for near in [*answer.neighbors, *rest.neighbors]}
-    assert sorted((near.similarity for near in answer.neighbors), reverse=True) == [
-        near.similarity for near in answer.neighbors
+    assert {mystery, like, rude, unlike} == {neighbor.title_id for neighbor in [*answer.neighbors, *rest.neighbors]}
+    assert sorted((neighbor.similarity for neighbor in answer.neighbors), reverse=True) == [
+        neighbor.similarity for neighbor in answer.neighbors
     ]
 
 
@@ -215,7 +217,7 @@ async def test_the_same_words_are_embedded_once(world, shown):
     await some(world)
     before = len(world.embedding.calls)
     for query in ("a village", " a  village ", "a village"):
-        await shown.meaning(query)
+        await shown.find(query)
 
     assert before + 1 == len(world.embedding.calls)
 
@@ -224,7 +226,7 @@ async def test_the_same_words_are_embedded_once(world, shown):
 async def test_any_words_are_answered(world, shown, query):
     await some(world)
 
-    assert (await shown.meaning(query)).neighbors
+    assert (await shown.find(query)).neighbors
 
 
 async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(world, shown):
@@ -232,7 +234,7 @@ async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(wo
 
     async def refused():
         with pytest.raises(grpc.aio.AioRpcError) as failed:
-            await shown.meaning("a village")
+            await shown.find("a village")
         reasons.append(testing.reason_of(failed.value))
 
     await refused()
@@ -247,15 +249,14 @@ async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(wo
     assert not_asked_again
 
 
-async def test_a_model_that_hangs_does_not_hold_up_a_query_for_long(world, shown, monkeypatch):
-    await some(world)
-    monkeypatch.undo()
+async def test_a_model_that_hangs_does_not_delay_a_query_for_long(world):
+    query_vectors = QueryVectors(world.embedding_client, patience=0.1)
     world.embedding.open.clear()
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await asyncio.wait_for(shown.meaning("a village"), testing.PATIENCE)
+    async with asyncio.timeout(testing.PATIENCE):
+        vector = await query_vectors.get_vector("a village", fakes.MODEL)
     world.embedding.open.set()
 
-    assert "MEANING_UNAVAILABLE" == testing.reason_of(refused.value)
+    assert vector is None
 
 
 async def test_vectors_are_told_of_the_titles_that_have_one(world, shown):
@@ -264,4 +265,4 @@ async def test_vectors_are_told_of_the_titles_that_have_one(world, shown):
     answer = await shown.internal.BatchGetTitleVectors(request, metadata=builders.SERVICE)
 
     assert ([mystery], fakes.MODEL) == ([each.title_id for each in answer.vectors], answer.model_version)
-    assert np.array_equal(world.space.vector(mystery), vectors.from_bytes(answer.vectors[0].vector))
+    assert np.array_equal(world.vector_index.vector(mystery), vectors.from_bytes(answer.vectors[0].vector))

@@ -1,26 +1,23 @@
-"""The embedding service, as recommendation asks it."""
+"""Client of the embedding service, and the vectors of search queries."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
 
+import cachetools
 from marquee.embedding.v1 import embedding_internal_pb2, embedding_internal_pb2_grpc
 
-from services.kit import client, clock, errors
+from services.kit import circuit_breaker, client, errors
 from services.recommendation.domain import vectors
 from services.recommendation.domain.vectors import Vector
 
 _QUERY_SECONDS, _MODEL_SECONDS = 0.4, 1.5
-#: How long a model that did not answer is left alone by queries: who waits for one should not wait for nothing.
-_AWAY = timedelta(seconds=1)
-_MOST_QUERIES = 4096
+_QUERY_PAUSE_SECONDS = 1.0
+_MAX_QUERIES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Vectors, and the model that made them; None for a text without anything in it."""
+    """Vectors, None for a text without content, and the model that made them."""
 
     vectors: Sequence[Vector | None]
     model_version: str
@@ -28,35 +25,19 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Which model embeds."""
+    """The model that the embedding service runs."""
 
-    #: Empty where there is none.
+    #: Empty if no model is ready.
     version: str
-    #: Why there is none.
+    #: Why no model is ready.
     failure: str = ""
 
 
-class Embedder(Protocol):
-    """Turns texts into vectors. Whatever is asked of it raises kit's errors when it does not answer."""
-
-    async def embed(self, texts: Sequence[str]) -> Embedded:
-        """Embeds texts that nobody waits for."""
-        ...
-
-    async def embed_query(self, text: str) -> Embedded:
-        """Embeds one text that somebody waits for."""
-        ...
-
-    async def model(self) -> Model:
-        """Returns which model embeds."""
-        ...
-
-
-class MeshEmbedder:
-    """Asks over the mesh.
+class EmbeddingClient:
+    """Calls the embedding service over the mesh. Its methods raise the errors of the kit.
 
     Args:
-        mesh: dials embedding.
+        mesh: opens the channel to embedding.
     """
 
     def __init__(self, mesh: client.Mesh) -> None:
@@ -65,70 +46,58 @@ class MeshEmbedder:
         )
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
-        """Embeds texts that nobody waits for."""
-        request = embedding_internal_pb2.EmbedTextsRequest(
-            texts=texts, priority=embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND
-        )
-        return _embedded(await self._stub.EmbedTexts(request))
+        """Returns the vectors of texts that no caller waits for."""
+        return await self._embed(texts, embedding_internal_pb2.EMBEDDING_PRIORITY_BACKGROUND)
 
     async def embed_query(self, text: str) -> Embedded:
-        """Embeds one text that somebody waits for."""
-        request = embedding_internal_pb2.EmbedTextsRequest(
-            texts=[text], priority=embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY
-        )
-        return _embedded(await self._stub.EmbedTexts(request, timeout=_QUERY_SECONDS))
+        """Returns the vector of a text that a caller waits for."""
+        return await self._embed([text], embedding_internal_pb2.EMBEDDING_PRIORITY_QUERY)
 
-    async def model(self) -> Model:
-        """Returns which model embeds."""
+    async def get_model(self) -> Model:
+        """Returns the model that the embedding service runs."""
         try:
-            told = await self._stub.GetModel(embedding_internal_pb2.GetModelRequest(), timeout=_MODEL_SECONDS)
+            response = await self._stub.GetModel(embedding_internal_pb2.GetModelRequest(), timeout=_MODEL_SECONDS)
         except (errors.Unavailable, errors.DeadlineExceeded):
-            return Model("", "The embedding service does not answer.")
-        if told.state == embedding_internal_pb2.MODEL_STATE_READY:
-            return Model(told.model_version)
-        return Model("", told.failure_message or "The model is being loaded.")
+            return Model("", "The embedding service does not respond.")
+        if response.state == embedding_internal_pb2.MODEL_STATE_READY:
+            return Model(response.model_version)
+        return Model("", response.failure_message or "The model is being loaded.")
+
+    async def _embed(
+        self, texts: Sequence[str], priority: embedding_internal_pb2.EmbeddingPriority.ValueType
+    ) -> Embedded:
+        request = embedding_internal_pb2.EmbedTextsRequest(texts=texts, priority=priority)
+        response = await self._stub.EmbedTexts(request)
+        return Embedded(
+            [vectors.from_bytes(each) if each else None for each in response.vectors], response.model_version
+        )
 
 
-class Queries:
-    """Vectors of queries: the same words are typed again and again; a model that is away is not asked at once again.
+class QueryVectors:
+    """Vectors of search queries, cached because viewers repeat them.
 
     Args:
-        embedder: makes them.
-        time: tells how long ago the model did not answer.
+        embedding: makes the vectors.
+        patience: how many seconds a caller waits for a vector.
+        pause: for how many seconds no query is embedded after the service did not respond.
     """
 
-    def __init__(self, embedder: Embedder, time: clock.Clock) -> None:
-        self._embedder = embedder
-        self._clock = time
-        self._kept: OrderedDict[str, Embedded] = OrderedDict()
-        self._away_until: datetime | None = None
+    def __init__(
+        self, embedding: EmbeddingClient, *, patience: float = _QUERY_SECONDS, pause: float = _QUERY_PAUSE_SECONDS
+    ) -> None:
+        self._embedding = embedding
+        self._breaker = circuit_breaker.CircuitBreaker("embedding", patience=patience, failures=1, pause=pause)
+        self._cached: cachetools.LRUCache[str, Embedded] = cachetools.LRUCache(_MAX_QUERIES)
 
-    async def vector(self, query: str, model_version: str) -> Vector | None:
-        """Returns the exact vector of words by a model; None where that model does not answer now."""
+    async def get_vector(self, query: str, model_version: str) -> Vector | None:
+        """Returns the exact vector of a query by a model; None if that model does not respond now."""
         words = " ".join(query.split())
-        known = self._kept.get(words)
-        if known is None or known.model_version != model_version:
-            known = await self._made(words)
-        else:
-            self._kept.move_to_end(words)
-        if known is None or known.model_version != model_version:
-            return None
-        return known.vectors[0]
-
-    async def _made(self, words: str) -> Embedded | None:
-        if self._away_until is not None and self._clock.now() < self._away_until:
-            return None
-        try:
-            made = await self._embedder.embed_query(words)
-        except (errors.Unavailable, errors.ResourceExhausted, errors.DeadlineExceeded):
-            self._away_until = self._clock.now() + _AWAY
-            return None
-        made = Embedded([None if each is None else vectors.exact(each) for each in made.vectors], made.model_version)
-        self._kept[words] = made
-        while len(self._kept) > _MOST_QUERIES:
-            self._kept.popitem(last=False)
-        return made
-
-
-def _embedded(answer: embedding_internal_pb2.EmbedTextsResponse) -> Embedded:
-    return Embedded([vectors.from_bytes(each) if each else None for each in answer.vectors], answer.model_version)
+        embedded = self._cached.get(words)
+        if embedded is None or embedded.model_version != model_version:
+            try:
+                response = await self._breaker.call(lambda: self._embedding.embed_query(words))
+            except (errors.Unavailable, errors.ResourceExhausted, errors.DeadlineExceeded):
+                return None
+            exact = [None if vector is None else vectors.exact(vector) for vector in response.vectors]
+            embedded = self._cached[words] = Embedded(exact, response.model_version)
+        return embedded.vectors[0] if embedded.model_version == model_version else None
