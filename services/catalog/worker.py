@@ -74,11 +74,13 @@ class Worker:
             await self._names.load(session, rows)
         if not rows:
             return False
-        subjects = [subject for row in rows if (subject := convert.subject(row, self._names)).missing]
+        subjects = [subject for row in rows if (subject := convert.enrichment.subject(row, self._names)).missing]
         generated = await self._enricher.enrich(subjects) if subjects else []
         # Fields that an editor has decided on meanwhile lose their generated values.
         closed = [
-            enrichment.Generated(row.title_id, dict.fromkeys(convert.closed(row), ()), enrichment.TAXONOMY, "")
+            enrichment.Generated(
+                row.title_id, dict.fromkeys(convert.enrichment.closed(row), ()), enrichment.TAXONOMY, ""
+            )
             for row in rows
         ]
         async with self._database.transaction() as session:

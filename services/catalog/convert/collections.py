@@ -57,7 +57,7 @@ def edited_collection(
     return message
 
 
-def collection_draft(message: catalog_pb2.Collection) -> collections.Draft:
+def draft(message: catalog_pb2.Collection) -> collections.Draft:
     """Returns what an editor wrote. Raises RequestInvalid for what cannot be stored."""
     texts = {
         language: collections.tidy(collections.Text(text.display_name, text.tagline))

@@ -7,7 +7,7 @@ from marquee.catalog.v1 import catalog_admin_service_pb2
 from services.catalog.domain import completeness, titles
 
 
-def completeness_report(
+def report(
     report: completeness.Report, shown: int, next_page_token: str
 ) -> catalog_admin_service_pb2.GetCompletenessReportResponse:
     """Returns a report with the first incomplete titles."""

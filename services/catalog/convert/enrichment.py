@@ -46,7 +46,7 @@ def subject(row: tables.Row, names: terms.Names) -> enrichment.Subject:
     )
 
 
-def enriched_values(
+def values(
     row: tables.Row, stored: Sequence[tables.Row], names: terms.Names
 ) -> list[catalog_admin_service_pb2.EnrichedValue]:
     """Returns the values that are shown, with their sources, the surest first."""
@@ -70,9 +70,7 @@ def enriched_values(
     return values
 
 
-def enrichment_status(
-    status: enrichment.Status, provider: str
-) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
+def status(status: enrichment.Status, provider: str) -> catalog_admin_service_pb2.GetEnrichmentStatusResponse:
     """Returns the state of enrichment."""
     return catalog_admin_service_pb2.GetEnrichmentStatusResponse(
         title_count=status.titles,
@@ -102,7 +100,7 @@ def _enriched(
     return message
 
 
-def enrichment_etag(values: Sequence[catalog_admin_service_pb2.EnrichedValue]) -> str:
+def etag(values: Sequence[catalog_admin_service_pb2.EnrichedValue]) -> str:
     """Returns the version of the values of a title."""
     digest = hashlib.blake2b(digest_size=12)
     for value in values:

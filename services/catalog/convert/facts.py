@@ -9,7 +9,7 @@ from services.catalog.convert.titles import maturity_rating
 from services.kit import timestamps, visibility
 
 
-def facts(row: tables.Row) -> visibility.Facts:
+def from_row(row: tables.Row) -> visibility.Facts:
     """Returns the facts in a row."""
     return visibility.Facts(
         state=row.state,
@@ -20,7 +20,7 @@ def facts(row: tables.Row) -> visibility.Facts:
     )
 
 
-def facts_message(row: tables.Row, episode_ids: Sequence[str]) -> catalog_internal_pb2.TitleFacts:
+def message(row: tables.Row, episode_ids: Sequence[str]) -> catalog_internal_pb2.TitleFacts:
     """Returns the facts in a row as a message, with the episodes of the title."""
     message = catalog_internal_pb2.TitleFacts(
         title_id=row.title_id,
@@ -41,7 +41,7 @@ def facts_message(row: tables.Row, episode_ids: Sequence[str]) -> catalog_intern
     return message
 
 
-def facts_from_message(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
+def from_message(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
     """Returns the facts in a message."""
     return visibility.Facts(
         state=message.state,

@@ -2,12 +2,12 @@
 
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog.domain import import_report as reports
+from services.catalog.domain import import_report
 
 _LONGEST_FIELD = 200
 
 
-def import_report(report: reports.Report) -> catalog_admin_service_pb2.ImportTitlesResponse:
+def message(report: import_report.Report) -> catalog_admin_service_pb2.ImportTitlesResponse:
     """Returns the result of an import."""
     return catalog_admin_service_pb2.ImportTitlesResponse(
         row_count=report.row_count,

@@ -14,6 +14,11 @@ from services.kit import timestamps
 
 #: How many people a document names; those billed behind them are seldom why a title is watched.
 _MOST_PEOPLE = 12
+_MESSAGES: Mapping[str, tuple[Any, str]] = {
+    terms.GENRE: (catalog_pb2.Genre, "genre_id"),
+    terms.MOOD: (catalog_pb2.Mood, "mood_id"),
+    terms.THEME: (catalog_pb2.Theme, "theme_id"),
+}
 
 
 def card(row: tables.Row, language_code: str, names: terms.Names) -> catalog_pb2.Title:
@@ -29,9 +34,9 @@ def card(row: tables.Row, language_code: str, names: terms.Names) -> catalog_pb2
         synopsis=titles.text_in(texts, language_code, "synopsis"),
         maturity_rating=maturity_rating(row),
         language_code=row.language_code,
-        genres=_genres(row.genres, names, language_code),
-        moods=_moods(row.moods, names, language_code),
-        themes=_themes(row.themes, names, language_code),
+        genres=_terms(terms.GENRE, row.genres, names, language_code),
+        moods=_terms(terms.MOOD, row.moods, names, language_code),
+        themes=_terms(terms.THEME, row.themes, names, language_code),
         season_count=len(document.get("seasons", ())),
         images=_images(document),
         featured=row.featured,
@@ -96,9 +101,7 @@ def episode_ref(row: tables.Row) -> catalog_internal_pb2.EpisodeRef:
     )
 
 
-def title_document(
-    row: tables.Row, episodes: Sequence[tables.Row], names: terms.Names
-) -> catalog_internal_pb2.TitleDocument:
+def document(row: tables.Row, episodes: Sequence[tables.Row], names: terms.Names) -> catalog_internal_pb2.TitleDocument:
     """Returns the document of a title, with its episodes in their order."""
     document = row.document
     texts = document["texts"]
@@ -115,11 +118,11 @@ def title_document(
         display_names=display_names,
         synopsis=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "synopsis"),
         tagline=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "tagline"),
-        genres=_genres(row.genres, names),
-        moods=_moods(moods.of_editors, names),
-        themes=_themes(themes.of_editors, names),
-        inferred_moods=_moods(moods.inferred, names),
-        inferred_themes=_themes(themes.inferred, names),
+        genres=_terms(terms.GENRE, row.genres, names),
+        moods=_terms(terms.MOOD, moods.of_editors, names),
+        themes=_terms(terms.THEME, themes.of_editors, names),
+        inferred_moods=_terms(terms.MOOD, moods.inferred, names),
+        inferred_themes=_terms(terms.THEME, themes.inferred, names),
         people=itertools.islice(people, _MOST_PEOPLE),
         language_code=row.language_code,
         duration=_seconds(document.get("seconds") or document.get("usual_seconds")),
@@ -137,30 +140,12 @@ def maturity_rating(row: tables.Row) -> type_pb2.MaturityRating | None:
     return type_pb2.MaturityRating(age=row.maturity_age, system=row.maturity_system, label=row.maturity_label)
 
 
-def _genres(
-    term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
-) -> list[catalog_pb2.Genre]:
+def _terms(
+    kind: str, term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
+) -> list[Any]:
+    message, id_field = _MESSAGES[kind]
     return [
-        catalog_pb2.Genre(genre_id=term_id, display_name=names.name(terms.GENRE, term_id, language_code))
-        for term_id in term_ids
-    ]
-
-
-def _moods(
-    term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
-) -> list[catalog_pb2.Mood]:
-    return [
-        catalog_pb2.Mood(mood_id=term_id, display_name=names.name(terms.MOOD, term_id, language_code))
-        for term_id in term_ids
-    ]
-
-
-def _themes(
-    term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
-) -> list[catalog_pb2.Theme]:
-    return [
-        catalog_pb2.Theme(theme_id=term_id, display_name=names.name(terms.THEME, term_id, language_code))
-        for term_id in term_ids
+        message(**{id_field: term_id, "display_name": names.name(kind, term_id, language_code)}) for term_id in term_ids
     ]
 
 

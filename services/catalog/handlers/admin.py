@@ -61,7 +61,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             options = await title_importer.receive(requests, file)
             report = await self._importer.run(file, options)
         await self._sync.catch_up()
-        return convert.import_report(report)
+        return convert.import_report.message(report)
 
     async def EnrichTitles(
         self, request: catalog_admin_service_pb2.EnrichTitlesRequest, rpc: Rpc
@@ -82,7 +82,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         """Counts titles by the state of their enrichment."""
         async with self._database.reading() as session:
             status = await storage.enrichment.status(session)
-        return convert.enrichment_status(status, self._provider)
+        return convert.enrichment.status(status, self._provider)
 
     async def GetTitleEnrichment(
         self, request: catalog_admin_service_pb2.GetTitleEnrichmentRequest, rpc: Rpc
@@ -90,7 +90,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         """Returns the values of a title with their sources."""
         async with self._database.reading() as session:
             values = await self._values(session, request.title_id)
-        return catalog_admin_service_pb2.GetTitleEnrichmentResponse(values=values, etag=convert.enrichment_etag(values))
+        return catalog_admin_service_pb2.GetTitleEnrichmentResponse(values=values, etag=convert.enrichment.etag(values))
 
     async def ReviewTitleEnrichment(
         self, request: catalog_admin_service_pb2.ReviewTitleEnrichmentRequest, rpc: Rpc
@@ -102,7 +102,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             raise kit_errors.RequestInvalid("A description is one line; moods and themes have 80 characters at most.")
         async with self._database.transaction() as session:
             await storage.enrichment.lock(session)
-            if request.etag and request.etag != convert.enrichment_etag(await self._values(session, title_id)):
+            if request.etag and request.etag != convert.enrichment.etag(await self._values(session, title_id)):
                 raise kit_errors.EtagMismatch(title_id)
             if not await storage.enrichment.review(session, title_id, request.field, list(values), self._time.now()):
                 raise kit_errors.TitleNotFound(title_id)
@@ -111,7 +111,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
             reviewed = await self._values(session, title_id)
         await self._sync.catch_up()
         return catalog_admin_service_pb2.ReviewTitleEnrichmentResponse(
-            values=reviewed, etag=convert.enrichment_etag(reviewed)
+            values=reviewed, etag=convert.enrichment.etag(reviewed)
         )
 
     async def GetCompletenessReport(
@@ -128,11 +128,11 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         if len(report.lacking) > limit:
             last = report.lacking[limit - 1]
             token = paging.token([last.score, last.title_id], of=fingerprint)
-        return convert.completeness_report(report, limit, token)
+        return convert.completeness.report(report, limit, token)
 
     async def _values(self, session: db.Session, title_id: str) -> list[catalog_admin_service_pb2.EnrichedValue]:
         title, stored = await storage.enrichment.of_title(session, title_id)
         if title is None:
             raise kit_errors.TitleNotFound(title_id)
         await self._names.load(session, [title])
-        return convert.enriched_values(title, stored, self._names)
+        return convert.enrichment.values(title, stored, self._names)

@@ -105,12 +105,14 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         if request.included_only and not caller.account_id:
             return catalog_service_pb2.SearchTitlesResponse()
         included = self._included if request.included_only else None
-        page = await self._search.find(convert.search_query(request), visible, request.page_token, limit, included)
+        page = await self._search.find(
+            convert.search.search_query(request), visible, request.page_token, limit, included
+        )
         language = request.display_language_code or caller.language_code
         related = [] if request.page_token else self._suggester.related(request.query, visible.mask(), _MOST_RELATED)
         return catalog_service_pb2.SearchTitlesResponse(
-            related=[convert.suggestion(found, language) for found in related],
-            results=[convert.result(found.match, found.similarity, language) for found in page.found],
+            related=[convert.search.suggestion(found, language) for found in related],
+            results=[convert.search.result(found.match, found.similarity, language) for found in page.found],
             next_page_token=page.next_page_token,
             by_meaning=page.by_meaning,
         )
@@ -127,7 +129,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         found = self._suggester.suggest(request.query, visible, min(skip + limit, _DEEPEST_SUGGESTION) + 1)
         language = request.display_language_code or caller.language_code
         response = catalog_service_pb2.SuggestSearchResponse(
-            suggestions=[convert.suggestion(one, language) for one in found[skip : skip + limit]]
+            suggestions=[convert.search.suggestion(one, language) for one in found[skip : skip + limit]]
         )
         if len(found) > skip + limit:
             response.next_page_token = paging.token([skip + limit], of=fingerprint)
@@ -152,7 +154,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
                 row = await storage.episodes.get(session, episode_id)
             if row is None:
                 raise kit_errors.EpisodeNotFound(episode_id)
-            encoded = catalog_service_pb2.GetEpisodeResponse(episode=convert.episode(row, language))
+            encoded = catalog_service_pb2.GetEpisodeResponse(episode=convert.titles.episode(row, language))
             tags = [row.title_id]
             title_id = self._responses.put(series, row.title_id.encode(), generation=generation, tags=tags)
             response = self._responses.put(key, encoded.SerializeToString(), generation=generation, tags=tags)
@@ -184,7 +186,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
             if row is None:
                 raise kit_errors.TitleNotFound(title_id)
             await self._names.load(session, [row])
-        response = catalog_service_pb2.GetTitleResponse(title=convert.whole(row, language, self._names))
+        response = catalog_service_pb2.GetTitleResponse(title=convert.titles.whole(row, language, self._names))
         return self._responses.put(key, response.SerializeToString(), generation=generation, tags=[title_id])
 
     async def _episodes(
@@ -202,7 +204,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
             rows = await storage.episodes.page(session, title_id, season, after=after, limit=limit + 1)
             total = await storage.episodes.count(session, title_id, season)
         response = catalog_service_pb2.ListEpisodesResponse(
-            episodes=[convert.episode(row, language) for row in rows[:limit]], total_size=total
+            episodes=[convert.titles.episode(row, language) for row in rows[:limit]], total_size=total
         )
         if len(rows) > limit:
             last = rows[limit - 1]
@@ -217,7 +219,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         viewer: visibility.Viewer,
         language: str,
     ) -> bytes:
-        filters = convert.filters(request)
+        filters = convert.search.filters(request)
         after = listing.place(request.page_token, filters)
         limit = paging.size(request.page_size, default=listing.DEFAULT_PAGE, most=listing.LARGEST_PAGE)
         at, generation = self._time.now(), self._responses.generation
@@ -226,7 +228,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
             total = await storage.titles.count(session, filters, viewer, at)
             await self._names.load(session, [row for row, _ in rows])
         response = catalog_service_pb2.ListTitlesResponse(
-            titles=[convert.card(row, language, self._names) for row, _ in rows[:limit]], total_size=total
+            titles=[convert.titles.card(row, language, self._names) for row, _ in rows[:limit]], total_size=total
         )
         if len(rows) > limit:
             response.next_page_token = paging.token(rows[limit - 1][1], of=filters.fingerprint())
@@ -241,8 +243,8 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         at, generation = self._time.now(), self._responses.generation
         async with self._database.reading() as session:
             rows = await storage.titles.filter_values(session, viewer, at)
-            await self._names.load_terms(session, convert.terms_of_filters(rows))
-        response = convert.filter_values(rows, self._names, language)
+            await self._names.load_terms(session, convert.search.terms_of_filters(rows))
+        response = convert.search.filter_values(rows, self._names, language)
         edge = self._visibility.next_edge(at)
         return self._responses.put(
             key, response.SerializeToString(), generation=generation, tags=[LISTS], expire_time=edge
@@ -259,7 +261,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
                 rows = await storage.titles.some(session, missing)
                 await self._names.load(session, rows)
             for row in rows:
-                card = convert.card(row, language, self._names).SerializeToString()
+                card = convert.titles.card(row, language, self._names).SerializeToString()
                 key = ("card", row.title_id, language)
                 cards[row.title_id] = self._responses.put(key, card, generation=generation, tags=[row.title_id])
         return cards

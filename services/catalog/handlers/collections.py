@@ -89,7 +89,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
             cards = await self._cards(session, list(wanted), language)
             edge = await storage.collections.next_edge(session, at)
         response = collection_service_pb2.ListCollectionsResponse(
-            collections=[convert.collection(one, language, cards) for one in seen[:limit]]
+            collections=[convert.collections.collection(one, language, cards) for one in seen[:limit]]
         )
         if len(seen) > limit:
             response.next_page_token = _token(seen[limit - 1].place, "open")
@@ -118,7 +118,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
             cards = await self._cards(session, [row.title_id for row in page[:limit]], language)
             edge = await storage.collections.next_edge(session, at)
         response = collection_service_pb2.GetCollectionResponse(
-            collection=convert.collection(seen, language, {}),
+            collection=convert.collections.collection(seen, language, {}),
             titles=[cards[row.title_id] for row in page[:limit] if row.title_id in cards],
         )
         if len(page) > limit:
@@ -128,7 +128,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
     async def _cards(self, session: db.Session, title_ids: list[str], language: str) -> dict[str, catalog_pb2.Title]:
         rows = await storage.titles.some(session, title_ids) if title_ids else []
         await self._names.load(session, rows)
-        return {row.title_id: convert.card(row, language, self._names) for row in rows}
+        return {row.title_id: convert.titles.card(row, language, self._names) for row in rows}
 
     def _put(
         self, key: tuple[Any, ...], response: bytes, generation: int, at: datetime, edge: datetime | None
@@ -162,13 +162,15 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
         self, request: collection_admin_service_pb2.SaveCollectionRequest, rpc: Rpc
     ) -> collection_admin_service_pb2.SaveCollectionResponse:
         """Creates or replaces a collection, unless it is the same already."""
-        draft, etag = convert.collection_draft(request.collection), request.collection.etag
+        draft, etag = convert.collections.draft(request.collection), request.collection.etag
         async with self._database.transaction() as session:
             await storage.collections.lock(session)
             kept = await storage.collections.get(session, draft.collection_id)
             _check(draft.collection_id, kept, etag)
             if kept is not None and kept.draft == draft:
-                return collection_admin_service_pb2.SaveCollectionResponse(collection=convert.edited_collection(kept))
+                return collection_admin_service_pb2.SaveCollectionResponse(
+                    collection=convert.collections.edited_collection(kept)
+                )
             known = await storage.titles.existing(session, draft.title_ids)
             unknown = [title_id for title_id in draft.title_ids if title_id not in known]
             if unknown:
@@ -179,7 +181,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
         await self._sync.catch_up()
         response = collection_admin_service_pb2.SaveCollectionResponse(changed=True)
         if saved is not None:
-            response.collection.CopyFrom(convert.edited_collection(saved))
+            response.collection.CopyFrom(convert.collections.edited_collection(saved))
         return response
 
     async def DeleteCollection(
@@ -207,7 +209,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
         async with self._database.reading() as session:
             kept = await storage.collections.every(session, after, limit + 1)
         response = collection_admin_service_pb2.CollectionAdminServiceListCollectionsResponse(
-            collections=[convert.edited_collection(one, request.view) for one in kept[:limit]]
+            collections=[convert.collections.edited_collection(one, request.view) for one in kept[:limit]]
         )
         if len(kept) > limit:
             response.next_page_token = _token(kept[limit - 1].draft.place, "all")

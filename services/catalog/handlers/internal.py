@@ -66,7 +66,7 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
             episodes = await storage.episodes.by_title(session, first)
         indexes = (
             catalog_internal_pb2.EpisodeIndex(
-                title_id=title_id, episodes=map(convert.episode_ref, episodes.get(title_id, ()))
+                title_id=title_id, episodes=map(convert.titles.episode_ref, episodes.get(title_id, ()))
             )
             for title_id in first
         )
@@ -111,4 +111,4 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
     ) -> list[catalog_internal_pb2.TitleDocument]:
         episodes = await storage.episodes.by_title(session, [row.title_id for row in rows])
         await self._names.load(session, rows)
-        return [convert.title_document(row, episodes.get(row.title_id, ()), self._names) for row in rows]
+        return [convert.titles.document(row, episodes.get(row.title_id, ()), self._names) for row in rows]
