@@ -1,4 +1,4 @@
-"""Makes docs/errors.md from the error reasons in the contracts. Run `python -m clients.generate.errors`."""
+"""Generates docs/errors.md from the error reasons in the contracts. Run `python -m clients.generate.errors`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +13,12 @@ _INTRODUCTION = """\
 # Errors
 
 Every refusal is a [`google.rpc.Status`](https://github.com/googleapis/googleapis/blob/master/google/rpc/status.proto):
-over gRPC in the trailer `grpc-status-details-bin`, over JSON as the body of the answer.
+over gRPC in the trailer `grpc-status-details-bin`, over JSON as the body of the response.
 Its first detail is an `ErrorInfo` with the reason, the domain and the metadata below.
 Switch on the reason and the domain; the message is for people and may change.
-Broken rules of a request come with a `BadRequest` that names each field, limits with a `RetryInfo`.
+Violated rules of a request come with a `BadRequest` that names each field, exceeded limits with a `RetryInfo`.
 
-This page is made from the contracts by `make docs`.
+`make docs` generates this page from the contracts.
 """
 
 _ENUM = "ErrorReason"
