@@ -26,7 +26,7 @@ from services.kit import (
 from services.kit import redis as kit_redis
 from services.kit import replica_sync as kit_replica_sync
 from services.kit.server import Server
-from services.recommendation import cleanup, config, event_consumer, replica_sync
+from services.recommendation import config, event_consumer, replica_sync
 from services.recommendation.handlers import admin, embedding_admin, home, internal, taste
 from services.recommendation.home.home_service import HomeService
 from services.recommendation.ranking import model_trainer
@@ -34,6 +34,7 @@ from services.recommendation.ranking.feature_gatherer import FeatureGatherer
 from services.recommendation.ranking.popularity_tracker import PopularityTracker
 from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.ranking.viewer_clients import ViewerClients
+from services.recommendation.replay import cleanup
 from services.recommendation.replay.decision_recorder import DecisionRecorder
 from services.recommendation.replay.decision_replay import DecisionReplayer
 from services.recommendation.vectors import embedding_worker

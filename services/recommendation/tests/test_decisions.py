@@ -10,11 +10,11 @@ from marquee.recommendation.v1 import recommendation_admin_service_pb2, recommen
 from sqlalchemy import func, select
 
 from services.kit import ids, status, testing
-from services.recommendation import cleanup, storage, tables
+from services.recommendation import storage, tables
 from services.recommendation.convert import admin_messages, home_messages
 from services.recommendation.domain import scoring
 from services.recommendation.ranking.title_store import TitleStore
-from services.recommendation.replay import decision_replay
+from services.recommendation.replay import cleanup, decision_replay
 from services.recommendation.tests import builders, conftest, fakes, harness
 from services.recommendation.tests.test_home import get
 from services.recommendation.vectors.vector_index import VectorIndex

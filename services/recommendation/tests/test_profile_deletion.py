@@ -10,7 +10,8 @@ from marquee.recommendation.v1 import recommendation_admin_service_pb2
 from sqlalchemy import select
 
 from services.kit import ids, testing
-from services.recommendation import cleanup, storage, tables
+from services.recommendation import storage, tables
+from services.recommendation.replay import cleanup
 from services.recommendation.tests import builders, conftest, harness
 from services.recommendation.tests.test_home import get
 

@@ -1,4 +1,4 @@
-"""Deletes what need not be kept any longer."""
+"""Deletes expired decisions, and the versions of inputs that no decision refers to any more."""
 
 from datetime import timedelta
 
