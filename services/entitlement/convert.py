@@ -126,13 +126,13 @@ def subscription_message(
     account_id: str, subscription: domain.Subscription, packages: Sequence[domain.Package], at: datetime
 ) -> entitlement_pb2.Subscription:
     """Returns the message of a subscription, with what it gives access to at a time."""
-    opened = domain.open_packages(packages, domain.grant(subscription), at)
+    accessible = domain.accessible_packages(packages, domain.grant(subscription), at)
     message = entitlement_pb2.Subscription(
         account_id=account_id,
         state=entitlement_pb2.SubscriptionState.ValueType(subscription.state),
         package_ids=sorted(subscription.package_ids),
-        max_streams=domain.max_streams(opened),
-        tier=type_pb2.Tier.ValueType(domain.highest_tier(opened)),
+        max_streams=domain.max_streams(accessible),
+        tier=type_pb2.Tier.ValueType(domain.highest_tier(accessible)),
         etag=subscription.etag,
     )
     for field in ("start_time", "renew_time", "end_time"):

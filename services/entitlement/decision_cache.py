@@ -27,7 +27,7 @@ class DecisionCache:
     """Decides from memory, and keeps each decision until something that it depends on changes.
 
     Args:
-        clock: tells when it is.
+        clock: the clock.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -49,9 +49,9 @@ class DecisionCache:
     def check_access(self, subject: type_pb2.Subject, viewer: domain.Viewer) -> bytes:
         """Returns an encoded CheckAccessResponse. Raises FactsNotReady, SubjectNotSupported."""
         subject_id = subjects.require(subject, "title_id", "episode_id")
-        country_code = viewer.sees.country_code
+        country_code = viewer.visibility.country_code
         is_episode = subject.HasField("episode_id")
-        key = (subject_id, is_episode, viewer.grant, viewer.sees.maturity_ceiling, country_code)
+        key = (subject_id, is_episode, viewer.grant, viewer.visibility.maturity_ceiling, country_code)
         cached = self._responses.get(key)
         if cached is not None:
             return cached
@@ -72,15 +72,15 @@ class DecisionCache:
         return self._responses.put(key, response, expire_time=decision.recheck_time, tags=tags)
 
     def update_titles(self, facts: Iterable[catalog_internal_pb2.TitleFacts]) -> None:
-        """Takes facts of titles in any order. Those that are older than the known ones are ignored."""
+        """Takes facts of titles in any order. Those that are older than the current ones are ignored."""
         for message in facts:
-            known = self._titles.get(message.title_id)
-            if known is not None and known.revision >= message.revision:
+            current = self._titles.get(message.title_id)
+            if current is not None and current.revision >= message.revision:
                 continue
             title = _Title(message.revision, convert.visibility_facts(message), tuple(message.episode_ids))
             self._titles[message.title_id] = title
             self._responses.drop(message.title_id)
-            for episode_id in known.episode_ids if known else ():
+            for episode_id in current.episode_ids if current else ():
                 self._title_of_episode.pop(episode_id, None)
             for episode_id in title.episode_ids:
                 self._title_of_episode[episode_id] = message.title_id

@@ -130,7 +130,7 @@ class Viewer:
     """Who asks: what the account has access to, and what the profile may see."""
 
     grant: Grant
-    sees: visibility.Viewer
+    visibility: visibility.Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +160,13 @@ class Decision:
 
     @property
     def expire_time(self) -> datetime | None:
-        """Until when the viewer is told that the decision holds. The windows of a hidden title are not told."""
+        """Until when the decision holds, as the viewer gets to know it: the windows of a hidden title stay secret."""
         return None if Reason.NOT_AVAILABLE in self.reasons else self.recheck_time
 
 
 def decide(
     facts: visibility.Facts | None,
-    listed_in: frozenset[str],
+    assigned_to: frozenset[str],
     packages: Sequence[Package],
     viewer: Viewer,
     at: datetime,
@@ -175,23 +175,23 @@ def decide(
 
     Args:
         facts: the facts of the title; None if it is unknown.
-        listed_in: the packages that the title is assigned to.
+        assigned_to: the packages that the title is assigned to.
         packages: all packages.
         viewer: who asks.
         at: when.
     """
-    opened = open_packages(packages, viewer.grant, at)
-    streams = max_streams(opened)
+    accessible = accessible_packages(packages, viewer.grant, at)
+    streams = max_streams(accessible)
     recheck_time = _earliest(
         visibility.next_edge(facts, at) if facts else None,
         viewer.grant.end_time if viewer.grant.end_time and viewer.grant.end_time > at else None,
     )
-    if facts is None or not visibility.visible(facts, viewer.sees, at):
+    if facts is None or not visibility.visible(facts, viewer.visibility, at):
         return Decision((Reason.NOT_AVAILABLE,), (), streams, at, recheck_time)
-    if any(_holds(package, listed_in) for package in opened):
+    if any(_holds(package, assigned_to) for package in accessible):
         return Decision((), (), streams, at, recheck_time)
-    holders = [package for package in packages if _holds(package, listed_in)]
-    offers = tuple(list_offers(holders, viewer.sees.country_code))
+    holders = [package for package in packages if _holds(package, assigned_to)]
+    offers = tuple(list_offers(holders, viewer.visibility.country_code))
     return Decision((Reason.NOT_IN_SUBSCRIPTION,), offers, streams, at, recheck_time)
 
 
@@ -204,13 +204,13 @@ def grant(subscription: Subscription) -> Grant:
     return NO_GRANT
 
 
-def open_packages(packages: Iterable[Package], granted: Grant, at: datetime) -> list[Package]:
+def accessible_packages(packages: Iterable[Package], granted: Grant, at: datetime) -> list[Package]:
     """Returns the packages that an account has access to: those it holds, and those of their tiers and below."""
     packages = list(packages)
     in_force = granted.end_time is None or at < granted.end_time
-    held = {package.package_id for package in packages if in_force and package.package_id in granted.package_ids}
-    tier = highest_tier(package for package in packages if package.package_id in held)
-    return [package for package in packages if package.package_id in held or (package.tier and package.tier <= tier)]
+    held_ids = granted.package_ids if in_force else frozenset[str]()
+    tier = highest_tier(package for package in packages if package.package_id in held_ids)
+    return [each for each in packages if each.package_id in held_ids or (each.tier and each.tier <= tier)]
 
 
 def highest_tier(packages: Iterable[Package]) -> Tier:
@@ -252,8 +252,8 @@ def _list_key(package: Package, country_code: str) -> tuple[int, int, str]:
     return (0, price.per_year, package.package_id) if price else (1, 0, package.package_id)
 
 
-def _holds(package: Package, listed_in: frozenset[str]) -> bool:
-    return package.includes_all_titles or package.package_id in listed_in
+def _holds(package: Package, assigned_to: frozenset[str]) -> bool:
+    return package.includes_all_titles or package.package_id in assigned_to
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

@@ -16,7 +16,7 @@ class GrantCache:
     """Loads the grants of accounts and keeps them for a while.
 
     Args:
-        clock: tells when it is.
+        clock: the clock.
         load: returns the subscription of an account from the database.
     """
 

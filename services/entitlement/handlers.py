@@ -44,7 +44,7 @@ class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
         database: the database of entitlement.
         decisions: the cache of decisions.
         grants: the cache of grants.
-        clock: tells when it is.
+        clock: the clock.
     """
 
     def __init__(
@@ -91,20 +91,20 @@ class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
         """Returns a page of the packages that are sold in the caller's country; of all packages to admins."""
         caller = context.caller()
         country_code, is_admin = caller.country_code, "admin" in caller.roles
-        listed = [
+        packages = [
             package
             for package in self._decisions.packages
             if is_admin or domain.price_in(package, country_code) is not None
         ]
-        of = ["packages", country_code, is_admin]
+        filters = ["packages", country_code, is_admin]
         cursor = paging.cursor(
-            request.page_token, of=of, kinds=(paging.non_negative_int, paging.non_negative_int, ids.parse)
+            request.page_token, of=filters, kinds=(paging.non_negative_int, paging.non_negative_int, ids.parse)
         )
         size = paging.size(request.page_size, default=_PAGE_SIZE, most=_MAX_PAGE_SIZE)
-        page, next_cursor = domain.page(listed, country_code, cursor, size)
+        page, next_cursor = domain.page(packages, country_code, cursor, size)
         return entitlement_service_pb2.ListPackagesResponse(
             packages=[convert.package_message(package, country_code) for package in page],
-            next_page_token=paging.token(next_cursor, of=of) if next_cursor else "",
+            next_page_token=paging.token(next_cursor, of=filters) if next_cursor else "",
         )
 
     async def _viewer(self) -> domain.Viewer:
@@ -127,8 +127,8 @@ class EntitlementInternal(entitlement_internal_pb2_grpc.EntitlementInternalServi
 
     async def CheckAccessFor(self, request: entitlement_internal_pb2.CheckAccessForRequest, rpc: Rpc) -> Encoded:
         """Returns the decision for the viewer of the request; its encoding is that of CheckAccessResponse."""
-        sees = visibility.Viewer(request.maturity_ceiling, request.country_code)
-        viewer = domain.Viewer(await self._grants.get(request.account_id), sees)
+        seen_by = visibility.Viewer(request.maturity_ceiling, request.country_code)
+        viewer = domain.Viewer(await self._grants.get(request.account_id), seen_by)
         return self._decisions.check_access(request.subject, viewer)
 
 
@@ -140,7 +140,7 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
         outbox: where events are written.
         subscriptions: writes and publishes subscriptions.
         reload_packages: makes this replica load the packages again, without waiting for the event.
-        clock: tells when it is.
+        clock: the clock.
     """
 
     def __init__(
@@ -179,7 +179,9 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
         self, request: entitlement_admin_service_pb2.AssignSubjectsRequest, rpc: Rpc
     ) -> entitlement_admin_service_pb2.AssignSubjectsResponse:
         """Adds titles to a package and removes others from it."""
-        add, remove = ([subjects.require(each, "title_id") for each in many] for many in (request.add, request.remove))
+        add, remove = (
+            [subjects.require(subject, "title_id") for subject in named] for named in (request.add, request.remove)
+        )
         async with self._database.transaction() as tx:
             if await storage.lock_package(tx, request.package_id) is None:
                 raise errors.PackageNotFound(request.package_id)

@@ -40,7 +40,7 @@ class CacheSync:
         self.packages = replica_sync.ReplicaSync("packages", self._load_packages, look=None)
 
     async def run(self) -> None:
-        """Keeps the caches in step for as long as the process lives."""
+        """Keeps the caches in step until it is cancelled."""
         await replica_sync.follow(self._subscriber, self._facts, self.packages)
 
     async def _load_facts(self) -> None:

@@ -27,7 +27,7 @@ async def list_packages(session: db.Session) -> list[domain.Package]:
 
 
 async def lock_package(session: db.WriteSession, package_id: str) -> domain.Package | None:
-    """Returns a package, None if there is none. Until the transaction ends, nobody else can change it."""
+    """Returns a package, None if there is none. Until the transaction ends, no other transaction can change it."""
     row = (await session.execute(select(packages).where(packages.c.package_id == package_id).with_for_update())).first()
     if row is None:
         return None
@@ -43,11 +43,11 @@ async def list_assignments(session: db.Session) -> dict[str, frozenset[str]]:
         )
     )
     shared: dict[frozenset[str], frozenset[str]] = {}
-    listed = {}
+    by_title = {}
     for title_id, package_ids in rows:
-        held_by = frozenset(map(str, package_ids))
-        listed[title_id] = shared.setdefault(held_by, held_by)
-    return listed
+        packages_of_title = frozenset(map(str, package_ids))
+        by_title[title_id] = shared.setdefault(packages_of_title, packages_of_title)
+    return by_title
 
 
 async def save_package(session: db.WriteSession, package: domain.Package) -> int:
@@ -142,8 +142,8 @@ async def _save(session: db.WriteSession, table: Table, key: dict[str, Any], val
 
 def _unnested(title_ids: Collection[str]) -> ColumnElement[str]:
     """Returns one array parameter: PostgreSQL takes 32,767 parameters, fewer than some packages have titles."""
-    many = postgresql.ARRAY(Uuid(as_uuid=False))
-    return func.unnest(bindparam("title_ids", list(dict.fromkeys(title_ids)), type_=many), type_=Uuid(as_uuid=False))
+    array = postgresql.ARRAY(Uuid(as_uuid=False))
+    return func.unnest(bindparam("title_ids", list(dict.fromkeys(title_ids)), type_=array), type_=Uuid(as_uuid=False))
 
 
 def _subscription(row: Row[Any]) -> domain.Subscription:

@@ -21,7 +21,7 @@ class SubscriptionWriter:
         database: the database of entitlement.
         outbox: where events are written.
         grants: the cache of grants of this replica; the others follow the events.
-        clock: tells when it is.
+        clock: the clock.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class SubscriptionWriter:
         return message
 
     async def run(self) -> None:
-        """Ends subscriptions for as long as the process lives."""
+        """Ends subscriptions until it is cancelled."""
         await periodic_task.run("subscription expiry", self.end_canceled, period=_PERIOD_SECONDS)
 
     async def end_canceled(self) -> None:

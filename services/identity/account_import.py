@@ -119,14 +119,14 @@ def _by_email(
 ) -> Mapping[str, identity_admin_service_pb2.AccountImport]:
     """Returns the imports by normalized address. Raises RequestInvalid if an address or a profile is given twice."""
     imports: dict[str, identity_admin_service_pb2.AccountImport] = {}
-    found: list[tuple[str, str]] = []
+    violations: list[tuple[str, str]] = []
     for index, message in enumerate(messages):
         email = domain.normalized_email(message.email)
         if email in imports:
-            found.append((f"accounts[{index}].email", "the address is given twice"))
+            violations.append((f"accounts[{index}].email", "the address is given twice"))
         if len({profile.display_name for profile in message.profiles}) < len(message.profiles):
-            found.append((f"accounts[{index}].profiles", "two profiles have the same name"))
+            violations.append((f"accounts[{index}].profiles", "two profiles have the same name"))
         imports[email] = message
-    if found:
-        raise status.violations(found)
+    if violations:
+        raise status.violations(violations)
     return imports

@@ -9,7 +9,7 @@ from marquee.identity.v1 import identity_admin_service_pb2, identity_pb2, identi
 from marquee.type.v1 import type_pb2
 
 from services.identity import domain, errors
-from services.kit import ids, tokens
+from services.kit import ids, timestamps, tokens
 
 #: What an account is created from.
 AccountSource = identity_service_pb2.RegisterRequest | identity_admin_service_pb2.AccountImport
@@ -28,7 +28,7 @@ def account_message(account: domain.Account) -> identity_pb2.Account:
         tier=type_pb2.Tier.ValueType(account.tier),
         country_code=account.country_code,
     )
-    message.create_time.FromDatetime(account.create_time)
+    timestamps.put_datetime(message.create_time, account.create_time)
     return message
 
 
@@ -43,9 +43,9 @@ def profile_message(profile: domain.Profile) -> identity_pb2.Profile:
         preferences=identity_pb2.Preferences(genre_ids=profile.genre_ids, language_codes=profile.liked_language_codes),
         etag=profile.etag,
     )
-    message.create_time.FromDatetime(profile.create_time)
+    timestamps.put_datetime(message.create_time, profile.create_time)
     if profile.answer_time is not None:
-        message.preferences.answer_time.FromDatetime(profile.answer_time)
+        timestamps.put_datetime(message.preferences.answer_time, profile.answer_time)
     return message
 
 
@@ -75,7 +75,7 @@ def claims(account: domain.Account, profile: domain.Profile | None, family_id: s
 
 
 def new_account(message: AccountSource, home_country_code: str, at: datetime) -> domain.Account:
-    """Returns a new account without a subscription. It lives in the home country unless it states another one."""
+    """Returns a new account without a subscription. Its country is the home country unless it states another one."""
     return domain.Account(
         account_id=ids.new(),
         email=domain.normalized_email(message.email),
@@ -124,7 +124,7 @@ def imported_profile(
     if not message.HasField("preferences"):
         return updated
     answered = dataclasses.replace(updated, **_preferences(message.preferences, at))
-    # Equal preferences keep the time of the first answer.
+    # Equal preferences keep the time at which they were first stated.
     again = dataclasses.replace(answered, answer_time=current.answer_time)
     return again if current.answer_time and again == updated else answered
 

@@ -3,10 +3,9 @@
 import math
 from datetime import timedelta
 
-from google.protobuf import duration_pb2
 from google.rpc import error_details_pb2
 
-from services.kit import errors
+from services.kit import errors, timestamps
 
 DOMAIN = "identity.marquee"
 
@@ -77,11 +76,9 @@ class SignInBusy(errors.ResourceExhausted):
     reason, domain = "SIGN_IN_BUSY", DOMAIN
 
     def __init__(self, retry: timedelta) -> None:
-        delay = duration_pb2.Duration()
-        delay.FromTimedelta(retry)
         super().__init__(
             "Too many log-ins at once; try again in a moment.",
-            details=[error_details_pb2.RetryInfo(retry_delay=delay)],
+            details=[error_details_pb2.RetryInfo(retry_delay=timestamps.from_timedelta(retry))],
         )
 
 
@@ -91,8 +88,7 @@ class TooManyAttempts(errors.ResourceExhausted):
     reason, domain = "TOO_MANY_ATTEMPTS", DOMAIN
 
     def __init__(self, retry: float) -> None:
-        delay = duration_pb2.Duration()
-        delay.FromMilliseconds(math.ceil(retry * 1000))
+        delay = timestamps.from_timedelta(timedelta(milliseconds=math.ceil(retry * 1000)))
         super().__init__(
             "Too many log-ins with this email address have failed; try again later.",
             details=[error_details_pb2.RetryInfo(retry_delay=delay)],

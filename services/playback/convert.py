@@ -178,18 +178,18 @@ def progressed_event(row: storage.SessionRow, *, stopped: bool) -> event_interna
     )
 
 
-def _next_up(following: domain.Episode | None) -> playback_pb2.NextUp | None:
-    if following is None:
+def _next_up(episode: domain.Episode | None) -> playback_pb2.NextUp | None:
+    if episode is None:
         return None
     return playback_pb2.NextUp(
-        subject=subjects.episode(following.episode_id),
-        display_name=following.display_name,
-        season_number=following.season_number,
-        episode_number=following.episode_number,
+        subject=subjects.episode(episode.episode_id),
+        display_name=episode.display_name,
+        season_number=episode.season_number,
+        episode_number=episode.episode_number,
         images=[
             type_pb2.Image(
                 kind=type_pb2.ImageKind.ValueType(image.kind), uri=image.uri, width=image.width, height=image.height
             )
-            for image in following.images
+            for image in episode.images
         ],
     )

@@ -117,11 +117,11 @@ def choose_episode(title: Title, episode_id: str, bookmarks: Sequence[Bookmark])
     by_id = {episode.episode_id: episode for episode in title.episodes}
     if episode_id:
         return by_id.get(episode_id)
-    known = [bookmark for bookmark in bookmarks if bookmark.subject[1] in by_id]
+    in_series = [bookmark for bookmark in bookmarks if bookmark.subject[1] in by_id]
     first = title.episodes[0] if title.episodes else None
-    if not known:
+    if not in_series:
         return first
-    latest = max(known, key=lambda bookmark: bookmark.update_time)
+    latest = max(in_series, key=lambda bookmark: bookmark.update_time)
     if not latest.watched:
         return by_id[latest.subject[1]]
     return next_episode(title.episodes, latest.subject[1]) or first

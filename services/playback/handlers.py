@@ -43,7 +43,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         store: the media store.
         keys: signs and verifies playback tokens.
         public_url: the address of the edge, as viewers type it.
-        clock: tells when it is.
+        clock: the clock.
     """
 
     def __init__(
@@ -74,19 +74,19 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         if not caller.profile_id:  # A service that calls for itself.
             raise pipeline.ProfileRequired("Select a profile to call this.")
         subjects.require(request.subject, "title_id", "episode_id")
-        found = await self._clients.load_context(request.subject)
-        if not found.decision.allowed:
-            raise errors.refusal(found.decision)
-        session = await self._plan_session(request, found)
+        loaded = await self._clients.load_context(request.subject)
+        if not loaded.decision.allowed:
+            raise errors.refusal(loaded.decision)
+        session = await self._plan_session(request, loaded)
         slot_request = stream_slots.slot_request(request, caller.profile_id)
-        taken = await self._slots.take(session, found.decision.max_streams, slot_request, session.start_time)
-        if isinstance(taken, stream_slots.Full):
-            display_names = await self._clients.list_display_names({session.title_id for session in taken.sessions})
-            raise errors.TooManyStreams(convert.too_many_streams(found.decision, taken.sessions, display_names))
-        await self._log_start(taken, request.replace_session_id)
-        token = tokens.issue(self._keys, taken.session, session.start_time)
+        slot = await self._slots.take(session, loaded.decision.max_streams, slot_request, session.start_time)
+        if isinstance(slot, stream_slots.Full):
+            display_names = await self._clients.list_display_names({session.title_id for session in slot.sessions})
+            raise errors.TooManyStreams(convert.too_many_streams(loaded.decision, slot.sessions, display_names))
+        await self._log_start(slot, request.replace_session_id)
+        token = tokens.issue(self._keys, slot.session, session.start_time)
         return playback_service_pb2.StartSessionResponse(
-            session=convert.session_message(taken.session, token, self._public_url, session.start_time)
+            session=convert.session_message(slot.session, token, self._public_url, session.start_time)
         )
 
     async def Heartbeat(
@@ -179,13 +179,13 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         return httpbody_pb2.HttpBody(content_type=_KEY_SET, data=self._keys.jwks())
 
     async def _plan_session(
-        self, request: playback_service_pb2.StartSessionRequest, found: service_clients.PlaybackContext
+        self, request: playback_service_pb2.StartSessionRequest, loaded: service_clients.PlaybackContext
     ) -> domain.Session:
         """Returns the session to start. Raises NotFound, NotPlayableYet or DeviceNotSupported."""
-        subject, title, asset, caller = request.subject, found.title, found.asset, context.caller()
+        subject, title, asset, caller = request.subject, loaded.title, loaded.asset, context.caller()
         if title is None:
             raise subjects.not_found(subject)
-        episode = domain.choose_episode(title, subject.episode_id, found.bookmarks)
+        episode = domain.choose_episode(title, subject.episode_id, loaded.bookmarks)
         if episode is None and subject.episode_id:
             raise subjects.not_found(subject)
         if episode is not None and not subject.episode_id:
@@ -210,7 +210,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             protocols=protocols,
             codecs=tuple(capabilities.codecs),
             duration=duration,
-            resume_position=domain.resume_position(found.bookmarks, key, duration),
+            resume_position=domain.resume_position(loaded.bookmarks, key, duration),
             start_time=self._clock.now(),
             maturity_ceiling=caller.maturity_ceiling,
             country_code=caller.country_code,
@@ -218,13 +218,13 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             next_episode=domain.next_episode(title.episodes, episode.episode_id) if episode else None,
         )
 
-    async def _log_start(self, taken: stream_slots.Taken, replaced_session_id: str) -> None:
+    async def _log_start(self, slot: stream_slots.Taken, replaced_session_id: str) -> None:
         """Writes a session that has its slot, and the end of the one that it replaced.
 
         A repeated call writes too, since the first one may have failed here. A new session that cannot be written gives
         its slot back.
         """
-        session = taken.session
+        session = slot.session
         try:
             async with self._database.transaction() as tx:
                 await storage.add_session(tx, session, session.start_time + domain.LEASE)
@@ -238,7 +238,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
                         replaced_by_device=session.device.display_name,
                     )
         except BaseException:
-            if not taken.repeated:
+            if not slot.repeated:
                 await self._slots.free(session.account_id, session.session_id)
             raise
 
@@ -263,7 +263,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         return ended is not None
 
     async def _is_refused(self, session: domain.Session) -> bool:
-        """Returns whether the viewer may not watch any more. While entitlement is down, nobody is refused."""
+        """Returns whether the viewer may not watch any more; False while entitlement is down."""
         try:
             return not (await self._clients.check_access(session)).allowed
         except kit_errors.Error as failure:

@@ -1,4 +1,4 @@
-"""The services that playback calls, and what it does when one of them does not answer."""
+"""The services that playback calls, and what playback does without them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ServiceClients:
 
     Args:
         mesh: finds the services.
-        clock: tells how long an answer may be used again.
+        clock: the clock, by which cached responses expire.
     """
 
     def __init__(self, mesh: client.Mesh, clock: Clock) -> None:
@@ -88,8 +88,8 @@ class ServiceClients:
             self._load_title(subject),
             self._load_first_asset(subject),
         )
-        wanted = subject.episode_id or domain.latest_episode_id(bookmarks)
-        while title and page_token and wanted and not domain.next_episode(title.episodes, wanted):
+        played_id = subject.episode_id or domain.latest_episode_id(bookmarks)
+        while title and page_token and played_id and not domain.next_episode(title.episodes, played_id):
             page = await self._list_episodes(title.title_id, page_token)
             title = replace(title, episodes=(*title.episodes, *map(convert.episode, page.episodes)))
             page_token = page.next_page_token

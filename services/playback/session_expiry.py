@@ -20,7 +20,7 @@ class SessionExpiry:
         database: the database of playback, with the log of sessions.
         outbox: where events are written.
         slots: the stream slots.
-        clock: tells when it is.
+        clock: the clock.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class SessionExpiry:
         self._clock = clock
 
     async def run(self) -> None:
-        """Ends sessions for as long as the process lives."""
+        """Ends sessions until it is cancelled."""
         await periodic_task.run("session expiry", self.end_overdue, period=_PERIOD_SECONDS)
 
     async def end_overdue(self) -> None:

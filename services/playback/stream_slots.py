@@ -21,22 +21,22 @@ from services.kit import redis as kit_redis
 from services.playback import domain
 
 _REPEATABLE = timedelta(minutes=1)
-#: A record is kept a little longer than its lease, so that whoever finds the lease finds the record.
-_RECORD_KEPT = 2 * domain.LEASE
+#: Longer than the lease, so that there is a record for every lease that holds.
+_RECORD_LIFETIME = 2 * domain.LEASE
 _DIGEST_BYTES = 16
 
 _TAKE = """
 local slots, session, request = KEYS[1], KEYS[2], KEYS[3]
 local now, expires, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local id, record, kept, prefix = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local id, record, lifetime, prefix = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local digest, repeatable, replaced = ARGV[8], ARGV[9], ARGV[10]
 redis.call('ZREMRANGEBYSCORE', slots, '-inf', now)
-local known = redis.call('GET', request)
-if known then
-  local known_digest, known_id = known:match('(%S+) (%S+)')
-  if known_digest ~= digest then return {'reused'} end
-  local started = redis.call('ZSCORE', slots, known_id) and redis.call('GET', prefix .. known_id)
-  if started then return {'known', started} end
+local first = redis.call('GET', request)
+if first then
+  local first_digest, first_id = first:match('(%S+) (%S+)')
+  if first_digest ~= digest then return {'reused'} end
+  local started = redis.call('ZSCORE', slots, first_id) and redis.call('GET', prefix .. first_id)
+  if started then return {'repeated', started} end
 end
 local live = redis.call('ZRANGE', slots, 0, -1)
 local count = #live
@@ -47,22 +47,22 @@ if replaced ~= '' then
   redis.call('DEL', prefix .. replaced)
 end
 redis.call('ZADD', slots, expires, id)
-redis.call('PEXPIRE', slots, kept)
-redis.call('SET', session, record, 'PX', kept)
+redis.call('PEXPIRE', slots, lifetime)
+redis.call('SET', session, record, 'PX', lifetime)
 redis.call('SET', request, digest .. ' ' .. id, 'PX', repeatable)
 return {'taken'}
 """
 
 _RENEW = """
 local slots, session = KEYS[1], KEYS[2]
-local now, expires, id, kept = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local now, expires, id, lifetime = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local lease = redis.call('ZSCORE', slots, id)
 if not lease or tonumber(lease) <= now then return false end
 local started = redis.call('GET', session)
 if not started then return false end
 redis.call('ZADD', slots, math.max(expires, tonumber(lease)), id)
-redis.call('PEXPIRE', slots, kept)
-redis.call('PEXPIRE', session, kept)
+redis.call('PEXPIRE', slots, lifetime)
+redis.call('PEXPIRE', session, lifetime)
 return started
 """
 
@@ -135,7 +135,7 @@ class StreamSlots:
             limit,
             session.session_id,
             orjson.dumps(asdict(session), default=_serialize),
-            _milliseconds(_RECORD_KEPT),
+            _milliseconds(_RECORD_LIFETIME),
             _session_key(account, ""),
             request.digest,
             _milliseconds(_REPEATABLE),
@@ -148,7 +148,7 @@ class StreamSlots:
                 return Full(tuple(_session(record) for record in records if record))
         if outcome == b"reused":
             raise errors.RequestIdReused
-        return Taken(_session(values[0]), repeated=True) if outcome == b"known" else Taken(session, repeated=False)
+        return Taken(_session(values[0]), repeated=True) if outcome == b"repeated" else Taken(session, repeated=False)
 
     async def renew(self, account_id: str, session_id: str, at: datetime) -> domain.Session | None:
         """Extends a lease; returns None if it has ended or is not the account's."""
@@ -158,7 +158,7 @@ class StreamSlots:
             stream_leases.milliseconds(at),
             stream_leases.milliseconds(at + domain.LEASE),
             session_id,
-            _milliseconds(_RECORD_KEPT),
+            _milliseconds(_RECORD_LIFETIME),
         ]
         with kit_redis.translated():
             record = await self._renew(keys=keys, args=arguments)
@@ -204,10 +204,10 @@ def _serialize(value: Any) -> Any:
 def _session(record: bytes | str) -> domain.Session:
     fields = orjson.loads(record)
     kind, subject_id = fields["subject"]
-    following = fields["next_episode"]
-    if following:
-        images = tuple(domain.Image(**image) for image in following.pop("images"))
-        fields["next_episode"] = domain.Episode(**following, images=images)
+    next_episode = fields["next_episode"]
+    if next_episode:
+        images = tuple(domain.Image(**image) for image in next_episode.pop("images"))
+        fields["next_episode"] = domain.Episode(**next_episode, images=images)
     return domain.Session(
         **{
             **fields,

@@ -171,7 +171,7 @@ def saved_bookmark(
 
 
 def imported_bookmark(signal: viewing_admin_service_pb2.SignalImport) -> Bookmark:
-    """Returns the bookmark that an imported completion stands for."""
+    """Returns the bookmark for an imported completion."""
     duration = timestamps.to_timedelta(signal.duration)
     return Bookmark(
         title_id=series_title_id(signal.subject, signal.parent),

@@ -36,11 +36,11 @@ class SeriesSync:
                 return
             request = catalog_internal_pb2.BatchGetEpisodeIndexRequest(title_ids=due)
             response = await self._catalog.BatchGetEpisodeIndex(request)
-            found = {
+            series = {
                 index.title_id: convert.series(index.title_id, [episode.episode_id for episode in index.episodes])
                 for index in response.indexes
             }
             remaining = frozenset(response.remaining_title_ids)
             answered = [title_id for title_id in due if title_id not in remaining]
             async with self._database.transaction() as tx:
-                await storage.series.save_requested(tx, found, answered)
+                await storage.series.save_requested(tx, series, answered)

@@ -95,7 +95,7 @@ series = Table(
     # Zero until it is known.
     Column("episode_count", Integer, nullable=False),
     Column("last_episode_id", Text, nullable=False),
-    # The catalog's revision of the title; zero if no event has told it.
+    # The catalog's revision of the title; zero if no event has stated it.
     Column("revision", BigInteger, nullable=False),
     # Whether the episodes have to be requested from catalog.
     Column("due", Boolean, nullable=False),

@@ -31,8 +31,8 @@ SPORTS = package("sports", None, 299)
 ALL = [PREMIUM, BASIC, SPORTS, STANDARD]
 
 
-def decide(title, listed_in=("basic",), by=None, at=NOW, packages=ALL):
-    return domain.decide(title, frozenset(listed_in), packages, by or viewer("basic"), at)
+def decide(title, assigned_to=("basic",), by=None, at=NOW, packages=ALL):
+    return domain.decide(title, frozenset(assigned_to), packages, by or viewer("basic"), at)
 
 
 windows = st.tuples(st.integers(-5, 5), st.integers(1, 5)).map(
@@ -71,19 +71,19 @@ assignments = st.frozensets(st.sampled_from("abcd"))
 
 
 @given(any_facts, assignments, any_packages, any_viewer)
-def test_access_takes_visibility_and_an_open_package_with_the_title(title, listed_in, packages, by):
-    decision = domain.decide(title, listed_in, packages, by, NOW)
+def test_access_takes_visibility_and_an_open_package_with_the_title(title, assigned_to, packages, by):
+    decision = domain.decide(title, assigned_to, packages, by, NOW)
 
-    opened = domain.open_packages(packages, by.grant, NOW)
-    holds = any(each.includes_all_titles or each.package_id in listed_in for each in opened)
-    assert decision.allowed == (visibility.visible(title, by.sees, NOW) and holds)
+    accessible = domain.accessible_packages(packages, by.grant, NOW)
+    holds = any(each.includes_all_titles or each.package_id in assigned_to for each in accessible)
+    assert decision.allowed == (visibility.visible(title, by.visibility, NOW) and holds)
 
 
 @given(any_facts, assignments, any_packages, any_viewer)
-def test_a_title_that_is_hidden_from_the_viewer_is_decided_like_an_unknown_one(title, listed_in, packages, by):
-    if visibility.visible(title, by.sees, NOW):
+def test_a_title_that_is_hidden_from_the_viewer_is_decided_like_an_unknown_one(title, assigned_to, packages, by):
+    if visibility.visible(title, by.visibility, NOW):
         return
-    hidden = domain.decide(title, listed_in, packages, by, NOW)
+    hidden = domain.decide(title, assigned_to, packages, by, NOW)
     unknown = domain.decide(None, frozenset(), packages, by, NOW)
 
     assert (hidden.reasons, hidden.offers, hidden.max_streams, hidden.expire_time) == (
@@ -95,24 +95,24 @@ def test_a_title_that_is_hidden_from_the_viewer_is_decided_like_an_unknown_one(t
 
 
 @given(any_facts, assignments, any_packages, any_viewer, st.data())
-def test_accepting_any_offer_gives_access(title, listed_in, packages, by, data):
-    decision = domain.decide(title, listed_in, packages, by, NOW)
+def test_accepting_any_offer_gives_access(title, assigned_to, packages, by, data):
+    decision = domain.decide(title, assigned_to, packages, by, NOW)
     if not decision.offers:
         return
 
     offer = data.draw(st.sampled_from(decision.offers))
-    subscribed = domain.Viewer(domain.Grant(frozenset({offer.package.package_id})), by.sees)
-    assert domain.decide(title, listed_in, packages, subscribed, NOW).allowed
+    subscribed = domain.Viewer(domain.Grant(frozenset({offer.package.package_id})), by.visibility)
+    assert domain.decide(title, assigned_to, packages, subscribed, NOW).allowed
 
 
 @given(any_facts, assignments, any_packages, any_viewer, st.integers(0, 20))
-def test_a_decision_holds_until_it_has_to_be_checked_again(title, listed_in, packages, by, half_hours):
-    decision = domain.decide(title, listed_in, packages, by, NOW)
+def test_a_decision_holds_until_it_has_to_be_checked_again(title, assigned_to, packages, by, half_hours):
+    decision = domain.decide(title, assigned_to, packages, by, NOW)
     later = NOW + half_hours * HOUR / 2
     if decision.recheck_time and later >= decision.recheck_time:
         return
 
-    again = domain.decide(title, listed_in, packages, by, later)
+    again = domain.decide(title, assigned_to, packages, by, later)
     assert (again.reasons, again.offers, again.max_streams) == (
         decision.reasons,
         decision.offers,
@@ -121,7 +121,7 @@ def test_a_decision_holds_until_it_has_to_be_checked_again(title, listed_in, pac
 
 
 def test_offers_are_listed_with_the_cheapest_first():
-    decision = decide(facts(), listed_in=("standard", "sports"))
+    decision = decide(facts(), assigned_to=("standard", "sports"))
 
     assert decision.reasons == (Reason.NOT_IN_SUBSCRIPTION,)
     assert [offer.package for offer in decision.offers] == [SPORTS, STANDARD, PREMIUM]
@@ -129,24 +129,24 @@ def test_offers_are_listed_with_the_cheapest_first():
 
 def test_a_package_opens_those_of_lower_tiers():
     assert decide(facts(), by=viewer("standard")).allowed
-    assert not decide(facts(), listed_in=("standard",), by=viewer("basic")).allowed
+    assert not decide(facts(), assigned_to=("standard",), by=viewer("basic")).allowed
 
 
 def test_an_add_on_opens_no_tier_and_no_tier_opens_it():
-    assert decide(facts(), listed_in=("sports",), by=viewer("sports")).allowed
+    assert decide(facts(), assigned_to=("sports",), by=viewer("sports")).allowed
     assert not decide(facts(), by=viewer("sports")).allowed
-    assert not decide(facts(), listed_in=("sports",), by=viewer("standard")).allowed
+    assert not decide(facts(), assigned_to=("sports",), by=viewer("standard")).allowed
 
 
 def test_every_account_has_access_to_the_free_packages():
     free = package("free", Tier.FREE, 0)
 
-    assert decide(facts(), listed_in=("free",), by=viewer(), packages=[*ALL, free]).allowed
+    assert decide(facts(), assigned_to=("free",), by=viewer(), packages=[*ALL, free]).allowed
 
 
 def test_a_package_of_all_titles_holds_titles_that_are_assigned_to_none():
-    assert not decide(facts(), listed_in=(), by=viewer("standard")).allowed
-    assert decide(facts(), listed_in=(), by=viewer("premium")).allowed
+    assert not decide(facts(), assigned_to=(), by=viewer("standard")).allowed
+    assert decide(facts(), assigned_to=(), by=viewer("premium")).allowed
 
 
 def test_the_most_streams_of_the_open_packages_count():
@@ -177,13 +177,13 @@ def test_the_end_of_a_window_or_of_the_subscription_ends_the_decision():
 def test_the_state_of_a_subscription_decides_whether_it_grants_its_packages(state, expected):
     granted = domain.grant(domain.Subscription(state, frozenset({"basic"}), end_time=NOW + HOUR))
 
-    assert bool(domain.open_packages([BASIC], granted, NOW)) == expected
+    assert bool(domain.accessible_packages([BASIC], granted, NOW)) == expected
 
 
 def test_a_canceled_subscription_ends():
     granted = domain.grant(domain.Subscription(State.CANCELED, frozenset({"basic"}), end_time=NOW))
 
-    assert domain.open_packages([BASIC], granted, NOW) == []
+    assert domain.accessible_packages([BASIC], granted, NOW) == []
 
 
 def test_a_country_without_a_price_of_its_own_has_the_common_one():

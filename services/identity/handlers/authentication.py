@@ -87,10 +87,10 @@ class Authentication(base.Handlers):
     async def _authenticated(self, email: str, password: str) -> tuple[domain.Account, str]:
         """Returns the account of these credentials, and the hash of its password. Raises BadCredentials."""
         async with self._database.reading() as session:
-            found = await storage.credentials(session, domain.normalized_email(email))
-        if not await self._passwords.matches(found[1] if found else None, password) or found is None:
+            credentials = await storage.credentials(session, domain.normalized_email(email))
+        if not await self._passwords.matches(credentials[1] if credentials else None, password) or credentials is None:
             raise errors.BadCredentials
-        return found
+        return credentials
 
     async def _rotated(
         self, tx: db.WriteSession, request: identity_service_pb2.RefreshTokenRequest, now: datetime

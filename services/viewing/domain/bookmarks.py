@@ -51,9 +51,9 @@ def prevails(new: Bookmark, old: Bookmark) -> bool:
 
 def merge(new: Bookmark, old: Bookmark | None) -> Bookmark:
     """Returns the bookmark that is kept, with the largest share that either has reached."""
-    kept = new if old is None or prevails(new, old) else old
+    merged = new if old is None or prevails(new, old) else old
     reached = max(new.reached, new.share, old.reached if old else 0.0)
-    return dataclasses.replace(kept, reached=reached)
+    return dataclasses.replace(merged, reached=reached)
 
 
 def enters_step(new: Bookmark, old: Bookmark | None) -> bool:

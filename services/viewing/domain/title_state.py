@@ -15,7 +15,7 @@ from services.viewing.domain.bookmarks import Bookmark, merge
 
 NO_THUMB = 0
 MOST_LISTED = 1000
-#: Views of further titles are not counted: nobody opens so many pages, but clients may invent titles.
+#: Views of further titles are not counted: no viewer opens so many pages, but clients may report any title.
 MOST_VIEWED = 20_000
 #: How long it is kept that something was undone or deleted, and which events were counted.
 RETENTION = timedelta(days=30)

@@ -50,8 +50,8 @@ class Bookmarks(base.Base):
         cursor = paging.cursor(request.page_token, of=filters, kinds=(datetime.fromisoformat, ids.parse, str))
         after = (cursor[0], cursor[1], cursor[2]) if cursor else None
         async with self._database.reading() as session:
-            found = await storage.bookmarks.list_page(session, profile_id, subject, after, size + 1)
-        page, more = found[:size], len(found) > size
+            rows = await storage.bookmarks.list_page(session, profile_id, subject, after, size + 1)
+        page, more = rows[:size], len(rows) > size
         return viewing_service_pb2.ListBookmarksResponse(
             bookmarks=[convert.bookmark_message(bookmark) for bookmark in page],
             next_page_token=paging.token([page[-1].update_time, page[-1].title_id, page[-1].episode_id], of=filters)

@@ -50,8 +50,8 @@ class Ratings(base.Base):
         filters = ("ratings", profile_id, title_id)
         after = base.after(request.page_token, filters)
         async with self._database.reading() as session:
-            found = await storage.lists.ratings(session, profile_id, title_id, after, size + 1)
-        page, more = found[:size], len(found) > size
+            rows = await storage.lists.ratings(session, profile_id, title_id, after, size + 1)
+        page, more = rows[:size], len(rows) > size
         return viewing_service_pb2.ListRatingsResponse(
             ratings=[convert.rating_message(row.title_id, row.thumb, row.time) for row in page],
             next_page_token=base.page_token((page[-1].time, page[-1].title_id) if more else None, filters),

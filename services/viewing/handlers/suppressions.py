@@ -46,8 +46,8 @@ class Suppressions(base.Base):
         filters = ("suppressions", profile_id)
         after = base.after(request.page_token, filters)
         async with self._database.reading() as session:
-            found = await storage.lists.suppressions(session, profile_id, after, size + 1)
-        page, more = found[:size], len(found) > size
+            rows = await storage.lists.suppressions(session, profile_id, after, size + 1)
+        page, more = rows[:size], len(rows) > size
         names = await self._display_names([row.title_id for row in page])
         return viewing_service_pb2.ListSuppressionsResponse(
             suppressions=[convert.suppression_message(row, names.get(row.title_id, "")) for row in page],

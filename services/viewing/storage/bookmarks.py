@@ -50,10 +50,10 @@ async def of_titles(session: db.Session, profile_id: str, title_ids: Sequence[st
     rows = await session.execute(
         select(_bookmarks).where(_bookmarks.c.profile_id == profile_id, _bookmarks.c.title_id.in_(title_ids))
     )
-    found: dict[str, dict[str, Bookmark]] = {title_id: {} for title_id in title_ids}
+    by_title: dict[str, dict[str, Bookmark]] = {title_id: {} for title_id in title_ids}
     for row in rows:
-        found[row.title_id][row.episode_id] = from_row(row)
-    return found
+        by_title[row.title_id][row.episode_id] = from_row(row)
+    return by_title
 
 
 async def of_episodes(session: db.Session, profile_id: str, episode_ids: Sequence[str]) -> dict[str, Bookmark]:

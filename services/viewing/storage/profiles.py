@@ -35,9 +35,9 @@ async def get(session: db.Session, profile_id: str) -> Profile:
 
 async def lock(session: db.WriteSession, owner: title_state.Owner) -> Profile:
     """Returns a profile and locks it: other writers wait until the transaction ends."""
-    known = await _get(session, owner.profile_id, lock=True)
-    if known is not None:
-        return known
+    profile = await _get(session, owner.profile_id, lock=True)
+    if profile is not None:
+        return profile
     values = {"profile_id": owner.profile_id, "account_id": owner.account_id or None, "revision": 0}
     await session.execute(postgresql.insert(_profiles).values(values).on_conflict_do_nothing())
     return await _get(session, owner.profile_id, lock=True) or _UNKNOWN

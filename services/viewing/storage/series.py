@@ -30,13 +30,13 @@ async def list_due(session: db.Session, limit: int) -> list[str]:
     )
 
 
-async def save_requested(session: db.WriteSession, found: Mapping[str, Series], requested: Sequence[str]) -> None:
+async def save_requested(session: db.WriteSession, current: Mapping[str, Series], requested: Sequence[str]) -> None:
     """Stores the episodes that catalog returned. A series that an event updated meanwhile stays as it is."""
     for title_id in requested:
         this = update(_series).where(_series.c.title_id == title_id, _series.c.due)
-        known = found.get(title_id, Series(title_id, 0, ""))
+        series = current.get(title_id, Series(title_id, 0, ""))
         await session.execute(
-            this.values(episode_count=known.episode_count, last_episode_id=known.last_episode_id, due=False)
+            this.values(episode_count=series.episode_count, last_episode_id=series.last_episode_id, due=False)
         )
 
 
@@ -48,13 +48,13 @@ async def save_changed(session: db.WriteSession, changed: Mapping[str, tuple[Ser
     # In one order, so that two transactions that write the same series do not wait for each other.
     watched = select(_series.c.title_id).where(_series.c.title_id.in_(list(changed))).order_by(_series.c.title_id)
     for title_id in (await session.scalars(watched)).all():
-        known, revision = changed[title_id]
+        series, revision = changed[title_id]
         await session.execute(
             update(_series)
             .where(_series.c.title_id == title_id, _series.c.revision < revision)
             .values(
-                episode_count=known.episode_count,
-                last_episode_id=known.last_episode_id,
+                episode_count=series.episode_count,
+                last_episode_id=series.last_episode_id,
                 revision=revision,
                 due=False,
             )
