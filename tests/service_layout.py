@@ -16,6 +16,7 @@ FIXED = {
     "handlers": "the servicers",
     "worker": "background jobs",
     "event_consumer": "events of other services",
+    "cleanup": "the removal of old rows",
     "replica_sync": "what is in memory, kept in step with the database",
 }
 
@@ -39,7 +40,6 @@ SLICES = {
 FILES = {
     "identity": {
         "account_import": "accounts that an administrator imports",
-        "cleanup": "the removal of expired log-ins",
         "login_attempts": "the limit of failed log-ins",
         "passwords": "hashes and the strength of passwords",
         "rotate": "the command that rotates the signing keys",
@@ -70,7 +70,6 @@ FILES = {
     },
     "viewing": {
         "catalog_client": "calls to catalog",
-        "cleanup": "the removal of old rows",
         "profile_writer": "writes to the signals of a profile, one at a time",
         "series_sync": "the episodes of series, kept in step with catalog",
     },
