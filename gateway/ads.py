@@ -60,14 +60,14 @@ class Session:
             if request.version_info == _version(selected):
                 # The client has this version from an earlier stream; sending it again would only disturb it.
                 fresh.sent = _versions(selected)
-                _log.info("xds.resumed", node=self.node, type=_short(type_url), version=request.version_info)
+                _log.info("xds.resumed", node=self.node, type=_short_name(type_url), version=request.version_info)
                 return
             yield self._respond(type_url, fresh, selected)
             return
         if request.response_nonce != known.nonce:
             # Outdated: the client acknowledges the later response next, with its current names.
             return
-        self._note(request)
+        self._log_acknowledgement(request)
         added = names - known.names
         known.names = names
         if not known.wildcard:
@@ -94,8 +94,8 @@ class Session:
         subscription.nonce = str(next(self._nonces))
         subscription.sent = _versions(selected)
         version = _version(selected)
-        _PUSHES.labels(_short(type_url)).inc()
-        _log.info("xds.push", node=self.node, type=_short(type_url), version=version, resources=len(selected))
+        _PUSHES.labels(_short_name(type_url)).inc()
+        _log.info("xds.push", node=self.node, type=_short_name(type_url), version=version, resources=len(selected))
         return discovery_pb2.DiscoveryResponse(
             version_info=version,
             nonce=subscription.nonce,
@@ -103,8 +103,8 @@ class Session:
             resources=[resource.body for resource in selected],
         )
 
-    def _note(self, request: Any) -> None:
-        kind = _short(request.type_url)
+    def _log_acknowledgement(self, request: Any) -> None:
+        kind = _short_name(request.type_url)
         if request.HasField("error_detail"):
             _REFUSALS.labels(kind).inc()
             _log.error("xds.nack", node=self.node, type=kind, error=request.error_detail.message)
@@ -133,7 +133,7 @@ class AdsServicer(ads_pb2_grpc.AggregatedDiscoveryServiceServicer):  # type: ign
         """Serves one client until it disconnects."""
         inbox: asyncio.Queue[Any] = asyncio.Queue()
         self._streams.add(inbox)
-        reader = asyncio.create_task(_read(request_iterator, inbox))
+        reader = asyncio.create_task(_read_requests(request_iterator, inbox))
         session: Session | None = None
         try:
             while (item := await inbox.get()) is not _END:
@@ -160,7 +160,7 @@ _PUBLISHED = object()
 _END = object()
 
 
-async def _read(requests: AsyncIterator[Any], inbox: asyncio.Queue[Any]) -> None:
+async def _read_requests(requests: AsyncIterator[Any], inbox: asyncio.Queue[Any]) -> None:
     try:
         async for request in requests:
             inbox.put_nowait(request)
@@ -177,5 +177,5 @@ def _version(selected: list[xds.Resource]) -> str:
     return xds.digest(f"{resource.name}={resource.version}" for resource in selected)
 
 
-def _short(type_url: str) -> str:
+def _short_name(type_url: str) -> str:
     return type_url.rpartition(".")[2]

@@ -21,11 +21,11 @@ _SERVING = health_pb2.HealthCheckResponse.SERVING
 _METHOD = "/grpc.health.v1.Health/"
 
 #: The time without messages after which a replica is probed, in seconds.
-SILENCE = 5.0
+PROBE_AFTER = 5.0
 #: The timeout of a probe, in seconds.
-ANSWER = 2.0
+PROBE_TIMEOUT = 2.0
 #: The pause before a broken stream is opened again, in seconds.
-RETRY = 0.25
+RECONNECT_DELAY = 0.25
 #: The interval at which the list of replicas is read, in seconds.
 REFRESH = 5.0
 
@@ -102,15 +102,15 @@ class Monitor:
             self._serving[key] = None
             self._watchers[key] = asyncio.create_task(self._watch(key))
         if changed:
-            self._tell()
+            self._report()
 
     async def _watch(self, key: tuple[str, endpoints.Endpoint]) -> None:
         async with grpc.aio.insecure_channel(f"{key[1]}", options=_CHANNEL_OPTIONS) as channel:
             while True:
                 with contextlib.suppress(grpc.aio.AioRpcError, TimeoutError):
                     await self._listen(key, channel)
-                self._judge(key, serving=False)
-                await asyncio.sleep(RETRY)
+                self._set_serving(key, serving=False)
+                await asyncio.sleep(RECONNECT_DELAY)
 
     async def _listen(self, key: tuple[str, endpoints.Endpoint], channel: grpc.aio.Channel) -> None:
         """Reads one health stream until it breaks or a probe fails."""
@@ -128,30 +128,30 @@ class Monitor:
         reading: asyncio.Task[Any] = asyncio.ensure_future(stream.read())
         try:
             while True:
-                done, _ = await asyncio.wait({reading}, timeout=SILENCE)
+                done, _ = await asyncio.wait({reading}, timeout=PROBE_AFTER)
                 if not done:
                     # A frozen process keeps its sockets open, so only a response proves that it works.
-                    await check(health_pb2.HealthCheckRequest(), timeout=ANSWER)
+                    await check(health_pb2.HealthCheckRequest(), timeout=PROBE_TIMEOUT)
                     continue
                 answer = reading.result()
                 if answer is grpc.aio.EOF:
                     return
-                self._judge(key, serving=answer.status == _SERVING)
+                self._set_serving(key, serving=answer.status == _SERVING)
                 reading = asyncio.ensure_future(stream.read())
         finally:
             stream.cancel()
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
-    def _judge(self, key: tuple[str, endpoints.Endpoint], *, serving: bool) -> None:
+    def _set_serving(self, key: tuple[str, endpoints.Endpoint], *, serving: bool) -> None:
         before = self._serving.get(key)
         if key not in self._serving or before is serving:
             return
         self._serving[key] = serving
-        _log.info("replica.judged", area=key[0], endpoint=str(key[1]), serving=serving)
-        self._tell()
+        _log.info("replica.serving_changed", area=key[0], endpoint=str(key[1]), serving=serving)
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         replica_sets = self.replica_sets
         for area in replica_sets:
             _REPLICAS.labels(area).set(healthy(replica_sets, area))

@@ -41,18 +41,18 @@ class JsonBodies:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:  # The transcoder reports it.
             return []
-        return list(_unknown(value, message, ""))
+        return list(_unknown_in_message(value, message, ""))
 
 
 def _message(request: descriptor.Descriptor, body: str) -> descriptor.Descriptor | None:
     if body == "*":
         return request
     field = request.fields_by_name.get(body)
-    return field.message_type if field is not None and not _is_free(field.message_type) else None
+    return field.message_type if field is not None and not _has_special_json(field.message_type) else None
 
 
-def _unknown(value: Any, message: descriptor.Descriptor, prefix: str) -> Iterator[str]:
-    if not isinstance(value, Mapping) or _is_free(message):
+def _unknown_in_message(value: Any, message: descriptor.Descriptor, prefix: str) -> Iterator[str]:
+    if not isinstance(value, Mapping) or _has_special_json(message):
         return
     fields = {name: field for field in message.fields for name in (field.name, field.json_name)}
     for name, inner in value.items():
@@ -60,22 +60,22 @@ def _unknown(value: Any, message: descriptor.Descriptor, prefix: str) -> Iterato
         if field is None:
             yield f"{prefix}{name}"
         elif field.message_type is not None:
-            yield from _inside(inner, field.message_type, f"{prefix}{name}")
+            yield from _unknown_in_value(inner, field.message_type, f"{prefix}{name}")
 
 
-def _inside(value: Any, message: descriptor.Descriptor, path: str) -> Iterator[str]:
+def _unknown_in_value(value: Any, message: descriptor.Descriptor, path: str) -> Iterator[str]:
     if message.GetOptions().map_entry:
         inner = message.fields_by_name["value"].message_type
         if inner is not None and isinstance(value, Mapping):
             for key, each in value.items():
-                yield from _unknown(each, inner, f"{path}[{key}].")
+                yield from _unknown_in_message(each, inner, f"{path}[{key}].")
     elif isinstance(value, list):
         for index, each in enumerate(value):
-            yield from _unknown(each, message, f"{path}[{index}].")
+            yield from _unknown_in_message(each, message, f"{path}[{index}].")
     else:
-        yield from _unknown(value, message, f"{path}.")
+        yield from _unknown_in_message(value, message, f"{path}.")
 
 
-def _is_free(message: descriptor.Descriptor | None) -> bool:
+def _has_special_json(message: descriptor.Descriptor | None) -> bool:
     """Returns whether a message has a JSON form of its own, or is not JSON."""
     return message is None or message.full_name.startswith(("google.protobuf.", "google.api."))

@@ -16,7 +16,7 @@ from services.kit import call_budget, logs, status
 
 _log = logs.logger()
 
-_ASKED = Counter("marquee_rate_limit_calls_total", "Calls counted against a shared budget.", ["rate_class", "outcome"])
+_CALLS = Counter("marquee_rate_limit_calls_total", "Calls counted against a shared budget.", ["rate_class", "outcome"])
 
 #: The timeout of Redis, in seconds; Envoy's own is a little longer. Classes that are refused while they cannot be
 #: counted have a longer one, since a slow Redis would close them.
@@ -57,12 +57,12 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 continue
             wait = await self._spend(entries, rate_class, budget, max(1, request.hits_addend))
             if wait is None and rate_class in rate_limit_config.FAIL_CLOSED:
-                _ASKED.labels(rate_class.lower(), "failed").inc()
+                _CALLS.labels(rate_class.lower(), "failed").inc()
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "The call cannot be counted.")
             if wait:
-                _ASKED.labels(rate_class.lower(), "refused").inc()
+                _CALLS.labels(rate_class.lower(), "refused").inc()
                 return _refused(rate_limit_config.RateLimited(wait, rate_class))
-            _ASKED.labels(rate_class.lower(), "passed").inc()
+            _CALLS.labels(rate_class.lower(), "passed").inc()
         return _OK
 
     async def _spend(
@@ -74,13 +74,13 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
         try:
             wait = await counter.spend(f"marquee:rate:{entries['class']}:{caller}", budget, hits)
         except redis.exceptions.RedisError as error:
-            self._tell(counting=False, error=str(error))
+            self._log_change(counting=False, error=str(error))
             return None
-        self._tell(counting=True)
+        self._log_change(counting=True)
         return wait
 
-    def _tell(self, *, counting: bool, error: str = "") -> None:
-        """Logs when counting stops and when it works again, not for every call."""
+    def _log_change(self, *, counting: bool, error: str = "") -> None:
+        """Logs once when counting fails, and once when it works again."""
         if counting is not self._counting:
             self._counting = counting
             if counting:

@@ -29,7 +29,7 @@ class Reconciler:
         self._contract = whole
         self._edge = edge_snapshot.Builder(whole, settings)
         self._publisher = publisher
-        self._monitor = health.Monitor(source, self._note)
+        self._monitor = health.Monitor(source, self._notify)
         self._changed = asyncio.Event()
         self._next = asyncio.Event()
 
@@ -85,7 +85,7 @@ class Reconciler:
         replica_sets = self._monitor.replica_sets
         return snapshot.Snapshot(edge=self._edge.view(replica_sets), mesh=mesh.view(self._contract, replica_sets))
 
-    def _note(self) -> None:
+    def _notify(self) -> None:
         self._changed.set()
         # Current waiters wake for this change; later ones wait for the next.
         self._next.set()

@@ -69,12 +69,12 @@ class Reflection:
 def handlers(reflection: Reflection) -> list[grpc.GenericRpcHandler]:
     """Returns the handlers of both names."""
 
-    async def converse(requests: AsyncIterator[Any], _context: Any) -> AsyncIterator[Any]:
+    async def serve(requests: AsyncIterator[Any], _context: Any) -> AsyncIterator[Any]:
         async for request in requests:
             yield reflection.answer(request)
 
     method = grpc.stream_stream_rpc_method_handler(
-        converse,
+        serve,
         request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
         response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
     )

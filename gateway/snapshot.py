@@ -32,7 +32,7 @@ class View:
             for type_url in xds.ORDER
         }
         view = cls(MappingProxyType(by_type))
-        dangling = sorted(set(view._dangling(frozenset(fixed_clusters))))
+        dangling = sorted(set(view._undefined_references(frozenset(fixed_clusters))))
         if dangling:
             raise Inconsistent(f"names lead nowhere: {', '.join(dangling)}")
         return view
@@ -41,17 +41,19 @@ class View:
         """Returns every resource of a type, by name."""
         return self.by_type.get(type_url, {})
 
-    def _dangling(self, fixed: frozenset[str]) -> Iterator[str]:
+    def _undefined_references(self, fixed: frozenset[str]) -> Iterator[str]:
         clusters = self.by_type[xds.CLUSTER].keys() | fixed
         for name, cluster in self.by_type[xds.CLUSTER].items():
             if cluster.source.get("type") == "EDS" and name not in self.by_type[xds.ENDPOINTS]:
                 yield f"cluster {name} → endpoints"
         for type_url in (xds.LISTENER, xds.ROUTES):
             for name, resource in self.by_type[type_url].items():
-                yield from (f"{name} → cluster {c}" for c in _named(resource.source, "cluster") if c not in clusters)
+                yield from (
+                    f"{name} → cluster {c}" for c in _strings_under(resource.source, "cluster") if c not in clusters
+                )
                 yield from (
                     f"{name} → routes {r}"
-                    for r in _named(resource.source, "route_config_name")
+                    for r in _strings_under(resource.source, "route_config_name")
                     if r not in self.by_type[xds.ROUTES]
                 )
 
@@ -68,14 +70,14 @@ class Snapshot:
         return self.edge if cluster == EDGE else self.mesh
 
 
-def _named(value: object, key: str) -> Iterator[str]:
+def _strings_under(value: object, key: str) -> Iterator[str]:
     """Yields every string under a key, at any depth."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if name in (key, f"{key}_name") and isinstance(inner, str):
                 yield inner
             else:
-                yield from _named(inner, key)
+                yield from _strings_under(inner, key)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _named(inner, key)
+            yield from _strings_under(inner, key)

@@ -46,12 +46,12 @@ def headers(refusal: status_pb2.Status) -> list[xds.Json]:
 
 def local_reply_config(budgets: rate_limit_config.Budgets) -> xds.Json:
     """Returns the rules that give Envoy's own refusals our form; the first rule that fits is applied."""
-    refusals = (*_REFUSALS, *_beyond_budget(budgets), *_not_counted(), *_BY_CODE)
+    refusals = (*_REFUSALS, *_local_limit_refusals(budgets), *_uncounted_refusals(), *_BY_CODE)
     return {
         "mappers": [
-            *_worded(),
-            *_connect(),
-            *_beyond_shared_budget(),
+            *_authorization_replies(),
+            *_connect_replies(),
+            *_shared_limit_replies(),
             *(mapper for refusal in refusals for mapper in _mappers(refusal)),
         ]
     }
@@ -63,17 +63,17 @@ def _status(code: int, reason: str, message: str, domain: str = errors.PLATFORM,
     return found
 
 
-def _because(beginning: str) -> str:
+def _details_start_with(beginning: str) -> str:
     return f"response.code_details.startsWith('{beginning}')"
 
 
-_NO_TOKEN = _because("jwt_authn_access_denied{Jwt_is_missing")
-_OLD_TOKEN = _because("jwt_authn_access_denied{Jwt_is_expired")
-_NO_KEYS = _because("jwt_authn_access_denied{Jwks_remote_fetch_is_failed")
-_FALSE_TOKEN = _because("jwt_authn_access_denied")
-_NO_PROFILE = _because("rbac_access_denied_matched_policy[profile]")
-_NO_EDITOR = _because("rbac_access_denied_matched_policy[editor]")
-_NO_ADMIN = _because("rbac_access_denied_matched_policy[admin]")
+_TOKEN_MISSING = _details_start_with("jwt_authn_access_denied{Jwt_is_missing")
+_TOKEN_EXPIRED = _details_start_with("jwt_authn_access_denied{Jwt_is_expired")
+_KEYS_MISSING = _details_start_with("jwt_authn_access_denied{Jwks_remote_fetch_is_failed")
+_TOKEN_INVALID = _details_start_with("jwt_authn_access_denied")
+_PROFILE_MISSING = _details_start_with("rbac_access_denied_matched_policy[profile]")
+_EDITOR_MISSING = _details_start_with("rbac_access_denied_matched_policy[editor]")
+_ADMIN_MISSING = _details_start_with("rbac_access_denied_matched_policy[admin]")
 _OTHER_PROTOCOL = f"xds.route_name == '{OTHER_PROTOCOL}' && response.code == 404"
 _WRONG_VERB = f"xds.route_metadata.filter_metadata['{VERBS}']['allow'] != '' && response.code == 404"
 
@@ -88,17 +88,22 @@ _NO_CONNECT = _status(
 )
 
 _REFUSALS = (
-    _Refusal(_NO_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_REQUIRED", "Sign in to call this."), 401),
-    _Refusal(_OLD_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_EXPIRED", "The token has expired; refresh it."), 401),
-    # The token may be valid: it cannot be verified until identity has published its keys.
-    _Refusal(_NO_KEYS, _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER, service="identity"), 503),
-    _Refusal(_FALSE_TOKEN, _status(code_pb2.UNAUTHENTICATED, "TOKEN_INVALID", "The token is not valid here."), 401),
-    _Refusal(_NO_PROFILE, _status(code_pb2.PERMISSION_DENIED, "PROFILE_REQUIRED", "Select a profile to call this.")),
+    _Refusal(_TOKEN_MISSING, _status(code_pb2.UNAUTHENTICATED, "TOKEN_REQUIRED", "Sign in to call this."), 401),
     _Refusal(
-        _NO_EDITOR, _status(code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This wants the role editor.", role="editor")
+        _TOKEN_EXPIRED, _status(code_pb2.UNAUTHENTICATED, "TOKEN_EXPIRED", "The token has expired; refresh it."), 401
+    ),
+    # The token may be valid: it cannot be verified until identity has published its keys.
+    _Refusal(_KEYS_MISSING, _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER, service="identity"), 503),
+    _Refusal(_TOKEN_INVALID, _status(code_pb2.UNAUTHENTICATED, "TOKEN_INVALID", "The token is not valid here."), 401),
+    _Refusal(
+        _PROFILE_MISSING, _status(code_pb2.PERMISSION_DENIED, "PROFILE_REQUIRED", "Select a profile to call this.")
     ),
     _Refusal(
-        _NO_ADMIN, _status(code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This wants the role admin.", role="admin")
+        _EDITOR_MISSING,
+        _status(code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This needs the role editor.", role="editor"),
+    ),
+    _Refusal(
+        _ADMIN_MISSING, _status(code_pb2.PERMISSION_DENIED, "ROLE_REQUIRED", "This needs the role admin.", role="admin")
     ),
     _Refusal(_OTHER_PROTOCOL, _NO_CONNECT, 415),
     _Refusal(
@@ -134,14 +139,14 @@ _BY_CODE = (
 )
 
 
-def _beyond_budget(budgets: rate_limit_config.Budgets) -> Iterator[_Refusal]:
+def _local_limit_refusals(budgets: rate_limit_config.Budgets) -> Iterator[_Refusal]:
     """Returns the refusals of calls that Envoy itself counts."""
     for rate_class in sorted(rate_limit_config.LOCAL & budgets.keys()):
         refusal = status.of(rate_limit_config.RateLimited(budgets[rate_class].pace[1], rate_class))
         yield _Refusal(f"response.code_details == 'local_rate_limited' && {_budget_is(rate_class)}", refusal)
 
 
-def _not_counted() -> Iterator[_Refusal]:
+def _uncounted_refusals() -> Iterator[_Refusal]:
     """Returns the refusals of calls that the rate-limit service could not count."""
     for rate_class in sorted(rate_limit_config.FAIL_CLOSED):
         refusal = status.of(rate_limit_config.RateLimitUnavailable(rate_class))
@@ -164,7 +169,7 @@ def _mappers(refusal: _Refusal) -> Iterator[xds.Json]:
         yield {"filter": _all(other, matches), "headers_to_add": added, "body_format_override": body, **http}
 
 
-def _beyond_shared_budget() -> Iterator[xds.Json]:
+def _shared_limit_replies() -> Iterator[xds.Json]:
     """Returns the refusals of calls that the rate-limit service counts, which has set the headers of `headers`."""
     matches = _expression("response.code_details == 'request_rate_limited'")
     spent = status.of(rate_limit_config.RateLimited(1))
@@ -176,13 +181,13 @@ def _beyond_shared_budget() -> Iterator[xds.Json]:
     yield {"filter": _all(_TRANSCODED, matches), "body_format_override": {"json_format": refusal}}
 
 
-def _worded() -> Iterator[xds.Json]:
+def _authorization_replies() -> Iterator[xds.Json]:
     """Keeps the body of the authorization service, which is a status in JSON already."""
     said = {"text_format_source": {"inline_string": "%LOCAL_REPLY_BODY%"}, "content_type": "application/json"}
     yield {"filter": _expression("response.code_details == 'ext_authz_denied'"), "body_format_override": said}
 
 
-def _connect() -> Iterator[xds.Json]:
+def _connect_replies() -> Iterator[xds.Json]:
     """Refuses Connect calls in the error form of that protocol: the JSON body of a call, or the end of a stream."""
     refused = _expression(_OTHER_PROTOCOL)
     details = [

@@ -32,9 +32,9 @@ _ROOT = Path(__file__).parents[2]
 KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 FOREIGN_KEY = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 
-#: What the tests run with: budgets that are counted and never spent.
+#: The budgets of most tests: counted, and too large to be used up.
 LIMITS = "browse=100000/m,credential=100000/m"
-#: Budgets small enough to spend, and whole again so slowly that no time that a test takes gives any of it back.
+#: Budgets that a test can use up, and that refill too slowly to matter within a test.
 SCARCE = "browse=40/h,credential=5/h,play=6/h"
 
 
@@ -92,7 +92,7 @@ class Platform:
         self.folder = folder
         self.limits = limits
         self.program = "gateway.tests.patient" if patient else "gateway"
-        #: How to speak to an edge that wants TLS; None while it does not.
+        #: The TLS settings of calls to the edge; None for an edge without TLS.
         self.tls: ssl.SSLContext | None = None
         self.settings: dict[str, str] = {}
         self.edge, self.gateway, self.admin, self.redis = (testing.free_port() for _ in range(4))

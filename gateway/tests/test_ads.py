@@ -31,7 +31,7 @@ def session():
 
 
 def _ask(session, view, type_url, *names):
-    """Asks for something new and acknowledges the answer."""
+    """Requests new resources and acknowledges the response."""
     (response,) = session.on_request(_request(type_url, *names), view)
     assert [] == list(session.on_request(_ack(response, *names), view))
     return response
@@ -49,20 +49,20 @@ def test_a_client_that_names_nothing_gets_all_clusters(session):
     assert len(_WHOLE.areas) == len(response.resources)
 
 
-def test_a_name_that_is_nowhere_is_answered_with_nothing(session):
+def test_an_unknown_name_is_answered_without_resources(session):
     response = _ask(session, _view(), xds.LISTENER, "nowhere")
 
     assert [] == list(response.resources)
 
 
-def test_what_has_not_changed_is_not_sent_again(session):
+def test_unchanged_resources_are_not_sent_again(session):
     _ask(session, _view(), xds.LISTENER, "shop")
     _ask(session, _view(), xds.ENDPOINTS, "shop")
 
     assert [] == list(session.on_snapshot(_view()))
 
 
-def test_what_has_changed_is_sent_and_nothing_beside_it(session):
+def test_changed_resources_alone_are_sent(session):
     _ask(session, _view(), xds.LISTENER, "shop")
     _ask(session, _view(), xds.CLUSTER, "shop")
     before = _ask(session, _view(), xds.ENDPOINTS, "shop")
@@ -80,7 +80,7 @@ def test_a_change_elsewhere_does_not_reach_a_client_that_did_not_ask_for_it(sess
     assert [] == list(session.on_snapshot(_view(serving=False)))
 
 
-def test_a_client_that_comes_back_with_what_there_is_gets_nothing(session):
+def test_a_client_that_reconnects_with_the_current_version_is_sent_nothing(session):
     kept = _ask(session, _view(), xds.CLUSTER).version_info
     resumed = ads.Session("catalog-1")
 
@@ -88,7 +88,7 @@ def test_a_client_that_comes_back_with_what_there_is_gets_nothing(session):
     assert [] == list(resumed.on_snapshot(_view()))
 
 
-def test_a_client_that_comes_back_with_less_gets_all(session):
+def test_a_client_that_reconnects_with_another_version_is_sent_everything(session):
     kept = _ask(session, _view(), xds.ENDPOINTS, "shop").version_info
     resumed = ads.Session("catalog-1")
 
@@ -97,7 +97,7 @@ def test_a_client_that_comes_back_with_less_gets_all(session):
     assert kept != response.version_info
 
 
-def test_a_further_name_is_answered(session):
+def test_an_added_name_is_answered(session):
     first = _ask(session, _view(), xds.ENDPOINTS, "shop")
 
     (second,) = session.on_request(_ack(first, "shop", "depot"), _view())
@@ -105,14 +105,14 @@ def test_a_further_name_is_answered(session):
     assert 2 == len(second.resources)
 
 
-def test_a_name_less_is_not(session):
+def test_a_request_with_fewer_names_is_not_answered(session):
     first = _ask(session, _view(), xds.ENDPOINTS, "shop", "depot")
 
     assert [] == list(session.on_request(_ack(first, "shop"), _view()))
     assert [] == list(session.on_snapshot(_view()))
 
 
-def test_a_name_that_comes_back_is_answered_again(session):
+def test_a_name_that_is_added_again_is_answered_again(session):
     first = _ask(session, _view(), xds.ENDPOINTS, "shop")
     assert [] == list(session.on_request(_ack(first), _view()))
 
@@ -130,7 +130,7 @@ def test_a_refused_version_is_not_sent_again(session):
     assert [] == list(session.on_snapshot(_view()))
 
 
-def test_an_overtaken_acknowledgement_changes_nothing(session):
+def test_an_outdated_acknowledgement_changes_nothing(session):
     (first,) = session.on_request(_request(xds.ENDPOINTS, "shop"), _view())
     (second,) = session.on_snapshot(_view(serving=False))
 
@@ -157,5 +157,5 @@ def _with_other_clusters():
     return snapshot.View.of({xds.CLUSTER: clusters, **rest})
 
 
-def test_a_type_that_nobody_knows_is_passed_over(session):
+def test_an_unknown_type_is_ignored(session):
     assert [] == list(session.on_request(_request("type.googleapis.com/unknown.Type"), _view()))

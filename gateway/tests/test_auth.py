@@ -30,7 +30,7 @@ def _unsigned():
 
 
 def _signed_with_the_public_key():
-    """The classic confusion: the public key taken for a shared secret."""
+    """Returns a token signed with the public key as an HMAC secret, as in an algorithm confusion attack."""
     public = harness.KEY.public_key().public_bytes_raw()
     claims = jwt.decode(harness.token(), options={"verify_signature": False})
     return jwt.encode(claims, public, algorithm="HS256", headers={"kid": "one"})
@@ -51,7 +51,7 @@ def test_no_token_is_refused(platform):
     assert (_UNAUTHENTICATED, "TOKEN_REQUIRED") == _outcome(platform, "GetBasket")
 
 
-def test_an_expired_token_is_told_from_a_false_one(platform):
+def test_an_expired_token_is_told_apart_from_an_invalid_one(platform):
     assert (_UNAUTHENTICATED, "TOKEN_EXPIRED") == _outcome(platform, "GetBasket", harness.token(expires_in=-60))
 
 
@@ -69,14 +69,14 @@ def test_an_expired_token_is_told_from_a_false_one(platform):
     ],
     ids=["garbage", "foreign key", "issuer", "audience", "playback token", "none", "public key as secret", "altered"],
 )
-def test_a_false_token_is_refused(platform, make):
+def test_an_invalid_token_is_refused(platform, make):
     code, reason = _outcome(platform, "GetBasket", make())
 
     assert (_UNAUTHENTICATED, "TOKEN_INVALID") == (code, reason)
 
 
-def test_a_token_that_ends_while_it_is_remembered_is_refused(platform):
-    # Envoy's tolerance for clocks that differ is added to this; meanwhile the first call passes and is remembered.
+def test_a_token_that_expires_while_it_is_cached_is_refused(platform):
+    # Envoy's tolerance for clocks that differ is added to this; meanwhile the first call passes and is cached.
     ending = harness.token(expires_in=5)
 
     assert _outcome(platform, "GetBasket", ending) is None
@@ -103,11 +103,11 @@ def test_a_public_method_is_open_to_bad_tokens_too(platform):
         ("DeleteThing", {"roles": []}, (_DENIED, "ROLE_REQUIRED")),
     ],
 )
-def test_each_audience_is_held(platform, name, claims, expected):
+def test_each_audience_is_enforced(platform, name, claims, expected):
     assert expected == _outcome(platform, name, harness.token(**claims))
 
 
-def test_json_is_held_to_the_same(platform):
+def test_audiences_are_enforced_for_json_too(platform):
     viewer = platform.http("DELETE", "/api/v1/shop/things/a", token=harness.token())
     admin = platform.http("DELETE", "/api/v1/shop/things/a", token=harness.token(roles=["admin"]))
 

@@ -178,7 +178,7 @@ def test_health_follows_the_replicas(tmp_path):
     assert 503 == down.status
 
 
-def test_a_token_that_nobody_can_judge_yet_is_not_called_false(fragile):
+def test_a_token_that_cannot_be_verified_yet_is_not_called_invalid(fragile):
     fragile.kill("envoy")
     for index in range(2):
         fragile.kill(f"replica-{index}")

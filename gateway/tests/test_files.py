@@ -56,7 +56,7 @@ def test_playlists_have_the_types_that_players_expect(site):
     assert "application/vnd.apple.mpegurl" == answer.headers["content-type"]
 
 
-def test_what_a_player_adds_to_the_url_changes_nothing(site):
+def test_query_parameters_of_players_are_ignored(site):
     assert 200 == site.http("GET", _media("one") + "&CMCD=br%3D3200%2Cbl%3D2100").status
 
 
@@ -112,7 +112,7 @@ def test_without_a_good_token_nothing_opens(site, query):
         "/media/one/hls/../../../edge.yaml",
     ],
 )
-def test_no_trick_with_the_path_leads_out_of_the_package(site, path):
+def test_no_path_leads_out_of_the_package(site, path):
     try:
         answer = site.http("GET", _media("one", path=path))
     except (http.client.HTTPException, OSError):
@@ -158,7 +158,7 @@ def test_a_refusal_of_media_is_a_status_in_json(site, path, status, reason):
     assert reason == answer.json["details"][0]["reason"]
 
 
-def test_media_goes_on_while_leases_cannot_be_read(fragile):
+def test_media_is_served_while_leases_cannot_be_read(fragile):
     folder = fragile.folder / "media" / "one"
     folder.mkdir()
     (folder / "seg.m4s").write_bytes(_SEGMENT)
@@ -172,11 +172,11 @@ def test_media_goes_on_while_leases_cannot_be_read(fragile):
     assert 200 == fragile.http("GET", path).status
 
 
-def test_slashes_too_many_are_taken_as_one(site):
+def test_repeated_slashes_count_as_one(site):
     assert 200 == site.http("GET", _media("one", path="/media/one//hls///seg.m4s")).status
 
 
-def test_media_are_only_read(site):
+def test_media_cannot_be_written(site):
     for method in ("PUT", "DELETE", "POST"):
         assert site.http(method, _media("one")).status in {403, 404, 405}
 
@@ -229,5 +229,5 @@ def test_a_missing_file_is_no_page(site):
 
 
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt"])
-def test_no_trick_with_the_path_leads_out_of_the_app(site, path):
+def test_no_path_leads_out_of_the_app(site, path):
     assert b"not for viewers" not in site.http("GET", path).body

@@ -40,7 +40,7 @@ def test_off_lifts_all_limits():
 
 
 @pytest.mark.parametrize("text", ["browse", "browse=0/m", "browse=10/d", "none=1/m", "dance=1/m", "browse=-1/m"])
-def test_what_is_no_budget_is_refused(text):
+def test_an_invalid_budget_is_refused(text):
     with pytest.raises(ValueError, match="not a rate limit"):
         rate_limit_config.parse(text, rate_limit_config.PRODUCTION)
 
@@ -122,7 +122,7 @@ def test_reads_run_out_per_account_wherever_it_calls_from(platform):
     platform.call("GetThing", token=harness.token(sub="account-calm"), client=next(_addresses))
 
 
-def test_reads_of_strangers_run_out_per_address(platform):
+def test_reads_without_an_account_run_out_per_address(platform):
     passed, _ = _spend(platform, "GetThing", client=next(_addresses))
 
     assert 40 <= passed <= 45

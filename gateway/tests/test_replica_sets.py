@@ -24,7 +24,7 @@ async def test_a_static_list_names_every_replica():
     } == await source.replicas()
 
 
-async def test_a_name_stands_for_all_its_addresses():
+async def test_a_host_name_resolves_to_all_its_addresses():
     source = endpoints.parse("dns:catalog=localhost:50051")
 
     found = (await source.replicas())["catalog"]
@@ -50,7 +50,7 @@ async def test_a_name_that_does_not_resolve_has_no_replica():
         "file:catalog=10.0.0.1:1",
     ],
 )
-def test_what_is_no_list_of_endpoints_is_refused(text):
+def test_an_invalid_list_of_endpoints_is_refused(text):
     with pytest.raises(ValueError, match=r"endpoint|entry|address"):
         endpoints.parse(text)
 
@@ -100,7 +100,7 @@ async def _watching(source, refresh=health.REFRESH):
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_replica_is_in_while_it_says_that_it_serves():
+async def test_a_replica_is_healthy_while_it_reports_serving():
     async with _replica() as (port, tell), _watching(_Listed(port)) as (sees, _):
         await sees(1)
         await tell(_NOT_SERVING)
@@ -109,7 +109,7 @@ async def test_a_replica_is_in_while_it_says_that_it_serves():
         await sees(1)
 
 
-async def test_a_replica_is_out_when_its_stream_breaks_and_back_when_it_returns():
+async def test_a_replica_is_unhealthy_when_its_stream_breaks_and_healthy_when_it_returns():
     async with contextlib.AsyncExitStack() as stack:
         port, _ = await stack.enter_async_context(_replica())
         async with _watching(_Listed(port)) as (sees, _):
@@ -120,7 +120,7 @@ async def test_a_replica_is_out_when_its_stream_breaks_and_back_when_it_returns(
                 await sees(1)
 
 
-async def test_a_replica_that_is_not_there_is_judged_and_found_down():
+async def test_an_unreachable_replica_is_reported_as_unhealthy():
     async with _replica() as (port, _):
         pass
 
