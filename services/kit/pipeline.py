@@ -29,7 +29,8 @@ from services.kit import (
     validation,
 )
 
-_NO_DEADLINE = 10 * 365 * 24 * 3600.0  # grpcio tells "none" as centuries.
+#: grpcio reports a missing deadline as a remaining time of centuries.
+_NO_DEADLINE = 10 * 365 * 24 * 3600.0
 _ROLES = {
     policy_pb2.AUDIENCE_EDITOR: frozenset({"editor", "admin"}),
     policy_pb2.AUDIENCE_ADMIN: frozenset({"admin"}),
@@ -37,26 +38,26 @@ _ROLES = {
 _LONGEST_REQUEST_ID = 128
 #: The header that Envoy's transcoder adds.
 _TRANSCODED = "x-envoy-original-path"
-#: Looking up a member of an enumeration takes as long as writing a log line, so it is done once.
+#: Looking up an enumeration member takes as long as writing a log line, so it is done once.
 _OK = grpc.StatusCode.OK
 
 _log = logs.logger()
 
 
 class TokenRequired(errors.Unauthenticated):
-    """The method wants an access token."""
+    """The method needs an access token."""
 
     reason, domain = "TOKEN_REQUIRED", errors.PLATFORM
 
 
 class ProfileRequired(errors.PermissionDenied):
-    """The method wants a token that is bound to a profile."""
+    """The method needs a token that is bound to a profile."""
 
     reason, domain = "PROFILE_REQUIRED", errors.PLATFORM
 
 
 class RoleRequired(errors.PermissionDenied):
-    """The method wants a role that the account does not have."""
+    """The method needs a role that the account does not have."""
 
     reason, domain = "ROLE_REQUIRED", errors.PLATFORM
 
@@ -71,7 +72,7 @@ class CallerNotAllowed(errors.PermissionDenied):
 
 
 class MethodUnknown(errors.Unimplemented):
-    """There is no such method, as far as this caller is concerned."""
+    """There is no such method, or none that this caller may know of."""
 
     reason, domain = "METHOD_UNKNOWN", errors.PLATFORM
 
@@ -103,7 +104,7 @@ def authorize(method: method_policy.Method, caller: context.Caller) -> None:
     wanted = _ROLES.get(audience)
     if wanted is not None and not wanted & caller.roles:
         role = "admin" if audience == policy_pb2.AUDIENCE_ADMIN else "editor"
-        raise RoleRequired(f"This wants the role {role}.", metadata={"role": role})
+        raise RoleRequired(f"This needs the role {role}.", metadata={"role": role})
 
 
 class Pipeline:
@@ -126,7 +127,7 @@ class Pipeline:
         def encoded(message: Any) -> bytes:
             return message if type(message) is bytes else serialize(message)
 
-        # Without a deserializer a request comes as its bytes, for `validation` to read.
+        # Without a deserializer gRPC passes the bytes of the request, which `validation` parses.
         if handler.request_streaming and handler.response_streaming:
             behaviour = invoker.streaming(handler.stream_stream, parser.parse_stream)
             return grpc.stream_stream_rpc_method_handler(behaviour, response_serializer=encoded)
@@ -178,7 +179,7 @@ class MethodInvoker:
                 failure = errors.DeadlineExceeded("The time for this call ran out.")
                 code = failure.code
             except BaseException as raised:  # noqa: BLE001 - every failure becomes a status here.
-                failure = _told(raised, call)
+                failure = _error_of(raised, call)
                 code = failure.code
             finally:
                 self._deadlines.forget(task)
@@ -204,7 +205,7 @@ class MethodInvoker:
                 code = grpc.StatusCode.CANCELLED
                 raise
             except BaseException as raised:  # noqa: BLE001 - every failure becomes a status here.
-                failure = _told(raised, call)
+                failure = _error_of(raised, call)
                 code = failure.code
             finally:
                 self._close(call, code, failure, started)
@@ -228,7 +229,7 @@ class MethodInvoker:
     def _close(self, call: context.Call, code: grpc.StatusCode, failure: errors.Error | None, started: float) -> None:
         seconds = time.monotonic() - started
         self._metrics.record(code, seconds)
-        told = {
+        record = {
             "time": time.time(),
             "level": "info",
             "event": "call",
@@ -239,14 +240,14 @@ class MethodInvoker:
             "milliseconds": int(seconds * 1_000_000) / 1000,
         }
         if call.caller.account_id:
-            told["account_id"] = call.caller.account_id
+            record["account_id"] = call.caller.account_id
         if call.caller.service:
-            told["peer"] = call.caller.service
+            record["peer"] = call.caller.service
         if failure is not None:
-            told["reason"], told["message"] = failure.reason, failure.message
+            record["reason"], record["message"] = failure.reason, failure.message
             if isinstance(failure, errors.Internal):
                 _log.error("fault", exc_info=failure.__cause__)
-        logs.CallLog.write(told)
+        logs.CallLog.write(record)
 
 
 def _deadline(remaining: float | None, timeout: float | None, now: float) -> float | None:
@@ -255,8 +256,8 @@ def _deadline(remaining: float | None, timeout: float | None, now: float) -> flo
     return None if timeout is None else now + timeout
 
 
-def _told(raised: BaseException, call: context.Call) -> errors.Error:
-    """Returns the error that the caller gets; of a fault of the service it only says the request id."""
+def _error_of(raised: BaseException, call: context.Call) -> errors.Error:
+    """Returns the error that the caller receives; for a fault of the service it states the request id alone."""
     if isinstance(raised, errors.Error):
         return raised
     if not isinstance(raised, Exception):

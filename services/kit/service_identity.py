@@ -1,4 +1,4 @@
-"""The identity of one service towards the others: it signs mesh tokens with its own key and verifies those of callers.
+"""The identity of one service in the mesh: signs its tokens with its own key and verifies the tokens of callers.
 
 A mesh token is a JWT whose issuer and subject are the calling service and whose audience is the called one. Each
 service has a private key of its own; all of them share the file with the public keys, a JSON Web Key Set (RFC 7517).
@@ -18,12 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from services.kit import cache, config, signing, tokens
 from services.kit.clock import Clock
 
-#: The name of the people who run the platform, whose commands call services directly.
+#: The identity of the people who run the platform: their commands call services directly.
 OPERATOR = "operator"
 
 _LIFETIME_SECONDS = 300
-#: How long a token that was good is taken as good without a look at its key, in seconds; a key that was withdrawn is
-#: accepted for as long.
+#: How long the result of a verification is cached, in seconds; a withdrawn key is accepted for as long.
 REMEMBERED_SECONDS = 60.0
 _REMEMBERED = 20_000
 
@@ -58,7 +57,7 @@ class KeySetFile:
                 self._keys = tokens.read_jwks(self._path.read_bytes())
                 self._read_of = version
         except (OSError, ValueError, KeyError, jwt.PyJWTError) as failed:
-            # A process that runs keeps the keys that it has read; one that starts must not run without any.
+            # A running process continues with the keys that it has; a process does not start without any.
             if self._read_of is None:
                 raise config.ConfigError(f"{self._path} is no set of public keys: {failed}") from None
 

@@ -1,4 +1,4 @@
-"""Access tokens of users: verified again in every service, remembered until they end."""
+"""Access tokens of users: every service verifies them again and caches the result."""
 
 import re
 import time
@@ -15,12 +15,12 @@ from services.kit.clock import Clock
 
 ISSUER = "marquee"
 AUDIENCE = "marquee"
-#: Ed25519 signatures only: a token that names another algorithm is not one of ours (RFC 8725, section 3.1).
+#: Ed25519 signatures only: a token that names another algorithm is refused (RFC 8725, section 3.1).
 ALGORITHM = "EdDSA"
 
-#: How old a key set may be in seconds before it is fetched again, and while it cannot be fetched.
+#: The age in seconds at which a key set is fetched again, and the age up to which it is used while it cannot be.
 JWKS_MAX_AGE, JWKS_STALE_LIMIT = 60.0, 300.0
-#: How long a token that was good is taken as good without a look at its key, in seconds.
+#: How long the result of a verification is cached, in seconds.
 _REMEMBERED_SECONDS = 60.0
 _REFETCH_SECONDS = 5.0
 _REMEMBERED = 20_000
@@ -30,13 +30,13 @@ _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+")
 
 
 class TokenInvalid(errors.Unauthenticated):
-    """The token is not one of ours."""
+    """The token was not issued by this platform, or is damaged."""
 
     reason, domain = "TOKEN_INVALID", errors.PLATFORM
 
 
 class TokenExpired(errors.Unauthenticated):
-    """The token has ended."""
+    """The token has expired."""
 
     reason, domain = "TOKEN_EXPIRED", errors.PLATFORM
 
@@ -95,7 +95,7 @@ class JwksKeyring:
 
 
 def read_jwks(document: bytes) -> dict[str, Ed25519PublicKey]:
-    """Returns the Ed25519 keys of a key set by id. Keys of other kinds, or meant for other uses, are passed over."""
+    """Returns the Ed25519 keys of a key set by id. Keys of other types and for other uses are ignored."""
     found = {}
     for entry in orjson.loads(document).get("keys", []):
         if entry.get("kty") != "OKP" or entry.get("crv") != "Ed25519" or entry.get("use", "sig") != "sig":
@@ -107,10 +107,10 @@ def read_jwks(document: bytes) -> dict[str, Ed25519PublicKey]:
 
 
 def require_compact(token: str) -> None:
-    """Lets a token pass that is spelt as RFC 7515 wants it, in the one way there is. Raises TokenInvalid.
+    """Checks that a token is in the one canonical spelling of RFC 7515. Raises TokenInvalid.
 
-    Decoders that pass over other characters, or over bits behind the last byte, would let one signature stand for many
-    spellings of a token.
+    Decoders that ignore other characters, or bits after the last byte, accept many spellings of a token for one
+    signature.
     """
     if not _COMPACT.fullmatch(token) or not all(map(_is_canonical, token.split("."))):
         raise TokenInvalid("The token is not a JSON Web Token.")
@@ -134,7 +134,7 @@ def verified(
         audience: whom it must be meant for; None where the caller of this function checks it.
     """
     require_compact(token)
-    # PyJWT reads the machine's clock, so what depends on time is judged here.
+    # PyJWT reads the clock of the machine, so the times are checked here.
     untimed: Any = {
         "verify_exp": False,
         "verify_iat": False,
@@ -157,9 +157,9 @@ def verified(
 
 
 class Authenticator:
-    """Turns the credentials of a call into its caller.
+    """Identifies the caller of a call by its credentials.
 
-    Signatures are checked once a minute for each token.
+    The signature of each token is checked once a minute.
 
     Args:
         keyring: finds identity's keys.
@@ -174,7 +174,7 @@ class Authenticator:
         self._users: cache.ExpiringCache[str, context.Caller] = cache.ExpiringCache(clock, most_values=_REMEMBERED)
 
     def known(self, authorization: str) -> context.Caller | None:
-        """Returns the user of a token that was good before and still is, at once; None for every other."""
+        """Returns the user of a token whose verification is cached, without waiting; None for other tokens."""
         return self._users.get(authorization)
 
     async def caller(self, authorization: str, service_token: str, area: str) -> context.Caller:
