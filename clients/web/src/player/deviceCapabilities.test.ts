@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { EncryptionScheme } from "../gen/marquee/packager/v1/packager_pb";
-import { ManifestProtocol, OutputProtection } from "../gen/marquee/playback/v1/playback_pb";
+import { ManifestProtocol } from "../gen/marquee/playback/v1/playback_pb";
 import { readCapabilities } from "./deviceCapabilities";
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36";
@@ -13,15 +13,10 @@ interface Device {
   codecs?: string[];
   isHdrShown?: boolean;
   scheme?: string;
-  hdcp?: string[];
 }
 
-function aBrowser({ userAgent = CHROME, codecs = [], isHdrShown = false, scheme = "", hdcp = [] }: Device): void {
+function aBrowser({ userAgent = CHROME, codecs = [], isHdrShown = false, scheme = "" }: Device): void {
   const isKnown = (contentType = "") => codecs.some((codec) => contentType.includes(codec));
-  const keys = {
-    getStatusForPolicy: ({ minHdcpVersion }: { minHdcpVersion: string }) =>
-      Promise.resolve(hdcp.includes(minHdcpVersion) ? "usable" : "output-restricted"),
-  };
   vi.stubGlobal("MediaSource", { isTypeSupported: isKnown });
   vi.stubGlobal("matchMedia", () => ({ matches: isHdrShown }));
   vi.stubGlobal("navigator", {
@@ -32,7 +27,7 @@ function aBrowser({ userAgent = CHROME, codecs = [], isHdrShown = false, scheme 
     },
     requestMediaKeySystemAccess: (_: string, [asked]: MediaKeySystemConfiguration[]) =>
       asked?.videoCapabilities?.[0]?.encryptionScheme === scheme
-        ? Promise.resolve({ createMediaKeys: () => Promise.resolve(keys) })
+        ? Promise.resolve()
         : Promise.reject(new Error("not supported")),
   });
 }
@@ -41,14 +36,13 @@ beforeEach(() => aBrowser({}));
 afterEach(() => void vi.unstubAllGlobals());
 
 describe("the capabilities of a device", () => {
-  it("name the codecs, the encryption schemes and the protection of the output", async () => {
-    aBrowser({ codecs: ["avc1.640028", "mp4a.40.2"], scheme: "cenc", hdcp: ["1.0"] });
+  it("name the protocols, the codecs and the encryption schemes", async () => {
+    aBrowser({ codecs: ["avc1.640028", "mp4a.40.2"], scheme: "cenc" });
 
     expect(await readCapabilities()).toEqual({
       protocols: [ManifestProtocol.DASH, ManifestProtocol.HLS],
       codecs: ["avc1.640028", "mp4a.40.2"],
       encryptionSchemes: [EncryptionScheme.CENC],
-      outputProtection: OutputProtection.HDCP_1,
     });
   });
 
@@ -67,7 +61,6 @@ describe("the capabilities of a device", () => {
     expect(await readCapabilities()).toMatchObject({
       protocols: [ManifestProtocol.HLS],
       encryptionSchemes: [],
-      outputProtection: OutputProtection.UNSPECIFIED,
     });
   });
 
@@ -77,7 +70,6 @@ describe("the capabilities of a device", () => {
     expect(await readCapabilities()).toMatchObject({
       codecs: [],
       encryptionSchemes: [],
-      outputProtection: OutputProtection.UNSPECIFIED,
     });
   });
 });

@@ -2,14 +2,17 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 
 import { EncryptionScheme } from "../gen/marquee/packager/v1/packager_pb";
 import type { DeviceCapabilitiesSchema } from "../gen/marquee/playback/v1/playback_pb";
-import { ManifestProtocol, OutputProtection } from "../gen/marquee/playback/v1/playback_pb";
+import { ManifestProtocol } from "../gen/marquee/playback/v1/playback_pb";
 import { prefersHls } from "./browser";
 import { CLEAR_KEY } from "./sessionAddresses";
 
 export type DeviceCapabilities = MessageInitShape<typeof DeviceCapabilitiesSchema>;
 
-/** Codecs by RFC 6381: H.264, HEVC, VP9 and AV1 in 8 bits, and the sound of the same media. */
-const VIDEO_CODECS = ["avc1.4d401f", "avc1.640028", "hvc1.1.6.L120.90", "vp09.00.40.08", "av01.0.08M.08"];
+/**
+ * Codecs by RFC 6381: H.264, HEVC, VP9 and AV1 in 8 bits, and the sound of the same media. One of H.264 includes the
+ * lower profiles and levels.
+ */
+const VIDEO_CODECS = ["avc1.640028", "avc1.640034", "hvc1.1.6.L120.90", "vp09.00.40.08", "av01.0.08M.08"];
 const AUDIO_CODECS = ["mp4a.40.2", "mp4a.40.5", "ac-3", "ec-3", "opus", "flac"];
 /** HEVC, VP9 and AV1 in 10 bits: stated if the screen shows a high dynamic range. */
 const HDR_CODECS = ["hvc1.2.4.L153.B0", "vp09.02.51.10", "av01.0.13M.10"];
@@ -34,13 +37,9 @@ export function deviceCapabilities(): Promise<DeviceCapabilities> {
 export async function readCapabilities(): Promise<DeviceCapabilities> {
   // Safari decrypts HLS by itself, by keys of playlists, which its interface for key systems does not tell of.
   const isNative = prefersHls(navigator.userAgent);
-  const [codecs, access] = await Promise.all([readCodecs(), isNative ? [] : readSchemes()]);
-  return {
-    protocols: isNative ? [ManifestProtocol.HLS] : [ManifestProtocol.DASH, ManifestProtocol.HLS],
-    codecs,
-    encryptionSchemes: access.map(({ scheme }) => scheme),
-    outputProtection: await readOutputProtection(access[0]?.access),
-  };
+  const [codecs, encryptionSchemes] = await Promise.all([readCodecs(), isNative ? [] : readSchemes()]);
+  const protocols = isNative ? [ManifestProtocol.HLS] : [ManifestProtocol.DASH, ManifestProtocol.HLS];
+  return { protocols, codecs, encryptionSchemes };
 }
 
 async function readCodecs(): Promise<string[]> {
@@ -75,30 +74,19 @@ async function isDecoded(contentType: string, media: Omit<MediaDecodingConfigura
   return supported;
 }
 
-/** The encryption schemes that Clear Key decrypts here. Browsers without secure origins have no key systems at all. */
-async function readSchemes(): Promise<{ scheme: EncryptionScheme; access: MediaKeySystemAccess }[]> {
+/** The encryption schemes that Clear Key decrypts here. Browsers offer key systems to secure origins only. */
+async function readSchemes(): Promise<EncryptionScheme[]> {
   if (!("requestMediaKeySystemAccess" in navigator)) return [];
-  const asked = SCHEMES.map(async ([encryptionScheme, scheme]) => {
+  const asked = SCHEMES.map(([encryptionScheme, scheme]) => {
     const contentType = 'video/mp4; codecs="avc1.4d401f"';
-    const access = await navigator
+    return navigator
       .requestMediaKeySystemAccess(CLEAR_KEY, [
         { initDataTypes: ["cenc"], videoCapabilities: [{ contentType, encryptionScheme }] },
       ])
-      .catch(() => undefined);
-    return access ? [{ scheme, access }] : [];
+      .then(
+        () => [scheme],
+        () => [],
+      );
   });
   return (await Promise.all(asked)).flat();
-}
-
-/** How the output is protected, by the policy of the key system. Not all browsers tell. */
-async function readOutputProtection(access: MediaKeySystemAccess | undefined): Promise<OutputProtection> {
-  const keys = await access?.createMediaKeys().catch(() => undefined);
-  if (!keys || !("getStatusForPolicy" in keys)) return OutputProtection.UNSPECIFIED;
-  const isUsable = async (minHdcpVersion: string) => (await keys.getStatusForPolicy({ minHdcpVersion })) === "usable";
-  try {
-    if (await isUsable("2.2")) return OutputProtection.HDCP_2_2;
-    return (await isUsable("1.0")) ? OutputProtection.HDCP_1 : OutputProtection.NONE;
-  } catch {
-    return OutputProtection.UNSPECIFIED;
-  }
 }
