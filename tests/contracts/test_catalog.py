@@ -53,8 +53,8 @@ async def real(database_url, redis_url):
     film, mature = catalog_builders.a_row(), catalog_builders.a_row(maturity="R")
     series = catalog_builders.a_series(seasons=seasons)
     episode_ids = [episode["episode_id"] for season in seasons for episode in season["episodes"]]
-    async with catalog_conftest.a_replica(await database_url("catalog"), redis_url) as running:
-        await running.take(film, mature, series)
+    async with catalog_conftest.run_replica(await database_url("catalog"), redis_url) as running:
+        await running.import_rows(film, mature, series)
         yield Catalog(running.channel, film["title_id"], mature["title_id"], series["title_id"], episode_ids)
 
 

@@ -56,7 +56,7 @@ async def of_recommendation():
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def of_catalog():
-    async with testing.channel_to((_REGISTER, catalog_fakes.Embedding()), time=clock.SystemClock()) as channel:
+    async with testing.channel_to((_REGISTER, catalog_fakes.FakeEmbedding()), time=clock.SystemClock()) as channel:
         yield embedding_internal_pb2_grpc.EmbeddingInternalServiceStub(channel)
 
 

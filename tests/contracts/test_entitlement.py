@@ -68,7 +68,7 @@ async def of_playback():
 
 @pytest.fixture
 async def of_catalog():
-    fake = catalog_fakes.Entitlement()
+    fake = catalog_fakes.FakeEntitlement()
     async with testing.channel_to((_REGISTER, fake)) as channel:
 
         def arranged(*, allowed):

@@ -36,8 +36,8 @@ async def real(world):
 
 @pytest.fixture
 async def of_catalog():
-    fake, title_ids = catalog_fakes.Recommendation(), [ids.new(), ids.new()]
-    fake.near = {title_ids[1]: 0.2, title_ids[0]: 0.9}
+    fake, title_ids = catalog_fakes.FakeRecommendation(), [ids.new(), ids.new()]
+    fake.neighbors = {title_ids[1]: 0.2, title_ids[0]: 0.9}
     fake.about = {title_ids[0]: ("lighthouse",), title_ids[1]: ("night", "harbour")}
     async with testing.channel_to((_REGISTER, fake)) as channel:
         yield Recommendation(recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(channel), title_ids)

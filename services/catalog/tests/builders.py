@@ -55,7 +55,7 @@ def films(*rows):
     return gzip.compress(orjson.dumps(rows))
 
 
-async def sent(data, form=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES, size=1000, **options):
+async def import_requests(data, form=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES, size=1000, **options):
     yield catalog_admin_service_pb2.ImportTitlesRequest(
         options=catalog_admin_service_pb2.ImportOptions(format=form, **options)
     )

@@ -37,23 +37,23 @@ async def delete(catalog, collection_id, etag=""):
     await catalog.collection_admin.DeleteCollection(request, metadata=builders.EDITOR)
 
 
-async def every(catalog, **request):
+async def list_drafts(catalog, **request):
     return await catalog.collection_admin.ListCollections(
         collection_admin_service_pb2.CollectionAdminServiceListCollectionsRequest(**request), metadata=builders.EDITOR
     )
 
 
-async def listed(catalog, metadata=builders.VIEWER, **request):
+async def list_collections(catalog, metadata=builders.VIEWER, **request):
     return await catalog.collections.ListCollections(
         collection_service_pb2.ListCollectionsRequest(**request), metadata=metadata
     )
 
 
-async def gets(catalog, collection_id, metadata=builders.VIEWER, **request):
+async def get_collection(catalog, collection_id, metadata=builders.VIEWER, **request):
     return await catalog.collections.GetCollection(
         collection_service_pb2.GetCollectionRequest(collection_id=collection_id, **request), metadata=metadata
     )
 
 
 async def names(catalog, **request):
-    return [one.display_name for one in (await listed(catalog, **request)).collections]
+    return [one.display_name for one in (await list_collections(catalog, **request)).collections]

@@ -28,7 +28,7 @@ from services.kit import cache, clock, db, events, jobs, redis, testing
 
 
 @dataclasses.dataclass
-class Running:
+class Replica:
     """One replica, and what tests look at beside its answers."""
 
     channel: grpc.aio.Channel
@@ -42,21 +42,21 @@ class Running:
     database_url: str
     redis: redis.Client
     sync: replica_sync.CatalogSync
-    recommendation: fakes.Recommendation
-    entitlement: fakes.Entitlement
-    embedding: fakes.Embedding
+    recommendation: fakes.FakeRecommendation
+    entitlement: fakes.FakeEntitlement
+    embedding: fakes.FakeEmbedding
     outbox: events.Outbox
     names: term_names.TermNames
 
-    async def take(self, *rows, **options):
+    async def import_rows(self, *rows, **options):
         """Imports rows of Marquee's own form, and waits until they can be found."""
         answer = await self.admin.ImportTitles(
-            builders.sent(builders.lines(*rows), **options), metadata=builders.EDITOR
+            builders.import_requests(builders.lines(*rows), **options), metadata=builders.EDITOR
         )
-        await self.searchable()
+        await self.wait_until_indexed()
         return answer
 
-    async def told(self, number):
+    async def wait_for_facts(self, number):
         """The facts that events told of, once there are as many."""
         facts = []
         while len(facts) < number:
@@ -66,18 +66,18 @@ class Running:
             facts = [facts for event in told for facts in event.titles_changed.titles]
         return facts
 
-    async def searchable(self):
-        while not self._caught_up():
+    async def wait_until_indexed(self):
+        while not self._is_indexed():
             await asyncio.sleep(0.01)
 
-    def _caught_up(self):
+    def _is_indexed(self):
         return self.sync.indexes.loaded.is_set() and self.sync._index_revision == self.sync._facts_revision
 
 
 @contextlib.asynccontextmanager
-async def a_replica(database_url, redis_url, patience=testing.PATIENCE):
+async def run_replica(database_url, redis_url, patience=testing.PATIENCE):
     time = testing.a_clock()
-    recommendation, entitlement, embedding = fakes.Recommendation(), fakes.Entitlement(), fakes.Embedding()
+    recommendation, entitlement, embedding = fakes.FakeRecommendation(), fakes.FakeEntitlement(), fakes.FakeEmbedding()
     peers = testing.serving(
         (recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server, recommendation),
         (entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server, entitlement),
@@ -87,7 +87,7 @@ async def a_replica(database_url, redis_url, patience=testing.PATIENCE):
     async with peers as address:
         mesh = testing.a_mesh("catalog", dict.fromkeys(["recommendation", "entitlement", "embedding"], address), time)
         try:
-            async with _a_replica(database_url, redis_url, time, mesh, patience) as running:
+            async with _run_replica(database_url, redis_url, time, mesh, patience) as running:
                 yield dataclasses.replace(
                     running, recommendation=recommendation, entitlement=entitlement, embedding=embedding
                 )
@@ -97,7 +97,7 @@ async def a_replica(database_url, redis_url, patience=testing.PATIENCE):
 
 
 @contextlib.asynccontextmanager
-async def _a_replica(database_url, redis_url, time, mesh, patience):
+async def _run_replica(database_url, redis_url, time, mesh, patience):
     database = db.Database(database_url, "catalog")
     plain, blocking = redis.connect(redis_url), redis.connect(redis_url, timeout=None)
     outbox = events.Outbox("catalog", database, plain, time)
@@ -157,7 +157,7 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
     try:
         await sync.facts.loaded.wait()
         async with testing.channel_to(*registrations, time=time) as channel:
-            yield Running(
+            yield Replica(
                 channel=channel,
                 titles=catalog_service_pb2_grpc.CatalogServiceStub(channel),
                 admin=catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel),
@@ -186,5 +186,5 @@ async def _a_replica(database_url, redis_url, time, mesh, patience):
 
 @pytest.fixture
 async def catalog(database_url, redis_url):
-    async with a_replica(await database_url("catalog"), redis_url) as running:
+    async with run_replica(await database_url("catalog"), redis_url) as running:
         yield running

@@ -16,14 +16,14 @@ DIMENSION = 384
 _directions: dict[str, int] = {}
 
 
-class Recommendation(recommendation_internal_pb2_grpc.RecommendationInternalServiceServicer):
+class FakeRecommendation(recommendation_internal_pb2_grpc.RecommendationInternalServiceServicer):
     """Finds by meaning what a test says is near."""
 
     def __init__(self):
         #: What is near to any query: ids of titles, each with its similarity.
-        self.near = {}
+        self.neighbors = {}
         self.queries = []
-        self.away = False
+        self.is_down = False
         #: The words that titles are about; others have no vector.
         self.about = {}
         self.model_version = MODEL
@@ -33,10 +33,10 @@ class Recommendation(recommendation_internal_pb2_grpc.RecommendationInternalServ
 
     async def FindByMeaning(self, request, rpc):
         self.queries.append(request.query)
-        if self.away:
+        if self.is_down:
             raise errors.Unavailable("no model", reason="MEANING_UNAVAILABLE", domain="recommendation.marquee")
         await self.open.wait()
-        near = sorted(self.near.items(), key=lambda one: -one[1])[: request.page_size]
+        near = sorted(self.neighbors.items(), key=lambda one: -one[1])[: request.page_size]
         return recommendation_internal_pb2.FindByMeaningResponse(
             neighbors=[
                 recommendation_internal_pb2.Neighbor(title_id=title_id, similarity=similarity)
@@ -45,12 +45,12 @@ class Recommendation(recommendation_internal_pb2_grpc.RecommendationInternalServ
         )
 
     async def BatchGetTitleVectors(self, request, rpc):
-        if self.away:
+        if self.is_down:
             raise errors.Unavailable("loading", reason="TITLES_NOT_READY", domain="recommendation.marquee")
         return recommendation_internal_pb2.BatchGetTitleVectorsResponse(
             vectors=[
                 recommendation_internal_pb2.TitleVector(
-                    title_id=title_id, vector=direction(*self.about[title_id]).tobytes()
+                    title_id=title_id, vector=vector_of(*self.about[title_id]).tobytes()
                 )
                 for title_id in request.title_ids
                 if title_id in self.about
@@ -59,25 +59,25 @@ class Recommendation(recommendation_internal_pb2_grpc.RecommendationInternalServ
         )
 
 
-class Embedding(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
+class FakeEmbedding(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
     """Embeds the words of a taxonomy: each has a direction of its own."""
 
     def __init__(self):
         self.model_version = MODEL
         self.calls = 0
-        self.away = False
+        self.is_down = False
 
     async def EmbedTexts(self, request, rpc):
-        if self.away:
+        if self.is_down:
             raise errors.Unavailable("loading", reason="MODEL_NOT_READY", domain="embedding.marquee")
         self.calls += 1
         return embedding_internal_pb2.EmbedTextsResponse(
-            vectors=[direction(text.partition(":")[0]).tobytes() if text.strip() else b"" for text in request.texts],
+            vectors=[vector_of(text.partition(":")[0]).tobytes() if text.strip() else b"" for text in request.texts],
             model_version=self.model_version,
         )
 
 
-def direction(*words):
+def vector_of(*words):
     """The vector of a text that is about these words alone."""
     total = np.zeros(DIMENSION)
     for word in words:
@@ -85,16 +85,16 @@ def direction(*words):
     return (total / (np.linalg.norm(total) or 1.0)).astype("<f4")
 
 
-class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
+class FakeEntitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
     """Allows what a test has put on the caller's list."""
 
     def __init__(self):
         self.allowed = set()
         self.batches = []
-        self.away = False
+        self.is_down = False
 
     async def BatchCheckAccess(self, request, rpc):
-        if self.away:
+        if self.is_down:
             raise errors.DatabaseUnavailable
         self.batches.append((context.caller().profile_id, len(request.subjects)))
         return entitlement_service_pb2.BatchCheckAccessResponse(

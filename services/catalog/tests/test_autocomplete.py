@@ -18,18 +18,18 @@ TITLE, PERSON, GENRE = (
 )
 
 
-async def suggested(catalog, query, metadata=builders.VIEWER, **request):
+async def suggest(catalog, query, metadata=builders.VIEWER, **request):
     request = catalog_service_pb2.SuggestSearchRequest(query=query, **request)
     return await catalog.titles.SuggestSearch(request, metadata=metadata)
 
 
-async def texts(catalog, query, **changes):
-    return [one.display_name for one in (await suggested(catalog, query, **changes)).suggestions]
+async def suggest_names(catalog, query, **changes):
+    return [one.display_name for one in (await suggest(catalog, query, **changes)).suggestions]
 
 
 @pytest.fixture
 async def library(catalog):
-    await catalog.take(
+    await catalog.import_rows(
         builders.a_row(
             title="The Godfather",
             genres=["Crime", "Drama"],
@@ -66,18 +66,18 @@ async def library(catalog):
     ],
 )
 async def test_what_is_being_typed_comes_first(library, typed, first):
-    assert first == (await texts(library, typed))[0]
+    assert first == (await suggest_names(library, typed))[0]
 
 
 @pytest.mark.parametrize("typed", ["gos", "gospel", "goth", "gore", "hidd", "qqqq", "🎬", "…"])
 async def test_what_leads_to_hidden_titles_alone_is_not_suggested(library, typed):
-    assert [] == [text for text in await texts(library, typed) if text in {"Gospel", "Gothic", "Gore Hidden"}]
+    assert [] == [text for text in await suggest_names(library, typed) if text in {"Gospel", "Gothic", "Gore Hidden"}]
 
 
 async def test_suggestions_tell_what_they_are_and_lead_to(library):
-    (brando,) = (await suggested(library, "brando")).suggestions
-    (drama,) = (await suggested(library, "drama")).suggestions
-    (wars,) = (await suggested(library, "star wars")).suggestions
+    (brando,) = (await suggest(library, "brando")).suggestions
+    (drama,) = (await suggest(library, "drama")).suggestions
+    (wars,) = (await suggest(library, "star wars")).suggestions
 
     assert (PERSON, titles.person_id("Marlon Brando"), 1) == (brando.kind, brando.person_id, brando.title_count)
     assert (GENRE, "drama", 2) == (drama.kind, drama.genre_id, drama.title_count)
@@ -86,20 +86,20 @@ async def test_suggestions_tell_what_they_are_and_lead_to(library):
 
 
 async def test_names_come_in_the_language_that_was_asked_for(library):
-    assert ["दूसरा चाँद"] == await texts(library, "second", display_language_code="hi")
+    assert ["दूसरा चाँद"] == await suggest_names(library, "second", display_language_code="hi")
 
 
 async def test_genres_are_suggested_in_every_language_they_are_named_in(library):
     assert [("Drama", "drama")] == [
-        (one.display_name, one.genre_id) for one in (await suggested(library, "ड्रामा")).suggestions
+        (one.display_name, one.genre_id) for one in (await suggest(library, "ड्रामा")).suggestions
     ]
-    assert ["Komödie"] == await texts(library, "comedy", display_language_code="de")
+    assert ["Komödie"] == await suggest_names(library, "comedy", display_language_code="de")
 
 
 async def test_suggestions_come_in_pages(catalog):
-    await catalog.take(*(builders.a_row(title=f"Moon {number}") for number in range(7)))
-    first = await suggested(catalog, "moon", page_size=5)
-    second = await suggested(catalog, "moon", page_size=5, page_token=first.next_page_token)
+    await catalog.import_rows(*(builders.a_row(title=f"Moon {number}") for number in range(7)))
+    first = await suggest(catalog, "moon", page_size=5)
+    second = await suggest(catalog, "moon", page_size=5, page_token=first.next_page_token)
 
     assert (5, 7) == (
         len(first.suggestions),
@@ -110,13 +110,13 @@ async def test_suggestions_come_in_pages(catalog):
 
 async def test_a_changed_name_takes_the_place_of_the_old_one(catalog):
     row = builders.a_row(title="Leeward", credits=[{"person": "Ada Vance", "role": "actor"}])
-    await catalog.take(row)
-    await catalog.take({**row, "title": "Windward", "credits": []})
+    await catalog.import_rows(row)
+    await catalog.import_rows({**row, "title": "Windward", "credits": []})
 
     assert ([], ["Windward"], []) == (
-        await texts(catalog, "leew"),
-        await texts(catalog, "wind"),
-        await texts(catalog, "ada"),
+        await suggest_names(catalog, "leew"),
+        await suggest_names(catalog, "wind"),
+        await suggest_names(catalog, "ada"),
     )
 
 

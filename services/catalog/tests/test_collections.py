@@ -10,21 +10,30 @@ from marquee.catalog.v1 import catalog_pb2
 from services.catalog import storage
 from services.catalog.domain import collections
 from services.catalog.tests import builders
-from services.catalog.tests.collection_calls import a_collection, at, delete, every, gets, listed, names, save
+from services.catalog.tests.collection_calls import (
+    a_collection,
+    at,
+    delete,
+    get_collection,
+    list_collections,
+    list_drafts,
+    names,
+    save,
+)
 from services.kit import ids, paging, status, testing
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 async def refused(call):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await call
-    return caught.value
+    return raised.value
 
 
 async def titles(catalog, *changes):
     rows = [builders.a_row(**change) for change in changes]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
     return [row["title_id"] for row in rows]
 
 
@@ -32,8 +41,8 @@ async def test_a_collection_holds_its_titles_in_the_order_of_editors(catalog):
     one, two, three = await titles(catalog, {"title": "A"}, {"title": "B"}, {"title": "C"})
     saved = await save(catalog, a_collection(three, one, two, tagline="Bring a lamp."))
 
-    [shown] = (await listed(catalog)).collections
-    whole = await gets(catalog, saved.collection.collection_id.upper())
+    [shown] = (await list_collections(catalog)).collections
+    whole = await get_collection(catalog, saved.collection.collection_id.upper())
 
     assert (
         ["C", "A", "B"]
@@ -52,7 +61,7 @@ async def test_name_and_tagline_come_in_the_language_of_the_viewer_both_or_neith
 
     told = {}
     for language in ("hi", "hi-IN", "fr", "ja"):
-        collection = (await gets(catalog, collection_id, display_language_code=language)).collection
+        collection = (await get_collection(catalog, collection_id, display_language_code=language)).collection
         told[language] = (collection.display_name, collection.tagline)
 
     assert {"hi": texts["hi"], "hi-IN": texts["hi"], "fr": texts["fr"], "ja": texts["en"]} == told
@@ -69,7 +78,7 @@ async def test_what_is_put_forward_stands_first_then_by_position(catalog):
         await save(catalog, a_collection(film, name=name, **changes))
 
     assert ["A", "B", "C"] == await names(catalog)
-    assert ["A", "B", "C"] == [one.texts["en"].display_name for one in (await every(catalog)).collections]
+    assert ["A", "B", "C"] == [one.texts["en"].display_name for one in (await list_drafts(catalog)).collections]
 
 
 async def test_only_what_is_open_and_not_empty_to_the_viewer_is_shown(catalog):
@@ -88,12 +97,14 @@ async def test_only_what_is_open_and_not_empty_to_the_viewer_is_shown(catalog):
     child = builders.viewer(maturity_ceiling=8)
 
     assert ["Shown"] == await names(catalog, metadata=child)
-    assert [film] == [title.title_id for title in (await listed(catalog, metadata=child)).collections[0].titles]
+    assert [film] == [
+        title.title_id for title in (await list_collections(catalog, metadata=child)).collections[0].titles
+    ]
     assert {"Shown", "For adults"} == set(await names(catalog))
-    assert 6 == len((await every(catalog)).collections)
-    for one in (await every(catalog)).collections:
+    assert 6 == len((await list_drafts(catalog)).collections)
+    for one in (await list_drafts(catalog)).collections:
         if one.texts["en"].display_name != "Shown":
-            failed = await refused(gets(catalog, one.collection_id, metadata=child))
+            failed = await refused(get_collection(catalog, one.collection_id, metadata=child))
             assert "COLLECTION_NOT_FOUND" == testing.reason_of(failed)
             assert {"collection_id": one.collection_id} == status.raised_by(failed, "catalog").metadata
 
@@ -106,20 +117,20 @@ async def test_a_window_opens_and_closes_by_itself_also_behind_kept_answers(cata
     assert [] == await names(catalog)
     catalog.clock.advance(MINUTE)
     assert ["A Night in the Fog"] == await names(catalog)
-    assert at(now + 2 * MINUTE) == (await listed(catalog)).collections[0].end_time
+    assert at(now + 2 * MINUTE) == (await list_collections(catalog)).collections[0].end_time
     catalog.clock.advance(MINUTE)
     assert [] == await names(catalog)
 
 
 async def test_a_title_that_comes_or_goes_is_seen_at_once(catalog):
     row = builders.a_row(state="DRAFT")
-    await catalog.take(row)
+    await catalog.import_rows(row)
     await save(catalog, a_collection(row["title_id"]))
     assert [] == await names(catalog)
 
-    await catalog.take({**row, "state": "PUBLISHED"})
+    await catalog.import_rows({**row, "state": "PUBLISHED"})
     assert ["A Night in the Fog"] == await names(catalog)
-    await catalog.take({**row, "state": "ARCHIVED"})
+    await catalog.import_rows({**row, "state": "ARCHIVED"})
     assert [] == await names(catalog)
 
 
@@ -129,9 +140,9 @@ async def test_collections_and_their_titles_are_paged_and_bounded(catalog):
     for draft in drafts:
         await save(catalog, draft)
 
-    first = await listed(catalog, page_size=2)
-    second = await listed(catalog, page_size=2, page_token=first.next_page_token, title_limit=3)
-    third = await listed(catalog, page_size=2, page_token=second.next_page_token, title_limit=1000)
+    first = await list_collections(catalog, page_size=2)
+    second = await list_collections(catalog, page_size=2, page_token=first.next_page_token, title_limit=3)
+    third = await list_collections(catalog, page_size=2, page_token=second.next_page_token, title_limit=1000)
     assert [["0", "1"], ["2", "3"], ["4"]] == [
         [one.display_name for one in page.collections] for page in (first, second, third)
     ]
@@ -140,15 +151,15 @@ async def test_collections_and_their_titles_are_paged_and_bounded(catalog):
 
     told, token = [], ""
     while True:
-        page = await gets(catalog, drafts[0].collection_id, page_size=10, page_token=token)
+        page = await get_collection(catalog, drafts[0].collection_id, page_size=10, page_token=token)
         told += [title.title_id for title in page.titles]
         token = page.next_page_token
         if not token:
             break
     assert films == told
 
-    half = await every(catalog, page_size=3)
-    rest = await every(catalog, page_size=3, page_token=half.next_page_token)
+    half = await list_drafts(catalog, page_size=3)
+    rest = await list_drafts(catalog, page_size=3, page_token=half.next_page_token)
     assert ["0", "1", "2", "3", "4"] == [
         one.texts["en"].display_name for page in (half, rest) for one in page.collections
     ]
@@ -159,14 +170,14 @@ async def test_a_page_token_ends_with_a_change_and_holds_for_one_list_alone(cata
     draft = a_collection(*films)
     await save(catalog, draft)
     await save(catalog, a_collection(*films))
-    token = (await gets(catalog, draft.collection_id, page_size=1)).next_page_token
-    of_list = (await listed(catalog, page_size=1)).next_page_token
+    token = (await get_collection(catalog, draft.collection_id, page_size=1)).next_page_token
+    of_list = (await list_collections(catalog, page_size=1)).next_page_token
     cursors = ([0, 2**40, ids.new()], [0, 0, "seven"], [0], [-1, 0, ids.new()])
     forged = [paging.token(cursor, of=["collections", "open"]) for cursor in cursors]
     await save(catalog, a_collection(*films[::-1], collection_id=draft.collection_id))
 
-    calls = [gets(catalog, draft.collection_id, page_token=token), every(catalog, page_token=of_list)]
-    for call in [*calls, *(listed(catalog, page_token=one) for one in ("%", token, *forged))]:
+    calls = [get_collection(catalog, draft.collection_id, page_token=token), list_drafts(catalog, page_token=of_list)]
+    for call in [*calls, *(list_collections(catalog, page_token=one) for one in ("%", token, *forged))]:
         assert "PAGE_TOKEN_INVALID" == testing.reason_of(await refused(call))
 
 
@@ -180,14 +191,14 @@ async def test_saving_the_same_again_writes_nothing(catalog):
     again = await save(catalog, draft)
 
     assert (True, False) == (first.changed, again.changed)
-    assert first.collection == again.collection == (await every(catalog)).collections[0]
+    assert first.collection == again.collection == (await list_drafts(catalog)).collections[0]
     assert "Bring a lamp." == first.collection.texts["en"].tagline
     assert at(now) == first.collection.update_time
     kept = (draft.title_ids, draft.window, draft.position, draft.featured)
     assert kept == tuple(getattr(first.collection, name) for name in ("title_ids", "window", "position", "featured"))
 
 
-async def test_who_read_an_older_etag_is_told_to_read_again(catalog):
+async def test_who_read_an_older_etag_is_reported_to_read_again(catalog):
     (film,) = await titles(catalog, {})
     draft = a_collection(film)
     first = (await save(catalog, draft)).collection
@@ -226,8 +237,8 @@ async def test_editors_list_collections_in_full_or_in_short(catalog):
     (film,) = await titles(catalog, {"state": "DRAFT"})
     saved = (await save(catalog, a_collection(film, tagline="Bring a lamp."))).collection
 
-    (full,) = (await every(catalog)).collections
-    (basic,) = (await every(catalog, view=catalog_pb2.COLLECTION_VIEW_BASIC)).collections
+    (full,) = (await list_drafts(catalog)).collections
+    (basic,) = (await list_drafts(catalog, view=catalog_pb2.COLLECTION_VIEW_BASIC)).collections
 
     assert saved == full
     assert ("A Night in the Fog", 1, [film]) == (full.display_name, full.title_count, list(full.title_ids))
@@ -251,7 +262,7 @@ async def test_unknown_titles_are_named(catalog):
     told = (failed.code(), testing.reason_of(failed))
     assert (grpc.StatusCode.INVALID_ARGUMENT, "COLLECTION_TITLES_UNKNOWN") == told
     assert {"title_ids": ",".join(unknown[:20])} == status.raised_by(failed, "catalog").metadata
-    assert [] == list((await every(catalog)).collections)
+    assert [] == list((await list_drafts(catalog)).collections)
 
 
 @pytest.mark.parametrize(
@@ -294,19 +305,23 @@ async def test_what_is_deleted_is_gone_and_can_be_written_anew(catalog):
 
     await delete(catalog, draft.collection_id)
 
-    assert [] == await names(catalog) == list((await every(catalog)).collections)
-    for call in (delete(catalog, draft.collection_id), gets(catalog, draft.collection_id), gets(catalog, ids.new())):
+    assert [] == await names(catalog) == list((await list_drafts(catalog)).collections)
+    for call in (
+        delete(catalog, draft.collection_id),
+        get_collection(catalog, draft.collection_id),
+        get_collection(catalog, ids.new()),
+    ):
         assert "COLLECTION_NOT_FOUND" == testing.reason_of(await refused(call))
     assert (await save(catalog, draft)).changed
     assert ["A Night in the Fog"] == await names(catalog)
 
 
 async def test_another_replica_follows_by_events(catalog, redis_url):
-    from services.catalog.tests.conftest import a_replica
+    from services.catalog.tests.conftest import run_replica
 
     (film,) = await titles(catalog, {})
     draft = a_collection(film)
-    async with a_replica(catalog.database_url, redis_url) as other:
+    async with run_replica(catalog.database_url, redis_url) as other:
         await save(catalog, draft)
         while await names(other) != ["A Night in the Fog"]:
             await asyncio.sleep(0.01)
@@ -318,10 +333,10 @@ async def test_another_replica_follows_by_events(catalog, redis_url):
 
 
 async def test_a_replica_that_missed_the_events_reads_what_changed(catalog, redis_url):
-    from services.catalog.tests.conftest import a_replica
+    from services.catalog.tests.conftest import run_replica
 
     (film,) = await titles(catalog, {})
-    async with a_replica(catalog.database_url, redis_url) as other:
+    async with run_replica(catalog.database_url, redis_url) as other:
         assert [] == await names(other)
         async with catalog.database.transaction() as session:
             draft = collections.Draft(

@@ -44,7 +44,7 @@ async def test_an_empty_catalog_lacks_nothing(catalog):
 
 
 async def test_each_field_is_counted_over_the_titles_that_ought_to_have_it(catalog):
-    await catalog.take(
+    await catalog.import_rows(
         builders.a_row(**WHOLE),
         builders.a_series(**WHOLE),
         builders.a_row(title="Bare", state="DRAFT"),
@@ -79,7 +79,7 @@ async def test_the_least_complete_come_first_with_what_they_lack(catalog):
     bare = builders.a_row(title="Bare", state="DRAFT")
     plain = builders.a_row(**{**WHOLE, "title": "Plain", "tagline": None})
     nameless = builders.a_row(**{**WHOLE, "title": "Nameless", "credits": None})
-    await catalog.take(builders.a_row(**WHOLE), plain, nameless, bare)
+    await catalog.import_rows(builders.a_row(**WHOLE), plain, nameless, bare)
 
     report = await reported(catalog)
 
@@ -101,7 +101,7 @@ async def test_a_series_needs_episodes_in_every_season(catalog):
     seasons = [{"number": 1, "episodes": episodes}, {"number": 2, "episodes": []}]
     gap = builders.a_series(**WHOLE, seasons=seasons)
     none = builders.a_series(**{**WHOLE, "title": "None"}, seasons=[])
-    await catalog.take(gap, none, builders.a_series(**WHOLE))
+    await catalog.import_rows(gap, none, builders.a_series(**WHOLE))
 
     report = await reported(catalog)
 
@@ -112,7 +112,7 @@ async def test_a_series_needs_episodes_in_every_season(catalog):
 
 async def test_what_an_editor_writes_for_a_lack_ends_it(catalog):
     row = builders.a_row(**{**WHOLE, "tagline": None, "moods": None})
-    await catalog.take(row)
+    await catalog.import_rows(row)
     assert ["MOODS", "TAGLINE", "AI_DESCRIPTION"] == named((await reported(catalog)).titles[0].missing_fields)
 
     for field, value in (
@@ -128,7 +128,7 @@ async def test_what_an_editor_writes_for_a_lack_ends_it(catalog):
 
 
 async def test_one_kind_of_title_can_be_looked_at_alone(catalog):
-    await catalog.take(builders.a_row(), builders.a_series(**WHOLE), builders.a_row(type="sports"))
+    await catalog.import_rows(builders.a_row(), builders.a_series(**WHOLE), builders.a_row(type="sports"))
 
     series = await reported(catalog, type=catalog_pb2.TITLE_TYPE_SERIES)
     films = await reported(catalog, type=catalog_pb2.TITLE_TYPE_FILM)
@@ -140,7 +140,7 @@ async def test_one_kind_of_title_can_be_looked_at_alone(catalog):
 async def test_pages_tell_every_incomplete_title_once_and_the_same_counts(catalog):
     rows = [builders.a_row(**(WHOLE if number % 3 else {})) for number in range(12)]
     rows += [builders.a_row(**{**WHOLE, name: None}) for name in ("synopsis", "genres", "moods")]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
     whole = await reported(catalog, page_size=100)
 
     told, token, counts = [], "", set()
@@ -157,18 +157,18 @@ async def test_pages_tell_every_incomplete_title_once_and_the_same_counts(catalo
 
 
 async def test_broken_page_tokens_and_tokens_of_other_kinds_are_refused(catalog):
-    await catalog.take(*(builders.a_row() for _ in range(2)))
+    await catalog.import_rows(*(builders.a_row() for _ in range(2)))
     token = (await reported(catalog, page_size=1)).next_page_token
     forged = [paging.token(cursor, of=["completeness", 0]) for cursor in ([2**40, ids.new()], [1, "seven"], [1], [-1])]
 
     for request in ({"page_token": token, "type": 1}, *({"page_token": one} for one in ("%", *forged))):
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await reported(catalog, **request)
-        assert "PAGE_TOKEN_INVALID" == testing.reason_of(caught.value)
+        assert "PAGE_TOKEN_INVALID" == testing.reason_of(raised.value)
 
 
 async def test_viewers_are_not_told_what_the_catalog_lacks(catalog):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await reported(catalog, metadata=builders.VIEWER)
 
-    assert grpc.StatusCode.PERMISSION_DENIED == caught.value.code()
+    assert grpc.StatusCode.PERMISSION_DENIED == raised.value.code()

@@ -46,7 +46,7 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
     )
     first, second = row["seasons"][0]["episodes"]
     first.update(duration_minutes=31, publish_time="2026-05-01T02:00:00+02:00")
-    await catalog.take(row)
+    await catalog.import_rows(row)
 
     (told,) = await documents(catalog, row["title_id"].upper())
 
@@ -94,7 +94,7 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
 
 async def test_all_documents_come_once_however_many_there_are(catalog):
     rows = [builders.a_row(title=f"Moon {number}") for number in range(450)]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
 
     told = await documents(catalog)
 
@@ -108,39 +108,39 @@ async def test_unknown_titles_have_no_document(catalog):
 
 
 async def test_what_is_no_id_is_refused(catalog):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await documents(catalog, "…")
 
-    assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+    assert "REQUEST_INVALID" == testing.reason_of(raised.value)
 
 
 async def test_an_episode_keeps_the_time_it_first_came(catalog):
     row = builders.a_series()
     season = row["seasons"][0]["episodes"]
-    await catalog.take(row)
+    await catalog.import_rows(row)
     catalog.clock.advance(timedelta(days=7))
     season.append({"episode_id": ids.new(), "number": 3, "title": "Part 3"})
-    await catalog.take({**row, "title": "Renamed"})
+    await catalog.import_rows({**row, "title": "Renamed"})
 
     later = testing.NOW + timedelta(days=7)
     assert [testing.NOW, testing.NOW, later] == await publish_times(catalog, row)
 
 
-async def test_a_time_that_is_told_holds_until_another_is_told(catalog):
+async def test_a_time_in_the_file_is_kept_until_the_file_states_another(catalog):
     row = builders.a_series()
     episode = row["seasons"][0]["episodes"][0]
-    await catalog.take(row)
+    await catalog.import_rows(row)
     episode["publish_time"] = "2026-05-01T00:00:00Z"
-    await catalog.take(row)
+    await catalog.import_rows(row)
     del episode["publish_time"]
-    await catalog.take(row)
+    await catalog.import_rows(row)
 
     assert [datetime(2026, 5, 1, tzinfo=UTC), testing.NOW] == await publish_times(catalog, row)
 
 
 async def test_a_long_series_fits_into_messages(catalog):
     rows = [a_series_of(900) for _ in range(7)]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
 
     request = catalog_internal_pb2.StreamTitleDocumentsRequest()
     stream = catalog.internal.StreamTitleDocuments(
@@ -176,7 +176,7 @@ async def test_an_episode_index_comes_in_messages_of_bounded_size(catalog):
     many = [a_series_of(900) for _ in range(7)]
     long_names = [a_series_of(600, title="千" * 500) for _ in range(2)]
     for row in (*many, *long_names):
-        await catalog.take(row)
+        await catalog.import_rows(row)
 
     indexes, sizes = await indexes_of(catalog, [ids.new(), *(row["title_id"] for row in many)])
     assert ([5, 2], [900] * 7) == (sizes, [len(index.episodes) for index in indexes])
@@ -186,7 +186,7 @@ async def test_an_episode_index_comes_in_messages_of_bounded_size(catalog):
 
 async def test_episodes_are_listed_and_resolved_for_other_services(catalog):
     series, film = builders.a_series(), builders.a_row()
-    await catalog.take(series, film)
+    await catalog.import_rows(series, film)
     first, second = (episode["episode_id"] for episode in series["seasons"][0]["episodes"])
     metadata = testing.as_service("viewing", at=catalog.clock)
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module i
 
 
 async def test_no_request_of_a_viewer_is_a_fault(catalog):
-    await catalog.take(builders.a_series(title_id=edge_requests.ID, genres=["Drama"]))
+    await catalog.import_rows(builders.a_series(title_id=edge_requests.ID, genres=["Drama"]))
     await collection_calls.save(
         catalog, collection_calls.a_collection(edge_requests.ID, collection_id=edge_requests.ID)
     )
@@ -37,7 +37,7 @@ async def test_no_request_of_a_viewer_is_a_fault(catalog):
 
 
 async def test_no_request_of_an_editor_or_a_service_is_a_fault(catalog):
-    await catalog.take(builders.a_series(title_id=edge_requests.ID))
+    await catalog.import_rows(builders.a_series(title_id=edge_requests.ID))
     collection = collection_calls.a_collection(
         edge_requests.ID, window=(testing.NOW, None), collection_id=edge_requests.ID
     )

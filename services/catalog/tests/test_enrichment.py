@@ -23,7 +23,7 @@ LINE = catalog_admin_service_pb2.ENRICHED_FIELD_AI_DESCRIPTION
 async def enrich(catalog, *title_ids, again=False):
     request = catalog_admin_service_pb2.EnrichTitlesRequest(title_ids=title_ids, again=again)
     answer = await catalog.admin.EnrichTitles(request, metadata=builders.EDITOR)
-    await nothing_waits(catalog)
+    await wait_until_queue_is_empty(catalog)
     return answer.queued_count
 
 
@@ -39,11 +39,11 @@ async def status(catalog):
                 raise
 
 
-async def nothing_waits(catalog):
+async def wait_until_queue_is_empty(catalog):
     while (await status(catalog)).queued_count:
         await asyncio.sleep(0.05)
     await catalog.sync.catch_up()
-    await catalog.searchable()
+    await catalog.wait_until_indexed()
 
 
 async def title_of(catalog, row):
@@ -78,15 +78,15 @@ async def review(catalog, row, field, *values):
     return (await catalog.admin.ReviewTitleEnrichment(request, metadata=builders.EDITOR)).values
 
 
-async def a_taken(catalog, *about, **changes):
+async def import_title(catalog, *about, **changes):
     row = builders.a_row(title="Salt Hollow", genres=["Mystery"], **changes)
-    await catalog.take(row)
+    await catalog.import_rows(row)
     catalog.recommendation.about = {row["title_id"]: about}
     return row
 
 
 async def test_what_is_empty_is_filled_in_and_found(catalog):
-    row = await a_taken(catalog, "tense", "the sea")
+    row = await import_title(catalog, "tense", "the sea")
 
     assert 1 == await enrich(catalog, row["title_id"])
 
@@ -114,8 +114,8 @@ async def test_what_is_empty_is_filled_in_and_found(catalog):
     assert ["tense"] == [value.value for value in filters.moods]
 
 
-async def test_where_words_come_from_is_told(catalog):
-    row = await a_taken(catalog, "tense", moods=["wry"])
+async def test_where_words_come_from_is_reported(catalog):
+    row = await import_title(catalog, "tense", moods=["wry"])
     await enrich(catalog, row["title_id"])
     told = await values_of(catalog, row)
 
@@ -131,8 +131,8 @@ async def test_where_words_come_from_is_told(catalog):
     assert 0 < line.confidence <= 1
 
 
-async def test_what_a_machine_fills_in_is_told_apart_to_other_services(catalog):
-    row = await a_taken(catalog, "tense", themes=["grief"])
+async def test_what_a_machine_fills_in_is_reported_apart_to_other_services(catalog):
+    row = await import_title(catalog, "tense", themes=["grief"])
     await enrich(catalog, row["title_id"])
     document = await document_of(catalog, row)
 
@@ -145,28 +145,28 @@ async def test_what_a_machine_fills_in_is_told_apart_to_other_services(catalog):
 
 
 async def test_new_vectors_have_titles_filled_in(catalog):
-    row = await a_taken(catalog, "tense")
+    row = await import_title(catalog, "tense")
     event = event_internal_pb2.Event(
         event_id=ids.new(), titles_embedded=event_internal_pb2.TitlesEmbedded(title_ids=[row["title_id"], ids.new()])
     )
     await catalog.redis.xadd(events.stream("recommendation"), {b"event": event.SerializeToString()})
     while not (await status(catalog)).inferred_count:
         await asyncio.sleep(0.05)
-    await nothing_waits(catalog)
+    await wait_until_queue_is_empty(catalog)
 
     assert ["tense"] == moods_of(await title_of(catalog, row))
 
 
 async def test_more_titles_than_fit_into_one_go_are_all_filled_in(catalog):
     rows = [builders.a_row(title=f"Salt Hollow {number}", genres=["Mystery"]) for number in range(210)]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
     catalog.recommendation.about = {row["title_id"]: ("tense",) for row in rows}
 
     assert 210 == await enrich(catalog)
     assert 210 == (await status(catalog)).inferred_count
 
 
-class Noting:
+class RecordingEnricher:
     """Makes nothing of titles, and notes how many it was asked about."""
 
     name = "noting"
@@ -182,10 +182,10 @@ class Noting:
 async def enriched_without_a_rest(catalog, count):
     """Has a worker fill in so many titles that never sees a calm, and answers what it made of them in a while."""
     rows = [builders.a_row(title=f"Salt Hollow {number}") for number in range(count)]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
     async with catalog.database.transaction() as session:
         await storage.enrichment.enqueue(session, [row["title_id"] for row in rows], again=True)
-    fills = Noting()
+    fills = RecordingEnricher()
     restless = worker.Worker(catalog.database, catalog.outbox, catalog.clock, fills, catalog.names, calm=3600)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(30 if count < 10 else 1):
@@ -202,7 +202,7 @@ async def test_a_few_titles_are_filled_in_at_once(catalog):
 
 
 async def test_again_writes_nothing_new_and_tells_nobody(catalog):
-    row = await a_taken(catalog, "tense")
+    row = await import_title(catalog, "tense")
     await enrich(catalog)
     before = await document_of(catalog, row)
     await enrich(catalog)
@@ -212,7 +212,7 @@ async def test_again_writes_nothing_new_and_tells_nobody(catalog):
 
 
 async def test_only_again_fills_in_anew(catalog):
-    row = await a_taken(catalog, "tense")
+    row = await import_title(catalog, "tense")
     await enrich(catalog)
     catalog.recommendation.about = {row["title_id"]: ("wry",)}
     await enrich(catalog)
@@ -224,7 +224,7 @@ async def test_only_again_fills_in_anew(catalog):
 
 
 async def test_the_word_of_an_editor_holds_against_every_machine(catalog):
-    row = await a_taken(catalog, "tense", "the sea")
+    row = await import_title(catalog, "tense", "the sea")
     await enrich(catalog)
     told = await review(catalog, row, MOODS, " wry ", "cosy", "wry")
     await review(catalog, row, THEMES)
@@ -241,7 +241,7 @@ async def test_the_word_of_an_editor_holds_against_every_machine(catalog):
 
 
 async def test_a_review_takes_ids_and_names_and_keeps_the_name(catalog):
-    row = await a_taken(catalog)
+    row = await import_title(catalog)
 
     themes = await review(catalog, row, THEMES, "found-family", "Neo-noir", "neo noir", "the sea")
 
@@ -255,7 +255,7 @@ async def test_a_review_takes_ids_and_names_and_keeps_the_name(catalog):
 
 
 async def test_a_review_of_what_has_changed_since_is_refused(catalog):
-    row = await a_taken(catalog, "tense")
+    row = await import_title(catalog, "tense")
     request = catalog_admin_service_pb2.GetTitleEnrichmentRequest(title_id=row["title_id"])
     seen = await catalog.admin.GetTitleEnrichment(request, metadata=builders.EDITOR)
     await review(catalog, row, MOODS, "wry")
@@ -263,9 +263,9 @@ async def test_a_review_of_what_has_changed_since_is_refused(catalog):
     request = catalog_admin_service_pb2.ReviewTitleEnrichmentRequest(
         title_id=row["title_id"], field=MOODS, values=["tender"], etag=seen.etag
     )
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await catalog.admin.ReviewTitleEnrichment(request, metadata=builders.EDITOR)
-    assert (grpc.StatusCode.ABORTED, "ETAG_MISMATCH") == (caught.value.code(), testing.reason_of(caught.value))
+    assert (grpc.StatusCode.ABORTED, "ETAG_MISMATCH") == (raised.value.code(), testing.reason_of(raised.value))
 
     current = await catalog.admin.GetTitleEnrichment(
         catalog_admin_service_pb2.GetTitleEnrichmentRequest(title_id=row["title_id"]), metadata=builders.EDITOR
@@ -277,11 +277,11 @@ async def test_a_review_of_what_has_changed_since_is_refused(catalog):
 
 
 async def test_an_import_takes_the_place_of_what_was_inferred(catalog):
-    row = await a_taken(catalog, "tense", "the sea")
+    row = await import_title(catalog, "tense", "the sea")
     await enrich(catalog)
-    same = await catalog.take(row)
+    same = await catalog.import_rows(row)
     assert (1, 0) == (same.unchanged_count, same.updated_count)
-    await catalog.take({**row, "moods": ["wry"], "tagline": "The tide goes out."})
+    await catalog.import_rows({**row, "moods": ["wry"], "tagline": "The tide goes out."})
 
     title = await title_of(catalog, row)
     assert (["wry"], ["the-sea"], "") == (moods_of(title), themes_of(title), title.ai_description)
@@ -290,30 +290,30 @@ async def test_an_import_takes_the_place_of_what_was_inferred(catalog):
 
 
 async def test_what_is_away_is_waited_for(catalog):
-    row = await a_taken(catalog, "tense")
-    catalog.embedding.away = True
+    row = await import_title(catalog, "tense")
+    catalog.embedding.is_down = True
     request = catalog_admin_service_pb2.EnrichTitlesRequest()
     await catalog.admin.EnrichTitles(request, metadata=builders.EDITOR)
     assert 1 == (await status(catalog)).queued_count
-    catalog.embedding.away = False
-    await nothing_waits(catalog)
+    catalog.embedding.is_down = False
+    await wait_until_queue_is_empty(catalog)
 
     assert ["tense"] == moods_of(await title_of(catalog, row))
 
 
 async def test_vectors_of_another_model_are_not_compared(catalog):
-    row = await a_taken(catalog, "tense")
+    row = await import_title(catalog, "tense")
     catalog.embedding.model_version = "another/1"
     await catalog.admin.EnrichTitles(catalog_admin_service_pb2.EnrichTitlesRequest(), metadata=builders.EDITOR)
     assert [] == moods_of(await title_of(catalog, row))
     catalog.embedding.model_version = catalog.recommendation.model_version
-    await nothing_waits(catalog)
+    await wait_until_queue_is_empty(catalog)
 
     assert ["tense"] == moods_of(await title_of(catalog, row))
 
 
 async def test_titles_without_a_vector_are_left_as_they_are(catalog):
-    row = await a_taken(catalog, "tense")
+    row = await import_title(catalog, "tense")
     catalog.recommendation.about = {}
     assert 1 == await enrich(catalog)
 
@@ -323,7 +323,7 @@ async def test_titles_without_a_vector_are_left_as_they_are(catalog):
 
 async def test_words_are_embedded_once(catalog):
     rows = [builders.a_row(title=f"Moon {number}") for number in range(450)]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
     catalog.recommendation.about = {row["title_id"]: ("tense", "the sea") for row in rows}
     assert 450 == await enrich(catalog)
 
@@ -335,16 +335,16 @@ async def test_words_are_embedded_once(catalog):
     ("field", "values"), [(LINE, ["One.", "Two."]), (MOODS, ["x" * 81]), (THEMES, ["good", "y" * 300])]
 )
 async def test_a_review_that_does_not_fit_is_refused(catalog, field, values):
-    row = await a_taken(catalog)
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    row = await import_title(catalog)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await review(catalog, row, field, *values)
 
-    assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+    assert "REQUEST_INVALID" == testing.reason_of(raised.value)
 
 
-async def test_unknown_titles_are_told_as_such(catalog):
+async def test_unknown_titles_are_reported_as_such(catalog):
     row = {"title_id": ids.new()}
     for call in (enrich(catalog, row["title_id"]), values_of(catalog, row), review(catalog, row, MOODS, "wry")):
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await call
-        assert "TITLE_NOT_FOUND" == testing.reason_of(caught.value)
+        assert "TITLE_NOT_FOUND" == testing.reason_of(raised.value)

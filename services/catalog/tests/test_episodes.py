@@ -23,20 +23,20 @@ def a_long_series(**changes):
     return builders.a_series(**{"seasons": seasons, **changes})
 
 
-async def listed(catalog, row, metadata=builders.VIEWER, **request):
+async def list_episodes(catalog, row, metadata=builders.VIEWER, **request):
     request = catalog_service_pb2.ListEpisodesRequest(title_id=row["title_id"], **request)
     return await catalog.titles.ListEpisodes(request, metadata=metadata)
 
 
-async def got(catalog, episode_id, metadata=builders.VIEWER, **request):
+async def get_episode(catalog, episode_id, metadata=builders.VIEWER, **request):
     request = catalog_service_pb2.GetEpisodeRequest(episode_id=episode_id, **request)
     return (await catalog.titles.GetEpisode(request, metadata=metadata)).episode
 
 
 async def reason(call):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await call
-    return testing.reason_of(caught.value)
+    return testing.reason_of(raised.value)
 
 
 def names(response):
@@ -52,11 +52,11 @@ async def test_an_episode_comes_out_as_it_went_in(catalog):
         localized={"hi": {"title": "भाग दो"}},
         images=[{"kind": "still", "uri": "https://example.test/still.jpg"}],
     )
-    await catalog.take(row)
+    await catalog.import_rows(row)
 
-    shown = await got(catalog, episode["episode_id"])
+    shown = await get_episode(catalog, episode["episode_id"])
 
-    assert [shown] == [one for one in (await listed(catalog, row)).episodes if one.episode_number == 2]
+    assert [shown] == [one for one in (await list_episodes(catalog, row)).episodes if one.episode_number == 2]
     assert (row["title_id"], titles.season_id(row["title_id"], 1), 1, 2) == (
         shown.title_id,
         shown.season_id,
@@ -67,15 +67,15 @@ async def test_an_episode_comes_out_as_it_went_in(catalog):
     assert [(type_pb2.IMAGE_KIND_STILL, "https://example.test/still.jpg")] == [
         (image.kind, image.uri) for image in shown.images
     ]
-    assert "भाग दो" == (await got(catalog, episode["episode_id"], display_language_code="hi-IN")).display_name
+    assert "भाग दो" == (await get_episode(catalog, episode["episode_id"], display_language_code="hi-IN")).display_name
 
 
 async def test_episodes_come_by_season_and_number_in_pages(catalog):
     row = a_long_series()
-    await catalog.take(row)
+    await catalog.import_rows(row)
     pages, token = [], ""
     while not pages or token:
-        response = await listed(catalog, row, page_size=4, page_token=token)
+        response = await list_episodes(catalog, row, page_size=4, page_token=token)
         pages.append(names(response))
         token = response.next_page_token
 
@@ -87,7 +87,7 @@ async def test_episodes_come_by_season_and_number_in_pages(catalog):
 
 async def test_one_season_is_listed_by_its_id_or_its_number(catalog):
     row = a_long_series()
-    await catalog.take(row)
+    await catalog.import_rows(row)
     title = (
         await catalog.titles.GetTitle(
             catalog_service_pb2.GetTitleRequest(title_id=row["title_id"]), metadata=builders.VIEWER
@@ -95,49 +95,49 @@ async def test_one_season_is_listed_by_its_id_or_its_number(catalog):
     ).title
     assert [(1, 5), (2, 5)] == [(season.season_number, season.episode_count) for season in title.seasons]
 
-    by_number = await listed(catalog, row, season_number=2, page_size=2)
-    by_id = await listed(catalog, row, season_id=title.seasons[1].season_id, page_size=2)
+    by_number = await list_episodes(catalog, row, season_number=2, page_size=2)
+    by_id = await list_episodes(catalog, row, season_id=title.seasons[1].season_id, page_size=2)
 
     assert ["S2E1", "S2E2"] == names(by_number) == names(by_id)
     assert 5 == by_number.total_size == by_id.total_size
-    assert [] == names(await listed(catalog, row, season_number=3))
-    assert [] == names(await listed(catalog, row, season_id=ids.new()))
+    assert [] == names(await list_episodes(catalog, row, season_number=3))
+    assert [] == names(await list_episodes(catalog, row, season_id=ids.new()))
 
 
 async def test_a_change_of_a_series_is_seen_at_once(catalog):
     row = builders.a_series()
-    await catalog.take(row)
-    assert ["Part 1", "Part 2"] == names(await listed(catalog, row))
+    await catalog.import_rows(row)
+    assert ["Part 1", "Part 2"] == names(await list_episodes(catalog, row))
     first, second = row["seasons"][0]["episodes"]
     first.update(number=2, title="Now second")
     second.update(number=1, title="Now first")
 
-    await catalog.take(row)
+    await catalog.import_rows(row)
 
-    assert ["Now first", "Now second"] == names(await listed(catalog, row))
-    assert "Now second" == (await got(catalog, first["episode_id"])).display_name
+    assert ["Now first", "Now second"] == names(await list_episodes(catalog, row))
+    assert "Now second" == (await get_episode(catalog, first["episode_id"])).display_name
 
 
 async def test_episodes_of_a_hidden_series_are_not_found(catalog):
     row = builders.a_series(maturity="R")
-    await catalog.take(row)
+    await catalog.import_rows(row)
     episode_id = row["seasons"][0]["episodes"][0]["episode_id"]
     child = builders.viewer(maturity_ceiling=8)
 
-    assert "EPISODE_NOT_FOUND" == await reason(got(catalog, episode_id, child))
-    assert "TITLE_NOT_FOUND" == await reason(listed(catalog, row, child))
-    assert "EPISODE_NOT_FOUND" == await reason(got(catalog, ids.new()))
+    assert "EPISODE_NOT_FOUND" == await reason(get_episode(catalog, episode_id, child))
+    assert "TITLE_NOT_FOUND" == await reason(list_episodes(catalog, row, child))
+    assert "EPISODE_NOT_FOUND" == await reason(get_episode(catalog, ids.new()))
 
 
 async def test_a_page_token_belongs_to_one_list_of_episodes(catalog):
     row, other = a_long_series(), a_long_series()
-    await catalog.take(row, other)
-    token = (await listed(catalog, row, page_size=1)).next_page_token
+    await catalog.import_rows(row, other)
+    token = (await list_episodes(catalog, row, page_size=1)).next_page_token
     forged = paging.token([1, "x", ids.new()], of=["episodes", row["title_id"], "", None])
 
     for call in (
-        listed(catalog, other, page_token=token),
-        listed(catalog, row, season_number=1, page_token=token),
-        listed(catalog, row, page_token=forged),
+        list_episodes(catalog, other, page_token=token),
+        list_episodes(catalog, row, season_number=1, page_token=token),
+        list_episodes(catalog, row, page_token=forged),
     ):
         assert "PAGE_TOKEN_INVALID" == await reason(call)

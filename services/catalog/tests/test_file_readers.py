@@ -25,10 +25,10 @@ def read(how, data):
 
 def broken(how, data):
     rows = []
-    with pytest.raises(errors.ImportUnreadable) as caught:
+    with pytest.raises(errors.ImportUnreadable) as raised:
         for row in how(io.BytesIO(data)):
             rows.append(row.number)
-    return int(caught.value.metadata["row"]), rows
+    return int(raised.value.metadata["row"]), rows
 
 
 @pytest.mark.no_cover

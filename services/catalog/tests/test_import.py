@@ -17,14 +17,14 @@ WIKIPEDIA = catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS
 
 
 async def send(catalog, data, form=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES, **options):
-    return await catalog.admin.ImportTitles(builders.sent(data, form, **options), metadata=builders.EDITOR)
+    return await catalog.admin.ImportTitles(builders.import_requests(data, form, **options), metadata=builders.EDITOR)
 
 
 async def refused(catalog, data, form=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES, **options):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await send(catalog, data, form, **options)
     assert [] == await every_title(catalog)
-    return status.raised_by(caught.value, "catalog")
+    return status.raised_by(raised.value, "catalog")
 
 
 async def every_title(catalog):
@@ -126,17 +126,17 @@ async def test_a_title_comes_out_as_it_went_in(catalog):
 async def test_a_second_import_of_the_same_file_writes_nothing(catalog):
     data = builders.lines(builders.a_row(), builders.a_series())
     first = await send(catalog, data)
-    await catalog.told(2)
+    await catalog.wait_for_facts(2)
 
     second = await send(catalog, data)
 
     assert 2 == await last_revision(catalog)
-    assert 2 == len(await catalog.told(2))
+    assert 2 == len(await catalog.wait_for_facts(2))
     assert (2, 0, 0, 0, True) == counts(first)
     assert (0, 0, 2, 0, False) == counts(second)
 
 
-async def test_only_what_differs_is_changed_and_told(catalog):
+async def test_only_what_differs_is_changed_and_published(catalog):
     same, other = builders.a_row(), builders.a_row()
     await send(catalog, builders.lines(same, other))
 
@@ -144,7 +144,7 @@ async def test_only_what_differs_is_changed_and_told(catalog):
     answer = await send(catalog, builders.lines(same, {**other, "maturity": "R"}, new))
 
     assert (1, 1, 1, 0, True) == counts(answer)
-    _, _, changed, _ = await catalog.told(4)
+    _, _, changed, _ = await catalog.wait_for_facts(4)
     assert (other["title_id"], 17, 3) == (changed.title_id, changed.maturity_rating.age, changed.revision)
 
 
@@ -174,7 +174,7 @@ async def test_bad_rows_are_passed_over_when_asked(catalog):
     assert ["Good"] == [title.display_name for title in await every_title(catalog)]
 
 
-async def test_the_first_hundred_bad_rows_are_told(catalog):
+async def test_the_first_hundred_bad_rows_are_reported(catalog):
     answer = await send(catalog, builders.lines(*(builders.a_row(type=str(number)) for number in range(150))))
 
     assert 150 == answer.error_count
@@ -261,23 +261,25 @@ async def test_options_come_first_and_once(catalog):
         options=catalog_admin_service_pb2.ImportOptions(format=catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES)
     )
     for parts in ([chunk], [chunk, options], [options, chunk, options], []):
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await catalog.admin.ImportTitles(iter(parts), metadata=builders.EDITOR)
-        assert "IMPORT_OUT_OF_ORDER" == testing.reason_of(caught.value)
+        assert "IMPORT_OUT_OF_ORDER" == testing.reason_of(raised.value)
 
 
 async def test_a_chunk_of_more_than_a_mebibyte_is_refused(catalog):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await catalog.admin.ImportTitles(builders.sent(b"x" * 1_048_577, size=2_000_000), metadata=builders.EDITOR)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await catalog.admin.ImportTitles(
+            builders.import_requests(b"x" * 1_048_577, size=2_000_000), metadata=builders.EDITOR
+        )
 
-    assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+    assert "REQUEST_INVALID" == testing.reason_of(raised.value)
 
 
 async def test_viewers_do_not_import(catalog):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await catalog.admin.ImportTitles(builders.sent(b"{}"), metadata=builders.VIEWER)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await catalog.admin.ImportTitles(builders.import_requests(b"{}"), metadata=builders.VIEWER)
 
-    assert "ROLE_REQUIRED" == testing.reason_of(caught.value)
+    assert "ROLE_REQUIRED" == testing.reason_of(raised.value)
 
 
 async def test_the_facts_of_every_title_are_streamed_to_services(catalog):
@@ -335,7 +337,7 @@ async def test_a_title_that_is_not_rated_is_shown_to_nobody(catalog):
     await send(catalog, builders.lines(row))
 
     assert [] == await every_title(catalog)
-    (facts,) = await catalog.told(1)
+    (facts,) = await catalog.wait_for_facts(1)
     assert not facts.HasField("maturity_rating")
 
 

@@ -93,7 +93,7 @@ def test_a_window_that_ends_before_it_begins_is_refused():
     )
 
 
-def test_all_problems_of_a_row_are_told_at_once():
+def test_all_problems_of_a_row_are_reported_at_once():
     assert ["title", "type", "maturity"] == [field for field, _ in problems(type="x", maturity="y", title=None)]
 
 

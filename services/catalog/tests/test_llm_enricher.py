@@ -16,10 +16,10 @@ llm_enricher = pytest.importorskip("services.catalog.enrichment.llm_enricher")
 GOOD = {"moods": ["tense", "wry"], "themes": ["the sea"], "line": "A tense tale of the tide."}
 
 
-class Otherwise:
+class FallbackEnricher:
     """Stands in for the enricher that needs no model, and notes what it is asked."""
 
-    name = "otherwise"
+    name = "fallback"
 
     def __init__(self):
         self.asked = []
@@ -29,7 +29,7 @@ class Otherwise:
         return [enrichment.Generated(subject.title_id, {}, enrichment.TAXONOMY, "") for subject in subjects]
 
 
-class Messages:
+class FakeMessagesApi:
     """A server that speaks the Messages API as far as one call needs it, and answers what a test says."""
 
     def __init__(self, text=None, status=200, body=None):
@@ -74,14 +74,14 @@ def an_error(kind):
 
 
 @contextlib.asynccontextmanager
-async def asking(messages, seconds=60.0):
+async def open_enricher(messages, seconds=60.0):
     server = await asyncio.start_server(messages.serve, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    otherwise = Otherwise()
+    fallback = FallbackEnricher()
     async with anthropic.AsyncAnthropic(api_key="a-key", base_url=address, max_retries=0) as client:
         yield (
-            llm_enricher.AnthropicEnricher(client, "model-of-tests", taxonomy.read(), otherwise, seconds=seconds),
-            otherwise,
+            llm_enricher.AnthropicEnricher(client, "model-of-tests", taxonomy.read(), fallback, seconds=seconds),
+            fallback,
         )
     messages.open.set()
     server.close()
@@ -96,15 +96,15 @@ def a_subject(title_id="one", **changes):
 
 
 async def test_what_the_model_answers_is_taken():
-    messages = Messages(f"Here it is: {orjson.dumps(GOOD).decode()}")
-    async with asking(messages) as (enricher, otherwise):
+    messages = FakeMessagesApi(f"Here it is: {orjson.dumps(GOOD).decode()}")
+    async with open_enricher(messages) as (enricher, fallback):
         (filled,) = await enricher.enrich([a_subject()])
 
     assert ["tense", "wry"] == [value.value for value in filled.values[enrichment.MOODS]]
     assert ["the sea"] == [value.value for value in filled.values[enrichment.THEMES]]
     assert ["A tense tale of the tide."] == [value.value for value in filled.values[enrichment.LINE]]
     assert (enrichment.LANGUAGE_MODEL, "model-of-tests/1") == (filled.source, filled.model_version)
-    assert [] == otherwise.asked
+    assert [] == fallback.asked
     ((head, request),) = messages.requests
     assert "POST /v1/messages" in head
     assert "a-key" in head
@@ -112,7 +112,7 @@ async def test_what_the_model_answers_is_taken():
 
 
 async def test_only_what_is_missing_is_taken():
-    async with asking(Messages(orjson.dumps(GOOD).decode())) as (enricher, _):
+    async with open_enricher(FakeMessagesApi(orjson.dumps(GOOD).decode())) as (enricher, _):
         (filled,) = await enricher.enrich([a_subject(missing=frozenset({enrichment.LINE}))])
 
     assert {enrichment.LINE} == set(filled.values)
@@ -120,7 +120,7 @@ async def test_only_what_is_missing_is_taken():
 
 async def test_words_outside_the_taxonomy_are_dropped():
     text = orjson.dumps({**GOOD, "moods": ["brand new", "tense", 7, "tense"]}).decode()
-    async with asking(Messages(text)) as (enricher, _):
+    async with open_enricher(FakeMessagesApi(text)) as (enricher, _):
         (filled,) = await enricher.enrich([a_subject()])
 
     assert ["tense"] == [value.value for value in filled.values[enrichment.MOODS]]
@@ -141,47 +141,47 @@ async def test_words_outside_the_taxonomy_are_dropped():
     ],
 )
 async def test_an_answer_that_is_none_leaves_the_title_to_the_taxonomy(text):
-    async with asking(Messages(text)) as (enricher, otherwise):
+    async with open_enricher(FakeMessagesApi(text)) as (enricher, fallback):
         await enricher.enrich([a_subject()])
 
-    assert ["one"] == otherwise.asked
+    assert ["one"] == fallback.asked
 
 
 @pytest.mark.parametrize(
     "messages",
     [
-        lambda: Messages(status=401, body=an_error("authentication_error")),
-        lambda: Messages(status=429, body=an_error("rate_limit_error")),
-        lambda: Messages(status=529, body=an_error("overloaded_error")),
-        lambda: Messages(status=500, body=b"<html>"),
-        lambda: Messages(body=b"<html>"),
-        lambda: Messages(body={"content": None}),
-        lambda: Messages(body=[]),
+        lambda: FakeMessagesApi(status=401, body=an_error("authentication_error")),
+        lambda: FakeMessagesApi(status=429, body=an_error("rate_limit_error")),
+        lambda: FakeMessagesApi(status=529, body=an_error("overloaded_error")),
+        lambda: FakeMessagesApi(status=500, body=b"<html>"),
+        lambda: FakeMessagesApi(body=b"<html>"),
+        lambda: FakeMessagesApi(body={"content": None}),
+        lambda: FakeMessagesApi(body=[]),
     ],
 )
 async def test_a_model_that_fails_leaves_the_title_to_the_taxonomy(messages):
-    async with asking(messages()) as (enricher, otherwise):
+    async with open_enricher(messages()) as (enricher, fallback):
         await enricher.enrich([a_subject()])
 
-    assert ["one"] == otherwise.asked
+    assert ["one"] == fallback.asked
 
 
 async def test_a_model_that_is_late_leaves_the_title_to_the_taxonomy():
-    messages = Messages(orjson.dumps(GOOD).decode())
+    messages = FakeMessagesApi(orjson.dumps(GOOD).decode())
     messages.open.clear()
-    async with asking(messages, seconds=0.05) as (enricher, otherwise):
+    async with open_enricher(messages, seconds=0.05) as (enricher, fallback):
         await enricher.enrich([a_subject()])
 
-    assert ["one"] == otherwise.asked
+    assert ["one"] == fallback.asked
 
 
 async def test_a_model_that_fails_again_and_again_is_not_asked_for_the_rest():
-    messages = Messages("nothing")
-    async with asking(messages) as (enricher, otherwise):
+    messages = FakeMessagesApi("nothing")
+    async with open_enricher(messages) as (enricher, fallback):
         filled = await enricher.enrich([a_subject(str(number)) for number in range(40)])
 
     assert 40 == len(filled)
-    assert [str(number) for number in range(40)] == sorted(otherwise.asked, key=int)
+    assert [str(number) for number in range(40)] == sorted(fallback.asked, key=int)
     assert len(messages.requests) <= 8
 
 

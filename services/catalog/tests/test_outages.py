@@ -9,7 +9,7 @@ from marquee.catalog.v1 import catalog_service_pb2
 from sqlalchemy import text
 
 from services.catalog.tests import builders
-from services.catalog.tests.conftest import a_replica
+from services.catalog.tests.conftest import run_replica
 from services.kit import migrations, testing
 
 
@@ -21,9 +21,9 @@ async def title_of(catalog, row):
 
 
 async def refused(call):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await call
-    return caught.value.code(), testing.reason_of(caught.value)
+    return raised.value.code(), testing.reason_of(raised.value)
 
 
 async def eventually(ask, expected):
@@ -41,8 +41,8 @@ async def test_without_the_database_what_is_kept_is_answered_and_the_rest_says_s
     engine, url = mortal_postgres
     await migrations.migrate(url, "catalog")
     kept, other = builders.a_row(title="Kept"), builders.a_row(title="Other")
-    async with a_replica(url, redis_url) as catalog:
-        await catalog.take(kept, other)
+    async with run_replica(url, redis_url) as catalog:
+        await catalog.import_rows(kept, other)
         await title_of(catalog, kept)
 
         engine.kill()
@@ -50,12 +50,12 @@ async def test_without_the_database_what_is_kept_is_answered_and_the_rest_says_s
         assert "Kept" == await title_of(catalog, kept)
         unavailable = (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE")
         assert unavailable == await refused(title_of(catalog, other))
-        assert unavailable == await refused(catalog.take(builders.a_row()))
+        assert unavailable == await refused(catalog.import_rows(builders.a_row()))
 
         engine.start()
 
         await eventually(lambda: title_of(catalog, other), "Other")
-        await catalog.take({**other, "title": "Back"})
+        await catalog.import_rows({**other, "title": "Back"})
         assert "Back" == await title_of(catalog, other)
 
 
@@ -65,11 +65,11 @@ async def test_an_import_that_the_database_leaves_alone_writes_nothing(mortal_po
     rows = [builders.a_row() for _ in range(2000)]
 
     async def parts():
-        async for part in builders.sent(builders.lines(*rows), size=100_000):
+        async for part in builders.import_requests(builders.lines(*rows), size=100_000):
             yield part
         engine.kill()
 
-    async with a_replica(url, redis_url) as catalog:
+    async with run_replica(url, redis_url) as catalog:
         code, reason = await refused(catalog.admin.ImportTitles(parts(), metadata=builders.EDITOR))
         assert (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE") == (code, reason)
 
@@ -80,7 +80,7 @@ async def test_an_import_that_the_database_leaves_alone_writes_nothing(mortal_po
             return (await catalog.titles.ListTitles(request, metadata=builders.VIEWER)).total_size
 
         await eventually(total, 0)
-        await catalog.take(*rows)
+        await catalog.import_rows(*rows)
         await eventually(total, 2000)
 
 
@@ -88,18 +88,18 @@ async def test_changes_made_while_redis_is_away_are_seen_by_other_replicas_when_
     engine, address = mortal_redis
     url = await database_url("catalog")
     row = builders.a_row(title="Before")
-    async with a_replica(url, address) as one, a_replica(url, address) as other:
-        await one.take(row)
+    async with run_replica(url, address) as one, run_replica(url, address) as other:
+        await one.import_rows(row)
         await eventually(lambda: title_of_or_reason(other, row), "Before")
 
         engine.kill()
-        await one.take({**row, "title": "After"})
+        await one.import_rows({**row, "title": "After"})
         assert "After" == await title_of(one, row)
         engine.start()
 
         await eventually(lambda: title_of(other, row), "After")
         # The other replica may have asked the database before Redis was told.
-        assert 2 <= len(await asyncio.wait_for(one.told(2), testing.PATIENCE))
+        assert 2 <= len(await asyncio.wait_for(one.wait_for_facts(2), testing.PATIENCE))
 
 
 async def test_a_cancelled_statement_of_the_sync_is_counted_and_tried_again(catalog):
@@ -116,7 +116,7 @@ async def test_a_cancelled_statement_of_the_sync_is_counted_and_tried_again(cata
             waiting += "AND datname = current_database()"
             await session.execute(text(waiting))
             await asyncio.sleep(0.01)
-    await catalog.take(row)
+    await catalog.import_rows(row)
 
     assert row["title"] == await title_of(catalog, row)
 

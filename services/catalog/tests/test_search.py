@@ -71,13 +71,13 @@ def test_a_name_comes_before_a_person_and_a_person_before_a_synopsis():
     assert ["Chaplin", "Played", "Told"] == index.found("chaplin")
 
 
-def test_the_word_as_it_is_comes_before_longer_and_misspelt_ones():
+def test_the_word_as_it_is_comes_before_longer_and_misspelled_ones():
     index = an_index(an_entry("Marsh"), an_entry("Marshland"), an_entry("March"))
 
     assert ["Marsh", "Marshland", "March"] == index.found("marsh")
 
 
-def test_where_the_words_were_found_is_told(library):
+def test_where_the_words_were_found_is_reported(library):
     match = library.match("brandp family", "The Godfather")
 
     assert ((indexed_titles.IN_PERSON, indexed_titles.IN_SYNOPSIS), "Marlon Brando") == (match.fields, match.person)
@@ -92,14 +92,14 @@ def test_an_entry_takes_the_place_of_an_older_one():
     assert [] == index.found("second")
 
 
-async def searched(catalog, query, metadata=builders.VIEWER, **request):
+async def search(catalog, query, metadata=builders.VIEWER, **request):
     return await catalog.titles.SearchTitles(
         catalog_service_pb2.SearchTitlesRequest(query=query, **request), metadata=metadata
     )
 
 
 async def test_titles_are_found_as_soon_as_they_are_in(catalog):
-    await catalog.take(
+    await catalog.import_rows(
         builders.a_row(
             title="Leeward",
             synopsis="A harbour pilot.",
@@ -109,48 +109,48 @@ async def test_titles_are_found_as_soon_as_they_are_in(catalog):
     )
 
     for query, field in (("leward", 1), ("ओट", 1), ("zanelle", 2), ("bex harbor", 3)):
-        (result,) = (await searched(catalog, query)).results
+        (result,) = (await search(catalog, query)).results
         assert ("Leeward", [field]) == (result.title.display_name, list(result.matched_fields))
-    (result,) = (await searched(catalog, "leeward", display_language_code="hi")).results
+    (result,) = (await search(catalog, "leeward", display_language_code="hi")).results
     assert "हवा की ओट" == result.title.display_name
 
 
 async def test_a_changed_title_is_found_by_its_new_name_alone(catalog):
     row = builders.a_row(title="Leeward")
-    await catalog.take(row)
-    await catalog.take({**row, "title": "Windward"})
+    await catalog.import_rows(row)
+    await catalog.import_rows({**row, "title": "Windward"})
 
-    assert 0 == len((await searched(catalog, "leeward")).results)
-    assert 1 == len((await searched(catalog, "windward")).results)
+    assert 0 == len((await search(catalog, "leeward")).results)
+    assert 1 == len((await search(catalog, "windward")).results)
 
 
 async def test_pages_of_results_go_on_where_the_last_ended(catalog):
-    await catalog.take(*(builders.a_row(title=f"Moon {number}") for number in range(7)))
-    first = await searched(catalog, "moon", page_size=5)
-    second = await searched(catalog, "moon", page_size=5, page_token=first.next_page_token)
+    await catalog.import_rows(*(builders.a_row(title=f"Moon {number}") for number in range(7)))
+    first = await search(catalog, "moon", page_size=5)
+    second = await search(catalog, "moon", page_size=5, page_token=first.next_page_token)
 
     titles = [result.title.display_name for answer in (first, second) for result in answer.results]
     assert (5, 7) == (len(first.results), len(set(titles)))
     assert "" == second.next_page_token
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await searched(catalog, "mars", page_token=first.next_page_token)
-    assert "PAGE_TOKEN_INVALID" == testing.reason_of(caught.value)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await search(catalog, "mars", page_token=first.next_page_token)
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(raised.value)
 
 
 async def test_search_says_when_its_index_is_not_there_yet(catalog):
-    await catalog.searchable()
+    await catalog.wait_until_indexed()
     catalog.sync.indexes.loaded.clear()
 
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await searched(catalog, "anything")
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await search(catalog, "anything")
 
-    assert "SEARCH_NOT_READY" == testing.reason_of(caught.value)
+    assert "SEARCH_NOT_READY" == testing.reason_of(raised.value)
 
 
 async def test_hidden_titles_take_no_place_of_others(catalog):
     rows = [builders.a_row(title=f"Moon {number}", maturity="G" if number % 60 == 0 else "R") for number in range(300)]
-    await catalog.take(*rows)
-    answer = await searched(catalog, "moon", builders.viewer(maturity_ceiling=0), page_size=5)
+    await catalog.import_rows(*rows)
+    answer = await search(catalog, "moon", builders.viewer(maturity_ceiling=0), page_size=5)
 
     assert {row["title_id"] for row in rows[::60]} == {result.title.title_id for result in answer.results}
     assert "" == answer.next_page_token

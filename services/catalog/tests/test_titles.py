@@ -16,12 +16,12 @@ from services.catalog.tests import builders
 from services.kit import events, ids, paging, testing
 
 
-async def listed(catalog, metadata=builders.VIEWER, **request):
+async def list_titles(catalog, metadata=builders.VIEWER, **request):
     answer = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(**request), metadata=metadata)
     return [title.display_name for title in answer.titles]
 
 
-async def gets(catalog, title_id, metadata=builders.VIEWER):
+async def get_title(catalog, title_id, metadata=builders.VIEWER):
     try:
         answer = await catalog.titles.GetTitle(
             catalog_service_pb2.GetTitleRequest(title_id=title_id), metadata=metadata
@@ -32,38 +32,38 @@ async def gets(catalog, title_id, metadata=builders.VIEWER):
 
 
 async def test_an_unknown_title_is_not_found(catalog):
-    assert "TITLE_NOT_FOUND" == await gets(catalog, ids.new())
-    assert "REQUEST_INVALID" == await gets(catalog, "seven")
+    assert "TITLE_NOT_FOUND" == await get_title(catalog, ids.new())
+    assert "REQUEST_INVALID" == await get_title(catalog, "seven")
 
 
 async def test_an_id_in_capitals_is_the_same_id(catalog):
     row = builders.a_row()
-    await catalog.take(row)
+    await catalog.import_rows(row)
 
-    assert row["title"] == await gets(catalog, row["title_id"].upper())
+    assert row["title"] == await get_title(catalog, row["title_id"].upper())
 
 
 async def test_strangers_see_what_is_worldwide_and_up_to_pg_13(catalog):
-    await catalog.take(
+    await catalog.import_rows(
         builders.a_row(title="A", maturity="PG-13"),
         builders.a_row(title="B", maturity="R"),
         builders.a_row(title="C", maturity="G", availability={"territories": ["US"]}),
     )
 
-    assert ["A"] == await listed(catalog, metadata=())
-    assert ["A", "B", "C"] == await listed(catalog, order=catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME)
+    assert ["A"] == await list_titles(catalog, metadata=())
+    assert ["A", "B", "C"] == await list_titles(catalog, order=catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME)
 
 
 async def test_a_change_is_seen_at_once_also_behind_kept_answers(catalog):
     row = builders.a_row(title="Before")
-    await catalog.take(row)
-    assert ("Before", ["Before"]) == (await gets(catalog, row["title_id"]), await listed(catalog))
+    await catalog.import_rows(row)
+    assert ("Before", ["Before"]) == (await get_title(catalog, row["title_id"]), await list_titles(catalog))
 
-    await catalog.take({**row, "title": "After"})
-    assert ("After", ["After"]) == (await gets(catalog, row["title_id"]), await listed(catalog))
+    await catalog.import_rows({**row, "title": "After"})
+    assert ("After", ["After"]) == (await get_title(catalog, row["title_id"]), await list_titles(catalog))
 
-    await catalog.take({**row, "state": "ARCHIVED"})
-    assert ("TITLE_NOT_FOUND", []) == (await gets(catalog, row["title_id"]), await listed(catalog))
+    await catalog.import_rows({**row, "state": "ARCHIVED"})
+    assert ("TITLE_NOT_FOUND", []) == (await get_title(catalog, row["title_id"]), await list_titles(catalog))
 
 
 async def test_a_window_opens_and_closes_by_the_clock_alone(catalog):
@@ -71,10 +71,10 @@ async def test_a_window_opens_and_closes_by_the_clock_alone(catalog):
     row = builders.a_row(
         title="Soon", availability={"windows": [{"from": start.isoformat(), "until": end.isoformat()}]}
     )
-    await catalog.take(row, builders.a_row(title="Always"))
+    await catalog.import_rows(row, builders.a_row(title="Always"))
     seen = []
     for _ in range(4):
-        seen.append((await gets(catalog, row["title_id"]), "Soon" in await listed(catalog)))
+        seen.append((await get_title(catalog, row["title_id"]), "Soon" in await list_titles(catalog)))
         catalog.clock.advance(timedelta(minutes=1))
 
     hidden, shown = ("TITLE_NOT_FOUND", False), ("Soon", True)
@@ -97,19 +97,21 @@ async def test_a_window_opens_and_closes_by_the_clock_alone(catalog):
     ],
 )
 async def test_filters_must_all_hold(catalog, request_, expected):
-    await catalog.take(
+    await catalog.import_rows(
         builders.a_row(title="Alpha", release_date="1990-12", genres=["Drama"], themes=["found family"]),
         builders.a_row(title="Beta", release_date="1970", genres=["War", "Drama"], moods=["tense"], language="fr"),
         builders.a_row(title="The Cup", type="sports", release_date="2020", featured=True),
     )
 
-    assert expected == [title.removeprefix("The ") for title in await listed(catalog, **request_)]
+    assert expected == [title.removeprefix("The ") for title in await list_titles(catalog, **request_)]
 
 
 async def test_names_are_put_in_order_without_article_case_and_accent(catalog):
-    await catalog.take(*(builders.a_row(title=title) for title in ("The Zebra", "élan", "Eland", "A Fox", "apple")))
+    await catalog.import_rows(
+        *(builders.a_row(title=title) for title in ("The Zebra", "élan", "Eland", "A Fox", "apple"))
+    )
 
-    assert ["apple", "élan", "Eland", "A Fox", "The Zebra"] == await listed(
+    assert ["apple", "élan", "Eland", "A Fox", "The Zebra"] == await list_titles(
         catalog, order=catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME
     )
 
@@ -127,7 +129,7 @@ async def test_pages_hold_every_title_once_while_others_come_and_change(catalog,
         )
         for _ in range(60)
     ]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
     viewer = builders.viewer(maturity_ceiling=13)
     expected = {row["title_id"] for row in rows if row["maturity"] == "PG"}
 
@@ -139,7 +141,7 @@ async def test_pages_hold_every_title_once_while_others_come_and_change(catalog,
         token = page.next_page_token
         if not token:
             break
-        await catalog.take(builders.a_row(title=chance.choice("ABCDE"), maturity="PG"))
+        await catalog.import_rows(builders.a_row(title=chance.choice("ABCDE"), maturity="PG"))
 
     ours = [title for title in seen if title.title_id in expected]
     assert len(expected) == len(ours)
@@ -152,8 +154,8 @@ async def test_pages_hold_every_title_once_while_others_come_and_change(catalog,
     assert keys == sorted(keys, reverse=not by_name)
 
 
-async def test_the_total_is_told_on_every_page_and_large_pages_are_cut(catalog):
-    await catalog.take(*(builders.a_row() for _ in range(120)))
+async def test_the_total_is_reported_on_every_page_and_large_pages_are_cut(catalog):
+    await catalog.import_rows(*(builders.a_row() for _ in range(120)))
     request = catalog_service_pb2.ListTitlesRequest(page_size=5000)
     first = await catalog.titles.ListTitles(request, metadata=builders.VIEWER)
     request.page_token = first.next_page_token
@@ -165,7 +167,7 @@ async def test_the_total_is_told_on_every_page_and_large_pages_are_cut(catalog):
 
 
 async def test_a_page_token_holds_only_with_its_own_list(catalog):
-    await catalog.take(builders.a_row(), builders.a_row())
+    await catalog.import_rows(builders.a_row(), builders.a_row())
     page = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(page_size=1), metadata=builders.VIEWER)
 
     newest = listing.Filters().fingerprint()
@@ -176,14 +178,14 @@ async def test_a_page_token_holds_only_with_its_own_list(catalog):
     broken = [{"page_token": token} for token in ("bm9uc2Vuc2U", "%", *forged)]
     for changes in ({"genre_id": "drama"}, {"order": catalog_service_pb2.TITLE_ORDER_DISPLAY_NAME}, *broken):
         request = catalog_service_pb2.ListTitlesRequest(**{"page_token": page.next_page_token, **changes})
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await catalog.titles.ListTitles(request, metadata=builders.VIEWER)
-        assert "PAGE_TOKEN_INVALID" == testing.reason_of(caught.value)
+        assert "PAGE_TOKEN_INVALID" == testing.reason_of(raised.value)
 
 
 async def test_several_titles_come_in_the_order_that_was_asked_for(catalog):
     rows = [builders.a_row(title=name) for name in "ABC"] + [builders.a_row(title="Hidden", state="DRAFT")]
-    await catalog.take(*rows)
+    await catalog.import_rows(*rows)
     wanted = [rows[index]["title_id"] for index in (2, 3, 0)]
     request = catalog_service_pb2.BatchGetTitlesRequest(title_ids=[wanted[0], ids.new(), *wanted[1:], wanted[0]])
 
@@ -193,7 +195,7 @@ async def test_several_titles_come_in_the_order_that_was_asked_for(catalog):
 
 
 async def test_lists_leave_credits_and_seasons_out_but_count_the_seasons(catalog):
-    await catalog.take(builders.a_series(credits=[{"person": "Anna", "role": "actor"}]))
+    await catalog.import_rows(builders.a_series(credits=[{"person": "Anna", "role": "actor"}]))
 
     answer = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(), metadata=builders.VIEWER)
 
@@ -202,7 +204,7 @@ async def test_lists_leave_credits_and_seasons_out_but_count_the_seasons(catalog
 
 
 async def test_filters_count_what_the_viewer_may_see(catalog):
-    await catalog.take(
+    await catalog.import_rows(
         builders.a_row(genres=["Drama", "War"], moods=["tense"], themes=["loss"], release_date="1990"),
         builders.a_row(genres=["Drama"], language="fr"),
         builders.a_row(genres=["Horror"], maturity="R"),
@@ -239,40 +241,42 @@ async def stored_ranking(catalog):
 
 async def test_the_most_watched_come_first_then_the_newest(catalog):
     rows = {name: builders.a_row(title=name, release_date=str(1990 + place)) for place, name in enumerate("ABCDE")}
-    await catalog.take(*rows.values())
+    await catalog.import_rows(*rows.values())
     await rank(catalog, rows["B"], rows["D"])
     popularity = catalog_service_pb2.TITLE_ORDER_POPULARITY
 
-    assert ["B", "D", "E", "C", "A"] == await listed(catalog, order=popularity)
+    assert ["B", "D", "E", "C", "A"] == await list_titles(catalog, order=popularity)
     first = await catalog.titles.ListTitles(
         catalog_service_pb2.ListTitlesRequest(order=popularity, page_size=3), metadata=builders.VIEWER
     )
-    rest = await listed(catalog, order=popularity, page_size=3, page_token=first.next_page_token)
+    rest = await list_titles(catalog, order=popularity, page_size=3, page_token=first.next_page_token)
     assert ["C", "A"] == rest
 
 
 async def test_a_new_ranking_is_seen_after_a_minute_at_the_latest(catalog):
     rows = {name: builders.a_row(title=name) for name in "AB"}
-    await catalog.take(*rows.values())
+    await catalog.import_rows(*rows.values())
     popularity = catalog_service_pb2.TITLE_ORDER_POPULARITY
     await rank(catalog, rows["A"], rows["B"])
-    assert ["A", "B"] == await listed(catalog, order=popularity)
+    assert ["A", "B"] == await list_titles(catalog, order=popularity)
 
     await rank(catalog, rows["B"], rows["A"])
     catalog.clock.advance(timedelta(minutes=1))
 
-    assert ["B", "A"] == await listed(catalog, order=popularity)
+    assert ["B", "A"] == await list_titles(catalog, order=popularity)
 
 
 async def test_without_a_ranking_the_newest_come_first(catalog):
-    await catalog.take(*(builders.a_row(title=name, release_date=str(1990 + place)) for place, name in enumerate("AB")))
+    await catalog.import_rows(
+        *(builders.a_row(title=name, release_date=str(1990 + place)) for place, name in enumerate("AB"))
+    )
 
-    assert ["B", "A"] == await listed(catalog, order=catalog_service_pb2.TITLE_ORDER_POPULARITY)
+    assert ["B", "A"] == await list_titles(catalog, order=catalog_service_pb2.TITLE_ORDER_POPULARITY)
 
 
 async def test_genres_and_moods_are_named_in_the_language_of_the_viewer(catalog):
     row = builders.a_row(genres=["Science Fiction", "Bhangra"], moods=["tense"])
-    await catalog.take(row)
+    await catalog.import_rows(row)
     named = {}
     for language in ("en", "hi", "de-AT", "ja"):
         request = catalog_service_pb2.GetTitleRequest(title_id=row["title_id"], display_language_code=language)
@@ -294,15 +298,15 @@ async def test_genres_and_moods_are_named_in_the_language_of_the_viewer(catalog)
 
 
 async def test_another_replica_follows_by_events(catalog, redis_url):
-    from services.catalog.tests.conftest import a_replica
+    from services.catalog.tests.conftest import run_replica
 
     row = builders.a_row(title="Before")
-    async with a_replica(catalog.database_url, redis_url) as other:
-        await catalog.take(row)
-        while await gets(other, row["title_id"]) != "Before":
+    async with run_replica(catalog.database_url, redis_url) as other:
+        await catalog.import_rows(row)
+        while await get_title(other, row["title_id"]) != "Before":
             await asyncio.sleep(0.01)
-        await catalog.take({**row, "state": "DRAFT"})
-        while await gets(other, row["title_id"]) != "TITLE_NOT_FOUND":
+        await catalog.import_rows({**row, "state": "DRAFT"})
+        while await get_title(other, row["title_id"]) != "TITLE_NOT_FOUND":
             await asyncio.sleep(0.01)
 
-        assert [] == await listed(other)
+        assert [] == await list_titles(other)

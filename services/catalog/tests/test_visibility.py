@@ -97,7 +97,7 @@ async def test_every_method_shows_exactly_what_the_predicate_allows(catalog, fac
     ]
     catalog.clock.advance(testing.NOW - catalog.clock.now())
     judged = [import_schema.read(row)[0].facts for row in imported]
-    await catalog.take(*imported)
+    await catalog.import_rows(*imported)
     collection = catalog_pb2.Collection(collection_id=COLLECTION, title_ids=TITLES)
     collection.texts["en"].display_name = "Secrets"
     save = collection_admin_service_pb2.SaveCollectionRequest(collection=collection)

@@ -24,17 +24,19 @@ async def test_all_films_come_in_and_a_second_import_writes_nothing(catalog):
     data = builders.FILMS.read_bytes()
 
     async def send(**options):
-        parts = builders.sent(data, catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS, size=1_048_576, **options)
+        parts = builders.import_requests(
+            data, catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS, size=1_048_576, **options
+        )
         return await catalog.admin.ImportTitles(parts, metadata=builders.EDITOR)
 
     first = await send()
-    told = await catalog.told(36_273)
+    told = await catalog.wait_for_facts(36_273)
     second = await send()
 
     assert (36_273, 36_273, True) == (first.row_count, first.created_count, first.committed)
     assert (36_273, 36_273, False) == (second.row_count, second.unchanged_count, second.committed)
     assert 36_273 == len({facts.title_id for facts in told})
-    assert len(told) == len(await catalog.told(36_273))
+    assert len(told) == len(await catalog.wait_for_facts(36_273))
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def index(every_film):
     return index
 
 
-def misspelt(word, chance):
+def misspell(word, chance):
     """Makes one mistake behind the first letter: a wrong, missing, needless or swapped one."""
     place = chance.randrange(1, len(word) - 1)
     before, letter, after = word[:place], word[place], word[place + 1 :]
@@ -85,7 +87,7 @@ def share_found(index, queries, is_right):
 
 
 @pytest.mark.parametrize(("mistakes", "letters"), [(1, 4), (2, 8)])
-def test_misspelt_titles_are_among_the_first_three(every_film, index, mistakes, letters):
+def test_misspelled_titles_are_among_the_first_three(every_film, index, mistakes, letters):
     chance = random.Random(mistakes)
     names = [tokenizer.split(film["title"]) for film in every_film]
     uses = Counter(word for name in names for word in set(name))
@@ -96,7 +98,7 @@ def test_misspelt_titles_are_among_the_first_three(every_film, index, mistakes, 
             typed = list(name)
             place = chance.choice(telling)
             for _ in range(mistakes):
-                typed[place] = misspelt(typed[place], chance)
+                typed[place] = misspell(typed[place], chance)
             queries.append((number, " ".join(typed)))
 
     share = share_found(index, chance.sample(queries, 400), lambda found, meant: names[found] == names[meant])
@@ -104,14 +106,14 @@ def test_misspelt_titles_are_among_the_first_three(every_film, index, mistakes, 
     assert share >= 0.95
 
 
-def test_misspelt_people_lead_to_their_films(every_film, index):
+def test_misspelled_people_lead_to_their_films(every_film, index):
     chance = random.Random(3)
     uses = Counter(person for film in every_film for person in film["cast"])
     people = [person for person, films_of in uses.items() if films_of > 5 and len(tokenizer.split(person)) == 2]
     queries = []
     for person in chance.sample(people, 300):
         first, last = tokenizer.split(person)
-        queries.append((person, f"{first} {misspelt(last, chance) if len(last) >= 4 else last}"))
+        queries.append((person, f"{first} {misspell(last, chance) if len(last) >= 4 else last}"))
 
     share = share_found(index, queries, lambda found, meant: meant in every_film[found]["cast"])
 
