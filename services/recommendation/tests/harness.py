@@ -15,8 +15,10 @@ from marquee.identity.v1 import (
     identity_service_pb2_grpc,
 )
 from marquee.recommendation.v1 import (
+    embedding_admin_service_pb2_grpc,
     recommendation_admin_service_pb2,
     recommendation_admin_service_pb2_grpc,
+    recommendation_internal_pb2_grpc,
     recommendation_service_pb2_grpc,
     taste_service_pb2_grpc,
 )
@@ -24,7 +26,7 @@ from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, 
 
 from services.kit import ids, subjects, testing
 from services.recommendation import event_consumer, storage
-from services.recommendation.handlers import admin, home, taste
+from services.recommendation.handlers import admin, embedding_admin, home, internal, taste
 from services.recommendation.home import home_service
 from services.recommendation.ranking import feature_gatherer, model_trainer, popularity_tracker, viewer_clients
 from services.recommendation.replay import decision_recorder, decision_replay
@@ -232,6 +234,14 @@ async def open_app(
                 (
                     recommendation_admin_service_pb2_grpc.add_RecommendationAdminServiceServicer_to_server,
                     admin.RecommendationAdmin(world.database, trainer, replayer, world.clock),
+                ),
+                (
+                    recommendation_internal_pb2_grpc.add_RecommendationInternalServiceServicer_to_server,
+                    internal.RecommendationInternal(world.vector_index, query_vectors),
+                ),
+                (
+                    embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server,
+                    embedding_admin.EmbeddingAdmin(world.database, world.embedding_client, world.clock),
                 ),
             )
         )
