@@ -27,8 +27,6 @@ up: setup ## run the platform, until Ctrl-C
 down: ## stop the platform
 	@$(BIN)/marquee down
 
-# The threads of OpenBLAS wait for each other in busy loops, which slows down other processes.
-test: export OPENBLAS_NUM_THREADS = 1
 test: setup ## run every test, with real engines and a real browser
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
 		--cov --cov-report=term:skip-covered --cov-fail-under=80 --durations=25

@@ -45,8 +45,10 @@ _MORTAL_REDIS_FLAGS = ("--appendfsync", "always")
 
 
 def pytest_configure() -> None:
-    """Multiplies the timeouts of the contract in this process, and in all that tests start."""
+    """Sets the environment of this process, and of all that tests start."""
     os.environ.setdefault(method_policy.TIMEOUT_FACTOR, "10")
+    # The threads of one computation wait for each other in busy loops, which slow down all other processes.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class _Sharing(LoadFileScheduling):

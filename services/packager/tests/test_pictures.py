@@ -77,7 +77,7 @@ async def test_high_dynamic_range_is_mapped_to_bt709(tmp_path, codes, parameters
 
 
 async def test_a_package_of_hdr10_says_that_it_is_bt709(tmp_path):
-    asset = await asset_builder.packaged(asset_builder.CASES / "hdr10.mkv", tmp_path, profile=media.Profile.FULL)
+    asset = await asset_builder.packaged(asset_builder.CASES / "hdr10.mkv", tmp_path)
 
     assert asset.master.count("VIDEO-RANGE=SDR") == asset.master.count("RESOLUTION=")
     assert not asset.content.color.is_standard

@@ -186,7 +186,7 @@ def stalled(file):
 async def test_a_job_of_a_killed_process_is_taken_over_and_ends_in_the_same_manifests(
     packager, redis_url, tmp_path, blow
 ):
-    await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=5)
+    await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=3)
     captions_file = packager.sources / "hi.vtt"
     captions_file.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
     captions = packager_admin_service_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
