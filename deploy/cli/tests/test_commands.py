@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from deploy.cli import __main__ as cli
 from deploy.local import platform_state, settings, topology
 from deploy.local.tests import port_allocation
-from deploy.local.tests.fake_platform import is_ready, wait_until
+from deploy.local.tests.platform_waits import is_ready, wait_until
 from services.kit import testing
 
 

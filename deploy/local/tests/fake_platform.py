@@ -9,12 +9,9 @@ import json
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from deploy.local import health_probes, instance_lock, platform_state, port_availability, settings, supervisor
-from services.kit import testing
+from deploy.local import health_probes, instance_lock, port_availability, settings, supervisor
 
 FAKE = Path(__file__).with_name("fake_service.py")
 
@@ -41,19 +38,6 @@ async def run(home: Path, units: list[supervisor.Unit], edge: int) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, platform_supervisor.stop)
         await platform_supervisor.run()
-
-
-def is_ready(home: Path) -> bool:
-    platform = platform_state.read(home)
-    return platform is not None and platform.phase is platform_state.Phase.READY
-
-
-def wait_until(condition: Callable[[], object], seconds: float = testing.PATIENCE) -> None:
-    """Polls a condition on another process, which cannot signal an event to the test."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not become true"
-        time.sleep(0.05)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from deploy.local import log_files, orphan_cleanup, platform_state, settings, supervisor
 from deploy.local.tests import fake_platform
-from deploy.local.tests.fake_platform import is_ready, wait_until
+from deploy.local.tests.platform_waits import is_ready, wait_until
 from deploy.local.tests.port_allocation import free_ports
 from services.kit import testing
 
