@@ -25,10 +25,10 @@ _MOST_LOOSE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class ByWords:
+class WordResults:
     """The results by words: the ordinals of titles, the best first."""
 
-    numbers: Sequence[int]
+    ordinals: Sequence[int]
     #: How many of the first have the words in their name, or in those of their people.
     named: int = 0
     #: Whether one word of the query was enough.
@@ -41,39 +41,43 @@ class ByWords:
     @property
     def leading(self) -> int:
         """How many of the first stay first: those with the words in a name, or all of a query that is like a name."""
-        return len(self.numbers) if self.length <= _FEW_WORDS and not self.loose else self.named
+        return len(self.ordinals) if self.length <= _FEW_WORDS and not self.loose else self.named
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class Neighbor:
     """A title and its similarity in meaning."""
 
-    number: int
+    ordinal: int
     similarity: float
 
 
-def close_enough(words: ByWords, near: Sequence[Near]) -> list[Near]:
-    """Returns those that are similar enough to be results beside those by words; `near` has the most similar first."""
-    if not near:
+def drop_dissimilar(words: WordResults, neighbors: Sequence[Neighbor]) -> list[Neighbor]:
+    """Returns those that are similar enough to be results beside those by words.
+
+    `neighbors` has the most similar first.
+    """
+    if not neighbors:
         return []
-    least = LEAST_SIMILARITY if words.numbers else _LEAST_WITHOUT_WORDS
+    least = LEAST_SIMILARITY if words.ordinals else _LEAST_WITHOUT_WORDS
     least = _LEAST_BESIDE_NAMES if words.leading else least
-    least = max(least, near[0].similarity - MOST_BEHIND)
-    return [one for one in near if one.similarity >= least]
+    least = max(least, neighbors[0].similarity - MOST_BEHIND)
+    return [one for one in neighbors if one.similarity >= least]
 
 
-def fuse(words: ByWords, near: Sequence[Near]) -> list[int]:
+def fuse(words: WordResults, neighbors: Sequence[Neighbor]) -> list[int]:
     """Returns the ordinals of all results, each once, the best first."""
-    if not near:
-        return list(words.numbers)
-    first, rest = words.numbers[: words.leading], words.numbers[words.leading :]
+    if not neighbors:
+        return list(words.ordinals)
+    first, rest = words.ordinals[: words.leading], words.ordinals[words.leading :]
     if words.loose:
         rest = rest[:_MOST_LOOSE]
     points: dict[int, float] = {}
     most = words.most - words.leading if words.loose else len(rest)
-    for rank, number in enumerate(rest):
-        points[number] = (_MOST_WORDS if rank < most else _SOME_WORDS) / (_SMOOTHING + rank)
-    for rank, one in enumerate(near):
-        points[one.number] = points.get(one.number, 0.0) + _MEANING / (_SMOOTHING + rank)
+    for rank, ordinal in enumerate(rest):
+        points[ordinal] = (_MOST_WORDS if rank < most else _SOME_WORDS) / (_SMOOTHING + rank)
+    for rank, one in enumerate(neighbors):
+        points[one.ordinal] = points.get(one.ordinal, 0.0) + _MEANING / (_SMOOTHING + rank)
     named = dict.fromkeys(first)
-    return [*named, *(number for number in sorted(points, key=lambda number: -points[number]) if number not in named)]
+    ranked = sorted(points, key=lambda ordinal: -points[ordinal])
+    return [*named, *(ordinal for ordinal in ranked if ordinal not in named)]

@@ -76,14 +76,14 @@ class Autocomplete:
     def update(self, named: Iterable[indexed_titles.TitleNames]) -> None:
         """Adds titles and replaces older entries of theirs. They are suggested after `commit`."""
         for title in named:
-            number = self._ordinals.assign(title.title_id)
-            for place in self._of_titles.pop(number, ()):
-                self._lost.setdefault(place, set()).add(number)
-                self._won.get(place, set()).discard(number)
+            ordinal = self._ordinals.assign(title.title_id)
+            for place in self._of_titles.pop(ordinal, ()):
+                self._lost.setdefault(place, set()).add(ordinal)
+                self._won.get(place, set()).discard(ordinal)
             if title.names:
-                self._of_titles[number] = places = list(dict.fromkeys(self._items(number, title)))
+                self._of_titles[ordinal] = places = list(dict.fromkeys(self._items(ordinal, title)))
                 for place in places:
-                    self._won.setdefault(place, set()).add(number)
+                    self._won.setdefault(place, set()).add(ordinal)
 
     def commit(self) -> None:
         """Makes added titles available."""
@@ -123,9 +123,9 @@ class Autocomplete:
                         found[place] = count
         return [self._suggestion(place, count) for place, count in itertools.islice(found.items(), limit)]
 
-    def _items(self, number: int, title: indexed_titles.TitleNames) -> Iterator[int]:
+    def _items(self, ordinal: int, title: indexed_titles.TitleNames) -> Iterator[int]:
         newness = min(max(title.year - 1900, 0), 150) / 250
-        yield self._item((TITLE, str(number)), title.names, newness)
+        yield self._item((TITLE, str(ordinal)), title.names, newness)
         for person in title.people:
             yield self._item((PERSON, " ".join(tokenizer.name_words(person))), {"": person}, 0.0)
         for genre_id, names in title.genres.items():

@@ -31,7 +31,7 @@ class FulltextIndex:
 
     def __init__(self, ordinals: title_ordinals.TitleOrdinals) -> None:
         builder = tantivy.SchemaBuilder()
-        builder.add_unsigned_field("number", indexed=True, fast=True)
+        builder.add_unsigned_field("ordinal", indexed=True, fast=True)
         builder.add_text_field("whole_name", tokenizer_name="raw", index_option="basic")
         builder.add_text_field("filter", tokenizer_name="raw", index_option="basic")
         # The index holds the cards as well, so a search needs no database.
@@ -54,12 +54,12 @@ class FulltextIndex:
         """Adds entries and replaces older ones of the same titles. They are found after `commit`."""
         self._writer = self._writer or self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
         for entry in entries:
-            number = self._ordinals.assign(entry.title_id)
-            if number in self._held:
-                self._writer.delete_documents_by_query(self._queries.numbered([number]))
+            ordinal = self._ordinals.assign(entry.title_id)
+            if ordinal in self._held:
+                self._writer.delete_documents_by_query(self._queries.with_ordinals([ordinal]))
             if entry.names:
-                self._held.add(number)
-                self._add(self._writer, number, entry)
+                self._held.add(ordinal)
+                self._add(self._writer, ordinal, entry)
 
     def commit(self) -> None:
         """Makes added entries available."""
@@ -71,49 +71,51 @@ class FulltextIndex:
             self._writer = None
             self._index.reload()
 
-    def asked(self, query: str) -> fulltext_query.AnalyzedQuery:
+    def analyze(self, query: str) -> fulltext_query.AnalyzedQuery:
         """Returns a query split into words, with what each may be a misspelling of."""
         name_words = tokenizer.name_words(query)[:_MOST_WORDS]
         words = tokenizer.query_terms(name_words)[:_MOST_WORDS]
         return fulltext_query.AnalyzedQuery(name_words, words, [self.vocabulary.spellings(word) for word in words])
 
     def rank(
-        self, asked: fulltext_query.AnalyzedQuery, filters: listing.Filters, *, loose: bool = False
-    ) -> fusion.ByWords:
+        self, analyzed: fulltext_query.AnalyzedQuery, filters: listing.Filters, *, loose: bool = False
+    ) -> fusion.WordResults:
         """Returns the titles with all words, or with some words if `loose`, the best first."""
-        if not asked.words or not (loose or asked.findable):
-            return fusion.ByWords((), loose=loose, length=len(asked.words))
-        found = self._queries.any_of(asked) if loose else self._queries.all_of(asked)
+        if not analyzed.words or not (loose or analyzed.findable):
+            return fusion.WordResults((), loose=loose, length=len(analyzed.words))
+        found = self._queries.any_of(analyzed) if loose else self._queries.all_of(analyzed)
         searcher = self._index.searcher()
         hits = searcher.search(self._queries.filtered(found, filters), _DEEPEST, count=False).hits
-        ranked = _numbers(searcher, [address for _, address in hits])
+        ranked = _ordinals_at(searcher, [address for _, address in hits])
         named = _at_least(fulltext_query.NAMED, hits)
         if not loose:
-            return fusion.ByWords(ranked, named, length=len(asked.words))
-        enough = max(2, math.ceil(len(asked.telling) * _MOST_OF_THEM)) * fulltext_query.FOUND
-        return fusion.ByWords(ranked, named, loose=True, length=len(asked.words), most=_at_least(enough, hits))
+            return fusion.WordResults(ranked, named, length=len(analyzed.words))
+        enough = max(2, math.ceil(len(analyzed.significant) * _MOST_OF_THEM)) * fulltext_query.FOUND
+        return fusion.WordResults(ranked, named, loose=True, length=len(analyzed.words), most=_at_least(enough, hits))
 
-    def among(self, some: Sequence[int], filters: listing.Filters) -> set[int]:
+    def filter_ordinals(self, some: Sequence[int], filters: listing.Filters) -> set[int]:
         """Returns those of some titles that pass the filters."""
         if not some:
             return set()
         searcher = self._index.searcher()
-        query = self._queries.filtered(self._queries.numbered(some), filters)
+        query = self._queries.filtered(self._queries.with_ordinals(some), filters)
         hits = searcher.search(query, len(some), count=False).hits
-        return set(_numbers(searcher, [address for _, address in hits]))
+        return set(_ordinals_at(searcher, [address for _, address in hits]))
 
-    def matches(self, some: Sequence[int], asked: fulltext_query.AnalyzedQuery) -> dict[int, indexed_titles.Match]:
+    def matches(self, some: Sequence[int], analyzed: fulltext_query.AnalyzedQuery) -> dict[int, indexed_titles.Match]:
         """Returns the matches of titles by ordinal; deleted titles are left out."""
         if not some:
             return {}
         searcher = self._index.searcher()
-        addresses = [address for _, address in searcher.search(self._queries.numbered(some), len(some)).hits]
-        found = _numbers(searcher, addresses)
-        return {number: _match(searcher.doc(address), asked) for number, address in zip(found, addresses, strict=True)}
+        addresses = [address for _, address in searcher.search(self._queries.with_ordinals(some), len(some)).hits]
+        found = _ordinals_at(searcher, addresses)
+        return {
+            ordinal: _match(searcher.doc(address), analyzed) for ordinal, address in zip(found, addresses, strict=True)
+        }
 
-    def _add(self, writer: tantivy.IndexWriter, number: int, entry: indexed_titles.TitleEntry) -> None:
+    def _add(self, writer: tantivy.IndexWriter, ordinal: int, entry: indexed_titles.TitleEntry) -> None:
         document = tantivy.Document()
-        document.add_unsigned("number", number)
+        document.add_unsigned("ordinal", ordinal)
         for whole in set().union(*(_whole(tokenizer.name_words(name)) for name in entry.names)):
             document.add_text("whole_name", whole)
         for value in entry.filter_terms:
@@ -130,9 +132,9 @@ class FulltextIndex:
         writer.add_document(document)
 
 
-def _numbers(searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) -> list[int]:
+def _ordinals_at(searcher: tantivy.Searcher, addresses: list[tantivy.DocAddress]) -> list[int]:
     """Returns the ordinals of the titles at some addresses, without unpacking their documents."""
-    return cast("list[int]", searcher.fast_field_values("number", addresses))
+    return cast("list[int]", searcher.fast_field_values("ordinal", addresses))
 
 
 def _at_least(points: float, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> int:
@@ -145,19 +147,19 @@ def _whole(name: list[str]) -> set[str]:
     return {" ".join(name), " ".join(tokenizer.without_article(name)), "".join(name)} - {""}
 
 
-def _match(document: tantivy.Document, asked: fulltext_query.AnalyzedQuery) -> indexed_titles.Match:
+def _match(document: tantivy.Document, analyzed: fulltext_query.AnalyzedQuery) -> indexed_titles.Match:
     fields, named = [], False
-    for place, (number, _) in fulltext_query.PLACES.items():
-        found = asked.found_in(document[place][0])
+    for place, (field, _) in fulltext_query.PLACES.items():
+        found = analyzed.found_in(document[place][0])
         if any(found):
-            fields.append(number)
-        named |= number == indexed_titles.IN_NAME and all(found) and bool(found)
+            fields.append(field)
+        named |= field == indexed_titles.IN_NAME and all(found) and bool(found)
     cards = dict(zip(document["language"], map(bytes, document["card"]), strict=True))
     return indexed_titles.Match(
-        tuple(fields), named, _person(document["person"], asked) if indexed_titles.IN_PERSON in fields else "", cards
+        tuple(fields), named, _person(document["person"], analyzed) if indexed_titles.IN_PERSON in fields else "", cards
     )
 
 
-def _person(people: Iterable[str], asked: fulltext_query.AnalyzedQuery) -> str:
+def _person(people: Iterable[str], analyzed: fulltext_query.AnalyzedQuery) -> str:
     """Returns the person whose name has the most words of the query."""
-    return max(people, key=lambda person: sum(asked.found_in(" ".join(tokenizer.index_terms(person)))))
+    return max(people, key=lambda person: sum(analyzed.found_in(" ".join(tokenizer.index_terms(person)))))

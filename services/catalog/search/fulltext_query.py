@@ -48,7 +48,7 @@ class AnalyzedQuery:
     spellings: Sequence[Mapping[str, int]]
 
     @functools.cached_property
-    def telling(self) -> list[int]:
+    def significant(self) -> list[int]:
         """The positions of significant words: short ones are in nearly every title."""
         found = [
             place
@@ -68,7 +68,7 @@ class AnalyzedQuery:
         return [
             not text_words.isdisjoint(self.spellings[place])
             or (place == last and f" {self.words[place]}" in f" {text}")
-            for place in self.telling
+            for place in self.significant
         ]
 
 
@@ -78,22 +78,22 @@ class Builder:
     def __init__(self, schema: tantivy.Schema) -> None:
         self._schema = schema
 
-    def all_of(self, asked: AnalyzedQuery) -> tantivy.Query:
+    def all_of(self, analyzed: AnalyzedQuery) -> tantivy.Query:
         """Returns the query for titles with every word, before them those with the words in their names."""
-        every = self._every(self._each(asked, PLACES, forgiving=True))
-        named = [self._every(self._each(asked, [place], forgiving=False)) for place in ("names", "people")]
+        every = self._every(self._each(analyzed, PLACES, forgiving=True))
+        named = [self._every(self._each(analyzed, [place], forgiving=False)) for place in ("names", "people")]
         first = _Query.const_score_query(_some(named), NAMED)
-        return _some([every, first, *self._whole_names(asked)])
+        return _some([every, first, *self._whole_names(analyzed)])
 
-    def any_of(self, asked: AnalyzedQuery) -> tantivy.Query:
+    def any_of(self, analyzed: AnalyzedQuery) -> tantivy.Query:
         """Returns the query for titles with some word, before them those whose name differs by a few letters."""
-        each = list(self._each(asked, PLACES, forgiving=True))
-        telling = [each[place] for place in asked.telling]
-        some = [*telling, *(_Query.const_score_query(one, FOUND) for one in telling)]
-        name = " ".join(asked.name_words)
+        each = list(self._each(analyzed, PLACES, forgiving=True))
+        significant = [each[place] for place in analyzed.significant]
+        some = [*significant, *(_Query.const_score_query(one, FOUND) for one in significant)]
+        name = " ".join(analyzed.name_words)
         if edits := tokenizer.edits_forgiven(len(name)):
-            near = _Query.fuzzy_term_query(self._schema, "whole_name", name, distance=edits)
-            some.append(_Query.const_score_query(near, NAMED))
+            similar = _Query.fuzzy_term_query(self._schema, "whole_name", name, distance=edits)
+            some.append(_Query.const_score_query(similar, NAMED))
         return _some(some)
 
     def filtered(self, query: tantivy.Query, filters: listing.Filters) -> tantivy.Query:
@@ -103,20 +103,20 @@ class Builder:
             return query
         return _Query.boolean_query([(_Occur.Must, one) for one in (query, *conditions)])
 
-    def numbered(self, numbers: Sequence[int]) -> tantivy.Query:
+    def with_ordinals(self, ordinals: Sequence[int]) -> tantivy.Query:
         """Returns the query for titles by their ordinals."""
-        if len(numbers) <= _FEW:
-            return _some([self._number(number) for number in numbers])
-        return _Query.term_set_query(self._schema, "number", list(numbers))
+        if len(ordinals) <= _FEW:
+            return _some([self._with_ordinal(ordinal) for ordinal in ordinals])
+        return _Query.term_set_query(self._schema, "ordinal", list(ordinals))
 
     def _each(
-        self, asked: AnalyzedQuery, places: Sequence[str] | Mapping[str, object], *, forgiving: bool
+        self, analyzed: AnalyzedQuery, places: Sequence[str] | Mapping[str, object], *, forgiving: bool
     ) -> Iterator[tantivy.Query]:
         """Returns for each word the query for titles with it in one of the fields.
 
         A word that exists is corrected only if `forgiving`.
         """
-        for position, (word, spellings) in enumerate(zip(asked.words, asked.spellings, strict=True), start=1):
+        for position, (word, spellings) in enumerate(zip(analyzed.words, analyzed.spellings, strict=True), start=1):
             known = 0 in spellings.values()
             found = []
             for place in places:
@@ -124,16 +124,16 @@ class Builder:
                 for spelt, edits in spellings.items():
                     if forgiving or edits == 0 or not known:
                         found.append(_Query.boost_query(self._term(place, spelt), weight * _NEARNESS[edits]))
-                if position == len(asked.words):
+                if position == len(analyzed.words):
                     begun = _Query.fuzzy_term_query(self._schema, place, word, distance=0, prefix=True)
                     found.append(_Query.boost_query(begun, weight * _UNFINISHED))
             yield _some(found)
 
-    def _whole_names(self, asked: AnalyzedQuery) -> Iterator[tantivy.Query]:
+    def _whole_names(self, analyzed: AnalyzedQuery) -> Iterator[tantivy.Query]:
         """Returns queries for titles whose whole name the query may be, as long as they are few."""
-        names = {tuple(asked.name_words): 0}
-        if len(asked.words) == len(asked.name_words):
-            nearest = [sorted(spellings.items(), key=lambda spelt: spelt[1])[:3] for spellings in asked.spellings]
+        names = {tuple(analyzed.name_words): 0}
+        if len(analyzed.words) == len(analyzed.name_words):
+            nearest = [sorted(spellings.items(), key=lambda spelt: spelt[1])[:3] for spellings in analyzed.spellings]
             for combined in itertools.islice(itertools.product(*nearest), _MOST_COMBINED):
                 names.setdefault(tuple(word for word, _ in combined), sum(distance for _, distance in combined))
         for name, edits in names.items():
@@ -147,8 +147,8 @@ class Builder:
         option = "basic" if field == "filter" else "freq"
         return _Query.term_query(self._schema, field, value, index_option=option)
 
-    def _number(self, number: int) -> tantivy.Query:
-        return _Query.term_query(self._schema, "number", number, index_option="basic")
+    def _with_ordinal(self, ordinal: int) -> tantivy.Query:
+        return _Query.term_query(self._schema, "ordinal", ordinal, index_option="basic")
 
     @staticmethod
     def _every(queries: Iterator[tantivy.Query]) -> tantivy.Query:

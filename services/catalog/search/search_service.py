@@ -27,8 +27,8 @@ class Ranking:
     """All results, the best first, independent of the viewer."""
 
     ranking_id: str
-    asked: fulltext_query.AnalyzedQuery
-    numbers: Sequence[int]
+    analyzed: fulltext_query.AnalyzedQuery
+    ordinals: Sequence[int]
     similarities: dict[int, float]
     by_meaning: bool
     loose: bool
@@ -49,7 +49,7 @@ class Page:
     """A page of results."""
 
     found: list[Result]
-    asked: fulltext_query.AnalyzedQuery
+    analyzed: fulltext_query.AnalyzedQuery
     by_meaning: bool
     next_page_token: str
 
@@ -118,45 +118,47 @@ class SearchService:
             page = await self._page(ranking, 0, visible, limit, included)
         ordinals, end = page
         found = [
-            Result(self._ordinals.title_id(number), matches[number], ranking.similarities.get(number, 0.0))
-            for matches in [await asyncio.to_thread(self._index.matches, ordinals, ranking.asked)]
-            for number in ordinals
-            if number in matches
+            Result(self._ordinals.title_id(ordinal), matches[ordinal], ranking.similarities.get(ordinal, 0.0))
+            for matches in [await asyncio.to_thread(self._index.matches, ordinals, ranking.analyzed)]
+            for ordinal in ordinals
+            if ordinal in matches
         ]
         token = ""
         if end is not None:
             self._rankings[ranking.ranking_id] = ranking
             cursor = [ranking.ranking_id, ranking.by_meaning, ranking.loose, end]
             token = paging.token(cursor, of=search_query.fingerprint())
-        return Page(found, ranking.asked, ranking.by_meaning, token)
+        return Page(found, ranking.analyzed, ranking.by_meaning, token)
 
     async def _rank(self, search_query: listing.SearchQuery, place: _Place) -> Ranking:
         filtered = search_query.filters != listing.ANY
         # Both run at once; a search takes some milliseconds, most of them outside Python.
-        near, (asked, by_words) = await asyncio.gather(
-            self._near(search_query.query, filtered=filtered) if place.by_meaning else _nothing(),
-            asyncio.to_thread(self._by_words, search_query, loose=place.loose),
+        neighbors, (analyzed, words) = await asyncio.gather(
+            self._search_meaning(search_query.query, filtered=filtered) if place.by_meaning else _nothing(),
+            asyncio.to_thread(self._search_words, search_query, loose=place.loose),
         )
-        by_meaning = near is not None
-        near = fusion.close_enough(by_words, near or [])
-        if near and filtered:
-            passed = await asyncio.to_thread(self._index.among, [one.number for one in near], search_query.filters)
-            near = [one for one in near if one.number in passed]
-        fused = fusion.fuse(by_words, near)
-        similarities = {one.number: one.similarity for one in near}
-        return Ranking(place.ranking_id or ids.new(), asked, fused, similarities, by_meaning, by_words.loose)
+        by_meaning = neighbors is not None
+        neighbors = fusion.drop_dissimilar(words, neighbors or [])
+        if neighbors and filtered:
+            passed = await asyncio.to_thread(
+                self._index.filter_ordinals, [one.ordinal for one in neighbors], search_query.filters
+            )
+            neighbors = [one for one in neighbors if one.ordinal in passed]
+        fused = fusion.fuse(words, neighbors)
+        similarities = {one.ordinal: one.similarity for one in neighbors}
+        return Ranking(place.ranking_id or ids.new(), analyzed, fused, similarities, by_meaning, words.loose)
 
-    async def _near(self, query: str, *, filtered: bool) -> list[fusion.Near] | None:
-        return await self._semantic.near(query, _NEAR_FILTERED if filtered else _NEAR)
+    async def _search_meaning(self, query: str, *, filtered: bool) -> list[fusion.Neighbor] | None:
+        return await self._semantic.neighbors(query, _NEAR_FILTERED if filtered else _NEAR)
 
-    def _by_words(
+    def _search_words(
         self, search_query: listing.SearchQuery, *, loose: bool
-    ) -> tuple[fulltext_query.AnalyzedQuery, fusion.ByWords]:
-        asked = self._index.asked(search_query.query)
-        found = self._index.rank(asked, search_query.filters, loose=loose)
-        if not found.numbers and not loose:
-            found = self._index.rank(asked, search_query.filters, loose=True)
-        return asked, found
+    ) -> tuple[fulltext_query.AnalyzedQuery, fusion.WordResults]:
+        analyzed = self._index.analyze(search_query.query)
+        found = self._index.rank(analyzed, search_query.filters, loose=loose)
+        if not found.ordinals and not loose:
+            found = self._index.rank(analyzed, search_query.filters, loose=True)
+        return analyzed, found
 
     async def _page(
         self,
@@ -169,19 +171,19 @@ class SearchService:
         """Returns the ordinals of the titles of a page, and the place where the next page begins, if there is one."""
         page: list[int] = []
         mask = visible.mask()
-        for start in range(skip, len(ranking.numbers), _CHUNK):
+        for start in range(skip, len(ranking.ordinals), _CHUNK):
             chunk = [
-                (place, number)
-                for place, number in enumerate(ranking.numbers[start : start + _CHUNK], start=start)
-                if number < len(mask) and mask[number]
+                (place, ordinal)
+                for place, ordinal in enumerate(ranking.ordinals[start : start + _CHUNK], start=start)
+                if ordinal < len(mask) and mask[ordinal]
             ]
             if included is not None and chunk:
-                open_ids = await included([self._ordinals.title_id(number) for _, number in chunk])
+                open_ids = await included([self._ordinals.title_id(ordinal) for _, ordinal in chunk])
                 chunk = [one for one in chunk if self._ordinals.title_id(one[1]) in open_ids]
-            for place, number in chunk:
+            for place, ordinal in chunk:
                 if len(page) == limit:
                     return page, place
-                page.append(number)
+                page.append(ordinal)
         return page, None
 
 

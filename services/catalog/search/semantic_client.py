@@ -36,7 +36,7 @@ class SemanticClient:
         self._ordinals = ordinals
         self._breaker = circuit_breaker.CircuitBreaker("recommendation", patience=patience, pause=pause)
 
-    async def near(self, query: str, limit: int) -> list[fusion.Near] | None:
+    async def neighbors(self, query: str, limit: int) -> list[fusion.Neighbor] | None:
         """Returns the titles that are most similar to a query, the most similar first; None if it cannot be known."""
         if not _WORD.search(query):
             return None
@@ -46,7 +46,7 @@ class SemanticClient:
         except errors.Error:
             return None
         return [
-            fusion.Near(ordinal, neighbor.similarity)
+            fusion.Neighbor(ordinal, neighbor.similarity)
             for neighbor in response.neighbors
             if (ordinal := self._ordinals.get(neighbor.title_id)) is not None
         ]

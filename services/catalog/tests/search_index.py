@@ -25,22 +25,22 @@ class AnIndex:
 
     def found(self, query, filters=listing.ANY):
         """Titles by all words, or else by some."""
-        asked = self.index.asked(query)
-        ranked = self.index.rank(asked, filters).numbers or self.index.rank(asked, filters, loose=True).numbers
-        return [self.ordinals.title_id(number) for number in ranked]
+        analyzed = self.index.analyze(query)
+        ranked = self.index.rank(analyzed, filters).ordinals or self.index.rank(analyzed, filters, loose=True).ordinals
+        return [self.ordinals.title_id(ordinal) for ordinal in ranked]
 
     def found_strictly(self, query):
         """Titles by all words."""
-        ranked = self.index.rank(self.index.asked(query), listing.ANY).numbers
-        return [self.ordinals.title_id(number) for number in ranked]
+        ranked = self.index.rank(self.index.analyze(query), listing.ANY).ordinals
+        return [self.ordinals.title_id(ordinal) for ordinal in ranked]
 
     def suggested(self, query):
         everyone = np.ones(len(self.ordinals), dtype=np.bool_)
         return [one.names.get(0, one.names.get("")) for one in self.suggester.suggest(query, everyone, 10)]
 
     def match(self, query, title_id):
-        number = self.ordinals.assign(title_id)
-        return self.index.matches([number], self.index.asked(query))[number]
+        ordinal = self.ordinals.assign(title_id)
+        return self.index.matches([ordinal], self.index.analyze(query))[ordinal]
 
 
 def an_index(*entries):

@@ -5,41 +5,41 @@ from hypothesis import strategies as st
 
 from services.catalog.domain import fusion
 
-numbers = st.lists(st.integers(0, 60), unique=True)
-near = st.lists(st.tuples(st.integers(0, 60), st.floats(-1, 1)), unique_by=lambda one: one[0]).map(
-    lambda found: [fusion.Near(*one) for one in sorted(found, key=lambda one: -one[1])]
+ordinals = st.lists(st.integers(0, 60), unique=True)
+neighbors = st.lists(st.tuples(st.integers(0, 60), st.floats(-1, 1)), unique_by=lambda one: one[0]).map(
+    lambda found: [fusion.Neighbor(*one) for one in sorted(found, key=lambda one: -one[1])]
 )
 
 
-@given(numbers, st.integers(0, 60), near)
-def test_every_title_stands_once_and_names_lead_as_they_were_ranked(by_words, named, close):
-    named = min(named, len(by_words))
-    fused = fusion.fuse(fusion.ByWords(by_words, named, length=5), close)
+@given(ordinals, st.integers(0, 60), neighbors)
+def test_every_title_stands_once_and_names_lead_as_they_were_ranked(words, named, close):
+    named = min(named, len(words))
+    fused = fusion.fuse(fusion.WordResults(words, named, length=5), close)
 
-    assert set(by_words) | {one.number for one in close} == set(fused)
+    assert set(words) | {one.ordinal for one in close} == set(fused)
     assert len(fused) == len(set(fused))
-    assert by_words[:named] == fused[:named]
+    assert words[:named] == fused[:named]
 
 
-@given(numbers)
-def test_without_meaning_the_words_alone_rank(by_words):
-    assert by_words == fusion.fuse(fusion.ByWords(by_words, loose=True), [])
+@given(ordinals)
+def test_without_meaning_the_words_alone_rank(words):
+    assert words == fusion.fuse(fusion.WordResults(words, loose=True), [])
 
 
 def test_meaning_leads_where_only_some_words_were_found():
-    close = [fusion.Near(number, 0.6) for number in (7, 8, 9)]
+    close = [fusion.Neighbor(ordinal, 0.6) for ordinal in (7, 8, 9)]
 
-    assert [7, 8, 9] == fusion.fuse(fusion.ByWords([1, 2, 3], loose=True), close)[:3]
+    assert [7, 8, 9] == fusion.fuse(fusion.WordResults([1, 2, 3], loose=True), close)[:3]
 
 
 def test_what_both_find_comes_before_what_one_finds():
-    close = [fusion.Near(7, 0.6), fusion.Near(2, 0.5)]
+    close = [fusion.Neighbor(7, 0.6), fusion.Neighbor(2, 0.5)]
 
-    assert 2 == fusion.fuse(fusion.ByWords([1, 2], length=5), close)[0]
+    assert 2 == fusion.fuse(fusion.WordResults([1, 2], length=5), close)[0]
 
 
 def test_titles_with_a_few_of_the_words_end_where_they_mean_little():
-    fused = fusion.fuse(fusion.ByWords(range(100, 1000), loose=True), [fusion.Near(1, 0.5)])
+    fused = fusion.fuse(fusion.WordResults(range(100, 1000), loose=True), [fusion.Neighbor(1, 0.5)])
 
     assert len(fused) < 50
 
@@ -47,18 +47,18 @@ def test_titles_with_a_few_of_the_words_end_where_they_mean_little():
 def test_what_is_far_or_far_behind_the_closest_is_no_result():
     told = [(1, 0.70), (2, 0.60), (3, 0.40), (4, 0.20)]
 
-    few = fusion.ByWords([9], loose=True)
-    assert [1, 2] == [one.number for one in fusion.close_enough(few, [fusion.Near(*one) for one in told])]
-    assert [] == fusion.close_enough(few, [fusion.Near(1, 0.1)])
-    assert [] == fusion.close_enough(few, [])
+    few = fusion.WordResults([9], loose=True)
+    assert [1, 2] == [one.ordinal for one in fusion.drop_dissimilar(few, [fusion.Neighbor(*one) for one in told])]
+    assert [] == fusion.drop_dissimilar(few, [fusion.Neighbor(1, 0.1)])
+    assert [] == fusion.drop_dissimilar(few, [])
 
 
 def test_beside_a_name_only_what_is_very_close_is_a_result():
-    near = [fusion.Near(1, 0.5), fusion.Near(2, 0.4)]
+    neighbors = [fusion.Neighbor(1, 0.5), fusion.Neighbor(2, 0.4)]
 
-    assert [1] == [one.number for one in fusion.close_enough(fusion.ByWords([9], named=1, length=1), near)]
-    assert [1, 2] == [one.number for one in fusion.close_enough(fusion.ByWords([9], length=5), near)]
+    assert [1] == [one.ordinal for one in fusion.drop_dissimilar(fusion.WordResults([9], named=1, length=1), neighbors)]
+    assert [1, 2] == [one.ordinal for one in fusion.drop_dissimilar(fusion.WordResults([9], length=5), neighbors)]
 
 
 def test_of_a_short_query_all_titles_with_its_words_lead():
-    assert [3, 4, 1] == fusion.fuse(fusion.ByWords([3, 4], length=2), [fusion.Near(1, 0.9)])
+    assert [3, 4, 1] == fusion.fuse(fusion.WordResults([3, 4], length=2), [fusion.Neighbor(1, 0.9)])

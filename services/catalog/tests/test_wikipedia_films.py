@@ -79,9 +79,9 @@ def misspell(word, chance):
 def share_found(index, queries, is_right):
     right = 0
     for meant, query in queries:
-        asked = index.asked(query)
-        found = index.rank(asked, listing.ANY).numbers or index.rank(asked, listing.ANY, loose=True).numbers
-        # The films came in their order, so their numbers are those of the file.
+        analyzed = index.analyze(query)
+        found = index.rank(analyzed, listing.ANY).ordinals or index.rank(analyzed, listing.ANY, loose=True).ordinals
+        # The films came in their order, so their ordinals are those of the file.
         right += any(is_right(number, meant) for number in found[:3])
     return right / len(queries)
 
