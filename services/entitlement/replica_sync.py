@@ -36,8 +36,8 @@ class CacheSync:
         self._subscriber = broadcast_subscriber.BroadcastSubscriber(
             ["catalog", "entitlement"], redis_events, self._handle, self._handle_missed
         )
-        self._facts = replica_sync.ReplicaSync("title facts", self._load_facts, look=None)
-        self.packages = replica_sync.ReplicaSync("packages", self._load_packages, look=None)
+        self._facts = replica_sync.ReplicaSync("title facts", self._load_facts, poll=None)
+        self.packages = replica_sync.ReplicaSync("packages", self._load_packages, poll=None)
 
     async def run(self) -> None:
         """Keeps the caches in step until it is cancelled."""

@@ -1,4 +1,4 @@
-"""Shows the events of other services to every replica, for what it holds in memory."""
+"""Delivers the events of other services to every replica, for the data that it holds in memory."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -16,12 +16,12 @@ Listener = Callable[[event_internal_pb2.Event], Awaitable[None]]
 
 
 class BroadcastSubscriber:
-    """Shows every event from now on to this replica; for caches, which start empty.
+    """Delivers every event from now on to this replica; for caches, which start empty.
 
     Args:
-        areas: whose events.
-        redis: where the streams are; a client without a timeout.
-        listen: is shown each event.
+        areas: the services whose events are delivered.
+        redis: holds the streams; a client without a timeout.
+        listen: is called with each event.
         missed: is called when events may have been missed, because Redis was away or `listen` failed.
     """
 
@@ -35,12 +35,12 @@ class BroadcastSubscriber:
         self._is_interrupted = False
 
     async def start(self) -> None:
-        """Notes the end of the streams. What is loaded after this misses nothing."""
+        """Notes the end of the streams. Data that is loaded after this misses no event."""
         ends = {name: await self._wait_for_end(name) for name in self._last}
         self._last = ends
 
     async def run(self) -> None:
-        """Follows for as long as the process lives. Redis may go and come back."""
+        """Delivers events until it is cancelled. Redis may go and come back."""
         await periodic_task.run("broadcast subscriber", self._follow, period=0)
 
     async def _follow(self) -> None:
@@ -49,29 +49,29 @@ class BroadcastSubscriber:
         self._is_interrupted = True
         while True:
             periodic_task.raise_if_cancelled()
-            places: dict[Any, Any] = dict(self._last)
-            entries: Any = await self._redis.xread(places, count=_BATCH, block=1000)
+            positions: dict[Any, Any] = dict(self._last)
+            entries: Any = await self._redis.xread(positions, count=_BATCH, block=1000)
             failed = False
             for name, batch in entries or ():
                 for entry_id, fields in batch:
-                    failed |= not await self._show(fields)
+                    failed |= not await self._deliver(fields)
                     self._last[name.decode()] = entry_id
             if failed:
                 await self._missed()
 
-    async def _show(self, fields: dict[bytes, bytes]) -> bool:
-        """Shows an event to the listener; returns whether that went well. No event is shown twice for a failure."""
+    async def _deliver(self, fields: dict[bytes, bytes]) -> bool:
+        """Calls the listener with an event; returns whether it succeeded. A failure is not repeated."""
         event = streams.read_event(fields)
         if event is not None:
             try:
                 await self._listen(event)
-            except Exception:  # noqa: BLE001 - the events behind this one are shown all the same.
+            except Exception:  # noqa: BLE001 - the next events are delivered all the same.
                 _log.exception("listener failed", event_id=event.event_id)
                 return False
         return True
 
     async def _catch_up(self) -> None:
-        """A Redis that came back without its streams begins them anew, so the old place may never be reached."""
+        """Restarts at the first entry of a stream that Redis lost: its new ids may be smaller than the last one."""
         for name, last in self._last.items():
             if streams.order(await self._end(name)) < streams.order(last):
                 self._last[name] = b"0"

@@ -1,6 +1,6 @@
-"""Bounded caches: they keep what was used last, as much as fits. Nothing else in the services bounds a cache.
+"""Bounded caches, which keep the most recently used entries. No other module of the services bounds a cache.
 
-Where entries do not expire, `cachetools.LRUCache` itself is the cache. Its `TTLCache` looks for expired entries with
+Entries that do not expire are kept in a plain `cachetools.LRUCache`. Its `TTLCache` searches for expired entries at
 each access, which takes ten times as long as the access.
 """
 
@@ -23,9 +23,9 @@ class ExpiringCache(Generic[_K, _V]):
     """Keeps values until they expire, the most recently used ones.
 
     Args:
-        time: tells when a value has expired.
+        time: decides when a value has expired.
         most_values: how many values to keep.
-        lifetime: how long a value is kept that is put without a time of its own; None for as long as it fits.
+        lifetime: how long a value is kept that is put without an expiry; None for as long as it fits.
     """
 
     def __init__(self, time: clock.Clock, *, most_values: int, lifetime: timedelta | None = None) -> None:
@@ -53,11 +53,11 @@ class ExpiringCache(Generic[_K, _V]):
         return value
 
     def drop(self, key: _K) -> None:
-        """Forgets the value under `key`, if there is one."""
+        """Removes the value under `key`, if there is one."""
         self._entries.pop(key, None)
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Removes all values."""
         self._entries.clear()
 
     def __len__(self) -> int:
@@ -76,9 +76,9 @@ class _Entries(cachetools.LRUCache[Hashable, _Entry]):
     """Entries by their keys, and the keys by their tags."""
 
     def __init__(self, most_bytes: int, most_values: int) -> None:
-        # Each takes its share of the room, so that a flood of empty values has an end too.
-        least = -(-most_bytes // most_values)
-        super().__init__(most_bytes, getsizeof=lambda entry: max(len(entry.value), least))
+        # Each value counts at least this much, which bounds the number of values too.
+        minimum = -(-most_bytes // most_values)
+        super().__init__(most_bytes, getsizeof=lambda entry: max(len(entry.value), minimum))
         self.keys_by_tag: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
 
     def __setitem__(self, key: Hashable, entry: _Entry) -> None:
@@ -104,7 +104,7 @@ class Cache:
     """Keeps encoded responses, which events drop by their tags.
 
     Args:
-        time: tells when an entry has expired.
+        time: decides when an entry has expired.
         most_bytes: how many bytes of values to keep.
         most_values: how many values to keep, however small.
     """
@@ -113,7 +113,7 @@ class Cache:
         self._time = time
         self._most_bytes = most_bytes
         self._entries = _Entries(most_bytes, most_values)
-        #: How many times values were dropped. Note it before reading what a value is made of.
+        #: How many times values were removed. Read it before reading the data that a value is made of.
         self.generation = 0
 
     def get(self, key: Hashable) -> bytes | None:
@@ -138,8 +138,8 @@ class Cache:
     ) -> bytes:
         """Keeps `value` under `key` until `expire_time`, or until one of `tags` is dropped; returns the value.
 
-        A value that is larger than the cache is not kept, and neither is one that was begun in a `generation` before
-        the current one: what it is made of may have changed since.
+        A value that is larger than the cache is not kept, nor one of an earlier `generation`: the data that it is made
+        of may have changed since.
         """
         if generation is not None and generation != self.generation:
             return value
@@ -150,13 +150,13 @@ class Cache:
         return value
 
     def drop(self, *tags: Hashable) -> None:
-        """Forgets every value under one of `tags`."""
+        """Removes every value under one of `tags`."""
         self.generation += 1
         for tag in tags:
             for key in tuple(self._entries.keys_by_tag.get(tag, ())):
                 del self._entries[key]
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Removes all values."""
         self.generation += 1
         self._entries.clear()

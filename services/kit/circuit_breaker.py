@@ -1,4 +1,4 @@
-"""A circuit breaker: a service that does not answer is left alone for a while."""
+"""A circuit breaker: calls to a service that does not answer fail at once for a while."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from services.kit import context, errors, logs, outages
 
 _T = TypeVar("_T")
 
-_OPEN = Gauge("marquee_circuit_open", "1 while a service is left alone.", ["callee"])
+_OPEN = Gauge("marquee_circuit_open", "1 while calls to a service are refused.", ["callee"])
 _FAILURES = Counter("marquee_circuit_failures", "Calls that a callee failed.", ["callee"])
 
 _log = logs.logger()
 
 
 class CircuitOpen(errors.Unavailable):
-    """The callee failed shortly before and is left alone."""
+    """The callee failed shortly before, and is not called."""
 
     reason, domain = "SERVICE_UNAVAILABLE", errors.PLATFORM
 
@@ -42,7 +42,7 @@ class CircuitBreaker:
         patience: how many seconds an answer may take; None for as long as the call itself allows.
         failures: how many failures in a row open the circuit.
         pause: for how many seconds it stays open before one call tries the callee again.
-        monotonic: tells the time in seconds.
+        monotonic: returns the time in seconds.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class CircuitBreaker:
     ) -> None:
         self._callee = callee
         self._patience = patience
-        self._most_failures = failures
+        self._max_failures = failures
         self._pause = pause
         self._monotonic = monotonic
         self._failures = 0
@@ -73,7 +73,7 @@ class CircuitBreaker:
     ) -> _T:
         """Returns what the call returns.
 
-        Raises CircuitOpen while the callee is left alone, DeadlineExceeded when the answer takes longer than
+        Raises CircuitOpen while the circuit is open, DeadlineExceeded when the answer takes longer than
         `patience`, and otherwise what the call raises. All of them are `errors.Error` for calls over the mesh.
 
         The call is cancelled when its time is over. `lambda: asyncio.shield(task)` leaves it running.
@@ -81,7 +81,7 @@ class CircuitBreaker:
         Args:
             make_call: makes the call, such as `lambda: stub.GetSignals(request)`.
             patience: instead of the breaker's own.
-            force: calls although the circuit is open, for callers who rather wait than do without.
+            force: calls although the circuit is open, for callers that prefer to wait.
         """
         if self.is_open and not force:
             raise CircuitOpen(self._callee)
@@ -91,7 +91,7 @@ class CircuitBreaker:
         is_short = remaining is not None and (allowed is None or remaining < allowed)
         try:
             async with asyncio.timeout(allowed):
-                answer = await make_call()
+                result = await make_call()
         except Exception as raised:
             late = isinstance(raised, TimeoutError | errors.DeadlineExceeded)
             if late and is_short:
@@ -105,7 +105,7 @@ class CircuitBreaker:
             raise
         else:
             self._note_success()
-            return answer
+            return result
         finally:
             if probing:
                 self._probing = False
@@ -120,7 +120,7 @@ class CircuitBreaker:
     def _note_failure(self, cause: Exception) -> None:
         self._failures += 1
         _FAILURES.labels(self._callee).inc()
-        if self._open_until is None and self._failures < self._most_failures:
+        if self._open_until is None and self._failures < self._max_failures:
             return
         self._open_until = self._monotonic() + self._pause
         _OPEN.labels(self._callee).set(1)

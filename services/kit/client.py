@@ -1,4 +1,4 @@
-"""Calls to other services: over the mesh, as the caller, within the time that is left."""
+"""Calls to other services: over the mesh, on behalf of the caller, within its deadline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import grpc
 
 from services.kit import context, errors, method_policy, service_identity, status
 
-#: Kept back from the caller's time, so that the blame for a late answer lands on the hop that was late.
+#: Subtracted from the caller's remaining time, so that the service that is late reports the missed deadline.
 _MARGIN_SECONDS = 0.02
 
 _OPTIONS = (
@@ -18,18 +18,18 @@ _OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # A replica that died is dialled again at once, not after gRPC's minute.
+    # A replica that died is dialed again at once; gRPC's default is a minute.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
 )
 
 
 class Mesh:
-    """Dials other services by their area.
+    """Opens channels to other services by their area.
 
     Args:
         identity: signs the calls of this service.
-        peers: fixed addresses by area; areas that are not in it are found through the control plane, which
+        peers: fixed addresses by area; areas without one are resolved by the control plane, which
             `GRPC_XDS_BOOTSTRAP` names.
     """
 
@@ -104,7 +104,7 @@ class _Uploading(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
     ) -> Any:
         with self._translated():
             call = await continuation(self._details(client_call_details), request_iterator)
-            # Awaited here for its failure alone: of an upload, grpc.aio wants the call itself back.
+            # Awaited here only for its failure: for an upload, grpc.aio expects the call itself.
             await call
             return call
 
@@ -129,12 +129,12 @@ def _allowed(path: str | bytes) -> float | None:
     return None if method is None else method.timeout
 
 
-def _time_for(remaining: float | None, asked: float | None, allowed: float | None) -> float | None:
+def _time_for(remaining: float | None, requested: float | None, allowed: float | None) -> float | None:
     """Returns the least of the caller's remaining time, the timeout of this call and that of the method's policy."""
     left = None if remaining is None else remaining - _MARGIN_SECONDS
-    known = [seconds for seconds in (left, asked, allowed) if seconds is not None]
-    if not known:
+    limits = [seconds for seconds in (left, requested, allowed) if seconds is not None]
+    if not limits:
         return None
-    if min(known) <= 0:
+    if min(limits) <= 0:
         raise errors.DeadlineExceeded("No time is left to ask another service.")
-    return min(known)
+    return min(limits)

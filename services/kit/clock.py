@@ -1,4 +1,4 @@
-"""The clock, passed to whatever needs the time."""
+"""The clock, passed to all code that needs the time."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -22,7 +22,7 @@ class Caller:
     language_code: str = "en"
     #: The token family that the access token belongs to.
     family_id: str = ""
-    #: The access token itself, to travel on with calls to other services.
+    #: The access token itself, which calls to other services carry.
     token: str = field(default="", repr=False)
     #: The service that calls, if it is one.
     service: str = ""
@@ -38,13 +38,13 @@ class Call:
     method: str
     request_id: str
     caller: Caller = ANONYMOUS
-    #: When the time is up, on the monotonic clock; None for never.
+    #: When the call must end, on the monotonic clock; None for never.
     deadline: float | None = None
     #: Whether the edge made the call from JSON, whose fields are spelled in camelCase.
     from_json: bool = False
 
     def remaining(self) -> float | None:
-        """Returns the seconds that are left, None for any number."""
+        """Returns the seconds until the deadline; None without one."""
         return None if self.deadline is None else self.deadline - time.monotonic()
 
 
@@ -52,7 +52,7 @@ CURRENT: ContextVar[Call | None] = ContextVar("call", default=None)
 
 
 def current() -> Call:
-    """Returns the call that is running; work outside of any call gets a request id of its own."""
+    """Returns the call that is running; work outside of a call gets a request id of its own."""
     call = CURRENT.get()
     if call is None:
         call = Call(method="", request_id=ids.new())

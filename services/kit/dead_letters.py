@@ -1,4 +1,4 @@
-"""Events that a service could not handle: set aside, counted, and to be replayed or dropped by an operator."""
+"""Events that a service could not handle: stored and counted until an operator replays or drops them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from services.kit import streams
 _PREFIX = "marquee:dead-letters:"
 _REPLAY_PREFIX = "marquee:replays:"
 #: How many dead letters a service keeps. Each is in the log too.
-_MOST = 10_000
-_AT_ONCE = 500
-_LONGEST_CAUSE = 500
+_MAX_LETTERS = 10_000
+_BATCH = 500
+_MAX_CAUSE_CHARACTERS = 500
 
 _SET_ASIDE = Counter("marquee_events_set_aside", "Events set aside after failing too often.", ["group"])
 _WAITING = Gauge("marquee_dead_letters", "Events set aside that were neither replayed nor dropped.", ["group"])
@@ -28,15 +28,15 @@ _WAITING = Gauge("marquee_dead_letters", "Events set aside that were neither rep
 class DeadLetter:
     """One event that a service could not handle."""
 
-    #: Names it among the dead letters of its service.
+    #: Unique among the dead letters of its service.
     letter_id: str
     #: When it was set aside.
     time: datetime
-    #: The stream that it came from.
+    #: The stream of the event.
     stream: str
     #: What the handler raised last.
     cause: str
-    #: None where the bytes hold no event.
+    #: None if the entry holds no event.
     event: event_internal_pb2.Event | None
 
 
@@ -45,28 +45,28 @@ class DeadLetters:
 
     Args:
         group: the consuming service.
-        redis: where the streams are.
+        redis: holds the streams.
     """
 
     def __init__(self, group: str, redis: kit_redis.Client) -> None:
         self.group = group
         self._redis = redis
         self._stream = f"{_PREFIX}{group}"
-        #: Where events to be handled again are; the consumer of this service alone reads it.
+        #: The stream of events to be handled again; only the consumer of this service reads it.
         self.replays = f"{_REPLAY_PREFIX}{group}"
 
     async def add(self, stream: str, fields: dict[bytes, bytes], cause: str) -> None:
         """Sets an event aside."""
-        told: dict[Any, Any] = {
+        entry: dict[Any, Any] = {
             streams.FIELD: fields[streams.FIELD],
             b"stream": stream,
-            b"cause": cause[:_LONGEST_CAUSE],
+            b"cause": cause[:_MAX_CAUSE_CHARACTERS],
         }
-        await self._redis.xadd(self._stream, told, maxlen=_MOST, approximate=True)
+        await self._redis.xadd(self._stream, entry, maxlen=_MAX_LETTERS, approximate=True)
         _SET_ASIDE.labels(self.group).inc()
 
     async def count(self) -> int:
-        """Returns how many there are, and notes it in the metrics."""
+        """Returns how many there are, and sets the metric."""
         count = int(await self._redis.xlen(self._stream))
         _WAITING.labels(self.group).set(count)
         return count
@@ -100,19 +100,19 @@ class DeadLetters:
     async def _entries(
         self, letter_ids: Sequence[str] | None = None
     ) -> AsyncIterator[tuple[bytes, dict[bytes, bytes]]]:
-        """Yields the entries with these ids, or all there were when it began."""
+        """Yields the entries with these ids, or all that exist when it starts."""
         if letter_ids is not None:
             for letter_id in letter_ids:
-                found: Any = await self._redis.xrange(self._stream, letter_id, letter_id)
-                for entry_id, fields in found:
+                entries: Any = await self._redis.xrange(self._stream, letter_id, letter_id)
+                for entry_id, fields in entries:
                     yield entry_id, fields
             return
         newest: Any = await self._redis.xrevrange(self._stream, count=1)
-        batch: Any = newest and await self._redis.xrange(self._stream, "-", newest[0][0], count=_AT_ONCE)
+        batch: Any = newest and await self._redis.xrange(self._stream, "-", newest[0][0], count=_BATCH)
         while batch:
             for entry_id, fields in batch:
                 yield entry_id, fields
-            batch = await self._redis.xrange(self._stream, b"(" + batch[-1][0], newest[0][0], count=_AT_ONCE)
+            batch = await self._redis.xrange(self._stream, b"(" + batch[-1][0], newest[0][0], count=_BATCH)
 
 
 def _letter(entry_id: bytes, fields: dict[bytes, bytes]) -> DeadLetter:

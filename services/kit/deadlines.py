@@ -7,7 +7,7 @@ import asyncio
 import time
 from typing import Any
 
-_LOOK_SECONDS = 0.1
+_CHECK_SECONDS = 0.1
 
 
 class Deadlines:
@@ -15,7 +15,7 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._running: dict[asyncio.Task[object], float] = {}
-        self._looking = False
+        self._scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def current_task(self) -> asyncio.Task[Any] | None:
@@ -27,19 +27,19 @@ class Deadlines:
     def watch(self, task: asyncio.Task[object], deadline: float) -> None:
         """Cancels `task` once the monotonic clock says `deadline`, unless it is forgotten before."""
         self._running[task] = deadline
-        if not self._looking:
-            self._looking = True
-            asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_later(_CHECK_SECONDS, self._check)
 
     def forget(self, task: asyncio.Task[object]) -> None:
         """Removes `task`, which has ended."""
         self._running.pop(task, None)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         now = time.monotonic()
         for task in [task for task, deadline in self._running.items() if deadline <= now]:
             del self._running[task]
             task.cancel()
-        self._looking = bool(self._running)
-        if self._looking:
-            asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+        self._scheduled = bool(self._running)
+        if self._scheduled:
+            asyncio.get_running_loop().call_later(_CHECK_SECONDS, self._check)

@@ -1,15 +1,15 @@
 """The event bus: services publish what happened, and no event is lost.
 
-An event is written to the outbox of its service in the transaction of the change that it tells of. A relay in the same
-process moves it to a Redis stream. A consumer of another service takes it from there in a group and notes its id in
-the transaction of its own change, so that an event that comes twice acts once. Caches follow with a broadcast
-subscriber instead: every replica sees every event, and none is remembered.
+An event is written to the outbox of its service in the transaction of the change that it reports. A relay in the same
+process moves it to a Redis stream. A consumer group of another service reads it there and stores its id in the
+transaction of its own change, so that an event that is delivered twice acts once. Caches use a broadcast subscriber
+instead: every replica sees every event, and no id is stored.
 
     transaction ─ outbox ─ relay ─▶ Redis stream ─┬▶ Consumer (group, inbox, transaction)
                                                   └▶ BroadcastSubscriber (every replica, from now on)
 
-An engine that is away, full or read-only ends none of them, and is no attempt at an event: see `periodic_task` and
-`outages`. What fails for its own sake is set aside: see `dead_letters`.
+An engine that is away, full or read-only ends none of them, and does not count as an attempt at an event: see
+`periodic_task` and `outages`. An event that fails for another cause becomes a dead letter: see `dead_letters`.
 """
 
 import asyncio
@@ -24,38 +24,36 @@ from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, func, select, text
 from sqlalchemy.dialects import postgresql
 
-from services.kit import broadcast_subscriber, context, db, dead_letters, ids, logs, outages, periodic_task, streams
+from services.kit import context, db, dead_letters, ids, logs, outages, periodic_task, streams, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import Clock
 
 _BATCH = 200
-#: A relay that is not woken looks by itself this often.
+#: How often a relay looks for events without being woken.
 _POLL_SECONDS = 1.0
-#: How often a relay removes what its stream has too much of.
+#: How often a relay trims its stream.
 _TRIM_SECONDS = 60.0
-#: A relay that stands still in its turn for longer than this loses it, in milliseconds.
-_TURN_MILLISECONDS = 10_000
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-#: An event that was taken but not finished in this time belongs to a consumer that died.
+#: A relay that is idle for longer than this loses its lock.
+_LOCK_MILLISECONDS = 10_000
+_FIRST_PAUSE, _MAX_PAUSE = 0.1, 5.0
+#: An event that was delivered but not handled in this time belongs to a consumer that died.
 _ABANDONED_MILLISECONDS = 15_000
-#: How often a consumer looks for what such a one left.
+#: How often a consumer claims the events of dead consumers.
 _CLAIM_SECONDS = 5.0
-#: An event that fails this often for its own sake is set aside, so that those behind it are not held up for ever.
-_MOST_FAULTS = 8
+#: An event that fails this often, outages not counted, becomes a dead letter, so that it does not block the next ones.
+_MAX_FAULTS = 8
 #: How often a consumer removes rows of the inbox and dead consumers, and how long these have been silent.
 _CLEAN_UP_SECONDS = 300.0
 _DEAD_MILLISECONDS = 600_000
-#: An event can come again for as long as its stream keeps it, and its row is kept a day longer.
+#: An event can be delivered again for as long as its stream keeps it; its row is kept a day longer.
 _INBOX_RETENTION = streams.RETENTION + timedelta(days=1)
-_PRUNED_AT_ONCE = 5_000
+_PRUNE_BATCH = 5_000
 
 _LOST = Counter("marquee_events_lost", "Events removed from a stream before a group handled them.", ["group"])
 
 _log = logs.logger()
 
-stream = streams.name_of
-
-#: A stream, an id in it, and what stands there; None where it was removed before it was handled.
+#: A stream, the id of an entry, and its fields; None if the entry was removed before it was handled.
 _Entry = tuple[str, bytes, dict[bytes, bytes] | None]
 
 Handler = Callable[[db.WriteSession, event_internal_pb2.Event], Awaitable[None]]
@@ -73,22 +71,22 @@ _inbox = Table(
     Column("event_id", Text, primary_key=True),
     Column("seen_time", DateTime(timezone=True), server_default=func.now(), nullable=False),
 )
-# Built once: what is executed with every event should not be put together with every event.
+# Built once, because they are executed with every event.
 _ADD = _outbox.insert()
 _OLDEST = select(_outbox.c.position, _outbox.c.event).order_by(_outbox.c.position).limit(_BATCH).with_for_update()
-#: One relay of a service at a time: two that each take a batch might add the later one first.
-_TAKE_TURN = text(
+#: One relay of a service at a time: two relays with a batch each might add the later batch first.
+_LOCK_STREAM = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0)),"
     " set_config('idle_in_transaction_session_timeout', :milliseconds, true)"
 )
-_NOTE = postgresql.insert(_inbox).on_conflict_do_nothing().returning(_inbox.c.event_id)
-#: Ids of events are UUIDv7 and sort by time, so the primary key finds the oldest. The time tells when one came, which
-#: may be long after.
+_MARK_SEEN = postgresql.insert(_inbox).on_conflict_do_nothing().returning(_inbox.c.event_id)
+#: Ids of events are UUIDv7 and sort by time, so the primary key finds the oldest ones. `seen_time` is the time of
+#: delivery, which may be long after.
 _PRUNE = text(
     "DELETE FROM inbox WHERE event_id IN ("
     "SELECT event_id FROM inbox WHERE event_id < :before_id AND seen_time < :before_time ORDER BY event_id LIMIT :most)"
 )
-#: Looks and removes in one step: a consumer that has just been given an entry must not lose it.
+#: Checks and removes in one step, so that a consumer that was just given an entry does not lose it.
 _REMOVE_DEAD_CONSUMERS = """
 redis.replicate_commands()
 local removed = 0
@@ -111,17 +109,17 @@ def create_tables(op: Any) -> None:
 
 
 class Outbox:
-    """Where a service writes its events, and the relay that moves them on.
+    """The outbox of a service, and the relay that moves its events to their stream.
 
     Args:
         area: the service, which names the stream.
-        database: the service's own.
-        redis: where the streams are.
-        clock: tells when an event happened.
+        database: the database of the service.
+        redis: holds the streams.
+        clock: gives the time of events.
     """
 
     def __init__(self, area: str, database: db.Database, redis: kit_redis.Client, clock: Clock) -> None:
-        self._stream = stream(area)
+        self._stream = streams.name_of(area)
         self._database = database
         self._redis = redis
         self._clock = clock
@@ -134,12 +132,12 @@ class Outbox:
         It happened at `occur_time`, or now.
         """
         event = event_internal_pb2.Event(event_id=ids.new(), request_id=context.current().request_id, **payload)
-        event.occur_time.FromDatetime(occur_time or self._clock.now())
+        timestamps.put_datetime(event.occur_time, occur_time or self._clock.now())
         await session.execute(_ADD, {"event": event.SerializeToString()})
         db.after_commit(session, self._written.set)
 
     async def relay(self) -> None:
-        """Moves events on, for as long as the process lives. Redis or the database may go and come back."""
+        """Moves events to their stream until it is cancelled. Redis or the database may go and come back."""
         await periodic_task.run("outbox relay", self._move_all, period=_POLL_SECONDS, wake=self._written)
 
     async def _move_all(self) -> None:
@@ -150,13 +148,13 @@ class Outbox:
             while await self._move() == _BATCH:
                 pass
         except RedisError:
-            self._trim_at = 0.0  # It may be full.
+            self._trim_at = 0.0  # Redis may be full.
             raise
 
     async def _move(self) -> int:
-        """Moves one batch: to Redis first, out of the outbox after, so that a crash in between repeats, never loses."""
+        """Adds one batch to Redis, then deletes it from the outbox. A crash in between repeats it; nothing is lost."""
         async with self._database.transaction() as session:
-            await session.execute(_TAKE_TURN, {"stream": self._stream, "milliseconds": str(_TURN_MILLISECONDS)})
+            await session.execute(_LOCK_STREAM, {"stream": self._stream, "milliseconds": str(_LOCK_MILLISECONDS)})
             batch = (await session.execute(_OLDEST)).all()
             if not batch:
                 return 0
@@ -169,14 +167,14 @@ class Outbox:
 
 
 class Consumer:
-    """Takes the events of other services, each once for the whole service; one replica takes them in order.
+    """Handles the events of other services, each in one replica of the service, in their order.
 
     Args:
         group: the consuming service.
-        areas: whose events.
-        database: the consuming service's own, with its inbox.
-        redis: where the streams are; a client without a timeout.
-        handle: acts on one event within a transaction that also notes its id.
+        areas: the services whose events are handled.
+        database: the database of the consuming service, with its inbox.
+        redis: holds the streams; a client without a timeout.
+        handle: handles one event within the transaction that also stores its id.
     """
 
     def __init__(
@@ -189,14 +187,14 @@ class Consumer:
     ) -> None:
         self._group = group
         self._dead_letters = dead_letters.DeadLetters(group, redis)
-        self._streams = [*(stream(area) for area in areas), self._dead_letters.replays]
+        self._streams = [*(streams.name_of(area) for area in areas), self._dead_letters.replays]
         self._database = database
         self._redis = redis
         self._handle = handle
         self._name = ids.new()
 
     async def run(self) -> None:
-        """Consumes for as long as the process lives. Redis or the database may go and come back."""
+        """Handles events until it is cancelled. Redis or the database may go and come back."""
         async with asyncio.TaskGroup() as group:
             group.create_task(periodic_task.run("event consumer", self._consume, period=0))
             group.create_task(periodic_task.run("event clean-up", self.clean_up, period=_CLEAN_UP_SECONDS))
@@ -211,16 +209,16 @@ class Consumer:
                 _log.info("dead consumers removed", stream=name, group=self._group, count=removed)
         await self._dead_letters.count()
         before = datetime.now(UTC) - _INBOX_RETENTION
-        bounds = {"before_id": ids.first_at(before), "before_time": before, "most": _PRUNED_AT_ONCE}
-        pruned = _PRUNED_AT_ONCE
-        while pruned == _PRUNED_AT_ONCE:
+        bounds = {"before_id": ids.first_at(before), "before_time": before, "most": _PRUNE_BATCH}
+        pruned = _PRUNE_BATCH
+        while pruned == _PRUNE_BATCH:
             async with self._database.transaction() as session:
                 pruned = (await session.execute(_PRUNE, bounds)).rowcount
 
     async def _consume(self) -> None:
         await self._create_groups()
         async for name, entry_id, fields in self._entries():
-            await self._act(name, entry_id, fields)
+            await self._process(name, entry_id, fields)
 
     async def _create_groups(self) -> None:
         for name in self._streams:
@@ -231,7 +229,7 @@ class Consumer:
                     raise
 
     async def _entries(self) -> AsyncIterator[_Entry]:
-        """Yields what this consumer took and did not finish, what others left when they died, and what is new."""
+        """Yields the unfinished entries of this consumer, then those of dead consumers and new ones."""
         for name in self._streams:
             async for entry in self._unfinished(name):
                 yield entry
@@ -240,7 +238,7 @@ class Consumer:
             periodic_task.raise_if_cancelled()
             if time.monotonic() >= claim_at:
                 for name in self._streams:
-                    # The ids alone: of entries that were removed, the rest of the answer would not tell even them.
+                    # Only the ids: with fields, the response would leave out entries that were removed.
                     claimed = await self._redis.xautoclaim(
                         name, self._group, self._name, _ABANDONED_MILLISECONDS, count=_BATCH, justid=True
                     )
@@ -256,50 +254,46 @@ class Consumer:
             for entry in entries:
                 yield entry
 
-    async def _read_group(self, places: dict[Any, Any], block: int | None = None) -> list[_Entry]:
-        answer: Any = await self._redis.xreadgroup(self._group, self._name, places, count=_BATCH, block=block)
-        return [(name.decode(), entry_id, fields) for name, batch in answer or () for entry_id, fields in batch]
+    async def _read_group(self, positions: dict[Any, Any], block: int | None = None) -> list[_Entry]:
+        response: Any = await self._redis.xreadgroup(self._group, self._name, positions, count=_BATCH, block=block)
+        return [(name.decode(), entry_id, fields) for name, batch in response or () for entry_id, fields in batch]
 
-    async def _act(self, name: str, entry_id: bytes, fields: dict[bytes, bytes] | None) -> None:
+    async def _process(self, name: str, entry_id: bytes, fields: dict[bytes, bytes] | None) -> None:
         if not fields:
             _LOST.labels(self._group).inc()
             _log.error("event lost", stream=name, entry_id=entry_id.decode(), group=self._group)
         elif (event := streams.read_event(fields)) is None:
             await self._dead_letters.add(name, fields, "the entry holds no event")
         else:
-            await self._act_on(event, name, fields)
+            await self._handle_event(event, name, fields)
         await self._redis.xack(name, self._group, entry_id)
         if name == self._dead_letters.replays:
             await self._redis.xdel(name, entry_id)
 
-    async def _act_on(self, event: event_internal_pb2.Event, name: str, fields: dict[bytes, bytes]) -> None:
-        """Acts on an event until it is done or set aside. An outage is no attempt: the event waits for its end."""
+    async def _handle_event(self, event: event_internal_pb2.Event, name: str, fields: dict[bytes, bytes]) -> None:
+        """Handles an event until it succeeds or becomes a dead letter. During an outage the event waits."""
         faults = waits = 0
         while True:
             try:
-                await self._act_once(event)
-            except Exception as raised:  # noqa: BLE001 - whatever the handler raises, the events behind this one go on.
+                await self._handle_once(event)
+            except Exception as raised:  # noqa: BLE001 - no error of a handler may block the next events.
                 if outages.is_outage(raised):
                     waits += 1
                     _log.warning("event waits", event_id=event.event_id, cause=str(raised) or type(raised).__name__)
                 else:
                     faults += 1
                     _log.error("event failed", event_id=event.event_id, attempt=faults, exc_info=raised)
-                if faults >= _MOST_FAULTS:
+                if faults >= _MAX_FAULTS:
                     await self._dead_letters.add(name, fields, f"{type(raised).__name__}: {raised}")
                     return
             else:
                 return
             periodic_task.raise_if_cancelled()
-            await asyncio.sleep(min(_FIRST_PAUSE * 2 ** min(faults + waits, 30), _LONGEST_PAUSE))
+            await asyncio.sleep(min(_FIRST_PAUSE * 2 ** min(faults + waits, 30), _MAX_PAUSE))
 
-    async def _act_once(self, event: event_internal_pb2.Event) -> None:
+    async def _handle_once(self, event: event_internal_pb2.Event) -> None:
         context.CURRENT.set(context.Call(method="event", request_id=event.request_id or ids.new()))
         async with self._database.transaction() as session:
-            noted = await session.execute(_NOTE, {"event_id": event.event_id})
-            if noted.first() is not None:
+            inserted = await session.execute(_MARK_SEEN, {"event_id": event.event_id})
+            if inserted.first() is not None:
                 await self._handle(session, event)
-
-
-#: Shows every event to each replica.
-BroadcastSubscriber = broadcast_subscriber.BroadcastSubscriber

@@ -18,7 +18,7 @@ _FULL = 2
 _YOUNG, _MIDDLE, _OLD = 10_000, 10, 10
 
 
-class Keeper:
+class LongLivedObjectFreezer:
     """Freezes long-lived objects after a slow full collection.
 
     Args:
@@ -29,9 +29,9 @@ class Keeper:
         self._long = long
         self._began = 0.0
 
-    def __call__(self, phase: str, told: Mapping[str, int]) -> None:
+    def __call__(self, phase: str, info: Mapping[str, int]) -> None:
         """Notes the start of a collection and measures it at its end; called by the collector."""
-        if told["generation"] != _FULL:
+        if info["generation"] != _FULL:
             return
         if phase == "start":
             self._began = time.perf_counter()
@@ -42,4 +42,4 @@ class Keeper:
 def install() -> None:
     """Tunes the collector of this process."""
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
-    gc.callbacks.append(Keeper())
+    gc.callbacks.append(LongLivedObjectFreezer())

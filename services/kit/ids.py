@@ -1,4 +1,4 @@
-"""Ids of everything that is kept."""
+"""Ids of everything that is stored."""
 
 import uuid
 from datetime import datetime
@@ -12,11 +12,11 @@ def new() -> str:
 
 
 def first_at(time: datetime) -> str:
-    """Returns what every id made at `time` or later sorts behind, in milliseconds."""
+    """Returns the smallest id of `time`, in milliseconds: ids that are made at or after it sort after it."""
     milliseconds = f"{int(time.timestamp() * 1000):012x}"
     return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-000000000000"
 
 
 def parse(value: object) -> str:
-    """Returns an id in its usual spelling. Raises ValueError for what is none."""
+    """Returns an id in its canonical spelling. Raises ValueError if it is not an id."""
     return str(uuid.UUID(str(value)))

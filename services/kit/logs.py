@@ -12,33 +12,33 @@ import structlog
 
 from services.kit import context
 
-#: How many lines are gathered at most; one of a call has some 250 bytes.
-_MOST_BUFFERED = 256
+#: How many lines are buffered at most; the line of a call has about 250 bytes.
+_MAX_BUFFERED = 256
 _FLUSH_SECONDS = 0.2
 
 
 class LineWriter:
     """Buffers lines and writes them a few times a second, so that a log line costs no system call.
 
-    What is gathered is lost only if the process is killed outright; `close` writes the rest.
+    Buffered lines are lost only if the process is killed; `close` writes the rest.
     """
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
-        # Whatever thread appends or takes away, a deque stays whole, so that a line waits for no lock.
+        # Appending to a deque and removing from it is safe in any thread, so that a line waits for no lock.
         self._lines: deque[bytes | dict[str, Any]] = deque()
         self._writing = threading.Lock()
         self._closed = threading.Event()
         threading.Thread(target=self._flush_regularly, name="log-writer", daemon=True).start()
 
     def write(self, line: bytes | dict[str, Any]) -> None:
-        """Takes one line without its end, or what it says, which is encoded when lines are written."""
+        """Buffers one line without its end, or its fields, which are encoded when lines are written."""
         self._lines.append(line)
-        if len(self._lines) >= _MOST_BUFFERED:
+        if len(self._lines) >= _MAX_BUFFERED:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what has been gathered."""
+        """Writes the buffered lines."""
         with self._writing:
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
             if lines:
@@ -57,16 +57,16 @@ class LineWriter:
 
 
 class CallLog:
-    """Writes the one line of each call, past structlog's chain, which costs more than a small read."""
+    """Writes the line of each call without the processors of structlog, which cost more than a small read."""
 
     writer: LineWriter | None = None
     service = ""
 
     @classmethod
-    def write(cls, told: dict[str, Any]) -> None:
-        """Writes a call; nothing before `configure`."""
+    def write(cls, fields: dict[str, Any]) -> None:
+        """Writes the line of a call; does nothing before `configure`."""
         if cls.writer is not None:
-            cls.writer.write(told)
+            cls.writer.write(fields)
 
 
 class _Logger:
@@ -86,18 +86,18 @@ def configure(service: str, target: BinaryIO | None = None) -> LineWriter:
     writer = LineWriter(target or sys.stdout.buffer)
     CallLog.writer, CallLog.service = writer, service
 
-    def named(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def add_context(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         event["service"] = service
         call = context.CURRENT.get()
         if call is not None:
             event.setdefault("request_id", call.request_id)
         return event
 
-    def rendered(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> bytes:
+    def render(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> bytes:
         return orjson.dumps({"time": time.time(), **event}, default=str)
 
     structlog.configure(
-        processors=[structlog.stdlib.add_log_level, named, structlog.processors.format_exc_info, rendered],
+        processors=[structlog.stdlib.add_log_level, add_context, structlog.processors.format_exc_info, render],
         logger_factory=lambda *_: _Logger(writer),
         cache_logger_on_first_use=True,
     )

@@ -36,7 +36,7 @@ async def migrate(url: str, area: str) -> list[str]:
 def _upgrade(connection: Connection, area: str) -> list[str]:
     # Replicas that start together migrate one after the other.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:area))"), {"area": f"migrate {area}"})
-    # A role that owns its schema may not be allowed to make one, and IF NOT EXISTS asks for that first.
+    # A role that owns its schema may lack the right to create one, which IF NOT EXISTS checks first.
     if connection.scalar(text("SELECT to_regnamespace(:area)"), {"area": area}) is None:
         connection.execute(text(f'CREATE SCHEMA "{area}"'))
     folder = _SERVICES / area / "migrations"
@@ -44,7 +44,7 @@ def _upgrade(connection: Connection, area: str) -> list[str]:
     applied: list[str] = []
 
     def pending(heads: tuple[str, ...] | str, _context: MigrationContext) -> list[object]:
-        # The type of alembic's own steps is private; it is handed through as it came.
+        # The type of alembic's steps is private.
         steps = scripts._upgrade_revs("heads", heads)  # type: ignore[arg-type]
         applied.extend(str(step.revision.revision) for step in steps)
         return list(steps)

@@ -12,16 +12,16 @@ from services.kit import errors
 
 _FINGERPRINT_BYTES = 6
 #: PostgreSQL's largest bigint.
-_LARGEST = 2**63 - 1
+_MAX_BIGINT = 2**63 - 1
 
 
-def size(asked: int, *, default: int, most: int) -> int:
+def size(requested: int, *, default: int, most: int) -> int:
     """Returns how many items a page has: `default` for zero, never more than `most`."""
-    return min(asked or default, most)
+    return min(requested or default, most)
 
 
 def token(cursor: Sequence[Any], *, of: Sequence[Any]) -> str:
-    """Returns the opaque token of the page behind `cursor`, in the list with the filters and the order in `of`."""
+    """Returns the opaque token of the page after `cursor`, in the list with the filters and the order in `of`."""
     return base64.urlsafe_b64encode(orjson.dumps([_fingerprint(of), *cursor])).rstrip(b"=").decode()
 
 
@@ -33,8 +33,8 @@ def cursor(
     Args:
         page_token: the token, as the caller sent it.
         of: the filters and the order of the list, as they were when the token was made.
-        kinds: what makes each value of the cursor, and raises ValueError or TypeError where it is none. A token is not
-            signed, so its values are as little to be trusted as any other input.
+        kinds: for each value of the cursor, the function that parses it and raises ValueError or TypeError. A token is
+            not signed, so its values are untrusted like any other input.
     """
     if not page_token:
         return None
@@ -56,9 +56,9 @@ def cursor(
 
 
 def non_negative_int(value: object) -> int:
-    """Returns a place in a list, from 0 to the largest that the database counts to. Raises ValueError for others."""
+    """Returns an offset in a list, from 0 to PostgreSQL's largest bigint. Raises ValueError for any other value."""
     number = int(str(value))
-    if not 0 <= number <= _LARGEST:
+    if not 0 <= number <= _MAX_BIGINT:
         raise ValueError(value)
     return number
 

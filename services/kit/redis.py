@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from services.kit import errors, outages
 
-#: A server whose machine is gone closes no connection; these probes find out within half a minute.
+#: A machine that disappears does not close its connections; these probes detect it within half a minute.
 _KEEPALIVE = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 4}
 
 Client = redis.asyncio.Redis

@@ -13,13 +13,13 @@ from grpc_reflection.v1alpha import reflection
 
 from services.kit import logs, method_policy, pipeline, tokens
 
-#: How long the mesh is given to see that a replica is leaving before it stops taking calls.
+#: How long the mesh has to notice that a replica is leaving before the replica stops taking calls.
 _LEAVE_SECONDS = 0.5
-#: How long calls that are running may go on.
+#: How long running calls may take to end.
 _GRACE_SECONDS = 5.0
 
 _OPTIONS = (
-    # A port that is taken is an error, not a port to be shared.
+    # A port in use is an error; without this, several processes would share it.
     ("grpc.so_reuseport", 0),
     # Clients ping idle connections every 30 s; gRPC's own minimum of 5 minutes would answer with GOAWAY.
     ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
@@ -34,7 +34,7 @@ class Server:
 
     Args:
         listen: where to listen, as host:port; port 0 takes a free one.
-        authenticator: tells who calls.
+        authenticator: identifies the caller.
     """
 
     def __init__(self, listen: str, authenticator: tokens.Authenticator) -> None:
@@ -53,28 +53,28 @@ class Server:
         return self
 
     async def start(self) -> None:
-        """Starts to take calls. Health says SERVING from `ready` on."""
+        """Starts to take calls. Health reports SERVING only after `ready`."""
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(
             [*self._services, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server
         )
-        await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         self.port = self._server.add_insecure_port(self._listen)
         await self._server.start()
 
     async def ready(self) -> None:
         """Reports SERVING, so that the mesh sends calls."""
-        await self._tell(health_pb2.HealthCheckResponse.SERVING)
+        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
         _log.info("serving", port=self.port, services=self._services)
 
     async def stop(self, grace: float = _GRACE_SECONDS) -> None:
         """Leaves the mesh, lets running calls end for `grace` seconds at most, and stops."""
-        await self._tell(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
         await asyncio.sleep(_LEAVE_SECONDS)
         self._health.end_watches()
         await self._server.stop(grace)
 
-    async def _tell(self, state: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+    async def _set_health(self, state: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         for service in ("", *self._services):
             await self._health.set(service, state)
 
@@ -124,14 +124,14 @@ class _Registrar:
         self._services = services
 
     def add_generic_rpc_handlers(self, handlers: Any) -> None:
-        """Takes the older form of what `add_registered_method_handlers` takes; one of the two is enough."""
+        """Does nothing: generated code passes the same handlers to `add_registered_method_handlers`."""
 
     def add_registered_method_handlers(
         self, service: str, handlers: Mapping[str, grpc.RpcMethodHandler[Any, Any]]
     ) -> None:
-        """Takes the handlers of a service by method name."""
-        told: descriptor.ServiceDescriptor = descriptor_pool.Default().FindServiceByName(service)
-        methods = method_policy.of(told)
+        """Wraps and adds the handlers of a service, by method name."""
+        described: descriptor.ServiceDescriptor = descriptor_pool.Default().FindServiceByName(service)
+        methods = method_policy.of(described)
         for name, handler in handlers.items():
             path = f"/{service}/{name}"
             self._handlers.of[path] = self._pipeline.wrap(methods[path], handler)

@@ -28,21 +28,21 @@ def of(error: errors.Error) -> status_pb2.Status:
     )
 
 
-def violations(found: Sequence[tuple[str, str]]) -> errors.RequestInvalid:
+def violations(broken: Sequence[tuple[str, str]]) -> errors.RequestInvalid:
     """Returns the error for broken rules, each a field path and what is wrong with it.
 
     Paths are spelled as the running call spells its fields.
     """
     call = context.CURRENT.get()
     if call is not None and call.from_json:
-        found = [(_camel_case(field), text) for field, text in found]
+        broken = [(_camel_case(field), text) for field, text in broken]
     detail = error_details_pb2.BadRequest(
         field_violations=[
-            error_details_pb2.BadRequest.FieldViolation(field=field, description=text) for field, text in found
+            error_details_pb2.BadRequest.FieldViolation(field=field, description=text) for field, text in broken
         ]
     )
-    told = "; ".join(f"{field or 'request'}: {text}" for field, text in found)
-    return errors.RequestInvalid(f"The request is not valid: {told}.", details=[detail])
+    summary = "; ".join(f"{field or 'request'}: {text}" for field, text in broken)
+    return errors.RequestInvalid(f"The request is not valid: {summary}.", details=[detail])
 
 
 def raised_by(call: grpc.aio.AioRpcError, service: str) -> errors.Error:
@@ -83,8 +83,8 @@ def _status_in(call: grpc.aio.AioRpcError) -> status_pb2.Status | None:
 
 
 def _camel_case(path: str) -> str:
-    """Returns a field path as JSON spells it; what stands in brackets is a key or an index and stays."""
-    return _WORD_BREAK.sub(lambda found: (found[1] or "").upper() if found[0][0] == "_" else found[0], path)
+    """Returns a field path as JSON spells it; keys and indexes in brackets are unchanged."""
+    return _WORD_BREAK.sub(lambda match: (match[1] or "").upper() if match[0][0] == "_" else match[0], path)
 
 
 def _packed(detail: Message) -> any_pb2.Any:
@@ -96,7 +96,7 @@ def _packed(detail: Message) -> any_pb2.Any:
 def _unpacked(detail: any_pb2.Any) -> Message | None:
     try:
         kind = symbol_database.Default().GetSymbol(detail.TypeName())
-    except KeyError:  # A type that this process has not imported is of no use to it.
+    except KeyError:  # This process does not know the type.
         return None
     message: Message = kind()
     detail.Unpack(message)

@@ -1,7 +1,7 @@
-"""Where the leases of stream slots are kept in Redis: playback writes them, and the edge reads them for media.
+"""The leases of stream slots in Redis: playback writes them, and the edge reads them for media.
 
 All keys of an account share a hash tag, so that a script finds them on one node of a cluster. They name the account by
-a reference, which playback tokens carry as well: a token tells nobody which account it belongs to.
+a reference, which playback tokens carry too, so that a token does not reveal its account.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ _REFERENCE_BYTES = 16
 
 
 def account_reference(account_id: str) -> str:
-    """Returns the name of an account in playback tokens. The id cannot be found from it: ids are random."""
+    """Returns the name of an account in playback tokens. The id cannot be computed from it: ids are random."""
     return hashlib.blake2b(account_id.encode(), digest_size=_REFERENCE_BYTES, person=b"marquee-playback").hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The Redis streams that carry events: their names, what an entry holds, how long they grow."""
+"""The Redis streams of events: their names, their entries and their limits."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ FIELD = b"event"
 #: How long a stream keeps events for consumers that are away.
 RETENTION = timedelta(days=7)
 #: How many events a stream keeps at most.
-MOST_EVENTS = 100_000
-#: The share of Redis' memory limit that one stream may take, and the same once all that Redis holds takes more than
-#: the last of the three: leases and counters must go on when a stream has grown.
+MAX_EVENTS = 100_000
+#: The share of Redis' memory limit that one stream may take, and the share that it may take while Redis uses more than
+#: `_TIGHT` of its limit: leases and counters must still be written when a stream has grown.
 _SHARE, _SHARE_WHEN_TIGHT, _TIGHT = 1 / 8, 1 / 20, 0.6
-#: What one stream may take where Redis has no limit, in bytes.
-_MOST_BYTES = 64 * 1024 * 1024
-#: The share of what it may take that a stream keeps which took more.
+#: How many bytes one stream may take if Redis has no limit.
+_MAX_BYTES = 64 * 1024 * 1024
+#: The share of its allowed memory that a stream is trimmed to.
 _AFTER_TRIM = 0.8
 
 _REMOVED = Counter("marquee_stream_events_removed", "Events removed from a stream for its memory.", ["stream"])
@@ -39,20 +39,20 @@ def name_of(area: str) -> str:
 def oldest_id() -> int:
     """Returns the oldest id that a stream keeps.
 
-    Redis names entries by the time of day in milliseconds, whatever the service's clock says.
+    The ids of entries are the time of Redis in milliseconds, whatever the service's clock says.
     """
     return int((SystemClock().now() - RETENTION).timestamp() * 1000)
 
 
 async def trim(redis: kit_redis.Client, stream: str) -> None:
-    """Removes what a stream has too much of: by age, by number and by the memory it takes.
+    """Trims a stream by age, by number of events and by memory.
 
-    A relay trims by age with each event that it adds. This also serves a stream that nobody adds to, and one that Redis
-    refuses to add to because it is full. Where a stream takes too much memory, what every consumer has handled goes
-    first; the rest only if that is not enough.
+    A relay trims by age with each event that it adds. This also trims a stream that no event is added to, and one that
+    a full Redis refuses to add to. If a stream takes too much memory, the events that every consumer has handled are
+    removed first, and others only if that is not enough.
     """
     await redis.xtrim(stream, minid=oldest_id(), approximate=True)
-    await redis.xtrim(stream, maxlen=MOST_EVENTS, approximate=True)
+    await redis.xtrim(stream, maxlen=MAX_EVENTS, approximate=True)
     allowed = await _allowed_bytes(redis)
     if await _used_bytes(redis, stream) <= allowed:
         return
@@ -71,7 +71,7 @@ async def _allowed_bytes(redis: kit_redis.Client) -> int:
     memory = await redis.info("memory")
     limit = int(memory.get("maxmemory", 0))
     if not limit:
-        return _MOST_BYTES
+        return _MAX_BYTES
     return int(limit * (_SHARE_WHEN_TIGHT if memory["used_memory"] > limit * _TIGHT else _SHARE))
 
 
@@ -89,7 +89,7 @@ async def _handled_up_to(redis: kit_redis.Client, stream: str) -> bytes | None:
 
 
 def read_event(fields: dict[bytes, bytes] | None) -> event_internal_pb2.Event | None:
-    """Returns the event in an entry; None, with a line in the log, for an entry that holds none."""
+    """Returns the event in an entry; logs and returns None if the entry holds no event."""
     try:
         return event_internal_pb2.Event.FromString((fields or {})[FIELD])
     except (KeyError, DecodeError):
@@ -98,6 +98,6 @@ def read_event(fields: dict[bytes, bytes] | None) -> event_internal_pb2.Event | 
 
 
 def order(entry_id: bytes) -> tuple[int, int]:
-    """Returns what sorts the ids of entries."""
+    """Returns the sort key of the id of an entry."""
     milliseconds, _, sequence = entry_id.partition(b"-")
     return int(milliseconds), int(sequence or 0)

@@ -1,4 +1,4 @@
-"""The rules of the contract: what comes in is read and checked before a handler sees it."""
+"""Parses requests and checks them against the rules of the contract, before a handler sees them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError, Message
 
 from services.kit import errors, field_values, status
 
-#: How many requests of a method are remembered as valid, and how long such a one may be.
-_MOST_KNOWN, _LONGEST_KNOWN = 1_000, 200
+#: How many requests of a method are remembered as valid, and the size of the largest of them.
+_MAX_REMEMBERED, _MAX_REMEMBERED_BYTES = 1_000, 200
 
 _VALIDATOR = protovalidate.Validator()
 
@@ -19,17 +19,17 @@ _VALIDATOR = protovalidate.Validator()
 class RequestParser:
     """Reads the requests of one method.
 
-    What every screen asks, it asks in the same bytes again and again, and no rule of the contract asks for the time:
-    bytes that were valid are, so they are only checked once.
+    Screens send the same bytes again and again, and no rule of the contract depends on the time. Bytes that were valid
+    once stay valid, so they are checked only once.
 
     Args:
-        parse: makes a message of bytes.
+        parse: parses the bytes of a message.
     """
 
     def __init__(self, parse: Callable[[bytes], Message]) -> None:
         self._parse = parse
         self._values = field_values.FieldValues(parse(b"").DESCRIPTOR)
-        self._known: set[bytes] = set()
+        self._valid: set[bytes] = set()
 
     def parse(self, data: bytes) -> Message:
         """Returns the request that `data` holds, its ids in lower case. Raises RequestInvalid."""
@@ -37,17 +37,17 @@ class RequestParser:
             request = self._parse(data)
         except DecodeError as unreadable:
             raise errors.RequestInvalid("The request is not a message of this method.") from unreadable
-        if data in self._known:
+        if data in self._valid:
             return request
-        # Before the rules: two spellings of one id are one id, and a time out of range cannot be compared.
+        # Before the rules, which compare ids as strings and fail on a time out of range.
         changed = self._values.canonicalize(request)
-        if found := self._values.violations(request, data):
-            raise status.violations(found)
+        if broken := self._values.violations(request, data):
+            raise status.violations(broken)
         check(request)
-        if len(data) <= _LONGEST_KNOWN and not changed:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known.add(data)
+        if len(data) <= _MAX_REMEMBERED_BYTES and not changed:
+            if len(self._valid) >= _MAX_REMEMBERED:
+                self._valid.clear()
+            self._valid.add(data)
         return request
 
     async def parse_stream(self, stream: AsyncIterator[bytes]) -> AsyncIterator[Message]:
@@ -58,9 +58,9 @@ class RequestParser:
 
 def check(request: Message) -> None:
     """Raises RequestInvalid with every rule that a request breaks."""
-    found = _VALIDATOR.collect_violations(request)
-    if found:
-        raise status.violations([(_path(violation), str(violation.proto.message)) for violation in found])
+    broken = _VALIDATOR.collect_violations(request)
+    if broken:
+        raise status.violations([(_path(violation), str(violation.proto.message)) for violation in broken])
 
 
 def _path(violation: Any) -> str:

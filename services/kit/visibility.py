@@ -1,7 +1,7 @@
-"""The one predicate that decides who may know of a title: written once as rules, compiled for memory and for SQL.
+"""The predicate that decides who may know of a title, in Python and in SQL.
 
-A title may be known of when every rule holds. Lists, search, title pages, access decisions, manifests and keys all ask
-here, so that none of them can leak what another one hides.
+Lists, search, title pages, access decisions, manifests and keys all use it, so that none of them reveals a title that
+another one hides.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,6 @@ from sqlalchemy import ColumnElement, and_, func, or_
 PUBLISHED = 4
 #: What callers who are not signed in may see, as an age in years.
 ANONYMOUS_CEILING = 13
-#: The ceiling of a profile that may see everything, as an age in years.
-ADULT_CEILING = 18
 
 
 class Viewer(NamedTuple):
@@ -30,7 +28,7 @@ class Viewer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A span in which a title may be seen; an open end is None."""
+    """A period in which a title may be seen; an open end is None."""
 
     start_time: datetime | None = None
     end_time: datetime | None = None
@@ -38,10 +36,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules ask of a title."""
+    """The facts of a title that visibility depends on."""
 
     state: int
-    #: The minimum age of viewers in years; None if nobody has rated the title, which is then shown to nobody.
+    #: The minimum age of viewers in years; None if the title is not rated; it is then shown to no one.
     maturity_age: int | None
     #: Countries by ISO 3166-1 alpha-2; everywhere if empty.
     territories: frozenset[str] = frozenset()
@@ -51,40 +49,40 @@ class Facts:
 
 
 def is_published(facts: Facts) -> bool:
-    """Whether the title has come to the end of its workflow and is not gone."""
+    """Returns whether the title is published and not deleted."""
     return facts.state == PUBLISHED and not facts.deleted
 
 
 def in_territory(facts: Facts, viewer: Viewer) -> bool:
-    """Whether the title may be shown where the viewer is."""
+    """Returns whether the title may be shown in the viewer's country."""
     return not facts.territories or viewer.country_code in facts.territories
 
 
 def within_ceiling(facts: Facts, viewer: Viewer) -> bool:
-    """Whether the title suits the profile. What nobody has rated suits nobody."""
+    """Returns whether the title is rated and its maturity age is within the ceiling of the profile."""
     return facts.maturity_age is not None and facts.maturity_age <= viewer.maturity_ceiling
 
 
 def in_window(facts: Facts, at: datetime) -> bool:
-    """Whether one of the title's windows is open: from its start on, until before its end."""
+    """Returns whether one of the title's windows is open: from its start, until before its end."""
     return not facts.windows or any(_is_open(window, at) for window in facts.windows)
 
 
 def visible(facts: Facts, viewer: Viewer, at: datetime) -> bool:
-    """Whether `viewer` may know of a title with these facts at that time."""
+    """Returns whether `viewer` may know of a title with these facts at that time."""
     return (
         is_published(facts) and within_ceiling(facts, viewer) and in_territory(facts, viewer) and in_window(facts, at)
     )
 
 
 def next_edge(facts: Facts, at: datetime) -> datetime | None:
-    """Returns when a window opens or closes next after `at`; None if none does any more."""
+    """Returns the next time after `at` when a window opens or closes; None if there is none."""
     edges = [edge for window in facts.windows for edge in (window.start_time, window.end_time) if edge and edge > at]
     return min(edges, default=None)
 
 
 def opens(facts: Facts, at: datetime) -> datetime | None:
-    """Returns when a title that no window shows at `at` will be shown next; None if never again."""
+    """Returns when a title without an open window at `at` will be shown next; None if never."""
     starts = [window.start_time for window in facts.windows if window.start_time and window.start_time > at]
     return None if in_window(facts, at) else min(starts, default=None)
 
@@ -102,13 +100,13 @@ def visible_in_sql(
     """Returns the same predicate as a condition over columns.
 
     Args:
-        viewer: who is looking.
-        at: when.
+        viewer: the viewer.
+        at: the time.
         state: the workflow state's number.
         maturity_age: the minimum age in years, NULL if unrated.
         territories: `text[]`, empty for everywhere.
         windows: `tstzmultirange`, empty for always.
-        deleted: whether the title is gone.
+        deleted: whether the title is deleted.
     """
     return and_(
         state == PUBLISHED,

@@ -13,7 +13,7 @@ from marquee.event.v1 import event_internal_pb2
 from services.catalog import tables
 from services.catalog.domain import listing
 from services.catalog.tests import builders
-from services.kit import events, ids, paging, testing
+from services.kit import ids, paging, streams, testing
 
 
 async def list_titles(catalog, metadata=builders.VIEWER, **request):
@@ -229,7 +229,7 @@ async def rank(catalog, *rows):
         event_id=ids.new(), popularity_ranked=event_internal_pb2.PopularityRanked(title_ids=title_ids)
     )
     event.occur_time.FromDatetime(catalog.clock.now())
-    await catalog.redis.xadd(events.stream("recommendation"), {b"event": event.SerializeToString()})
+    await catalog.redis.xadd(streams.name_of("recommendation"), {b"event": event.SerializeToString()})
     while await stored_ranking(catalog) != title_ids:
         await asyncio.sleep(0.01)
 

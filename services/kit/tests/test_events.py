@@ -7,7 +7,7 @@ from datetime import timedelta
 from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
-from services.kit import events, testing
+from services.kit import broadcast_subscriber, events, streams, testing
 from services.kit import redis as kit_redis
 
 
@@ -131,7 +131,7 @@ async def test_a_clock_that_is_ahead_costs_no_events(database, redis, redis_url)
     async with running(peer):
         await peer.until_done(300)
 
-    assert 300 == await redis.xlen(events.stream("identity"))
+    assert 300 == await redis.xlen(streams.name_of("identity"))
 
 
 async def test_an_event_that_comes_twice_acts_once(database, redis_url):
@@ -139,8 +139,8 @@ async def test_an_event_that_comes_twice_acts_once(database, redis_url):
         await peer.register("first")
         await peer.until_done(1)
         client = kit_redis.connect(redis_url)
-        [(_, fields)] = await client.xrange(events.stream("identity"))
-        await client.xadd(events.stream("identity"), fields)
+        [(_, fields)] = await client.xrange(streams.name_of("identity"))
+        await client.xadd(streams.name_of("identity"), fields)
         await client.aclose()
         await peer.register("second")
 
@@ -186,7 +186,7 @@ async def test_a_tail_sees_what_happens_from_its_start_on(database, redis_url):
     async with running(peer), following(redis_url) as redis:
         await peer.register("too early")
         await peer.until_done(1)
-        tail = events.BroadcastSubscriber(["identity"], redis, listen, missed)
+        tail = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, missed)
         await tail.start()
         tailing = asyncio.create_task(tail.run())
         await peer.register("in time")
@@ -209,7 +209,7 @@ async def test_a_tail_says_that_it_may_have_missed_something_while_redis_was_awa
 
     async with following(mortal_redis.url) as redis:
         noticed = noting(redis)
-        tail = events.BroadcastSubscriber(["identity"], redis, listen, note)
+        tail = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, note)
         await tail.start()
         tailing = asyncio.create_task(tail.run())
         mortal_redis.kill()

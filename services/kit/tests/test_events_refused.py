@@ -10,10 +10,10 @@ import pytest
 from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
-from services.kit import dead_letters, errors, events, ids, streams, testing
+from services.kit import broadcast_subscriber, dead_letters, errors, events, ids, streams, testing
 from services.kit.tests import test_events
 
-STREAM = events.stream("identity")
+STREAM = streams.name_of("identity")
 
 
 class Peer(test_events.Peer):
@@ -33,7 +33,7 @@ class Peer(test_events.Peer):
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(events, "_LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(events, "_MAX_PAUSE", 0.01)
 
 
 @contextlib.asynccontextmanager
@@ -276,7 +276,7 @@ async def test_a_listener_that_fails_is_told_that_it_missed_something_and_sees_t
         missed.set()
 
     async with test_events.following(redis_url) as waiting:
-        subscriber = events.BroadcastSubscriber(["identity"], waiting, listen, note)
+        subscriber = broadcast_subscriber.BroadcastSubscriber(["identity"], waiting, listen, note)
         await subscriber.start()
         following = asyncio.create_task(subscriber.run())
         for number in range(2):

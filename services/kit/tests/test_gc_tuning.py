@@ -30,16 +30,16 @@ class Circle:
 
 
 def test_what_survives_a_long_full_collection_is_not_looked_at_again():
-    with watched_by(gc_tuning.Keeper(long=0.0)):
+    with watched_by(gc_tuning.LongLivedObjectFreezer(long=0.0)):
         gc.collect()
         assert gc.get_freeze_count() > 0
         assert len(gc.get_objects()) < gc.get_freeze_count()
 
 
 def test_short_collections_and_those_of_the_young_leave_everything_as_it_is():
-    with watched_by(gc_tuning.Keeper(long=3600.0)):
+    with watched_by(gc_tuning.LongLivedObjectFreezer(long=3600.0)):
         gc.collect()
-    with watched_by(gc_tuning.Keeper(long=0.0)):
+    with watched_by(gc_tuning.LongLivedObjectFreezer(long=0.0)):
         gc.collect(0)
         gc.collect(1)
         assert gc.get_freeze_count() == 0
@@ -47,7 +47,7 @@ def test_short_collections_and_those_of_the_young_leave_everything_as_it_is():
 
 def test_what_comes_later_is_freed_as_before():
     freed = Circle.freed
-    with watched_by(gc_tuning.Keeper(long=0.0)):
+    with watched_by(gc_tuning.LongLivedObjectFreezer(long=0.0)):
         gc.collect()
         Circle()
         gc.collect()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.kit import errors, events, replica_sync, testing
+from services.kit import broadcast_subscriber, errors, replica_sync, streams, testing
 from services.kit import redis as kit_redis
 
 
@@ -34,7 +34,7 @@ async def ended(task):
 
 async def test_a_load_that_fails_is_tried_again_and_what_is_behind_is_loaded():
     source = Source(errors.DatabaseUnavailable(), errors.Internal("a fault of a peer"))
-    sync = replica_sync.ReplicaSync("test", source.load, look=None)
+    sync = replica_sync.ReplicaSync("test", source.load, poll=None)
     running = asyncio.create_task(sync.run())
 
     await until(sync.loaded)
@@ -57,10 +57,10 @@ async def test_nothing_falls_between_what_is_loaded_and_the_events_after_it(redi
 
     async def load():
         # Told while the snapshot is read: the subscriber has noted the end of the stream before.
-        await client.xadd(events.stream("catalog"), {b"event": b""})
+        await client.xadd(streams.name_of("catalog"), {b"event": b""})
 
-    sync = replica_sync.ReplicaSync("test", load, look=None)
-    subscriber = events.BroadcastSubscriber(["catalog"], client, listen, sync.missed)
+    sync = replica_sync.ReplicaSync("test", load, poll=None)
+    subscriber = broadcast_subscriber.BroadcastSubscriber(["catalog"], client, listen, sync.missed)
     running = asyncio.create_task(replica_sync.follow(subscriber, sync))
 
     await until(heard)

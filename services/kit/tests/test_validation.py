@@ -38,16 +38,16 @@ def test_bytes_that_are_no_message_are_refused_with_a_reason():
 
 
 def test_no_more_is_remembered_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(validation, "_MOST_KNOWN", 3)
+    monkeypatch.setattr(validation, "_MAX_REMEMBERED", 3)
     reader = validation.RequestParser(catalog_service_pb2.SearchTitlesRequest.FromString)
 
     for number in range(20):
         reader.parse(catalog_service_pb2.SearchTitlesRequest(query=f"query {number}").SerializeToString())
-        assert len(reader._known) <= 3
-    before = set(reader._known)
+        assert len(reader._valid) <= 3
+    before = set(reader._valid)
     reader.parse(catalog_service_pb2.SearchTitlesRequest(query="long", page_token="x" * 250).SerializeToString())
 
-    assert reader._known == before
+    assert reader._valid == before
 
 
 def test_no_rule_of_the_contract_asks_for_the_time():
