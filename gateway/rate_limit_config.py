@@ -3,9 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-
-from google.protobuf import duration_pb2
-from google.rpc import error_details_pb2
+from datetime import timedelta
 
 from gateway.contract import RateClass
 from services.kit import call_budget, errors
@@ -67,7 +65,7 @@ class RateLimitUnavailable(errors.Unavailable):
         super().__init__(
             "This cannot be done at the moment; try again.",
             metadata={"rate_class": rate_class.lower()},
-            details=[error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=1))],
+            details=[errors.retry_info(timedelta(seconds=1))],
         )
 
 
@@ -78,10 +76,9 @@ class RateLimited(errors.ResourceExhausted):
     domain = "gateway.marquee"
 
     def __init__(self, retry: float, rate_class: RateClass | None = None) -> None:
-        delay = duration_pb2.Duration()
-        delay.FromMilliseconds(max(1, math.ceil(retry * 1000)))
+        delay = timedelta(milliseconds=max(1, math.ceil(retry * 1000)))
         super().__init__(
             "Too many calls; come back later.",
             metadata={"rate_class": rate_class.lower()} if rate_class else {},
-            details=[error_details_pb2.RetryInfo(retry_delay=delay)],
+            details=[errors.retry_info(delay)],
         )

@@ -3,9 +3,7 @@
 import math
 from datetime import timedelta
 
-from google.rpc import error_details_pb2
-
-from services.kit import errors, timestamps
+from services.kit import errors
 
 DOMAIN = "identity.marquee"
 
@@ -78,7 +76,7 @@ class SignInBusy(errors.ResourceExhausted):
     def __init__(self, retry: timedelta) -> None:
         super().__init__(
             "Too many log-ins at once; try again in a moment.",
-            details=[error_details_pb2.RetryInfo(retry_delay=timestamps.from_timedelta(retry))],
+            details=[errors.retry_info(retry)],
         )
 
 
@@ -88,10 +86,10 @@ class TooManyAttempts(errors.ResourceExhausted):
     reason, domain = "TOO_MANY_ATTEMPTS", DOMAIN
 
     def __init__(self, retry: float) -> None:
-        delay = timestamps.from_timedelta(timedelta(milliseconds=math.ceil(retry * 1000)))
+        delay = timedelta(milliseconds=math.ceil(retry * 1000))
         super().__init__(
             "Too many log-ins with this email address have failed; try again later.",
-            details=[error_details_pb2.RetryInfo(retry_delay=delay)],
+            details=[errors.retry_info(delay)],
         )
 
 

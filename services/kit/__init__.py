@@ -1,1 +1,1 @@
-"""The one room that all services share: how they are configured, called, answered, stored and told of events."""
+"""What all services share: configuration, calls, errors, storage, events and background tasks."""

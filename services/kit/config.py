@@ -13,7 +13,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Common:
-    """What every service needs."""
+    """The values that every service reads."""
 
     environment: str
     home: Path

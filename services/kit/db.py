@@ -16,14 +16,14 @@ from services.kit import errors, logs, outages
 ReadSession = NewType("ReadSession", AsyncConnection)
 #: A session inside a transaction. Functions of storage that write take this type, so that a reader does not fit.
 WriteSession = NewType("WriteSession", AsyncConnection)
-#: Either of them: a connection for the length of one transaction. An ORM's session on top would keep what nobody here
-#: asks for, and takes longer than a short query itself.
+#: Either of them: a connection for the length of one transaction. An ORM's session would add an identity map that no
+#: service needs, and takes longer than a short query itself.
 Session = AsyncConnection
 
 _AFTER_COMMIT = "marquee_after_commit"
-#: A connection that rested longer is asked whether it is alive; of one that was closed the driver knows by itself.
-_RESTED_SECONDS = 5.0
-_REST_SINCE = "marquee_rest_since"
+#: A connection that was idle for longer is pinged before it is used. The driver notices by itself when one is closed.
+_PING_AFTER_SECONDS = 5.0
+_IDLE_SINCE = "marquee_idle_since"
 #: SQLSTATE of a statement that writes in a transaction that only reads, or on a server that has become read-only.
 _READ_ONLY = "25006"
 
@@ -31,7 +31,7 @@ _log = logs.logger()
 
 
 class WriteWhileReading(Exception):
-    """A statement of `Database.reading` writes: a fault of the service, whatever server it met."""
+    """A statement of `Database.reading` writes, which is a fault of the service."""
 
 
 class Database:
@@ -40,9 +40,9 @@ class Database:
     Args:
         url: `postgresql+asyncpg://…`.
         area: the schema that unqualified names are found in.
-        pool_size: how many connections are kept.
+        pool_size: how many connections stay open.
         statement_timeout: how many seconds one statement may take.
-        idle_timeout: after how many seconds of rest the server closes a connection, and has its memory back.
+        idle_timeout: after how many idle seconds the server closes a connection, which frees memory.
     """
 
     def __init__(
@@ -65,13 +65,13 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=2.0,
-            # The connection used last knows the statements that are asked for; those behind it rest until they end.
+            # The connection used last has prepared the current statements; idle ones are closed by the server.
             pool_use_lifo=True,
             json_deserializer=orjson.loads,
             connect_args={"server_settings": settings, "timeout": 2.0},
         )
-        event.listen(self._engine.sync_engine, "checkin", _rests)
-        event.listen(self._engine.sync_engine, "checkout", self._wakes)
+        event.listen(self._engine.sync_engine, "checkin", _note_idle)
+        event.listen(self._engine.sync_engine, "checkout", self._check_alive)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[WriteSession]:
@@ -93,7 +93,7 @@ class Database:
         """Opens a read-only transaction with one view of the data. Raises DatabaseUnavailable or DatabaseTimeout."""
         with _translated(writes=False):
             async with self._engine.connect() as connection:
-                # Told with BEGIN, this costs no round trip of its own.
+                # Sent with BEGIN, so it costs no extra round trip.
                 await connection.execution_options(postgresql_readonly=True)
                 async with connection.begin():
                     yield ReadSession(connection)
@@ -102,34 +102,34 @@ class Database:
         """Closes the pool."""
         await self._engine.dispose()
 
-    def _wakes(self, connection: Any, record: Any, _: Any) -> None:
-        """Has the pool put another in the place of a connection that has gone, before a caller gets it."""
+    def _check_alive(self, connection: Any, record: Any, _: Any) -> None:
+        """Makes the pool replace a lost connection before a caller gets it."""
         if connection.driver_connection.is_closed():
             raise exc.DisconnectionError
-        since = record.info.get(_REST_SINCE)
-        if since is not None and time.monotonic() - since > _RESTED_SECONDS:
+        since = record.info.get(_IDLE_SINCE)
+        if since is not None and time.monotonic() - since > _PING_AFTER_SECONDS:
             try:
                 self._engine.dialect.do_ping(connection)
-            except Exception as silent:
-                raise exc.InvalidatePoolError from silent
+            except Exception as lost:
+                raise exc.InvalidatePoolError from lost
 
 
 def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:
-    """Has `callback` called once the transaction of `session` has been committed."""
+    """Calls `callback` once the transaction of `session` is committed."""
     session.info[_AFTER_COMMIT].append(callback)
 
 
 async def driver_connection(session: WriteSession) -> asyncpg.Connection:
-    """Returns asyncpg's own connection of a transaction, for COPY and for libraries that want it."""
-    # SQLAlchemy opens the transaction with its first statement; before that the driver would commit each by itself.
+    """Returns the asyncpg connection of a transaction, for COPY and for libraries that need it."""
+    # SQLAlchemy opens the transaction with its first statement; before that, the driver commits each one.
     await session.execute(text("SELECT 1"))
     raw = await session.get_raw_connection()
     driver: Any = raw.driver_connection
     return cast("asyncpg.Connection", driver)
 
 
-def _rests(_: Any, record: Any) -> None:
-    record.info[_REST_SINCE] = time.monotonic()
+def _note_idle(_: Any, record: Any) -> None:
+    record.info[_IDLE_SINCE] = time.monotonic()
 
 
 @contextlib.contextmanager
@@ -144,7 +144,7 @@ def _translated(*, writes: bool) -> Iterator[None]:
         if outage is None:
             raise
         if isinstance(outage, errors.DatabaseTimeout):
-            # Whoever runs the platform has to find the statement, which the caller is not told.
+            # Operators need the statement, which the caller does not receive.
             _log.warning("db.statement_timeout", exc_info=failed)
         raise outage from failed
     except OSError as away:

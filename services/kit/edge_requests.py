@@ -1,4 +1,4 @@
-"""For tests of services: requests with values at the edges, in every field of every method, none of which is INTERNAL.
+"""For tests of services: sends requests with edge values in every field of every method; none may end as INTERNAL.
 
 async with testing.channel_to(registration) as channel:
     await edge_requests.check(channel, "marquee.viewing.v1.ViewingService", metadata=testing.bearing(token))
@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from services.kit import clock, field_values, method_policy, testing
 
-#: What every id is before an edge takes its place.
+#: The value of every id that is not replaced by an edge value.
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 _SECONDS = 20.0
-_MOST_ANSWERS = 3
+_MAX_RESPONSES = 3
 _FAULTS = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
 #: Reasons by which a caller is refused before the handler runs, so that nothing would be tested.
 _REFUSED = frozenset({"TOKEN_REQUIRED", "PROFILE_REQUIRED", "ROLE_REQUIRED", "CALLER_NOT_ALLOWED"})
@@ -59,7 +59,7 @@ _NUMBERS: Mapping[int, Sequence[Any]] = {
 
 @dataclass(frozen=True)
 class _Edge:
-    """A value at an edge, and the field that it is for."""
+    """An edge value, and the field that it is for."""
 
     fields: tuple[descriptor.FieldDescriptor, ...]
     value: Any
@@ -86,8 +86,8 @@ async def check(
         channel: leads to the servicers through the kit's pipeline, such as that of `testing.channel_to`.
         services: their full names.
         metadata: who calls; internal methods are called by a service that the contract names instead.
-        bases: by name of the method, such as `SaveBookmark`, a request that its handler accepts. The edges take the
-            places of its fields. Without one, a request holds an id in every field for ids, and nothing else.
+        bases: by name of the method, such as `SaveBookmark`, a request that its handler accepts. Edge values
+            replace its fields. Without one, a request has an id in every field for ids, and nothing else.
         only: names of methods, where not all are to be called.
         examples: how many combinations hypothesis tries.
         time: the clock of the servicers, if it is not the one of `testing`.
@@ -104,7 +104,7 @@ async def check(
     if not faults:
         faults = [fault async for fault in _combined([method for method in methods if method.edges], examples)]
     if faults:
-        raise AssertionError("\n".join(["These requests ended as a fault of ours:", *faults]))
+        raise AssertionError("\n".join(["These requests ended as a fault of the service:", *faults]))
 
 
 def _caller_of(method: descriptor.MethodDescriptor, time: clock.Clock | None) -> Sequence[tuple[str, str]]:
@@ -114,7 +114,7 @@ def _caller_of(method: descriptor.MethodDescriptor, time: clock.Clock | None) ->
 
 
 async def _combined(methods: Sequence[_Method], examples: int) -> AsyncIterator[str]:
-    """Yields the smallest combination that hypothesis finds to end as a fault, if it finds any."""
+    """Yields the smallest failing combination that hypothesis finds, if there is one."""
     loop = asyncio.get_running_loop()
     requests = st.sampled_from(methods).flatmap(
         lambda method: st.tuples(st.just(method), st.lists(st.sampled_from(method.edges), min_size=2, max_size=5))
@@ -132,16 +132,16 @@ async def _combined(methods: Sequence[_Method], examples: int) -> AsyncIterator[
 
     try:
         await asyncio.to_thread(try_one)
-    except _Fault as found:
-        yield str(found)
+    except _Fault as fault:
+        yield str(fault)
 
 
 class _Fault(Exception):
-    """A request ended as a fault of ours."""
+    """A request ended as a fault of the service."""
 
 
 class _Method:
-    """One method, and the edges of its requests."""
+    """One method, and the edge values of its requests."""
 
     def __init__(
         self,
@@ -163,7 +163,7 @@ class _Method:
         return self._path
 
     async def fault_of(self, edges: Sequence[_Edge]) -> str | None:
-        """Returns what is wrong with the answer to a request with these edges, None if nothing is."""
+        """Sends a request with these edges; returns the fault that it ended with, or None."""
         request = type(self._base)()
         request.CopyFrom(self._base)
         for edge in edges:
@@ -182,10 +182,10 @@ class _Method:
         if not self._is_stream:
             await call
             return
-        answers = 0
+        responses = 0
         async for _ in call:
-            answers += 1
-            if answers == _MOST_ANSWERS:
+            responses += 1
+            if responses == _MAX_RESPONSES:
                 call.cancel()
                 return
 
@@ -212,7 +212,7 @@ def _values_of(field: descriptor.FieldDescriptor) -> Sequence[Any]:
 
 
 def _with_ids(message_type: descriptor.Descriptor) -> Message:
-    """Returns a message with an id in every field for ids of its own."""
+    """Returns a message with an id in each of its own fields for ids."""
     message = message_factory.GetMessageClass(message_type)()
     for field in message_type.fields:
         if field_values.is_id(field) and field.containing_oneof is None:
@@ -221,7 +221,7 @@ def _with_ids(message_type: descriptor.Descriptor) -> Message:
 
 
 def _put(message: Any, edge: _Edge) -> None:
-    """Sets the field of an edge; of lists on the way the first item, of a list itself the only one."""
+    """Sets the field of an edge: in lists on its path the first item; a list itself gets one item."""
     *parents, field = edge.fields
     for parent in parents:
         child = getattr(message, parent.name)

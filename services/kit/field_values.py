@@ -1,7 +1,7 @@
-"""What every request is held to, whatever its contract says: strings without NUL, times in range, ids in lower case.
+"""Checks of every request beyond its contract: strings without NUL, times in range, ids in lower case.
 
-A message type is looked through once. A request then costs a look at its ids and times, and its other strings are read
-only if its bytes hold a NUL at all.
+Each message type is searched once for its ids, times and strings. Of a request, only the ids and times are read, and
+the other strings only if its bytes contain a NUL.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from buf.validate import validate_pb2
 from google.protobuf import descriptor, duration_pb2, timestamp_pb2
 from google.protobuf.message import Message
 
-#: PostgreSQL and Python end at the years 1 and 9999; a year is left at both ends for offsets, windows and retention.
+#: Python allows the years 1 to 9999; a year is left at both ends for offsets, windows and retention.
 _FIRST_SECOND, _LAST_SECOND = -62_104_060_800, 253_370_764_799  # 0002-01-01 and the end of 9998, in UTC.
 #: Of either sign; 100 years. The longest that protobuf allows, 10,000 years, overflows when it is added to any time.
-_MOST_DURATION_SECONDS = 3_155_760_000
-_MOST_NANOS = 999_999_999
+_MAX_DURATION_SECONDS = 3_155_760_000
+_MAX_NANOS = 999_999_999
 
 _NUL_TEXT = "must not contain the character NUL"
 _INSTANT_TEXT = "must be an instant from 0002-01-01T00:00:00Z to 9998-12-31T23:59:59Z with 0 to 999,999,999 nanoseconds"
@@ -34,7 +34,7 @@ _Kind = Callable[[descriptor.FieldDescriptor], bool]
 
 
 class _Field(NamedTuple):
-    """A field that is looked at."""
+    """A field that is read."""
 
     name: str
     repeated: bool
@@ -42,7 +42,7 @@ class _Field(NamedTuple):
 
 
 class _Plan:
-    """Where the fields of one kind are in a message type: its own, and those of the messages that it holds."""
+    """The fields of one kind in a message type: its own, and those of the messages in it."""
 
     def __init__(self) -> None:
         self.fields: list[_Field] = []
@@ -70,13 +70,13 @@ class FieldValues:
 
     def violations(self, message: Message, data: bytes) -> Sequence[Violation]:
         """Returns what is wrong with a message that was read from `data`."""
-        found: list[Violation] = []
-        if self._times and not _are_times_right(message, self._times):
-            found.extend(_wrong_times(message, self._times, ""))
-        # A NUL of a string is a NUL among the bytes. Most messages have none, so their strings need not be read.
+        violations: list[Violation] = []
+        if self._times and not _are_times_valid(message, self._times):
+            violations.extend(_invalid_times(message, self._times, ""))
+        # A NUL in a string is a NUL in the bytes. Most messages have none, so their strings need not be read.
         if b"\0" in data:
-            found.extend(_nul_strings(message, self._strings, ""))
-        return found
+            violations.extend(_nul_strings(message, self._strings, ""))
+        return violations
 
 
 def is_id(field: descriptor.FieldDescriptor) -> bool:
@@ -96,17 +96,17 @@ def _is_string(field: descriptor.FieldDescriptor) -> bool:
 
 
 def _plan(message_type: descriptor.Descriptor, kind: _Kind, plans: dict[str, _Plan]) -> _Plan:
-    """Returns the plan of a type; a type that holds itself finds its own plan among `plans`."""
+    """Returns the plan of a type; `plans` has the plans of types that contain themselves."""
     if message_type.full_name in plans:
         return plans[message_type.full_name]
     plan = plans[message_type.full_name] = _Plan()
     for field in message_type.fields:
-        looked_at = _Field(field.name, field.is_repeated, _entry_of(field) is not None)
+        described = _Field(field.name, field.is_repeated, _entry_of(field) is not None)
         if kind(field):
-            plan.fields.append(looked_at)
+            plan.fields.append(described)
         child_type = _value_of(field).message_type
         if child_type is not None and _holds(child_type, kind, set()):
-            plan.children.append((looked_at, _plan(child_type, kind, plans)))
+            plan.children.append((described, _plan(child_type, kind, plans)))
     return plan
 
 
@@ -122,7 +122,7 @@ def _holds(message_type: descriptor.Descriptor, kind: _Kind, seen: set[str]) -> 
 
 
 def _entry_of(field: descriptor.FieldDescriptor) -> descriptor.Descriptor | None:
-    """Returns the type of the entries of a map, None for fields that are no map."""
+    """Returns the type of the entries of a map; None for other fields."""
     entry = field.message_type
     return entry if entry is not None and entry.GetOptions().map_entry else None
 
@@ -152,54 +152,54 @@ def _canonicalize(message: Any, plan: _Plan) -> bool:
     return changed
 
 
-def _are_times_right(message: Any, plan: _Plan) -> bool:
-    """Returns the same as an empty `_wrong_times`, without putting a path together."""
+def _are_times_valid(message: Any, plan: _Plan) -> bool:
+    """Returns whether `_invalid_times` would yield nothing, without building paths."""
     for field in plan.fields:
         for value in _messages(message, field):
-            if _wrong_time(value) is not None:
+            if _time_error(value) is not None:
                 return False
     for field, child_plan in plan.children:
         for child in _messages(message, field):
-            if not _are_times_right(child, child_plan):
+            if not _are_times_valid(child, child_plan):
                 return False
     return True
 
 
-def _wrong_times(message: Any, plan: _Plan, path: str) -> Iterator[Violation]:
+def _invalid_times(message: Any, plan: _Plan, path: str) -> Iterator[Violation]:
     for field in plan.fields:
-        for place, value in _items(message, field):
-            if (text := _wrong_time(value)) is not None:
-                yield f"{path}{place}", text
+        for part, value in _items(message, field):
+            if (text := _time_error(value)) is not None:
+                yield f"{path}{part}", text
     for field, child_plan in plan.children:
-        for place, child in _items(message, field):
-            yield from _wrong_times(child, child_plan, f"{path}{place}.")
+        for part, child in _items(message, field):
+            yield from _invalid_times(child, child_plan, f"{path}{part}.")
 
 
-def _wrong_time(value: Any) -> str | None:
+def _time_error(value: Any) -> str | None:
     seconds, nanos = value.seconds, value.nanos
     if type(value) is timestamp_pb2.Timestamp:
-        right = _FIRST_SECOND <= seconds <= _LAST_SECOND and 0 <= nanos <= _MOST_NANOS
-        return None if right else _INSTANT_TEXT
-    right = (
-        -_MOST_DURATION_SECONDS <= seconds <= _MOST_DURATION_SECONDS
-        and -_MOST_NANOS <= nanos <= _MOST_NANOS
+        valid = _FIRST_SECOND <= seconds <= _LAST_SECOND and 0 <= nanos <= _MAX_NANOS
+        return None if valid else _INSTANT_TEXT
+    valid = (
+        -_MAX_DURATION_SECONDS <= seconds <= _MAX_DURATION_SECONDS
+        and -_MAX_NANOS <= nanos <= _MAX_NANOS
         and seconds * nanos >= 0
     )
-    return None if right else _DURATION_TEXT
+    return None if valid else _DURATION_TEXT
 
 
 def _nul_strings(message: Any, plan: _Plan, path: str) -> Iterator[Violation]:
     for field in plan.fields:
-        for place, value in _strings(message, field):
+        for part, value in _strings(message, field):
             if "\0" in value:
-                yield f"{path}{place}", _NUL_TEXT
+                yield f"{path}{part}", _NUL_TEXT
     for field, child_plan in plan.children:
-        for place, child in _items(message, field):
-            yield from _nul_strings(child, child_plan, f"{path}{place}.")
+        for part, child in _items(message, field):
+            yield from _nul_strings(child, child_plan, f"{path}{part}.")
 
 
 def _strings(message: Any, field: _Field) -> Iterator[tuple[str, str]]:
-    """Yields the strings in a field, of a map its keys as well, each with its place in the path."""
+    """Yields the strings in a field, of a map its keys as well, each with its part of the path."""
     value = getattr(message, field.name)
     if field.mapped:
         for key, each in value.items():
@@ -220,7 +220,7 @@ def _messages(message: Any, field: _Field) -> Iterable[Any]:
 
 
 def _items(message: Any, field: _Field) -> Iterator[tuple[str, Any]]:
-    """Yields the messages in a field, each with its place in the path."""
+    """Yields the messages in a field, each with its part of the path."""
     if field.mapped:
         for key, value in getattr(message, field.name).items():
             yield f"{field.name}[{key}]", value

@@ -18,7 +18,7 @@ _RETRY_SECONDS = 1.0
 
 _log = logs.logger()
 
-#: Does one job, given its payload. Being done twice must do no harm: a worker may die after the work.
+#: Does one job, given its payload. It must be safe to repeat: a worker may die after the work.
 Work = Callable[[bytes], Awaitable[None]]
 
 
@@ -35,15 +35,15 @@ async def enqueue(session: db.WriteSession, kind: str, payload: bytes, *, priori
 
 
 class Worker:
-    """Does the jobs of a service.
+    """Runs the jobs of a service.
 
     Args:
         url: the service's database, `postgresql+asyncpg://…`.
-        area: its schema.
-        kinds: what does each kind of job.
-        concurrency: how many jobs to do at the same time.
-        poll: how often to look for jobs of which no word came, in seconds.
-        heartbeat_timeout: after how many seconds of silence a worker is taken for dead, and its job goes to another.
+        area: the schema of the service.
+        kinds: the function for each kind of job.
+        concurrency: how many jobs run at the same time.
+        poll: how often to look for jobs without a notification, in seconds.
+        heartbeat_timeout: after how many seconds without a heartbeat a worker counts as dead and its job is given away.
     """
 
     def __init__(
@@ -59,16 +59,16 @@ class Worker:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://")
         self._settings = {"search_path": f"{area},public", "application_name": f"marquee-{area}-jobs"}
         self._kinds = kinds
-        self._turns = asyncio.Semaphore(concurrency)
+        self._semaphore = asyncio.Semaphore(concurrency)
         self._concurrency = concurrency
         self._poll = timedelta(seconds=poll)
         self._heartbeat_timeout = timedelta(seconds=heartbeat_timeout)
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Works for as long as the process lives. The database may go and come back.
+        """Runs jobs until it is cancelled; then it stops the running ones and returns them to the queue.
 
-        When it is cancelled, it stops what it is doing and gives it back to the queue.
+        The database may go and come back.
         """
         await periodic_task.run("job worker", self._work, period=_RETRY_SECONDS)
 
@@ -84,12 +84,12 @@ class Worker:
                     dequeue_timeout=self._poll,
                     heartbeat_timeout=self._heartbeat_timeout,
                     batch_size=1,
-                    # The queue takes no fewer than two at a time; what is one too many waits for its turn.
+                    # The queue takes at least two jobs at a time; a job beyond `concurrency` waits for the semaphore.
                     max_concurrent_tasks=max(2, self._concurrency),
                 )
             )
             try:
-                # The queue ends when its jobs do, so they are stopped before it is.
+                # The queue ends only after its jobs, so they are cancelled first.
                 await asyncio.shield(running)
             finally:
                 queue.shutdown.set()
@@ -100,7 +100,7 @@ class Worker:
     def _observed(self, kind: str, work: Work) -> Callable[[Job], Awaitable[None]]:
         async def run(job: Job) -> None:
             context.CURRENT.set(context.Call(method=f"job {kind}", request_id=ids.new()))
-            work_task = asyncio.ensure_future(self._in_turn(kind, job, work))
+            work_task = asyncio.ensure_future(self._run_job(kind, job, work))
             self._running.add(work_task)
             try:
                 await work_task
@@ -111,8 +111,8 @@ class Worker:
 
         return run
 
-    async def _in_turn(self, kind: str, job: Job, work: Work) -> None:
-        async with self._turns:
+    async def _run_job(self, kind: str, job: Job, work: Work) -> None:
+        async with self._semaphore:
             _log.info("job starts", kind=kind, job=int(job.id))
             await work(job.payload or b"")
             _log.info("job ends", kind=kind, job=int(job.id))

@@ -1,4 +1,4 @@
-"""Tells an engine or a service that cannot work now from a fault of the work itself."""
+"""Distinguishes an engine or a service that cannot work now from a fault of the work itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from redis import exceptions as redis_errors
 
 from services.kit import errors
 
-#: Classes of PostgreSQL's SQLSTATE that say nothing against the statement: 08 connection, 40 rolled back to be tried
+#: Classes of PostgreSQL's SQLSTATE that do not mean a wrong statement: 08 connection, 40 rolled back to be tried
 #: again, 53 out of disk, memory or connections, 57 shut down, starting or cancelled, 58 errors of the machine.
 _CLASSES = frozenset({"08", "40", "53", "57", "58"})
 #: 25006: a transaction that writes met a server that became read-only, as after a failover. 25P03: the server ended a
-#: transaction that stood still. 55P03: a lock was not to be had in time.
+#: transaction that was idle. 55P03: a lock was not to be had in time.
 _STATES = frozenset({"25006", "25P03", "55P03"})
 #: A statement was cancelled, most often because it took longer than it may.
 _CANCELLED = "57014"

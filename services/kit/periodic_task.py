@@ -1,4 +1,4 @@
-"""Work that a process repeats in the background; no failure of it ends the process."""
+"""Work that a process repeats in the background; a failure of it does not end the process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 #: The pauses after failures: the first one, doubled with each further failure up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-#: Replicas that lost the same engine should not come back to it in one moment.
+#: Replicas that lost the same engine should not return to it at the same moment.
 _JITTER = 0.2
 
 _FAILURES = Counter("marquee_task_failures", "Failed runs of background tasks.", ["task", "kind"])
@@ -41,7 +41,7 @@ async def run(
     tried again after a pause, which doubles with each failure in a row. What `action` returns is ignored: an action
     that may have more to do loops itself.
 
-    An action that never returns by itself, such as one that reads a stream, is simply started anew when it fails;
+    An action that never returns, such as one that reads a stream, is started again when it fails;
     `period` is then 0.
 
     Args:
@@ -78,14 +78,14 @@ async def until_success(
     first_pause: float = FIRST_PAUSE,
     longest_pause: float = LONGEST_PAUSE,
 ) -> _T:
-    """Returns what `action` returns once it succeeds: work that is done once, and not thrown away for an outage.
+    """Runs `action` until it succeeds and returns its result: for work that an outage must not interrupt.
 
     Failures are logged, counted and followed by pauses as those of `run`.
 
     Args:
         name: names the work in the log and in the metrics.
         action: does the work. It may have been done in part before.
-        retry_faults: whether to try again after any failure; otherwise what is no outage is raised.
+        retry_faults: whether to try again after any failure; otherwise a failure that is no outage is raised.
         first_pause: seconds before the first retry.
         longest_pause: seconds that the pauses grow to.
     """
@@ -105,10 +105,10 @@ async def until_success(
 
 
 def raise_if_cancelled() -> None:
-    """Raises CancelledError in a task that was cancelled and goes on all the same.
+    """Raises CancelledError in a task that was cancelled but is still running.
 
-    A library that handles a timeout or a lost connection just then swallows the cancellation. Actions that loop by
-    themselves call this once a turn.
+    A library that handles a timeout or a lost connection at that moment swallows the cancellation. Actions with a loop
+    of their own call this once per iteration.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -135,7 +135,7 @@ class _Retries:
             _log.info("task recovered", task=self._name)
 
     async def pause_after(self, raised: Exception) -> None:
-        # An action that ran well for long has not failed in a row.
+        # After a long successful run, a failure is the first in a row.
         self._failures = 1 if time.monotonic() - self._began > self._longest else self._failures + 1
         outage = outages.is_outage(raised)
         _FAILURES.labels(self._name, "outage" if outage else "fault").inc()
@@ -154,7 +154,7 @@ async def _wait(period: float | None, wake: asyncio.Event | None) -> None:
     if wake is None:
         await asyncio.sleep(period or 0)
         return
-    # Not `wait_for`: where the event and a cancellation come at once, Python 3.11's forgets the latter.
+    # Not `wait_for`: in Python 3.11 it loses a cancellation that comes at the same time as the event.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(period):
             await wake.wait()

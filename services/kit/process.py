@@ -14,20 +14,20 @@ from services.kit.server import Server
 
 #: How long a cancelled task may take to end before it is cancelled again.
 _REPEAT_SECONDS = 1.0
-#: How long a process may load before it takes calls all the same, with the data that it has.
+#: How long a process may load before it serves with the data that it has.
 _LOAD_SECONDS = 30.0
 
 _log = logs.logger()
 
 
 def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
-    """Runs `main` of a service on uvloop until it is told to stop; returns the exit code."""
+    """Runs `main` of a service on uvloop until it is stopped; returns the exit code."""
     writer = logs.configure(service)
     gc_tuning.install()
     try:
         uvloop.run(main())
     except config.ConfigError as wrong:
-        print(f"{service}: {wrong}", file=sys.stderr)  # noqa: T201 - whoever started it must see this
+        print(f"{service}: {wrong}", file=sys.stderr)  # noqa: T201 - the operator must see it
         return 2
     except Exception:
         _log.exception("died")
@@ -41,8 +41,8 @@ def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
 async def background(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[Callable[[], Coroutine[Any, Any, None]]]:
     """Runs `tasks` concurrently with the block and cancels them at its end.
 
-    Returns a wait that raises as soon as one of them does: a process whose background work has died must not look
-    healthy, so it ends too and is started again. Work built on `periodic_task` does not die.
+    Returns a function that waits until one of them raises: a process without its background work must not look healthy,
+    so it ends too and is restarted. Tasks of `periodic_task` do not end.
     """
     running = [asyncio.create_task(task) for task in tasks]
 
@@ -64,7 +64,7 @@ async def _end(running: Collection[asyncio.Task[None]]) -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=_REPEAT_SECONDS)
-    # What they failed with was told by the wait, if anybody waited.
+    # `watch` has raised their failures.
     await asyncio.gather(*running, return_exceptions=True)
 
 
@@ -77,7 +77,7 @@ async def serve(
     """Serves until SIGTERM or SIGINT, with `tasks` in the background; then leaves the mesh and lets calls end.
 
     Args:
-        server: what is served.
+        server: the server.
         tasks: the background work.
         loaded: waits until the tasks have loaded their data; the mesh sends no calls before.
         metrics_listen: where metrics are served, as host:port; empty for nowhere.
@@ -107,5 +107,5 @@ async def _ready(server: Server, loaded: Callable[[], Awaitable[object]] | None)
 
 
 async def _forever(stopping: asyncio.Event) -> None:
-    """Keeps the watch alive for services that have nothing in the background."""
+    """Keeps `watch` waiting in services without background work."""
     await stopping.wait()

@@ -1,4 +1,4 @@
-"""The cache keeps what fits, and forgets what it must."""
+"""Caches: expiry, tags, bounds and generations."""
 
 from datetime import timedelta
 

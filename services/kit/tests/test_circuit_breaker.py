@@ -1,4 +1,4 @@
-"""Whoever does not answer is left alone, and is not blamed for its callers."""
+"""The circuit breaker counts failures of the callee, and none of its callers."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What a service needs from its environment, and which environments it refuses to start in."""
+"""The configuration: which environments a service refuses to start in."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The database may go and come back; what is in between is said clearly."""
+"""The database: transactions, read-only sessions, outages and reconnection."""
 
 import asyncio
 import signal

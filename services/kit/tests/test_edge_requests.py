@@ -1,4 +1,4 @@
-"""What finds requests that end as a fault finds them, and no others."""
+"""The check of edge values finds requests that end as a fault, and no others."""
 
 import pytest
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc

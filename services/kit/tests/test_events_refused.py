@@ -1,4 +1,4 @@
-"""An engine that refuses ends nothing, loses nothing and counts as no attempt."""
+"""Outages of Redis and PostgreSQL end no relay and no consumer, lose no event and count as no attempt."""
 
 import asyncio
 import contextlib

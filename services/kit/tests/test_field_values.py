@@ -1,4 +1,4 @@
-"""What every request is held to whatever its contract says."""
+"""The checks of every request beyond its contract."""
 
 import pytest
 from google.protobuf import duration_pb2, struct_pb2, timestamp_pb2

@@ -1,4 +1,4 @@
-"""What stays is not looked at again and again."""
+"""Long-lived objects are frozen after a slow garbage collection."""
 
 import contextlib
 import gc

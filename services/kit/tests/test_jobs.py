@@ -1,4 +1,4 @@
-"""A job is done if its change is kept, and by somebody else if its worker dies."""
+"""Jobs run once their transaction is committed, and on another worker if theirs dies."""
 
 import asyncio
 import contextlib

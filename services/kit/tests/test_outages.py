@@ -1,4 +1,4 @@
-"""Engines that cannot work now are told apart from work that is wrong."""
+"""Outages are distinguished from faults."""
 
 import asyncpg
 import pytest

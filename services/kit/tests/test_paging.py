@@ -1,4 +1,4 @@
-"""Page tokens go on where they were made, and nowhere else."""
+"""Page tokens continue the list that they were made for, and no other."""
 
 import hypothesis
 import pytest

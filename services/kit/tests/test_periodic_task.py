@@ -1,4 +1,4 @@
-"""What runs in the background goes on, whatever fails."""
+"""Background tasks survive every failure."""
 
 import asyncio
 import contextlib

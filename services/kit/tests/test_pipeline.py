@@ -1,4 +1,4 @@
-"""What a call passes, through a real server."""
+"""The pipeline of a call, on a real server."""
 
 import asyncio
 from datetime import timedelta

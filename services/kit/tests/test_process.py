@@ -1,4 +1,4 @@
-"""What runs in the background ends with what it runs for."""
+"""Background tasks end with their process, and the process with them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a replica holds comes in step, and stays so."""
+"""The data of a replica catches up with its source, and stays in step."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Times survive the way to a message and back, at the edges too."""
+"""Times are the same after a conversion to a message and back, at the edges too."""
 
 from datetime import UTC, datetime, timedelta
 

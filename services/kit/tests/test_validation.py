@@ -1,4 +1,4 @@
-"""What is read of requests, and what is checked only once."""
+"""Requests are parsed and checked; valid bytes are checked once."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The predicate says the same in memory and in SQL, whatever the facts."""
+"""The predicate of visibility is the same in Python and in SQL."""
 
 from datetime import timedelta
 
