@@ -38,9 +38,9 @@ class FulltextIndex:
         builder.add_text_field("language", stored=True, tokenizer_name="raw", index_option="basic")
         builder.add_bytes_field("card", stored=True)
         builder.add_text_field("person", stored=True, tokenizer_name="raw", index_option="basic")
-        for place in fulltext_query.PLACES:
+        for field in fulltext_query.FIELDS:
             # The words are split beforehand, so that titles and queries are split by the same rules.
-            builder.add_text_field(place, stored=True, tokenizer_name="whitespace", index_option="freq")
+            builder.add_text_field(field, stored=True, tokenizer_name="whitespace", index_option="freq")
         self._ordinals = ordinals
         self._schema = builder.build()
         self._queries = fulltext_query.Builder(self._schema)
@@ -122,9 +122,9 @@ class FulltextIndex:
             document.add_text("filter", value)
         for person in entry.people:
             document.add_text("person", person)
-        for place in fulltext_query.PLACES:
-            found = [term for text in getattr(entry, place) for term in tokenizer.index_terms(text)]
-            document.add_text(place, " ".join(found))
+        for field in fulltext_query.FIELDS:
+            found = [term for text in getattr(entry, field) for term in tokenizer.index_terms(text)]
+            document.add_text(field, " ".join(found))
             self.vocabulary.add(found)
         for language, card in entry.cards.items():
             document.add_text("language", language)
@@ -149,8 +149,8 @@ def _whole(name: list[str]) -> set[str]:
 
 def _match(document: tantivy.Document, analyzed: fulltext_query.AnalyzedQuery) -> indexed_titles.Match:
     fields, named = [], False
-    for place, (field, _) in fulltext_query.PLACES.items():
-        found = analyzed.found_in(document[place][0])
+    for name, (field, _) in fulltext_query.FIELDS.items():
+        found = analyzed.found_in(document[name][0])
         if any(found):
             fields.append(field)
         named |= field == indexed_titles.IN_NAME and all(found) and bool(found)

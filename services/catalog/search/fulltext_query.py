@@ -14,7 +14,7 @@ import tantivy
 from services.catalog.domain import indexed_titles, listing, tokenizer
 
 #: The fields in which words are searched, the most important first, and the weight of a word in each.
-PLACES = {
+FIELDS = {
     "names": (indexed_titles.IN_NAME, 4.0),
     "people": (indexed_titles.IN_PERSON, 2.0),
     "synopsis": (indexed_titles.IN_SYNOPSIS, 0.5),
@@ -51,8 +51,8 @@ class AnalyzedQuery:
     def significant(self) -> list[int]:
         """The positions of significant words: short ones are in nearly every title."""
         found = [
-            place
-            for place, word in enumerate(self.words)
+            position
+            for position, word in enumerate(self.words)
             if tokenizer.edits_forgiven(len(word)) or tokenizer.is_unspaced(word)
         ]
         return found or list(range(len(self.words)))
@@ -66,9 +66,9 @@ class AnalyzedQuery:
         """Returns for each significant word whether a text has it, or, for the last one, a word that begins with it."""
         text_words, last = frozenset(text.split()), len(self.words) - 1
         return [
-            not text_words.isdisjoint(self.spellings[place])
-            or (place == last and f" {self.words[place]}" in f" {text}")
-            for place in self.significant
+            not text_words.isdisjoint(self.spellings[position])
+            or (position == last and f" {self.words[position]}" in f" {text}")
+            for position in self.significant
         ]
 
 
@@ -80,15 +80,15 @@ class Builder:
 
     def all_of(self, analyzed: AnalyzedQuery) -> tantivy.Query:
         """Returns the query for titles with every word, before them those with the words in their names."""
-        every = self._every(self._each(analyzed, PLACES, forgiving=True))
-        named = [self._every(self._each(analyzed, [place], forgiving=False)) for place in ("names", "people")]
+        every = self._every(self._each(analyzed, FIELDS, forgiving=True))
+        named = [self._every(self._each(analyzed, [field], forgiving=False)) for field in ("names", "people")]
         first = _Query.const_score_query(_some(named), NAMED)
         return _some([every, first, *self._whole_names(analyzed)])
 
     def any_of(self, analyzed: AnalyzedQuery) -> tantivy.Query:
         """Returns the query for titles with some word, before them those whose name differs by a few letters."""
-        each = list(self._each(analyzed, PLACES, forgiving=True))
-        significant = [each[place] for place in analyzed.significant]
+        each = list(self._each(analyzed, FIELDS, forgiving=True))
+        significant = [each[position] for position in analyzed.significant]
         some = [*significant, *(_Query.const_score_query(one, FOUND) for one in significant)]
         name = " ".join(analyzed.name_words)
         if edits := tokenizer.edits_forgiven(len(name)):
@@ -110,7 +110,7 @@ class Builder:
         return _Query.term_set_query(self._schema, "ordinal", list(ordinals))
 
     def _each(
-        self, analyzed: AnalyzedQuery, places: Sequence[str] | Mapping[str, object], *, forgiving: bool
+        self, analyzed: AnalyzedQuery, fields: Sequence[str] | Mapping[str, object], *, forgiving: bool
     ) -> Iterator[tantivy.Query]:
         """Returns for each word the query for titles with it in one of the fields.
 
@@ -119,13 +119,13 @@ class Builder:
         for position, (word, spellings) in enumerate(zip(analyzed.words, analyzed.spellings, strict=True), start=1):
             known = 0 in spellings.values()
             found = []
-            for place in places:
-                weight = PLACES[place][1]
+            for field in fields:
+                weight = FIELDS[field][1]
                 for spelt, edits in spellings.items():
                     if forgiving or edits == 0 or not known:
-                        found.append(_Query.boost_query(self._term(place, spelt), weight * _NEARNESS[edits]))
+                        found.append(_Query.boost_query(self._term(field, spelt), weight * _NEARNESS[edits]))
                 if position == len(analyzed.words):
-                    begun = _Query.fuzzy_term_query(self._schema, place, word, distance=0, prefix=True)
+                    begun = _Query.fuzzy_term_query(self._schema, field, word, distance=0, prefix=True)
                     found.append(_Query.boost_query(begun, weight * _UNFINISHED))
             yield _some(found)
 
