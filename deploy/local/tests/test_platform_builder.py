@@ -16,6 +16,7 @@ from deploy.local import (
     process_environment,
     secret_files,
     seed_runner,
+    service_keys,
     settings,
     topology,
 )
@@ -56,6 +57,18 @@ def test_every_process_receives_the_factor_of_timeouts(
     variables = process_environment.of_process(process, config, secret_files.load(config))
 
     assert "7" == variables[method_policy.TIMEOUT_FACTOR]
+
+
+def test_a_service_is_given_its_own_private_key_and_a_tool_that_of_the_operator(tmp_path: Path) -> None:
+    chosen = a_platform(tmp_path)
+    secrets = secret_files.load(chosen)
+    given = {
+        process.name: process_environment.of_process(process, chosen, secrets)["MARQUEE_SERVICE_KEY"]
+        for process in topology.SERVICES
+    }
+    given["operator"] = process_environment.of_tool(chosen, secrets)["MARQUEE_SERVICE_KEY"]
+
+    assert {name: str(service_keys.private_key(chosen.service_keys, name)) for name in service_keys.NAMES} == given
 
 
 def test_an_option_of_a_row_is_passed_on_only_where_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
