@@ -128,6 +128,7 @@ def document(row: tables.Row, episodes: Sequence[tables.Row], names: terms.Names
         duration=_seconds(document.get("seconds") or document.get("usual_seconds")),
         featured=row.featured,
         episodes=map(episode_ref, episodes),
+        genre_translations=[_translations(terms.GENRE, genre_id, names) for genre_id in row.genres],
     )
     _put_release_date(message.release_date, document)
     return message
@@ -138,6 +139,12 @@ def maturity_rating(row: tables.Row) -> type_pb2.MaturityRating | None:
     if row.maturity_age is None:
         return None
     return type_pb2.MaturityRating(age=row.maturity_age, system=row.maturity_system, label=row.maturity_label)
+
+
+def _translations(kind: str, term_id: str, names: terms.Names) -> catalog_internal_pb2.TermTranslations:
+    translations = dict(names.by_language(kind, term_id))
+    translations.pop(titles.DEFAULT_LANGUAGE, None)
+    return catalog_internal_pb2.TermTranslations(term_id=term_id, display_names=translations)
 
 
 def _terms(

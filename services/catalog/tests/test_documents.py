@@ -63,6 +63,10 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
                 {"genre_id": "drama", "display_name": "Drama"},
                 {"genre_id": "comedy", "display_name": "Comedy"},
             ],
+            genre_translations=[
+                {"term_id": "drama", "display_names": {"hi": "ड्रामा", "de": "Drama"}},
+                {"term_id": "comedy", "display_names": {"hi": "कॉमेडी", "de": "Komödie"}},
+            ],
             moods=[{"mood_id": "warm", "display_name": "warm"}],
             themes=[{"theme_id": "food", "display_name": "food"}],
             people=[f"Person {number}" for number in range(12)],

@@ -24,7 +24,7 @@ def title(version: storage.titles.Version, shared: MutableMapping[visibility.Fac
         facts=shared.setdefault(title_facts, title_facts),
         type=document.type,
         names={intern(language): name for language, name in sorted(document.display_names.items())},
-        genres=tuple(_term(each.genre_id, each.display_name) for each in document.genres),
+        genres=_read_genres(document),
         moods=_unique(_term(each.mood_id, each.display_name) for each in (*document.moods, *document.inferred_moods)),
         themes=_unique(
             _term(each.theme_id, each.display_name) for each in (*document.themes, *document.inferred_themes)
@@ -94,10 +94,17 @@ def _read_date(message: catalog_pb2.ReleaseDate) -> date | None:
         return date(message.year, 1, 1) if 1 <= message.year <= date.max.year else None
 
 
+def _read_genres(document: catalog_internal_pb2.TitleDocument) -> tuple[titles.Term, ...]:
+    translations = {each.term_id: tuple(sorted(each.display_names.items())) for each in document.genre_translations}
+    return tuple(
+        _term(each.genre_id, each.display_name, translations.get(each.genre_id, ())) for each in document.genres
+    )
+
+
 @functools.lru_cache(maxsize=4096)
-def _term(term_id: str, name: str) -> titles.Term:
+def _term(term_id: str, name: str, translations: tuple[tuple[str, str], ...] = ()) -> titles.Term:
     """Returns the one copy of a term that thousands of titles have."""
-    return titles.Term(term_id, name)
+    return titles.Term(term_id, name, translations)
 
 
 def _unique(terms: Iterable[titles.Term]) -> tuple[titles.Term, ...]:

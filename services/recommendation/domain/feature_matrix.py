@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.kit import visibility
-from services.recommendation.domain.titles import Catalogue, Title
+from services.recommendation.domain.titles import Catalogue, Term, Title
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
@@ -29,9 +29,9 @@ class FeatureMatrix:
     #: The distinct facts of titles, and the number of those of each title: thousands of titles have equal facts.
     facts: tuple[visibility.Facts, ...]
     facts_of: npt.NDArray[np.int32]
-    #: The column of each genre by its id, and its name in English.
+    #: The column of each genre by its id, and the genre itself.
     genres: Mapping[str, int]
-    genre_names: Mapping[str, str]
+    genre_terms: Mapping[str, Term]
     #: A row for each title, a column for each genre.
     genre_of: Mask
     #: The distinct sets of genres, a row each, and the row of each title: thousands of titles have equal genres.
@@ -90,7 +90,7 @@ def build_matrix(catalogue: Catalogue) -> FeatureMatrix:
     titles = tuple(catalogue.titles[title_id] for title_id in sorted(catalogue.titles))
     facts: dict[visibility.Facts, int] = {}
     genres: dict[str, int] = {}
-    genre_names: dict[str, str] = {}
+    genre_terms: dict[str, Term] = {}
     languages: dict[str, int] = {}
     facts_of = np.zeros(len(titles), dtype=np.int32)
     language_of = np.zeros(len(titles), dtype=np.int32)
@@ -105,7 +105,7 @@ def build_matrix(catalogue: Catalogue) -> FeatureMatrix:
         if title.release_date is not None:
             released[row] = title.release_date.toordinal()
         for genre in title.genres:
-            genre_names.setdefault(genre.term_id, genre.name)
+            genre_terms.setdefault(genre.term_id, genre)
         columns = tuple(genres.setdefault(genre.term_id, len(genres)) for genre in title.genres)
         genre_set_of[row] = genre_set_numbers.setdefault(columns, len(genre_set_numbers))
     genre_sets = np.zeros((len(genre_set_numbers), len(genres)))
@@ -118,7 +118,7 @@ def build_matrix(catalogue: Catalogue) -> FeatureMatrix:
         facts=tuple(facts),
         facts_of=facts_of,
         genres=genres,
-        genre_names=genre_names,
+        genre_terms=genre_terms,
         genre_of=genre_sets[genre_set_of] > 0,
         genre_sets=genre_sets,
         genre_set_of=genre_set_of,

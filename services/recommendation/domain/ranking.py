@@ -126,8 +126,9 @@ class RankingContext:
         return self.inputs.matrix.titles[row].name(self.inputs.language)
 
     def genre_name(self, genre_id: str) -> str:
-        """Returns the name of a genre; its id for a genre that no title has."""
-        return self.inputs.matrix.genre_names.get(genre_id, genre_id)
+        """Returns the name of a genre in the language of the viewer; its id for a genre that no title has."""
+        genre = self.inputs.matrix.genre_terms.get(genre_id)
+        return genre.name_in(self.inputs.language) if genre else genre_id
 
     def take(self, items: Iterable[homes.Item]) -> tuple[homes.Item, ...]:
         """Returns items, which are not available to other rails from now on."""

@@ -21,10 +21,10 @@ def sentence(reference: Title, other: Title, language: str) -> str:
     base = language.partition("-")[0]
     language_code = base if base in _AND else "en"
     candidates = (
-        ("themes", _shared(_names(reference.themes), _names(other.themes))),
+        ("themes", _shared_terms(reference.themes, other.themes, language)),
         ("people", _shared(reference.people, other.people)),
-        ("moods", _shared(_names(reference.moods), _names(other.moods))),
-        ("genres", _shared(_names(reference.genres), _names(other.genres))),
+        ("moods", _shared_terms(reference.moods, other.moods, language)),
+        ("genres", _shared_terms(reference.genres, other.genres, language)),
         ("meaning", [reference.name(language)]),
     )
     kind, words = next((kind, words) for kind, words in candidates if words)
@@ -60,8 +60,8 @@ def list_of_same_genre(
     )
 
 
-def _names(terms: Sequence[Term]) -> list[str]:
-    return [term.name for term in terms]
+def _shared_terms(terms: Sequence[Term], others: Sequence[Term], language: str) -> list[str]:
+    return _shared([term.name_in(language) for term in terms], [term.name_in(language) for term in others])
 
 
 def _shared(words: Sequence[str], others: Sequence[str]) -> list[str]:

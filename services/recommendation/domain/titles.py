@@ -21,6 +21,12 @@ class Term(NamedTuple):
     term_id: str
     #: In English.
     name: str
+    #: The names in other languages, as pairs of the language and the name.
+    translations: tuple[tuple[str, str], ...] = ()
+
+    def name_in(self, language: str) -> str:
+        """Returns the name in a language, else in English."""
+        return localized(dict(self.translations), language) or self.name
 
 
 @dataclass(frozen=True, slots=True)

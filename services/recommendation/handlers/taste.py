@@ -172,7 +172,7 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
         language = context.caller().language_code
         if signal.kind == signals.GENRE:
             genre = self._gatherer.title_store.genres.get(signal.value)
-            return genre.name if genre else signal.value
+            return genre.name_in(language) if genre else signal.value
         if not signal.title_id:
             return signal.value
         if not self._is_visible(signal.title_id):
