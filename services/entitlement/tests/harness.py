@@ -194,14 +194,14 @@ async def run_service(database_url: str, redis_url: str, catalog: Catalog) -> As
         yield service
 
 
-async def eventually(ask: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool]) -> Any:
-    """Calls `ask` until its answer is as wanted; returns the last answer, which the assertion then judges."""
+async def eventually(ask: Callable[[], Awaitable[Any]], expected: Callable[[Any], bool]) -> Any:
+    """Calls `ask` until its result is as expected; returns the last result, which the assertion then checks."""
     deadline = time.monotonic() + testing.PATIENCE
     while True:
         try:
-            answer = await ask()
+            result = await ask()
         except grpc.aio.AioRpcError as failed:
-            answer = failed
-        if (not isinstance(answer, grpc.aio.AioRpcError) and wanted(answer)) or time.monotonic() > deadline:
-            return answer
+            result = failed
+        if (not isinstance(result, grpc.aio.AioRpcError) and expected(result)) or time.monotonic() > deadline:
+            return result
         await asyncio.sleep(0.02)

@@ -74,8 +74,8 @@ async def test_saving_a_package_twice_writes_and_publishes_once(service):
 
     assert (first.changed, second.changed, third.changed) == (True, False, True)
     assert third.package.max_streams == 7
-    told = await eventually(lambda: published(service), lambda found: len(found) == 2)
-    assert [list(event.packages_changed.package_ids) for event in told] == [[package.package_id]] * 2
+    events = await eventually(lambda: published(service), lambda events: len(events) == 2)
+    assert [list(event.packages_changed.package_ids) for event in events] == [[package.package_id]] * 2
 
 
 async def test_a_package_that_somebody_else_changed_is_not_overwritten(service):
@@ -146,13 +146,13 @@ async def test_each_change_of_a_subscription_is_published_once_with_a_growing_re
     assert changed == [True, False, True]
     assert (subscription.tier, subscription.max_streams) == (type_pb2.TIER_STANDARD, 2)
     assert subscription.package_ids == sorted([basic.package_id, standard.package_id])
-    told = await eventually(lambda: published(service), lambda found: len(found) == 4)
-    assert [event.subscription_changed.revision for event in told[2:]] == [1, 2]
-    assert [event.subscription_changed.subscription.tier for event in told[2:]] == [
+    events = await eventually(lambda: published(service), lambda events: len(events) == 4)
+    assert [event.subscription_changed.revision for event in events[2:]] == [1, 2]
+    assert [event.subscription_changed.subscription.tier for event in events[2:]] == [
         type_pb2.TIER_BASIC,
         type_pb2.TIER_STANDARD,
     ]
-    assert told[3].subscription_changed.subscription == subscription
+    assert events[3].subscription_changed.subscription == subscription
 
 
 async def test_a_subscription_keeps_its_start_and_refuses_a_stale_etag(service):
@@ -187,8 +187,8 @@ async def test_a_canceled_subscription_expires_at_its_end_and_is_published_once(
     assert (entitlement_pb2.SUBSCRIPTION_STATE_EXPIRED, type_pb2.TIER_FREE) == (after.state, after.tier)
     assert (end_time, [package.package_id]) == (after.end_time, list(after.package_ids))
     await service.subscribe(ids.new(), package)
-    told = await eventually(lambda: published(service), lambda found: len(found) == 5)
-    changes = [event.subscription_changed for event in told if event.HasField("subscription_changed")]
+    events = await eventually(lambda: published(service), lambda events: len(events) == 5)
+    changes = [event.subscription_changed for event in events if event.HasField("subscription_changed")]
     assert [(1, before.state), (2, after.state)] == [
         (change.revision, change.subscription.state)
         for change in changes

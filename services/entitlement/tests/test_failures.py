@@ -59,14 +59,14 @@ async def test_decisions_continue_without_redis_and_missed_changes_are_loaded(da
 
 async def test_without_its_database_entitlement_decides_for_cached_accounts(mortal_postgres, redis_url, catalog):
     postgres, url = mortal_postgres
-    title_id, known = ids.new(), testing.a_token()
+    title_id, token = ids.new(), testing.a_token()
     catalog.facts = [some_facts(title_id)]
     await migrations.migrate(url, "entitlement")
     async with harness.run_service(url, redis_url, catalog) as service:
         await service.save(a_package(type_pb2.TIER_FREE), title_id)
-        await eventually(lambda: service.check(title_id, known), lambda decision: decision.allowed)
+        await eventually(lambda: service.check(title_id, token), lambda decision: decision.allowed)
         postgres.kill()
-        during = await service.check(title_id, known)
+        during = await service.check(title_id, token)
         refusal = await refused(service.check(title_id))
         postgres.start()
         after = await eventually(lambda: service.check(title_id), lambda decision: decision.allowed)
@@ -94,8 +94,8 @@ async def test_entitlement_runs_as_a_process_of_its_own(database_url, redis_url,
     ):
         stub = entitlement_service_pb2_grpc.EntitlementServiceStub(channel)
         request = entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(title_id))
-        answer = await eventually(
+        response = await eventually(
             lambda: stub.CheckAccess(request, metadata=testing.bearing(testing.a_token(at=now))), bool
         )
 
-    assert answer.decision.reasons[0].code == entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION
+    assert response.decision.reasons[0].code == entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION

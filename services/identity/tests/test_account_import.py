@@ -15,9 +15,9 @@ from services.kit import testing
 
 
 def an_account(email="demo@ott.test", password="demo123", display_name="Demo", profiles=("Demo", "Kids"), **more):
-    told = [identity_admin_service_pb2.ProfileImport(display_name=name, avatar="owl") for name in profiles]
+    imports = [identity_admin_service_pb2.ProfileImport(display_name=name, avatar="owl") for name in profiles]
     return identity_admin_service_pb2.AccountImport(
-        email=email, password=password, display_name=display_name, profiles=told, **more
+        email=email, password=password, display_name=display_name, profiles=imports, **more
     )
 
 
@@ -31,16 +31,16 @@ async def rows(harness):
 
 
 async def test_an_import_creates_what_signs_in(harness):
-    answer = await harness.imported(
+    response = await harness.imported(
         an_account(roles=[identity_pb2.ROLE_ADMIN, identity_pb2.ROLE_VIEWER], country_code="IN"),
         an_account("basic@ott.test", "test123"),
     )
 
-    assert (2, 0) == (answer.created_count, answer.updated_count)
-    assert ["demo@ott.test", "basic@ott.test"] == [account.email for account in answer.accounts]
-    demo, basic = (account.account_id for account in answer.accounts)
+    assert (2, 0) == (response.created_count, response.updated_count)
+    assert ["demo@ott.test", "basic@ott.test"] == [account.email for account in response.accounts]
+    demo, basic = (account.account_id for account in response.accounts)
     assert [(demo, "Demo"), (demo, "Kids"), (basic, "Demo"), (basic, "Kids")] == [
-        (told.account_id, told.profile.display_name) for told in answer.profiles
+        (imported.account_id, imported.profile.display_name) for imported in response.profiles
     ]
     signed_in = await harness.log_in("demo@ott.test", "demo123")
     assert [identity_pb2.ROLE_VIEWER, identity_pb2.ROLE_ADMIN] == signed_in.account.roles
@@ -68,10 +68,10 @@ async def test_an_import_brings_an_account_to_what_it_states_and_leaves_the_rest
     changed = identity_admin_service_pb2.AccountImport(
         email="demo@ott.test", password="demo123", display_name="Another name", profiles=[kids, guest]
     )
-    answer = await harness.imported(changed)
+    response = await harness.imported(changed)
 
-    [account] = answer.accounts
-    assert (0, 1) == (answer.created_count, answer.updated_count)
+    [account] = response.accounts
+    assert (0, 1) == (response.created_count, response.updated_count)
     assert ("Another name", [identity_pb2.ROLE_EDITOR], "IN") == (
         account.display_name,
         list(account.roles),
@@ -93,10 +93,10 @@ async def test_two_imports_at_once_create_each_account_once(harness):
 
     assert 4 == one.created_count + two.created_count
     assert {account.account_id for account in one.accounts} == {account.account_id for account in two.accounts}
-    told = [
+    payloads = [
         event_internal_pb2.Event.FromString(row.event).WhichOneof("payload") for row in (await rows(harness))["outbox"]
     ]
-    assert {"account_registered": 4, "profile_changed": 8} == collections.Counter(told)
+    assert {"account_registered": 4, "profile_changed": 8} == collections.Counter(payloads)
 
 
 async def test_an_import_that_contradicts_itself_is_refused_with_the_fields(harness):
@@ -154,9 +154,9 @@ async def test_imported_preferences_count_as_answered_and_none_as_still_to_be_as
     account.profiles[0].preferences.CopyFrom(liking("mystery", language_codes=["en", "hi"]))
     await harness.imported(account)
 
-    told = await preferences_of(harness)
-    assert (["mystery"], ["en", "hi"]) == (list(told.genre_ids), list(told.language_codes))
-    assert testing.NOW == told.answer_time.ToDatetime(UTC)
+    preferences = await preferences_of(harness)
+    assert (["mystery"], ["en", "hi"]) == (list(preferences.genre_ids), list(preferences.language_codes))
+    assert testing.NOW == preferences.answer_time.ToDatetime(UTC)
     assert not (await preferences_of(harness, "Kids")).HasField("answer_time")
 
 
@@ -174,5 +174,5 @@ async def test_preferences_are_imported_again_only_where_they_differ(harness):
 
     account.profiles[0].preferences.CopyFrom(liking("drama"))
     assert 1 == (await harness.imported(account)).updated_count
-    told = await preferences_of(harness)
-    assert (["drama"], harness.clock.now()) == (list(told.genre_ids), told.answer_time.ToDatetime(UTC))
+    preferences = await preferences_of(harness)
+    assert (["drama"], harness.clock.now()) == (list(preferences.genre_ids), preferences.answer_time.ToDatetime(UTC))

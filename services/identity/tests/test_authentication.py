@@ -17,15 +17,15 @@ from services.identity import event_consumer
 from services.kit import ids, testing, tokens
 
 
-def claims_of(answer):
-    return jwt.decode(answer.access_token, options={"verify_signature": False})
+def claims_of(response):
+    return jwt.decode(response.access_token, options={"verify_signature": False})
 
 
 async def who(harness, token):
-    answer = await harness.identity.GetAccount(
+    response = await harness.identity.GetAccount(
         identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(token)
     )
-    return answer.account.account_id, answer.profile.profile_id
+    return response.account.account_id, response.profile.profile_id
 
 
 async def test_whoever_registers_is_signed_in(harness):
@@ -93,15 +93,15 @@ async def test_what_a_guesser_tries_first_is_no_password(harness, refused, passw
 
 async def test_an_unknown_address_is_refused_as_a_wrong_password_is(harness):
     await harness.registered()
-    told = []
+    refusals = []
 
     for email, password in (("ada@example.org", "a wrong guess"), ("nobody@example.org", "a quiet harbour")):
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await harness.log_in(email, password)
-        told.append((caught.value.code(), testing.reason_of(caught.value), caught.value.details()))
+        refusals.append((caught.value.code(), testing.reason_of(caught.value), caught.value.details()))
 
-    assert told[0] == told[1]
-    assert told[0][1] == "BAD_CREDENTIALS"
+    assert refusals[0] == refusals[1]
+    assert refusals[0][1] == "BAD_CREDENTIALS"
 
 
 async def test_an_unknown_address_takes_as_long_as_a_wrong_password(harness):
@@ -181,8 +181,8 @@ async def test_a_refresh_binds_the_profile_that_it_names_whatever_another_tab_se
     other_tab = await harness.refresh(logged_in.refresh_token)
 
     assert ([kid, adult], [8, 17]) == (
-        [claims_of(answer)["pid"] for answer in (kids_tab, other_tab)],
-        [claims_of(answer)["mat"] for answer in (kids_tab, other_tab)],
+        [claims_of(response)["pid"] for response in (kids_tab, other_tab)],
+        [claims_of(response)["mat"] for response in (kids_tab, other_tab)],
     )
     async with refused("PROFILE_NOT_FOUND"):
         await harness.refresh(kids_tab.refresh_token, profile_id=stranger)
@@ -272,9 +272,9 @@ async def test_the_latest_tier_wins_whatever_order_it_is_told_in(harness):
     opened = await harness.registered()
 
     for revision, tier in ((2, type_pb2.TIER_PREMIUM), (1, type_pb2.TIER_BASIC), (2, type_pb2.TIER_FREE)):
-        told = a_subscription(opened.account.account_id, tier, revision)
+        changed = a_subscription(opened.account.account_id, tier, revision)
         async with harness.database.transaction() as tx:
-            await event_consumer.on_event(tx, event_internal_pb2.Event(subscription_changed=told))
+            await event_consumer.on_event(tx, event_internal_pb2.Event(subscription_changed=changed))
 
     assert claims_of(await harness.log_in())["tier"] == "premium"
     assert claims_of(await harness.refresh(opened.refresh_token))["tier"] == "premium"

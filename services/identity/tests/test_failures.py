@@ -29,13 +29,13 @@ async def register(stub, email):
     return (await stub.Register(request)).account.account_id
 
 
-async def until(answered):
-    """Returns the first true answer of `answered`, which may fail meanwhile."""
+async def until(ask):
+    """Returns the first true result of `ask`, which may fail meanwhile."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             with contextlib.suppress(*kit_redis.AWAY, grpc.aio.AioRpcError):
-                if answer := await answered():
-                    return answer
+                if result := await ask():
+                    return result
             await asyncio.sleep(0.05)
 
 
@@ -46,24 +46,26 @@ async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database
         kit_redis.connect(url) as client,
     ):
 
-        async def told(count):
+        async def published(count):
             entries = await client.xrange(streams.name_of("identity"))
             seen = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
-            found = [event.account_registered.account_id for event in seen if event.HasField("account_registered")]
-            return len(set(found)) >= count and list(dict.fromkeys(found))
+            account_ids = [
+                event.account_registered.account_id for event in seen if event.HasField("account_registered")
+            ]
+            return len(set(account_ids)) >= count and list(dict.fromkeys(account_ids))
 
         async def has_premium():
             credentials = identity_service_pb2.LogInRequest(email="during@example.org", password="a quiet harbour")
             return (await stub.LogIn(credentials)).account.tier == type_pb2.TIER_PREMIUM
 
         before = await register(stub, "before@example.org")
-        assert [before] == await until(lambda: told(1))
+        assert [before] == await until(lambda: published(1))
         redis.kill()
         during = await register(stub, "during@example.org")
         redis.start()
         after = await register(stub, "after@example.org")
 
-        assert [before, during, after] == await until(lambda: told(3))
+        assert [before, during, after] == await until(lambda: published(3))
 
         subscription = entitlement_pb2.Subscription(account_id=during, tier=type_pb2.TIER_PREMIUM)
         premium = event_internal_pb2.SubscriptionChanged(subscription=subscription, revision=1)

@@ -32,9 +32,9 @@ async def test_letters_that_look_the_same_are_the_same(secrets):
 
 
 async def test_nobody_waits_in_vain(secrets):
-    answers = await asyncio.gather(*(secrets.hash("a quiet harbour") for _ in range(5)), return_exceptions=True)
+    results = await asyncio.gather(*(secrets.hash("a quiet harbour") for _ in range(5)), return_exceptions=True)
 
-    busy = [answer for answer in answers if isinstance(answer, errors.SignInBusy)]
+    busy = [result for result in results if isinstance(result, errors.SignInBusy)]
     assert 2 == len(busy)
     [detail] = busy[0].details
     assert isinstance(detail, error_details_pb2.RetryInfo)

@@ -28,7 +28,7 @@ async def listed(harness, signed_in):
 
 
 async def changes(harness):
-    """The profiles that were told of, in order."""
+    """Returns the published changes of profiles, in order."""
     async with harness.database.reading() as session:
         rows = await session.execute(text("SELECT event FROM outbox ORDER BY position"))
         events = [event_internal_pb2.Event.FromString(row.event) for row in rows]
@@ -43,8 +43,8 @@ async def test_a_new_profile_is_still_to_be_asked_what_it_likes(harness):
     opened = await harness.registered()
 
     assert not opened.profile.preferences.HasField("answer_time")
-    [told] = await changes(harness)
-    assert (opened.account.account_id, opened.profile) == (told.account_id, told.profile)
+    [change] = await changes(harness)
+    assert (opened.account.account_id, opened.profile) == (change.account_id, change.profile)
 
 
 async def test_what_a_profile_likes_is_kept_told_and_answered_everywhere(harness):
@@ -61,7 +61,7 @@ async def test_what_a_profile_likes_is_kept_told_and_answered_everywhere(harness
     assert harness.clock.now() == changed.preferences.answer_time.ToDatetime(UTC)
     bearing = testing.bearing(opened.access_token)
     account = await harness.identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=bearing)
-    asked = await harness.internal.GetProfile(
+    response = await harness.internal.GetProfile(
         identity_internal_pb2.GetProfileRequest(profile_id=changed.profile_id),
         metadata=testing.as_service("recommendation"),
     )
@@ -69,10 +69,10 @@ async def test_what_a_profile_likes_is_kept_told_and_answered_everywhere(harness
         *await listed(harness, opened),
         account.profile,
         (await harness.log_in()).profile,
-        asked.profile,
+        response.profile,
         (await changes(harness))[-1].profile,
     ]
-    assert opened.account.account_id == asked.account_id
+    assert opened.account.account_id == response.account_id
 
 
 async def test_whoever_passes_was_asked_too(harness):
@@ -106,7 +106,7 @@ async def test_the_next_access_token_speaks_the_profiles_language(harness):
         metadata=testing.bearing(opened.access_token),
     )
     assert ["en", "hi", "hi", "hi"] == [
-        language_of(answer.access_token) for answer in (opened, refreshed, selected, await harness.log_in())
+        language_of(response.access_token) for response in (opened, refreshed, selected, await harness.log_in())
     ]
 
 
@@ -217,12 +217,12 @@ async def test_an_old_etag_is_told_to_read_again(harness, refused):
 async def test_of_two_who_change_what_they_read_one_is_told_to_read_again(harness):
     opened = await harness.registered()
 
-    answers = await asyncio.gather(
+    results = await asyncio.gather(
         *(update(harness, opened, etag=opened.profile.etag, avatar=avatar) for avatar in ("owl", "kite")),
         return_exceptions=True,
     )
 
-    refusals = [testing.reason_of(answer) for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
+    refusals = [testing.reason_of(response) for response in results if isinstance(response, grpc.aio.AioRpcError)]
     assert ["ETAG_MISMATCH"] == refusals
 
 

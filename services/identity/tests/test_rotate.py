@@ -15,7 +15,7 @@ def test_the_command_makes_the_next_key_the_one_that_signs(tmp_path):
     command = [sys.executable, "-m", "services.identity.rotate"]
     environment = {"MARQUEE_IDENTITY_KEYS": str(tmp_path)}
 
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
-    assert ahead in told
+    assert ahead in output
     assert jwt.get_unverified_header(keys.sign({"sub": "a"}))["kid"] == ahead

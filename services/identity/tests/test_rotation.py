@@ -28,9 +28,9 @@ async def test_a_refresh_token_is_followed_by_another(harness):
 async def test_two_tabs_that_ask_at_once_get_the_same_successor(harness):
     opened = await harness.registered()
 
-    answers = await asyncio.gather(*(harness.refresh(opened.refresh_token) for _ in range(8)))
+    responses = await asyncio.gather(*(harness.refresh(opened.refresh_token) for _ in range(8)))
 
-    assert 1 == len({answer.refresh_token for answer in answers})
+    assert 1 == len({response.refresh_token for response in responses})
 
 
 async def test_a_retried_refresh_returns_the_same_tokens_and_its_id_serves_no_other(harness, refused):
@@ -98,16 +98,16 @@ async def test_the_database_holds_no_token(harness):
     async with harness.database.reading() as session:
         rows = (await session.execute(text("SELECT t.*, f.*, a.* FROM refresh_token t, family f, account a"))).all()
 
-    kept = repr(rows).encode()
+    stored = repr(rows).encode()
     assert rows
     for token in (opened.refresh_token, successor.refresh_token, opened.access_token, "a quiet harbour"):
-        assert token.encode() not in kept
+        assert token.encode() not in stored
 
 
 async def test_log_ins_whose_time_is_over_are_swept_out(harness):
-    gone, kept = await harness.registered(), await harness.log_in()
+    expired, current = await harness.registered(), await harness.log_in()
     harness.clock.advance(domain.REFRESH_LIFETIME - SECOND)
-    kept = await harness.refresh(kept.refresh_token)
+    current = await harness.refresh(current.refresh_token)
     harness.clock.advance(SECOND)
 
     async with process.background(cleanup.run(harness.database, harness.clock)):
@@ -116,7 +116,7 @@ async def test_log_ins_whose_time_is_over_are_swept_out(harness):
                 await asyncio.sleep(0.01)
 
     assert 1 == await counted(harness, "refresh_token")
-    assert (await harness.refresh(kept.refresh_token)).access_token != gone.access_token
+    assert (await harness.refresh(current.refresh_token)).access_token != expired.access_token
 
 
 async def counted(harness, table):
@@ -171,18 +171,18 @@ async def test_whatever_the_order_of_uses_a_family_is_one_chain_or_ended(harness
             index = max(0, len(chain.tokens) - 1 - back)
             expected = chain.expected(index, harness.clock.now())
             try:
-                answer = (await harness.refresh(chain.tokens[index])).refresh_token
+                successor = (await harness.refresh(chain.tokens[index])).refresh_token
             except grpc.aio.AioRpcError as failed:
                 assert expected == testing.reason_of(failed)
                 chain.ended = chain.ended or expected == "REFRESH_TOKEN_REUSED"
             else:
                 assert expected in {"next", "same"}
                 if expected == "next":
-                    assert answer not in chain.tokens
+                    assert successor not in chain.tokens
                     chain.used.append(harness.clock.now())
-                    chain.tokens.append(answer)
+                    chain.tokens.append(successor)
                     chain.issued.append(harness.clock.now())
-                assert chain.tokens[index + 1] == answer
+                assert chain.tokens[index + 1] == successor
 
     # One log-in an example and a real database behind it: speed is not what is tested.
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

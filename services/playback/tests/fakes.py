@@ -114,11 +114,11 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
 
     async def ListEpisodes(self, request, rpc):
         self.calls.append("ListEpisodes")
-        found = [episode for episode in self.episodes if episode.title_id == request.title_id]
+        listed = [episode for episode in self.episodes if episode.title_id == request.title_id]
         start = int(request.page_token or 0)
         end = start + request.page_size
         return catalog_service_pb2.ListEpisodesResponse(
-            episodes=found[start:end], next_page_token=str(end) if end < len(found) else ""
+            episodes=listed[start:end], next_page_token=str(end) if end < len(listed) else ""
         )
 
 
@@ -174,5 +174,5 @@ class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
     async def ListBookmarks(self, request, rpc):
         if self.is_down:
             raise errors.DatabaseUnavailable
-        found = [each for each in self.bookmarks if request.subject in (each.subject, each.parent)]
-        return viewing_service_pb2.ListBookmarksResponse(bookmarks=reversed(found))
+        listed = [each for each in self.bookmarks if request.subject in (each.subject, each.parent)]
+        return viewing_service_pb2.ListBookmarksResponse(bookmarks=reversed(listed))

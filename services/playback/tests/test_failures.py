@@ -19,7 +19,7 @@ async def refused(call):
 
 
 async def until_it_works(ask):
-    """Calls until there is an answer: clients of engines that were down reconnect by themselves."""
+    """Calls until there is a response: clients of engines that were down reconnect by themselves."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             try:
@@ -88,8 +88,8 @@ async def test_playback_runs_as_a_process_of_its_own(database_url, redis_url, tm
         ) as playback,
         grpc.aio.insecure_channel(playback) as channel,
     ):
-        answer = await playback_service_pb2_grpc.PlaybackServiceStub(channel).GetPlaybackJwks(
+        response = await playback_service_pb2_grpc.PlaybackServiceStub(channel).GetPlaybackJwks(
             playback_service_pb2.GetPlaybackJwksRequest()
         )
 
-    assert len(orjson.loads(answer.data)["keys"]) == 2
+    assert len(orjson.loads(response.data)["keys"]) == 2

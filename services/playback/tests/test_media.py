@@ -90,18 +90,18 @@ async def test_playlists_state_their_content_type_and_are_not_cached(service, se
             session_id=session.session_id, playlist="master.m3u8", token=token_of(session)
         )
     )
-    answer = await call
+    response = await call
 
-    assert answer.content_type == "application/vnd.apple.mpegurl"
+    assert response.content_type == "application/vnd.apple.mpegurl"
     assert dict(await call.initial_metadata())["cache-control"] == "no-store"
 
 
 async def test_the_dash_manifest_names_segments_and_licenses_with_the_token(service, session):
-    answer = await manifest_of(service, session)
+    response = await manifest_of(service, session)
 
     query = f"?token={token_of(session)}"
-    root = etree.fromstring(answer.data)
-    assert answer.content_type == "application/dash+xml"
+    root = etree.fromstring(response.data)
+    assert response.content_type == "application/dash+xml"
     assert [base.text for base in root.iter(f"{MPD}BaseURL")] == [f"/media/{service.packager.asset_id}/"]
     video, _, text = root.iter(f"{MPD}SegmentTemplate")
     assert video.get("initialization") == f"video/144p/init.mp4{query}"
@@ -128,10 +128,10 @@ async def test_a_playlist_name_that_is_a_path_is_refused(service, session, name)
 
 
 async def test_a_license_has_the_requested_keys(service, session):
-    answer = await service.license(session, license_request(KEY_ID))
+    response = await service.license(session, license_request(KEY_ID))
 
-    assert answer.content_type == "application/json"
-    assert json.loads(answer.data) == {
+    assert response.content_type == "application/json"
+    assert json.loads(response.data) == {
         "keys": [{"kty": "oct", "kid": encoded(KEY_ID), "k": encoded(KEY)}],
         "type": "temporary",
     }
@@ -163,9 +163,9 @@ async def test_an_unknown_key_is_not_found(service, session):
 
 
 async def test_a_key_is_sixteen_bytes(service, session):
-    answer = await key_of(service, session)
+    response = await key_of(service, session)
 
-    assert (answer.content_type, answer.data) == ("application/octet-stream", KEY)
+    assert (response.content_type, response.data) == ("application/octet-stream", KEY)
 
 
 async def test_a_session_that_was_stopped_gets_no_media(service, session, token):
@@ -226,8 +226,8 @@ async def test_an_access_token_is_not_a_playback_token(service, session, token):
 
 
 async def test_the_published_keys_verify_a_token_which_states_its_path(service, session):
-    answer = await service.stub.GetPlaybackJwks(playback_service_pb2.GetPlaybackJwksRequest())
-    keys = tokens.read_jwks(answer.data)
+    response = await service.stub.GetPlaybackJwks(playback_service_pb2.GetPlaybackJwksRequest())
+    keys = tokens.read_jwks(response.data)
     token = token_of(session)
 
     key = keys[jwt.get_unverified_header(token)["kid"]]

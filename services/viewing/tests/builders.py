@@ -111,9 +111,9 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
 
     async def BatchGetEpisodeIndex(self, request, rpc):
         self.catalog.calls.append("BatchGetEpisodeIndex")
-        found = [self.catalog.series[title_id] for title_id in request.title_ids if title_id in self.catalog.series]
+        selected = [self.catalog.series[title_id] for title_id in request.title_ids if title_id in self.catalog.series]
         indexes = [
-            catalog_internal_pb2.EpisodeIndex(title_id=series.title_id, episodes=series.episodes) for series in found
+            catalog_internal_pb2.EpisodeIndex(title_id=series.title_id, episodes=series.episodes) for series in selected
         ]
         return catalog_internal_pb2.BatchGetEpisodeIndexResponse(indexes=indexes)
 
@@ -253,8 +253,8 @@ class Viewer:
 
     async def signal(self, title_id):
         """Returns the signals of this viewer about a title; None if there are none."""
-        found = (await self.signals()).signals
-        return next((each for each in found if each.subject.title_id == title_id), None)
+        selected = (await self.signals()).signals
+        return next((each for each in selected if each.subject.title_id == title_id), None)
 
     async def imports(self, *signals):
         request = viewing_admin_service_pb2.ImportSignalsRequest(

@@ -98,17 +98,17 @@ async def test_a_film_plays_itself(harness):
 
 async def test_a_watched_episode_continues_with_the_next_across_seasons(harness):
     viewer, series = harness.viewer(), harness.series("Harbour Lights", seasons=(2, 1))
-    found = []
+    pages = []
 
     for key in ((1, 1), (1, 2), (2, 1)):
         await viewer.save(series.title_id, 3600, episode_id=series.ids[key])
-        found.append(await listed(viewer))
+        pages.append(await listed(viewer))
 
     assert [
         [("Harbour Lights", "S1 E2 · Night 2", 0)],
         [("Harbour Lights", "S2 E1 · Night 1", 0)],
         [],  # The series is finished.
-    ] == found
+    ] == pages
 
 
 async def test_a_next_episode_that_was_not_started_has_the_duration_of_the_catalog(harness):

@@ -85,13 +85,13 @@ async def test_a_restored_title_has_its_former_place(harness, snoozed):
     for title_id in (film, later):
         await viewer.save(title_id, 600)
     until = {"snooze_until_time": builders.at(harness.clock.now() + timedelta(hours=1))} if snoozed else {}
-    known = await viewer.signal(film)
+    before = await viewer.signal(film)
     await viewer.call("DismissContinueWatching", title_id=film, **until)
 
     await viewer.call("RestoreContinueWatching", title_id=film.upper())
 
     assert [later, film] == await listed(viewer)
-    assert known == await viewer.signal(film)
+    assert before == await viewer.signal(film)
 
 
 async def test_restoring_a_title_that_was_not_dismissed_changes_nothing(harness):

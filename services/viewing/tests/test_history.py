@@ -44,15 +44,15 @@ async def test_a_finished_film_stays_finished_when_it_is_started_again(harness):
 
 async def test_the_completion_of_a_series_is_the_share_of_its_episodes(harness):
     viewer, series = harness.viewer(), harness.series(seasons=(2, 2))
-    found = []
+    entries = []
 
     for key, position in (((1, 1), 3600), ((1, 2), 1800), ((2, 2), 3600)):
         await viewer.save(series.title_id, position, episode_id=series.ids[key])
         await harness.series_sync.sync()
         [entry] = await history(viewer)
-        found.append((entry.completion, entry.finished, len(entry.bookmarks)))
+        entries.append((entry.completion, entry.finished, len(entry.bookmarks)))
 
-    assert [(0.25, False, 1), (0.375, False, 2), (0.625, True, 3)] == found
+    assert [(0.25, False, 1), (0.375, False, 2), (0.625, True, 3)] == entries
     assert series.ids[2, 2] == entry.bookmarks[0].subject.episode_id
 
 
@@ -63,12 +63,12 @@ async def test_a_series_is_not_complete_until_its_episodes_are_known(harness):
     await viewer.plays(series.title_id, 3600, episode_id=one, at=harness.clock.now())
     before = await viewer.signal(series.title_id)
     await harness.series_sync.sync()
-    known = await viewer.signal(series.title_id)
+    during = await viewer.signal(series.title_id)
     await viewer.plays(series.title_id, 3600, episode_id=two, at=harness.clock.now())
     after = await viewer.signal(series.title_id)
 
     assert [(0.5, False), (0.5, False), (1.0, True)] == [
-        (signals.completion, signals.finished) for signals in (before, known, after)
+        (signals.completion, signals.finished) for signals in (before, during, after)
     ]
     await harness.series_sync.sync()
     assert 0 == await harness.rows("series WHERE due")
@@ -131,7 +131,7 @@ async def test_deleting_the_history_keeps_the_rating_and_the_watchlist_alone(har
     viewer, film = harness.viewer(), harness.film()
     await do_everything(harness, viewer, film)
 
-    answer = await (viewer.call("ClearHistory") if whole else viewer.call("DeleteHistory", title_id=film))
+    response = await (viewer.call("ClearHistory") if whole else viewer.call("DeleteHistory", title_id=film))
 
     assert [] == await history(viewer)
     assert not (await viewer.bookmarks()).bookmarks
@@ -141,7 +141,7 @@ async def test_deleting_the_history_keeps_the_rating_and_the_watchlist_alone(har
     assert {"subject", "thumb", "rate_time", "add_time"} == {field.name for field, _ in signals.ListFields()}
     assert (0, 0) == (await harness.rows("bookmark"), await harness.rows("counted_event"))
     [event] = (event.signals_changed for event in (await harness.published())[-1:])
-    assert ([signals], answer.consistency_token) == (list(event.signals), str(event.revision))
+    assert ([signals], response.consistency_token) == (list(event.signals), str(event.revision))
 
 
 async def test_clearing_the_history_deletes_the_rows_of_titles_that_were_only_watched(harness):
@@ -187,9 +187,9 @@ async def test_deleting_a_title_that_is_not_in_the_history_writes_nothing(harnes
     await viewer.rate(harness.film())
     before = (await viewer.signals()).revision
 
-    answer = await viewer.call("DeleteHistory", title_id=ids.new())
+    response = await viewer.call("DeleteHistory", title_id=ids.new())
 
-    assert str(before) == answer.consistency_token
+    assert str(before) == response.consistency_token
     assert 1 == await harness.rows("title_state")
 
 
@@ -207,10 +207,10 @@ async def test_a_profile_deletes_only_its_own_history(harness):
 async def test_rows_without_signals_are_deleted_after_a_while(harness):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
-    await viewer.rate(kept := harness.film())
+    await viewer.rate(rated := harness.film())
     await viewer.call("DeleteHistory", title_id=film)
     for later, rows in ((timedelta(days=29), 2), (timedelta(days=31), 1)):
         async with harness.database.transaction() as tx:
             await storage.title_states.remove_empty(tx, testing.NOW + later - title_state.RETENTION)
         assert rows == await harness.rows("title_state")
-    assert [kept] == [each.subject.title_id for each in (await viewer.signals()).signals]
+    assert [rated] == [each.subject.title_id for each in (await viewer.signals()).signals]

@@ -54,11 +54,11 @@ async def test_progress_from_before_the_start_is_saved(database_url, redis_url):
             stub = viewing_service_pb2_grpc.ViewingServiceStub(channel)
             async with asyncio.timeout(testing.PATIENCE):
                 while (await redis.xpending(streams.name_of("playback"), "viewing"))["pending"] or not (
-                    answer := await stub.ListBookmarks(viewing_service_pb2.ListBookmarksRequest(), metadata=metadata)
+                    response := await stub.ListBookmarks(viewing_service_pb2.ListBookmarksRequest(), metadata=metadata)
                 ).bookmarks:
                     await asyncio.sleep(0.05)
 
-    assert [(title_id, 50)] == [(found.subject.title_id, found.position.seconds) for found in answer.bookmarks]
+    assert [(title_id, 50)] == [(each.subject.title_id, each.position.seconds) for each in response.bookmarks]
 
 
 async def test_recorded_events_are_counted_and_episodes_are_requested(database_url, redis_url):
@@ -113,5 +113,5 @@ def as_service():
 async def published(redis):
     """Returns the changes of signals that are on the event bus."""
     entries = await redis.xrange(streams.name_of("viewing"))
-    found = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
-    return [event.signals_changed for event in found if event.HasField("signals_changed")]
+    changes = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
+    return [event.signals_changed for event in changes if event.HasField("signals_changed")]

@@ -25,10 +25,10 @@ async def test_viewed_titles_are_listed_once_the_latest_first(harness):
     await views(viewer, one, two, one)
     latest = harness.clock.now()
 
-    answer = await viewer.call("ListRecentlyViewed")
+    response = await viewer.call("ListRecentlyViewed")
 
-    assert [one, two] == [each.subject.title_id for each in answer.subjects]
-    assert builders.at(latest) == answer.subjects[0].view_time
+    assert [one, two] == [each.subject.title_id for each in response.subjects]
+    assert builders.at(latest) == response.subjects[0].view_time
 
 
 async def test_only_views_put_a_title_on_the_list(harness):
@@ -97,12 +97,12 @@ async def test_clearing_deletes_the_views_alone(harness):
     await views(viewer, watched, added, viewed)
     await harness.published()
 
-    answer = await viewer.call("ClearRecentlyViewed")
+    response = await viewer.call("ClearRecentlyViewed")
 
-    assert 3 == answer.deleted_count
+    assert 3 == response.deleted_count
     assert [] == await listed(viewer)
     response = await viewer.signals()
-    assert str(response.revision) == answer.consistency_token
+    assert str(response.revision) == response.consistency_token
     # The title with the latest signal that is left is first.
     assert [added, watched] == [each.subject.title_id for each in response.signals]
     assert (entry.add_time, saved.update_time) == (response.signals[0].add_time, response.signals[1].watch_time)
