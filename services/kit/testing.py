@@ -44,7 +44,7 @@ SERVICES = (
 DATA = Path(os.environ.get("MARQUEE_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
 #: The timeout of waits in tests, in seconds; only failures take so long.
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 # Below the ports that the kernel assigns, so that no other socket takes one between its choice and its
 # use, and apart from those of whole platforms. Each test process uses its own part of them.

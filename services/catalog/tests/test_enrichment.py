@@ -188,7 +188,7 @@ async def enriched_without_a_rest(catalog, count):
     fills = RecordingEnricher()
     restless = worker.Worker(catalog.database, catalog.outbox, catalog.clock, fills, catalog.names, calm=3600)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(30 if count < 10 else 1):
+        async with asyncio.timeout(testing.PATIENCE if count < 10 else 1):
             await restless.enrich(b"")
     return fills.asked
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from services.kit import process
+from services.kit import process, testing
 
 
 async def deaf(heard):
@@ -22,7 +22,7 @@ async def test_a_cancellation_that_got_lost_is_repeated(monkeypatch):
     monkeypatch.setattr(process, "_REPEAT_SECONDS", 0.01)
     heard = []
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(testing.PATIENCE):
         async with process.background(deaf(heard)):
             await asyncio.sleep(0)
 
