@@ -57,12 +57,7 @@ class Words:
     @property
     def inferred(self) -> Sequence[str]:
         """The generated terms, if no editor set any."""
-        return self.filled if self.open else ()
-
-    @property
-    def open(self) -> bool:
-        """Whether no editor set any."""
-        return self.reviewed is None and not self.imported
+        return self.filled if self.reviewed is None and not self.imported else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         related = [] if request.page_token else self._suggester.related(request.query, visible.mask(), _MOST_RELATED)
         return catalog_service_pb2.SearchTitlesResponse(
             related=[convert.search.suggestion(found, language) for found in related],
-            results=[convert.search.result(found.match, found.similarity, language) for found in page.found],
+            results=[convert.search.result(found.match, found.similarity, language) for found in page.results],
             next_page_token=page.next_page_token,
             by_meaning=page.by_meaning,
         )

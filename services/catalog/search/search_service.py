@@ -48,8 +48,7 @@ class Result:
 class Page:
     """A page of results."""
 
-    found: list[Result]
-    analyzed: fulltext_query.AnalyzedQuery
+    results: list[Result]
     by_meaning: bool
     next_page_token: str
 
@@ -117,7 +116,7 @@ class SearchService:
             ranking = await self._rank(search_query, replace(place, loose=True))
             page = await self._page(ranking, 0, visible, limit, included)
         ordinals, end = page
-        found = [
+        results = [
             Result(self._ordinals.title_id(ordinal), matches[ordinal], ranking.similarities.get(ordinal, 0.0))
             for matches in [await asyncio.to_thread(self._index.matches, ordinals, ranking.analyzed)]
             for ordinal in ordinals
@@ -128,7 +127,7 @@ class SearchService:
             self._rankings[ranking.ranking_id] = ranking
             cursor = [ranking.ranking_id, ranking.by_meaning, ranking.loose, end]
             token = paging.token(cursor, of=search_query.fingerprint())
-        return Page(found, ranking.analyzed, ranking.by_meaning, token)
+        return Page(results, ranking.by_meaning, token)
 
     async def _rank(self, search_query: listing.SearchQuery, place: _Place) -> Ranking:
         filtered = search_query.filters != listing.ANY
