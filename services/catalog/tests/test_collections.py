@@ -7,8 +7,6 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_pb2
 
-from services.catalog import storage
-from services.catalog.domain import collections
 from services.catalog.tests import builders
 from services.catalog.tests.collection_calls import (
     a_collection,
@@ -314,39 +312,6 @@ async def test_what_is_deleted_is_gone_and_can_be_written_anew(catalog):
         assert "COLLECTION_NOT_FOUND" == testing.reason_of(await refused(call))
     assert (await save(catalog, draft)).changed
     assert ["A Night in the Fog"] == await names(catalog)
-
-
-async def test_another_replica_follows_by_events(catalog, redis_url):
-    from services.catalog.tests.conftest import run_replica
-
-    (film,) = await titles(catalog, {})
-    draft = a_collection(film)
-    async with run_replica(catalog.database_url, redis_url) as other:
-        await save(catalog, draft)
-        while await names(other) != ["A Night in the Fog"]:
-            await asyncio.sleep(0.01)
-        await delete(catalog, draft.collection_id)
-        while await names(other):
-            await asyncio.sleep(0.01)
-
-        assert [] == await names(other)
-
-
-async def test_a_replica_that_missed_the_events_reads_what_changed(catalog, redis_url):
-    from services.catalog.tests.conftest import run_replica
-
-    (film,) = await titles(catalog, {})
-    async with run_replica(catalog.database_url, redis_url) as other:
-        assert [] == await names(other)
-        async with catalog.database.transaction() as session:
-            draft = collections.Draft(
-                collection_id=ids.new(), texts={"en": collections.Text("Unheard of")}, title_ids=(film,)
-            )
-            await storage.collections.save(session, draft, catalog.clock.now())
-
-        await other.sync.catch_up()
-
-        assert ["Unheard of"] == await names(other)
 
 
 async def test_viewers_and_strangers_see_collections_but_do_not_write_them(catalog):
