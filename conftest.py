@@ -41,7 +41,7 @@ hypothesis.settings.load_profile("marquee")
 _POSTGRES_FLAGS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 _REDIS_FLAGS = ("--appendonly", "no")
 # A Redis that is killed keeps every write that it has answered; by default it delays them while the disk is busy.
-_MORTAL_REDIS_FLAGS = ("--appendfsync", "always")
+_KILLABLE_REDIS_FLAGS = ("--appendfsync", "always")
 
 
 def pytest_configure() -> None:
@@ -51,7 +51,7 @@ def pytest_configure() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-class _Sharing(LoadFileScheduling):
+class _JourneyScheduling(LoadFileScheduling):
     """Assigns tests to processes by file, and all journeys to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -59,9 +59,9 @@ class _Sharing(LoadFileScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Sharing:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _JourneyScheduling:
     """Returns the scheduler of tests that run in several processes."""
-    return _Sharing(config, log)
+    return _JourneyScheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -155,7 +155,7 @@ def database_url(postgres: engines.Postgres, _templates: set[str]) -> Iterator[C
         asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-class Mortal:
+class KillableEngine:
     """An engine that a test can kill and start again."""
 
     def __init__(self, server: engines.Postgres | engines.Redis, *flags: str) -> None:
@@ -178,30 +178,30 @@ class Mortal:
 
 
 @pytest.fixture
-def mortal_redis(tmp_path: Path) -> Iterator[tuple[Mortal, str]]:
+def killable_redis(tmp_path: Path) -> Iterator[tuple[KillableEngine, str]]:
     """A Redis that can be killed, with its URL."""
     server = engines.Redis(tmp_path, testing.free_port(), _PASSWORD)
     asyncio.run(server.prepare())
-    mortal = Mortal(server, *_MORTAL_REDIS_FLAGS)
-    mortal.start()
+    engine = KillableEngine(server, *_KILLABLE_REDIS_FLAGS)
+    engine.start()
     _wait(lambda: _ping_redis(server.url))
-    yield mortal, server.url
-    mortal.kill()
+    yield engine, server.url
+    engine.kill()
 
 
 @pytest.fixture
-def mortal_postgres() -> Iterator[tuple[Mortal, str]]:
+def killable_postgres() -> Iterator[tuple[KillableEngine, str]]:
     """A PostgreSQL that can be killed, with the URL of its empty database."""
-    with tempfile.TemporaryDirectory(prefix="marquee-mortal-") as folder:
+    with tempfile.TemporaryDirectory(prefix="marquee-killable-") as folder:
         home = Path(folder)
         home.chmod(0o755)
         server = engines.Postgres(home, testing.free_port(), _PASSWORD)
         asyncio.run(server.prepare())
-        mortal = Mortal(server)
-        mortal.start()
+        engine = KillableEngine(server)
+        engine.start()
         _wait(lambda: asyncio.run(_ping_postgres(server.dsn())))
-        yield mortal, _url(server, engines.SUPERUSER)
-        mortal.kill()
+        yield engine, _url(server, engines.SUPERUSER)
+        engine.kill()
 
 
 def _url(server: engines.Postgres, database: str) -> str:

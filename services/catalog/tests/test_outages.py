@@ -37,8 +37,8 @@ async def eventually(ask, expected):
         await asyncio.sleep(0.05)
 
 
-async def test_without_the_database_what_is_kept_is_answered_and_the_rest_says_so(mortal_postgres, redis_url):
-    engine, url = mortal_postgres
+async def test_without_the_database_what_is_kept_is_answered_and_the_rest_says_so(killable_postgres, redis_url):
+    engine, url = killable_postgres
     await migrations.migrate(url, "catalog")
     kept, other = builders.a_row(title="Kept"), builders.a_row(title="Other")
     async with run_replica(url, redis_url) as catalog:
@@ -59,8 +59,8 @@ async def test_without_the_database_what_is_kept_is_answered_and_the_rest_says_s
         assert "Back" == await title_of(catalog, other)
 
 
-async def test_an_import_that_the_database_leaves_alone_writes_nothing(mortal_postgres, redis_url):
-    engine, url = mortal_postgres
+async def test_an_import_that_the_database_leaves_alone_writes_nothing(killable_postgres, redis_url):
+    engine, url = killable_postgres
     await migrations.migrate(url, "catalog")
     rows = [builders.a_row() for _ in range(2000)]
 
@@ -84,8 +84,10 @@ async def test_an_import_that_the_database_leaves_alone_writes_nothing(mortal_po
         await eventually(total, 2000)
 
 
-async def test_changes_made_while_redis_is_away_are_seen_by_other_replicas_when_it_is_back(database_url, mortal_redis):
-    engine, address = mortal_redis
+async def test_changes_made_while_redis_is_away_are_seen_by_other_replicas_when_it_is_back(
+    database_url, killable_redis
+):
+    engine, address = killable_redis
     url = await database_url("catalog")
     row = builders.a_row(title="Before")
     async with run_replica(url, address) as one, run_replica(url, address) as other:

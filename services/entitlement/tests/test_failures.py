@@ -41,8 +41,8 @@ async def test_facts_are_loaded_from_catalog_at_the_start(database_url, redis_ur
     assert decision.allowed
 
 
-async def test_decisions_continue_without_redis_and_missed_changes_are_loaded(database_url, mortal_redis, catalog):
-    redis, url = mortal_redis
+async def test_decisions_continue_without_redis_and_missed_changes_are_loaded(database_url, killable_redis, catalog):
+    redis, url = killable_redis
     title_id, token = ids.new(), testing.a_token()
     catalog.facts = [some_facts(title_id)]
     async with harness.run_service(await database_url("entitlement"), url, catalog) as service:
@@ -57,8 +57,8 @@ async def test_decisions_continue_without_redis_and_missed_changes_are_loaded(da
     assert (during.allowed, after.allowed) == (True, False)
 
 
-async def test_without_its_database_entitlement_decides_for_cached_accounts(mortal_postgres, redis_url, catalog):
-    postgres, url = mortal_postgres
+async def test_without_its_database_entitlement_decides_for_cached_accounts(killable_postgres, redis_url, catalog):
+    postgres, url = killable_postgres
     title_id, token = ids.new(), testing.a_token()
     catalog.facts = [some_facts(title_id)]
     await migrations.migrate(url, "entitlement")

@@ -39,8 +39,8 @@ async def until(ask):
             await asyncio.sleep(0.05)
 
 
-async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database_url, mortal_redis, tmp_path):
-    redis, url = mortal_redis
+async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database_url, killable_redis, tmp_path):
+    redis, url = killable_redis
     async with (
         identity(tmp_path, await database_url("identity"), url) as stub,
         kit_redis.connect(url) as client,
@@ -74,8 +74,8 @@ async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database
         assert await until(has_premium)
 
 
-async def test_without_its_database_identity_says_so_and_recovers_by_itself(redis_url, mortal_postgres, tmp_path):
-    postgres, url = mortal_postgres
+async def test_without_its_database_identity_says_so_and_recovers_by_itself(redis_url, killable_postgres, tmp_path):
+    postgres, url = killable_postgres
     await migrations.migrate(url, "identity")
     async with identity(tmp_path, url, redis_url) as stub:
         await register(stub, "before@example.org")

@@ -77,8 +77,8 @@ async def test_one_account_is_open_while_another_is_guessed_at(start_harness):
     assert None is await outcome_of(identity.log_in())
 
 
-async def test_nobody_logs_in_while_log_ins_cannot_be_counted(start_harness, mortal_redis):
-    redis, url = mortal_redis
+async def test_nobody_logs_in_while_log_ins_cannot_be_counted(start_harness, killable_redis):
+    redis, url = killable_redis
     identity = await start_harness(attempts=FEW, redis_url=url)
     await identity.registered()
     redis.kill()

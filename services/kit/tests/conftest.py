@@ -80,12 +80,12 @@ class Redis:
 
 
 @pytest.fixture
-async def mortal_redis(tmp_path):
+async def killable_redis(tmp_path):
     from deploy.local import engines
 
     server = engines.Redis(tmp_path, testing.free_port(), "tests")
     await server.prepare()
-    mortal = Redis(server)
-    await mortal.start()
-    yield mortal
-    mortal.kill()
+    engine = Redis(server)
+    await engine.start()
+    yield engine
+    engine.kill()

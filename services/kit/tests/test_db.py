@@ -40,14 +40,14 @@ class Postgres:
 
 
 @pytest.fixture
-async def mortal_postgres(tmp_path):
+async def killable_postgres(tmp_path):
     tmp_path.chmod(0o755)
     server = engines.Postgres(tmp_path, testing.free_port(), "tests")
     await server.prepare()
-    mortal = Postgres(server)
-    await mortal.start()
-    yield mortal
-    mortal.end(signal.SIGINT)
+    engine = Postgres(server)
+    await engine.start()
+    yield engine
+    engine.end(signal.SIGINT)
 
 
 async def count(database):
@@ -55,15 +55,15 @@ async def count(database):
         return (await session.execute(text("SELECT count(*) FROM kept"))).scalar_one()
 
 
-async def test_a_database_that_is_away_is_named_and_found_again_without_a_restart(mortal_postgres):
-    database = db.Database(mortal_postgres.url, "public")
+async def test_a_database_that_is_away_is_named_and_found_again_without_a_restart(killable_postgres):
+    database = db.Database(killable_postgres.url, "public")
     async with database.transaction() as session:
         await session.execute(text("CREATE TABLE kept AS SELECT 1 AS one"))
 
-    mortal_postgres.end(signal.SIGQUIT)
+    killable_postgres.end(signal.SIGQUIT)
     with pytest.raises(errors.DatabaseUnavailable):
         await count(database)
-    await mortal_postgres.start()
+    await killable_postgres.start()
 
     assert await count(database) == 1
     await database.close()

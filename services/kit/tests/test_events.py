@@ -158,14 +158,14 @@ async def test_a_consumer_that_fails_tries_the_event_again(database, redis_url):
     assert done == ["stubborn"]
 
 
-async def test_no_event_is_lost_when_redis_is_killed_and_comes_back(database, mortal_redis):
-    async with running(Peer(database, mortal_redis.url)) as peer:
+async def test_no_event_is_lost_when_redis_is_killed_and_comes_back(database, killable_redis):
+    async with running(Peer(database, killable_redis.url)) as peer:
         for number in range(20):
             await peer.register(f"before {number}")
-        mortal_redis.kill()
+        killable_redis.kill()
         for number in range(20):
             await peer.register(f"during {number}")
-        await mortal_redis.start()
+        await killable_redis.start()
         await peer.register("after")
 
         done = await peer.until_done(41)
@@ -198,7 +198,7 @@ async def test_a_tail_sees_what_happens_from_its_start_on(database, redis_url):
     assert (seen, anything_missed) == (["in time"], [])
 
 
-async def test_a_tail_says_that_it_may_have_missed_something_while_redis_was_away(mortal_redis):
+async def test_a_tail_says_that_it_may_have_missed_something_while_redis_was_away(killable_redis):
     missed = asyncio.Event()
 
     async def listen(event):
@@ -207,14 +207,14 @@ async def test_a_tail_says_that_it_may_have_missed_something_while_redis_was_awa
     async def note():
         missed.set()
 
-    async with following(mortal_redis.url) as redis:
+    async with following(killable_redis.url) as redis:
         noticed = noting(redis)
         tail = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, note)
         await tail.start()
         tailing = asyncio.create_task(tail.run())
-        mortal_redis.kill()
+        killable_redis.kill()
         await asyncio.wait_for(noticed.wait(), testing.PATIENCE)
-        await mortal_redis.start()
+        await killable_redis.start()
 
         assert await asyncio.wait_for(missed.wait(), testing.PATIENCE)
         await ended(tailing)

@@ -46,8 +46,8 @@ async def statement_failed(packager):
     packager.database.transaction = transaction
 
 
-async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_postgres, redis_url, tmp_path):
-    postgres, url = mortal_postgres
+async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(killable_postgres, redis_url, tmp_path):
+    postgres, url = killable_postgres
     await migrations.migrate(url, "packager")
     async with harness.open_harness(url, redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=4)
@@ -69,8 +69,8 @@ async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(mortal_po
         assert 1 == len(await packager.list_events())
 
 
-async def test_packages_are_made_while_redis_is_away(database_url, mortal_redis, tmp_path):
-    redis, redis_url = mortal_redis
+async def test_packages_are_made_while_redis_is_away(database_url, killable_redis, tmp_path):
+    redis, redis_url = killable_redis
     async with harness.open_harness(await database_url("packager"), redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4")
         redis.kill()

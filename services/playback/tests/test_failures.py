@@ -28,8 +28,8 @@ async def until_it_works(ask):
                 await asyncio.sleep(0.05)
 
 
-async def test_without_redis_calls_are_unavailable_until_it_returns(database_url, mortal_redis, tmp_path):
-    redis, url = mortal_redis
+async def test_without_redis_calls_are_unavailable_until_it_returns(database_url, killable_redis, tmp_path):
+    redis, url = killable_redis
     token = testing.a_token(account_id=ids.new())
     async with harness.run_service(await database_url("playback"), url, tmp_path) as service:
         film = service.catalog.film()
@@ -50,8 +50,8 @@ async def test_without_redis_calls_are_unavailable_until_it_returns(database_url
     assert still_taken[1] == "TOO_MANY_STREAMS"
 
 
-async def test_a_session_that_cannot_be_logged_gives_its_slot_back(mortal_postgres, redis_url, tmp_path):
-    postgres, url = mortal_postgres
+async def test_a_session_that_cannot_be_logged_gives_its_slot_back(killable_postgres, redis_url, tmp_path):
+    postgres, url = killable_postgres
     token = testing.a_token(account_id=ids.new())
     await migrations.migrate(url, "playback")
     async with harness.run_service(url, redis_url, tmp_path) as service:
