@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import content_features, popularity
-from tests.evaluation import data_splits, ratings_dataset
+from services.recommendation.domain import popularity
+from tests.evaluation import content_signals, data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
 Scorer = Callable[[data_splits.Viewer], Numbers]
@@ -86,7 +86,7 @@ def _solve_factors(fixed: Numbers, seen: list[npt.NDArray[np.int64]]) -> Numbers
 
 def vector_content(vectors: _Matrix) -> Scorer:
     """Content by vectors: the similarity to the centroid of the history."""
-    return lambda viewer: content_features.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
+    return lambda viewer: content_signals.centroid(vectors, viewer.history, np.ones(len(viewer.history)))
 
 
 def genre_content(data: ratings_dataset.Dataset) -> Scorer:

@@ -10,6 +10,7 @@ from services.recommendation.domain import cold_start, linear_model
 from services.recommendation.domain import weights as stated
 from tests.evaluation import (
     baselines,
+    blend,
     data_splits,
     ranking_metrics,
     ratings_dataset,
@@ -164,8 +165,8 @@ def _measure_blend(
 
 def _rank_home(builder: viewer_features.FeatureBuilder, viewer: data_splits.Viewer, weights: Fitted) -> dict[str, Rows]:
     features = builder.build(viewer)
-    parts = linear_model.parts(features.signals, features.ages, weights.blend, features.traits)
-    score, personal = linear_model.score(parts), linear_model.personal_score(parts)
+    parts = blend.parts(features.signals, features.ages, weights.blend, features.traits)
+    score, personal = blend.score(parts), blend.personal_score(parts)
     # A home shows released titles only. Days are estimates, so every title that was watched counts as released.
     out = (features.ages >= 0) | (features.signals["ever"] > 0)
     found = {
@@ -183,7 +184,7 @@ def _rank_home(builder: viewer_features.FeatureBuilder, viewer: data_splits.View
 
 def _with_guests(score: Numbers, personal: Numbers, viewer: data_splits.Viewer) -> Rows:
     ranked, guests = (ranking_metrics.top_titles(each, viewer.history) for each in (score, personal))
-    return cold_start.reserve_places(ranked, guests, stated.SHOWN, stated.RESERVED)
+    return blend.reserve_places(ranked, guests, stated.SHOWN, stated.RESERVED)
 
 
 def _rank_rail(
@@ -192,7 +193,7 @@ def _rank_rail(
     features: viewer_features.ViewerFeatures,
     weights: linear_model.Weights,
 ) -> Rows:
-    score = linear_model.score(linear_model.parts(features.signals, features.ages, weights, features.traits))
+    score = blend.score(blend.parts(features.signals, features.ages, weights, features.traits))
     return ranking_metrics.top_titles(np.where(builder.cold, score, -np.inf), viewer.history, ranking_metrics.SHOWN)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.recommendation.domain import linear_model, popularity
 from tests.evaluation import (
+    blend,
     data_splits,
     model_comparison,
     ranking_metrics,
@@ -109,8 +110,8 @@ def test_an_interval_contains_its_mean_and_is_deterministic():
 
 def test_fitting_finds_the_signal_that_predicts_the_target():
     chance = np.random.default_rng(7)
-    columns = np.zeros((400, len(linear_model.COLUMNS)), dtype=np.float32)
-    told, noise = linear_model.COLUMNS.index("genre"), linear_model.COLUMNS.index("ever")
+    columns = np.zeros((400, len(blend.COLUMNS)), dtype=np.float32)
+    told, noise = blend.COLUMNS.index("genre"), blend.COLUMNS.index("ever")
     columns[:, [told, noise]] = chance.normal(size=(400, 2))
     begins = np.arange(0, 400, 10)
     wanted = np.zeros(400)

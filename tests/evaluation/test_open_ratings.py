@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 from services.kit import testing
-from services.recommendation.domain import linear_model
 from services.recommendation.domain import weights as stated
-from tests.evaluation import baselines, data_splits, ranking_metrics, ratings_dataset, release_dates, viewer_features
+from tests.evaluation import (
+    baselines,
+    blend,
+    data_splits,
+    ranking_metrics,
+    ratings_dataset,
+    release_dates,
+    viewer_features,
+)
 
 pytestmark = [
     pytest.mark.data,
@@ -60,6 +67,6 @@ def test_the_ranking_of_the_home_beats_trending_titles_even_without_vectors(data
 
     def blended(viewer):
         features = builder.build(viewer)
-        return linear_model.score(linear_model.parts(features.signals, features.ages, stated.HOME, features.traits))
+        return blend.score(blend.parts(features.signals, features.ages, stated.HOME, features.traits))
 
     assert recall(some, blended) > recall(some, baselines.trending_scorer(some, 4.0))

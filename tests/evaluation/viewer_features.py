@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import cold_start, collaborative, content_features, linear_model, popularity
-from tests.evaluation import data_splits, ratings_dataset
+from tests.evaluation import content_signals, data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
 
@@ -35,12 +35,12 @@ class FeatureBuilder:
         self.data, self.split = data, split
         self.counts = split.train.counts()
         self.cold = cold_start.is_cold(self.counts)
-        self._vectors = None if vectors is None else content_features.center(vectors)
+        self._vectors = None if vectors is None else content_signals.center(vectors)
         self.model = collaborative.train(split.train, tuple(str(title) for title in range(len(data))))
         self._place = np.full(len(data), -1, dtype=np.int64)
         self._titles = np.array([int(title) for title in self.model.title_ids], dtype=np.int64)
         self._place[self._titles] = np.arange(len(self._titles))
-        self._genres = content_features.genre_shares(data.genre_of, split.train.titles)
+        self._genres = content_signals.genre_shares(data.genre_of, split.train.titles)
         self._ages = content_features.age_shares(split.train.times - data.released[split.train.titles])
         self._usual = popularity.mainstream(self.counts, split.train.titles)
         #: The moment and its popularity features, which all viewers of a global split share.
@@ -56,8 +56,8 @@ class FeatureBuilder:
         signals["genre"] = content_features.genre_taste(self.data.genre_of, self._genres, history)
         signals["age"] = content_features.age_taste(ages, self._ages, viewer.times - self.data.released[history])
         if self._vectors is not None:
-            signals["centroid"] = content_features.centroid(self._vectors, history, np.ones(len(history)))
-            signals["nearest"] = content_features.nearest(self._vectors, history)
+            signals["centroid"] = content_signals.centroid(self._vectors, history, np.ones(len(history)))
+            signals["nearest"] = content_signals.nearest(self._vectors, history)
         crowd = popularity.mainstream(self.counts, history)
         return ViewerFeatures(signals, ages, linear_model.traits(len(history), crowd, self._usual))
 

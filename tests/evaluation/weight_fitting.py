@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import linear_model
-from tests.evaluation import data_splits, ranking_metrics, viewer_features
+from tests.evaluation import blend, data_splits, ranking_metrics, viewer_features
 
 Numbers = npt.NDArray[np.float64]
 _Matrix = npt.NDArray[np.float32]
@@ -47,7 +47,7 @@ def build_training_sets(
     every, cold = _TrainingSetBuilder(), _TrainingSetBuilder()
     for viewer in builder.split.viewers:
         features = builder.build(viewer)
-        columns = linear_model.columns(features.signals, features.ages, features.traits)
+        columns = blend.columns(features.signals, features.ages, features.traits)
         nearly = -np.abs(features.ages - _NEW)
         every.add(columns, viewer, (features.signals["days"], features.signals["together"], nearly))
         close = features.signals.get("centroid", features.signals["age"])
@@ -80,7 +80,7 @@ class _TrainingSetBuilder:
     def build(self) -> TrainingSet:
         """Returns the training set."""
         if not self._columns:
-            return TrainingSet(np.zeros((0, len(linear_model.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
+            return TrainingSet(np.zeros((0, len(blend.COLUMNS)), np.float32), np.zeros(0, np.int64), np.zeros(0))
         return TrainingSet(np.concatenate(self._columns), np.array(self._begins), np.concatenate(self._wanted))
 
 
@@ -88,7 +88,7 @@ def fit(given: Sequence[tuple[float, TrainingSet]]) -> linear_model.Weights:
     """Returns the weights with the least loss over all training sets, each with the weight beside it."""
     whole = sum(much for much, each in given if len(each.begins))
     known = [(much / whole, each) for much, each in given if len(each.begins)]
-    size = len(linear_model.COLUMNS)
+    size = len(blend.COLUMNS)
     if not known:
         return linear_model.Weights()
     scale = np.sqrt(np.mean([each.columns.var(axis=0, dtype=np.float64) for _, each in known], axis=0)) + 1e-3
@@ -103,7 +103,7 @@ def fit(given: Sequence[tuple[float, TrainingSet]]) -> linear_model.Weights:
         gained, (loss, slope, bend) = loss - found[0], found
         if gained < _ENOUGH:
             break
-    return linear_model.from_vector(weights / scale)
+    return blend.from_vector(weights / scale)
 
 
 def _total(

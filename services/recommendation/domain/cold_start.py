@@ -35,23 +35,3 @@ def newness(curve: Sequence[float], ages: Numbers) -> Numbers:
 def is_cold(counts: Numbers) -> Mask:
     """Returns which titles have so few events that nothing can be learned from them."""
     return counts <= MAX_COLD_EVENTS
-
-
-def reserve_places(ranked: Rows, candidates: Rows, shown: int, places: int) -> Rows:
-    """Returns a ranking in which the best candidates have the last places of those that are shown.
-
-    Args:
-        ranked: titles, the best first.
-        candidates: titles to reserve places for, the best first.
-        shown: how many titles are shown.
-        places: how many of these places are reserved; candidates that are shown anyway count.
-    """
-    first, chosen = ranked[:shown], candidates[: min(places, shown)]
-    missing = chosen[~np.isin(chosen, first)]
-    if not len(missing):
-        return ranked
-    # Candidates that are shown anyway stay where they are; others are removed from the end.
-    removed = np.flatnonzero(~np.isin(first, chosen))[-len(missing) :]
-    remaining = np.delete(first, removed)
-    rest = np.concatenate([first[removed], ranked[shown:]])
-    return np.concatenate([remaining, missing, rest[~np.isin(rest, missing)]])

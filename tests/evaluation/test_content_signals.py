@@ -3,6 +3,7 @@
 import numpy as np
 
 from services.recommendation.domain import content_features
+from tests.evaluation import content_signals
 
 NONE = np.zeros(0, np.int64)
 VECTORS = np.array([[1, 0], [0.8, 0.6], [0, 1], [0, 0]], dtype=np.float32)
@@ -10,36 +11,36 @@ GENRES = np.array([[1, 0], [1, 0], [0, 1], [0, 0]], dtype=np.float64)
 
 
 def test_a_centroid_is_nearest_to_what_was_watched():
-    close = content_features.centroid(VECTORS, np.array([0]), np.ones(1))
+    close = content_signals.centroid(VECTORS, np.array([0]), np.ones(1))
 
     assert [0, 1, 2, 3] == np.argsort(-close, kind="stable").tolist()
     assert np.isclose(1.0, close[0])
 
 
 def test_without_a_history_nothing_is_near():
-    assert not content_features.centroid(VECTORS, NONE, np.zeros(0)).any()
-    assert not content_features.nearest(VECTORS, NONE).any()
+    assert not content_signals.centroid(VECTORS, NONE, np.zeros(0)).any()
+    assert not content_signals.nearest(VECTORS, NONE).any()
 
 
 def test_two_tastes_are_both_near_though_their_mean_is_neither():
     apart = np.eye(4, dtype=np.float32)
     history = np.array([0, 0, 1, 1])
 
-    assert np.allclose([1, 1, 0, 0], content_features.nearest(apart, history))
+    assert np.allclose([1, 1, 0, 0], content_signals.nearest(apart, history))
 
 
 def test_vectors_lose_what_they_share_and_keep_length_one():
-    found = content_features.center(np.array([[3, 1], [3, -1]], dtype=np.float32))
+    found = content_signals.center(np.array([[3, 1], [3, -1]], dtype=np.float32))
 
     assert np.allclose([[0, 1], [0, -1]], found)
 
 
 def test_a_vector_that_is_what_all_share_becomes_nothing():
-    assert not content_features.center(np.ones((2, 2), dtype=np.float32)).any()
+    assert not content_signals.center(np.ones((2, 2), dtype=np.float32)).any()
 
 
 def test_a_genre_that_is_watched_more_than_usual_speaks_for_its_titles():
-    usual = content_features.genre_shares(GENRES, np.array([0, 1, 2, 2]))
+    usual = content_signals.genre_shares(GENRES, np.array([0, 1, 2, 2]))
 
     taste = content_features.genre_taste(GENRES, usual, np.array([0, 0, 1]))
 
@@ -48,7 +49,7 @@ def test_a_genre_that_is_watched_more_than_usual_speaks_for_its_titles():
 
 
 def test_who_watches_what_everybody_watches_has_no_taste():
-    usual = content_features.genre_shares(GENRES, np.array([0, 2]))
+    usual = content_signals.genre_shares(GENRES, np.array([0, 2]))
 
     assert np.allclose(0, content_features.genre_taste(GENRES, usual, NONE))
 
