@@ -174,7 +174,7 @@ def _rank_home(builder: viewer_features.FeatureBuilder, viewer: data_splits.View
         "the same, films that are out only": _with_guests(
             np.where(out, score, -np.inf), np.where(out, personal, -np.inf), viewer
         ),
-        "the same without room for guests": ranking_metrics.top_titles(score, viewer.history),
+        "the same without reserved places": ranking_metrics.top_titles(score, viewer.history),
         "rail": _rank_rail(builder, viewer, features, weights.rail),
     }
     for part in parts:
