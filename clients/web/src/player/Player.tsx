@@ -53,12 +53,12 @@ export function Player({
   const videoState = useVideo(video);
   const [full, toggleFull] = useFullscreen(stage);
   const [atControl, setAtControl] = useState(false);
-  const [idle, stir] = useIdle(atControl ? IDLE_AT_CONTROL_MS : IDLE_MS);
   const [pointed, setPointed] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
+  const isHeld = videoState.paused || menuOpen || pointed;
+  const [hidden, stir] = useIdle(atControl ? IDLE_AT_CONTROL_MS : IDLE_MS, isHeld);
   const thumbnails = useThumbnails(session);
   const leave = useLeave(titleId);
-  const hidden = idle && !videoState.paused && !menuOpen && !pointed;
 
   useReports(video, playbackSession, startAt, engineState.buffering);
   useEvents(video, session);

@@ -36,6 +36,22 @@ describe("idleness", () => {
     expect(result.current[0]).toBe(true);
   });
 
+  it("does not begin while it is held, as by an open menu, and counts anew afterwards", () => {
+    const { result, rerender } = renderHook(({ held }) => useIdle(3_200, held), { initialProps: { held: false } });
+    pass(3_000);
+    rerender({ held: true });
+    pass(60_000);
+    act(() => result.current[1]());
+    pass(60_000);
+    expect(result.current[0]).toBe(false);
+    rerender({ held: false });
+    pass(3_000);
+    expect(result.current[0]).toBe(false);
+    pass(200);
+
+    expect(result.current[0]).toBe(true);
+  });
+
   it("counts anew when it may last longer", () => {
     const { result, rerender } = renderHook(({ after }) => useIdle(after), { initialProps: { after: 3_200 } });
     pass(3_000);

@@ -4,14 +4,21 @@ import { useCallback, useEffect, useRef, useState } from "react";
 const STEP_MS = 200;
 
 /**
- * Returns whether nothing was moved or pressed for `after` milliseconds, and how to say that something was.
+ * Returns whether nothing was moved or pressed for `after` milliseconds, and a function to call on each input.
  *
- * The time is counted in steps, one timer after another, so a device that is too slow to draw or to hear of a press
- * does not count meanwhile: what is shown can always be seen for as long, and a press that was made in time is heard
- * in time.
+ * Nothing is counted while `held`, as by an open menu: the count begins anew when that ends. Otherwise controls would
+ * disappear at the moment in which a menu closes that was open for longer than the count.
+ *
+ * The time is counted in steps, one timer after another, so that a device that is too slow to draw or to deliver an
+ * input does not count meanwhile: controls are visible for the full time, and an input made in time counts.
  */
-export function useIdle(after: number): [idle: boolean, stir: () => void] {
+export function useIdle(after: number, held = false): [idle: boolean, stir: () => void] {
   const [idle, setIdle] = useState(false);
+  const [wasHeld, setWasHeld] = useState(held);
+  if (held !== wasHeld) {
+    setWasHeld(held);
+    setIdle(false);
+  }
   const timer = useRef<number>(undefined);
   const count = useCallback(() => {
     window.clearTimeout(timer.current);
@@ -19,8 +26,8 @@ export function useIdle(after: number): [idle: boolean, stir: () => void] {
       if (left > 0) timer.current = window.setTimeout(() => step(left - STEP_MS), STEP_MS);
       else setIdle(true);
     };
-    step(after);
-  }, [after]);
+    if (!held) step(after);
+  }, [after, held]);
   const stir = useCallback(() => {
     setIdle(false);
     count();

@@ -1,5 +1,6 @@
 import type { RefObject } from "react";
 import { useEffect, useEffectEvent } from "react";
+import { flushSync } from "react-dom";
 
 import type { Engine, EngineState } from "./engine";
 import { keyAction } from "./keys";
@@ -22,7 +23,8 @@ export function usePlayerKeys({ video, engine, engineState, picture, stir, toggl
     const element = video.current;
     const focused = document.activeElement;
     if (!element || event.ctrlKey || event.metaKey || event.altKey || focused?.closest("[role=menu]")) return;
-    stir();
+    // Hidden controls are inert: they must be shown before one of them can get the focus.
+    flushSync(stir);
     const action = keyAction(event.key, focused === picture.current || focused === document.body);
     if (!action) return;
     event.preventDefault();
