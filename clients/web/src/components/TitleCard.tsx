@@ -17,12 +17,11 @@ interface TitleCardProps {
   /** Why this title is here, in a few words. */
   note?: string;
   className?: string;
-  captionClass?: string;
 }
 
 /** A title as its poster, with a lock where it is closed. */
 export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
-  const { title, decision, note = "", className = "", captionClass = "" } = props;
+  const { title, decision, note = "", className = "" } = props;
   const strings = useStrings();
   const closed = decision && !decision.allowed;
   const name = closed
@@ -45,7 +44,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
         </div>
         <LockBadge decision={decision} at={anchorOf(title) === "bottom" ? "top" : "bottom"} />
       </div>
-      <Caption title={title.displayName} note={note || factLine(title, strings)} className={captionClass} />
+      <Caption title={title.displayName} note={note || factLine(title, strings)} />
     </Link>
   );
 });

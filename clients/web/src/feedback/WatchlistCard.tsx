@@ -21,13 +21,13 @@ export function WatchlistCard({ titleId, title, decision, onRemove }: WatchlistC
   if (!title) return <Skeleton className="mb-17.5 aspect-2/3" />;
   return (
     <div data-item={titleId} className="group/item relative" {...hold}>
-      <TitleCard title={title} decision={decision} captionClass="pr-8" />
+      <TitleCard title={title} decision={decision} />
       <button
         type="button"
         data-arrows="skip"
         aria-label={strings.myList.remove(title.displayName)}
         title={strings.feedback.listRemove}
-        className="absolute -right-1.5 bottom-8 grid size-9 place-items-center rounded-full text-muted transition-colors hover:bg-paper/10 hover:text-paper"
+        className="absolute top-1.5 left-1.5 grid size-9 place-items-center rounded-full bg-ink/85 text-paper transition-colors hover:bg-raised"
         onClick={() => onRemove(title)}
       >
         <X aria-hidden="true" className="size-4.5" />

@@ -12,9 +12,7 @@ export function GuestFrame({ children }: { children: ReactNode }) {
       <PosterWall />
       <div className="relative w-full max-w-md animate-rise">
         <Wordmark className="mb-6 block text-center text-6xl" />
-        <div className="rounded-3xl border border-paper/10 bg-ink/88 p-7 shadow-2xl shadow-black backdrop-blur-xl sm:p-9">
-          {children}
-        </div>
+        <div className="rounded-3xl border border-paper/10 bg-ink p-7 shadow-2xl shadow-black sm:p-9">{children}</div>
       </div>
     </main>
   );
@@ -32,7 +30,7 @@ function PosterWall() {
           </div>
         ))}
       </div>
-      <div className="absolute inset-0 bg-radial from-ink/75 via-ink/55 to-ink" />
+      <div className="absolute inset-0 bg-radial from-ink/90 via-ink/60 to-ink" />
     </div>
   );
 }

@@ -65,10 +65,11 @@ export function PickPage() {
             </Chip>
           ))}
         </Choice>
-        <div>
+        {/* On a phone the moods are longer than the screen: the button stays above the tabs. */}
+        <div className="max-sm:sticky max-sm:bottom-[calc(5rem+env(safe-area-inset-bottom))]">
           <button
             type="button"
-            className={`${buttons.primary} px-7 text-base`}
+            className={`${buttons.primary} px-7 text-base max-sm:shadow-xl max-sm:shadow-black/60`}
             disabled={pick.isPending}
             onClick={() => pick.first()}
           >
