@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def page(contracts: bytes) -> str:
-    """Answers the page for a serialised FileDescriptorSet with source info."""
+    """Returns the page for a serialised FileDescriptorSet with source info."""
     files = descriptor_pb2.FileDescriptorSet.FromString(contracts).file
     sections = [_section(file) for file in files if any(enum.name == _ENUM for enum in file.enum_type)]
     return "\n".join([_INTRODUCTION, *sorted(sections)])
@@ -50,7 +50,7 @@ def _domain(file: descriptor_pb2.FileDescriptorProto) -> str:
 
 
 def _reasons(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, str, str]]:
-    """Answers each reason with its code and its meaning; the comment above it reads `CODE. Meaning.` in that order."""
+    """Returns each reason with its code and its meaning; the comment above it reads `CODE. Meaning.` in that order."""
     comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
     for number, enum in enumerate(file.enum_type):
         if enum.name != _ENUM:

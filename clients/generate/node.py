@@ -15,7 +15,7 @@ class NodeMissing(Exception):
 
 
 def folder() -> Path:
-    """Answers the folder with `node` and `npm`. Raises NodeMissing."""
+    """Returns the folder with `node` and `npm`. Raises NodeMissing."""
     found = shutil.which("node")
     if found and shutil.which("npm") and _version(found) >= _OLDEST:
         return Path(found).parent
@@ -34,8 +34,8 @@ def npm(cwd: Path, *words: str) -> None:
 
 
 def _version(node: str) -> tuple[int, ...]:
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    return tuple(int(part) for part in told.strip().lstrip("v").split(".")[:2])
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in version.strip().lstrip("v").split(".")[:2])
 
 
 if __name__ == "__main__":

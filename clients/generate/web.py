@@ -14,7 +14,7 @@ _INSTALLED = generate.WEB / "node_modules" / ".package-lock.json"
 
 
 def main(scripts: list[str]) -> int:
-    """Builds, or runs `scripts`; answers the exit code."""
+    """Builds, or runs `scripts`; returns the exit code."""
     try:
         lock = generate.WEB / "package-lock.json"
         if not _INSTALLED.exists() or _INSTALLED.stat().st_mtime < lock.stat().st_mtime:

@@ -44,8 +44,8 @@ class MarqueeError(Exception):
     @property
     def retry_delay(self) -> timedelta | None:
         """How long to wait before the next attempt; None if the platform did not say."""
-        told = self._detail(error_details_pb2.RetryInfo)
-        return told.retry_delay.ToTimedelta() if told else None
+        retry_info = self._detail(error_details_pb2.RetryInfo)
+        return retry_info.retry_delay.ToTimedelta() if retry_info else None
 
     def _detail(self, kind: type[_M]) -> _M | None:
         return next((detail for detail in self.details if isinstance(detail, kind)), None)
@@ -70,8 +70,8 @@ def from_rpc_error(failed: grpc.aio.AioRpcError) -> MarqueeError:
     rest = [detail for detail in details if not isinstance(detail, error_details_pb2.ErrorInfo)]
     denied = any(isinstance(detail, entitlement_pb2.AccessDecision) for detail in rest)
     kind = AccessDenied if denied else MarqueeError
-    told = status.message or failed.details() or failed.code().name
-    return kind(failed.code(), told, infos[0] if infos else error_details_pb2.ErrorInfo(), rest)
+    message = status.message or failed.details() or failed.code().name
+    return kind(failed.code(), message, infos[0] if infos else error_details_pb2.ErrorInfo(), rest)
 
 
 def _status(failed: grpc.aio.AioRpcError) -> status_pb2.Status:

@@ -30,7 +30,7 @@ async def account_of(client):
 
 
 async def watched(client):
-    """Answers how many messages of a stream came before it failed, and why it did."""
+    """Returns the number of messages of a stream before it failed, and the failure."""
     received = 0
     try:
         async for _ in client.packager_admin.WatchAsset(
@@ -63,9 +63,9 @@ async def test_a_token_that_ended_is_renewed_once_for_all_that_wait(platform, cl
     await client.log_in("ada@example.org", "any")
     platform.pass_time(minutes=16)
 
-    answers = await asyncio.gather(*(account_of(client) for _ in range(10)))
+    account_names = await asyncio.gather(*(account_of(client) for _ in range(10)))
 
-    assert ["ada"] * 10 == answers
+    assert ["ada"] * 10 == account_names
     assert (1, "refresh-1") == (platform.identity.refreshed, client.refresh_token)
 
 
@@ -171,9 +171,9 @@ async def test_broken_fields_are_told_by_name(client):
 async def test_what_may_be_repeated_is_repeated(platform, client):
     platform.catalog.failures = 2
 
-    answer = await client.catalog.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=ids.new()))
+    response = await client.catalog.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=ids.new()))
 
-    assert answer.title.title_id
+    assert response.title.title_id
     assert 3 == platform.catalog.calls
 
 
@@ -188,9 +188,9 @@ async def test_an_upload_is_sent_with_the_token(client):
     await client.log_in("ada@example.org", "any")
     parts = [catalog_admin_service_pb2.ImportTitlesRequest(chunk=b"{}") for _ in range(3)]
 
-    answer = await client.catalog_admin.ImportTitles(iter(parts))
+    response = await client.catalog_admin.ImportTitles(iter(parts))
 
-    assert 3 == answer.row_count
+    assert 3 == response.row_count
 
 
 async def test_a_platform_that_does_not_answer_is_an_error_too():
@@ -222,14 +222,14 @@ def test_every_service_that_the_edge_knows_is_an_attribute():
 
 def test_timeouts_and_retries_are_those_of_the_contract():
     services = [service for contract in clients._CONTRACTS for service in contract.DESCRIPTOR.services_by_name.values()]
-    told = {
+    configs = {
         (config["name"][0]["service"], config["name"][0]["method"]): config
         for config in json.loads(service_config.from_services(services))["methodConfig"]
     }
 
     for service in services:
         for method in service.methods:
-            config, options = told[service.full_name, method.name], method.GetOptions()
+            config, options = configs[service.full_name, method.name], method.GetOptions()
             timeout = options.Extensions[policy_pb2.method].timeout
             assert (options.idempotency_level != 0) == ("retryPolicy" in config)
             assert (

@@ -13,7 +13,7 @@ const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 
-/** Pages for guests: whoever is signed in goes on to what they wanted. */
+/** Pages for guests. A viewer who is signed in is redirected to the page of `next`. */
 const guest = createRoute({
   getParentRoute: () => root,
   id: "guest",
@@ -35,7 +35,7 @@ const viewer = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await open();
     const search = location.href === "/" ? {} : { next: location.href };
-    // Whoever logs in after somebody left begins at the start, not at the other's page.
+    // The next person to log in starts at home, not at the page of the previous one.
     if (session.status === "signed-out") throw redirect({ to: "/login", search: session.byChoice ? {} : search });
     if (session.mustChoose && location.pathname !== "/profiles") throw redirect({ to: "/profiles", search });
   },

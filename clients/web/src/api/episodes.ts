@@ -36,7 +36,7 @@ export function usePlayNext(title: Title, bookmarks: readonly Bookmark[]): PlayN
   const [latest] = bookmarks;
   const latestId = episodeIdOf(latest?.subject);
   const place = useEpisode(latestId);
-  // An episode that is not there any more leaves the place unknown: the series begins anew.
+  // If the episode was removed, its place in the series is unknown and the series starts from the beginning.
   const first = seasons[0]?.seasonNumber;
   const number = latestId === "" || place.isError ? first : place.data?.episode?.seasonNumber;
   const season = useSeason(titleId, number);

@@ -16,7 +16,7 @@ export function retryAfterFailure({
   return Math.min(FAILED_RETRY_MS.longest, FAILED_RETRY_MS.first * 2 ** (errorUpdateCount - 1));
 }
 
-/** What was asked lately. Emptied whenever somebody else starts watching. */
+/** The cache of responses. It is cleared when another account or profile takes over. */
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {

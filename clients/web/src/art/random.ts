@@ -1,7 +1,7 @@
 /** Numbers from 0 to below 1 that are always the same for the same seed. */
 export type Random = () => number;
 
-/** Draws from a seed: FNV-1a spreads it, mulberry32 goes on from there. */
+/** Returns a random generator for a seed: FNV-1a hashes the seed, mulberry32 generates the numbers. */
 export function randomOf(seed: string): Random {
   let state = 0x811c9dc5;
   for (let index = 0; index < seed.length; index++) {

@@ -10,7 +10,7 @@ import { useStrings } from "../strings/useStrings";
 import { ContentRail } from "./ContentRail";
 import { ContinueCard } from "./ContinueCard";
 
-/** What was begun and not finished. Not there at all for somebody who has just arrived. */
+/** The titles that the profile began and did not finish. Renders nothing if there are none. */
 export function ContinueRail() {
   const strings = useStrings();
   const begun = useQuery(ViewingService.method.listContinueWatching, {}, { staleTime: 0 });

@@ -8,7 +8,7 @@ import { useStrings } from "../strings/useStrings";
 import { buttons } from "./buttons";
 import { ProgressBar } from "./ProgressBar";
 
-/** Plays, or goes on where the profile stopped, with how much is left. */
+/** Plays from the beginning, or resumes at the bookmark and shows the time that is left. */
 export function PlayButton({ title, bookmarks }: { title: Title; bookmarks: readonly Bookmark[] }) {
   const strings = useStrings();
   const next = usePlayNext(title, bookmarks);

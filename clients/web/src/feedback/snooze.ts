@@ -2,7 +2,7 @@
 export const SNOOZE_OPTIONS = ["tomorrow", "weekend", "month"] as const;
 export type SnoozeOption = (typeof SNOOZE_OPTIONS)[number];
 
-/** Days begin early: what is put off is there when somebody gets up. */
+/** The hour at which a snooze ends: early enough for the morning. */
 const MORNING = 5;
 const SATURDAY = 6;
 

@@ -11,7 +11,7 @@ export function useSubjectState(titleId: string): SubjectState | undefined {
   return states.data?.states[0];
 }
 
-/** Asks anew for what the profile did. */
+/** Refetches the state of the subject for the profile. */
 export function renewSubjectStates(queries: QueryClient): Promise<void> {
   return queries.invalidateQueries({
     queryKey: createConnectQueryKey({ schema: ViewingService.method.batchGetSubjectStates, cardinality: undefined }),

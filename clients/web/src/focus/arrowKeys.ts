@@ -12,7 +12,7 @@ const DIRECTIONS: Record<string, Direction> = {
 /** What uses all arrow keys itself. */
 const OWN_ARROWS = "[role=menu], [role=listbox], [data-arrows=own], textarea, select";
 
-/** What uses the keys for left and right, and lets go with the others. */
+/** Elements that use the left and right keys themselves; the other arrows leave them. */
 const OWN_SIDEWAYS = "[role=slider], input:not([type=checkbox], [type=radio], [type=button])";
 
 /** Lets the arrow keys of a keyboard or a remote move the focus to what lies that way. Returns how to stop. */

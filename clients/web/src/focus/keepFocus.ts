@@ -35,7 +35,7 @@ export function targetFor(room: ParentNode, held: Held): HTMLElement | undefined
   return item?.querySelector<HTMLElement>("[data-card]") ?? item;
 }
 
-/** Keeps the focus near its place in a room when what had it is taken away. Answers how to stop. */
+/** Moves the focus to a neighbor when the focused element of a container is removed. Returns a function that stops it. */
 export function keepFocus(room: HTMLElement, onMove: (held: Held) => void = () => undefined): () => void {
   let held: Held | undefined;
   let element: Element | undefined;

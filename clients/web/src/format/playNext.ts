@@ -16,7 +16,7 @@ export interface PlayNext {
 
 /**
  * Decides from the bookmarks, the latest first, and of a series from the episodes around the latest in the order of
- * watching: a series goes on after its last episode that was watched.
+ * watching: a series continues after the last watched episode.
  */
 export function playNext(bookmarks: readonly Bookmark[], episodes: readonly Episode[]): PlayNext {
   const [latest] = bookmarks;

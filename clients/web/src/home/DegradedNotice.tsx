@@ -7,7 +7,7 @@ interface DegradedNoticeProps {
   onShow: (() => void) | undefined;
 }
 
-/** A quiet word where the home is less than it should be. */
+/** A short notice above a home that is degraded. */
 export function DegradedNotice({ degradedState, onShow }: DegradedNoticeProps) {
   const { degraded } = useStrings();
   if (degradedState === "none") return null;

@@ -23,7 +23,7 @@ export interface RecommendedCardProps {
   decision: AccessDecision | undefined;
   /** Which decision put it here. */
   decisionId: string;
-  /** Whether it is to be gone on with: wide, and playing at once. */
+  /** Whether the card resumes playback: it is wide, and plays on click. */
   goesOn: boolean;
   /** The episode in words. */
   episodeLabel: string;

@@ -11,7 +11,7 @@ import {
 } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { againAfter, homeChanged, homeLeft, homeTurnedTo, isFallback, isOwn, renewHome, showHome } from "./homeQuery";
 
-/** A home that somebody looks at, with a count of how often it was asked for. */
+/** Returns an observed home query, and the number of requests it has made. */
 function aHome() {
   const asked = { times: 0 };
   const transport = createRouterTransport(({ service }) => {

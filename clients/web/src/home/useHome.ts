@@ -37,7 +37,7 @@ export function useHome() {
   }, [decisionId]);
   useEffect(
     () => () => {
-      // The observer of this page is gone only after its clean-up.
+      // The observer of this page is removed only after this clean-up.
       setTimeout(() => void homeLeft(queries));
     },
     [queries],

@@ -21,7 +21,7 @@ export function LogInPage() {
   const [stay, setStay] = useState(true);
   const entering = useMutation({
     mutationFn: (as: { email: string; password: string }) => logIn(as.email.trim(), as.password, stay),
-    // The routes for guests know where a viewer goes on to.
+    // The guest routes redirect a signed-in viewer.
     onSuccess: () => router.invalidate(),
   });
 

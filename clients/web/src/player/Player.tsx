@@ -23,7 +23,7 @@ import type { PlaybackSession } from "./playbackSession";
 
 /** Controls go away when nothing was touched for this long. */
 const IDLE_MS = 3_200;
-/** With the focus on a control, somebody may be looking for the next one. */
+/** While a control has the focus, the viewer may be looking for the next one. */
 const IDLE_AT_CONTROL_MS = 10_000;
 
 interface PlayerProps {

@@ -134,7 +134,7 @@ interface PlayerNoticeProps {
   titleId: string;
 }
 
-/** A word over a picture that stands still: it failed, or it is over. */
+/** A message over a video that failed or has ended. */
 export function PlayerNotice({ heading, body, action, onAction, titleId }: PlayerNoticeProps) {
   return (
     <div data-focus-room="" className="absolute inset-0 z-20 grid place-items-center bg-ink/85 p-6 text-center">

@@ -195,7 +195,7 @@ export class Engine {
 
   private listen(player: shaka.Player): void {
     player.addEventListener("error", (event) => {
-      // Shaka goes on by itself after an error that is not critical (severity 2).
+      // Shaka recovers by itself from errors that are not critical (severity 2).
       const { detail } = event as unknown as { detail: { severity: number } };
       if (detail.severity === 2 && player === this.player) this.fail(detail);
     });

@@ -75,7 +75,7 @@ export class PlaybackSession {
     return () => this.listeners.delete(listener);
   };
 
-  /** Tells the playback session whom to ask where the player is. */
+  /** Sets the function that reports the state of the player. */
   observe(report: () => PlayerReport | undefined): void {
     this.report = report;
   }
@@ -152,7 +152,7 @@ export class PlaybackSession {
       this.end(sessionId, position, instruction.value.deviceDisplayName);
     } else if (instruction.case === "ended") {
       const isOurs = this.end(sessionId, position);
-      // It ended because the platform did not hear of it: nobody else took it, so it goes on.
+      // It lapsed because heartbeats were lost, and no other device took the slot: restart it.
       if (isOurs && this.unheard && instruction.value.reason === EndReason.LAPSED) await this.restart(position);
     }
   }

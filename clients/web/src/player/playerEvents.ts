@@ -14,11 +14,11 @@ export interface Showing {
 /** Smaller moves than this are the player's own. */
 const LEAST_JUMP = 1.5;
 
-/** Tells what happens to a picture, until it is let go. Answers how to let go: what was not finished is left. */
+/** Reports the events of a video element. Returns a function that stops it, and reports an unfinished video as abandoned. */
 export function reportEvents(video: HTMLVideoElement, showing: Showing, tell: (event: Told) => void): () => void {
   let place = { position: 0, duration: 0 };
   let before = 0;
-  // It goes on now; it was going at all; it is over.
+  // `begun`: it is playing. `seen`: it has played. `finished`: it has reached its end.
   let begun = false;
   let seen = false;
   let finished = false;

@@ -54,7 +54,7 @@ export async function register(displayName: string, email: string, password: str
 
 /** Goes on as another profile of the account, in this tab alone. */
 export async function selectProfile(profileId: string): Promise<void> {
-  // What the one before did is told before somebody else speaks.
+  // The events of the previous profile are sent before the session changes.
   await events.flush();
   const response = await identity.selectProfile({ profileId });
   const { profile } = response;
@@ -115,7 +115,7 @@ async function find(): Promise<SessionState> {
   return change({ status: "signed-out", byChoice: false });
 }
 
-/** Takes a log-in. It names no profile where the account has several: then somebody has to choose. */
+/** Applies a log-in. If the account has several profiles, none is bound and one must be selected. */
 function enter(answer: LogInResponse | RegisterResponse, stay: boolean): void {
   const { account, profile, refreshToken } = answer;
   tokens.signIn({ ...accessOf(answer), refreshToken }, stay);

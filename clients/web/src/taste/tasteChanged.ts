@@ -8,14 +8,14 @@ import { homeChanged } from "../home/homeQuery";
 import { onTabMessage, tellTabs } from "../session/tabs";
 import { tokens } from "../session/tokens";
 
-/** Asks anew for what rests on the viewer's taste, here and in the viewer's other tabs, after they changed it. */
+/** Refetches everything that depends on the viewer's taste, in this tab and in the viewer's other tabs. */
 export async function tasteChanged(queries: QueryClient): Promise<void> {
   const { profileId } = tokens;
   if (profileId) tellTabs({ kind: "viewing-changed", profileId, consistencyToken: newestWrite.token });
   await renew(queries);
 }
 
-/** Asks anew for what the same profile changed in another tab. Returns how to stop. */
+/** Refetches what the same profile changed in another tab. Returns a function that stops it. */
 export function followOtherTabs(queries: QueryClient): () => void {
   return onTabMessage((message) => {
     if (message.kind !== "viewing-changed" || message.profileId !== tokens.profileId) return;

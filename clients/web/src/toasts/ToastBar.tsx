@@ -43,7 +43,7 @@ export function ToastBar() {
   );
 }
 
-/** Says that another tab goes on as another profile; this one keeps its own. */
+/** Says that another tab switched to another profile; this tab keeps its own. */
 function useOtherTabs(): void {
   const { profiles } = useStrings();
   const session = useSession();

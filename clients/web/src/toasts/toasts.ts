@@ -35,7 +35,7 @@ export function dismiss(): void {
   change(undefined);
 }
 
-/** Lets the toast stand while somebody is at it, and go a while after. */
+/** Keeps the toast while it has the pointer or the focus, and removes it some time afterwards. */
 export function stay(attended: boolean): void {
   clearTimeout(ending);
   if (!attended) ending = setTimeout(dismiss, SHOWN_FOR_MS);
