@@ -70,8 +70,8 @@ def from_rpc_error(failed: grpc.aio.AioRpcError) -> MarqueeError:
     rest = [detail for detail in details if not isinstance(detail, error_details_pb2.ErrorInfo)]
     denied = any(isinstance(detail, entitlement_pb2.AccessDecision) for detail in rest)
     kind = AccessDenied if denied else MarqueeError
-    message = status.message or failed.details() or failed.code().name
-    return kind(failed.code(), message, infos[0] if infos else error_details_pb2.ErrorInfo(), rest)
+    text = status.message or failed.details() or failed.code().name
+    return kind(failed.code(), text, infos[0] if infos else error_details_pb2.ErrorInfo(), rest)
 
 
 def _status(failed: grpc.aio.AioRpcError) -> status_pb2.Status:
