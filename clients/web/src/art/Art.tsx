@@ -2,9 +2,9 @@ import type { JSX } from "react";
 import { memo, useMemo } from "react";
 
 import type { Composition, Palette } from "./compose";
-import type { Surface } from "./grounds";
-import { drawGround } from "./grounds";
-import type { Motif } from "./marks";
+import type { Surface } from "./backgrounds";
+import { drawGround } from "./backgrounds";
+import type { Motif } from "./shapes";
 import { MOTIFS } from "./motifs";
 import { randomOf } from "./random";
 

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from "react";
 import { flushSync } from "react-dom";
 
 import type { Engine, EngineState } from "./engine";
-import { keyAction } from "./keys";
+import { keyAction } from "./keyCommands";
 import { setVolume, skip, toggle, toggleMute } from "./videoCommands";
 
 interface PlayerKeys {

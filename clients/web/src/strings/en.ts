@@ -2,7 +2,7 @@ import { hoursAndMinutes } from "../format/time";
 import { AccessReasonCode, BillingPeriod } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { CreditRole, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import { MatchedField } from "../gen/marquee/catalog/v1/catalog_service_pb";
-import { choosing } from "./en/choosing";
+import { recommendations } from "./en/recommendations";
 
 function length(duration: number): string {
   const { hours, minutes } = hoursAndMinutes(duration);
@@ -11,7 +11,7 @@ function length(duration: number): string {
 
 /** Everything the app says, in English. */
 export const en = {
-  ...choosing,
+  ...recommendations,
   language: "en" as string,
   brand: "Marquee",
   length,

@@ -1,4 +1,4 @@
-import type { Motif } from "../marks";
+import type { Motif } from "../shapes";
 import { JOURNEYS } from "./journeys";
 import { NATURE } from "./nature";
 import { PLACES } from "./places";

@@ -1,5 +1,5 @@
-import type { Motif } from "../marks";
-import { box, disc, oval, star } from "../marks";
+import type { Motif } from "../shapes";
+import { box, disc, oval, star } from "../shapes";
 
 /** Animals, plants and people. */
 export const NATURE: Record<string, Motif> = {

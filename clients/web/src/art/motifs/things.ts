@@ -1,5 +1,5 @@
-import type { Motif } from "../marks";
-import { box, disc, oval, spokes, star } from "../marks";
+import type { Motif } from "../shapes";
+import { box, disc, oval, spokes, star } from "../shapes";
 
 /** Things of the house, the kitchen and the workshop. */
 export const THINGS: Record<string, Motif> = {

@@ -4,7 +4,7 @@ import { SuggestionKind } from "../../gen/marquee/catalog/v1/catalog_service_pb"
 import type { SnoozeOption } from "../../feedback/snooze";
 
 /** What the screens of choosing say: home, feedback, My List, history, taste, search and the pick. */
-export const choosing = {
+export const recommendations = {
   degraded: {
     popular: "Showing what’s popular; your recommendations will be back.",
     simpler: "Recommendations are a little simpler than usual right now.",
