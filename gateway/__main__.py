@@ -16,7 +16,7 @@ from marquee.gateway.v1 import platform_service_pb2_grpc
 
 from gateway import (
     ads,
-    authorization,
+    authorization_service,
     config,
     contract,
     descriptors,
@@ -42,7 +42,9 @@ async def main() -> None:
         socket_timeout=rate_limit_service.TIMEOUT,
         socket_connect_timeout=rate_limit_service.TIMEOUT,
     )
-    authorizer = authorization.AuthorizationServicer(counter, json_bodies.JsonBodies(whole), clock.SystemClock())
+    authorizer = authorization_service.AuthorizationServicer(
+        counter, json_bodies.JsonBodies(whole), clock.SystemClock()
+    )
     limiter = rate_limit_service.RateLimitServicer(settings.common.redis_url, settings.edge.budgets)
     reflected = reflection.Reflection(descriptors.visible(whole))
 

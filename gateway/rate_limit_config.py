@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from gateway.contract import RateClass
-from services.kit import call_budget, errors
+from services.kit import errors, rate_budget
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FORM = re.compile(r"(?P<rate_class>[a-z]+)=(?P<calls>[1-9]\d*)/(?P<unit>[smh])")
@@ -22,20 +22,20 @@ PER_ADDRESS = frozenset({RateClass.CREDENTIAL})
 FAIL_CLOSED = PER_ADDRESS
 
 #: The budget of every limited class; a class that is not in it has no limit.
-Budgets = Mapping[RateClass, call_budget.Budget]
+Budgets = Mapping[RateClass, rate_budget.Budget]
 
 PRODUCTION: Budgets = {
-    RateClass.BROWSE: call_budget.Budget(1200, 60),
-    RateClass.SEARCH: call_budget.Budget(300, 60),
-    RateClass.CREDENTIAL: call_budget.Budget(10, 60),
-    RateClass.PLAY: call_budget.Budget(600, 60),
-    RateClass.HEARTBEAT: call_budget.Budget(240, 60),
-    RateClass.WRITE: call_budget.Budget(120, 60),
-    RateClass.OPERATE: call_budget.Budget(600, 60),
+    RateClass.BROWSE: rate_budget.Budget(1200, 60),
+    RateClass.SEARCH: rate_budget.Budget(300, 60),
+    RateClass.CREDENTIAL: rate_budget.Budget(10, 60),
+    RateClass.PLAY: rate_budget.Budget(600, 60),
+    RateClass.HEARTBEAT: rate_budget.Budget(240, 60),
+    RateClass.WRITE: rate_budget.Budget(120, 60),
+    RateClass.OPERATE: rate_budget.Budget(600, 60),
 }
 
 #: Demonstrations log in with many accounts from one address.
-DEMO: Budgets = {**PRODUCTION, RateClass.CREDENTIAL: call_budget.Budget(300, 60)}
+DEMO: Budgets = {**PRODUCTION, RateClass.CREDENTIAL: rate_budget.Budget(300, 60)}
 
 
 def parse(text: str, defaults: Budgets) -> Budgets:
@@ -51,7 +51,7 @@ def parse(text: str, defaults: Budgets) -> Budgets:
         name = found["rate_class"].upper() if found else ""
         if found is None or name not in {c.value for c in RateClass} - {RateClass.NONE}:
             raise ValueError(f"not a rate limit of the form class=calls/unit with unit s, m or h: {entry!r}")
-        budgets[RateClass(name)] = call_budget.Budget(int(found["calls"]), _SECONDS[found["unit"]])
+        budgets[RateClass(name)] = rate_budget.Budget(int(found["calls"]), _SECONDS[found["unit"]])
     return budgets
 
 

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from gateway import rate_limit_config
 from gateway.contract import RateClass
 from gateway.edge import local_replies
-from services.kit import call_budget, logs, status
+from services.kit import logs, rate_budget, status
 
 _log = logs.logger()
 
@@ -38,7 +38,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
 
     def __init__(self, url: str, budgets: rate_limit_config.Budgets) -> None:
         self._clients = {closed: _connect(url, CLOSED_TIMEOUT if closed else TIMEOUT) for closed in (False, True)}
-        self._counters = {closed: call_budget.BudgetCounter(client) for closed, client in self._clients.items()}
+        self._counters = {closed: rate_budget.BudgetCounter(client) for closed, client in self._clients.items()}
         self._budgets = budgets
         self._counting = True
 
@@ -66,7 +66,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
         return _OK
 
     async def _spend(
-        self, entries: Mapping[str, str], rate_class: RateClass, budget: call_budget.Budget, hits: int
+        self, entries: Mapping[str, str], rate_class: RateClass, budget: rate_budget.Budget, hits: int
     ) -> float | None:
         """Takes calls from a budget. Returns the seconds to wait, zero if they may pass, None if Redis is away."""
         caller = entries.get("account") or entries.get("remote_address", "")

@@ -43,7 +43,7 @@ FILES = {
         "login_attempts": "the limit of failed log-ins",
         "passwords": "hashes and the strength of passwords",
         "rotate": "the command that rotates the signing keys",
-        "successor_key": "the secret that derives refresh tokens from their predecessors",
+        "refresh_token_key": "the secret that derives refresh tokens from their predecessors",
     },
     "entitlement": {
         "decision_cache": "access decisions in memory",

@@ -6,7 +6,7 @@ from typing import Any
 from gateway import rate_limit_config, xds
 from gateway.contract import RateClass
 from gateway.edge import auth, local_replies
-from services.kit import call_budget
+from services.kit import rate_budget
 
 #: The domain of requests to the rate-limit service.
 DOMAIN = "marquee"
@@ -117,7 +117,7 @@ def _per_caller(how: str) -> list[xds.Json]:
     ]
 
 
-def _descriptors(rate_class: RateClass, budget: call_budget.Budget) -> Iterator[xds.Json]:
+def _descriptors(rate_class: RateClass, budget: rate_budget.Budget) -> Iterator[xds.Json]:
     which = {"key": "class", "value": rate_class.lower()}
     back, every = budget.pace
     bucket = {"max_tokens": budget.calls, "tokens_per_fill": back, "fill_interval": f"{every}s"}

@@ -91,7 +91,7 @@ class Platform:
     def __init__(self, folder: Path, limits: str = LIMITS, *, patient: bool = False) -> None:
         self.folder = folder
         self.limits = limits
-        self.program = "gateway.tests.patient" if patient else "gateway"
+        self.program = "gateway.tests.slow_machine_gateway" if patient else "gateway"
         #: The TLS settings of calls to the edge; None for an edge without TLS.
         self.tls: ssl.SSLContext | None = None
         self.settings: dict[str, str] = {}
@@ -137,7 +137,7 @@ class Platform:
 
     def start_replica(self, index: int) -> None:
         port = str(self.replicas[index])
-        command = [sys.executable, "-m", "gateway.tests.replica", port, str(self.folder / "jwks.json")]
+        command = [sys.executable, "-m", "gateway.tests.fake_replica", port, str(self.folder / "jwks.json")]
         self._run(f"replica-{index}", command)
         until(lambda: _listening(int(port)))
 

@@ -47,7 +47,7 @@ class Load:
 @contextlib.contextmanager
 def _load(platform: harness.Platform, target: str) -> Iterator[Load]:
     environment = {**os.environ, "GRPC_XDS_BOOTSTRAP": str(_bootstrap(platform)), "GRPC_VERBOSITY": "ERROR"}
-    command = [sys.executable, "-m", "gateway.tests.load", target, "GetThing"]
+    command = [sys.executable, "-m", "gateway.tests.load_generator", target, "GetThing"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
     ) as process:

@@ -14,7 +14,7 @@ from google.rpc import error_details_pb2, status_pb2
 from gateway import rate_limit_config
 from gateway.contract import RateClass
 from gateway.tests import harness
-from services.kit import call_budget, testing
+from services.kit import rate_budget, testing
 
 _HOUR = 3600
 _addresses = (f"198.51.100.{number}" for number in itertools.count(1))
@@ -30,8 +30,8 @@ def platform(tmp_path_factory):
 def test_budgets_are_read_over_the_defaults():
     budgets = rate_limit_config.parse("browse=600/m, credential=3/h", rate_limit_config.PRODUCTION)
 
-    assert call_budget.Budget(600, 60) == budgets[RateClass.BROWSE]
-    assert call_budget.Budget(3, 3600) == budgets[RateClass.CREDENTIAL]
+    assert rate_budget.Budget(600, 60) == budgets[RateClass.BROWSE]
+    assert rate_budget.Budget(3, 3600) == budgets[RateClass.CREDENTIAL]
     assert rate_limit_config.PRODUCTION[RateClass.PLAY] == budgets[RateClass.PLAY]
 
 

@@ -20,7 +20,19 @@ from services.catalog.enrichment import enrichment_queue, taxonomy, taxonomy_enr
 from services.catalog.imports import title_importer
 from services.catalog.search import autocomplete, fulltext_index, search_service, semantic_client
 from services.catalog.titles import term_names, title_ordinals, visibility_index
-from services.kit import cache, client, clock, db, events, jobs, jwks_keyring, process, redis, service_identity, tokens
+from services.kit import (
+    access_tokens,
+    cache,
+    client,
+    clock,
+    db,
+    events,
+    jobs,
+    jwks_keyring,
+    process,
+    redis,
+    service_identity,
+)
 from services.kit import config as kit_config
 from services.kit.server import Server
 
@@ -37,7 +49,7 @@ async def _main() -> None:
     outbox = events.Outbox(_AREA, database, redis.connect(common.redis_url), time)
     own_identity = service_identity.load(_AREA, common, time)
     mesh = client.Mesh(own_identity, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
 
     ordinals = title_ordinals.TitleOrdinals()
     title_facts = visibility_index.VisibilityIndex(ordinals)

@@ -75,7 +75,7 @@ class CatalogSync:
                 self._collections_revision = collections_revision
             while changed := await self._changed_facts():
                 for row in changed:
-                    self._visibility.update(row.title_id, row.revision, convert.facts.from_row(row))
+                    self._visibility.update(row.title_id, row.revision, convert.visibility_facts.from_row(row))
                 self._responses.drop(LISTS, *(row.title_id for row in changed))
                 self._facts_revision = changed[-1].revision
                 self.indexes.mark_behind()
@@ -83,7 +83,7 @@ class CatalogSync:
     async def _handle(self, event: event_internal_pb2.Event) -> None:
         titles = event.titles_changed.titles
         for message in titles:
-            self._visibility.update(message.title_id, message.revision, convert.facts.from_message(message))
+            self._visibility.update(message.title_id, message.revision, convert.visibility_facts.from_message(message))
         if titles:
             self._responses.drop(LISTS, *(message.title_id for message in titles))
             self.facts.mark_behind()

@@ -6,7 +6,7 @@ import sys
 from marquee.embedding.v1 import embedding_internal_pb2_grpc
 
 from services.embedding import config, handlers, model_loader, onnx_model, sentence_transformers_model
-from services.kit import client, clock, jwks_keyring, process, service_identity, tokens
+from services.kit import access_tokens, client, clock, jwks_keyring, process, service_identity
 from services.kit.server import Server
 
 
@@ -17,7 +17,7 @@ async def main() -> None:
     time = clock.SystemClock()
     own_identity = service_identity.load("embedding", common, time)
     mesh = client.Mesh(own_identity, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     backend = sentence_transformers_model if own.backend == config.SENTENCE_TRANSFORMERS else onnx_model
     loader = model_loader.ModelLoader(functools.partial(backend.load, own.model), own.threads)
 

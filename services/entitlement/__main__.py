@@ -19,7 +19,7 @@ from services.entitlement import (
     storage,
     subscription_writer,
 )
-from services.kit import client, clock, db, events, jwks_keyring, process, service_identity, tokens
+from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -33,7 +33,7 @@ async def main() -> None:
     redis_events = kit_redis.connect(common.redis_url, timeout=None)
     own_identity = service_identity.load("entitlement", common, time)
     mesh = client.Mesh(own_identity, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
 
     async def load_subscription(account_id: str) -> domain.Subscription:
         async with database.reading() as session:

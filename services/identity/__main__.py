@@ -12,9 +12,9 @@ from services.identity import (
     handlers,
     login_attempts,
     passwords,
-    successor_key,
+    refresh_token_key,
 )
-from services.kit import clock, db, events, process, service_identity, signing, tokens
+from services.kit import access_tokens, clock, db, events, process, service_identity, signing
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -38,13 +38,13 @@ async def main() -> None:
         login_attempts.LogInAttempts(redis),
         keys,
         time,
-        successor_key=successor_key.read_or_create(chosen.keys / successor_key.FILE),
+        successor_key=refresh_token_key.read_or_create(chosen.keys / refresh_token_key.FILE),
         home_country_code=chosen.home_country_code,
     )
     importer = account_import.Importer(database, outbox, secrets, time, chosen.home_country_code)
     admin = handlers.IdentityAdmin(importer, production=common.production)
     own_identity = service_identity.load("identity", common, time)
-    server = Server(common.listen, tokens.Authenticator(keys, own_identity, time))
+    server = Server(common.listen, access_tokens.Authenticator(keys, own_identity, time))
     server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
     server.add(identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
     server.add(

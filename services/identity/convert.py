@@ -9,7 +9,7 @@ from marquee.identity.v1 import identity_admin_service_pb2, identity_pb2, identi
 from marquee.type.v1 import type_pb2
 
 from services.identity import domain, errors
-from services.kit import ids, timestamps, tokens
+from services.kit import access_tokens, ids, timestamps
 
 #: What an account is created from.
 AccountSource = identity_service_pb2.RegisterRequest | identity_admin_service_pb2.AccountImport
@@ -58,8 +58,8 @@ def claims(account: domain.Account, profile: domain.Profile | None, family_id: s
     """Returns the claims of an access token; without a profile it has the ceiling of callers who are not logged in."""
     issued = int(at.timestamp())
     return {
-        "iss": tokens.ISSUER,
-        "aud": tokens.AUDIENCE,
+        "iss": access_tokens.ISSUER,
+        "aud": access_tokens.AUDIENCE,
         "sub": account.account_id,
         "pid": profile.profile_id if profile else "",
         "roles": [_word(identity_pb2.Role.Name(identity_pb2.Role.ValueType(role))) for role in account.roles],

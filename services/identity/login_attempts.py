@@ -5,12 +5,12 @@ import hashlib
 from collections.abc import AsyncIterator
 
 from services.identity import domain, errors
-from services.kit import call_budget, redis
 from services.kit import errors as kit_errors
+from services.kit import rate_budget, redis
 
 #: Failed log-ins to one email address. Guessing at this pace takes years for the weakest password that is accepted, and
 #: whoever mistypes a password again and again waits three minutes for the next try.
-FAILED_LOG_INS = call_budget.Budget(20, 3600)
+FAILED_LOG_INS = rate_budget.Budget(20, 3600)
 
 
 class LogInAttempts:
@@ -21,8 +21,8 @@ class LogInAttempts:
         budget: how many log-ins to one email address may fail.
     """
 
-    def __init__(self, client: redis.Client, budget: call_budget.Budget = FAILED_LOG_INS) -> None:
-        self._counter = call_budget.BudgetCounter(client)
+    def __init__(self, client: redis.Client, budget: rate_budget.Budget = FAILED_LOG_INS) -> None:
+        self._counter = rate_budget.BudgetCounter(client)
         self._budget = budget
 
     @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ from typing import Any
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.kit import logs, periodic_task, streams
+from services.kit import event_streams, logs, periodic_task
 from services.kit import redis as kit_redis
 
 _BATCH = 200
@@ -28,7 +28,7 @@ class BroadcastSubscriber:
     def __init__(
         self, areas: Sequence[str], redis: kit_redis.Client, listen: Listener, missed: Callable[[], Awaitable[None]]
     ) -> None:
-        self._last = {streams.name_of(area): b"0" for area in areas}
+        self._last = {event_streams.name_of(area): b"0" for area in areas}
         self._redis = redis
         self._listen = listen
         self._missed = missed
@@ -61,7 +61,7 @@ class BroadcastSubscriber:
 
     async def _deliver(self, fields: dict[bytes, bytes]) -> bool:
         """Calls the listener with an event; returns whether it succeeded. A failure is not repeated."""
-        event = streams.read_event(fields)
+        event = event_streams.read_event(fields)
         if event is not None:
             try:
                 await self._listen(event)
@@ -73,7 +73,7 @@ class BroadcastSubscriber:
     async def _catch_up(self) -> None:
         """Restarts at the first entry of a stream that Redis lost: its new ids may be smaller than the last one."""
         for name, last in self._last.items():
-            if streams.order(await self._end(name)) < streams.order(last):
+            if event_streams.order(await self._end(name)) < event_streams.order(last):
                 self._last[name] = b"0"
         await self._missed()
 

@@ -10,8 +10,8 @@ from typing import Any
 from marquee.event.v1 import event_internal_pb2
 from prometheus_client import Counter, Gauge
 
+from services.kit import event_streams
 from services.kit import redis as kit_redis
-from services.kit import streams
 
 _PREFIX = "marquee:dead-letters:"
 _REPLAY_PREFIX = "marquee:replays:"
@@ -58,7 +58,7 @@ class DeadLetters:
     async def add(self, stream: str, fields: dict[bytes, bytes], cause: str) -> None:
         """Sets an event aside."""
         entry: dict[Any, Any] = {
-            streams.FIELD: fields[streams.FIELD],
+            event_streams.FIELD: fields[event_streams.FIELD],
             b"stream": stream,
             b"cause": cause[:_MAX_CAUSE_CHARACTERS],
         }
@@ -84,7 +84,7 @@ class DeadLetters:
         count = 0
         async for entry_id, fields in self._entries(letter_ids):
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.xadd(self.replays, {streams.FIELD: fields[streams.FIELD]})
+                pipe.xadd(self.replays, {event_streams.FIELD: fields[event_streams.FIELD]})
                 pipe.xdel(self._stream, entry_id)
                 await pipe.execute()
             count += 1
@@ -118,8 +118,8 @@ class DeadLetters:
 def _letter(entry_id: bytes, fields: dict[bytes, bytes]) -> DeadLetter:
     return DeadLetter(
         letter_id=entry_id.decode(),
-        time=datetime.fromtimestamp(streams.order(entry_id)[0] / 1000, UTC),
+        time=datetime.fromtimestamp(event_streams.order(entry_id)[0] / 1000, UTC),
         stream=fields.get(b"stream", b"").decode(),
         cause=fields.get(b"cause", b"").decode(errors="replace"),
-        event=streams.read_event(fields),
+        event=event_streams.read_event(fields),
     )

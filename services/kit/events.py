@@ -24,7 +24,7 @@ from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, func, select, text
 from sqlalchemy.dialects import postgresql
 
-from services.kit import context, db, dead_letters, ids, logs, outages, periodic_task, streams, timestamps
+from services.kit import context, db, dead_letters, event_streams, ids, logs, outages, periodic_task, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import Clock
 
@@ -46,7 +46,7 @@ _MAX_FAULTS = 8
 _CLEAN_UP_SECONDS = 300.0
 _DEAD_MILLISECONDS = 600_000
 #: An event can be delivered again for as long as its stream keeps it; its row is kept a day longer.
-_INBOX_RETENTION = streams.RETENTION + timedelta(days=1)
+_INBOX_RETENTION = event_streams.RETENTION + timedelta(days=1)
 _PRUNE_BATCH = 5_000
 
 _LOST = Counter("marquee_events_lost", "Events removed from a stream before a group handled them.", ["group"])
@@ -119,7 +119,7 @@ class Outbox:
     """
 
     def __init__(self, area: str, database: db.Database, redis: kit_redis.Client, clock: Clock) -> None:
-        self._stream = streams.name_of(area)
+        self._stream = event_streams.name_of(area)
         self._database = database
         self._redis = redis
         self._clock = clock
@@ -142,7 +142,7 @@ class Outbox:
 
     async def _move_all(self) -> None:
         if time.monotonic() >= self._trim_at:
-            await streams.trim(self._redis, self._stream)
+            await event_streams.trim(self._redis, self._stream)
             self._trim_at = time.monotonic() + _TRIM_SECONDS
         try:
             while await self._move() == _BATCH:
@@ -160,7 +160,12 @@ class Outbox:
                 return 0
             async with self._redis.pipeline(transaction=True) as pipe:
                 for row in batch:
-                    pipe.xadd(self._stream, {streams.FIELD: row.event}, minid=streams.oldest_id(), approximate=True)
+                    pipe.xadd(
+                        self._stream,
+                        {event_streams.FIELD: row.event},
+                        minid=event_streams.oldest_id(),
+                        approximate=True,
+                    )
                 await pipe.execute()
             await session.execute(_outbox.delete().where(_outbox.c.position.in_([row.position for row in batch])))
         return len(batch)
@@ -187,7 +192,7 @@ class Consumer:
     ) -> None:
         self._group = group
         self._dead_letters = dead_letters.DeadLetters(group, redis)
-        self._streams = [*(streams.name_of(area) for area in areas), self._dead_letters.replays]
+        self._streams = [*(event_streams.name_of(area) for area in areas), self._dead_letters.replays]
         self._database = database
         self._redis = redis
         self._handle = handle
@@ -262,7 +267,7 @@ class Consumer:
         if not fields:
             _LOST.labels(self._group).inc()
             _log.error("event lost", stream=name, entry_id=entry_id.decode(), group=self._group)
-        elif (event := streams.read_event(fields)) is None:
+        elif (event := event_streams.read_event(fields)) is None:
             await self._dead_letters.add(name, fields, "the entry holds no event")
         else:
             await self._handle_event(event, name, fields)

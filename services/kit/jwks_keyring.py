@@ -2,10 +2,10 @@
 
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
-from services.kit import client, tokens
+from services.kit import access_tokens, client
 
 
-def of_identity(mesh: client.Mesh) -> tokens.JwksKeyring:
+def of_identity(mesh: client.Mesh) -> access_tokens.JwksKeyring:
     """Returns the keyring that asks identity for its keys."""
     stub = identity_service_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
@@ -13,4 +13,4 @@ def of_identity(mesh: client.Mesh) -> tokens.JwksKeyring:
         document: bytes = (await stub.GetJwks(identity_service_pb2.GetJwksRequest())).data
         return document
 
-    return tokens.JwksKeyring(fetch)
+    return access_tokens.JwksKeyring(fetch)

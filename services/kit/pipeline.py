@@ -15,6 +15,7 @@ import grpc
 from marquee.policy.v1 import policy_pb2
 
 from services.kit import (
+    access_tokens,
     context,
     deadlines,
     errors,
@@ -25,7 +26,6 @@ from services.kit import (
     outages,
     service_identity,
     status,
-    tokens,
     validation,
 )
 
@@ -114,7 +114,7 @@ class Pipeline:
         authenticator: identifies the caller.
     """
 
-    def __init__(self, authenticator: tokens.Authenticator) -> None:
+    def __init__(self, authenticator: access_tokens.Authenticator) -> None:
         self._authenticator = authenticator
         self._deadlines = deadlines.Deadlines()
 
@@ -146,7 +146,7 @@ class MethodInvoker:
 
     def __init__(
         self,
-        authenticator: tokens.Authenticator,
+        authenticator: access_tokens.Authenticator,
         watch: deadlines.Deadlines,
         method: method_policy.Method,
     ) -> None:

@@ -11,7 +11,7 @@ from google.protobuf import descriptor, descriptor_pool
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from services.kit import logs, method_policy, pipeline, tokens
+from services.kit import access_tokens, logs, method_policy, pipeline
 
 #: How long the mesh has to notice that a replica is leaving before the replica stops taking calls.
 _LEAVE_SECONDS = 0.5
@@ -37,7 +37,7 @@ class Server:
         authenticator: identifies the caller.
     """
 
-    def __init__(self, listen: str, authenticator: tokens.Authenticator) -> None:
+    def __init__(self, listen: str, authenticator: access_tokens.Authenticator) -> None:
         self._listen = listen
         self._pipeline = pipeline.Pipeline(authenticator)
         self._server = grpc.aio.server(options=_OPTIONS)

@@ -15,7 +15,7 @@ from typing import Protocol
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from services.kit import cache, config, signing, tokens
+from services.kit import access_tokens, cache, config, signing
 from services.kit.clock import Clock
 
 #: The identity of the people who run the platform: their commands call services directly.
@@ -54,7 +54,7 @@ class KeySetFile:
             stated = self._path.stat()
             version = (stated.st_mtime_ns, stated.st_ino)
             if version != self._read_of:
-                self._keys = tokens.read_jwks(self._path.read_bytes())
+                self._keys = access_tokens.read_jwks(self._path.read_bytes())
                 self._read_of = version
         except (OSError, ValueError, KeyError, jwt.PyJWTError) as failed:
             # A running process continues with the keys that it has; a process does not start without any.
@@ -103,25 +103,25 @@ class ServiceIdentity:
             "iat": now,
             "exp": now + _LIFETIME_SECONDS,
         }
-        return jwt.encode(claims, self._private_key, algorithm=tokens.ALGORITHM, headers={"kid": self._key_id})
+        return jwt.encode(claims, self._private_key, algorithm=access_tokens.ALGORITHM, headers={"kid": self._key_id})
 
     def verify(self, token: str, audience: str) -> str:
         """Returns the service that signed `token` for `audience`. Raises TokenInvalid or TokenExpired."""
         service, audiences = self._verified.get(token) or self._check(token)
         if audience not in audiences:
-            raise tokens.TokenInvalid("The service token is meant for another service.")
+            raise access_tokens.TokenInvalid("The service token is meant for another service.")
         return service
 
     def _check(self, token: str) -> tuple[str, Collection[str]]:
-        name = tokens.key_id_of(token)
+        name = access_tokens.key_id_of(token)
         key = self._public_keys.key(name)
         if key is None:
-            raise tokens.TokenInvalid("The service token is signed with a key that is not known.")
+            raise access_tokens.TokenInvalid("The service token is signed with a key that is not known.")
         service = name.rpartition(".")[0]
         now = self._clock.seconds()
-        claims = tokens.verified(token, key, now, issuer=service, audience=None)
+        claims = access_tokens.verified(token, key, now, issuer=service, audience=None)
         if claims.get("sub") != service:
-            raise tokens.TokenInvalid("The service token speaks for another service than its issuer.")
+            raise access_tokens.TokenInvalid("The service token speaks for another service than its issuer.")
         audience = claims.get("aud")
         audiences = audience if isinstance(audience, list) else [str(audience)]
         expires = min(float(claims["exp"]), now + REMEMBERED_SECONDS)

@@ -20,7 +20,7 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from services.kit import config, tokens
+from services.kit import access_tokens, config
 
 _CURRENT, _NEXT, _PREVIOUS = "current.pem", "next.pem", "previous.pem"
 _PUBLISHED = (_CURRENT, _NEXT, _PREVIOUS)
@@ -46,7 +46,7 @@ class SigningKeys:
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Returns a token with these claims."""
         self._refresh()
-        return jwt.encode(dict(claims), self._private, algorithm=tokens.ALGORITHM, headers={"kid": self._key_id})
+        return jwt.encode(dict(claims), self._private, algorithm=access_tokens.ALGORITHM, headers={"kid": self._key_id})
 
     def jwks(self) -> bytes:
         """Returns the keys that verify, as a JSON Web Key Set (RFC 7517)."""
@@ -146,7 +146,7 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
 def jwk(name: str, key: Ed25519PublicKey) -> dict[str, str]:
     """Returns a key as a JSON Web Key (RFC 7517) with the id `name`."""
     public = _encoded(key.public_bytes_raw())
-    return {"kty": "OKP", "crv": "Ed25519", "x": public, "kid": name, "use": "sig", "alg": tokens.ALGORITHM}
+    return {"kty": "OKP", "crv": "Ed25519", "x": public, "kid": name, "use": "sig", "alg": access_tokens.ALGORITHM}
 
 
 def _encoded(data: bytes) -> str:

@@ -26,7 +26,7 @@ from google.api import httpbody_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
-from services.kit import client, clock, ids, service_identity, signing, status, tokens
+from services.kit import access_tokens, client, clock, ids, service_identity, signing, status
 from services.kit.server import Server
 
 #: The time in tests, unless a test sets another.
@@ -157,8 +157,8 @@ def a_token(
 ) -> str:
     """Returns an access token as identity issues it."""
     told = {
-        "iss": tokens.ISSUER,
-        "aud": tokens.AUDIENCE,
+        "iss": access_tokens.ISSUER,
+        "aud": access_tokens.AUDIENCE,
         "sub": ids.new() if account_id is None else account_id,
         "pid": ids.new() if profile_id is None else profile_id,
         "roles": list(roles),
@@ -172,7 +172,7 @@ def a_token(
         "jti": ids.new(),
         **claims,
     }
-    return jwt.encode(told, key, algorithm=tokens.ALGORITHM, headers={"kid": KEY_ID})
+    return jwt.encode(told, key, algorithm=access_tokens.ALGORITHM, headers={"kid": KEY_ID})
 
 
 def bearing(token: str) -> tuple[tuple[str, str], ...]:
@@ -185,9 +185,9 @@ def as_service(service: str, at: clock.Clock | None = None) -> tuple[tuple[str, 
     return (("x-marquee-service", an_identity(service, at).sign(list(SERVICES))),)
 
 
-def an_authenticator(time: clock.Clock | None = None) -> tokens.Authenticator:
+def an_authenticator(time: clock.Clock | None = None) -> access_tokens.Authenticator:
     """Returns an authenticator that knows the tests' keys."""
-    return tokens.Authenticator(FixedKeyring(), an_identity(service_identity.OPERATOR, time), time or a_clock())
+    return access_tokens.Authenticator(FixedKeyring(), an_identity(service_identity.OPERATOR, time), time or a_clock())
 
 
 def a_mesh(service: str, peers: dict[str, str], time: clock.Clock | None = None) -> client.Mesh:

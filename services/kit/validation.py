@@ -8,7 +8,7 @@ from typing import Any
 import protovalidate
 from google.protobuf.message import DecodeError, Message
 
-from services.kit import errors, field_values, status
+from services.kit import errors, request_sanitizer, status
 
 #: How many requests of a method are remembered as valid, and the size of the largest of them.
 _MAX_REMEMBERED, _MAX_REMEMBERED_BYTES = 1_000, 200
@@ -28,7 +28,7 @@ class RequestParser:
 
     def __init__(self, parse: Callable[[bytes], Message]) -> None:
         self._parse = parse
-        self._values = field_values.FieldValues(parse(b"").DESCRIPTOR)
+        self._values = request_sanitizer.FieldValues(parse(b"").DESCRIPTOR)
         self._valid: set[bytes] = set()
 
     def parse(self, data: bytes) -> Message:

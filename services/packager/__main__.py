@@ -4,7 +4,7 @@ import sys
 
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_internal_pb2_grpc
 
-from services.kit import client, db, events, jobs, jwks_keyring, periodic_task, process, service_identity, tokens
+from services.kit import access_tokens, client, db, events, jobs, jwks_keyring, periodic_task, process, service_identity
 from services.kit import redis as kit_redis
 from services.kit.clock import SystemClock
 from services.kit.server import Server
@@ -21,7 +21,7 @@ async def main() -> None:
     outbox = events.Outbox("packager", database, redis, clock)
     own_identity = service_identity.load("packager", common, clock)
     mesh = client.Mesh(own_identity, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, clock)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, clock)
     admission = handlers.Admission(own.sources, own.demo_allowed)
     job_runner = worker.JobRunner(database, outbox, clock, own.media, own.sources, demo_allowed=own.demo_allowed)
     workers = jobs.Worker(common.database_url, "packager", {handlers.JOB: job_runner.run}, concurrency=own.jobs_at_once)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.packager import demo_source, ffmpeg, shaka, source_probe, subprocess_runner
-from services.packager.domain import captions, languages, media, plan, sources, thumbnails
+from services.packager.domain import captions, languages, media, plan, source_uris, thumbnails
 
 _WORKSPACES = ".work"
 
@@ -43,9 +43,9 @@ class BuildWorkspace:
         self._directory = _workspace_directory(store, order.asset_id)
         self._published = _asset_directory(store, order.asset_id)
         match order.source:
-            case sources.FileSource(path):
+            case source_uris.FileSource(path):
                 self._source = path
-            case sources.DemoSource():
+            case source_uris.DemoSource():
                 self._source = self._product(plan.GenerateSource())
 
     @property
@@ -111,7 +111,7 @@ class BuildWorkspace:
                 await self._encrypt(draft)
 
     async def _generate(self, draft: Path, progress: ffmpeg.Progress) -> None:
-        if isinstance(self._order.source, sources.DemoSource):
+        if isinstance(self._order.source, source_uris.DemoSource):
             seed, profile = self._order.source.seed, self._order.profile
             file = self._directory / plan.GENERATED_CAPTIONS.path
             await asyncio.to_thread(file.write_text, demo_source.captions(seed, profile))

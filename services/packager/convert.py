@@ -13,7 +13,7 @@ from marquee.type.v1 import type_pb2
 from sqlalchemy import RowMapping
 
 from services.kit import subjects, timestamps
-from services.packager.domain import media, plan, sources
+from services.packager.domain import media, plan, source_uris
 
 PROFILES = {
     packager_pb2.PACKAGING_PROFILE_FULL: media.Profile.FULL,
@@ -72,17 +72,17 @@ def subject(row: RowMapping) -> type_pb2.Subject:
 def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
     """Returns the order that a row holds. Raises `sources.SourceRefused`."""
 
-    def resolve(uri: str) -> sources.FileSource | sources.DemoSource:
-        return sources.resolve_uri(uri, directory, demo_allowed=demo_allowed)
+    def resolve(uri: str) -> source_uris.FileSource | source_uris.DemoSource:
+        return source_uris.resolve_uri(uri, directory, demo_allowed=demo_allowed)
 
     source = resolve(row["source_uri"])
     files = [(each["language"], resolve(each["source_uri"])) for each in row["captions"]]
-    captions = [plan.Captions(tag, file.path) for tag, file in files if isinstance(file, sources.FileSource)]
+    captions = [plan.Captions(tag, file.path) for tag, file in files if isinstance(file, source_uris.FileSource)]
     return plan.Order(
         asset_id=row["asset_id"],
         source=source,
         display_name=row["display_name"],
-        captions=(*([plan.GENERATED_CAPTIONS] if isinstance(source, sources.DemoSource) else []), *captions),
+        captions=(*([plan.GENERATED_CAPTIONS] if isinstance(source, source_uris.DemoSource) else []), *captions),
         profile=media.Profile(row["profile"]),
         scheme=media.Scheme(row["scheme"]),
     )

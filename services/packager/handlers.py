@@ -21,7 +21,7 @@ from services.kit import db, ids, jobs, paging, subjects
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 from services.packager import convert, errors, shaka, storage
-from services.packager.domain import sources
+from services.packager.domain import source_uris
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
@@ -45,10 +45,10 @@ class Admission:
     async def check(self, uri: str) -> None:
         """Checks that a source is allowed and exists. Raises SourceNotAllowed or SourceNotFound."""
         try:
-            source = sources.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
-        except sources.SourceRefused as refused:
+            source = source_uris.resolve_uri(uri, self.directory, demo_allowed=self.demo_allowed)
+        except source_uris.SourceRefused as refused:
             raise errors.SourceNotAllowed(str(refused), uri) from None
-        if isinstance(source, sources.FileSource) and not await asyncio.to_thread(sources.is_file, source.path):
+        if isinstance(source, source_uris.FileSource) and not await asyncio.to_thread(source_uris.is_file, source.path):
             raise errors.SourceNotFound(uri)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from services.kit import db, events, logs, periodic_task, timestamps
 from services.kit.clock import Clock
 from services.packager import build_workspace, convert, storage, subprocess_runner
-from services.packager.domain import captions, languages, plan, sources
+from services.packager.domain import captions, languages, plan, source_uris
 
 _REPORT_SECONDS = 0.5
 
@@ -63,7 +63,7 @@ class JobRunner:
                 await self._run(row)
             except PackageCanceled:
                 _log.info("asset canceled", asset_id=asset_id)
-            except (subprocess_runner.ToolFailed, sources.SourceRefused, captions.CaptionsUnusable) as unusable:
+            except (subprocess_runner.ToolFailed, source_uris.SourceRefused, captions.CaptionsUnusable) as unusable:
                 await self._fail(row, str(unusable))
             except OSError as broken:
                 await self._fail(row, broken.strerror or str(broken))

@@ -4,7 +4,7 @@ import sys
 
 from marquee.playback.v1 import playback_service_pb2_grpc
 
-from services.kit import client, clock, db, events, jwks_keyring, process, service_identity, signing, tokens
+from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity, signing
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.playback import config, handlers, manifests, service_clients, session_expiry, stream_slots
@@ -19,7 +19,7 @@ async def main() -> None:
     redis = kit_redis.connect(common.redis_url)
     own_identity = service_identity.load("playback", common, time)
     mesh = client.Mesh(own_identity, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     outbox = events.Outbox("playback", database, redis, time)
     slots = stream_slots.StreamSlots(redis)
     servicer = handlers.Playback(

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
+from services.kit import access_tokens as kit_tokens
 from services.kit import signing, stream_leases
-from services.kit import tokens as kit_tokens
 from services.playback import domain, errors
 
 ISSUER = "marquee-playback"

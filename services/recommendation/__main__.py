@@ -12,6 +12,7 @@ from marquee.recommendation.v1 import (
 )
 
 from services.kit import (
+    access_tokens,
     broadcast_subscriber,
     client,
     clock,
@@ -21,7 +22,6 @@ from services.kit import (
     jwks_keyring,
     process,
     service_identity,
-    tokens,
 )
 from services.kit import redis as kit_redis
 from services.kit import replica_sync as kit_replica_sync
@@ -54,7 +54,7 @@ async def main() -> None:
     redis, redis_events = kit_redis.connect(common.redis_url), kit_redis.connect(common.redis_url, timeout=None)
     own_identity = service_identity.load(_AREA, common, time)
     mesh = client.Mesh(own_identity, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
     outbox = events.Outbox(_AREA, database, redis, time)
 
     title_store = TitleStore(database, time, settings.retention)

@@ -4,7 +4,7 @@ import sys
 
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc, viewing_internal_pb2_grpc, viewing_service_pb2_grpc
 
-from services.kit import client, clock, db, events, jwks_keyring, process, service_identity, tokens
+from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 from services.viewing import cleanup, config, event_consumer, handlers, series_sync
@@ -24,7 +24,7 @@ async def main() -> None:
     consumer = events.Consumer("viewing", event_consumer.AREAS, database, redis_events, consume)
     own_identity = service_identity.load("viewing", common, time)
     mesh = client.Mesh(own_identity, common.peers)
-    authenticator = tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
 
     viewing = handlers.Viewing(database, writer, CatalogClient(mesh, time), time)
     internal = handlers.ViewingInternal(database, writer, time)

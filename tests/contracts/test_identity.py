@@ -12,7 +12,7 @@ from marquee.identity.v1 import (
     identity_service_pb2_grpc,
 )
 
-from services.kit import ids, testing, tokens
+from services.kit import access_tokens, ids, testing
 from services.recommendation.tests import harness as recommendation_harness
 from tests.contracts.implementations import by
 
@@ -93,6 +93,6 @@ async def test_the_key_set_holds_the_key_of_an_access_token(peer):
         assert document.content_type == "application/jwk-set+json"
         return document.data
 
-    key = await tokens.JwksKeyring(fetch).key(jwt.get_unverified_header(peer.token)["kid"])
+    key = await access_tokens.JwksKeyring(fetch).key(jwt.get_unverified_header(peer.token)["kid"])
 
-    assert tokens.verified(peer.token, key, testing.NOW.timestamp())["sub"]
+    assert access_tokens.verified(peer.token, key, testing.NOW.timestamp())["sub"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.recommendation.domain import content_features
+from services.recommendation.domain import genre_and_age_taste
 from tests.evaluation import content_signals
 
 NONE = np.zeros(0, np.int64)
@@ -42,7 +42,7 @@ def test_a_vector_that_is_what_all_share_becomes_nothing():
 def test_a_genre_that_is_watched_more_than_usual_speaks_for_its_titles():
     usual = content_signals.genre_shares(GENRES, np.array([0, 1, 2, 2]))
 
-    taste = content_features.genre_taste(GENRES, usual, np.array([0, 0, 1]))
+    taste = genre_and_age_taste.genre_taste(GENRES, usual, np.array([0, 0, 1]))
 
     assert taste[0] == taste[1] > 0 > taste[2]
     assert 0.0 == taste[3]
@@ -51,12 +51,12 @@ def test_a_genre_that_is_watched_more_than_usual_speaks_for_its_titles():
 def test_who_watches_what_everybody_watches_has_no_taste():
     usual = content_signals.genre_shares(GENRES, np.array([0, 2]))
 
-    assert np.allclose(0, content_features.genre_taste(GENRES, usual, NONE))
+    assert np.allclose(0, genre_and_age_taste.genre_taste(GENRES, usual, NONE))
 
 
 def test_who_watches_old_films_is_shown_old_films():
-    usual = content_features.age_shares(np.array([10.0, 10, 9000, 9000]))
+    usual = genre_and_age_taste.age_shares(np.array([10.0, 10, 9000, 9000]))
 
-    taste = content_features.age_taste(np.array([10.0, 9000.0]), usual, np.array([9000.0, 8500.0]))
+    taste = genre_and_age_taste.age_taste(np.array([10.0, 9000.0]), usual, np.array([9000.0, 8500.0]))
 
     assert taste[1] > 0 > taste[0]

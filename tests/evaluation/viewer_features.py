@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import cold_start, collaborative, content_features, linear_model, popularity
+from services.recommendation.domain import cold_start, collaborative, genre_and_age_taste, linear_model, popularity
 from tests.evaluation import content_signals, data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class FeatureBuilder:
         self._titles = np.array([int(title) for title in self.model.title_ids], dtype=np.int64)
         self._place[self._titles] = np.arange(len(self._titles))
         self._genres = content_signals.genre_shares(data.genre_of, split.train.titles)
-        self._ages = content_features.age_shares(split.train.times - data.released[split.train.titles])
+        self._ages = genre_and_age_taste.age_shares(split.train.times - data.released[split.train.titles])
         self._usual = popularity.mainstream(self.counts, split.train.titles)
         #: The moment and its popularity features, which all viewers of a global split share.
         self._popularity: tuple[float, dict[str, Numbers]] = (float("nan"), {})
@@ -53,8 +53,8 @@ class FeatureBuilder:
             self._popularity = (viewer.moment, popularity.signals(self.split.train, viewer.moment))
         signals = dict(self._popularity[1])
         signals |= self._collaborative(viewer)
-        signals["genre"] = content_features.genre_taste(self.data.genre_of, self._genres, history)
-        signals["age"] = content_features.age_taste(ages, self._ages, viewer.times - self.data.released[history])
+        signals["genre"] = genre_and_age_taste.genre_taste(self.data.genre_of, self._genres, history)
+        signals["age"] = genre_and_age_taste.age_taste(ages, self._ages, viewer.times - self.data.released[history])
         if self._vectors is not None:
             signals["centroid"] = content_signals.centroid(self._vectors, history, np.ones(len(history)))
             signals["nearest"] = content_signals.nearest(self._vectors, history)

@@ -10,7 +10,7 @@ from marquee.playback.v1 import playback_service_pb2
 from marquee.recommendation.v1 import recommendation_service_pb2
 
 from services.kit import ids, subjects
-from tests.journeys import edge_client, title_methods, title_world
+from tests.journeys import edge_client, hidden_titles, title_methods
 from tests.journeys.title_methods import SECRET
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
@@ -36,22 +36,22 @@ _METHODS = [title_methods.name_of(method) for method in title_methods.title_meth
 class Household:
     """The profiles of one account, and a profile of another one that was an adult's."""
 
-    adult: title_world.Viewer
-    kid: title_world.Viewer
-    curious: title_world.Viewer
-    former: title_world.Viewer
+    adult: hidden_titles.Viewer
+    kid: hidden_titles.Viewer
+    curious: hidden_titles.Viewer
+    former: hidden_titles.Viewer
 
 
 @pytest.fixture(scope="module")
 def world(platform, edge, tmp_path_factory):
-    with title_world.build(platform, edge, tmp_path_factory.mktemp("titles")) as built:
+    with hidden_titles.build(platform, edge, tmp_path_factory.mktemp("titles")) as built:
         yield built
 
 
 @pytest.fixture(scope="module")
 def household(world):
     """Profiles that have watched, once every service answers with the titles."""
-    viewers = world.household(100, adult=title_world.ADULT, kid=title_world.KID, curious=title_world.KID)
+    viewers = world.household(100, adult=hidden_titles.ADULT, kid=hidden_titles.KID, curious=hidden_titles.KID)
     edge_client.wait_until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
     world.watch(viewers["adult"], world.mature)
     world.watch(viewers["kid"], world.shown)
@@ -143,11 +143,11 @@ def test_an_adult_is_told_of_mature_titles(world, household, method):
 @pytest.mark.parametrize("who", ["kid", "curious", "former", "anybody"])
 @pytest.mark.parametrize("method", _METHODS)
 def test_nobody_is_told_of_a_title_that_is_hidden_from_them(world, household, method, who):
-    viewer = title_world.Viewer() if who == "anybody" else getattr(household, who)
+    viewer = hidden_titles.Viewer() if who == "anybody" else getattr(household, who)
     hidden = [*world.mature, *world.closed]
     told = {}
 
-    for title in (*world.shown, *world.mature[:2], *world.closed, title_world.Title()):
+    for title in (*world.shown, *world.mature[:2], *world.closed, hidden_titles.Title()):
         for request, response in responses(world, viewer, method, title):
             if found := hidden_in(viewer, method, request, response, hidden):
                 told[title.title_id] = found, response
@@ -156,7 +156,7 @@ def test_nobody_is_told_of_a_title_that_is_hidden_from_them(world, household, me
 
 
 def test_a_kid_is_not_told_what_an_adult_of_its_account_plays(world):
-    viewers = world.household(1, adult=title_world.ADULT, kid=title_world.KID)
+    viewers = world.household(1, adult=hidden_titles.ADULT, kid=hidden_titles.KID)
     edge_client.wait_until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
 
     def start(viewer, title):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from marquee.event.v1 import event_internal_pb2
 
 from deploy.cli import __main__ as cli
-from services.kit import dead_letters, streams
+from services.kit import dead_letters, event_streams
 from services.kit import redis as kit_redis
 
 
@@ -22,7 +22,7 @@ def letters(redis_url, tmp_path, monkeypatch):
         redis = kit_redis.connect(redis_url)
         for group, event_id in (("viewing", "first"), ("viewing", "second"), ("catalog", "third")):
             event = event_internal_pb2.Event(event_id=event_id, account_registered={"account_id": "a"})
-            fields = {streams.FIELD: event.SerializeToString()}
+            fields = {event_streams.FIELD: event.SerializeToString()}
             await dead_letters.DeadLetters(group, redis).add("marquee:events:identity", fields, "KeyError: 'x'")
         await redis.aclose()
 
@@ -62,7 +62,7 @@ def test_all_dead_letters_of_a_service_are_replayed_to_it(letters, redis_url):
         redis = kit_redis.connect(redis_url)
         entries = await redis.xrange(dead_letters.DeadLetters("viewing", redis).replays)
         await redis.aclose()
-        return [streams.read_event(fields).event_id for _, fields in entries]
+        return [event_streams.read_event(fields).event_id for _, fields in entries]
 
     code, output = run("replay", "viewing", "--all", "--json")
 

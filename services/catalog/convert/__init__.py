@@ -1,5 +1,13 @@
 """Rows and values to messages and back."""
 
-from services.catalog.convert import collections, completeness, enrichment, facts, import_report, search, titles
+from services.catalog.convert import (
+    collections,
+    completeness,
+    enrichment,
+    import_report,
+    search,
+    titles,
+    visibility_facts,
+)
 
-__all__ = ["collections", "completeness", "enrichment", "facts", "import_report", "search", "titles"]
+__all__ = ["collections", "completeness", "enrichment", "import_report", "search", "titles", "visibility_facts"]

@@ -92,14 +92,14 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
         if title_ids:
             for start in range(0, len(title_ids), _DOCUMENTS_AT_ONCE):
                 async with self._database.reading() as session:
-                    rows = await storage.documents.some(session, title_ids[start : start + _DOCUMENTS_AT_ONCE])
+                    rows = await storage.title_documents.some(session, title_ids[start : start + _DOCUMENTS_AT_ONCE])
                     documents = await self._convert(session, rows)
                 yield documents
             return
         revision = 0
         while True:
             async with self._database.reading() as session:
-                rows = await storage.documents.after(session, revision, limit=_DOCUMENTS_AT_ONCE)
+                rows = await storage.title_documents.after(session, revision, limit=_DOCUMENTS_AT_ONCE)
                 documents = await self._convert(session, rows)
             if not rows:
                 return

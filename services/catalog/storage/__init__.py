@@ -3,23 +3,23 @@
 from services.catalog.storage import (
     collections,
     completeness,
-    documents,
     enrichment,
     episodes,
     rankings,
     staging,
     terms,
+    title_documents,
     titles,
 )
 
 __all__ = [
     "collections",
     "completeness",
-    "documents",
     "enrichment",
     "episodes",
     "rankings",
     "staging",
     "terms",
+    "title_documents",
     "titles",
 ]

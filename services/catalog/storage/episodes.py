@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql
 
 from services.catalog import tables
-from services.catalog.domain import listing
+from services.catalog.domain import title_filters
 from services.kit import db
 
 _episodes = tables.episodes
@@ -22,7 +22,12 @@ async def get(session: db.Session, episode_id: str) -> tables.Row | None:
 
 
 async def page(
-    session: db.Session, title_id: str, season_number: int | None, *, after: listing.EpisodePlace | None, limit: int
+    session: db.Session,
+    title_id: str,
+    season_number: int | None,
+    *,
+    after: title_filters.EpisodePlace | None,
+    limit: int,
 ) -> Sequence[tables.Row]:
     """Returns the episodes of a series, or of one season of it, that follow a place."""
     chosen = select(_episodes).where(*_of(title_id, season_number)).order_by(*_ORDER).limit(limit)

@@ -24,7 +24,7 @@ from services.catalog.imports import title_importer
 from services.catalog.search import autocomplete, fulltext_index, search_service, semantic_client
 from services.catalog.tests import builders, fakes
 from services.catalog.titles import term_names, title_ordinals, visibility_index
-from services.kit import cache, clock, db, events, jobs, redis, streams, testing
+from services.kit import cache, clock, db, event_streams, events, jobs, redis, testing
 
 
 @dataclasses.dataclass
@@ -61,7 +61,7 @@ class Replica:
         facts = []
         while len(facts) < number:
             await asyncio.sleep(0.01)
-            entries = await self.redis.xrange(streams.name_of("catalog"))
+            entries = await self.redis.xrange(event_streams.name_of("catalog"))
             told = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
             facts = [facts for event in told for facts in event.titles_changed.titles]
         return facts

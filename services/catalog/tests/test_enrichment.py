@@ -10,7 +10,7 @@ from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import storage, worker
 from services.catalog.tests import builders
-from services.kit import ids, streams, testing
+from services.kit import event_streams, ids, testing
 
 TAXONOMY, EDITOR = (
     catalog_admin_service_pb2.ENRICHMENT_SOURCE_TAXONOMY,
@@ -149,7 +149,7 @@ async def test_new_vectors_have_titles_filled_in(catalog):
     event = event_internal_pb2.Event(
         event_id=ids.new(), titles_embedded=event_internal_pb2.TitlesEmbedded(title_ids=[row["title_id"], ids.new()])
     )
-    await catalog.redis.xadd(streams.name_of("recommendation"), {b"event": event.SerializeToString()})
+    await catalog.redis.xadd(event_streams.name_of("recommendation"), {b"event": event.SerializeToString()})
     while not (await status(catalog)).inferred_count:
         await asyncio.sleep(0.05)
     await wait_until_queue_is_empty(catalog)

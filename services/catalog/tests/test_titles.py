@@ -11,9 +11,9 @@ from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2
 from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import tables
-from services.catalog.domain import listing
+from services.catalog.domain import title_filters
 from services.catalog.tests import builders
-from services.kit import ids, paging, streams, testing
+from services.kit import event_streams, ids, paging, testing
 
 
 async def list_titles(catalog, metadata=builders.VIEWER, **request):
@@ -170,7 +170,7 @@ async def test_a_page_token_holds_only_with_its_own_list(catalog):
     await catalog.import_rows(builders.a_row(), builders.a_row())
     page = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(page_size=1), metadata=builders.VIEWER)
 
-    newest = listing.Filters().fingerprint()
+    newest = title_filters.Filters().fingerprint()
     forged = [
         paging.token(cursor, of=newest)
         for cursor in (["2020", ids.new()], [2**40, ids.new()], [2020, "seven"], [2020], [2020, 7], [-1, ids.new()])
@@ -229,7 +229,7 @@ async def rank(catalog, *rows):
         event_id=ids.new(), popularity_ranked=event_internal_pb2.PopularityRanked(title_ids=title_ids)
     )
     event.occur_time.FromDatetime(catalog.clock.now())
-    await catalog.redis.xadd(streams.name_of("recommendation"), {b"event": event.SerializeToString()})
+    await catalog.redis.xadd(event_streams.name_of("recommendation"), {b"event": event.SerializeToString()})
     while await stored_ranking(catalog) != title_ids:
         await asyncio.sleep(0.01)
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog.domain import indexed_titles, listing, tokenizer, wikipedia_import
+from services.catalog.domain import indexed_titles, title_filters, tokenizer, wikipedia_import
 from services.catalog.imports import file_readers
 from services.catalog.search import fulltext_index
 from services.catalog.tests import builders
@@ -80,7 +80,10 @@ def share_found(index, queries, is_right):
     right = 0
     for meant, query in queries:
         analyzed = index.analyze(query)
-        found = index.rank(analyzed, listing.ANY).ordinals or index.rank(analyzed, listing.ANY, loose=True).ordinals
+        found = (
+            index.rank(analyzed, title_filters.ANY).ordinals
+            or index.rank(analyzed, title_filters.ANY, loose=True).ordinals
+        )
         # The films came in their order, so their ordinals are those of the file.
         right += any(is_right(number, meant) for number in found[:3])
     return right / len(queries)

@@ -18,7 +18,7 @@ _Part = TypeVar("_Part")
 async def facts(session: db.Session, rows: Sequence[tables.Row]) -> list[list[catalog_internal_pb2.TitleFacts]]:
     """Returns the facts of titles, as many together as one message holds."""
     episode_ids = await storage.episodes.ids_by_title(session, [row.title_id for row in rows])
-    messages = (convert.facts.message(row, episode_ids.get(row.title_id, ())) for row in rows)
+    messages = (convert.visibility_facts.message(row, episode_ids.get(row.title_id, ())) for row in rows)
     return list(split(messages, lambda message: len(message.episode_ids)))
 
 

@@ -30,7 +30,7 @@ from services.entitlement import (
     subscription_writer,
 )
 from services.kit import clock as kit_clock
-from services.kit import db, errors, events, ids, process, streams, subjects, testing
+from services.kit import db, errors, event_streams, events, ids, process, subjects, testing
 from services.kit import redis as kit_redis
 
 ADMIN = testing.bearing(testing.a_token(roles=("viewer", "admin")))
@@ -101,7 +101,7 @@ class Service:
         """Publishes new facts as catalog does."""
         changed = event_internal_pb2.TitlesChanged(titles=facts)
         event = event_internal_pb2.Event(event_id=ids.new(), titles_changed=changed)
-        await self.redis.xadd(streams.name_of("catalog"), {"event": event.SerializeToString()})
+        await self.redis.xadd(event_streams.name_of("catalog"), {"event": event.SerializeToString()})
 
     async def save(self, package: entitlement_pb2.Package, *title_ids: str) -> entitlement_pb2.Package:
         """Saves a package and assigns titles to it."""

@@ -9,12 +9,12 @@ from marquee.type.v1 import type_pb2
 from services.entitlement import subscription_writer
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, a_price, eventually
-from services.kit import ids, streams, subjects, testing, timestamps
+from services.kit import event_streams, ids, subjects, testing, timestamps
 
 
 async def published(service):
     """Every event that entitlement has published."""
-    entries = await service.redis.xrange(streams.name_of("entitlement"))
+    entries = await service.redis.xrange(event_streams.name_of("entitlement"))
     return [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
 
 

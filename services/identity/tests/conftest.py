@@ -15,8 +15,8 @@ from marquee.identity.v1 import (
     identity_service_pb2_grpc,
 )
 
-from services.identity import account_import, handlers, login_attempts, passwords, successor_key
-from services.kit import clock, db, events, ids, signing, testing, tokens
+from services.identity import account_import, handlers, login_attempts, passwords, refresh_token_key
+from services.kit import access_tokens, clock, db, events, ids, signing, testing
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -73,12 +73,14 @@ async def start_harness(database_url, redis_url, tmp_path):
                 login_attempts.LogInAttempts(redis, attempts),
                 keys,
                 time,
-                successor_key=successor_key.read_or_create(tmp_path / "keys" / successor_key.FILE),
+                successor_key=refresh_token_key.read_or_create(tmp_path / "keys" / refresh_token_key.FILE),
                 home_country_code="US",
             )
             importer = account_import.Importer(database, outbox, secrets, time, "US")
             admin = handlers.IdentityAdmin(importer, production=production)
-            server = Server("127.0.0.1:0", tokens.Authenticator(keys, testing.an_identity("identity", time), time))
+            server = Server(
+                "127.0.0.1:0", access_tokens.Authenticator(keys, testing.an_identity("identity", time), time)
+            )
             server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)
             server.add(identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, admin)
             internal = handlers.IdentityInternal(database)

@@ -14,7 +14,7 @@ from marquee.identity.v1 import identity_admin_service_pb2, identity_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.identity import event_consumer
-from services.kit import ids, testing, tokens
+from services.kit import access_tokens, ids, testing
 
 
 def claims_of(response):
@@ -61,9 +61,9 @@ async def test_the_published_keys_verify_the_token(harness):
     opened = await harness.registered()
 
     jwks = await harness.identity.GetJwks(identity_service_pb2.GetJwksRequest())
-    published = tokens.read_jwks(jwks.data)
+    published = access_tokens.read_jwks(jwks.data)
     key_id = jwt.get_unverified_header(opened.access_token)["kid"]
-    verified = tokens.verified(opened.access_token, published[key_id], testing.NOW.timestamp())
+    verified = access_tokens.verified(opened.access_token, published[key_id], testing.NOW.timestamp())
     assert verified["sub"] == opened.account.account_id
     assert len(published) == 2
     assert all("d" not in key for key in orjson.loads(jwks.data)["keys"])

@@ -10,7 +10,7 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 from marquee.type.v1 import type_pb2
 
-from services.kit import migrations, streams, testing
+from services.kit import event_streams, migrations, testing
 from services.kit import redis as kit_redis
 
 
@@ -47,7 +47,7 @@ async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database
     ):
 
         async def published(count):
-            entries = await client.xrange(streams.name_of("identity"))
+            entries = await client.xrange(event_streams.name_of("identity"))
             seen = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
             account_ids = [
                 event.account_registered.account_id for event in seen if event.HasField("account_registered")
@@ -70,7 +70,7 @@ async def test_what_happens_while_redis_is_away_arrives_when_it_is_back(database
         subscription = entitlement_pb2.Subscription(account_id=during, tier=type_pb2.TIER_PREMIUM)
         premium = event_internal_pb2.SubscriptionChanged(subscription=subscription, revision=1)
         event = event_internal_pb2.Event(event_id="one", subscription_changed=premium)
-        await client.xadd(streams.name_of("entitlement"), {b"event": event.SerializeToString()})
+        await client.xadd(event_streams.name_of("entitlement"), {b"event": event.SerializeToString()})
         assert await until(has_premium)
 
 

@@ -7,9 +7,9 @@ import pytest
 from google.rpc import error_details_pb2
 
 from services.identity import login_attempts
-from services.kit import call_budget, status, testing
+from services.kit import rate_budget, status, testing
 
-FEW = call_budget.Budget(3, 3600)
+FEW = rate_budget.Budget(3, 3600)
 
 
 async def outcome_of(call):

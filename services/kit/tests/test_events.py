@@ -7,7 +7,7 @@ from datetime import timedelta
 from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
-from services.kit import broadcast_subscriber, events, streams, testing
+from services.kit import broadcast_subscriber, event_streams, events, testing
 from services.kit import redis as kit_redis
 
 
@@ -131,7 +131,7 @@ async def test_a_clock_that_is_ahead_costs_no_events(database, redis, redis_url)
     async with running(peer):
         await peer.until_done(300)
 
-    assert 300 == await redis.xlen(streams.name_of("identity"))
+    assert 300 == await redis.xlen(event_streams.name_of("identity"))
 
 
 async def test_an_event_that_comes_twice_acts_once(database, redis_url):
@@ -139,8 +139,8 @@ async def test_an_event_that_comes_twice_acts_once(database, redis_url):
         await peer.register("first")
         await peer.until_done(1)
         client = kit_redis.connect(redis_url)
-        [(_, fields)] = await client.xrange(streams.name_of("identity"))
-        await client.xadd(streams.name_of("identity"), fields)
+        [(_, fields)] = await client.xrange(event_streams.name_of("identity"))
+        await client.xadd(event_streams.name_of("identity"), fields)
         await client.aclose()
         await peer.register("second")
 

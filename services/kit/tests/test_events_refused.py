@@ -10,10 +10,10 @@ import pytest
 from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
-from services.kit import broadcast_subscriber, dead_letters, errors, events, ids, streams, testing
+from services.kit import broadcast_subscriber, dead_letters, errors, event_streams, events, ids, testing
 from services.kit.tests import test_events
 
-STREAM = streams.name_of("identity")
+STREAM = event_streams.name_of("identity")
 
 
 class Peer(test_events.Peer):
@@ -113,7 +113,7 @@ async def test_dead_letters_are_dropped_by_their_ids(redis):
     letters = dead_letters.DeadLetters("viewing", redis)
     for number in range(3):
         event = event_internal_pb2.Event(event_id=ids.new(), request_id=f"{number}")
-        await letters.add(STREAM, {streams.FIELD: event.SerializeToString()}, "cause")
+        await letters.add(STREAM, {event_streams.FIELD: event.SerializeToString()}, "cause")
     first = await anext(letters.list())
 
     dropped = await letters.drop([first.letter_id, "1-1"])
@@ -160,7 +160,7 @@ async def test_two_relays_never_reorder(database, redis, redis_url, url):
     leave.set()
     await until(are_added)
     entries = await redis.xrange(STREAM)
-    told = [streams.read_event(fields).account_registered.account_id for _, fields in entries]
+    told = [event_streams.read_event(fields).account_registered.account_id for _, fields in entries]
 
     assert ["first", "second"] == told
     await watching.close()
@@ -198,7 +198,7 @@ async def test_consumers_of_dead_processes_are_removed_unless_something_waits_fo
     monkeypatch.setattr(events, "_DEAD_MILLISECONDS", -1)
     await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
     await redis.xgroup_createconsumer(STREAM, "viewing", "dead")
-    await redis.xadd(STREAM, {streams.FIELD: b""})
+    await redis.xadd(STREAM, {event_streams.FIELD: b""})
     await redis.xreadgroup("viewing", "dead with an entry", {STREAM: ">"})
     peer = Peer(database, redis_url)
 
@@ -214,7 +214,7 @@ async def test_an_entry_that_was_removed_before_it_was_handled_is_counted_and_ho
     monkeypatch.setattr(events, "_ABANDONED_MILLISECONDS", 0)
     before = counted("marquee_events_lost_total", group="viewing")
     await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
-    entry_id = await redis.xadd(STREAM, {streams.FIELD: b""})
+    entry_id = await redis.xadd(STREAM, {event_streams.FIELD: b""})
     await redis.xreadgroup("viewing", "dead", {STREAM: ">"})
     await redis.xdel(STREAM, entry_id)
 
@@ -227,12 +227,12 @@ async def test_an_entry_that_was_removed_before_it_was_handled_is_counted_and_ho
 
 
 async def test_a_stream_is_trimmed_by_age_though_nobody_adds_to_it(redis):
-    await redis.xadd(STREAM, {streams.FIELD: b"old"}, id="1-1")
+    await redis.xadd(STREAM, {event_streams.FIELD: b"old"}, id="1-1")
     for number in range(300):  # Redis removes whole blocks of a stream.
-        await redis.xadd(STREAM, {streams.FIELD: b"old"}, id=f"2-{number}")
-    await redis.xadd(STREAM, {streams.FIELD: b"new"})
+        await redis.xadd(STREAM, {event_streams.FIELD: b"old"}, id=f"2-{number}")
+    await redis.xadd(STREAM, {event_streams.FIELD: b"new"})
 
-    await streams.trim(redis, STREAM)
+    await event_streams.trim(redis, STREAM)
 
     assert await redis.xlen(STREAM) <= 101
 
@@ -242,9 +242,9 @@ async def test_a_stream_stays_well_below_the_limit_of_redis(redis):
     await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
     async with configured(redis, maxmemory=str(limit)):
         for _ in range(80):
-            await redis.xadd(STREAM, {streams.FIELD: bytes(100_000)})
+            await redis.xadd(STREAM, {event_streams.FIELD: bytes(100_000)})
 
-        await streams.trim(redis, STREAM)
+        await event_streams.trim(redis, STREAM)
 
         assert await redis.memory_usage(STREAM) <= limit / 8
     assert await redis.xlen(STREAM) > 10
@@ -254,11 +254,11 @@ async def test_what_was_handled_goes_before_what_was_not(redis):
     await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
     async with configured(redis, maxmemory=str(40 * 1024 * 1024)):
         for _ in range(80):
-            await redis.xadd(STREAM, {streams.FIELD: bytes(100_000)})
+            await redis.xadd(STREAM, {event_streams.FIELD: bytes(100_000)})
         [(_, taken)] = await redis.xreadgroup("viewing", "one", {STREAM: ">"}, count=60)
         await redis.xack(STREAM, "viewing", *(entry_id for entry_id, _ in taken[:50]))
 
-        await streams.trim(redis, STREAM)
+        await event_streams.trim(redis, STREAM)
 
     [(oldest, _)] = await redis.xrange(STREAM, count=1)
     assert (taken[50][0], 30) == (oldest, await redis.xlen(STREAM))
@@ -281,7 +281,7 @@ async def test_a_listener_that_fails_is_told_that_it_missed_something_and_sees_t
         following = asyncio.create_task(subscriber.run())
         for number in range(2):
             event = event_internal_pb2.Event(request_id=f"{number}")
-            await redis.xadd(STREAM, {streams.FIELD: event.SerializeToString()})
+            await redis.xadd(STREAM, {event_streams.FIELD: event.SerializeToString()})
 
         async def both_seen():
             return len(seen) == 2

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.kit import broadcast_subscriber, errors, replica_sync, streams, testing
+from services.kit import broadcast_subscriber, errors, event_streams, replica_sync, testing
 from services.kit import redis as kit_redis
 
 
@@ -57,7 +57,7 @@ async def test_nothing_falls_between_what_is_loaded_and_the_events_after_it(redi
 
     async def load():
         # Told while the snapshot is read: the subscriber has noted the end of the stream before.
-        await client.xadd(streams.name_of("catalog"), {b"event": b""})
+        await client.xadd(event_streams.name_of("catalog"), {b"event": b""})
 
     sync = replica_sync.ReplicaSync("test", load, poll=None)
     subscriber = broadcast_subscriber.BroadcastSubscriber(["catalog"], client, listen, sync.missed)

@@ -6,7 +6,7 @@ import jwt
 import orjson
 import pytest
 
-from services.kit import config, service_identity, signing, testing, tokens
+from services.kit import access_tokens, config, service_identity, signing, testing
 
 
 def token_of(signer, *, named="", **claims):
@@ -15,7 +15,7 @@ def token_of(signer, *, named="", **claims):
     named = named or signer
     told = {"iss": named, "sub": named, "aud": "catalog", "exp": now + 300, **claims}
     key_id = service_identity.key_id(named, testing.service_key(named).public_key())
-    return jwt.encode(told, testing.service_key(signer), algorithm=tokens.ALGORITHM, headers={"kid": key_id})
+    return jwt.encode(told, testing.service_key(signer), algorithm=access_tokens.ALGORITHM, headers={"kid": key_id})
 
 
 def test_a_service_is_known_by_the_key_that_signed():
@@ -29,7 +29,7 @@ def test_a_token_for_one_service_opens_no_other():
     token = testing.an_identity("playback").token_for("catalog")
 
     for _ in range(2):
-        with pytest.raises(tokens.TokenInvalid):
+        with pytest.raises(access_tokens.TokenInvalid):
             verifier.verify(token, "packager")
         assert "playback" == verifier.verify(token, "catalog")
 
@@ -51,7 +51,7 @@ def test_a_token_for_one_service_opens_no_other():
     ],
 )
 def test_no_service_can_sign_for_another(token):
-    with pytest.raises(tokens.TokenInvalid):
+    with pytest.raises(access_tokens.TokenInvalid):
         testing.an_identity("catalog").verify(token, "catalog")
 
 
@@ -73,7 +73,7 @@ def test_a_token_that_was_good_is_refused_once_it_has_ended():
     verifier.verify(token, "catalog")
     time.advance(timedelta(seconds=30))
 
-    with pytest.raises(tokens.TokenExpired):
+    with pytest.raises(access_tokens.TokenExpired):
         verifier.verify(token, "catalog")
 
 
@@ -96,7 +96,7 @@ def test_a_withdrawn_key_is_refused_within_a_minute(tmp_path):
     published(tmp_path / "services.json", "catalog")
     time.advance(timedelta(seconds=service_identity.REMEMBERED_SECONDS))
 
-    with pytest.raises(tokens.TokenInvalid):
+    with pytest.raises(access_tokens.TokenInvalid):
         verifier.verify(token, "catalog")
 
 

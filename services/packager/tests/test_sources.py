@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from services.packager.domain import sources
+from services.packager.domain import source_uris
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def directory(tmp_path):
 
 
 def test_a_path_below_the_directory_is_found_relative_or_absolute(directory):
-    expected = sources.FileSource(directory.resolve() / "films" / "a film.mp4")
+    expected = source_uris.FileSource(directory.resolve() / "films" / "a film.mp4")
 
     for written in (
         "file:films/a%20film.mp4",
@@ -23,7 +23,7 @@ def test_a_path_below_the_directory_is_found_relative_or_absolute(directory):
         f"file://{directory}/films/a%20film.mp4",
         f"file://localhost{directory}/films/./a film.mp4",
     ):
-        assert expected == sources.resolve_uri(written, directory, demo_allowed=False)
+        assert expected == source_uris.resolve_uri(written, directory, demo_allowed=False)
 
 
 @pytest.mark.parametrize(
@@ -48,22 +48,22 @@ def test_a_file_is_found_whatever_its_name_holds(directory, name, written):
     expected = directory.resolve() / os.fsdecode(name)
     expected.touch()
 
-    assert sources.FileSource(expected) == sources.resolve_uri(f"file:{written}", directory, demo_allowed=False)
-    assert sources.is_file(expected)
+    assert source_uris.FileSource(expected) == source_uris.resolve_uri(f"file:{written}", directory, demo_allowed=False)
+    assert source_uris.is_file(expected)
 
 
 def test_an_escaped_name_is_preferred_to_one_that_looks_escaped(directory):
     (directory / "a%20b.mp4").touch()
     (directory / "a b.mp4").touch()
 
-    found = sources.resolve_uri("file:a%20b.mp4", directory, demo_allowed=False)
+    found = source_uris.resolve_uri("file:a%20b.mp4", directory, demo_allowed=False)
 
-    assert sources.FileSource(directory.resolve() / "a b.mp4") == found
+    assert source_uris.FileSource(directory.resolve() / "a b.mp4") == found
 
 
 def test_a_name_that_no_file_system_takes_is_no_file(directory):
-    assert not sources.is_file(directory / ("x" * 300))
-    assert not sources.is_file(sources.resolve_uri(f"file:{'%78' * 300}", directory, demo_allowed=False).path)
+    assert not source_uris.is_file(directory / ("x" * 300))
+    assert not source_uris.is_file(source_uris.resolve_uri(f"file:{'%78' * 300}", directory, demo_allowed=False).path)
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ def test_a_name_that_no_file_system_takes_is_no_file(directory):
     ],
 )
 def test_a_path_that_leads_out_is_refused_with_a_reason(directory, written):
-    with pytest.raises(sources.SourceRefused, match=r"\w+ \w+"):
-        sources.resolve_uri(written, directory, demo_allowed=False)
+    with pytest.raises(source_uris.SourceRefused, match=r"\w+ \w+"):
+        source_uris.resolve_uri(written, directory, demo_allowed=False)
 
 
 def test_a_generated_source_is_named_by_its_seed(directory):
-    assert sources.DemoSource("the-salt-road") == sources.resolve_uri(
+    assert source_uris.DemoSource("the-salt-road") == source_uris.resolve_uri(
         "demo:the-salt-road", directory, demo_allowed=True
     )
 
 
 def test_a_generated_source_is_refused_outside_a_demonstration(directory):
-    with pytest.raises(sources.SourceRefused, match="demonstration"):
-        sources.resolve_uri("demo:the-salt-road", directory, demo_allowed=False)
+    with pytest.raises(source_uris.SourceRefused, match="demonstration"):
+        source_uris.resolve_uri("demo:the-salt-road", directory, demo_allowed=False)

@@ -18,7 +18,7 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_ser
 from marquee.viewing.v1 import viewing_service_pb2_grpc
 
 from services.kit import clock as kit_clock
-from services.kit import db, errors, events, ids, process, signing, status, streams, subjects, testing, timestamps
+from services.kit import db, errors, event_streams, events, ids, process, signing, status, subjects, testing, timestamps
 from services.kit import redis as kit_redis
 from services.playback import domain, handlers, manifests, service_clients, session_expiry, stream_slots
 from services.playback.tests.fakes import (
@@ -147,7 +147,7 @@ class Service:
 
     async def published(self) -> list[event_internal_pb2.Event]:
         """Every event that playback has published."""
-        entries = await self.redis.xrange(streams.name_of("playback"))
+        entries = await self.redis.xrange(event_streams.name_of("playback"))
         return [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
 
 

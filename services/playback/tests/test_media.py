@@ -12,7 +12,7 @@ from lxml import etree
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import ids, testing, tokens
+from services.kit import access_tokens, ids, testing
 from services.playback import domain
 from services.playback.tests import harness
 from services.playback.tests.fakes import KEY, KEY_ID
@@ -214,7 +214,7 @@ async def test_a_damaged_token_is_refused(service, session, wrong):
 async def test_a_token_with_another_signature_is_refused(service, session):
     header = jwt.get_unverified_header(token_of(session))
     claims = jwt.decode(token_of(session), options={"verify_signature": False})
-    forged = jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm=tokens.ALGORITHM, headers=header)
+    forged = jwt.encode(claims, Ed25519PrivateKey.generate(), algorithm=access_tokens.ALGORITHM, headers=header)
     unsigned = jwt.encode(claims, None, algorithm="none", headers={"kid": header["kid"]})
 
     assert await refused(service.playlist(session, token=forged)) == "PLAYBACK_TOKEN_INVALID"
@@ -227,11 +227,13 @@ async def test_an_access_token_is_not_a_playback_token(service, session, token):
 
 async def test_the_published_keys_verify_a_token_which_states_its_path(service, session):
     response = await service.stub.GetPlaybackJwks(playback_service_pb2.GetPlaybackJwksRequest())
-    keys = tokens.read_jwks(response.data)
+    keys = access_tokens.read_jwks(response.data)
     token = token_of(session)
 
     key = keys[jwt.get_unverified_header(token)["kid"]]
-    claims = tokens.verified(token, key, service.clock.now().timestamp(), issuer="marquee-playback", audience="media")
+    claims = access_tokens.verified(
+        token, key, service.clock.now().timestamp(), issuer="marquee-playback", audience="media"
+    )
     assert len(keys) == 2
     assert claims["sid"] == session.session_id
     assert claims["pfx"] == f"/media/{service.packager.asset_id}/"

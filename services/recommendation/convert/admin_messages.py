@@ -4,7 +4,7 @@ from marquee.recommendation.v1 import embedding_admin_service_pb2, recommendatio
 
 from services.kit import timestamps
 from services.recommendation import storage
-from services.recommendation.domain import scoring
+from services.recommendation.domain import score_parts
 
 _STATES = {
     "queued": recommendation_pb2.WORK_STATE_QUEUED,
@@ -68,7 +68,7 @@ def model(row: storage.models.Model) -> recommendation_pb2.Model:
     )
 
 
-def weights(value: scoring.Weights) -> recommendation_pb2.Weights:
+def weights(value: score_parts.Weights) -> recommendation_pb2.Weights:
     """Returns the message of weights."""
     return recommendation_pb2.Weights(
         content=value.content,
@@ -80,9 +80,9 @@ def weights(value: scoring.Weights) -> recommendation_pb2.Weights:
     )
 
 
-def read_weights(message: recommendation_pb2.Weights) -> scoring.Weights:
+def read_weights(message: recommendation_pb2.Weights) -> score_parts.Weights:
     """Returns the weights in a message."""
-    return scoring.Weights(
+    return score_parts.Weights(
         message.content,
         message.collaborative,
         message.popularity,

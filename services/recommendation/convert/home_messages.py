@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import paging, subjects, timestamps
-from services.recommendation.domain import homes
+from services.recommendation.domain import home_values
 
 
-def home(value: homes.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
+def home(value: home_values.Home, decision_id: str) -> recommendation_pb2.DecidedHome:
     """Returns the message of a home."""
     message = recommendation_pb2.DecidedHome()
     if value.hero is not None:
@@ -37,7 +37,7 @@ def rail_filters(rail_id: str) -> tuple[str, ...]:
     return ("rail", rail_id)
 
 
-def item(value: homes.Item) -> recommendation_pb2.Item:
+def item(value: home_values.Item) -> recommendation_pb2.Item:
     """Returns the message of an item."""
     message = recommendation_pb2.Item()
     _write_item(message, value)
@@ -71,7 +71,7 @@ def differences(
     return diffs
 
 
-def missing_inputs(inputs: homes.Inputs) -> list[recommendation_pb2.Degradation.ValueType]:
+def missing_inputs(inputs: home_values.Inputs) -> list[recommendation_pb2.Degradation.ValueType]:
     """Returns the degradations that follow from missing titles or vectors."""
     degradations = []
     if not len(inputs.matrix):
@@ -90,7 +90,7 @@ def _title_ids_by_rail(message: recommendation_pb2.DecidedHome) -> dict[str, Seq
     return rails
 
 
-def _write_item(message: recommendation_pb2.Item, value: homes.Item) -> None:
+def _write_item(message: recommendation_pb2.Item, value: home_values.Item) -> None:
     """Writes an item into a message in place: a home has hundreds, and adding a finished message copies it."""
     message.subject.title_id = value.title_id
     if value.episode_id:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from services.recommendation.domain import scoring, signals
+from services.recommendation.domain import score_parts, signals
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,17 +85,17 @@ def decode_preferences(raw: bytes) -> signals.Preferences:
     return signals.Preferences(tuple(genre_ids), tuple(language_codes))
 
 
-def encode_weights(weights: scoring.Weights) -> bytes:
+def encode_weights(weights: score_parts.Weights) -> bytes:
     """Encodes weights."""
     return orjson.dumps(asdict(weights), option=orjson.OPT_SORT_KEYS)
 
 
-def decode_weights(raw: bytes) -> scoring.Weights:
+def decode_weights(raw: bytes) -> score_parts.Weights:
     """Decodes weights."""
-    return scoring.Weights(**orjson.loads(raw))
+    return score_parts.Weights(**orjson.loads(raw))
 
 
-def encode_popularity(popularity: scoring.Popularity) -> bytes:
+def encode_popularity(popularity: score_parts.Popularity) -> bytes:
     """Encodes popularity: the ids, then the numbers column by column, which compresses best."""
     head = orjson.dumps(
         {"at": _encode_time(popularity.at), "names": list(popularity.interest), "count": len(popularity.title_ids)}
@@ -105,14 +105,14 @@ def encode_popularity(popularity: scoring.Popularity) -> bytes:
     return b"\n".join([head, title_ids + b"".join(column.astype("<f4").tobytes() for column in columns)])
 
 
-def decode_popularity(raw: bytes) -> scoring.Popularity:
+def decode_popularity(raw: bytes) -> score_parts.Popularity:
     """Decodes popularity."""
     head, _, rest = raw.partition(b"\n")
     values = orjson.loads(head)
     count, names = values["count"], values["names"]
     ids = [rest[_ID_BYTES * number : _ID_BYTES * (number + 1)].hex() for number in range(count)]
     columns = np.frombuffer(rest, "<f4", offset=_ID_BYTES * count).astype(np.float64).reshape(len(names) + 1, count)
-    return scoring.Popularity(
+    return score_parts.Popularity(
         version=hashlib.sha256(raw).hexdigest(),
         at=_decode_time(values["at"]) or _EPOCH,
         title_ids=tuple(f"{each[:8]}-{each[8:12]}-{each[12:16]}-{each[16:20]}-{each[20:]}" for each in ids),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.recommendation.domain import scoring, signals, titles
+from services.recommendation.domain import score_parts, signals, titles
 
 #: How many signals are named as causes; the others are one contribution without a name.
 NAMED = 3
@@ -118,7 +118,7 @@ def split(value: float, causes: Causes, source: int) -> list[Contribution]:
         return [Contribution(source, value)] if value else []
     contributions, rest = [], value
     for signal_id, title_id, strength in causes.named:
-        share = scoring.quantize(value * min(strength / causes.total, 1.0))
+        share = score_parts.quantize(value * min(strength / causes.total, 1.0))
         if share and share <= rest:
             contributions.append(Contribution(source, share, signal_id, title_id))
             rest -= share
@@ -158,18 +158,18 @@ def _choose_sentence(
     contribution: Contribution, names: Names, released: date | None, today: date, own: str
 ) -> tuple[str, str]:
     """Returns the key of the sentence about a contribution, and the name in it; empty without one."""
-    if contribution.source == scoring.CONTENT:
+    if contribution.source == score_parts.CONTENT:
         return _content_sentence(contribution, names)
-    if contribution.source == scoring.PREFERENCE:
+    if contribution.source == score_parts.PREFERENCE:
         return _preference_sentence(contribution, names)
     key = {
-        scoring.COLLABORATIVE: "collaborative",
-        scoring.POPULARITY: "recent" if contribution.is_recent else "popularity",
-        scoring.NEWNESS: _newness_sentence(released, today),
-        scoring.CURATION: "curation",
-        scoring.HOUSEHOLD: "household",
-        scoring.OWN: own,
-        scoring.MOOD: "mood",
+        score_parts.COLLABORATIVE: "collaborative",
+        score_parts.POPULARITY: "recent" if contribution.is_recent else "popularity",
+        score_parts.NEWNESS: _newness_sentence(released, today),
+        score_parts.CURATION: "curation",
+        score_parts.HOUSEHOLD: "household",
+        score_parts.OWN: own,
+        score_parts.MOOD: "mood",
     }.get(contribution.source, "")
     return key, ""
 

@@ -2,20 +2,20 @@
 
 from datetime import datetime
 
-from services.recommendation.domain import homes, rails, ranking
+from services.recommendation.domain import home_values, rails, ranking
 from services.recommendation.domain.rail_drafts import RailDraft
 
 #: How many items of a rail follow those in the home.
 MAX_REMAINING = 80
 
 
-def build_home(inputs: homes.Inputs) -> homes.Home:
+def build_home(inputs: home_values.Inputs) -> home_values.Home:
     """Returns a home."""
     hero, drafts = _draft(ranking.RankingContext(inputs))
-    return homes.Home(hero, tuple(draft.build() for draft in drafts))
+    return home_values.Home(hero, tuple(draft.build() for draft in drafts))
 
 
-def list_remaining_items(inputs: homes.Inputs, rail_id: str) -> tuple[homes.Item, ...]:
+def list_remaining_items(inputs: home_values.Inputs, rail_id: str) -> tuple[home_values.Item, ...]:
     """Returns the items of a rail that follow those in the home; none if the home has no such rail.
 
     Items of any rail of the home are left out. The remaining items of two rails may have titles in common.
@@ -25,7 +25,7 @@ def list_remaining_items(inputs: homes.Inputs, rail_id: str) -> tuple[homes.Item
     return () if draft is None else tuple(draft.list_remaining(MAX_REMAINING))
 
 
-def next_change(inputs: homes.Inputs) -> datetime | None:
+def next_change(inputs: home_values.Inputs) -> datetime | None:
     """Returns when the home changes although nobody does anything; None if never.
 
     Then the availability window of a title opens or closes, or a title that the viewer snoozed returns.
@@ -34,7 +34,7 @@ def next_change(inputs: homes.Inputs) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _draft(context: ranking.RankingContext) -> tuple[homes.Item | None, list[RailDraft]]:
+def _draft(context: ranking.RankingContext) -> tuple[home_values.Item | None, list[RailDraft]]:
     """Returns the hero and the rails.
 
     The viewer's own lists are drafted first, so that the other rails do not recommend what is on them; these are
@@ -65,7 +65,7 @@ def _draft(context: ranking.RankingContext) -> tuple[homes.Item | None, list[Rai
     return hero, present
 
 
-def _choose_hero(context: ranking.RankingContext) -> homes.Item | None:
+def _choose_hero(context: ranking.RankingContext) -> home_values.Item | None:
     """Returns the first item of the home: the best for the viewer, or for a new viewer the best that is featured."""
     featured = context.unfamiliar & (context.inputs.matrix.featured | (context.recent_interest > 0))
     use_featured = not context.taste.likes_titles and bool((featured & context.available).any())

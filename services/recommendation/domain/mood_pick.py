@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from services.recommendation.domain import homes, scoring
+from services.recommendation.domain import home_values, score_parts
 from services.recommendation.domain.explanations import Contribution
 from services.recommendation.domain.feature_matrix import Mask, Numbers
 from services.recommendation.domain.ranking import BLEND, RankingContext
@@ -41,7 +41,7 @@ class MoodRequest:
     excluded: Sequence[str] = ()
 
 
-def pick(context: RankingContext, request: MoodRequest) -> homes.Item | None:
+def pick(context: RankingContext, request: MoodRequest) -> home_values.Item | None:
     """Returns the title that fits best; None if nothing fits."""
     matrix = context.inputs.matrix
     candidates, longest = context.available & ~matrix.mask(request.excluded), request.max_duration
@@ -52,7 +52,7 @@ def pick(context: RankingContext, request: MoodRequest) -> homes.Item | None:
     if request.mood_id or request.words.strip():
         fit = mood_fit(context, request, candidates)
         candidates &= fit > 0
-        extra = "mood", _MOOD * fit, [Contribution(scoring.MOOD, 0.0)]
+        extra = "mood", _MOOD * fit, [Contribution(score_parts.MOOD, 0.0)]
     best = context.rank(candidates, 1, _EMPHASIS, extra=extra)
     return next((_with_episode(context, item, longest) for item in best), None)
 
@@ -86,7 +86,7 @@ def mood_fit(context: RankingContext, request: MoodRequest, candidates: Mask) ->
     if request.vector is not None and not context.inputs.vectors.is_empty:
         similarity = context.inputs.vectors.scores(request.vector)
         is_similar = candidates & (similarity >= _MIN_SIMILARITY)
-        return np.where(is_similar, scoring.scale(similarity, candidates), 0.0)
+        return np.where(is_similar, score_parts.scale(similarity, candidates), 0.0)
     return np.fromiter((len(words & each) / max(len(words), 1) for each in terms), np.float64, len(terms))
 
 
@@ -97,7 +97,7 @@ def fits(title: Title, longest: timedelta, at: datetime) -> bool:
     return title.duration is not None and title.duration <= longest
 
 
-def list_next(context: RankingContext, title_id: str, episode_id: str, limit: int = MAX_NEXT) -> list[homes.Item]:
+def list_next(context: RankingContext, title_id: str, episode_id: str, limit: int = MAX_NEXT) -> list[home_values.Item]:
     """Returns what to watch after a title: the next episode first, then similar titles.
 
     A longer list begins as a shorter one does, so that pages can be cut from it; `MAX_NEXT` is the longest.
@@ -115,9 +115,9 @@ def list_next(context: RankingContext, title_id: str, episode_id: str, limit: in
     if episode is not None:
         item = context.build_item(
             row,
-            [Contribution(scoring.OWN, 1.0, title_id=title_id)],
+            [Contribution(score_parts.OWN, 1.0, title_id=title_id)],
             own="next",
-            kind=homes.NEXT_EPISODE,
+            kind=home_values.NEXT_EPISODE,
             episode_id=episode.episode_id,
             duration=episode.duration,
         )
@@ -137,11 +137,11 @@ def _similarity_part(context: RankingContext, row: int, others: Mask) -> tuple[s
         genres = matrix.genre_of[row]
         common = (matrix.genre_of & genres).sum(axis=1).astype(np.float64)
         similarity = common / max(float(genres.sum()), 1.0)
-    contributions = [Contribution(scoring.CONTENT, 0.0, title_id=matrix.titles[row].title_id)]
-    return "similar", _MOOD * scoring.scale(similarity, context.available & others), contributions
+    contributions = [Contribution(score_parts.CONTENT, 0.0, title_id=matrix.titles[row].title_id)]
+    return "similar", _MOOD * score_parts.scale(similarity, context.available & others), contributions
 
 
-def _with_episode(context: RankingContext, item: homes.Item, longest: timedelta | None) -> homes.Item:
+def _with_episode(context: RankingContext, item: home_values.Item, longest: timedelta | None) -> home_values.Item:
     """Returns an item with the episode to play, of a series: the viewer's next one, else the first one that fits.
 
     Without it a player would continue where the viewer was, which may take longer than requested.
@@ -158,7 +158,7 @@ def _with_episode(context: RankingContext, item: homes.Item, longest: timedelta 
         return item
     for episode in fitting:
         if continuation is not None and episode.episode_id == continuation.episode_id:
-            kind = homes.NEXT_EPISODE if continuation.next_episode else homes.CONTINUE
+            kind = home_values.NEXT_EPISODE if continuation.next_episode else home_values.CONTINUE
             position = continuation.position or None
             return dataclasses.replace(
                 item, kind=kind, episode_id=episode.episode_id, position=position, duration=episode.duration

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.recommendation.domain import explanations, homes
+from services.recommendation.domain import explanations, home_values
 from services.recommendation.domain.feature_matrix import Mask
 from services.recommendation.domain.ranking import BLEND, RankingContext
 
@@ -13,20 +13,20 @@ _MAX_SIZE, _MIN_SIZE, _SHARE = 20, 6, 8
 #: A rail of recommended titles with fewer items is not shown.
 MIN_ITEMS = 3
 
-Items = Sequence[homes.Item]
+Items = Sequence[home_values.Item]
 
 
 @dataclass(frozen=True, slots=True)
 class RailDraft:
     """A rail, and the items that follow its first ones. The functions are called when the whole home is drafted."""
 
-    rail: homes.Rail
+    rail: home_values.Rail
     #: Returns whether items follow.
     has_remaining: Callable[[], bool]
     #: Returns so many of the items that follow.
     list_remaining: Callable[[int], Items]
 
-    def build(self) -> homes.Rail:
+    def build(self) -> home_values.Rail:
         """Returns the rail as the home shows it."""
         return replace(self.rail, has_more=self.has_remaining())
 
@@ -45,7 +45,7 @@ def draft_ranked(
     *,
     limit: int = 0,
     min_items: int = MIN_ITEMS,
-    arrange: Callable[[list[homes.Item]], list[homes.Item]] = list,
+    arrange: Callable[[list[home_values.Item]], list[home_values.Item]] = list,
     display_name: str = "",
     genre_id: str = "",
     diverse: bool = True,
@@ -82,7 +82,7 @@ def draft_listed(
     kind: int,
     rail_id: str,
     rows: Sequence[int],
-    build_item: Callable[[int], homes.Item],
+    build_item: Callable[[int], home_values.Item],
     *,
     is_own: bool = True,
 ) -> RailDraft | None:
@@ -112,6 +112,6 @@ def draft_listed(
 
 def _take_rail(
     context: RankingContext, kind: int, rail_id: str, items: Items, display_name: str = "", genre_id: str = ""
-) -> homes.Rail:
+) -> home_values.Rail:
     display_name = display_name or explanations.rail_title(rail_id, context.inputs.language)
-    return homes.Rail(rail_id, kind, display_name, context.take(items), genre_id)
+    return home_values.Rail(rail_id, kind, display_name, context.take(items), genre_id)

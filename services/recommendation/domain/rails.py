@@ -9,9 +9,9 @@ from services.recommendation.domain import (
     cold_start,
     continue_watching,
     explanations,
-    homes,
+    home_values,
     rail_drafts,
-    scoring,
+    score_parts,
     signals,
     weights,
 )
@@ -56,13 +56,15 @@ def draft_new_episodes(context: RankingContext) -> RailDraft | None:
         episode_id = episode.episode_id if continuation is None else continuation.episode_id
         entries[row] = (score, title_signals, episode_id)
 
-    def build_item(row: int) -> homes.Item:
+    def build_item(row: int) -> home_values.Item:
         score, title_signals, episode_id = entries[row]
         contributions = [_own_contribution(score, title_signals)]
-        return context.build_item(row, contributions, own="episode", kind=homes.NEW_EPISODE, episode_id=episode_id)
+        return context.build_item(
+            row, contributions, own="episode", kind=home_values.NEW_EPISODE, episode_id=episode_id
+        )
 
     rows = sorted(entries, key=lambda row: (-entries[row][0], row))
-    return rail_drafts.draft_listed(context, homes.NEW_EPISODES, "new-episodes", rows, build_item)
+    return rail_drafts.draft_listed(context, home_values.NEW_EPISODES, "new-episodes", rows, build_item)
 
 
 def draft_continue_watching(context: RankingContext) -> RailDraft | None:
@@ -74,7 +76,7 @@ def draft_continue_watching(context: RankingContext) -> RailDraft | None:
         if (row := context.own_row(title_id, may_be_finished=True)) is not None
     }
 
-    def build_item(row: int) -> homes.Item:
+    def build_item(row: int) -> home_values.Item:
         continuation = entries[row]
         title_signals = context.signals_by_title.get(continuation.title_id) or signals.TitleSignals(
             continuation.title_id, watch_time=continuation.update_time
@@ -83,13 +85,15 @@ def draft_continue_watching(context: RankingContext) -> RailDraft | None:
             row,
             [_own_contribution(_recency(continuation.update_time, context.inputs.at), title_signals)],
             own="continue",
-            kind=homes.NEXT_EPISODE if continuation.next_episode else homes.CONTINUE,
+            kind=home_values.NEXT_EPISODE if continuation.next_episode else home_values.CONTINUE,
             episode_id=continuation.episode_id,
             position=continuation.position or None,
             duration=continuation.duration,
         )
 
-    return rail_drafts.draft_listed(context, homes.CONTINUE_WATCHING, "continue-watching", list(entries), build_item)
+    return rail_drafts.draft_listed(
+        context, home_values.CONTINUE_WATCHING, "continue-watching", list(entries), build_item
+    )
 
 
 def draft_my_list(context: RankingContext) -> RailDraft | None:
@@ -100,14 +104,14 @@ def draft_my_list(context: RankingContext) -> RailDraft | None:
         if title_signals.add_time is not None and (row := context.own_row(title_signals.title_id)) is not None
     }
 
-    def build_item(row: int) -> homes.Item:
+    def build_item(row: int) -> home_values.Item:
         title_id = context.inputs.matrix.titles[row].title_id
         signal_id = signals.signal_id(signals.LISTED, title_id)
         score = _recency(add_times[row], context.inputs.at)
-        return context.build_item(row, [Contribution(scoring.OWN, score, signal_id, title_id)], own="listed")
+        return context.build_item(row, [Contribution(score_parts.OWN, score, signal_id, title_id)], own="listed")
 
     rows = sorted(add_times, key=lambda row: (-add_times[row].timestamp(), row))
-    return rail_drafts.draft_listed(context, homes.MY_LIST, "my-list", rows, build_item)
+    return rail_drafts.draft_listed(context, home_values.MY_LIST, "my-list", rows, build_item)
 
 
 def draft_for_you(context: RankingContext) -> RailDraft | None:
@@ -116,7 +120,7 @@ def draft_for_you(context: RankingContext) -> RailDraft | None:
         return None
     return rail_drafts.draft_ranked(
         context,
-        homes.FOR_YOU,
+        home_values.FOR_YOU,
         "for-you",
         context.unfamiliar,
         limit=weights.SHOWN,
@@ -128,18 +132,18 @@ def draft_for_you(context: RankingContext) -> RailDraft | None:
 def draft_curated(context: RankingContext) -> RailDraft | None:
     """Returns what editors feature and what is popular, ranked with the viewer's preferences."""
     candidates = context.unfamiliar & (context.inputs.matrix.featured | (context.recent_interest > 0))
-    return rail_drafts.draft_ranked(context, homes.CURATED, "curated", candidates, CURATED, min_items=1)
+    return rail_drafts.draft_ranked(context, home_values.CURATED, "curated", candidates, CURATED, min_items=1)
 
 
 def draft_featured(context: RankingContext) -> RailDraft | None:
     """Returns what editors feature, for a viewer whose home begins with For You."""
     candidates = context.unfamiliar & context.inputs.matrix.featured
-    return rail_drafts.draft_ranked(context, homes.CURATED, "curated", candidates, CURATED)
+    return rail_drafts.draft_ranked(context, home_values.CURATED, "curated", candidates, CURATED)
 
 
 def draft_any_titles(context: RankingContext) -> RailDraft | None:
     """Returns any titles, so that a home is not empty while there is something to watch."""
-    return rail_drafts.draft_ranked(context, homes.CURATED, "curated", context.unfamiliar, CURATED, min_items=1)
+    return rail_drafts.draft_ranked(context, home_values.CURATED, "curated", context.unfamiliar, CURATED, min_items=1)
 
 
 def draft_because(context: RankingContext) -> list[RailDraft]:
@@ -154,11 +158,11 @@ def draft_because(context: RankingContext) -> list[RailDraft]:
             continue
         used_title_ids.add(signal.title_id)
         similarity = vectors.scores(vectors.rows([row])[0])
-        contributions = [Contribution(scoring.CONTENT, 0.0, signal.signal_id, signal.title_id)]
+        contributions = [Contribution(score_parts.CONTENT, 0.0, signal.signal_id, signal.title_id)]
         heading = "because" if signal.kind == signals.RATED else "because-watched"
         draft = rail_drafts.draft_ranked(
             context,
-            homes.BECAUSE,
+            home_values.BECAUSE,
             f"because.{signal.title_id}",
             context.unfamiliar & (similarity >= _BECAUSE_MIN_SIMILARITY),
             {"disliked": 1.0},
@@ -174,7 +178,7 @@ def draft_because(context: RankingContext) -> list[RailDraft]:
 def draft_trending(context: RankingContext) -> RailDraft | None:
     """Returns what many viewers watch now."""
     candidates = context.unfamiliar & (context.recent_interest > 0)
-    return rail_drafts.draft_ranked(context, homes.TRENDING, "trending", candidates, _TRENDING, diverse=False)
+    return rail_drafts.draft_ranked(context, home_values.TRENDING, "trending", candidates, _TRENDING, diverse=False)
 
 
 def draft_new_releases(context: RankingContext) -> RailDraft | None:
@@ -183,7 +187,7 @@ def draft_new_releases(context: RankingContext) -> RailDraft | None:
     new = context.available & context.unfamiliar & (released <= today) & (released > today - _NEW_RELEASE_DAYS)
     if int(new.sum()) > _MAX_NEW_RELEASES:
         new &= released >= np.partition(released[new], -_MAX_NEW_RELEASES)[-_MAX_NEW_RELEASES]
-    return rail_drafts.draft_ranked(context, homes.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
+    return rail_drafts.draft_ranked(context, home_values.NEW_RELEASES, "new-releases", new, _RELEASES, diverse=False)
 
 
 def draft_household(context: RankingContext) -> RailDraft | None:
@@ -194,13 +198,13 @@ def draft_household(context: RankingContext) -> RailDraft | None:
     for each in household:
         row = context.available_row(each.title_id)
         if row is not None and context.unfamiliar[row]:
-            scores[row] = scoring.quantize((each.profile_count + each.completion) / highest)
+            scores[row] = score_parts.quantize((each.profile_count + each.completion) / highest)
     return rail_drafts.draft_listed(
         context,
-        homes.HOUSEHOLD,
+        home_values.HOUSEHOLD,
         "household",
         sorted(scores, key=lambda row: (-scores[row], row)),
-        lambda row: context.build_item(row, [Contribution(scoring.HOUSEHOLD, scores[row])]),
+        lambda row: context.build_item(row, [Contribution(score_parts.HOUSEHOLD, scores[row])]),
         is_own=False,
     )
 
@@ -211,7 +215,7 @@ def draft_discover(context: RankingContext) -> RailDraft | None:
         return None
     candidates = context.unfamiliar & context.inputs.vectors.present & cold_start.is_cold(context.counts)
     parts = context.score_parts(weights.COLD_RAIL)
-    return rail_drafts.draft_ranked(context, homes.DISCOVER, "discover", candidates, parts=parts)
+    return rail_drafts.draft_ranked(context, home_values.DISCOVER, "discover", candidates, parts=parts)
 
 
 def draft_genres(context: RankingContext) -> list[RailDraft]:
@@ -222,7 +226,7 @@ def draft_genres(context: RankingContext) -> list[RailDraft]:
             break
         draft = rail_drafts.draft_ranked(
             context,
-            homes.GENRE,
+            home_values.GENRE,
             f"genre.{genre_id}",
             context.unfamiliar & context.inputs.matrix.in_genre(genre_id),
             display_name=context.genre_name(genre_id),
@@ -232,7 +236,7 @@ def draft_genres(context: RankingContext) -> list[RailDraft]:
     return drafts
 
 
-def _reserve_places(context: RankingContext, items: list[homes.Item]) -> list[homes.Item]:
+def _reserve_places(context: RankingContext, items: list[home_values.Item]) -> list[home_values.Item]:
     """Returns items of which some places are reserved for the best by the personal parts of the score alone."""
     if not context.taste.likes_titles or len(items) < weights.SHOWN:
         return items
@@ -263,18 +267,18 @@ def _rank_genres(context: RankingContext) -> list[str]:
         for genre_id, column in matrix.genres.items()
     }
     shown = [genre_id for genre_id in liking if counts[genre_id] and liking[genre_id] >= 0]
-    return sorted(shown, key=lambda genre_id: (-scoring.quantize(liking[genre_id]), -counts[genre_id], genre_id))
+    return sorted(shown, key=lambda genre_id: (-score_parts.quantize(liking[genre_id]), -counts[genre_id], genre_id))
 
 
 def _own_contribution(score: float, title_signals: signals.TitleSignals) -> Contribution:
     kind = signals.WATCHED if title_signals.watch_time is not None else signals.LISTED
     signal_id = signals.signal_id(kind, title_signals.title_id)
-    return Contribution(scoring.OWN, score, signal_id, title_signals.title_id)
+    return Contribution(score_parts.OWN, score, signal_id, title_signals.title_id)
 
 
 def _recency(time: datetime | None, at: datetime) -> float:
     age = timedelta() if time is None else max(at - time, timedelta())
-    return max(scoring.quantize(0.5 ** (age / _OWN_HALF_LIFE)), _MIN_OWN_SCORE)
+    return max(score_parts.quantize(0.5 ** (age / _OWN_HALF_LIFE)), _MIN_OWN_SCORE)
 
 
 def _last_action_time(title_signals: signals.TitleSignals) -> datetime:

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommendation.domain import (
+    blend_features,
     continue_watching,
     explanations,
-    features,
-    homes,
+    home_values,
     linear_model,
     popularity,
-    scoring,
+    score_parts,
     signals,
     weights,
 )
@@ -33,17 +33,17 @@ _MAX_CAUSES = 100
 
 #: The parts of a score by name, and the source that each is explained as.
 PARTS: Mapping[str, int] = {
-    "liked": scoring.CONTENT,
-    "leaning": scoring.CONTENT,
-    "disliked": scoring.CONTENT,
-    "collaborative": scoring.COLLABORATIVE,
-    "popularity": scoring.POPULARITY,
-    "newness": scoring.NEWNESS,
-    "genre": scoring.PREFERENCE,
-    "language": scoring.PREFERENCE,
-    "curation": scoring.CURATION,
-    "trend": scoring.POPULARITY,
-    "release": scoring.NEWNESS,
+    "liked": score_parts.CONTENT,
+    "leaning": score_parts.CONTENT,
+    "disliked": score_parts.CONTENT,
+    "collaborative": score_parts.COLLABORATIVE,
+    "popularity": score_parts.POPULARITY,
+    "newness": score_parts.NEWNESS,
+    "genre": score_parts.PREFERENCE,
+    "language": score_parts.PREFERENCE,
+    "curation": score_parts.CURATION,
+    "trend": score_parts.POPULARITY,
+    "release": score_parts.NEWNESS,
 }
 #: The default emphasis. Curation, trends and releases count on rails of their own.
 BLEND: Mapping[str, float] = {part: 1.0 for part in PARTS if part not in {"curation", "trend", "release"}}
@@ -64,13 +64,13 @@ class RankingContext:
         inputs: the inputs of the home.
     """
 
-    def __init__(self, inputs: homes.Inputs) -> None:
+    def __init__(self, inputs: home_values.Inputs) -> None:
         matrix, history = inputs.matrix, inputs.history
         self.inputs = inputs
         self.today = inputs.at.date()
         self.signals_by_title = {each.title_id: each for each in history.titles}
         self.taste_signals = signals.list_signals(history.titles, inputs.preferences, inputs.paused, inputs.at)
-        self.taste = scoring.compute_taste(self.taste_signals, matrix, inputs.vectors)
+        self.taste = score_parts.compute_taste(self.taste_signals, matrix, inputs.vectors)
         self.visible = matrix.visible(inputs.viewer, inputs.at)
         unwanted = (each.title_id for each in history.titles if each.unwanted)
         #: The titles that may be recommended.
@@ -83,9 +83,9 @@ class RankingContext:
         familiar = (each.title_id for each in history.titles if each.started or each.thumb or each.add_time is not None)
         #: The titles that the viewer has not watched, rated or listed.
         self.unfamiliar = ~matrix.mask(familiar)
-        self.blend = features.BlendFeatures(inputs, self.taste)
+        self.blend = blend_features.BlendFeatures(inputs, self.taste)
         self.counts = self.blend.counts
-        self.recent_interest = self.blend.interest.get(scoring.RECENT, np.zeros(len(matrix)))
+        self.recent_interest = self.blend.interest.get(score_parts.RECENT, np.zeros(len(matrix)))
         self.preferred_genres = [
             each.value for each in self.taste_signals if each.kind == signals.GENRE and each.weight
         ]
@@ -130,7 +130,7 @@ class RankingContext:
         genre = self.inputs.matrix.genre_terms.get(genre_id)
         return genre.name_in(self.inputs.language) if genre else genre_id
 
-    def take(self, items: Iterable[homes.Item]) -> tuple[homes.Item, ...]:
+    def take(self, items: Iterable[home_values.Item]) -> tuple[home_values.Item, ...]:
         """Returns items, which are not available to other rails from now on."""
         taken = tuple(items)
         for item in taken:
@@ -147,7 +147,7 @@ class RankingContext:
         extra: tuple[str, Numbers, Sequence[Contribution]] | None = None,
         parts: Mapping[str, Numbers] | None = None,
         pool: int = 0,
-    ) -> list[homes.Item]:
+    ) -> list[home_values.Item]:
         """Returns the best available candidates, the best first. They stay available.
 
         Args:
@@ -164,7 +164,7 @@ class RankingContext:
         values_by_part, rows = dict(blended.parts), np.flatnonzero(self.available & candidates)
         total = blended.total[rows]
         if extra is not None:
-            values_by_part[extra[0]] = scoring.quantize_all(extra[1])
+            values_by_part[extra[0]] = score_parts.quantize_all(extra[1])
             total += values_by_part[extra[0]][rows]
         best = _best(total, max(limit, pool) * _CANDIDATES_PER_PLACE)
         weight = self.inputs.weights.diversity if diverse else 0.0
@@ -174,7 +174,7 @@ class RankingContext:
         items = []
         for number, (place, loss) in enumerate(chosen):
             row = int(rows[best[place]])
-            contributions = [Contribution(scoring.DIVERSITY, -loss)] if loss else []
+            contributions = [Contribution(score_parts.DIVERSITY, -loss)] if loss else []
             for part, values in values_by_part.items():
                 value = float(values[row])
                 if extra is not None and part == extra[0]:
@@ -182,9 +182,9 @@ class RankingContext:
                         Contribution(each.source, value, each.signal_id, each.title_id) for each in extra[2]
                     ]
                 elif part == "liked" and causes:
-                    contributions += explanations.split(value, causes[number], scoring.CONTENT)
+                    contributions += explanations.split(value, causes[number], score_parts.CONTENT)
                 elif value:
-                    is_recent = PARTS[part] == scoring.POPULARITY and _is_recent(part, used_parts, row)
+                    is_recent = PARTS[part] == score_parts.POPULARITY and _is_recent(part, used_parts, row)
                     contributions.append(
                         Contribution(PARTS[part], value, self._preference_of(part, row), is_recent=is_recent)
                     )
@@ -193,23 +193,23 @@ class RankingContext:
 
     def build_item(
         self, row: int, contributions: Sequence[Contribution], *, own: str = "", **fields: object
-    ) -> homes.Item:
+    ) -> home_values.Item:
         """Returns the item of a title, with its explanation."""
         title = self.inputs.matrix.titles[row]
         ordered = explanations.ordered(contributions)
         # Built here, not held: a context that referred to itself would keep megabytes until a garbage collection.
         names = explanations.Names(self.inputs.language, self.visible_name, self.genre_name)
         sentence = explanations.sentence(ordered, names, released=title.release_date, today=self.today, own=own)
-        return homes.Item(title.title_id, Explanation(sentence, ordered), **fields)  # type: ignore[arg-type]
+        return home_values.Item(title.title_id, Explanation(sentence, ordered), **fields)  # type: ignore[arg-type]
 
     def score_parts(self, fitted_weights: linear_model.Weights) -> dict[str, Numbers]:
         """Returns the parts of a score with fitted weights, and the parts of dislikes and preferences."""
         inputs = self.inputs
         parts = self.blend.parts(fitted_weights)
         if self.blend.disliked is not None:
-            parts["disliked"] = -inputs.weights.content * scoring.dislike(self.blend.disliked)
-        parts |= features.preference_parts(inputs, self.preferred_genres, self.preferred_languages)
-        return {name: scoring.quantize_all(values) for name, values in parts.items()}
+            parts["disliked"] = -inputs.weights.content * score_parts.dislike(self.blend.disliked)
+        parts |= blend_features.preference_parts(inputs, self.preferred_genres, self.preferred_languages)
+        return {name: score_parts.quantize_all(values) for name, values in parts.items()}
 
     def _blend(self, emphasis: Mapping[str, float]) -> _Blended:
         """Returns the sum of the parts of the home, which is the same for most rails."""
@@ -223,8 +223,8 @@ class RankingContext:
         return {
             **self.score_parts(weights.HOME),
             "curation": matrix.featured.astype(np.float64),
-            "trend": scoring.quantize_all(popularity.heat(self.recent_interest)),
-            "release": scoring.quantize_all(scoring.newness(matrix, self.inputs.at)),
+            "trend": score_parts.quantize_all(popularity.heat(self.recent_interest)),
+            "release": score_parts.quantize_all(score_parts.newness(matrix, self.inputs.at)),
         }
 
     def _diversify(self, rows: Rows, score: Numbers, limit: int, weight: float) -> list[tuple[int, float]]:
@@ -232,7 +232,7 @@ class RankingContext:
         if not weight:
             return [(place, 0.0) for place in range(min(limit, len(rows)))]
         remaining, loss = score.copy(), np.zeros(len(rows))
-        losses = scoring.quantize_all(weight * _similarity(self.inputs, rows))
+        losses = score_parts.quantize_all(weight * _similarity(self.inputs, rows))
         # With a negative weight, which an operator may try, similar titles gain.
         most_similar = np.maximum if weight > 0 else np.minimum
         chosen: list[tuple[int, float]] = []
@@ -286,7 +286,7 @@ class RankingContext:
 def _sum_parts(parts: Mapping[str, Numbers], emphasis: Mapping[str, float], size: int) -> _Blended:
     """Returns the parts of so many titles with their emphasis, and their sum."""
     emphasized = {
-        part: parts[part] if factor == 1.0 else scoring.quantize_all(parts[part] * factor)
+        part: parts[part] if factor == 1.0 else score_parts.quantize_all(parts[part] * factor)
         for part, factor in emphasis.items()
         if part in parts
     }
@@ -311,7 +311,7 @@ def _best(total: Numbers, limit: int) -> Rows:
     return places[order][:limit]
 
 
-def _similarity(inputs: homes.Inputs, rows: Rows) -> Numbers:
+def _similarity(inputs: home_values.Inputs, rows: Rows) -> Numbers:
     """Returns the similarity of each title to each: of their vectors, or of their genres without vectors."""
     if not inputs.vectors.is_empty:
         vectors = inputs.vectors.rows(rows)

@@ -37,13 +37,13 @@ class EmbeddingAdmin(embedding_admin_service_pb2_grpc.EmbeddingAdminServiceServi
         model = await self._embedding.get_model()
         async with self._database.transaction() as tx:
             await storage.titles.take_turn(tx)
-            run_id = await storage.requests.find(tx, request_id, contents)
+            run_id = await storage.work_requests.find(tx, request_id, contents)
             run = await storage.embedding_runs.get(tx, run_id) if run_id else await storage.embedding_runs.get_open(tx)
             if run is None:
                 run = await self._new_run(tx, model.version, everything=request.all)
                 await storage.embedding_runs.add(tx, run)
                 await jobs.enqueue(tx, embedding_worker.JOB, b"")
-            await storage.requests.add(tx, request_id, contents, run.run_id, self._clock.now())
+            await storage.work_requests.add(tx, request_id, contents, run.run_id, self._clock.now())
         return embedding_admin_service_pb2.GenerateEmbeddingsResponse(run=admin_messages.embedding_run(run))
 
     async def WatchEmbeddingRun(

@@ -11,7 +11,7 @@ from services.kit import context, paging, subjects, timestamps, visibility
 from services.kit import errors as kit_errors
 from services.recommendation import errors
 from services.recommendation.convert import home_messages
-from services.recommendation.domain import homes, mood_pick, ranking
+from services.recommendation.domain import home_values, mood_pick, ranking
 from services.recommendation.ranking import feature_gatherer
 from services.recommendation.vectors.embedding_client import QueryVectors
 
@@ -86,7 +86,7 @@ class PostPlay(recommendation_service_pb2_grpc.RecommendationServiceServicer):
 
     async def _gather_inputs(
         self, viewer: feature_gatherer.Viewer
-    ) -> tuple[homes.Inputs, list[recommendation_pb2.Degradation.ValueType]]:
+    ) -> tuple[home_values.Inputs, list[recommendation_pb2.Degradation.ValueType]]:
         data = await self._gatherer.load_viewer_data(context.caller())
         inputs = await self._gatherer.gather_inputs(viewer, data)
         return inputs, [*feature_gatherer.missing_data(data), *home_messages.missing_inputs(inputs)]

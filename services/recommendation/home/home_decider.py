@@ -9,7 +9,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import ids
 from services.recommendation.convert import home_messages
-from services.recommendation.domain import home_builder, homes
+from services.recommendation.domain import home_builder, home_values
 from services.recommendation.home.consistency_token import ConsistencyToken
 from services.recommendation.ranking.feature_gatherer import FeatureGatherer, Viewer, ViewerData
 from services.recommendation.replay import decision_recorder
@@ -82,7 +82,9 @@ class HomeDecider:
         return decision
 
 
-def _compute(inputs: homes.Inputs, decision_id: str) -> tuple[recommendation_pb2.DecidedHome, bytes, datetime | None]:
+def _compute(
+    inputs: home_values.Inputs, decision_id: str
+) -> tuple[recommendation_pb2.DecidedHome, bytes, datetime | None]:
     """Returns a home, its digest, and when the home changes although nobody does anything."""
     home = home_messages.home(home_builder.build_home(inputs), decision_id)
     return home, home_messages.digest(home), home_builder.next_change(inputs)

@@ -12,7 +12,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 
 from services.kit import circuit_breaker, clock, context, db, errors, outages, visibility
 from services.recommendation import storage
-from services.recommendation.domain import feature_matrix, homes, scoring, signals
+from services.recommendation.domain import feature_matrix, home_values, score_parts, signals
 from services.recommendation.ranking import excluded_titles, thread_pool, viewer_clients
 from services.recommendation.ranking.model_trainer import ModelTrainer
 from services.recommendation.ranking.popularity_tracker import PopularityTracker
@@ -95,7 +95,7 @@ class FeatureGatherer:
         clients: viewer_clients.ViewerClients,
         database: db.Database,
         time: clock.Clock,
-        weights: scoring.Weights | None = None,
+        weights: score_parts.Weights | None = None,
         *,
         patience: float = viewer_clients.PATIENCE_SECONDS,
         pause: float = viewer_clients.PAUSE_SECONDS,
@@ -106,7 +106,7 @@ class FeatureGatherer:
         self.model_trainer = model_trainer
         self.clients = clients
         self.clock = time
-        self.weights = weights or scoring.Weights()
+        self.weights = weights or score_parts.Weights()
         #: Runs long computations.
         self.thread_pool = thread_pool.ThreadPool()
         self._database = database
@@ -119,7 +119,7 @@ class FeatureGatherer:
         self.refused = excluded_titles.ExcludedTitles(_MAX_PROFILES)
         #: The titles that profiles refused or finished: lists of similar titles do not show them.
         self.unwanted = excluded_titles.ExcludedTitles(_MAX_PROFILES)
-        self._vectors: tuple[int, int, scoring.TitleVectors] | None = None
+        self._vectors: tuple[int, int, score_parts.TitleVectors] | None = None
 
     async def get_matrix(self) -> feature_matrix.FeatureMatrix:
         """Returns the features of all titles. They are computed in a thread when titles have changed."""
@@ -129,7 +129,7 @@ class FeatureGatherer:
                     self._matrix = await asyncio.to_thread(feature_matrix.build_matrix, self.title_store.snapshot())
         return self._matrix
 
-    def get_vectors(self, matrix: feature_matrix.FeatureMatrix) -> scoring.TitleVectors:
+    def get_vectors(self, matrix: feature_matrix.FeatureMatrix) -> score_parts.TitleVectors:
         """Returns the vectors of the titles of a matrix as they are now. Later changes do not affect them."""
         if self._vectors is None or self._vectors[:2] != (matrix.epoch, self.vector_index.version):
             self._vectors = (matrix.epoch, self.vector_index.version, align_vectors(self.vector_index, matrix))
@@ -158,7 +158,7 @@ class FeatureGatherer:
             current = self._remember_excluded(profile_id, history)
         return current
 
-    async def gather_inputs(self, viewer: Viewer, data: ViewerData) -> homes.Inputs:
+    async def gather_inputs(self, viewer: Viewer, data: ViewerData) -> home_values.Inputs:
         """Returns the inputs of a recommendation. They do not change later, so threads may read them."""
         matrix = await self.get_matrix()
         history, paused = data.history or signals.History(), frozenset[str]()
@@ -170,7 +170,7 @@ class FeatureGatherer:
             # Which signals are paused is unknown, so none counts. Titles that are hidden or finished stay excluded.
             every_signal = signals.list_signals(history.titles, preferences, frozenset(), now)
             paused = frozenset(signal.signal_id for signal in every_signal)
-        return homes.Inputs(
+        return home_values.Inputs(
             at=now,
             viewer=viewer.visibility,
             language=viewer.language,
@@ -206,10 +206,10 @@ def missing_data(data: ViewerData) -> list[recommendation_pb2.Degradation.ValueT
     return degradations
 
 
-def align_vectors(index: VectorIndex, matrix: feature_matrix.FeatureMatrix) -> scoring.TitleVectors:
+def align_vectors(index: VectorIndex, matrix: feature_matrix.FeatureMatrix) -> score_parts.TitleVectors:
     """Returns the vectors of an index in the order of the titles of a matrix."""
     rows = np.fromiter((index.rows.get(title.title_id, -1) for title in matrix.titles), np.int64, len(matrix))
-    return scoring.TitleVectors(index.version, index.model_version, index.matrix, rows)
+    return score_parts.TitleVectors(index.version, index.model_version, index.matrix, rows)
 
 
 async def _none_if_unavailable(call: Awaitable[_T]) -> _T | None:

@@ -79,14 +79,14 @@ class ModelTrainer:
         """
         now = self._clock.now()
         async with self._database.transaction() as tx:
-            model_id = await storage.requests.find(tx, request_id, JOB) if request_id else None
+            model_id = await storage.work_requests.find(tx, request_id, JOB) if request_id else None
             if model_id is not None and (model := await storage.models.get(tx, model_id)) is not None:
                 return model
             model, is_new = await storage.models.open_model(tx, now)
             if is_new:
                 await jobs.enqueue(tx, JOB, UUID(model.model_id).bytes)
             if request_id:
-                await storage.requests.add(tx, request_id, JOB, model.model_id, now)
+                await storage.work_requests.add(tx, request_id, JOB, model.model_id, now)
         return model
 
     async def train(self, payload: bytes) -> None:

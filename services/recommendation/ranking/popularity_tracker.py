@@ -10,7 +10,7 @@ from marquee.event.v1 import event_internal_pb2
 from services.kit import db, events, periodic_task
 from services.recommendation import storage
 from services.recommendation.convert import input_codec
-from services.recommendation.domain import popularity, scoring
+from services.recommendation.domain import popularity, score_parts
 
 _PERIOD_SECONDS = 60.0
 #: How many of the most popular titles other services receive.
@@ -30,7 +30,7 @@ class PopularityTracker:
         self._outbox = outbox
         self._published: list[str] = []
         #: The popularity at the last refresh; empty before the first one.
-        self.popularity = scoring.Popularity()
+        self.popularity = score_parts.Popularity()
         self._recent_interest: Mapping[str, float] = {}
 
     def recent_interest(self) -> Mapping[str, float]:
@@ -50,7 +50,7 @@ class PopularityTracker:
         if current.version == self.popularity.version:
             return False
         self.popularity = current
-        recent = current.interest.get(scoring.RECENT)
+        recent = current.interest.get(score_parts.RECENT)
         self._recent_interest = {} if recent is None else dict(zip(current.title_ids, recent.tolist(), strict=True))
         return True
 
@@ -72,10 +72,10 @@ class PopularityTracker:
         await self.publish()
 
 
-def _popularity_of(day: date | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> scoring.Popularity:
-    read = scoring.Popularity()
+def _popularity_of(day: date | None, rows: list[tuple[str, int, tuple[float, ...]]]) -> score_parts.Popularity:
+    read = score_parts.Popularity()
     if day is not None:
-        read = scoring.Popularity(
+        read = score_parts.Popularity(
             at=datetime.combine(day, time(), UTC),
             title_ids=tuple(title_id for title_id, _, _ in rows),
             counts=np.array([count for _, count, _ in rows], dtype=np.float64),

@@ -23,7 +23,7 @@ async def clean_up(database: db.Database, time: clock.Clock, retention: timedelt
         deleted = await storage.decisions.prune(tx, now)
         # The remaining decisions may name a model that was trained long ago.
         await storage.models.prune(tx, before)
-        await storage.requests.prune(tx, before)
+        await storage.work_requests.prune(tx, before)
     async with database.transaction() as tx:
         await storage.titles.prune(tx, before)
         await storage.vectors.prune(tx, before)

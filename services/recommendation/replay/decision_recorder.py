@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from services.kit import db, periodic_task
 from services.recommendation import storage
 from services.recommendation.convert import input_codec
-from services.recommendation.domain import homes, scoring
+from services.recommendation.domain import home_values, score_parts
 from services.recommendation.replay import ruleset_digest
 
 _MAX_QUEUED = 1000
@@ -21,7 +21,7 @@ class Decided:
 
     decision_id: str
     profile_id: str
-    inputs: homes.Inputs
+    inputs: home_values.Inputs
     model_id: str | None
     degradations: tuple[int, ...]
     digest: bytes
@@ -91,9 +91,9 @@ class _PopularityContent:
     """The encoded popularity, which is large and the same for many decisions in a row."""
 
     def __init__(self) -> None:
-        self._last: tuple[scoring.Popularity, input_codec.Content] | None = None
+        self._last: tuple[score_parts.Popularity, input_codec.Content] | None = None
 
-    def encode(self, popularity: scoring.Popularity) -> input_codec.Content:
+    def encode(self, popularity: score_parts.Popularity) -> input_codec.Content:
         if self._last is None or self._last[0] is not popularity:
             self._last = (popularity, input_codec.content(input_codec.encode_popularity(popularity)))
         return self._last[1]

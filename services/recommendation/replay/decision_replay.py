@@ -12,7 +12,7 @@ from marquee.recommendation.v1 import recommendation_pb2
 from services.kit import clock, db, visibility
 from services.recommendation import errors, storage
 from services.recommendation.convert import home_messages, input_codec
-from services.recommendation.domain import feature_matrix, home_builder, homes, scoring
+from services.recommendation.domain import feature_matrix, home_builder, home_values, score_parts
 from services.recommendation.ranking.feature_gatherer import FeatureGatherer, align_vectors
 from services.recommendation.replay import ruleset_digest
 from services.recommendation.vectors.vector_store import VectorStore
@@ -69,7 +69,7 @@ class DecisionReplayer:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def replay(
-        self, row: storage.decisions.Decision, weights: scoring.Weights | None = None
+        self, row: storage.decisions.Decision, weights: score_parts.Weights | None = None
     ) -> recommendation_pb2.DecidedHome:
         """Returns the home of the inputs of a decision, with its own weights or with others. Raises InputGone."""
         inputs = await self._load_inputs(row)
@@ -120,7 +120,7 @@ class DecisionReplayer:
             for row in rows
         ]
 
-    async def _load_inputs(self, row: storage.decisions.Decision) -> homes.Inputs:
+    async def _load_inputs(self, row: storage.decisions.Decision) -> home_values.Inputs:
         if not has_current_rules(row):
             raise errors.InputGone("rules", row.decision_id)
         contents = await self.load_contents(row)
@@ -133,7 +133,7 @@ class DecisionReplayer:
             title_vectors = await self._load_vectors(row, matrix)
         except errors.InputGone as gone:
             raise errors.InputGone(gone.name, row.decision_id) from None
-        return homes.Inputs(
+        return home_values.Inputs(
             at=row.decide_time,
             viewer=visibility.Viewer(row.maturity_ceiling, row.country_code),
             language=row.language,
@@ -156,9 +156,9 @@ class DecisionReplayer:
 
     async def _load_vectors(
         self, row: storage.decisions.Decision, matrix: feature_matrix.FeatureMatrix
-    ) -> scoring.TitleVectors:
+    ) -> score_parts.TitleVectors:
         if not row.embedder:
-            return scoring.no_vectors(matrix)
+            return score_parts.no_vectors(matrix)
         # Loaded even if the version is that of now: this replica may not have loaded all of it yet.
         index = await self._vector_store.load_version(row.vectors_version)
         if index.model_version != row.embedder:

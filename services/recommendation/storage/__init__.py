@@ -5,10 +5,10 @@ from services.recommendation.storage import (
     embedding_queue,
     embedding_runs,
     models,
-    requests,
     signals,
     titles,
     vectors,
+    work_requests,
 )
 
-__all__ = ["decisions", "embedding_queue", "embedding_runs", "models", "requests", "signals", "titles", "vectors"]
+__all__ = ["decisions", "embedding_queue", "embedding_runs", "models", "signals", "titles", "vectors", "work_requests"]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from services.kit import testing, visibility
-from services.recommendation.domain import feature_matrix, homes, scoring, signals, titles, vectors
+from services.recommendation.domain import feature_matrix, home_values, score_parts, signals, titles, vectors
 from services.recommendation.domain import popularity as popular
 from services.recommendation.tests import fakes
 
@@ -83,21 +83,21 @@ def title_vectors(matrix, words=None, *, version=1, order=None):
     storage = np.zeros((count, len(vectors_of_titles[0]) if count else 0), dtype=np.float32)
     for vector, position in zip(vectors_of_titles, positions, strict=True):
         storage[position] = vector
-    return scoring.TitleVectors(version, fakes.MODEL, storage, positions)
+    return score_parts.TitleVectors(version, fakes.MODEL, storage, positions)
 
 
 def no_vectors(matrix):
-    return scoring.no_vectors(matrix)
+    return score_parts.no_vectors(matrix)
 
 
 def popularity(*watched):
     """Popularity of titles by their numbers, the most watched first."""
     count = len(watched)
-    return scoring.Popularity(
+    return score_parts.Popularity(
         version=hashlib.sha256(repr(watched).encode()).hexdigest(),
         at=NOW,
         title_ids=tuple(map(an_id, watched)),
-        interest={scoring.RECENT: np.array([(count - place) / count for place in range(count)])},
+        interest={score_parts.RECENT: np.array([(count - place) / count for place in range(count)])},
         counts=np.array([10.0 * (count - place) for place in range(count)]),
     )
 
@@ -105,7 +105,7 @@ def popularity(*watched):
 def plays(counts):
     """Popularity of titles by their numbers: how often each was watched, just now."""
     amounts = np.array([float(count) for count in counts.values()])
-    return scoring.Popularity(
+    return score_parts.Popularity(
         version=hashlib.sha256(repr(counts).encode()).hexdigest(),
         at=NOW,
         title_ids=tuple(map(an_id, counts)),
@@ -163,7 +163,7 @@ def inputs(some=None, *title_signals, **changes):
         "history": signals.History(titles=title_signals),
         **changes,
     }
-    return homes.Inputs(**values)
+    return home_values.Inputs(**values)
 
 
 def rail(home, kind):

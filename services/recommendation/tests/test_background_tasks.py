@@ -148,7 +148,9 @@ async def test_a_job_to_embed_is_queued_after_an_error(world, raised):
 @pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
 async def test_old_requests_are_deleted_after_an_error(world, raised):
     async with world.database.transaction() as tx:
-        await storage.requests.add(tx, ids.new(), "embed stale", ids.new(), testing.NOW - RETENTION - timedelta(days=1))
+        await storage.work_requests.add(
+            tx, ids.new(), "embed stale", ids.new(), testing.NOW - RETENTION - timedelta(days=1)
+        )
 
     async def has_deleted():
         return await count(world, tables.requests) == 0

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.kit import visibility
-from services.recommendation.domain import continue_watching, homes, signals, titles
+from services.recommendation.domain import continue_watching, home_values, signals, titles
 from services.recommendation.tests import scenarios
 from services.recommendation.tests.test_rails import DAY, history, home
 
@@ -77,10 +77,14 @@ def test_continue_watching_resumes_at_the_bookmarks_the_latest_first():
     told = [scenarios.watched(1, 0.5), scenarios.watched(2, 0.4)]
     decided = home(history=history(*told, bookmarks=(scenarios.bookmark(2), scenarios.bookmark(1, days=1))))
 
-    assert [2, 1] == scenarios.rail(decided, homes.CONTINUE_WATCHING)
-    assert homes.CONTINUE_WATCHING == decided.rails[0].kind
+    assert [2, 1] == scenarios.rail(decided, home_values.CONTINUE_WATCHING)
+    assert home_values.CONTINUE_WATCHING == decided.rails[0].kind
     item = decided.rails[0].items[0]
-    assert (homes.CONTINUE, timedelta(minutes=5), timedelta(minutes=90)) == (item.kind, item.position, item.duration)
+    assert (home_values.CONTINUE, timedelta(minutes=5), timedelta(minutes=90)) == (
+        item.kind,
+        item.position,
+        item.duration,
+    )
     assert "Go on watching" == item.explanation.sentence
 
 
@@ -88,7 +92,7 @@ def test_what_was_finished_and_is_started_again_is_continued_and_recommended_now
     told = [scenarios.watched(1), scenarios.watched(2), scenarios.listed(3), scenarios.liked(5)]
     decided = home(history=history(*told, bookmarks=(scenarios.bookmark(1), scenarios.bookmark(5))))
 
-    assert {1, 5} == set(scenarios.rail(decided, homes.CONTINUE_WATCHING))
+    assert {1, 5} == set(scenarios.rail(decided, home_values.CONTINUE_WATCHING))
     assert 1 == scenarios.numbers(decided.items).count(1)
     assert 2 not in scenarios.numbers(decided.items)
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from services.kit import ids, status, testing
 from services.recommendation import storage, tables
 from services.recommendation.convert import admin_messages, home_messages
-from services.recommendation.domain import scoring
+from services.recommendation.domain import score_parts
 from services.recommendation.ranking.title_store import TitleStore
 from services.recommendation.replay import cleanup, decision_replay
 from services.recommendation.tests import builders, conftest, fakes, harness
@@ -54,7 +54,7 @@ async def test_a_decision_is_replayed_to_the_same_bytes(app):
     assert list(answer.home.rails) == list(again.home.rails)
     assert answer.home.hero == again.home.hero
     assert [] == list(again.rails)
-    assert scoring.Weights() == admin_messages.read_weights(again.weights)
+    assert score_parts.Weights() == admin_messages.read_weights(again.weights)
 
 
 async def test_a_decision_is_replayed_after_everything_has_changed(app):

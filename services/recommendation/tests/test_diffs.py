@@ -11,7 +11,7 @@ from marquee.recommendation.v1 import recommendation_admin_service_pb2
 
 from services.kit import ids, status, testing
 from services.recommendation import storage, tables
-from services.recommendation.domain import scoring
+from services.recommendation.domain import score_parts
 from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.test_decisions import a_rich_home, decided_by_others
 from services.recommendation.tests.test_home import get
@@ -81,7 +81,7 @@ async def test_wishes_are_told_apart(app):
 
 async def test_weights_are_told_apart(app):
     _, first = await a_rich_home(app)
-    app.gatherer.weights = scoring.Weights(content=0.5, diversity=3)
+    app.gatherer.weights = score_parts.Weights(content=0.5, diversity=3)
     told = await diff(app, first.decision_id, await anew(app))
 
     assert {"weights": ["content is 0.5 instead of 1", "diversity is 3 instead of 1"]} == by_name(told)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommendation.domain import explanations, rails, ranking, scoring
+from services.recommendation.domain import explanations, rails, ranking, score_parts
 from services.recommendation.domain.explanations import Contribution
 from services.recommendation.tests import scenarios
 
@@ -16,23 +16,23 @@ TITLE = scenarios.an_id(1)
 WORDS = explanations.Names("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"}.get)
 #: Every kind of contribution that says something, beside what it says.
 SAID = (
-    (Contribution(scoring.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),
-    (Contribution(scoring.CONTENT, 1, f"watched.{TITLE}", TITLE), "Because you watched Title 1"),
-    (Contribution(scoring.CONTENT, 1, f"listed.{TITLE}", TITLE), "Because Title 1 is on your list"),
-    (Contribution(scoring.CONTENT, 1, f"viewed.{TITLE}", TITLE), "Because you looked at Title 1"),
-    (Contribution(scoring.CONTENT, 1, "", TITLE), "Like Title 1"),
-    (Contribution(scoring.CONTENT, 1, "", scenarios.an_id(2)), "Like what you watch"),
-    (Contribution(scoring.CONTENT, 1), "Like what you watch"),
-    (Contribution(scoring.MOOD, 1), "It suits the mood"),
-    (Contribution(scoring.COLLABORATIVE, 1), "Viewers like you watch it"),
-    (Contribution(scoring.POPULARITY, 1), "Popular"),
-    (Contribution(scoring.POPULARITY, 1, is_recent=True), "Popular this week"),
-    (Contribution(scoring.NEWNESS, 1), "New this year"),
-    (Contribution(scoring.PREFERENCE, 1, "genre.mystery"), "You asked for Mystery"),
-    (Contribution(scoring.PREFERENCE, 1, "language.hi"), "In a language that you asked for"),
-    (Contribution(scoring.CURATION, 1), "Picked by our editors"),
-    (Contribution(scoring.HOUSEHOLD, 1), "Watched in your household"),
-    (Contribution(scoring.OWN, 1), "Go on watching"),
+    (Contribution(score_parts.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),
+    (Contribution(score_parts.CONTENT, 1, f"watched.{TITLE}", TITLE), "Because you watched Title 1"),
+    (Contribution(score_parts.CONTENT, 1, f"listed.{TITLE}", TITLE), "Because Title 1 is on your list"),
+    (Contribution(score_parts.CONTENT, 1, f"viewed.{TITLE}", TITLE), "Because you looked at Title 1"),
+    (Contribution(score_parts.CONTENT, 1, "", TITLE), "Like Title 1"),
+    (Contribution(score_parts.CONTENT, 1, "", scenarios.an_id(2)), "Like what you watch"),
+    (Contribution(score_parts.CONTENT, 1), "Like what you watch"),
+    (Contribution(score_parts.MOOD, 1), "It suits the mood"),
+    (Contribution(score_parts.COLLABORATIVE, 1), "Viewers like you watch it"),
+    (Contribution(score_parts.POPULARITY, 1), "Popular"),
+    (Contribution(score_parts.POPULARITY, 1, is_recent=True), "Popular this week"),
+    (Contribution(score_parts.NEWNESS, 1), "New this year"),
+    (Contribution(score_parts.PREFERENCE, 1, "genre.mystery"), "You asked for Mystery"),
+    (Contribution(score_parts.PREFERENCE, 1, "language.hi"), "In a language that you asked for"),
+    (Contribution(score_parts.CURATION, 1), "Picked by our editors"),
+    (Contribution(score_parts.HOUSEHOLD, 1), "Watched in your household"),
+    (Contribution(score_parts.OWN, 1), "Go on watching"),
 )
 
 
@@ -51,14 +51,14 @@ def test_the_sentence_is_that_of_the_largest_contribution_that_speaks_for_the_ti
 
 @pytest.mark.parametrize(("days", "said"), [(5, "New this month"), (90, "New this year"), (900, "Recently released")])
 def test_newness_says_how_new(days, said):
-    found = [Contribution(scoring.NEWNESS, 1.0)]
+    found = [Contribution(score_parts.NEWNESS, 1.0)]
 
     assert said == explanations.sentence(found, WORDS, released=TODAY - timedelta(days=days), today=TODAY)
 
 
 def popular(**interest):
     """What is said of a title with so much interest, by how fast each decays, when only popularity counts."""
-    told = scoring.Popularity(
+    told = score_parts.Popularity(
         version="1",
         at=scenarios.NOW,
         title_ids=(scenarios.an_id(5),),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.kit import visibility
-from services.recommendation.domain import home_builder, homes, scoring, signals, titles
+from services.recommendation.domain import home_builder, home_values, score_parts, signals, titles
 from services.recommendation.tests import scenarios
 
 _COUNT = 24
@@ -111,7 +111,7 @@ class Chance:
         )
         taste_signals = signals.list_signals(history.titles, preferences, frozenset(), scenarios.NOW)
         watched = self.some(range(_COUNT), 12)
-        return homes.Inputs(
+        return home_values.Inputs(
             at=scenarios.NOW,
             viewer=visibility.Viewer(self._random.choice([0, 8, 13, 17, 18]), self._random.choice(["US", "IN", ""])),
             language=self._random.choice(["en", "hi", "hi-IN", "de"]),
@@ -120,8 +120,8 @@ class Chance:
             history=history,
             preferences=preferences,
             paused=frozenset(self.some([each.signal_id for each in taste_signals], 4)),
-            popularity=scenarios.popularity(*watched) if watched else scoring.Popularity(),
-            weights=scoring.Weights(*[self._random.random() * 3 for _ in range(6)]),
+            popularity=scenarios.popularity(*watched) if watched else score_parts.Popularity(),
+            weights=score_parts.Weights(*[self._random.random() * 3 for _ in range(6)]),
         )
 
 
@@ -142,7 +142,7 @@ def test_nothing_hidden_finished_disliked_or_closed_is_ever_shown(inputs):
         for item in home_builder.list_remaining_items(inputs, rail.rail_id)
     ]
     started_again = {
-        item.title_id for rail in decided.rails if rail.kind == homes.CONTINUE_WATCHING for item in rail.items
+        item.title_id for rail in decided.rails if rail.kind == home_values.CONTINUE_WATCHING for item in rail.items
     } & bookmarked
     for item in [*decided.items, *rest]:
         title = inputs.matrix.titles[inputs.matrix.rows[item.title_id]]
@@ -165,7 +165,7 @@ def test_my_list_holds_everything_that_was_listed_and_may_be_shown(inputs):
         if each.add_time and not each.unwanted
     }
     decided = home_builder.build_home(inputs)
-    shown = [item for rail in decided.rails if rail.kind == homes.MY_LIST for item in rail.items]
+    shown = [item for rail in decided.rails if rail.kind == home_values.MY_LIST for item in rail.items]
 
     assert listed == {item.title_id for item in [*shown, *home_builder.list_remaining_items(inputs, "my-list")]}
 
@@ -174,8 +174,10 @@ def test_my_list_holds_everything_that_was_listed_and_may_be_shown(inputs):
 @given(everything())
 def test_no_title_is_recommended_twice_and_no_rail_is_empty(inputs):
     decided = home_builder.build_home(inputs)
-    others = tuple(rail for rail in decided.rails if rail.kind not in {homes.CONTINUE_WATCHING, homes.MY_LIST})
-    recommended = [item.title_id for item in homes.Home(decided.hero, others).items]
+    others = tuple(
+        rail for rail in decided.rails if rail.kind not in {home_values.CONTINUE_WATCHING, home_values.MY_LIST}
+    )
+    recommended = [item.title_id for item in home_values.Home(decided.hero, others).items]
 
     assert len(set(recommended)) == len(recommended)
     for rail in decided.rails:
@@ -212,8 +214,8 @@ def test_only_titles_that_the_viewer_may_know_of_are_named(inputs):
         each.title_id
         for item in decided.items
         for each in item.explanation.contributions
-        if each.title_id and each.source != scoring.OWN
-    } | {rail.rail_id.removeprefix("because.") for rail in decided.rails if rail.kind == homes.BECAUSE}
+        if each.title_id and each.source != score_parts.OWN
+    } | {rail.rail_id.removeprefix("because.") for rail in decided.rails if rail.kind == home_values.BECAUSE}
 
     assert all(visible[inputs.matrix.rows[title_id]] for title_id in named)
 
@@ -237,7 +239,7 @@ def test_a_paused_signal_is_no_reason_for_anything(inputs):
         each.signal_id
         for item in decided.items
         for each in item.explanation.contributions
-        if each.source in {scoring.CONTENT, scoring.PREFERENCE}
+        if each.source in {score_parts.CONTENT, score_parts.PREFERENCE}
     }
 
     assert not reasons & inputs.paused
@@ -246,13 +248,15 @@ def test_a_paused_signal_is_no_reason_for_anything(inputs):
 def test_pausing_the_signal_behind_a_rail_changes_the_rail():
     some = scenarios.a_catalogue(200)
     before = home_builder.build_home(scenarios.inputs(some, scenarios.liked(1), scenarios.liked(2)))
-    reason = next(rail for rail in before.rails if rail.kind == homes.BECAUSE).items[0].explanation.contributions[0]
+    reason = (
+        next(rail for rail in before.rails if rail.kind == home_values.BECAUSE).items[0].explanation.contributions[0]
+    )
     after = home_builder.build_home(
         scenarios.inputs(some, scenarios.liked(1), scenarios.liked(2), paused=frozenset({reason.signal_id}))
     )
 
     assert f"because.{reason.title_id}" not in {rail.rail_id for rail in after.rails}
-    assert scenarios.rail(before, homes.FOR_YOU) != scenarios.rail(after, homes.FOR_YOU)
+    assert scenarios.rail(before, home_values.FOR_YOU) != scenarios.rail(after, home_values.FOR_YOU)
 
 
 def test_ten_thousand_events_make_a_home():
@@ -275,7 +279,7 @@ def test_ten_thousand_events_make_a_home():
     decided = home_builder.build_home(scenarios.inputs(some, *told))
 
     assert events > 5000
-    assert [20] == [len(rail.items) for rail in decided.rails if rail.kind == homes.FOR_YOU]
+    assert [20] == [len(rail.items) for rail in decided.rails if rail.kind == home_values.FOR_YOU]
 
 
 @settings(max_examples=40, deadline=None)

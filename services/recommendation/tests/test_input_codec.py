@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.recommendation.convert import input_codec
-from services.recommendation.domain import scoring
+from services.recommendation.domain import score_parts
 from services.recommendation.tests import scenarios
 from services.recommendation.tests.test_home_properties import Chance
 
@@ -24,7 +24,7 @@ def test_everything_that_a_profile_told_comes_out_as_it_went_in(seed):
 
 
 def test_popularity_comes_out_as_it_went_in():
-    told = scoring.Popularity(
+    told = score_parts.Popularity(
         at=scenarios.NOW,
         title_ids=(scenarios.an_id(1), scenarios.an_id(2)),
         counts=np.array([3.0, 1.0]),
@@ -39,6 +39,6 @@ def test_popularity_comes_out_as_it_went_in():
 
 
 def test_nothing_watched_comes_out_as_nothing():
-    again = input_codec.decode_popularity(input_codec.encode_popularity(scoring.Popularity()))
+    again = input_codec.decode_popularity(input_codec.encode_popularity(score_parts.Popularity()))
 
     assert () == again.title_ids

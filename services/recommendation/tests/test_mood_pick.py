@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
 from services.kit import subjects, testing, visibility
-from services.recommendation.domain import explanations, mood_pick, ranking, scoring, signals, titles
+from services.recommendation.domain import explanations, mood_pick, ranking, score_parts, signals, titles
 from services.recommendation.tests import builders, fakes, harness, scenarios
 from services.recommendation.tests.test_home_properties import Chance, everything
 
@@ -131,12 +131,12 @@ def test_a_mood_in_hindi_that_editors_wrote_down_is_understood():
 
 
 def test_a_pick_says_what_weighs_most_even_if_that_is_not_the_mood():
-    weights = scoring.Weights(content=200.0)
+    weights = score_parts.Weights(content=200.0)
     some = [scenarios.a_title(1), scenarios.a_title(2), scenarios.a_title(3, moods=("tense",))]
     item = pick(scenarios.inputs(some, scenarios.liked(1), weights=weights), "tense")
     by_source = {each.source: each.value for each in item.explanation.contributions}
 
-    assert by_source[scoring.CONTENT] > by_source[scoring.MOOD] > 0
+    assert by_source[score_parts.CONTENT] > by_source[score_parts.MOOD] > 0
     assert "Like what you watch" == item.explanation.sentence
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.recommendation.domain import home_builder, homes, ranking, scoring
+from services.recommendation.domain import home_builder, home_values, ranking, score_parts
 from services.recommendation.tests import scenarios
 
 MATRIX = scenarios.a_matrix(scenarios.a_catalogue())
@@ -28,13 +28,13 @@ def inputs(counts, *told):
 
 
 def of_popularity(item):
-    return sum(each.value for each in item.explanation.contributions if each.source == scoring.POPULARITY)
+    return sum(each.value for each in item.explanation.contributions if each.source == score_parts.POPULARITY)
 
 
 @pytest.mark.parametrize("counts", [{3: 1}, {3: 5, 7: 4, 11: 1}, {3: 5, 7: 5, 11: 5, 15: 5}])
 def test_two_thumbs_lead_for_you_and_the_home_where_hardly_anybody_watches(counts):
     decided = home_builder.build_home(inputs(counts))
-    [for_you] = [rail for rail in decided.rails if rail.kind == homes.FOR_YOU]
+    [for_you] = [rail for rail in decided.rails if rail.kind == home_values.FOR_YOU]
     led = [decided.hero, *for_you.items[:8]]
 
     assert {MYSTERY} == {number % 4 for number in scenarios.numbers(led)}

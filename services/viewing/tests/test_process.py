@@ -14,7 +14,7 @@ from marquee.viewing.v1 import (
     viewing_service_pb2_grpc,
 )
 
-from services.kit import clock, ids, streams, subjects, testing
+from services.kit import clock, event_streams, ids, subjects, testing
 from services.kit import redis as kit_redis
 from services.viewing.tests import builders
 
@@ -41,7 +41,7 @@ async def test_progress_from_before_the_start_is_saved(database_url, redis_url):
 
     async with testing.serving(peers) as address, kit_redis.connect(redis_url) as redis:
         for event in (newest, progressed(profile_id, title_id, 40, now - timedelta(seconds=10)), newest):
-            await redis.xadd(streams.name_of("playback"), {b"event": event.SerializeToString()})
+            await redis.xadd(event_streams.name_of("playback"), {b"event": event.SerializeToString()})
         async with (
             testing.running(
                 "viewing",
@@ -53,7 +53,7 @@ async def test_progress_from_before_the_start_is_saved(database_url, redis_url):
         ):
             stub = viewing_service_pb2_grpc.ViewingServiceStub(channel)
             async with asyncio.timeout(testing.PATIENCE):
-                while (await redis.xpending(streams.name_of("playback"), "viewing"))["pending"] or not (
+                while (await redis.xpending(event_streams.name_of("playback"), "viewing"))["pending"] or not (
                     response := await stub.ListBookmarks(viewing_service_pb2.ListBookmarksRequest(), metadata=metadata)
                 ).bookmarks:
                     await asyncio.sleep(0.05)
@@ -89,7 +89,7 @@ async def test_recorded_events_are_counted_and_episodes_are_requested(database_u
         event = progressed(
             owner["profile_id"], title_id, 3600, now, episode_id=episode_id, account_id=owner["account_id"]
         )
-        await redis.xadd(streams.name_of("playback"), {b"event": event.SerializeToString()})
+        await redis.xadd(event_streams.name_of("playback"), {b"event": event.SerializeToString()})
         stub = viewing_service_pb2_grpc.ViewingServiceStub(channel)
         metadata = testing.bearing(testing.a_token(**owner, at=now))
         for _ in range(2):
@@ -112,6 +112,6 @@ def as_service():
 
 async def published(redis):
     """Returns the changes of signals that are on the event bus."""
-    entries = await redis.xrange(streams.name_of("viewing"))
+    entries = await redis.xrange(event_streams.name_of("viewing"))
     changes = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
     return [event.signals_changed for event in changes if event.HasField("signals_changed")]

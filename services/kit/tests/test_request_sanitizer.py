@@ -7,7 +7,7 @@ from marquee.identity.v1 import identity_admin_service_pb2
 from marquee.playback.v1 import playback_service_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import errors, field_values, subjects, validation
+from services.kit import errors, request_sanitizer, subjects, validation
 
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 
@@ -35,7 +35,7 @@ def test_ids_in_lists_and_in_messages_are_lower_case_too():
         events=[viewing_pb2.ViewingEvent(event_id=ID.upper(), subject=subjects.title(ID.upper()))]
     )
     for message in (several, nested):
-        assert field_values.FieldValues(message.DESCRIPTOR).canonicalize(message)
+        assert request_sanitizer.FieldValues(message.DESCRIPTOR).canonicalize(message)
 
     assert [ID, ID[:-1] + "0"] == several.title_ids
     assert (ID, ID) == (nested.events[0].event_id, nested.events[0].subject.title_id)
@@ -61,7 +61,7 @@ def test_a_nul_is_named_with_its_field():
 def test_a_nul_is_found_in_maps_and_in_messages_that_hold_themselves():
     value = struct_pb2.Struct()
     value.update({"outer": {"in\0ner": ["a", "b\0"]}})
-    values = field_values.FieldValues(struct_pb2.Struct.DESCRIPTOR)
+    values = request_sanitizer.FieldValues(struct_pb2.Struct.DESCRIPTOR)
 
     found = [path for path, _ in values.violations(value, value.SerializeToString())]
 
@@ -104,4 +104,4 @@ def test_a_duration_out_of_range_is_named_with_its_field(seconds, nanos):
 def test_the_last_nanosecond_of_a_second_is_a_time_like_any_other():
     message = viewing_pb2.ViewingEvent(occur_time=timestamp_pb2.Timestamp(seconds=1, nanos=999_999_999))
 
-    assert [] == field_values.FieldValues(message.DESCRIPTOR).violations(message, message.SerializeToString())
+    assert [] == request_sanitizer.FieldValues(message.DESCRIPTOR).violations(message, message.SerializeToString())

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.kit import visibility
-from services.recommendation.domain import scoring, signals
+from services.recommendation.domain import score_parts, signals
 from services.recommendation.domain.explanations import Explanation
 from services.recommendation.domain.feature_matrix import FeatureMatrix
 
@@ -76,11 +76,11 @@ class Inputs:
     viewer: visibility.Viewer
     language: str
     matrix: FeatureMatrix
-    vectors: scoring.TitleVectors
+    vectors: score_parts.TitleVectors
     history: signals.History = field(default_factory=signals.History)
     preferences: signals.Preferences = field(default_factory=signals.Preferences)
     #: The ids of the signals that do not count.
     paused: frozenset[str] = frozenset()
-    popularity: scoring.Popularity = field(default_factory=scoring.Popularity)
-    model: scoring.CollaborativeModel | None = None
-    weights: scoring.Weights = field(default_factory=scoring.Weights)
+    popularity: score_parts.Popularity = field(default_factory=score_parts.Popularity)
+    model: score_parts.CollaborativeModel | None = None
+    weights: score_parts.Weights = field(default_factory=score_parts.Weights)

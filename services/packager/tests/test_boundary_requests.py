@@ -2,7 +2,7 @@
 
 from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 
-from services.kit import edge_requests, subjects
+from services.kit import boundary_requests, subjects
 from services.packager.tests import harness
 
 
@@ -11,18 +11,20 @@ async def test_no_request_of_an_editor_or_a_service_is_a_fault(packager):
         (packager.sources / name).touch()
     captions = packager_admin_service_pb2.CaptionSource(language_code="en", source_uri="file:film.en.vtt")
     request = packager_admin_service_pb2.CreateAssetRequest(
-        subject=subjects.title(edge_requests.ID),
+        subject=subjects.title(boundary_requests.ID),
         source_uri="file:film.mp4",
         captions=[captions],
         profile=packager_pb2.PACKAGING_PROFILE_QUICK,
         encryption_scheme=packager_pb2.ENCRYPTION_SCHEME_CENC,
-        request_id=edge_requests.ID,
+        request_id=boundary_requests.ID,
     )
 
-    await edge_requests.check(
+    await boundary_requests.check(
         packager.channel,
         "marquee.packager.v1.PackagerAdminService",
         metadata=harness.EDITOR,
         bases={"CreateAsset": request},
     )
-    await edge_requests.check(packager.channel, "marquee.packager.v1.PackagerInternalService", metadata=harness.SERVICE)
+    await boundary_requests.check(
+        packager.channel, "marquee.packager.v1.PackagerInternalService", metadata=harness.SERVICE
+    )

@@ -9,7 +9,7 @@ from marquee.recommendation.v1 import (
     taste_service_pb2,
 )
 
-from services.kit import edge_requests, subjects
+from services.kit import boundary_requests, subjects
 from services.recommendation.tests import builders, harness
 from services.recommendation.tests.test_home import get
 
@@ -28,7 +28,7 @@ async def test_no_request_of_a_viewer_is_a_fault(app):
     subject = subjects.title(title_ids[0])
     app.add_signals(harness.liked(title_ids[1]), harness.watched(title_ids[2]))
 
-    await edge_requests.check(
+    await boundary_requests.check(
         app.channel,
         "marquee.recommendation.v1.RecommendationService",
         "marquee.recommendation.v1.TasteService",
@@ -51,7 +51,7 @@ async def test_no_request_of_an_editor_or_a_service_is_a_fault(app):
     decision_id = (await get(app)).decision_id
     await app.recorder.wait_until_stored()
 
-    await edge_requests.check(
+    await boundary_requests.check(
         app.channel,
         "marquee.recommendation.v1.RecommendationAdminService",
         "marquee.recommendation.v1.EmbeddingAdminService",
@@ -65,7 +65,7 @@ async def test_no_request_of_an_editor_or_a_service_is_a_fault(app):
             ),
         },
     )
-    await edge_requests.check(
+    await boundary_requests.check(
         app.channel,
         "marquee.recommendation.v1.RecommendationInternalService",
         bases={"FindByMeaning": recommendation_internal_pb2.FindByMeaningRequest(query="a slow mystery")},

@@ -1,4 +1,4 @@
-"""A replica of the shop as a process of its own: `python -m gateway.tests.replica <port> <jwks file>`."""
+"""A replica of the shop as a process of its own: `python -m gateway.tests.fake_replica <port> <jwks file>`."""
 
 import asyncio
 import json

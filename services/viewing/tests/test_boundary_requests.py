@@ -2,7 +2,7 @@
 
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 
-from services.kit import edge_requests, subjects, testing
+from services.kit import boundary_requests, subjects, testing
 from services.viewing.tests import builders
 
 
@@ -11,7 +11,7 @@ async def test_no_request_of_a_viewer_is_a_fault(harness):
     position, duration = builders.seconds(60), builders.seconds(3600)
     event = builders.an_event(film.title_id, "ABANDON", position=position, duration=duration)
 
-    await edge_requests.check(
+    await boundary_requests.check(
         harness.channel,
         "marquee.viewing.v1.ViewingService",
         metadata=viewer.bearing,
@@ -30,7 +30,7 @@ async def test_no_request_of_an_admin_or_a_service_is_a_fault(harness):
     owner = {"account_id": viewer.account_id, "profile_id": viewer.profile_id}
     film = harness.film()
 
-    await edge_requests.check(
+    await boundary_requests.check(
         harness.channel,
         "marquee.viewing.v1.ViewingAdminService",
         "marquee.viewing.v1.ViewingInternalService",

@@ -1,6 +1,6 @@
-"""Steady load from a process of its own, until its input ends: `python -m gateway.tests.load <target> <method>`.
+"""Sends a steady load until its input ends: `python -m gateway.tests.load_generator <target> <method>`.
 
-The callers rest between their calls, so that what is measured against is not the want of a processor.
+The callers pause between their calls, so that failures do not come from a lack of processor time.
 """
 
 import asyncio

@@ -5,14 +5,14 @@ import asyncio
 import hypothesis
 from hypothesis import strategies
 
-from services.kit import call_budget, redis
+from services.kit import rate_budget, redis
 
-BUDGET = call_budget.Budget(3, 3600)
+BUDGET = rate_budget.Budget(3, 3600)
 
 
 @hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
 def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
-    refilled, every = call_budget.Budget(calls, seconds).pace
+    refilled, every = rate_budget.Budget(calls, seconds).pace
 
     assert refilled >= 1
     assert every >= 1
@@ -21,14 +21,14 @@ def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
 
 @hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
 def test_the_shares_of_all_calls_fit_into_the_window(calls, seconds):
-    budget = call_budget.Budget(calls, seconds)
+    budget = rate_budget.Budget(calls, seconds)
 
     assert 0 <= budget.window - budget.share * calls < calls
 
 
 async def test_replicas_spend_one_budget_together(redis_url):
     async with redis.connect(redis_url) as one, redis.connect(redis_url) as two:
-        counters = [call_budget.BudgetCounter(client) for client in (one, two)]
+        counters = [rate_budget.BudgetCounter(client) for client in (one, two)]
         waits = await asyncio.gather(*(counters[turn % 2].spend("key", BUDGET) for turn in range(8)))
 
         assert 3 == waits.count(0)
@@ -38,7 +38,7 @@ async def test_replicas_spend_one_budget_together(redis_url):
 
 async def test_a_refunded_call_may_be_made_again(redis_url):
     async with redis.connect(redis_url) as client:
-        counter = call_budget.BudgetCounter(client)
+        counter = rate_budget.BudgetCounter(client)
         for _ in range(3):
             await counter.spend("key", BUDGET)
         refused = await counter.spend("key", BUDGET)
@@ -51,7 +51,7 @@ async def test_a_refunded_call_may_be_made_again(redis_url):
 
 async def test_a_whole_budget_leaves_nothing_in_redis(redis_url):
     async with redis.connect(redis_url) as client:
-        counter = call_budget.BudgetCounter(client)
+        counter = rate_budget.BudgetCounter(client)
         await counter.refund("key", BUDGET)
         await counter.spend("key", BUDGET)
         await counter.refund("key", BUDGET)

@@ -3,7 +3,7 @@
 from google.api import httpbody_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import edge_requests, ids, subjects, testing, timestamps
+from services.kit import boundary_requests, ids, subjects, testing, timestamps
 from services.playback.tests import harness
 
 
@@ -13,7 +13,7 @@ async def test_no_request_is_a_fault(service):
     session = await service.start(film, token)
     opened = {"session_id": session.session_id, "token": harness.token_of(session)}
 
-    await edge_requests.check(
+    await boundary_requests.check(
         service.channel,
         "marquee.playback.v1.PlaybackService",
         metadata=testing.bearing(token),

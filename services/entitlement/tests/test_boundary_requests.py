@@ -8,14 +8,14 @@ from marquee.entitlement.v1 import (
 )
 
 from services.entitlement.tests import harness
-from services.kit import edge_requests, ids, subjects, testing, timestamps
+from services.kit import boundary_requests, ids, subjects, testing, timestamps
 
 
 async def test_no_request_of_a_viewer_is_a_fault(service):
-    await service.publish(harness.some_facts(edge_requests.ID))
-    title = subjects.title(edge_requests.ID)
+    await service.publish(harness.some_facts(boundary_requests.ID))
+    title = subjects.title(boundary_requests.ID)
 
-    await edge_requests.check(
+    await boundary_requests.check(
         service.channel,
         "marquee.entitlement.v1.EntitlementService",
         metadata=testing.bearing(testing.a_token()),
@@ -27,7 +27,7 @@ async def test_no_request_of_a_viewer_is_a_fault(service):
 
 
 async def test_no_request_of_an_admin_or_a_service_is_a_fault(service):
-    package = await service.save(harness.a_package(package_id=edge_requests.ID))
+    package = await service.save(harness.a_package(package_id=boundary_requests.ID))
     package.ClearField("etag")
     time = timestamps.from_datetime(testing.NOW)
     subscription = entitlement_pb2.Subscription(
@@ -39,7 +39,7 @@ async def test_no_request_of_an_admin_or_a_service_is_a_fault(service):
         end_time=time,
     )
 
-    await edge_requests.check(
+    await boundary_requests.check(
         service.channel,
         "marquee.entitlement.v1.EntitlementAdminService",
         "marquee.entitlement.v1.EntitlementInternalService",
@@ -48,12 +48,12 @@ async def test_no_request_of_an_admin_or_a_service_is_a_fault(service):
             "SavePackage": entitlement_admin_service_pb2.SavePackageRequest(package=package),
             "AssignSubjects": entitlement_admin_service_pb2.AssignSubjectsRequest(
                 package_id=package.package_id,
-                add=[subjects.title(edge_requests.ID)],
-                remove=[subjects.title(edge_requests.ID)],
+                add=[subjects.title(boundary_requests.ID)],
+                remove=[subjects.title(boundary_requests.ID)],
             ),
             "SaveSubscription": entitlement_admin_service_pb2.SaveSubscriptionRequest(subscription=subscription),
             "CheckAccessFor": entitlement_internal_pb2.CheckAccessForRequest(
-                subject=subjects.title(edge_requests.ID), account_id=ids.new(), maturity_ceiling=18
+                subject=subjects.title(boundary_requests.ID), account_id=ids.new(), maturity_ceiling=18
             ),
         },
     )

@@ -10,7 +10,7 @@ from marquee.identity.v1 import identity_internal_pb2_grpc, identity_service_pb2
 from marquee.recommendation.v1 import recommendation_service_pb2, recommendation_service_pb2_grpc
 from marquee.viewing.v1 import viewing_internal_pb2_grpc
 
-from services.kit import clock, ids, streams, testing
+from services.kit import clock, event_streams, ids, testing
 from services.kit import redis as kit_redis
 from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.conftest import until
@@ -76,7 +76,7 @@ async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_ur
         viewing.add_signals(profile_id, harness.disliked(disliked))
         still = await home()
         await redis.xadd(
-            streams.name_of("viewing"),
+            event_streams.name_of("viewing"),
             {b"event": changed(profile_id, 1, harness.disliked(disliked)).SerializeToString()},
         )
         await until(lacks_it)

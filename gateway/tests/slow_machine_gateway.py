@@ -1,4 +1,4 @@
-"""The gateway with timeouts that are long enough for a loaded machine: `python -m gateway.tests.patient`."""
+"""The gateway with timeouts for a loaded machine: `python -m gateway.tests.slow_machine_gateway`."""
 
 import sys
 

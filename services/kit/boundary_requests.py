@@ -1,7 +1,7 @@
 """For tests of services: sends requests with edge values in every field of every method; none may end as INTERNAL.
 
 async with testing.channel_to(registration) as channel:
-    await edge_requests.check(channel, "marquee.viewing.v1.ViewingService", metadata=testing.bearing(token))
+    await boundary_requests.check(channel, "marquee.viewing.v1.ViewingService", metadata=testing.bearing(token))
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from google.protobuf import descriptor, descriptor_pool, message_factory
 from google.protobuf.message import Message
 from hypothesis import strategies as st
 
-from services.kit import clock, field_values, method_policy, testing
+from services.kit import clock, method_policy, request_sanitizer, testing
 
 #: The value of every id that is not replaced by an edge value.
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
@@ -207,7 +207,7 @@ def _edges_of(message_type: descriptor.Descriptor, parents: tuple[descriptor.Fie
 
 def _values_of(field: descriptor.FieldDescriptor) -> Sequence[Any]:
     if field.type == _D.TYPE_STRING:
-        return (*_IDS, *_STRINGS) if field_values.is_id(field) else _STRINGS
+        return (*_IDS, *_STRINGS) if request_sanitizer.is_id(field) else _STRINGS
     return _NUMBERS[field.type]
 
 
@@ -215,7 +215,7 @@ def _with_ids(message_type: descriptor.Descriptor) -> Message:
     """Returns a message with an id in each of its own fields for ids."""
     message = message_factory.GetMessageClass(message_type)()
     for field in message_type.fields:
-        if field_values.is_id(field) and field.containing_oneof is None:
+        if request_sanitizer.is_id(field) and field.containing_oneof is None:
             _put(message, _Edge((field,), ID))
     return message
 

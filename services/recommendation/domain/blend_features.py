@@ -8,7 +8,14 @@ from datetime import timedelta
 
 import numpy as np
 
-from services.recommendation.domain import cold_start, content_features, homes, linear_model, popularity, scoring
+from services.recommendation.domain import (
+    cold_start,
+    genre_and_age_taste,
+    home_values,
+    linear_model,
+    popularity,
+    score_parts,
+)
 from services.recommendation.domain.feature_matrix import FeatureMatrix, Numbers, Rows
 
 _DAY = timedelta(days=1)
@@ -31,7 +38,7 @@ class BlendFeatures:
         taste: the taste of the viewer.
     """
 
-    def __init__(self, inputs: homes.Inputs, taste: scoring.Taste) -> None:
+    def __init__(self, inputs: home_values.Inputs, taste: score_parts.Taste) -> None:
         matrix = inputs.matrix
         self._inputs = inputs
         self.interest, self.counts = inputs.popularity.align(matrix, inputs.at)
@@ -83,16 +90,16 @@ class BlendFeatures:
 
     def _add_history_signals(self, rows: Rows, days: Numbers) -> None:
         matrix = self._inputs.matrix
-        by_genre_set = content_features.genre_taste(
+        by_genre_set = genre_and_age_taste.genre_taste(
             matrix.genre_sets, _usual_genres(matrix, self.counts), matrix.genre_set_of[rows]
         )
         self.signals["genre"] = by_genre_set[matrix.genre_set_of]
         # A sample shows the shares of ages as well as all interactions do.
         sample = np.ceil(self.counts * min(1.0, _MAX_SAMPLE / max(float(self.counts.sum()), 1.0))).astype(np.int64)
-        usual_ages = content_features.age_shares(np.repeat(self.ages, sample))
-        self.signals["age"] = content_features.age_taste(self.ages, usual_ages, self.ages[rows] - days)
+        usual_ages = genre_and_age_taste.age_shares(np.repeat(self.ages, sample))
+        self.signals["age"] = genre_and_age_taste.age_taste(self.ages, usual_ages, self.ages[rows] - days)
 
-    def _add_vector_signals(self, taste: scoring.Taste, rows: Rows) -> Numbers | None:
+    def _add_vector_signals(self, taste: score_parts.Taste, rows: Rows) -> Numbers | None:
         """Adds the similarity of titles to what is liked; returns their similarity to what is disliked."""
         vectors = self._inputs.vectors
         nearest = vectors.directions(rows[vectors.present[rows]][-_MAX_NEAREST:])
@@ -107,9 +114,9 @@ class BlendFeatures:
         return None if taste.disliked is None else vectors.cosines(projections[len(centers) - 1])
 
 
-def preference_parts(inputs: homes.Inputs, genre_ids: list[str], codes: list[str]) -> Mapping[str, Numbers]:
+def preference_parts(inputs: home_values.Inputs, genre_ids: list[str], codes: list[str]) -> Mapping[str, Numbers]:
     """Returns what preferred genres and languages add to the score of each title, by the name of the part."""
-    genre, language = scoring.preferred(inputs.matrix, genre_ids, codes)
+    genre, language = score_parts.preferred(inputs.matrix, genre_ids, codes)
     factor = inputs.weights.preference
     return {**({"genre": factor * genre} if genre_ids else {}), **({"language": factor * language} if codes else {})}
 

@@ -3,14 +3,14 @@
 from google.protobuf import field_mask_pb2
 from marquee.identity.v1 import identity_admin_service_pb2, identity_pb2, identity_service_pb2
 
-from services.kit import call_budget, edge_requests, ids, testing
+from services.kit import boundary_requests, ids, rate_budget, testing
 
 _EMAIL, _PASSWORD = "ada@example.org", "a quiet harbour"
 
 
 async def test_no_request_of_a_viewer_is_a_fault(start_harness):
     # So many log-ins may fail that each of them is tried.
-    harness = await start_harness(attempts=call_budget.Budget(1_000_000, 3600))
+    harness = await start_harness(attempts=rate_budget.Budget(1_000_000, 3600))
     registered = await harness.registered(_EMAIL, _PASSWORD)
     # Both methods end a log-in, so each has one of its own.
     rotated, ended = (await harness.log_in(_EMAIL, _PASSWORD)).refresh_token, (await harness.log_in()).refresh_token
@@ -20,7 +20,7 @@ async def test_no_request_of_a_viewer_is_a_fault(start_harness):
         preferences=identity_pb2.Preferences(genre_ids=["mystery"], language_codes=["hi"]),
     )
 
-    await edge_requests.check(
+    await boundary_requests.check(
         harness.channel,
         "marquee.identity.v1.IdentityService",
         metadata=testing.bearing(registered.access_token),
@@ -48,7 +48,7 @@ async def test_no_request_of_an_operator_or_a_service_is_a_fault(harness):
         profiles=[identity_admin_service_pb2.ProfileImport(display_name="Ada", maturity_ceiling=13)],
     )
 
-    await edge_requests.check(
+    await boundary_requests.check(
         harness.channel,
         "marquee.identity.v1.IdentityAdminService",
         "marquee.identity.v1.IdentityInternalService",

@@ -5,10 +5,10 @@ from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc
 from marquee.viewing.v1 import viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import edge_requests, ids, subjects, testing, timestamps
+from services.kit import boundary_requests, ids, subjects, testing, timestamps
 
 BASE = viewing_service_pb2.SaveBookmarkRequest(
-    subject=subjects.title(edge_requests.ID), position={"seconds": 10}, duration={"seconds": 100}
+    subject=subjects.title(boundary_requests.ID), position={"seconds": 10}, duration={"seconds": 100}
 )
 
 
@@ -40,7 +40,7 @@ class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
 
 async def checked(register, servicer, service, **options):
     async with testing.channel_to((register, servicer)) as channel:
-        await edge_requests.check(channel, service, **options)
+        await boundary_requests.check(channel, service, **options)
 
 
 async def test_the_pipeline_keeps_edges_from_handlers():

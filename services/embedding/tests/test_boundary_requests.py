@@ -4,7 +4,7 @@ from marquee.embedding.v1 import embedding_internal_pb2_grpc
 
 from services.embedding import handlers, model_loader
 from services.embedding.tests import calls, fakes
-from services.kit import edge_requests, testing
+from services.kit import boundary_requests, testing
 
 
 async def test_no_request_is_a_fault():
@@ -16,7 +16,7 @@ async def test_no_request_is_a_fault():
     )
 
     async with testing.channel_to(registration) as channel:
-        await edge_requests.check(
+        await boundary_requests.check(
             channel,
             "marquee.embedding.v1.EmbeddingInternalService",
             metadata=testing.as_service("recommendation"),

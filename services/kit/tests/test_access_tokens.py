@@ -8,7 +8,7 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.kit import errors, signing, testing, tokens
+from services.kit import access_tokens, errors, signing, testing
 
 VECTORS = testing.DATA / "vectors"
 
@@ -34,9 +34,9 @@ def vectors():
 
 def accepted(token, jwk):
     try:
-        tokens.require_compact(token)
+        access_tokens.require_compact(token)
         jwt.PyJWS().decode_complete(token, jwt.PyJWK(jwk), algorithms=[jwk["alg"]])
-    except (tokens.TokenInvalid, jwt.PyJWTError, KeyError):
+    except (access_tokens.TokenInvalid, jwt.PyJWTError, KeyError):
         return False
     return True
 
@@ -56,9 +56,9 @@ async def test_none_of_wycheproofs_tokens_is_a_user():
     authenticator = testing.an_authenticator()
 
     for vector, _ in vectors():
-        with pytest.raises(tokens.TokenInvalid):
+        with pytest.raises(access_tokens.TokenInvalid):
             await authenticator.caller(f"Bearer {vector['jws']}", "", "catalog")
-        with pytest.raises(tokens.TokenInvalid):
+        with pytest.raises(access_tokens.TokenInvalid):
             await authenticator.caller("", vector["jws"] or "empty", "catalog")
 
 
@@ -78,7 +78,7 @@ async def test_a_token_that_was_good_is_refused_once_it_has_ended():
     await authenticator.caller(authorization, "", "catalog")
     time.advance(timedelta(minutes=15))
 
-    with pytest.raises(tokens.TokenExpired):
+    with pytest.raises(access_tokens.TokenExpired):
         await authenticator.caller(authorization, "", "catalog")
 
 
@@ -104,7 +104,7 @@ async def test_a_token_that_was_good_is_refused_once_it_has_ended():
     ],
 )
 async def test_a_token_that_is_not_ours_is_refused(token):
-    with pytest.raises(tokens.TokenInvalid):
+    with pytest.raises(access_tokens.TokenInvalid):
         await testing.an_authenticator().caller(f"Bearer {token}", "", "catalog")
 
 
@@ -115,7 +115,7 @@ async def test_a_made_up_key_id_does_not_make_us_ask_again_and_again():
         asked.append(True)
         return b'{"keys": []}'
 
-    keyring = tokens.JwksKeyring(fetch)
+    keyring = access_tokens.JwksKeyring(fetch)
 
     assert [await keyring.key(f"made up {number}") for number in range(10)] == [None] * 10
     assert len(asked) == 1
@@ -130,7 +130,7 @@ class _KeySet:
         self.document = orjson.dumps({"keys": [signing.jwk(self.key_id, private.public_key())]})
         self.is_away = False
         self.now = 0.0
-        self.keyring = tokens.JwksKeyring(self.fetch, lambda: self.now)
+        self.keyring = access_tokens.JwksKeyring(self.fetch, lambda: self.now)
 
     async def fetch(self):
         if self.is_away:
@@ -143,9 +143,9 @@ async def test_a_withdrawn_key_is_refused_within_a_minute():
     assert await published.keyring.key(published.key_id)
 
     published.document = b'{"keys": []}'
-    published.now = tokens.JWKS_MAX_AGE - 1
+    published.now = access_tokens.JWKS_MAX_AGE - 1
     assert await published.keyring.key(published.key_id)
-    published.now = tokens.JWKS_MAX_AGE
+    published.now = access_tokens.JWKS_MAX_AGE
     assert await published.keyring.key(published.key_id) is None
 
 
@@ -154,7 +154,7 @@ async def test_keys_outlive_an_outage_of_identity_for_five_minutes_only():
     assert await published.keyring.key(published.key_id)
 
     published.is_away = True
-    published.now = tokens.JWKS_STALE_LIMIT - 1
+    published.now = access_tokens.JWKS_STALE_LIMIT - 1
     assert await published.keyring.key(published.key_id)
     for _ in range(2):
         published.now += 10
@@ -174,13 +174,13 @@ async def test_a_token_of_a_withdrawn_key_is_refused_although_it_was_good():
 
     private = Ed25519PrivateKey.generate()
     keys["k"] = private.public_key()
-    claims = {"iss": tokens.ISSUER, "aud": tokens.AUDIENCE, "sub": "a", "exp": time.seconds() + 900}
-    token = jwt.encode(claims, private, algorithm=tokens.ALGORITHM, headers={"kid": "k"})
-    authenticator = tokens.Authenticator(Keyring(), testing.an_identity("catalog", time), time)
+    claims = {"iss": access_tokens.ISSUER, "aud": access_tokens.AUDIENCE, "sub": "a", "exp": time.seconds() + 900}
+    token = jwt.encode(claims, private, algorithm=access_tokens.ALGORITHM, headers={"kid": "k"})
+    authenticator = access_tokens.Authenticator(Keyring(), testing.an_identity("catalog", time), time)
     assert "a" == (await authenticator.caller(f"Bearer {token}", "", "catalog")).account_id
 
     keys.clear()
     time.advance(timedelta(seconds=61))
 
-    with pytest.raises(tokens.TokenInvalid):
+    with pytest.raises(access_tokens.TokenInvalid):
         await authenticator.caller(f"Bearer {token}", "", "catalog")
