@@ -260,3 +260,13 @@ def test_every_file_that_the_documentation_names_exists():
 
     assert len(named) > 100
     assert set() == {(page, target) for page, target in named if not target.exists()}
+
+
+def test_every_variable_that_the_code_reads_is_in_the_page_about_operating():
+    files = [path for room in ("services", "gateway", "deploy") for path in (generate.ROOT / room).rglob("*.py")]
+    code = "\n".join(path.read_text() for path in files if "tests" not in path.parts)
+    read = set(re.findall(r'"(MARQUEE_[A-Z_]+|[A-Z]+_API_KEY)"', code))
+    page = (generate.ROOT / "docs" / "operating.md").read_text()
+
+    assert len(read) > 30
+    assert set() == {name for name in read if f"`{name}`" not in page}
