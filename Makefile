@@ -45,9 +45,10 @@ lint-python: setup
 lint-web: setup
 	@$(BIN)/python -m clients.generate.web lint check
 
-fmt: $(VENV)/.installed ## format every file
+fmt: proto ## format every file
 	@$(BIN)/ruff format $(ROOMS)
 	@$(BIN)/ruff check --fix $(ROOMS)
+	@$(BIN)/python -m clients.generate.web format
 
 bench: setup ## measure the figures of docs/performance.md
 	@$(BIN)/python -m tests.bench
