@@ -14,11 +14,14 @@ from pathlib import Path
 from google.protobuf import descriptor_pb2, descriptor_pool
 
 from clients.generate import __main__ as generate
-from clients.generate import descriptors, proto_text
+from clients.generate import descriptors, errors, proto_text
 
 #: The version of the contract; it follows semantic versioning and starts each `v1` package at 1.0.0.
 VERSION = "1.0.0"
 NAME = f"marquee-contract-{VERSION}"
+
+#: The public contracts share a file of reasons with the internal ones.
+_ERRORS_NOTE = "`CALLER_NOT_ALLOWED` is for calls between the services of the platform; clients never receive it."
 
 _BUF_YAML = """# Checks that the bundle compiles: `buf build`.
 version: v2
@@ -52,7 +55,8 @@ def archive() -> bytes:
         descriptor_set = compiled.read_bytes()
     files = {
         "README.md": (generate.ROOT / "docs" / "bundle.md").read_bytes(),
-        **{page: (generate.ROOT / page).read_bytes() for page in ("CHANGELOG.md", "docs/edge.md", "docs/errors.md")},
+        **{page: (generate.ROOT / page).read_bytes() for page in ("CHANGELOG.md", "docs/edge.md")},
+        "docs/errors.md": errors.page(descriptor_set, _ERRORS_NOTE).encode(),
         "LICENSE": (generate.ROOT / "LICENSE").read_bytes(),
         "VERSION": f"{VERSION}\n".encode(),
         "buf.yaml": _BUF_YAML.encode(),

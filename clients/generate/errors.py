@@ -17,9 +17,8 @@ over gRPC in the trailer `grpc-status-details-bin`, over JSON as the body of the
 Its first detail is an `ErrorInfo` with the reason, the domain and the metadata below.
 Switch on the reason and the domain; the message is for people and may change.
 Violated rules of a request come with a `BadRequest` that names each field, exceeded limits with a `RetryInfo`.
-
-`make docs` generates this page from the contracts.
 """
+_ORIGIN = "`make docs` generates this page from the contracts."
 
 _ENUM = "ErrorReason"
 _PREFIX = "ERROR_REASON_"
@@ -32,11 +31,11 @@ def main() -> None:
     TARGET.write_text(page((generate.GENERATED / "marquee.binpb").read_bytes()))
 
 
-def page(contracts: bytes) -> str:
-    """Returns the page for a serialised FileDescriptorSet with source info."""
+def page(contracts: bytes, note: str = _ORIGIN) -> str:
+    """Returns the page for a serialised FileDescriptorSet with source info; `note` ends its introduction."""
     files = descriptor_pb2.FileDescriptorSet.FromString(contracts).file
     sections = [_section(file) for file in files if any(enum.name == _ENUM for enum in file.enum_type)]
-    return "\n".join([_INTRODUCTION, *sorted(sections)])
+    return "\n".join([_INTRODUCTION, note, "", *sorted(sections)])
 
 
 def _section(file: descriptor_pb2.FileDescriptorProto) -> str:

@@ -53,7 +53,17 @@ def test_its_descriptor_set_holds_the_public_contracts_with_their_imports(unpack
 def test_its_changelog_describes_its_version(unpacked):
     version = (unpacked / "VERSION").read_text().strip()
 
-    assert f"Version {version} of the contract" in (unpacked / "CHANGELOG.md").read_text()
+    first_section = (unpacked / "CHANGELOG.md").read_text().split("\n## ")[1]
+    assert first_section.startswith(f"Version {version} of the contract\n")
+
+
+def test_its_page_of_errors_holds_the_reasons_of_public_contracts_only(unpacked):
+    page = (unpacked / "docs" / "errors.md").read_text()
+
+    assert "## `playback.marquee`" in page
+    assert "`SESSION_ENDED`" in page
+    assert "embedding.marquee" not in page
+    assert "make docs" not in page
 
 
 def test_buf_builds_it(unpacked):
