@@ -5,7 +5,7 @@ import { Thumb } from "../gen/marquee/viewing/v1/viewing_pb";
 import { useStrings } from "../strings/useStrings";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useHiding } from "./useHiding";
-import { useListed } from "./useListed";
+import { useWatchlistEntry } from "./useWatchlistEntry";
 import { useThumb } from "./useThumb";
 
 const ROUND =
@@ -14,7 +14,7 @@ const ROUND =
 /** Puts a title on the list or takes it off. */
 export function ListButton({ title, compact = false }: { title: Title; compact?: boolean }) {
   const { feedback } = useStrings();
-  const [listed, list] = useListed(title.titleId, title.displayName);
+  const [listed, list] = useWatchlistEntry(title.titleId, title.displayName);
   const Icon = listed ? Check : Plus;
   return (
     <button

@@ -15,7 +15,7 @@ import { useFocusMemory } from "../focus/useFocusMemory";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { WatchlistCard } from "../feedback/WatchlistCard";
-import { useListing } from "../feedback/useListed";
+import { useListing } from "../feedback/useWatchlistEntry";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 

@@ -5,7 +5,7 @@ import { Download } from "lucide-react";
 
 import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
-import { saveFile } from "../format/file";
+import { saveFile } from "../format/downloadFile";
 import { TasteService } from "../gen/marquee/recommendation/v1/taste_service_pb";
 import { homeChanged } from "../home/homeQuery";
 import { showToast } from "../toasts/toasts";

@@ -11,7 +11,7 @@ import { feedbackClient } from "./feedbackClient";
 import { renewSubjectStates, useSubjectState } from "./useSubjectState";
 
 /** Whether a title is on the profile's list, and how to put it there or take it off, which is told when it is done. */
-export function useListed(titleId: string, name: string): [listed: boolean, list: (listed: boolean) => void] {
+export function useWatchlistEntry(titleId: string, name: string): [listed: boolean, list: (listed: boolean) => void] {
   const { feedback } = useStrings();
   const state = useSubjectState(titleId);
   const listing = useListing();
