@@ -1,6 +1,6 @@
-import { focusableIn, focusRoom, isNowhere } from "./focusable";
+import { findFocusable, findFocusContainer, isNoControl } from "./focusable";
 import type { Direction } from "./nearest";
-import { nearest } from "./nearest";
+import { findNearest } from "./nearest";
 
 const DIRECTIONS: Record<string, Direction> = {
   ArrowUp: "up",
@@ -9,13 +9,13 @@ const DIRECTIONS: Record<string, Direction> = {
   ArrowRight: "right",
 };
 
-/** What uses all arrow keys itself. */
+/** Elements that use all arrow keys themselves. */
 const OWN_ARROWS = "[role=menu], [role=listbox], [data-arrows=own], textarea, select";
 
-/** Elements that use the left and right keys themselves; the other arrows leave them. */
+/** Elements that use the left and right keys themselves; the up and down keys move the focus. */
 const OWN_SIDEWAYS = "[role=slider], input:not([type=checkbox], [type=radio], [type=button])";
 
-/** Lets the arrow keys of a keyboard or a remote move the focus to what lies that way. Returns how to stop. */
+/** Moves the focus in the direction of an arrow key of a keyboard or a remote. Returns a function that stops it. */
 export function followArrowKeys(): () => void {
   window.addEventListener("keydown", onKey);
   return () => window.removeEventListener("keydown", onKey);
@@ -26,36 +26,37 @@ function onKey(event: KeyboardEvent): void {
   if (!direction || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const from = document.activeElement instanceof HTMLElement ? document.activeElement : document.body;
   if (from.closest(OWN_ARROWS) || (isSideways(direction) && from.matches(OWN_SIDEWAYS))) return;
-  const target = isNowhere(from) ? (firstTarget() ?? focusableIn(document)[0]) : ahead(from, direction);
-  // A slider would take the key for itself.
+  const target = isNoControl(from) ? (findFirstTarget() ?? findFocusable(document)[0]) : findTarget(from, direction);
+  // Without this, a slider also changes its value.
   if (target || from.matches(OWN_SIDEWAYS)) event.preventDefault();
   if (target) focusOn(target);
   if (direction === "up" && isAtTop(target ?? from)) scrollToTop();
 }
 
-function ahead(from: HTMLElement, direction: Direction): HTMLElement | undefined {
+function findTarget(from: HTMLElement, direction: Direction): HTMLElement | undefined {
   const rail = from.closest("[data-rail]");
-  if (isSideways(direction) && rail) return nearestIn(rail, from, direction);
-  const room = focusRoom();
-  // The bar over the page stays in place while the page moves, so it is nearer than what lies above the screen: the
-  // content comes first, whichever is nearer.
-  const within = room?.contains(from) ? nearestIn(room, from, direction) : undefined;
-  const target = within ?? nearestIn(room?.matches("main") ? document : (room ?? document), from, direction);
-  return intoRail(target, rail);
+  if (isSideways(direction) && rail) return findNearestElement(rail, from, direction);
+  const container = findFocusContainer();
+  // The top bar is fixed, so it can be nearer than content that has scrolled above the screen. Controls in the content
+  // therefore come first.
+  const within = container?.contains(from) ? findNearestElement(container, from, direction) : undefined;
+  const target =
+    within ?? findNearestElement(container?.matches("main") ? document : (container ?? document), from, direction);
+  return chooseRailCard(target, rail);
 }
 
-function nearestIn(room: ParentNode, from: HTMLElement, direction: Direction): HTMLElement | undefined {
-  const candidates = focusableIn(room).filter((element) => element !== from);
-  const index = nearest(
+function findNearestElement(container: ParentNode, from: HTMLElement, direction: Direction): HTMLElement | undefined {
+  const candidates = findFocusable(container).filter((element) => element !== from);
+  const nearestIndex = findNearest(
     from.getBoundingClientRect(),
     candidates.map((element) => element.getBoundingClientRect()),
     direction,
   );
-  return index === undefined ? undefined : candidates[index];
+  return nearestIndex === undefined ? undefined : candidates[nearestIndex];
 }
 
-/** Coming into another rail, the focus goes to the card that had it last, unless that is out of sight. */
-function intoRail(target: HTMLElement | undefined, from: Element | null): HTMLElement | undefined {
+/** Returns the card of another rail that had the focus last, if that card is visible; otherwise `target`. */
+function chooseRailCard(target: HTMLElement | undefined, from: Element | null): HTMLElement | undefined {
   const rail = target?.closest("[data-rail]");
   if (!rail || rail === from) return target;
   const remembered = rail.querySelector<HTMLElement>("[data-card][tabindex='0']");
@@ -64,33 +65,37 @@ function intoRail(target: HTMLElement | undefined, from: Element | null): HTMLEl
   return card.left >= frame.left - 1 && card.right <= frame.right + 1 ? remembered : target;
 }
 
-/** Returns what has the focus first on a page, or in a dialog. */
-export function firstTarget(): HTMLElement | undefined {
-  const room = focusRoom();
-  if (!room) return undefined;
-  return room.querySelector<HTMLElement>("[data-focus-first]") ?? focusableIn(room)[0];
+/** Returns the control that gets the focus first on a page or in a dialog. */
+export function findFirstTarget(): HTMLElement | undefined {
+  const container = findFocusContainer();
+  if (!container) return undefined;
+  return container.querySelector<HTMLElement>("[data-focus-first]") ?? findFocusable(container)[0];
 }
 
 function isSideways(direction: Direction): boolean {
   return direction === "left" || direction === "right";
 }
 
-/** Whether nothing of the content lies above: the page is shown from its top then, with its heading. */
+/** Whether no control of the content lies above. The page then scrolls to its top, so that its heading is visible. */
 function isAtTop(element: HTMLElement): boolean {
-  const room = focusRoom();
-  if (!room?.matches("main")) return false;
-  return !room.contains(element) || nearestIn(room, element, "up") === undefined;
+  const container = findFocusContainer();
+  if (!container?.matches("main")) return false;
+  return !container.contains(element) || findNearestElement(container, element, "up") === undefined;
 }
 
-function isStill(): boolean {
+function prefersReducedMotion(): boolean {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 function scrollToTop(): void {
-  window.scrollTo({ top: 0, behavior: isStill() ? "instant" : "smooth" });
+  window.scrollTo({ top: 0, behavior: prefersReducedMotion() ? "instant" : "smooth" });
 }
 
 function focusOn(element: HTMLElement): void {
   element.focus({ preventScroll: true });
-  element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: isStill() ? "instant" : "smooth" });
+  element.scrollIntoView({
+    block: "nearest",
+    inline: "nearest",
+    behavior: prefersReducedMotion() ? "instant" : "smooth",
+  });
 }

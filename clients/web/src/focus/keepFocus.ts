@@ -1,10 +1,10 @@
-import { isNowhere } from "./focusable";
+import { isNoControl } from "./focusable";
 
-/** Where the focus was: on which item of which rail, and at which place, should the item go. */
-export interface Held {
+/** The item and the rail that have the focus, and their indices in case the item is removed. */
+export interface FocusPosition {
   rail: string;
   item: string;
-  /** The place of the rail among the rails, and of the item in it. */
+  /** The index of the rail among the rails; `index` is that of the item in its rail. */
   railIndex: number;
   index: number;
 }
@@ -12,50 +12,54 @@ export interface Held {
 const RAILS = "[data-rail]";
 const ITEMS = "[data-item]";
 
-/** Where an element stands; undefined for what is not in an item of a rail. */
-export function placeOf(room: ParentNode, element: Element): Held | undefined {
+/** Returns the position of an element; undefined if it is not in an item of a rail. */
+export function findPosition(container: ParentNode, element: Element): FocusPosition | undefined {
   const rail = element.closest<HTMLElement>(RAILS);
   const item = element.closest<HTMLElement>(ITEMS);
   if (!rail || !item) return undefined;
   return {
     rail: rail.dataset.rail ?? "",
     item: item.dataset.item ?? "",
-    railIndex: [...room.querySelectorAll(RAILS)].indexOf(rail),
+    railIndex: [...container.querySelectorAll(RAILS)].indexOf(rail),
     index: [...rail.querySelectorAll(ITEMS)].indexOf(item),
   };
 }
 
-/** What to focus for a place: the same item; else what stands where it stood, or nearest to that. */
-export function targetFor(room: ParentNode, held: Held): HTMLElement | undefined {
-  const rails = [...room.querySelectorAll<HTMLElement>(RAILS)].filter((rail) => rail.querySelector(ITEMS));
+/** Returns the element to focus for a position: the same item, or else the item at its index or the last one. */
+export function findTargetAt(container: ParentNode, position: FocusPosition): HTMLElement | undefined {
+  const rails = [...container.querySelectorAll<HTMLElement>(RAILS)].filter((rail) => rail.querySelector(ITEMS));
   const rail =
-    rails.find((each) => each.dataset.rail === held.rail) ?? rails[Math.min(held.railIndex, rails.length - 1)];
+    rails.find((each) => each.dataset.rail === position.rail) ?? rails[Math.min(position.railIndex, rails.length - 1)];
   const items = [...(rail?.querySelectorAll<HTMLElement>(ITEMS) ?? [])];
-  const item = items.find((each) => each.dataset.item === held.item) ?? items[Math.min(held.index, items.length - 1)];
+  const item =
+    items.find((each) => each.dataset.item === position.item) ?? items[Math.min(position.index, items.length - 1)];
   return item?.querySelector<HTMLElement>("[data-card]") ?? item;
 }
 
 /** Moves the focus to a neighbor when the focused element of a container is removed. Returns a function that stops it. */
-export function keepFocus(room: HTMLElement, onMove: (held: Held) => void = () => undefined): () => void {
-  let held: Held | undefined;
+export function keepFocus(
+  container: HTMLElement,
+  onMove: (position: FocusPosition) => void = () => undefined,
+): () => void {
+  let last: FocusPosition | undefined;
   let element: Element | undefined;
-  const follow = (event: FocusEvent) => {
+  const rememberFocus = (event: FocusEvent) => {
     const target = event.target as Element;
-    // A dialog gives the focus back when it closes, unless what had it is gone by then.
+    // A dialog returns the focus when it closes, unless the element that had it is removed.
     if (target.closest("dialog")) return;
-    const place = placeOf(room, target);
-    [held, element] = [place, target];
-    if (place) onMove(place);
+    const position = findPosition(container, target);
+    [last, element] = [position, target];
+    if (position) onMove(position);
   };
-  const mend = () => {
-    if (!held || element?.isConnected || !isNowhere(document.activeElement)) return;
-    targetFor(room, held)?.focus({ preventScroll: true });
+  const restoreFocus = () => {
+    if (!last || element?.isConnected || !isNoControl(document.activeElement)) return;
+    findTargetAt(container, last)?.focus({ preventScroll: true });
   };
-  const watch = new MutationObserver(mend);
-  watch.observe(room, { childList: true, subtree: true });
-  document.addEventListener("focusin", follow);
+  const observer = new MutationObserver(restoreFocus);
+  observer.observe(container, { childList: true, subtree: true });
+  document.addEventListener("focusin", rememberFocus);
   return () => {
-    watch.disconnect();
-    document.removeEventListener("focusin", follow);
+    observer.disconnect();
+    document.removeEventListener("focusin", rememberFocus);
   };
 }

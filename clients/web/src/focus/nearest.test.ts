@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { nearest } from "./nearest";
+import { findNearest } from "./nearest";
 
-const at = (left: number, top: number, width = 100, height = 150) => ({
+const rectangleAt = (left: number, top: number, width = 100, height = 150) => ({
   left,
   top,
   right: left + width,
@@ -10,23 +10,25 @@ const at = (left: number, top: number, width = 100, height = 150) => ({
 });
 
 describe("an arrow key", () => {
-  it("goes to the neighbour in the row", () => {
-    expect(nearest(at(0, 0), [at(220, 0), at(110, 0), at(110, 200)], "right")).toBe(1);
+  it("moves to the neighbour in the row", () => {
+    expect(
+      findNearest(rectangleAt(0, 0), [rectangleAt(220, 0), rectangleAt(110, 0), rectangleAt(110, 200)], "right"),
+    ).toBe(1);
   });
 
-  it("does not leave the row sideways", () => {
-    expect(nearest(at(0, 0), [at(110, 200)], "right")).toBeUndefined();
+  it("stays in the row if it points left or right", () => {
+    expect(findNearest(rectangleAt(0, 0), [rectangleAt(110, 200)], "right")).toBeUndefined();
   });
 
-  it("goes down to what lies under it rather than to what is near", () => {
-    expect(nearest(at(300, 0), [at(0, 160), at(290, 260)], "down")).toBe(1);
+  it("moves down to the element below rather than to a nearer one at the side", () => {
+    expect(findNearest(rectangleAt(300, 0), [rectangleAt(0, 160), rectangleAt(290, 260)], "down")).toBe(1);
   });
 
-  it("goes up from a card to the wide button above", () => {
-    expect(nearest(at(500, 400), [at(0, 100, 1000, 40), at(500, 800)], "up")).toBe(0);
+  it("moves up from a card to the wide button above", () => {
+    expect(findNearest(rectangleAt(500, 400), [rectangleAt(0, 100, 1000, 40), rectangleAt(500, 800)], "up")).toBe(0);
   });
 
-  it("stays where nothing lies that way", () => {
-    expect(nearest(at(0, 0), [at(110, 0)], "left")).toBeUndefined();
+  it("moves nowhere if no element lies in its direction", () => {
+    expect(findNearest(rectangleAt(0, 0), [rectangleAt(110, 0)], "left")).toBeUndefined();
   });
 });

@@ -1,34 +1,34 @@
 export type Direction = "up" | "down" | "left" | "right";
 
-/** The part of a rectangle's place that the choice needs. */
-export interface Place {
+/** The edges of a rectangle. */
+export interface Edges {
   left: number;
   top: number;
   right: number;
   bottom: number;
 }
 
-/** How much worse it is to be off to the side than to be far ahead. */
-const SIDEWAYS = 2.5;
+/** The cost of a distance to the side, relative to the same distance ahead. */
+const SIDE_COST = 2.5;
 
-/** Between places as near as each other, the one straight ahead. Less than a step: a wide bar is no further for that. */
-const CENTRED = 0.002;
+/** Among equally near candidates, the best centred one wins. Small, so that a wide element does not seem distant. */
+const CENTRE_COST = 0.002;
 
-/** Rounded corners and scaled cards make neighbours overlap a little. */
-const SLACK = 6;
+/** The overlap that is ignored, in pixels: rounded corners and scaled cards make neighbours overlap a little. */
+const IGNORED_OVERLAP = 6;
 
-/** Which of some places an arrow key should lead to from here; undefined where there is none that way. */
-export function nearest(from: Place, places: readonly Place[], direction: Direction): number | undefined {
-  let best: number | undefined;
-  let least = Infinity;
-  places.forEach((place, index) => {
-    const cost = costOf(from, place, direction);
-    if (cost < least) [best, least] = [index, cost];
+/** Returns the index of the candidate that an arrow key leads to; undefined if there is none in that direction. */
+export function findNearest(from: Edges, candidates: readonly Edges[], direction: Direction): number | undefined {
+  let bestIndex: number | undefined;
+  let lowestCost = Infinity;
+  candidates.forEach((candidate, index) => {
+    const cost = costOf(from, candidate, direction);
+    if (cost < lowestCost) [bestIndex, lowestCost] = [index, cost];
   });
-  return best;
+  return bestIndex;
 }
 
-function costOf(from: Place, to: Place, direction: Direction): number {
+function costOf(from: Edges, to: Edges, direction: Direction): number {
   const [ahead, aside] =
     direction === "up"
       ? [from.top - to.bottom, gap(from.left, from.right, to.left, to.right)]
@@ -37,17 +37,17 @@ function costOf(from: Place, to: Place, direction: Direction): number {
         : direction === "left"
           ? [from.left - to.right, gap(from.top, from.bottom, to.top, to.bottom)]
           : [to.left - from.right, gap(from.top, from.bottom, to.top, to.bottom)];
-  if (ahead < -SLACK) return Infinity;
-  // A key for left or right keeps to its row.
+  if (ahead < -IGNORED_OVERLAP) return Infinity;
+  // The left and right keys stay in the row.
   if ((direction === "left" || direction === "right") && aside > 0) return Infinity;
   const centres =
     direction === "up" || direction === "down"
       ? Math.abs(from.left + from.right - to.left - to.right)
       : Math.abs(from.top + from.bottom - to.top - to.bottom);
-  return Math.max(0, ahead) + SIDEWAYS * aside + centres * CENTRED;
+  return Math.max(0, ahead) + SIDE_COST * aside + centres * CENTRE_COST;
 }
 
-/** How far two spans are apart; zero where they overlap. */
+/** Returns the distance between two spans; zero if they overlap. */
 function gap(fromLow: number, fromHigh: number, toLow: number, toHigh: number): number {
   return Math.max(0, toLow - fromHigh, fromLow - toHigh);
 }

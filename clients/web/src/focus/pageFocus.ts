@@ -1,73 +1,73 @@
-import { firstTarget } from "./arrowKeys";
-import { focusableIn, focusRoom, isNowhere } from "./focusable";
+import { findFirstTarget } from "./arrowKeys";
+import { findFocusable, findFocusContainer, isNoControl } from "./focusable";
 import { inputMode } from "./inputMode";
 
-/** What was focused without the viewer's asking: a page that knows better may move the focus on. */
-let placed: Element | undefined;
+/** The element that this module focused. A page may move the focus from it to a more suitable element. */
+let autoFocused: Element | undefined;
 
-/** On which page the focus was last, and the middle of what had it. */
-let last: { page: string; x: number; y: number } | undefined;
+/** The page and the centre of the element that had the focus last. */
+let lastFocus: { page: string; x: number; y: number } | undefined;
 
-/** Whether the viewer put the focus where it is. */
+/** Whether the viewer, and not this module, moved the focus to `element`. */
 export function isChosen(element: Element | null): boolean {
-  return !isNowhere(element) && element !== placed;
+  return !isNoControl(element) && element !== autoFocused;
 }
 
 /**
- * Keeps the focus somewhere: at the start of a page on its first control, once there is one; and where a control is
- * taken away, on what stands nearest to it. Returns how to stop.
+ * Keeps the focus on a control. It focuses the first control of a new page as soon as there is one, and the nearest
+ * control when the focused one is removed or disabled. Returns a function that stops it.
  */
 export function keepPageFocus(): () => void {
   let scheduled: ReturnType<typeof setTimeout> | undefined;
-  const check = () => {
+  const restoreFocus = () => {
     scheduled = undefined;
     if (!isLost()) return;
-    const samePage = last?.page === window.location.pathname;
-    place(last && samePage ? nearestTo(last.x, last.y) : firstTarget());
+    const samePage = lastFocus?.page === window.location.pathname;
+    setFocus(lastFocus && samePage ? findNearestTo(lastFocus.x, lastFocus.y) : findFirstTarget());
   };
-  const watch = new MutationObserver(() => {
-    // What the page itself does about its focus, such as the way back to a card, goes first.
-    if (isLost()) scheduled ??= setTimeout(check);
+  const observer = new MutationObserver(() => {
+    // The page's own focus handling, such as the return to a card, runs first.
+    if (isLost()) scheduled ??= setTimeout(restoreFocus);
   });
-  watch.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
-  const follow = ({ target }: FocusEvent) => {
+  observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["disabled"] });
+  const rememberFocus = ({ target }: FocusEvent) => {
     if (!(target instanceof Element)) return;
-    if (target !== placed) placed = undefined;
-    last = undefined;
-    if (isNowhere(target)) return;
+    if (target !== autoFocused) autoFocused = undefined;
+    lastFocus = undefined;
+    if (isNoControl(target)) return;
     const { left, top, width, height } = target.getBoundingClientRect();
-    last = { page: window.location.pathname, x: left + width / 2, y: top + height / 2 };
+    lastFocus = { page: window.location.pathname, x: left + width / 2, y: top + height / 2 };
   };
-  document.addEventListener("focusin", follow);
+  document.addEventListener("focusin", rememberFocus);
   return () => {
     clearTimeout(scheduled);
-    watch.disconnect();
-    document.removeEventListener("focusin", follow);
+    observer.disconnect();
+    document.removeEventListener("focusin", rememberFocus);
   };
 }
 
-/** A page that has no control yet, or none at all, has the focus as a whole. */
+/** Whether the focus is missing. Focus on the content as a whole counts only if this module did not set it. */
 function isLost(): boolean {
   const { activeElement } = document;
-  return isNowhere(activeElement) && (!activeElement?.matches("main") || activeElement === placed);
+  return isNoControl(activeElement) && (!activeElement?.matches("main") || activeElement === autoFocused);
 }
 
-/** With keys the next press acts on the focus. With a pointer the space bar has to scroll the page, so nothing is set. */
-function place(target: HTMLElement | undefined): void {
-  const element = (inputMode() === "keys" ? target : undefined) ?? focusRoom();
+/** Focuses `target` if the viewer uses keys; otherwise the content, so that the space bar scrolls the page. */
+function setFocus(target: HTMLElement | undefined): void {
+  const element = (inputMode() === "keys" ? target : undefined) ?? findFocusContainer();
   if (!element || element === document.activeElement) return;
-  placed = element;
+  autoFocused = element;
   if (element.matches("main")) element.tabIndex = -1;
   element.focus({ preventScroll: true });
 }
 
-function nearestTo(x: number, y: number): HTMLElement | undefined {
-  const room = focusRoom();
-  if (!room) return undefined;
+function findNearestTo(x: number, y: number): HTMLElement | undefined {
+  const container = findFocusContainer();
+  if (!container) return undefined;
   const distance = (element: HTMLElement) => {
     const { left, right, top, bottom } = element.getBoundingClientRect();
     return Math.hypot(Math.max(left - x, x - right, 0), Math.max(top - y, y - bottom, 0));
   };
-  const first = room.querySelector<HTMLElement>("[data-focus-first]");
-  return first ?? focusableIn(room).sort((one, other) => distance(one) - distance(other))[0];
+  const first = container.querySelector<HTMLElement>("[data-focus-first]");
+  return first ?? findFocusable(container).sort((one, other) => distance(one) - distance(other))[0];
 }

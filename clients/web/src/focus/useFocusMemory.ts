@@ -2,16 +2,16 @@ import { useRouterState } from "@tanstack/react-router";
 import type { RefObject } from "react";
 import { useEffect } from "react";
 
-import type { Held } from "./keepFocus";
-import { keepFocus, targetFor } from "./keepFocus";
+import type { FocusPosition } from "./keepFocus";
+import { keepFocus, findTargetAt } from "./keepFocus";
 import { isChosen } from "./pageFocus";
 
-/** Where the focus was on each page that can be gone back to, by its entry in the history. */
-const memory = new Map<string, Held>();
+/** The last position of the focus on each page, by the key of the page's history entry. */
+const positions = new Map<string, FocusPosition>();
 
-/** Keeps the focus when items are taken away, and puts it where it was when one comes back to the page. */
-export function useFocusMemory(room: RefObject<HTMLElement | null>, ready: boolean): void {
-  // The address changes before the page does: until then, what has the focus is of the page that is still shown.
+/** Keeps the focus when items are removed, and restores its position when the viewer returns to the page. */
+export function useFocusMemory(container: RefObject<HTMLElement | null>, ready: boolean): void {
+  // The address changes before the page does. Until then, the focus belongs to the page that is still shown.
   const entry = useRouterState({
     select: ({ resolvedLocation, location }) => {
       const shown = resolvedLocation ?? location;
@@ -19,16 +19,16 @@ export function useFocusMemory(room: RefObject<HTMLElement | null>, ready: boole
     },
   });
   useEffect(() => {
-    if (!room.current || !ready) return;
-    const held = memory.get(entry);
-    const stop = keepFocus(room.current, (now) => memory.set(entry, now));
-    if (held && !isChosen(document.activeElement)) restore(room.current, held);
+    if (!container.current || !ready) return;
+    const remembered = positions.get(entry);
+    const stop = keepFocus(container.current, (position) => positions.set(entry, position));
+    if (remembered && !isChosen(document.activeElement)) restore(container.current, remembered);
     return stop;
-  }, [room, entry, ready]);
+  }, [container, entry, ready]);
 }
 
-function restore(room: HTMLElement, held: Held): void {
-  const target = targetFor(room, held);
+function restore(container: HTMLElement, remembered: FocusPosition): void {
+  const target = findTargetAt(container, remembered);
   target?.focus({ preventScroll: true });
   target?.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
 }

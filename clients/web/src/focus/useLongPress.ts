@@ -1,47 +1,47 @@
 import type { KeyboardEvent } from "react";
 import { useRef } from "react";
 
-/** A key that is held for this long means more than a press. */
-const HELD_MS = 550;
+/** A key that is held for this many milliseconds is a long press. */
+const LONG_PRESS_MS = 550;
 
-interface HoldKeys {
+interface LongPressHandlers {
   onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
   onKeyUp: (event: KeyboardEvent<HTMLElement>) => void;
 }
 
-/** Tells a held Enter, or the menu key, from a press: remotes have few keys. */
-export function useLongPress(onHold: () => void): HoldKeys {
-  const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const hold = () => {
-    waiting.current = undefined;
-    untilReleased();
-    onHold();
+/** Calls `onLongPress` when Enter is held or the menu key is pressed: remotes have few keys. */
+export function useLongPress(onLongPress: () => void): LongPressHandlers {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const handleLongPress = () => {
+    timer.current = undefined;
+    ignoreKeysUntilReleased();
+    onLongPress();
   };
   return {
     onKeyDown: (event) => {
       if (event.key === "ContextMenu") {
         event.preventDefault();
-        onHold();
+        onLongPress();
       } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-        // The press counts when the key comes up again.
+        // A short press becomes a click when the key is released.
         event.preventDefault();
-        if (!event.repeat) waiting.current = setTimeout(hold, HELD_MS);
+        if (!event.repeat) timer.current = setTimeout(handleLongPress, LONG_PRESS_MS);
       }
     },
     onKeyUp: (event) => {
-      if (event.key !== "Enter" || waiting.current === undefined) return;
-      clearTimeout(waiting.current);
-      waiting.current = undefined;
+      if (event.key !== "Enter" || timer.current === undefined) return;
+      clearTimeout(timer.current);
+      timer.current = undefined;
       if (event.target instanceof HTMLElement) event.target.click();
     },
   };
 }
 
-/** A key that is still down repeats, and must not press what has come up under it. */
-function untilReleased(): void {
-  const swallow = (event: Event) => event.preventDefault();
-  window.addEventListener("keydown", swallow, { capture: true });
-  window.addEventListener("keyup", () => window.removeEventListener("keydown", swallow, { capture: true }), {
+/** Ignores the key until it is released: a held key repeats, and would press the control that has just appeared. */
+function ignoreKeysUntilReleased(): void {
+  const preventDefault = (event: Event) => event.preventDefault();
+  window.addEventListener("keydown", preventDefault, { capture: true });
+  window.addEventListener("keyup", () => window.removeEventListener("keydown", preventDefault, { capture: true }), {
     once: true,
     capture: true,
   });
