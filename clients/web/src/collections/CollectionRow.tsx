@@ -8,17 +8,21 @@ import { CollectionService } from "../gen/marquee/catalog/v1/collection_service_
 import { useStrings } from "../strings/useStrings";
 import { CollectionCard } from "./CollectionCard";
 
-/** More than this nobody looks through in one row. */
-const MOST = 30;
+/** The largest number of cards in the row. */
+const MAX_COLLECTIONS = 30;
 
 /**
- * What editors put side by side, one card a collection: its titles stand on its own page, so that none stands twice on
- * this one. Asked for when it comes near; not there when there is nothing, or nobody answers.
+ * The collections of the editors, one card for each. The titles are on the page of the collection, so that this page
+ * shows no title twice. The row loads when it comes near the screen. It renders nothing if there are no collections or
+ * the call fails.
  */
 export function CollectionRow() {
   const strings = useStrings();
-  const [ref, seen] = useOnScreen<HTMLDivElement>();
-  const list = useQuery(CollectionService.method.listCollections, seen ? { pageSize: MOST, titleLimit: 1 } : skipToken);
+  const [ref, hasAppeared] = useOnScreen<HTMLDivElement>();
+  const list = useQuery(
+    CollectionService.method.listCollections,
+    hasAppeared ? { pageSize: MAX_COLLECTIONS, titleLimit: 1 } : skipToken,
+  );
   const collections = list.data?.collections;
   if (list.error || collections?.length === 0) return null;
   return (

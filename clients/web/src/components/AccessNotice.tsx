@@ -10,11 +10,11 @@ import { buttons } from "./buttons";
 
 interface AccessNoticeProps {
   decision: AccessDecision;
-  /** What can be done here about a stream that plays elsewhere. */
+  /** Renders the button that stops a stream on another device. */
   stopStream?: (sessionId: string) => ReactNode;
 }
 
-/** Why a title is closed, and every way in. */
+/** Shows why a title is closed, and every way to open it. */
 export function AccessNotice({ decision, stopStream }: AccessNoticeProps) {
   const strings = useStrings();
   const ways = decision.options.map((option) => option.way);

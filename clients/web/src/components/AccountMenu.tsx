@@ -6,7 +6,7 @@ import { useStrings } from "../strings/useStrings";
 import { Avatar } from "./Avatar";
 import { ChoiceMenu } from "./ChoiceMenu";
 
-/** Who is watching, and what they can do about it. */
+/** The menu of the account, below the avatar of the selected profile. */
 export function AccountMenu() {
   const strings = useStrings();
   const session = useSession();
@@ -14,9 +14,9 @@ export function AccountMenu() {
   if (session.status !== "signed-in") return null;
   const name = session.profile?.displayName ?? session.account.displayName;
 
-  const go = (where: "/watchlist" | "/taste" | "/history" | "/profiles" | "/plans" | "out") => {
-    if (where === "out") void logOut();
-    else void navigate({ to: where });
+  const go = (destination: "/watchlist" | "/taste" | "/history" | "/profiles" | "/plans" | "out") => {
+    if (destination === "out") void logOut();
+    else void navigate({ to: destination });
   };
   return (
     <ChoiceMenu

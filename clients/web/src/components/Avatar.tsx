@@ -3,8 +3,8 @@ import { compose } from "../art/compose";
 import { MOTIFS } from "../art/motifs";
 import type { Profile } from "../gen/marquee/identity/v1/identity_pb";
 
-/** Avatars that go by another word than the shape they are drawn with. */
-const SHAPES: Record<string, string> = {
+/** The motifs of avatars whose name is not the name of a motif. */
+const MOTIF_OF_AVATAR: Record<string, string> = {
   comet: "planet",
   kite: "diamond",
   lotus: "rose",
@@ -12,16 +12,16 @@ const SHAPES: Record<string, string> = {
   whale: "salmon",
 };
 
-/** A profile's picture, drawn as posters are. */
+/** A profile's picture, drawn in the same way as posters. */
 export function Avatar({ profile, className }: { profile: Profile; className: string }) {
-  const named = SHAPES[profile.avatar] ?? profile.avatar;
-  const drawn = compose({
+  const motif = MOTIF_OF_AVATAR[profile.avatar] ?? profile.avatar;
+  const composed = compose({
     titleId: `${profile.avatar}/${profile.displayName}`,
     displayName: profile.displayName,
     genres: [{ genreId: "family" }],
     artwork: undefined,
   });
-  const composition = { ...drawn, anchor: "bottom" as const, motif: named in MOTIFS ? named : drawn.motif };
+  const composition = { ...composed, anchor: "bottom" as const, motif: motif in MOTIFS ? motif : composed.motif };
   return (
     <span aria-hidden="true" className={`relative block overflow-hidden ${className}`}>
       <span className="absolute inset-x-0 -top-[6%] block h-[150%]">

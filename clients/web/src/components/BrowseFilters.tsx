@@ -14,27 +14,27 @@ interface BrowseFiltersProps {
 
 type Filters = { [Key in keyof BrowseSearch]: BrowseSearch[Key] | undefined };
 
-/** The filters of the browse page. Each choice is a change of the page's address. */
+/** The filters of the browse page. Each choice changes the page's address. */
 export function BrowseFilters({ genre, search }: BrowseFiltersProps) {
   const { browse: words } = useStrings();
   const navigate = useNavigate();
-  const go = (next: { genre?: string | undefined } & Filters) => {
-    const { genre: wanted, ...filters } = next;
+  const navigateTo = (next: { genre?: string | undefined } & Filters) => {
+    const { genre: nextGenre, ...filters } = next;
     void navigate({
       to: "/browse/{-$genre}",
-      params: { genre: wanted },
+      params: { genre: nextGenre },
       search: filters,
       resetScroll: false,
     });
   };
-  const all = { ...search, genre };
-  const some = genre !== undefined || Object.keys(search).length > 0;
+  const current = { ...search, genre };
+  const hasFilters = genre !== undefined || Object.keys(search).length > 0;
   return (
     <TitleFilters
       className="py-6"
-      chosen={all}
-      onChange={(change) => go({ ...all, ...change })}
-      onClear={some ? () => go({}) : undefined}
+      chosen={current}
+      onChange={(change) => navigateTo({ ...current, ...change })}
+      onClear={hasFilters ? () => navigateTo({}) : undefined}
       end={
         <ChoiceMenu
           label={words.order}
@@ -44,7 +44,7 @@ export function BrowseFilters({ genre, search }: BrowseFiltersProps) {
             { value: "a-z" as const, label: words.byTitle },
           ]}
           chosen={search.order}
-          onChoose={(order) => go({ ...all, order })}
+          onChoose={(order) => navigateTo({ ...current, order })}
           buttonClass={FILTER}
         >
           {search.order === "a-z" ? words.byTitle : words.newest}

@@ -1,11 +1,11 @@
 interface CaptionProps {
   title: string;
-  /** What is worth knowing beside the title. */
+  /** A short text below the title. */
   note: string;
   className?: string;
 }
 
-/** What stands below a picture: the title and a note, in as many lines as they take. Skeletons keep its least height. */
+/** The title and a note below a picture, on as many lines as they need. Skeletons reserve its minimum height. */
 export function Caption({ title, note, className = "" }: CaptionProps) {
   return (
     <div className={`min-h-17.5 pt-4 break-words ${className}`}>

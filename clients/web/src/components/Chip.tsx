@@ -8,7 +8,7 @@ interface ChipProps {
   disabled?: boolean;
 }
 
-/** A word that can be chosen, beside others. */
+/** A button that turns one value of a group on or off. */
 export function Chip({ set, onClick, children, disabled = false }: ChipProps) {
   return (
     <button

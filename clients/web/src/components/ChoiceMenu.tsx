@@ -12,7 +12,7 @@ interface ChoiceMenuProps<T> {
   label: string;
   choices: readonly Choice<T>[];
   chosen?: T;
-  /** Whether choosing sets something, which is then marked, or does something. */
+  /** Whether a choice sets a value, which is then marked, or runs a command. */
   kind?: "setting" | "actions";
   onChoose: (value: T) => void;
   /** What the button shows. */
@@ -26,7 +26,7 @@ interface ChoiceMenuProps<T> {
 
 const ITEMS = "[role^=menuitem]";
 
-/** A button that opens a list of which one is chosen. */
+/** A button that opens a list from which the viewer chooses one entry. */
 export function ChoiceMenu<T extends string | number | undefined>(props: ChoiceMenuProps<T>) {
   const { label, choices, chosen, kind = "setting", onChoose, children, buttonClass } = props;
   const { opens = "below", align = "left", onOpenChange } = props;
@@ -61,8 +61,8 @@ export function ChoiceMenu<T extends string | number | undefined>(props: ChoiceM
 
   const onKeyDown = (event: KeyboardEvent) => {
     const items = [...(list.current?.querySelectorAll<HTMLElement>(ITEMS) ?? [])];
-    const at = items.indexOf(document.activeElement as HTMLElement);
-    const target = targetOf(event.key, at, items);
+    const focusedIndex = items.indexOf(document.activeElement as HTMLElement);
+    const target = findKeyTarget(event.key, focusedIndex, items);
     if (event.key === "Escape" || event.key === "Tab" || event.key === "ArrowLeft" || event.key === "ArrowRight")
       close();
     else if (target) target.focus();
@@ -122,21 +122,21 @@ export function ChoiceMenu<T extends string | number | undefined>(props: ChoiceM
   );
 }
 
-/** Where a key leads in the list: the neighbour, an end, or the next item that begins with the letter. */
-function targetOf(key: string, at: number, items: readonly HTMLElement[]): HTMLElement | undefined {
+/** Returns the item that a key moves the focus to: a neighbour, an end, or the next item with that initial. */
+function findKeyTarget(key: string, focusedIndex: number, items: readonly HTMLElement[]): HTMLElement | undefined {
   switch (key) {
     case "ArrowDown":
-      return items[(at + 1) % items.length];
+      return items[(focusedIndex + 1) % items.length];
     case "ArrowUp":
-      return items[(at - 1 + items.length) % items.length];
+      return items[(focusedIndex - 1 + items.length) % items.length];
     case "Home":
       return items[0];
     case "End":
       return items.at(-1);
     default: {
       if (key.length !== 1 || key === " ") return undefined;
-      const turned = [...items.slice(at + 1), ...items.slice(0, at + 1)];
-      return turned.find((item) => item.textContent.trim().toLowerCase().startsWith(key.toLowerCase()));
+      const itemsAfterFocus = [...items.slice(focusedIndex + 1), ...items.slice(0, focusedIndex + 1)];
+      return itemsAfterFocus.find((item) => item.textContent.trim().toLowerCase().startsWith(key.toLowerCase()));
     }
   }
 }

@@ -10,19 +10,19 @@ import { useOnScreen } from "./useOnScreen";
 
 interface ContentRailProps {
   heading: string;
-  /** Names the rail on its page, so that the focus finds back to it. */
+  /** Identifies the rail on its page, so that the focus can be restored to it. */
   railId?: string;
-  /** Where all of it is. */
+  /** The link to the page that lists all of its titles. */
   seeAll?: LinkProps;
   /** Cards, each a link marked `data-card`. */
   children: ReactNode;
-  /** How many cards there are: new ones join the rail's keyboard order. */
+  /** The number of cards. When it changes, the rail updates its keyboard order. */
   count: number;
-  /** Asks for more cards once the end of the rail comes in view; undefined where there are no more. */
+  /** Loads more cards when the end of the rail comes into view; undefined if there are no more. */
   onEnd?: (() => unknown) | undefined;
 }
 
-/** A row of cards that scrolls sideways. One stop for the Tab key; the arrow keys go from card to card. */
+/** A row of cards that scrolls sideways. It is one stop for the Tab key; the arrow keys move from card to card. */
 export function ContentRail({ heading, railId = "", seeAll, children, count, onEnd }: ContentRailProps) {
   const strings = useStrings();
   const headingId = useId();
@@ -57,7 +57,7 @@ export function ContentRail({ heading, railId = "", seeAll, children, count, onE
         className="gutter no-scrollbar flex snap-x gap-3 overflow-x-auto overscroll-x-contain scroll-smooth py-4 sm:gap-4"
       >
         {children}
-        {onEnd ? <RailEnd key={count} onSeen={onEnd} /> : null}
+        {onEnd ? <RailEnd key={count} onAppear={onEnd} /> : null}
         {seeAll && count > 0 ? <SeeAllCard heading={heading} seeAll={seeAll} /> : null}
       </div>
       <RailButton side="left" label={strings.rail.earlier} onClick={() => scroll(-1)} />
@@ -66,16 +66,16 @@ export function ContentRail({ heading, railId = "", seeAll, children, count, onE
   );
 }
 
-/** Where the cards end for now. It has a width, so that it comes in view with the last card. */
-function RailEnd({ onSeen }: { onSeen: () => unknown }) {
-  const [ref, seen] = useOnScreen<HTMLSpanElement>();
+/** Marks the current end of the cards. It has a width, so that it comes into view together with the last card. */
+function RailEnd({ onAppear }: { onAppear: () => unknown }) {
+  const [ref, hasAppeared] = useOnScreen<HTMLSpanElement>();
   useEffect(() => {
-    if (seen) onSeen();
-  }, [seen, onSeen]);
+    if (hasAppeared) onAppear();
+  }, [hasAppeared, onAppear]);
   return <span ref={ref} aria-hidden="true" className="-ml-px w-px shrink-0" />;
 }
 
-/** The end of the rail leads on: the arrow keys pass over the link in the heading, so that rows follow on rows. */
+/** The link after the last card. The arrow keys skip the link in the heading, so that they move from row to row. */
 function SeeAllCard({ heading, seeAll }: { heading: string; seeAll: LinkProps }) {
   const strings = useStrings();
   return (
@@ -93,7 +93,7 @@ function SeeAllCard({ heading, seeAll }: { heading: string; seeAll: LinkProps })
   );
 }
 
-/** For the mouse alone: keys and fingers scroll the rail itself. */
+/** Scrolls the rail by mouse. Keys and touch scroll the rail directly. */
 function RailButton({ side, label, onClick }: { side: "left" | "right"; label: string; onClick: () => void }) {
   const Icon = side === "left" ? ChevronLeft : ChevronRight;
   return (

@@ -20,12 +20,12 @@ interface ContinueCardProps {
   className?: string;
 }
 
-/** Something that was begun, with how much of it is left. Opens the player at once. */
+/** A title that the profile started, with the time that is left. The card opens the player directly. */
 export const ContinueCard = memo(function ContinueCard({ item, title, decision, className = "" }: ContinueCardProps) {
   const strings = useStrings();
-  const left = seconds(item.duration) - seconds(item.position);
-  const begun = seconds(item.position) > 0;
-  const note = begun && left > 0 ? strings.tile.left(left) : strings.tile.next;
+  const secondsLeft = seconds(item.duration) - seconds(item.position);
+  const isStarted = seconds(item.position) > 0;
+  const note = isStarted && secondsLeft > 0 ? strings.tile.left(secondsLeft) : strings.tile.next;
   return (
     <Link
       to="/play/$titleId"

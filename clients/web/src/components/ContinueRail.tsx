@@ -10,19 +10,19 @@ import { useStrings } from "../strings/useStrings";
 import { ContentRail } from "./ContentRail";
 import { ContinueCard } from "./ContinueCard";
 
-/** The titles that the profile began and did not finish. Renders nothing if there are none. */
+/** The titles that the profile started and did not finish. Renders nothing if there are none. */
 export function ContinueRail() {
   const strings = useStrings();
-  const begun = useQuery(ViewingService.method.listContinueWatching, {}, { staleTime: 0 });
-  const titleIds = useMemo(() => begun.data?.items.map((item) => titleIdOf(item.subject)) ?? [], [begun.data]);
+  const list = useQuery(ViewingService.method.listContinueWatching, {}, { staleTime: 0 });
+  const titleIds = useMemo(() => list.data?.items.map((item) => titleIdOf(item.subject)) ?? [], [list.data]);
   const titles = useQuery(CatalogService.method.batchGetTitles, titleIds.length > 0 ? { titleIds } : skipToken);
   const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));
   const byId = useMemo(() => new Map(titles.data?.titles.map((title) => [title.titleId, title])), [titles.data]);
 
-  if (!begun.data || begun.data.items.length === 0) return null;
+  if (!list.data || list.data.items.length === 0) return null;
   return (
-    <ContentRail heading={strings.home.continueWatching} count={begun.data.items.length}>
-      {begun.data.items.map((item) => (
+    <ContentRail heading={strings.home.continueWatching} count={list.data.items.length}>
+      {list.data.items.map((item) => (
         <ContinueCard
           key={titleIdOf(item.subject)}
           item={item}

@@ -21,15 +21,15 @@ interface EpisodeListProps {
   open: boolean;
 }
 
-/** The episodes of one season, beginning with the season that the profile is in. */
+/** The episodes of one season. At first it shows the season that the profile is watching. */
 export function EpisodeList({ title, bookmarks, open }: EpisodeListProps) {
   const strings = useStrings();
   const [chosen, setChosen] = useState<number>();
   const next = usePlayNext(title, bookmarks);
-  const number = chosen ?? next.episode?.seasonNumber;
-  const season = title.seasons.find((each) => each.seasonNumber === number) ?? title.seasons[0];
-  const isKnown = chosen !== undefined || !next.isPending;
-  const episodes = useSeason(title.titleId, isKnown ? season?.seasonNumber : undefined);
+  const seasonNumber = chosen ?? next.episode?.seasonNumber;
+  const season = title.seasons.find((each) => each.seasonNumber === seasonNumber) ?? title.seasons[0];
+  const isSeasonKnown = chosen !== undefined || !next.isPending;
+  const episodes = useSeason(title.titleId, isSeasonKnown ? season?.seasonNumber : undefined);
   if (!season) return null;
   return (
     <section className="gutter mt-12">
@@ -55,7 +55,7 @@ export function EpisodeList({ title, bookmarks, open }: EpisodeListProps) {
       </div>
       {episodes.error ? <ErrorMessage error={episodes.error} retry={episodes.refetch} /> : null}
       <ol className="grid gap-2 xl:grid-cols-2 xl:gap-x-8">
-        {episodes.isPending ? <WaitingRows count={season.episodeCount} /> : null}
+        {episodes.isPending ? <SkeletonRows count={season.episodeCount} /> : null}
         {episodes.data?.episodes.map((episode) => (
           <EpisodeRow
             key={episode.episodeId}
@@ -70,7 +70,7 @@ export function EpisodeList({ title, bookmarks, open }: EpisodeListProps) {
   );
 }
 
-function WaitingRows({ count }: { count: number }) {
+function SkeletonRows({ count }: { count: number }) {
   return Array.from({ length: Math.min(count, 8) }, (_, index) => (
     <li key={index}>
       <Skeleton className="my-3 h-18 sm:h-25" />
@@ -89,7 +89,7 @@ function EpisodeRow({ title, episode, bookmark, open }: EpisodeRowProps) {
   const strings = useStrings();
   const share = bookmark?.watched ? 1 : progress(bookmark?.position, bookmark?.duration);
   const name = strings.title.episode(episode.episodeNumber, episode.displayName);
-  const seen = bookmark?.watched ? strings.title.seen : share > 0 ? strings.title.seenShare(share) : "";
+  const watchedText = bookmark?.watched ? strings.title.seen : share > 0 ? strings.title.seenShare(share) : "";
   const Icon = open ? Play : Lock;
   return (
     <li>
@@ -97,7 +97,7 @@ function EpisodeRow({ title, episode, bookmark, open }: EpisodeRowProps) {
         to="/play/$titleId"
         params={{ titleId: title.titleId }}
         search={{ episode: episode.episodeId }}
-        aria-label={[name, seen].filter(Boolean).join(", ")}
+        aria-label={[name, watchedText].filter(Boolean).join(", ")}
         className="group -mx-3 flex scroll-my-28 items-start gap-4 rounded-2xl p-3 transition-colors hover:bg-paper/6 sm:gap-5"
       >
         <div className="relative aspect-video w-32 shrink-0 overflow-hidden rounded-lg bg-lifted sm:w-44">
@@ -116,7 +116,7 @@ function EpisodeRow({ title, episode, bookmark, open }: EpisodeRowProps) {
             <span className="shrink-0 text-xs text-muted">{strings.length(seconds(episode.duration))}</span>
           </div>
           <p className="mt-1 text-sm text-muted">{episode.synopsis}</p>
-          {seen ? <p className="mt-1.5 text-xs text-bulb-soft">{seen}</p> : null}
+          {watchedText ? <p className="mt-1.5 text-xs text-bulb-soft">{watchedText}</p> : null}
         </div>
       </Link>
     </li>

@@ -5,7 +5,7 @@ import { useStrings } from "../strings/useStrings";
 import type { Choice } from "./ChoiceMenu";
 import { ChoiceMenu } from "./ChoiceMenu";
 
-/** How the button of a filter looks, and how when it is set. */
+/** The CSS classes of a filter's button, and of the button of a filter that is set. */
 export const FILTER =
   "inline-flex min-h-10 items-center gap-1.5 rounded-full border border-line px-4 text-sm text-paper/90 transition-colors hover:border-muted";
 export const FILTER_SET = `${FILTER} border-bulb/70 bg-bulb/12 text-bulb-soft`;
@@ -17,7 +17,7 @@ interface FilterMenuProps {
   onChoose: (value: string | undefined) => void;
 }
 
-/** One thing to filter by, and its values. */
+/** The menu of one filter, with its values. */
 export function FilterMenu({ label, chosen, values, onChoose }: FilterMenuProps) {
   const strings = useStrings();
   const current = values.find((choice) => choice.value === chosen)?.label ?? chosen;
@@ -35,7 +35,7 @@ export function FilterMenu({ label, chosen, values, onChoose }: FilterMenuProps)
   );
 }
 
-/** The values of a filter as choices, with how many titles have each; `name` names those that the platform does not. */
+/** Returns a filter's values as choices with title counts. `name` labels values that the platform does not name. */
 export function filterChoices(
   values: readonly FilterValue[] = [],
   name = (value: string) => value,

@@ -1,9 +1,9 @@
 import { Skeleton } from "./Skeletons";
 
-/** The room of a hero, whether it is there yet or not. */
+/** The CSS classes for the height of a hero, both while it loads and afterwards. */
 export const HERO_STAGE = "min-h-[34rem] h-[78svh] max-h-[62rem]";
 
-/** A hero that is being asked for. */
+/** The placeholder of a hero that is loading. */
 export function HeroSkeleton() {
   return (
     <div className={`gutter flex flex-col justify-end gap-4 pb-12 ${HERO_STAGE}`}>

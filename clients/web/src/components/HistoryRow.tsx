@@ -15,14 +15,14 @@ interface HistoryRowProps {
   onRemove: (entry: HistoryEntry) => void;
 }
 
-/** One title of the history: how far, when, and how to delete it. */
+/** One title of the history: how much was watched, when, and a button that deletes the entry. */
 export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
   const strings = useStrings();
   const titleId = titleIdOf(entry.subject);
   const name = entry.displayName || strings.history.gone;
-  const begun = entry.completion < 0.01 ? strings.history.begun : strings.history.share(entry.completion);
-  const done = entry.finished ? strings.history.finished : begun;
-  const inside = (
+  const progressText = entry.completion < 0.01 ? strings.history.begun : strings.history.share(entry.completion);
+  const statusText = entry.finished ? strings.history.finished : progressText;
+  const content = (
     <>
       <span className="relative block aspect-video w-28 shrink-0 overflow-hidden rounded-lg bg-lifted sm:w-40">
         {title ? <Backdrop title={title} /> : null}
@@ -31,7 +31,7 @@ export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
       <span className="min-w-0 grow">
         <span className="block font-medium">{name}</span>
         <span className="mt-1 flex flex-wrap gap-x-3 text-sm whitespace-nowrap text-muted">
-          <span>{done}</span>
+          <span>{statusText}</span>
           {entry.watchTime ? <span>{day(entry.watchTime, strings.language)}</span> : null}
         </span>
       </span>
@@ -46,10 +46,10 @@ export function HistoryRow({ entry, title, onRemove }: HistoryRowProps) {
           data-card=""
           className="-mx-3 flex min-w-0 grow scroll-my-28 items-center gap-4 rounded-2xl p-3 transition-colors hover:bg-paper/6 sm:gap-5"
         >
-          {inside}
+          {content}
         </Link>
       ) : (
-        <div className="-mx-3 flex min-w-0 grow items-center gap-4 p-3 text-muted sm:gap-5">{inside}</div>
+        <div className="-mx-3 flex min-w-0 grow items-center gap-4 p-3 text-muted sm:gap-5">{content}</div>
       )}
       <button
         type="button"

@@ -4,7 +4,7 @@ import { lockLabel } from "../format/access";
 import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { useStrings } from "../strings/useStrings";
 
-/** A lock with the shortest word on what would open it. Nothing where the title is open. */
+/** A lock with a short label for what opens the title. Renders nothing if the title is open. */
 export function LockBadge({ decision, at = "top" }: { decision: AccessDecision | undefined; at?: "top" | "bottom" }) {
   const strings = useStrings();
   if (!decision || decision.allowed) return null;

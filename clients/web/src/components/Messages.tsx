@@ -5,7 +5,7 @@ import { problemOf } from "../api/problem";
 import { useStrings } from "../strings/useStrings";
 import { buttons } from "./buttons";
 
-/** Says that there is nothing, and what to do about it. */
+/** Says that there is no content, and what the viewer can do. */
 export function EmptyMessage({ heading, hint, children }: { heading: string; hint?: string; children?: ReactNode }) {
   return (
     <div className="mx-auto flex max-w-md flex-col items-center gap-3 py-20 text-center">
@@ -19,15 +19,15 @@ export function EmptyMessage({ heading, hint, children }: { heading: string; hin
 interface ErrorMessageProps {
   error: unknown;
   retry?: () => unknown;
-  /** Whether what was asked for is named by the page's address. */
+  /** Whether the requested id comes from the page's address. */
   isAddress?: boolean;
 }
 
-/** Says what went wrong and offers another try. */
+/** Says what went wrong, and offers a button that tries again. */
 export function ErrorMessage({ error, retry, isAddress = false }: ErrorMessageProps) {
   const strings = useStrings();
   const problem = problemOf(error);
-  // An address is typed or shared: an id that is none leads to nothing, just as an unknown one.
+  // Viewers type and share addresses, so an invalid id in an address is reported like an unknown id.
   const kind = isAddress && problem.kind === "invalid" ? "not-found" : problem.kind;
   return (
     <div role="alert" className="mx-auto flex max-w-md flex-col items-center gap-4 py-16 text-center">

@@ -10,7 +10,7 @@ interface MoreButtonProps {
   };
 }
 
-/** Asks for the next page of a list. Not there at the end. */
+/** Loads the next page of a list. Renders nothing at the end of the list. */
 export function MoreButton({ list }: MoreButtonProps) {
   const strings = useStrings();
   if (!list.hasNextPage) return null;

@@ -1,4 +1,4 @@
-/** How much was seen, as a line. Says nothing to a screen reader: the words beside it do. */
+/** A bar that shows how much was watched. Screen readers skip it, because the text beside it says the same. */
 export function ProgressBar({ share, className = "" }: { share: number; className?: string }) {
   if (share <= 0) return null;
   return (

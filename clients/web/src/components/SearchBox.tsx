@@ -5,20 +5,20 @@ import { useEffect, useRef, useState } from "react";
 import { withWords } from "../pages/searchSearch";
 import { useStrings } from "../strings/useStrings";
 
-/** Typing pauses this long before it becomes a search. */
+/** The search starts when the viewer has stopped typing for this many milliseconds. */
 const PAUSE_MS = 180;
 
-/** Where one types what to look for. What was typed becomes the page's address after a short pause. */
+/** The input of the search page. After a short pause it writes the typed text to the page's address. */
 export function SearchBox({ query }: { query: string }) {
   const strings = useStrings();
   const navigate = useNavigate();
   const input = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(query);
   const [sent, setSent] = useState(query);
-  const [known, setKnown] = useState(query);
-  if (query !== known) {
-    setKnown(query);
-    // Somebody else changed the address, such as a link to an earlier search: the box follows.
+  const [previousQuery, setPreviousQuery] = useState(query);
+  if (query !== previousQuery) {
+    setPreviousQuery(query);
+    // Something else changed the address, such as a link to an earlier search, so the input shows the new query.
     if (query !== sent) setTyped(query);
   }
 
@@ -28,7 +28,7 @@ export function SearchBox({ query }: { query: string }) {
       setSent(typed);
       void navigate({
         to: "/search",
-        search: (now) => withWords(now, typed),
+        search: (current) => withWords(current, typed),
         replace: true,
       });
     }, PAUSE_MS);

@@ -10,14 +10,14 @@ interface SheetProps {
   onClose: () => void;
 }
 
-/** A panel over the page: at the foot of a phone, in the middle of anything larger. Escape or a press beside it closes it. */
+/** A panel over the page: at the bottom on a phone, else in the middle. Escape or a click outside closes it. */
 export function Sheet({ label, children, onClose }: SheetProps) {
   const strings = useStrings();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
-    // Closing by hand gives the focus back to what had it before.
+    // `close()` returns the focus to the element that had it before.
     return () => element?.close();
   }, []);
   return (

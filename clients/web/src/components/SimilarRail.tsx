@@ -19,26 +19,26 @@ import { PosterSkeletons } from "./Skeletons";
 import { RAIL_POSTER, TitleRail } from "./TitleRail";
 import { useOnScreen } from "./useOnScreen";
 
-/** What is like a title in meaning; where nobody can say, what is of its genre. */
+/** The titles that are similar in meaning. If that call fails, it shows titles of the same genre. */
 export function SimilarRail({ title }: { title: Title }) {
   const strings = useStrings();
-  const [ref, seen] = useOnScreen<HTMLDivElement>();
-  const room = useRef<HTMLDivElement>(null);
+  const [ref, hasAppeared] = useOnScreen<HTMLDivElement>();
+  const container = useRef<HTMLDivElement>(null);
   const similar = useQuery(
     RecommendationService.method.listSimilarTitles,
-    seen ? { subject: titleSubject(title.titleId) } : skipToken,
+    hasAppeared ? { subject: titleSubject(title.titleId) } : skipToken,
     { retry: false },
   );
-  const gone = useHidden();
+  const hiddenTitles = useHidden();
   const titleIds = useMemo(() => similar.data?.items.map((item) => titleIdOf(item.subject)) ?? [], [similar.data]);
   const { byId, complete } = useTitles(titleIds);
   const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));
   const [opened, setOpened] = useState<Item>();
   const open = useCallback((item: Item) => setOpened(item), []);
   const items = similar.data?.items.filter(
-    ({ subject }) => !isHidden(gone, titleIdOf(subject)) && !(complete && !byId.has(titleIdOf(subject))),
+    ({ subject }) => !isHidden(hiddenTitles, titleIdOf(subject)) && !(complete && !byId.has(titleIdOf(subject))),
   );
-  useFocusMemory(room, (items?.length ?? 0) > 0);
+  useFocusMemory(container, (items?.length ?? 0) > 0);
   const [genre] = title.genres;
   if (similar.error)
     return genre ? (
@@ -51,7 +51,7 @@ export function SimilarRail({ title }: { title: Title }) {
   if (items?.length === 0) return null;
   return (
     <div ref={ref}>
-      <div ref={room}>
+      <div ref={container}>
         <ContentRail heading={strings.similar} railId="similar" count={items?.length ?? 0}>
           {items ? null : <PosterSkeletons count={9} className={`mb-17.5 ${RAIL_POSTER}`} />}
           {items?.map((item) => (

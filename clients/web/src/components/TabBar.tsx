@@ -6,7 +6,7 @@ import { useStrings } from "../strings/useStrings";
 const TAB =
   "flex min-h-14 flex-1 flex-col items-center justify-center gap-1 rounded-lg text-[0.7rem] font-medium text-muted data-[status=active]:text-bulb";
 
-/** The ways through the app where a thumb reaches them: on a phone. */
+/** The navigation at the bottom of a phone's screen, where a thumb can reach it. */
 export function TabBar() {
   const strings = useStrings();
   return (

@@ -6,7 +6,7 @@ interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
   hint?: string;
 }
 
-/** A labelled line of text. */
+/** A labelled input for one line of text. */
 export function TextField({ label, hint, ...input }: TextFieldProps) {
   const id = useId();
   return (

@@ -14,12 +14,12 @@ import { LockBadge } from "./LockBadge";
 interface TitleCardProps {
   title: Title;
   decision?: AccessDecision | undefined;
-  /** Why this title is here, in a few words. */
+  /** The reason why this title is shown, in a few words. */
   note?: string;
   className?: string;
 }
 
-/** A title as its poster, with a lock where it is closed. */
+/** A title as a poster, with a lock if the title is closed. */
 export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
   const { title, decision, note = "", className = "" } = props;
   const strings = useStrings();

@@ -9,7 +9,7 @@ import { useStrings } from "../strings/useStrings";
 const CHIP =
   "inline-flex min-h-8 items-center rounded-full bg-paper/8 px-3.5 text-sm text-paper/90 transition-colors hover:bg-paper/16";
 
-/** The story, the people and the facts. */
+/** The synopsis, the credits and the facts of a title. */
 export function TitleDetails({ title }: { title: Title }) {
   const strings = useStrings();
   const cast = people(title, CreditRole.ACTOR, CreditRole.PRESENTER);

@@ -8,27 +8,27 @@ import { TYPES } from "../pages/browseSearch";
 import { useStrings } from "../strings/useStrings";
 import { filterChoices, FilterMenu } from "./FilterMenu";
 
-/** What titles can be narrowed by wherever there are many of them. */
-export interface Narrowing extends Omit<BrowseSearch, "order"> {
+/** The filters that every list of titles offers. */
+export interface TitleFilterValues extends Omit<BrowseSearch, "order"> {
   /** The id of a genre. */
   genre?: string;
 }
 
-/** What a choice changes; undefined takes the filter away. */
-export type Change = { [Key in keyof Narrowing]: Narrowing[Key] | undefined };
+/** The filters that a choice changes; undefined removes a filter. */
+export type FilterChange = { [Key in keyof TitleFilterValues]: TitleFilterValues[Key] | undefined };
 
 interface TitleFiltersProps {
-  chosen: Change;
-  onChange: (change: Change) => void;
-  /** Takes all filters away; undefined where none is set. */
+  chosen: FilterChange;
+  onChange: (change: FilterChange) => void;
+  /** Removes all filters; undefined if no filter is set. */
   onClear: (() => void) | undefined;
-  /** What stands before the menus, and at the end of the line. */
+  /** The elements before the menus; `end` has those at the end of the line. */
   lead?: ReactNode;
   end?: ReactNode;
   className?: string;
 }
 
-/** The menus that narrow a list of titles, and the way back to all of them. */
+/** The menus that filter a list of titles, and a button that removes all filters. */
 export function TitleFilters({ chosen, onChange, onClear, lead, end, className = "" }: TitleFiltersProps) {
   const strings = useStrings();
   const { data } = useFilters();
@@ -40,7 +40,7 @@ export function TitleFilters({ chosen, onChange, onClear, lead, end, className =
         label={words.type}
         chosen={chosen.type}
         values={Object.entries(TYPES).map(([value, type]) => ({ value, label: strings.types[type] }))}
-        onChoose={(type) => onChange({ type: type as Narrowing["type"] })}
+        onChoose={(type) => onChange({ type: type as TitleFilterValues["type"] })}
       />
       <FilterMenu
         label={words.genre}

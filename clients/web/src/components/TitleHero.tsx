@@ -9,7 +9,7 @@ import { facts } from "../format/title";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
 
-/** How a title's name is set large, by the face of its poster. */
+/** The CSS classes of a title's name, by the typeface of its poster. */
 const FACES = {
   poster: "font-poster uppercase leading-[1.02]",
   display: "font-condensed font-black uppercase leading-[0.92]",
@@ -21,16 +21,16 @@ const FACES = {
 
 interface TitleHeroProps {
   title: Title;
-  /** Names the page, or one of several in it. */
+  /** `h1` if the title is the subject of the page, `h2` if it is one of several. */
   as: "h1" | "h2";
-  /** The line over the name. */
+  /** The line above the name. */
   eyebrow?: string | undefined;
-  /** Buttons and what belongs to them. */
+  /** The buttons, and what belongs to them. */
   children: ReactNode;
   className?: string;
 }
 
-/** A title over the whole width: its picture, its name, its facts and what can be done with it. */
+/** A title over the full width of the page: its picture, its name, its facts and its buttons. */
 export function TitleHero({ title, as: Heading, eyebrow, children, className = "" }: TitleHeroProps) {
   const strings = useStrings();
   const { face } = useMemo(() => compose(title), [title]);
@@ -47,7 +47,7 @@ export function TitleHero({ title, as: Heading, eyebrow, children, className = "
       <div className="gutter w-full pt-56 pb-6 sm:pt-32 sm:pb-12">
         <div className="flex max-w-xl animate-rise flex-col items-start gap-4 lg:max-w-2xl">
           {eyebrow ? <p className="text-xs font-semibold tracking-[0.18em] text-bulb uppercase">{eyebrow}</p> : null}
-          <Heading className={`text-balance ${FACES[face]} ${sizeOf(title.displayName)}`}>
+          <Heading className={`text-balance ${FACES[face]} ${nameSize(title.displayName)}`}>
             {logo ? (
               <img src={logo} alt={title.displayName} className="max-h-[28vh] max-w-full object-contain object-left" />
             ) : (
@@ -65,7 +65,7 @@ export function TitleHero({ title, as: Heading, eyebrow, children, className = "
           {title.tagline || title.aiDescription ? (
             <p className="max-w-prose text-lg text-balance text-paper/92 sm:text-xl">
               {title.tagline || title.aiDescription}
-              {title.tagline ? null : <MachineMark />}
+              {title.tagline ? null : <MachineWrittenMark />}
             </p>
           ) : null}
           {children}
@@ -75,8 +75,8 @@ export function TitleHero({ title, as: Heading, eyebrow, children, className = "
   );
 }
 
-/** Says that no person wrote the line before it. */
-function MachineMark() {
+/** Marks the line before it as written by a machine. */
+function MachineWrittenMark() {
   const strings = useStrings();
   return (
     <span title={strings.machineWrote} className="ml-2 inline-block align-middle text-bulb-soft">
@@ -86,8 +86,8 @@ function MachineMark() {
   );
 }
 
-/** Long names are set smaller, so that the buttons stay on the first screen. */
-function sizeOf(name: string): string {
+/** Returns the font size of a name. Longer names are smaller, so that the buttons stay on the first screen. */
+function nameSize(name: string): string {
   if (name.length <= 14) return "text-[clamp(3rem,7vw,6.5rem)]";
   if (name.length <= 26) return "text-[clamp(2.5rem,5.2vw,5rem)]";
   return "text-[clamp(2.1rem,4vw,3.9rem)]";

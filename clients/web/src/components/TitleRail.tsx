@@ -13,7 +13,7 @@ import { PosterSkeletons } from "./Skeletons";
 import { TitleCard } from "./TitleCard";
 import { useOnScreen } from "./useOnScreen";
 
-/** How wide a poster in a row is: about two and a half on a phone, seven or eight on a television. */
+/** The width of a poster in a row: about two and a half fit on a phone, seven or eight on a television. */
 export const RAIL_POSTER = "w-[clamp(7.5rem,36vw,9rem)] sm:w-[clamp(9rem,12.2vw,14rem)]";
 
 interface TitleRailProps {
@@ -22,10 +22,10 @@ interface TitleRailProps {
   seeAll?: LinkProps;
 }
 
-/** A rail of titles that is asked for when it comes near. Its height is the same before and after. */
+/** A rail of titles that loads when it comes near the screen. Its height is the same before and after loading. */
 export function TitleRail({ heading, list, seeAll }: TitleRailProps) {
-  const [ref, seen] = useOnScreen<HTMLDivElement>();
-  const titles = useQuery(CatalogService.method.listTitles, seen ? { pageSize: 24, ...list } : skipToken);
+  const [ref, hasAppeared] = useOnScreen<HTMLDivElement>();
+  const titles = useQuery(CatalogService.method.listTitles, hasAppeared ? { pageSize: 24, ...list } : skipToken);
   const page = useMemo(() => [titles.data?.titles.map((title) => title.titleId) ?? []], [titles.data]);
   const decisions = useAccess(page);
 
@@ -34,7 +34,7 @@ export function TitleRail({ heading, list, seeAll }: TitleRailProps) {
     <div ref={ref}>
       <ContentRail heading={heading} seeAll={seeAll} count={titles.data?.titles.length ?? 0}>
         {titles.error ? <ErrorMessage error={titles.error} retry={titles.refetch} /> : null}
-        {titles.isPending ? <WaitingPosters /> : null}
+        {titles.isPending ? <LoadingPosters /> : null}
         {titles.data?.titles.map((title) => (
           <TitleCard
             key={title.titleId}
@@ -48,7 +48,7 @@ export function TitleRail({ heading, list, seeAll }: TitleRailProps) {
   );
 }
 
-/** The last line keeps the room that the captions will take. */
-function WaitingPosters() {
+/** The placeholders of the posters. Their bottom margin reserves the height of the captions. */
+function LoadingPosters() {
   return <PosterSkeletons count={9} className={`mb-17.5 ${RAIL_POSTER}`} />;
 }

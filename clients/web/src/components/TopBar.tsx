@@ -9,13 +9,13 @@ import { Wordmark } from "./Wordmark";
 const LINK =
   "rounded-md px-1 py-2 text-sm font-medium text-paper/75 transition-colors hover:text-paper data-[status=active]:text-paper";
 
-/** The bar over every page: clear over a picture, solid once the page has moved under it. */
+/** The navigation at the top of every page: transparent at the start of the page, solid after the viewer scrolls. */
 export function TopBar() {
   const strings = useStrings();
-  const moved = useMoved();
+  const isScrolled = useIsScrolled();
   return (
     <header
-      className={`gutter fixed inset-x-0 top-0 z-30 flex h-16 items-center gap-5 transition-colors duration-300 lg:gap-7 ${moved ? "bg-ink/92 backdrop-blur-md" : "bg-linear-to-b from-ink/80 to-transparent"}`}
+      className={`gutter fixed inset-x-0 top-0 z-30 flex h-16 items-center gap-5 transition-colors duration-300 lg:gap-7 ${isScrolled ? "bg-ink/92 backdrop-blur-md" : "bg-linear-to-b from-ink/80 to-transparent"}`}
     >
       <Link to="/" aria-label={strings.brand} className="rounded-md">
         <Wordmark className="text-2xl" />
@@ -68,12 +68,12 @@ export function TopBar() {
   );
 }
 
-function useMoved(): boolean {
-  const [moved, setMoved] = useState(() => window.scrollY > 24);
+function useIsScrolled(): boolean {
+  const [isScrolled, setScrolled] = useState(() => window.scrollY > 24);
   useEffect(() => {
-    const look = () => setMoved(window.scrollY > 24);
-    window.addEventListener("scroll", look, { passive: true });
-    return () => window.removeEventListener("scroll", look);
+    const update = () => setScrolled(window.scrollY > 24);
+    window.addEventListener("scroll", update, { passive: true });
+    return () => window.removeEventListener("scroll", update);
   }, []);
-  return moved;
+  return isScrolled;
 }

@@ -1,6 +1,6 @@
 import { useStrings } from "../strings/useStrings";
 
-/** The name over the door, its bulbs lit. */
+/** The brand name, set as a logo. */
 export function Wordmark({ className = "" }: { className?: string }) {
   const strings = useStrings();
   return (

@@ -1,19 +1,19 @@
 import type { RefObject } from "react";
 import { useEffect, useRef, useState } from "react";
 
-/** Turns true once the element has come near the screen, and stays so. */
-export function useOnScreen<T extends Element>(margin = "600px"): [ref: RefObject<T | null>, seen: boolean] {
+/** Returns a ref, and whether its element has ever come near the screen. */
+export function useOnScreen<T extends Element>(margin = "600px"): [ref: RefObject<T | null>, hasAppeared: boolean] {
   const ref = useRef<T>(null);
-  const [seen, setSeen] = useState(false);
+  const [hasAppeared, setHasAppeared] = useState(false);
   useEffect(() => {
     const element = ref.current;
-    if (!element || seen) return;
-    const watch = new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true),
+    if (!element || hasAppeared) return;
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && setHasAppeared(true),
       { rootMargin: margin },
     );
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, [margin, seen]);
-  return [ref, seen];
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [margin, hasAppeared]);
+  return [ref, hasAppeared];
 }
