@@ -11,28 +11,28 @@ import { useThumb } from "./useThumb";
 const ROUND =
   "grid size-11 shrink-0 place-items-center rounded-full bg-paper/12 text-paper backdrop-blur transition-colors hover:bg-paper/22 aria-pressed:bg-bulb aria-pressed:text-ink";
 
-/** Puts a title on the list or takes it off. */
+/** Adds a title to the watchlist or removes it. */
 export function ListButton({ title, compact = false }: { title: Title; compact?: boolean }) {
   const { feedback } = useStrings();
-  const [listed, list] = useWatchlistEntry(title.titleId, title.displayName);
-  const Icon = listed ? Check : Plus;
+  const [isListed, setListed] = useWatchlistEntry(title.titleId, title.displayName);
+  const Icon = isListed ? Check : Plus;
   return (
     <button
       type="button"
-      aria-label={listed ? feedback.listRemove : feedback.listAdd}
+      aria-label={isListed ? feedback.listRemove : feedback.listAdd}
       className={buttons.secondary}
-      onClick={() => list(!listed)}
+      onClick={() => setListed(!isListed)}
     >
-      <Icon aria-hidden="true" className={`size-5 ${listed ? "text-bulb" : ""}`} />
+      <Icon aria-hidden="true" className={`size-5 ${isListed ? "text-bulb" : ""}`} />
       <span className={compact ? "max-sm:hidden" : ""}>{feedback.list}</span>
     </button>
   );
 }
 
-/** A thumb up and a thumb down, of which one or none is set. */
+/** The buttons for thumb up and thumb down. At most one of them is set. */
 export function ThumbButtons({ titleId }: { titleId: string }) {
   const { feedback } = useStrings();
-  const [thumb, say] = useThumb(titleId);
+  const [thumb, setThumb] = useThumb(titleId);
   return (
     <>
       <button
@@ -41,7 +41,7 @@ export function ThumbButtons({ titleId }: { titleId: string }) {
         title={feedback.up}
         aria-pressed={thumb === Thumb.UP}
         className={ROUND}
-        onClick={() => say(Thumb.UP)}
+        onClick={() => setThumb(Thumb.UP)}
       >
         <ThumbsUp aria-hidden="true" className="size-5" />
       </button>
@@ -51,7 +51,7 @@ export function ThumbButtons({ titleId }: { titleId: string }) {
         title={feedback.down}
         aria-pressed={thumb === Thumb.DOWN}
         className={ROUND}
-        onClick={() => say(Thumb.DOWN)}
+        onClick={() => setThumb(Thumb.DOWN)}
       >
         <ThumbsDown aria-hidden="true" className="size-5" />
       </button>
@@ -59,7 +59,7 @@ export function ThumbButtons({ titleId }: { titleId: string }) {
   );
 }
 
-/** Keeps a title out of recommendations. The notice that follows holds the way back. */
+/** Hides a title from recommendations. The toast that follows offers to undo it. */
 export function HideButton({ title }: { title: Title }) {
   const { feedback } = useStrings();
   const hide = useHiding(title.titleId, title.displayName);

@@ -14,13 +14,13 @@ interface WatchlistCardProps {
   onRemove: (title: Title) => void;
 }
 
-/** A title of My List, with the way off it: a button for pointers and fingers, a held press for remotes. */
+/** A title of My List. A button removes it by mouse or touch, a long press by remote. */
 export function WatchlistCard({ titleId, title, decision, onRemove }: WatchlistCardProps) {
   const strings = useStrings();
-  const hold = useLongPress(() => title && onRemove(title));
+  const longPress = useLongPress(() => title && onRemove(title));
   if (!title) return <Skeleton className="mb-17.5 aspect-2/3" />;
   return (
-    <div data-item={titleId} className="group/item relative" {...hold}>
+    <div data-item={titleId} className="group/item relative" {...longPress}>
       <TitleCard title={title} decision={decision} />
       <button
         type="button"

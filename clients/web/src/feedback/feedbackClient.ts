@@ -3,5 +3,8 @@ import { createClient } from "@connectrpc/connect";
 import { partingTransport } from "../api/client";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 
-/** Takes down what viewers mark. A mark is shown as soon as it is made, so it must arrive though the page is left. */
+/**
+ * The client that sends feedback. The page shows feedback at once, so the call must reach the platform even if the
+ * viewer leaves the page.
+ */
 export const feedbackClient = createClient(ViewingService, partingTransport);

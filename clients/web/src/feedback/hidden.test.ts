@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { Hidden, isHidden } from "./hidden";
 
-describe("what the viewer took off", () => {
-  it("is gone from every rail when it is of no interest", () => {
+describe("a title that the viewer hides", () => {
+  it("is hidden in every rail if no rail is named", () => {
     const hidden = new Hidden();
     hidden.hide("t1");
 
@@ -11,7 +11,7 @@ describe("what the viewer took off", () => {
     expect(isHidden(hidden.snapshot(), "t2", "for-you")).toBe(false);
   });
 
-  it("is gone from one rail alone when it was only in the way there", () => {
+  it("is hidden in one rail only if that rail is named", () => {
     const hidden = new Hidden();
     hidden.hide("t1", "continue-watching");
 
@@ -19,7 +19,7 @@ describe("what the viewer took off", () => {
     expect(isHidden(hidden.snapshot(), "t1", "for-you")).toBe(false);
   });
 
-  it("may come back to its row with the next home, but not when it is of no interest", () => {
+  it("may return to a rail with the next home, unless it is hidden in every rail", () => {
     const hidden = new Hidden();
     hidden.renewed("d1");
     hidden.hide("t1", "continue-watching");
@@ -32,7 +32,7 @@ describe("what the viewer took off", () => {
     expect(isHidden(hidden.snapshot(), "t2", "for-you")).toBe(true);
   });
 
-  it("comes back when that is taken back", () => {
+  it("returns when the viewer undoes it", () => {
     const hidden = new Hidden();
     hidden.hide("t1");
     hidden.restore("t1");

@@ -1,6 +1,6 @@
 /**
- * What the viewer took off the home since it was answered: it is gone at once, although the home that shows it is
- * renewed only later. A title by itself is hidden everywhere, one with a rail in that rail alone.
+ * The titles that the viewer hid since the home was loaded. The app hides them at once, although it refetches the home
+ * only later. An entry without a rail hides the title everywhere, an entry with a rail only in that rail.
  */
 export class Hidden {
   private entries: ReadonlySet<string> = new Set();
@@ -22,14 +22,14 @@ export class Hidden {
     this.change(new Set([...this.entries].filter((entry) => entry !== keyOf(titleId, railId))));
   }
 
-  /** A newer home knows what was taken out of its rows, and may bring back what was played since. */
+  /** Removes the entries with a rail if the home is newer: a newer home omits those titles unless they were played. */
   renewed(decisionId: string): void {
     const isNewer = this.decisionId !== decisionId;
     this.decisionId = decisionId;
     if (isNewer) this.change(new Set([...this.entries].filter((entry) => entry.endsWith(" "))));
   }
 
-  /** Somebody else watches from now on. */
+  /** Removes all entries, because another viewer takes over. */
   clear(): void {
     this.change(new Set());
   }
@@ -40,7 +40,7 @@ export class Hidden {
   }
 }
 
-/** Whether a title is to be left out of a rail. */
+/** Whether a rail must leave a title out. */
 export function isHidden(entries: ReadonlySet<string>, titleId: string, railId = ""): boolean {
   return entries.has(keyOf(titleId, "")) || (railId !== "" && entries.has(keyOf(titleId, railId)));
 }
@@ -49,5 +49,5 @@ function keyOf(titleId: string, railId: string): string {
   return `${titleId} ${railId}`;
 }
 
-/** What this viewer took off. */
+/** The titles that this viewer hid. */
 export const hidden = new Hidden();

@@ -1,4 +1,4 @@
-/** Until when something can be put off. */
+/** The choices of how long to snooze a title. */
 export const SNOOZE_OPTIONS = ["tomorrow", "weekend", "month"] as const;
 export type SnoozeOption = (typeof SNOOZE_OPTIONS)[number];
 
@@ -6,16 +6,16 @@ export type SnoozeOption = (typeof SNOOZE_OPTIONS)[number];
 const MORNING = 5;
 const SATURDAY = 6;
 
-/** The moment at which something that is put off comes back, by the viewer's own clock; always a later day. */
-export function snoozeUntil(wanted: SnoozeOption, now: Date): Date {
+/** Returns the time at which a snooze ends, in the viewer's time zone. It is always on a later day. */
+export function snoozeUntil(option: SnoozeOption, now: Date): Date {
   const [year, month, today] = [now.getFullYear(), now.getMonth(), now.getDate()];
-  switch (wanted) {
+  switch (option) {
     case "tomorrow":
       return new Date(year, month, today + 1, MORNING);
     case "weekend":
       return new Date(year, month, today + ((SATURDAY - now.getDay() + 6) % 7) + 1, MORNING);
     case "month":
-      // The month after may have no such day: then it is the last that it has.
+      // If the next month has no such day, the snooze ends on its last day.
       return new Date(year, month + 1, Math.min(today, new Date(year, month + 2, 0).getDate()), MORNING);
   }
 }

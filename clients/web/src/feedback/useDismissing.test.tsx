@@ -13,7 +13,7 @@ import { hidden, isHidden } from "./hidden";
 import { useDismissing } from "./useDismissing";
 
 const RAIL = "continue-watching";
-/** Long enough for a busy machine. */
+/** A timeout that is long enough for a busy machine. */
 const SOON = { timeout: 30_000 };
 
 beforeEach(() => tokens.signIn({ accessToken: "access", refreshToken: "refresh", expires: Infinity }, false));
@@ -26,31 +26,31 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A platform behind the browser's own `fetch`; answers what it was told, in its order. */
-function aPlatform({ letsBack = true } = {}): string[] {
-  const told: string[] = [];
+/** Replaces the browser's `fetch` with a platform. Returns the list of the calls that it receives, in order. */
+function aPlatform({ canRestore = true } = {}): string[] {
+  const calls: string[] = [];
   const router = createConnectRouter({ grpcWeb: true });
   router.service(ViewingService, {
     dismissContinueWatching: ({ subject }) => {
-      told.push(`dismiss ${titleIdOf(subject)}`);
+      calls.push(`dismiss ${titleIdOf(subject)}`);
       return {};
     },
     restoreContinueWatching: ({ subject }) => {
-      if (!letsBack) throw new Error("away");
-      told.push(`restore ${titleIdOf(subject)}`);
+      if (!canRestore) throw new Error("away");
+      calls.push(`restore ${titleIdOf(subject)}`);
       return {};
     },
   });
   const handlers = new Map(router.handlers.map((each) => [each.requestPath, createFetchHandler(each)]));
   vi.stubGlobal("fetch", (input: string, init: RequestInit) => {
-    // Requests do not take the signals of what stands in for a page here.
+    // `Request` does not accept the abort signals of the test environment.
     const request = new Request(input, { ...init, signal: null });
     return handlers.get(new URL(request.url).pathname)?.(request);
   });
-  return told;
+  return calls;
 }
 
-function dismissing(titleId: string) {
+function renderDismissing(titleId: string) {
   const queries = new QueryClient();
   const wrapper = ({ children }: { children: ReactNode }) => (
     <QueryClientProvider client={queries}>{children}</QueryClientProvider>
@@ -58,34 +58,34 @@ function dismissing(titleId: string) {
   return renderHook(() => useDismissing(titleId, RAIL, "The Long Tide"), { wrapper }).result;
 }
 
-function isGone(titleId: string): boolean {
+function isHiddenInRail(titleId: string): boolean {
   return isHidden(hidden.snapshot(), titleId, RAIL);
 }
 
-describe("a title that is taken out of its row", { timeout: 60_000 }, () => {
+describe("a title that is dismissed from its rail", { timeout: 60_000 }, () => {
   it.each([undefined, new Date(2026, 10, 22, 5)])(
-    "is let back at once when that is undone (until %s)",
+    "returns at once if the viewer undoes the dismissal (until %s)",
     async (until) => {
-      const told = aPlatform();
-      dismissing("t1").current(until);
+      const calls = aPlatform();
+      renderDismissing("t1").current(until);
       await waitFor(() => expect(snapshot()?.undo).toBeDefined(), SOON);
-      expect(isGone("t1")).toBe(true);
+      expect(isHiddenInRail("t1")).toBe(true);
       snapshot()?.undo?.();
 
-      await waitFor(() => expect(told).toEqual(["dismiss t1", "restore t1"]), SOON);
-      expect(isGone("t1")).toBe(false);
+      await waitFor(() => expect(calls).toEqual(["dismiss t1", "restore t1"]), SOON);
+      expect(isHiddenInRail("t1")).toBe(false);
     },
   );
 
-  it("is gone again where the platform did not hear of the undoing", async () => {
-    const told = aPlatform({ letsBack: false });
-    dismissing("t1").current();
+  it("is hidden again if the platform does not receive the undo", async () => {
+    const calls = aPlatform({ canRestore: false });
+    renderDismissing("t1").current();
     await waitFor(() => expect(snapshot()?.undo).toBeDefined(), SOON);
     const { id = 0 } = snapshot() ?? {};
     snapshot()?.undo?.();
 
     await waitFor(() => expect(snapshot()?.id).toBeGreaterThan(id), SOON);
-    expect(told).toEqual(["dismiss t1"]);
-    expect(isGone("t1")).toBe(true);
+    expect(calls).toEqual(["dismiss t1"]);
+    expect(isHiddenInRail("t1")).toBe(true);
   });
 });

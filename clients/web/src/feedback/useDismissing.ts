@@ -10,13 +10,13 @@ import { hidden } from "./hidden";
 import { feedbackClient } from "./feedbackClient";
 
 /**
- * Takes a title out of the row of what was begun, for good or until a day; playing it brings it back sooner.
- * Undoing it lets it back at once.
+ * Returns a function that dismisses a title from the continue-watching rail, for good or until a day. Playing the title
+ * restores it earlier. The toast offers to undo the dismissal.
  */
 export function useDismissing(titleId: string, railId: string, name: string): (until?: Date) => void {
   const { feedback, language } = useStrings();
   const queries = useQueryClient();
-  const returning = useMutation({
+  const restore = useMutation({
     mutationFn: () => feedbackClient.restoreContinueWatching({ subject: titleSubject(titleId) }),
     onMutate: () => hidden.restore(titleId, railId),
     onSuccess: () => tasteChanged(queries),
@@ -25,7 +25,7 @@ export function useDismissing(titleId: string, railId: string, name: string): (u
       showToast(feedback.failed);
     },
   });
-  const dismissing = useMutation({
+  const dismiss = useMutation({
     mutationFn: (until: Date | undefined) =>
       feedbackClient.dismissContinueWatching({
         subject: titleSubject(titleId),
@@ -34,7 +34,7 @@ export function useDismissing(titleId: string, railId: string, name: string): (u
     onMutate: () => hidden.hide(titleId, railId),
     onSuccess: (_, until) => {
       const text = until ? feedback.snoozed(name, day(timestampFromDate(until), language)) : feedback.dismissed(name);
-      showToast(text, () => returning.mutate());
+      showToast(text, () => restore.mutate());
       void tasteChanged(queries);
     },
     onError: () => {
@@ -42,5 +42,5 @@ export function useDismissing(titleId: string, railId: string, name: string): (u
       showToast(feedback.failed);
     },
   });
-  return (until) => dismissing.mutate(until);
+  return (until) => dismiss.mutate(until);
 }

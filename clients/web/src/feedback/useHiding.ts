@@ -8,16 +8,16 @@ import { tasteChanged } from "../taste/tasteChanged";
 import { hidden } from "./hidden";
 import { feedbackClient } from "./feedbackClient";
 
-/** What the viewer took off the home. */
+/** Returns the titles that the viewer hid. */
 export function useHidden(): ReadonlySet<string> {
   return useSyncExternalStore(hidden.subscribe, hidden.snapshot);
 }
 
-/** Hides a title from every recommendation, with the way back. */
+/** Returns a function that hides a title from all recommendations. The toast offers to undo it. */
 export function useHiding(titleId: string, name: string): () => void {
   const { feedback } = useStrings();
   const queries = useQueryClient();
-  const restoring = useMutation({
+  const restore = useMutation({
     mutationFn: () => feedbackClient.unsuppressSubject({ subject: titleSubject(titleId) }),
     onMutate: () => hidden.restore(titleId),
     onSuccess: () => tasteChanged(queries),
@@ -26,11 +26,11 @@ export function useHiding(titleId: string, name: string): () => void {
       showToast(feedback.failed);
     },
   });
-  const hiding = useMutation({
+  const hide = useMutation({
     mutationFn: () => feedbackClient.suppressSubject({ subject: titleSubject(titleId) }),
     onMutate: () => hidden.hide(titleId),
     onSuccess: () => {
-      showToast(feedback.hidden(name), () => restoring.mutate());
+      showToast(feedback.hidden(name), () => restore.mutate());
       void tasteChanged(queries);
     },
     onError: () => {
@@ -38,5 +38,5 @@ export function useHiding(titleId: string, name: string): () => void {
       showToast(feedback.failed);
     },
   });
-  return () => hiding.mutate();
+  return () => hide.mutate();
 }

@@ -5,7 +5,7 @@ import { titleSubject } from "../api/subjects";
 import type { SubjectState } from "../gen/marquee/viewing/v1/viewing_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 
-/** What the profile did with a title: one call for all the buttons that show it. */
+/** Returns the profile's state of a title. All buttons that show it share one call. */
 export function useSubjectState(titleId: string): SubjectState | undefined {
   const states = useQuery(ViewingService.method.batchGetSubjectStates, { subjects: [titleSubject(titleId)] });
   return states.data?.states[0];

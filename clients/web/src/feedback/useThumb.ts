@@ -8,12 +8,12 @@ import { tasteChanged } from "../taste/tasteChanged";
 import { feedbackClient } from "./feedbackClient";
 import { renewSubjectStates, useSubjectState } from "./useSubjectState";
 
-/** What the profile thinks of a title, and how to say it. Saying the same again takes it back. */
-export function useThumb(titleId: string): [thumb: Thumb, say: (thumb: Thumb.UP | Thumb.DOWN) => void] {
+/** Returns the profile's rating of a title, and a function that sets it. The same thumb again removes the rating. */
+export function useThumb(titleId: string): [thumb: Thumb, setThumb: (thumb: Thumb.UP | Thumb.DOWN) => void] {
   const { feedback } = useStrings();
   const queries = useQueryClient();
   const state = useSubjectState(titleId);
-  const saying = useMutation({
+  const rateMutation = useMutation({
     mutationFn: async (thumb: Thumb) => {
       const subject = titleSubject(titleId);
       await (thumb === Thumb.UNSPECIFIED
@@ -27,9 +27,9 @@ export function useThumb(titleId: string): [thumb: Thumb, say: (thumb: Thumb.UP 
       void tasteChanged(queries);
     },
     onError: () => showToast(feedback.failed),
-    // What is waited for is shown until the platform says the same.
+    // The mutation stays pending, and its value is shown, until the state is refetched.
     onSettled: () => renewSubjectStates(queries),
   });
-  const thumb = saying.isPending ? saying.variables : (state?.thumb ?? Thumb.UNSPECIFIED);
-  return [thumb, (said) => saying.mutate(said === thumb ? Thumb.UNSPECIFIED : said)];
+  const thumb = rateMutation.isPending ? rateMutation.variables : (state?.thumb ?? Thumb.UNSPECIFIED);
+  return [thumb, (next) => rateMutation.mutate(next === thumb ? Thumb.UNSPECIFIED : next)];
 }

@@ -10,21 +10,25 @@ import { tasteChanged } from "../taste/tasteChanged";
 import { feedbackClient } from "./feedbackClient";
 import { renewSubjectStates, useSubjectState } from "./useSubjectState";
 
-/** Whether a title is on the profile's list, and how to put it there or take it off, which is told when it is done. */
-export function useWatchlistEntry(titleId: string, name: string): [listed: boolean, list: (listed: boolean) => void] {
+/** Returns whether a title is on the watchlist, and a function that adds or removes it and confirms that by a toast. */
+export function useWatchlistEntry(
+  titleId: string,
+  name: string,
+): [isListed: boolean, setListed: (listed: boolean) => void] {
   const { feedback } = useStrings();
   const state = useSubjectState(titleId);
   const listing = useListing();
-  const listed = listing.isPending ? listing.variables.listed : (state?.onWatchlist ?? false);
-  const list = (wanted: boolean) => {
-    // Told also where the button has gone meanwhile; a failure is told by the listing itself.
-    const done = () => showToast(wanted ? feedback.listed(name) : feedback.unlisted(name));
-    listing.mutateAsync({ titleId, listed: wanted }).then(done, () => undefined);
+  const isListed = listing.isPending ? listing.variables.listed : (state?.onWatchlist ?? false);
+  const setListed = (listed: boolean) => {
+    // The promise resolves even if the button is unmounted, when callbacks of `mutate` are not called. `useListing`
+    // reports a failure.
+    const confirm = () => showToast(listed ? feedback.listed(name) : feedback.unlisted(name));
+    listing.mutateAsync({ titleId, listed }).then(confirm, () => undefined);
   };
-  return [listed, list];
+  return [isListed, setListed];
 }
 
-/** Puts titles on the list or takes them off. */
+/** Returns the mutation that adds titles to the watchlist or removes them. */
 export function useListing() {
   const strings = useStrings();
   const queries = useQueryClient();
@@ -38,7 +42,7 @@ export function useListing() {
       const { kind } = problemOf(failure);
       showToast(kind === "list-full" ? strings.problems[kind] : strings.feedback.failed);
     },
-    // What is waited for is shown until the list says the same.
+    // The mutation stays pending, and its value is shown, until the state is refetched.
     onSettled: () =>
       Promise.all([
         renewSubjectStates(queries),

@@ -26,10 +26,10 @@ const KINDS = [
   TasteSignalKind.LANGUAGE,
 ];
 
-/** Everything that recommendations rest on, the weightiest first. */
+/** The signals that recommendations are based on, those with the largest weight first. */
 export function SignalList() {
   const { taste: words } = useStrings();
-  const room = useRef<HTMLElement>(null);
+  const container = useRef<HTMLElement>(null);
   const [kind, setKind] = useState(TasteSignalKind.UNSPECIFIED);
   const list = useInfiniteQuery(
     TasteService.method.listTasteSignals,
@@ -50,13 +50,13 @@ export function SignalList() {
       [pages],
     ),
   );
-  const counting = useSignalMutations();
-  useFocusMemory(room, signals.length > 0);
+  const mutations = useSignalMutations();
+  useFocusMemory(container, signals.length > 0);
   const total = pages?.[0]?.totalSize;
-  const heaviest = Math.max(...signals.map((signal) => Math.abs(signal.weight)), Number.EPSILON);
+  const maxWeight = Math.max(...signals.map((signal) => Math.abs(signal.weight)), Number.EPSILON);
 
   return (
-    <section ref={room} className="mt-12">
+    <section ref={container} className="mt-12">
       <div className="flex items-baseline gap-4">
         <h2 className="text-xl font-semibold">{words.signals}</h2>
         <p role="status" className="text-sm text-muted">
@@ -84,8 +84,8 @@ export function SignalList() {
             key={signal.signalId}
             signal={signal}
             title={titles.get(titleIdOf(signal.subject))}
-            heaviest={heaviest}
-            counting={counting}
+            maxWeight={maxWeight}
+            mutations={mutations}
           />
         ))}
       </ul>

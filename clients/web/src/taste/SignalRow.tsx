@@ -15,29 +15,29 @@ import type { useSignalMutations } from "./useSignalMutations";
 interface SignalRowProps {
   signal: TasteSignal;
   title: Title | undefined;
-  /** What the heaviest signal of the list weighs: its bar is the longest. */
-  heaviest: number;
-  counting: ReturnType<typeof useSignalMutations>;
+  /** The largest absolute weight in the list; that signal has the longest bar. */
+  maxWeight: number;
+  mutations: ReturnType<typeof useSignalMutations>;
 }
 
 const ROUND =
   "inline-flex min-h-11 items-center gap-2 rounded-full px-3.5 text-sm text-muted transition-colors hover:bg-paper/10 hover:text-paper disabled:opacity-50";
 
-/** One signal: what it is about, how much it counts, and the means to change that. */
-export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps) {
+/** One signal: its subject, its weight, and buttons that pause, resume or forget it. */
+export function SignalRow({ signal, title, maxWeight, mutations }: SignalRowProps) {
   const strings = useStrings();
   const words = strings.taste;
   const label = labelOf(signal, strings);
-  const named = { signalId: signal.signalId, titleId: titleIdOf(signal.subject), label };
-  const busy = Object.values(counting).some((each) => each.isPending && each.variables.signalId === signal.signalId);
-  const toggle = signal.paused ? counting.resume : counting.pause;
+  const labelledSignal = { signalId: signal.signalId, titleId: titleIdOf(signal.subject), label };
+  const busy = Object.values(mutations).some((each) => each.isPending && each.variables.signalId === signal.signalId);
+  const toggle = signal.paused ? mutations.resume : mutations.pause;
   const Icon = signal.paused ? Play : Pause;
   return (
     <li
       data-item={signal.signalId}
       className="grid grid-cols-[auto_minmax(0,1fr)] items-center gap-x-4 gap-y-2 border-b border-line/60 py-3.5 sm:grid-cols-[auto_minmax(0,1fr)_11rem_auto] sm:gap-x-6"
     >
-      <Face signal={signal} title={title} />
+      <SignalPicture signal={signal} title={title} />
       <div className={`min-w-0 ${signal.paused ? "text-muted" : ""}`}>
         {title ? (
           <Link
@@ -50,9 +50,9 @@ export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps)
         ) : (
           <p className="font-medium">{label}</p>
         )}
-        <p className="mt-0.5 text-sm text-muted">{toldOf(signal, strings)}</p>
+        <p className="mt-0.5 text-sm text-muted">{describeSignal(signal, strings)}</p>
       </div>
-      <Weight signal={signal} heaviest={heaviest} />
+      <Weight signal={signal} maxWeight={maxWeight} />
       <div className="-mx-2 flex justify-end max-sm:col-span-2">
         <button
           type="button"
@@ -60,7 +60,7 @@ export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps)
           disabled={busy}
           aria-label={signal.paused ? words.resumeOf(label) : words.pauseOf(label)}
           className={ROUND}
-          onClick={() => toggle.mutate(named)}
+          onClick={() => toggle.mutate(labelledSignal)}
         >
           <Icon aria-hidden="true" className="size-4" />
           {signal.paused ? words.resume : words.pause}
@@ -70,7 +70,7 @@ export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps)
           disabled={busy}
           aria-label={words.forgetOf(label)}
           className={ROUND}
-          onClick={() => counting.forget.mutate(named)}
+          onClick={() => mutations.forget.mutate(labelledSignal)}
         >
           <Trash2 aria-hidden="true" className="size-4" />
           {words.forget}
@@ -80,7 +80,7 @@ export function SignalRow({ signal, title, heaviest, counting }: SignalRowProps)
   );
 }
 
-function Face({ signal, title }: Pick<SignalRowProps, "signal" | "title">) {
+function SignalPicture({ signal, title }: Pick<SignalRowProps, "signal" | "title">) {
   const Icon = signal.kind === TasteSignalKind.LANGUAGE ? Languages : Shapes;
   return (
     <span className="relative grid aspect-video w-20 place-items-center overflow-hidden rounded-md bg-lifted text-muted sm:w-24">
@@ -89,17 +89,17 @@ function Face({ signal, title }: Pick<SignalRowProps, "signal" | "title">) {
   );
 }
 
-/** To the right what counts for, to the left what counts against. */
-function Weight({ signal, heaviest }: Pick<SignalRowProps, "signal" | "heaviest">) {
+/** The weight as a bar: a positive weight extends to the right, a negative one to the left. */
+function Weight({ signal, maxWeight }: Pick<SignalRowProps, "signal" | "maxWeight">) {
   const { taste: words } = useStrings();
-  const share = (Math.abs(signal.weight) / heaviest) * 50;
-  const against = signal.weight < 0;
+  const share = (Math.abs(signal.weight) / maxWeight) * 50;
+  const isNegative = signal.weight < 0;
   return (
     <div className="max-sm:col-span-2">
       <div aria-hidden="true" className="relative h-2 overflow-hidden rounded-full bg-paper/10">
         <span className="absolute inset-y-0 left-1/2 w-px bg-paper/35" />
         <span
-          className={`absolute inset-y-0 rounded-full ${against ? "right-1/2 bg-danger" : "left-1/2 bg-bulb"}`}
+          className={`absolute inset-y-0 rounded-full ${isNegative ? "right-1/2 bg-danger" : "left-1/2 bg-bulb"}`}
           style={{ width: `${share.toFixed(1)}%` }}
         />
       </div>
@@ -110,15 +110,15 @@ function Weight({ signal, heaviest }: Pick<SignalRowProps, "signal" | "heaviest"
   );
 }
 
-/** What the signal is about, in words. */
+/** Returns the name of the signal's subject. */
 function labelOf(signal: TasteSignal, strings: Strings): string {
   if (signal.kind === TasteSignalKind.LANGUAGE) return wordsOf(signal.signalId, strings);
   return signal.displayName || strings.history.gone;
 }
 
-/** What the viewer did, and when. */
-function toldOf({ kind, weight, paused, signalTime }: TasteSignal, strings: Strings): string {
-  const rated = kind === TasteSignalKind.RATED && !paused;
-  const did = rated ? (weight < 0 ? strings.taste.disliked : strings.taste.liked) : strings.taste.did[kind];
-  return [did, signalTime ? day(signalTime, strings.language) : ""].filter(Boolean).join(" · ");
+/** Returns what the viewer did, and when. */
+function describeSignal({ kind, weight, paused, signalTime }: TasteSignal, strings: Strings): string {
+  const isRated = kind === TasteSignalKind.RATED && !paused;
+  const action = isRated ? (weight < 0 ? strings.taste.disliked : strings.taste.liked) : strings.taste.did[kind];
+  return [action, signalTime ? day(signalTime, strings.language) : ""].filter(Boolean).join(" · ");
 }

@@ -11,14 +11,14 @@ import { seconds } from "../format/time";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { useStrings } from "../strings/useStrings";
 
-/** More lines than this are no summary. */
-const MOST = 5;
+/** The largest number of lines in a ranking. */
+const MAX_LINES = 5;
 
-/** The profile's figures: hours, genres, titles. */
+/** The profile's statistics: hours, genres and titles. */
 export function Stats() {
   const { taste: words } = useStrings();
   const stats = useQuery(ViewingService.method.getStats, {}, { staleTime: 0 });
-  const top = useMemo(() => stats.data?.titles.slice(0, MOST) ?? [], [stats.data]);
+  const top = useMemo(() => stats.data?.titles.slice(0, MAX_LINES) ?? [], [stats.data]);
   const { byId } = useTitles(useMemo(() => top.map((each) => titleIdOf(each.subject)), [top]));
   if (stats.error) return <ErrorMessage error={stats.error} retry={stats.refetch} />;
   if (!stats.data) return <Skeleton className="mt-10 h-64 rounded-3xl" />;
@@ -39,7 +39,7 @@ export function Stats() {
         <>
           <Ranking
             heading={words.topGenres}
-            lines={genres.slice(0, MOST).map(({ genreId, displayName, watchDuration: watched }) => ({
+            lines={genres.slice(0, MAX_LINES).map(({ genreId, displayName, watchDuration: watched }) => ({
               key: genreId,
               amount: seconds(watched),
               name: (
@@ -86,7 +86,7 @@ interface Line {
 
 function Ranking({ heading, lines }: { heading: string; lines: Line[] }) {
   const { taste: words } = useStrings();
-  const most = Math.max(1, ...lines.map((line) => line.amount));
+  const maxAmount = Math.max(1, ...lines.map((line) => line.amount));
   return (
     <div>
       <h2 className="text-sm text-muted">{heading}</h2>
@@ -100,7 +100,7 @@ function Ranking({ heading, lines }: { heading: string; lines: Line[] }) {
             <div aria-hidden="true" className="mt-1 h-1 rounded-full bg-paper/10">
               <div
                 className="h-full rounded-full bg-bulb/80"
-                style={{ width: `${((amount / most) * 100).toFixed(1)}%` }}
+                style={{ width: `${((amount / maxAmount) * 100).toFixed(1)}%` }}
               />
             </div>
           </li>

@@ -1,7 +1,7 @@
 import { languageName } from "../format/title";
 import type { Strings } from "../strings";
 
-/** What a signal is about where no title is: `Science fiction` for `genre.science-fiction`, `French` for `language.fr`. */
+/** Returns a genre's or language's name: `Science fiction` for `genre.science-fiction`, `French` for `language.fr`. */
 export function wordsOf(signalId: string, strings: Strings): string {
   const [kind = "", ...rest] = signalId.split(".");
   const about = rest.join(".");
@@ -9,7 +9,7 @@ export function wordsOf(signalId: string, strings: Strings): string {
   return slugWords(about);
 }
 
-/** The words of an id: `Science fiction` for `science-fiction`. */
+/** Returns the words of an id: `Science fiction` for `science-fiction`. */
 export function slugWords(slug: string): string {
   const words = slug.replaceAll("-", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);

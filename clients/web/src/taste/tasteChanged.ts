@@ -12,7 +12,7 @@ import { tokens } from "../session/tokens";
 export async function tasteChanged(queries: QueryClient): Promise<void> {
   const { profileId } = tokens;
   if (profileId) tellTabs({ kind: "viewing-changed", profileId, consistencyToken: newestWrite.token });
-  await renew(queries);
+  await refetchTaste(queries);
 }
 
 /** Refetches what the same profile changed in another tab. Returns a function that stops it. */
@@ -22,11 +22,11 @@ export function followOtherTabs(queries: QueryClient): () => void {
     newestWrite.note(message.consistencyToken);
     const viewing = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
     void queries.invalidateQueries({ queryKey: viewing });
-    void renew(queries);
+    void refetchTaste(queries);
   });
 }
 
-async function renew(queries: QueryClient): Promise<void> {
+async function refetchTaste(queries: QueryClient): Promise<void> {
   const signals = createConnectQueryKey({ schema: TasteService.method.listTasteSignals, cardinality: undefined });
   await Promise.all([homeChanged(queries), queries.invalidateQueries({ queryKey: signals })]);
 }

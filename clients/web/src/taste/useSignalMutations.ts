@@ -11,46 +11,46 @@ import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "./tasteChanged";
 
-/** A signal, and what to call it. */
+/** A signal and its label. */
 export interface Named {
   signalId: string;
   titleId: string;
   label: string;
 }
 
-/** What is corrected must arrive though the page is left. */
+/** The client whose calls reach the platform even if the viewer leaves the page. */
 const taste = createClient(TasteService, partingTransport);
 
-/** Lets signals count or not, or forgets them. The home is renewed at once: the viewer wants to see the difference. */
+/** Pauses, resumes and forgets signals. It refetches the home at once, so that the viewer sees the difference. */
 export function useSignalMutations() {
   const { feedback, why, taste: words } = useStrings();
   const queries = useQueryClient();
-  const show = () => Promise.all([tasteChanged(queries), renewHome(queries)]);
+  const refetchHome = () => Promise.all([tasteChanged(queries), renewHome(queries)]);
   const onError = () => showToast(feedback.failed);
 
-  const resuming = useMutation({
+  const resume = useMutation({
     mutationFn: ({ signalId }: Named) => taste.resumeTasteSignal({ signalId }),
-    onSuccess: show,
+    onSuccess: refetchHome,
     onError,
   });
-  const pausing = useMutation({
+  const pause = useMutation({
     mutationFn: ({ signalId }: Named) => taste.pauseTasteSignal({ signalId }),
     onSuccess: (_, signal) => {
-      showToast(why.paused(signal.label), () => resuming.mutate(signal));
-      return show();
+      showToast(why.paused(signal.label), () => resume.mutate(signal));
+      return refetchHome();
     },
     onError,
   });
-  const forgetting = useMutation({
+  const forget = useMutation({
     mutationFn: ({ signalId }: Named) => taste.forgetTasteSignal({ signalId }),
     onSuccess: (_, signal) => {
       showToast(words.forgotten(signal.label));
-      // What it came from is gone with it: the thumb, the place on the list, the entry of the history.
+      // The platform also deletes the source of the signal: the rating, the watchlist entry or the history entry.
       hidden.restore(signal.titleId);
       const viewing = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
-      return Promise.all([show(), queries.invalidateQueries({ queryKey: viewing })]);
+      return Promise.all([refetchHome(), queries.invalidateQueries({ queryKey: viewing })]);
     },
     onError,
   });
-  return { pause: pausing, resume: resuming, forget: forgetting };
+  return { pause, resume, forget };
 }
