@@ -38,7 +38,7 @@ function decision(...options: AccessOption[]) {
 }
 
 describe("an option", () => {
-  it("names the package and its price a month", () => {
+  it("names the package and its price per month", () => {
     expect(optionSentence(premium, en)).toBe("Included in Premium · 12.99 EUR a month");
   });
 
@@ -46,7 +46,7 @@ describe("an option", () => {
     expect(optionSentence(inMarch, en)).toBe("Available from 3 March 2027");
   });
 
-  it("names the stream that would make room", () => {
+  it("names the stream that has to stop", () => {
     const stream = create(AccessOptionSchema, {
       way: {
         case: "stopStream",
@@ -57,7 +57,7 @@ describe("an option", () => {
     expect(optionSentence(stream, en)).toBe("Night Courier is playing on Living room");
   });
 
-  it("names the age that another profile needs", () => {
+  it("names the age that another profile must allow", () => {
     const profile = create(AccessOptionSchema, {
       way: { case: "switchProfile", value: { maturityAge: 17 } },
     });
@@ -65,13 +65,13 @@ describe("an option", () => {
     expect(optionSentence(profile, en)).toBe("Open to profiles that may watch 17+");
   });
 
-  it("of a kind that is newer than this app is left out", () => {
+  it("of an unknown kind has no sentence", () => {
     expect(optionSentence(create(AccessOptionSchema), en)).toBeUndefined();
   });
 });
 
 describe("a lock", () => {
-  it("says the shortest word on the cheapest way in", () => {
+  it("has a short label for the first option", () => {
     expect(lockLabel(decision(premium, inMarch), en)).toBe("Premium");
     expect(lockLabel(decision(inMarch), en)).toBe("From 3 March 2027");
     expect(lockLabel(decision(), en)).toBe("Not available");
@@ -79,11 +79,11 @@ describe("a lock", () => {
 });
 
 describe("a reason", () => {
-  it("is told by its code", () => {
+  it("is translated by its code", () => {
     expect(leadingReason(decision(premium), en)).toBe("Your plan does not include this title.");
   });
 
-  it("of a code that is newer than this app is told in the platform's words", () => {
+  it("with an unknown code has the platform's message", () => {
     const newer = Object.assign(create(AccessReasonSchema, { message: "The moon is wrong." }), { code: 99 });
 
     expect(reasonSentence(newer, en)).toBe("The moon is wrong.");

@@ -5,7 +5,7 @@ import { ageLabel } from "./maturity";
 import { money } from "./money";
 import { day } from "./time";
 
-/** The few words that a tile has room for: `Premium`, `From 3 March 2027`. */
+/** Returns a label that is short enough for a tile: `Premium`, `From 3 March 2027`. */
 export function lockLabel(decision: AccessDecision, strings: Strings): string {
   const way = decision.options[0]?.way;
   switch (way?.case) {
@@ -24,7 +24,7 @@ export function lockLabel(decision: AccessDecision, strings: Strings): string {
   }
 }
 
-/** What stands over the reasons. */
+/** Returns the heading above the reasons. */
 export function accessHeading(decision: AccessDecision, strings: Strings): string {
   switch (decision.reasons[0]?.code) {
     case AccessReasonCode.TOO_MANY_STREAMS:
@@ -36,18 +36,18 @@ export function accessHeading(decision: AccessDecision, strings: Strings): strin
   }
 }
 
-/** Why it is closed, in a sentence. */
+/** Returns a reason as a sentence. */
 export function reasonSentence(reason: AccessReason, strings: Strings): string {
   return strings.access.reasons[reason.code] || reason.message;
 }
 
-/** The reason that is hardest to open, in a sentence. */
+/** Returns the first reason, which is the hardest to remove, as a sentence. */
 export function leadingReason(decision: AccessDecision, strings: Strings): string {
   const [first] = decision.reasons;
   return first ? reasonSentence(first, strings) : strings.access.reasons[AccessReasonCode.NOT_AVAILABLE];
 }
 
-/** What would open it, in a sentence: `Included in Premium · 12.99 EUR a month`. */
+/** Returns an option as a sentence, or undefined: `Included in Premium · 12.99 EUR a month`. */
 export function optionSentence(option: AccessOption, strings: Strings): string | undefined {
   const { way } = option;
   switch (way.case) {

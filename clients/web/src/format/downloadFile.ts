@@ -1,9 +1,9 @@
-/** Hands a file to the viewer. */
+/** Downloads a file to the viewer's device. */
 export function saveFile(name: string, data: Uint8Array, contentType: string): void {
-  const address = URL.createObjectURL(new Blob([data.slice()], { type: contentType }));
+  const url = URL.createObjectURL(new Blob([data.slice()], { type: contentType }));
   const link = document.createElement("a");
-  link.href = address;
+  link.href = url;
   link.download = name.replace(/[\\/:*?"<>|\s]+/g, "-");
   link.click();
-  URL.revokeObjectURL(address);
+  URL.revokeObjectURL(url);
 }

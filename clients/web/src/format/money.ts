@@ -1,6 +1,6 @@
 import type { Money } from "../gen/marquee/type/v1/type_pb";
 
-/** An amount with its currency: `12.99 EUR`. */
+/** Returns an amount with its currency: `12.99 EUR`. */
 export function money(amount: Money, language: string): string {
   const currency = amount.currencyCode || "EUR";
   const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat(language, {

@@ -17,12 +17,12 @@ function bookmark(episodeId: string, position: number, watched = false) {
   });
 }
 
-describe("pressing play", () => {
-  it("starts a series that is new with its first episode", () => {
+describe("the play button", () => {
+  it("starts a new series with its first episode", () => {
     expect(playNext([], episodes)).toMatchObject({ state: "fresh", episode: { episodeId: "1-1" } });
   });
 
-  it("goes on with the episode that was begun", () => {
+  it("continues the episode that was started", () => {
     expect(playNext([bookmark("1-2", 40)], episodes)).toMatchObject({
       state: "begun",
       episode: { episodeId: "1-2" },
@@ -31,7 +31,7 @@ describe("pressing play", () => {
     });
   });
 
-  it("goes on with the next season after the last episode of one", () => {
+  it("continues with the next season after the last episode of a season", () => {
     const next = playNext([bookmark("1-2", 99, true), bookmark("1-1", 99, true)], episodes);
 
     expect(next).toMatchObject({ state: "fresh", episode: { episodeId: "2-1" } });
@@ -45,7 +45,7 @@ describe("pressing play", () => {
     expect(playNext([bookmark("", 99, true)], [])).toMatchObject({ state: "watched", episode: undefined });
   });
 
-  it("does not call a film begun that was opened and left at once", () => {
+  it("does not resume a film that was closed at its beginning", () => {
     expect(playNext([bookmark("", 0)], [])).toMatchObject({ state: "fresh" });
   });
 });

@@ -1,32 +1,36 @@
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 
-/** A length in seconds, fractions included. */
+/** Returns a duration in seconds, with fractions. */
 export function seconds(duration: Duration | undefined): number {
   return duration ? Number(duration.seconds) + duration.nanos / 1e9 : 0;
 }
 
-/** A length of so many seconds, to the millisecond. */
+/** Returns the duration message of `length` seconds, rounded to the millisecond. */
 export function durationOf(length: number): { seconds: bigint; nanos: number } {
   const milliseconds = Math.max(0, Math.round(length * 1000));
   return { seconds: BigInt(Math.floor(milliseconds / 1000)), nanos: (milliseconds % 1000) * 1_000_000 };
 }
 
-/** A place in a film as players show it: `4:05`, `1:04:05`. */
+/** Returns a position as players show it: `4:05`, `1:04:05`. */
 export function clock(position: number): string {
-  const whole = Math.max(0, Math.floor(Number.isFinite(position) ? position : 0));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const tail = String(rest).padStart(2, "0");
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+  const wholeSeconds = Math.max(0, Math.floor(Number.isFinite(position) ? position : 0));
+  const [hours, minutes, secondsPart] = [
+    Math.floor(wholeSeconds / 3600),
+    Math.floor(wholeSeconds / 60) % 60,
+    wholeSeconds % 60,
+  ];
+  const secondsText = String(secondsPart).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${secondsText}` : `${minutes}:${secondsText}`;
 }
 
-/** A length in hours and minutes, parted for the words around them. Anything that plays lasts a minute at least. */
+/** Returns the hours and the minutes of a length in seconds, at least one minute. */
 export function hoursAndMinutes(length: number): { hours: number; minutes: number } {
-  const all = Math.max(1, Math.round(length / 60));
-  return { hours: Math.floor(all / 60), minutes: all % 60 };
+  const totalMinutes = Math.max(1, Math.round(length / 60));
+  return { hours: Math.floor(totalMinutes / 60), minutes: totalMinutes % 60 };
 }
 
-/** A day in words: `3 March 2027`. */
+/** Returns a day in words: `3 March 2027`. */
 export function day(time: Timestamp, language: string): string {
   const locale = language === "en" ? "en-GB" : language;
   return new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" }).format(
@@ -34,7 +38,7 @@ export function day(time: Timestamp, language: string): string {
   );
 }
 
-/** How much of something was seen, from 0 to 1. */
+/** Returns how much was watched, from 0 to 1. */
 export function progress(position: Duration | undefined, duration: Duration | undefined): number {
   const length = seconds(duration);
   return length > 0 ? Math.min(1, Math.max(0, seconds(position) / length)) : 0;

@@ -4,7 +4,7 @@ import type { Strings } from "../strings";
 import { maturityLabel } from "./maturity";
 import { seconds } from "./time";
 
-/** The short facts under a name: year, rating, length or seasons. */
+/** Returns the short facts below a name: year, rating, length or seasons. */
 export function facts(title: Title, strings: Strings): string[] {
   const length = seconds(title.duration);
   return [
@@ -15,14 +15,14 @@ export function facts(title: Title, strings: Strings): string[] {
   ].filter(Boolean);
 }
 
-/** The short facts on one line, which breaks between facts alone. */
+/** Returns the short facts on one line, which breaks only between facts. */
 export function factLine(title: Title, strings: Strings): string {
   return facts(title, strings)
     .map((fact) => fact.replaceAll(" ", "\u00a0"))
     .join(" · ");
 }
 
-/** The name of a language in the language of the page: `Hindi` for `hi`. */
+/** Returns the name of a language in the language of the page: `Hindi` for `hi`. */
 export function languageName(code: string, strings: Strings): string {
   try {
     return new Intl.DisplayNames(strings.language, { type: "language" }).of(code) ?? code;
@@ -31,12 +31,12 @@ export function languageName(code: string, strings: Strings): string {
   }
 }
 
-/** The people who had a part of one kind, in the order of billing. */
+/** Returns the credits that have one of the roles, in the order of billing. */
 export function people(title: Title, ...roles: CreditRole[]): Credit[] {
   return title.credits.filter((credit) => roles.includes(credit.role));
 }
 
-/** What a season is called: its own name, or its number. */
+/** Returns the number of a season, and its own name if it has one. */
 export function seasonName(season: Season, strings: Strings): string {
   const numbered = strings.title.season(season.seasonNumber);
   return season.displayName ? `${numbered} · ${season.displayName}` : numbered;

@@ -16,13 +16,13 @@ import { recent } from "./recent";
 import { useClearingViews, useRecentlyViewed } from "./useRecentlyViewed";
 import { useRecent } from "./useRecent";
 
-/** What the search page shows before anything is typed: what was searched for in this browser, and looked at on any. */
+/** The search page before the viewer types: searches of this browser, and titles viewed on any device. */
 export function RecentlyFound() {
   const strings = useStrings();
   const [profileId, queries] = useRecent();
-  const gone = useHidden();
+  const hiddenTitles = useHidden();
   const viewed = useRecentlyViewed();
-  const titleIds = useMemo(() => viewed.filter((titleId) => !isHidden(gone, titleId)), [viewed, gone]);
+  const titleIds = useMemo(() => viewed.filter((titleId) => !isHidden(hiddenTitles, titleId)), [viewed, hiddenTitles]);
   const clearViews = useClearingViews();
   const { byId } = useTitles(titleIds);
   const decisions = useAccess(useMemo(() => [titleIds], [titleIds]));

@@ -7,23 +7,23 @@ import type { Search } from "../pages/searchSearch";
 import { isFiltered } from "../pages/searchSearch";
 import { useStrings } from "../strings/useStrings";
 
-/** What narrows a search. Each choice is a change of the page's address. */
+/** The filters of a search. Each choice changes the page's address. */
 export function SearchFilters({ search }: { search: Search }) {
   const { find } = useStrings();
   const navigate = useNavigate();
-  const go = (next: { [Key in keyof Search]: Search[Key] | undefined }) =>
+  const navigateTo = (next: { [Key in keyof Search]: Search[Key] | undefined }) =>
     void navigate({ to: "/search", search: next, resetScroll: false });
   return (
     <TitleFilters
       chosen={search}
-      onChange={(change) => go({ ...search, ...change })}
-      onClear={isFiltered(search) ? () => go(search.q ? { q: search.q } : {}) : undefined}
+      onChange={(change) => navigateTo({ ...search, ...change })}
+      onClear={isFiltered(search) ? () => navigateTo(search.q ? { q: search.q } : {}) : undefined}
       lead={
         <button
           type="button"
           aria-pressed={search.included ?? false}
           className={search.included ? FILTER_SET : FILTER}
-          onClick={() => go({ ...search, included: search.included ? undefined : true })}
+          onClick={() => navigateTo({ ...search, included: search.included ? undefined : true })}
         >
           {search.included ? <Check aria-hidden="true" className="size-4" /> : null}
           {find.includedOnly}

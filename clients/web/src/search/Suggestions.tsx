@@ -10,20 +10,20 @@ import { useStrings } from "../strings/useStrings";
 
 interface SuggestionsProps {
   query: string;
-  /** People and genres that the search itself found. */
+  /** The people and genres in the response of the search. */
   related: readonly Suggestion[];
 }
 
-/** How to go on from what is typed: titles, people, genres, in one line that is always there. */
+/** Titles, people and genres that continue the typed text, on one line whose height is always reserved. */
 export function Suggestions({ query, related }: SuggestionsProps) {
   const { find } = useStrings();
-  const asked = useQuery(
+  const suggested = useQuery(
     CatalogService.method.suggestSearch,
     query.trim() ? { query: query.trim() } : skipToken,
-    // A missing suggestion is no failure to speak of: the results are there.
+    // A failure is not shown, because the results of the search do not depend on suggestions.
     { placeholderData: keepPreviousData, retry: false },
   );
-  const shown = query.trim() ? distinct([...(asked.data?.suggestions ?? []), ...related]) : [];
+  const shown = query.trim() ? removeDuplicates([...(suggested.data?.suggestions ?? []), ...related]) : [];
   return (
     <ul
       aria-label={find.suggestions}
@@ -32,7 +32,7 @@ export function Suggestions({ query, related }: SuggestionsProps) {
       {shown.map((suggestion) => (
         <li key={keyOf(suggestion)} className="shrink-0">
           <Link
-            {...wayOf(suggestion)}
+            {...linkOf(suggestion)}
             className="inline-flex min-h-10 items-center gap-2 rounded-full bg-paper/8 px-4 text-sm whitespace-nowrap text-paper/90 transition-colors hover:bg-paper/16"
           >
             <Icon kind={suggestion.kind} />
@@ -50,18 +50,18 @@ function Icon({ kind }: { kind: SuggestionKind }) {
   return <Shape aria-hidden="true" className="size-4 text-muted" />;
 }
 
-function wayOf({ displayName, target }: Suggestion): LinkProps {
+function linkOf({ displayName, target }: Suggestion): LinkProps {
   switch (target.case) {
     case "titleId":
       return { to: "/title/$titleId", params: { titleId: target.value } };
     case "genreId":
       return { to: "/browse/{-$genre}", params: { genre: target.value } };
     default:
-      return { to: "/search", search: (now) => ({ ...now, q: displayName }) } as LinkProps;
+      return { to: "/search", search: (current) => ({ ...current, q: displayName }) } as LinkProps;
   }
 }
 
-function distinct(suggestions: readonly Suggestion[]): Suggestion[] {
+function removeDuplicates(suggestions: readonly Suggestion[]): Suggestion[] {
   return [...new Map(suggestions.map((each) => [keyOf(each), each])).values()];
 }
 

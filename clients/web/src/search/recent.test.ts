@@ -4,38 +4,38 @@ import { RecentSearches } from "./recent";
 
 beforeEach(() => window.localStorage.clear());
 
-const fresh = () => new RecentSearches(window.localStorage);
+const createRecentSearches = () => new RecentSearches(window.localStorage);
 
-describe("what was searched for", () => {
-  it("is remembered by each profile for itself, the latest first", () => {
-    const recent = fresh();
+describe("the recent searches", () => {
+  it("are stored for each profile, the latest first", () => {
+    const recent = createRecentSearches();
     recent.searched("ada", "cello");
     recent.searched("ada", "lighthouse");
     recent.searched("ben", "football");
 
-    expect(fresh().of("ada")).toEqual(["lighthouse", "cello"]);
+    expect(createRecentSearches().of("ada")).toEqual(["lighthouse", "cello"]);
   });
 
-  it("grows with the typing instead of filling the list", () => {
-    const recent = fresh();
+  it("replace a query by a longer query that begins with it", () => {
+    const recent = createRecentSearches();
     for (const query of ["slow", "slow-burn", "slow-burn mystery"]) recent.searched("ada", query);
 
     expect(recent.of("ada")).toEqual(["slow-burn mystery"]);
   });
 
-  it("can be forgotten", () => {
-    const recent = fresh();
+  it("can be removed", () => {
+    const recent = createRecentSearches();
     recent.searched("ada", "cello");
     recent.forget("ada");
 
-    expect(fresh().of("ada")).toEqual([]);
+    expect(createRecentSearches().of("ada")).toEqual([]);
   });
 
-  it("does not fail over what somebody else stored", () => {
+  it("ignore invalid values in storage", () => {
     for (const stored of ["{", "[]", '{"queries":"x"}', '{"queries":[1]}', "null"]) {
       window.localStorage.setItem("marquee.recent.ada", stored);
 
-      expect(fresh().of("ada")).toEqual([]);
+      expect(createRecentSearches().of("ada")).toEqual([]);
     }
   });
 });

@@ -1,13 +1,13 @@
-const NOTHING: readonly string[] = [];
-const MOST_QUERIES = 8;
+const NO_QUERIES: readonly string[] = [];
+const MAX_QUERIES = 8;
 
 /**
- * Remembers what each profile searched for, in the browser alone: it is a convenience of this screen, and nobody else's
- * business.
+ * Stores the recent searches of each profile. They stay in this browser and are not sent to the platform, because only
+ * this device needs them.
  */
 export class RecentSearches {
   private readonly listeners = new Set<() => void>();
-  private readonly known = new Map<string, readonly string[]>();
+  private readonly cache = new Map<string, readonly string[]>();
 
   constructor(private readonly storage: Storage) {}
 
@@ -17,38 +17,38 @@ export class RecentSearches {
   };
 
   of(profileId: string): readonly string[] {
-    const known = this.known.get(profileId) ?? this.read(profileId);
-    this.known.set(profileId, known);
-    return known;
+    const queries = this.cache.get(profileId) ?? this.read(profileId);
+    this.cache.set(profileId, queries);
+    return queries;
   }
 
   searched(profileId: string, query: string): void {
-    const words = query.trim();
-    if (!words) return;
-    // Typing on makes a longer query of the same one, not another one.
-    const others = this.of(profileId).filter((each) => !words.toLowerCase().startsWith(each.toLowerCase()));
-    this.write(profileId, [words, ...others].slice(0, MOST_QUERIES));
+    const trimmed = query.trim();
+    if (!trimmed) return;
+    // A query replaces the earlier queries that it begins with.
+    const others = this.of(profileId).filter((each) => !trimmed.toLowerCase().startsWith(each.toLowerCase()));
+    this.write(profileId, [trimmed, ...others].slice(0, MAX_QUERIES));
   }
 
   forget(profileId: string): void {
-    this.write(profileId, NOTHING);
+    this.write(profileId, NO_QUERIES);
   }
 
   private read(profileId: string): readonly string[] {
     try {
-      const kept = JSON.parse(this.storage.getItem(keyOf(profileId)) ?? "{}") as { queries?: unknown };
-      return words(kept.queries);
+      const stored = JSON.parse(this.storage.getItem(keyOf(profileId)) ?? "{}") as { queries?: unknown };
+      return parseQueries(stored.queries);
     } catch {
-      return NOTHING;
+      return NO_QUERIES;
     }
   }
 
   private write(profileId: string, queries: readonly string[]): void {
-    this.known.set(profileId, queries);
+    this.cache.set(profileId, queries);
     try {
       this.storage.setItem(keyOf(profileId), JSON.stringify({ queries }));
     } catch {
-      // A browser whose storage is full or closed forgets with the page.
+      // If storage is full or blocked, the queries last only as long as the page.
     }
     this.listeners.forEach((listener) => listener());
   }
@@ -58,10 +58,10 @@ function keyOf(profileId: string): string {
   return `marquee.recent.${profileId}`;
 }
 
-/** Storage may hold anything. */
-function words(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : NOTHING;
+/** Returns the strings of a stored list. Storage may hold any value. */
+function parseQueries(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : NO_QUERIES;
 }
 
-/** What was searched for in this browser. */
+/** The recent searches of this browser. */
 export const recent = new RecentSearches(window.localStorage);

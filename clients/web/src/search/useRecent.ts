@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { useSession } from "../session/useSession";
 import { recent } from "./recent";
 
-/** What whoever is watching searched for, and their id. */
+/** Returns the id of the selected profile, and its recent searches. */
 export function useRecent(): [profileId: string, queries: readonly string[]] {
   const session = useSession();
   const profileId = session.status === "signed-in" ? (session.profile?.profileId ?? "") : "";

@@ -11,8 +11,8 @@ import { useRecentlyViewed } from "./useRecentlyViewed";
 
 afterEach(cleanup);
 
-/** A platform that knows these looks, one list after the other. */
-function viewedIn(...lists: string[][]) {
+/** Returns a wrapper with a platform that returns one list after the other, and then repeats the last one. */
+function wrapperOf(...lists: string[][]) {
   const transport = createRouterTransport(({ service }) => {
     service(ViewingService, {
       listRecentlyViewed: () => {
@@ -29,15 +29,15 @@ function viewedIn(...lists: string[][]) {
   );
 }
 
-describe("what was looked at", () => {
-  it("comes from the platform in its order", async () => {
-    const { result } = renderHook(useRecentlyViewed, { wrapper: viewedIn(["t2", "t1"]) });
+describe("the recently viewed titles", () => {
+  it("are in the order of the platform", async () => {
+    const { result } = renderHook(useRecentlyViewed, { wrapper: wrapperOf(["t2", "t1"]) });
 
     await waitFor(() => expect(result.current).toEqual(["t2", "t1"]));
   });
 
-  it("is asked for once more, when what this browser told last is counted", async () => {
-    const { result } = renderHook(useRecentlyViewed, { wrapper: viewedIn(["t1"], ["t2", "t1"]) });
+  it("are fetched again after the platform has counted the last events of this browser", async () => {
+    const { result } = renderHook(useRecentlyViewed, { wrapper: wrapperOf(["t1"], ["t2", "t1"]) });
 
     await waitFor(() => expect(result.current).toEqual(["t2", "t1"]), { timeout: 30_000 });
   }, 60_000);

@@ -10,46 +10,46 @@ import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "../taste/tasteChanged";
 
-const MOST = 20;
+const MAX_TITLES = 20;
 
-/** What was handed in is counted within this long, unless the platform is short of breath. */
-const COUNTED_MS = 1_000;
+/** The time in milliseconds that the platform normally needs to count new events. */
+const COUNTING_MS = 1_000;
 
 const queryKey = createConnectQueryKey({ schema: ViewingService.method.listRecentlyViewed, cardinality: undefined });
 
-const NOTHING: string[] = [];
+const NO_TITLES: string[] = [];
 
-/** The titles that whoever is watching looked at, on whatever device, the latest first. */
+/** Returns the titles that the profile viewed on any device, the latest first. */
 export function useRecentlyViewed(): string[] {
   const viewed = useQuery(
     ViewingService.method.listRecentlyViewed,
-    { pageSize: MOST },
+    { pageSize: MAX_TITLES },
     { staleTime: 0, select: ({ subjects }) => subjects.map(({ subject }) => titleIdOf(subject)) },
   );
   const { refetch } = viewed;
   useEffect(() => {
-    // What this browser has not told yet belongs into the list as well.
+    // The list must include the events that this browser has not sent yet.
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let left = false;
+    let isUnmounted = false;
     void events.flush().then(() => {
-      if (!left) timer = setTimeout(() => void refetch(), COUNTED_MS);
+      if (!isUnmounted) timer = setTimeout(() => void refetch(), COUNTING_MS);
     });
     return () => {
-      left = true;
+      isUnmounted = true;
       clearTimeout(timer);
     };
   }, [refetch]);
-  return viewed.data ?? NOTHING;
+  return viewed.data ?? NO_TITLES;
 }
 
-/** Forgets all that whoever is watching looked at: it is gone from their taste, too. */
+/** Returns a function that deletes the profile's views, and with them their effect on its taste. */
 export function useClearingViews(): () => void {
   const { feedback } = useStrings();
   const queries = useQueryClient();
-  const clearing = useMutation({
+  const clearMutation = useMutation({
     mutationFn: () => feedbackClient.clearRecentlyViewed({}),
     onSuccess: () => Promise.all([tasteChanged(queries), queries.invalidateQueries({ queryKey })]),
     onError: () => showToast(feedback.failed),
   });
-  return () => clearing.mutate();
+  return () => clearMutation.mutate();
 }
