@@ -7,10 +7,10 @@ import type { BatchCheckAccessResponse } from "../gen/marquee/entitlement/v1/ent
 import { EntitlementService } from "../gen/marquee/entitlement/v1/entitlement_service_pb";
 import { titleIdOf, titleSubject } from "./subjects";
 
-/** The decisions on titles, by the title's id. */
+/** The access decisions on titles, by the title's id. */
 export type Decisions = ReadonlyMap<string, AccessDecision>;
 
-/** The decisions on the titles of a list: one call a page, whatever the number of tiles. */
+/** Returns the decisions on the titles of a list. It makes one call for each page, not one for each title. */
 export function useAccess(pages: readonly (readonly string[])[]): Decisions {
   const transport = useTransport();
   return useQueries({
@@ -27,12 +27,12 @@ export function useAccess(pages: readonly (readonly string[])[]): Decisions {
   });
 }
 
-/** The decision on one title. */
+/** Returns the decision on one title. */
 export function useTitleAccess(titleId: string): AccessDecision | undefined {
   return useQuery(EntitlementService.method.checkAccess, { subject: titleSubject(titleId) }).data?.decision;
 }
 
-function byTitle(answers: UseQueryResult<BatchCheckAccessResponse>[]): Decisions {
-  const decisions = answers.flatMap((answer) => answer.data?.decisions ?? []);
+function byTitle(results: UseQueryResult<BatchCheckAccessResponse>[]): Decisions {
+  const decisions = results.flatMap((result) => result.data?.decisions ?? []);
   return new Map(decisions.map((decision) => [titleIdOf(decision.subject), decision]));
 }

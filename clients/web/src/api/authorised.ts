@@ -7,13 +7,13 @@ import { reasonOf } from "./reason";
 
 const { register, logIn, refreshToken, logOut } = IdentityService.method;
 
-/** Calls that carry their own credential. An access token beside it would only be one more thing to expire. */
-const SELF_SUFFICIENT = new Set([register, logIn, refreshToken, logOut].map((method) => method.name));
+/** The methods whose request carries its own credential. They need no access token, which could have expired. */
+const METHODS_WITH_CREDENTIAL = new Set([register, logIn, refreshToken, logOut].map((method) => method.name));
 
-/** Attaches the access token, and renews it once when the platform says that it has ended. */
-export function authorised(tokens: TokenKeeper): Interceptor {
+/** Attaches the access token. If the platform reports that it has expired, renews it and repeats the call once. */
+export function attachAccessToken(tokens: TokenKeeper): Interceptor {
   return (next) => async (request) => {
-    if (request.service.typeName === IdentityService.typeName && SELF_SUFFICIENT.has(request.method.name)) {
+    if (request.service.typeName === IdentityService.typeName && METHODS_WITH_CREDENTIAL.has(request.method.name)) {
       return next(request);
     }
     const token = await tokens.current();
@@ -21,19 +21,19 @@ export function authorised(tokens: TokenKeeper): Interceptor {
     request.header.set("authorization", `Bearer ${token}`);
     try {
       return await next(request);
-    } catch (refused) {
-      if (!isExpired(refused)) throw refused;
-      const fresh = await tokens.renew(token);
-      if (fresh === undefined) throw refused;
-      request.header.set("authorization", `Bearer ${fresh}`);
+    } catch (error) {
+      if (!isExpired(error)) throw error;
+      const renewedToken = await tokens.renew(token);
+      if (renewedToken === undefined) throw error;
+      request.header.set("authorization", `Bearer ${renewedToken}`);
       return next(request);
     }
   };
 }
 
-/** The edge refuses an ended token before any service can name the reason, so a bare UNAUTHENTICATED counts too. */
-function isExpired(refused: unknown): boolean {
-  if (!(refused instanceof ConnectError) || refused.code !== Code.Unauthenticated) return false;
-  const reason = reasonOf(refused);
+/** The edge refuses an expired token before a service can state a reason, so UNAUTHENTICATED without one counts too. */
+function isExpired(error: unknown): boolean {
+  if (!(error instanceof ConnectError) || error.code !== Code.Unauthenticated) return false;
+  const reason = reasonOf(error);
   return reason === undefined || reason === "TOKEN_EXPIRED" || reason === "TOKEN_INVALID";
 }

@@ -1,15 +1,15 @@
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 
 import { tokens } from "../session/tokens";
-import { authorised } from "./authorised";
-import { consistent, newestWrite } from "./consistency";
+import { attachAccessToken } from "./authorised";
+import { attachConsistencyToken, newestWrite } from "./consistency";
 
-const interceptors = [consistent(newestWrite), authorised(tokens)];
+const interceptors = [attachConsistencyToken(newestWrite), attachAccessToken(tokens)];
 
-/** Calls the platform that served this page, as whoever is signed in. */
+/** The transport to the platform that served this page, with the viewer's access token. */
 export const transport = createGrpcWebTransport({ baseUrl: window.location.origin, interceptors });
 
-/** The same, for what must arrive though the page is left: the browser sends it although nobody waits for the answer. */
+/** The same transport for calls that the browser must send even if the viewer leaves the page. */
 export const partingTransport = createGrpcWebTransport({
   baseUrl: window.location.origin,
   interceptors,

@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
-import { consistent, NewestWrite } from "./consistency";
+import { attachConsistencyToken, NewestWrite } from "./consistency";
 
-/** A platform whose writes are named one after the other, and that tells which one homes were asked with. */
+/** Returns clients of a platform that numbers its writes, and the list of the tokens in its home requests. */
 function aPlatform(newest: NewestWrite) {
-  const asked: string[] = [];
+  const homeTokens: string[] = [];
   let writes = 0;
   const transport = createRouterTransport(
     ({ service }) => {
@@ -17,49 +17,49 @@ function aPlatform(newest: NewestWrite) {
       });
       service(RecommendationService, {
         getHome: ({ consistencyToken }) => {
-          asked.push(consistencyToken);
+          homeTokens.push(consistencyToken);
           return {};
         },
       });
     },
-    { transport: { interceptors: [consistent(newest)] } },
+    { transport: { interceptors: [attachConsistencyToken(newest)] } },
   );
   return {
     viewing: createClient(ViewingService, transport),
     recommendation: createClient(RecommendationService, transport),
-    asked,
+    homeTokens,
   };
 }
 
 beforeEach(() => window.sessionStorage.clear());
 
 describe("the newest write", () => {
-  it("is handed on with the next home", async () => {
-    const { viewing, recommendation, asked } = aPlatform(new NewestWrite(window.sessionStorage));
+  it("is sent with the next home request", async () => {
+    const { viewing, recommendation, homeTokens } = aPlatform(new NewestWrite(window.sessionStorage));
     await recommendation.getHome({});
     await viewing.rateSubject({});
     await viewing.rateSubject({});
     await viewing.listRatings({});
     await recommendation.getHome({});
 
-    expect(asked).toEqual(["", "write-2"]);
+    expect(homeTokens).toEqual(["", "write-2"]);
   });
 
-  it("survives a reload of the page", async () => {
+  it("is still sent after a reload of the page", async () => {
     await aPlatform(new NewestWrite(window.sessionStorage)).viewing.rateSubject({});
-    const { recommendation, asked } = aPlatform(new NewestWrite(window.sessionStorage));
+    const { recommendation, homeTokens } = aPlatform(new NewestWrite(window.sessionStorage));
     await recommendation.getHome({});
 
-    expect(asked).toEqual(["write-1"]);
+    expect(homeTokens).toEqual(["write-1"]);
   });
 
-  it("is not handed on for somebody else", async () => {
+  it("is not sent for another viewer", async () => {
     const newest = new NewestWrite(window.sessionStorage);
-    const { viewing, recommendation, asked } = aPlatform(newest);
+    const { viewing, recommendation, homeTokens } = aPlatform(newest);
     await viewing.rateSubject({});
     newest.forget();
     await recommendation.getHome({});
 
-    expect(asked).toEqual([""]);
+    expect(homeTokens).toEqual([""]);
   });
 });

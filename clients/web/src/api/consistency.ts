@@ -3,10 +3,10 @@ import type { Interceptor } from "@connectrpc/connect";
 
 const KEY = "marquee.newest-write";
 
-/** The field that names a write to who reads next: in the answers of writes, and in the questions that heed it. */
+/** The field for the token of a write, in the responses of writes and in the requests that must see that write. */
 const FIELD = "consistencyToken";
 
-/** The newest write of whoever is watching, as the platform named it. It lasts as long as the tab. */
+/** Stores the token of the viewer's newest write for as long as the tab is open. */
 export class NewestWrite {
   constructor(private readonly storage: Storage) {}
 
@@ -18,29 +18,29 @@ export class NewestWrite {
     if (token) this.storage.setItem(KEY, token);
   }
 
-  /** Somebody else watches from now on. */
+  /** Removes the token, because another viewer takes over. */
   forget(): void {
     this.storage.removeItem(KEY);
   }
 }
 
-/** Notes what writes answer, and hands the newest one on with each question that takes it. */
-export function consistent(newest: NewestWrite): Interceptor {
+/** Stores the token of each write, and adds the newest one to each request that has the field. */
+export function attachConsistencyToken(newest: NewestWrite): Interceptor {
   return (next) => async (request) => {
-    const asks = !request.stream && FIELD in request.method.input.field && newest.token !== "";
-    const answer = await next(
-      asks
+    const needsToken = !request.stream && FIELD in request.method.input.field && newest.token !== "";
+    const response = await next(
+      needsToken
         ? {
             ...request,
             message: Object.assign(clone(request.method.input, request.message), { [FIELD]: newest.token }),
           }
         : request,
     );
-    if (!answer.stream && FIELD in answer.method.output.field) {
-      const token: unknown = (answer.message as unknown as Record<string, unknown>)[FIELD];
+    if (!response.stream && FIELD in response.method.output.field) {
+      const token: unknown = (response.message as unknown as Record<string, unknown>)[FIELD];
       if (typeof token === "string") newest.note(token);
     }
-    return answer;
+    return response;
   };
 }
 

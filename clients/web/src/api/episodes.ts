@@ -9,48 +9,50 @@ import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import type { Bookmark } from "../gen/marquee/viewing/v1/viewing_pb";
 import { episodeIdOf } from "./subjects";
 
-/** The platform takes this many at once; no season has more. */
-const MOST_EPISODES = 200;
+/** The largest page that the platform returns. No season has more episodes. */
+const MAX_EPISODES = 200;
 
-/** The episodes of a season, in their order; asked for once the season is known. */
+/** Returns the episodes of a season in their order. It makes the call once the season is known. */
 export function useSeason(titleId: string, seasonNumber: number | undefined) {
   return useQuery(
     CatalogService.method.listEpisodes,
     seasonNumber === undefined
       ? skipToken
-      : { titleId, season: { case: "seasonNumber", value: seasonNumber }, pageSize: MOST_EPISODES },
+      : { titleId, season: { case: "seasonNumber", value: seasonNumber }, pageSize: MAX_EPISODES },
   );
 }
 
-/** One episode, where there is any. */
+/** Returns one episode. It makes no call if `episodeId` is empty. */
 export function useEpisode(episodeId: string) {
   return useQuery(CatalogService.method.getEpisode, episodeId ? { episodeId } : skipToken);
 }
 
 /**
- * What pressing play on a title does, from the bookmarks, the latest first. Of a series it asks for the season that the
- * profile is in, and after the last episode of it for the next one, or at the end for the first.
+ * Returns what the play button of a title does. `bookmarks` begin with the latest one. For a series it loads the season
+ * that the profile is watching; after the last episode of that season also the next season, or the first at the end.
  */
 export function usePlayNext(title: Title, bookmarks: readonly Bookmark[]): PlayNext & { isPending: boolean } {
   const { titleId, seasons } = title;
   const [latest] = bookmarks;
   const latestId = episodeIdOf(latest?.subject);
-  const place = useEpisode(latestId);
+  const latestEpisode = useEpisode(latestId);
   // If the episode was removed, its place in the series is unknown and the series starts from the beginning.
-  const first = seasons[0]?.seasonNumber;
-  const number = latestId === "" || place.isError ? first : place.data?.episode?.seasonNumber;
-  const season = useSeason(titleId, number);
+  const firstSeason = seasons[0]?.seasonNumber;
+  const currentSeason =
+    latestId === "" || latestEpisode.isError ? firstSeason : latestEpisode.data?.episode?.seasonNumber;
+  const season = useSeason(titleId, currentSeason);
   const isOver = latest?.watched === true && season.data?.episodes.at(-1)?.episodeId === latestId;
-  const following = seasons.find(({ seasonNumber }) => number !== undefined && seasonNumber > number);
-  const other = useSeason(titleId, isOver ? (following?.seasonNumber ?? first) : undefined);
-  const isPending = seasons.length > 0 && (number === undefined || season.isLoading || (isOver && other.isLoading));
+  const nextSeason = seasons.find(({ seasonNumber }) => currentSeason !== undefined && seasonNumber > currentSeason);
+  const otherSeason = useSeason(titleId, isOver ? (nextSeason?.seasonNumber ?? firstSeason) : undefined);
+  const isPending =
+    seasons.length > 0 && (currentSeason === undefined || season.isLoading || (isOver && otherSeason.isLoading));
   return useMemo(() => {
-    const pages = [season.data, ...(isOver && other.data !== season.data ? [other.data] : [])];
+    const pages = [season.data, ...(isOver && otherSeason.data !== season.data ? [otherSeason.data] : [])];
     const episodes = pages
       .flatMap((page) => page?.episodes ?? [])
       .sort((one, two) => one.seasonNumber - two.seasonNumber || one.episodeNumber - two.episodeNumber);
-    // Until the episode is known, the platform itself finds where the profile stopped.
+    // Until the episode is known, the platform decides where playback starts.
     if (isPending) return { state: "fresh" as const, share: 0, left: 0, isPending };
     return { ...playNext(bookmarks, episodes), isPending };
-  }, [bookmarks, season.data, other.data, isOver, isPending]);
+  }, [bookmarks, season.data, otherSeason.data, isOver, isPending]);
 }

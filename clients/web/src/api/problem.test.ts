@@ -9,7 +9,7 @@ const CONTRACTS = import.meta.glob<{ ErrorReason?: Record<string, unknown> }>(".
   eager: true,
 });
 
-/** The reasons of all public contracts, without their zero values. */
+/** Returns the reasons of all public contracts, without their zero values. */
 function publicReasons(): string[] {
   return Object.values(CONTRACTS)
     .flatMap(({ ErrorReason = {} }) => Object.keys(ErrorReason))
@@ -17,16 +17,16 @@ function publicReasons(): string[] {
 }
 
 describe("every reason of the public contracts", () => {
-  it("is known, and no other", () => {
+  it("has a kind, and no other reason has one", () => {
     expect(publicReasons()).toContain("DEVICE_NOT_SUPPORTED");
     expect(Object.keys(KIND_OF_REASON).sort()).toEqual([...new Set(publicReasons())].sort());
   });
 
   it.each(publicReasons())("%s has a text", (reason) => {
-    const refused = new ConnectError("refused", Code.Unknown, undefined, [
+    const error = new ConnectError("refused", Code.Unknown, undefined, [
       { desc: ErrorInfoSchema, value: { reason, domain: "test.marquee" } },
     ]);
 
-    expect(stringsIn("en").problems[problemOf(refused).kind]).toMatch(/^[A-Z].*\.$/);
+    expect(stringsIn("en").problems[problemOf(error).kind]).toMatch(/^[A-Z].*\.$/);
   });
 });

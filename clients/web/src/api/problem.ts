@@ -5,7 +5,7 @@ import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_p
 import { AccessDecisionSchema } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { reasonOf } from "./reason";
 
-/** What went wrong, in the terms in which the app can do something about it. */
+/** A failure, classified by what the app can do about it. */
 export type Problem =
   | { kind: "closed"; decision: AccessDecision | undefined }
   | { kind: "too-many-streams"; decision: AccessDecision | undefined }
@@ -13,7 +13,7 @@ export type Problem =
   | { kind: "invalid"; fields: string[] }
   | { kind: PlainKind };
 
-/** The problems of which nothing more is to be known. */
+/** The kinds of problems without details. */
 type PlainKind =
   | "bad-credentials"
   | "email-taken"
@@ -35,8 +35,8 @@ type PlainKind =
   | "unexpected";
 
 /**
- * What each reason of the contracts means to the app. Reasons that only administrators and integrators meet are here
- * too: `strings.problems` has a text for each kind.
+ * The kind of problem for each reason of the contracts. It includes the reasons that only administrators and
+ * integrators meet: `strings.problems` has a text for each kind.
  */
 export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   NOT_ENTITLED: "closed",
@@ -119,57 +119,59 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   INTERNAL: "unexpected",
 };
 
-/** Reads any failure. This is the one place that knows the reasons of the contracts. */
+/** Classifies a failure. This is the only place that knows the reasons of the contracts. */
 export function problemOf(failure: unknown): Problem {
-  const refused = ConnectError.from(failure);
-  const kind = KIND_OF_REASON[reasonOf(refused) ?? ""];
+  const error = ConnectError.from(failure);
+  const kind = KIND_OF_REASON[reasonOf(error) ?? ""];
   switch (kind) {
     case undefined:
-      return byCode(refused);
+      return problemOfCode(error);
     case "closed":
     case "too-many-streams":
-      return { kind, decision: decisionOf(refused) };
+      return { kind, decision: decisionOf(error) };
     case "rate-limited":
-      return { kind, retryAfterSeconds: retryAfter(refused) };
+      return { kind, retryAfterSeconds: retryAfter(error) };
     case "invalid":
-      return { kind, fields: violatedFields(refused) };
+      return { kind, fields: violatedFields(error) };
     default:
       return { kind };
   }
 }
 
-/** Whether asking again may help. */
+/** Whether the failure is temporary, so that repeating the call may succeed. */
 export function isPassing(problem: Problem): boolean {
   return problem.kind === "unavailable" || problem.kind === "starting-up";
 }
 
-function byCode(refused: ConnectError): Problem {
-  switch (refused.code) {
+function problemOfCode(error: ConnectError): Problem {
+  switch (error.code) {
     case Code.Unauthenticated:
       return { kind: "signed-out" };
     case Code.NotFound:
       return { kind: "not-found" };
     case Code.ResourceExhausted:
-      return { kind: "rate-limited", retryAfterSeconds: retryAfter(refused) };
+      return { kind: "rate-limited", retryAfterSeconds: retryAfter(error) };
     case Code.Unavailable:
     case Code.DeadlineExceeded:
       return { kind: "unavailable" };
     case Code.Unknown:
       // A browser that is offline, or a platform that is down, fails the fetch itself.
-      return { kind: refused.cause instanceof TypeError ? "unavailable" : "unexpected" };
+      return { kind: error.cause instanceof TypeError ? "unavailable" : "unexpected" };
     default:
       return { kind: "unexpected" };
   }
 }
 
-function decisionOf(refused: ConnectError): AccessDecision | undefined {
-  return refused.findDetails(AccessDecisionSchema)[0];
+function decisionOf(error: ConnectError): AccessDecision | undefined {
+  return error.findDetails(AccessDecisionSchema)[0];
 }
 
-function retryAfter(refused: ConnectError): number {
-  return Number(refused.findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds ?? 5n);
+function retryAfter(error: ConnectError): number {
+  return Number(error.findDetails(RetryInfoSchema)[0]?.retryDelay?.seconds ?? 5n);
 }
 
-function violatedFields(refused: ConnectError): string[] {
-  return refused.findDetails(BadRequestSchema).flatMap((broken) => broken.fieldViolations.map((each) => each.field));
+function violatedFields(error: ConnectError): string[] {
+  return error
+    .findDetails(BadRequestSchema)
+    .flatMap((badRequest) => badRequest.fieldViolations.map((each) => each.field));
 }

@@ -3,10 +3,10 @@ import { QueryClient } from "@tanstack/react-query";
 
 import { isPassing, problemOf } from "./problem";
 
-/** How soon a query that failed is tried again by itself, in milliseconds: less often each time. */
+/** The delay in milliseconds before the app repeats a failed query. It doubles each time, up to the longest. */
 const FAILED_RETRY_MS = { first: 5_000, longest: 60_000 };
 
-/** Returns when to repeat a query whose failure passes by itself; false for all others. */
+/** Returns the delay before a query with a temporary failure is repeated; false for all other queries. */
 export function retryAfterFailure({
   status,
   error,
@@ -16,13 +16,13 @@ export function retryAfterFailure({
   return Math.min(FAILED_RETRY_MS.longest, FAILED_RETRY_MS.first * 2 ** (errorUpdateCount - 1));
 }
 
-/** The cache of responses. It is cleared when another account or profile takes over. */
+/** The cache of responses. The session clears it when another account or profile takes over. */
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 60_000,
       refetchOnWindowFocus: false,
-      retry: (failures, refused) => failures < 2 && isPassing(problemOf(refused)),
+      retry: (failures, error) => failures < 2 && isPassing(problemOf(error)),
       retryDelay: (attempt) => 400 * 2 ** attempt,
       refetchInterval: ({ state }) => retryAfterFailure(state),
     },

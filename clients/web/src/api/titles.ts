@@ -10,43 +10,50 @@ import { BatchGetTitlesResponseSchema, CatalogService, TitleOrder } from "../gen
 
 export interface TitlesById {
   byId: ReadonlyMap<string, Title>;
-  /** Whether what is not among them cannot be had. */
+  /** Whether the platform has responded. A title that is still missing is not available. */
   complete: boolean;
   error: unknown;
   retry: () => unknown;
 }
 
-/** Titles by their ids, as they stand in lists; asked for once `wanted`. What is known already is there at once. */
-export function useTitles(titleIds: readonly string[], wanted = true): TitlesById {
+/** Returns titles by id. It makes the call only if `enabled`, and returns the titles of other lists meanwhile. */
+export function useTitles(titleIds: readonly string[], enabled = true): TitlesById {
   const queries = useQueryClient();
-  const ask = wanted && titleIds.length > 0;
-  const answer = useQuery(
+  const shouldFetch = enabled && titleIds.length > 0;
+  const response = useQuery(
     CatalogService.method.batchGetTitles,
-    ask ? { titleIds: titleIds.slice(0, 100) } : skipToken,
-    { placeholderData: () => known(queries, titleIds) },
+    shouldFetch ? { titleIds: titleIds.slice(0, 100) } : skipToken,
+    { placeholderData: () => findCachedTitles(queries, titleIds) },
   );
-  const byId = useMemo(() => new Map(answer.data?.titles.map((title) => [title.titleId, title])), [answer.data]);
-  return { byId, complete: answer.isSuccess && !answer.isPlaceholderData, error: answer.error, retry: answer.refetch };
+  const byId = useMemo(() => new Map(response.data?.titles.map((title) => [title.titleId, title])), [response.data]);
+  return {
+    byId,
+    complete: response.isSuccess && !response.isPlaceholderData,
+    error: response.error,
+    retry: response.refetch,
+  };
 }
 
-/** What other lists have brought of these titles. */
-function known(queries: QueryClient, titleIds: readonly string[]): BatchGetTitlesResponse | undefined {
+/** Returns those of the titles that other lists have already loaded. */
+function findCachedTitles(queries: QueryClient, titleIds: readonly string[]): BatchGetTitlesResponse | undefined {
   const queryKey = createConnectQueryKey({ schema: CatalogService.method.batchGetTitles, cardinality: "finite" });
-  const answers = queries.getQueriesData<BatchGetTitlesResponse>({ queryKey });
-  const all = new Map(answers.flatMap(([, answer]) => answer?.titles ?? []).map((title) => [title.titleId, title]));
-  const titles = titleIds.flatMap((titleId) => all.get(titleId) ?? []);
+  const responses = queries.getQueriesData<BatchGetTitlesResponse>({ queryKey });
+  const cachedById = new Map(
+    responses.flatMap(([, response]) => response?.titles ?? []).map((title) => [title.titleId, title]),
+  );
+  const titles = titleIds.flatMap((titleId) => cachedById.get(titleId) ?? []);
   return titles.length > 0 ? create(BatchGetTitlesResponseSchema, { titles }) : undefined;
 }
 
-/** As many titles as fill a home. */
-const MOST_POPULAR = 48;
+/** The number of titles that fills a home. */
+const POPULAR_COUNT = 48;
 
-/** What is popular in the catalogue: the one fallback for a home. */
+/** Returns the popular titles of the catalogue: the only fallback for a home. */
 export function usePopularTitles() {
-  return useQuery(CatalogService.method.listTitles, { order: TitleOrder.POPULARITY, pageSize: MOST_POPULAR });
+  return useQuery(CatalogService.method.listTitles, { order: TitleOrder.POPULARITY, pageSize: POPULAR_COUNT });
 }
 
-/** Titles of a list that is known page by page: one call a page. */
+/** Returns the titles of a list that is loaded page by page. It makes one call for each page. */
 export function useTitlePages(pages: readonly (readonly string[])[]): ReadonlyMap<string, Title> {
   const transport = useTransport();
   return useQueries({
@@ -59,6 +66,6 @@ export function useTitlePages(pages: readonly (readonly string[])[]): ReadonlyMa
   });
 }
 
-function byTitle(answers: UseQueryResult<BatchGetTitlesResponse>[]): ReadonlyMap<string, Title> {
-  return new Map(answers.flatMap((answer) => answer.data?.titles ?? []).map((title) => [title.titleId, title]));
+function byTitle(responses: UseQueryResult<BatchGetTitlesResponse>[]): ReadonlyMap<string, Title> {
+  return new Map(responses.flatMap((response) => response.data?.titles ?? []).map((title) => [title.titleId, title]));
 }

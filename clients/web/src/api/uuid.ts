@@ -1,4 +1,4 @@
-/** A random UUID, also over plain http, where browsers have no `crypto.randomUUID`. */
+/** Returns a random UUID. It also works over plain HTTP, where browsers have no `crypto.randomUUID`. */
 export function randomUuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

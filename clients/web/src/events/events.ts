@@ -5,7 +5,7 @@ import { randomUuid } from "../api/uuid";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { Recorder } from "./recorder";
 
-/** What this browser saw happen. */
+/** The recorder of this browser's viewing events. */
 export const events = new Recorder({
   viewing: createClient(ViewingService, transport),
   parting: createClient(ViewingService, partingTransport),
@@ -13,7 +13,7 @@ export const events = new Recorder({
   now: () => Date.now(),
 });
 
-// A page that is hidden may never come back: phones end it without a word.
+// A hidden page may never become visible again: phones end it without another event.
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") events.part();
 });

@@ -9,14 +9,14 @@ import { Recorder } from "./recorder";
 const { PLAY, PAUSE } = ViewingEventType;
 const subject = titleSubject("t1");
 
-/** A viewing service that writes down the batches it took. */
+/** Returns a recorder and the batches that its service accepts. The service fails while `outage.failure` is set. */
 function aViewing() {
   const batches: string[][] = [];
-  const answers: { failure?: ConnectError | undefined } = {};
+  const outage: { failure?: ConnectError | undefined } = {};
   const transport = createRouterTransport(({ service }) => {
     service(ViewingService, {
       recordEvents: ({ events }) => {
-        if (answers.failure) throw answers.failure;
+        if (outage.failure) throw outage.failure;
         batches.push(events.map((event) => event.eventId));
         return { acceptedCount: events.length };
       },
@@ -25,7 +25,7 @@ function aViewing() {
   const viewing = createClient(ViewingService, transport);
   let last = 0;
   const recorder = new Recorder({ viewing, parting: viewing, newId: () => `e${++last}`, now: () => 0 });
-  return { recorder, batches, answers };
+  return { recorder, batches, outage };
 }
 
 beforeEach(() => {
@@ -35,8 +35,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("what happens", () => {
-  it("is handed in together", async () => {
+describe("a viewing event", () => {
+  it("is sent together with other events", async () => {
     const { recorder, batches } = aViewing();
     recorder.tell({ type: PLAY, subject });
     recorder.tell({ type: PAUSE, subject });
@@ -45,30 +45,30 @@ describe("what happens", () => {
     expect(batches).toEqual([["e1", "e2"]]);
   });
 
-  it("is sent again under the same ids when the platform was away", async () => {
-    const { recorder, batches, answers } = aViewing();
-    answers.failure = new ConnectError("away", Code.Unavailable);
+  it("is sent again under the same id after the platform was unavailable", async () => {
+    const { recorder, batches, outage } = aViewing();
+    outage.failure = new ConnectError("away", Code.Unavailable);
     recorder.tell({ type: PLAY, subject });
     await vi.advanceTimersByTimeAsync(6_000);
-    answers.failure = undefined;
+    outage.failure = undefined;
     recorder.tell({ type: PAUSE, subject });
     await vi.advanceTimersByTimeAsync(6_000);
 
     expect(batches).toEqual([["e1", "e2"]]);
   });
 
-  it("is dropped when the platform does not want it", async () => {
-    const { recorder, batches, answers } = aViewing();
-    answers.failure = new ConnectError("no", Code.InvalidArgument);
+  it("is dropped if the platform rejects it", async () => {
+    const { recorder, batches, outage } = aViewing();
+    outage.failure = new ConnectError("no", Code.InvalidArgument);
     recorder.tell({ type: PLAY, subject });
     await vi.advanceTimersByTimeAsync(6_000);
-    answers.failure = undefined;
+    outage.failure = undefined;
     await vi.advanceTimersByTimeAsync(60_000);
 
     expect(batches).toEqual([]);
   });
 
-  it("goes in batches that the platform takes", async () => {
+  it("is sent in a batch that the platform accepts", async () => {
     const { recorder, batches } = aViewing();
     for (let index = 0; index < 250; index++) recorder.tell({ type: PLAY, subject });
     await vi.advanceTimersByTimeAsync(11_000);
@@ -76,7 +76,7 @@ describe("what happens", () => {
     expect(batches.map((batch) => batch.length)).toEqual([200, 50]);
   });
 
-  it("is handed in while the page goes away", async () => {
+  it("is sent while the page closes", async () => {
     const { recorder, batches } = aViewing();
     recorder.tell({ type: PLAY, subject });
     recorder.part();
@@ -85,7 +85,7 @@ describe("what happens", () => {
     expect(batches).toEqual([["e1"]]);
   });
 
-  it("is not told of somebody else", async () => {
+  it("is not sent for another viewer", async () => {
     const { recorder, batches } = aViewing();
     recorder.tell({ type: PLAY, subject });
     recorder.forget();

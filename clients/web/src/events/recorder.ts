@@ -6,7 +6,7 @@ import { isPassing, problemOf } from "../api/problem";
 import type { ViewingEventSchema } from "../gen/marquee/viewing/v1/viewing_pb";
 import type { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 
-/** An event as the page tells it; its id and its time are added here. */
+/** An event as the page reports it. The recorder adds its id and its time. */
 export type Told = Omit<MessageInitShape<typeof ViewingEventSchema>, "$typeName" | "eventId" | "occurTime">;
 
 type Event = MessageInitShape<typeof ViewingEventSchema>;
@@ -19,19 +19,19 @@ export interface RecorderNeeds {
   now: () => number;
 }
 
-/** What happens together goes together. */
-const PAUSE_MS = 5_000;
+/** The recorder collects events for this many milliseconds before it sends them. */
+const SEND_DELAY_MS = 5_000;
 
-/** The platform takes so many at once. */
-const MOST_AT_ONCE = 200;
+/** The largest batch that the platform accepts. */
+const MAX_BATCH = 200;
 
-/** Events that could not be handed in for this long are too many to keep. */
-const MOST_KEPT = 1_000;
+/** The largest number of events that wait to be sent. The recorder drops the oldest ones. */
+const MAX_WAITING = 1_000;
 
 /**
- * Collects what happens on the screen and in the player, and hands it in by batches.
+ * Collects the events of the screen and of the player, and sends them in batches.
  *
- * Each event carries an id of its own, so a batch whose answer was lost can be sent again.
+ * Each event has its own id, so a batch whose response was lost can be sent again.
  */
 export class Recorder {
   private waiting: Event[] = [];
@@ -40,18 +40,19 @@ export class Recorder {
 
   constructor(private readonly needs: RecorderNeeds) {}
 
+  /** Adds an event to the waiting ones. */
   tell(event: Told): void {
     this.waiting.push({ ...event, eventId: this.needs.newId(), occurTime: timestampFromMs(this.needs.now()) });
-    this.waiting = this.waiting.slice(-MOST_KEPT);
-    this.timer ??= setTimeout(() => void this.flush(), PAUSE_MS);
+    this.waiting = this.waiting.slice(-MAX_WAITING);
+    this.timer ??= setTimeout(() => void this.flush(), SEND_DELAY_MS);
   }
 
-  /** Hands in what waits. What fails in passing is kept for the next time. */
+  /** Sends the waiting events. If the failure is temporary, it keeps them for the next time. */
   async flush(viewing = this.needs.viewing): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.sending || this.waiting.length === 0) return;
-    const events = this.waiting.splice(0, MOST_AT_ONCE);
+    const events = this.waiting.splice(0, MAX_BATCH);
     this.sending = true;
     try {
       await viewing.recordEvents({ events });
@@ -61,16 +62,16 @@ export class Recorder {
     } finally {
       this.sending = false;
     }
-    if (this.waiting.length > 0) this.timer ??= setTimeout(() => void this.flush(), PAUSE_MS);
+    if (this.waiting.length > 0) this.timer ??= setTimeout(() => void this.flush(), SEND_DELAY_MS);
   }
 
-  /** Hands in what waits while the page goes away. */
+  /** Sends the waiting events while the page closes. */
   part(): void {
     this.sending = false;
     void this.flush(this.needs.parting);
   }
 
-  /** Somebody else watches from now on. */
+  /** Drops the waiting events, because another viewer takes over. */
   forget(): void {
     this.waiting = [];
   }
