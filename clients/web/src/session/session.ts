@@ -11,48 +11,48 @@ import { hidden } from "../feedback/hidden";
 import { tellTabs } from "./tabs";
 import { accessOf, tokens } from "./tokens";
 
-/** Who is watching. */
+/** Whether a viewer is signed in, and as which profile. */
 export type SessionState =
-  /** `byChoice` says that the viewer left; otherwise they may come back to the page they were at. */
+  /** `byChoice` says that the viewer signed out; otherwise signing in leads back to the same page. */
   | { status: "signed-out"; byChoice: boolean }
   | { status: "signed-in"; account: Account; profile: Profile | undefined; mustChoose: boolean };
 
 const identity = createClient(IdentityService, transport);
-/** For what is written down: it must arrive though the page is left. */
+/** The client for writes that must reach the platform even if the viewer leaves the page. */
 const parting = createClient(IdentityService, partingTransport);
 const listeners = new Set<() => void>();
 let state: SessionState | undefined;
 let opening: Promise<SessionState> | undefined;
 
-/** The session as it is known; undefined until it was opened once. */
+/** Returns the session; undefined until it is opened. */
 export function snapshot(): SessionState | undefined {
   return state;
 }
 
-/** Calls `listener` after each change; answers how to stop that. */
+/** Calls `listener` after each change. Returns a function that stops it. */
 export function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Finds out who is signed in. Asks the platform only the first time. */
+/** Returns the session. Only the first call asks the platform who is signed in. */
 export async function open(): Promise<SessionState> {
   if (state) return state;
-  opening ??= find().finally(() => (opening = undefined));
+  opening ??= loadSession().finally(() => (opening = undefined));
   return opening;
 }
 
-/** Signs in, and asks who is watching where the account has several profiles. */
+/** Signs in. If the account has several profiles, the viewer must select one. */
 export async function logIn(email: string, password: string, stay: boolean): Promise<void> {
-  enter(await identity.logIn({ email, password }), stay);
+  applyLogIn(await identity.logIn({ email, password }), stay);
 }
 
-/** Opens an account and signs in. */
+/** Creates an account and signs in. */
 export async function register(displayName: string, email: string, password: string): Promise<void> {
-  enter(await identity.register({ displayName, email, password }), true);
+  applyLogIn(await identity.register({ displayName, email, password }), true);
 }
 
-/** Goes on as another profile of the account, in this tab alone. */
+/** Switches to another profile of the account, in this tab only. */
 export async function selectProfile(profileId: string): Promise<void> {
   // The events of the previous profile are sent before the session changes.
   await events.flush();
@@ -64,10 +64,10 @@ export async function selectProfile(profileId: string): Promise<void> {
   if (state?.status === "signed-in") change({ ...state, profile, mustChoose: false });
 }
 
-/** What a profile asks to see. */
+/** The genres and the languages that a profile prefers. */
 export type PreferenceChoices = Pick<Preferences, "genreIds" | "languageCodes">;
 
-/** Writes down what the profile asks to see; empty preferences say that it was asked and passed. */
+/** Saves the preferences of the profile. Empty preferences record that the viewer skipped the question. */
 export async function savePreferences({ genreIds, languageCodes }: PreferenceChoices): Promise<void> {
   if (state?.status !== "signed-in" || !state.profile) return;
   const { profileId } = state.profile;
@@ -75,82 +75,82 @@ export async function savePreferences({ genreIds, languageCodes }: PreferenceCho
     profile: { profileId, preferences: { genreIds, languageCodes } },
     updateMask: { paths: ["preferences"] },
   });
-  // Somebody else may have begun to watch meanwhile.
-  if (profile && snapshotProfile()?.profileId === profileId) change({ ...state, profile });
+  // Another profile may have been selected meanwhile.
+  if (profile && currentProfile()?.profileId === profileId) change({ ...state, profile });
 }
 
-/** Signs out here; the platform ends the log-in on its side as soon as it can be reached. */
+/** Signs out in this browser, and asks the platform to end the log-in. */
 export async function logOut(): Promise<void> {
   const { refreshToken } = tokens;
-  leave(true);
+  endSession(true);
   if (refreshToken) await parting.logOut({ refreshToken }).catch(() => undefined);
 }
 
-tokens.onSignedOut(() => leave(false));
+tokens.onSignedOut(() => endSession(false));
 
-// A profile that was deleted meanwhile: the tab must not go on as the one that another tab selected.
+// The profile was deleted meanwhile. The tab must not continue as the profile that another tab selected.
 tokens.onProfileGone(() => {
   forgetViewer();
   if (state?.status === "signed-in") change({ ...state, profile: undefined, mustChoose: true });
 });
 
-// Another tab that signs out takes the shared refresh token with it.
+// A tab that signs out removes the refresh token that all tabs share.
 window.addEventListener("storage", () => {
-  if (state?.status === "signed-in" && !tokens.holdsTokens()) leave(true);
+  if (state?.status === "signed-in" && !tokens.holdsTokens()) endSession(true);
 });
 
-async function find(): Promise<SessionState> {
+async function loadSession(): Promise<SessionState> {
   if (!tokens.holdsTokens()) return change({ status: "signed-out", byChoice: false });
   try {
     const bound = tokens.profileId;
     const { account, profile } = await identity.getAccount({});
-    // A tab whose own profile is gone by now must not go on as another one.
+    // A tab whose profile no longer exists must not continue as another profile.
     const mustChoose = profile === undefined || (bound !== undefined && tokens.profileId === undefined);
     if (!mustChoose) tokens.bindProfile(profile.profileId);
     if (account) return change({ status: "signed-in", account, profile: mustChoose ? undefined : profile, mustChoose });
   } catch (failure) {
-    // The refresh token may have ended meanwhile; anything else is worth another try.
+    // The refresh token may have expired meanwhile. The caller can try again after any other failure.
     if (tokens.holdsTokens()) throw failure;
   }
   return change({ status: "signed-out", byChoice: false });
 }
 
 /** Applies a log-in. If the account has several profiles, none is bound and one must be selected. */
-function enter(answer: LogInResponse | RegisterResponse, stay: boolean): void {
-  const { account, profile, refreshToken } = answer;
-  tokens.signIn({ ...accessOf(answer), refreshToken }, stay);
+function applyLogIn(response: LogInResponse | RegisterResponse, stay: boolean): void {
+  const { account, profile, refreshToken } = response;
+  tokens.signIn({ ...accessOf(response), refreshToken }, stay);
   if (profile) tokens.bindProfile(profile.profileId);
   forgetViewer();
   if (account) change({ status: "signed-in", account, profile, mustChoose: profile === undefined });
 }
 
-function leave(byChoice: boolean): void {
+function endSession(byChoice: boolean): void {
   tokens.forget();
   forgetViewer();
   change({ status: "signed-out", byChoice });
 }
 
-/** Profiles that passed in this tab, should the platform not be able to write that down. */
-const passed = new Set<string>();
+/** The profiles that skipped the question in this tab, in case the platform cannot record it. */
+const skippedProfiles = new Set<string>();
 
-/** Notes that the profile was asked what it likes and did not want to say. */
+/** Records that the viewer skipped the question about preferences. */
 export async function skipPreferences(): Promise<void> {
-  const profile = snapshotProfile();
-  if (profile) passed.add(profile.profileId);
+  const profile = currentProfile();
+  if (profile) skippedProfiles.add(profile.profileId);
   await savePreferences({ genreIds: profile?.preferences?.genreIds ?? [], languageCodes: [] });
 }
 
-/** Whether the profile is still to be asked what it likes. */
+/** Whether the app still has to ask for the profile's preferences. */
 export function mustAskPreferences(session: SessionState): boolean {
   if (session.status !== "signed-in" || !session.profile) return false;
-  return session.profile.preferences?.answerTime === undefined && !passed.has(session.profile.profileId);
+  return session.profile.preferences?.answerTime === undefined && !skippedProfiles.has(session.profile.profileId);
 }
 
-function snapshotProfile(): Profile | undefined {
+function currentProfile(): Profile | undefined {
   return state?.status === "signed-in" ? state.profile : undefined;
 }
 
-/** What was asked and told belongs to one viewer alone. */
+/** Clears all data of the previous viewer. */
 function forgetViewer(): void {
   queries.clear();
   newestWrite.forget();

@@ -16,23 +16,23 @@ function nextTokens(): Tokens {
   return { accessToken: `access-${issued}`, refreshToken: `refresh-${issued}`, expires: now + 900_000 };
 }
 
-/** Runs one piece of work after another, as Web Locks do between tabs. */
-function queue() {
+/** Returns a function that runs one task after another, as Web Locks do between tabs. */
+function createTaskQueue() {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = last.then(work, work);
-    last = mine;
-    return mine;
+    const result = last.then(work, work);
+    last = result;
+    return result;
   };
 }
 
 function aKeeper(exchange: (request: Exchange) => Promise<Tokens>, needs: Partial<TokenKeeperNeeds> = {}) {
   return new TokenKeeper({
-    lasting: window.localStorage,
-    passing: window.sessionStorage,
+    browserStorage: window.localStorage,
+    tabStorage: window.sessionStorage,
     exchange,
     newRequestId: () => `request-${++requests}`,
-    exclusively: queue(),
+    exclusively: createTaskQueue(),
     isFinal: (failure) => failure instanceof SignedOut,
     isProfileGone: (failure) => failure instanceof ProfileGone,
     now: () => now,
@@ -48,15 +48,15 @@ beforeEach(() => {
   requests = 0;
 });
 
-describe("the keeper of tokens", () => {
-  it("answers nothing to a guest and asks nobody", async () => {
+describe("the token keeper", () => {
+  it("returns no token for a guest and makes no exchange", async () => {
     const exchange = vi.fn(() => Promise.resolve(nextTokens()));
 
     expect(await aKeeper(exchange).current()).toBeUndefined();
     expect(exchange).not.toHaveBeenCalled();
   });
 
-  it("uses an access token until shortly before it ends", async () => {
+  it("uses an access token until shortly before it expires", async () => {
     const exchange = vi.fn(() => Promise.resolve(nextTokens()));
     const keeper = aKeeper(exchange);
     keeper.signIn(nextTokens(), true);
@@ -71,22 +71,22 @@ describe("the keeper of tokens", () => {
     });
   });
 
-  it("exchanges once for calls that come together", async () => {
+  it("makes one exchange for concurrent calls", async () => {
     const exchange = vi.fn(() => Promise.resolve(nextTokens()));
     const keeper = aKeeper(exchange);
     keeper.signIn(nextTokens(), true);
 
-    const fresh = await Promise.all([keeper.renew("access-1"), keeper.renew("access-1")]);
+    const renewedTokens = await Promise.all([keeper.renew("access-1"), keeper.renew("access-1")]);
 
-    expect(fresh).toEqual(["access-2", "access-2"]);
+    expect(renewedTokens).toEqual(["access-2", "access-2"]);
     expect(exchange).toHaveBeenCalledOnce();
   });
 
-  it("spends each refresh token once, whichever tab it is", async () => {
-    const exclusively = queue();
-    const spent: string[] = [];
+  it("uses each refresh token only once, in whichever tab", async () => {
+    const exclusively = createTaskQueue();
+    const usedTokens: string[] = [];
     const exchange = ({ refreshToken }: Exchange) => {
-      spent.push(refreshToken);
+      usedTokens.push(refreshToken);
       return Promise.resolve(nextTokens());
     };
     const [one, other] = [aKeeper(exchange, { exclusively }), aKeeper(exchange, { exclusively })];
@@ -94,10 +94,10 @@ describe("the keeper of tokens", () => {
 
     await Promise.all([one.renew("access-1"), other.renew(undefined)]);
 
-    expect(spent).toEqual(["refresh-1", "refresh-2"]);
+    expect(usedTokens).toEqual(["refresh-1", "refresh-2"]);
   });
 
-  it("keeps the refresh token with the tab where the viewer wants it so", () => {
+  it("stores the refresh token in the tab if the viewer does not want to stay signed in", () => {
     const keeper = aKeeper(() => Promise.resolve(nextTokens()));
     keeper.signIn(nextTokens(), false);
 
@@ -105,7 +105,7 @@ describe("the keeper of tokens", () => {
     expect(keeper.refreshToken).toBe("refresh-1");
   });
 
-  it("signs out when the platform has ended the log-in", async () => {
+  it("signs out if the platform has ended the log-in", async () => {
     const keeper = aKeeper(() => Promise.reject(new SignedOut()));
     const signedOut = vi.fn();
     keeper.onSignedOut(signedOut);
@@ -124,7 +124,7 @@ describe("the keeper of tokens", () => {
     expect(keeper.refreshToken).toBe("refresh-1");
   });
 
-  it("tries again under the same id, in case only the response was lost, and under another one next time", async () => {
+  it("repeats a failed exchange under the same id, and makes the next exchange under another id", async () => {
     const ids: string[] = [];
     const keeper = aKeeper(({ requestId }) => {
       ids.push(requestId);
@@ -153,7 +153,7 @@ describe("the profile of a tab", () => {
     expect(await keeper.current()).toBe("access/kid");
   });
 
-  it("survives a reload, and ends with the tab", async () => {
+  it("is kept after a reload, and ends with the tab", async () => {
     aKeeper(exchange).signIn(nextTokens(), true);
     aKeeper(exchange).bindProfile("kid");
     expect(await aKeeper(exchange).current()).toBe("access/kid");
@@ -162,7 +162,7 @@ describe("the profile of a tab", () => {
     expect(await aKeeper(exchange).current()).toBe("access/adult");
   });
 
-  it("never becomes another one because the platform cannot be reached", async () => {
+  it("does not change while the platform cannot be reached", async () => {
     const keeper = aKeeper(() => Promise.reject(new Error("offline")));
     keeper.signIn({ ...nextTokens(), expires: now }, true);
     keeper.bindProfile("kid");
@@ -172,16 +172,16 @@ describe("the profile of a tab", () => {
   });
 
   it("is reported as gone once it no longer exists", async () => {
-    const gone = vi.fn();
+    const onGone = vi.fn();
     const keeper = aKeeper((request) =>
       request.profileId === "kid" ? Promise.reject(new ProfileGone()) : exchange(request),
     );
-    keeper.onProfileGone(gone);
+    keeper.onProfileGone(onGone);
     keeper.signIn({ ...nextTokens(), expires: now }, true);
     keeper.bindProfile("kid");
 
     expect(await keeper.current()).toBe("access/adult");
-    expect(gone).toHaveBeenCalledOnce();
+    expect(onGone).toHaveBeenCalledOnce();
     expect(keeper.profileId).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-/** An access token and when it ends, in milliseconds of the epoch. */
+/** An access token and its expiry time, in milliseconds since the epoch. */
 export interface Access {
   accessToken: string;
   expires: number;
@@ -9,27 +9,27 @@ export interface Tokens extends Access {
   refreshToken: string;
 }
 
-/** What is asked for in an exchange. */
+/** The request of an exchange. */
 export interface Exchange {
   refreshToken: string;
-  /** The profile that the access token is to speak for; empty for the one that was selected last. */
+  /** The profile that the access token is for; empty for the profile that was selected last. */
   profileId: string;
   requestId: string;
 }
 
 export interface TokenKeeperNeeds {
-  /** Outlives the browser; used when the viewer wants to stay signed in. */
-  lasting: Storage;
-  /** Ends with the tab. */
-  passing: Storage;
+  /** Is kept after the browser closes; used if the viewer wants to stay signed in. */
+  browserStorage: Storage;
+  /** Is cleared when the tab closes. */
+  tabStorage: Storage;
   /** Exchanges a refresh token for the next tokens. */
   exchange: (request: Exchange) => Promise<Tokens>;
   newRequestId: () => string;
-  /** Whether a failed exchange means that the viewer is signed out, rather than that the network is. */
+  /** Whether a failed exchange means that the viewer is signed out, and not that the network is down. */
   isFinal: (failure: unknown) => boolean;
   /** Whether a failed exchange means that the profile no longer exists. */
   isProfileGone: (failure: unknown) => boolean;
-  /** Runs one tab's work at a time. */
+  /** Runs the work of one tab at a time. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   now: () => number;
 }
@@ -37,7 +37,7 @@ export interface TokenKeeperNeeds {
 const KEY = "marquee.refresh-token";
 const PROFILE_KEY = "marquee.profile";
 
-/** Renewing a little early spares the call that would have been refused. */
+/** The keeper renews a token this long before it expires, so that the platform refuses no call. */
 const MARGIN_MS = 30_000;
 
 /**
@@ -58,12 +58,12 @@ export class TokenKeeper {
 
   /** The refresh token, if the viewer is signed in. */
   get refreshToken(): string | undefined {
-    return this.needs.lasting.getItem(KEY) ?? this.needs.passing.getItem(KEY) ?? undefined;
+    return this.needs.browserStorage.getItem(KEY) ?? this.needs.tabStorage.getItem(KEY) ?? undefined;
   }
 
   /** The profile of this tab; undefined until one is bound to it. */
   get profileId(): string | undefined {
-    return this.needs.passing.getItem(PROFILE_KEY) ?? undefined;
+    return this.needs.tabStorage.getItem(PROFILE_KEY) ?? undefined;
   }
 
   /** Whether a viewer is signed in here, as far as this browser knows. */
@@ -71,7 +71,7 @@ export class TokenKeeper {
     return this.refreshToken !== undefined;
   }
 
-  /** Returns an access token that is good for the next call; undefined when signed out. */
+  /** Returns an access token that is valid for the next call; undefined when signed out. */
   async current(): Promise<string | undefined> {
     if (this.access && this.access.expires - MARGIN_MS > this.needs.now()) return this.access.accessToken;
     return this.renew(this.access?.accessToken);
@@ -84,25 +84,25 @@ export class TokenKeeper {
     return this.renewing;
   }
 
-  /** Takes the tokens of a log-in. No profile is bound to the tab yet. */
+  /** Stores the tokens of a log-in. No profile is bound to the tab yet. */
   signIn(tokens: Tokens, stay: boolean): void {
     this.forget();
-    (stay ? this.needs.lasting : this.needs.passing).setItem(KEY, tokens.refreshToken);
+    (stay ? this.needs.browserStorage : this.needs.tabStorage).setItem(KEY, tokens.refreshToken);
     this.access = tokens;
   }
 
-  /** Binds a profile to this tab, with an access token of it where there is a new one. */
+  /** Binds a profile to this tab, and stores a new access token for it if there is one. */
   bindProfile(profileId: string, access?: Access): void {
-    this.needs.passing.setItem(PROFILE_KEY, profileId);
+    this.needs.tabStorage.setItem(PROFILE_KEY, profileId);
     if (access) this.access = access;
   }
 
-  /** Forgets everything. */
+  /** Deletes the tokens and the profile of this tab. */
   forget(): void {
     this.access = undefined;
-    this.needs.lasting.removeItem(KEY);
-    this.needs.passing.removeItem(KEY);
-    this.needs.passing.removeItem(PROFILE_KEY);
+    this.needs.browserStorage.removeItem(KEY);
+    this.needs.tabStorage.removeItem(KEY);
+    this.needs.tabStorage.removeItem(PROFILE_KEY);
   }
 
   /** Calls `listener` when the platform has ended the log-in. */
@@ -117,12 +117,13 @@ export class TokenKeeper {
 
   private async exchange(): Promise<string | undefined> {
     return this.needs.exclusively(async () => {
-      const spent = this.refreshToken;
-      if (spent === undefined) return undefined;
+      const refreshToken = this.refreshToken;
+      if (refreshToken === undefined) return undefined;
       try {
-        const next = await this.exchangeAs(spent, this.profileId ?? "");
-        const home = this.needs.lasting.getItem(KEY) === null ? this.needs.passing : this.needs.lasting;
-        home.setItem(KEY, next.refreshToken);
+        const next = await this.exchangeAs(refreshToken, this.profileId ?? "");
+        const storage =
+          this.needs.browserStorage.getItem(KEY) === null ? this.needs.tabStorage : this.needs.browserStorage;
+        storage.setItem(KEY, next.refreshToken);
         this.access = next;
         return next.accessToken;
       } catch (failure) {
@@ -134,7 +135,7 @@ export class TokenKeeper {
     });
   }
 
-  /** Exchanges a refresh token for tokens of a profile; where that is gone, for those of the one selected last. */
+  /** Exchanges a refresh token for tokens of a profile; if that is gone, for tokens of the profile selected last. */
   private async exchangeAs(refreshToken: string, profileId: string): Promise<Tokens> {
     if (this.latest?.refreshToken !== refreshToken || this.latest.profileId !== profileId) {
       this.latest = { refreshToken, profileId, requestId: this.needs.newRequestId() };
@@ -143,7 +144,7 @@ export class TokenKeeper {
       return await this.needs.exchange(this.latest);
     } catch (failure) {
       if (profileId === "" || !this.needs.isProfileGone(failure)) throw failure;
-      this.needs.passing.removeItem(PROFILE_KEY);
+      this.needs.tabStorage.removeItem(PROFILE_KEY);
       this.profileGoneListeners.forEach((listener) => listener());
       return this.exchangeAs(refreshToken, "");
     }

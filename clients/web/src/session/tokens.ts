@@ -12,8 +12,8 @@ const identity = createClient(IdentityService, createGrpcWebTransport({ baseUrl:
 
 /** The tokens of this browser. */
 export const tokens = new TokenKeeper({
-  lasting: window.localStorage,
-  passing: window.sessionStorage,
+  browserStorage: window.localStorage,
+  tabStorage: window.sessionStorage,
   exchange: async (request) => {
     const response = await identity.refreshToken(request);
     return { ...accessOf(response), refreshToken: response.refreshToken };
@@ -21,7 +21,7 @@ export const tokens = new TokenKeeper({
   newRequestId: randomUuid,
   isFinal: (failure) => problemOf(failure).kind === "signed-out",
   isProfileGone: (failure) => ["profile-required", "not-found"].includes(problemOf(failure).kind),
-  exclusively: (work) => takeTurns(work),
+  exclusively: (work) => runExclusively(work),
   now: () => Date.now(),
 });
 
@@ -31,8 +31,8 @@ export function accessOf(response: { accessToken: string; expireTime?: Parameter
   return { accessToken, expires: expireTime ? timestampMs(expireTime) : 0 };
 }
 
-async function takeTurns<T>(work: () => Promise<T>): Promise<T> {
-  // Web Locks want a secure context; over plain http on a network address, tabs have to rely on the platform's grace.
+async function runExclusively<T>(work: () => Promise<T>): Promise<T> {
+  // Web Locks need a secure context. Over plain HTTP, tabs rely on the platform's grace period for used refresh tokens.
   if (!("locks" in navigator)) return work();
   return navigator.locks.request("marquee.refresh", work);
 }

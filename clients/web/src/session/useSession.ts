@@ -5,7 +5,7 @@ import { snapshot, subscribe } from "./session";
 
 const SIGNED_OUT: SessionState = { status: "signed-out", byChoice: false };
 
-/** Who is watching, kept up to date. */
+/** Returns the session, and renders again when it changes. */
 export function useSession(): SessionState {
   return useSyncExternalStore(subscribe, snapshot) ?? SIGNED_OUT;
 }
