@@ -5,7 +5,7 @@ import { Backdrop } from "../art/Poster";
 import type { Collection } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
 
-/** A collection as a wide card: its name over the picture of its first title, and what it promises below. */
+/** A collection as a wide card: its name over the picture of its first title, its tagline or title count below. */
 export const CollectionCard = memo(function CollectionCard({ collection }: { collection: Collection }) {
   const strings = useStrings();
   const [first] = collection.titles;

@@ -14,16 +14,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CollectionService } from "../gen/marquee/catalog/v1/collection_service_pb";
 import { CollectionRow } from "./CollectionRow";
 
-/** Everything is on the screen. */
-class Seen {
+/** Reports every observed element as visible. */
+class AlwaysVisible {
   readonly disconnect = vi.fn();
-  constructor(private readonly tell: (entries: { isIntersecting: boolean }[]) => void) {}
+  constructor(private readonly callback: (entries: { isIntersecting: boolean }[]) => void) {}
   observe() {
-    this.tell([{ isIntersecting: true }]);
+    this.callback([{ isIntersecting: true }]);
   }
 }
 
-beforeEach(() => vi.stubGlobal("IntersectionObserver", Seen));
+beforeEach(() => vi.stubGlobal("IntersectionObserver", AlwaysVisible));
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
@@ -37,14 +37,14 @@ const FOG = {
   titles: [{ titleId: "t1", displayName: "Salt Hollow" }],
 };
 
-/** A page with the row alone, and how often the platform was asked. */
-function aRow(answer: () => { collections: (typeof FOG)[] }) {
-  const asked = { times: 0 };
+/** Renders a page with only the row. Returns how often the platform is called. */
+function aRow(respond: () => { collections: (typeof FOG)[] }) {
+  const calls = { count: 0 };
   const transport = createRouterTransport(({ service }) => {
     service(CollectionService, {
       listCollections: () => {
-        asked.times += 1;
-        return answer();
+        calls.count += 1;
+        return respond();
       },
     });
   });
@@ -62,11 +62,11 @@ function aRow(answer: () => { collections: (typeof FOG)[] }) {
       </QueryClientProvider>
     </TransportProvider>,
   );
-  return asked;
+  return calls;
 }
 
 describe("the row of collections", () => {
-  it("has a card for each, which says what it is and leads to its page", async () => {
+  it("has a card for each collection, which describes it and links to its page", async () => {
     aRow(() => ({ collections: [FOG, { ...FOG, collectionId: "c2", displayName: "Second Helpings", tagline: "" }] }));
 
     const fog = await screen.findByRole("link", { name: "A Night in the Fog. 8 titles. Bring a lamp." });
@@ -81,16 +81,16 @@ describe("the row of collections", () => {
     expect(cards.map((card) => card.tabIndex)).toEqual([0, -1]);
   });
 
-  it("is not there where there is none, or where nobody answers", async () => {
-    for (const answer of [
+  it("is not rendered if there are no collections, or if the platform fails", async () => {
+    for (const respond of [
       () => ({ collections: [] }),
       () => {
         throw new ConnectError("away", Code.Unavailable);
       },
     ]) {
-      const asked = aRow(answer);
+      const calls = aRow(respond);
 
-      await waitFor(() => expect(asked.times).toBe(1));
+      await waitFor(() => expect(calls.count).toBe(1));
       await waitFor(() => expect(screen.queryByRole("heading")).toBeNull());
       cleanup();
     }

@@ -3,7 +3,7 @@ import { WifiOff } from "lucide-react";
 import { useStrings } from "../strings/useStrings";
 import { useOnline } from "./useOnline";
 
-/** Says over every page that there is no network, for as long as there is none. */
+/** Shows a banner over every page while there is no network. */
 export function OfflineBanner() {
   const strings = useStrings();
   const online = useOnline();

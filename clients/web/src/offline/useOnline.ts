@@ -1,10 +1,10 @@
 import { onlineManager } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useSyncExternalStore } from "react";
 
-// Otherwise the app takes it that there is a network until the browser says something else.
+// Without this, the app assumes a network until the browser reports a change.
 onlineManager.setOnline(navigator.onLine);
 
-/** Whether the browser has a network, kept up to date. */
+/** Returns whether the browser has a network, and renders again when that changes. */
 export function useOnline(): boolean {
   return useSyncExternalStore(
     (listener) => onlineManager.subscribe(listener),
@@ -12,8 +12,8 @@ export function useOnline(): boolean {
   );
 }
 
-/** Calls `act` each time that the network comes back. */
-export function useBackOnline(act: () => void): void {
-  const onBack = useEffectEvent(act);
+/** Calls `callback` each time the network comes back. */
+export function useBackOnline(callback: () => void): void {
+  const onBack = useEffectEvent(callback);
   useEffect(() => onlineManager.subscribe((online) => online && onBack()), []);
 }

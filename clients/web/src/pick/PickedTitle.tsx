@@ -17,9 +17,14 @@ import { useStrings } from "../strings/useStrings";
 import type { Pick } from "./usePick";
 
 const CARD = "min-h-[30rem] overflow-hidden rounded-3xl bg-raised lg:min-h-[34rem]";
-const CURTAIN = compose({ titleId: "pick", displayName: "pick", genres: [{ genreId: "comedy" }], artwork: undefined });
+const PLACEHOLDER_ART = compose({
+  titleId: "pick",
+  displayName: "pick",
+  genres: [{ genreId: "comedy" }],
+  artwork: undefined,
+});
 
-/** What came back; before that, a curtain. The room is the same. */
+/** The picked title; before the first pick, a drawing of the same size. */
 export function PickedTitle({ pick }: { pick: Pick }) {
   const { pick: words } = useStrings();
   const { item, error, isPending, isOver } = pick;
@@ -39,19 +44,19 @@ export function PickedTitle({ pick }: { pick: Pick }) {
       </div>
     );
   if (isPending || (item && !title)) return <Skeleton className={CARD} />;
-  if (item && title) return <Picked key={titleId} item={item} title={title} onAnother={pick.another} />;
+  if (item && title) return <PickedHero key={titleId} item={item} title={title} onAnother={pick.another} />;
   return (
     <div aria-hidden="true" className={`relative opacity-40 max-lg:hidden ${CARD}`}>
-      <Art composition={{ ...CURTAIN, motif: "reel" }} wide />
+      <Art composition={{ ...PLACEHOLDER_ART, motif: "reel" }} wide />
     </div>
   );
 }
 
-function Picked({ item, title, onAnother }: { item: Item; title: Title; onAnother: () => void }) {
+function PickedHero({ item, title, onAnother }: { item: Item; title: Title; onAnother: () => void }) {
   const strings = useStrings();
   const play = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
-    // One press of the same key plays it.
+    // The next press of the same key plays the title.
     play.current?.focus({ preventScroll: true });
     play.current?.scrollIntoView({ block: "nearest" });
   }, []);

@@ -11,13 +11,13 @@ import { usePick } from "./usePick";
 
 afterEach(cleanup);
 
-it("is there again when the viewer comes back, and goes on with titles that were not offered yet", async () => {
-  const asked: string[][] = [];
+it("keeps the pick when the viewer comes back, and continues with titles that were not offered yet", async () => {
+  const requests: string[][] = [];
   const transport = createRouterTransport(({ service }) => {
     service(RecommendationService, {
       pickForMood: ({ wish, excluded }) => {
-        asked.push([wish.case ?? "", wish.value ?? "", ...excluded.map(titleIdOf)]);
-        return { item: { subject: titleSubject(`t${asked.length}`) } };
+        requests.push([wish.case ?? "", wish.value ?? "", ...excluded.map(titleIdOf)]);
+        return { item: { subject: titleSubject(`t${requests.length}`) } };
       },
     });
   });
@@ -45,7 +45,7 @@ it("is there again when the viewer comes back, and goes on with titles that were
   act(() => result.current.first());
   await waitFor(() => expect(titleIdOf(result.current.item?.subject)).toBe("t3"));
 
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     ["moodId", "tense"],
     ["moodId", "tense", "t1"],
     ["mood", "quiet, by the sea"],

@@ -7,17 +7,17 @@ import { durationOf } from "../format/time";
 import type { Item } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 
-/** What is asked for. */
+/** The request of a pick. */
 export interface PickRequest {
-  /** The id of a mood; empty for any, or for one in words. */
+  /** The id of a mood; empty for any mood, or for a mood in words. */
   moodId: string;
   /** A mood in the viewer's words; empty for none. */
   mood: string;
-  /** The longest it may play; zero for any length. */
+  /** The maximum length in minutes; zero for any length. */
   minutes: number;
 }
 
-/** What was picked so far for a request. */
+/** The titles that were picked so far for a request. */
 interface Picked {
   request: PickRequest;
   /** The ids of the titles that were offered, the latest last. */
@@ -30,56 +30,56 @@ export interface Pick {
   item: Item | undefined;
   error: unknown;
   isPending: boolean;
-  /** Whether everything that fits was offered already. */
+  /** Whether every title that fits was already offered. */
   isOver: boolean;
-  /** Notes what is to be asked for next. */
+  /** Changes the request for the next pick. */
   change: (request: PickRequest) => void;
-  /** Picks for what is asked for now. */
+  /** Picks the first title for the current request. */
   first: () => void;
-  /** Picks another one for the same request. */
+  /** Picks another title for the same request. */
   another: () => void;
 }
 
-/** The platform takes this many titles that were offered already. */
-const MOST_OFFERED = 100;
+/** The largest number of excluded titles that the platform accepts. */
+const MAX_OFFERED = 100;
 
-/** Kept beside what was asked lately, so that it is there when the viewer comes back, and gone with them. */
+/** The query cache holds the pick, so that the pick is kept until another viewer takes over. */
 const QUERY_KEY = ["pick"];
-const NOTHING: Picked = { request: { moodId: "", mood: "", minutes: 0 }, offered: [], item: undefined };
+const NO_PICK: Picked = { request: { moodId: "", mood: "", minutes: 0 }, offered: [], item: undefined };
 
-/** Picks one title after the other, none of them twice. */
+/** Returns the current pick, and functions that pick further titles, none of them twice. */
 export function usePick(): Pick {
   const recommendation = createClient(RecommendationService, useTransport());
   const queries = useQueryClient();
-  const { data: picked = NOTHING } = useQuery<Picked>({ queryKey: QUERY_KEY, queryFn: skipToken, gcTime: Infinity });
-  const keep = (next: Picked) => queries.setQueryData(QUERY_KEY, next);
-  const picking = useMutation({
+  const { data: picked = NO_PICK } = useQuery<Picked>({ queryKey: QUERY_KEY, queryFn: skipToken, gcTime: Infinity });
+  const store = (next: Picked) => queries.setQueryData(QUERY_KEY, next);
+  const pickMutation = useMutation({
     mutationFn: async ({ request, offered }: Omit<Picked, "item">) => {
       const { item } = await recommendation.pickForMood({
-        ...wishOf(request),
+        ...moodOf(request),
         excluded: offered.map(titleSubject),
         ...(request.minutes > 0 ? { maxDuration: durationOf(request.minutes * 60) } : {}),
       });
       return item;
     },
     onSuccess: (item, { request, offered }) =>
-      keep({ request, item, offered: item ? [...offered, titleIdOf(item.subject)].slice(-MOST_OFFERED) : offered }),
+      store({ request, item, offered: item ? [...offered, titleIdOf(item.subject)].slice(-MAX_OFFERED) : offered }),
   });
   const { request, offered, item } = picked;
   return {
     request,
     item,
-    error: picking.error,
-    isPending: picking.isPending,
-    isOver: picking.isError && picking.variables.offered.length > 0,
-    change: (next) => keep({ ...picked, request: next }),
-    first: () => picking.mutate({ request, offered: [] }),
-    another: () => picking.mutate({ request, offered }),
+    error: pickMutation.error,
+    isPending: pickMutation.isPending,
+    isOver: pickMutation.isError && pickMutation.variables.offered.length > 0,
+    change: (next) => store({ ...picked, request: next }),
+    first: () => pickMutation.mutate({ request, offered: [] }),
+    another: () => pickMutation.mutate({ request, offered }),
   };
 }
 
-/** The mood of a request, as the contract takes it. */
-function wishOf({ moodId, mood }: PickRequest) {
+/** Returns the mood of a request as the contract expects it. */
+function moodOf({ moodId, mood }: PickRequest) {
   if (mood) return { wish: { case: "mood" as const, value: mood.trim() } };
   return moodId ? { wish: { case: "moodId" as const, value: moodId } } : {};
 }

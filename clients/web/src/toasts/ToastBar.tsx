@@ -3,12 +3,12 @@ import { useEffect, useSyncExternalStore } from "react";
 import { onTabMessage } from "../session/tabs";
 import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
-import { dismiss, showToast, snapshot, stay, subscribe } from "./toasts";
+import { dismiss, showToast, snapshot, setAttended, subscribe } from "./toasts";
 
-/** Where toasts stand: over the page, at its foot. Screen readers are told without losing their place. */
+/** Shows toasts over the bottom of the page. Screen readers announce them without losing their position. */
 export function ToastBar() {
   const strings = useStrings();
-  useOtherTabs();
+  useProfileSwitchToast();
   const toast = useSyncExternalStore(subscribe, snapshot);
   return (
     <div
@@ -19,10 +19,10 @@ export function ToastBar() {
         <div
           key={toast.id}
           className="pointer-events-auto flex animate-rise items-center gap-3 rounded-full border border-line bg-raised py-1.5 pr-2 pl-5 text-sm shadow-2xl shadow-black/70"
-          onPointerEnter={() => stay(true)}
-          onPointerLeave={() => stay(false)}
-          onFocus={() => stay(true)}
-          onBlur={() => stay(false)}
+          onPointerEnter={() => setAttended(true)}
+          onPointerLeave={() => setAttended(false)}
+          onFocus={() => setAttended(true)}
+          onBlur={() => setAttended(false)}
         >
           <span className="py-2 pr-3">{toast.text}</span>
           {toast.undo ? (
@@ -43,8 +43,8 @@ export function ToastBar() {
   );
 }
 
-/** Says that another tab switched to another profile; this tab keeps its own. */
-function useOtherTabs(): void {
+/** Shows a toast when another tab switches to another profile. This tab keeps its own. */
+function useProfileSwitchToast(): void {
   const { profiles } = useStrings();
   const session = useSession();
   const own = session.status === "signed-in" ? session.profile : undefined;

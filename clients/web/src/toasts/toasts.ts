@@ -1,44 +1,44 @@
-/** A short word on what was done, and the way back. */
+/** A short message about a change, with a function that undoes the change. */
 export interface Toast {
   id: number;
   text: string;
   undo: (() => void) | undefined;
 }
 
-/** Long enough to read it twice and to reach the button. */
+/** How long a toast is shown: long enough to read it twice and to reach the button. */
 const SHOWN_FOR_MS = 10_000;
 
 const listeners = new Set<() => void>();
 let shown: Toast | undefined;
-let ending: ReturnType<typeof setTimeout> | undefined;
+let removalTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** The toast that stands now, if any. */
+/** Returns the toast that is shown, if any. */
 export function snapshot(): Toast | undefined {
   return shown;
 }
 
-/** Calls `listener` after each change; answers how to stop that. */
+/** Calls `listener` after each change. Returns a function that stops it. */
 export function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Says something in place of what stood there. */
+/** Shows a toast in place of the current one. */
 export function showToast(text: string, undo?: () => void): void {
   change({ id: (shown?.id ?? 0) + 1, text, undo });
-  stay(false);
+  setAttended(false);
 }
 
-/** Takes the toast away. */
+/** Removes the toast. */
 export function dismiss(): void {
-  clearTimeout(ending);
+  clearTimeout(removalTimer);
   change(undefined);
 }
 
 /** Keeps the toast while it has the pointer or the focus, and removes it some time afterwards. */
-export function stay(attended: boolean): void {
-  clearTimeout(ending);
-  if (!attended) ending = setTimeout(dismiss, SHOWN_FOR_MS);
+export function setAttended(isAttended: boolean): void {
+  clearTimeout(removalTimer);
+  if (!isAttended) removalTimer = setTimeout(dismiss, SHOWN_FOR_MS);
 }
 
 function change(next: Toast | undefined): void {
