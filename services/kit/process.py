@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
@@ -16,6 +18,8 @@ from services.kit.server import Server
 _REPEAT_SECONDS = 1.0
 #: How long a process may load before it serves with the data that it has.
 _LOAD_SECONDS = 30.0
+#: How long threads may take to end once the service has stopped.
+_THREADS_SECONDS = 5.0
 
 _log = logs.logger()
 
@@ -24,8 +28,13 @@ def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Runs `main` of a service on uvloop until it is stopped; returns the exit code."""
     writer = logs.configure(service)
     gc_tuning.install()
+
+    async def run_main() -> None:
+        await main()
+        _exit_soon(writer)
+
     try:
-        uvloop.run(main())
+        uvloop.run(run_main())
     except config.ConfigError as wrong:
         print(f"{service}: {wrong}", file=sys.stderr)  # noqa: T201 - the operator must see it
         return 2
@@ -35,6 +44,22 @@ def run(service: str, main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     finally:
         writer.close()
     return 0
+
+
+def _exit_soon(writer: logs.LineWriter) -> None:
+    """Ends the process if its threads have not ended after some seconds.
+
+    Python waits for all of them, and a thread may be blocked for ever, such as by a read from a store that hangs.
+    """
+
+    def exit_now() -> None:
+        _log.warning("threads abandoned", threads=[thread.name for thread in threading.enumerate()])
+        writer.close()
+        os._exit(0)
+
+    timer = threading.Timer(_THREADS_SECONDS, exit_now)
+    timer.daemon = True
+    timer.start()
 
 
 @contextlib.asynccontextmanager
