@@ -9,7 +9,7 @@ import { Degradation } from "../gen/marquee/recommendation/v1/recommendation_pb"
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { hidden } from "../feedback/hidden";
 import { homeLeft, homeTurnedTo, isFallback } from "./homeQuery";
-import { useReturn } from "./useReturn";
+import { useReturn } from "./useOwnHome";
 
 /** How much less a home is than it should be. */
 export type DegradedState = "none" | "simpler" | "popular";
