@@ -1,7 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
 import { browseSearch } from "./pages/browseSearch";
-import { FailurePage, OpeningPage } from "./pages/Waiting";
+import { FailurePage, OpeningPage } from "./pages/StatusPages";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { Root } from "./pages/Root";
 import { searchSearch } from "./pages/searchSearch";
