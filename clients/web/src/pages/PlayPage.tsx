@@ -17,37 +17,37 @@ import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/play/$titleId");
 
-/** The player, over the whole page. */
+/** The page of the player. */
 export function PlayPage() {
   const { titleId } = route.useParams();
   const { episode = "", format } = route.useSearch();
-  // What fills the screen outlives the episode, so that the next one stays in full screen.
-  const stage = useRef<HTMLElement>(null);
+  // The full screen element stays mounted when the episode changes, so the next episode is also in full screen.
+  const fullscreenTarget = useRef<HTMLElement>(null);
   return (
-    <main ref={stage} className="fixed inset-0 overflow-hidden bg-black">
-      <Watching
+    <main ref={fullscreenTarget} className="fixed inset-0 overflow-hidden bg-black">
+      <PlayerOfTitle
         key={`${titleId}/${episode}`}
         titleId={titleId}
         episodeId={episode}
         format={format ?? (prefersHls(navigator.userAgent) ? "hls" : "dash")}
-        stage={stage}
+        fullscreenTarget={fullscreenTarget}
       />
     </main>
   );
 }
 
-interface WatchingProps {
+interface PlayerOfTitleProps {
   titleId: string;
   episodeId: string;
   format: Format;
-  stage: RefObject<HTMLElement | null>;
+  fullscreenTarget: RefObject<HTMLElement | null>;
 }
 
-function Watching({ titleId, episodeId, format, stage }: WatchingProps) {
+function PlayerOfTitle({ titleId, episodeId, format, fullscreenTarget }: PlayerOfTitleProps) {
   const strings = useStrings();
   const title = useQuery(CatalogService.method.getTitle, { titleId }).data?.title;
   const [playbackSession, state] = usePlaybackSession(titleId, episodeId);
-  const episode = useEpisodeName(state.phase === "open" ? state.session : undefined);
+  const episode = useEpisodeLabel(state.phase === "open" ? state.session : undefined);
   return (
     <>
       <PageTitle>{strings.player.page(title?.displayName ?? "")}</PageTitle>
@@ -72,15 +72,15 @@ function Watching({ titleId, episodeId, format, stage }: WatchingProps) {
           names={{ title: title?.displayName ?? "", episode }}
           titleId={titleId}
           playbackSession={playbackSession}
-          stage={stage}
+          fullscreenTarget={fullscreenTarget}
         />
       ) : null}
     </>
   );
 }
 
-/** What plays of a series, in words; empty until it is known, and where it is no series. */
-function useEpisodeName(session: Session | undefined): string {
+/** Returns the label of the episode that plays; empty until it is loaded, and for a title that is not a series. */
+function useEpisodeLabel(session: Session | undefined): string {
   const strings = useStrings();
   const episode = useEpisode(episodeIdOf(session?.subject)).data?.episode;
   return episode ? strings.player.episode(episode.seasonNumber, episode.episodeNumber, episode.displayName) : "";

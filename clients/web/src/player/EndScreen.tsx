@@ -15,7 +15,7 @@ interface EndScreenProps {
   videoState: VideoState;
 }
 
-/** What comes after the picture: the next episode; where there is none, something like it. */
+/** Offers the next episode near the end of the video, or recommendations if there is no next episode. */
 export function EndScreen({ session, titleId, video, videoState }: EndScreenProps) {
   const navigate = useNavigate();
   const { next } = session;
@@ -30,7 +30,7 @@ export function EndScreen({ session, titleId, video, videoState }: EndScreenProp
           void navigate({
             to: "/play/$titleId",
             params: { titleId },
-            search: (now) => ({ ...now, ...episodeSearch(next.subject) }),
+            search: (current) => ({ ...current, ...episodeSearch(next.subject) }),
             replace: true,
           })
         }
@@ -41,7 +41,7 @@ export function EndScreen({ session, titleId, video, videoState }: EndScreenProp
     <PostPlay
       titleId={titleId}
       subject={session.subject}
-      left={videoState.duration > 0 ? videoState.duration - videoState.position : Infinity}
+      secondsLeft={videoState.duration > 0 ? videoState.duration - videoState.position : Infinity}
       ended={videoState.ended}
       onWatchAgain={() => playFromStart(video.current)}
     />

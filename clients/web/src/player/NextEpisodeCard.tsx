@@ -5,32 +5,32 @@ import { buttons } from "../components/buttons";
 import type { NextUp } from "../gen/marquee/playback/v1/playback_pb";
 import { useStrings } from "../strings/useStrings";
 
-/** The card comes up this many seconds before the end, and never before the last third. */
-const LEAD = 15;
+/** The card appears this many seconds before the end, but not before the last third of the video. */
+const LEAD_SECONDS = 15;
 
 interface NextEpisodeCardProps {
   next: NextUp;
-  /** Where the picture is, and how long it lasts, in seconds. */
+  /** The position in the video and its duration, in seconds. */
   position: number;
   duration: number;
   ended: boolean;
   onPlay: () => void;
 }
 
-/** Offers the next episode near the end, and plays it at the end unless the viewer stays with this one. */
+/** Offers the next episode near the end. Plays it at the end unless the viewer chose to watch the credits. */
 export function NextEpisodeCard({ next, position, duration, ended, onPlay }: NextEpisodeCardProps) {
   const strings = useStrings();
   const [declined, setDeclined] = useState(false);
-  const over = ended && !declined;
-  const left = duration - position;
+  const shouldPlayNext = ended && !declined;
+  const secondsLeft = duration - position;
 
   useEffect(() => {
-    if (over) onPlay();
-    // Once is enough, whatever `onPlay` the next render brings.
+    if (shouldPlayNext) onPlay();
+    // The effect must not run again when a render passes a new `onPlay` function.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [over]);
+  }, [shouldPlayNext]);
 
-  if (duration === 0 || left > Math.min(LEAD, duration / 3) || (declined && !ended)) return null;
+  if (duration === 0 || secondsLeft > Math.min(LEAD_SECONDS, duration / 3) || (declined && !ended)) return null;
   return (
     <section
       aria-label={strings.player.nextEpisode}
@@ -42,7 +42,7 @@ export function NextEpisodeCard({ next, position, duration, ended, onPlay }: Nex
       </p>
       {declined ? null : (
         <p role="timer" className="mt-1 text-sm text-muted">
-          {strings.player.nextIn(Math.max(0, Math.ceil(left)))}
+          {strings.player.nextIn(Math.max(0, Math.ceil(secondsLeft)))}
         </p>
       )}
       <div className="mt-4 flex flex-wrap gap-2">

@@ -10,7 +10,7 @@ import { EndScreen } from "./EndScreen";
 import { PlayerControls } from "./PlayerControls";
 import { PlayerNotice } from "./PlayerScreens";
 import type { Format } from "./sessionAddresses";
-import { seek, toggle } from "./videoCommands";
+import { seek, togglePlay } from "./videoCommands";
 import { useEvents } from "./useEvents";
 import { useEngine } from "./useEngine";
 import { useFullscreen } from "./useFullscreen";
@@ -21,10 +21,13 @@ import { useThumbnails } from "./useThumbnails";
 import { useVideo } from "./useVideo";
 import type { PlaybackSession } from "./playbackSession";
 
-/** Controls go away when nothing was touched for this long. */
+/** The controls disappear after this time without input. */
 const IDLE_MS = 3_200;
-/** While a control has the focus, the viewer may be looking for the next one. */
+/** The time is longer while a control has the focus, because the viewer may look for the next control. */
 const IDLE_AT_CONTROL_MS = 10_000;
+
+/** Events of the video element that send a heartbeat at once. */
+const HEARTBEAT_EVENTS = ["play", "pause", "seeked", "ended"] as const;
 
 interface PlayerProps {
   programme: { session: Session; startAt: number };
@@ -32,66 +35,67 @@ interface PlayerProps {
   names: { title: string; episode: string };
   titleId: string;
   playbackSession: PlaybackSession;
-  /** What fills the screen. */
-  stage: RefObject<HTMLElement | null>;
+  /** The element to show in full screen. */
+  fullscreenTarget: RefObject<HTMLElement | null>;
 }
 
-/** The picture and everything around it. */
+/** The video with its controls and notices. */
 export function Player({
   programme: { session, startAt },
   format,
   names,
   titleId,
   playbackSession,
-  stage,
+  fullscreenTarget,
 }: PlayerProps) {
   const strings = useStrings();
   const video = useRef<HTMLVideoElement>(null);
-  const frame = useRef<HTMLDivElement>(null);
-  const picture = useRef<HTMLButtonElement>(null);
-  const [engineState, engine] = useEngine(video, frame, { session, startAt, format });
+  const container = useRef<HTMLDivElement>(null);
+  const videoButton = useRef<HTMLButtonElement>(null);
+  const [engineState, engine] = useEngine(video, container, { session, startAt, format });
   const videoState = useVideo(video);
-  const [full, toggleFull] = useFullscreen(stage);
-  const [atControl, setAtControl] = useState(false);
-  const [pointed, setPointed] = useState(false);
+  const [isFullscreen, toggleFullscreen] = useFullscreen(fullscreenTarget);
+  const [isControlFocused, setIsControlFocused] = useState(false);
+  const [isPointerOnControls, setIsPointerOnControls] = useState(false);
   const [menuOpen, setMenuOpen] = useState(false);
-  const isHeld = videoState.paused || menuOpen || pointed;
-  const [hidden, stir] = useIdle(atControl ? IDLE_AT_CONTROL_MS : IDLE_MS, isHeld);
+  const keepsControls = videoState.paused || menuOpen || isPointerOnControls;
+  const [hidden, showControls] = useIdle(isControlFocused ? IDLE_AT_CONTROL_MS : IDLE_MS, keepsControls);
   const thumbnails = useThumbnails(session);
   const leave = useLeave(titleId);
 
-  useReports(video, playbackSession, startAt, engineState.buffering);
+  useHeartbeats(video, playbackSession, startAt, engineState.buffering);
   useEvents(video, session);
   useBackOnline(() => engine.current?.resume());
-  usePlayerKeys({ video, engine, engineState, picture, stir, toggleFull, leave });
+  usePlayerKeys({ video, engine, engineState, videoButton, showControls, toggleFullscreen, leave });
 
   useEffect(() => {
-    // Focus must not stay on a control that has gone.
-    if (hidden && frame.current?.contains(document.activeElement)) picture.current?.focus({ preventScroll: true });
+    // A hidden control must not keep the focus.
+    if (hidden && container.current?.contains(document.activeElement))
+      videoButton.current?.focus({ preventScroll: true });
   }, [hidden]);
 
   const seekTo = (position: number) => {
     seek(video.current, position);
-    stir();
+    showControls();
   };
 
   return (
     <div
-      ref={frame}
+      ref={container}
       data-controls={hidden ? "hidden" : "shown"}
       className={`absolute inset-0 ${hidden ? "cursor-none" : ""}`}
-      onPointerMove={stir}
+      onPointerMove={showControls}
       onFocus={(event) => {
-        const isControl = (event.target as Element) !== picture.current;
-        setAtControl(isControl);
-        // The picture gets the focus when the controls go: that must not bring them back.
-        if (isControl) stir();
+        const isControl = (event.target as Element) !== videoButton.current;
+        setIsControlFocused(isControl);
+        // The video button gets the focus when the controls disappear. That must not show them again.
+        if (isControl) showControls();
       }}
-      onDoubleClick={(event) => event.target === picture.current && toggleFull()}
+      onDoubleClick={(event) => event.target === videoButton.current && toggleFullscreen()}
     >
       <video ref={video} playsInline className="absolute inset-0 size-full" />
       <button
-        ref={picture}
+        ref={videoButton}
         type="button"
         autoFocus
         data-focus-first=""
@@ -99,10 +103,10 @@ export function Player({
         aria-label={videoState.paused ? strings.player.play : strings.player.pause}
         className="absolute inset-0 cursor-[inherit] outline-none"
         onClick={(event) => {
-          // A finger asks for the controls first; a mouse already has them.
-          const byTouch = (event.nativeEvent as PointerEvent).pointerType === "touch";
-          if (byTouch && hidden) stir();
-          else toggle(video.current);
+          // A first touch only shows the controls. The movement of a mouse has already shown them.
+          const isTouch = (event.nativeEvent as PointerEvent).pointerType === "touch";
+          if (isTouch && hidden) showControls();
+          else togglePlay(video.current);
         }}
       />
       {engineState.buffering && !engineState.failed ? (
@@ -123,12 +127,12 @@ export function Player({
         engine={engine}
         engineState={engineState}
         thumbnails={thumbnails}
-        full={full}
+        isFullscreen={isFullscreen}
         onSeek={seekTo}
-        onFullscreen={toggleFull}
+        onFullscreen={toggleFullscreen}
         onLeave={leave}
         onMenuChange={setMenuOpen}
-        onPoint={setPointed}
+        onPoint={setIsPointerOnControls}
       />
       <EndScreen session={session} titleId={titleId} video={video} videoState={videoState} />
       {engineState.failed ? (
@@ -144,39 +148,38 @@ export function Player({
   );
 }
 
-/** Lets the playback session know where the player is, and at once when that changes by the viewer's hand. */
-function useReports(
+/** Reports the player to the playback session, and sends a heartbeat at once when the viewer plays, pauses or seeks. */
+function useHeartbeats(
   video: RefObject<HTMLVideoElement | null>,
   playbackSession: PlaybackSession,
   startAt: number,
   buffering: boolean,
 ): void {
-  const waiting = useRef(buffering);
+  const isBuffering = useRef(buffering);
   useEffect(() => {
-    waiting.current = buffering;
+    isBuffering.current = buffering;
   }, [buffering]);
   useEffect(() => {
     const element = video.current;
     if (!element) return;
     let position = startAt;
     let duration = 0;
-    const note = () => {
-      // An element that is still empty, or already emptied, stands at zero, and that is nobody's place.
+    const readPosition = () => {
+      // An element without media reports position 0, which is not the viewer's position.
       if (element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
       position = element.currentTime;
       if (Number.isFinite(element.duration)) duration = element.duration;
     };
-    const beat = () => {
-      note();
-      void playbackSession.beat();
+    const sendHeartbeat = () => {
+      readPosition();
+      void playbackSession.sendHeartbeat();
     };
-    playbackSession.observe(() => ({ position, duration, state: stateOf(element, waiting.current) }));
-    const telling = ["play", "pause", "seeked", "ended"] as const;
-    element.addEventListener("timeupdate", note);
-    telling.forEach((event) => element.addEventListener(event, beat));
+    playbackSession.setReporter(() => ({ position, duration, state: stateOf(element, isBuffering.current) }));
+    element.addEventListener("timeupdate", readPosition);
+    HEARTBEAT_EVENTS.forEach((event) => element.addEventListener(event, sendHeartbeat));
     return () => {
-      element.removeEventListener("timeupdate", note);
-      telling.forEach((event) => element.removeEventListener(event, beat));
+      element.removeEventListener("timeupdate", readPosition);
+      HEARTBEAT_EVENTS.forEach((event) => element.removeEventListener(event, sendHeartbeat));
     };
   }, [video, playbackSession, startAt]);
 }

@@ -19,12 +19,12 @@ import { clock } from "../format/time";
 import { languageName } from "../format/title";
 import { useStrings } from "../strings/useStrings";
 import type { Engine, EngineState } from "./engine";
-import { setVolume, toggle, toggleMute } from "./videoCommands";
+import { setVolume, toggleMute, togglePlay } from "./videoCommands";
 import { SeekBar } from "./SeekBar";
 import type { Thumbnail } from "./thumbnails";
 import type { VideoState } from "./useVideo";
 
-const ROUND =
+const ROUND_BUTTON =
   "grid size-11 shrink-0 place-items-center rounded-full transition-colors hover:bg-paper/15 aria-expanded:bg-paper/15";
 
 interface PlayerControlsProps {
@@ -35,19 +35,19 @@ interface PlayerControlsProps {
   engine: RefObject<Engine | null>;
   engineState: EngineState;
   thumbnails: readonly Thumbnail[];
-  full: boolean;
+  isFullscreen: boolean;
   onSeek: (position: number) => void;
   onFullscreen: () => void;
   onLeave: () => void;
   onMenuChange: (open: boolean) => void;
-  /** Called when a mouse comes to rest on the controls, and when it leaves them. */
-  onPoint: (pointed: boolean) => void;
+  /** Called with true when a mouse enters the controls, and with false when it leaves them. */
+  onPoint: (isOnControls: boolean) => void;
 }
 
-/** What one steers the picture with. */
+/** The controls of the player: title, seek bar, play, volume, captions, quality and full screen. */
 export function PlayerControls(props: PlayerControlsProps) {
-  const { hidden, names, videoState, video, thumbnails, full, onSeek, onFullscreen, onLeave, onPoint } = props;
-  const pointing = {
+  const { hidden, names, videoState, video, thumbnails, isFullscreen, onSeek, onFullscreen, onLeave, onPoint } = props;
+  const pointerHandlers = {
     onPointerEnter: ({ pointerType }: PointerEvent) => pointerType === "mouse" && onPoint(true),
     onPointerLeave: () => onPoint(false),
   };
@@ -59,10 +59,10 @@ export function PlayerControls(props: PlayerControlsProps) {
       className={`pointer-events-none absolute inset-0 flex flex-col justify-between transition-opacity duration-300 ${hidden ? "opacity-0" : ""}`}
     >
       <div
-        {...pointing}
+        {...pointerHandlers}
         className="pointer-events-auto flex items-center gap-3 bg-linear-to-b from-black/80 to-transparent p-3 pb-14 sm:p-6 sm:pb-20"
       >
-        <button type="button" className={ROUND} aria-label={strings.player.back} onClick={onLeave}>
+        <button type="button" className={ROUND_BUTTON} aria-label={strings.player.back} onClick={onLeave}>
           <ArrowLeft className="size-6" />
         </button>
         <div className="min-w-0">
@@ -71,7 +71,7 @@ export function PlayerControls(props: PlayerControlsProps) {
         </div>
       </div>
       <div
-        {...pointing}
+        {...pointerHandlers}
         className="pointer-events-auto bg-linear-to-t from-black/90 via-black/60 to-transparent px-4 pt-16 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-8 sm:pb-6"
       >
         <SeekBar videoState={videoState} thumbnails={thumbnails} onSeek={onSeek} />
@@ -79,9 +79,9 @@ export function PlayerControls(props: PlayerControlsProps) {
           <button
             type="button"
             data-play-button=""
-            className={ROUND}
+            className={ROUND_BUTTON}
             aria-label={paused ? strings.player.play : strings.player.pause}
-            onClick={() => toggle(video.current)}
+            onClick={() => togglePlay(video.current)}
           >
             {paused ? (
               <Play className="size-7 translate-x-px fill-current" />
@@ -91,7 +91,7 @@ export function PlayerControls(props: PlayerControlsProps) {
           </button>
           <button
             type="button"
-            className={ROUND}
+            className={ROUND_BUTTON}
             aria-label={strings.player.back10}
             onClick={() => onSeek(Math.max(0, position - 10))}
           >
@@ -99,7 +99,7 @@ export function PlayerControls(props: PlayerControlsProps) {
           </button>
           <button
             type="button"
-            className={ROUND}
+            className={ROUND_BUTTON}
             aria-label={strings.player.forward10}
             onClick={() => onSeek(Math.min(duration, position + 10))}
           >
@@ -114,11 +114,11 @@ export function PlayerControls(props: PlayerControlsProps) {
             <QualityMenu {...props} />
             <button
               type="button"
-              className={ROUND}
-              aria-label={full ? strings.player.leaveFullscreen : strings.player.fullscreen}
+              className={ROUND_BUTTON}
+              aria-label={isFullscreen ? strings.player.leaveFullscreen : strings.player.fullscreen}
               onClick={onFullscreen}
             >
-              {full ? <Minimize className="size-6" /> : <Maximize className="size-6" />}
+              {isFullscreen ? <Minimize className="size-6" /> : <Maximize className="size-6" />}
             </button>
           </div>
         </div>
@@ -127,6 +127,7 @@ export function PlayerControls(props: PlayerControlsProps) {
   );
 }
 
+/** An icon with the number 10 inside it. */
 function TenSeconds({ icon: Icon }: { icon: typeof RotateCcw }) {
   return (
     <span className="relative grid place-items-center">
@@ -136,7 +137,7 @@ function TenSeconds({ icon: Icon }: { icon: typeof RotateCcw }) {
   );
 }
 
-/** For mice and for the Tab key: a remote has keys for the volume of its own, and passes over this one. */
+/** For a mouse and the Tab key. Arrow keys skip it, because a remote has its own volume keys. */
 function VolumeControl({ video, videoState: { muted, volume } }: PlayerControlsProps) {
   const strings = useStrings();
   const Icon = muted || volume === 0 ? VolumeX : volume < 0.5 ? Volume1 : Volume2;
@@ -144,7 +145,7 @@ function VolumeControl({ video, videoState: { muted, volume } }: PlayerControlsP
     <div data-arrows="skip" className="group/volume hidden items-center sm:any-pointer-fine:flex">
       <button
         type="button"
-        className={ROUND}
+        className={ROUND_BUTTON}
         aria-label={muted ? strings.player.unmute : strings.player.mute}
         onClick={() => toggleMute(video.current)}
       >
@@ -168,7 +169,7 @@ function VolumeControl({ video, videoState: { muted, volume } }: PlayerControlsP
 function QualityMenu({ engine, engineState: { qualities, chosen, height }, onMenuChange }: PlayerControlsProps) {
   const strings = useStrings();
   if (qualities.length < 2) return null;
-  const auto = height ? strings.player.autoNow(height) : strings.player.auto;
+  const autoLabel = height ? strings.player.autoNow(height) : strings.player.auto;
   return (
     <ChoiceMenu
       label={strings.player.quality}
@@ -176,12 +177,12 @@ function QualityMenu({ engine, engineState: { qualities, chosen, height }, onMen
       align="right"
       chosen={chosen}
       choices={[
-        { value: undefined, label: chosen === undefined ? auto : strings.player.auto },
+        { value: undefined, label: chosen === undefined ? autoLabel : strings.player.auto },
         ...qualities.map((quality) => ({ value: quality, label: `${quality}p` })),
       ]}
-      onChoose={(quality) => engine.current?.choose(quality)}
+      onChoose={(quality) => engine.current?.chooseQuality(quality)}
       onOpenChange={onMenuChange}
-      buttonClass={ROUND}
+      buttonClass={ROUND_BUTTON}
     >
       <Settings2 className="size-6" />
     </ChoiceMenu>
@@ -203,7 +204,7 @@ function CaptionsMenu({ engine, engineState: { captions, caption }, onMenuChange
       ]}
       onChoose={(language) => engine.current?.caption(language)}
       onOpenChange={onMenuChange}
-      buttonClass={`${ROUND} ${caption ? "text-bulb" : ""}`}
+      buttonClass={`${ROUND_BUTTON} ${caption ? "text-bulb" : ""}`}
     >
       <Captions className="size-6" />
     </ChoiceMenu>

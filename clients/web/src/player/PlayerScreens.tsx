@@ -12,7 +12,7 @@ import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
 import type { PlaybackSession } from "./playbackSession";
 
-/** What stands in the player's place while there is no picture: over the title's own, dimmed. */
+/** A screen that replaces the player while no video is shown. Its background is the dimmed backdrop of the title. */
 function PlayerScreen({ title, children }: { title: Title | undefined; children: ReactNode }) {
   return (
     <div className="absolute inset-0 grid place-items-center overflow-y-auto p-6 text-center">
@@ -44,7 +44,7 @@ export function PlayerOpening({ title }: { title: Title | undefined }) {
   );
 }
 
-/** Problems that another attempt does not solve. */
+/** Problems that a retry does not solve. */
 const FINAL_PROBLEMS = new Set<Problem["kind"]>(["invalid", "not-found", "device-not-supported"]);
 
 interface PlayerRefusedProps {
@@ -54,7 +54,7 @@ interface PlayerRefusedProps {
   playbackSession: PlaybackSession;
 }
 
-/** Why it does not play, with the same decision that the title's page shows. */
+/** Explains why playback did not start. Shows the same access decision as the title page. */
 export function PlayerRefused({ title, titleId, error, playbackSession }: PlayerRefusedProps) {
   const strings = useStrings();
   const problem = problemOf(error);
@@ -86,13 +86,13 @@ export function PlayerRefused({ title, titleId, error, playbackSession }: Player
   );
 }
 
-/** Stops a stream of the account that plays elsewhere, and plays here. */
+/** Stops a stream of the account on another device, and plays here. */
 function TakeOverButton({ sessionId, playbackSession }: { sessionId: string; playbackSession: PlaybackSession }) {
   const strings = useStrings();
-  const taking = useMutation({ mutationFn: () => playbackSession.takeOver(sessionId) });
+  const takeOver = useMutation({ mutationFn: () => playbackSession.takeOver(sessionId) });
   return (
-    <button type="button" className={buttons.primary} disabled={taking.isPending} onClick={() => taking.mutate()}>
-      {taking.isPending ? strings.access.stopping : strings.access.stopStream}
+    <button type="button" className={buttons.primary} disabled={takeOver.isPending} onClick={() => takeOver.mutate()}>
+      {takeOver.isPending ? strings.access.stopping : strings.access.stopStream}
     </button>
   );
 }
@@ -100,12 +100,12 @@ function TakeOverButton({ sessionId, playbackSession }: { sessionId: string; pla
 interface PlayerEndedProps {
   title: Title | undefined;
   titleId: string;
-  /** The device that took the slot, by its name; undefined where none did. */
+  /** The name of the device that took the stream slot; undefined if no device took it. */
   takenOverBy: string | undefined;
   onGoOn: () => void;
 }
 
-/** The platform ended the playback session. */
+/** Tells the viewer that the platform ended the playback session. */
 export function PlayerEnded({ title, titleId, takenOverBy, onGoOn }: PlayerEndedProps) {
   const strings = useStrings();
   return (
@@ -134,7 +134,7 @@ interface PlayerNoticeProps {
   titleId: string;
 }
 
-/** A message over a video that failed or has ended. */
+/** A message over a video that failed. */
 export function PlayerNotice({ heading, body, action, onAction, titleId }: PlayerNoticeProps) {
   return (
     <div data-focus-room="" className="absolute inset-0 z-20 grid place-items-center bg-ink/85 p-6 text-center">

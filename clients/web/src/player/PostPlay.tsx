@@ -14,33 +14,33 @@ import { RecommendationService } from "../gen/marquee/recommendation/v1/recommen
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
 import { useStrings } from "../strings/useStrings";
 
-/** Suggestions are asked for this many seconds before the end, so that they stand there when it comes. */
-const AHEAD = 30;
-const SHOWN = 4;
+/** The card requests recommendations this many seconds before the end, so that they are ready at the end. */
+const PREFETCH_SECONDS = 30;
+const MAX_RECOMMENDATIONS = 4;
 
 interface PostPlayProps {
   titleId: string;
-  /** What was watched. */
+  /** The title or episode that ends. */
   subject: Subject | undefined;
-  /** How many seconds are left. */
-  left: number;
+  /** The seconds until the end of the video. */
+  secondsLeft: number;
   ended: boolean;
   onWatchAgain: () => void;
 }
 
-/** What to watch after a title that has no next episode. Nothing plays by itself: it is another story. */
-export function PostPlay({ titleId, subject, left, ended, onWatchAgain }: PostPlayProps) {
+/** Recommends titles after a title that has no next episode. The viewer chooses whether one plays. */
+export function PostPlay({ titleId, subject, secondsLeft, ended, onWatchAgain }: PostPlayProps) {
   const strings = useStrings();
-  const near = ended || left <= AHEAD;
+  const isNearEnd = ended || secondsLeft <= PREFETCH_SECONDS;
   const { data } = useQuery(
     RecommendationService.method.listPostPlay,
-    near && subject ? { subject, pageSize: SHOWN } : skipToken,
+    isNearEnd && subject ? { subject, pageSize: MAX_RECOMMENDATIONS } : skipToken,
     { retry: false },
   );
   const titleIds = useMemo(() => data?.items.map((item) => titleIdOf(item.subject)) ?? [], [data]);
   const { byId } = useTitles(titleIds);
   if (!ended) return null;
-  const known = data?.items.flatMap((item) => {
+  const recommendations = data?.items.flatMap((item) => {
     const title = byId.get(titleIdOf(item.subject));
     return title ? [{ item, title }] : [];
   });
@@ -52,12 +52,12 @@ export function PostPlay({ titleId, subject, left, ended, onWatchAgain }: PostPl
     >
       <div className="flex w-full max-w-4xl animate-rise flex-col items-center gap-7">
         <p role="status" className="font-literary text-3xl font-semibold">
-          {known && known.length > 0 ? strings.postPlay.heading : strings.player.finishedHeading}
+          {recommendations && recommendations.length > 0 ? strings.postPlay.heading : strings.player.finishedHeading}
         </p>
         <ul className="grid w-full grid-cols-2 justify-center gap-4 empty:hidden sm:grid-cols-[repeat(auto-fit,minmax(9rem,12rem))] sm:gap-6">
-          {known?.map(({ item, title }, index) => (
+          {recommendations?.map(({ item, title }, index) => (
             <li key={title.titleId}>
-              <NextTitle item={item} title={title} focused={index === 0} />
+              <NextTitle item={item} title={title} isFirst={index === 0} />
             </li>
           ))}
         </ul>
@@ -74,12 +74,12 @@ export function PostPlay({ titleId, subject, left, ended, onWatchAgain }: PostPl
   );
 }
 
-function NextTitle({ item, title, focused }: { item: Item; title: Title; focused: boolean }) {
+function NextTitle({ item, title, isFirst }: { item: Item; title: Title; isFirst: boolean }) {
   const strings = useStrings();
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
-    if (focused) link.current?.focus();
-  }, [focused]);
+    if (isFirst) link.current?.focus();
+  }, [isFirst]);
   return (
     <Link
       ref={link}

@@ -13,21 +13,21 @@ interface SeekBarProps {
   onSeek: (position: number) => void;
 }
 
-/** The line of the whole programme, with a look at any moment of it before one goes there. */
+/** A slider over the whole video. It shows a preview of the position under the pointer. */
 export function SeekBar({ videoState: { position, duration, loadedTo }, thumbnails, onSeek }: SeekBarProps) {
   const strings = useStrings();
   const bar = useRef<HTMLDivElement>(null);
-  const [pointed, setPointed] = useState<number>();
+  const [pointedPosition, setPointedPosition] = useState<number>();
   const [dragging, setDragging] = useState(false);
-  const shown = dragging && pointed !== undefined ? pointed : position;
-  const percent = (at: number) => `${duration > 0 ? (100 * Math.min(at, duration)) / duration : 0}%`;
+  const shownPosition = dragging && pointedPosition !== undefined ? pointedPosition : position;
+  const percentOf = (seconds: number) => `${duration > 0 ? (100 * Math.min(seconds, duration)) / duration : 0}%`;
 
-  const moment = (event: PointerEvent) => {
+  const positionAt = (event: PointerEvent) => {
     const { left, width } = bar.current?.getBoundingClientRect() ?? { left: 0, width: 1 };
     return duration * Math.min(1, Math.max(0, (event.clientX - left) / width));
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    const target = keyTarget(event.key, position, duration);
+    const target = positionAfterKey(event.key, position, duration);
     if (target === undefined) return;
     event.preventDefault();
     onSeek(Math.min(duration, Math.max(0, target)));
@@ -48,33 +48,43 @@ export function SeekBar({ videoState: { position, duration, loadedTo }, thumbnai
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
         setDragging(true);
-        setPointed(moment(event));
+        setPointedPosition(positionAt(event));
       }}
-      onPointerMove={(event) => setPointed(moment(event))}
+      onPointerMove={(event) => setPointedPosition(positionAt(event))}
       onPointerUp={(event) => {
-        if (dragging) onSeek(moment(event));
+        if (dragging) onSeek(positionAt(event));
         setDragging(false);
-        if (event.pointerType === "touch") setPointed(undefined);
+        if (event.pointerType === "touch") setPointedPosition(undefined);
       }}
       onPointerCancel={() => setDragging(false)}
-      onPointerLeave={() => !dragging && setPointed(undefined)}
+      onPointerLeave={() => !dragging && setPointedPosition(undefined)}
     >
       <div className="relative h-1 w-full overflow-hidden rounded-full bg-paper/25 transition-[height] group-hover:h-1.5 group-focus-visible:h-1.5">
-        <div className="absolute inset-y-0 left-0 bg-paper/30" style={{ width: percent(loadedTo) }} />
-        <div className="absolute inset-y-0 left-0 bg-bulb" style={{ width: percent(shown) }} />
+        <div className="absolute inset-y-0 left-0 bg-paper/30" style={{ width: percentOf(loadedTo) }} />
+        <div className="absolute inset-y-0 left-0 bg-bulb" style={{ width: percentOf(shownPosition) }} />
       </div>
       <div
         className="absolute size-4 -translate-x-1/2 scale-75 rounded-full bg-bulb shadow transition-transform group-hover:scale-100 group-focus-visible:scale-110"
-        style={{ left: percent(shown) }}
+        style={{ left: percentOf(shownPosition) }}
       />
-      {pointed === undefined ? null : <Preview at={pointed} share={pointed / duration} thumbnails={thumbnails} />}
+      {pointedPosition === undefined ? null : (
+        <Preview position={pointedPosition} share={pointedPosition / duration} thumbnails={thumbnails} />
+      )}
     </div>
   );
 }
 
-/** A picture of the moment that the pointer is at, kept inside the screen. */
-function Preview({ at, share, thumbnails }: { at: number; share: number; thumbnails: readonly Thumbnail[] }) {
-  const thumbnail = thumbnailAt(thumbnails, at);
+/** Shows the thumbnail and the time of a position. It stays inside the screen. */
+function Preview({
+  position,
+  share,
+  thumbnails,
+}: {
+  position: number;
+  share: number;
+  thumbnails: readonly Thumbnail[];
+}) {
+  const thumbnail = thumbnailAt(thumbnails, position);
   const width = thumbnail?.width ?? 64;
   return (
     <div
@@ -93,12 +103,13 @@ function Preview({ at, share, thumbnails }: { at: number; share: number; thumbna
           }}
         />
       ) : null}
-      <span className="rounded bg-black/85 px-2 py-0.5 text-sm font-medium tabular-nums">{clock(at)}</span>
+      <span className="rounded bg-black/85 px-2 py-0.5 text-sm font-medium tabular-nums">{clock(position)}</span>
     </div>
   );
 }
 
-function keyTarget(key: string, position: number, duration: number): number | undefined {
+/** Returns the position that a key seeks to, or undefined if the key does not seek. */
+function positionAfterKey(key: string, position: number, duration: number): number | undefined {
   switch (key) {
     case "ArrowLeft":
       return position - 10;

@@ -1,11 +1,11 @@
 /**
- * Moves an address of the platform to the name under which the page itself was reached.
+ * Returns a URL of the platform with the origin of the page. Returns other URLs, such as those of a CDN, unchanged.
  *
- * A session's addresses carry the platform's configured name. The page may have come by another one, such as
- * `localhost`, and may speak to its own origin only. Addresses elsewhere, such as those of a CDN, stay.
+ * The URLs of a session have the configured origin of the platform. The viewer may have opened the page at another
+ * origin, such as `localhost`, and the page may send requests to its own origin only.
  */
 export function atOrigin(url: string, platform: string, page: string): string {
-  const [from, to] = [new URL(platform, page).origin, new URL(page).origin];
+  const [platformOrigin, pageOrigin] = [new URL(platform, page).origin, new URL(page).origin];
   const absolute = new URL(url, page);
-  return absolute.origin === from ? to + absolute.pathname + absolute.search : url;
+  return absolute.origin === platformOrigin ? pageOrigin + absolute.pathname + absolute.search : url;
 }

@@ -1,4 +1,4 @@
-/** Browsers by a word of their user agent. The order matters: most of them claim to be others, too. */
+/** Browsers by a word of their user agent. The order matters, because most user agents also name other browsers. */
 const BROWSERS: readonly [word: string, name: string][] = [
   ["Edg/", "Edge"],
   ["OPR/", "Opera"],
@@ -7,12 +7,12 @@ const BROWSERS: readonly [word: string, name: string][] = [
   ["Safari/", "Safari"],
 ];
 
-/** The name by which the viewer knows their browser. */
+/** Returns the name of the browser that the viewer knows. */
 export function browserName(userAgent: string): string {
   return BROWSERS.find(([word]) => userAgent.includes(word))?.[1] ?? "Browser";
 }
 
-/** Whether the browser plays encrypted HLS by itself and cannot take Clear Key licences for DASH. */
+/** Returns whether the browser plays encrypted HLS natively and does not support Clear Key licenses for DASH. */
 export function prefersHls(userAgent: string): boolean {
   return browserName(userAgent) === "Safari";
 }

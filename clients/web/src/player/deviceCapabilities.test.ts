@@ -9,35 +9,35 @@ const SAFARI = "Mozilla/5.0 (Macintosh) Version/18.0 Safari/605.1.15";
 
 interface Device {
   userAgent?: string;
-  /** The codecs that it decodes. */
+  /** The codecs that the browser decodes. */
   codecs?: string[];
   isHdrShown?: boolean;
   scheme?: string;
 }
 
-function aBrowser({ userAgent = CHROME, codecs = [], isHdrShown = false, scheme = "" }: Device): void {
-  const isKnown = (contentType = "") => codecs.some((codec) => contentType.includes(codec));
-  vi.stubGlobal("MediaSource", { isTypeSupported: isKnown });
+function stubBrowser({ userAgent = CHROME, codecs = [], isHdrShown = false, scheme = "" }: Device): void {
+  const isSupported = (contentType = "") => codecs.some((codec) => contentType.includes(codec));
+  vi.stubGlobal("MediaSource", { isTypeSupported: isSupported });
   vi.stubGlobal("matchMedia", () => ({ matches: isHdrShown }));
   vi.stubGlobal("navigator", {
     userAgent,
     mediaCapabilities: {
       decodingInfo: ({ video, audio }: MediaDecodingConfiguration) =>
-        Promise.resolve({ supported: isKnown(video?.contentType ?? audio?.contentType) }),
+        Promise.resolve({ supported: isSupported(video?.contentType ?? audio?.contentType) }),
     },
-    requestMediaKeySystemAccess: (_: string, [asked]: MediaKeySystemConfiguration[]) =>
-      asked?.videoCapabilities?.[0]?.encryptionScheme === scheme
+    requestMediaKeySystemAccess: (_: string, [configuration]: MediaKeySystemConfiguration[]) =>
+      configuration?.videoCapabilities?.[0]?.encryptionScheme === scheme
         ? Promise.resolve()
         : Promise.reject(new Error("not supported")),
   });
 }
 
-beforeEach(() => aBrowser({}));
+beforeEach(() => stubBrowser({}));
 afterEach(() => void vi.unstubAllGlobals());
 
-describe("the capabilities of a device", () => {
-  it("name the protocols, the codecs and the encryption schemes", async () => {
-    aBrowser({ codecs: ["avc1.640028", "mp4a.40.2"], scheme: "cenc" });
+describe("readCapabilities", () => {
+  it("lists the protocols, the codecs and the encryption schemes", async () => {
+    stubBrowser({ codecs: ["avc1.640028", "mp4a.40.2"], scheme: "cenc" });
 
     expect(await readCapabilities()).toEqual({
       protocols: [ManifestProtocol.DASH, ManifestProtocol.HLS],
@@ -46,17 +46,17 @@ describe("the capabilities of a device", () => {
     });
   });
 
-  it("name codecs of a high dynamic range only if the screen shows it", async () => {
+  it("lists HDR codecs only if the screen shows a high dynamic range", async () => {
     const codecs = ["hvc1.1.6.L120.90", "hvc1.2.4.L153.B0"];
-    aBrowser({ codecs });
+    stubBrowser({ codecs });
     expect((await readCapabilities()).codecs).toEqual(["hvc1.1.6.L120.90"]);
-    aBrowser({ codecs, isHdrShown: true });
+    stubBrowser({ codecs, isHdrShown: true });
 
     expect((await readCapabilities()).codecs).toEqual(codecs);
   });
 
-  it("state HLS alone, and no schemes, for a browser that decrypts by itself", async () => {
-    aBrowser({ userAgent: SAFARI, scheme: "cenc" });
+  it("lists HLS alone, and no encryption schemes, for a browser that decrypts natively", async () => {
+    stubBrowser({ userAgent: SAFARI, scheme: "cenc" });
 
     expect(await readCapabilities()).toMatchObject({
       protocols: [ManifestProtocol.HLS],
@@ -64,7 +64,7 @@ describe("the capabilities of a device", () => {
     });
   });
 
-  it("state nothing that the browser does not tell", async () => {
+  it("leaves lists empty if the browser does not report its capabilities", async () => {
     vi.stubGlobal("navigator", { userAgent: CHROME });
 
     expect(await readCapabilities()).toMatchObject({

@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ManifestProtocol, SessionSchema } from "../gen/marquee/playback/v1/playback_pb";
 import type { EngineState } from "./engine";
-import { Engine, isOutage, offered } from "./engine";
+import { Engine, isOutage, mergeQualities } from "./engine";
 
 const UNREACHABLE = Object.assign(new Error("unreachable"), { code: 1002, data: [] });
 
-/** What Shaka's player was asked, and what it does: a stand-in, because there is no media in these tests. */
+/** A fake of Shaka's player, because these tests have no media. It records its calls. */
 class FakePlayer extends EventTarget {
   static readonly all: FakePlayer[] = [];
   static load: (player: FakePlayer) => Promise<void> | void = () => undefined;
@@ -40,13 +40,13 @@ class FakePlayer extends EventTarget {
     return Promise.resolve();
   };
 
-  fails(): void {
+  dispatchError(): void {
     this.dispatchEvent(
       Object.assign(new Event("error"), { detail: { severity: 2, code: UNREACHABLE.code, data: [] } }),
     );
   }
 
-  buffers(buffering: boolean): void {
+  setBuffering(buffering: boolean): void {
     this.buffering = buffering;
     this.dispatchEvent(new Event("buffering"));
   }
@@ -56,7 +56,7 @@ vi.mock("shaka-player/dist/shaka-player.compiled-es2021", () => ({
   default: { Player: FakePlayer, polyfill: { installAll: () => undefined } },
 }));
 
-/** A video element without media: `play` waits, as it does in a browser until there is some. */
+/** A video element without media. Its `play` never resolves, as in a browser that has no media. */
 class FakeVideo extends EventTarget {
   currentTime = 0;
   paused = true;
@@ -72,15 +72,15 @@ class FakeVideo extends EventTarget {
     return { length: 1, end: () => this.bufferedTo };
   }
 
-  /** Has a picture, and media up to so many seconds. */
-  hasPicture(bufferedTo: number): void {
+  /** Loads a picture, and media up to a time in seconds. */
+  loadMedia(bufferedTo: number): void {
     Object.assign(this, { bufferedTo, readyState: 4 });
     this.dispatchEvent(new Event("canplay"));
   }
 }
 
-/** Returns an engine that was told to play from a place, with its element and its state. */
-async function opened(startAt = 0) {
+/** Opens an engine at a start position. Returns it with its video element and its state. */
+async function openEngine(startAt = 0) {
   const video = new FakeVideo();
   const states: EngineState[] = [];
   const engine = new Engine(video as unknown as HTMLVideoElement, document.createElement("div"), (state) =>
@@ -94,15 +94,15 @@ async function opened(startAt = 0) {
   return { engine, video, state: () => states.at(-1) };
 }
 
-/** Returns an engine whose picture plays. */
-async function playing(startAt = 0) {
-  const all = await opened(startAt);
-  newest().buffers(false);
-  all.video.hasPicture(20);
-  return all;
+/** Opens an engine whose video plays. */
+async function openPlayingEngine(startAt = 0) {
+  const opened = await openEngine(startAt);
+  newestPlayer().setBuffering(false);
+  opened.video.loadMedia(20);
+  return opened;
 }
 
-function newest(): FakePlayer {
+function newestPlayer(): FakePlayer {
   const player = FakePlayer.all.at(-1);
   if (!player) throw new Error("no player was made");
   return player;
@@ -116,15 +116,15 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers());
 
 describe("an outage", () => {
-  it("that begins while the programme is loaded ends with another load", async () => {
+  it("that begins during the load ends with another load", async () => {
     FakePlayer.load = (player) => {
-      player.fails();
+      player.dispatchError();
     };
-    const { video, state } = await opened();
+    const { video, state } = await openEngine();
     expect(state()).toMatchObject({ loaded: true, outage: true, buffering: true });
     FakePlayer.load = (player) => {
-      player.buffers(false);
-      video.hasPicture(10);
+      player.setBuffering(false);
+      video.loadMedia(10);
     };
     await vi.advanceTimersByTimeAsync(4_000);
 
@@ -132,23 +132,23 @@ describe("an outage", () => {
     expect(state()).toMatchObject({ loaded: true, outage: false, buffering: false });
   });
 
-  it("does not end with the sound alone", async () => {
-    const { state } = await opened();
-    newest().fails();
-    newest().buffers(false);
+  it("does not end when only the audio is loaded", async () => {
+    const { state } = await openEngine();
+    newestPlayer().dispatchError();
+    newestPlayer().setBuffering(false);
     expect(state()).toMatchObject({ outage: true, buffering: true });
     await vi.advanceTimersByTimeAsync(4_000);
 
     expect(FakePlayer.all).toHaveLength(2);
   });
 
-  it("of many attempts keeps the place", async () => {
-    const { video } = await playing(30);
+  it("keeps the position through several attempts", async () => {
+    const { video } = await openPlayingEngine(30);
     video.currentTime = 500;
-    newest().fails();
-    newest().buffers(true);
+    newestPlayer().dispatchError();
+    newestPlayer().setBuffering(true);
     FakePlayer.load = () => {
-      // The player that was destroyed has emptied the element.
+      // The destroyed player has emptied the element.
       Object.assign(video, { currentTime: 0, paused: true, readyState: 0 });
       return Promise.reject(UNREACHABLE);
     };
@@ -157,54 +157,54 @@ describe("an outage", () => {
     expect(FakePlayer.all.map(({ startAt }) => startAt)).toEqual([30, 500, 500, 500]);
   });
 
-  it("leaves a picture paused that the viewer paused", async () => {
-    const { video } = await playing();
+  it("leaves a video paused that the viewer paused", async () => {
+    const { video } = await openPlayingEngine();
     video.paused = true;
-    newest().fails();
-    newest().buffers(true);
+    newestPlayer().dispatchError();
+    newestPlayer().setBuffering(true);
     await vi.advanceTimersByTimeAsync(4_000);
 
     expect(FakePlayer.all).toHaveLength(2);
     expect(video.play).toHaveBeenCalledTimes(1);
   });
 
-  it("does not interrupt a picture that plays from its buffer", async () => {
-    const { video, state } = await playing();
-    newest().fails();
+  it("does not interrupt a video that plays from its buffer", async () => {
+    const { video, state } = await openPlayingEngine();
+    newestPlayer().dispatchError();
     expect(state()).toMatchObject({ outage: true, buffering: false });
     await vi.advanceTimersByTimeAsync(4_000);
-    expect(newest().retries).toBe(1);
-    video.hasPicture(40);
+    expect(newestPlayer().retries).toBe(1);
+    video.loadMedia(40);
 
     expect(FakePlayer.all).toHaveLength(1);
     expect(state()).toMatchObject({ outage: false });
   });
 
-  it("ends with the picture that is left: the next one plays", async () => {
-    const { engine } = await opened();
-    newest().fails();
+  it("does not affect the next engine after this one is closed", async () => {
+    const { engine } = await openEngine();
+    newestPlayer().dispatchError();
     engine.close();
-    await opened();
+    await openEngine();
 
     expect(FakePlayer.all.map(({ destroyed }) => destroyed)).toEqual([true, false]);
   });
 });
 
-describe("the qualities on offer", () => {
+describe("the available qualities", () => {
   it("are the heights of all tracks, the highest first and each once", () => {
     const tracks = [{ height: 360 }, { height: 1080 }, { height: 360 }, { height: null }, {}];
 
-    expect(offered([], tracks)).toEqual([1080, 360]);
+    expect(mergeQualities([], tracks)).toEqual([1080, 360]);
   });
 
-  it("stay on offer while the engine avoids one of them", () => {
-    expect(offered([1080, 360], [{ height: 360 }])).toEqual([1080, 360]);
-    expect(offered([1080, 360], [])).toEqual([1080, 360]);
+  it("stay available while the engine avoids one of them", () => {
+    expect(mergeQualities([1080, 360], [{ height: 360 }])).toEqual([1080, 360]);
+    expect(mergeQualities([1080, 360], [])).toEqual([1080, 360]);
   });
 });
 
 describe("a failure", () => {
-  it("is an outage where nothing was answered, or the platform was not well", () => {
+  it("is an outage if there was no response, or the platform had a temporary error", () => {
     expect(isOutage({ code: 1002, data: ["/media/p/1.m4s"] })).toBe(true);
     expect(isOutage({ code: 1003, data: [] })).toBe(true);
     expect(isOutage({ code: 1001, data: ["/media/p/1.m4s", 503] })).toBe(true);
@@ -212,7 +212,7 @@ describe("a failure", () => {
     expect(isOutage({ code: 6007, data: [{ code: 1003, data: [] }] })).toBe(true);
   });
 
-  it("is none where the platform refused, or the picture cannot be shown", () => {
+  it("is not an outage if the platform refused, or the media cannot be played", () => {
     expect(isOutage({ code: 1001, data: ["/media/p/1.m4s", 403] })).toBe(false);
     expect(isOutage({ code: 6007, data: [{ code: 1001, data: ["/license", 403] }] })).toBe(false);
     expect(isOutage({ code: 3016, data: [] })).toBe(false);

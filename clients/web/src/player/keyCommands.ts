@@ -1,22 +1,22 @@
-/** What a key asks the player for. */
-export type KeyAction =
-  | { kind: "toggle" | "fullscreen" | "mute" | "captions" | "leave" | "reveal" }
-  | { kind: "skip"; by: number }
-  | { kind: "louder"; by: number };
+/** A command that a key sends to the player. */
+export type KeyCommand =
+  | { kind: "toggle" | "fullscreen" | "mute" | "captions" | "leave" | "focusControls" }
+  | { kind: "seekBy"; by: number }
+  | { kind: "changeVolume"; by: number };
 
-const STEP = 10;
+const SEEK_SECONDS = 10;
 
 /**
- * What a key means to the player; undefined leaves it to whatever has the focus.
+ * Returns the command of a key; undefined if the focused element handles the key.
  *
- * `onStage` says that the focus is on the picture itself. There the arrow keys seek; on the controls they go from one
- * to the next, as a remote needs it.
+ * `isVideoFocused` is true if the focus is on the video and not on a control. The arrow keys then seek. Otherwise they
+ * move the focus between controls, as a remote needs.
  */
-export function keyAction(key: string, onStage: boolean): KeyAction | undefined {
+export function keyCommand(key: string, isVideoFocused: boolean): KeyCommand | undefined {
   switch (key) {
     case " ":
     case "Enter":
-      return onStage ? { kind: "toggle" } : undefined;
+      return isVideoFocused ? { kind: "toggle" } : undefined;
     case "k":
     case "MediaPlayPause":
       return { kind: "toggle" };
@@ -28,21 +28,21 @@ export function keyAction(key: string, onStage: boolean): KeyAction | undefined 
       return { kind: "captions" };
     case "j":
     case "MediaRewind":
-      return { kind: "skip", by: -STEP };
+      return { kind: "seekBy", by: -SEEK_SECONDS };
     case "l":
     case "MediaFastForward":
-      return { kind: "skip", by: STEP };
+      return { kind: "seekBy", by: SEEK_SECONDS };
     case "ArrowLeft":
-      return onStage ? { kind: "skip", by: -STEP } : undefined;
+      return isVideoFocused ? { kind: "seekBy", by: -SEEK_SECONDS } : undefined;
     case "ArrowRight":
-      return onStage ? { kind: "skip", by: STEP } : undefined;
+      return isVideoFocused ? { kind: "seekBy", by: SEEK_SECONDS } : undefined;
     case "ArrowUp":
     case "ArrowDown":
-      return onStage ? { kind: "reveal" } : undefined;
+      return isVideoFocused ? { kind: "focusControls" } : undefined;
     case "+":
-      return { kind: "louder", by: 0.1 };
+      return { kind: "changeVolume", by: 0.1 };
     case "-":
-      return { kind: "louder", by: -0.1 };
+      return { kind: "changeVolume", by: -0.1 };
     case "Escape":
     case "GoBack":
     case "BrowserBack":

@@ -9,31 +9,36 @@ import { EndReason, ManifestProtocol, PlayerState } from "../gen/marquee/playbac
 import { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
 import { PlaybackSession } from "./playbackSession";
 
-function refusal(reason: string, code: Code): ConnectError {
+function connectError(reason: string, code: Code): ConnectError {
   return new ConnectError(reason, code, undefined, [
     { desc: ErrorInfoSchema, value: { reason, domain: "playback.marquee" } },
   ]);
 }
 
-type Heard = MessageInitShape<typeof HeartbeatResponseSchema>;
+type HeartbeatReply = MessageInitShape<typeof HeartbeatResponseSchema>;
 
-/** What the platform says where a session ended, and why. */
-function ended(reason: EndReason): Heard {
+/** Returns the heartbeat response for a session that ended. */
+function endedReply(reason: EndReason): HeartbeatReply {
   return { instructions: [{ instruction: { case: "ended", value: { reason } } }] };
 }
 
-/** A playback service that writes down what it was asked. */
-function aPlayback() {
+/** Returns a playback session with a fake playback service, which records its calls. */
+function fakePlayback() {
   const calls: string[] = [];
   const devices: string[][] = [];
-  const answers: { start?: ConnectError; startsAfter?: number; heartbeat?: ConnectError; tells?: Heard } = {};
+  const replies: {
+    startError?: ConnectError;
+    startDelayMs?: number;
+    heartbeatError?: ConnectError;
+    heartbeatReply?: HeartbeatReply;
+  } = {};
   const transport = createRouterTransport(({ service }) => {
     service(PlaybackService, {
       startSession: async ({ subject, replaceSessionId, device }) => {
         devices.push(device?.capabilities?.codecs ?? []);
         calls.push(["start", titleIdOf(subject), replaceSessionId].filter(Boolean).join(" "));
-        if (answers.startsAfter) await new Promise((resolve) => setTimeout(resolve, answers.startsAfter));
-        if (answers.start) throw answers.start;
+        if (replies.startDelayMs) await new Promise((resolve) => setTimeout(resolve, replies.startDelayMs));
+        if (replies.startError) throw replies.startError;
         return {
           session: {
             sessionId: "s1",
@@ -45,8 +50,8 @@ function aPlayback() {
       },
       heartbeat: ({ place, state }) => {
         calls.push(`beat ${place.value?.seconds} ${PlayerState[state]}`);
-        if (answers.heartbeat) throw answers.heartbeat;
-        return answers.tells ?? {};
+        if (replies.heartbeatError) throw replies.heartbeatError;
+        return replies.heartbeatReply ?? {};
       },
       stopSession: ({ sessionId, place }) => {
         calls.push(`stop ${sessionId} ${place.value?.seconds ?? "-"}`);
@@ -57,15 +62,15 @@ function aPlayback() {
   const playback = createClient(PlaybackService, transport);
   const playbackSession = new PlaybackSession({
     playback,
-    parting: playback,
+    playbackOnPageHide: playback,
     subject: titleSubject("t1"),
     deviceName: "Test",
     capabilities: () => Promise.resolve({ codecs: ["avc1.640028"] }),
     newRequestId: () => "r1",
     onStopped: () => undefined,
   });
-  playbackSession.observe(() => ({ position: 60, duration: 600, state: PlayerState.PLAYING }));
-  return { playbackSession, calls, devices, answers };
+  playbackSession.setReporter(() => ({ position: 60, duration: 600, state: PlayerState.PLAYING }));
+  return { playbackSession, calls, devices, replies };
 }
 
 beforeEach(() => {
@@ -76,25 +81,25 @@ afterEach(() => {
 });
 
 describe("a playback session", () => {
-  it("begins where the profile stopped", async () => {
-    const { playbackSession } = aPlayback();
+  it("starts at the position where the profile stopped", async () => {
+    const { playbackSession } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
 
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open", startAt: 42 });
   });
 
-  it("states what the device can play", async () => {
-    const { playbackSession, devices } = aPlayback();
+  it("sends the capabilities of the device", async () => {
+    const { playbackSession, devices } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
 
     expect(devices).toEqual([["avc1.640028"]]);
   });
 
-  it("keeps the place that is known while there is no picture yet", async () => {
-    const { playbackSession, calls } = aPlayback();
-    playbackSession.observe(() => undefined);
+  it("sends the start position if it stops before the player reported one", async () => {
+    const { playbackSession, calls } = fakePlayback();
+    playbackSession.setReporter(() => undefined);
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     playbackSession.leave();
@@ -103,16 +108,16 @@ describe("a playback session", () => {
     expect(calls).toEqual(["start t1", "stop s1 42"]);
   });
 
-  it("keeps its slot by heartbeats", async () => {
-    const { playbackSession, calls } = aPlayback();
+  it("sends heartbeats to keep its stream slot", async () => {
+    const { playbackSession, calls } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(20_500);
 
     expect(calls).toEqual(["start t1", "beat 60 PLAYING", "beat 60 PLAYING"]);
   });
 
-  it("starts one session although the page is mounted twice", async () => {
-    const { playbackSession, calls } = aPlayback();
+  it("starts one session if the page is mounted twice", async () => {
+    const { playbackSession, calls } = fakePlayback();
     playbackSession.enter();
     playbackSession.leave();
     playbackSession.enter();
@@ -121,8 +126,8 @@ describe("a playback session", () => {
     expect(calls).toEqual(["start t1"]);
   });
 
-  it("gives its slot back when the page is left, with the place", async () => {
-    const { playbackSession, calls } = aPlayback();
+  it("stops with the position when the viewer leaves the page", async () => {
+    const { playbackSession, calls } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     playbackSession.leave();
@@ -131,9 +136,9 @@ describe("a playback session", () => {
     expect(calls).toEqual(["start t1", "stop s1 60"]);
   });
 
-  it("gives its slot back although the page was left before the session was there", async () => {
-    const { playbackSession, calls, answers } = aPlayback();
-    answers.startsAfter = 500;
+  it("stops if the viewer leaves the page before the session has started", async () => {
+    const { playbackSession, calls, replies } = fakePlayback();
+    replies.startDelayMs = 500;
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(100);
     playbackSession.leave();
@@ -142,67 +147,69 @@ describe("a playback session", () => {
     expect(calls).toEqual(["start t1", "stop s1 -"]);
   });
 
-  it("says that it ended when another device took the slot", async () => {
-    const { playbackSession, calls, answers } = aPlayback();
+  it("is ended after another device took the stream slot", async () => {
+    const { playbackSession, calls, replies } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
-    answers.tells = { instructions: [{ instruction: { case: "takenOver", value: { deviceDisplayName: "TV" } } }] };
+    replies.heartbeatReply = {
+      instructions: [{ instruction: { case: "takenOver", value: { deviceDisplayName: "TV" } } }],
+    };
     await vi.advanceTimersByTimeAsync(30_000);
 
     expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: 60, takenOverBy: "TV" });
     expect(calls.filter((call) => call.startsWith("beat"))).toHaveLength(1);
   });
 
-  it("says that it ended when it was stopped, or is not known any more", async () => {
-    for (const answer of [
-      { tells: ended(EndReason.STOPPED) },
-      { heartbeat: refusal("SESSION_NOT_FOUND", Code.NotFound) },
+  it("is ended after the platform stopped it or does not find it", async () => {
+    for (const reply of [
+      { heartbeatReply: endedReply(EndReason.STOPPED) },
+      { heartbeatError: connectError("SESSION_NOT_FOUND", Code.NotFound) },
     ]) {
-      const { playbackSession, answers } = aPlayback();
+      const { playbackSession, replies } = fakePlayback();
       playbackSession.enter();
       await vi.advanceTimersByTimeAsync(50);
-      Object.assign(answers, answer);
+      Object.assign(replies, reply);
       await vi.advanceTimersByTimeAsync(30_000);
 
       expect(playbackSession.snapshot()).toEqual({ phase: "ended", at: 60 });
     }
   });
 
-  it("takes new addresses without starting again", async () => {
-    const { playbackSession, calls, answers } = aPlayback();
+  it("uses renewed URLs without another start", async () => {
+    const { playbackSession, calls, replies } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     const manifests = [{ protocol: ManifestProtocol.DASH, url: "/manifest.mpd?token=new" }];
     const renewed = { manifests, expireTime: { seconds: 100n } };
-    answers.tells = { instructions: [{ instruction: { case: "renewed", value: renewed } }] };
+    replies.heartbeatReply = { instructions: [{ instruction: { case: "renewed", value: renewed } }] };
     await vi.advanceTimersByTimeAsync(10_000);
-    const first = playbackSession.snapshot();
+    const renewedState = playbackSession.snapshot();
     await vi.advanceTimersByTimeAsync(10_000);
 
-    expect(first).toMatchObject({ phase: "open", session: { sessionId: "s1", manifests } });
-    // The platform repeats it: nothing changes again.
-    expect(playbackSession.snapshot()).toBe(first);
+    expect(renewedState).toMatchObject({ phase: "open", session: { sessionId: "s1", manifests } });
+    // The platform repeats the instruction, which must not change the state again.
+    expect(playbackSession.snapshot()).toBe(renewedState);
     expect(calls.filter((call) => call.startsWith("start"))).toHaveLength(1);
   });
 
-  it("plays on when a heartbeat is lost on the way", async () => {
-    const { playbackSession, answers } = aPlayback();
+  it("stays open when heartbeats are lost", async () => {
+    const { playbackSession, replies } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
-    answers.heartbeat = new ConnectError("gone", Code.Unavailable);
+    replies.heartbeatError = new ConnectError("gone", Code.Unavailable);
     await vi.advanceTimersByTimeAsync(30_000);
 
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open" });
   });
 
-  it("goes on by itself when it ended because the platform could not be reached", async () => {
-    const { playbackSession, calls, answers } = aPlayback();
+  it("starts again by itself after it lapsed because heartbeats were lost", async () => {
+    const { playbackSession, calls, replies } = fakePlayback();
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
-    answers.heartbeat = new ConnectError("gone", Code.Unavailable);
+    replies.heartbeatError = new ConnectError("gone", Code.Unavailable);
     await vi.advanceTimersByTimeAsync(10_000);
-    delete answers.heartbeat;
-    answers.tells = ended(EndReason.LAPSED);
+    delete replies.heartbeatError;
+    replies.heartbeatReply = endedReply(EndReason.LAPSED);
     void playbackSession.reconnect();
     await vi.advanceTimersByTimeAsync(50);
 
@@ -210,22 +217,22 @@ describe("a playback session", () => {
     expect(calls.filter((call) => call.startsWith("start"))).toHaveLength(2);
   });
 
-  it("starts by itself once the platform can be reached", async () => {
-    const { playbackSession, answers } = aPlayback();
-    answers.start = new ConnectError("gone", Code.Unavailable);
+  it("starts by itself when the platform is reachable again", async () => {
+    const { playbackSession, replies } = fakePlayback();
+    replies.startError = new ConnectError("gone", Code.Unavailable);
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     expect(playbackSession.snapshot()).toMatchObject({ phase: "refused" });
-    delete answers.start;
+    delete replies.startError;
     void playbackSession.reconnect();
     await vi.advanceTimersByTimeAsync(50);
 
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open", startAt: 42 });
   });
 
-  it("that was refused for a reason stays refused", async () => {
-    const { playbackSession, calls, answers } = aPlayback();
-    answers.start = refusal("NOT_ENTITLED", Code.PermissionDenied);
+  it("does not start again if the platform refused it", async () => {
+    const { playbackSession, calls, replies } = fakePlayback();
+    replies.startError = connectError("NOT_ENTITLED", Code.PermissionDenied);
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
     await playbackSession.reconnect();
@@ -233,12 +240,12 @@ describe("a playback session", () => {
     expect(calls).toEqual(["start t1"]);
   });
 
-  it("stops a stream elsewhere and goes on in its place", async () => {
-    const { playbackSession, calls, answers } = aPlayback();
-    answers.start = refusal("TOO_MANY_STREAMS", Code.PermissionDenied);
+  it("stops a stream on another device and starts in its place", async () => {
+    const { playbackSession, calls, replies } = fakePlayback();
+    replies.startError = connectError("TOO_MANY_STREAMS", Code.PermissionDenied);
     playbackSession.enter();
     await vi.advanceTimersByTimeAsync(50);
-    delete answers.start;
+    delete replies.startError;
     await playbackSession.takeOver("elsewhere");
 
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open" });

@@ -9,64 +9,64 @@ import { EndReason, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 import type { DeviceCapabilities } from "./deviceCapabilities";
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
 
-/** Where a playback session stands. */
+/** The state of a playback session. */
 export type PlaybackState =
   | { phase: "starting" }
   | { phase: "open"; session: Session; startAt: number }
   | { phase: "refused"; error: unknown }
   /**
-   * The platform took the slot back; `at` is where the picture was. `takenOverBy` is the name of the device that has it
-   * now, empty where that has no name; undefined where no device took it over.
+   * The platform ended the session. `at` is the position in seconds. `takenOverBy` is the name of the device that took
+   * the stream slot, empty if that device has no name; undefined if no device took it.
    */
   | { phase: "ended"; at: number; takenOverBy?: string | undefined };
 
-/** Where a playback session stopped, in seconds. */
-export interface Place {
+/** The position at which a playback session stopped, in seconds. */
+export interface StopPosition {
   subject: Subject;
   position: number;
-  /** Zero where it was never known. */
+  /** Zero if the player never reported it. */
   duration: number;
 }
 
-/** What the player is at, in seconds. */
+/** The state of the player. Times are in seconds. */
 export interface PlayerReport {
   position: number;
-  /** Zero while it is not known. */
+  /** Zero until the player has loaded media. */
   duration: number;
   state: PlayerState;
 }
 
-export interface PlaybackSessionNeeds {
+export interface PlaybackSessionOptions {
   playback: Client<typeof PlaybackService>;
-  /** The same service, for the last call of a page that is closing. */
-  parting: Client<typeof PlaybackService>;
-  /** What to play; a series plays the episode where the profile stopped. */
+  /** The same service over a transport whose calls complete after the page is closed. */
+  playbackOnPageHide: Client<typeof PlaybackService>;
+  /** The title or episode to play. A series starts with the episode at which the profile stopped. */
   subject: ReturnType<typeof titleSubject | typeof episodeSubject>;
   deviceName: string;
-  /** What the device can play. */
+  /** Returns what the device can play. */
   capabilities: () => Promise<DeviceCapabilities>;
   newRequestId: () => string;
-  /** Called when the session was stopped. */
-  onStopped: (place: Place) => void;
+  /** Called after the session was stopped. */
+  onStopped: (stopPosition: StopPosition) => void;
 }
 
 /**
- * One playback session: holds a session of the playback service from the first picture to the last.
+ * Starts a session of the playback service, keeps it open with heartbeats, and stops it.
  *
- * React may unmount and mount the page again at once, so the slot is given back a moment after leaving, and kept when
- * somebody enters again before that.
+ * React may unmount a page and mount it again at once. Therefore `leave` stops the session only after a moment, and
+ * `enter` cancels that.
  */
 export class PlaybackSession {
   private state: PlaybackState = { phase: "starting" };
-  private report: () => PlayerReport | undefined = () => undefined;
+  private reporter: () => PlayerReport | undefined = () => undefined;
   private readonly listeners = new Set<() => void>();
-  private begun = false;
-  /** Whether the platform could not be told lately where the player is. */
-  private unheard = false;
-  private leaving: ReturnType<typeof setTimeout> | undefined;
-  private beating: ReturnType<typeof setInterval> | undefined;
+  private isMounted = false;
+  /** Whether the last heartbeat did not reach the platform. */
+  private isHeartbeatLost = false;
+  private stopTimer: ReturnType<typeof setTimeout> | undefined;
+  private heartbeatTimer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly needs: PlaybackSessionNeeds) {}
+  constructor(private readonly options: PlaybackSessionOptions) {}
 
   readonly snapshot = (): PlaybackState => this.state;
 
@@ -75,98 +75,101 @@ export class PlaybackSession {
     return () => this.listeners.delete(listener);
   };
 
-  /** Sets the function that reports the state of the player. */
-  observe(report: () => PlayerReport | undefined): void {
-    this.report = report;
+  /** Sets the function that returns the state of the player; it returns undefined while there is none. */
+  setReporter(reporter: () => PlayerReport | undefined): void {
+    this.reporter = reporter;
   }
 
+  /** Starts the session when the page is mounted. */
   enter(): void {
-    clearTimeout(this.leaving);
-    if (this.begun) return;
-    this.begun = true;
+    clearTimeout(this.stopTimer);
+    if (this.isMounted) return;
+    this.isMounted = true;
     void this.start(undefined);
   }
 
+  /** Stops the session after the page was unmounted. */
   leave(): void {
-    this.leaving = setTimeout(() => {
-      this.begun = false;
-      void this.stop(this.needs.playback);
+    this.stopTimer = setTimeout(() => {
+      this.isMounted = false;
+      void this.stop(this.options.playback);
       this.state = { phase: "starting" };
     });
   }
 
-  /** Starts again, at a place in seconds, or where the profile stopped. */
+  /** Stops the session and starts another one: at a position in seconds, or where the profile stopped. */
   async restart(at?: number): Promise<void> {
-    await this.stop(this.needs.playback);
-    this.change({ phase: "starting" });
+    await this.stop(this.options.playback);
+    this.setState({ phase: "starting" });
     await this.start(at);
   }
 
-  /** Stops a session that plays elsewhere, and starts in its place: its device is told. */
+  /** Starts a session in place of one on another device. The platform stops that one and informs its device. */
   async takeOver(sessionId: string): Promise<void> {
-    this.change({ phase: "starting" });
+    this.setState({ phase: "starting" });
     await this.start(undefined, sessionId);
   }
 
-  /** Says where the player is, now. */
-  async beat(): Promise<void> {
+  /** Sends a heartbeat with the position of the player, and applies the instructions of the response. */
+  async sendHeartbeat(): Promise<void> {
     if (this.state.phase !== "open") return;
     const { sessionId } = this.state.session;
-    const { position, state } = this.place();
+    const { position, state } = this.currentReport();
     try {
       const place = { case: "position" as const, value: durationOf(position) };
-      const { instructions } = await this.needs.playback.heartbeat({ sessionId, place, state });
-      for (const instruction of instructions) await this.follow(instruction, sessionId, position);
-      this.unheard = false;
-    } catch (refused) {
-      const problem = problemOf(refused);
-      if (isPassing(problem)) this.unheard = true;
-      // A heartbeat that is lost on the way is made good by the next one.
-      if (problem.kind === "session-ended") this.end(sessionId, position);
+      const { instructions } = await this.options.playback.heartbeat({ sessionId, place, state });
+      for (const instruction of instructions) await this.applyInstruction(instruction, sessionId, position);
+      this.isHeartbeatLost = false;
+    } catch (error) {
+      const problem = problemOf(error);
+      if (isPassing(problem)) this.isHeartbeatLost = true;
+      // Other failures need no action, because the next heartbeat replaces the lost one.
+      if (problem.kind === "session-ended") this.markEnded(sessionId, position);
     }
   }
 
-  /** Goes on once the platform can be reached again. */
+  /** Continues when the platform is reachable again: sends a heartbeat, or starts a session that could not start. */
   async reconnect(): Promise<void> {
-    if (this.state.phase === "open") await this.beat();
+    if (this.state.phase === "open") await this.sendHeartbeat();
     else if (this.state.phase === "refused" && isPassing(problemOf(this.state.error))) await this.restart();
   }
 
-  /** Gives the slot back while the page goes away. */
-  part(): void {
-    const { position } = this.place();
-    void this.stop(this.needs.parting);
-    this.change({ phase: "ended", at: position });
+  /** Releases the stream slot while the browser closes the page. */
+  stopOnPageHide(): void {
+    const { position } = this.currentReport();
+    void this.stop(this.options.playbackOnPageHide);
+    this.setState({ phase: "ended", at: position });
   }
 
-  /** Does what the platform says in answer to a heartbeat. */
-  private async follow({ instruction }: Instruction, sessionId: string, position: number): Promise<void> {
+  /** Applies an instruction that the platform sent in the response to a heartbeat. */
+  private async applyInstruction({ instruction }: Instruction, sessionId: string, position: number): Promise<void> {
     if (instruction.case === "renewed" && this.state.phase === "open" && this.isOpen(sessionId)) {
       const { manifests, keySystems, thumbnailsUrl, expireTime } = instruction.value;
       const { session } = this.state;
-      // The platform repeats itself for a while, in case a response is lost.
+      // The platform repeats the instruction for a while, in case a response is lost.
       if (expireTime?.seconds === session.expireTime?.seconds) return;
       const renewed = { ...session, manifests, keySystems, thumbnailsUrl, ...(expireTime ? { expireTime } : {}) };
-      this.change({ ...this.state, session: renewed });
+      this.setState({ ...this.state, session: renewed });
     } else if (instruction.case === "takenOver") {
-      this.end(sessionId, position, instruction.value.deviceDisplayName);
+      this.markEnded(sessionId, position, instruction.value.deviceDisplayName);
     } else if (instruction.case === "ended") {
-      const isOurs = this.end(sessionId, position);
-      // It lapsed because heartbeats were lost, and no other device took the slot: restart it.
-      if (isOurs && this.unheard && instruction.value.reason === EndReason.LAPSED) await this.restart(position);
+      const wasOpen = this.markEnded(sessionId, position);
+      // Lost heartbeats let the session lapse, and no other device took the stream slot. Start another session.
+      if (wasOpen && this.isHeartbeatLost && instruction.value.reason === EndReason.LAPSED)
+        await this.restart(position);
     }
   }
 
-  /** Notes that the platform ended the session. Returns whether it was still open here. */
-  private end(sessionId: string, at: number, takenOverBy?: string): boolean {
+  /** Sets the state to ended after the platform ended a session. Returns whether that session was open here. */
+  private markEnded(sessionId: string, at: number, takenOverBy?: string): boolean {
     if (!this.isOpen(sessionId)) return false;
-    this.quiet();
-    this.change({ phase: "ended", at, takenOverBy });
+    this.stopHeartbeats();
+    this.setState({ phase: "ended", at, takenOverBy });
     return true;
   }
 
   private async start(at: number | undefined, replaceSessionId = ""): Promise<void> {
-    const { playback, subject, deviceName, capabilities, newRequestId } = this.needs;
+    const { playback, subject, deviceName, capabilities, newRequestId } = this.options;
     try {
       const { session } = await playback.startSession({
         subject,
@@ -174,50 +177,53 @@ export class PlaybackSession {
         requestId: newRequestId(),
         replaceSessionId,
       });
-      if (!session) throw new Error("the answer holds no session");
-      if (!this.begun) {
-        // The page was left meanwhile. Without a position the platform keeps the one it knows.
+      if (!session) throw new Error("the response holds no session");
+      if (!this.isMounted) {
+        // The viewer left the page meanwhile. Without a position the platform keeps the last one.
         await playback.stopSession({ sessionId: session.sessionId });
         return;
       }
-      this.change({ phase: "open", session, startAt: at ?? startOf(session) });
-      this.beating = setInterval(() => void this.beat(), 1000 * (seconds(session.heartbeatInterval) || 10));
+      this.setState({ phase: "open", session, startAt: at ?? startOf(session) });
+      this.heartbeatTimer = setInterval(
+        () => void this.sendHeartbeat(),
+        1000 * (seconds(session.heartbeatInterval) || 10),
+      );
     } catch (error) {
-      this.change({ phase: "refused", error });
+      this.setState({ phase: "refused", error });
     }
   }
 
   private async stop(playback: Client<typeof PlaybackService>): Promise<void> {
-    this.quiet();
+    this.stopHeartbeats();
     if (this.state.phase !== "open") return;
     const { sessionId, subject } = this.state.session;
-    const { position, duration } = this.place();
+    const { position, duration } = this.currentReport();
     const place = { case: "position" as const, value: durationOf(position) };
     await playback.stopSession({ sessionId, place }).catch(() => undefined);
-    if (subject) this.needs.onStopped({ subject, position, duration });
+    if (subject) this.options.onStopped({ subject, position, duration });
   }
 
-  /** Where the player is; before it says so, where it was told to begin. */
-  private place(): PlayerReport {
+  /** Returns the state of the player, or the start position if the player has not reported one. */
+  private currentReport(): PlayerReport {
     const startAt = this.state.phase === "open" ? this.state.startAt : 0;
-    return this.report() ?? { position: startAt, duration: 0, state: PlayerState.BUFFERING };
+    return this.reporter() ?? { position: startAt, duration: 0, state: PlayerState.BUFFERING };
   }
 
   private isOpen(sessionId: string): boolean {
     return this.state.phase === "open" && this.state.session.sessionId === sessionId;
   }
 
-  private quiet(): void {
-    clearInterval(this.beating);
+  private stopHeartbeats(): void {
+    clearInterval(this.heartbeatTimer);
   }
 
-  private change(next: PlaybackState): void {
-    this.state = next;
+  private setState(state: PlaybackState): void {
+    this.state = state;
     this.listeners.forEach((listener) => listener());
   }
 }
 
-/** Where a session begins, in seconds. */
+/** Returns the start position of a session, in seconds. */
 function startOf({ start }: Session): number {
   return start.case === "resumePosition" ? seconds(start.value) : 0;
 }

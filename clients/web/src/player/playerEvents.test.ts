@@ -7,70 +7,70 @@ import { SubjectSchema } from "../gen/marquee/type/v1/type_pb";
 import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
 import { reportEvents } from "./playerEvents";
 
-/** A picture without a film: what it says of itself is set by hand. */
-function aPicture() {
+/** Returns a video element without media, and a function that sets its state and dispatches an event. */
+function fakeVideo() {
   const video = document.createElement("video");
   const state = { currentTime: 0, duration: 600, readyState: 4, seeking: false, ended: false };
   for (const name of Object.keys(state) as (keyof typeof state)[])
     Object.defineProperty(video, name, { get: () => state[name] });
-  const happens = (event: string, change: Partial<typeof state> = {}) => {
+  const dispatch = (event: string, change: Partial<typeof state> = {}) => {
     Object.assign(state, change);
     video.dispatchEvent(new Event(event));
   };
-  return { video, happens };
+  return { video, dispatch };
 }
 
-let told: Told[];
-const names = () => told.map((event) => ViewingEventType[event.type ?? 0]);
-const showing = { subject: create(SubjectSchema, titleSubject("t1")), sessionId: "s1", decisionId: "d1" };
+let reported: Told[];
+const names = () => reported.map((event) => ViewingEventType[event.type ?? 0]);
+const context = { subject: create(SubjectSchema, titleSubject("t1")), sessionId: "s1", decisionId: "d1" };
 
-beforeEach(() => (told = []));
+beforeEach(() => (reported = []));
 
-describe("a picture", () => {
-  it("tells of playing, pausing, jumping and leaving", () => {
-    const { video, happens } = aPicture();
-    const letGo = reportEvents(video, showing, (event) => told.push(event));
-    happens("playing");
-    happens("timeupdate", { currentTime: 30 });
-    happens("seeking", { currentTime: 90, seeking: true });
-    happens("seeked", { seeking: false });
-    happens("seeking", { currentTime: 60, seeking: true });
-    happens("seeked", { seeking: false });
-    happens("pause");
-    letGo();
+describe("reportEvents", () => {
+  it("reports play, seek, rewind, pause and abandon", () => {
+    const { video, dispatch } = fakeVideo();
+    const stop = reportEvents(video, context, (event) => reported.push(event));
+    dispatch("playing");
+    dispatch("timeupdate", { currentTime: 30 });
+    dispatch("seeking", { currentTime: 90, seeking: true });
+    dispatch("seeked", { seeking: false });
+    dispatch("seeking", { currentTime: 60, seeking: true });
+    dispatch("seeked", { seeking: false });
+    dispatch("pause");
+    stop();
 
     expect(names()).toEqual(["PLAY", "SEEK", "REWIND", "PAUSE", "ABANDON"]);
-    expect(told[1]).toMatchObject({
-      ...showing,
+    expect(reported[1]).toMatchObject({
+      ...context,
       place: { case: "position", value: { seconds: 90n } },
       duration: { seconds: 600n },
     });
   });
 
-  it("is completed at its end, and not left afterwards", () => {
-    const { video, happens } = aPicture();
-    const letGo = reportEvents(video, showing, (event) => told.push(event));
-    happens("playing");
-    happens("pause", { currentTime: 600, ended: true });
-    happens("ended");
-    letGo();
+  it("reports a video as complete at its end, and not as abandoned afterwards", () => {
+    const { video, dispatch } = fakeVideo();
+    const stop = reportEvents(video, context, (event) => reported.push(event));
+    dispatch("playing");
+    dispatch("pause", { currentTime: 600, ended: true });
+    dispatch("ended");
+    stop();
 
     expect(names()).toEqual(["PLAY", "COMPLETE"]);
   });
 
-  it("is not left when it never began", () => {
-    const { video } = aPicture();
-    reportEvents(video, showing, (event) => told.push(event))();
+  it("does not report a video as abandoned that never played", () => {
+    const { video } = fakeVideo();
+    reportEvents(video, context, (event) => reported.push(event))();
 
     expect(names()).toEqual([]);
   });
 
-  it("does not tell of buffering as of playing anew", () => {
-    const { video, happens } = aPicture();
-    reportEvents(video, showing, (event) => told.push(event));
-    happens("playing");
-    happens("waiting");
-    happens("playing");
+  it("does not report play again after buffering", () => {
+    const { video, dispatch } = fakeVideo();
+    reportEvents(video, context, (event) => reported.push(event));
+    dispatch("playing");
+    dispatch("waiting");
+    dispatch("playing");
 
     expect(names()).toEqual(["PLAY"]);
   });

@@ -3,67 +3,75 @@ import { durationOf } from "../format/time";
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
 import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
 
-/** What is known of everything that plays in one session. */
-export interface Showing {
+/** The values that all events of one playback session contain. */
+export interface EventContext {
   subject: Subject;
   sessionId: string;
-  /** The decision that put the title on the screen, if one did. */
+  /** The recommendation decision that showed the title; empty if there is none. */
   decisionId: string;
 }
 
-/** Smaller moves than this are the player's own. */
-const LEAST_JUMP = 1.5;
+/** The player itself may jump by a shorter time, in seconds. A longer jump is a seek of the viewer. */
+const MIN_SEEK_SECONDS = 1.5;
 
-/** Reports the events of a video element. Returns a function that stops it, and reports an unfinished video as abandoned. */
-export function reportEvents(video: HTMLVideoElement, showing: Showing, tell: (event: Told) => void): () => void {
-  let place = { position: 0, duration: 0 };
-  let before = 0;
-  // `begun`: it is playing. `seen`: it has played. `finished`: it has reached its end.
-  let begun = false;
-  let seen = false;
-  let finished = false;
-  const note = () => {
+/**
+ * Reports the events of a video element. Returns a function that stops this and reports an unfinished video as
+ * abandoned.
+ */
+export function reportEvents(
+  video: HTMLVideoElement,
+  context: EventContext,
+  report: (event: Told) => void,
+): () => void {
+  let progress = { position: 0, duration: 0 };
+  let positionBeforeSeek = 0;
+  // A video that buffers or has ended is still `isPlaying`; a paused video is not.
+  let isPlaying = false;
+  let hasPlayed = false;
+  let hasEnded = false;
+  const readPosition = () => {
     if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || !Number.isFinite(video.duration)) return;
-    if (!video.seeking) before = video.currentTime;
-    place = { position: video.currentTime, duration: video.duration };
+    if (!video.seeking) positionBeforeSeek = video.currentTime;
+    progress = { position: video.currentTime, duration: video.duration };
   };
-  const say = (type: ViewingEventType) =>
-    tell({
+  const reportEvent = (type: ViewingEventType) =>
+    report({
       type,
-      ...showing,
-      place: { case: "position", value: durationOf(Math.min(place.position, place.duration)) },
-      duration: durationOf(place.duration),
+      ...context,
+      place: { case: "position", value: durationOf(Math.min(progress.position, progress.duration)) },
+      duration: durationOf(progress.duration),
     });
-  const on = {
-    timeupdate: note,
+  const listeners = {
+    timeupdate: readPosition,
     playing: () => {
-      note();
-      if (!begun || finished) say(ViewingEventType.PLAY);
-      [begun, seen, finished] = [true, true, false];
+      readPosition();
+      if (!isPlaying || hasEnded) reportEvent(ViewingEventType.PLAY);
+      [isPlaying, hasPlayed, hasEnded] = [true, true, false];
     },
     pause: () => {
-      note();
-      if (begun && !video.ended) {
-        say(ViewingEventType.PAUSE);
-        begun = false;
+      readPosition();
+      if (isPlaying && !video.ended) {
+        reportEvent(ViewingEventType.PAUSE);
+        isPlaying = false;
       }
     },
     seeked: () => {
-      const moved = video.currentTime - before;
-      note();
-      before = video.currentTime;
-      if (begun && Math.abs(moved) >= LEAST_JUMP) say(moved > 0 ? ViewingEventType.SEEK : ViewingEventType.REWIND);
+      const distance = video.currentTime - positionBeforeSeek;
+      readPosition();
+      positionBeforeSeek = video.currentTime;
+      if (isPlaying && Math.abs(distance) >= MIN_SEEK_SECONDS)
+        reportEvent(distance > 0 ? ViewingEventType.SEEK : ViewingEventType.REWIND);
     },
     ended: () => {
-      note();
-      say(ViewingEventType.COMPLETE);
-      finished = true;
+      readPosition();
+      reportEvent(ViewingEventType.COMPLETE);
+      hasEnded = true;
     },
   };
-  const names = Object.keys(on) as (keyof typeof on)[];
-  names.forEach((name) => video.addEventListener(name, on[name]));
+  const names = Object.keys(listeners) as (keyof typeof listeners)[];
+  names.forEach((name) => video.addEventListener(name, listeners[name]));
   return () => {
-    names.forEach((name) => video.removeEventListener(name, on[name]));
-    if (seen && !finished) say(ViewingEventType.ABANDON);
+    names.forEach((name) => video.removeEventListener(name, listeners[name]));
+    if (hasPlayed && !hasEnded) reportEvent(ViewingEventType.ABANDON);
   };
 }

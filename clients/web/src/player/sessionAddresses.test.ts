@@ -13,26 +13,26 @@ function aSession(token: string) {
   });
 }
 
-describe("a session", () => {
-  it("has an address for each format that it is in", () => {
+describe("the URLs of a session", () => {
+  it("include a manifest for each format of the session", () => {
     expect(manifestUrl(aSession("old"), "dash")).toContain("/dash/manifest.mpd?token=old");
     expect(manifestUrl(aSession("old"), "hls")).toBe("");
   });
 
-  it("has its licenses where its key system for browsers says", () => {
+  it("include the license URL of the Clear Key system", () => {
     expect(licenseUrl(aSession("old"))).toContain("/license?token=old");
     expect(licenseUrl(create(SessionSchema))).toBeUndefined();
   });
 });
 
-describe("an address that is asked for after the token was renewed", () => {
-  it("carries the new one", () => {
+describe("currentUrl", () => {
+  it("replaces the token with the newest one", () => {
     expect(currentUrl("https://cdn.test/media/a/1.m4s?token=old", aSession("new"))).toBe(
       "https://cdn.test/media/a/1.m4s?token=new",
     );
   });
 
-  it("stays as it is where it carries none, or the new one already", () => {
+  it("does not change a URL that has no token or the newest one", () => {
     for (const url of ["https://cdn.test/media/a/1.m4s", "data:video/mp4;base64,AAAA", "https://cdn.test/1?token=new"])
       expect(currentUrl(url, aSession("new"))).toBe(url);
   });

@@ -2,46 +2,49 @@ import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { ManifestProtocol } from "../gen/marquee/playback/v1/playback_pb";
 import { atOrigin } from "./address";
 
-/** The key system that browsers have for Clear Key. */
+/** The name of the Clear Key system in browsers. */
 export const CLEAR_KEY = "org.w3.clearkey";
 
-/** The part of an address that holds the playback token. */
-const TOKEN = "token";
+/** The query parameter with the playback token. */
+const TOKEN_PARAMETER = "token";
 
 export type Format = "dash" | "hls";
 
 const PROTOCOLS = { dash: ManifestProtocol.DASH, hls: ManifestProtocol.HLS } as const;
 
-/** The address of a session's manifest, as the page may ask for it; empty if the session has none in this format. */
+/** Returns the manifest URL of a session at the page's origin; empty if the session has no manifest in this format. */
 export function manifestUrl(session: Session, format: Format): string {
   const manifest = session.manifests.find(({ protocol }) => protocol === PROTOCOLS[format]);
-  return manifest ? ofPage(manifest.url, session) : "";
+  return manifest ? atPageOrigin(manifest.url, session) : "";
 }
 
-/** Where a session's licenses are; undefined if its media is not encrypted. */
+/** Returns the license URL of a session; undefined if its media is not encrypted. */
 export function licenseUrl({ keySystems }: Session): string | undefined {
   return keySystems.find(({ system }) => system === CLEAR_KEY)?.licenseUrl;
 }
 
-/** Where a session's seek thumbnails are; empty if it has none. */
+/** Returns the URL of the index of thumbnails of a session; empty if it has none. */
 export function thumbnailsUrl(session: Session): string {
-  return session.thumbnailsUrl && ofPage(session.thumbnailsUrl, session);
+  return session.thumbnailsUrl && atPageOrigin(session.thumbnailsUrl, session);
 }
 
-/** An address of the session as the page may ask for it: at the page's own name, and with the newest playback token. */
+/** Returns a URL of the session at the page's origin and with the newest playback token. */
 export function currentUrl(url: string, session: Session): string {
-  const address = new URL(ofPage(url, session), window.location.href);
-  const [newest, own] = [platformUrl(session).searchParams.get(TOKEN), address.searchParams.get(TOKEN)];
-  if (newest === null || own === null || own === newest) return ofPage(url, session);
-  address.searchParams.set(TOKEN, newest);
+  const address = new URL(atPageOrigin(url, session), window.location.href);
+  const [newestToken, token] = [
+    platformUrl(session).searchParams.get(TOKEN_PARAMETER),
+    address.searchParams.get(TOKEN_PARAMETER),
+  ];
+  if (newestToken === null || token === null || token === newestToken) return atPageOrigin(url, session);
+  address.searchParams.set(TOKEN_PARAMETER, newestToken);
   return address.href;
 }
 
-function ofPage(url: string, session: Session): string {
+function atPageOrigin(url: string, session: Session): string {
   return atOrigin(url, platformUrl(session).href, window.location.href);
 }
 
-/** An address of the platform itself: manifests are never on a CDN. */
+/** Returns a URL of the platform. Manifests are never on a CDN. */
 function platformUrl({ manifests }: Session): URL {
   return new URL(manifests[0]?.url ?? "", window.location.href);
 }

@@ -15,28 +15,28 @@ sheet-1.jpg?token=own#xywh=160,0,160,90
 not a picture
 `;
 
-describe("an index of thumbnails", () => {
+describe("readThumbnails", () => {
   const thumbnails = readThumbnails(INDEX, "https://edge.test/media/p/thumbnails/index.vtt?token=abc");
 
-  it("names a part of a sheet for each moment", () => {
+  it("reads an area of a sheet for each time range", () => {
     expect(thumbnails).toHaveLength(2);
     expect(thumbnails[0]).toMatchObject({ start: 0, end: 5, x: 0, y: 0, width: 160, height: 90 });
     expect(thumbnailAt(thumbnails, 7)).toMatchObject({ start: 5, end: 10.5, x: 160 });
   });
 
-  it("passes its token on to sheets that have none", () => {
+  it("adds the token of the index to sheet URLs without a token", () => {
     expect(thumbnails.map(({ url }) => url)).toEqual([
       "https://edge.test/media/p/thumbnails/sheet-1.jpg?token=abc",
       "https://edge.test/media/p/thumbnails/sheet-1.jpg?token=own",
     ]);
   });
 
-  it("shows the last picture beyond its end, and none where there are none", () => {
+  it("gives the last picture for a position beyond the end, and none for an empty index", () => {
     expect(thumbnailAt(thumbnails, 99)).toBe(thumbnails[1]);
     expect(thumbnailAt([], 3)).toBeUndefined();
   });
 
-  it("survives a file that is no index", () => {
+  it("returns no thumbnails for a file that is not an index", () => {
     expect(readThumbnails("<html>", "https://edge.test/")).toEqual([]);
   });
 });

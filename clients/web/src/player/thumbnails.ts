@@ -1,4 +1,4 @@
-/** A picture of a moment: a part of a sheet of pictures. */
+/** The picture of a time range: an area of a sheet of pictures. */
 export interface Thumbnail {
   start: number;
   end: number;
@@ -10,27 +10,27 @@ export interface Thumbnail {
 }
 
 /**
- * Reads a WebVTT index of thumbnails, in which each cue names a part of a picture with `#xywh=`.
+ * Reads a WebVTT index of thumbnails, in which each cue names an area of a picture with `#xywh=`.
  *
- * Addresses are relative to the index, and carry its token where they have none of their own.
+ * URLs are relative to the index. A URL without a token gets the token of the index.
  */
 export function readThumbnails(index: string, indexUrl: string): Thumbnail[] {
   return index.split(/\r?\n\r?\n/).flatMap((block) => {
     const lines = block.trim().split(/\r?\n/);
-    const at = lines.findIndex((line) => line.includes("-->"));
-    const [times, target] = [lines[at], lines[at + 1]];
-    const part = /#xywh=(?:pixel:)?(\d+),(\d+),(\d+),(\d+)$/.exec(target ?? "");
-    if (at < 0 || !times || !target || !part) return [];
+    const timesLine = lines.findIndex((line) => line.includes("-->"));
+    const [times, target] = [lines[timesLine], lines[timesLine + 1]];
+    const area = /#xywh=(?:pixel:)?(\d+),(\d+),(\d+),(\d+)$/.exec(target ?? "");
+    if (timesLine < 0 || !times || !target || !area) return [];
     const [start, end] = times.split("-->").map((time) => secondsOf(time));
-    const [x, y, width, height] = part.slice(1).map(Number);
+    const [x, y, width, height] = area.slice(1).map(Number);
     if (start === undefined || end === undefined || x === undefined || y === undefined || !width || !height) return [];
-    return [{ start, end, url: sheetUrl(target.slice(0, part.index), indexUrl), x, y, width, height }];
+    return [{ start, end, url: sheetUrl(target.slice(0, area.index), indexUrl), x, y, width, height }];
   });
 }
 
-/** The picture of a moment. */
+/** Returns the thumbnail of a position, or the last thumbnail if the position is beyond the index. */
 export function thumbnailAt(thumbnails: readonly Thumbnail[], position: number): Thumbnail | undefined {
-  return thumbnails.find((each) => each.start <= position && position < each.end) ?? thumbnails.at(-1);
+  return thumbnails.find(({ start, end }) => start <= position && position < end) ?? thumbnails.at(-1);
 }
 
 function sheetUrl(path: string, indexUrl: string): string {
@@ -41,7 +41,7 @@ function sheetUrl(path: string, indexUrl: string): string {
   return url.href;
 }
 
-/** `01:02:03.500` and `02:03.500` in seconds. */
+/** Returns a time such as `01:02:03.500` or `02:03.500` in seconds. */
 function secondsOf(time: string): number {
   const [clock = ""] = time.trim().split(/\s+/);
   return clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);

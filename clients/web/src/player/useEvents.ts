@@ -6,7 +6,7 @@ import { events } from "../events/events";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { reportEvents } from "./playerEvents";
 
-/** Tells the platform what happens to the picture, and by which decision it came on the screen. */
+/** Reports playback events to the platform, with the recommendation decision that showed the title. */
 export function useEvents(video: RefObject<HTMLVideoElement | null>, session: Session): void {
   const decisionId = useLocation({ select: (location) => location.state.decisionId ?? "" });
   const { sessionId, subject } = session;

@@ -1,18 +1,18 @@
 import type { RefObject } from "react";
 import { useCallback, useEffect, useState } from "react";
 
-/** Whether an element fills the screen, and how to change that. */
-export function useFullscreen(ref: RefObject<HTMLElement | null>): [full: boolean, toggle: () => void] {
-  const [full, setFull] = useState(false);
+/** Returns whether an element is in full screen, and a function that toggles it. */
+export function useFullscreen(ref: RefObject<HTMLElement | null>): [isFullscreen: boolean, toggle: () => void] {
+  const [isFullscreen, setIsFullscreen] = useState(false);
   useEffect(() => {
-    const look = () => setFull(document.fullscreenElement !== null);
-    document.addEventListener("fullscreenchange", look);
-    return () => document.removeEventListener("fullscreenchange", look);
+    const readState = () => setIsFullscreen(document.fullscreenElement !== null);
+    document.addEventListener("fullscreenchange", readState);
+    return () => document.removeEventListener("fullscreenchange", readState);
   }, []);
   const toggle = useCallback(() => {
     const change = document.fullscreenElement ? document.exitFullscreen() : ref.current?.requestFullscreen();
-    // A browser may refuse, as in a frame; the picture stays as it is.
+    // A browser may refuse full screen, for example inside a frame. The page then does not change.
     change?.catch(() => undefined);
   }, [ref]);
-  return [full, toggle];
+  return [isFullscreen, toggle];
 }

@@ -9,54 +9,58 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const pass = (time: number) => act(() => void vi.advanceTimersByTime(time));
+const advance = (time: number) => act(() => void vi.advanceTimersByTime(time));
 
-describe("idleness", () => {
-  it("begins when nothing was touched for long enough, and ends with a touch", () => {
+describe("useIdle", () => {
+  it("reports idle after the timeout without input, and ends with an input", () => {
     const { result } = renderHook(() => useIdle(3_200));
-    pass(3_000);
+    advance(3_000);
     expect(result.current[0]).toBe(false);
-    pass(200);
+    advance(200);
     expect(result.current[0]).toBe(true);
     act(() => result.current[1]());
 
     expect(result.current[0]).toBe(false);
   });
 
-  it("does not count the time for which the page could not run", () => {
+  it("does not count time during which the page cannot run", () => {
     const { result } = renderHook(() => useIdle(3_200));
-    // The page stands still: its clock goes on, and the one timer that is due runs late.
+    // The page is frozen: the clock advances, and the one timer that is due runs late.
     vi.setSystemTime(Date.now() + 60_000);
     act(() => void vi.advanceTimersToNextTimer());
     expect(result.current[0]).toBe(false);
-    pass(2_800);
+    advance(2_800);
     expect(result.current[0]).toBe(false);
-    pass(200);
+    advance(200);
 
     expect(result.current[0]).toBe(true);
   });
 
-  it("does not begin while it is held, as by an open menu, and counts anew afterwards", () => {
-    const { result, rerender } = renderHook(({ held }) => useIdle(3_200, held), { initialProps: { held: false } });
-    pass(3_000);
-    rerender({ held: true });
-    pass(60_000);
+  it("does not count while it is suspended, for example by an open menu, and starts again from zero afterwards", () => {
+    const { result, rerender } = renderHook(({ suspended }) => useIdle(3_200, suspended), {
+      initialProps: { suspended: false },
+    });
+    advance(3_000);
+    rerender({ suspended: true });
+    advance(60_000);
     act(() => result.current[1]());
-    pass(60_000);
+    advance(60_000);
     expect(result.current[0]).toBe(false);
-    rerender({ held: false });
-    pass(3_000);
+    rerender({ suspended: false });
+    advance(3_000);
     expect(result.current[0]).toBe(false);
-    pass(200);
+    advance(200);
 
     expect(result.current[0]).toBe(true);
   });
 
-  it("counts anew when it may last longer", () => {
-    const { result, rerender } = renderHook(({ after }) => useIdle(after), { initialProps: { after: 3_200 } });
-    pass(3_000);
-    rerender({ after: 10_000 });
-    pass(9_000);
+  it("starts again from zero with a longer timeout", () => {
+    const { result, rerender } = renderHook(({ timeoutMs }) => useIdle(timeoutMs), {
+      initialProps: { timeoutMs: 3_200 },
+    });
+    advance(3_000);
+    rerender({ timeoutMs: 10_000 });
+    advance(9_000);
 
     expect(result.current[0]).toBe(false);
   });

@@ -1,40 +1,40 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-/** How long one step of the count takes, in milliseconds. */
+/** The duration of one step of the count, in milliseconds. */
 const STEP_MS = 200;
 
 /**
- * Returns whether nothing was moved or pressed for `after` milliseconds, and a function to call on each input.
+ * Returns whether there was no input for `timeoutMs` milliseconds, and a function to call on each input.
  *
- * Nothing is counted while `held`, as by an open menu: the count begins anew when that ends. Otherwise controls would
- * disappear at the moment in which a menu closes that was open for longer than the count.
+ * The count stops while `suspended` is true, for example while a menu is open, and starts again from zero afterwards.
+ * Otherwise the controls would disappear as soon as the viewer closes a menu that was open for a long time.
  *
- * The time is counted in steps, one timer after another, so that a device that is too slow to draw or to deliver an
- * input does not count meanwhile: controls are visible for the full time, and an input made in time counts.
+ * The count uses short steps, one timer after another. A slow device that cannot draw or deliver input during a step
+ * delays the next step, so the controls stay visible for the full time and input that was made in time counts.
  */
-export function useIdle(after: number, held = false): [idle: boolean, stir: () => void] {
+export function useIdle(timeoutMs: number, suspended = false): [idle: boolean, reset: () => void] {
   const [idle, setIdle] = useState(false);
-  const [wasHeld, setWasHeld] = useState(held);
-  if (held !== wasHeld) {
-    setWasHeld(held);
+  const [wasSuspended, setWasSuspended] = useState(suspended);
+  if (suspended !== wasSuspended) {
+    setWasSuspended(suspended);
     setIdle(false);
   }
   const timer = useRef<number>(undefined);
-  const count = useCallback(() => {
+  const startCount = useCallback(() => {
     window.clearTimeout(timer.current);
-    const step = (left: number) => {
-      if (left > 0) timer.current = window.setTimeout(() => step(left - STEP_MS), STEP_MS);
+    const runStep = (remainingMs: number) => {
+      if (remainingMs > 0) timer.current = window.setTimeout(() => runStep(remainingMs - STEP_MS), STEP_MS);
       else setIdle(true);
     };
-    if (!held) step(after);
-  }, [after, held]);
-  const stir = useCallback(() => {
+    if (!suspended) runStep(timeoutMs);
+  }, [timeoutMs, suspended]);
+  const reset = useCallback(() => {
     setIdle(false);
-    count();
-  }, [count]);
+    startCount();
+  }, [startCount]);
   useEffect(() => {
-    count();
+    startCount();
     return () => window.clearTimeout(timer.current);
-  }, [count]);
-  return [idle, stir];
+  }, [startCount]);
+  return [idle, reset];
 }

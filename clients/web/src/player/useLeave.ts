@@ -1,7 +1,7 @@
 import { useCanGoBack, useNavigate, useRouter } from "@tanstack/react-router";
 import { useCallback } from "react";
 
-/** Leaves the player: back to where one came from, or to the title's page. */
+/** Returns a function that leaves the player: to the previous page, or to the title page if there is none. */
 export function useLeave(titleId: string): () => void {
   const router = useRouter();
   const canGoBack = useCanGoBack();

@@ -14,10 +14,10 @@ import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "../taste/tasteChanged";
 import { browserName } from "./browser";
 import { deviceCapabilities } from "./deviceCapabilities";
-import type { Place, PlaybackState } from "./playbackSession";
+import type { PlaybackState, StopPosition } from "./playbackSession";
 import { PlaybackSession } from "./playbackSession";
 
-/** A playback session that lives as long as the component. Another title or episode wants another component. */
+/** Returns a playback session for the lifetime of the component. Another title or episode needs another component. */
 export function usePlaybackSession(
   titleId: string,
   episodeId: string,
@@ -28,25 +28,25 @@ export function usePlaybackSession(
     () =>
       new PlaybackSession({
         playback: createClient(PlaybackService, transport),
-        parting: createClient(PlaybackService, partingTransport),
+        playbackOnPageHide: createClient(PlaybackService, partingTransport),
         subject: episodeId ? episodeSubject(episodeId) : titleSubject(titleId),
         deviceName: strings.player.device(browserName(navigator.userAgent)),
         capabilities: deviceCapabilities,
         newRequestId: randomUuid,
-        onStopped: (place) =>
-          void remember(place).finally(() => {
-            const bookmarks = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
-            void queries.invalidateQueries({ queryKey: bookmarks });
+        onStopped: (stopPosition) =>
+          void saveBookmark(stopPosition).finally(() => {
+            const viewingKey = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
+            void queries.invalidateQueries({ queryKey: viewingKey });
             void tasteChanged(queries);
           }),
       }),
   );
   useEffect(() => {
-    const part = () => playbackSession.part();
-    window.addEventListener("pagehide", part);
+    const stop = () => playbackSession.stopOnPageHide();
+    window.addEventListener("pagehide", stop);
     playbackSession.enter();
     return () => {
-      window.removeEventListener("pagehide", part);
+      window.removeEventListener("pagehide", stop);
       playbackSession.leave();
     };
   }, [playbackSession]);
@@ -55,10 +55,10 @@ export function usePlaybackSession(
 }
 
 /**
- * Saves where the playback session stopped. The platform learns it from the session too, but a moment later: the answer to this
- * names the write, so that the next home has it.
+ * Saves the position at which the playback session stopped. The platform also gets it from the session, but later. This
+ * response contains a consistency token, so the next home includes the position.
  */
-async function remember({ subject, position, duration }: Place): Promise<void> {
+async function saveBookmark({ subject, position, duration }: StopPosition): Promise<void> {
   if (position <= 0 || duration <= 0) return;
   await createClient(ViewingService, transport)
     .saveBookmark({

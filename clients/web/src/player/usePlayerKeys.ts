@@ -3,40 +3,48 @@ import { useEffect, useEffectEvent } from "react";
 import { flushSync } from "react-dom";
 
 import type { Engine, EngineState } from "./engine";
-import { keyAction } from "./keyCommands";
-import { setVolume, skip, toggle, toggleMute } from "./videoCommands";
+import { keyCommand } from "./keyCommands";
+import { seekBy, setVolume, toggleMute, togglePlay } from "./videoCommands";
 
 interface PlayerKeys {
   video: RefObject<HTMLVideoElement | null>;
   engine: RefObject<Engine | null>;
   engineState: EngineState;
-  /** The picture itself, which has the focus while no control has it. */
-  picture: RefObject<HTMLElement | null>;
-  stir: () => void;
-  toggleFull: () => void;
+  /** The button over the video. It has the focus while no control has it. */
+  videoButton: RefObject<HTMLElement | null>;
+  showControls: () => void;
+  toggleFullscreen: () => void;
   leave: () => void;
 }
 
-/** Lets the keys of a keyboard or a remote drive the player. */
-export function usePlayerKeys({ video, engine, engineState, picture, stir, toggleFull, leave }: PlayerKeys): void {
+/** Runs the player commands of keyboard and remote keys. */
+export function usePlayerKeys({
+  video,
+  engine,
+  engineState,
+  videoButton,
+  showControls,
+  toggleFullscreen,
+  leave,
+}: PlayerKeys): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const element = video.current;
-    const focused = document.activeElement;
-    if (!element || event.ctrlKey || event.metaKey || event.altKey || focused?.closest("[role=menu]")) return;
-    // Hidden controls are inert: they must be shown before one of them can get the focus.
-    flushSync(stir);
-    const action = keyAction(event.key, focused === picture.current || focused === document.body);
-    if (!action) return;
+    const focusedElement = document.activeElement;
+    if (!element || event.ctrlKey || event.metaKey || event.altKey || focusedElement?.closest("[role=menu]")) return;
+    // Hidden controls are inert. They must be visible before one of them can get the focus.
+    flushSync(showControls);
+    const command = keyCommand(event.key, focusedElement === videoButton.current || focusedElement === document.body);
+    if (!command) return;
     event.preventDefault();
-    switch (action.kind) {
+    switch (command.kind) {
       case "toggle":
-        toggle(element);
+        togglePlay(element);
         break;
-      case "skip":
-        skip(element, action.by);
+      case "seekBy":
+        seekBy(element, command.by);
         break;
-      case "louder":
-        setVolume(element, element.volume + action.by);
+      case "changeVolume":
+        setVolume(element, element.volume + command.by);
         break;
       case "mute":
         toggleMute(element);
@@ -45,9 +53,9 @@ export function usePlayerKeys({ video, engine, engineState, picture, stir, toggl
         engine.current?.caption(engineState.caption ? undefined : engineState.captions[0]);
         break;
       case "fullscreen":
-        toggleFull();
+        toggleFullscreen();
         break;
-      case "reveal":
+      case "focusControls":
         document.querySelector<HTMLElement>("[data-play-button]")?.focus();
         break;
       case "leave":
@@ -56,7 +64,7 @@ export function usePlayerKeys({ video, engine, engineState, picture, stir, toggl
     }
   });
   useEffect(() => {
-    // The player hears keys before the page does, which would move the focus with them.
+    // The capture phase handles keys before the page does, because the page moves the focus with arrow keys.
     window.addEventListener("keydown", onKey, { capture: true });
     return () => window.removeEventListener("keydown", onKey, { capture: true });
   }, []);

@@ -5,7 +5,10 @@ import { thumbnailsUrl } from "./sessionAddresses";
 import type { Thumbnail } from "./thumbnails";
 import { readThumbnails } from "./thumbnails";
 
-/** The thumbnails of a session, or none: a player without them plays as well. */
+/**
+ * Returns the thumbnails of a session. The list is empty if they cannot be loaded, because the player works without
+ * them.
+ */
 export function useThumbnails(session: Session): Thumbnail[] {
   const url = thumbnailsUrl(session);
   const { data } = useQuery({
@@ -14,8 +17,8 @@ export function useThumbnails(session: Session): Thumbnail[] {
     staleTime: Infinity,
     retry: false,
     queryFn: async ({ signal }) => {
-      const answer = await fetch(url, { signal });
-      return answer.ok ? readThumbnails(await answer.text(), url) : [];
+      const response = await fetch(url, { signal });
+      return response.ok ? readThumbnails(await response.text(), url) : [];
     },
   });
   return data ?? [];

@@ -1,13 +1,13 @@
 import type { RefObject } from "react";
 import { useEffect, useState } from "react";
 
-/** What a video element is doing. */
+/** The state of a video element that the controls show. */
 export interface VideoState {
   paused: boolean;
   ended: boolean;
   position: number;
   duration: number;
-  /** Up to where media has been loaded from the present position. */
+  /** The end of the loaded media that contains the current position, in seconds. */
   loadedTo: number;
   volume: number;
   muted: boolean;
@@ -26,7 +26,7 @@ const EVENTS = [
   "volumechange",
 ] as const;
 
-/** The state of a video element, kept up to date. */
+/** Returns the current state of a video element. */
 export function useVideo(ref: RefObject<HTMLVideoElement | null>): VideoState {
   const [state, setState] = useState<VideoState>({
     paused: true,
@@ -40,9 +40,9 @@ export function useVideo(ref: RefObject<HTMLVideoElement | null>): VideoState {
   useEffect(() => {
     const video = ref.current;
     if (!video) return;
-    const look = () => setState(stateOf(video));
-    EVENTS.forEach((event) => video.addEventListener(event, look));
-    return () => EVENTS.forEach((event) => video.removeEventListener(event, look));
+    const updateState = () => setState(stateOf(video));
+    EVENTS.forEach((event) => video.addEventListener(event, updateState));
+    return () => EVENTS.forEach((event) => video.removeEventListener(event, updateState));
   }, [ref]);
   return state;
 }
@@ -53,13 +53,13 @@ function stateOf(video: HTMLVideoElement): VideoState {
     ended: video.ended,
     position: video.currentTime,
     duration: Number.isFinite(video.duration) ? video.duration : 0,
-    loadedTo: loadedTo(video),
+    loadedTo: loadedEndOf(video),
     volume: video.volume,
     muted: video.muted,
   };
 }
 
-function loadedTo({ buffered, currentTime }: HTMLVideoElement): number {
+function loadedEndOf({ buffered, currentTime }: HTMLVideoElement): number {
   for (let index = 0; index < buffered.length; index++) {
     if (buffered.start(index) <= currentTime + 0.1 && currentTime <= buffered.end(index)) return buffered.end(index);
   }

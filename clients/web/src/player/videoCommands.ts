@@ -1,22 +1,22 @@
 type Video = HTMLVideoElement | null;
 
-/** Plays what stands still, and stops what plays. */
-export function toggle(video: Video): void {
+/** Plays a paused video, and pauses a playing one. */
+export function togglePlay(video: Video): void {
   if (video?.paused) void video.play();
   else video?.pause();
 }
 
-/** Goes to a place in seconds. */
+/** Seeks to a position in seconds. */
 export function seek(video: Video, position: number): void {
   if (video) video.currentTime = Math.max(0, position);
 }
 
-/** Goes forward by so many seconds, or back. */
-export function skip(video: Video, by: number): void {
-  if (video) seek(video, video.currentTime + by);
+/** Seeks by a number of seconds: forward, or back if it is negative. */
+export function seekBy(video: Video, seconds: number): void {
+  if (video) seek(video, video.currentTime + seconds);
 }
 
-/** Sets how loud it is, from 0 to 1, and lets it be heard. */
+/** Sets the volume, from 0 to 1, and unmutes the video. */
 export function setVolume(video: Video, volume: number): void {
   if (!video) return;
   video.volume = Math.min(1, Math.max(0, volume));
