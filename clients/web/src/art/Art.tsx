@@ -3,14 +3,14 @@ import { memo, useMemo } from "react";
 
 import type { Composition, Palette } from "./compose";
 import type { Surface } from "./backgrounds";
-import { drawGround } from "./backgrounds";
+import { drawBackground } from "./backgrounds";
 import type { Motif } from "./shapes";
 import { MOTIFS } from "./motifs";
 import { randomOf } from "./random";
 
-/** The picture of a composition, without any words: upright for a poster, wide for a backdrop. */
+/** Draws a composition without text: in portrait format for a poster, in landscape format (`wide`) for a backdrop. */
 export const Art = memo(function Art({ composition, wide = false }: { composition: Composition; wide?: boolean }) {
-  const picture = useMemo(() => draw(composition, wide), [composition, wide]);
+  const drawing = useMemo(() => drawComposition(composition, wide), [composition, wide]);
   const [width, height] = wide ? [320, 180] : [200, 300];
   return (
     <svg
@@ -19,28 +19,30 @@ export const Art = memo(function Art({ composition, wide = false }: { compositio
       aria-hidden="true"
       className="absolute inset-0 size-full"
     >
-      {picture}
+      {drawing}
     </svg>
   );
 });
 
-function draw(composition: Composition, wide: boolean): JSX.Element {
+function drawComposition(composition: Composition, wide: boolean): JSX.Element {
   const { palette, tilt, seed } = composition;
-  const surface = wide ? wideSurface(tilt) : uprightSurface(composition);
+  const surface = wide ? landscapeSurface(tilt) : portraitSurface(composition);
   const random = randomOf(`${seed}/ground`);
   const size = wide ? 122 : 134;
-  const place = `translate(${surface.x} ${surface.y}) rotate(${(tilt * 4).toFixed(2)}) scale(${size / 100}) translate(-50 -50)`;
+  const transform = `translate(${surface.x} ${surface.y}) rotate(${(tilt * 4).toFixed(2)}) scale(${size / 100}) translate(-50 -50)`;
   return (
     <>
       <rect width={surface.width} height={surface.height} fill={palette.ground} />
-      {drawGround(composition.ground, surface, palette, random)}
-      <g transform={place}>{(MOTIFS[composition.motif] ?? []).map((mark, index) => drawMark(mark, palette, index))}</g>
+      {drawBackground(composition.background, surface, palette, random)}
+      <g transform={transform}>
+        {(MOTIFS[composition.motif] ?? []).map((shape, index) => drawShape(shape, palette, index))}
+      </g>
     </>
   );
 }
 
-function drawMark([tone, path, width]: Motif[number], palette: Palette, key: number): JSX.Element {
-  const colour = palette[tone];
+function drawShape([colourRole, path, width]: Motif[number], palette: Palette, key: number): JSX.Element {
+  const colour = palette[colourRole];
   if (width === undefined) return <path key={key} d={path} fill={colour} />;
   return (
     <path
@@ -55,10 +57,10 @@ function drawMark([tone, path, width]: Motif[number], palette: Palette, key: num
   );
 }
 
-function uprightSurface({ anchor, tilt }: Composition): Surface {
+function portraitSurface({ anchor, tilt }: Composition): Surface {
   return { width: 200, height: 300, x: 100 + tilt * 8, y: anchor === "bottom" ? 104 : 200 };
 }
 
-function wideSurface(tilt: number): Surface {
+function landscapeSurface(tilt: number): Surface {
   return { width: 320, height: 180, x: 224 + tilt * 8, y: 88 };
 }

@@ -7,7 +7,7 @@ import { compose, titleSize } from "./compose";
 import type { Images } from "./images";
 import { backdropOf, posterOf, stillOf } from "./images";
 
-/** How each face is set on a poster. */
+/** The CSS classes of each face. */
 const FACE_CLASSES: Record<Face, string> = {
   poster: "font-poster uppercase leading-[1.02] tracking-[0.01em]",
   display: "font-condensed font-extrabold uppercase leading-[0.9]",
@@ -17,13 +17,13 @@ const FACE_CLASSES: Record<Face, string> = {
   plain: "font-sans font-extrabold leading-[1.02] tracking-[-0.035em]",
 };
 
-/** A title's poster, 2 : 3. Decoration to a screen reader: whatever holds it says the name. */
+/** A title's poster, 2 : 3. Screen readers skip it, because the element around it contains the name. */
 export const Poster = memo(function Poster({ title }: { title: ArtSource & Pick<Title, "images"> }) {
   const composition = useMemo(() => compose(title), [title]);
-  const picture = posterOf(title.images);
-  if (picture) return <Picture uri={picture} />;
+  const imageUrl = posterOf(title.images);
+  if (imageUrl) return <Picture uri={imageUrl} />;
   const { palette, anchor, align, face } = composition;
-  const towards = anchor === "bottom" ? "to top" : "to bottom";
+  const gradientDirection = anchor === "bottom" ? "to top" : "to bottom";
   return (
     <div aria-hidden="true" className="poster-grain @container absolute inset-0 overflow-hidden">
       <Art composition={composition} />
@@ -31,7 +31,7 @@ export const Poster = memo(function Poster({ title }: { title: ArtSource & Pick<
         className={`absolute inset-x-0 flex flex-col px-[7cqw] ${anchor === "bottom" ? "bottom-0 pt-[38cqw] pb-[8cqw]" : "top-0 pt-[8cqw] pb-[30cqw]"} ${align === "centre" ? "items-center text-center" : ""}`}
         style={{
           color: palette.ink,
-          background: `linear-gradient(${towards}, ${palette.ground} 45%, ${palette.ground}d9 62%, transparent)`,
+          background: `linear-gradient(${gradientDirection}, ${palette.ground} 45%, ${palette.ground}d9 62%, transparent)`,
         }}
       >
         <span
@@ -47,23 +47,23 @@ export const Poster = memo(function Poster({ title }: { title: ArtSource & Pick<
 
 interface BackdropProps {
   title: ArtSource & Pick<Title, "images">;
-  /** An episode of the title, of which the picture is. */
+  /** The id of the episode that the picture shows; empty for the title itself. */
   scene?: string;
   /** The images of that episode. */
   sceneImages?: Images;
 }
 
-/** A title's wide picture, 16 : 9, without words. */
+/** A title's wide picture, 16 : 9, without text. */
 export const Backdrop = memo(function Backdrop({ title, scene = "", sceneImages = [] }: BackdropProps) {
   const composition = useMemo(() => {
-    const whole = compose(title);
-    if (!scene) return whole;
-    // Each episode has its own ground and tilt, and the colours and the shape of its series.
-    const own = compose({ ...title, titleId: `${title.titleId}/${scene}` });
-    return { ...whole, ground: own.ground, tilt: own.tilt, seed: own.seed };
+    const ofTitle = compose(title);
+    if (!scene) return ofTitle;
+    // Each episode has its own background and tilt. It has the colours and the motif of its series.
+    const ofEpisode = compose({ ...title, titleId: `${title.titleId}/${scene}` });
+    return { ...ofTitle, background: ofEpisode.background, tilt: ofEpisode.tilt, seed: ofEpisode.seed };
   }, [title, scene]);
-  const picture = stillOf(sceneImages) ?? backdropOf(title.images);
-  if (picture) return <Picture uri={picture} />;
+  const imageUrl = stillOf(sceneImages) ?? backdropOf(title.images);
+  if (imageUrl) return <Picture uri={imageUrl} />;
   return (
     <div aria-hidden="true" className="poster-grain absolute inset-0 overflow-hidden">
       <Art composition={composition} wide />

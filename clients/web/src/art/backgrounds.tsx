@@ -1,10 +1,10 @@
 import type { JSX } from "react";
 
-import type { Ground, Palette } from "./compose";
+import type { Background, Palette } from "./compose";
 import type { Random } from "./random";
 import { between } from "./random";
 
-/** A surface to draw on: its size and the point that everything is arranged around. */
+/** A surface to draw on: its size and the centre of the motif. */
 export interface Surface {
   width: number;
   height: number;
@@ -14,7 +14,7 @@ export interface Surface {
 
 type Draw = (surface: Surface, palette: Palette, random: Random) => JSX.Element;
 
-function steps(count: number): number[] {
+function range(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
@@ -30,15 +30,15 @@ const halo: Draw = ({ width, height, x, y }, { tint, shade }, random) => {
 
 const rays: Draw = ({ width, height, x, y }, { tint, shade }, random) => {
   const count = Math.round(between(random, 12, 20));
-  const far = Math.hypot(width, height);
-  const wedge = (index: number) => {
+  const rayLength = Math.hypot(width, height);
+  const wedgePath = (index: number) => {
     const from = (2 * Math.PI * index) / count;
     const to = from + Math.PI / count;
-    return `M${x} ${y}L${x + far * Math.cos(from)} ${y + far * Math.sin(from)}L${x + far * Math.cos(to)} ${y + far * Math.sin(to)}Z`;
+    return `M${x} ${y}L${x + rayLength * Math.cos(from)} ${y + rayLength * Math.sin(from)}L${x + rayLength * Math.cos(to)} ${y + rayLength * Math.sin(to)}Z`;
   };
   return (
     <>
-      <path d={steps(count).map(wedge).join("")} fill={tint} opacity={0.75} />
+      <path d={range(count).map(wedgePath).join("")} fill={tint} opacity={0.75} />
       <circle cx={x} cy={y} r={Math.min(width, height) * 0.4} fill={shade} />
     </>
   );
@@ -48,7 +48,7 @@ const bands: Draw = ({ width, height, y }, { tint, shade, accent }, random) => {
   const thickness = height / Math.round(between(random, 9, 14));
   return (
     <>
-      {steps(4).map((index) => (
+      {range(4).map((index) => (
         <rect
           key={index}
           y={y + thickness * (index * 1.5 - 1)}
@@ -66,7 +66,7 @@ const ripples: Draw = ({ width, height, x, y }, { tint }, random) => {
   const gap = Math.min(width, height) * between(random, 0.075, 0.11);
   return (
     <g fill="none" stroke={tint} strokeWidth={gap * 0.32}>
-      {steps(12).map((index) => (
+      {range(12).map((index) => (
         <circle key={index} cx={x} cy={y} r={gap * (index + 1.5)} opacity={1 - index * 0.07} />
       ))}
     </g>
@@ -74,30 +74,30 @@ const ripples: Draw = ({ width, height, x, y }, { tint }, random) => {
 };
 
 const hills: Draw = ({ width, height, y }, { tint, shade, deep }, random) => {
-  const ridge = (level: number, swing: number) => {
-    const lift = between(random, -swing, swing);
-    return `M0 ${level + lift}C${width * 0.3} ${level - swing},${width * 0.55} ${level + swing},${width} ${level - lift}V${height}H0Z`;
+  const ridgePath = (level: number, amplitude: number) => {
+    const offset = between(random, -amplitude, amplitude);
+    return `M0 ${level + offset}C${width * 0.3} ${level - amplitude},${width * 0.55} ${level + amplitude},${width} ${level - offset}V${height}H0Z`;
   };
-  const swing = height * 0.07;
+  const amplitude = height * 0.07;
   return (
     <>
-      <path d={ridge(y + height * 0.06, swing)} fill={tint} />
-      <path d={ridge(y + height * 0.18, swing)} fill={shade} />
-      <path d={ridge(y + height * 0.31, swing)} fill={deep} opacity={0.5} />
+      <path d={ridgePath(y + height * 0.06, amplitude)} fill={tint} />
+      <path d={ridgePath(y + height * 0.18, amplitude)} fill={shade} />
+      <path d={ridgePath(y + height * 0.31, amplitude)} fill={deep} opacity={0.5} />
     </>
   );
 };
 
 const dots: Draw = ({ width, height }, { tint }, random) => {
   const gap = Math.min(width, height) / 13;
-  const rising = random() < 0.5;
+  const growsUpwards = random() < 0.5;
   const columns = Math.ceil(width / gap) + 1;
   const rows = Math.ceil(height / gap) + 1;
-  const path = steps(rows)
+  const path = range(rows)
     .flatMap((row) =>
-      steps(columns).map((column) => {
-        const share = rising ? 1 - row / rows : row / rows;
-        const radius = gap * 0.5 * Math.max(0, share * 1.1 - 0.12);
+      range(columns).map((column) => {
+        const sizeShare = growsUpwards ? 1 - row / rows : row / rows;
+        const radius = gap * 0.5 * Math.max(0, sizeShare * 1.1 - 0.12);
         const cx = column * gap + (row % 2 ? gap / 2 : 0);
         return radius < 0.4
           ? ""
@@ -109,24 +109,25 @@ const dots: Draw = ({ width, height }, { tint }, random) => {
 };
 
 const diagonal: Draw = ({ width, height }, { tint, shade }, random) => {
-  const low = between(random, 0.5, 0.72) * height;
-  const high = between(random, 0.18, 0.36) * height;
+  const leftY = between(random, 0.5, 0.72) * height;
+  const rightY = between(random, 0.18, 0.36) * height;
   const flip = random() < 0.5 ? `translate(${width} 0) scale(-1 1)` : undefined;
   return (
     <g transform={flip}>
-      <path d={`M0 ${low}L${width} ${high}V${height}H0Z`} fill={shade} />
-      <path d={`M0 ${low}L${width} ${high}V${high + height * 0.05}L0 ${low + height * 0.05}Z`} fill={tint} />
+      <path d={`M0 ${leftY}L${width} ${rightY}V${height}H0Z`} fill={shade} />
+      <path d={`M0 ${leftY}L${width} ${rightY}V${rightY + height * 0.05}L0 ${leftY + height * 0.05}Z`} fill={tint} />
     </g>
   );
 };
 
 const arch: Draw = ({ width, height, x, y }, { tint, shade }, random) => {
-  const half = Math.min(width, height) * between(random, 0.38, 0.44);
-  const gate = (reach: number) => `M${x - reach} ${height}V${y}a${reach} ${reach} 0 0 1 ${2 * reach} 0V${height}Z`;
+  const halfWidth = Math.min(width, height) * between(random, 0.38, 0.44);
+  const archPath = (radius: number) =>
+    `M${x - radius} ${height}V${y}a${radius} ${radius} 0 0 1 ${2 * radius} 0V${height}Z`;
   return (
     <>
-      <path d={gate(half * 1.14)} fill={shade} />
-      <path d={gate(half)} fill={tint} />
+      <path d={archPath(halfWidth * 1.14)} fill={shade} />
+      <path d={archPath(halfWidth)} fill={tint} />
     </>
   );
 };
@@ -134,14 +135,14 @@ const arch: Draw = ({ width, height, x, y }, { tint, shade }, random) => {
 const swell: Draw = ({ width, height, y }, { tint }, random) => {
   const length = width / between(random, 2, 4);
   const rise = height * 0.022;
-  const line = (level: number, shift: number) =>
-    `M${-length + shift} ${level}${steps(8)
+  const wavePath = (level: number, shift: number) =>
+    `M${-length + shift} ${level}${range(8)
       .map(() => `q${length / 4} ${-rise} ${length / 2} 0t${length / 2} 0`)
       .join("")}`;
   return (
     <g fill="none" stroke={tint} strokeWidth={height * 0.012}>
-      {steps(9).map((index) => (
-        <path key={index} d={line(y + (index - 2) * height * 0.055, (index % 2) * length * 0.3)} />
+      {range(9).map((index) => (
+        <path key={index} d={wavePath(y + (index - 2) * height * 0.055, (index % 2) * length * 0.3)} />
       ))}
     </g>
   );
@@ -150,7 +151,7 @@ const swell: Draw = ({ width, height, y }, { tint }, random) => {
 const sparks: Draw = ({ width, height, x, y }, { tint, pale }, random) => (
   <>
     <circle cx={x} cy={y} r={Math.min(width, height) * 0.42} fill={tint} opacity={0.8} />
-    {steps(46).map((index) => (
+    {range(46).map((index) => (
       <circle
         key={index}
         cx={random() * width}
@@ -165,7 +166,7 @@ const sparks: Draw = ({ width, height, x, y }, { tint, pale }, random) => (
 
 const tiles: Draw = ({ width, height }, { tint, shade, accent }, random) => {
   const size = width / (width > height ? 8 : 4);
-  const quarter = (left: number, top: number, turn: number) => (
+  const quarterDisc = (left: number, top: number, turn: number) => (
     <path
       d={`M0 0H${size}A${size} ${size} 0 0 1 0 ${size}Z`}
       transform={`translate(${left} ${top}) rotate(${turn * 90} ${size / 2} ${size / 2})`}
@@ -173,13 +174,13 @@ const tiles: Draw = ({ width, height }, { tint, shade, accent }, random) => {
   );
   return (
     <>
-      {steps(Math.ceil(width / size) * Math.ceil(height / size)).map((index) => {
+      {range(Math.ceil(width / size) * Math.ceil(height / size)).map((index) => {
         const columns = Math.ceil(width / size);
-        const draw = random();
-        const fill = draw < 0.36 ? tint : draw < 0.7 ? shade : draw < 0.78 ? accent : "none";
+        const fillChoice = random();
+        const fill = fillChoice < 0.36 ? tint : fillChoice < 0.7 ? shade : fillChoice < 0.78 ? accent : "none";
         return (
           <g key={index} fill={fill} opacity={fill === accent ? 0.3 : 0.8}>
-            {quarter((index % columns) * size, Math.floor(index / columns) * size, Math.floor(random() * 4))}
+            {quarterDisc((index % columns) * size, Math.floor(index / columns) * size, Math.floor(random() * 4))}
           </g>
         );
       })}
@@ -192,7 +193,7 @@ const blinds: Draw = ({ width, height }, { tint, shade }, random) => {
   const step = width / count;
   return (
     <>
-      {steps(count).map((index) => (
+      {range(count).map((index) => (
         <rect
           key={index}
           x={index * step}
@@ -206,7 +207,7 @@ const blinds: Draw = ({ width, height }, { tint, shade }, random) => {
   );
 };
 
-const DRAWS: Record<Ground, Draw> = {
+const DRAW_FUNCTIONS: Record<Background, Draw> = {
   halo,
   rays,
   bands,
@@ -221,7 +222,12 @@ const DRAWS: Record<Ground, Draw> = {
   blinds,
 };
 
-/** Draws what lies behind the motif. */
-export function drawGround(ground: Ground, surface: Surface, palette: Palette, random: Random): JSX.Element {
-  return DRAWS[ground](surface, palette, random);
+/** Draws the background behind the motif. */
+export function drawBackground(
+  background: Background,
+  surface: Surface,
+  palette: Palette,
+  random: Random,
+): JSX.Element {
+  return DRAW_FUNCTIONS[background](surface, palette, random);
 }

@@ -1,15 +1,15 @@
 import type { Genre, Title } from "../gen/marquee/catalog/v1/catalog_pb";
-import { contrast, hsl, luminance, mix, strongest } from "./colour";
+import { contrast, highestContrast, hsl, luminance, mix } from "./colour";
 import { ANY_MOTIFS, GENRE_MOTIFS, MOTIFS } from "./motifs";
 import type { Random } from "./random";
 import { between, pick, randomOf } from "./random";
 
-/** What a poster is made from. */
+/** The fields of a title that decide how its poster looks. */
 export type ArtSource = Pick<Title, "titleId" | "displayName" | "artwork"> & {
   genres: readonly Pick<Genre, "genreId">[];
 };
 
-export const GROUNDS = [
+export const BACKGROUNDS = [
   "halo",
   "rays",
   "bands",
@@ -23,7 +23,7 @@ export const GROUNDS = [
   "tiles",
   "blinds",
 ] as const;
-export type Ground = (typeof GROUNDS)[number];
+export type Background = (typeof BACKGROUNDS)[number];
 
 export const FACES = ["poster", "display", "literary", "classic", "playful", "plain"] as const;
 export type Face = (typeof FACES)[number];
@@ -31,27 +31,27 @@ export type Face = (typeof FACES)[number];
 /** The colours of one poster. */
 export interface Palette {
   ground: string;
-  /** The ground, a step darker and a step lighter, for what lies behind. */
+  /** A darker and a lighter variant of `ground`, for the background drawing. */
   shade: string;
   tint: string;
   main: string;
   accent: string;
   deep: string;
   pale: string;
-  /** For letters: reaches 4.5 : 1 on the ground. */
+  /** The colour of text. Its contrast to `ground` is at least 4.5 : 1. */
   ink: string;
 }
 
-/** A poster, decided: the same title is always drawn the same. */
+/** The design of a poster. The same title always has the same design. */
 export interface Composition {
   palette: Palette;
   motif: string;
-  ground: Ground;
+  background: Background;
   face: Face;
-  /** Where the name stands. */
+  /** Where the title's name is on the poster. */
   anchor: "top" | "bottom";
   align: "left" | "centre";
-  /** Turns and moves the motif a little, so that two posters with one motif differ. */
+  /** Rotates and moves the motif a little, so that two posters with the same motif differ. From -1 to 1. */
   tilt: number;
   seed: string;
 }
@@ -76,8 +76,8 @@ const GENRE_FACES: Record<string, readonly Face[]> = {
   western: ["poster", "classic"],
 };
 
-/** Calm grounds carry busy motifs; a quiet genre does not shout. */
-const GENRE_GROUNDS: Record<string, readonly Ground[]> = {
+/** The backgrounds that suit a genre. Other genres use all backgrounds. */
+const GENRE_BACKGROUNDS: Record<string, readonly Background[]> = {
   comedy: ["rays", "tiles", "dots", "bands", "diagonal", "arch"],
   documentary: ["bands", "hills", "swell", "halo", "ripples"],
   drama: ["halo", "arch", "hills", "diagonal", "blinds", "swell"],
@@ -90,17 +90,17 @@ const GENRE_GROUNDS: Record<string, readonly Ground[]> = {
   thriller: ["diagonal", "blinds", "dots", "ripples", "bands"],
 };
 
-/** Decides how a title's poster looks. */
+/** Returns the design of a title's poster. */
 export function compose(source: ArtSource): Composition {
   const random = randomOf(source.titleId || source.displayName);
   const genre = source.genres[0]?.genreId ?? "";
   const palette = paletteOf(source, random);
-  const ground = pick(random, GENRE_GROUNDS[genre] ?? GROUNDS);
+  const background = pick(random, GENRE_BACKGROUNDS[genre] ?? BACKGROUNDS);
   const face = pick(random, GENRE_FACES[genre] ?? FACES);
   return {
     palette,
     motif: motifOf(source, random),
-    ground,
+    background,
     face,
     anchor: random() < 0.72 ? "bottom" : "top",
     align: face === "classic" || random() < 0.3 ? "centre" : "left",
@@ -109,22 +109,25 @@ export function compose(source: ArtSource): Composition {
   };
 }
 
-/** Where a title's name stands on its poster. */
+/** Returns where a title's name is on its poster. */
 export function anchorOf(source: ArtSource): Composition["anchor"] {
   return compose(source).anchor;
 }
 
-/** How large a name may be, in hundredths of the poster's width, so that it fits its measure in three lines, four at most. */
-export function titleSize(title: string, face: Face, measure = 86): number {
+/**
+ * Returns the font size with which a name fits the line width in three lines, or four. Both are percents of the
+ * poster's width.
+ */
+export function titleSize(title: string, face: Face, lineWidth = 86): number {
   const width = LETTER_WIDTHS[face];
   const words = title.split(/\s+/);
-  const longest = Math.max(...words.map((word) => word.length), 1);
-  const byWord = measure / (longest * width);
-  const byLines = (3.3 * measure) / (title.length * width * 1.18);
-  return Math.min(byWord, byLines, LARGEST[face]);
+  const longestWord = Math.max(...words.map((word) => word.length), 1);
+  const wordLimit = lineWidth / (longestWord * width);
+  const lineLimit = (3.3 * lineWidth) / (title.length * width * 1.18);
+  return Math.min(wordLimit, lineLimit, MAX_SIZES[face]);
 }
 
-/** The average advance of a letter, in parts of its size, as the faces are set here. */
+/** The average width of a letter of each face, relative to the font size. */
 const LETTER_WIDTHS: Record<Face, number> = {
   poster: 0.53,
   display: 0.53,
@@ -134,7 +137,7 @@ const LETTER_WIDTHS: Record<Face, number> = {
   plain: 0.62,
 };
 
-const LARGEST: Record<Face, number> = {
+const MAX_SIZES: Record<Face, number> = {
   poster: 22,
   display: 22,
   literary: 15.5,
@@ -144,18 +147,18 @@ const LARGEST: Record<Face, number> = {
 };
 
 function motifOf(source: ArtSource, random: Random): string {
-  const named = source.artwork?.motif;
-  if (named && named in MOTIFS) return named;
-  const fitting = source.genres.flatMap(({ genreId }) => GENRE_MOTIFS[genreId] ?? []);
-  return pick(random, fitting.length > 0 ? fitting : ANY_MOTIFS);
+  const artworkMotif = source.artwork?.motif;
+  if (artworkMotif && artworkMotif in MOTIFS) return artworkMotif;
+  const genreMotifs = source.genres.flatMap(({ genreId }) => GENRE_MOTIFS[genreId] ?? []);
+  return pick(random, genreMotifs.length > 0 ? genreMotifs : ANY_MOTIFS);
 }
 
 function paletteOf(source: ArtSource, random: Random): Palette {
-  const given = (source.artwork?.palette ?? []).filter((colour) => /^#[0-9a-f]{6}$/i.test(colour));
-  const [ground, second, third] = given.length >= 2 ? given : inventedPalette(random);
+  const artworkColours = (source.artwork?.palette ?? []).filter((colour) => /^#[0-9a-f]{6}$/i.test(colour));
+  const [ground, second, third] = artworkColours.length >= 2 ? artworkColours : generateColours(random);
   const base = ground ?? "#22202e";
   const others = [second ?? "#f4b942", third ?? mix(second ?? "#f4b942", "#ffffff", 0.5)] as const;
-  const main = strongest(base, others);
+  const main = highestContrast(base, others);
   const accent = others[0] === main ? others[1] : others[0];
   const isDark = luminance(base) < 0.18;
   return {
@@ -163,28 +166,32 @@ function paletteOf(source: ArtSource, random: Random): Palette {
     shade: mix(base, "#000000", isDark ? 0.35 : 0.14),
     tint: mix(base, isDark ? main : "#ffffff", isDark ? 0.14 : 0.22),
     main,
-    // An accent that drowns in the ground is lifted towards the main colour.
+    // An accent with too little contrast to the ground is mixed with the main colour.
     accent: contrast(base, accent) < 1.35 ? mix(accent, main, 0.35) : accent,
     deep: mix(base, "#000000", isDark ? 0.25 : 0.62),
     pale: mix(main, "#ffffff", 0.62),
-    ink: inkOn(base, main),
+    ink: inkColourOn(base, main),
   };
 }
 
-/** The poster's own colour where it can be read, else a light or a dark one. */
-function inkOn(ground: string, main: string): string {
+/** Returns the main colour if it is readable on the ground, else a light or a dark colour. */
+function inkColourOn(ground: string, main: string): string {
   if (contrast(ground, main) >= 5) return main;
-  const tinted = strongest(ground, [mix(main, "#ffffff", 0.9), mix(ground, "#000000", 0.88)]);
-  return contrast(ground, tinted) >= 4.5 ? tinted : strongest(ground, ["#ffffff", "#000000"]);
+  const tinted = highestContrast(ground, [mix(main, "#ffffff", 0.9), mix(ground, "#000000", 0.88)]);
+  return contrast(ground, tinted) >= 4.5 ? tinted : highestContrast(ground, ["#ffffff", "#000000"]);
 }
 
-/** Three colours that go together: a ground, its distant neighbour, and a light one between. */
-function inventedPalette(random: Random): [string, string, string] {
+/** Returns three colours that match: a ground, a colour of another hue, and one of a hue between them. */
+function generateColours(random: Random): [string, string, string] {
   const hue = random() * 360;
-  const turn = pick(random, [150, 180, 210, 32, 330]);
-  const dark = random() < 0.68;
-  const ground = hsl(hue, between(random, 0.32, 0.62), dark ? between(random, 0.11, 0.2) : between(random, 0.72, 0.84));
-  const second = hsl((hue + turn) % 360, between(random, 0.6, 0.85), dark ? between(random, 0.56, 0.68) : 0.32);
-  const third = hsl((hue + turn / 2) % 360, 0.4, dark ? 0.78 : 0.24);
+  const hueShift = pick(random, [150, 180, 210, 32, 330]);
+  const isDark = random() < 0.68;
+  const ground = hsl(
+    hue,
+    between(random, 0.32, 0.62),
+    isDark ? between(random, 0.11, 0.2) : between(random, 0.72, 0.84),
+  );
+  const second = hsl((hue + hueShift) % 360, between(random, 0.6, 0.85), isDark ? between(random, 0.56, 0.68) : 0.32);
+  const third = hsl((hue + hueShift / 2) % 360, 0.4, isDark ? 0.78 : 0.24);
   return [ground, second, third];
 }

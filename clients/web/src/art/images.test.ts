@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { ImageKind, ImageSchema } from "../gen/marquee/type/v1/type_pb";
 import { backdropOf, logoOf, posterOf, stillOf } from "./images";
 
-const images = (...kinds: ImageKind[]) => kinds.map((kind) => create(ImageSchema, { kind, uri: ImageKind[kind] }));
+const imagesOf = (...kinds: ImageKind[]) => kinds.map((kind) => create(ImageSchema, { kind, uri: ImageKind[kind] }));
 
 describe("the picture of a title", () => {
-  it("is of the kind that its place needs", () => {
-    const all = images(ImageKind.POSTER, ImageKind.BACKDROP, ImageKind.LOGO, ImageKind.STILL);
+  it("has the kind that was requested", () => {
+    const allImages = imagesOf(ImageKind.POSTER, ImageKind.BACKDROP, ImageKind.LOGO, ImageKind.STILL);
 
-    expect([posterOf(all), backdropOf(all), logoOf(all), stillOf(all)]).toEqual([
+    expect([posterOf(allImages), backdropOf(allImages), logoOf(allImages), stillOf(allImages)]).toEqual([
       "POSTER",
       "BACKDROP",
       "LOGO",
@@ -18,13 +18,13 @@ describe("the picture of a title", () => {
     ]);
   });
 
-  it("is a poster in a wide place only if there is no wide one", () => {
-    expect(backdropOf(images(ImageKind.POSTER, ImageKind.STILL))).toBe("STILL");
-    expect(backdropOf(images(ImageKind.POSTER))).toBe("POSTER");
-    expect(stillOf(images(ImageKind.POSTER))).toBeUndefined();
+  it("is a poster instead of a backdrop only if there is no wide picture", () => {
+    expect(backdropOf(imagesOf(ImageKind.POSTER, ImageKind.STILL))).toBe("STILL");
+    expect(backdropOf(imagesOf(ImageKind.POSTER))).toBe("POSTER");
+    expect(stillOf(imagesOf(ImageKind.POSTER))).toBeUndefined();
   });
 
-  it("is drawn where there is none", () => {
+  it("is undefined if the title has no pictures", () => {
     expect([posterOf([]), backdropOf([]), logoOf([])]).toEqual([undefined, undefined, undefined]);
   });
 });

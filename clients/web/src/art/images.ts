@@ -3,7 +3,7 @@ import { ImageKind } from "../gen/marquee/type/v1/type_pb";
 
 export type Images = readonly Image[];
 
-/** Returns the address of the first of these kinds that there is; undefined if a picture is to be drawn instead. */
+/** Returns the URL of the first of these kinds that exists; undefined if none exists. The app then draws a picture. */
 function imageOf(images: Images, ...kinds: ImageKind[]): string | undefined {
   return kinds.map((kind) => images.find((image) => image.kind === kind)?.uri).find(Boolean);
 }
@@ -12,8 +12,8 @@ export const posterOf = (images: Images) => imageOf(images, ImageKind.POSTER);
 
 export const logoOf = (images: Images) => imageOf(images, ImageKind.LOGO);
 
-/** A wide picture of a title. A poster is better than nothing: it is of this title. */
+/** Returns the URL of a wide picture of a title, or of its poster if there is no wide picture. */
 export const backdropOf = (images: Images) => imageOf(images, ImageKind.BACKDROP, ImageKind.STILL, ImageKind.POSTER);
 
-/** A wide picture of an episode. */
+/** Returns the URL of a wide picture of an episode. */
 export const stillOf = (images: Images) => imageOf(images, ImageKind.STILL, ImageKind.BACKDROP);

@@ -1,4 +1,4 @@
-/** Numbers from 0 to below 1 that are always the same for the same seed. */
+/** Returns a number from 0 to below 1. The sequence of numbers is the same for the same seed. */
 export type Random = () => number;
 
 /** Returns a random generator for a seed: FNV-1a hashes the seed, mulberry32 generates the numbers. */
@@ -15,14 +15,14 @@ export function randomOf(seed: string): Random {
   };
 }
 
-/** One of several, by the next draw. */
-export function pick<T>(random: Random, from: readonly [T, ...T[]] | readonly T[]): T {
-  const chosen = from[Math.floor(random() * from.length)];
-  if (chosen === undefined) throw new RangeError("nothing to pick from");
-  return chosen;
+/** Returns a random item. Raises `RangeError` for an empty list. */
+export function pick<T>(random: Random, items: readonly [T, ...T[]] | readonly T[]): T {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new RangeError("nothing to pick from");
+  return item;
 }
 
-/** A number between two, by the next draw. */
+/** Returns a random number between two numbers. */
 export function between(random: Random, low: number, high: number): number {
   return low + (high - low) * random();
 }

@@ -1,23 +1,23 @@
-/** The colours of a drawing, by their part in it rather than by their value. */
-export type Tone = "main" | "accent" | "deep" | "pale";
+/** The role of a colour in a drawing. The palette of a poster gives each role its colour. */
+export type ColourRole = "main" | "accent" | "deep" | "pale";
 
-/** One mark of a drawing: an outline in SVG path data, filled, or drawn as a line of a width. */
-export type Mark = readonly [tone: Tone, path: string, width?: number];
+/** A part of a motif: SVG path data, which is filled, or drawn as a line if it has a width. */
+export type Shape = readonly [colourRole: ColourRole, path: string, width?: number];
 
-/** A shape in a box of 100 × 100. */
-export type Motif = readonly Mark[];
+/** A drawing in a box of 100 × 100 units. */
+export type Motif = readonly Shape[];
 
-/** The outline of a disc. */
+/** Returns the path of a disc. */
 export function disc(x: number, y: number, radius: number): string {
   return oval(x, y, radius, radius);
 }
 
-/** The outline of an ellipse. */
+/** Returns the path of an ellipse. */
 export function oval(x: number, y: number, rx: number, ry: number): string {
   return `M${x - rx} ${y}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0Z`;
 }
 
-/** The outline of a box, its corners rounded by `round`. */
+/** Returns the path of a box. `round` is the radius of its corners. */
 export function box(x: number, y: number, width: number, height: number, round = 0): string {
   if (round === 0) return `M${x} ${y}h${width}v${height}h${-width}Z`;
   const corner = (dx: number, dy: number) => `a${round} ${round} 0 0 1 ${dx} ${dy}`;
@@ -29,7 +29,7 @@ export function box(x: number, y: number, width: number, height: number, round =
   ].join("");
 }
 
-/** The outline of a star or, with an inner radius near the outer one, of a toothed wheel. */
+/** Returns the path of a star. With an inner radius near the outer one it is a gear wheel. */
 export function star(x: number, y: number, points: number, outer: number, inner: number): string {
   const corners = Array.from({ length: points * 2 }, (_, index) => {
     const angle = (Math.PI * index) / points - Math.PI / 2;
@@ -39,7 +39,7 @@ export function star(x: number, y: number, points: number, outer: number, inner:
   return `M${corners.join("L")}Z`;
 }
 
-/** Lines from one circle to another around a point, as of a wheel or a sun. */
+/** Returns the path of lines from an inner circle to an outer circle, such as the spokes of a wheel. */
 export function spokes(x: number, y: number, count: number, inner: number, outer: number): string {
   return Array.from({ length: count }, (_, index) => {
     const angle = (2 * Math.PI * index) / count - Math.PI / 2;

@@ -4,10 +4,10 @@ import { NATURE } from "./nature";
 import { PLACES } from "./places";
 import { THINGS } from "./things";
 
-/** Every shape that a poster can carry, by the word that a title's artwork names it with. */
+/** All motifs, by the name that a title's artwork gives. */
 export const MOTIFS: Record<string, Motif> = { ...PLACES, ...NATURE, ...THINGS, ...JOURNEYS };
 
-/** What suits a genre, by its id, for titles that come without artwork. */
+/** The motifs that suit a genre, by genre id, for titles without artwork. */
 export const GENRE_MOTIFS: Record<string, readonly string[]> = {
   action: ["car", "aeroplane", "road", "badge", "rocket"],
   adventure: ["compass", "mountain", "sailboat", "sword", "mesa"],
@@ -39,7 +39,7 @@ export const GENRE_MOTIFS: Record<string, readonly string[]> = {
   western: ["mesa", "hat", "horse", "badge", "sun"],
 };
 
-/** What suits anything. */
+/** Motifs for a title of any genre. */
 export const ANY_MOTIFS: readonly string[] = [
   "reel",
   "moon",

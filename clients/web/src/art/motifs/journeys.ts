@@ -1,7 +1,7 @@
 import type { Motif } from "../shapes";
 import { box, disc, oval, spokes, star } from "../shapes";
 
-/** What moves: vehicles, and sport. */
+/** Vehicles and sport. */
 export const JOURNEYS: Record<string, Motif> = {
   train: [
     ["main", "M24 22 a18 18 0 0 1 18 -18 H58 a18 18 0 0 1 18 18 V74 a8 8 0 0 1 -8 8 H32 a8 8 0 0 1 -8 -8 Z"],

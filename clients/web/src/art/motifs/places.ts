@@ -1,7 +1,7 @@
 import type { Motif } from "../shapes";
 import { box, disc, oval, spokes, star } from "../shapes";
 
-/** Buildings, landscapes and what hangs over them. */
+/** Buildings, landscapes and objects in the sky. */
 export const PLACES: Record<string, Motif> = {
   lighthouse: [
     ["accent", "M50 24 L104 6 V46 Z"],

@@ -1,7 +1,7 @@
 import type { Motif } from "../shapes";
 import { box, disc, oval, spokes, star } from "../shapes";
 
-/** Things of the house, the kitchen and the workshop. */
+/** Objects of the house, the kitchen and the workshop. */
 export const THINGS: Record<string, Motif> = {
   kettle: [
     ["main", "M24 88 C16 60 28 38 50 38 C72 38 84 60 76 88 Z"],
