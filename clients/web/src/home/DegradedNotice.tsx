@@ -3,11 +3,11 @@ import type { DegradedState } from "./useHome";
 
 interface DegradedNoticeProps {
   degradedState: DegradedState;
-  /** Shows the viewer's own home, where it is there again but the fallback is being looked at. */
+  /** Shows the viewer's own home. Undefined unless that home is available again while a fallback is shown. */
   onShow: (() => void) | undefined;
 }
 
-/** A short notice above a home that is degraded. */
+/** A short notice above a degraded home. */
 export function DegradedNotice({ degradedState, onShow }: DegradedNoticeProps) {
   const { degraded } = useStrings();
   if (degradedState === "none") return null;

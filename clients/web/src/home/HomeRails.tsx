@@ -18,55 +18,63 @@ import type { WholeHome } from "./useHome";
 
 interface HomeRailsProps {
   home: WholeHome;
-  /** Whether there are more rails, and whether asking for them failed. */
-  more: { has: boolean; failed: boolean; ask: () => unknown };
-  /** Shows the viewer's own home in place of a fallback, where it is there. */
+  /** Whether there are more rails, whether the last request for them failed, and a function that requests them. */
+  more: { exists: boolean; failed: boolean; request: () => unknown };
+  /** Shows the viewer's own home in place of a fallback. Undefined unless that home is available. */
   showOwn: (() => void) | undefined;
 }
 
-/** The viewer's home: the hero, and rails for as long as one scrolls. */
+/** The viewer's home: the hero and the rails. It requests more rails while the viewer scrolls. */
 export function HomeRails({ home, more, showOwn }: HomeRailsProps) {
-  const room = useRef<HTMLDivElement>(null);
-  const [opened, setOpened] = useState<{ item: Item; rail?: Rail }>();
-  useFocusMemory(room, true);
-  const open = useCallback((rail: Rail, item: Item) => setOpened({ item, rail }), []);
+  const homeElement = useRef<HTMLDivElement>(null);
+  const [openedItem, setOpenedItem] = useState<{ item: Item; rail?: Rail }>();
+  useFocusMemory(homeElement, true);
+  const openItem = useCallback((rail: Rail, item: Item) => setOpenedItem({ item, rail }), []);
   const { hero } = home;
   return (
-    <div ref={room}>
+    <div ref={homeElement}>
       {hero ? (
-        <PersonalHero item={hero} decisionId={home.decisionId} onMore={() => setOpened({ item: hero })} />
+        <PersonalHero item={hero} decisionId={home.decisionId} onMore={() => setOpenedItem({ item: hero })} />
       ) : (
         <div className="h-20" />
       )}
       <DegradedNotice degradedState={home.degradedState} onShow={showOwn} />
       <div className="relative mt-4 flex flex-col gap-5 sm:gap-7">
-        {/* A fallback home knows nothing of the viewer; what they began is theirs all the same. */}
+        {/* A fallback home is not personal, so the titles that the viewer started need a rail of their own. */}
         {home.degradedState === "popular" ? <ContinueRail /> : null}
         {home.rails.map((rail) => (
-          <RecommendedRail key={rail.railId} rail={rail} decisionId={home.decisionId} onMore={open} />
+          <RecommendedRail key={rail.railId} rail={rail} decisionId={home.decisionId} onMore={openItem} />
         ))}
-        {more.has ? <MoreRails key={home.rails.length} failed={more.failed} onMore={more.ask} /> : <CollectionRow />}
+        {more.exists ? (
+          <MoreRails key={home.rails.length} failed={more.failed} onMore={more.request} />
+        ) : (
+          <CollectionRow />
+        )}
       </div>
-      {opened ? (
+      {openedItem ? (
         <ItemSheet
-          key={titleIdOf(opened.item.subject)}
-          item={opened.item}
-          rail={opened.rail}
+          key={titleIdOf(openedItem.item.subject)}
+          item={openedItem.item}
+          rail={openedItem.rail}
           decisionId={home.decisionId}
-          onClose={() => setOpened(undefined)}
+          onClose={() => setOpenedItem(undefined)}
         />
       ) : null}
     </div>
   );
 }
 
-/** Asks for more rails by coming near, and keeps room for them; after a failure, by a press. */
+/**
+ * Requests more rails when the viewer scrolls near the end of the rails, and reserves space for them.
+ *
+ * After a failure the viewer presses a button instead.
+ */
 function MoreRails({ failed, onMore }: { failed: boolean; onMore: () => unknown }) {
   const strings = useStrings();
-  const [ref, seen] = useOnScreen<HTMLDivElement>("1200px");
+  const [ref, isNear] = useOnScreen<HTMLDivElement>("1200px");
   useEffect(() => {
-    if (seen && !failed) onMore();
-  }, [seen, failed, onMore]);
+    if (isNear && !failed) onMore();
+  }, [isNear, failed, onMore]);
   return (
     <div ref={ref}>
       {failed ? (
@@ -76,14 +84,14 @@ function MoreRails({ failed, onMore }: { failed: boolean; onMore: () => unknown 
           </button>
         </div>
       ) : (
-        <WaitingRails count={2} />
+        <RailSkeletons count={2} />
       )}
     </div>
   );
 }
 
-/** Rails that are being asked for. */
-export function WaitingRails({ count }: { count: number }) {
+/** Placeholders for rails that are being loaded. */
+export function RailSkeletons({ count }: { count: number }) {
   return Array.from({ length: count }, (_, index) => (
     <div key={index} className="gutter overflow-hidden pb-7">
       <Skeleton className="h-7 w-48" />

@@ -19,18 +19,18 @@ import { useStrings } from "../strings/useStrings";
 import { useSignalMutations } from "../taste/useSignalMutations";
 import { WhyThis } from "./WhyThis";
 
-const ACT =
+const ACTION_CLASSES =
   "flex min-h-12 items-center gap-3.5 rounded-xl px-3 text-left text-paper/90 transition-colors hover:bg-paper/8";
 
 interface ItemSheetProps {
   item: Item;
-  /** The rail it stands in; none for the hero and for a title's own page. */
+  /** The rail that contains the item; undefined for the hero and on the page of a title. */
   rail?: Rail | undefined;
   decisionId: string;
   onClose: () => void;
 }
 
-/** Everything that can be said of a chosen title, and why it was chosen. */
+/** A sheet with the actions for a recommended title and the explanation of the recommendation. */
 export function ItemSheet(props: ItemSheetProps) {
   const strings = useStrings();
   const titleId = titleIdOf(props.item.subject);
@@ -39,18 +39,18 @@ export function ItemSheet(props: ItemSheetProps) {
   return (
     <Sheet label={title?.displayName ?? strings.loading} onClose={props.onClose}>
       {error ? <ErrorMessage error={error} retry={retry} /> : null}
-      {title ? <Said {...props} title={title} /> : <Skeleton className="h-40" />}
+      {title ? <SheetContent {...props} title={title} /> : <Skeleton className="h-40" />}
     </Sheet>
   );
 }
 
-function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { title: Title }) {
+function SheetContent({ item, rail, decisionId, onClose, title }: ItemSheetProps & { title: Title }) {
   const strings = useStrings();
   const hide = useHiding(title.titleId, title.displayName);
   const dismiss = useDismissing(title.titleId, rail?.railId ?? "", title.displayName);
   const { pause } = useSignalMutations();
-  const andClose = (act: () => void) => () => {
-    act();
+  const thenClose = (action: () => void) => () => {
+    action();
     onClose();
   };
   return (
@@ -71,7 +71,7 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
           to="/title/$titleId"
           params={{ titleId: title.titleId }}
           state={{ decisionId }}
-          className={ACT}
+          className={ACTION_CLASSES}
           onClick={onClose}
         >
           <Info aria-hidden="true" className="size-5 text-muted" />
@@ -79,24 +79,27 @@ function Said({ item, rail, decisionId, onClose, title }: ItemSheetProps & { tit
         </Link>
         {rail?.kind === RailKind.CONTINUE_WATCHING ? (
           <>
-            <SnoozeActions onSnooze={(until) => andClose(() => dismiss(until))()} />
-            <Act icon={<CircleMinus aria-hidden="true" className="size-5" />} onClick={andClose(() => dismiss())}>
+            <SnoozeActions onSnooze={(until) => thenClose(() => dismiss(until))()} />
+            <ActionButton
+              icon={<CircleMinus aria-hidden="true" className="size-5" />}
+              onClick={thenClose(() => dismiss())}
+            >
               {strings.feedback.dismiss}
-            </Act>
+            </ActionButton>
           </>
         ) : null}
-        <Act icon={<EyeOff aria-hidden="true" className="size-5" />} onClick={andClose(hide)}>
+        <ActionButton icon={<EyeOff aria-hidden="true" className="size-5" />} onClick={thenClose(hide)}>
           {strings.feedback.hide}
-        </Act>
+        </ActionButton>
       </div>
       {item.explanation ? (
-        <WhyThis explanation={item.explanation} onNotBecause={(signal) => andClose(() => pause.mutate(signal))()} />
+        <WhyThis explanation={item.explanation} onNotBecause={(signal) => thenClose(() => pause.mutate(signal))()} />
       ) : null}
     </div>
   );
 }
 
-/** Takes a title out of its row until a day, of which there are a few. */
+/** Buttons that remove a title from its rail until one of several days. */
 function SnoozeActions({ onSnooze }: { onSnooze: (until: Date) => void }) {
   const { feedback } = useStrings();
   return (
@@ -108,14 +111,14 @@ function SnoozeActions({ onSnooze }: { onSnooze: (until: Date) => void }) {
       <AlarmClock aria-hidden="true" className="size-5 text-muted" />
       <span className="py-2 text-paper/90">{feedback.snoozeUntil}</span>
       <span className="flex flex-wrap gap-2">
-        {SNOOZE_OPTIONS.map((wanted) => (
+        {SNOOZE_OPTIONS.map((option) => (
           <button
-            key={wanted}
+            key={option}
             type="button"
             className="inline-flex min-h-11 items-center rounded-full border border-line px-3.5 text-sm text-paper/90 transition-colors hover:border-muted"
-            onClick={() => onSnooze(snoozeUntil(wanted, new Date()))}
+            onClick={() => onSnooze(snoozeUntil(option, new Date()))}
           >
-            {feedback.snoozeTo[wanted]}
+            {feedback.snoozeTo[option]}
           </button>
         ))}
       </span>
@@ -123,9 +126,9 @@ function SnoozeActions({ onSnooze }: { onSnooze: (until: Date) => void }) {
   );
 }
 
-function Act({ icon, children, onClick }: { icon: ReactNode; children: string; onClick: () => void }) {
+function ActionButton({ icon, children, onClick }: { icon: ReactNode; children: string; onClick: () => void }) {
   return (
-    <button type="button" className={ACT} onClick={onClick}>
+    <button type="button" className={ACTION_CLASSES} onClick={onClick}>
       <span className="text-muted">{icon}</span>
       {children}
     </button>

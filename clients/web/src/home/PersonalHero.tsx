@@ -22,15 +22,15 @@ interface PersonalHeroProps {
   onMore: () => void;
 }
 
-/** The title that leads this viewer's home, with the reason over its name. */
+/** The first title of the viewer's home, with the reason of the recommendation above its name. */
 export function PersonalHero({ item, decisionId, onMore }: PersonalHeroProps) {
   const strings = useStrings();
   const titleId = titleIdOf(item.subject);
   const { byId, complete } = useTitles([titleId]);
-  const gone = isHidden(useHidden(), titleId);
+  const isHiddenTitle = isHidden(useHidden(), titleId);
   const title = byId.get(titleId);
-  // The room stays, so that the rows do not move up.
-  if (gone || (complete && !title)) return <div className={HERO_STAGE} />;
+  // The empty space stays, so the rails do not move up.
+  if (isHiddenTitle || (complete && !title)) return <div className={HERO_STAGE} />;
   if (!title) return <HeroSkeleton />;
   return (
     <section aria-label={strings.home.featured}>
@@ -50,7 +50,7 @@ function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { 
   const strings = useStrings();
   const decision = useTitleAccess(title.titleId);
   const params = { titleId: title.titleId };
-  const begun = seconds(item.position) > 0;
+  const isStarted = seconds(item.position) > 0;
   return (
     <div className="flex flex-wrap gap-3 pt-1 pb-4 sm:pb-0">
       {decision && !decision.allowed ? (
@@ -71,10 +71,10 @@ function HeroActions({ item, title, decisionId, onMore }: PersonalHeroProps & { 
           search={episodeSearch(item.play)}
           state={{ decisionId }}
           className={buttons.primary}
-          aria-label={begun ? strings.tile.resume(title.displayName) : strings.title.playTitle(title.displayName)}
+          aria-label={isStarted ? strings.tile.resume(title.displayName) : strings.title.playTitle(title.displayName)}
         >
           <Play aria-hidden="true" className="size-5 fill-current" />
-          {begun ? strings.title.resume : strings.title.play}
+          {isStarted ? strings.title.resume : strings.title.play}
         </Link>
       )}
       <Link

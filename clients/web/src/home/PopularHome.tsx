@@ -10,7 +10,10 @@ import { TitleGrid } from "../components/TitleGrid";
 import { useStrings } from "../strings/useStrings";
 import { DegradedNotice } from "./DegradedNotice";
 
-/** The home while recommendation does not answer: what is popular in the catalogue, and what the viewer began. */
+/**
+ * The home while Recommendation is unavailable: popular titles of the catalogue, and the titles that the viewer
+ * started.
+ */
 export function PopularHome({ showOwn }: { showOwn: (() => void) | undefined }) {
   const strings = useStrings();
   const popular = usePopularTitles();

@@ -21,22 +21,24 @@ export interface RecommendedCardProps {
   item: Item;
   title: Title | undefined;
   decision: AccessDecision | undefined;
-  /** Which decision put it here. */
+  /** The recommendation decision that contains the item. */
   decisionId: string;
   /** Whether the card resumes playback: it is wide, and plays on click. */
   goesOn: boolean;
-  /** The episode in words. */
+  /** The label of the episode. */
   episodeLabel: string;
   className: string;
   onMore: (item: Item) => void;
 }
 
-/** A chosen title: its picture, why it is here, and the way to everything that can be said of it. */
+/**
+ * The card of a recommended title: its picture, the reason of the recommendation, and a button that opens its sheet.
+ */
 export const RecommendedCard = memo(function RecommendedCard(props: RecommendedCardProps) {
   const { item, title, decision, decisionId, goesOn, className, onMore } = props;
   const strings = useStrings();
   const titleId = titleIdOf(item.subject);
-  const hold = useLongPress(() => onMore(item));
+  const longPressHandlers = useLongPress(() => onMore(item));
   const name = title?.displayName ?? strings.item.loading;
   const note = noteOf(props, strings);
   return (
@@ -53,7 +55,7 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
         aria-busy={title === undefined}
         aria-keyshortcuts="ContextMenu"
         className="block scroll-mx-[clamp(1rem,4vw,4.5rem)] scroll-my-28 rounded-lg"
-        {...hold}
+        {...longPressHandlers}
       >
         <div
           data-picture=""
@@ -62,7 +64,7 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
           {title ? (
             <Picture title={title} goesOn={goesOn} episodeId={episodeIdOf(item.play)} decision={decision} />
           ) : null}
-          {goesOn ? <PlayMark /> : <Sentence>{item.explanation?.sentence ?? ""}</Sentence>}
+          {goesOn ? <PlayIcon /> : <Reason>{item.explanation?.sentence ?? ""}</Reason>}
           <ProgressBar share={progress(item.position, item.duration)} className="absolute inset-x-0 bottom-0" />
         </div>
         <Caption title={title?.displayName ?? ""} note={note} className="pr-8" />
@@ -90,10 +92,10 @@ interface PictureProps {
 }
 
 function Picture({ title, goesOn, episodeId, decision }: PictureProps) {
-  const closed = decision && !decision.allowed;
+  const isLocked = decision && !decision.allowed;
   return (
     <>
-      <div className={`absolute inset-0 ${closed ? "brightness-[0.72] saturate-[0.85]" : ""}`}>
+      <div className={`absolute inset-0 ${isLocked ? "brightness-[0.72] saturate-[0.85]" : ""}`}>
         {goesOn ? <Backdrop title={title} scene={episodeId} /> : <Poster title={title} />}
       </div>
       <LockBadge decision={decision} at={goesOn || anchorOf(title) === "bottom" ? "top" : "bottom"} />
@@ -101,8 +103,8 @@ function Picture({ title, goesOn, episodeId, decision }: PictureProps) {
   );
 }
 
-/** Why it is here: comes up with the pointer or the focus, over the picture, so that nothing moves. */
-function Sentence({ children }: { children: string }) {
+/** The reason of the recommendation. It appears over the picture on hover or focus, so the layout does not move. */
+function Reason({ children }: { children: string }) {
   if (!children) return null;
   return (
     <span
@@ -114,7 +116,7 @@ function Sentence({ children }: { children: string }) {
   );
 }
 
-function PlayMark() {
+function PlayIcon() {
   return (
     <span className="absolute top-1/2 left-1/2 grid size-12 -translate-1/2 place-items-center rounded-full bg-ink/70 text-paper backdrop-blur transition-colors group-hover:bg-bulb group-hover:text-ink group-has-[a:focus-visible]:bg-bulb group-has-[a:focus-visible]:text-ink">
       <Play aria-hidden="true" className="size-5 translate-x-px fill-current" />
@@ -122,29 +124,32 @@ function PlayMark() {
   );
 }
 
-type Words = ReturnType<typeof useStrings>;
+type Strings = ReturnType<typeof useStrings>;
 
-/** The line under the picture. */
-function noteOf({ item, title, goesOn, episodeLabel }: RecommendedCardProps, strings: Words): string {
+/** Returns the line under the picture. */
+function noteOf({ item, title, goesOn, episodeLabel }: RecommendedCardProps, strings: Strings): string {
   if (!goesOn) return title ? factLine(title, strings) : "";
-  const left = seconds(item.duration) - seconds(item.position);
-  const rest = seconds(item.position) > 0 && left > 0 ? strings.tile.left(left) : strings.tile.next;
-  return [episodeLabel, rest].filter(Boolean).join(" · ");
+  const secondsLeft = seconds(item.duration) - seconds(item.position);
+  const timeLabel = seconds(item.position) > 0 && secondsLeft > 0 ? strings.tile.left(secondsLeft) : strings.tile.next;
+  return [episodeLabel, timeLabel].filter(Boolean).join(" · ");
 }
 
-/** What a screen reader says: the name, whether it is open, and why it is here. */
+/**
+ * Returns the label for screen readers: the name, how to get access if the title is locked, and the reason of the
+ * recommendation.
+ */
 function labelOf(
   { item, title, decision, goesOn }: RecommendedCardProps,
   name: string,
   note: string,
-  strings: Words,
+  strings: Strings,
 ): string {
   if (!title) return name;
   if (goesOn) return [strings.tile.resume(name), note].filter(Boolean).join(", ");
-  const told =
+  const nameAndAccess =
     decision && !decision.allowed
       ? strings.tile.closed(name, `${leadingReason(decision, strings)} ${lockLabel(decision, strings)}`)
       : name;
   const sentence = item.explanation?.sentence ?? "";
-  return sentence ? `${told}. ${sentence}` : told;
+  return sentence ? `${nameAndAccess}. ${sentence}` : nameAndAccess;
 }

@@ -22,35 +22,39 @@ const RAIL_WIDE = "w-[clamp(14rem,62vw,17rem)] sm:w-[clamp(16rem,21vw,25rem)]";
 
 interface RecommendedRailProps {
   rail: Rail;
-  /** Which decision put it here. */
+  /** The recommendation decision that contains the rail. */
   decisionId: string;
   onMore: (rail: Rail, item: Item) => void;
 }
 
-/** A rail of chosen titles. What they look like is asked for when it comes near; its height is the same before and after. */
+/**
+ * A rail of recommended titles. It loads the titles when the viewer scrolls near it. Its height does not change then.
+ */
 export const RecommendedRail = memo(function RecommendedRail({ rail, decisionId, onMore }: RecommendedRailProps) {
-  const [ref, seen] = useOnScreen<HTMLDivElement>("800px");
+  const [ref, isNear] = useOnScreen<HTMLDivElement>("800px");
   const goesOn = rail.kind === RailKind.CONTINUE_WATCHING;
   const titleIds = useMemo(() => rail.items.map((item) => titleIdOf(item.subject)), [rail]);
-  const titles = useTitles(titleIds, seen);
-  const rest = useRest(rail);
-  const decisions = useAccess(useMemo(() => (seen ? [titleIds, ...rest.pages] : []), [seen, titleIds, rest.pages]));
-  const episodes = useEpisodeLabels(goesOn && seen);
-  const gone = useHidden();
-  const titleOf = ({ subject }: Item) => titles.byId.get(titleIdOf(subject)) ?? rest.byId.get(titleIdOf(subject));
+  const titles = useTitles(titleIds, isNear);
+  const moreItems = useMoreItems(rail);
+  const decisions = useAccess(
+    useMemo(() => (isNear ? [titleIds, ...moreItems.pages] : []), [isNear, titleIds, moreItems.pages]),
+  );
+  const episodes = useEpisodeLabels(goesOn && isNear);
+  const hiddenTitles = useHidden();
+  const titleOf = ({ subject }: Item) => titles.byId.get(titleIdOf(subject)) ?? moreItems.byId.get(titleIdOf(subject));
   const items = [
     ...rail.items.filter((item) => !(titles.complete && titleOf(item) === undefined)),
-    ...rest.items.filter(titleOf),
-  ].filter(({ subject }) => !isHidden(gone, titleIdOf(subject), rail.railId));
+    ...moreItems.items.filter(titleOf),
+  ].filter(({ subject }) => !isHidden(hiddenTitles, titleIdOf(subject), rail.railId));
   if (items.length === 0) return null;
   return (
     <div ref={ref}>
       <ContentRail
         heading={rail.displayName}
         railId={rail.railId}
-        seeAll={wholeOf(rail)}
+        seeAll={seeAllLink(rail)}
         count={items.length}
-        onEnd={rest.ask}
+        onEnd={moreItems.requestMore}
       >
         {titles.error ? (
           <ErrorMessage error={titles.error} retry={titles.retry} />
@@ -65,7 +69,7 @@ export const RecommendedRail = memo(function RecommendedRail({ rail, decisionId,
               goesOn={goesOn}
               episodeLabel={episodes.get(titleIdOf(item.subject)) ?? ""}
               className={goesOn ? RAIL_WIDE : RAIL_POSTER}
-              onMore={(chosen) => onMore(rail, chosen)}
+              onMore={(opened) => onMore(rail, opened)}
             />
           ))
         )}
@@ -74,39 +78,46 @@ export const RecommendedRail = memo(function RecommendedRail({ rail, decisionId,
   );
 });
 
-/** What a rail holds beyond its first items, page by page, from the moment its end is in view. */
-function useRest({ railId, nextPageToken }: Rail) {
-  const [wanted, setWanted] = useState(false);
-  const list = useInfiniteQuery(
+/** Returns the items of a rail after the first page. It requests them when the end of the rail is in view. */
+function useMoreItems({ railId, nextPageToken }: Rail) {
+  const [isRequested, setIsRequested] = useState(false);
+  const itemPages = useInfiniteQuery(
     RecommendationService.method.listRailItems,
-    wanted ? { railId, pageToken: nextPageToken } : skipToken,
-    // The home that it belongs to may be gone by now; then the rail ends here.
+    isRequested ? { railId, pageToken: nextPageToken } : skipToken,
+    // The home of this rail may have expired. The rail then ends here.
     { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined, retry: false },
   );
-  const { data, hasNextPage, isFetching, isError, fetchNextPage } = list;
+  const { data, hasNextPage, isFetching, isError, fetchNextPage } = itemPages;
   const items = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const pages = useMemo(
     () => data?.pages.map((page) => page.items.map((item) => titleIdOf(item.subject))) ?? [],
     [data],
   );
-  const hasMore = wanted ? hasNextPage && !isFetching && !isError : nextPageToken !== "";
-  const ask = useCallback(() => (wanted ? void fetchNextPage() : setWanted(true)), [wanted, fetchNextPage]);
-  return { items, pages, byId: useTitlePages(pages), ask: hasMore ? ask : undefined };
+  const hasMore = isRequested ? hasNextPage && !isFetching && !isError : nextPageToken !== "";
+  const requestMore = useCallback(
+    () => (isRequested ? void fetchNextPage() : setIsRequested(true)),
+    [isRequested, fetchNextPage],
+  );
+  return { items, pages, byId: useTitlePages(pages), requestMore: hasMore ? requestMore : undefined };
 }
 
-/** Which episode to go on with, in words, by the title. */
-function useEpisodeLabels(wanted: boolean): ReadonlyMap<string, string> {
-  const begun = useQuery(ViewingService.method.listContinueWatching, wanted ? { pageSize: 50 } : skipToken, {
-    staleTime: 0,
-  });
+/** Returns the label of the episode to continue with, by title id. */
+function useEpisodeLabels(enabled: boolean): ReadonlyMap<string, string> {
+  const continueWatching = useQuery(
+    ViewingService.method.listContinueWatching,
+    enabled ? { pageSize: 50 } : skipToken,
+    {
+      staleTime: 0,
+    },
+  );
   return useMemo(
-    () => new Map(begun.data?.items.map((item) => [titleIdOf(item.subject), item.episodeLabel])),
-    [begun.data],
+    () => new Map(continueWatching.data?.items.map((item) => [titleIdOf(item.subject), item.episodeLabel])),
+    [continueWatching.data],
   );
 }
 
-/** Where all of what a rail shows a part of can be found. */
-function wholeOf(rail: Rail): LinkProps | undefined {
+/** Returns the page that shows all titles of a rail; undefined if there is none. */
+function seeAllLink(rail: Rail): LinkProps | undefined {
   switch (rail.kind) {
     case RailKind.MY_LIST:
       return { to: "/watchlist" };

@@ -10,11 +10,14 @@ import { barsOf } from "./contributions";
 
 interface WhyThisProps {
   explanation: Explanation;
-  /** Called when the viewer says that a signal should not count. */
+  /** Called when the viewer excludes a signal from the recommendations. */
   onNotBecause: (signal: Named) => void;
 }
 
-/** What a title's place consists of, as bars that follow on each other up to the whole. */
+/**
+ * The explanation of a recommendation: one bar for each contribution to the score. Each bar starts where the previous
+ * bar ends.
+ */
 export function WhyThis({ explanation, onNotBecause }: WhyThisProps) {
   const strings = useStrings();
   const bars = useMemo(() => barsOf(explanation), [explanation]);
@@ -59,7 +62,7 @@ export function WhyThis({ explanation, onNotBecause }: WhyThisProps) {
   );
 }
 
-/** The words beside it say the same, so a screen reader needs no picture. */
+/** Screen readers skip the bar, because the text beside it contains the same share. */
 function BarLine({ bar }: { bar: Bar }) {
   const style = { left: percent(bar.from), width: percent(Math.max(0.004, bar.to - bar.from)) };
   return (

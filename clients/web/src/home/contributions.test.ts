@@ -6,13 +6,13 @@ import { barsOf } from "./contributions";
 
 const { CONTENT, POPULARITY, NEWNESS, DIVERSITY } = ContributionSource;
 
-function explained(...values: [source: ContributionSource, value: number][]) {
+function explanationOf(...values: [source: ContributionSource, value: number][]) {
   return create(ExplanationSchema, { contributions: values.map(([source, value]) => ({ source, value })) });
 }
 
-describe("the bars of an explanation", () => {
-  it("sum to a hundred, whatever the parts are", () => {
-    for (const parts of [
+describe("barsOf", () => {
+  it("returns shares that sum to 100 for any contributions", () => {
+    for (const values of [
       [1, 1, 1],
       [0.7, 0.2, 0.05],
       [5, 3, -1],
@@ -20,15 +20,15 @@ describe("the bars of an explanation", () => {
     ]) {
       const sources = [CONTENT, POPULARITY, NEWNESS];
       const bars = barsOf(
-        explained(...parts.map((value, index) => [sources[index], value] as [ContributionSource, number])),
+        explanationOf(...values.map((value, index) => [sources[index], value] as [ContributionSource, number])),
       );
 
       expect(bars.reduce((sum, bar) => sum + bar.share, 0)).toBe(100);
     }
   });
 
-  it("follow on each other, and what takes away goes back", () => {
-    const bars = barsOf(explained([CONTENT, 6], [POPULARITY, 6], [DIVERSITY, -2]));
+  it("starts each bar at the end of the previous one, and draws a negative contribution backwards", () => {
+    const bars = barsOf(explanationOf([CONTENT, 6], [POPULARITY, 6], [DIVERSITY, -2]));
 
     expect(bars.map(({ share }) => share)).toEqual([60, 60, -20]);
     expect(bars[1]?.from).toBeCloseTo(bars[0]?.to ?? 0);
@@ -36,8 +36,8 @@ describe("the bars of an explanation", () => {
     expect(Math.max(...bars.map(({ to }) => to))).toBe(1);
   });
 
-  it("are one where a viewer would read the same twice", () => {
-    const bars = barsOf(explained([CONTENT, 6], [POPULARITY, 5], [CONTENT, -1]));
+  it("merges contributions with the same text", () => {
+    const bars = barsOf(explanationOf([CONTENT, 6], [POPULARITY, 5], [CONTENT, -1]));
 
     expect(bars.map(({ source, share }) => [source, share])).toEqual([
       [CONTENT, 50],
@@ -45,12 +45,12 @@ describe("the bars of an explanation", () => {
     ]);
   });
 
-  it("leave out what nobody would see", () => {
-    expect(barsOf(explained([CONTENT, 0.999], [NEWNESS, 0.001])).map(({ source }) => source)).toEqual([CONTENT]);
+  it("omits bars that are too narrow to see", () => {
+    expect(barsOf(explanationOf([CONTENT, 0.999], [NEWNESS, 0.001])).map(({ source }) => source)).toEqual([CONTENT]);
   });
 
-  it("are not drawn where nothing adds up", () => {
-    expect(barsOf(explained())).toEqual([]);
-    expect(barsOf(explained([CONTENT, -1]))).toEqual([]);
+  it("returns no bars if the sum is not positive", () => {
+    expect(barsOf(explanationOf())).toEqual([]);
+    expect(barsOf(explanationOf([CONTENT, -1]))).toEqual([]);
   });
 });

@@ -9,13 +9,24 @@ import {
   GetHomeResponseSchema,
   RecommendationService,
 } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
-import { againAfter, homeChanged, homeLeft, homeTurnedTo, isFallback, isOwn, renewHome, showHome } from "./homeQuery";
+import {
+  homeChanged,
+  homeLeft,
+  homeVisibilityChanged,
+  isFallback,
+  isOwn,
+  renewHome,
+  retryDelay,
+  showHome,
+} from "./homeQuery";
 
-/** Returns an observed home query, and the number of requests it has made. */
-function aHome() {
-  const asked = { times: 0 };
+/**
+ * Observes a home query. Returns the number of its requests, and a function that ends the observation after the load.
+ */
+function observeHome() {
+  const requests = { count: 0 };
   const transport = createRouterTransport(({ service }) => {
-    service(RecommendationService, { getHome: () => ({ decisionId: `decision-${++asked.times}` }) });
+    service(RecommendationService, { getHome: () => ({ decisionId: `decision-${++requests.count}` }) });
   });
   const queries = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity } } });
   const observer = new InfiniteQueryObserver(
@@ -26,78 +37,78 @@ function aHome() {
       { transport, pageParamKey: "pageToken", getNextPageParam: () => undefined },
     ) as never,
   );
-  const seen = new Promise<() => void>((resolve) => {
+  const loaded = new Promise<() => void>((resolve) => {
     const leave = observer.subscribe(({ isSuccess }) => isSuccess && resolve(() => leave()));
   });
-  return { queries, asked, seen };
+  return { queries, requests, loaded };
 }
 
 describe("a home", () => {
-  it("stays as it is while somebody looks at it, and is renewed once they have left", async () => {
-    const { queries, asked, seen } = aHome();
-    const leave = await seen;
+  it("is not requested again while it is on the screen, but after the viewer has left it", async () => {
+    const { queries, requests, loaded } = observeHome();
+    const leave = await loaded;
     await homeChanged(queries);
-    expect(asked.times).toBe(1);
+    expect(requests.count).toBe(1);
     leave();
     await homeLeft(queries);
 
-    expect(asked.times).toBe(2);
+    expect(requests.count).toBe(2);
   });
 
-  it("is renewed at once when nobody looks", async () => {
-    const { queries, asked, seen } = aHome();
-    (await seen)();
+  it("is requested again at once if it is not on the screen", async () => {
+    const { queries, requests, loaded } = observeHome();
+    (await loaded)();
     await homeChanged(queries);
 
-    expect(asked.times).toBe(2);
+    expect(requests.count).toBe(2);
   });
 
-  it("is left alone when nothing changed", async () => {
-    const { queries, asked, seen } = aHome();
-    (await seen)();
+  it("is not requested again if nothing changed", async () => {
+    const { queries, requests, loaded } = observeHome();
+    (await loaded)();
     await homeLeft(queries);
 
-    expect(asked.times).toBe(1);
+    expect(requests.count).toBe(1);
   });
 
-  it("is renewed before the viewer's eyes when they ask for it", async () => {
-    const { queries, asked, seen } = aHome();
-    await seen;
+  it("is requested again on the screen if the viewer asks for it", async () => {
+    const { queries, requests, loaded } = observeHome();
+    await loaded;
     await renewHome(queries);
 
-    expect(asked.times).toBe(2);
+    expect(requests.count).toBe(2);
   });
 
-  it("is renewed when its tab is turned to, if it has had its time", async () => {
-    const { queries, asked, seen } = aHome();
-    await seen;
-    await homeTurnedTo(queries);
-    expect(asked.times).toBe(1);
+  it("is requested again when its tab is shown, if it is stale", async () => {
+    const { queries, requests, loaded } = observeHome();
+    await loaded;
+    await homeVisibilityChanged(queries);
+    expect(requests.count).toBe(1);
     await homeChanged(queries);
-    await homeTurnedTo(queries);
+    await homeVisibilityChanged(queries);
 
-    expect(asked.times).toBe(2);
+    expect(requests.count).toBe(2);
   });
 
-  it("that was asked for apart is shown without asking again", async () => {
-    const { queries, asked, seen } = aHome();
-    await seen;
+  it("can be replaced without another request", async () => {
+    const { queries, requests, loaded } = observeHome();
+    await loaded;
     showHome(queries, create(GetHomeResponseSchema, { decisionId: "own" }));
 
-    const [[, shown] = []] = queries.getQueriesData<{ pages: { decisionId: string }[] }>({});
-    expect(shown?.pages.map((page) => page.decisionId)).toEqual(["own"]);
-    expect(asked.times).toBe(1);
+    const [[, cached] = []] = queries.getQueriesData<{ pages: { decisionId: string }[] }>({});
+    expect(cached?.pages.map((page) => page.decisionId)).toEqual(["own"]);
+    expect(requests.count).toBe(1);
   });
 });
 
 describe("a fallback home", () => {
-  it("is told from one that is the viewer's own, if a simpler one", () => {
+  it("is different from the viewer's own home with simpler recommendations", () => {
     expect(isFallback([Degradation.POPULAR_ONLY])).toBe(true);
     expect(isFallback([Degradation.NO_VECTORS, Degradation.NOT_RECORDED])).toBe(false);
     expect(isFallback([])).toBe(false);
   });
 
-  it("is not taken for the viewer's own, and neither is an empty one", () => {
+  it("is not the viewer's own home, and neither is an empty home", () => {
     const home = { rails: [{ railId: "top-picks" }] };
 
     expect(isOwn(create(GetHomeResponseSchema, { home }))).toBe(true);
@@ -105,10 +116,10 @@ describe("a fallback home", () => {
     expect(isOwn(create(GetHomeResponseSchema, { home: {} }))).toBe(false);
   });
 
-  it("is asked to make way soon, then less and less often, but never more than a minute apart", () => {
-    const waits = [0, 1, 2, 3, 10].map((tries) => againAfter(5_000, tries));
+  it("is checked soon, then less and less often, but at least once a minute", () => {
+    const delays = [0, 1, 2, 3, 10].map((attempts) => retryDelay(5_000, attempts));
 
-    expect(waits).toEqual([5_000, 10_000, 20_000, 40_000, 60_000]);
-    expect(againAfter(0, 0)).toBe(2_000);
+    expect(delays).toEqual([5_000, 10_000, 20_000, 40_000, 60_000]);
+    expect(retryDelay(0, 0)).toBe(2_000);
   });
 });

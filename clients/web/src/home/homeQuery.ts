@@ -7,51 +7,57 @@ import { RecommendationService } from "../gen/marquee/recommendation/v1/recommen
 
 const queryKey = createConnectQueryKey({ schema: RecommendationService.method.getHome, cardinality: "infinite" });
 
-/** How long to wait at least, and at most, until a fallback home is asked to make way, in milliseconds. */
-const AGAIN_MS = { least: 2_000, most: 60_000 };
+/** The shortest and the longest delay before the app requests the viewer's own home again, in milliseconds. */
+const RETRY_MS = { min: 2_000, max: 60_000 };
 const FALLBACKS = [Degradation.NO_SIGNALS, Degradation.POPULAR_ONLY, Degradation.NO_TITLES];
 
 /**
- * Says that the viewer did something that the next home takes into account.
+ * Invalidates the home after the viewer did something that changes their recommendations.
  *
- * A home that is being looked at stays as it is: what somebody points at must not move. It is renewed while it is out
- * of sight.
+ * A home on the screen does not change, because a title that the viewer points at must not move. It is requested again
+ * while it is not on the screen.
  */
 export function homeChanged(queries: QueryClient): Promise<void> {
   return queries.invalidateQueries({ queryKey, refetchType: "inactive" });
 }
 
-/** Renews a home that was left, if anything changed since it was asked for. */
+/** Requests a home again that is no longer on the screen, if it is stale. */
 export function homeLeft(queries: QueryClient): Promise<void> {
   return queries.refetchQueries({ queryKey, type: "inactive", predicate: (query) => query.isStale() });
 }
 
-/** Renews the home before the viewer's eyes, because they asked for it. */
+/** Requests the home again although it is on the screen, because the viewer asked for that. */
 export function renewHome(queries: QueryClient): Promise<void> {
   return queries.invalidateQueries({ queryKey, refetchType: "all" });
 }
 
-/** Renews a home that has had its time, as its tab goes out of sight or comes back. */
-export function homeTurnedTo(queries: QueryClient): Promise<void> {
+/** Requests a stale home again when its browser tab is hidden or shown. */
+export function homeVisibilityChanged(queries: QueryClient): Promise<void> {
   return queries.refetchQueries({ queryKey, type: "active", predicate: (query) => query.isStale() });
 }
 
-/** Shows a home that was asked for apart, from its first page on. */
+/** Replaces the home on the screen by the first page of another home. */
 export function showHome(queries: QueryClient, home: GetHomeResponse): void {
   queries.setQueriesData<InfiniteData<GetHomeResponse, string>>({ queryKey }, { pages: [home], pageParams: [""] });
 }
 
-/** Whether a home is the viewer's own. On a fresh platform it may be empty, before recommendation has any titles. */
+/**
+ * Returns whether a home is the viewer's own. An empty home is not: on a new platform, Recommendation has no titles
+ * yet.
+ */
 export function isOwn({ home, degradations }: GetHomeResponse): boolean {
   return !isFallback(degradations) && home !== undefined && home.rails.length > 0;
 }
 
-/** Whether a home is not the viewer's own, but what there is for everybody. */
+/** Returns whether the degradations mean that a home is a fallback for all viewers. */
 export function isFallback(degradations: readonly Degradation[]): boolean {
-  return degradations.some((each) => FALLBACKS.includes(each));
+  return degradations.some((degradation) => FALLBACKS.includes(degradation));
 }
 
-/** When to ask again for the viewer's own home: once the fallback has had its time, and less often each time. */
-export function againAfter(life: number, tries: number): number {
-  return Math.min(AGAIN_MS.most, Math.max(AGAIN_MS.least, life) * 2 ** Math.min(tries, 6));
+/**
+ * Returns the delay before the next request for the viewer's own home: the lifetime of the fallback, doubled with each
+ * attempt.
+ */
+export function retryDelay(lifetime: number, attempts: number): number {
+  return Math.min(RETRY_MS.max, Math.max(RETRY_MS.min, lifetime) * 2 ** Math.min(attempts, 6));
 }

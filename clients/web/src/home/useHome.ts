@@ -8,51 +8,53 @@ import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommend
 import { Degradation } from "../gen/marquee/recommendation/v1/recommendation_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { hidden } from "../feedback/hidden";
-import { homeLeft, homeTurnedTo, isFallback } from "./homeQuery";
-import { useReturn } from "./useOwnHome";
+import { homeLeft, homeVisibilityChanged, isFallback } from "./homeQuery";
+import { useOwnHome } from "./useOwnHome";
 
-/** How much less a home is than it should be. */
+/** How a home is degraded: simpler recommendations, or popular titles only. */
 export type DegradedState = "none" | "simpler" | "popular";
 
-/** The viewer's home, page by page. */
+/** Returns the viewer's home and requests its pages. */
 export function useHome() {
   const queries = useQueryClient();
-  const answer = useInfiniteQuery(
+  const homeQuery = useInfiniteQuery(
     RecommendationService.method.getHome,
     { pageToken: "" },
     {
       pageParamKey: "pageToken",
       getNextPageParam: (last) => last.nextPageToken || undefined,
-      staleTime: ({ state }) => lifeOf(state.data?.pages[0], state.dataUpdatedAt),
-      // There is something else to show at once, and the return of the viewer's own home is asked for apart.
+      staleTime: ({ state }) => lifetimeOf(state.data?.pages[0], state.dataUpdatedAt),
+      // The page shows popular titles at once, and `useOwnHome` requests the viewer's own home again.
       retry: false,
       refetchInterval: false,
     },
   );
-  const pages = answer.data?.pages;
-  const home = useMemo(() => (pages ? joined(pages) : undefined), [pages]);
+  const pages = homeQuery.data?.pages;
+  const home = useMemo(() => (pages ? joinPages(pages) : undefined), [pages]);
   const decisionId = home?.decisionId;
   useEffect(() => {
     if (decisionId) hidden.renewed(decisionId);
   }, [decisionId]);
   useEffect(
     () => () => {
-      // The observer of this page is removed only after this clean-up.
+      // The query observer of this page is removed only after this clean-up.
       setTimeout(() => void homeLeft(queries));
     },
     [queries],
   );
   useEffect(() => {
-    const turned = () => void homeTurnedTo(queries);
-    document.addEventListener("visibilitychange", turned);
-    return () => document.removeEventListener("visibilitychange", turned);
+    const onVisibilityChange = () => void homeVisibilityChanged(queries);
+    document.addEventListener("visibilitychange", onVisibilityChange);
+    return () => document.removeEventListener("visibilitychange", onVisibilityChange);
   }, [queries]);
-  // A fresh platform may not have loaded its titles yet.
-  const isEmpty = home?.rails.length === 0 && !answer.hasNextPage;
-  const fallback = home ? isEmpty || home.degradedState === "popular" : answer.isError;
-  const since = answer.dataUpdatedAt || answer.errorUpdatedAt;
-  const showOwn = useReturn(fallback ? { since, life: lifeOf(pages?.[0], since) } : undefined);
-  return { ...answer, home: isEmpty ? undefined : home, isMissing: isEmpty || answer.isError, showOwn };
+  // A new platform may not have loaded its titles yet.
+  const isEmpty = home?.rails.length === 0 && !homeQuery.hasNextPage;
+  const isFallbackShown = home ? isEmpty || home.degradedState === "popular" : homeQuery.isError;
+  const shownSince = homeQuery.dataUpdatedAt || homeQuery.errorUpdatedAt;
+  const showOwn = useOwnHome(
+    isFallbackShown ? { since: shownSince, lifetime: lifetimeOf(pages?.[0], shownSince) } : undefined,
+  );
+  return { ...homeQuery, home: isEmpty ? undefined : home, isMissing: isEmpty || homeQuery.isError, showOwn };
 }
 
 export interface WholeHome {
@@ -62,8 +64,8 @@ export interface WholeHome {
   degradedState: DegradedState;
 }
 
-/** The pages of a home as one. */
-export function joined(pages: readonly GetHomeResponse[]): WholeHome {
+/** Returns the pages of a home as one home. */
+export function joinPages(pages: readonly GetHomeResponse[]): WholeHome {
   const [first] = pages;
   return {
     decisionId: first?.decisionId ?? "",
@@ -73,10 +75,10 @@ export function joined(pages: readonly GetHomeResponse[]): WholeHome {
   };
 }
 
-/** For how long a home is good, in milliseconds. */
-function lifeOf(page: GetHomeResponse | undefined, asked: number): number {
+/** Returns for how long a home is fresh, in milliseconds. */
+function lifetimeOf(page: GetHomeResponse | undefined, requestedAt: number): number {
   if (!page) return 0;
-  return page.expireTime ? Math.max(0, timestampMs(page.expireTime) - asked) : 60_000;
+  return page.expireTime ? Math.max(0, timestampMs(page.expireTime) - requestedAt) : 60_000;
 }
 
 function degradedStateOf(degradations: readonly Degradation[]): DegradedState {

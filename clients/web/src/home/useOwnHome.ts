@@ -6,54 +6,61 @@ import { useEffect, useState } from "react";
 import { isChosen } from "../focus/pageFocus";
 import type { GetHomeResponse } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
 import { RecommendationService } from "../gen/marquee/recommendation/v1/recommendation_service_pb";
-import { againAfter, isOwn, showHome } from "./homeQuery";
+import { isOwn, retryDelay, showHome } from "./homeQuery";
 
-/** The fallback for the viewer's own home: since when and for how long it is good, in milliseconds. */
+/** The time since which a fallback home is shown, and its lifetime, in milliseconds. */
 export interface Fallback {
   since: number;
-  life: number;
+  lifetime: number;
 }
 
 /**
- * While a fallback is shown in place of the viewer's own home, asks for that out of sight, and shows it once nobody is at what
- * is there. Returns how to show it at once, where it waits.
+ * Requests the viewer's own home in the background while a fallback is shown.
+ *
+ * Replaces the fallback if the viewer does not use it at that moment. Otherwise the home waits, and the hook returns a
+ * function that shows it.
  */
-export function useReturn(fallback: Fallback | undefined): (() => void) | undefined {
+export function useOwnHome(fallback: Fallback | undefined): (() => void) | undefined {
   const queries = useQueryClient();
   const transport = useTransport();
-  const [own, setOwn] = useState<{ home: GetHomeResponse; insteadOf: number }>();
-  const waiting = own && own.insteadOf === fallback?.since ? own.home : undefined;
-  const asks = fallback !== undefined && waiting === undefined;
-  const { since, life } = fallback ?? { since: 0, life: 0 };
+  const [ownHome, setOwnHome] = useState<{ home: GetHomeResponse; fallbackSince: number }>();
+  const waitingHome = ownHome && ownHome.fallbackSince === fallback?.since ? ownHome.home : undefined;
+  const isRequesting = fallback !== undefined && waitingHome === undefined;
+  const { since, lifetime } = fallback ?? { since: 0, lifetime: 0 };
 
   useEffect(() => {
-    if (!asks) return;
+    if (!isRequesting) return;
     const { getHome } = createClient(RecommendationService, transport);
-    const given = new AbortController();
+    const abortController = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
-    const ask = async (tries: number) => {
-      // Nobody waits for it while the tab is out of sight; it is renewed when it comes back.
-      const answer = document.hidden ? undefined : await getHome({}, { signal: given.signal }).catch(() => undefined);
-      if (given.signal.aborted) return;
-      if (!answer || !isOwn(answer)) askLater(tries + 1);
-      else if (isLookedAt()) setOwn({ home: answer, insteadOf: since });
-      else showHome(queries, answer);
+    const requestHome = async (attempts: number) => {
+      // A hidden tab does not need the home. The app requests it when the viewer shows the tab again.
+      const response = document.hidden
+        ? undefined
+        : await getHome({}, { signal: abortController.signal }).catch(() => undefined);
+      if (abortController.signal.aborted) return;
+      if (!response || !isOwn(response)) scheduleRequest(attempts + 1);
+      else if (isInUse()) setOwnHome({ home: response, fallbackSince: since });
+      else showHome(queries, response);
     };
-    const askLater = (tries: number) => {
-      timer = setTimeout(() => void ask(tries), againAfter(life, tries));
+    const scheduleRequest = (attempts: number) => {
+      timer = setTimeout(() => void requestHome(attempts), retryDelay(lifetime, attempts));
     };
-    askLater(0);
+    scheduleRequest(0);
     return () => {
-      given.abort();
+      abortController.abort();
       clearTimeout(timer);
     };
-  }, [asks, since, life, queries, transport]);
+  }, [isRequesting, since, lifetime, queries, transport]);
 
-  return waiting && (() => showHome(queries, waiting));
+  return waitingHome && (() => showHome(queries, waitingHome));
 }
 
-/** Whether the viewer is at something of the home: reads further down, or has a card under the pointer or the focus. */
-function isLookedAt(): boolean {
+/**
+ * Returns whether the viewer uses the home: has scrolled down, has opened a dialog, or has the pointer or the focus in
+ * a rail.
+ */
+function isInUse(): boolean {
   const focused = document.activeElement;
   return (
     window.scrollY > 0 ||

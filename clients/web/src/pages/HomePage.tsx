@@ -1,11 +1,11 @@
 import { HeroSkeleton } from "../components/HeroSkeleton";
 import { PageTitle } from "../components/PageTitle";
-import { HomeRails, WaitingRails } from "../home/HomeRails";
+import { HomeRails, RailSkeletons } from "../home/HomeRails";
 import { PopularHome } from "../home/PopularHome";
 import { useHome } from "../home/useHome";
 import { useStrings } from "../strings/useStrings";
 
-/** What this viewer may want to watch, and why. */
+/** The home page with the viewer's recommendations. */
 export function HomePage() {
   const strings = useStrings();
   const { home, isMissing, showOwn, hasNextPage, isFetchNextPageError, fetchNextPage } = useHome();
@@ -16,7 +16,7 @@ export function HomePage() {
       {home ? (
         <HomeRails
           home={home}
-          more={{ has: hasNextPage, failed: isFetchNextPageError, ask: fetchNextPage }}
+          more={{ exists: hasNextPage, failed: isFetchNextPageError, request: fetchNextPage }}
           showOwn={showOwn}
         />
       ) : isMissing ? (
@@ -24,7 +24,7 @@ export function HomePage() {
       ) : (
         <div aria-busy="true">
           <HeroSkeleton />
-          <WaitingRails count={3} />
+          <RailSkeletons count={3} />
         </div>
       )}
     </>
