@@ -19,7 +19,7 @@ followArrowKeys();
 keepPageFocus();
 registerShellWorker();
 
-// No page that needs a viewer stays once nobody is signed in, or once it must be asked who is watching.
+// The router leaves a viewer page after the viewer signed out, or if the viewer must choose a profile.
 subscribe(() => {
   const session = snapshot();
   if (session?.status === "signed-out" || session?.mustChoose) void router.invalidate();

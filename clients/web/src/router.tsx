@@ -10,16 +10,16 @@ import { mustAskPreferences, open } from "./session/session";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
 
-const text = (value: unknown): string | undefined =>
+const textOf = (value: unknown): string | undefined =>
   typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 
-/** Pages for guests. A viewer who is signed in is redirected to the page of `next`. */
+/** Pages for guests. A signed-in viewer is redirected to the URL in `next`. */
 const guest = createRoute({
   getParentRoute: () => root,
   id: "guest",
   validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    // Only paths of our own: an address from outside must not be able to send a viewer elsewhere.
-    const next = text(search.next);
+    // Only paths of this app are allowed. Otherwise a link could redirect a viewer to another site.
+    const next = textOf(search.next);
     return next?.startsWith("/") && !next.startsWith("//") ? { next } : {};
   },
   beforeLoad: async ({ search }) => {
@@ -35,7 +35,7 @@ const viewer = createRoute({
   beforeLoad: async ({ location }) => {
     const session = await open();
     const search = location.href === "/" ? {} : { next: location.href };
-    // The next person to log in starts at home, not at the page of the previous one.
+    // After a log-out the next viewer starts at the home, not at the page of the previous viewer.
     if (session.status === "signed-out") throw redirect({ to: "/login", search: session.byChoice ? {} : search });
     if (session.mustChoose && location.pathname !== "/profiles") throw redirect({ to: "/profiles", search });
   },
@@ -57,7 +57,7 @@ const profiles = createRoute({
   getParentRoute: () => viewer,
   path: "/profiles",
   validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    const next = text(search.next);
+    const next = textOf(search.next);
     return next?.startsWith("/") && !next.startsWith("//") ? { next } : {};
   },
   component: lazyRouteComponent(() => import("./pages/ProfilesPage"), "ProfilesPage"),
@@ -66,7 +66,7 @@ const play = createRoute({
   getParentRoute: () => viewer,
   path: "/play/$titleId",
   validateSearch: (search: Record<string, unknown>): { episode?: string; format?: "hls" } => {
-    const episode = text(search.episode);
+    const episode = textOf(search.episode);
     return { ...(episode ? { episode } : {}), ...(search.format === "hls" ? { format: "hls" } : {}) };
   },
   component: lazyRouteComponent(() => import("./pages/PlayPage"), "PlayPage"),
@@ -75,7 +75,7 @@ const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
   beforeLoad: async () => {
-    // Only the way in leads past the question: whoever follows a link to a title wants that title.
+    // Only the home redirects to the question. A viewer who follows a link to a title sees that title.
     if (mustAskPreferences(await open())) throw redirect({ to: "/welcome", replace: true });
   },
   component: lazyRouteComponent(() => import("./pages/HomePage"), "HomePage"),
@@ -154,7 +154,7 @@ declare module "@tanstack/react-router" {
     router: typeof router;
   }
   interface HistoryState {
-    /** The decision that put a title on the screen, for what is told of it afterwards. */
+    /** The recommendation decision that showed a title. Events of the title contain it. */
     decisionId?: string;
   }
 }

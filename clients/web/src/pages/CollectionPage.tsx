@@ -15,25 +15,25 @@ import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/shell/collection/$collectionId");
 
-/** One collection, in the order of its editors. */
+/** The titles of one collection, in the order of its editors. */
 export function CollectionPage() {
   const strings = useStrings();
   const { collectionId } = route.useParams();
-  const room = useRef<HTMLDivElement>(null);
-  const list = useInfiniteQuery(
+  const pageElement = useRef<HTMLDivElement>(null);
+  const collectionPages = useInfiniteQuery(
     CollectionService.method.getCollection,
     { collectionId, pageSize: 48, pageToken: "" },
     { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined },
   );
-  const pages = list.data?.pages;
+  const pages = collectionPages.data?.pages;
   const decisions = useAccess(
     useMemo(() => pages?.map((page) => page.titles.map((title) => title.titleId)) ?? [], [pages]),
   );
   const collection = pages?.[0]?.collection;
-  useFocusMemory(room, pages !== undefined);
+  useFocusMemory(pageElement, pages !== undefined);
 
   return (
-    <div ref={room} className="gutter pt-24">
+    <div ref={pageElement} className="gutter pt-24">
       <PageTitle>{collection?.displayName ?? strings.collections.row}</PageTitle>
       {collection ? (
         <header className="mb-8">
@@ -46,16 +46,18 @@ export function CollectionPage() {
           {collection.tagline ? <p className="mt-3 max-w-2xl text-lg text-paper/80">{collection.tagline}</p> : null}
         </header>
       ) : null}
-      {list.error && !pages ? <ErrorMessage error={list.error} retry={list.refetch} isAddress /> : null}
+      {collectionPages.error && !pages ? (
+        <ErrorMessage error={collectionPages.error} retry={collectionPages.refetch} isAddress />
+      ) : null}
       <TitleGrid>
-        {list.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
+        {collectionPages.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
         {pages?.flatMap((page) =>
           page.titles.map((title) => (
             <TitleCard key={title.titleId} title={title} decision={decisions.get(title.titleId)} />
           )),
         )}
       </TitleGrid>
-      <MoreButton list={list} />
+      <MoreButton list={collectionPages} />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { Poster } from "../art/Poster";
 import { Wordmark } from "../components/Wordmark";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 
-/** The pages before one is signed in: a form before a wall of what is on. */
+/** The frame of the pages for guests: a form in front of a wall of posters. */
 export function GuestFrame({ children }: { children: ReactNode }) {
   return (
     <main className="relative grid min-h-dvh place-items-center overflow-hidden px-4 py-10">
@@ -18,7 +18,7 @@ export function GuestFrame({ children }: { children: ReactNode }) {
   );
 }
 
-/** Decoration: if the catalogue does not answer, the wall stays dark. */
+/** Decoration. It stays empty if the catalogue cannot be reached. */
 function PosterWall() {
   const { data } = useQuery(CatalogService.method.listTitles, { pageSize: 48 });
   return (

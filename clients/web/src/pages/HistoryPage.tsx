@@ -20,49 +20,51 @@ import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 import { tasteChanged } from "../taste/tasteChanged";
 
-/** What the profile watched, and how to make the platform forget it. */
+/** The titles that the profile watched. The viewer can delete one of them, or all. */
 export function HistoryPage() {
   const strings = useStrings();
-  const room = useRef<HTMLDivElement>(null);
-  const [asking, setAsking] = useState(false);
-  const list = useInfiniteQuery(
+  const pageElement = useRef<HTMLDivElement>(null);
+  const [isConfirming, setIsConfirming] = useState(false);
+  const historyPages = useInfiniteQuery(
     ViewingService.method.listHistory,
     { pageSize: 30, pageToken: "" },
     { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined, staleTime: 0 },
   );
-  const pages = useMemo(
-    () => list.data?.pages.map((page) => page.entries.map((entry) => titleIdOf(entry.subject))) ?? [],
-    [list.data],
+  const titleIdPages = useMemo(
+    () => historyPages.data?.pages.map((page) => page.entries.map((entry) => titleIdOf(entry.subject))) ?? [],
+    [historyPages.data],
   );
-  const titles = useTitlePages(pages);
-  const { remove, clear } = useForgetting();
-  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
-  const entries = list.data?.pages
+  const titles = useTitlePages(titleIdPages);
+  const { remove, clear } = useHistoryMutations();
+  const [removedIds, setRemovedIds] = useState<ReadonlySet<string>>(new Set());
+  const entries = historyPages.data?.pages
     .flatMap((page) => page.entries)
-    .filter((entry) => !gone.has(titleIdOf(entry.subject)));
-  useFocusMemory(room, (entries?.length ?? 0) > 0);
+    .filter((entry) => !removedIds.has(titleIdOf(entry.subject)));
+  useFocusMemory(pageElement, (entries?.length ?? 0) > 0);
 
-  const forget = (entry: HistoryEntry) => {
+  const removeEntry = (entry: HistoryEntry) => {
     const titleId = titleIdOf(entry.subject);
-    setGone((before) => new Set([...before, titleId]));
-    // By the end of it the history itself says what is in it.
+    setRemovedIds((current) => new Set([...current, titleId]));
+    // After the mutation the reloaded history is correct by itself, so the filter is not needed.
     void remove
       .mutateAsync(entry)
       .catch(() => undefined)
-      .finally(() => setGone((before) => new Set([...before].filter((each) => each !== titleId))));
+      .finally(() => setRemovedIds((current) => new Set([...current].filter((id) => id !== titleId))));
   };
   return (
-    <div ref={room} className="gutter mx-auto max-w-5xl pt-24">
+    <div ref={pageElement} className="gutter mx-auto max-w-5xl pt-24">
       <PageTitle>{strings.history.page}</PageTitle>
       <div className="mb-5 flex flex-wrap items-center justify-between gap-4">
         <h1 className="font-literary text-4xl font-semibold sm:text-5xl">{strings.history.page}</h1>
         {entries && entries.length > 0 ? (
-          <button type="button" className={buttons.secondary} onClick={() => setAsking(true)}>
+          <button type="button" className={buttons.secondary} onClick={() => setIsConfirming(true)}>
             {strings.history.clear}
           </button>
         ) : null}
       </div>
-      {list.error && !list.data ? <ErrorMessage error={list.error} retry={list.refetch} /> : null}
+      {historyPages.error && !historyPages.data ? (
+        <ErrorMessage error={historyPages.error} retry={historyPages.refetch} />
+      ) : null}
       {entries?.length === 0 ? (
         <EmptyMessage heading={strings.history.empty} hint={strings.history.emptyHint}>
           <Link to="/browse/{-$genre}" params={{}} className={`${buttons.primary} mt-3`}>
@@ -71,19 +73,21 @@ export function HistoryPage() {
         </EmptyMessage>
       ) : null}
       <ul data-rail="history" className="flex flex-col gap-1">
-        {list.isPending ? [0, 1, 2, 3].map((index) => <Skeleton key={index} className="my-3 h-20 sm:h-24" />) : null}
+        {historyPages.isPending
+          ? [0, 1, 2, 3].map((index) => <Skeleton key={index} className="my-3 h-20 sm:h-24" />)
+          : null}
         {entries?.map((entry) => (
           <HistoryRow
             key={titleIdOf(entry.subject)}
             entry={entry}
             title={titles.get(titleIdOf(entry.subject))}
-            onRemove={forget}
+            onRemove={removeEntry}
           />
         ))}
       </ul>
-      <MoreButton list={list} />
-      {asking ? (
-        <Sheet label={strings.history.clearHeading} onClose={() => setAsking(false)}>
+      <MoreButton list={historyPages} />
+      {isConfirming ? (
+        <Sheet label={strings.history.clearHeading} onClose={() => setIsConfirming(false)}>
           <h2 className="pr-10 font-literary text-2xl font-semibold">{strings.history.clearHeading}</h2>
           <p className="mt-3 text-paper/85">{strings.history.clearBody}</p>
           <div className="mt-6 flex flex-wrap gap-3">
@@ -91,11 +95,11 @@ export function HistoryPage() {
               type="button"
               className={buttons.primary}
               disabled={clear.isPending}
-              onClick={() => clear.mutate(undefined, { onSettled: () => setAsking(false) })}
+              onClick={() => clear.mutate(undefined, { onSettled: () => setIsConfirming(false) })}
             >
               {strings.history.clearConfirm}
             </button>
-            <button type="button" className={buttons.secondary} onClick={() => setAsking(false)}>
+            <button type="button" className={buttons.secondary} onClick={() => setIsConfirming(false)}>
               {strings.history.keep}
             </button>
           </div>
@@ -105,26 +109,26 @@ export function HistoryPage() {
   );
 }
 
-/** Deletes of the history, one title or all. */
-function useForgetting() {
+/** Returns the mutations that delete one title from the history, or all titles. */
+function useHistoryMutations() {
   const strings = useStrings();
   const queries = useQueryClient();
-  const everything = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
-  const told = (text: string) => {
+  const viewingKey = createConnectQueryKey({ schema: ViewingService, cardinality: undefined });
+  const showDone = (text: string) => {
     showToast(text);
     void tasteChanged(queries);
-    return queries.invalidateQueries({ queryKey: everything });
+    return queries.invalidateQueries({ queryKey: viewingKey });
   };
   const onError = () => showToast(strings.feedback.failed);
   const remove = useMutation({
     mutationFn: ({ subject }: HistoryEntry) =>
       feedbackClient.deleteHistory({ subject: titleSubject(titleIdOf(subject)) }),
-    onSuccess: (_, entry) => told(strings.history.removed(entry.displayName || strings.history.gone)),
+    onSuccess: (_, entry) => showDone(strings.history.removed(entry.displayName || strings.history.gone)),
     onError,
   });
   const clear = useMutation({
     mutationFn: () => feedbackClient.clearHistory({}),
-    onSuccess: () => told(strings.history.cleared),
+    onSuccess: () => showDone(strings.history.cleared),
     onError,
   });
   return { remove, clear };

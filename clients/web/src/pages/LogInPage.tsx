@@ -10,7 +10,7 @@ import { logIn } from "../session/session";
 import { useStrings } from "../strings/useStrings";
 import { GuestFrame } from "./GuestFrame";
 
-/** The platform says in the page itself whether it is a demonstration. */
+/** Whether this is a demo platform. The server writes its environment into the page. */
 const IS_DEMO = document.querySelector<HTMLMetaElement>("meta[name=marquee-env]")?.content === "demo";
 
 export function LogInPage() {
@@ -18,9 +18,10 @@ export function LogInPage() {
   const router = useRouter();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [stay, setStay] = useState(true);
-  const entering = useMutation({
-    mutationFn: (as: { email: string; password: string }) => logIn(as.email.trim(), as.password, stay),
+  const [staySignedIn, setStaySignedIn] = useState(true);
+  const logInMutation = useMutation({
+    mutationFn: (account: { email: string; password: string }) =>
+      logIn(account.email.trim(), account.password, staySignedIn),
     // The guest routes redirect a signed-in viewer.
     onSuccess: () => router.invalidate(),
   });
@@ -34,7 +35,7 @@ export function LogInPage() {
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          entering.mutate({ email, password });
+          logInMutation.mutate({ email, password });
         }}
       >
         <TextField
@@ -56,32 +57,38 @@ export function LogInPage() {
         <label className="flex min-h-8 items-center gap-2.5 text-sm text-paper/90">
           <input
             type="checkbox"
-            checked={stay}
-            onChange={(event) => setStay(event.target.checked)}
+            checked={staySignedIn}
+            onChange={(event) => setStaySignedIn(event.target.checked)}
             className="size-4.5 accent-bulb"
           />
           {strings.logIn.stay}
         </label>
         <p role="alert" className="text-sm text-danger empty:hidden">
-          {entering.error ? strings.problems[problemOf(entering.error).kind] : ""}
+          {logInMutation.error ? strings.problems[problemOf(logInMutation.error).kind] : ""}
         </p>
-        <button type="submit" className={buttons.primary} disabled={entering.isPending}>
-          {entering.isPending ? strings.logIn.submitting : strings.logIn.submit}
+        <button type="submit" className={buttons.primary} disabled={logInMutation.isPending}>
+          {logInMutation.isPending ? strings.logIn.submitting : strings.logIn.submit}
         </button>
       </form>
       <p className="mt-5 text-sm text-muted">
         {strings.logIn.noAccount}{" "}
-        <Link to="/register" search={(now) => now} className="font-medium text-bulb-soft underline underline-offset-4">
+        <Link
+          to="/register"
+          search={(current) => current}
+          className="font-medium text-bulb-soft underline underline-offset-4"
+        >
           {strings.logIn.toRegister}
         </Link>
       </p>
-      {IS_DEMO ? <DemoAccounts onChoose={(as) => entering.mutate(as)} disabled={entering.isPending} /> : null}
+      {IS_DEMO ? (
+        <DemoAccounts onChoose={(account) => logInMutation.mutate(account)} disabled={logInMutation.isPending} />
+      ) : null}
     </GuestFrame>
   );
 }
 
 interface DemoAccountsProps {
-  onChoose: (as: { email: string; password: string }) => void;
+  onChoose: (account: { email: string; password: string }) => void;
   disabled: boolean;
 }
 

@@ -19,31 +19,33 @@ import { useListing } from "../feedback/useWatchlistEntry";
 import { showToast } from "../toasts/toasts";
 import { useStrings } from "../strings/useStrings";
 
-/** What the profile put aside to watch. */
+/** The watchlist of the profile. */
 export function MyListPage() {
   const strings = useStrings();
-  const room = useRef<HTMLDivElement>(null);
-  const list = useInfiniteQuery(
+  const pageElement = useRef<HTMLDivElement>(null);
+  const watchlistPages = useInfiniteQuery(
     ViewingService.method.listWatchlist,
     { pageSize: 48, pageToken: "" },
     { pageParamKey: "pageToken", getNextPageParam: (last) => last.nextPageToken || undefined, staleTime: 0 },
   );
-  const pages = useMemo(
-    () => list.data?.pages.map((page) => page.entries.map((entry) => titleIdOf(entry.subject))) ?? [],
-    [list.data],
+  const titleIdPages = useMemo(
+    () => watchlistPages.data?.pages.map((page) => page.entries.map((entry) => titleIdOf(entry.subject))) ?? [],
+    [watchlistPages.data],
   );
-  const titles = useTitlePages(pages);
-  const decisions = useAccess(pages);
-  const [taken, take] = useTaking();
-  const titleIds = pages.flat().filter((titleId) => !taken.has(titleId));
-  useFocusMemory(room, titleIds.length > 0);
+  const titles = useTitlePages(titleIdPages);
+  const decisions = useAccess(titleIdPages);
+  const [removedIds, removeTitle] = useRemovals();
+  const titleIds = titleIdPages.flat().filter((titleId) => !removedIds.has(titleId));
+  useFocusMemory(pageElement, titleIds.length > 0);
 
   return (
-    <div ref={room} className="gutter pt-24">
+    <div ref={pageElement} className="gutter pt-24">
       <PageTitle>{strings.myList.page}</PageTitle>
       <h1 className="mb-17.5 font-literary text-4xl font-semibold sm:text-5xl">{strings.myList.page}</h1>
-      {list.error && !list.data ? <ErrorMessage error={list.error} retry={list.refetch} /> : null}
-      {list.data && titleIds.length === 0 ? (
+      {watchlistPages.error && !watchlistPages.data ? (
+        <ErrorMessage error={watchlistPages.error} retry={watchlistPages.refetch} />
+      ) : null}
+      {watchlistPages.data && titleIds.length === 0 ? (
         <EmptyMessage heading={strings.myList.empty} hint={strings.myList.emptyHint}>
           <Link to="/browse/{-$genre}" params={{}} className={`${buttons.primary} mt-3`}>
             {strings.myList.toBrowse}
@@ -58,32 +60,36 @@ export function MyListPage() {
               titleId={titleId}
               title={titles.get(titleId)}
               decision={decisions.get(titleId)}
-              onRemove={take}
+              onRemove={removeTitle}
             />
           ))}
-          {list.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
+          {watchlistPages.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
         </TitleGrid>
       </div>
-      <MoreButton list={list} />
+      <MoreButton list={watchlistPages} />
     </div>
   );
 }
 
-/** What is being taken off the list is gone at once, and stands there again when it could not be taken off. */
-function useTaking(): [taken: ReadonlySet<string>, take: (title: Title) => void] {
+/**
+ * Returns the ids of the titles that are being removed from the list, and a function that removes a title.
+ *
+ * The page hides these titles at once. It shows a title again if its removal fails.
+ */
+function useRemovals(): [removedIds: ReadonlySet<string>, removeTitle: (title: Title) => void] {
   const strings = useStrings();
-  const listing = useListing();
-  const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
-  const take = ({ titleId, displayName }: Title) => {
-    setTaken((before) => new Set([...before, titleId]));
-    listing
+  const listMutation = useListing();
+  const [removedIds, setRemovedIds] = useState<ReadonlySet<string>>(new Set());
+  const removeTitle = ({ titleId, displayName }: Title) => {
+    setRemovedIds((current) => new Set([...current, titleId]));
+    listMutation
       .mutateAsync({ titleId, listed: false })
       .then(
-        () => showToast(strings.feedback.unlisted(displayName), () => listing.mutate({ titleId, listed: true })),
+        () => showToast(strings.feedback.unlisted(displayName), () => listMutation.mutate({ titleId, listed: true })),
         () => undefined,
       )
-      // By now the list itself says what is on it, whoever changes it next.
-      .finally(() => setTaken((before) => new Set([...before].filter((id) => id !== titleId))));
+      // After the mutation the reloaded list is correct by itself, so the filter is not needed.
+      .finally(() => setRemovedIds((current) => new Set([...current].filter((id) => id !== titleId))));
   };
-  return [taken, take];
+  return [removedIds, removeTitle];
 }

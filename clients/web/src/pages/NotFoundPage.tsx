@@ -6,16 +6,16 @@ import { Art } from "../art/Art";
 import { compose } from "../art/compose";
 import { useStrings } from "../strings/useStrings";
 
-const LOST = compose({ titleId: "404", displayName: "404", genres: [{ genreId: "mystery" }], artwork: undefined });
+const BACKDROP = compose({ titleId: "404", displayName: "404", genres: [{ genreId: "mystery" }], artwork: undefined });
 
-/** An address where nothing is. */
+/** The page for an unknown URL. */
 export function NotFoundPage() {
   const strings = useStrings();
   return (
     <main className="relative grid min-h-dvh place-items-center overflow-hidden p-6 text-center">
       <PageTitle>{strings.notFound.page}</PageTitle>
       <div className="absolute inset-0 opacity-25">
-        <Art composition={{ ...LOST, motif: "reel" }} wide />
+        <Art composition={{ ...BACKDROP, motif: "reel" }} wide />
       </div>
       <div className="relative flex max-w-md flex-col items-center gap-4">
         <h1 className="font-condensed text-6xl font-black uppercase">{strings.notFound.heading}</h1>

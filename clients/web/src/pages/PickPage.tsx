@@ -10,20 +10,20 @@ import { PickedTitle } from "../pick/PickedTitle";
 import { usePick } from "../pick/usePick";
 import { useStrings } from "../strings/useStrings";
 
-/** How long one may have, in minutes; zero for as long as it takes. */
-const TIMES = [20, 40, 60, 90, 0];
-const MOST_MOODS = 16;
-/** The longest mood in words that the contract takes. */
-const MOST_MOOD_LETTERS = 80;
+/** The choices of available time, in minutes; zero means no limit. */
+const TIME_CHOICES = [20, 40, 60, 90, 0];
+const MAX_MOODS = 16;
+/** The maximum length of a mood in words, as the contract limits it. */
+const MAX_MOOD_LENGTH = 80;
 
-/** "Just play something": a mood and a time give one title. */
+/** "Just play something": the viewer chooses a mood and a time, and gets one title. */
 export function PickPage() {
   const { pick: words } = useStrings();
   const filters = useFilters();
   const pick = usePick();
   const { moodId, mood, minutes } = pick.request;
-  const setMood = (next: string) => pick.change({ moodId: next, mood: "", minutes });
-  const setMinutes = (next: number) => pick.change({ ...pick.request, minutes: next });
+  const setMood = (nextId: string) => pick.change({ moodId: nextId, mood: "", minutes });
+  const setMinutes = (nextMinutes: number) => pick.change({ ...pick.request, minutes: nextMinutes });
   return (
     <div className="gutter grid gap-x-12 gap-y-8 pt-24 lg:min-h-dvh lg:grid-cols-[minmax(0,4fr)_minmax(0,7fr)] lg:content-center">
       <PageTitle>{words.page}</PageTitle>
@@ -36,7 +36,7 @@ export function PickPage() {
           <Chip set={moodId === "" && mood === ""} onClick={() => setMood("")}>
             {words.anyMood}
           </Chip>
-          {filters.data?.moods.slice(0, MOST_MOODS).map(({ value, displayName }) => (
+          {filters.data?.moods.slice(0, MAX_MOODS).map(({ value, displayName }) => (
             <Chip key={value} set={moodId === value} onClick={() => setMood(value)}>
               {displayName}
             </Chip>
@@ -51,7 +51,7 @@ export function PickPage() {
             <TextField
               label={words.ownMood}
               placeholder={words.ownMoodExample}
-              maxLength={MOST_MOOD_LETTERS}
+              maxLength={MAX_MOOD_LENGTH}
               autoComplete="off"
               value={mood}
               onChange={(event) => pick.change({ moodId: "", mood: event.target.value.trimStart(), minutes })}
@@ -59,13 +59,13 @@ export function PickPage() {
           </form>
         </Choice>
         <Choice label={words.time}>
-          {TIMES.map((each) => (
-            <Chip key={each} set={minutes === each} onClick={() => setMinutes(each)}>
-              {words.minutes(each)}
+          {TIME_CHOICES.map((choice) => (
+            <Chip key={choice} set={minutes === choice} onClick={() => setMinutes(choice)}>
+              {words.minutes(choice)}
             </Chip>
           ))}
         </Choice>
-        {/* On a phone the moods are longer than the screen: the button stays above the tabs. */}
+        {/* On a phone the list of moods is longer than the screen. The button stays visible above the tab bar. */}
         <div className="max-sm:sticky max-sm:bottom-[calc(5rem+env(safe-area-inset-bottom))]">
           <button
             type="button"

@@ -10,11 +10,11 @@ import { EntitlementService } from "../gen/marquee/entitlement/v1/entitlement_se
 import { Tier } from "../gen/marquee/type/v1/type_pb";
 import { useStrings } from "../strings/useStrings";
 
-/** What can be subscribed to, and what is. */
+/** The plans on sale. The viewer's own plan is marked. */
 export function PlansPage() {
   const strings = useStrings();
   const packages = useQuery(EntitlementService.method.listPackages, {});
-  const mine = useQuery(EntitlementService.method.getSubscription, {});
+  const ownSubscription = useQuery(EntitlementService.method.getSubscription, {});
   return (
     <div className="gutter pt-28">
       <PageTitle>{strings.plans.page}</PageTitle>
@@ -22,8 +22,8 @@ export function PlansPage() {
       {packages.error ? <ErrorMessage error={packages.error} retry={packages.refetch} /> : null}
       <ul className="mx-auto mt-10 grid max-w-6xl gap-4 sm:grid-cols-2 lg:grid-cols-4">
         {packages.isPending ? [0, 1, 2, 3].map((index) => <Skeleton key={index} className="h-72 rounded-3xl" />) : null}
-        {packages.data?.packages.map((each) => (
-          <Plan key={each.packageId} plan={each} isMine={isHeld(each, mine.data?.subscription)} />
+        {packages.data?.packages.map((plan) => (
+          <Plan key={plan.packageId} plan={plan} isMine={isHeld(plan, ownSubscription.data?.subscription)} />
         ))}
       </ul>
       <p className="mt-8 text-center text-sm text-muted">{strings.plans.note}</p>
@@ -31,10 +31,10 @@ export function PlansPage() {
   );
 }
 
-/** Whether an account has a package: one that it subscribes to, or the one that is free where it has no other. */
+/** Returns whether an account has a package: a subscribed package, or the free package if it has no subscription. */
 function isHeld({ packageId, tier }: Package, subscription: Subscription | undefined): boolean {
-  const isFreeAlone = tier === Tier.FREE && subscription?.tier === Tier.FREE;
-  return isFreeAlone || (subscription?.packageIds.includes(packageId) ?? false);
+  const isFreePlan = tier === Tier.FREE && subscription?.tier === Tier.FREE;
+  return isFreePlan || (subscription?.packageIds.includes(packageId) ?? false);
 }
 
 function Plan({ plan, isMine }: { plan: Package; isMine: boolean }) {
@@ -62,14 +62,14 @@ function Plan({ plan, isMine }: { plan: Package; isMine: boolean }) {
       </p>
       <p className="mt-4 grow text-sm text-paper/85">{plan.description}</p>
       <ul className="mt-5 flex flex-col gap-2 text-sm">
-        <Promise>{strings.plans.screens(plan.maxStreams)}</Promise>
-        {plan.includesAllTitles ? <Promise>{strings.plans.everything}</Promise> : null}
+        <PlanFeature>{strings.plans.screens(plan.maxStreams)}</PlanFeature>
+        {plan.includesAllTitles ? <PlanFeature>{strings.plans.everything}</PlanFeature> : null}
       </ul>
     </li>
   );
 }
 
-function Promise({ children }: { children: string }) {
+function PlanFeature({ children }: { children: string }) {
   return (
     <li className="flex items-center gap-2">
       <Check aria-hidden="true" className="size-4 text-bulb" />

@@ -12,18 +12,18 @@ import { IdentityService } from "../gen/marquee/identity/v1/identity_service_pb"
 import { logOut, selectProfile } from "../session/session";
 import { useStrings } from "../strings/useStrings";
 
-/** From this age on a profile sees everything. */
-const ADULT = 18;
+/** A profile with this maturity ceiling sees all titles. */
+const ADULT_AGE = 18;
 
 const route = getRouteApi("/viewer/profiles");
 
-/** "Who's watching?" */
+/** The page on which the viewer chooses a profile: "Who's watching?" */
 export function ProfilesPage() {
   const strings = useStrings();
   const router = useRouter();
   const { next } = route.useSearch();
   const profiles = useQuery(IdentityService.method.listProfiles, {});
-  const choosing = useMutation({
+  const selection = useMutation({
     mutationFn: selectProfile,
     onSuccess: () => router.navigate({ href: next ?? "/", replace: true }),
   });
@@ -34,24 +34,24 @@ export function ProfilesPage() {
       <Wordmark className="text-3xl" />
       <h1 className="font-literary text-4xl font-semibold sm:text-5xl">{strings.profiles.heading}</h1>
       {profiles.error ? <ErrorMessage error={profiles.error} retry={profiles.refetch} /> : null}
-      {choosing.error ? <ErrorMessage error={choosing.error} /> : null}
+      {selection.error ? <ErrorMessage error={selection.error} /> : null}
       <ul className="flex max-w-4xl flex-wrap justify-center gap-x-7 gap-y-8">
-        {profiles.isPending ? <WaitingFaces /> : null}
+        {profiles.isPending ? <ProfileSkeletons /> : null}
         {profiles.data?.profiles.map((profile, index) => (
           <li key={profile.profileId}>
             <button
               type="button"
               autoFocus={index === 0}
-              disabled={choosing.isPending}
+              disabled={selection.isPending}
               className="group w-28 rounded-3xl sm:w-36"
-              onClick={() => choosing.mutate(profile.profileId)}
+              onClick={() => selection.mutate(profile.profileId)}
             >
               <Avatar
                 profile={profile}
                 className="aspect-square w-full rounded-3xl ring-bulb transition-transform duration-300 ease-stage group-hover:scale-105 group-hover:ring-4 group-focus-visible:scale-105"
               />
               <span className="mt-4 block truncate text-lg font-medium">{profile.displayName}</span>
-              {profile.maturityCeiling < ADULT ? (
+              {profile.maturityCeiling < ADULT_AGE ? (
                 <span className="text-xs text-muted">
                   {profile.maturityCeiling === 0
                     ? strings.profiles.forAll
@@ -69,7 +69,7 @@ export function ProfilesPage() {
   );
 }
 
-function WaitingFaces() {
+function ProfileSkeletons() {
   return [0, 1].map((index) => (
     <li key={index}>
       <Skeleton className="size-28 rounded-3xl sm:size-36" />

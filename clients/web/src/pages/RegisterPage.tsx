@@ -16,7 +16,7 @@ export function RegisterPage() {
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const opening = useMutation({
+  const registration = useMutation({
     mutationFn: () => register(name.trim(), email.trim(), password),
     onSuccess: () => router.invalidate(),
   });
@@ -29,7 +29,7 @@ export function RegisterPage() {
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          opening.mutate();
+          registration.mutate();
         }}
       >
         <TextField
@@ -59,15 +59,19 @@ export function RegisterPage() {
           onChange={(event) => setPassword(event.target.value)}
         />
         <p role="alert" className="text-sm text-danger empty:hidden">
-          {opening.error ? strings.problems[problemOf(opening.error).kind] : ""}
+          {registration.error ? strings.problems[problemOf(registration.error).kind] : ""}
         </p>
-        <button type="submit" className={buttons.primary} disabled={opening.isPending}>
-          {opening.isPending ? strings.register.submitting : strings.register.submit}
+        <button type="submit" className={buttons.primary} disabled={registration.isPending}>
+          {registration.isPending ? strings.register.submitting : strings.register.submit}
         </button>
       </form>
       <p className="mt-5 text-sm text-muted">
         {strings.register.haveAccount}{" "}
-        <Link to="/login" search={(now) => now} className="font-medium text-bulb-soft underline underline-offset-4">
+        <Link
+          to="/login"
+          search={(current) => current}
+          className="font-medium text-bulb-soft underline underline-offset-4"
+        >
           {strings.register.toLogIn}
         </Link>
       </p>

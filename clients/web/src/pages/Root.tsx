@@ -2,7 +2,7 @@ import { Outlet } from "@tanstack/react-router";
 
 import { OfflineBanner } from "../offline/OfflineBanner";
 
-/** What every page has. */
+/** The elements of every page. */
 export function Root() {
   return (
     <>

@@ -24,16 +24,16 @@ import { isFiltered, searchRequest } from "./searchSearch";
 
 const route = getRouteApi("/viewer/shell/search");
 
-/** Who stops typing for this long has said what they look for. */
-const SETTLED_MS = 2_000;
+/** The app saves a search after the viewer has not typed for this long. */
+const SAVE_DELAY_MS = 2_000;
 
-/** Search as one types. The words and the filters are the page's address. */
+/** Search while the viewer types. The URL contains the query and the filters. */
 export function SearchPage() {
   const strings = useStrings();
   const search = route.useSearch();
   const query = search.q?.trim() ?? "";
-  // A newer search aborts the call of the one before it; meanwhile the old results stay in view.
-  const found = useInfiniteQuery(
+  // A new search aborts the previous request. The page shows the previous results until the new ones arrive.
+  const searchResults = useInfiniteQuery(
     CatalogService.method.searchTitles,
     query ? { ...searchRequest(search), pageSize: 36, pageToken: "" } : skipToken,
     {
@@ -42,13 +42,13 @@ export function SearchPage() {
       placeholderData: keepPreviousData,
     },
   );
-  const pages = query ? found.data?.pages : undefined;
+  const pages = query ? searchResults.data?.pages : undefined;
   const decisions = useAccess(
     useMemo(() => pages?.map((page) => page.results.flatMap(({ title }) => title?.titleId ?? [])) ?? [], [pages]),
   );
   const results = pages?.flatMap((page) => page.results) ?? [];
-  const empty = pages !== undefined && results.length === 0 && !found.isPlaceholderData;
-  useRemembering(query, results.length > 0 && !found.isPlaceholderData);
+  const isEmpty = pages !== undefined && results.length === 0 && !searchResults.isPlaceholderData;
+  useSavedSearch(query, results.length > 0 && !searchResults.isPlaceholderData);
 
   return (
     <div className="gutter pt-24">
@@ -58,18 +58,18 @@ export function SearchPage() {
       <Suggestions query={query} related={pages?.[0]?.related ?? []} />
       {query ? <SearchFilters search={search} /> : <RecentlyFound />}
       <p role="status" className="py-5 text-sm text-muted">
-        {query && pages && !empty ? strings.search.results(query) : ""}
-        {pages?.[0] && !pages[0].byMeaning && !empty ? ` · ${strings.find.wordsOnly}` : ""}
+        {query && pages && !isEmpty ? strings.search.results(query) : ""}
+        {pages?.[0] && !pages[0].byMeaning && !isEmpty ? ` · ${strings.find.wordsOnly}` : ""}
       </p>
-      {found.error && query ? <ErrorMessage error={found.error} retry={found.refetch} /> : null}
-      {empty ? (
+      {searchResults.error && query ? <ErrorMessage error={searchResults.error} retry={searchResults.refetch} /> : null}
+      {isEmpty ? (
         <EmptyMessage
           heading={isFiltered(search) ? strings.find.emptyFiltered : strings.search.empty(query)}
           hint={isFiltered(search) ? strings.browse.emptyHint : strings.search.emptyHint}
         />
       ) : null}
       <TitleGrid>
-        {query && found.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
+        {query && searchResults.isPending ? <PosterSkeletons count={12} className="mb-17.5" /> : null}
         {results.map((result) =>
           result.title ? (
             <TitleCard
@@ -81,23 +81,23 @@ export function SearchPage() {
           ) : null,
         )}
       </TitleGrid>
-      {query ? <MoreButton list={found} /> : null}
+      {query ? <MoreButton list={searchResults} /> : null}
     </div>
   );
 }
 
-/** Why a title was found, in a few words; nothing where its name says it. */
+/** Returns why a title matches the query; empty if its name matches. */
 function reasonOf({ reason, matchedFields }: SearchResult, strings: Strings): string {
   if (matchedFields[0] === MatchedField.TITLE) return "";
   return reason || strings.search.matched[matchedFields[0] ?? MatchedField.UNSPECIFIED];
 }
 
-/** Keeps what was searched for once the typing has come to rest and something was found. */
-function useRemembering(query: string, found: boolean): void {
+/** Saves a query in the recent searches after the viewer stops typing, if the search has results. */
+function useSavedSearch(query: string, hasResults: boolean): void {
   const [profileId] = useRecent();
   useEffect(() => {
-    if (!query || !found) return;
-    const timer = setTimeout(() => recent.searched(profileId, query), SETTLED_MS);
+    if (!query || !hasResults) return;
+    const timer = setTimeout(() => recent.searched(profileId, query), SAVE_DELAY_MS);
     return () => clearTimeout(timer);
-  }, [profileId, query, found]);
+  }, [profileId, query, hasResults]);
 }

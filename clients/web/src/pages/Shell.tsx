@@ -6,7 +6,7 @@ import { TopBar } from "../components/TopBar";
 import { ToastBar } from "../toasts/ToastBar";
 import { useStrings } from "../strings/useStrings";
 
-/** What stands around every page of the catalogue. */
+/** The frame of the pages for viewers: top bar, tab bar and toasts. */
 export function Shell() {
   const strings = useStrings();
   useEffect(() => {

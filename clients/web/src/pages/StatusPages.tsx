@@ -5,7 +5,7 @@ import { Wordmark } from "../components/Wordmark";
 import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 
-/** While a page or the session is being opened. */
+/** Shown while the app loads a page or opens the session. */
 export function OpeningPage() {
   const strings = useStrings();
   return (
@@ -15,7 +15,7 @@ export function OpeningPage() {
   );
 }
 
-/** When a page could not be opened. */
+/** Shown if a page could not be opened. */
 export function FailurePage({ error }: { error: unknown }) {
   const router = useRouter();
   useBackOnline(() => void router.invalidate());

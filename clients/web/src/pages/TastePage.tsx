@@ -16,9 +16,9 @@ import { Stats } from "../taste/Stats";
 import { tasteChanged } from "../taste/tasteChanged";
 import { PreferencesForm } from "../taste/PreferencesForm";
 
-const NONE = { genreIds: [], languageCodes: [] };
+const NO_PREFERENCES = { genreIds: [], languageCodes: [] };
 
-/** What the platform takes for the profile's taste, and the means to correct it. */
+/** The signals of the profile's taste. The viewer can correct them. */
 export function TastePage() {
   const strings = useStrings();
   const words = strings.taste;
@@ -41,7 +41,7 @@ export function TastePage() {
         <h2 className="mb-5 text-xl font-semibold">{words.preferences}</h2>
         <PreferencesForm
           key={profile?.profileId}
-          preferences={profile?.preferences ?? NONE}
+          preferences={profile?.preferences ?? NO_PREFERENCES}
           submit={strings.preferences.save}
           onSaved={() => {
             showToast(strings.preferences.saved);
@@ -54,24 +54,19 @@ export function TastePage() {
   );
 }
 
-/** Hands out everything that recommendations rest on, as a file. */
+/** Downloads all signals of the recommendations as a file. */
 function ExportButton({ fileName }: { fileName: string }) {
   const { taste: words, feedback } = useStrings();
   const taste = createClient(TasteService, useTransport());
-  const exporting = useMutation({
+  const download = useMutation({
     mutationFn: () => taste.exportTaste({}),
     onSuccess: ({ data, contentType }) => saveFile(fileName, data, contentType || "application/json"),
     onError: () => showToast(feedback.failed),
   });
   return (
-    <button
-      type="button"
-      className={buttons.secondary}
-      disabled={exporting.isPending}
-      onClick={() => exporting.mutate()}
-    >
+    <button type="button" className={buttons.secondary} disabled={download.isPending} onClick={() => download.mutate()}>
       <Download aria-hidden="true" className="size-4.5" />
-      {exporting.isPending ? words.exporting : words.export}
+      {download.isPending ? words.exporting : words.export}
     </button>
   );
 }

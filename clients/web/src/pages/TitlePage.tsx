@@ -22,34 +22,34 @@ import { useStrings } from "../strings/useStrings";
 
 const route = getRouteApi("/viewer/shell/title/$titleId");
 
-/** Everything about one title. */
+/** The page of a title: details, episodes and similar titles. */
 export function TitlePage() {
   const strings = useStrings();
   const { titleId } = route.useParams();
-  const answer = useQuery(CatalogService.method.getTitle, { titleId });
+  const titleQuery = useQuery(CatalogService.method.getTitle, { titleId });
   const bookmarks = useQuery(
     ViewingService.method.listBookmarks,
     { subject: titleSubject(titleId), pageSize: 200 },
     { staleTime: 0 },
   );
   const decision = useTitleAccess(titleId);
-  const title = answer.data?.title;
-  useView(title?.titleId);
+  const title = titleQuery.data?.title;
+  useViewEvent(title?.titleId);
 
-  if (answer.error)
+  if (titleQuery.error)
     return (
       <div className="pt-28">
         <PageTitle>{strings.notFound.page}</PageTitle>
-        <ErrorMessage error={answer.error} retry={answer.refetch} isAddress />
+        <ErrorMessage error={titleQuery.error} retry={titleQuery.refetch} isAddress />
       </div>
     );
   if (!title) return <TitleSkeleton />;
-  const open = decision?.allowed ?? true;
+  const isAllowed = decision?.allowed ?? true;
   return (
     <article>
       <PageTitle>{title.displayName}</PageTitle>
       <TitleHero title={title} as="h1" className="min-h-[30rem] sm:min-h-[74svh]">
-        {decision && !open ? (
+        {decision && !isAllowed ? (
           <AccessNotice decision={decision} />
         ) : (
           <PlayButton title={title} bookmarks={bookmarks.data?.bookmarks ?? []} />
@@ -62,7 +62,7 @@ export function TitlePage() {
       </TitleHero>
       <TitleDetails title={title} />
       {title.seasons.length > 0 ? (
-        <EpisodeList title={title} bookmarks={bookmarks.data?.bookmarks ?? []} open={open} />
+        <EpisodeList title={title} bookmarks={bookmarks.data?.bookmarks ?? []} open={isAllowed} />
       ) : null}
       <div className="mt-12">
         <SimilarRail key={titleId} title={title} />
@@ -84,12 +84,12 @@ export function TitlePage() {
   );
 }
 
-/** Tells that the page was opened, and by which decision it came on the screen. */
-function useView(titleId: string | undefined): void {
+/** Reports that the viewer opened the page, with the recommendation decision that showed the title. */
+function useViewEvent(titleId: string | undefined): void {
   const decisionId = useLocation({ select: (location) => location.state.decisionId ?? "" });
   useEffect(() => {
     if (!titleId) return;
-    // Development mounts a page twice; that is still one look at it.
+    // In development React mounts a page twice. The timer makes sure that the page reports one view.
     const timer = setTimeout(() => {
       events.tell({ type: ViewingEventType.SUBJECT_VIEW, subject: titleSubject(titleId), decisionId });
     });

@@ -9,16 +9,16 @@ import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
 import { PreferencesForm } from "../taste/PreferencesForm";
 
-const NONE = { genreIds: [], languageCodes: [] };
+const NO_PREFERENCES = { genreIds: [], languageCodes: [] };
 
-/** Asks a new profile once what it likes. It may pass. */
+/** Asks a new profile once for its preferences. The viewer can skip this. */
 export function WelcomePage() {
   const strings = useStrings();
   const router = useRouter();
   const session = useSession();
   const profile = session.status === "signed-in" ? session.profile : undefined;
-  const goOn = () => void router.navigate({ to: "/", replace: true });
-  const passing = useMutation({ mutationFn: skipPreferences, onSettled: goOn });
+  const openHome = () => void router.navigate({ to: "/", replace: true });
+  const skipping = useMutation({ mutationFn: skipPreferences, onSettled: openHome });
   return (
     <main className="gutter mx-auto flex min-h-dvh max-w-4xl flex-col justify-center gap-8 py-12">
       <PageTitle>{strings.preferences.page}</PageTitle>
@@ -29,8 +29,12 @@ export function WelcomePage() {
         </h1>
         <p className="mt-3 text-lg text-paper/85">{strings.preferences.lead}</p>
       </div>
-      <PreferencesForm preferences={profile?.preferences ?? NONE} submit={strings.preferences.start} onSaved={goOn}>
-        <button type="button" className={buttons.quiet} disabled={passing.isPending} onClick={() => passing.mutate()}>
+      <PreferencesForm
+        preferences={profile?.preferences ?? NO_PREFERENCES}
+        submit={strings.preferences.start}
+        onSaved={openHome}
+      >
+        <button type="button" className={buttons.quiet} disabled={skipping.isPending} onClick={() => skipping.mutate()}>
           {strings.preferences.pass}
         </button>
       </PreferencesForm>

@@ -2,7 +2,7 @@ import type { ListTitlesRequest } from "../gen/marquee/catalog/v1/catalog_servic
 import { TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import { TitleOrder } from "../gen/marquee/catalog/v1/catalog_service_pb";
 
-/** The filters of the browse page as they stand in its address, by ids. The genre is part of the path. */
+/** The filters in the URL of the browse page, by id. The genre is part of the path. */
 export interface BrowseSearch {
   type?: "film" | "series" | "sport";
   language?: string;
@@ -14,21 +14,21 @@ export interface BrowseSearch {
 
 export const TYPES = { film: TitleType.FILM, series: TitleType.SERIES, sport: TitleType.SPORTS } as const;
 
-/** Reads the filters of an address; what makes no sense is left out. */
-export function browseSearch(input: Record<string, unknown>): BrowseSearch {
-  const year = Number(input.year);
-  const [language, mood, theme] = [word(input.language), word(input.mood), word(input.theme)];
+/** Returns the filters of a URL without invalid ones. */
+export function browseSearch(parameters: Record<string, unknown>): BrowseSearch {
+  const year = Number(parameters.year);
+  const [language, mood, theme] = [textOf(parameters.language), textOf(parameters.mood), textOf(parameters.theme)];
   return {
-    ...(isType(input.type) ? { type: input.type } : {}),
+    ...(isType(parameters.type) ? { type: parameters.type } : {}),
     ...(language ? { language } : {}),
     ...(Number.isInteger(year) && year > 0 && year <= 3000 ? { year } : {}),
     ...(mood ? { mood } : {}),
     ...(theme ? { theme } : {}),
-    ...(input.order === "a-z" ? { order: "a-z" } : {}),
+    ...(parameters.order === "a-z" ? { order: "a-z" } : {}),
   };
 }
 
-/** The same filters as the catalogue takes them. */
+/** Returns the filters as a request to the catalogue. */
 export function listRequest(
   genre: string | undefined,
   search: BrowseSearch,
@@ -44,8 +44,8 @@ export function listRequest(
   };
 }
 
-/** Whether the page shows the whole catalogue; its order is no filter. */
-export function isWhole(genre: string | undefined, search: BrowseSearch): boolean {
+/** Returns whether the page shows the whole catalogue. The order is not a filter. */
+export function isUnfiltered(genre: string | undefined, search: BrowseSearch): boolean {
   return !genre && Object.keys(search).every((name) => name === "order");
 }
 
@@ -53,6 +53,6 @@ function isType(value: unknown): value is keyof typeof TYPES {
   return typeof value === "string" && value in TYPES;
 }
 
-function word(value: unknown): string {
+function textOf(value: unknown): string {
   return typeof value === "string" ? value.slice(0, 80) : "";
 }

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import { isFiltered, searchRequest, searchSearch } from "./searchSearch";
 
-describe("the address of a search", () => {
-  it("holds the words and what narrows them", () => {
+describe("the URL of a search", () => {
+  it("contains the query and the filters", () => {
     const search = searchSearch({ q: "small town", genre: "mystery", language: "en", year: "1999", included: true });
 
     expect(search).toEqual({ q: "small town", genre: "mystery", language: "en", year: 1999, included: true });
@@ -16,15 +16,15 @@ describe("the address of a search", () => {
     });
   });
 
-  it("loses what makes no sense", () => {
+  it("loses invalid parameters", () => {
     expect(searchSearch({ q: { a: 1 }, year: "soon", type: "opera", included: "maybe", genre: 7 })).toEqual({});
   });
 
-  it("takes numbers for words", () => {
+  it("reads a number as text", () => {
     expect(searchSearch({ q: 1999 })).toEqual({ q: "1999" });
   });
 
-  it("is narrowed by filters alone", () => {
+  it("counts as filtered only if it has filters", () => {
     expect(isFiltered(searchSearch({ q: "cello" }))).toBe(false);
     expect(isFiltered(searchSearch({ q: "cello", type: "film" }))).toBe(true);
     expect(searchRequest(searchSearch({ q: "cello", type: "film" })).type).toBe(TitleType.FILM);

@@ -2,20 +2,21 @@ import type { SearchTitlesRequest } from "../gen/marquee/catalog/v1/catalog_serv
 import type { BrowseSearch } from "./browseSearch";
 import { browseSearch, TYPES } from "./browseSearch";
 
-/** What is searched for and among what, as it stands in the page's address. */
+/** The query and the filters in the URL of the search page. */
 export interface Search extends Omit<BrowseSearch, "order"> {
   q?: string;
   genre?: string;
   included?: true;
 }
 
-/** Reads an address; what makes no sense is left out. */
-export function searchSearch(input: Record<string, unknown>): Search {
-  const q = typeof input.q === "string" || typeof input.q === "number" ? String(input.q).slice(0, 200) : "";
-  const filters = browseSearch(input);
+/** Returns the query and the filters of a URL without invalid ones. */
+export function searchSearch(parameters: Record<string, unknown>): Search {
+  const q =
+    typeof parameters.q === "string" || typeof parameters.q === "number" ? String(parameters.q).slice(0, 200) : "";
+  const filters = browseSearch(parameters);
   delete filters.order;
-  const genre = typeof input.genre === "string" ? input.genre.slice(0, 80) : "";
-  const included = input.included === true || input.included === "true";
+  const genre = typeof parameters.genre === "string" ? parameters.genre.slice(0, 80) : "";
+  const included = parameters.included === true || parameters.included === "true";
   return {
     ...(q ? { q } : {}),
     ...filters,
@@ -24,17 +25,17 @@ export function searchSearch(input: Record<string, unknown>): Search {
   };
 }
 
-/** The same filters with other words; without words there is nothing to filter. */
-export function withWords(search: Search, words: string): Search {
-  return words === "" ? {} : { ...search, q: words };
+/** Returns the same filters with another query. An empty query has no filters. */
+export function withWords(search: Search, query: string): Search {
+  return query === "" ? {} : { ...search, q: query };
 }
 
-/** Whether anything but the words narrows the search. */
+/** Returns whether a search has filters. */
 export function isFiltered(search: Search): boolean {
   return Object.keys(search).some((key) => key !== "q");
 }
 
-/** The same as the catalogue takes it. */
+/** Returns the search as a request to the catalogue. */
 export function searchRequest(
   search: Search,
 ): Pick<SearchTitlesRequest, "query" | "languageCode" | "year" | "genreId" | "moodId" | "themeId" | "includedOnly"> &

@@ -9,7 +9,7 @@ function length(duration: number): string {
   return [hours ? `${hours} h` : "", minutes ? `${minutes} min` : ""].filter(Boolean).join(" ");
 }
 
-/** Everything the app says, in English. */
+/** All texts of the app, in English. */
 export const en = {
   ...recommendations,
   language: "en" as string,

@@ -1,11 +1,11 @@
 import { en } from "./en";
 
-/** Everything the app says. Another language is another file of this shape. */
+/** All texts of the app. Another language is another object of this type. */
 export type Strings = typeof en;
 
 const LANGUAGES: Record<string, Strings> = { en };
 
-/** The words in a language by BCP 47, or in English where there are none yet. */
+/** Returns the texts in a BCP 47 language, or in English if the app does not have that language. */
 export function stringsIn(languageCode: string | undefined): Strings {
   const [primary = "en"] = (languageCode ?? "en").split("-");
   return LANGUAGES[primary] ?? en;

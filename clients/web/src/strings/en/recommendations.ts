@@ -3,7 +3,7 @@ import { ContributionSource, TasteSignalKind } from "../../gen/marquee/recommend
 import { SuggestionKind } from "../../gen/marquee/catalog/v1/catalog_service_pb";
 import type { SnoozeOption } from "../../feedback/snooze";
 
-/** What the screens of choosing say: home, feedback, My List, history, taste, search and the pick. */
+/** The English texts of the home, feedback, My List, history, taste, search and the pick. */
 export const recommendations = {
   degraded: {
     popular: "Showing what’s popular; your recommendations will be back.",
