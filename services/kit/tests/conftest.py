@@ -1,4 +1,4 @@
-"""A schema with kit's own tables, for a service that does not exist."""
+"""Fixtures: a database with the tables that kit needs, and Redis."""
 
 import asyncio
 import subprocess
@@ -17,7 +17,7 @@ AREA = "kit"
 
 @pytest.fixture
 async def url(postgres):
-    """The address of a database that has an outbox, an inbox, a queue and a table of things done."""
+    """The URL of a database with an outbox, an inbox, a job queue and the table `done`, where tests record work."""
     name = f"test_{ids.new().replace('-', '')}"
     admin = await asyncpg.connect(postgres.dsn())
     await admin.execute(f"CREATE DATABASE {name}")
@@ -41,9 +41,9 @@ def _create(connection):
 
 @pytest.fixture
 async def database(url):
-    opened = db.Database(url, AREA)
-    yield opened
-    await opened.close()
+    connected = db.Database(url, AREA)
+    yield connected
+    await connected.close()
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ async def redis(redis_url):
 
 
 class Redis:
-    """A Redis of its own that can be killed and started again."""
+    """A separate Redis that a test can kill and start again."""
 
     def __init__(self, server):
         self.url = server.url
-        # What it has answered must be there when it was killed: it puts off writing while the disk is busy.
+        # A confirmed write must survive the kill; by default Redis delays fsync.
         self._command = (*server.command(), "--appendfsync", "always")
         self._process = None
 

@@ -1,4 +1,4 @@
-"""Only tokens that are ours open anything."""
+"""Only valid tokens of the platform authenticate a caller."""
 
 import json
 from datetime import timedelta
@@ -12,13 +12,13 @@ from services.kit import access_tokens, errors, signing, testing
 
 VECTORS = testing.DATA / "vectors"
 
-#: Where we do not follow the vectors, and why.
-OTHERWISE = {
+#: The vectors whose expected result differs from ours, with the reason.
+EXCEPTIONS = {
     "Figure20": "the token names another algorithm than its key",
     "Figure27": "ES521 is no registered algorithm",
     "InvalidCharacterInsertedInHeader": "RFC 7515, section 2, allows no characters beside base64url",
     "InvalidCharacterInsertedInPayload": "RFC 7515, section 2, allows no characters beside base64url",
-    "invalidBase64Padding": "the vector has lost its padding: it is letter for letter one that is valid",
+    "invalidBase64Padding": "the vector has lost its padding: it is identical to a valid vector",
     "invalidBase64PaddingInPayload": "as above",
 }
 
@@ -43,16 +43,16 @@ def accepted(token, jwk):
 
 @pytest.mark.data
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-def test_wycheproofs_signatures_are_all_judged_right():
-    judged = [(vector, accepted(vector["jws"], jwk)) for vector, jwk in vectors()]
-    wrong = {vector["comment"] for vector, was in judged if was != (vector["result"] == "valid")}
+def test_signatures_of_wycheproof_give_the_expected_results():
+    results = [(vector, accepted(vector["jws"], jwk)) for vector, jwk in vectors()]
+    differing = {vector["comment"] for vector, is_accepted in results if is_accepted != (vector["result"] == "valid")}
 
-    assert len(judged) == 401
-    assert wrong == set(OTHERWISE)
+    assert len(results) == 401
+    assert differing == set(EXCEPTIONS)
 
 
 @pytest.mark.data
-async def test_none_of_wycheproofs_tokens_is_a_user():
+async def test_no_token_of_wycheproof_authenticates_a_caller():
     authenticator = testing.an_authenticator()
 
     for vector, _ in vectors():
@@ -62,7 +62,7 @@ async def test_none_of_wycheproofs_tokens_is_a_user():
             await authenticator.caller("", vector["jws"] or "empty", "catalog")
 
 
-async def test_a_token_says_who_calls():
+async def test_a_token_identifies_the_caller():
     token = testing.a_token(account_id="a", profile_id="p", roles=("viewer", "editor"), maturity_ceiling=3)
 
     caller = await testing.an_authenticator().caller(f"Bearer {token}", "", "catalog")
@@ -103,22 +103,22 @@ async def test_a_token_that_was_good_is_refused_once_it_has_ended():
         ),
     ],
 )
-async def test_a_token_that_is_not_ours_is_refused(token):
+async def test_a_token_of_another_issuer_or_key_is_refused(token):
     with pytest.raises(access_tokens.TokenInvalid):
         await testing.an_authenticator().caller(f"Bearer {token}", "", "catalog")
 
 
-async def test_a_made_up_key_id_does_not_make_us_ask_again_and_again():
-    asked = []
+async def test_unknown_key_ids_fetch_the_key_set_only_once():
+    fetches = []
 
     async def fetch():
-        asked.append(True)
+        fetches.append(True)
         return b'{"keys": []}'
 
     keyring = access_tokens.JwksKeyring(fetch)
 
     assert [await keyring.key(f"made up {number}") for number in range(10)] == [None] * 10
-    assert len(asked) == 1
+    assert len(fetches) == 1
 
 
 class _KeySet:
@@ -128,13 +128,13 @@ class _KeySet:
         private = Ed25519PrivateKey.generate()
         self.key_id = signing.key_id(private.public_key())
         self.document = orjson.dumps({"keys": [signing.jwk(self.key_id, private.public_key())]})
-        self.is_away = False
+        self.is_unavailable = False
         self.now = 0.0
         self.keyring = access_tokens.JwksKeyring(self.fetch, lambda: self.now)
 
     async def fetch(self):
-        if self.is_away:
-            raise errors.Unavailable("identity is away")
+        if self.is_unavailable:
+            raise errors.Unavailable("identity is unavailable")
         return self.document
 
 
@@ -149,22 +149,22 @@ async def test_a_withdrawn_key_is_refused_within_a_minute():
     assert await published.keyring.key(published.key_id) is None
 
 
-async def test_keys_outlive_an_outage_of_identity_for_five_minutes_only():
+async def test_keys_are_used_for_at_most_five_minutes_of_an_outage_of_identity():
     published = _KeySet()
     assert await published.keyring.key(published.key_id)
 
-    published.is_away = True
+    published.is_unavailable = True
     published.now = access_tokens.JWKS_STALE_LIMIT - 1
     assert await published.keyring.key(published.key_id)
     for _ in range(2):
         published.now += 10
         with pytest.raises(errors.Unavailable):
             await published.keyring.key(published.key_id)
-    published.is_away = False
+    published.is_unavailable = False
     assert await published.keyring.key(published.key_id)
 
 
-async def test_a_token_of_a_withdrawn_key_is_refused_although_it_was_good():
+async def test_a_cached_token_of_a_withdrawn_key_is_refused():
     time = testing.a_clock()
     keys = {}
 

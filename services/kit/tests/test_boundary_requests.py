@@ -1,4 +1,4 @@
-"""The check of edge values finds requests that end as a fault, and no others."""
+"""The check of boundary values finds requests that cause an internal error, and no others."""
 
 import pytest
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
@@ -13,7 +13,7 @@ BASE = viewing_service_pb2.SaveBookmarkRequest(
 
 
 class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
-    """Does with what it is given what services do."""
+    """Uses ids, durations and times of a request as the services do."""
 
     async def SaveBookmark(self, request, rpc):
         _, subject_id = subjects.key(request.subject)
@@ -27,7 +27,7 @@ class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
         return viewing_service_pb2.DismissContinueWatchingResponse()
 
 
-class Careless(viewing_service_pb2_grpc.ViewingServiceServicer):
+class DivisionByZero(viewing_service_pb2_grpc.ViewingServiceServicer):
     async def ListWatchlist(self, request, rpc):
         return viewing_service_pb2.ListWatchlistResponse(next_page_token=f"{100 // (request.page_size - 1)}")
 
@@ -38,13 +38,13 @@ class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
         raise ZeroDivisionError
 
 
-async def checked(register, servicer, service, **options):
+async def check(register, servicer, service, **options):
     async with testing.channel_to((register, servicer)) as channel:
         await boundary_requests.check(channel, service, **options)
 
 
-async def test_the_pipeline_keeps_edges_from_handlers():
-    await checked(
+async def test_the_pipeline_refuses_boundary_values_before_the_handler():
+    await check(
         viewing_service_pb2_grpc.add_ViewingServiceServicer_to_server,
         Viewing(),
         "marquee.viewing.v1.ViewingService",
@@ -54,32 +54,32 @@ async def test_the_pipeline_keeps_edges_from_handlers():
     )
 
 
-async def test_a_handler_that_fails_at_an_edge_is_named_with_the_field():
-    with pytest.raises(AssertionError, match=r"ListWatchlist \[page_size=1\]: INTERNAL") as caught:
-        await checked(
+async def test_a_handler_that_fails_at_a_boundary_value_is_reported_with_the_field():
+    with pytest.raises(AssertionError, match=r"ListWatchlist \[page_size=1\]: INTERNAL") as raised:
+        await check(
             viewing_service_pb2_grpc.add_ViewingServiceServicer_to_server,
-            Careless(),
+            DivisionByZero(),
             "marquee.viewing.v1.ViewingService",
             metadata=testing.bearing(testing.a_token()),
             only={"ListWatchlist"},
         )
 
-    assert "page_size=0" not in str(caught.value)
+    assert "page_size=0" not in str(raised.value)
 
 
-async def test_a_caller_whom_a_method_does_not_let_pass_is_a_fault_of_the_test():
+async def test_a_caller_without_permission_fails_the_check():
     with pytest.raises(AssertionError, match="ListWatchlist: the caller is refused with TOKEN_REQUIRED"):
-        await checked(
+        await check(
             viewing_service_pb2_grpc.add_ViewingServiceServicer_to_server,
-            Careless(),
+            DivisionByZero(),
             "marquee.viewing.v1.ViewingService",
             only={"ListWatchlist"},
         )
 
 
-async def test_a_stream_that_fails_later_is_found_too():
+async def test_a_stream_that_fails_after_its_first_message_is_reported():
     with pytest.raises(AssertionError, match="WatchAsset"):
-        await checked(
+        await check(
             packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server,
             Packager(),
             "marquee.packager.v1.PackagerAdminService",
@@ -88,14 +88,14 @@ async def test_a_stream_that_fails_later_is_found_too():
         )
 
 
-async def test_edges_that_only_fail_together_are_found():
+async def test_boundary_values_that_fail_only_in_combination_are_reported():
     class Together(identity_service_pb2_grpc.IdentityServiceServicer):
         async def ListProfiles(self, request, rpc):
             assert not (request.page_size == 1 and request.page_token == " ")
             return identity_service_pb2.ListProfilesResponse()
 
     with pytest.raises(AssertionError, match=r"ListProfiles \[page_"):
-        await checked(
+        await check(
             identity_service_pb2_grpc.add_IdentityServiceServicer_to_server,
             Together(),
             "marquee.identity.v1.IdentityService",

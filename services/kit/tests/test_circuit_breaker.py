@@ -1,4 +1,4 @@
-"""The circuit breaker counts failures of the callee, and none of its callers."""
+"""The circuit breaker counts failures of the service that is called, and no failures of callers."""
 
 import asyncio
 import time
@@ -27,22 +27,22 @@ def breaker(now):
 
 
 @pytest.fixture(autouse=True)
-def _unhurried():
+def _no_deadline():
     token = context.CURRENT.set(context.Call("test", "r"))
     yield
     context.CURRENT.reset(token)
 
 
-def hurry(seconds):
+def set_deadline(seconds):
     context.CURRENT.set(context.Call("test", "r", deadline=time.monotonic() + seconds))
 
 
-async def answer():
-    return "answer"
+async def succeeds():
+    return "response"
 
 
 async def fails():
-    raise errors.Unavailable("away")
+    raise errors.Unavailable("unavailable")
 
 
 async def hangs():
@@ -53,38 +53,38 @@ async def late():
     raise errors.DeadlineExceeded("late")
 
 
-async def failing(breaker, call, **options):
-    with pytest.raises(errors.Error) as caught:
+async def error_type_of(breaker, call, **options):
+    with pytest.raises(errors.Error) as raised:
         await breaker.call(call, **options)
-    return type(caught.value)
+    return type(raised.value)
 
 
-async def test_a_callee_that_fails_is_left_alone_until_the_pause_is_over(breaker, now):
-    raised = [await failing(breaker, fails) for _ in range(2)]
-    refused = await failing(breaker, answer)
+async def test_a_failing_service_is_not_called_until_the_pause_is_over(breaker, now):
+    error_types = [await error_type_of(breaker, fails) for _ in range(2)]
+    error_type = await error_type_of(breaker, succeeds)
     now.now += 2.0
 
-    assert [errors.Unavailable, errors.Unavailable, circuit_breaker.CircuitOpen] == [*raised, refused]
-    assert "answer" == await breaker.call(answer)
+    assert [errors.Unavailable, errors.Unavailable, circuit_breaker.CircuitOpen] == [*error_types, error_type]
+    assert "response" == await breaker.call(succeeds)
     assert not breaker.is_open
 
 
-async def test_an_answer_that_does_not_come_is_a_failure(breaker):
-    assert [errors.DeadlineExceeded] * 2 == [await failing(breaker, hangs) for _ in range(2)]
+async def test_a_timeout_is_a_failure(breaker):
+    assert [errors.DeadlineExceeded] * 2 == [await error_type_of(breaker, hangs) for _ in range(2)]
     assert breaker.is_open
 
 
 @pytest.mark.parametrize("call", [hangs, late])
-async def test_a_caller_with_little_time_opens_no_circuit(breaker, call):
-    hurry(0.01)
+async def test_a_short_deadline_of_a_caller_opens_no_circuit(breaker, call):
+    set_deadline(0.01)
 
     for _ in range(5):
-        assert await failing(breaker, call, patience=0.02) == errors.DeadlineExceeded
+        assert await error_type_of(breaker, call, patience=0.02) == errors.DeadlineExceeded
 
     assert not breaker.is_open
 
 
-async def test_a_caller_that_goes_away_opens_no_circuit(breaker):
+async def test_a_cancelled_caller_opens_no_circuit(breaker):
     for _ in range(5):
         task = asyncio.create_task(breaker.call(hangs, patience=60))
         await asyncio.sleep(0)
@@ -95,51 +95,51 @@ async def test_a_caller_that_goes_away_opens_no_circuit(breaker):
     assert not breaker.is_open
 
 
-async def test_a_refusal_is_an_answer(breaker):
+async def test_an_expected_error_is_not_a_failure(breaker):
     async def refuses():
         raise errors.NotFound("no such profile")
 
-    raised = [await failing(breaker, call) for call in (fails, refuses, fails)]
+    error_types = [await error_type_of(breaker, call) for call in (fails, refuses, fails)]
 
-    assert [errors.Unavailable, errors.NotFound, errors.Unavailable] == raised
+    assert [errors.Unavailable, errors.NotFound, errors.Unavailable] == error_types
     assert not breaker.is_open
 
 
-async def test_one_call_alone_tries_a_callee_after_the_pause(breaker, now):
+async def test_only_one_call_probes_the_service_after_the_pause(breaker, now):
     for _ in range(2):
-        await failing(breaker, fails)
+        await error_type_of(breaker, fails)
     now.now += 2.0
-    going = asyncio.Event()
+    may_fail = asyncio.Event()
 
     async def slow():
-        await going.wait()
-        raise errors.Unavailable("still away")
+        await may_fail.wait()
+        raise errors.Unavailable("still unavailable")
 
     probe = asyncio.create_task(breaker.call(slow, patience=60))
     await asyncio.sleep(0)
-    assert await failing(breaker, answer) == circuit_breaker.CircuitOpen
-    going.set()
-    with pytest.raises(errors.Unavailable, match="still away"):
+    assert await error_type_of(breaker, succeeds) == circuit_breaker.CircuitOpen
+    may_fail.set()
+    with pytest.raises(errors.Unavailable, match="still unavailable"):
         await probe
 
-    # One failure opens it again: it was half open.
-    assert await failing(breaker, answer) == circuit_breaker.CircuitOpen
+    # In the half-open state one failure opens the circuit again.
+    assert await error_type_of(breaker, succeeds) == circuit_breaker.CircuitOpen
 
 
-async def test_a_probe_that_is_cancelled_lets_the_next_one_try(breaker, now):
+async def test_after_a_cancelled_probe_the_next_call_probes(breaker, now):
     for _ in range(2):
-        await failing(breaker, fails)
+        await error_type_of(breaker, fails)
     now.now += 2.0
     probe = asyncio.create_task(breaker.call(hangs, patience=60))
     await asyncio.sleep(0)
     probe.cancel()
     await asyncio.gather(probe, return_exceptions=True)
 
-    assert "answer" == await breaker.call(answer)
+    assert "response" == await breaker.call(succeeds)
 
 
-async def test_a_patient_caller_is_let_through(breaker):
+async def test_a_forced_call_passes_an_open_circuit(breaker):
     for _ in range(2):
-        await failing(breaker, fails)
+        await error_type_of(breaker, fails)
 
-    assert "answer" == await breaker.call(answer, force=True)
+    assert "response" == await breaker.call(succeeds, force=True)

@@ -52,13 +52,13 @@ async def killable_postgres(tmp_path):
 
 async def count(database):
     async with database.reading() as session:
-        return (await session.execute(text("SELECT count(*) FROM kept"))).scalar_one()
+        return (await session.execute(text("SELECT count(*) FROM stored"))).scalar_one()
 
 
-async def test_a_database_that_is_away_is_named_and_found_again_without_a_restart(killable_postgres):
+async def test_an_unavailable_database_is_reported_and_used_again_without_a_restart(killable_postgres):
     database = db.Database(killable_postgres.url, "public")
     async with database.transaction() as session:
-        await session.execute(text("CREATE TABLE kept AS SELECT 1 AS one"))
+        await session.execute(text("CREATE TABLE stored AS SELECT 1 AS one"))
 
     killable_postgres.end(signal.SIGQUIT)
     with pytest.raises(errors.DatabaseUnavailable):
@@ -69,7 +69,7 @@ async def test_a_database_that_is_away_is_named_and_found_again_without_a_restar
     await database.close()
 
 
-async def test_a_block_that_raises_leaves_nothing_behind(database):
+async def test_a_transaction_that_raises_is_rolled_back(database):
     with pytest.raises(ZeroDivisionError):
         async with database.transaction() as session:
             await session.execute(text("INSERT INTO done VALUES ('half')"))
@@ -79,7 +79,7 @@ async def test_a_block_that_raises_leaves_nothing_behind(database):
         assert (await session.execute(text("SELECT count(*) FROM done"))).scalar_one() == 0
 
 
-async def test_what_waits_for_the_commit_is_called_after_it_and_only_then(database):
+async def test_a_callback_runs_after_the_commit_only(database):
     called = []
     with pytest.raises(ZeroDivisionError):
         async with database.transaction() as session:
@@ -91,14 +91,14 @@ async def test_what_waits_for_the_commit_is_called_after_it_and_only_then(databa
     assert called == ["once"]
 
 
-async def test_a_reader_cannot_write(database):
+async def test_a_reading_session_cannot_write(database):
     with pytest.raises(db.WriteWhileReading):
         async with database.reading() as session:
             await session.execute(text("INSERT INTO done VALUES ('no')"))
 
 
 @pytest.mark.parametrize("session_of", [db.Database.reading, db.Database.transaction])
-async def test_a_statement_that_takes_too_long_is_ended_and_may_be_tried_again(url, session_of):
+async def test_a_statement_beyond_the_timeout_is_cancelled_with_a_retryable_error(url, session_of):
     database = db.Database(url, "kit", statement_timeout=0.05)
 
     with pytest.raises(errors.DatabaseTimeout):
@@ -114,29 +114,29 @@ async def test_a_server_that_became_read_only_is_an_outage_for_writers(database)
             await session.execute(text("INSERT INTO done VALUES ('no')"))
 
 
-async def test_connections_that_rest_are_closed_by_the_server_and_nobody_notices(url):
+async def test_queries_succeed_after_the_server_closed_idle_connections(url):
     database = db.Database(url, "kit", idle_timeout=0.1)
 
-    async def ask(together):
+    async def read_one(together):
         async with database.reading() as session:
             await together.wait()
             return (await session.execute(text("SELECT 1"))).scalar_one()
 
     for _ in range(2):
         together = asyncio.Barrier(3)
-        assert await asyncio.gather(*(ask(together) for _ in range(3))) == [1, 1, 1]
+        assert await asyncio.gather(*(read_one(together) for _ in range(3))) == [1, 1, 1]
         async with asyncio.timeout(testing.PATIENCE):
-            while await alive(url):
+            while await count_connections(url):
                 await asyncio.sleep(0.02)
     await database.close()
 
 
-async def alive(url):
-    """Answers how many connections there are to a database, beside the one that asks."""
-    asking = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
-    counted = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    count = await asking.fetchval(counted)
-    await asking.close()
+async def count_connections(url):
+    """Returns the number of other connections to a database."""
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    count = await connection.fetchval(query)
+    await connection.close()
     return count
 
 
@@ -148,7 +148,7 @@ async def alive(url):
         "SET TRANSACTION READ ONLY; INSERT INTO done VALUES ('no')",
     ],
 )
-async def test_a_database_that_cannot_work_now_is_unavailable(database, statement):
+async def test_a_full_deadlocked_or_read_only_database_is_unavailable(database, statement):
     with pytest.raises(errors.DatabaseUnavailable):
         async with database.transaction() as session:
             for each in [statement] if "$$" in statement else statement.split("; "):

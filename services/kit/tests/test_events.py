@@ -1,4 +1,4 @@
-"""No event is lost, and none acts twice."""
+"""Each event is delivered, and is handled once."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ from services.kit import redis as kit_redis
 
 
 class Peer:
-    """A producer and a consumer on one database, each with the Redis it is given."""
+    """A producer and a consumer with the same database and Redis."""
 
     def __init__(self, database, redis_url, *, fail_first=0):
         self.database = database
@@ -67,7 +67,7 @@ async def running(peer):
 
 
 @contextlib.asynccontextmanager
-async def following(redis_url):
+async def subscriber_client(redis_url):
     client = kit_redis.connect(redis_url, timeout=None)
     try:
         yield client
@@ -75,28 +75,28 @@ async def following(redis_url):
         await client.aclose()
 
 
-def noting(redis):
-    """Answers an event that is set once a read of a client has failed."""
+def watch_reads(redis):
+    """Returns an `asyncio.Event` that is set once a read of the client has failed."""
     failed, read = asyncio.Event(), redis.xread
 
-    async def noted(*arguments, **options):
+    async def watched_read(*arguments, **options):
         try:
             return await read(*arguments, **options)
         except kit_redis.AWAY:
             failed.set()
             raise
 
-    redis.xread = noted
+    redis.xread = watched_read
     return failed
 
 
-async def ended(task):
+async def cancel_and_wait(task):
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
 
 
-async def test_an_event_reaches_the_consumer_in_the_order_it_was_written(database, redis_url):
+async def test_events_reach_the_consumer_in_the_order_of_their_writes(database, redis_url):
     async with running(Peer(database, redis_url)) as peer:
         for number in range(50):
             await peer.register(f"account {number}")
@@ -106,7 +106,7 @@ async def test_an_event_reaches_the_consumer_in_the_order_it_was_written(databas
     assert done == [f"account {number}" for number in range(50)]
 
 
-async def test_an_event_of_a_rolled_back_change_is_never_told(database, redis_url):
+async def test_an_event_of_a_rolled_back_transaction_is_not_published(database, redis_url):
     async with running(Peer(database, redis_url)) as peer:
         with contextlib.suppress(ZeroDivisionError):
             async with database.transaction() as session:
@@ -121,7 +121,7 @@ async def test_an_event_of_a_rolled_back_change_is_never_told(database, redis_ur
     assert done == ["somebody"]
 
 
-async def test_a_clock_that_is_ahead_costs_no_events(database, redis, redis_url):
+async def test_a_clock_that_is_ahead_loses_no_events(database, redis, redis_url):
     peer = Peer(database, redis_url)
     peer.outbox = events.Outbox("identity", database, redis, testing.a_clock(testing.NOW + timedelta(days=3650)))
     async with database.transaction() as session:
@@ -134,7 +134,7 @@ async def test_a_clock_that_is_ahead_costs_no_events(database, redis, redis_url)
     assert 300 == await redis.xlen(event_streams.name_of("identity"))
 
 
-async def test_an_event_that_comes_twice_acts_once(database, redis_url):
+async def test_an_event_that_is_delivered_twice_is_handled_once(database, redis_url):
     async with running(Peer(database, redis_url)) as peer:
         await peer.register("first")
         await peer.until_done(1)
@@ -149,7 +149,7 @@ async def test_an_event_that_comes_twice_acts_once(database, redis_url):
     assert done == ["first", "second"]
 
 
-async def test_a_consumer_that_fails_tries_the_event_again(database, redis_url):
+async def test_a_consumer_that_fails_retries_the_event(database, redis_url):
     async with running(Peer(database, redis_url, fail_first=2)) as peer:
         await peer.register("stubborn")
 
@@ -158,7 +158,7 @@ async def test_a_consumer_that_fails_tries_the_event_again(database, redis_url):
     assert done == ["stubborn"]
 
 
-async def test_no_event_is_lost_when_redis_is_killed_and_comes_back(database, killable_redis):
+async def test_no_event_is_lost_when_redis_is_killed_and_restarted(database, killable_redis):
     async with running(Peer(database, killable_redis.url)) as peer:
         for number in range(20):
             await peer.register(f"before {number}")
@@ -173,48 +173,48 @@ async def test_no_event_is_lost_when_redis_is_killed_and_comes_back(database, ki
     assert sorted(done) == sorted([*(f"before {n}" for n in range(20)), *(f"during {n}" for n in range(20)), "after"])
 
 
-async def test_a_tail_sees_what_happens_from_its_start_on(database, redis_url):
-    seen, anything_missed = [], []
+async def test_a_subscriber_receives_events_from_its_start_on(database, redis_url):
+    account_ids, missed_calls = [], []
     peer = Peer(database, redis_url)
 
     async def listen(event):
-        seen.append(event.account_registered.account_id)
+        account_ids.append(event.account_registered.account_id)
 
     async def missed():
-        anything_missed.append(True)
+        missed_calls.append(True)
 
-    async with running(peer), following(redis_url) as redis:
+    async with running(peer), subscriber_client(redis_url) as redis:
         await peer.register("too early")
         await peer.until_done(1)
-        tail = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, missed)
-        await tail.start()
-        tailing = asyncio.create_task(tail.run())
+        subscriber = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, missed)
+        await subscriber.start()
+        task = asyncio.create_task(subscriber.run())
         await peer.register("in time")
         async with asyncio.timeout(testing.PATIENCE):
-            while not seen:
+            while not account_ids:
                 await asyncio.sleep(0.02)
-        await ended(tailing)
+        await cancel_and_wait(task)
 
-    assert (seen, anything_missed) == (["in time"], [])
+    assert (account_ids, missed_calls) == (["in time"], [])
 
 
-async def test_a_tail_says_that_it_may_have_missed_something_while_redis_was_away(killable_redis):
+async def test_a_subscriber_reports_possibly_missed_events_after_an_outage_of_redis(killable_redis):
     missed = asyncio.Event()
 
     async def listen(event):
         raise AssertionError(event)
 
-    async def note():
+    async def on_missed():
         missed.set()
 
-    async with following(killable_redis.url) as redis:
-        noticed = noting(redis)
-        tail = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, note)
-        await tail.start()
-        tailing = asyncio.create_task(tail.run())
+    async with subscriber_client(killable_redis.url) as redis:
+        read_failed = watch_reads(redis)
+        subscriber = broadcast_subscriber.BroadcastSubscriber(["identity"], redis, listen, on_missed)
+        await subscriber.start()
+        task = asyncio.create_task(subscriber.run())
         killable_redis.kill()
-        await asyncio.wait_for(noticed.wait(), testing.PATIENCE)
+        await asyncio.wait_for(read_failed.wait(), testing.PATIENCE)
         await killable_redis.start()
 
         assert await asyncio.wait_for(missed.wait(), testing.PATIENCE)
-        await ended(tailing)
+        await cancel_and_wait(task)

@@ -1,4 +1,4 @@
-"""Outages of Redis and PostgreSQL end no relay and no consumer, lose no event and count as no attempt."""
+"""During outages of Redis and PostgreSQL, relays and consumers continue, events are kept and no attempt is counted."""
 
 import asyncio
 import contextlib
@@ -17,28 +17,28 @@ STREAM = event_streams.name_of("identity")
 
 
 class Peer(test_events.Peer):
-    """Fails as it is told to, one exception after the other."""
+    """Raises the given exceptions, one per event, before it handles events."""
 
     def __init__(self, database, redis_url, *failures):
         super().__init__(database, redis_url)
-        self.raises = list(failures)
-        self.tried = 0
+        self.pending_failures = list(failures)
+        self.attempts = 0
 
     async def _handle(self, session, event):
-        self.tried += 1
-        if self.raises:
-            raise self.raises.pop(0)
+        self.attempts += 1
+        if self.pending_failures:
+            raise self.pending_failures.pop(0)
         await super()._handle(session, event)
 
 
 @pytest.fixture(autouse=True)
-def _soon(monkeypatch):
+def _short_pauses(monkeypatch):
     monkeypatch.setattr(events, "_MAX_PAUSE", 0.01)
 
 
 @contextlib.asynccontextmanager
 async def configured(redis, **settings):
-    """Sets options of Redis for a while."""
+    """Sets options of Redis during the block."""
     before = {name: (await redis.config_get(name))[name] for name in settings}
     for name, value in settings.items():
         await redis.config_set(name, value)
@@ -49,7 +49,7 @@ async def configured(redis, **settings):
             await redis.config_set(name, value)
 
 
-def counted(name, **labels):
+def metric_value(name, **labels):
     return prometheus_client.REGISTRY.get_sample_value(name, labels) or 0
 
 
@@ -64,11 +64,11 @@ def fault():
 
 
 @pytest.mark.parametrize("refusal", [{"maxmemory": "1"}, {"min-replicas-to-write": "1"}], ids=["full", "no replica"])
-async def test_a_redis_that_refuses_to_add_ends_no_relay(database, redis, redis_url, refusal):
-    before = counted("marquee_task_failures_total", task="outbox relay", kind="outage")
+async def test_a_relay_continues_after_redis_refused_an_entry(database, redis, redis_url, refusal):
+    before = metric_value("marquee_task_failures_total", task="outbox relay", kind="outage")
 
     async def has_failed():
-        return counted("marquee_task_failures_total", task="outbox relay", kind="outage") > before
+        return metric_value("marquee_task_failures_total", task="outbox relay", kind="outage") > before
 
     async with test_events.running(Peer(database, redis_url)) as peer:
         async with configured(redis, **refusal):
@@ -78,7 +78,7 @@ async def test_a_redis_that_refuses_to_add_ends_no_relay(database, redis, redis_
         assert await peer.until_done(1) == ["refused first"]
 
 
-async def test_nine_outages_and_one_fault_set_no_event_aside(database, redis, redis_url):
+async def test_outages_do_not_count_as_attempts_of_an_event(database, redis, redis_url):
     read_only = asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction")
     outages = [errors.RedisUnavailable(), read_only, TimeoutError()] * 3
 
@@ -86,30 +86,30 @@ async def test_nine_outages_and_one_fault_set_no_event_aside(database, redis, re
         await peer.register("patient")
 
         assert await peer.until_done(1) == ["patient"]
-    assert (11, 0) == (peer.tried, await dead_letters.DeadLetters("viewing", redis).count())
+    assert (11, 0) == (peer.attempts, await dead_letters.DeadLetters("viewing", redis).count())
 
 
-async def test_an_event_that_fails_for_its_own_sake_is_set_aside_and_can_be_replayed(database, redis, redis_url):
+async def test_an_event_that_always_fails_becomes_a_dead_letter_and_can_be_replayed(database, redis, redis_url):
     letters = dead_letters.DeadLetters("viewing", redis)
-    before = counted("marquee_events_set_aside_total", group="viewing")
+    before = metric_value("marquee_events_set_aside_total", group="viewing")
 
     async with test_events.running(Peer(database, redis_url, *(fault() for _ in range(8)))) as peer:
         await peer.register("stubborn")
         await peer.register("behind it")
         first = await peer.until_done(1)
         [letter] = [letter async for letter in letters.list()]
-        aside = (await letters.count(), counted("marquee_events_set_aside_total", group="viewing") - before)
+        set_aside = (await letters.count(), metric_value("marquee_events_set_aside_total", group="viewing") - before)
         replayed = await letters.replay()
-        both = await peer.until_done(2)
+        both_handled = await peer.until_done(2)
 
-    assert (["behind it"], ["behind it", "stubborn"]) == (first, both)
+    assert (["behind it"], ["behind it", "stubborn"]) == (first, both_handled)
     assert ("stubborn", STREAM) == (letter.event.account_registered.account_id, letter.stream)
     assert "RuntimeError: a fault of the handler" == letter.cause
-    assert ((1, 1), 1, 0) == (aside, replayed, await letters.count())
-    assert 2 == await redis.xlen(STREAM)  # Nobody else sees it again.
+    assert ((1, 1), 1, 0) == (set_aside, replayed, await letters.count())
+    assert 2 == await redis.xlen(STREAM)  # A replay adds nothing to the stream.
 
 
-async def test_dead_letters_are_dropped_by_their_ids(redis):
+async def test_dead_letters_are_deleted_by_their_ids(redis):
     letters = dead_letters.DeadLetters("viewing", redis)
     for number in range(3):
         event = event_internal_pb2.Event(event_id=ids.new(), request_id=f"{number}")
@@ -123,13 +123,13 @@ async def test_dead_letters_are_dropped_by_their_ids(redis):
     assert (2, 0) == (await letters.drop(), await letters.count())
 
 
-async def test_two_relays_never_reorder(database, redis, redis_url, url):
-    """The second one waits for its turn while the first is between its batch and the stream."""
+async def test_two_relays_keep_the_order_of_events(database, redis, redis_url, url):
+    """The second relay waits for a lock while the first adds its batch to the stream."""
     peers = [Peer(database, redis_url) for _ in range(2)]
     slow, entered, leave = peers[0], asyncio.Event(), asyncio.Event()
     pipeline = slow.outbox._redis.pipeline
 
-    def held(**options):
+    def blocking_pipeline(**options):
         pipe = pipeline(**options)
         execute = pipe.execute
 
@@ -141,17 +141,17 @@ async def test_two_relays_never_reorder(database, redis, redis_url, url):
         pipe.execute = execute_later
         return pipe
 
-    slow.outbox._redis.pipeline = held
+    slow.outbox._redis.pipeline = blocking_pipeline
     await slow.register("first")
     relays = [asyncio.create_task(slow.outbox.relay())]
     async with asyncio.timeout(testing.PATIENCE):
         await entered.wait()
     await peers[1].register("second")
     relays.append(asyncio.create_task(peers[1].outbox.relay()))
-    watching = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
 
     async def second_waits():
-        return await watching.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return await connection.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 
     async def are_added():
         return await redis.xlen(STREAM) == 2
@@ -160,17 +160,17 @@ async def test_two_relays_never_reorder(database, redis, redis_url, url):
     leave.set()
     await until(are_added)
     entries = await redis.xrange(STREAM)
-    told = [event_streams.read_event(fields).account_registered.account_id for _, fields in entries]
+    account_ids = [event_streams.read_event(fields).account_registered.account_id for _, fields in entries]
 
-    assert ["first", "second"] == told
-    await watching.close()
+    assert ["first", "second"] == account_ids
+    await connection.close()
     for task in relays:
-        await test_events.ended(task)
+        await test_events.cancel_and_wait(task)
     for peer in peers:
         await peer.stop()
 
 
-async def test_rows_of_the_inbox_go_once_their_events_cannot_come_again(database, redis_url):
+async def test_rows_of_the_inbox_are_deleted_once_their_events_cannot_be_delivered_again(database, redis_url):
     now = datetime.now(UTC)
     rows = {
         "old": (ids.first_at(now - timedelta(days=30)), now - timedelta(days=30)),
@@ -188,11 +188,11 @@ async def test_rows_of_the_inbox_go_once_their_events_cannot_come_again(database
     await peer.stop()
 
     async with database.reading() as session:
-        kept = set((await session.execute(text("SELECT event_id FROM inbox"))).scalars())
-    assert {rows["old event that came late"][0], rows["new"][0]} == kept
+        event_ids = set((await session.execute(text("SELECT event_id FROM inbox"))).scalars())
+    assert {rows["old event that came late"][0], rows["new"][0]} == event_ids
 
 
-async def test_consumers_of_dead_processes_are_removed_unless_something_waits_for_them(
+async def test_consumers_of_dead_processes_are_removed_unless_they_have_pending_entries(
     database, redis, redis_url, monkeypatch
 ):
     monkeypatch.setattr(events, "_DEAD_MILLISECONDS", -1)
@@ -208,11 +208,11 @@ async def test_consumers_of_dead_processes_are_removed_unless_something_waits_fo
     assert [b"dead with an entry"] == [each["name"] for each in await redis.xinfo_consumers(STREAM, "viewing")]
 
 
-async def test_an_entry_that_was_removed_before_it_was_handled_is_counted_and_holds_nobody_up(
+async def test_a_pending_entry_that_was_deleted_is_counted_as_lost_and_blocks_nothing(
     database, redis, redis_url, monkeypatch
 ):
     monkeypatch.setattr(events, "_ABANDONED_MILLISECONDS", 0)
-    before = counted("marquee_events_lost_total", group="viewing")
+    before = metric_value("marquee_events_lost_total", group="viewing")
     await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
     entry_id = await redis.xadd(STREAM, {event_streams.FIELD: b""})
     await redis.xreadgroup("viewing", "dead", {STREAM: ">"})
@@ -222,11 +222,11 @@ async def test_an_entry_that_was_removed_before_it_was_handled_is_counted_and_ho
         await peer.register("after")
         done = await peer.until_done(1)
 
-    assert (["after"], 1) == (done, counted("marquee_events_lost_total", group="viewing") - before)
+    assert (["after"], 1) == (done, metric_value("marquee_events_lost_total", group="viewing") - before)
     assert 0 == (await redis.xpending(STREAM, "viewing"))["pending"]
 
 
-async def test_a_stream_is_trimmed_by_age_though_nobody_adds_to_it(redis):
+async def test_a_stream_without_new_entries_is_trimmed_by_age(redis):
     await redis.xadd(STREAM, {event_streams.FIELD: b"old"}, id="1-1")
     for number in range(300):  # Redis removes whole blocks of a stream.
         await redis.xadd(STREAM, {event_streams.FIELD: b"old"}, id=f"2-{number}")
@@ -237,7 +237,7 @@ async def test_a_stream_is_trimmed_by_age_though_nobody_adds_to_it(redis):
     assert await redis.xlen(STREAM) <= 101
 
 
-async def test_a_stream_stays_well_below_the_limit_of_redis(redis):
+async def test_a_stream_is_trimmed_to_an_eighth_of_the_memory_limit(redis):
     limit = 40 * 1024 * 1024
     await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
     async with configured(redis, maxmemory=str(limit)):
@@ -250,7 +250,7 @@ async def test_a_stream_stays_well_below_the_limit_of_redis(redis):
     assert await redis.xlen(STREAM) > 10
 
 
-async def test_what_was_handled_goes_before_what_was_not(redis):
+async def test_handled_entries_are_trimmed_before_unhandled_ones(redis):
     await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
     async with configured(redis, maxmemory=str(40 * 1024 * 1024)):
         for _ in range(80):
@@ -264,31 +264,31 @@ async def test_what_was_handled_goes_before_what_was_not(redis):
     assert (taken[50][0], 30) == (oldest, await redis.xlen(STREAM))
 
 
-async def test_a_listener_that_fails_is_told_that_it_missed_something_and_sees_the_next_event(redis_url, redis):
-    seen, missed = [], asyncio.Event()
+async def test_a_failed_listener_is_notified_of_missed_events_and_receives_the_next_one(redis_url, redis):
+    request_ids, missed = [], asyncio.Event()
 
     async def listen(event):
-        seen.append(event.request_id)
-        if len(seen) == 1:
+        request_ids.append(event.request_id)
+        if len(request_ids) == 1:
             raise ZeroDivisionError
 
-    async def note():
+    async def on_missed():
         missed.set()
 
-    async with test_events.following(redis_url) as waiting:
-        subscriber = broadcast_subscriber.BroadcastSubscriber(["identity"], waiting, listen, note)
+    async with test_events.subscriber_client(redis_url) as client:
+        subscriber = broadcast_subscriber.BroadcastSubscriber(["identity"], client, listen, on_missed)
         await subscriber.start()
-        following = asyncio.create_task(subscriber.run())
+        task = asyncio.create_task(subscriber.run())
         for number in range(2):
             event = event_internal_pb2.Event(request_id=f"{number}")
             await redis.xadd(STREAM, {event_streams.FIELD: event.SerializeToString()})
 
-        async def both_seen():
-            return len(seen) == 2
+        async def both_received():
+            return len(request_ids) == 2
 
-        await until(both_seen)
+        await until(both_received)
         async with asyncio.timeout(testing.PATIENCE):
             await missed.wait()
-        await test_events.ended(following)
+        await test_events.cancel_and_wait(task)
 
-    assert ["0", "1"] == seen
+    assert ["0", "1"] == request_ids

@@ -7,18 +7,18 @@ from services.kit import gc_tuning
 
 
 @contextlib.contextmanager
-def watched_by(keeper):
-    """Has a keeper watch the collections, and leaves nothing of that behind."""
-    gc.callbacks.append(keeper)
+def callback_installed(callback):
+    """Calls a callback for garbage collections during the block, and undoes its effects after it."""
+    gc.callbacks.append(callback)
     try:
         yield
     finally:
-        gc.callbacks.remove(keeper)
+        gc.callbacks.remove(callback)
         gc.unfreeze()
 
 
-class Circle:
-    """Refers to itself, so that only a collection frees it."""
+class Cycle:
+    """Refers to itself, so that only a garbage collection frees it."""
 
     freed = 0
 
@@ -26,29 +26,29 @@ class Circle:
         self.own = self
 
     def __del__(self):
-        Circle.freed += 1
+        Cycle.freed += 1
 
 
-def test_what_survives_a_long_full_collection_is_not_looked_at_again():
-    with watched_by(gc_tuning.LongLivedObjectFreezer(long=0.0)):
+def test_survivors_of_a_slow_full_collection_are_frozen():
+    with callback_installed(gc_tuning.LongLivedObjectFreezer(long=0.0)):
         gc.collect()
         assert gc.get_freeze_count() > 0
         assert len(gc.get_objects()) < gc.get_freeze_count()
 
 
-def test_short_collections_and_those_of_the_young_leave_everything_as_it_is():
-    with watched_by(gc_tuning.LongLivedObjectFreezer(long=3600.0)):
+def test_short_or_young_collections_freeze_nothing():
+    with callback_installed(gc_tuning.LongLivedObjectFreezer(long=3600.0)):
         gc.collect()
-    with watched_by(gc_tuning.LongLivedObjectFreezer(long=0.0)):
+    with callback_installed(gc_tuning.LongLivedObjectFreezer(long=0.0)):
         gc.collect(0)
         gc.collect(1)
         assert gc.get_freeze_count() == 0
 
 
-def test_what_comes_later_is_freed_as_before():
-    freed = Circle.freed
-    with watched_by(gc_tuning.LongLivedObjectFreezer(long=0.0)):
+def test_later_objects_are_still_collected():
+    freed = Cycle.freed
+    with callback_installed(gc_tuning.LongLivedObjectFreezer(long=0.0)):
         gc.collect()
-        Circle()
+        Cycle()
         gc.collect()
-        assert freed + 1 == Circle.freed
+        assert freed + 1 == Cycle.freed

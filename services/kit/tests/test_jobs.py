@@ -1,4 +1,4 @@
-"""Jobs run once their transaction is committed, and on another worker if theirs dies."""
+"""Jobs run after their transaction is committed; if a worker stops, another worker runs its jobs."""
 
 import asyncio
 import contextlib
@@ -8,8 +8,8 @@ import pytest
 
 from services.kit import jobs, testing
 
-#: A worker with these neither looks by itself for jobs nor takes others for dead while a test lasts.
-_ONLY_WHEN_TOLD = {"poll": 3600, "heartbeat_timeout": 3600}
+#: A worker with these options neither polls for jobs nor takes over jobs of other workers during a test.
+_NOTIFICATIONS_ONLY = {"poll": 3600, "heartbeat_timeout": 3600}
 
 
 @contextlib.asynccontextmanager
@@ -23,19 +23,19 @@ async def working(url, work, **seconds):
             await task
 
 
-async def test_a_job_is_done_when_its_transaction_is_committed(database, url):
+async def test_a_job_runs_after_its_transaction_is_committed(database, url):
     done = asyncio.Queue()
     with contextlib.suppress(ZeroDivisionError):
         async with database.transaction() as session:
             await jobs.enqueue(session, "greet", b"rolled back")
             raise ZeroDivisionError
     async with database.transaction() as session:
-        await jobs.enqueue(session, "greet", b"kept")
+        await jobs.enqueue(session, "greet", b"committed")
 
     async with working(url, done.put):
         first = await asyncio.wait_for(done.get(), testing.PATIENCE)
 
-    assert (first, done.empty()) == (b"kept", True)
+    assert (first, done.empty()) == (b"committed", True)
 
 
 async def test_a_job_of_higher_priority_goes_first(database, url):
@@ -51,15 +51,15 @@ async def test_a_job_of_higher_priority_goes_first(database, url):
 
 
 async def test_a_job_queued_later_wakes_the_worker(database, url):
-    done, told = asyncio.Queue(), []
+    done, payloads = asyncio.Queue(), []
 
-    async with working(url, done.put, **_ONLY_WHEN_TOLD):
-        for word in (b"first", b"second", b"third"):
+    async with working(url, done.put, **_NOTIFICATIONS_ONLY):
+        for payload in (b"first", b"second", b"third"):
             async with database.transaction() as session:
-                await jobs.enqueue(session, "greet", word)
-            told.append(await asyncio.wait_for(done.get(), testing.PATIENCE))
+                await jobs.enqueue(session, "greet", payload)
+            payloads.append(await asyncio.wait_for(done.get(), testing.PATIENCE))
 
-    assert told == [b"first", b"second", b"third"]
+    assert payloads == [b"first", b"second", b"third"]
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ async def test_a_job_queued_later_wakes_the_worker(database, url):
     ],
     ids=lambda loss: type(loss).__name__,
 )
-async def test_a_worker_outlives_each_way_to_lose_the_database(database, url, loss):
+async def test_a_worker_continues_after_each_kind_of_lost_connection(database, url, loss):
     losses, done = [loss], asyncio.Queue()
 
-    class Unlucky(jobs.Worker):
+    class FailingWorker(jobs.Worker):
         async def _work(self):
             if losses:
                 raise losses.pop()
@@ -83,27 +83,27 @@ async def test_a_worker_outlives_each_way_to_lose_the_database(database, url, lo
 
     async with database.transaction() as session:
         await jobs.enqueue(session, "greet", b"later")
-    task = asyncio.create_task(Unlucky(url, "kit", {"greet": done.put}).run())
-    await asyncio.wait({task, told := asyncio.create_task(done.get())}, return_when=asyncio.FIRST_COMPLETED)
+    task = asyncio.create_task(FailingWorker(url, "kit", {"greet": done.put}).run())
+    await asyncio.wait({task, payload := asyncio.create_task(done.get())}, return_when=asyncio.FIRST_COMPLETED)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
-    assert b"later" == told.result()
+    assert b"later" == payload.result()
 
 
-async def test_a_job_of_a_worker_that_is_stopped_goes_to_the_next_at_once(database, url):
+async def test_a_job_of_a_stopped_worker_is_run_by_the_next_worker_at_once(database, url):
     started = asyncio.Queue()
 
-    async def dawdle(payload):
+    async def block(payload):
         await started.put(payload)
         await asyncio.sleep(60)
 
     async with database.transaction() as session:
         await jobs.enqueue(session, "greet", b"again")
-    async with working(url, dawdle):
+    async with working(url, block):
         await asyncio.wait_for(started.get(), testing.PATIENCE)
 
-    async with working(url, started.put, **_ONLY_WHEN_TOLD):
+    async with working(url, started.put, **_NOTIFICATIONS_ONLY):
         again = await asyncio.wait_for(started.get(), testing.PATIENCE)
 
     assert again == b"again"

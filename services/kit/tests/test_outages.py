@@ -1,4 +1,4 @@
-"""Outages are distinguished from faults."""
+"""Outages of PostgreSQL, Redis and other services are distinguished from faults of the code."""
 
 import asyncpg
 import pytest
@@ -9,7 +9,7 @@ from services.kit import db, errors, outages
 
 
 @pytest.mark.parametrize(
-    "raised",
+    "error",
     [
         errors.DatabaseUnavailable(),
         errors.DeadlineExceeded("late"),
@@ -32,12 +32,12 @@ from services.kit import db, errors, outages
     ],
     ids=repr,
 )
-def test_an_engine_that_cannot_work_now_is_an_outage(raised):
-    assert outages.is_outage(raised)
+def test_errors_of_an_unavailable_engine_are_outages(error):
+    assert outages.is_outage(error)
 
 
 @pytest.mark.parametrize(
-    "raised",
+    "error",
     [
         ZeroDivisionError(),
         FileNotFoundError("gone"),
@@ -50,15 +50,15 @@ def test_an_engine_that_cannot_work_now_is_an_outage(raised):
     ],
     ids=repr,
 )
-def test_work_that_is_wrong_is_no_outage(raised):
-    assert not outages.is_outage(raised)
+def test_errors_of_the_code_are_no_outages(error):
+    assert not outages.is_outage(error)
 
 
 DATABASE, TIMEOUT, REDIS = "DATABASE_UNAVAILABLE", "DATABASE_TIMEOUT", "REDIS_UNAVAILABLE"
 
 
 @pytest.mark.parametrize(
-    ("raised", "reason"),
+    ("error", "reason"),
     [
         (asyncpg.QueryCanceledError("canceling statement due to statement timeout"), TIMEOUT),
         (asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"), DATABASE),
@@ -76,11 +76,11 @@ DATABASE, TIMEOUT, REDIS = "DATABASE_UNAVAILABLE", "DATABASE_TIMEOUT", "REDIS_UN
     ],
     ids=repr,
 )
-def test_a_caller_is_told_which_engine_cannot_work_now(raised, reason):
-    error = outages.error_of(raised)
+def test_the_error_names_the_unavailable_engine(error, reason):
+    converted = outages.error_of(error)
 
-    assert reason == (error and error.reason)
-    assert error is None or isinstance(error, errors.Unavailable)
+    assert reason == (converted and converted.reason)
+    assert converted is None or isinstance(converted, errors.Unavailable)
 
 
 async def raised_by(database, *statements):
@@ -88,11 +88,11 @@ async def raised_by(database, *statements):
         async with database.transaction() as session:
             for statement in statements:
                 await session.execute(text(statement))
-    except Exception as raised:  # noqa: BLE001 - whatever it is, it is classified.
-        return raised
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is classified.
+        return error
 
 
-async def test_what_sqlalchemy_raises_is_classified_by_its_state(url):
+async def test_errors_of_sqlalchemy_are_classified_by_sqlstate(url):
     database = db.Database(url, "kit", statement_timeout=0.05)
 
     cancelled = await raised_by(database, "SELECT pg_sleep(5)")

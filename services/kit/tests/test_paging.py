@@ -1,4 +1,4 @@
-"""Page tokens continue the list that they were made for, and no other."""
+"""A page token is valid only for the list that it was made for."""
 
 import hypothesis
 import pytest
@@ -11,7 +11,7 @@ VALUES = st.lists(TEXTS | st.integers(-(2**40), 2**40) | st.none(), max_size=4)
 
 
 @hypothesis.given(VALUES, VALUES)
-def test_a_token_answers_the_cursor_it_was_made_of(cursor, filters):
+def test_a_token_contains_its_cursor(cursor, filters):
     token = paging.token(cursor, of=filters)
 
     assert paging.cursor(token, of=filters) == cursor
@@ -51,5 +51,5 @@ def test_a_token_with_an_impossible_place_is_refused(place):
         paging.cursor(paging.token([place], of=["any"]), of=["any"], kinds=[paging.non_negative_int])
 
 
-def test_over_large_pages_are_made_smaller_and_none_is_the_default():
-    assert [paging.size(asked, default=20, most=100) for asked in (0, 5, 1000)] == [20, 5, 100]
+def test_the_page_size_is_limited_and_zero_means_the_default():
+    assert [paging.size(page_size, default=20, most=100) for page_size in (0, 5, 1000)] == [20, 5, 100]

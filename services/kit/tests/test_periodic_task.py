@@ -1,4 +1,4 @@
-"""Background tasks survive every failure."""
+"""Periodic tasks continue after every failure."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,8 @@ import redis.exceptions
 from services.kit import db, errors, periodic_task, testing
 
 
-class Script:
-    """An action that raises what it is given, one after the other, and then ends its own task."""
+class FailingAction:
+    """An action that raises the given errors, one per run, and then cancels its task."""
 
     def __init__(self, *failures):
         self.failures = list(failures)
@@ -38,38 +38,38 @@ def failures(kind):
 
 
 @pytest.mark.parametrize(
-    ("raised", "kind"),
+    ("error", "kind"),
     [
         (asyncpg.QueryCanceledError("canceling statement due to statement timeout"), "outage"),
         (asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"), "outage"),
         (redis.exceptions.OutOfMemoryError("command not allowed"), "outage"),
         (errors.DatabaseUnavailable(), "outage"),
-        (errors.Aborted("somebody was faster"), "fault"),
-        (KeyError("a fault of ours"), "fault"),
+        (errors.Aborted("a concurrent write was first"), "fault"),
+        (KeyError("a fault of the code"), "fault"),
     ],
     ids=repr,
 )
-async def test_a_failure_is_counted_by_its_kind_and_tried_again(raised, kind):
-    before, action = failures(kind), Script(raised)
+async def test_a_failure_is_counted_by_its_kind_and_retried(error, kind):
+    before, action = failures(kind), FailingAction(error)
 
     await run(action)
 
     assert (2, before + 1) == (action.runs, failures(kind))
 
 
-async def test_a_statement_that_is_cancelled_for_its_time_ends_no_task(url):
+async def test_a_task_continues_after_a_statement_timeout(url):
     database = db.Database(url, "kit", statement_timeout=0.05)
     statements = ["SELECT pg_sleep(5)", "SELECT 1"]
     done = asyncio.Event()
 
-    async def sweep():
+    async def run_statement():
         from sqlalchemy import text
 
         async with database.transaction() as tx:
             await tx.execute(text(statements.pop(0)))
         done.set()
 
-    task = asyncio.create_task(periodic_task.run("test", sweep, period=3600, first_pause=0.001))
+    task = asyncio.create_task(periodic_task.run("test", run_statement, period=3600, first_pause=0.001))
     async with asyncio.timeout(testing.PATIENCE):
         await done.wait()
 
@@ -86,7 +86,7 @@ async def test_pauses_grow_up_to_the_longest(monkeypatch):
         pauses.append(seconds)
 
     monkeypatch.setattr(periodic_task.asyncio, "sleep", sleep)
-    action = Script(*[OSError()] * 6)
+    action = FailingAction(*[OSError()] * 6)
 
     with contextlib.suppress(asyncio.CancelledError):
         await periodic_task.run("test", action, period=0, first_pause=1, longest_pause=8)
@@ -95,7 +95,7 @@ async def test_pauses_grow_up_to_the_longest(monkeypatch):
     assert all(abs(pause - base) <= 0.2 * base for pause, base in zip(pauses, expected, strict=True))
 
 
-async def test_what_wakes_a_task_during_a_run_leads_to_another_run():
+async def test_a_wake_up_during_a_run_starts_another_run():
     wake, runs = asyncio.Event(), []
 
     async def action():
@@ -113,7 +113,7 @@ async def test_what_wakes_a_task_during_a_run_leads_to_another_run():
 
 
 @pytest.mark.parametrize("swallowed_as", [None, OSError("connection lost")])
-async def test_a_cancellation_that_a_library_swallows_ends_the_task_all_the_same(swallowed_as):
+async def test_a_cancellation_that_a_library_swallows_still_ends_the_task(swallowed_as):
     entered = asyncio.Event()
 
     async def action():

@@ -1,4 +1,4 @@
-"""The pipeline of a call, on a real server."""
+"""The pipeline of a call: authentication, validation and errors, on a real server."""
 
 import asyncio
 from datetime import timedelta
@@ -38,7 +38,7 @@ class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
         raise ProfileNotFound("There is no such profile.", metadata={"profile_id": request.profile_id})
 
     async def ListProfiles(self, request, rpc):
-        raise ZeroDivisionError("a secret of the machine room")
+        raise ZeroDivisionError("an internal detail")
 
     async def RefreshToken(self, request, rpc):
         await asyncio.sleep(60)
@@ -60,7 +60,7 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
 class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
     async def WatchAsset(self, request, rpc):
         yield packager_admin_service_pb2.WatchAssetResponse()
-        raise ProfileNotFound("It went away.", metadata={"profile_id": "p"})
+        raise ProfileNotFound("It was deleted.", metadata={"profile_id": "p"})
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ async def channel():
         (packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server, Packager()),
         (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin()),
     )
-    async with testing.channel_to(*registrations) as to:
-        yield to
+    async with testing.channel_to(*registrations) as channel:
+        yield channel
 
 
 @pytest.fixture
@@ -80,44 +80,44 @@ def identity(channel):
     return identity_service_pb2_grpc.IdentityServiceStub(channel)
 
 
-async def refused(call) -> errors.Error:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+async def error_of(call) -> errors.Error:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await call
-    return status.raised_by(caught.value, "peer")
+    return status.raised_by(raised.value, "peer")
 
 
-async def test_the_handler_knows_who_is_calling(identity):
+async def test_the_handler_gets_the_caller(identity):
     token = testing.a_token(account_id="somebody")
 
-    answer = await identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(token))
+    response = await identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(token))
 
-    assert answer.account.account_id == "somebody"
+    assert response.account.account_id == "somebody"
 
 
-async def test_a_call_without_a_token_is_told_to_sign_in(identity):
-    error = await refused(identity.GetAccount(identity_service_pb2.GetAccountRequest()))
+async def test_a_call_without_a_token_is_unauthenticated(identity):
+    error = await error_of(identity.GetAccount(identity_service_pb2.GetAccountRequest()))
 
     assert (error.code, error.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_REQUIRED")
 
 
-async def test_an_expired_token_is_told_apart_from_a_wrong_one(identity):
+async def test_expired_and_invalid_tokens_have_different_reasons(identity):
     old = testing.a_token(at=testing.NOW - timedelta(hours=1))
     wrong = testing.a_token(aud="another platform")
 
-    expired = await refused(
+    expired = await error_of(
         identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(old))
     )
-    invalid = await refused(
+    invalid = await error_of(
         identity.GetAccount(identity_service_pb2.GetAccountRequest(), metadata=testing.bearing(wrong))
     )
 
     assert (expired.reason, invalid.reason) == ("TOKEN_EXPIRED", "TOKEN_INVALID")
 
 
-async def test_each_broken_rule_is_named_with_its_field(identity):
+async def test_each_violation_is_reported_with_its_field(identity):
     request = identity_service_pb2.RegisterRequest(email="nobody", password="short", display_name="N")
 
-    error = await refused(identity.Register(request))
+    error = await error_of(identity.Register(request))
 
     [detail] = error.details
     assert isinstance(detail, error_details_pb2.BadRequest)
@@ -125,7 +125,7 @@ async def test_each_broken_rule_is_named_with_its_field(identity):
     assert error.reason == "REQUEST_INVALID"
 
 
-async def test_an_items_position_is_part_of_the_fields_name(channel):
+async def test_the_path_of_a_field_includes_list_positions(channel):
     admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel)
     good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
     account = identity_admin_service_pb2.AccountImport(
@@ -136,13 +136,13 @@ async def test_an_items_position_is_part_of_the_fields_name(channel):
     )
     request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
 
-    error = await refused(admin.ImportAccounts(request, metadata=testing.as_service("operator")))
+    error = await error_of(admin.ImportAccounts(request, metadata=testing.as_service("operator")))
 
     [violation] = error.details[0].field_violations
     assert violation.field == "accounts[0].profiles[1].display_name"
 
 
-async def test_a_call_that_was_json_reads_its_fields_in_camel_case(channel):
+async def test_a_json_call_gets_field_names_in_camel_case(channel):
     admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel)
     good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
     account = identity_admin_service_pb2.AccountImport(
@@ -153,7 +153,7 @@ async def test_a_call_that_was_json_reads_its_fields_in_camel_case(channel):
     )
     request = identity_admin_service_pb2.ImportAccountsRequest(accounts=[account])
 
-    error = await refused(
+    error = await error_of(
         admin.ImportAccounts(
             request, metadata=(*testing.as_service("operator"), ("x-envoy-original-path", "/api/v1/x"))
         )
@@ -163,59 +163,59 @@ async def test_a_call_that_was_json_reads_its_fields_in_camel_case(channel):
     assert violation.field == "accounts[0].profiles[1].displayName"
 
 
-async def test_an_expected_failure_arrives_with_its_reason_and_metadata(identity):
+async def test_an_expected_error_arrives_with_its_reason_and_metadata(identity):
     profile = "0197b3f0-0000-7000-8000-000000000000"
     request = identity_service_pb2.SelectProfileRequest(profile_id=profile)
 
-    error = await refused(identity.SelectProfile(request, metadata=testing.bearing(testing.a_token())))
+    error = await error_of(identity.SelectProfile(request, metadata=testing.bearing(testing.a_token())))
 
     assert isinstance(error, errors.NotFound)
     assert (error.reason, error.domain) == ("PROFILE_NOT_FOUND", "identity.marquee")
     assert error.metadata == {"profile_id": profile}
 
 
-async def test_a_fault_of_ours_tells_the_request_id_and_nothing_else(identity):
-    metadata = (*testing.bearing(testing.a_token()), ("x-request-id", "find-me"))
+async def test_an_internal_error_contains_only_the_request_id(identity):
+    metadata = (*testing.bearing(testing.a_token()), ("x-request-id", "request-1"))
 
-    error = await refused(identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=metadata))
+    error = await error_of(identity.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=metadata))
 
-    assert (error.code, error.metadata) == (grpc.StatusCode.INTERNAL, {"request_id": "find-me"})
-    assert "machine room" not in error.message
+    assert (error.code, error.metadata) == (grpc.StatusCode.INTERNAL, {"request_id": "request-1"})
+    assert "internal detail" not in error.message
 
 
 @pytest.mark.parametrize(
-    ("raised", "reason"),
+    ("handler_error", "reason"),
     [
         (asyncpg.QueryCanceledError("canceling statement due to statement timeout"), "DATABASE_TIMEOUT"),
         (asyncpg.ReadOnlySQLTransactionError("cannot execute UPDATE"), "DATABASE_UNAVAILABLE"),
         (redis_errors.OutOfMemoryError("used memory > 'maxmemory'"), "REDIS_UNAVAILABLE"),
     ],
 )
-async def test_an_engine_that_cannot_work_now_is_a_status_that_may_be_tried_again(raised, reason):
+async def test_an_unavailable_engine_gives_a_retryable_status(handler_error, reason):
     class Failing(identity_service_pb2_grpc.IdentityServiceServicer):
         async def GetAccount(self, request, rpc):
-            raise raised
+            raise handler_error
 
     registration = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Failing())
     async with testing.channel_to(registration) as channel:
         stub = identity_service_pb2_grpc.IdentityServiceStub(channel)
         request = identity_service_pb2.GetAccountRequest()
-        error = await refused(stub.GetAccount(request, metadata=testing.bearing(testing.a_token())))
+        error = await error_of(stub.GetAccount(request, metadata=testing.bearing(testing.a_token())))
 
     assert (grpc.StatusCode.UNAVAILABLE, reason) == (error.code, error.reason)
-    assert str(raised) not in error.message
+    assert str(handler_error) not in error.message
 
 
-async def test_a_handler_may_answer_with_encoded_bytes(identity):
-    answer = await identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token="any"))
+async def test_a_handler_may_return_encoded_bytes(identity):
+    response = await identity.LogOut(identity_service_pb2.LogOutRequest(refresh_token="any"))
 
-    assert answer == identity_service_pb2.LogOutResponse()
+    assert response == identity_service_pb2.LogOutResponse()
 
 
 @pytest.mark.parametrize(
     ("roles", "reason"), [(("viewer",), "ROLE_REQUIRED"), (("viewer", "editor"), "ROLE_REQUIRED"), (("admin",), None)]
 )
-async def test_only_admins_pass_where_admins_may(channel, roles, reason):
+async def test_only_admins_may_call_admin_methods(channel, roles, reason):
     admin = identity_admin_service_pb2_grpc.IdentityAdminServiceStub(channel)
     account = identity_admin_service_pb2.AccountImport(
         email="a@b.test",
@@ -231,7 +231,7 @@ async def test_only_admins_pass_where_admins_may(channel, roles, reason):
     if reason is None:
         assert await call == identity_admin_service_pb2.ImportAccountsResponse()
     else:
-        assert (await refused(call)).reason == reason
+        assert (await error_of(call)).reason == reason
 
 
 PLAYABLE = packager_internal_pb2.GetPlayableAssetRequest(subject=subjects.title("0197b3f0-0000-7000-8000-000000000000"))
@@ -240,35 +240,36 @@ PLAYABLE = packager_internal_pb2.GetPlayableAssetRequest(subject=subjects.title(
 async def test_an_internal_method_does_not_exist_for_users(channel):
     packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
 
-    error = await refused(
+    error = await error_of(
         packager.GetPlayableAsset(PLAYABLE, metadata=testing.bearing(testing.a_token(roles=("admin",))))
     )
-    answer = await packager.GetPlayableAsset(PLAYABLE, metadata=testing.as_service("playback"))
+    response = await packager.GetPlayableAsset(PLAYABLE, metadata=testing.as_service("playback"))
 
     assert error.code == grpc.StatusCode.UNIMPLEMENTED
-    assert answer == packager_internal_pb2.GetPlayableAssetResponse()
+    assert response == packager_internal_pb2.GetPlayableAssetResponse()
 
 
 @pytest.mark.parametrize("service", sorted(set(testing.SERVICES) - {"playback"}))
-async def test_an_internal_method_is_closed_to_services_that_the_contract_does_not_name(channel, service):
+async def test_only_services_that_the_contract_names_may_call_an_internal_method(channel, service):
     packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
     user = testing.bearing(testing.a_token(roles=("admin",)))
 
     for metadata in (testing.as_service(service), (*testing.as_service(service), *user)):
-        error = await refused(packager.GetPlayableAsset(PLAYABLE, metadata=metadata))
+        error = await error_of(packager.GetPlayableAsset(PLAYABLE, metadata=metadata))
 
         assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "CALLER_NOT_ALLOWED")
         assert {"service": service} == error.metadata
 
 
-async def test_a_service_may_call_what_its_user_may_and_nothing_more(channel):
+async def test_a_service_may_call_a_user_method_only_with_a_user_token(channel):
     identity = identity_service_pb2_grpc.IdentityServiceStub(channel)
-    request, service = identity_service_pb2.GetAccountRequest(), testing.as_service("catalog")
+    request, user = identity_service_pb2.GetAccountRequest(), testing.bearing(testing.a_token(account_id="a"))
+    service = testing.as_service("catalog")
 
-    answer = await identity.GetAccount(request, metadata=(*service, *testing.bearing(testing.a_token(account_id="a"))))
-    error = await refused(identity.GetAccount(request, metadata=service))
+    response = await identity.GetAccount(request, metadata=(*service, *user))
+    error = await error_of(identity.GetAccount(request, metadata=service))
 
-    assert "a" == answer.account.account_id
+    assert "a" == response.account.account_id
     assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "CALLER_NOT_ALLOWED")
 
 
@@ -276,52 +277,52 @@ async def test_a_token_for_another_service_is_refused(channel):
     packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
     token = testing.an_identity("playback").token_for("entitlement")
 
-    error = await refused(packager.GetPlayableAsset(PLAYABLE, metadata=(("x-marquee-service", token),)))
+    error = await error_of(packager.GetPlayableAsset(PLAYABLE, metadata=(("x-marquee-service", token),)))
 
     assert (error.code, error.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_INVALID")
 
 
-async def test_a_call_that_takes_longer_than_its_policy_allows_is_ended(monkeypatch):
+async def test_a_call_beyond_the_timeout_of_its_policy_is_cancelled(monkeypatch):
     monkeypatch.setenv(method_policy.TIMEOUT_FACTOR, "0.01")
     request = identity_service_pb2.RefreshTokenRequest(refresh_token="slow", request_id=ids.new())
     registration = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
 
     async with testing.channel_to(registration) as channel:
-        error = await refused(identity_service_pb2_grpc.IdentityServiceStub(channel).RefreshToken(request))
+        error = await error_of(identity_service_pb2_grpc.IdentityServiceStub(channel).RefreshToken(request))
 
     assert (error.code, error.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED")
 
 
-async def test_a_stream_that_fails_on_its_way_still_tells_the_reason(channel):
+async def test_a_stream_that_fails_after_a_message_has_a_reason(channel):
     packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(channel)
     request = packager_admin_service_pb2.WatchAssetRequest(asset_id="0197b3f0-0000-7000-8000-000000000000")
     received = []
 
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         async for message in packager.WatchAsset(request, metadata=testing.as_service("operator")):
             received.append(message)
 
     assert len(received) == 1
-    assert testing.reason_of(caught.value) == "PROFILE_NOT_FOUND"
+    assert testing.reason_of(raised.value) == "PROFILE_NOT_FOUND"
 
 
-async def test_a_peers_error_comes_back_as_the_exception_it_was(channel):
+async def test_an_error_of_another_service_is_raised_as_the_same_exception(channel):
     registration = (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, Identity())
     async with testing.serving(registration) as address:
         mesh = testing.a_mesh("playback", {"identity": address})
         stub = identity_service_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
         context.CURRENT.set(context.Call("test", "r-1", caller=context.Caller(account_id="a", token=testing.a_token())))
 
-        with pytest.raises(errors.NotFound) as caught:
+        with pytest.raises(errors.NotFound) as raised:
             await stub.SelectProfile(
                 identity_service_pb2.SelectProfileRequest(profile_id="0197b3f0-0000-7000-8000-000000000000")
             )
         await mesh.close()
 
-    assert caught.value.reason == "PROFILE_NOT_FOUND"
+    assert raised.value.reason == "PROFILE_NOT_FOUND"
 
 
-async def test_a_peers_stream_can_be_read_through_the_mesh(channel):
+async def test_a_stream_of_another_service_can_be_read_through_the_mesh(channel):
     registration = (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, PackagerAdmin())
     async with testing.serving(registration) as address:
         mesh = testing.a_mesh("operator", {"packager": address})
@@ -338,12 +339,12 @@ async def test_a_peers_stream_can_be_read_through_the_mesh(channel):
     assert len(received) == 1
 
 
-async def test_a_peer_that_does_not_answer_is_named():
+async def test_an_unreachable_service_is_named_in_the_error():
     mesh = testing.a_mesh("playback", {"identity": f"127.0.0.1:{testing.free_port()}"})
     stub = identity_service_pb2_grpc.IdentityServiceStub(mesh.channel("identity"))
 
-    with pytest.raises(errors.Unavailable) as caught:
+    with pytest.raises(errors.Unavailable) as raised:
         await stub.LogIn(identity_service_pb2.LogInRequest())
     await mesh.close()
 
-    assert (caught.value.reason, caught.value.metadata) == ("SERVICE_UNAVAILABLE", {"service": "identity"})
+    assert (raised.value.reason, raised.value.metadata) == ("SERVICE_UNAVAILABLE", {"service": "identity"})

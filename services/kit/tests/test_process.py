@@ -1,4 +1,4 @@
-"""Background tasks end with their process, and the process with them."""
+"""Background tasks end with their process, and the process ends if a background task fails."""
 
 import asyncio
 
@@ -7,39 +7,39 @@ import pytest
 from services.kit import process, testing
 
 
-async def deaf(heard):
-    """Goes on once although it was cancelled, as a library does that is at something else just then."""
+async def ignore_first_cancellation(cancellations):
+    """Ignores the first cancellation, as some libraries do in some states."""
     while True:
         try:
             await asyncio.sleep(3600)
         except asyncio.CancelledError:
-            heard.append("cancelled")
-            if len(heard) == 2:
+            cancellations.append("cancelled")
+            if len(cancellations) == 2:
                 raise
 
 
-async def test_a_cancellation_that_got_lost_is_repeated(monkeypatch):
+async def test_an_ignored_cancellation_is_repeated(monkeypatch):
     monkeypatch.setattr(process, "_REPEAT_SECONDS", 0.01)
-    heard = []
+    cancellations = []
 
     async with asyncio.timeout(testing.PATIENCE):
-        async with process.background(deaf(heard)):
+        async with process.background(ignore_first_cancellation(cancellations)):
             await asyncio.sleep(0)
 
-    assert ["cancelled", "cancelled"] == heard
+    assert ["cancelled", "cancelled"] == cancellations
 
 
-async def test_work_that_dies_is_told_to_who_watches():
-    async def dies():
-        raise RuntimeError("died")
+async def test_a_failure_of_a_background_task_is_raised_to_the_caller():
+    async def fails():
+        raise RuntimeError("failed")
 
-    async with process.background(dies(), asyncio.sleep(3600)) as watch:
-        with pytest.raises(RuntimeError, match="died"):
+    async with process.background(fails(), asyncio.sleep(3600)) as watch:
+        with pytest.raises(RuntimeError, match="failed"):
             await watch()
 
 
-class Told:
-    """Stands where a server is told that calls are welcome."""
+class FakeServer:
+    """Records when it is marked as ready for calls."""
 
     def __init__(self):
         self.ready_at = asyncio.Event()
@@ -48,22 +48,22 @@ class Told:
         self.ready_at.set()
 
 
-async def test_calls_are_welcome_once_all_is_loaded():
-    server, loaded = Told(), asyncio.Event()
+async def test_the_server_is_ready_once_data_is_loaded():
+    server, loaded = FakeServer(), asyncio.Event()
 
-    waiting = asyncio.create_task(process._ready(server, loaded.wait))
+    ready_task = asyncio.create_task(process._ready(server, loaded.wait))
     await asyncio.sleep(0.01)
     before = server.ready_at.is_set()
     loaded.set()
-    await waiting
+    await ready_task
 
     assert not before
     assert server.ready_at.is_set()
 
 
-async def test_who_cannot_load_takes_calls_all_the_same_after_a_while(monkeypatch):
+async def test_the_server_is_ready_after_a_timeout_even_if_loading_does_not_end(monkeypatch):
     monkeypatch.setattr(process, "_LOAD_SECONDS", 0.01)
-    server = Told()
+    server = FakeServer()
 
     await process._ready(server, asyncio.Event().wait)
 

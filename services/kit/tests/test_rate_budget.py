@@ -1,4 +1,4 @@
-"""A budget is spent at once or evenly, by all who count in the same Redis."""
+"""Call budgets, which all replicas share in Redis."""
 
 import asyncio
 
@@ -20,13 +20,13 @@ def test_a_bucket_never_fills_faster_than_its_budget(calls, seconds):
 
 
 @hypothesis.given(calls=strategies.integers(1, 100_000), seconds=strategies.sampled_from([1, 60, 3600]))
-def test_the_shares_of_all_calls_fit_into_the_window(calls, seconds):
+def test_the_shares_of_all_calls_sum_to_at_most_the_window(calls, seconds):
     budget = rate_budget.Budget(calls, seconds)
 
     assert 0 <= budget.window - budget.share * calls < calls
 
 
-async def test_replicas_spend_one_budget_together(redis_url):
+async def test_replicas_share_one_budget(redis_url):
     async with redis.connect(redis_url) as one, redis.connect(redis_url) as two:
         counters = [rate_budget.BudgetCounter(client) for client in (one, two)]
         waits = await asyncio.gather(*(counters[turn % 2].spend("key", BUDGET) for turn in range(8)))
@@ -41,15 +41,15 @@ async def test_a_refunded_call_may_be_made_again(redis_url):
         counter = rate_budget.BudgetCounter(client)
         for _ in range(3):
             await counter.spend("key", BUDGET)
-        refused = await counter.spend("key", BUDGET)
+        wait_seconds = await counter.spend("key", BUDGET)
         await counter.refund("key", BUDGET)
 
-        assert refused > 0
+        assert wait_seconds > 0
         assert 0 == await counter.spend("key", BUDGET)
         assert await counter.spend("key", BUDGET) > 0
 
 
-async def test_a_whole_budget_leaves_nothing_in_redis(redis_url):
+async def test_an_unspent_budget_has_no_key_in_redis(redis_url):
     async with redis.connect(redis_url) as client:
         counter = rate_budget.BudgetCounter(client)
         await counter.refund("key", BUDGET)

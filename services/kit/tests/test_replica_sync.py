@@ -1,4 +1,4 @@
-"""The data of a replica catches up with its source, and stays in step."""
+"""A replica loads the data of its source, and keeps it up to date."""
 
 import asyncio
 
@@ -7,19 +7,19 @@ from services.kit import redis as kit_redis
 
 
 class Source:
-    """Rows that are loaded, with failures before."""
+    """A source of rows; its first loads raise the given failures."""
 
     def __init__(self, *failures):
         self.failures = list(failures)
         self.rows = ["first"]
-        self.held = []
-        self.took = asyncio.Event()
+        self.loaded_rows = []
+        self.was_loaded = asyncio.Event()
 
     async def load(self):
         if self.failures:
             raise self.failures.pop(0)
-        self.held = list(self.rows)
-        self.took.set()
+        self.loaded_rows = list(self.rows)
+        self.was_loaded.set()
 
 
 async def until(event):
@@ -27,42 +27,42 @@ async def until(event):
         await event.wait()
 
 
-async def ended(task):
+async def cancel_and_wait(task):
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_load_that_fails_is_tried_again_and_what_is_behind_is_loaded():
+async def test_a_failed_load_is_retried_and_outdated_data_is_reloaded():
     source = Source(errors.DatabaseUnavailable(), errors.Internal("a fault of a peer"))
     sync = replica_sync.ReplicaSync("test", source.load, poll=None)
     running = asyncio.create_task(sync.run())
 
     await until(sync.loaded)
-    first = source.held
+    first = source.loaded_rows
     source.rows.append("second")
-    source.took.clear()
+    source.was_loaded.clear()
     sync.mark_behind()
-    await until(source.took)
-    await ended(running)
+    await until(source.was_loaded)
+    await cancel_and_wait(running)
 
-    assert (["first"], ["first", "second"]) == (first, source.held)
+    assert (["first"], ["first", "second"]) == (first, source.loaded_rows)
 
 
-async def test_nothing_falls_between_what_is_loaded_and_the_events_after_it(redis_url):
+async def test_no_event_is_lost_between_the_snapshot_and_the_subscription(redis_url):
     client = kit_redis.connect(redis_url, timeout=None)
-    heard = asyncio.Event()
+    received = asyncio.Event()
 
     async def listen(event):
-        heard.set()
+        received.set()
 
     async def load():
-        # Told while the snapshot is read: the subscriber has noted the end of the stream before.
+        # The event is published while the snapshot is read; the subscriber stored the end of the stream before that.
         await client.xadd(event_streams.name_of("catalog"), {b"event": b""})
 
     sync = replica_sync.ReplicaSync("test", load, poll=None)
     subscriber = broadcast_subscriber.BroadcastSubscriber(["catalog"], client, listen, sync.missed)
     running = asyncio.create_task(replica_sync.follow(subscriber, sync))
 
-    await until(heard)
-    await ended(running)
+    await until(received)
+    await cancel_and_wait(running)
     await client.aclose()

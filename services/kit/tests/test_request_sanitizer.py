@@ -1,4 +1,4 @@
-"""The checks of every request beyond its contract."""
+"""The checks of field values that the contract does not state: ids, NUL characters and times."""
 
 import pytest
 from google.protobuf import duration_pb2, struct_pb2, timestamp_pb2
@@ -17,9 +17,9 @@ def read(request):
 
 
 def wrong_fields(request):
-    with pytest.raises(errors.RequestInvalid) as caught:
+    with pytest.raises(errors.RequestInvalid) as raised:
         read(request)
-    return [violation.field for violation in caught.value.details[0].field_violations]
+    return [violation.field for violation in raised.value.details[0].field_violations]
 
 
 def test_an_id_reaches_the_handler_in_lower_case():
@@ -29,7 +29,7 @@ def test_an_id_reaches_the_handler_in_lower_case():
     assert [ID, ID] == [reader.parse(data).title_id, reader.parse(data).title_id]
 
 
-def test_ids_in_lists_and_in_messages_are_lower_case_too():
+def test_ids_in_lists_and_in_nested_messages_become_lower_case():
     several = catalog_service_pb2.BatchGetTitlesRequest(title_ids=[ID, ID[:-1].upper() + "0"])
     nested = viewing_service_pb2.RecordEventsRequest(
         events=[viewing_pb2.ViewingEvent(event_id=ID.upper(), subject=subjects.title(ID.upper()))]
@@ -41,11 +41,11 @@ def test_ids_in_lists_and_in_messages_are_lower_case_too():
     assert (ID, ID) == (nested.events[0].event_id, nested.events[0].subject.title_id)
 
 
-def test_what_is_no_id_keeps_its_case():
+def test_a_text_that_is_not_an_id_keeps_its_case():
     assert "Lighthouse" == read(catalog_service_pb2.SearchTitlesRequest(query="Lighthouse")).query
 
 
-def test_a_nul_is_named_with_its_field():
+def test_a_nul_is_reported_with_its_field():
     good = identity_admin_service_pb2.ProfileImport(display_name="Kid")
     bad = identity_admin_service_pb2.ProfileImport(display_name="K\0id")
     account = identity_admin_service_pb2.AccountImport(
@@ -58,15 +58,15 @@ def test_a_nul_is_named_with_its_field():
     )
 
 
-def test_a_nul_is_found_in_maps_and_in_messages_that_hold_themselves():
+def test_a_nul_is_found_in_maps_and_in_recursive_messages():
     value = struct_pb2.Struct()
     value.update({"outer": {"in\0ner": ["a", "b\0"]}})
     values = request_sanitizer.FieldValues(struct_pb2.Struct.DESCRIPTOR)
 
-    found = [path for path, _ in values.violations(value, value.SerializeToString())]
+    paths = [path for path, _ in values.violations(value, value.SerializeToString())]
 
     inner = "fields[outer].struct_value.fields"
-    assert [inner, f"{inner}[in\0ner].list_value.values[1].string_value"] == found
+    assert [inner, f"{inner}[in\0ner].list_value.values[1].string_value"] == paths
 
 
 def test_bytes_may_hold_a_nul():
@@ -87,7 +87,7 @@ def test_bytes_may_hold_a_nul():
         (-(2**63), -(2**31)),
     ],
 )
-def test_an_instant_at_the_edge_of_time_is_named_with_its_field(seconds, nanos):
+def test_an_instant_near_or_beyond_the_limits_is_reported_with_its_field(seconds, nanos):
     time = timestamp_pb2.Timestamp(seconds=seconds, nanos=nanos)
     event = viewing_pb2.ViewingEvent(event_id=ID, subject=subjects.title(ID), occur_time=time)
 
@@ -95,13 +95,13 @@ def test_an_instant_at_the_edge_of_time_is_named_with_its_field(seconds, nanos):
 
 
 @pytest.mark.parametrize(("seconds", "nanos"), [(2**63 - 1, 0), (-(2**63), 0), (1, -1), (-1, 1), (0, 1_000_000_000)])
-def test_a_duration_out_of_range_is_named_with_its_field(seconds, nanos):
+def test_a_duration_out_of_range_is_reported_with_its_field(seconds, nanos):
     length = duration_pb2.Duration(seconds=seconds, nanos=nanos)
 
     assert ["position"] == wrong_fields(playback_service_pb2.HeartbeatRequest(session_id=ID, position=length))
 
 
-def test_the_last_nanosecond_of_a_second_is_a_time_like_any_other():
+def test_the_last_nanosecond_of_a_second_is_valid():
     message = viewing_pb2.ViewingEvent(occur_time=timestamp_pb2.Timestamp(seconds=1, nanos=999_999_999))
 
     assert [] == request_sanitizer.FieldValues(message.DESCRIPTOR).violations(message, message.SerializeToString())

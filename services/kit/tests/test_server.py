@@ -10,7 +10,7 @@ from services.kit import testing
 from services.kit.server import Server
 
 
-async def test_a_stop_does_not_wait_for_the_streams_of_health():
+async def test_a_stop_does_not_wait_for_health_streams():
     server = Server("127.0.0.1:0", testing.an_authenticator())
     await server.start()
     await server.ready()

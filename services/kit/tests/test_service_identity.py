@@ -1,4 +1,4 @@
-"""A service proves who it is with its own key, to the service that it calls and to no other."""
+"""A service proves its identity with its own key; each token is valid only for the service that is called."""
 
 from datetime import timedelta
 
@@ -9,22 +9,22 @@ import pytest
 from services.kit import access_tokens, config, service_identity, signing, testing
 
 
-def token_of(signer, *, named="", **claims):
-    """Returns a mesh token for catalog signed with the key of `signer`, under the key id of `named` if it is given."""
+def token_of(signer, *, claimed="", **claims):
+    """Returns a mesh token for catalog, signed by `signer`; it claims to be from `claimed` if that is given."""
     now = testing.a_clock().seconds()
-    named = named or signer
-    told = {"iss": named, "sub": named, "aud": "catalog", "exp": now + 300, **claims}
-    key_id = service_identity.key_id(named, testing.service_key(named).public_key())
-    return jwt.encode(told, testing.service_key(signer), algorithm=access_tokens.ALGORITHM, headers={"kid": key_id})
+    claimed = claimed or signer
+    payload = {"iss": claimed, "sub": claimed, "aud": "catalog", "exp": now + 300, **claims}
+    key_id = service_identity.key_id(claimed, testing.service_key(claimed).public_key())
+    return jwt.encode(payload, testing.service_key(signer), algorithm=access_tokens.ALGORITHM, headers={"kid": key_id})
 
 
-def test_a_service_is_known_by_the_key_that_signed():
+def test_a_service_is_identified_by_its_key():
     token = testing.an_identity("playback").token_for("catalog")
 
     assert "playback" == testing.an_identity("catalog").verify(token, "catalog")
 
 
-def test_a_token_for_one_service_opens_no_other():
+def test_a_token_for_one_service_is_refused_by_another():
     verifier = testing.an_identity("catalog")
     token = testing.an_identity("playback").token_for("catalog")
 
@@ -39,7 +39,7 @@ def test_a_token_for_one_service_opens_no_other():
     [
         "",
         "a.b.c",
-        token_of("viewing", named="playback"),
+        token_of("viewing", claimed="playback"),
         token_of("viewing", iss="playback"),
         token_of("viewing", sub="playback"),
         token_of("viewing", sub=None),
@@ -55,7 +55,7 @@ def test_no_service_can_sign_for_another(token):
         testing.an_identity("catalog").verify(token, "catalog")
 
 
-def test_a_token_is_signed_once_for_each_service_and_again_before_it_ends():
+def test_a_token_is_cached_per_service_and_renewed_before_it_expires():
     time = testing.a_clock()
     caller = testing.an_identity("playback", time)
     first = caller.token_for("catalog")
@@ -77,7 +77,7 @@ def test_a_token_that_was_good_is_refused_once_it_has_ended():
         verifier.verify(token, "catalog")
 
 
-def published(path, *services):
+def publish_keys(path, *services):
     keys = {service: testing.service_key(service).public_key() for service in services}
     entries = [signing.jwk(service_identity.key_id(service, key), key) for service, key in keys.items()]
     fresh = path.with_suffix(".new")
@@ -88,12 +88,12 @@ def published(path, *services):
 
 def test_a_withdrawn_key_is_refused_within_a_minute(tmp_path):
     time = testing.a_clock()
-    keys = published(tmp_path / "services.json", "catalog", "playback")
+    keys = publish_keys(tmp_path / "services.json", "catalog", "playback")
     verifier = service_identity.ServiceIdentity("catalog", testing.service_key("catalog"), keys, time)
     token = testing.an_identity("playback", time).token_for("catalog")
     assert "playback" == verifier.verify(token, "catalog")
 
-    published(tmp_path / "services.json", "catalog")
+    publish_keys(tmp_path / "services.json", "catalog")
     time.advance(timedelta(seconds=service_identity.REMEMBERED_SECONDS))
 
     with pytest.raises(access_tokens.TokenInvalid):
@@ -102,7 +102,7 @@ def test_a_withdrawn_key_is_refused_within_a_minute(tmp_path):
 
 def test_a_running_service_keeps_its_keys_when_the_file_is_broken(tmp_path):
     path = tmp_path / "services.json"
-    keys = published(path, "playback")
+    keys = publish_keys(path, "playback")
     path.write_bytes(b"{")
 
     assert keys.key(service_identity.key_id("playback", testing.service_key("playback").public_key()))

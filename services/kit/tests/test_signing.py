@@ -1,4 +1,4 @@
-"""Signing keys: made once, private to their owner, and rotated without dropping anybody."""
+"""Signing keys: created once, readable only by their owner, and rotated without invalidating tokens."""
 
 import json
 import stat
@@ -13,7 +13,7 @@ from services.kit import config, signing
 CLAIMS = {"iss": "marquee", "aud": "marquee", "sub": "somebody"}
 
 
-def signer(token):
+def key_id_of(token):
     return jwt.get_unverified_header(token)["kid"]
 
 
@@ -30,38 +30,38 @@ def test_only_the_owner_can_read_the_keys(tmp_path):
     assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
 
 
-def test_replicas_that_start_at_once_agree_on_the_keys(tmp_path):
+def test_replicas_that_start_at_the_same_time_use_the_same_keys(tmp_path):
     program = "import sys, pathlib; from services.kit import signing; "
     program += "print(signing.SigningKeys(pathlib.Path(sys.argv[1])).jwks().decode())"
     command = [sys.executable, "-c", program, str(tmp_path / "keys")]
 
     replicas = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    answers = {replica.communicate()[0] for replica in replicas}
+    key_sets = {replica.communicate()[0] for replica in replicas}
 
-    assert 1 == len(answers)
+    assert 1 == len(key_sets)
     assert [0] * 4 == [replica.returncode for replica in replicas]
 
 
-async def test_a_rotation_drops_nobody(tmp_path):
+async def test_tokens_stay_valid_after_a_rotation(tmp_path):
     keys = signing.SigningKeys(tmp_path)
     before = keys.sign(CLAIMS)
-    known_ahead = published(keys)
+    published_before = published(keys)
 
     signing.rotate(tmp_path)
     after = keys.sign(CLAIMS)
 
-    assert signer(before) != signer(after)
-    assert signer(after) in known_ahead
+    assert key_id_of(before) != key_id_of(after)
+    assert key_id_of(after) in published_before
     for token in (before, after):
-        key = await keys.key(signer(token))
+        key = await keys.key(key_id_of(token))
         assert key is not None
         assert jwt.decode(token, key, ["EdDSA"], audience="marquee")
     assert 3 == len(published(keys))
 
 
-async def test_a_key_that_has_leaked_can_be_dropped_at_once(tmp_path):
+async def test_a_leaked_key_can_be_removed_at_once(tmp_path):
     keys = signing.SigningKeys(tmp_path)
-    leaked = signer(keys.sign(CLAIMS))
+    leaked = key_id_of(keys.sign(CLAIMS))
 
     signing.rotate(tmp_path, forget_previous=True)
 
@@ -70,17 +70,17 @@ async def test_a_key_that_has_leaked_can_be_dropped_at_once(tmp_path):
     assert 2 == len(published(keys))
 
 
-def test_a_rotation_that_was_cut_short_is_finished_by_the_next_start(tmp_path):
-    ahead = published(signing.SigningKeys(tmp_path))[1]
+def test_an_interrupted_rotation_is_completed_at_the_next_start(tmp_path):
+    next_key_id = published(signing.SigningKeys(tmp_path))[1]
     (tmp_path / "current.pem").rename(tmp_path / "previous.pem")
 
     keys = signing.SigningKeys(tmp_path)
 
-    assert ahead == signer(keys.sign(CLAIMS))
+    assert next_key_id == key_id_of(keys.sign(CLAIMS))
     assert 3 == len(published(keys))
 
 
-def test_a_broken_key_file_is_named(tmp_path):
+def test_the_error_of_a_broken_key_file_names_the_file(tmp_path):
     signing.SigningKeys(tmp_path)
     (tmp_path / "current.pem").write_text("not a key")
 

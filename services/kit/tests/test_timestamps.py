@@ -1,4 +1,4 @@
-"""Times are the same after a conversion to a message and back, at the edges too."""
+"""Times are equal after a conversion to a message and back, also at the limits."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ DURATIONS = st.timedeltas(min_value=timedelta(days=-3_600_000), max_value=timede
 
 
 @given(INSTANTS)
-def test_an_instant_comes_back_as_it_was(instant):
+def test_an_instant_is_equal_after_a_round_trip(instant):
     expected = timestamp_pb2.Timestamp()
     expected.FromDatetime(instant)
 
@@ -23,7 +23,7 @@ def test_an_instant_comes_back_as_it_was(instant):
 
 
 @given(DURATIONS)
-def test_a_duration_comes_back_as_it_was(duration):
+def test_a_duration_is_equal_after_a_round_trip(duration):
     expected = duration_pb2.Duration()
     expected.FromTimedelta(duration)
 
@@ -31,7 +31,7 @@ def test_a_duration_comes_back_as_it_was(duration):
     assert duration == timestamps.to_timedelta(expected)
 
 
-def test_the_last_nanosecond_is_cut_not_rounded():
+def test_nanoseconds_are_truncated_and_not_rounded():
     last = timestamp_pb2.Timestamp(seconds=253402300799, nanos=999_999_999)
 
     assert datetime.max.replace(tzinfo=UTC) == timestamps.to_datetime(last)
@@ -39,10 +39,10 @@ def test_the_last_nanosecond_is_cut_not_rounded():
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01", "2026-01-01T00:00:00", "x"])
-def test_a_text_that_states_no_instant_is_refused(text):
+def test_a_text_without_a_valid_instant_is_refused(text):
     with pytest.raises(ValueError, match=r"instant|isoformat"):
         timestamps.parse_instant(text)
 
 
-def test_a_text_states_its_instant_in_utc():
+def test_a_text_is_parsed_to_an_instant_in_utc():
     assert datetime(2026, 6, 28, 20, tzinfo=UTC) == timestamps.parse_instant("2026-06-28T22:00:00+02:00")

@@ -64,7 +64,7 @@ def row(position, facts):
     }
 
 
-async def test_memory_and_sql_agree_on_every_title(postgres):
+async def test_python_and_sql_give_the_same_visible_titles(postgres):
     admin = await asyncpg.connect(postgres.dsn())
     await admin.execute("CREATE DATABASE visibility")
     engine = create_async_engine(postgres.dsn("visibility").replace("postgresql://", "postgresql+asyncpg://"))
@@ -77,12 +77,12 @@ async def test_memory_and_sql_agree_on_every_title(postgres):
 
     async with engine.connect() as connection:
         await connection.run_sync(TITLES.metadata.create_all)
-        for facts, viewer, when in generated:
+        for facts, viewer, time in generated:
             await connection.execute(TITLES.delete())
-            await connection.execute(TITLES.insert(), [row(place, each) for place, each in enumerate(facts)])
+            await connection.execute(TITLES.insert(), [row(position, each) for position, each in enumerate(facts)])
             condition = visibility.visible_in_sql(
                 viewer,
-                when,
+                time,
                 state=TITLES.c.state,
                 maturity_age=TITLES.c.maturity_age,
                 territories=TITLES.c.territories,
@@ -90,7 +90,7 @@ async def test_memory_and_sql_agree_on_every_title(postgres):
                 deleted=TITLES.c.deleted,
             )
             in_sql = set((await connection.execute(select(TITLES.c.position).where(condition))).scalars())
-            in_memory = {place for place, each in enumerate(facts) if visibility.visible(each, viewer, when)}
+            in_memory = {position for position, each in enumerate(facts) if visibility.visible(each, viewer, time)}
 
             assert in_memory == in_sql
     await engine.dispose()
@@ -99,7 +99,7 @@ async def test_memory_and_sql_agree_on_every_title(postgres):
 
 
 @hypothesis.given(FACTS, VIEWERS, HOURS)
-def test_nothing_changes_before_the_next_edge(facts, viewer, hours):
+def test_visibility_does_not_change_before_the_next_edge(facts, viewer, hours):
     now = at(hours)
     edge = visibility.next_edge(facts, now) or now + timedelta(days=365)
     before = edge - timedelta(microseconds=1)
@@ -109,7 +109,7 @@ def test_nothing_changes_before_the_next_edge(facts, viewer, hours):
 
 @hypothesis.settings(suppress_health_check=list(hypothesis.HealthCheck))
 @hypothesis.given(FACTS, HOURS)
-def test_a_title_that_opens_later_is_closed_until_then_and_open_from_then_on(facts, hours):
+def test_a_title_is_closed_before_its_opening_time_and_open_from_it_on(facts, hours):
     opening = visibility.opens(facts, at(hours))
     hypothesis.assume(opening is not None)
 
