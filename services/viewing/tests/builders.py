@@ -1,4 +1,4 @@
-"""A fake catalog with the titles of a test, titles to put there, and viewers."""
+"""Builders of titles, events and viewers, and a fake catalog."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _STATES = """
 
 @dataclass
 class Series:
-    """A series with its episodes, which a title of the catalog does not carry."""
+    """A series with its episodes, which are not fields of the title message."""
 
     title: catalog_pb2.Title
     episodes: list[catalog_internal_pb2.EpisodeRef]
@@ -64,7 +64,7 @@ class Series:
 
 
 class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
-    """Has the titles of a test, and hides what is above the caller's ceiling as the real one does."""
+    """A fake catalog; like the real one it hides titles above the maturity ceiling of the caller."""
 
     def __init__(self):
         self.titles: dict[str, catalog_pb2.Title] = {}
@@ -104,7 +104,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
 
 
 class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
-    """Tells services of every title of a test."""
+    """The internal API of the fake catalog, without a maturity ceiling."""
 
     def __init__(self, catalog):
         self.catalog = catalog
@@ -143,7 +143,7 @@ def a_film(display_name="The Long Tide", age=13, genres=()):
 
 
 def a_series(display_name="Harbour Lights", seasons=(2, 2), age=13, genres=()):
-    """Returns a series with so many episodes in each season."""
+    """Returns a series with the given number of episodes in each season."""
     episodes = [an_episode(season, number) for season, count in enumerate(seasons, 1) for number in range(1, count + 1)]
     return Series(a_title(catalog_pb2.TITLE_TYPE_SERIES, display_name, age, genres), episodes)
 
@@ -174,7 +174,7 @@ def a_subject(title_id="", episode_id=""):
 
 
 def an_event(title_id="", kind="SUBJECT_VIEW", episode_id="", **more):
-    """Returns an event of a client, by default that the page of a title was opened."""
+    """Returns an event of a client; the default event is a view of the page of a title."""
     kind = viewing_pb2.ViewingEventType.Value(f"VIEWING_EVENT_TYPE_{kind}")
     subject = a_subject(title_id, episode_id)
     return viewing_pb2.ViewingEvent(**{"event_id": ids.new(), "type": kind, "subject": subject, **more})
@@ -202,7 +202,7 @@ def titles_changed(series, revision):
 
 @dataclass
 class Viewer:
-    """Somebody who watches, with a token of their own."""
+    """A profile of an account, which calls viewing with its own token."""
 
     harness: Harness
     profile_id: str = field(default_factory=ids.new)
@@ -221,7 +221,7 @@ class Viewer:
         return Viewer(self.harness, account_id=self.account_id)
 
     async def call(self, method, /, **fields):
-        """Calls a method a second later than whatever was before; `title_id` and `episode_id` stand for the subject."""
+        """Advances the clock by a second and calls a method; `title_id` and `episode_id` give the subject."""
         self.harness.clock.advance(timedelta(seconds=1))
         named = {name: fields.pop(name) for name in ("title_id", "episode_id") if name in fields}
         if named:
@@ -291,7 +291,7 @@ class Viewer:
 
 @dataclass
 class Harness:
-    """Viewing as it runs, with everything that it needs."""
+    """A running viewing service with its dependencies."""
 
     viewing: viewing_service_pb2_grpc.ViewingServiceAsyncStub
     internal: viewing_internal_pb2_grpc.ViewingInternalServiceAsyncStub
@@ -321,20 +321,20 @@ class Harness:
             await self.event_consumer.consume(tx, event)
 
     async def published(self):
-        """Returns the events that were published since the last time, in order."""
+        """Returns the events that were published since the previous call, in order."""
         async with self.database.transaction() as tx:
             rows = await tx.execute(text("DELETE FROM outbox RETURNING position, event"))
             return [event_internal_pb2.Event.FromString(row.event) for row in sorted(rows)]
 
     async def count_events(self):
-        """Has viewing count the events of clients since the last time; returns the number of batches."""
+        """Has viewing count the events of clients that are not counted yet; returns the number of batches."""
         recorded = [event for event in await self.published() if event.HasField("viewing_events_recorded")]
         for event in recorded:
             await self.consume(event)
         return len(recorded)
 
     async def watched(self, viewer, count):
-        """Stores that a viewer watched half of so many films, one a minute before the other; returns them in order."""
+        """Stores that a viewer watched half of `count` films, one per minute; returns their ids, the latest first."""
         values = {"profile": viewer.profile_id, "account": viewer.account_id, "count": count, "now": self.clock.now()}
         async with self.database.transaction() as tx:
             await tx.execute(text("INSERT INTO profile VALUES (:profile, :account, 1)"), values)

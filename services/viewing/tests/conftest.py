@@ -1,4 +1,4 @@
-"""Viewing on a real server with a real PostgreSQL, beside a fake catalog."""
+"""Fixtures: viewing on a real server with a real PostgreSQL, and a fake catalog."""
 
 import contextlib
 
@@ -60,12 +60,12 @@ async def harness(database_url, redis_url):
 
 @contextlib.asynccontextmanager
 async def _refused(reason):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        yield caught
-    assert reason == testing.reason_of(caught.value)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        yield raised
+    assert reason == testing.reason_of(raised.value)
 
 
 @pytest.fixture
 def refused():
-    """Expects a call to be refused for a reason."""
+    """Returns a context manager that expects an error with the given reason."""
     return _refused

@@ -1,4 +1,4 @@
-"""Bookmarks: the latest is kept, and each profile sees its own."""
+"""Bookmarks: the latest one is stored, and each profile has its own."""
 
 import asyncio
 import itertools
@@ -40,7 +40,7 @@ async def test_ninety_five_percent_counts_as_watched(harness, position, watched)
     assert watched == saved.watched
 
 
-async def test_going_back_makes_it_unwatched_again(harness):
+async def test_an_earlier_position_makes_a_title_unwatched_again(harness):
     viewer, film = harness.viewer(), harness.film()
 
     await viewer.save(film, 3600)
@@ -51,28 +51,28 @@ async def test_going_back_makes_it_unwatched_again(harness):
 
 async def test_bookmarks_of_other_profiles_are_not_listed(harness):
     film = harness.film()
-    ours, theirs = harness.viewer(), harness.viewer()
-    await theirs.save(film, 100)
+    viewer, other = harness.viewer(), harness.viewer()
+    await other.save(film, 100)
 
-    assert not (await ours.bookmarks()).bookmarks
-    assert not (await ours.continue_watching()).items
-    await ours.save(film, 70)
+    assert not (await viewer.bookmarks()).bookmarks
+    assert not (await viewer.continue_watching()).items
+    await viewer.save(film, 70)
 
-    assert [70] == [bookmark.position.seconds for bookmark in (await ours.bookmarks()).bookmarks]
-    assert [100] == [bookmark.position.seconds for bookmark in (await theirs.bookmarks()).bookmarks]
+    assert [70] == [bookmark.position.seconds for bookmark in (await viewer.bookmarks()).bookmarks]
+    assert [100] == [bookmark.position.seconds for bookmark in (await other.bookmarks()).bookmarks]
 
 
 async def test_a_page_token_of_another_profile_is_refused(harness, refused):
-    ours, theirs = harness.viewer(), harness.viewer()
+    viewer, other = harness.viewer(), harness.viewer()
     for _ in range(2):
-        await theirs.save(harness.film())
-    bookmarks = (await theirs.bookmarks(page_size=1)).next_page_token
-    items = (await theirs.continue_watching(page_size=1)).next_page_token
+        await other.save(harness.film())
+    bookmarks = (await other.bookmarks(page_size=1)).next_page_token
+    items = (await other.continue_watching(page_size=1)).next_page_token
 
     async with refused("PAGE_TOKEN_INVALID"):
-        await ours.bookmarks(page_token=bookmarks)
+        await viewer.bookmarks(page_token=bookmarks)
     async with refused("PAGE_TOKEN_INVALID"):
-        await ours.continue_watching(page_token=items)
+        await viewer.continue_watching(page_token=items)
 
 
 async def test_bookmarks_are_paged_the_latest_first(harness):
@@ -102,15 +102,15 @@ async def test_a_page_size_above_the_maximum_is_reduced(harness):
     assert 1 == len((await viewer.continue_watching(page_size=2**31 - 1)).items)
 
 
-async def test_a_title_that_is_not_visible_takes_no_bookmark(harness, refused):
-    grown_up, child = harness.viewer(maturity_ceiling=18), harness.viewer(maturity_ceiling=8)
+async def test_a_bookmark_of_an_invisible_title_is_refused(harness, refused):
+    adult, child = harness.viewer(maturity_ceiling=18), harness.viewer(maturity_ceiling=8)
     film = harness.film(age=17)
-    await grown_up.save(film)
+    await adult.save(film)
 
     for title_id in (film, ids.new()):
-        async with refused("TITLE_NOT_FOUND") as caught:
+        async with refused("TITLE_NOT_FOUND") as raised:
             await child.save(title_id)
-        assert "platform.marquee" == status.raised_by(caught.value, "viewing").domain
+        assert "platform.marquee" == status.raised_by(raised.value, "viewing").domain
 
 
 async def test_a_bookmark_of_a_series_names_an_episode(harness, refused):
@@ -128,7 +128,7 @@ async def test_a_bookmark_of_a_series_names_an_episode(harness, refused):
     assert (series.ids[2, 1], series.title_id) == (saved.subject.episode_id, saved.parent.title_id)
 
 
-async def test_a_player_that_saves_often_asks_catalog_once_in_a_while(harness):
+async def test_frequent_saves_call_catalog_at_most_every_30_seconds(harness):
     viewer, series = harness.viewer(), harness.series()
 
     for position in range(60, 90, 10):
@@ -142,10 +142,10 @@ async def test_a_player_that_saves_often_asks_catalog_once_in_a_while(harness):
 async def test_a_position_beyond_the_end_is_refused(harness):
     viewer, film = harness.viewer(), harness.film()
 
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await viewer.save(film, 3600.5, 3600)
 
-    error = status.raised_by(caught.value, "viewing")
+    error = status.raised_by(raised.value, "viewing")
     assert ("POSITION_BEYOND_END", {"position": "3600.5", "duration": "3600"}) == (error.reason, error.metadata)
 
 
@@ -154,10 +154,10 @@ async def test_invalid_input_is_reported_field_by_field(harness):
         subject=subjects.title("no id"), position=builders.seconds(-1), duration=builders.seconds(0)
     )
 
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await harness.viewing.SaveBookmark(request, metadata=harness.viewer().bearing)
 
-    [detail] = status.raised_by(caught.value, "viewing").details
+    [detail] = status.raised_by(raised.value, "viewing").details
     assert ["subject.title_id", "position", "duration"] == [violation.field for violation in detail.field_violations]
 
 
@@ -202,7 +202,7 @@ async def test_a_late_save_returns_the_newer_bookmark(harness):
     assert 42 == (await viewer.save(film, 7)).position.seconds
 
 
-async def test_a_player_beyond_the_end_is_at_the_end(harness):
+async def test_a_playback_position_beyond_the_end_is_set_to_the_end(harness):
     viewer, film = harness.viewer(), harness.film()
 
     await viewer.plays(film, 3601, at=testing.NOW)
@@ -250,7 +250,7 @@ async def test_the_order_of_events_does_not_matter(harness):
         max_size=5,
     )
 )
-def test_of_two_different_bookmarks_exactly_one_prevails(bookmarks):
-    for one, two in itertools.combinations(bookmarks, 2):
-        assert (one != two) == (domain.prevails(one, two) != domain.prevails(two, one))
-        assert not (domain.prevails(one, two) and domain.prevails(two, one))
+def test_exactly_one_of_two_different_bookmarks_prevails(bookmarks):
+    for first, second in itertools.combinations(bookmarks, 2):
+        assert (first != second) == (domain.prevails(first, second) != domain.prevails(second, first))
+        assert not (domain.prevails(first, second) and domain.prevails(second, first))

@@ -1,4 +1,4 @@
-"""Requests with values at the edges, in every field of every method."""
+"""Requests with boundary values in every field of every method."""
 
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 
@@ -6,7 +6,7 @@ from services.kit import boundary_requests, subjects, testing
 from services.viewing.tests import builders
 
 
-async def test_no_request_of_a_viewer_is_a_fault(harness):
+async def test_no_boundary_value_in_a_request_of_a_viewer_causes_an_internal_error(harness):
     viewer, film = harness.viewer(), subjects.title(harness.film())
     position, duration = builders.seconds(60), builders.seconds(3600)
     event = builders.an_event(film.title_id, "ABANDON", position=position, duration=duration)
@@ -25,7 +25,7 @@ async def test_no_request_of_a_viewer_is_a_fault(harness):
     )
 
 
-async def test_no_request_of_an_admin_or_a_service_is_a_fault(harness):
+async def test_no_boundary_value_in_a_request_of_an_admin_or_a_service_causes_an_internal_error(harness):
     viewer = harness.viewer()
     owner = {"account_id": viewer.account_id, "profile_id": viewer.profile_id}
     film = harness.film()

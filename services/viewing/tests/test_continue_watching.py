@@ -1,4 +1,4 @@
-"""Continue watching: what a profile started and did not finish."""
+"""Continue watching: the titles that a profile started and did not finish."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ async def test_a_watched_film_is_not_continued(harness):
     ("position", "duration", "counts"),
     [(1, 3600, False), (59.9, 3600, False), (60, 3600, True), (1, 60, False), (1.2, 60, True)],
 )
-async def test_a_film_that_was_left_at_once_is_not_listed(harness, position, duration, counts):
+async def test_a_film_that_was_left_within_the_minimum_time_is_not_listed(harness, position, duration, counts):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(harness.film("Before"), 600)
 
@@ -52,7 +52,7 @@ async def test_a_film_that_was_left_at_once_is_not_listed(harness, position, dur
     assert 2 == len((await viewer.bookmarks()).bookmarks)
 
 
-async def test_an_episode_that_was_left_at_once_does_not_move_the_place_in_the_series(harness):
+async def test_an_episode_that_was_left_within_the_minimum_time_does_not_change_the_continued_episode(harness):
     viewer, series = harness.viewer(), harness.series("Harbour Lights")
     await viewer.save(series.title_id, 700, episode_id=series.ids[2, 1])
 
@@ -62,7 +62,7 @@ async def test_an_episode_that_was_left_at_once_does_not_move_the_place_in_the_s
     assert [700] == [each.position.seconds for each in (await viewer.signals()).bookmarks]
 
 
-async def test_a_next_episode_that_was_left_at_once_starts_at_zero(harness):
+async def test_a_next_episode_that_was_left_within_the_minimum_time_starts_at_zero(harness):
     viewer, series = harness.viewer(), harness.series("Harbour Lights")
     await viewer.save(series.title_id, 3600, episode_id=series.ids[1, 1])
 
@@ -87,7 +87,7 @@ async def test_a_series_is_one_item_at_its_latest_episode(harness):
     )
 
 
-async def test_a_film_plays_itself(harness):
+async def test_an_item_of_a_film_has_no_episode_to_play(harness):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
 
@@ -178,7 +178,7 @@ async def test_pages_are_full_and_hold_each_item_once(harness):
     assert [7] * 5 + [5] == [len(page) for page in pages]
 
 
-async def test_a_page_takes_two_calls_to_catalog_however_many_series_it_has(harness):
+async def test_a_page_takes_two_calls_to_catalog_for_any_number_of_series(harness):
     viewer = harness.viewer()
     for series in (harness.series(), harness.series(), harness.series()):
         await viewer.save(series.title_id, episode_id=series.ids[1, 1])
@@ -195,10 +195,10 @@ async def test_without_catalog_the_error_names_it(harness):
     await viewer.save(harness.film())
     await harness.catalog_server.aclose()
 
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await viewer.continue_watching()
 
-    error = status.raised_by(caught.value, "viewing")
+    error = status.raised_by(raised.value, "viewing")
     assert (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE") == (error.code, error.reason)
     assert {"service": "catalog"} == error.metadata
     assert 1 == len((await viewer.bookmarks()).bookmarks)
@@ -210,7 +210,7 @@ async def test_a_profile_that_watched_nothing_needs_no_catalog(harness):
     assert [] == await listed(harness.viewer())
 
 
-async def test_pages_continue_to_the_end_if_nearly_everything_is_hidden(harness):
+async def test_pages_continue_to_the_end_if_nearly_all_titles_are_hidden(harness):
     viewer = harness.viewer()
     await harness.watched(viewer, 1200)
     await viewer.plays(harness.film("Old"), 60, at=harness.clock.now() - timedelta(days=365))
@@ -225,7 +225,7 @@ async def test_pages_continue_to_the_end_if_nearly_everything_is_hidden(harness)
 
 
 def continued(bookmarks, catalog):
-    """Returns what continues by the rule that the contract states for the bookmarks of `GetSignals`."""
+    """Returns the items that continue, by the rule of the contract for the bookmarks of `GetSignals`."""
     first, positions = {}, {}
     for bookmark in bookmarks:
         first.setdefault((bookmark.parent.title_id or bookmark.subject.title_id), bookmark)
@@ -242,7 +242,7 @@ def continued(bookmarks, catalog):
     return items
 
 
-async def test_the_bookmarks_of_the_signals_lead_to_the_same_items(harness):
+async def test_the_bookmarks_of_the_signals_give_the_same_items(harness):
     viewer, watching, finished, dismissed = harness.viewer(), harness.series(), harness.series(), harness.film()
     for key, position in (((2, 2), 2), ((1, 2), 900), ((2, 1), 1200), ((1, 1), 3600)):
         await viewer.save(watching.title_id, position, episode_id=watching.ids[key])

@@ -30,7 +30,7 @@ async def test_a_dismissed_title_is_not_listed_and_keeps_its_bookmark(harness):
     assert not signals.HasField("snooze_until_time")
 
 
-async def test_playing_a_dismissed_title_brings_it_back(harness):
+async def test_playing_a_dismissed_title_lists_it_again(harness):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
     for play in (
@@ -45,7 +45,7 @@ async def test_playing_a_dismissed_title_brings_it_back(harness):
         assert not (await viewer.signal(film)).HasField("dismiss_time")
 
 
-async def test_progress_from_before_the_dismissal_does_not_bring_a_title_back(harness):
+async def test_progress_before_the_dismissal_does_not_list_a_title_again(harness):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
     before = harness.clock.now()
@@ -57,7 +57,7 @@ async def test_progress_from_before_the_dismissal_does_not_bring_a_title_back(ha
     assert [700] == [bookmark.position.seconds for bookmark in (await viewer.bookmarks()).bookmarks]
 
 
-async def test_a_snoozed_title_comes_back_at_its_time(harness):
+async def test_a_snoozed_title_is_listed_again_when_the_snooze_ends(harness):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
     until = harness.clock.now() + timedelta(minutes=10)
@@ -80,7 +80,7 @@ async def test_a_snooze_until_a_time_in_the_past_is_refused(harness, refused):
 
 
 @pytest.mark.parametrize("snoozed", [False, True])
-async def test_a_restored_title_has_its_former_place(harness, snoozed):
+async def test_a_restored_title_has_its_previous_position(harness, snoozed):
     viewer, film, later = harness.viewer(), harness.film(), harness.film()
     for title_id in (film, later):
         await viewer.save(title_id, 600)
@@ -121,8 +121,8 @@ async def test_restoring_does_not_bring_back_a_deleted_history(harness):
 async def test_a_dismissal_concerns_one_profile(harness):
     viewer, film = harness.viewer(), harness.film()
     sibling = viewer.sibling()
-    for who in (viewer, sibling):
-        await who.save(film, 600)
+    for profile in (viewer, sibling):
+        await profile.save(film, 600)
 
     await sibling.call("DismissContinueWatching", title_id=film)
     await viewer.call("RestoreContinueWatching", title_id=film)
@@ -132,7 +132,7 @@ async def test_a_dismissal_concerns_one_profile(harness):
 
 
 class Expected:
-    """What continue watching should list, computed from the actions alone."""
+    """A model of continue watching: it computes the listed titles from the actions."""
 
     def __init__(self, harness, films):
         self.harness, self.viewer, self.films = harness, harness.viewer(), films
@@ -188,7 +188,7 @@ ACTIONS = st.sampled_from(
 )
 
 
-async def test_dismissed_suppressed_and_finished_titles_are_never_listed_whatever_happened_before(harness):
+async def test_dismissed_suppressed_and_finished_titles_are_not_listed_after_any_actions(harness):
     loop = asyncio.get_running_loop()
     films = [harness.film() for _ in range(2)]
 

@@ -1,4 +1,4 @@
-"""The history, and that a deleted history is gone."""
+"""The history of a profile, and its deletion."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ async def history(viewer, **more):
     return list((await viewer.call("ListHistory", **more)).entries)
 
 
-async def test_the_completion_of_a_film_is_the_largest_share_ever_watched(harness):
+async def test_the_completion_of_a_film_is_the_largest_watched_share(harness):
     viewer, film = harness.viewer(), harness.film("The Long Tide")
     await viewer.save(film, 1800)
     await viewer.save(film, 360)
@@ -111,8 +111,8 @@ async def test_the_history_is_paged_the_latest_first(harness):
     ]
 
 
-async def do_everything(harness, viewer, title_id):
-    """Gives every signal that there is; returns the events."""
+async def give_all_signals(harness, viewer, title_id):
+    """Stores every kind of signal about a title; returns the recorded events."""
     await viewer.save(title_id, 360)
     await viewer.rate(title_id)
     await viewer.call("AddToWatchlist", title_id=title_id)
@@ -126,12 +126,12 @@ async def do_everything(harness, viewer, title_id):
     return events
 
 
-@pytest.mark.parametrize("whole", [False, True])
-async def test_deleting_the_history_keeps_the_rating_and_the_watchlist_alone(harness, whole):
+@pytest.mark.parametrize("clear_all", [False, True])
+async def test_deleting_the_history_keeps_only_the_rating_and_the_watchlist_entry(harness, clear_all):
     viewer, film = harness.viewer(), harness.film()
-    await do_everything(harness, viewer, film)
+    await give_all_signals(harness, viewer, film)
 
-    response = await (viewer.call("ClearHistory") if whole else viewer.call("DeleteHistory", title_id=film))
+    response = await (viewer.call("ClearHistory") if clear_all else viewer.call("DeleteHistory", title_id=film))
 
     assert [] == await history(viewer)
     assert not (await viewer.bookmarks()).bookmarks
@@ -158,21 +158,21 @@ async def test_clearing_the_history_deletes_the_rows_of_titles_that_were_only_wa
     assert 1 == len(await history(other))
 
 
-@pytest.mark.parametrize("whole", [False, True])
-async def test_late_changes_do_not_bring_back_a_deleted_history(harness, whole):
-    viewer, film, stranger = harness.viewer(), harness.film(), harness.film()
-    events = await do_everything(harness, viewer, film)
-    watched = harness.clock.now()
-    await (viewer.call("ClearHistory") if whole else viewer.call("DeleteHistory", title_id=film))
+@pytest.mark.parametrize("clear_all", [False, True])
+async def test_late_changes_do_not_bring_back_a_deleted_history(harness, clear_all):
+    viewer, film, other_film = harness.viewer(), harness.film(), harness.film()
+    events = await give_all_signals(harness, viewer, film)
+    watch_time = harness.clock.now()
+    await (viewer.call("ClearHistory") if clear_all else viewer.call("DeleteHistory", title_id=film))
 
-    await viewer.plays(film, 500, at=watched)
+    await viewer.plays(film, 500, at=watch_time)
     for event in events:
-        event.occur_time.CopyFrom(builders.at(watched))
-    await viewer.call("RecordEvents", events=[*events, builders.an_event(film, occur_time=builders.at(watched))])
+        event.occur_time.CopyFrom(builders.at(watch_time))
+    await viewer.call("RecordEvents", events=[*events, builders.an_event(film, occur_time=builders.at(watch_time))])
     await harness.count_events()
-    await viewer.imports(builders.a_signal(film, watched, completion=0.9))
-    if whole:
-        await viewer.plays(stranger, 500, at=watched)
+    await viewer.imports(builders.a_signal(film, watch_time, completion=0.9))
+    if clear_all:
+        await viewer.plays(other_film, 500, at=watch_time)
 
     assert [] == await history(viewer)
     assert {"subject", "thumb", "rate_time", "add_time"} == {
@@ -204,13 +204,13 @@ async def test_a_profile_deletes_only_its_own_history(harness):
     assert [film] == [entry.subject.title_id for entry in await history(viewer)]
 
 
-async def test_rows_without_signals_are_deleted_after_a_while(harness):
+async def test_rows_without_signals_are_deleted_after_the_retention(harness):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
     await viewer.rate(rated := harness.film())
     await viewer.call("DeleteHistory", title_id=film)
-    for later, rows in ((timedelta(days=29), 2), (timedelta(days=31), 1)):
+    for age, rows in ((timedelta(days=29), 2), (timedelta(days=31), 1)):
         async with harness.database.transaction() as tx:
-            await storage.title_states.remove_empty(tx, testing.NOW + later - title_state.RETENTION)
+            await storage.title_states.remove_empty(tx, testing.NOW + age - title_state.RETENTION)
         assert rows == await harness.rows("title_state")
     assert [rated] == [each.subject.title_id for each in (await viewer.signals()).signals]

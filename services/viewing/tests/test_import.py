@@ -1,4 +1,4 @@
-"""Importing what profiles did elsewhere."""
+"""The import of signals from another system."""
 
 import asyncio
 from datetime import timedelta
@@ -15,7 +15,7 @@ from services.viewing.tests import builders
 YESTERDAY = testing.NOW - timedelta(days=1)
 
 
-async def test_imported_signals_are_like_those_of_the_viewer(harness):
+async def test_imported_signals_are_stored_like_signals_of_the_viewer(harness):
     viewer, film = harness.viewer(), harness.film()
 
     changed = await viewer.imports(
@@ -31,7 +31,7 @@ async def test_imported_signals_are_like_those_of_the_viewer(harness):
     assert 1 == len((await viewer.call("ListWatchlist")).entries)
 
 
-async def test_each_signal_is_imported_once_however_often_it_is_sent(harness):
+async def test_a_repeated_signal_is_imported_once(harness):
     viewer = harness.viewer()
     signals = [builders.a_signal(ids.new(), YESTERDAY, completion=0.5, on_watchlist=True) for _ in range(20)]
     signals.append(builders.a_signal(ids.new(), YESTERDAY, suppressed=True))
@@ -75,11 +75,11 @@ async def test_the_episodes_of_a_series_are_imported_one_by_one(harness):
     assert ["S2 E1 · Night 1"] == [item.episode_label for item in (await viewer.continue_watching()).items]
 
 
-async def test_an_import_is_taken_as_a_whole_or_not_at_all(harness, refused):
+async def test_an_import_with_an_invalid_signal_imports_nothing(harness, refused):
     viewer = harness.viewer()
-    good = builders.a_signal(ids.new(), thumb=viewing_pb2.THUMB_UP)
+    valid = builders.a_signal(ids.new(), thumb=viewing_pb2.THUMB_UP)
 
-    for bad in (
+    for invalid in (
         builders.a_signal(ids.new(), testing.NOW + timedelta(seconds=1), thumb=viewing_pb2.THUMB_UP),
         viewing_admin_service_pb2.SignalImport(
             subject=subjects.title(ids.new()), completion=0.5, occur_time=builders.at(testing.NOW)
@@ -92,7 +92,7 @@ async def test_an_import_is_taken_as_a_whole_or_not_at_all(harness, refused):
         ),
     ):
         async with refused("REQUEST_INVALID"):
-            await viewer.imports(good, bad)
+            await viewer.imports(valid, invalid)
 
     assert viewing_internal_pb2.GetSignalsResponse() == await viewer.signals()
 
@@ -120,11 +120,11 @@ async def test_the_order_of_imports_does_not_matter(harness):
         viewer = harness.viewer()
         signals = [
             builders.a_signal(
-                titles[one["title"]],
-                YESTERDAY + timedelta(minutes=one["at"]),
-                **{name: one[name] for name in ("completion", "thumb", "on_watchlist", "suppressed")},
+                titles[value["title"]],
+                YESTERDAY + timedelta(minutes=value["at"]),
+                **{name: value[name] for name in ("completion", "thumb", "on_watchlist", "suppressed")},
             )
-            for one in values
+            for value in values
         ]
         for batch in [signals] if together else [[signal] for signal in signals]:
             await viewer.imports(*batch)

@@ -1,4 +1,4 @@
-"""The migrations keep what was stored before."""
+"""The migrations preserve stored data."""
 
 from datetime import timedelta
 
@@ -24,9 +24,9 @@ def upgrade(connection, target):
         context.run_migrations()
 
 
-async def test_bookmarks_of_the_first_schema_become_signals(harness):
+async def test_bookmarks_of_the_first_schema_are_migrated_to_signals(harness):
     viewer, film, series = harness.viewer(), ids.new(), harness.series(seasons=(2,))
-    one, two = (series.ids[1, number] for number in (1, 2))
+    first_episode, second_episode = (series.ids[1, number] for number in (1, 2))
     engine = create_async_engine(
         harness.database._engine.url, connect_args={"server_settings": {"search_path": "viewing,public"}}
     )
@@ -36,8 +36,8 @@ async def test_bookmarks_of_the_first_schema_become_signals(harness):
         await connection.run_sync(upgrade, "0001")
         for title_id, episode_id, minute, watched in (
             (film, "", 15, False),
-            (series.title_id, one, 60, True),
-            (series.title_id, two, 30, False),
+            (series.title_id, first_episode, 60, True),
+            (series.title_id, second_episode, 30, False),
         ):
             await connection.execute(
                 text("INSERT INTO bookmark VALUES (:profile, :title, :episode, :position, :duration, :watched, :time)"),
@@ -59,11 +59,11 @@ async def test_bookmarks_of_the_first_schema_become_signals(harness):
 
     assert [film, series.title_id] == list(signals)
     assert (0.25, 0.75) == (signals[film].completion, signals[series.title_id].completion)
-    assert two == signals[series.title_id].last_episode.episode_id
+    assert second_episode == signals[series.title_id].last_episode.episode_id
     assert [series.title_id] == [item.subject.title_id for item in (await viewer.continue_watching()).items]
-    assert [film, two] == [
+    assert [film, second_episode] == [
         each.subject.title_id or each.subject.episode_id for each in (await viewer.signals()).bookmarks
     ]
-    await viewer.save(series.title_id, 3600, episode_id=two)
+    await viewer.save(series.title_id, 3600, episode_id=second_episode)
     assert (await viewer.signal(series.title_id)).finished
     assert 2 == (await viewer.signals()).revision

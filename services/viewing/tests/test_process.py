@@ -1,4 +1,4 @@
-"""Viewing as a process of its own: progress of playback reaches the bookmarks of the viewer."""
+"""Viewing in a process of its own: playback progress updates the bookmarks of the viewer."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

@@ -13,7 +13,7 @@ from services.viewing.tests import builders
 
 
 async def changes(harness):
-    """Returns the changes that were published since the last time."""
+    """Returns the changes that were published since the previous call."""
     return [event.signals_changed for event in await harness.published() if event.HasField("signals_changed")]
 
 
@@ -69,9 +69,9 @@ async def test_a_consistency_token_is_the_revision_that_includes_the_write(harne
         ("DeleteHistory", {}),
     )
     for number, (method, fields) in enumerate(calls, 1):
-        answer = await viewer.call(method, title_id=film, **fields)
+        response = await viewer.call(method, title_id=film, **fields)
 
-        assert str(number) == answer.consistency_token, method
+        assert str(number) == response.consistency_token, method
         assert number == (await viewer.signals()).revision
         [change] = await changes(harness)
         assert (viewer.account_id, viewer.profile_id, number) == (
@@ -100,15 +100,15 @@ async def test_progress_is_published_at_the_start_at_each_tenth_and_at_the_end(h
     published = {}
     for position in range(0, 1100, 10):
         await viewer.plays(film, position, at=harness.clock.now() + timedelta(seconds=position))
-        if found := await changes(harness):
-            published[position] = found[0].signals[0].completion
+        if published_changes := await changes(harness):
+            published[position] = published_changes[0].signals[0].completion
     stopped_at = harness.clock.now() + timedelta(seconds=1090)
     await viewer.plays(film, 1090, at=stopped_at, stopped=True)
     [last] = await changes(harness)
 
     assert {0: 0.0, 360: 0.1, 720: 0.2, 1080: 0.3} == published
     assert 1090 / 3600 == last.signals[0].completion
-    # A response has those that were not published too.
+    # A response also includes changes that were not published.
     assert last.revision == (await viewer.signals()).revision == 111
 
 
@@ -155,7 +155,7 @@ async def test_the_signals_of_ten_thousand_titles_are_bounded(harness):
     assert set(titles) == {each.subject.title_id for event in events for each in event.signals}
 
 
-async def test_excluded_titles_are_returned_however_old_they_are(harness):
+async def test_excluded_titles_of_any_age_are_returned(harness):
     viewer = harness.viewer()
     hidden, disliked, finished, liked = (harness.film() for _ in range(4))
     await viewer.call("SuppressSubject", title_id=hidden)
@@ -167,12 +167,12 @@ async def test_excluded_titles_are_returned_however_old_they_are(harness):
         harness.clock.advance(timedelta(minutes=1))
         await viewer.rate(title_id)
 
-    some, everything = await viewer.signals(3), await viewer.signals(4_000)
+    first_page, all_signals = await viewer.signals(3), await viewer.signals(4_000)
 
-    assert set(later) == {each.subject.title_id for each in some.signals}
-    assert sorted([hidden, disliked, finished]) == [subject.title_id for subject in some.excluded]
-    assert {hidden, disliked, finished, liked, *later} == {each.subject.title_id for each in everything.signals}
-    assert [] == list(everything.excluded)
+    assert set(later) == {each.subject.title_id for each in first_page.signals}
+    assert sorted([hidden, disliked, finished]) == [subject.title_id for subject in first_page.excluded]
+    assert {hidden, disliked, finished, liked, *later} == {each.subject.title_id for each in all_signals.signals}
+    assert [] == list(all_signals.excluded)
 
 
 async def test_ten_thousand_events_of_one_title_are_one_entry(harness):
@@ -189,28 +189,28 @@ async def household(viewer):
     return {each.subject.title_id: each for each in (await viewer.signals()).household}
 
 
-async def test_the_household_is_what_the_other_profiles_watched_or_liked(harness):
+async def test_the_household_contains_titles_that_other_profiles_watched_or_liked(harness):
     viewer = harness.viewer()
-    siblings, stranger = [viewer.sibling() for _ in range(3)], harness.viewer()
-    both, liked, own, foreign, viewed = (harness.film() for _ in range(5))
-    await siblings[0].save(both, 1800)
-    await siblings[1].save(both, 3600)
+    siblings, other_account = [viewer.sibling() for _ in range(3)], harness.viewer()
+    watched_by_two, liked, watched_by_viewer, watched_by_other_account, viewed = (harness.film() for _ in range(5))
+    await siblings[0].save(watched_by_two, 1800)
+    await siblings[1].save(watched_by_two, 3600)
     latest = harness.clock.now()
     await siblings[2].rate(liked)
-    await viewer.save(own)
-    await stranger.save(foreign)
+    await viewer.save(watched_by_viewer)
+    await other_account.save(watched_by_other_account)
     await siblings[0].call("AddToWatchlist", title_id=viewed)
 
-    found = await household(viewer)
+    titles_of_household = await household(viewer)
 
-    assert [both, liked] == list(found)
-    assert found[both] == viewing_internal_pb2.HouseholdSubject(
-        subject=subjects.title(both), profile_count=2, completion=1.5, watch_time=builders.at(latest)
+    assert [watched_by_two, liked] == list(titles_of_household)
+    assert titles_of_household[watched_by_two] == viewing_internal_pb2.HouseholdSubject(
+        subject=subjects.title(watched_by_two), profile_count=2, completion=1.5, watch_time=builders.at(latest)
     )
     assert (1, 0.0, False) == (
-        found[liked].profile_count,
-        found[liked].completion,
-        found[liked].HasField("watch_time"),
+        titles_of_household[liked].profile_count,
+        titles_of_household[liked].completion,
+        titles_of_household[liked].HasField("watch_time"),
     )
 
 
@@ -236,31 +236,31 @@ async def test_the_household_is_limited_to_ninety_days_and_a_hundred_titles(harn
     await sibling.imports(builders.a_signal(ids.new(), old, completion=1, thumb=viewing_pb2.THUMB_UP))
     await sibling.imports(*(builders.a_signal(ids.new(), recent, completion=0.5) for _ in range(105)))
 
-    found = await household(viewer)
+    titles_of_household = await household(viewer)
 
-    assert 100 == len(found)
-    assert {recent} == {each.watch_time.ToDatetime(UTC) for each in found.values()}
+    assert 100 == len(titles_of_household)
+    assert {recent} == {each.watch_time.ToDatetime(UTC) for each in titles_of_household.values()}
 
 
-async def test_a_deleted_profile_leaves_nothing(harness):
-    gone, film = harness.viewer(), harness.film()
-    stays, other = gone.sibling(), harness.viewer()
-    for viewer in (gone, stays, other):
+async def test_all_rows_of_a_deleted_profile_are_deleted(harness):
+    deleted, film = harness.viewer(), harness.film()
+    sibling, other = deleted.sibling(), harness.viewer()
+    for viewer in (deleted, sibling, other):
         await viewer.save(film, 3600)
         await viewer.rate(film)
         await viewer.call("RecordEvents", events=[builders.an_event(film)])
     await harness.count_events()
-    before = await household(stays)
+    before = await household(sibling)
     changed = event_internal_pb2.ProfileChanged(
-        account_id=gone.account_id, profile=identity_pb2.Profile(profile_id=gone.profile_id), deleted=True
+        account_id=deleted.account_id, profile=identity_pb2.Profile(profile_id=deleted.profile_id), deleted=True
     )
     for _ in range(2):
         await harness.consume(event_internal_pb2.Event(event_id=ids.new(), profile_changed=changed))
 
     assert [film] == list(before)
-    assert {} == await household(stays)
-    left = await gone.signals()
-    assert ([], 0) == (list(left.signals), left.revision)
+    assert {} == await household(sibling)
+    remaining = await deleted.signals()
+    assert ([], 0) == (list(remaining.signals), remaining.revision)
     assert [2, 2, 2, 2] == [
         await harness.rows(each) for each in ("profile", "bookmark", "title_state", "counted_event")
     ]
@@ -315,7 +315,7 @@ async def test_only_services_get_signals_and_only_admins_import(harness, refused
         ("SUPPRESSED", {"thumb", "rate_time", "add_time", "view_count", "view_time", "completion", "watch_time"}),
     ],
 )
-async def test_one_kind_of_signal_is_forgotten_alone(harness, kind, left):
+async def test_forgetting_one_kind_of_signal_keeps_the_others(harness, kind, left):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film)
     await viewer.rate(film)
@@ -324,18 +324,18 @@ async def test_one_kind_of_signal_is_forgotten_alone(harness, kind, left):
     for method in ("AddToWatchlist", "SuppressSubject"):
         await viewer.call(method, title_id=film)
 
-    answer = await viewer.forgets(film, kind)
+    response = await viewer.forgets(film, kind)
 
     signals = await viewer.signal(film)
     assert {"subject", *left} == {field.name for field, _ in signals.ListFields()}
-    assert answer.revision == (await viewer.signals()).revision
+    assert response.revision == (await viewer.signals()).revision
 
 
-async def test_concurrent_writes_of_a_profile_are_all_kept(harness):
+async def test_concurrent_writes_of_a_profile_are_all_stored(harness):
     viewer, films = harness.viewer(), [harness.film() for _ in range(12)]
 
-    answers = await asyncio.gather(*(viewer.rate(film) for film in films))
+    responses = await asyncio.gather(*(viewer.rate(film) for film in films))
 
-    assert {str(number) for number in range(1, 13)} == {answer.consistency_token for answer in answers}
+    assert {str(number) for number in range(1, 13)} == {response.consistency_token for response in responses}
     assert set(films) == {each.subject.title_id for each in (await viewer.signals()).signals}
     assert list(range(1, 13)) == [change.revision for change in await changes(harness)]

@@ -1,4 +1,4 @@
-"""Ratings."""
+"""Ratings of titles."""
 
 from marquee.viewing.v1 import viewing_pb2
 
@@ -23,13 +23,13 @@ async def test_a_rating_is_stored_changed_and_deleted(harness):
     assert int(up.consistency_token) < int(down.consistency_token) < int(deleted.consistency_token)
 
 
-async def test_the_same_thumb_again_writes_nothing(harness):
+async def test_repeating_a_rating_writes_nothing(harness):
     viewer, film = harness.viewer(), harness.film()
     first = await viewer.rate(film)
 
-    again = await viewer.rate(film)
+    second = await viewer.rate(film)
 
-    assert first == again
+    assert first == second
     assert 1 == len(await harness.published())
 
 
@@ -79,7 +79,7 @@ async def test_a_page_token_of_another_list_is_refused(harness, refused):
         await harness.viewer().call("ListRatings", page_token=token)
 
 
-async def test_an_id_in_capitals_names_the_same_title(harness):
+async def test_an_upper_case_id_identifies_the_same_title(harness):
     viewer, film = harness.viewer(), harness.film()
     await viewer.save(film, 600)
 

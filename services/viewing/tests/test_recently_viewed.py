@@ -1,4 +1,4 @@
-"""Recently viewed titles: they are listed, and can be deleted."""
+"""Recently viewed titles: listing and deletion."""
 
 from datetime import timedelta
 
@@ -9,8 +9,8 @@ from services.viewing.domain import title_state
 from services.viewing.tests import builders
 
 
-async def views(viewer, *title_ids):
-    """Has a viewer open the pages of titles, one after the other, and has viewing count that."""
+async def view_titles(viewer, *title_ids):
+    """Records views of the pages of titles, one after another, and has viewing count them."""
     for title_id in title_ids:
         await viewer.call("RecordEvents", events=[builders.an_event(title_id)])
     await viewer.harness.count_events()
@@ -22,7 +22,7 @@ async def listed(viewer, **more):
 
 async def test_viewed_titles_are_listed_once_the_latest_first(harness):
     viewer, one, two = harness.viewer(), harness.film(), harness.film()
-    await views(viewer, one, two, one)
+    await view_titles(viewer, one, two, one)
     latest = harness.clock.now()
 
     response = await viewer.call("ListRecentlyViewed")
@@ -44,7 +44,7 @@ async def test_only_views_put_a_title_on_the_list(harness):
 
 async def test_a_profile_has_its_own_views(harness):
     viewer, film = harness.viewer(), harness.film()
-    await views(viewer, film)
+    await view_titles(viewer, film)
 
     assert [] == await listed(viewer.sibling())
     await viewer.sibling().call("ClearRecentlyViewed")
@@ -53,7 +53,7 @@ async def test_a_profile_has_its_own_views(harness):
 
 async def test_suppressed_titles_are_left_out(harness):
     viewer, one, two = harness.viewer(), harness.film(), harness.film()
-    await views(viewer, one, two)
+    await view_titles(viewer, one, two)
     await viewer.call("SuppressSubject", title_id=two)
 
     assert [one] == await listed(viewer)
@@ -63,25 +63,25 @@ async def test_suppressed_titles_are_left_out(harness):
 
 async def test_titles_that_are_not_visible_are_left_out(harness):
     viewer = harness.viewer(maturity_ceiling=13)
-    kept, above, gone = harness.film(), harness.film(), harness.film()
-    await views(viewer, kept, above, gone, ids.new())
+    visible, above, deleted = harness.film(), harness.film(), harness.film()
+    await view_titles(viewer, visible, above, deleted, ids.new())
     harness.catalog.titles[above].maturity_rating.age = 17
-    del harness.catalog.titles[gone]
+    del harness.catalog.titles[deleted]
 
-    assert [kept] == await listed(viewer)
+    assert [visible] == await listed(viewer)
 
 
-async def test_pages_are_full_though_some_titles_are_hidden(harness, refused):
+async def test_pages_are_full_although_some_titles_are_hidden(harness, refused):
     viewer, films = harness.viewer(), [harness.film() for _ in range(9)]
-    await views(viewer, *films)
+    await view_titles(viewer, *films)
     await viewer.call("SuppressSubject", title_id=films[7])
     del harness.catalog.titles[films[6]]
 
     first = await viewer.call("ListRecentlyViewed", page_size=4)
     second = await listed(viewer, page_size=4, page_token=first.next_page_token)
 
-    found = [each.subject.title_id for each in first.subjects] + second
-    assert [films[8], *films[5::-1]] == found
+    title_ids_of_pages = [each.subject.title_id for each in first.subjects] + second
+    assert [films[8], *films[5::-1]] == title_ids_of_pages
     assert 4 == len(first.subjects)
     for token in ("nonsense", first.next_page_token[:-4]):
         async with refused("PAGE_TOKEN_INVALID"):
@@ -90,11 +90,11 @@ async def test_pages_are_full_though_some_titles_are_hidden(harness, refused):
         await listed(viewer.sibling(), page_token=first.next_page_token)
 
 
-async def test_clearing_deletes_the_views_alone(harness):
+async def test_clearing_deletes_only_the_views(harness):
     viewer, watched, added, viewed = harness.viewer(), harness.film(), harness.film(), harness.film()
     saved = await viewer.save(watched)
     entry = (await viewer.call("AddToWatchlist", title_id=added)).entry
-    await views(viewer, watched, added, viewed)
+    await view_titles(viewer, watched, added, viewed)
     await harness.published()
 
     response = await viewer.call("ClearRecentlyViewed")
@@ -103,7 +103,7 @@ async def test_clearing_deletes_the_views_alone(harness):
     assert [] == await listed(viewer)
     response = await viewer.signals()
     assert str(response.revision) == response.consistency_token
-    # The title with the latest signal that is left is first.
+    # The title with the latest remaining signal is first.
     assert [added, watched] == [each.subject.title_id for each in response.signals]
     assert (entry.add_time, saved.update_time) == (response.signals[0].add_time, response.signals[1].watch_time)
     assert not any(each.view_count or each.HasField("view_time") for each in response.signals)
@@ -113,14 +113,14 @@ async def test_clearing_deletes_the_views_alone(harness):
 
 async def test_clearing_includes_views_that_are_not_counted_yet(harness):
     viewer, early, late, later = harness.viewer(), harness.film(), harness.film(), harness.film()
-    await views(viewer, early)
+    await view_titles(viewer, early)
     await viewer.call("RecordEvents", events=[builders.an_event(early), builders.an_event(late)])
 
     await viewer.call("ClearRecentlyViewed")
     await harness.count_events()
     assert [] == await listed(viewer)
 
-    await views(viewer, later, early)
+    await view_titles(viewer, later, early)
     assert [early, later] == await listed(viewer)
     assert 1 == (await viewer.signal(early)).view_count
 
@@ -128,14 +128,14 @@ async def test_clearing_includes_views_that_are_not_counted_yet(harness):
 async def test_clearing_twice_deletes_nothing_the_second_time(harness):
     viewer, film = harness.viewer(), harness.film()
     assert 0 == (await viewer.call("ClearRecentlyViewed")).deleted_count
-    await views(viewer, film)
+    await view_titles(viewer, film)
 
     assert [1, 0] == [(await viewer.call("ClearRecentlyViewed")).deleted_count for _ in range(2)]
 
 
 async def test_the_views_of_a_title_are_deleted_with_its_history_or_its_signal(harness):
     viewer, one, two, three = harness.viewer(), harness.film(), harness.film(), harness.film()
-    await views(viewer, one, two, three)
+    await view_titles(viewer, one, two, three)
 
     await viewer.call("DeleteHistory", title_id=one)
     await viewer.forgets(two, "VIEWED")
@@ -145,7 +145,7 @@ async def test_the_views_of_a_title_are_deleted_with_its_history_or_its_signal(h
 
 async def test_clearing_the_history_deletes_the_views(harness):
     viewer, film = harness.viewer(), harness.film()
-    await views(viewer, film)
+    await view_titles(viewer, film)
 
     await viewer.call("ClearHistory")
 

@@ -1,11 +1,11 @@
-"""Statistics of a profile."""
+"""Watch statistics of a profile."""
 
 from marquee.viewing.v1 import viewing_service_pb2
 
 from services.viewing.tests import builders
 
 
-async def test_each_title_counts_once_as_far_as_it_was_watched(harness):
+async def test_each_title_counts_once_with_its_watched_share(harness):
     viewer = harness.viewer()
     series = harness.series(seasons=(2,), genres=["Drama"])
     film, hidden = harness.film(genres=["Mystery", "Drama"]), harness.film(genres=["Horror"])

@@ -1,4 +1,4 @@
-"""Titles that are not recommended to a profile."""
+"""Suppressed titles, which are not recommended to a profile."""
 
 from services.kit import ids
 
@@ -25,10 +25,10 @@ async def test_suppressed_titles_are_listed_until_they_are_unsuppressed(harness)
 async def test_suppressing_twice_writes_nothing(harness):
     viewer, film = harness.viewer(), harness.film()
     first = await viewer.call("SuppressSubject", title_id=film)
-    again = await viewer.call("SuppressSubject", title_id=film)
+    second = await viewer.call("SuppressSubject", title_id=film)
     other = await viewer.call("UnsuppressSubject", title_id=ids.new())
 
-    assert first.consistency_token == again.consistency_token == other.consistency_token
+    assert first.consistency_token == second.consistency_token == other.consistency_token
     assert 1 == len(await harness.published())
 
 

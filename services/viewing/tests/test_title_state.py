@@ -1,4 +1,4 @@
-"""How changes of the state of a title are applied, as plain values."""
+"""Changes of the state of a title, without a database."""
 
 import itertools
 from datetime import timedelta
@@ -21,7 +21,7 @@ BOOKMARKS = st.builds(a_bookmark, st.sampled_from(["", "one", "two"]), st.intege
 
 
 def apply(bookmark):
-    """Returns the change that a bookmark makes."""
+    """Returns a function that applies a bookmark to a state."""
     return lambda state: title_state.apply_bookmark(state, bookmark)
 
 
@@ -54,17 +54,17 @@ def test_a_repeated_change_changes_nothing(changes):
 
 
 @given(st.lists(CHANGES, max_size=8), st.randoms())
-def test_late_changes_do_not_bring_back_what_was_forgotten(changes, random):
+def test_late_changes_do_not_restore_forgotten_signals(changes, random):
     forgotten = title_state.forget(after(changes), title_state.Kind, testing.NOW + HOUR)
 
-    again = after(random.sample(changes, len(changes)), forgotten)
+    late = after(random.sample(changes, len(changes)), forgotten)
 
     assert (False, None) == (forgotten.has_signals, forgotten.latest_time)
-    assert forgotten == again
+    assert forgotten == late
 
 
 @given(st.lists(CHANGES, max_size=8), st.sets(st.sampled_from(list(title_state.Kind))))
-def test_forgetting_twice_is_forgetting_once(changes, kinds):
+def test_forgetting_twice_equals_forgetting_once(changes, kinds):
     at = testing.NOW + HOUR
     once = title_state.forget(after(changes), kinds, at)
 
@@ -74,7 +74,7 @@ def test_forgetting_twice_is_forgetting_once(changes, kinds):
 @given(st.lists(CHANGES, max_size=8), st.sampled_from(list(title_state.Kind)))
 def test_forgetting_one_kind_keeps_the_others(changes, kind):
     state = after(changes)
-    left = title_state.forget(state, [kind], testing.NOW + HOUR)
+    remaining = title_state.forget(state, [kind], testing.NOW + HOUR)
 
     fields = {
         title_state.Kind.WATCHED: ("bookmarks", "abandon_count"),
@@ -86,11 +86,11 @@ def test_forgetting_one_kind_keeps_the_others(changes, kind):
     for other, names in fields.items():
         for name in names:
             expected = getattr(title_state.TitleState("t") if other is kind else state, name)
-            assert expected == getattr(left, name)
+            assert expected == getattr(remaining, name)
 
 
 @given(st.lists(BOOKMARKS, min_size=1, max_size=6))
-def test_the_largest_share_stays(watched):
+def test_the_largest_watched_share_is_kept(watched):
     state = after(map(apply, watched))
 
     largest = {bookmark.episode_id: bookmark.share for bookmark in sorted(watched, key=lambda each: each.share)}
@@ -98,7 +98,7 @@ def test_the_largest_share_stays(watched):
 
 
 @given(st.lists(CHANGES, max_size=6), TIMES, BOOKMARKS)
-def test_only_playing_after_a_dismissal_ends_it(changes, at, bookmark):
+def test_only_playback_after_a_dismissal_ends_it(changes, at, bookmark):
     dismissed = title_state.dismiss(after(changes), at, None)
     played = title_state.apply_bookmark(dismissed, bookmark)
 
@@ -113,7 +113,7 @@ def test_restoring_undoes_a_dismissal_completely(changes, at, until):
     assert state == title_state.restore(title_state.dismiss(state, at, until)) == title_state.restore(state)
 
 
-def test_a_change_that_is_made_now_is_the_latest_whatever_the_clocks_say():
+def test_a_new_change_is_the_latest_even_if_stored_times_are_ahead():
     ahead = testing.NOW + HOUR
 
     assert testing.NOW == title_state.next_time(None, testing.NOW)
@@ -121,7 +121,7 @@ def test_a_change_that_is_made_now_is_the_latest_whatever_the_clocks_say():
     assert ahead < title_state.next_time(ahead, testing.NOW)
 
 
-def test_a_step_is_entered_at_the_start_and_at_each_tenth():
+def test_a_step_starts_at_zero_at_each_tenth_and_at_the_end():
     progress = [a_bookmark("", minute, testing.NOW + timedelta(minutes=minute)) for minute in range(61)]
     entered = [
         new.position // timedelta(minutes=1)
@@ -140,7 +140,7 @@ def test_only_leaving_within_the_first_tenth_is_an_abandonment():
     assert not viewing_events.is_abandonment(timedelta(0), timedelta(0))
 
 
-def test_a_future_event_happened_now_and_an_old_one_is_refused():
+def test_a_future_event_gets_the_current_time_and_an_old_one_is_refused():
     now = testing.NOW
 
     assert [now, now, now - HOUR, None] == [

@@ -1,4 +1,4 @@
-"""Events of clients: accepted in batches, counted once."""
+"""Events of clients, which are accepted in batches and counted once."""
 
 from datetime import UTC, timedelta
 
@@ -17,18 +17,18 @@ async def record(viewer, *events):
     return (await viewer.call("RecordEvents", events=events)).accepted_count
 
 
-async def views(viewer, title_id):
+async def count_views(viewer, title_id):
     signals = await viewer.signal(title_id)
     return signals.view_count if signals else 0
 
 
-def abandoned(title_id, position, **more):
+def an_abandonment(title_id, position, **more):
     return builders.an_event(
         title_id, "ABANDON", position=builders.seconds(position), duration=builders.seconds(3600), **more
     )
 
 
-async def test_a_batch_is_one_message_and_is_counted_later(harness):
+async def test_a_batch_is_one_message_and_is_counted_asynchronously(harness):
     viewer, film, other = harness.viewer(), harness.film(), harness.film()
 
     accepted = await record(viewer, *(builders.an_event(film if number % 2 else other) for number in range(200)))
@@ -41,7 +41,7 @@ async def test_a_batch_is_one_message_and_is_counted_later(harness):
     }
 
 
-async def test_each_event_is_counted_once_however_often_it_is_sent(harness):
+async def test_a_repeated_event_is_counted_once(harness):
     viewer, film = harness.viewer(), harness.film()
     one, two = builders.an_event(film), builders.an_event(film)
     capitals = builders.an_event(film, event_id=one.event_id.upper())
@@ -52,7 +52,7 @@ async def test_each_event_is_counted_once_however_often_it_is_sent(harness):
     await record(viewer, one)
     await harness.count_events()
 
-    assert 2 == await views(viewer, film)
+    assert 2 == await count_views(viewer, film)
 
 
 async def test_events_of_two_profiles_with_the_same_id_are_both_counted(harness):
@@ -62,10 +62,10 @@ async def test_events_of_two_profiles_with_the_same_id_are_both_counted(harness)
         await record(viewer, event)
     await harness.count_events()
 
-    assert (1, 1) == (await views(one, film), await views(two, film))
+    assert (1, 1) == (await count_views(one, film), await count_views(two, film))
 
 
-async def test_an_event_in_the_future_happened_now(harness):
+async def test_an_event_in_the_future_gets_the_current_time(harness):
     viewer, film = harness.viewer(), harness.film()
     for occur_time in (builders.at(harness.clock.now() + timedelta(days=400)), None):
         await record(viewer, builders.an_event(film, occur_time=occur_time))
@@ -96,12 +96,12 @@ async def test_an_event_is_not_counted_again_after_its_id_was_deleted(harness):
     await record(viewer, event)
     await harness.count_events()
 
-    assert 1 == await views(viewer, film)
+    assert 1 == await count_views(viewer, film)
 
 
 async def test_only_leaving_within_the_first_tenth_counts_as_abandoned(harness):
     viewer, film = harness.viewer(), harness.film()
-    await record(viewer, abandoned(film, 100), abandoned(film, 360), abandoned(film, 361))
+    await record(viewer, an_abandonment(film, 100), an_abandonment(film, 360), an_abandonment(film, 361))
     await record(viewer, builders.an_event(film, "ABANDON"))
     await harness.count_events()
 
@@ -111,15 +111,15 @@ async def test_only_leaving_within_the_first_tenth_counts_as_abandoned(harness):
 
 async def test_views_of_invented_titles_are_limited(harness):
     viewer = harness.viewer()
-    known = await harness.watched(viewer, title_state.MOST_VIEWED - 1)
+    watched = await harness.watched(viewer, title_state.MOST_VIEWED - 1)
     invented = [ids.new() for _ in range(3)]
 
-    await record(viewer, *(builders.an_event(title_id) for title_id in (*invented, known[0], invented[0])))
+    await record(viewer, *(builders.an_event(title_id) for title_id in (*invented, watched[0], invented[0])))
     await harness.count_events()
 
     assert title_state.MOST_VIEWED == await harness.rows("title_state")
-    assert 1 == await views(viewer, known[0])
-    assert 2 == await views(viewer, invented[0])
+    assert 1 == await count_views(viewer, watched[0])
+    assert 2 == await count_views(viewer, invented[0])
 
 
 async def test_events_that_are_not_counted_are_only_published(harness):
@@ -156,21 +156,21 @@ async def test_counted_events_are_published_with_all_signals_of_the_title(harnes
 
 async def test_invalid_events_are_reported_one_by_one(harness):
     viewer = harness.viewer()
-    broken = viewing_pb2.ViewingEvent(
+    invalid = viewing_pb2.ViewingEvent(
         event_id="no id", subject=subjects.title(ids.new()), position=builders.seconds(-1)
     )
 
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await record(viewer, builders.an_event(ids.new()), broken)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await record(viewer, builders.an_event(ids.new()), invalid)
 
-    [detail] = status.raised_by(caught.value, "viewing").details
+    [detail] = status.raised_by(raised.value, "viewing").details
     assert ["events[1].event_id", "events[1].type", "events[1].position"] == [
         violation.field for violation in detail.field_violations
     ]
     for events in ([], [builders.an_event(ids.new())] * 201):
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await record(viewer, *events)
-        assert "REQUEST_INVALID" == testing.reason_of(caught.value)
+        assert "REQUEST_INVALID" == testing.reason_of(raised.value)
 
 
 async def test_an_event_of_an_episode_counts_for_its_series(harness):
@@ -178,7 +178,7 @@ async def test_an_event_of_an_episode_counts_for_its_series(harness):
     one, two = series.ids[1, 1], series.ids[1, 2]
 
     await record(viewer, builders.an_event(episode_id=one.upper()), builders.an_event(episode_id=two))
-    await record(viewer, abandoned("", 100, episode_id=one, parent=subjects.title(ids.new())))
+    await record(viewer, an_abandonment("", 100, episode_id=one, parent=subjects.title(ids.new())))
     await harness.count_events()
 
     signals = await viewer.signal(series.title_id)

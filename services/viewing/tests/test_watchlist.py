@@ -25,7 +25,7 @@ async def test_the_latest_addition_is_first(harness):
     assert [] == await watchlist(viewer, title_id=two)
 
 
-async def test_a_title_on_the_watchlist_keeps_its_place(harness):
+async def test_adding_a_title_on_the_watchlist_again_keeps_its_position(harness):
     viewer, one, two = harness.viewer(), harness.film(), harness.film()
     first = await viewer.call("AddToWatchlist", title_id=one)
     await viewer.call("AddToWatchlist", title_id=two)
@@ -60,7 +60,7 @@ async def test_only_visible_titles_are_added(harness, refused):
     assert 0 == (await child.signals()).revision
 
 
-async def test_a_title_that_is_visible_again_has_its_former_place(harness):
+async def test_a_title_that_is_visible_again_has_its_previous_position(harness):
     viewer, films = harness.viewer(), [harness.film(age=13) for _ in range(3)]
     for film in films:
         await viewer.call("AddToWatchlist", title_id=film)
@@ -72,7 +72,7 @@ async def test_a_title_that_is_visible_again_has_its_former_place(harness):
     assert films[::-1] == await watchlist(viewer)
 
 
-async def test_pages_are_full_though_some_titles_are_hidden(harness):
+async def test_pages_are_full_although_some_titles_are_hidden(harness):
     viewer = harness.viewer()
     films = [harness.film() for _ in range(12)]
     for film in films:
@@ -96,10 +96,10 @@ async def test_a_full_watchlist_is_refused_except_for_titles_on_it(harness):
     await viewer.imports(*listed)
     await viewer.call("AddToWatchlist", title_id=film)
 
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await viewer.call("AddToWatchlist", title_id=harness.film())
-    assert "WATCHLIST_FULL" == testing.reason_of(caught.value)
-    assert {"limit": "1000"} == status.raised_by(caught.value, "viewing").metadata
+    assert "WATCHLIST_FULL" == testing.reason_of(raised.value)
+    assert {"limit": "1000"} == status.raised_by(raised.value, "viewing").metadata
 
     await viewer.call("AddToWatchlist", title_id=film)
     with pytest.raises(grpc.aio.AioRpcError):
