@@ -97,12 +97,12 @@ async def test_clearing_deletes_only_the_views(harness):
     await view_titles(viewer, watched, added, viewed)
     await harness.published()
 
-    response = await viewer.call("ClearRecentlyViewed")
+    cleared = await viewer.call("ClearRecentlyViewed")
 
-    assert 3 == response.deleted_count
+    assert 3 == cleared.deleted_count
     assert [] == await listed(viewer)
     response = await viewer.signals()
-    assert str(response.revision) == response.consistency_token
+    assert str(response.revision) == cleared.consistency_token
     # The title with the latest remaining signal is first.
     assert [added, watched] == [each.subject.title_id for each in response.signals]
     assert (entry.add_time, saved.update_time) == (response.signals[0].add_time, response.signals[1].watch_time)
