@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from gateway import rate_limit_config
 from gateway.contract import RateClass
 from gateway.edge import local_replies
-from services.kit import logs, rate_budget, status
+from services.kit import logs, method_policy, rate_budget, status
 
 _log = logs.logger()
 
@@ -37,7 +37,8 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
     """
 
     def __init__(self, url: str, budgets: rate_limit_config.Budgets) -> None:
-        self._clients = {closed: _connect(url, CLOSED_TIMEOUT if closed else TIMEOUT) for closed in (False, True)}
+        closed_timeout = CLOSED_TIMEOUT * method_policy.timeout_factor()
+        self._clients = {False: _connect(url, TIMEOUT), True: _connect(url, closed_timeout)}
         self._counters = {closed: rate_budget.BudgetCounter(client) for closed, client in self._clients.items()}
         self._budgets = budgets
         self._counting = True

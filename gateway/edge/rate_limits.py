@@ -6,7 +6,7 @@ from typing import Any
 from gateway import rate_limit_config, xds
 from gateway.contract import RateClass
 from gateway.edge import auth, local_replies
-from services.kit import rate_budget
+from services.kit import method_policy, rate_budget
 
 #: The domain of requests to the rate-limit service.
 DOMAIN = "marquee"
@@ -49,7 +49,7 @@ def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Js
             per_address,
             failure_mode_deny=True,
             status_on_error={"code": "ServiceUnavailable"},
-            timeout=CLOSED_PATIENCE,
+            timeout=CLOSED_PATIENCE * method_policy.timeout_factor(),
         )
 
 

@@ -66,10 +66,15 @@ def read(service: str, name: str, options: descriptor_pb2.MethodOptions) -> Meth
         audience=stated.audience,
         callers=frozenset(stated.callers),
         rate_class=stated.rate_class,
-        timeout=timeout * float(os.environ.get(TIMEOUT_FACTOR, "1")) if timeout > 0 else None,
+        timeout=timeout * timeout_factor() if timeout > 0 else None,
         is_retryable=options.idempotency_level != descriptor_pb2.MethodOptions.IDEMPOTENCY_UNKNOWN,
         deprecation=stated.deprecation if stated.HasField("deprecation") else None,
     )
+
+
+def timeout_factor() -> float:
+    """Returns what the timeouts of the contract are multiplied by: 1 unless the environment states another factor."""
+    return float(os.environ.get(TIMEOUT_FACTOR, "1"))
 
 
 def is_secret(field: descriptor_pb2.FieldDescriptorProto) -> bool:

@@ -99,7 +99,9 @@ class Edge:
 
     def log_in(self, email: str, password: str) -> Viewer:
         """Logs in with the first profile of the account."""
-        told = self.post("/api/v1/auth/login", {"email": email, "password": password}).json
+        response = self.post("/api/v1/auth/login", {"email": email, "password": password})
+        assert 200 == response.status, response
+        told = response.json
         token = told["accessToken"]
         if "profile" not in told:  # The account has several profiles.
             profile = self.get("/api/v1/account/profiles", token=token).json["profiles"][0]
