@@ -1,4 +1,4 @@
-"""Titles with their versions and vectors, runs of embedding, jobs, and events."""
+"""Creates the tables of titles, their versions and vectors, embedding runs, jobs and events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,14 +46,14 @@ def upgrade() -> None:
     op.create_index(
         "title_vector_current", "title_vector", ["title_id"], unique=True, postgresql_where=sa.text("current")
     )
-    # Vectors have length one, so the inner product orders them as the cosine does, and is cheaper.
+    # Vectors are normalized, so the inner product sorts like the cosine, and is cheaper.
     op.create_index(
         "title_vector_near",
         "title_vector",
         ["vector"],
         postgresql_using="hnsw",
         postgresql_ops={"vector": "vector_ip_ops"},
-        # No call waits for it (docs/decisions/0022), so it is made to cost an import little: a third of the default.
+        # No request waits for this index (docs/decisions/0022), so a third of the default value keeps imports fast.
         postgresql_with={"m": 8, "ef_construction": 32},
         postgresql_where=sa.text("current"),
     )
@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("failure_message", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('queued', 'running', 'ready', 'failed')", name="run_state"),
     )
-    # One run at a time, whoever asks for it and however often.
+    # At most one run is active, for all callers and all requests.
     op.create_index("run_open", "run", [sa.text("(true)")], unique=True, postgresql_where=sa.text("end_time IS NULL"))
     events.create_tables(op)
     jobs.create_tables(op)

@@ -1,4 +1,4 @@
-"""Tastes, interactions, decisions with their inputs, and collaborative models."""
+"""Creates the tables of tastes, interactions, decisions with their inputs, and collaborative models."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -64,7 +64,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary()),
         sa.CheckConstraint("state IN ('queued', 'running', 'ready', 'failed')", name="model_state"),
     )
-    # One training at a time, whoever asks for it and however often.
+    # At most one training is active, for all callers and all requests.
     op.create_index(
         "model_open", "model", [sa.text("(true)")], unique=True, postgresql_where=sa.text("end_time IS NULL")
     )

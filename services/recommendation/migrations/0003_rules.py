@@ -1,4 +1,4 @@
-"""Decisions name the rules that they were made by, and are found by what they were made from."""
+"""Adds the digest of the rules to decisions, and indexes that find decisions by their inputs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,9 +8,9 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    # By which rules older decisions were made was not written down.
+    # The rules of older decisions are not known.
     op.add_column("decision", sa.Column("rules", sa.LargeBinary(), nullable=False, server_default=sa.text("''")))
-    # A model, and what tells of a profile, may go as soon as no decision names it.
+    # A model, or an input about a profile, may be deleted once no decision refers to it.
     op.create_index(
         "decision_of_model",
         "decision",

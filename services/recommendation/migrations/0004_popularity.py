@@ -1,4 +1,4 @@
-"""The popularity of titles; the ids of requests that start work."""
+"""Creates the tables of the popularity of titles and of the ids of requests that start work."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Titles with defaults, as catalog tells of them."""
+"""Builders of the facts, documents and events that catalog sends, with defaults."""
 
 import itertools
 
@@ -24,7 +24,7 @@ SERVICE = testing.as_service("catalog")
 
 
 def facts(title_id=None, *, maturity_age=8, **changes):
-    told = {
+    values = {
         "title_id": title_id or ids.new(),
         "revision": next(_revisions),
         "state": catalog_pb2.TITLE_STATE_PUBLISHED,
@@ -32,19 +32,19 @@ def facts(title_id=None, *, maturity_age=8, **changes):
         "type": catalog_pb2.TITLE_TYPE_FILM,
         **changes,
     }
-    return catalog_internal_pb2.TitleFacts(**told)
+    return catalog_internal_pb2.TitleFacts(**values)
 
 
-def document(told, name, **changes):
+def document(title_facts, name, **changes):
     terms = {
         name: [message(**{key: word.casefold().replace(" ", "-"), "display_name": word}) for word in changes.pop(name)]
         for name, (message, key) in _TERMS.items()
         if name in changes
     }
     values = {
-        "title_id": told.title_id,
-        "revision": told.revision,
-        "type": told.type,
+        "title_id": title_facts.title_id,
+        "revision": title_facts.revision,
+        "type": title_facts.type,
         "display_names": {"en": name},
         "synopsis": "Something happens.",
         "genres": [catalog_pb2.Genre(genre_id="drama", display_name="Drama")],
@@ -57,6 +57,8 @@ def document(told, name, **changes):
     return catalog_internal_pb2.TitleDocument(**values)
 
 
-def changed(*told):
-    """The event that tells of changed titles."""
-    return event_internal_pb2.Event(event_id=ids.new(), titles_changed=event_internal_pb2.TitlesChanged(titles=told))
+def changed(*title_facts):
+    """Returns the event of catalog for changed titles."""
+    return event_internal_pb2.Event(
+        event_id=ids.new(), titles_changed=event_internal_pb2.TitlesChanged(titles=title_facts)
+    )

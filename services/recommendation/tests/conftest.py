@@ -1,4 +1,4 @@
-"""The parts of recommendation as they are wired, with fakes of catalog and embedding."""
+"""Fixtures: the components of recommendation, connected as in production, with fakes of catalog and embedding."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ RETENTION = timedelta(days=30)
 
 @dataclasses.dataclass
 class World:
-    """The services that recommendation calls, its database, and what it holds in memory."""
+    """The fakes of the services that recommendation calls, its database, and its components in memory."""
 
     catalog: fakes.Catalog
     embedding: fakes.Embedding
@@ -100,12 +100,12 @@ async def world(database_url, redis_url):
 
 
 def patient_query_vectors(client):
-    """Query vectors that wait as long as a slow machine takes."""
+    """Returns query vectors with timeouts that are long enough for a slow machine."""
     return embedding_client.QueryVectors(client, patience=testing.PATIENCE, pause=testing.PATIENCE)
 
 
-async def until(holds):
-    """Waits until a condition holds."""
+async def until(condition):
+    """Waits until a condition is true."""
     async with asyncio.timeout(testing.PATIENCE):
-        while not await holds():
+        while not await condition():
             await asyncio.sleep(0.01)

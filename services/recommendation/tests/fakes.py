@@ -1,4 +1,4 @@
-"""The services that recommendation asks, as far as it asks them."""
+"""Fakes of the services that recommendation calls, with the methods that it uses."""
 
 import asyncio
 
@@ -13,53 +13,54 @@ DIMENSION = 384
 
 
 class Catalog(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
-    """Tells of the titles that a test has put into it."""
+    """Returns the titles that a test has added."""
 
     def __init__(self):
         self.facts = {}
         self.documents = {}
-        self.away = False
+        self.unavailable = False
 
     def put(self, facts, document=None):
-        """Has a title, or a change of it; returns the facts for an event."""
+        """Adds or changes a title; returns its facts, for an event."""
         self.facts[facts.title_id] = facts
         if document is not None:
             self.documents[facts.title_id] = document
         return facts
 
     async def StreamTitleFacts(self, request, rpc):
-        self._answer()
+        self._check_available()
         for facts in sorted(self.facts.values(), key=lambda facts: facts.revision):
             yield catalog_internal_pb2.StreamTitleFactsResponse(facts=[facts])
 
     async def StreamTitleDocuments(self, request, rpc):
-        self._answer()
-        asked = request.title_ids or list(self.documents)
-        found = [self.documents[title_id] for title_id in asked if title_id in self.documents]
-        yield catalog_internal_pb2.StreamTitleDocumentsResponse(documents=found)
+        self._check_available()
+        title_ids = request.title_ids or list(self.documents)
+        documents = [self.documents[title_id] for title_id in title_ids if title_id in self.documents]
+        yield catalog_internal_pb2.StreamTitleDocumentsResponse(documents=documents)
 
-    def _answer(self):
-        if self.away:
+    def _check_available(self):
+        if self.unavailable:
             raise errors.DatabaseUnavailable
 
 
 class Embedding(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
-    """Embeds texts by the words in them: texts that share words lie close."""
+    """Embeds texts by their words: texts that share words have similar vectors."""
 
     def __init__(self):
         self.state = embedding_internal_pb2.MODEL_STATE_READY
         self.model_version = MODEL
         self.calls = []
-        #: Cleared, it lets calls wait; all of them, or those from the one of that number on.
+        #: While it is cleared, all calls wait.
         self.open = asyncio.Event()
         self.open.set()
-        self.held_from = None
+        #: The index of the first call that never returns; None if all calls return.
+        self.blocked_from = None
 
     async def EmbedTexts(self, request, rpc):
         number = len(self.calls)
         self.calls.append(list(request.texts))
         await self.open.wait()
-        if self.held_from is not None and number >= self.held_from:
+        if self.blocked_from is not None and number >= self.blocked_from:
             await asyncio.Event().wait()
         if self.state == embedding_internal_pb2.MODEL_STATE_LOADING:
             raise errors.Unavailable("loading", reason="MODEL_NOT_READY", domain="embedding.marquee")
@@ -74,12 +75,12 @@ class Embedding(embedding_internal_pb2_grpc.EmbeddingInternalServiceServicer):
             model_version=self.model_version if ready else "",
             dimension=DIMENSION,
             state=self.state,
-            failure_message="" if ready else "It was told to fail.",
+            failure_message="" if ready else "The fake model failed.",
         )
 
 
 def vector(text):
-    """The sum of one fixed direction for each word, of length one."""
+    """Returns the normalized sum of one fixed direction for each word."""
     total = np.zeros(DIMENSION)
     for word in text.lower().replace(".", " ").replace(",", " ").split():
         total += np.random.default_rng(list(word.encode())).standard_normal(DIMENSION)

@@ -1,4 +1,4 @@
-"""Recommendation as it is wired, with fakes of the services that know the viewer."""
+"""Recommendation with all components, connected as in production, and fakes of viewing and identity."""
 
 import asyncio
 import contextlib
@@ -48,9 +48,9 @@ class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
         #: How many responses lack the latest write.
         self.lagging = 0
         self._before = {}
-        #: Raised by every call, if it is set.
+        #: The error that every call raises; None if calls succeed.
         self.failure = None
-        #: Cleared, it makes calls wait.
+        #: While it is cleared, calls wait.
         self.open = asyncio.Event()
         self.open.set()
 
@@ -58,9 +58,9 @@ class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
         """Adds signals of a profile; returns the token of the write."""
         by_title = self.signals.setdefault(profile_id, {})
         self._before[profile_id] = (list(by_title.values()), self.revisions.get(profile_id, 0))
-        for each in signals:
-            by_title.pop(each.subject.title_id, None)
-            by_title[each.subject.title_id] = each
+        for title_signals in signals:
+            by_title.pop(title_signals.subject.title_id, None)
+            by_title[title_signals.subject.title_id] = title_signals
         self.revisions[profile_id] = self.revisions.get(profile_id, 0) + 1
         return str(self.revisions[profile_id])
 
@@ -113,7 +113,7 @@ class Identity(
 
 @dataclasses.dataclass
 class App:
-    """Recommendation and its clients."""
+    """Recommendation, the fakes behind it, and clients of its API."""
 
     world: conftest.World
     viewing: Viewing
@@ -189,7 +189,7 @@ async def open_app(
     replay_patience=testing.PATIENCE,
     pause=testing.PATIENCE,
 ):
-    """Wires recommendation; unless a test says otherwise, homes wait for services as long as a slow machine takes."""
+    """Starts recommendation; the default timeouts are long enough for a slow machine."""
     viewing, identity = Viewing(), Identity()
     async with contextlib.AsyncExitStack() as stack:
         address = await stack.enter_async_context(
@@ -302,12 +302,12 @@ def bookmark(title_id, seconds=300):
 
 
 def train():
-    """A new request to train a model."""
+    """Returns a new request to train a model."""
     return recommendation_admin_service_pb2.TrainModelRequest(request_id=ids.new())
 
 
 def shown(home_):
-    """Every title of a home, the hero first."""
+    """Returns the ids of all titles of a home, the hero first."""
     hero = [home_.hero.subject.title_id] if home_.HasField("hero") else []
     return [*hero, *(item.subject.title_id for rail in home_.rails for item in rail.items)]
 

@@ -1,4 +1,4 @@
-"""Catalogues, histories and the other inputs of homes, with defaults, as plain values."""
+"""Builders of catalogues, histories and the other inputs of a home, with defaults."""
 
 import functools
 import hashlib
@@ -30,12 +30,12 @@ def _vector(text):
 
 
 def an_id(number):
-    """The id of the title with this number, in the order of numbers."""
+    """Returns the id of a title by its number; ids sort like their numbers."""
     return str(uuid.UUID(int=number + 1))
 
 
 def a_title(number, **changes):
-    """A drama of ten years ago by default."""
+    """Returns a title; the default is a drama that was released in 2016."""
     values = {
         "title_id": an_id(number),
         "revision": 1,
@@ -53,26 +53,26 @@ def a_title(number, **changes):
 
 
 def a_term(name):
-    """A genre, a mood or a theme by its name."""
+    """Returns a genre, a mood or a theme by its name."""
     return titles.Term(name.casefold().replace(" ", "-"), name)
 
 
-def a_catalogue(count=60, **of_each):
-    """Titles of four genres in turn, each tenth of them featured."""
+def a_catalogue(count=60, **changes):
+    """Returns titles of four genres in turn; every tenth title is featured."""
     return [
-        a_title(number, **{"genres": (GENRES[number % len(GENRES)],), "featured": number % 10 == 0, **of_each})
+        a_title(number, **{"genres": (GENRES[number % len(GENRES)],), "featured": number % 10 == 0, **changes})
         for number in range(count)
     ]
 
 
-def a_matrix(some, epoch=1):
-    return feature_matrix.build_matrix(titles.Catalogue({title.title_id: title for title in some}, epoch))
+def a_matrix(catalogue, epoch=1):
+    return feature_matrix.build_matrix(titles.Catalogue({title.title_id: title for title in catalogue}, epoch))
 
 
 def title_vectors(matrix, words=None, *, version=1, order=None):
-    """Vectors by words: those of a title, or its genres and its name.
+    """Returns the vectors of titles by the given words, or by the genres and the name of each title.
 
-    They are stored in the order of titles, or in the order that `order` returns, as `random.sample` does.
+    They are stored in the order of titles, or in the order that `order` returns, for example `random.sample`.
     """
     vectors_of_titles = [
         _vector((words or {}).get(title.title_id, " ".join([*(each.name for each in title.genres), title.name("en")])))
@@ -91,7 +91,7 @@ def no_vectors(matrix):
 
 
 def popularity(*watched):
-    """Popularity of titles by their numbers, the most watched first."""
+    """Returns the popularity of titles, given their numbers, the most watched first."""
     count = len(watched)
     return score_parts.Popularity(
         version=hashlib.sha256(repr(watched).encode()).hexdigest(),
@@ -103,7 +103,7 @@ def popularity(*watched):
 
 
 def plays(counts):
-    """Popularity of titles by their numbers: how often each was watched, just now."""
+    """Returns the popularity of titles, given how often each number was watched just now."""
     amounts = np.array([float(count) for count in counts.values()])
     return score_parts.Popularity(
         version=hashlib.sha256(repr(counts).encode()).hexdigest(),
@@ -151,9 +151,9 @@ def hidden(number):
     return signals.TitleSignals(an_id(number), suppress_time=NOW)
 
 
-def inputs(some=None, *title_signals, **changes):
-    """The inputs of a home: sixty titles and signals about them."""
-    matrix = a_matrix(a_catalogue() if some is None else some)
+def inputs(catalogue=None, *title_signals, **changes):
+    """Returns the inputs of a home; the default catalogue has 60 titles."""
+    matrix = a_matrix(a_catalogue() if catalogue is None else catalogue)
     values = {
         "at": NOW,
         "viewer": VIEWER,
@@ -167,7 +167,7 @@ def inputs(some=None, *title_signals, **changes):
 
 
 def rail(home, kind):
-    """The titles of the first rail of a kind, by number; none if there is no such rail."""
+    """Returns the numbers of the titles on the first rail of a kind; an empty list if there is no such rail."""
     return next((numbers(rail.items) for rail in home.rails if rail.kind == kind), [])
 
 
@@ -176,7 +176,7 @@ def numbers(items):
 
 
 def episodes(*times):
-    """Episodes that came at these times, in their order."""
+    """Returns episodes with the given publish times, in order."""
     counted = itertools.count(1)
     return tuple(
         titles.Episode(str(uuid.UUID(int=10_000 + number)), 1, number, time)

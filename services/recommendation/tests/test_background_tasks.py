@@ -1,4 +1,4 @@
-"""Background tasks go on after an error of an engine: it is logged, counted and tried again."""
+"""Background tasks continue after an error of the database or Redis: it is logged, counted and retried."""
 
 import asyncio
 import contextlib
@@ -22,8 +22,8 @@ from services.recommendation.tests.conftest import RETENTION, until
 from services.recommendation.tests.test_home import get
 from services.recommendation.vectors import embedding_worker
 
-#: A statement that took too long, a server that became read-only, a Redis that is full, and a database that is away.
-RAISED = [
+#: A statement timeout, a read-only server, a full Redis, and a database that cannot be reached.
+ERRORS = [
     asyncpg.QueryCanceledError("canceling statement due to statement timeout"),
     asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"),
     redis.exceptions.OutOfMemoryError("command not allowed when used memory > 'maxmemory'"),
@@ -36,7 +36,7 @@ class FailingDatabase:
     """A database whose first transaction fails."""
 
     database: object
-    raised: Exception | None
+    error: Exception | None
 
     def reading(self):
         return self._open(self.database.reading)
@@ -46,16 +46,16 @@ class FailingDatabase:
 
     @contextlib.asynccontextmanager
     async def _open(self, open_session):
-        raised, self.raised = self.raised, None
-        if raised is not None:
-            raise raised
+        error, self.error = self.error, None
+        if error is not None:
+            raise error
         async with open_session() as session:
             yield session
 
 
 @contextlib.asynccontextmanager
 async def running(task):
-    """Runs a task; it must not have ended by itself."""
+    """Runs a task, and checks that it did not end by itself."""
     running_task = asyncio.create_task(task)
     try:
         yield
@@ -66,7 +66,7 @@ async def running(task):
 
 
 def failures(task):
-    """The failures of a task that were counted."""
+    """Returns how many failures of a task the metric has counted."""
     return sum(
         prometheus_client.REGISTRY.get_sample_value("marquee_task_failures_total", {"task": task, "kind": kind}) or 0
         for kind in ("outage", "fault")
@@ -78,11 +78,11 @@ async def count(world, table):
         return await session.scalar(select(func.count()).select_from(table))
 
 
-@pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
-async def test_decisions_are_stored_after_an_error_and_homes_say_that_they_may_not_be(world, raised):
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_decisions_are_stored_again_after_an_error(world, error):
     async with harness.open_app(world) as app:
         await app.add_titles(6)
-        app.recorder._database = FailingDatabase(world.database, raised)
+        app.recorder._database = FailingDatabase(world.database, error)
         before = failures("decision recorder")
         await get(app)
         await app.homes.wait_until_idle()
@@ -93,13 +93,13 @@ async def test_decisions_are_stored_after_an_error_and_homes_say_that_they_may_n
         assert await count(world, tables.decisions)
 
 
-@pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
-async def test_popularity_is_read_after_an_error(world, raised):
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_popularity_is_loaded_after_an_error(world, error):
     title_id, profile_id = ids.new(), ids.new()
     async with world.database.transaction() as tx:
         interaction = storage.signals.Interaction(title_id, 1.0, testing.NOW)
         await storage.signals.write(tx, profile_id, 1, [interaction], [])
-    tracker = popularity_tracker.PopularityTracker(FailingDatabase(world.database, raised), world.outbox)
+    tracker = popularity_tracker.PopularityTracker(FailingDatabase(world.database, error), world.outbox)
 
     async def has_read():
         return title_id in tracker.recent_interest()
@@ -108,12 +108,12 @@ async def test_popularity_is_read_after_an_error(world, raised):
         await until(has_read)
 
 
-@pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
-async def test_a_training_is_started_after_an_error(world, raised):
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_a_training_is_started_after_an_error(world, error):
     async with world.database.transaction() as tx:
         interaction = storage.signals.Interaction(ids.new(), 1.0, testing.NOW)
         await storage.signals.write(tx, ids.new(), 1, [interaction], [])
-    trainer = model_trainer.ModelTrainer(FailingDatabase(world.database, raised), world.clock)
+    trainer = model_trainer.ModelTrainer(FailingDatabase(world.database, error), world.clock)
 
     async def has_started():
         return await count(world, tables.models) == 1
@@ -122,20 +122,20 @@ async def test_a_training_is_started_after_an_error(world, raised):
         await until(has_started)
 
 
-async def test_a_training_goes_on_after_an_outage(world):
+async def test_a_training_that_fails_in_an_outage_is_marked_as_failed(world):
     trainer = model_trainer.ModelTrainer(world.database, world.clock)
     model = await trainer.start()
-    trainer._database = FailingDatabase(world.database, RAISED[0])
+    trainer._database = FailingDatabase(world.database, ERRORS[0])
     await trainer.train(uuid.UUID(model.model_id).bytes)
 
     async with world.database.reading() as session:
         assert "failed" == (await storage.models.get(session, model.model_id)).state
 
 
-@pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
-async def test_a_job_to_embed_is_queued_after_an_error(world, raised):
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_an_embedding_job_is_queued_after_an_error(world, error):
     worker = embedding_worker.EmbeddingWorker(
-        FailingDatabase(world.database, raised), world.outbox, world.embedding_client, world.clock
+        FailingDatabase(world.database, error), world.outbox, world.embedding_client, world.clock
     )
 
     async def has_queued():
@@ -145,8 +145,8 @@ async def test_a_job_to_embed_is_queued_after_an_error(world, raised):
         await until(has_queued)
 
 
-@pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
-async def test_old_requests_are_deleted_after_an_error(world, raised):
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_old_requests_are_deleted_after_an_error(world, error):
     async with world.database.transaction() as tx:
         await storage.work_requests.add(
             tx, ids.new(), "embed stale", ids.new(), testing.NOW - RETENTION - timedelta(days=1)
@@ -155,15 +155,15 @@ async def test_old_requests_are_deleted_after_an_error(world, raised):
     async def has_deleted():
         return await count(world, tables.requests) == 0
 
-    async with running(cleanup.run(FailingDatabase(world.database, raised), world.clock, RETENTION)):
+    async with running(cleanup.run(FailingDatabase(world.database, error), world.clock, RETENTION)):
         await until(has_deleted)
 
 
-@pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
-async def test_titles_are_loaded_after_an_error(world, raised):
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_titles_are_loaded_after_an_error(world, error):
     facts = builders.facts()
     world.catalog.put(facts, builders.document(facts, "The Long Tide"))
-    store = TitleStore(FailingDatabase(world.database, raised), world.clock, RETENTION)
+    store = TitleStore(FailingDatabase(world.database, error), world.clock, RETENTION)
     mesh = testing.a_mesh("recommendation", world.peers)
     sync = replica_sync.TitleSync(world.database, mesh, store, world.clock)
     async with running(sync.run()), asyncio.timeout(testing.PATIENCE):

@@ -1,4 +1,4 @@
-"""Requests with values at the edges, in every field of every method."""
+"""Requests with boundary values in every field of every method."""
 
 import pytest
 from marquee.recommendation.v1 import (
@@ -13,17 +13,17 @@ from services.kit import boundary_requests, subjects
 from services.recommendation.tests import builders, harness
 from services.recommendation.tests.test_home import get
 
-# While hypothesis draws a request, the service may use `random` in another thread, which hypothesis takes for its own.
+# The service may use `random` in another thread while hypothesis draws a request; hypothesis would report that use.
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the .random. module inside strategies")
 
 
 @pytest.fixture
 async def app(world):
-    async with harness.open_app(world, replay_patience=0.0) as opened:
-        yield opened
+    async with harness.open_app(world, replay_patience=0.0) as running:
+        yield running
 
 
-async def test_no_request_of_a_viewer_is_a_fault(app):
+async def test_no_boundary_value_in_a_request_of_a_viewer_causes_an_internal_error(app):
     title_ids = await app.add_titles(12)
     subject = subjects.title(title_ids[0])
     app.add_signals(harness.liked(title_ids[1]), harness.watched(title_ids[2]))
@@ -45,7 +45,7 @@ async def test_no_request_of_a_viewer_is_a_fault(app):
     )
 
 
-async def test_no_request_of_an_editor_or_a_service_is_a_fault(app):
+async def test_no_boundary_value_in_a_request_of_an_editor_or_a_service_causes_an_internal_error(app):
     title_ids = await app.add_titles(12)
     app.add_signals(harness.liked(title_ids[1]))
     decision_id = (await get(app)).decision_id

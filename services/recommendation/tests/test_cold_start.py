@@ -1,4 +1,4 @@
-"""Promises to titles that hardly anybody has watched."""
+"""The cold-start boost of titles that have almost no interactions."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from services.recommendation.domain import cold_start
 CURVE = tuple(float(place + 1) for place in range(cold_start.SPANS))
 
 
-def test_newness_follows_its_curve_and_is_nothing_outside_of_it():
+def test_newness_follows_its_curve_and_is_zero_outside_of_it():
     ages = np.array([cold_start.AGES[0] - 1, cold_start.AGES[0], cold_start.AGES[-1] - 1, cold_start.AGES[-1]])
 
     assert [0, 1, cold_start.SPANS, 0] == cold_start.newness(CURVE, ages).tolist()

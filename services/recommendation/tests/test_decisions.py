@@ -1,4 +1,4 @@
-"""Promises of decisions and their replay, through the contract."""
+"""Decisions and their replay, through the gRPC API."""
 
 import uuid
 from datetime import timedelta
@@ -23,61 +23,66 @@ from services.recommendation.vectors.vector_store import VectorStore
 
 @pytest.fixture
 async def app(world):
-    async with harness.open_app(world) as opened:
-        yield opened
+    async with harness.open_app(world) as running:
+        yield running
 
 
 async def replay(app, decision_id, weights=None):
     await app.recorder.wait_until_stored()
-    asked = recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=decision_id, weights=weights)
-    return await app.admin.ReplayDecision(asked, metadata=builders.EDITOR)
+    request = recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=decision_id, weights=weights)
+    return await app.admin.ReplayDecision(request, metadata=builders.EDITOR)
 
 
 async def a_rich_home(app):
-    found = await app.add_titles(120)
+    title_ids = await app.add_titles(120)
     app.add_signals(
-        harness.liked(found[1]), harness.watched(found[2]), harness.watched(found[3], 0.4), harness.hidden(found[4])
+        harness.liked(title_ids[1]),
+        harness.watched(title_ids[2]),
+        harness.watched(title_ids[3], 0.4),
+        harness.hidden(title_ids[4]),
     )
-    app.viewing.bookmarks[app.profile_id] = [harness.bookmark(found[3])]
-    for each in found[40:50]:
+    app.viewing.bookmarks[app.profile_id] = [harness.bookmark(title_ids[3])]
+    for each in title_ids[40:50]:
         changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[harness.watched(each)])
         await app.handle_event(signals_changed=changed)
     await app.popularity_tracker.refresh()
-    return found, await get(app, page_size=30)
+    return title_ids, await get(app, page_size=30)
 
 
-async def test_a_decision_is_replayed_to_the_same_bytes(app):
-    _, answer = await a_rich_home(app)
-    again = await replay(app, answer.decision_id)
+async def test_a_replay_gives_the_same_bytes(app):
+    _, response = await a_rich_home(app)
+    replayed = await replay(app, response.decision_id)
 
-    assert again.identical
-    assert list(answer.home.rails) == list(again.home.rails)
-    assert answer.home.hero == again.home.hero
-    assert [] == list(again.rails)
-    assert score_parts.Weights() == admin_messages.read_weights(again.weights)
+    assert replayed.identical
+    assert list(response.home.rails) == list(replayed.home.rails)
+    assert response.home.hero == replayed.home.hero
+    assert [] == list(replayed.rails)
+    assert score_parts.Weights() == admin_messages.read_weights(replayed.weights)
 
 
-async def test_a_decision_is_replayed_after_everything_has_changed(app):
-    found, answer = await a_rich_home(app)
+async def test_a_replay_gives_the_same_bytes_after_all_inputs_have_changed(app):
+    title_ids, response = await a_rich_home(app)
     await app.recorder.wait_until_stored()
-    app.add_signals(harness.hidden(found[7]))
-    for each in found[:20]:
+    app.add_signals(harness.hidden(title_ids[7]))
+    for each in title_ids[:20]:
         await app.world.put_title("Another name", each, state=5)
     await app.add_titles(5)
     async with app.world.database.transaction() as tx:
-        made = [storage.vectors.NewVector(each, b"new", fakes.vector("elsewhere")) for each in found[20:60]]
-        await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
+        new_vectors = [storage.vectors.NewVector(each, b"new", fakes.vector("elsewhere")) for each in title_ids[20:60]]
+        await storage.vectors.write(tx, new_vectors, fakes.MODEL, testing.NOW)
     await app.world.vector_store.load()
-    changed = event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=[harness.watched(found[90])])
+    changed = event_internal_pb2.SignalsChanged(
+        profile_id=ids.new(), revision=1, signals=[harness.watched(title_ids[90])]
+    )
     await app.handle_event(signals_changed=changed)
     await app.popularity_tracker.refresh()
-    again = await replay(app, answer.decision_id)
+    replayed = await replay(app, response.decision_id)
 
-    assert again.identical
+    assert replayed.identical
 
 
 async def test_a_decision_is_replayed_after_a_restart(app):
-    _, answer = await a_rich_home(app)
+    _, response = await a_rich_home(app)
     await app.recorder.wait_until_stored()
     world = app.world
     title_store, index = TitleStore(world.database, world.clock, conftest.RETENTION), VectorIndex()
@@ -86,20 +91,20 @@ async def test_a_decision_is_replayed_after_a_restart(app):
     await vector_store.load()
     app.gatherer.title_store, app.gatherer.vector_index = title_store, index
     replayer = decision_replay.DecisionReplayer(app.gatherer, vector_store, world.database, world.clock)
-    row = await replayer.get(answer.decision_id)
+    row = await replayer.get(response.decision_id)
 
     assert row.digest == home_messages.digest(await replayer.replay(row))
 
 
-async def test_a_decision_of_a_stranger_is_replayed_too(app):
+async def test_the_decision_of_an_anonymous_viewer_is_replayed(app):
     await app.add_titles()
-    answer = await get(app, metadata=())
+    response = await get(app, metadata=())
 
-    assert (await replay(app, answer.decision_id)).identical
+    assert (await replay(app, response.decision_id)).identical
 
 
 def parts(home, source):
-    """What one source adds to each item on For You."""
+    """Returns what one source contributes to each item on the For You rail."""
     [rail] = [rail for rail in home.rails if rail.rail_id == "for-you"]
     return {
         item.subject.title_id: sum(each.value for each in item.explanation.contributions if each.source == source)
@@ -107,11 +112,11 @@ def parts(home, source):
     }
 
 
-async def test_other_weights_tell_what_would_have_been(app):
-    _, answer = await a_rich_home(app)
+async def test_a_replay_with_other_weights_scales_the_contributions(app):
+    _, response = await a_rich_home(app)
     plain = {"collaborative": 1, "popularity": 1, "newness": 1, "preference": 1.5}
-    once = await replay(app, answer.decision_id, recommendation_pb2.Weights(content=1, **plain))
-    twice = await replay(app, answer.decision_id, recommendation_pb2.Weights(content=2, **plain))
+    once = await replay(app, response.decision_id, recommendation_pb2.Weights(content=1, **plain))
+    twice = await replay(app, response.decision_id, recommendation_pb2.Weights(content=2, **plain))
 
     assert (False, False) == (once.identical, twice.identical)
     assert (1, 2, 0) == (once.weights.content, twice.weights.content, twice.weights.diversity)
@@ -130,65 +135,65 @@ async def test_other_weights_tell_what_would_have_been(app):
         assert sorted(scores, reverse=True) == scores
 
 
-async def test_an_input_that_is_gone_is_named(app):
-    _, answer = await a_rich_home(app)
+async def test_a_replay_without_an_input_fails_with_the_name_of_the_input(app):
+    _, response = await a_rich_home(app)
     await app.recorder.wait_until_stored()
     async with app.world.database.transaction() as tx:
-        row = await storage.decisions.get(tx, answer.decision_id, testing.NOW)
+        row = await storage.decisions.get(tx, response.decision_id, testing.NOW)
         await tx.execute(tables.inputs.delete().where(tables.inputs.c.digest == row.popularity))
-    asked = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=app.profile_id)
-    [listed] = (await app.admin.ListDecisions(asked, metadata=builders.EDITOR)).decisions
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await replay(app, answer.decision_id)
+    request = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=app.profile_id)
+    [listed] = (await app.admin.ListDecisions(request, metadata=builders.EDITOR)).decisions
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await replay(app, response.decision_id)
 
-    failed = status.raised_by(refused.value, "recommendation")
-    named = {"input": "popularity", "decision_id": answer.decision_id}
-    assert ("INPUT_GONE", named) == (failed.reason, failed.metadata)
+    error = status.raised_by(raised.value, "recommendation")
+    metadata = {"input": "popularity", "decision_id": response.decision_id}
+    assert ("INPUT_GONE", metadata) == (error.reason, error.metadata)
     assert ["popularity"] == [each.name for each in listed.inputs if not each.kept]
 
 
-async def test_a_decision_by_rules_that_are_gone_names_them(app):
-    _, answer = await a_rich_home(app)
+async def test_a_replay_of_a_decision_by_older_rules_fails_with_the_input_rules(app):
+    _, response = await a_rich_home(app)
     await app.recorder.wait_until_stored()
-    await decided_by_others(app, answer.decision_id)
-    asked = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=app.profile_id)
-    [listed] = (await app.admin.ListDecisions(asked, metadata=builders.EDITOR)).decisions
+    await set_other_rules(app, response.decision_id)
+    request = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=app.profile_id)
+    [listed] = (await app.admin.ListDecisions(request, metadata=builders.EDITOR)).decisions
     for weights in (None, recommendation_pb2.Weights(content=1)):
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await replay(app, answer.decision_id, weights)
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await replay(app, response.decision_id, weights)
 
-        failed = status.raised_by(refused.value, "recommendation")
-        named = {"input": "rules", "decision_id": answer.decision_id}
-        assert ("INPUT_GONE", named) == (failed.reason, failed.metadata)
+        error = status.raised_by(raised.value, "recommendation")
+        metadata = {"input": "rules", "decision_id": response.decision_id}
+        assert ("INPUT_GONE", metadata) == (error.reason, error.metadata)
     assert ["rules"] == [each.name for each in listed.inputs if not each.kept]
 
 
-async def decided_by_others(app, decision_id):
-    """Has a decision come from other rules than those of now, as after a change of the software."""
+async def set_other_rules(app, decision_id):
+    """Stores another rules digest with a decision, as after a change of the software."""
     this = tables.decisions.c.decision_id == decision_id
     async with app.world.database.transaction() as tx:
         await tx.execute(tables.decisions.update().where(this).values(rules=b"others"))
 
 
-async def test_a_later_page_is_refused_where_the_home_would_come_out_otherwise(app):
+async def test_a_later_page_is_refused_if_its_home_cannot_be_rebuilt_identically(app):
     for change in ({"rules": b"others"}, {"digest": b"another home"}):
         await a_rich_home(app)
         first = await get(app, page_size=1)
         await app.recorder.wait_until_stored()
         app.homes._decisions.clear()
-        same = await get(app, page_size=1, page_token=first.next_page_token)
+        second = await get(app, page_size=1, page_token=first.next_page_token)
         this = tables.decisions.c.decision_id == first.decision_id
         async with app.world.database.transaction() as tx:
             await tx.execute(tables.decisions.update().where(this).values(change))
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
             await get(app, page_size=1, page_token=first.next_page_token)
 
-        assert first.decision_id == same.decision_id
-        assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
+        assert first.decision_id == second.decision_id
+        assert "PAGE_TOKEN_INVALID" == testing.reason_of(raised.value)
 
 
-async def test_a_decision_that_is_not_kept_any_more_is_not_found(app):
-    _, answer = await a_rich_home(app)
+async def test_a_decision_older_than_the_retention_is_not_found(app):
+    _, response = await a_rich_home(app)
     await app.homes.wait_until_idle()
     await app.recorder.wait_until_stored()
     app.world.clock.advance(conftest.RETENTION + timedelta(days=2))
@@ -196,53 +201,53 @@ async def test_a_decision_that_is_not_kept_any_more_is_not_found(app):
     async with app.world.database.reading() as session:
         left = await session.scalar(select(func.count()).select_from(tables.inputs))
     editor = testing.bearing(testing.a_token(profile_id="", roles=("editor",), at=app.world.clock.now()))
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await app.admin.ReplayDecision(
-            recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor
+            recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=response.decision_id), metadata=editor
         )
 
-    assert "DECISION_NOT_FOUND" == testing.reason_of(refused.value)
-    # Beside it there is the one that stands by.
+    assert "DECISION_NOT_FOUND" == testing.reason_of(raised.value)
+    # The second decision is that of the fallback home.
     assert (2, 0) == (pruned, left)
 
 
-async def test_decisions_are_listed_by_profile_the_latest_first(app):
+async def test_decisions_of_a_profile_are_listed_latest_first(app):
     await app.add_titles()
     await get(app, metadata=())
-    decided = []
+    decision_ids = []
     for _ in range(3):
-        decided.insert(0, (await get(app)).decision_id)
+        decision_ids.insert(0, (await get(app)).decision_id)
         app.world.clock.advance(timedelta(minutes=5))
     await app.recorder.wait_until_stored()
-    asked = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=app.profile_id, page_size=2)
-    first = await app.admin.ListDecisions(asked, metadata=builders.EDITOR)
-    asked.page_token = first.next_page_token
-    second = await app.admin.ListDecisions(asked, metadata=builders.EDITOR)
+    request = recommendation_admin_service_pb2.ListDecisionsRequest(profile_id=app.profile_id, page_size=2)
+    first = await app.admin.ListDecisions(request, metadata=builders.EDITOR)
+    request.page_token = first.next_page_token
+    second = await app.admin.ListDecisions(request, metadata=builders.EDITOR)
 
-    assert decided == [each.decision_id for each in [*first.decisions, *second.decisions]]
+    assert decision_ids == [each.decision_id for each in [*first.decisions, *second.decisions]]
     assert all(each.kept for each in first.decisions[0].inputs)
 
 
-async def test_where_decisions_cannot_be_written_homes_say_so(app):
-    found = await app.add_titles()
-    well = await get(app)
-    # Nothing is being written any more that would succeed and say so.
+async def test_a_home_is_degraded_while_decisions_cannot_be_stored(app):
+    title_ids = await app.add_titles()
+    recorded = await get(app)
+    # A write that is still in progress would reset `is_failing`.
     await app.homes.wait_until_idle()
     await app.recorder.wait_until_stored()
     app.recorder.is_failing = True
-    answer = await get(app, consistency_token=app.add_signals(harness.liked(found[1])))
+    response = await get(app, consistency_token=app.add_signals(harness.liked(title_ids[1])))
 
-    assert recommendation_pb2.DEGRADATION_NOT_RECORDED not in well.degradations
-    assert recommendation_pb2.DEGRADATION_NOT_RECORDED in answer.degradations
+    assert recommendation_pb2.DEGRADATION_NOT_RECORDED not in recorded.degradations
+    assert recommendation_pb2.DEGRADATION_NOT_RECORDED in response.degradations
 
 
 async def test_a_model_is_trained_listed_and_used(app):
-    found = await app.add_titles(40)
-    together = [found[1], found[2]]
+    title_ids = await app.add_titles(40)
+    watched_together = [title_ids[1], title_ids[2]]
     for number in range(30):
-        some = [harness.watched(each) for each in (together if number % 2 else [found[3], found[4]])]
+        signals = [harness.watched(each) for each in (watched_together if number % 2 else [title_ids[3], title_ids[4]])]
         await app.handle_event(
-            signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=some)
+            signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=signals)
         )
     started = await app.admin.TrainModel(harness.train(), metadata=builders.EDITOR)
     same = await app.admin.TrainModel(harness.train(), metadata=builders.EDITOR)
@@ -251,8 +256,8 @@ async def test_a_model_is_trained_listed_and_used(app):
     [listed] = (
         await app.admin.ListModels(recommendation_admin_service_pb2.ListModelsRequest(), metadata=builders.EDITOR)
     ).models
-    app.add_signals(harness.watched(found[1]))
-    answer = await get(app, page_size=30)
+    app.add_signals(harness.watched(title_ids[1]))
+    response = await get(app, page_size=30)
 
     assert started.model.model_id == same.model.model_id == listed.model_id
     assert (recommendation_pb2.WORK_STATE_READY, 30, 60) == (
@@ -262,13 +267,13 @@ async def test_a_model_is_trained_listed_and_used(app):
     )
     explained = {
         item.subject.title_id: {each.source for each in item.explanation.contributions}
-        for item in [answer.home.hero, *(item for rail in answer.home.rails for item in rail.items)]
+        for item in [response.home.hero, *(item for rail in response.home.rails for item in rail.items)]
     }
-    assert recommendation_pb2.CONTRIBUTION_SOURCE_COLLABORATIVE in explained[found[2]]
-    assert (await replay(app, answer.decision_id)).identical
+    assert recommendation_pb2.CONTRIBUTION_SOURCE_COLLABORATIVE in explained[title_ids[2]]
+    assert (await replay(app, response.decision_id)).identical
 
 
-async def test_too_few_profiles_train_nothing(app):
+async def test_a_training_with_too_few_profiles_fails(app):
     request = harness.train()
     started = await app.admin.TrainModel(request, metadata=builders.EDITOR)
     await app.model_trainer.train(uuid.UUID(started.model.model_id).bytes)
@@ -284,8 +289,8 @@ async def test_too_few_profiles_train_nothing(app):
     assert app.model_trainer.model is None
 
 
-async def test_viewers_do_not_look_into_decisions(app):
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+async def test_a_viewer_may_not_list_decisions(app):
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await app.admin.ListDecisions(recommendation_admin_service_pb2.ListDecisionsRequest(), metadata=app.viewer())
 
-    assert "ROLE_REQUIRED" == testing.reason_of(refused.value)
+    assert "ROLE_REQUIRED" == testing.reason_of(raised.value)

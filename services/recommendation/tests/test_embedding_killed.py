@@ -1,4 +1,4 @@
-"""Promises of embedding while the process that embeds, with its real model, is killed at its work."""
+"""Embedding of titles continues after the embedding process, with its real model, is killed during a batch."""
 
 import asyncio
 import contextlib
@@ -25,14 +25,14 @@ _STATUS = embedding_admin_service_pb2.GetEmbeddingStatusRequest()
 
 
 class Process:
-    """The process of embedding, always at the same address."""
+    """The embedding service in a process; its address stays the same after a restart."""
 
     def __init__(self):
         self.address = f"127.0.0.1:{testing.free_port()}"
         self._process = None
 
     async def start(self):
-        told = {
+        variables = {
             **testing.process_variables("embedding"),
             "MARQUEE_LISTEN": self.address,
             "MARQUEE_PEERS": "identity=127.0.0.1:1",
@@ -41,12 +41,12 @@ class Process:
             sys.executable,
             "-m",
             "services.embedding",
-            env={**os.environ, **told},
+            env={**os.environ, **variables},
             stdout=asyncio.subprocess.DEVNULL,
         )
 
     def stop(self):
-        """Has it do nothing any more, without leaving."""
+        """Suspends the process with SIGSTOP."""
         self._process.send_signal(signal.SIGSTOP)
 
     async def kill(self):
@@ -55,31 +55,31 @@ class Process:
         await self._process.wait()
 
 
-class Stopping(EmbeddingClient):
-    """Asks the process; lets it answer once, and stops it before it is asked for the second time."""
+class SuspendingClient(EmbeddingClient):
+    """Lets the process embed one batch, and suspends it before the second batch."""
 
     def __init__(self, mesh, process):
         super().__init__(mesh)
         self._process = process
-        self._turn = asyncio.Lock()
-        self._answered = False
+        self._lock = asyncio.Lock()
+        self._has_embedded = False
         self.stopped = asyncio.Event()
         self.texts = []
 
     async def embed(self, texts):
         if not self.stopped.is_set():
-            async with self._turn:
-                if not self._answered:
-                    self._answered = True
-                    made = await super().embed(texts)
+            async with self._lock:
+                if not self._has_embedded:
+                    self._has_embedded = True
+                    vectors = await super().embed(texts)
                     self.texts.append(texts)
-                    return made
+                    return vectors
                 if not self.stopped.is_set():
                     self._process.stop()
                     self.stopped.set()
-        made = await super().embed(texts)
+        vectors = await super().embed(texts)
         self.texts.append(texts)
-        return made
+        return vectors
 
 
 @pytest.fixture
@@ -93,16 +93,16 @@ async def process():
 @pytest.fixture
 async def embedder(process):
     mesh = testing.a_mesh("recommendation", {"embedding": process.address}, clock.SystemClock())
-    yield Stopping(mesh, process)
+    yield SuspendingClient(mesh, process)
     await mesh.close()
 
 
 @contextlib.asynccontextmanager
 async def working(world, embedder):
-    """The jobs of recommendation, as its process does them."""
-    made = embedding_worker.EmbeddingWorker(world.database, world.outbox, embedder, clock.SystemClock())
-    jobs_of = jobs.Worker(world.database_url, "recommendation", {embedding_worker.JOB: made.embed}, poll=0.2)
-    tasks = [asyncio.create_task(each) for each in (jobs_of.run(), made.run())]
+    """Runs the background jobs of recommendation, as its process does."""
+    worker = embedding_worker.EmbeddingWorker(world.database, world.outbox, embedder, clock.SystemClock())
+    job_worker = jobs.Worker(world.database_url, "recommendation", {embedding_worker.JOB: worker.embed}, poll=0.2)
+    tasks = [asyncio.create_task(loop) for loop in (job_worker.run(), worker.run())]
     try:
         yield
     finally:
@@ -111,35 +111,33 @@ async def working(world, embedder):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def told_of(world):
-    """Has catalog tell of titles, one of them without any text; returns the ids of those with one."""
-    found = []
+async def add_titles_with_text(world):
+    """Has catalog report titles, and one without text; returns the ids of those with text."""
+    title_facts = []
     for number in range(_WITH_TEXT):
-        told = builders.facts()
-        world.catalog.put(told, builders.document(told, f"Film {number}", synopsis=f"What happens in film {number}."))
-        found.append(told)
-    silent = builders.facts()
+        facts = builders.facts()
+        world.catalog.put(facts, builders.document(facts, f"Film {number}", synopsis=f"What happens in film {number}."))
+        title_facts.append(facts)
+    textless = builders.facts()
     world.catalog.put(
-        silent, catalog_internal_pb2.TitleDocument(title_id=silent.title_id, duration=duration_pb2.Duration())
+        textless, catalog_internal_pb2.TitleDocument(title_id=textless.title_id, duration=duration_pb2.Duration())
     )
-    await world.title_sync.listen(builders.changed(*found, silent))
+    await world.title_sync.listen(builders.changed(*title_facts, textless))
     await world.title_sync.load()
-    return [told.title_id for told in found]
+    return [facts.title_id for facts in title_facts]
 
 
 async def counts(admin):
-    told = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
-    return told.title_count, told.fresh_count, told.stale_count, told.missing_count, told.textless_count
+    status = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
+    return status.title_count, status.fresh_count, status.stale_count, status.missing_count, status.textless_count
 
 
-async def test_embedding_goes_on_after_its_process_was_killed_at_a_batch_and_makes_every_vector_once(
-    world, process, embedder
-):
+async def test_each_title_is_embedded_once_although_the_process_is_killed_during_a_batch(world, process, embedder):
     async def has_its_model():
         return bool((await embedder.get_model()).version)
 
     await until(has_its_model)
-    title_ids = await told_of(world)
+    title_ids = await add_titles_with_text(world)
     servicer = embedding_admin.EmbeddingAdmin(world.database, embedder, world.clock)
     register = embedding_admin_service_pb2_grpc.add_EmbeddingAdminServiceServicer_to_server
     async with testing.channel_to((register, servicer)) as channel:
@@ -152,35 +150,40 @@ async def test_embedding_goes_on_after_its_process_was_killed_at_a_batch_and_mak
         async with working(world, embedder):
             async with asyncio.timeout(testing.PATIENCE):
                 await embedder.stopped.wait()
-            done = sum(map(len, embedder.texts))
+            embedded_count = sum(map(len, embedder.texts))
 
             async def is_written():
-                return (await counts(admin))[1] == done
+                return (await counts(admin))[1] == embedded_count
 
             await until(is_written)
-            held = await counts(admin)
+            counts_before_kill = await counts(admin)
             await process.kill()
-            killed = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
-            alone = await counts(admin)
+            status_after_kill = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
+            counts_after_kill = await counts(admin)
             await process.start()
 
             async def is_ended():
-                told = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
-                return told.run.HasField("end_time")
+                status = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
+                return status.run.HasField("end_time")
 
             await until(is_ended)
-        after = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
-        fresh = await counts(admin)
+        final_status = await admin.GetEmbeddingStatus(_STATUS, metadata=builders.EDITOR)
+        final_counts = await counts(admin)
     async with world.database.reading() as session:
         vectors = tables.title_vectors.c
         query = select(vectors.title_id, func.count(), func.count().filter(vectors.current)).group_by(vectors.title_id)
         written = {row[0]: (row[1], row[2]) for row in await session.execute(query)}
 
-    assert 0 < done < _WITH_TEXT
-    assert (_WITH_TEXT + 1, done, 0, _WITH_TEXT - done, 1) == held == alone
-    assert ("", "The embedding service does not respond.") == (killed.model_version, killed.failure_message)
-    assert killed.HasField("behind_since_time")
-    assert (_WITH_TEXT + 1, _WITH_TEXT, 0, 0, 1) == fresh
+    assert 0 < embedded_count < _WITH_TEXT
+    assert (
+        (_WITH_TEXT + 1, embedded_count, 0, _WITH_TEXT - embedded_count, 1) == counts_before_kill == counts_after_kill
+    )
+    assert ("", "The embedding service does not respond.") == (
+        status_after_kill.model_version,
+        status_after_kill.failure_message,
+    )
+    assert status_after_kill.HasField("behind_since_time")
+    assert (_WITH_TEXT + 1, _WITH_TEXT, 0, 0, 1) == final_counts
     assert dict.fromkeys(title_ids, (1, 1)) == written
-    assert (run.run_id, recommendation_pb2.WORK_STATE_READY) == (after.run.run_id, after.run.state)
-    assert (_WITH_TEXT, _WITH_TEXT) == (after.run.title_count, after.run.done_count)
+    assert (run.run_id, recommendation_pb2.WORK_STATE_READY) == (final_status.run.run_id, final_status.run.state)
+    assert (_WITH_TEXT, _WITH_TEXT) == (final_status.run.title_count, final_status.run.done_count)

@@ -1,4 +1,4 @@
-"""Promises about the vectors of titles, and of the service that keeps them."""
+"""The embedding of titles, and the status and the runs of embedding."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ async def admin(world):
 
 @contextlib.asynccontextmanager
 async def working(world):
-    """The jobs of a process, as it does them."""
+    """Runs the background jobs of recommendation, as its process does."""
     worker = jobs.Worker(
         world.database_url, "recommendation", {embedding_worker.JOB: world.embedding_worker.embed}, poll=0.2
     )
@@ -47,8 +47,8 @@ async def working(world):
 
 
 async def counts(admin):
-    told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
-    return told.title_count, told.fresh_count, told.stale_count, told.missing_count, told.textless_count
+    status = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
+    return status.title_count, status.fresh_count, status.stale_count, status.missing_count, status.textless_count
 
 
 async def started(admin, **options):
@@ -57,12 +57,12 @@ async def started(admin, **options):
 
 
 async def run_of(admin, run_id):
-    """Watches a run to its end; returns what was told of it."""
+    """Watches a run until it ends; returns all its states."""
     request = embedding_admin_service_pb2.WatchEmbeddingRunRequest(run_id=run_id)
-    return [answer.run async for answer in admin.WatchEmbeddingRun(request, metadata=builders.EDITOR)]
+    return [response.run async for response in admin.WatchEmbeddingRun(request, metadata=builders.EDITOR)]
 
 
-async def test_a_new_title_gets_a_vector_and_it_is_told_of(world, admin):
+async def test_a_new_title_gets_a_vector_and_an_event_is_published(world, admin):
     title_id = await world.put_title("The Long Tide")
     before = await counts(admin)
     await world.embed()
@@ -75,7 +75,7 @@ async def test_a_new_title_gets_a_vector_and_it_is_told_of(world, admin):
     assert np.allclose(expected, world.vector_index.vector(title_id), atol=2e-3)
 
 
-async def test_only_what_editors_wrote_is_embedded(world):
+async def test_only_text_of_editors_is_embedded(world):
     words = {"moods": ["dark"], "inferred_moods": ["tense"], "inferred_themes": ["grief"], "tagline": "It comes back."}
     await world.put_title("The Long Tide", words=words)
     await world.embed()
@@ -87,26 +87,26 @@ async def test_only_what_editors_wrote_is_embedded(world):
     assert "grief" not in embedded
 
 
-async def test_a_change_of_words_makes_a_vector_stale_and_a_change_of_facts_does_not(world, admin):
+async def test_a_change_of_text_makes_a_vector_stale_and_a_change_of_facts_does_not(world, admin):
     title_id = await world.put_title("The Long Tide")
     await world.embed()
     await world.put_title("The Long Tide", title_id, maturity_age=17)
     facts_changed = await counts(admin)
     world.clock.advance(timedelta(minutes=5))
     await world.put_title("The Longer Tide", title_id)
-    told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
+    status = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
     await world.embed()
 
     assert (1, 1, 0, 0, 0) == facts_changed
-    assert 1 == told.stale_count
-    assert world.clock.now() == told.behind_since_time.ToDatetime(world.clock.now().tzinfo)
+    assert 1 == status.stale_count
+    assert world.clock.now() == status.behind_since_time.ToDatetime(world.clock.now().tzinfo)
     assert (1, 1, 0, 0, 0) == await counts(admin)
     assert not (await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)).HasField("behind_since_time")
 
 
-async def test_a_title_without_any_text_is_counted_and_left_out(world, admin):
-    nothing = {"display_names": {}, "synopsis": " ", "genres": []}
-    await world.put_title("", words=nothing)
+async def test_a_title_without_text_is_counted_but_not_embedded(world, admin):
+    no_text = {"display_names": {}, "synopsis": " ", "genres": []}
+    await world.put_title("", words=no_text)
     await world.put_title("The Long Tide")
     await world.embed()
 
@@ -114,17 +114,17 @@ async def test_a_title_without_any_text_is_counted_and_left_out(world, admin):
     assert 1 == len(world.vector_index)
 
 
-async def test_a_title_that_is_gone_or_lost_its_text_loses_its_vector(world):
-    gone, silent, stays = [await world.put_title(name) for name in ("Gone", "Silent", "Stays")]
+async def test_a_title_that_is_deleted_or_has_no_text_any_more_loses_its_vector(world):
+    gone, textless, unchanged = [await world.put_title(name) for name in ("Gone", "Silent", "Stays")]
     await world.embed()
     await world.put_title("Gone", gone, deleted=True)
-    await world.put_title("", silent, words={"display_names": {}, "synopsis": "", "genres": []})
+    await world.put_title("", textless, words={"display_names": {}, "synopsis": "", "genres": []})
     await world.embed()
 
-    assert [stays] == list(world.vector_index.rows)
+    assert [unchanged] == list(world.vector_index.rows)
 
 
-async def test_another_model_makes_every_vector_stale_and_leads_once_it_has_most(world, admin):
+async def test_a_new_model_makes_all_vectors_stale_and_is_used_once_it_has_most_vectors(world, admin):
     for name in ("One", "Two", "Three"):
         await world.put_title(name)
     await world.embed()
@@ -137,7 +137,7 @@ async def test_another_model_makes_every_vector_stale_and_leads_once_it_has_most
     assert ("fake/2", 3) == (world.vector_index.model_version, len(world.vector_index))
 
 
-async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(world, admin):
+async def test_a_run_of_all_titles_embeds_each_title_again_and_reports_its_progress(world, admin):
     for name in ("One", "Two", "Three"):
         await world.put_title(name)
     await world.put_title("", words={"display_names": {}, "synopsis": "", "genres": []})
@@ -145,11 +145,11 @@ async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(w
     run = await started(admin, all=True)
     again = await started(admin)
     await world.embed()
-    seen = await run_of(admin, run.run_id)
+    runs = await run_of(admin, run.run_id)
 
     assert run.run_id == again.run_id
     assert 6 == sum(len(call) for call in world.embedding.calls)
-    last = seen[-1]
+    last = runs[-1]
     assert (recommendation_pb2.WORK_STATE_READY, 3, 3, 1) == (
         last.state,
         last.title_count,
@@ -159,19 +159,19 @@ async def test_a_run_of_all_makes_each_vector_once_more_and_tells_its_progress(w
     assert last.HasField("end_time")
 
 
-async def test_a_retry_finds_the_run_of_its_request_and_other_contents_are_refused(world, admin):
+async def test_a_retry_returns_the_same_run_and_a_reused_request_id_is_refused(world, admin):
     await world.put_title("One")
     request_id = ids.new()
     run = await started(admin, request_id=request_id)
     await world.embed()
     again = await started(admin, request_id=request_id)
     another = await started(admin)
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await started(admin, request_id=request_id, all=True)
 
     assert run.run_id == again.run_id != another.run_id
     assert recommendation_pb2.WORK_STATE_READY == again.state
-    assert "REQUEST_ID_REUSED" == testing.reason_of(refused.value)
+    assert "REQUEST_ID_REUSED" == testing.reason_of(raised.value)
 
 
 async def test_a_run_with_nothing_to_do_ends_at_once(world, admin):
@@ -181,28 +181,28 @@ async def test_a_run_with_nothing_to_do_ends_at_once(world, admin):
     assert recommendation_pb2.WORK_STATE_READY == (await run_of(admin, run.run_id))[-1].state
 
 
-async def test_a_run_that_was_never_asked_for_is_not_found(admin):
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+async def test_an_unknown_run_is_not_found(admin):
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await run_of(admin, ids.new())
 
-    assert "RUN_NOT_FOUND" == testing.reason_of(refused.value)
+    assert "RUN_NOT_FOUND" == testing.reason_of(raised.value)
 
 
-async def test_while_the_model_is_away_titles_wait_and_the_status_says_why(world, admin):
+async def test_while_the_model_is_unavailable_titles_wait_and_the_status_has_the_cause(world, admin):
     world.embedding.state = embedding_internal_pb2.MODEL_STATE_FAILED
     await world.put_title("The Long Tide")
     run = await started(admin)
     await world.embed()
-    told = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
+    status = await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)
     world.embedding.state = embedding_internal_pb2.MODEL_STATE_READY
     await world.embed()
 
-    assert (1, "It was told to fail.") == (told.missing_count, told.failure_message)
-    assert recommendation_pb2.WORK_STATE_RUNNING == told.run.state
+    assert (1, "The fake model failed.") == (status.missing_count, status.failure_message)
+    assert recommendation_pb2.WORK_STATE_RUNNING == status.run.state
     assert recommendation_pb2.WORK_STATE_READY == (await run_of(admin, run.run_id))[-1].state
 
 
-async def test_a_model_that_comes_back_is_noticed_without_being_asked(world, admin):
+async def test_waiting_titles_are_embedded_once_the_model_is_available_again(world, admin):
     world.embedding.state = embedding_internal_pb2.MODEL_STATE_FAILED
     await world.put_title("The Long Tide")
     async with working(world):
@@ -213,27 +213,27 @@ async def test_a_model_that_comes_back_is_noticed_without_being_asked(world, adm
     assert (1, 1, 0, 0, 0) == await counts(admin)
 
 
-async def test_a_worker_that_dies_in_a_batch_leaves_the_rest_to_the_next(world, admin):
+async def test_the_next_worker_embeds_the_titles_that_a_cancelled_worker_left(world, admin):
     for number in range(100):
         await world.put_title(f"Film {number}")
     run = await started(admin)
-    world.embedding.held_from = 1
-    dying = asyncio.create_task(world.embed())
+    world.embedding.blocked_from = 1
+    interrupted = asyncio.create_task(world.embed())
     await until(lambda: _some_fresh(admin))
-    dying.cancel()
-    await asyncio.wait([dying])
+    interrupted.cancel()
+    await asyncio.wait([interrupted])
     _, written, *_ = await counts(admin)
-    asked = len(world.embedding.calls)
-    world.embedding.held_from = None
+    calls_before = len(world.embedding.calls)
+    world.embedding.blocked_from = None
     await world.embed()
 
     assert 0 < written < 100
-    assert 100 - written == sum(len(call) for call in world.embedding.calls[asked:])
+    assert 100 - written == sum(len(call) for call in world.embedding.calls[calls_before:])
     assert (100, 100, 0, 0, 0) == await counts(admin)
     assert recommendation_pb2.WORK_STATE_READY == (await run_of(admin, run.run_id))[-1].state
 
 
-async def test_titles_that_a_dead_worker_claimed_are_taken_up_when_its_time_is_up(world, admin):
+async def test_titles_that_a_dead_worker_claimed_are_embedded_after_the_claim_expires(world, admin):
     title_id = await world.put_title("The Long Tide")
     async with world.database.transaction() as tx:
         until_then = world.clock.now() + timedelta(seconds=30)
@@ -246,7 +246,7 @@ async def test_titles_that_a_dead_worker_claimed_are_taken_up_when_its_time_is_u
     assert [title_id] == list(world.vector_index.rows)
 
 
-async def test_words_that_change_while_they_are_embedded_are_embedded_again(world, admin):
+async def test_text_that_changes_during_its_embedding_is_embedded_again(world, admin):
     title_id = await world.put_title("The Long Tide")
     world.embedding.open.clear()
     embedding = asyncio.create_task(world.embed())
@@ -259,7 +259,7 @@ async def test_words_that_change_while_they_are_embedded_are_embedded_again(worl
     assert (1, 1, 0, 0, 0) == await counts(admin)
 
 
-async def test_vectors_can_be_seen_as_they_were(world):
+async def test_vectors_of_a_previous_version_can_be_loaded(world):
     title_id = await world.put_title("The Long Tide")
     await world.embed()
     version, vector = world.vector_index.version, world.vector_index.vector(title_id).copy()
@@ -267,15 +267,15 @@ async def test_vectors_can_be_seen_as_they_were(world):
     await world.put_title("And one more")
     await world.embed()
 
-    then = await world.vector_store.load_version(version)
+    previous = await world.vector_store.load_version(version)
 
-    assert [title_id] == list(then.rows)
-    assert np.array_equal(vector, then.vector(title_id))
+    assert [title_id] == list(previous.rows)
+    assert np.array_equal(vector, previous.vector(title_id))
     assert not np.array_equal(vector, world.vector_index.vector(title_id))
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=10), max_size=5))
-def test_texts_differ_exactly_when_their_digests_do(name, genres):
+def test_texts_are_equal_exactly_if_their_digests_are(name, genres):
     one = embedding_text.text(embedding_text.Words(name=name, genres=genres))
     other = embedding_text.text(embedding_text.Words(name=name, genres=genres, synopsis="More."))
 

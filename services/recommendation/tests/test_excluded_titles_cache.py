@@ -1,4 +1,4 @@
-"""What is refused stays away: the newest word counts, and the last one while none is to be had."""
+"""The excluded titles of profiles: `get_current` returns only current ones, `get_last` the last known ones."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from services.recommendation.ranking.excluded_titles import ExcludedTitles
 
 
-def test_an_answer_that_was_overtaken_by_an_event_is_not_relied_on():
+def test_a_response_that_is_older_than_an_event_is_not_current():
     titles = ExcludedTitles(10)
     titles.note_write("ada", 5)
     titles.update("ada", 4, ["one"])
@@ -17,7 +17,7 @@ def test_an_answer_that_was_overtaken_by_an_event_is_not_relied_on():
     assert {"one", "two"} == titles.get_current("ada")
 
 
-def test_an_older_answer_does_not_take_the_place_of_a_newer_one():
+def test_an_older_response_does_not_replace_a_newer_one():
     titles = ExcludedTitles(10)
     titles.update("ada", 5, ["one", "two"])
 
@@ -25,7 +25,7 @@ def test_an_older_answer_does_not_take_the_place_of_a_newer_one():
     assert {"one", "two"} == titles.get_current("ada")
 
 
-def test_what_may_have_been_missed_is_asked_for_again_and_remembered_meanwhile():
+def test_titles_marked_as_outdated_are_not_current_but_still_the_last_known():
     titles = ExcludedTitles(10)
     titles.update("ada", 5, ["one"])
     titles.mark_outdated()
@@ -36,7 +36,7 @@ def test_what_may_have_been_missed_is_asked_for_again_and_remembered_meanwhile()
     assert {"one"} == titles.get_current("ada")
 
 
-def test_what_an_event_says_of_titles_is_remembered_until_viewing_is_asked():
+def test_changes_of_an_event_apply_to_the_last_known_titles():
     titles = ExcludedTitles(10)
     titles.update("ada", 5, ["one", "two"])
     titles.note_write("ada", 6, {"two": False, "three": True, "four": False})
@@ -45,7 +45,7 @@ def test_what_an_event_says_of_titles_is_remembered_until_viewing_is_asked():
     assert {"one", "three"} == titles.get_last("ada")
 
 
-def test_of_a_profile_that_was_never_heard_of_nothing_is_known():
+def test_the_least_recently_used_profile_is_evicted():
     titles = ExcludedTitles(1)
     titles.update("ada", 1, ["one"])
     titles.update("bob", 1, ["two"])
@@ -56,14 +56,14 @@ def test_of_a_profile_that_was_never_heard_of_nothing_is_known():
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 9)), max_size=30))
-def test_what_is_relied_on_is_never_older_than_what_was_written(happenings):
+def test_current_titles_are_never_older_than_the_latest_write(changes):
     titles, newest = ExcludedTitles(10), 0
-    for answer, revision in happenings:
-        if answer:
+    for is_response, revision in changes:
+        if is_response:
             titles.update("ada", revision, [str(revision)])
         else:
             titles.note_write("ada", revision)
             newest = max(newest, revision)
 
         current = titles.get_current("ada")
-        assert current is None or all(int(told) >= newest for told in current)
+        assert current is None or all(int(title_id) >= newest for title_id in current)

@@ -1,4 +1,4 @@
-"""Promises of the sentence under an item."""
+"""The sentence that explains why an item is recommended."""
 
 from datetime import date, timedelta
 
@@ -14,8 +14,8 @@ from services.recommendation.tests import scenarios
 TODAY = date(2026, 6, 28)
 TITLE = scenarios.an_id(1)
 WORDS = explanations.Names("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"}.get)
-#: Every kind of contribution that says something, beside what it says.
-SAID = (
+#: Every kind of contribution that has a sentence, with its sentence.
+SENTENCES = (
     (Contribution(score_parts.CONTENT, 1, f"rated.{TITLE}", TITLE), "Because you liked Title 1"),
     (Contribution(score_parts.CONTENT, 1, f"watched.{TITLE}", TITLE), "Because you watched Title 1"),
     (Contribution(score_parts.CONTENT, 1, f"listed.{TITLE}", TITLE), "Because Title 1 is on your list"),
@@ -36,46 +36,48 @@ SAID = (
 )
 
 
-def weighed(each, value):
+def with_value(each, value):
     return Contribution(each.source, value, each.signal_id, each.title_id, each.is_recent)
 
 
-@given(st.lists(st.tuples(st.sampled_from(SAID), st.integers(-9, 9)), unique_by=lambda each: abs(each[1])))
-def test_the_sentence_is_that_of_the_largest_contribution_that_speaks_for_the_title(drawn):
-    ranked = explanations.ordered([weighed(each, float(value)) for (each, _), value in drawn])
-    said = explanations.sentence(ranked, WORDS, released=TODAY - timedelta(days=90), today=TODAY, own="continue")
+@given(st.lists(st.tuples(st.sampled_from(SENTENCES), st.integers(-9, 9)), unique_by=lambda each: abs(each[1])))
+def test_the_sentence_is_that_of_the_largest_positive_contribution(drawn):
+    ranked = explanations.ordered([with_value(each, float(value)) for (each, _), value in drawn])
+    sentence = explanations.sentence(ranked, WORDS, released=TODAY - timedelta(days=90), today=TODAY, own="continue")
     best = max(drawn, key=lambda each: each[1], default=None)
 
-    assert (best[0][1] if best and best[1] > 0 else "Worth a look") == said
+    assert (best[0][1] if best and best[1] > 0 else "Worth a look") == sentence
 
 
-@pytest.mark.parametrize(("days", "said"), [(5, "New this month"), (90, "New this year"), (900, "Recently released")])
-def test_newness_says_how_new(days, said):
-    found = [Contribution(score_parts.NEWNESS, 1.0)]
+@pytest.mark.parametrize(
+    ("days", "sentence"), [(5, "New this month"), (90, "New this year"), (900, "Recently released")]
+)
+def test_the_sentence_of_newness_depends_on_the_age(days, sentence):
+    contributions = [Contribution(score_parts.NEWNESS, 1.0)]
 
-    assert said == explanations.sentence(found, WORDS, released=TODAY - timedelta(days=days), today=TODAY)
+    assert sentence == explanations.sentence(contributions, WORDS, released=TODAY - timedelta(days=days), today=TODAY)
 
 
 def popular(**interest):
-    """What is said of a title with so much interest, by how fast each decays, when only popularity counts."""
-    told = score_parts.Popularity(
+    """Returns the sentence of a title, given its interest by half-life, when only popularity has a weight."""
+    popularity = score_parts.Popularity(
         version="1",
         at=scenarios.NOW,
         title_ids=(scenarios.an_id(5),),
         counts=np.array([50.0]),
-        interest={name: np.array([much]) for name, much in interest.items()},
+        interest={name: np.array([value]) for name, value in interest.items()},
     )
-    context = ranking.RankingContext(scenarios.inputs(popularity=told))
+    context = ranking.RankingContext(scenarios.inputs(popularity=popularity))
     [item] = context.rank(context.inputs.matrix.mask([scenarios.an_id(5)]), 1, {"popularity": 1.0})
     return item.explanation.sentence
 
 
-def test_what_was_popular_before_is_not_said_to_be_popular_this_week():
+def test_a_title_that_was_popular_before_is_not_called_popular_this_week():
     assert "Popular this week" == popular(day=20.0, days=30.0, fortnight=30.0, ever=30.0)
     assert "Popular" == popular(day=0.0, days=0.01, fortnight=5.0, ever=900.0)
 
 
-def test_a_trend_is_of_this_week():
+def test_a_trending_title_is_called_popular_this_week():
     context = ranking.RankingContext(scenarios.inputs(popularity=scenarios.popularity(1, 2, 3, 4)))
     rail = rails.draft_trending(context).rail
 

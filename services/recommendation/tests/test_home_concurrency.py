@@ -1,4 +1,4 @@
-"""Promises of homes while others are being decided: nobody waits for nothing, and what is decided is whole."""
+"""Homes under concurrency: one decision per home, consistent inputs, and the fallback when no CPU is free."""
 
 import asyncio
 import contextlib
@@ -21,13 +21,13 @@ from services.recommendation.tests.test_home import get
 
 @pytest.fixture
 async def app(world):
-    async with harness.open_app(world) as opened:
-        yield opened
+    async with harness.open_app(world) as running:
+        yield running
 
 
 @contextlib.asynccontextmanager
-async def all_cores_at_work(app):
-    """Lets nothing be computed for as long as this lasts, or until the event is set."""
+async def block_thread_pool(app):
+    """Occupies all threads of the pool until the context ends or the event is set."""
     done = threading.Event()
     work = [asyncio.create_task(app.gatherer.thread_pool.run(done.wait)) for _ in range(app.gatherer.thread_pool.size)]
     await asyncio.sleep(0)
@@ -38,200 +38,202 @@ async def all_cores_at_work(app):
         await asyncio.gather(*work)
 
 
-async def waits_for_a_core(app, number=1):
-    async def so_many():
+async def wait_for_queued_work(app, number=1):
+    """Waits until this many computations are queued for a free thread."""
+
+    async def is_queued():
         return app.gatherer.thread_pool.pending >= app.gatherer.thread_pool.size + number
 
-    await until(so_many)
+    await until(is_queued)
 
 
-def silence(app):
+def disable_viewer_services(app):
     app.viewing.failure = app.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
 
 
-async def test_who_asks_for_one_home_at_the_same_time_gets_one_decision(app):
-    found = await app.add_titles()
-    app.add_signals(harness.liked(found[1]))
+async def test_concurrent_requests_for_one_home_share_one_decision(app):
+    title_ids = await app.add_titles()
+    app.add_signals(harness.liked(title_ids[1]))
     app.viewing.open.clear()
-    asking = [asyncio.create_task(get(app)) for _ in range(5)]
+    calls = [asyncio.create_task(get(app)) for _ in range(5)]
 
-    async def asked():
+    async def viewing_was_called():
         return app.viewing.calls > 0
 
-    await until(asked)
+    await until(viewing_was_called)
     app.viewing.open.set()
-    answers = await asyncio.gather(*asking)
+    responses = await asyncio.gather(*calls)
 
-    assert 1 == len({answer.decision_id for answer in answers})
+    assert 1 == len({response.decision_id for response in responses})
 
 
-async def test_who_comes_after_a_write_does_not_get_the_home_that_was_begun_before(app):
-    found = await app.add_titles()
-    app.add_signals(harness.liked(found[1]))
-    await until_popular(app)
-    async with all_cores_at_work(app) as done:
+async def test_a_request_after_a_write_does_not_get_a_home_that_was_started_before(app):
+    title_ids = await app.add_titles()
+    app.add_signals(harness.liked(title_ids[1]))
+    await wait_for_fallback_home(app)
+    async with block_thread_pool(app) as done:
         before = asyncio.create_task(get(app, page_size=30))
-        await waits_for_a_core(app)
-        token = app.add_signals(*map(harness.hidden, found[:20]))
+        await wait_for_queued_work(app)
+        token = app.add_signals(*map(harness.hidden, title_ids[:20]))
         by_token = asyncio.create_task(get(app, page_size=30, consistency_token=token))
         await app.handle_event(signals_changed=event_internal_pb2.SignalsChanged(profile_id=app.profile_id, revision=2))
         by_event = asyncio.create_task(get(app, page_size=30))
-        await waits_for_a_core(app, 2)
+        await wait_for_queued_work(app, 2)
         done.set()
         first, *others = await asyncio.gather(before, by_token, by_event)
     later = await get(app, page_size=30)
 
-    assert first.decision_id not in {answer.decision_id for answer in [*others, later]}
-    for answer in [*others, later]:
-        assert not set(found[:20]) & set(harness.shown(answer.home))
+    assert first.decision_id not in {response.decision_id for response in [*others, later]}
+    for response in [*others, later]:
+        assert not set(title_ids[:20]) & set(harness.shown(response.home))
 
 
-async def test_a_title_that_closes_while_a_home_is_decided_is_not_shown(app):
-    found = await app.add_titles()
-    app.add_signals(harness.liked(found[1]))
-    await until_popular(app)
-    gone = [app.world.catalog.put(builders.facts(each, state=5)) for each in found[:30]]
-    await app.world.title_sync.listen(builders.changed(*gone))
-    async with all_cores_at_work(app) as done:
-        asking = asyncio.create_task(get(app, page_size=30))
-        await waits_for_a_core(app)
+async def test_a_title_that_closes_while_a_home_is_built_is_not_shown(app):
+    title_ids = await app.add_titles()
+    app.add_signals(harness.liked(title_ids[1]))
+    await wait_for_fallback_home(app)
+    closed_facts = [app.world.catalog.put(builders.facts(each, state=5)) for each in title_ids[:30]]
+    await app.world.title_sync.listen(builders.changed(*closed_facts))
+    async with block_thread_pool(app) as done:
+        call = asyncio.create_task(get(app, page_size=30))
+        await wait_for_queued_work(app)
         await app.world.title_sync.load()
         done.set()
-        answer = await asking
+        response = await call
     later = await get(app, page_size=30)
 
-    assert harness.shown(answer.home)
-    assert not set(found[:30]) & set(harness.shown(answer.home))
-    assert not set(found[:30]) & set(harness.shown(later.home))
-    assert answer.decision_id != later.decision_id
+    assert harness.shown(response.home)
+    assert not set(title_ids[:30]) & set(harness.shown(response.home))
+    assert not set(title_ids[:30]) & set(harness.shown(later.home))
+    assert response.decision_id != later.decision_id
 
 
-async def test_vectors_that_change_while_a_home_is_decided_change_nothing_of_it(app):
-    found = await app.add_titles()
-    app.add_signals(harness.liked(found[1]))
-    await until_popular(app)
+async def test_vectors_that_change_while_a_home_is_built_do_not_affect_it(app):
+    title_ids = await app.add_titles()
+    app.add_signals(harness.liked(title_ids[1]))
+    await wait_for_fallback_home(app)
     async with app.world.database.transaction() as tx:
-        made = [storage.vectors.NewVector(each, b"new", fakes.vector(f"elsewhere {each}")) for each in found]
-        await storage.vectors.write(tx, made, fakes.MODEL, testing.NOW)
-    async with all_cores_at_work(app) as done:
-        asking = asyncio.create_task(get(app, page_size=30))
-        await waits_for_a_core(app)
+        new_vectors = [storage.vectors.NewVector(each, b"new", fakes.vector(f"elsewhere {each}")) for each in title_ids]
+        await storage.vectors.write(tx, new_vectors, fakes.MODEL, testing.NOW)
+    async with block_thread_pool(app) as done:
+        call = asyncio.create_task(get(app, page_size=30))
+        await wait_for_queued_work(app)
         await app.world.vector_store.load()
         done.set()
-        answer = await asking
+        response = await call
 
-    assert (await replay(app, answer.decision_id)).identical
+    assert (await replay(app, response.decision_id)).identical
 
 
-async def test_who_cannot_get_their_own_home_in_time_is_answered_popular_titles_and_gets_it_when_asking_again(world):
+async def test_a_viewer_gets_the_fallback_home_after_the_budget_and_the_personal_home_later(world):
     async with harness.open_app(world, budget=0.2) as app:
-        found = await app.add_titles()
-        app.add_signals(harness.liked(found[1]))
-        await until_popular(app)
-        async with all_cores_at_work(app):
-            late = await get(app)
+        title_ids = await app.add_titles()
+        app.add_signals(harness.liked(title_ids[1]))
+        await wait_for_fallback_home(app)
+        async with block_thread_pool(app):
+            fallback = await get(app)
 
         async def has_its_own():
             return recommendation_pb2.DEGRADATION_POPULAR_ONLY not in (await get(app)).degradations
 
         await until(has_its_own)
 
-    assert [recommendation_pb2.DEGRADATION_POPULAR_ONLY] == list(late.degradations)
-    assert harness.shown(late.home)
+    assert [recommendation_pb2.DEGRADATION_POPULAR_ONLY] == list(fallback.degradations)
+    assert harness.shown(fallback.home)
 
 
-async def until_popular(app):
-    """Waits until a home stands by for who cannot get their own."""
+async def wait_for_fallback_home(app):
+    """Waits until the fallback home is ready."""
     await get(app, metadata=testing.bearing(testing.a_token()))
     await app.homes.wait_until_idle()
 
 
-async def test_while_nobody_tells_anything_popular_titles_come_though_nothing_can_be_computed(app):
+async def test_without_inputs_the_fallback_home_is_returned_although_all_threads_are_busy(app):
     await app.add_titles()
-    await until_popular(app)
-    silence(app)
-    async with all_cores_at_work(app):
-        answer = await get(app)
+    await wait_for_fallback_home(app)
+    disable_viewer_services(app)
+    async with block_thread_pool(app):
+        response = await get(app)
 
     assert {
         recommendation_pb2.DEGRADATION_NO_SIGNALS,
         recommendation_pb2.DEGRADATION_NO_PREFERENCES,
         recommendation_pb2.DEGRADATION_POPULAR_ONLY,
-    } == set(answer.degradations)
-    assert harness.shown(answer.home)
+    } == set(response.degradations)
+    assert harness.shown(response.home)
 
 
-async def test_while_viewing_hangs_popular_titles_come_without_anything_being_computed(world):
+async def test_while_viewing_hangs_the_fallback_home_needs_no_computation(world):
     async with harness.open_app(world, patience=0.25) as app:
         await app.add_titles()
-        await until_popular(app)
+        await wait_for_fallback_home(app)
         app.viewing.open.clear()
-        async with all_cores_at_work(app):
-            answer = await get(app)
+        async with block_thread_pool(app):
+            response = await get(app)
         app.viewing.open.set()
 
-    assert recommendation_pb2.DEGRADATION_NO_SIGNALS in answer.degradations
-    assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in answer.degradations
-    assert harness.shown(answer.home)
+    assert recommendation_pb2.DEGRADATION_NO_SIGNALS in response.degradations
+    assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in response.degradations
+    assert harness.shown(response.home)
 
 
-async def test_while_viewing_is_away_wishes_still_tilt_the_home(app):
+async def test_while_viewing_is_unavailable_preferences_still_change_the_home(app):
     await app.add_titles()
     app.identity.preferences[app.profile_id] = identity_pb2.Preferences(genre_ids=["mystery"])
     app.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
-    answer = await get(app)
+    response = await get(app)
 
-    assert [recommendation_pb2.DEGRADATION_NO_SIGNALS] == list(answer.degradations)
+    assert [recommendation_pb2.DEGRADATION_NO_SIGNALS] == list(response.degradations)
     assert "genre.mystery" in {
-        each.signal_id for rail in answer.home.rails for item in rail.items for each in item.explanation.contributions
+        each.signal_id for rail in response.home.rails for item in rail.items for each in item.explanation.contributions
     }
 
 
-async def test_an_outdated_popular_home_is_answered_as_far_as_it_may_be_while_it_is_decided_anew(app):
+async def test_an_expired_fallback_home_is_returned_without_closed_titles_while_it_is_rebuilt(app):
     await app.add_titles()
-    await until_popular(app)
-    silence(app)
+    await wait_for_fallback_home(app)
+    disable_viewer_services(app)
     first = await get(app, page_size=30)
     closed = harness.shown(first.home)[0]
-    gone = builders.facts(closed, state=5)
-    app.world.catalog.put(gone)
+    closed_facts = builders.facts(closed, state=5)
+    app.world.catalog.put(closed_facts)
     app.world.clock.advance(timedelta(minutes=6))
-    await app.world.title_sync.listen(builders.changed(gone))
+    await app.world.title_sync.listen(builders.changed(closed_facts))
     await app.world.title_sync.load()
-    async with all_cores_at_work(app):
-        old = await get(app, metadata=app.viewer(at=app.world.clock.now()), page_size=30)
+    async with block_thread_pool(app):
+        outdated = await get(app, metadata=app.viewer(at=app.world.clock.now()), page_size=30)
 
     async def is_renewed():
         renewed = await get(app, metadata=app.viewer(at=app.world.clock.now()), page_size=30)
         return renewed.decision_id != first.decision_id
 
-    assert first.decision_id == old.decision_id
-    assert [each for each in harness.shown(first.home) if each != closed] == harness.shown(old.home)
+    assert first.decision_id == outdated.decision_id
+    assert [each for each in harness.shown(first.home) if each != closed] == harness.shown(outdated.home)
     await until(is_renewed)
 
 
-async def test_where_too_much_waits_for_a_core_popular_titles_come_at_once(app):
+async def test_an_overloaded_thread_pool_gives_the_fallback_home_at_once(app):
     await app.add_titles()
-    await until_popular(app)
-    async with all_cores_at_work(app) as done:
+    await wait_for_fallback_home(app)
+    async with block_thread_pool(app) as done:
         pool = app.gatherer.thread_pool
         waiting = []
         while not pool.is_overloaded:
             waiting.append(asyncio.create_task(pool.run(done.wait)))
             await asyncio.sleep(0)
-        answer = await get(app)
+        response = await get(app)
         done.set()
         await asyncio.gather(*waiting)
 
-    assert [recommendation_pb2.DEGRADATION_POPULAR_ONLY] == list(answer.degradations)
+    assert [recommendation_pb2.DEGRADATION_POPULAR_ONLY] == list(response.degradations)
 
 
-async def test_no_more_is_computed_at_once_than_there_are_cores():
-    pool, done, running, most = thread_pool.ThreadPool(2), threading.Event(), [], []
+async def test_the_thread_pool_runs_at_most_its_size_at_once():
+    pool, done, running, running_counts = thread_pool.ThreadPool(2), threading.Event(), [], []
 
     def compute():
         running.append(1)
-        most.append(len(running))
+        running_counts.append(len(running))
         done.wait()
         running.pop()
 
@@ -242,5 +244,5 @@ async def test_no_more_is_computed_at_once_than_there_are_cores():
     done.set()
     await asyncio.gather(*work)
 
-    assert 2 == max(most)
+    assert 2 == max(running_counts)
     assert 0 == pool.pending

@@ -1,4 +1,4 @@
-"""Promises of what recommendation, as a process of its own, hears of profiles."""
+"""Events of profiles, handled by recommendation in a process of its own."""
 
 from datetime import UTC, datetime
 
@@ -18,23 +18,23 @@ from services.recommendation.tests.test_process import vectors_of
 
 
 class Identity(harness.Identity, testing.KeySet):
-    """Publishes the key of tests too."""
+    """Also publishes the key that signs the tokens of tests."""
 
 
-def changed(profile_id, revision, *told):
+def changed(profile_id, revision, *signals):
     event = event_internal_pb2.Event(
         event_id=ids.new(),
-        signals_changed=event_internal_pb2.SignalsChanged(profile_id=profile_id, revision=revision, signals=told),
+        signals_changed=event_internal_pb2.SignalsChanged(profile_id=profile_id, revision=revision, signals=signals),
     )
     event.occur_time.FromDatetime(datetime.now(UTC))
     return event
 
 
-async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_url, redis_url):
+async def test_an_event_with_a_thumb_invalidates_the_cached_home(database_url, redis_url):
     catalog, viewing, identity, profile_id = fakes.Catalog(), harness.Viewing(), Identity(), ids.new()
     for number in range(40):
-        told = builders.facts()
-        catalog.put(told, builders.document(told, f"Film {number}"))
+        facts = builders.facts()
+        catalog.put(facts, builders.document(facts, f"Film {number}"))
     servicers = (
         (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
         (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, fakes.Embedding()),
@@ -54,31 +54,33 @@ async def test_a_thumb_that_comes_as_an_event_outdates_the_kept_home(database_ur
         ) as address,
         grpc.aio.insecure_channel(address) as channel,
     ):
-        choosing = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
+        recommendation = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
 
         async def home():
-            return await choosing.GetHome(recommendation_service_pb2.GetHomeRequest(page_size=30), metadata=viewer)
+            return await recommendation.GetHome(
+                recommendation_service_pb2.GetHomeRequest(page_size=30), metadata=viewer
+            )
 
-        async def knows_all():
+        async def has_all_vectors():
             return await vectors_of(address, catalog) == len(catalog.documents)
 
-        async def is_kept():
+        async def is_cached():
             first, again = await home(), await home()
             return bool(harness.shown(first.home)) and not first.degradations and first == again
 
-        async def lacks_it():
+        async def disliked_is_hidden():
             return disliked not in harness.shown((await home()).home)
 
-        await until(knows_all)
-        await until(is_kept)
+        await until(has_all_vectors)
+        await until(is_cached)
         before = await home()
         disliked = harness.shown(before.home)[0]
         viewing.add_signals(profile_id, harness.disliked(disliked))
-        still = await home()
+        cached = await home()
         await redis.xadd(
             event_streams.name_of("viewing"),
             {b"event": changed(profile_id, 1, harness.disliked(disliked)).SerializeToString()},
         )
-        await until(lacks_it)
+        await until(disliked_is_hidden)
 
-    assert before == still
+    assert before == cached

@@ -1,4 +1,4 @@
-"""Promises of homes in a process of its own."""
+"""Homes of recommendation in a process of its own."""
 
 import contextlib
 
@@ -22,8 +22,8 @@ from services.recommendation.tests.conftest import until
 async def catalog():
     catalog, embedding = fakes.Catalog(), fakes.Embedding()
     for number in range(40):
-        told = builders.facts()
-        catalog.put(told, builders.document(told, f"Film {number}"))
+        facts = builders.facts()
+        catalog.put(facts, builders.document(facts, f"Film {number}"))
     servicers = (
         (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
         (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
@@ -33,9 +33,7 @@ async def catalog():
         yield catalog
 
 
-async def test_a_process_without_viewing_answers_homes_writes_them_down_and_replays_them(
-    catalog, database_url, redis_url
-):
+async def test_a_process_without_viewing_returns_stores_and_replays_homes(catalog, database_url, redis_url):
     peers = f"catalog={catalog.address},embedding={catalog.address},identity=127.0.0.1:1,viewing=127.0.0.1:1"
     async with contextlib.AsyncExitStack() as stack:
         address = await stack.enter_async_context(
@@ -47,14 +45,14 @@ async def test_a_process_without_viewing_answers_homes_writes_them_down_and_repl
             )
         )
         channel = await stack.enter_async_context(grpc.aio.insecure_channel(address))
-        choosing = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
+        recommendation = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         admin = recommendation_admin_service_pb2_grpc.RecommendationAdminServiceStub(channel)
         editor = testing.as_service("operator", clock.SystemClock())
 
         async def shows_titles():
-            return bool(harness.shown((await choosing.GetHome(recommendation_service_pb2.GetHomeRequest())).home))
+            return bool(harness.shown((await recommendation.GetHome(recommendation_service_pb2.GetHomeRequest())).home))
 
-        async def is_written_down():
+        async def is_stored():
             return bool(
                 (
                     await admin.ListDecisions(recommendation_admin_service_pb2.ListDecisionsRequest(), metadata=editor)
@@ -62,11 +60,11 @@ async def test_a_process_without_viewing_answers_homes_writes_them_down_and_repl
             )
 
         await until(shows_titles)
-        await until(is_written_down)
+        await until(is_stored)
         decisions = (
             await admin.ListDecisions(recommendation_admin_service_pb2.ListDecisionsRequest(), metadata=editor)
         ).decisions
-        asked = recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=decisions[0].decision_id)
-        replayed = await admin.ReplayDecision(asked, metadata=editor)
+        request = recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=decisions[0].decision_id)
+        replayed = await admin.ReplayDecision(request, metadata=editor)
 
     assert replayed.identical

@@ -1,4 +1,4 @@
-"""What holds of every page that is answered, through the contract, whatever the titles and the histories are."""
+"""Properties of every page, through the gRPC API, for random titles and histories."""
 
 import random
 
@@ -16,100 +16,102 @@ _COUNT = 80
 
 @pytest.fixture
 async def app(world):
-    async with harness.open_app(world) as opened:
-        yield opened
+    async with harness.open_app(world) as running:
+        yield running
 
 
-async def a_catalogue(app, chance):
-    """Titles of every state and rating; returns the ids of those that a profile of 13 years may know of."""
-    open_ids = []
+async def a_catalogue(app, generator):
+    """Adds titles of every state and rating; returns the ids of those visible at a maturity ceiling of 13."""
+    visible_ids = []
     for title_id in await app.add_titles(_COUNT):
-        state = chance.choice([visibility.PUBLISHED] * 4 + [1, 5])
-        age = chance.choice([0, 8, 13, 13, 18, None])
+        state = generator.choice([visibility.PUBLISHED] * 4 + [1, 5])
+        age = generator.choice([0, 8, 13, 13, 18, None])
         facts = builders.facts(title_id, state=state, maturity_age=age)
         app.world.catalog.put(facts)
         await app.world.title_sync.listen(builders.changed(facts))
         if state == visibility.PUBLISHED and age is not None and age <= 13:
-            open_ids.append(title_id)
+            visible_ids.append(title_id)
     await app.world.title_sync.load()
-    return open_ids
+    return visible_ids
 
 
-def a_history(chance, title_ids):
-    """What a profile told of some titles, and which of them it must not be shown any more."""
-    told, banned = [], set()
-    for title_id in chance.sample(title_ids, 16):
-        kinds = chance.sample(
-            [harness.liked, harness.hidden, harness.watched, half, disliked, listed], chance.randint(1, 3)
+def a_history(generator, title_ids):
+    """Returns random signals of a profile, and the ids of the titles that must not be shown to it."""
+    title_signals, excluded_ids = [], set()
+    for title_id in generator.sample(title_ids, 16):
+        kinds = generator.sample(
+            [harness.liked, harness.hidden, harness.watched, half_watched, disliked, listed], generator.randint(1, 3)
         )
-        whole = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
+        merged = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
         for kind in kinds:
-            whole.MergeFrom(kind(title_id))
-        told.append(whole)
-        if whole.finished or whole.HasField("suppress_time") or whole.thumb == viewing_pb2.THUMB_DOWN:
-            banned.add(title_id)
-    return told, banned
+            merged.MergeFrom(kind(title_id))
+        title_signals.append(merged)
+        if merged.finished or merged.HasField("suppress_time") or merged.thumb == viewing_pb2.THUMB_DOWN:
+            excluded_ids.add(title_id)
+    return title_signals, excluded_ids
 
 
-def half(title_id):
+def half_watched(title_id):
     return harness.watched(title_id, 0.5)
 
 
 def disliked(title_id):
-    told = harness.liked(title_id)
-    told.thumb = viewing_pb2.THUMB_DOWN
-    return told
+    title_signals = harness.liked(title_id)
+    title_signals.thumb = viewing_pb2.THUMB_DOWN
+    return title_signals
 
 
 def listed(title_id):
-    told = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
-    told.add_time.CopyFrom(harness.liked(title_id).rate_time)
-    return told
+    title_signals = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
+    title_signals.add_time.CopyFrom(harness.liked(title_id).rate_time)
+    return title_signals
 
 
-async def pages(ask):
-    """The titles of every page, in their order."""
-    found, token = [], ""
+async def pages(get_page):
+    """Returns the title ids of all pages, in order."""
+    title_ids, token = [], ""
     while True:
-        answer = await ask(token)
-        found += (
-            harness.shown(answer.home) if hasattr(answer, "home") else [each.subject.title_id for each in answer.items]
+        response = await get_page(token)
+        title_ids += (
+            harness.shown(response.home)
+            if hasattr(response, "home")
+            else [each.subject.title_id for each in response.items]
         )
-        token = answer.next_page_token
+        token = response.next_page_token
         if not token:
-            return found
+            return title_ids
 
 
 async def picks(app, viewer, mood):
-    """Everything that is picked for a mood, one after the other, until nothing fits any more."""
-    found = []
+    """Returns all picks for a mood, one after another, until nothing fits."""
+    title_ids = []
     while True:
-        excluded = [subjects.title(each) for each in found]
-        asked = recommendation_service_pb2.PickForMoodRequest(mood=mood, excluded=excluded)
+        excluded = [subjects.title(each) for each in title_ids]
+        request = recommendation_service_pb2.PickForMoodRequest(mood=mood, excluded=excluded)
         try:
-            found.append((await app.recommendation.PickForMood(asked, metadata=viewer)).item.subject.title_id)
-        except grpc.aio.AioRpcError as refused:
-            assert "NOTHING_FITS" == testing.reason_of(refused)
-            return found
+            title_ids.append((await app.recommendation.PickForMood(request, metadata=viewer)).item.subject.title_id)
+        except grpc.aio.AioRpcError as error:
+            assert "NOTHING_FITS" == testing.reason_of(error)
+            return title_ids
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_no_page_shows_what_is_hidden_finished_disliked_or_closed(app, seed):
-    chance = random.Random(seed)
-    open_ids = await a_catalogue(app, chance)
-    told, banned = a_history(chance, open_ids)
-    app.add_signals(*told)
-    viewer, asked = app.viewer(maturity_ceiling=13), chance.choice(open_ids)
+async def test_no_page_shows_a_hidden_finished_disliked_or_closed_title(app, seed):
+    generator = random.Random(seed)
+    visible_ids = await a_catalogue(app, generator)
+    title_signals, excluded_ids = a_history(generator, visible_ids)
+    app.add_signals(*title_signals)
+    viewer, title_id = app.viewer(maturity_ceiling=13), generator.choice(visible_ids)
 
     def similar(token):
         request = recommendation_service_pb2.ListSimilarTitlesRequest(
-            subject=subjects.title(asked), page_size=7, page_token=token
+            subject=subjects.title(title_id), page_size=7, page_token=token
         )
         return app.recommendation.ListSimilarTitles(request, metadata=viewer)
 
     def post_play(token):
         request = recommendation_service_pb2.ListPostPlayRequest(
-            subject=subjects.title(asked), page_size=4, page_token=token
+            subject=subjects.title(title_id), page_size=4, page_token=token
         )
         return app.recommendation.ListPostPlay(request, metadata=viewer)
 
@@ -120,6 +122,6 @@ async def test_no_page_shows_what_is_hidden_finished_disliked_or_closed(app, see
         "pick": await picks(app, viewer, "title"),
     }
 
-    for where, title_ids in shown.items():
-        assert len(title_ids) == len(set(title_ids)) > 2, where
-        assert set(title_ids) <= set(open_ids) - banned, where
+    for source, title_ids in shown.items():
+        assert len(title_ids) == len(set(title_ids)) > 2, source
+        assert set(title_ids) <= set(visible_ids) - excluded_ids, source

@@ -1,4 +1,4 @@
-"""Popularity is counted as interactions are written; it equals the sum over all interactions."""
+"""The popularity sums, which are updated with each write, equal the sums over all interactions."""
 
 import random
 from collections import defaultdict
@@ -17,9 +17,9 @@ _DAY = timedelta(days=1)
 _TOLERANCE = 2**-20
 
 
-async def write(world, profile_id, revision, *some, none=()):
+async def write(world, profile_id, revision, *interactions, removed=()):
     async with world.database.transaction() as tx:
-        await storage.signals.write(tx, profile_id, revision, some, none)
+        await storage.signals.write(tx, profile_id, revision, interactions, removed)
 
 
 async def forget(world, profile_id):
@@ -27,15 +27,15 @@ async def forget(world, profile_id):
         await storage.signals.forget_profile(tx, profile_id)
 
 
-async def counted(world):
-    """Popularity as it is read."""
+async def stored_popularity(world):
+    """Returns the stored popularity sums."""
     async with world.database.reading() as session:
         day = await storage.signals.latest_day(session)
         return {row[0]: row[1:] for row in await storage.signals.interest(session, day)} if day else {}
 
 
-async def by_interaction(world):
-    """Popularity by its definition: every interaction counts, decayed by its own age."""
+async def computed_popularity(world):
+    """Returns popularity by its definition: the sum of all interactions, each decayed by its age."""
     async with world.database.reading() as session:
         rows = (await session.execute(select(tables.interactions))).all()
         latest = await storage.signals.latest_day(session)
@@ -57,54 +57,54 @@ def an_interaction(title_id, weight=1.0, at=NOW):
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_whatever_is_written_in_whatever_order_the_sums_are_those_of_all_interactions(world, seed):
-    chance = random.Random(seed)
+async def test_stored_sums_equal_the_computed_sums_after_random_writes(world, seed):
+    generator = random.Random(seed)
     profiles, titles = [ids.new() for _ in range(6)], [an_id(number) for number in range(8)]
     for _ in range(120):
-        profile_id = chance.choice(profiles)
-        if chance.random() < 0.04:
+        profile_id = generator.choice(profiles)
+        if generator.random() < 0.04:
             await forget(world, profile_id)
             continue
-        chosen = chance.sample(titles, chance.randint(1, 5))
-        some = [
-            an_interaction(each, chance.uniform(0.25, 3), NOW - timedelta(seconds=chance.randint(0, 60 * 86_400)))
-            for each in chosen[1:]
+        title_ids = generator.sample(titles, generator.randint(1, 5))
+        interactions = [
+            an_interaction(each, generator.uniform(0.25, 3), NOW - timedelta(seconds=generator.randint(0, 60 * 86_400)))
+            for each in title_ids[1:]
         ]
-        # Revisions come late and twice, as events do.
-        await write(world, profile_id, chance.randint(1, 60), *some, none=chosen[:1])
+        # Events may arrive late and twice, so revisions do too.
+        await write(world, profile_id, generator.randint(1, 60), *interactions, removed=title_ids[:1])
 
-    assert await by_interaction(world) == {
-        title_id: (count, list(sums)) for title_id, (count, sums) in (await counted(world)).items()
+    assert await computed_popularity(world) == {
+        title_id: (count, list(sums)) for title_id, (count, sums) in (await stored_popularity(world)).items()
     }
 
 
-async def test_an_event_that_comes_twice_counts_once_and_an_older_one_changes_nothing(world):
+async def test_a_repeated_event_counts_once_and_an_older_one_changes_nothing(world):
     profile_id = ids.new()
     await write(world, profile_id, 2, an_interaction(an_id(1)), an_interaction(an_id(2), 0.5, NOW - 3 * _DAY))
-    before = await counted(world)
+    before = await stored_popularity(world)
     await write(world, profile_id, 2, an_interaction(an_id(1)), an_interaction(an_id(2), 0.5, NOW - 3 * _DAY))
-    await write(world, profile_id, 1, an_interaction(an_id(1), 2.0), none=[an_id(2)])
+    await write(world, profile_id, 1, an_interaction(an_id(1), 2.0), removed=[an_id(2)])
 
     assert {an_id(1): 1, an_id(2): 1} == {title_id: row[0] for title_id, row in before.items()}
-    assert before == await counted(world)
+    assert before == await stored_popularity(world)
 
 
-async def test_what_was_taken_out_leaves_nothing(world):
+async def test_removed_interactions_leave_no_rows(world):
     profile_id, other = ids.new(), ids.new()
     for owner in (profile_id, other):
         await write(world, owner, 1, an_interaction(an_id(1), 0.3), an_interaction(an_id(2), 1 / 3, NOW - _DAY / 3))
-    await write(world, profile_id, 2, none=[an_id(1), an_id(2)])
+    await write(world, profile_id, 2, removed=[an_id(1), an_id(2)])
     await forget(world, other)
 
     async with world.database.reading() as session:
         assert 0 == await session.scalar(text("SELECT count(*) FROM popularity"))
 
 
-async def test_what_was_watched_long_ago_counts_though_something_was_watched_years_later(world):
+async def test_interactions_years_apart_are_counted(world):
     for days in (3000, 0):
         await write(world, ids.new(), 1, an_interaction(an_id(1), 1.0, NOW - days * _DAY))
     await write(world, ids.new(), 1, an_interaction(an_id(2), 1.0, NOW - 2000 * _DAY))
 
-    assert await by_interaction(world) == {
-        title_id: (count, list(sums)) for title_id, (count, sums) in (await counted(world)).items()
+    assert await computed_popularity(world) == {
+        title_id: (count, list(sums)) for title_id, (count, sums) in (await stored_popularity(world)).items()
     }

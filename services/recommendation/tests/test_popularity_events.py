@@ -1,4 +1,4 @@
-"""Other services are told what is watched most: when that has changed, and not otherwise."""
+"""The event with the most watched titles is published only when their order has changed."""
 
 import pytest
 from marquee.event.v1 import event_internal_pb2
@@ -21,12 +21,12 @@ async def watched_by(app, viewers, title_id):
         await app.handle_event(signals_changed=changed)
 
 
-async def told(app):
+async def published_rankings(app):
     events = [each for each in await app.world.list_events() if each.HasField("popularity_ranked")]
     return [list(each.popularity_ranked.title_ids) for each in events]
 
 
-async def test_the_most_watched_titles_are_told_when_their_order_changes(app):
+async def test_the_most_watched_titles_are_published_when_their_order_changes(app):
     first, second = ids.new(), ids.new()
     await watched_by(app, 3, first)
     await watched_by(app, 2, second)
@@ -40,11 +40,11 @@ async def test_the_most_watched_titles_are_told_when_their_order_changes(app):
     await app.popularity_tracker.refresh()
     assert await app.popularity_tracker.publish()
 
-    assert [[first, second], [second, first]] == await told(app)
+    assert [[first, second], [second, first]] == await published_rankings(app)
 
 
-async def test_while_nobody_watches_nothing_is_told(app):
+async def test_without_interactions_no_ranking_is_published(app):
     await app.popularity_tracker.refresh()
 
     assert not await app.popularity_tracker.publish()
-    assert [] == await told(app)
+    assert [] == await published_rankings(app)

@@ -1,4 +1,4 @@
-"""Promises of recommendation as a process of its own."""
+"""Recommendation in a process of its own."""
 
 import asyncio
 import os
@@ -22,12 +22,12 @@ def catalog_service():
 
 
 @pytest.fixture
-async def around():
-    """Catalog with two hundred titles, and embedding."""
+async def peer_services():
+    """Runs a catalog with 200 titles and an embedding service."""
     catalog, embedding = fakes.Catalog(), fakes.Embedding()
     for number in range(200):
-        told = builders.facts()
-        catalog.put(told, builders.document(told, f"Film {number}"))
+        facts = builders.facts()
+        catalog.put(facts, builders.document(facts, f"Film {number}"))
     servicers = (
         (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
         (embedding_internal_pb2_grpc.add_EmbeddingInternalServiceServicer_to_server, embedding),
@@ -43,21 +43,21 @@ async def vectors_of(address, catalog):
         return len((await stub.BatchGetTitleVectors(request, metadata=catalog_service())).vectors)
 
 
-async def test_the_process_embeds_what_catalog_has_and_goes_on_after_being_killed(around, database_url, redis_url):
-    catalog, embedding, peers = around
+async def test_the_process_embeds_all_titles_and_continues_after_it_is_killed(peer_services, database_url, redis_url):
+    catalog, embedding, peers = peer_services
     variables = {
         "MARQUEE_DATABASE_URL": await database_url("recommendation"),
         "MARQUEE_REDIS_URL": redis_url,
         "MARQUEE_PEERS": peers,
     }
-    embedding.held_from = 2
+    embedding.blocked_from = 2
     address = f"127.0.0.1:{testing.free_port()}"
-    told = {**testing.process_variables("recommendation"), "MARQUEE_LISTEN": address, **variables}
+    environment = {**testing.process_variables("recommendation"), "MARQUEE_LISTEN": address, **variables}
     killed = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "services.recommendation",
-        env={**os.environ, **told},
+        env={**os.environ, **environment},
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
@@ -65,11 +65,11 @@ async def test_the_process_embeds_what_catalog_has_and_goes_on_after_being_kille
     finally:
         killed.send_signal(signal.SIGKILL)
         await killed.wait()
-    embedding.held_from = None
-    asked = len(embedding.calls)
-    async with testing.running("recommendation", **variables) as again:
-        await until(lambda: _all(again, catalog))
-    embedded = [text for call in embedding.calls[asked:] for text in call]
+    embedding.blocked_from = None
+    calls_before = len(embedding.calls)
+    async with testing.running("recommendation", **variables) as new_address:
+        await until(lambda: _all(new_address, catalog))
+    embedded = [text for call in embedding.calls[calls_before:] for text in call]
 
     assert 0 < len(embedded) < 200
 

@@ -1,4 +1,4 @@
-"""Promises of what is kept of decisions for how long, and of what goes with a profile."""
+"""How long decisions and their inputs are stored, and what is deleted with a profile."""
 
 import uuid
 from datetime import timedelta
@@ -18,16 +18,16 @@ from services.recommendation.tests.test_home import get
 
 @pytest.fixture
 async def app(world):
-    async with harness.open_app(world) as opened:
-        yield opened
+    async with harness.open_app(world) as running:
+        yield running
 
 
-async def trained(app, found):
-    """Trains a model on what thirty profiles watched; returns it."""
+async def train_model(app, title_ids):
+    """Trains a model on the signals of 30 profiles; returns its id."""
     for _ in range(30):
-        seen = list(map(harness.watched, found[1:4]))
+        signals = list(map(harness.watched, title_ids[1:4]))
         await app.handle_event(
-            signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=seen)
+            signals_changed=event_internal_pb2.SignalsChanged(profile_id=ids.new(), revision=1, signals=signals)
         )
     model = (await app.admin.TrainModel(harness.train(), metadata=editor(app))).model
     await app.model_trainer.train(uuid.UUID(model.model_id).bytes)
@@ -39,43 +39,43 @@ def editor(app):
     return testing.bearing(testing.a_token(profile_id="", roles=("editor",), at=app.world.clock.now()))
 
 
-async def decisions(app):
-    """The profiles of the decisions that are kept."""
+async def decision_profiles(app):
+    """Returns the profile ids of the stored decisions."""
     async with app.world.database.reading() as session:
         return set(await session.scalars(select(tables.decisions.c.profile_id)))
 
 
-async def inputs(app):
+async def stored_digests(app):
     async with app.world.database.reading() as session:
         return set(await session.scalars(select(tables.inputs.c.digest)))
 
 
-async def test_a_model_is_kept_for_as_long_as_a_decision_names_it(app):
-    found = await app.add_titles(20)
-    old = await trained(app, found)
+async def test_a_model_is_stored_as_long_as_a_decision_refers_to_it(app):
+    title_ids = await app.add_titles(20)
+    old = await train_model(app, title_ids)
     app.world.clock.advance(conftest.RETENTION + timedelta(days=1))
-    app.add_signals(harness.watched(found[1]))
-    answer = await get(app, app.viewer(at=app.world.clock.now()))
+    app.add_signals(harness.watched(title_ids[1]))
+    response = await get(app, app.viewer(at=app.world.clock.now()))
     await app.recorder.wait_until_stored()
-    new = await trained(app, found)
+    new = await train_model(app, title_ids)
     await cleanup.clean_up(app.world.database, app.world.clock, conftest.RETENTION)
     replayed = await app.admin.ReplayDecision(
-        recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=answer.decision_id), metadata=editor(app)
+        recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=response.decision_id), metadata=editor(app)
     )
     app.world.clock.advance(conftest.RETENTION + timedelta(days=1))
     await cleanup.clean_up(app.world.database, app.world.clock, conftest.RETENTION)
     async with app.world.database.reading() as session:
-        left = await storage.models.kept_models(session, [old, new])
+        stored_ids = await storage.models.kept_models(session, [old, new])
 
     assert replayed.identical
-    assert {new} == left
+    assert {new} == stored_ids
 
 
-async def test_with_a_profile_go_its_decisions_and_what_they_alone_were_made_from(app):
-    found = await app.add_titles(20)
+async def test_decisions_and_their_unshared_inputs_are_deleted_with_the_profile(app):
+    title_ids = await app.add_titles(20)
     other, newcomer, another = ids.new(), ids.new(), ids.new()
-    app.add_signals(harness.liked(found[1]))
-    app.viewing.add_signals(other, harness.liked(found[2]))
+    app.add_signals(harness.liked(title_ids[1]))
+    app.viewing.add_signals(other, harness.liked(title_ids[2]))
     viewers = [
         testing.bearing(testing.a_token(account_id=app.account_id, profile_id=each))
         for each in (other, newcomer, another)
@@ -87,15 +87,15 @@ async def test_with_a_profile_go_its_decisions_and_what_they_alone_were_made_fro
         at = app.world.clock.now()
         [mine] = await storage.decisions.page(session, app.profile_id, None, at, limit=9)
         [theirs] = await storage.decisions.page(session, other, None, at, limit=9)
-    before = await inputs(app)
+    before = await stored_digests(app)
     await forget(app, app.profile_id)
-    after_mine = await inputs(app)
+    after_mine = await stored_digests(app)
     await forget(app, newcomer)
 
-    assert {other, another} == await decisions(app) - {None}
+    assert {other, another} == await decision_profiles(app) - {None}
     assert {mine.signals} == before - after_mine
-    # What the newcomer's home was made from, nothing, is what another's was made from too.
-    assert after_mine == await inputs(app)
+    # The home of the newcomer has the same empty inputs as that of another profile, so they stay.
+    assert after_mine == await stored_digests(app)
     assert theirs.preferences == mine.preferences
     replayed = await app.admin.ReplayDecision(
         recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=theirs.decision_id), metadata=builders.EDITOR
@@ -104,5 +104,7 @@ async def test_with_a_profile_go_its_decisions_and_what_they_alone_were_made_fro
 
 
 async def forget(app, profile_id):
-    gone = event_internal_pb2.ProfileChanged(profile=identity_pb2.Profile(profile_id=profile_id), deleted=True)
-    await app.handle_event(profile_changed=gone)
+    profile_changed = event_internal_pb2.ProfileChanged(
+        profile=identity_pb2.Profile(profile_id=profile_id), deleted=True
+    )
+    await app.handle_event(profile_changed=profile_changed)

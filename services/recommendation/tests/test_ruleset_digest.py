@@ -1,4 +1,4 @@
-"""Promises of what names the rules of decisions."""
+"""The digest that identifies the rules of decisions."""
 
 from services.recommendation.replay import ruleset_digest
 
@@ -9,7 +9,7 @@ def sources(folder, **contents):
     return sorted(folder.glob("*.py"))
 
 
-def test_any_change_of_any_source_is_another_digest(tmp_path):
+def test_every_change_of_a_source_or_a_version_changes_the_digest(tmp_path):
     digests = {
         ruleset_digest.digest(sources(tmp_path, **contents), *versions)
         for contents, versions in (
@@ -25,7 +25,7 @@ def test_any_change_of_any_source_is_another_digest(tmp_path):
     assert 6 == len(digests)
 
 
-def test_the_same_sources_are_the_same_digest_wherever_they_lie(tmp_path):
+def test_the_digest_does_not_depend_on_the_folder_of_the_sources(tmp_path):
     here, there = tmp_path / "here", tmp_path / "there"
     for folder in (here, there):
         folder.mkdir()
@@ -33,7 +33,7 @@ def test_the_same_sources_are_the_same_digest_wherever_they_lie(tmp_path):
     assert ruleset_digest.digest(sources(here, one="A = 1\n")) == ruleset_digest.digest(sources(there, one="A = 1\n"))
 
 
-def test_everything_that_decides_is_in_the_digest():
+def test_all_modules_that_affect_a_decision_are_in_the_digest():
     names = {f"{each.parent.name}/{each.name}" for each in ruleset_digest.SOURCES}
 
     assert {

@@ -1,4 +1,4 @@
-"""Promises of more like this, and of what other services are told of meaning."""
+"""Similar titles, search by meaning, and the vectors of titles."""
 
 import asyncio
 
@@ -25,13 +25,13 @@ CHILD = testing.bearing(testing.a_token(maturity_ceiling=0))
 
 
 class Client:
-    """Calls the servicers, and holds what they depend on."""
+    """Calls the servicers, and holds the inputs that tests change."""
 
     def __init__(self, channel):
         self.titles = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         self.internal = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(channel)
         self.hidden = frozenset()
-        self.viewing_away = False
+        self.viewing_unavailable = False
         self.popularity = {}
 
     async def list_similar(self, title_id, metadata=VIEWER, **options):
@@ -44,9 +44,9 @@ class Client:
 
 
 @pytest.fixture
-async def shown(world):
+async def client(world):
     async def hidden(profile_id):
-        if running.viewing_away:
+        if running.viewing_unavailable:
             raise errors.Unavailable("away", reason="SERVICE_UNAVAILABLE", domain=errors.PLATFORM)
         return running.hidden
 
@@ -67,12 +67,12 @@ async def shown(world):
         yield running
 
 
-def told(answer):
-    return [item.subject.title_id for item in answer.items]
+def title_ids_of(response):
+    return [item.subject.title_id for item in response.items]
 
 
-async def some(world):
-    """A mystery, two that are like it and one that is not, with vectors."""
+async def add_village_titles(world):
+    """Adds a mystery, two titles that are like it and one that is not, with vectors; returns their ids."""
     mystery = await world.put_title(
         "The Drowned Village", words={"synopsis": "A slow mystery in a small village.", "themes": ["grief"]}
     )
@@ -89,62 +89,62 @@ async def some(world):
     return mystery, like, rude, unlike
 
 
-async def test_what_is_alike_comes_first_and_the_title_itself_never(world, shown):
-    mystery, like, rude, unlike = await some(world)
+async def test_similar_titles_come_first_without_the_title_itself(world, client):
+    mystery, like, rude, unlike = await add_village_titles(world)
 
-    found = told(await shown.list_similar(mystery))
+    title_ids = title_ids_of(await client.list_similar(mystery))
 
-    assert mystery not in found
-    assert {like, rude} == set(found[:2])
-    assert unlike not in found[:2]
+    assert mystery not in title_ids
+    assert {like, rude} == set(title_ids[:2])
+    assert unlike not in title_ids[:2]
 
 
-async def test_each_item_says_what_it_shares_and_its_contributions_sum_to_its_score(world, shown):
-    mystery, like, _, _ = await some(world)
-    answer = await shown.list_similar(mystery)
+async def test_each_item_names_the_shared_theme_and_its_contributions_sum_to_its_score(world, client):
+    mystery, like, _, _ = await add_village_titles(world)
+    response = await client.list_similar(mystery)
 
-    item = next(item for item in answer.items if item.subject.title_id == like)
+    item = next(item for item in response.items if item.subject.title_id == like)
     assert "Also about grief" == item.explanation.sentence
     assert [recommendation_pb2.CONTRIBUTION_SOURCE_CONTENT] == [each.source for each in item.explanation.contributions]
-    for each in answer.items:
+    for each in response.items:
         assert each.explanation.score == sum(part.value for part in each.explanation.contributions)
     expected = float(world.vector_index.vector(mystery) @ world.vector_index.vector(like))
     assert expected == item.explanation.score
 
 
-async def test_what_the_viewer_may_not_know_of_is_neither_shown_nor_asked_about(world, shown):
-    mystery, _like, rude, _ = await some(world)
+async def test_titles_above_the_maturity_ceiling_are_neither_shown_nor_accepted(world, client):
+    mystery, _like, rude, _ = await add_village_titles(world)
     child = testing.bearing(testing.a_token(maturity_ceiling=13))
 
-    assert rude not in told(await shown.list_similar(mystery, child))
-    assert rude not in told(await shown.list_similar(mystery, ()))
+    assert rude not in title_ids_of(await client.list_similar(mystery, child))
+    assert rude not in title_ids_of(await client.list_similar(mystery, ()))
     for title_id, metadata in ((rude, child), (mystery, CHILD), (ids.new(), VIEWER)):
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await shown.list_similar(title_id, metadata)
-        assert "TITLE_NOT_FOUND" == testing.reason_of(refused.value)
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await client.list_similar(title_id, metadata)
+        assert "TITLE_NOT_FOUND" == testing.reason_of(raised.value)
 
 
-async def test_a_title_that_closes_is_gone_at_once(world, shown):
-    mystery, like, *_ = await some(world)
+async def test_a_closed_title_is_left_out_at_once(world, client):
+    mystery, like, *_ = await add_village_titles(world)
     await world.put_title("The Silent Village", like, state=1)
 
-    assert like not in told(await shown.list_similar(mystery))
+    assert like not in title_ids_of(await client.list_similar(mystery))
 
 
-async def test_what_a_profile_hid_is_left_out_and_not_knowing_it_is_said(world, shown):
-    mystery, like, *_ = await some(world)
-    shown.hidden = frozenset({like})
-    without = await shown.list_similar(mystery)
-    shown.viewing_away = True
-    unknown = await shown.list_similar(mystery)
+async def test_hidden_titles_are_left_out_and_unknown_signals_are_a_degradation(world, client):
+    mystery, like, *_ = await add_village_titles(world)
+    client.hidden = frozenset({like})
+    without = await client.list_similar(mystery)
+    client.viewing_unavailable = True
+    unknown = await client.list_similar(mystery)
 
-    assert like not in told(without)
+    assert like not in title_ids_of(without)
     assert [] == list(without.degradations)
     assert [recommendation_pb2.DEGRADATION_NO_SIGNALS] == list(unknown.degradations)
 
 
-async def test_what_a_profile_does_not_like_or_has_finished_is_left_out_as_what_it_hid(world):
-    mystery, like, rude, _ = await some(world)
+async def test_disliked_finished_and_hidden_titles_are_left_out(world):
+    mystery, like, rude, _ = await add_village_titles(world)
     liked = await world.put_title("The Quiet Village", words={"synopsis": "A slow mystery in a village."})
     seen = await world.put_title("The Old Village", words={"synopsis": "A slow mystery in an old village."})
     await world.embed()
@@ -154,99 +154,99 @@ async def test_what_a_profile_does_not_like_or_has_finished_is_left_out_as_what_
         )
         app.add_signals(down, harness.hidden(rude), harness.liked(liked), harness.watched(seen))
         request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(mystery))
-        answer = await app.recommendation.ListSimilarTitles(request, metadata=app.viewer())
+        response = await app.recommendation.ListSimilarTitles(request, metadata=app.viewer())
 
-    assert [liked] == told(answer)
+    assert [liked] == title_ids_of(response)
 
 
-async def test_pages_follow_each_other_without_a_gap_or_a_repeat(world, shown):
+async def test_pages_neither_repeat_nor_skip_titles(world, client):
     first = await world.put_title("Film 0", words={"synopsis": "A film."})
     for number in range(1, 20):
         await world.put_title(f"Film {number}", words={"synopsis": "A film."})
     await world.embed()
-    whole = told(await shown.list_similar(first, page_size=50))
+    whole = title_ids_of(await client.list_similar(first, page_size=50))
     pages, token = [], ""
     while True:
-        answer = await shown.list_similar(first, page_size=7, page_token=token)
-        pages.append(told(answer))
-        token = answer.next_page_token
+        response = await client.list_similar(first, page_size=7, page_token=token)
+        pages.append(title_ids_of(response))
+        token = response.next_page_token
         if not token:
             break
 
     assert [7, 7, 5] == [len(page) for page in pages]
     assert whole == [title_id for page in pages for title_id in page]
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await shown.list_similar(first, page_token="broken")
-    assert "PAGE_TOKEN_INVALID" == testing.reason_of(refused.value)
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await client.list_similar(first, page_token="broken")
+    assert "PAGE_TOKEN_INVALID" == testing.reason_of(raised.value)
 
 
-async def test_without_a_vector_popular_titles_of_its_genre_stand_in_and_it_is_said(world, shown):
-    asked = await world.put_title("New")
+async def test_without_a_vector_popular_titles_of_the_same_genre_are_returned_as_degraded(world, client):
+    title_id = await world.put_title("New")
     less, more = await world.put_title("Less"), await world.put_title("More")
     await world.put_title("Other", words={"genres": ["Animation"]})
-    shown.popularity = {more: 3.0, less: 1.0}
-    answer = await shown.list_similar(asked, page_size=1)
-    rest = await shown.list_similar(asked, page_size=1, page_token=answer.next_page_token)
+    client.popularity = {more: 3.0, less: 1.0}
+    response = await client.list_similar(title_id, page_size=1)
+    rest = await client.list_similar(title_id, page_size=1, page_token=response.next_page_token)
 
-    assert [recommendation_pb2.DEGRADATION_NO_VECTORS] == list(answer.degradations)
-    assert [more, less] == told(answer) + told(rest)
+    assert [recommendation_pb2.DEGRADATION_NO_VECTORS] == list(response.degradations)
+    assert [more, less] == title_ids_of(response) + title_ids_of(rest)
     assert "" == rest.next_page_token
-    assert ("Also Drama", 3.0) == (answer.items[0].explanation.sentence, answer.items[0].explanation.score)
+    assert ("Also Drama", 3.0) == (response.items[0].explanation.sentence, response.items[0].explanation.score)
 
 
-async def test_before_the_titles_are_loaded_it_is_said_to_come_back(world, shown):
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await shown.list_similar(ids.new())
+async def test_before_the_titles_are_loaded_the_request_fails_as_not_ready(world, client):
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        await client.list_similar(ids.new())
 
-    assert "TITLES_NOT_READY" == testing.reason_of(refused.value)
+    assert "TITLES_NOT_READY" == testing.reason_of(raised.value)
 
 
-async def test_words_find_the_titles_that_are_closest_in_meaning(world, shown):
-    mystery, like, rude, unlike = await some(world)
-    answer = await shown.find("slow mystery small village", page_size=3)
-    rest = await shown.find("slow mystery small village", page_size=3, page_token=answer.next_page_token)
+async def test_a_query_returns_the_titles_closest_in_meaning(world, client):
+    mystery, like, rude, unlike = await add_village_titles(world)
+    response = await client.find("slow mystery small village", page_size=3)
+    rest = await client.find("slow mystery small village", page_size=3, page_token=response.next_page_token)
 
-    assert mystery == answer.neighbors[0].title_id
-    assert {mystery, like, rude, unlike} == {neighbor.title_id for neighbor in [*answer.neighbors, *rest.neighbors]}
-    assert sorted((neighbor.similarity for neighbor in answer.neighbors), reverse=True) == [
-        neighbor.similarity for neighbor in answer.neighbors
+    assert mystery == response.neighbors[0].title_id
+    assert {mystery, like, rude, unlike} == {neighbor.title_id for neighbor in [*response.neighbors, *rest.neighbors]}
+    assert sorted((neighbor.similarity for neighbor in response.neighbors), reverse=True) == [
+        neighbor.similarity for neighbor in response.neighbors
     ]
 
 
-async def test_the_same_words_are_embedded_once(world, shown):
-    await some(world)
+async def test_the_same_query_is_embedded_once(world, client):
+    await add_village_titles(world)
     before = len(world.embedding.calls)
     for query in ("a village", " a  village ", "a village"):
-        await shown.find(query)
+        await client.find(query)
 
     assert before + 1 == len(world.embedding.calls)
 
 
 @pytest.mark.parametrize("query", ["🎬🍿", "रहस्य", "a" * 200])
-async def test_any_words_are_answered(world, shown, query):
-    await some(world)
+async def test_any_text_is_accepted_as_a_query(world, client, query):
+    await add_village_titles(world)
 
-    assert (await shown.find(query)).neighbors
+    assert (await client.find(query)).neighbors
 
 
-async def test_without_a_model_or_without_vectors_nothing_is_found_by_meaning(world, shown):
+async def test_search_by_meaning_fails_without_a_model_or_without_vectors(world, client):
     reasons = []
 
-    async def refused():
-        with pytest.raises(grpc.aio.AioRpcError) as failed:
-            await shown.find("a village")
-        reasons.append(testing.reason_of(failed.value))
+    async def record_reason():
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await client.find("a village")
+        reasons.append(testing.reason_of(raised.value))
 
-    await refused()
-    await some(world)
+    await record_reason()
+    await add_village_titles(world)
     world.embedding.state = embedding_internal_pb2.MODEL_STATE_LOADING
-    await refused()
-    asked = len(world.embedding.calls)
-    await refused()
-    not_asked_again = asked == len(world.embedding.calls)
+    await record_reason()
+    calls_before = len(world.embedding.calls)
+    await record_reason()
+    model_not_called = calls_before == len(world.embedding.calls)
 
     assert ["MEANING_UNAVAILABLE"] * 3 == reasons
-    assert not_asked_again
+    assert model_not_called
 
 
 async def test_a_model_that_hangs_does_not_delay_a_query_for_long(world):
@@ -259,10 +259,10 @@ async def test_a_model_that_hangs_does_not_delay_a_query_for_long(world):
     assert vector is None
 
 
-async def test_vectors_are_told_of_the_titles_that_have_one(world, shown):
-    mystery, *_ = await some(world)
+async def test_vectors_are_returned_only_for_titles_that_have_one(world, client):
+    mystery, *_ = await add_village_titles(world)
     request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(title_ids=[mystery, ids.new(), mystery])
-    answer = await shown.internal.BatchGetTitleVectors(request, metadata=builders.SERVICE)
+    response = await client.internal.BatchGetTitleVectors(request, metadata=builders.SERVICE)
 
-    assert ([mystery], fakes.MODEL) == ([each.title_id for each in answer.vectors], answer.model_version)
-    assert np.array_equal(world.vector_index.vector(mystery), vectors.from_bytes(answer.vectors[0].vector))
+    assert ([mystery], fakes.MODEL) == ([each.title_id for each in response.vectors], response.model_version)
+    assert np.array_equal(world.vector_index.vector(mystery), vectors.from_bytes(response.vectors[0].vector))
