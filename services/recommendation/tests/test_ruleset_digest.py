@@ -42,7 +42,7 @@ def test_all_modules_that_affect_a_decision_are_in_the_digest():
         "domain/ranking.py",
         "domain/signals.py",
         "domain/explanations.py",
-        "domain/scoring.py",
+        "domain/score_parts.py",
         "convert/home_messages.py",
         "ranking/model_trainer.py",
         "kit/visibility.py",
