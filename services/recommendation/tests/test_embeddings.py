@@ -143,20 +143,20 @@ async def test_a_run_of_all_titles_embeds_each_title_again_and_reports_its_progr
     await world.put_title("", words={"display_names": {}, "synopsis": "", "genres": []})
     await world.embed()
     run = await started(admin, all=True)
-    again = await started(admin)
+    repeated = await started(admin)
     await world.embed()
     runs = await run_of(admin, run.run_id)
 
-    assert run.run_id == again.run_id
+    assert run.run_id == repeated.run_id
     assert 6 == sum(len(call) for call in world.embedding.calls)
-    last = runs[-1]
+    last_state = runs[-1]
     assert (recommendation_pb2.WORK_STATE_READY, 3, 3, 1) == (
-        last.state,
-        last.title_count,
-        last.done_count,
-        last.skipped_count,
+        last_state.state,
+        last_state.title_count,
+        last_state.done_count,
+        last_state.skipped_count,
     )
-    assert last.HasField("end_time")
+    assert last_state.HasField("end_time")
 
 
 async def test_a_retry_returns_the_same_run_and_a_reused_request_id_is_refused(world, admin):
@@ -164,13 +164,13 @@ async def test_a_retry_returns_the_same_run_and_a_reused_request_id_is_refused(w
     request_id = ids.new()
     run = await started(admin, request_id=request_id)
     await world.embed()
-    again = await started(admin, request_id=request_id)
+    repeated = await started(admin, request_id=request_id)
     another = await started(admin)
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await started(admin, request_id=request_id, all=True)
 
-    assert run.run_id == again.run_id != another.run_id
-    assert recommendation_pb2.WORK_STATE_READY == again.state
+    assert run.run_id == repeated.run_id != another.run_id
+    assert recommendation_pb2.WORK_STATE_READY == repeated.state
     assert "REQUEST_ID_REUSED" == testing.reason_of(raised.value)
 
 
@@ -206,9 +206,9 @@ async def test_waiting_titles_are_embedded_once_the_model_is_available_again(wor
     world.embedding.state = embedding_internal_pb2.MODEL_STATE_FAILED
     await world.put_title("The Long Tide")
     async with working(world):
-        await until(lambda: _waits(world))
+        await until(lambda: _worker_waits(world))
         world.embedding.state = embedding_internal_pb2.MODEL_STATE_READY
-        await until(lambda: _fresh(admin, 1))
+        await until(lambda: _has_fresh_count(admin, 1))
 
     assert (1, 1, 0, 0, 0) == await counts(admin)
 
@@ -219,7 +219,7 @@ async def test_the_next_worker_embeds_the_titles_that_a_cancelled_worker_left(wo
     run = await started(admin)
     world.embedding.blocked_from = 1
     interrupted = asyncio.create_task(world.embed())
-    await until(lambda: _some_fresh(admin))
+    await until(lambda: _has_fresh_vectors(admin))
     interrupted.cancel()
     await asyncio.wait([interrupted])
     _, written, *_ = await counts(admin)
@@ -250,7 +250,7 @@ async def test_text_that_changes_during_its_embedding_is_embedded_again(world, a
     title_id = await world.put_title("The Long Tide")
     world.embedding.open.clear()
     embedding = asyncio.create_task(world.embed())
-    await until(lambda: _called(world, 1))
+    await until(lambda: _model_was_called(world, 1))
     await world.put_title("The Longer Tide", title_id)
     world.embedding.open.set()
     await embedding
@@ -283,17 +283,17 @@ def test_texts_are_equal_exactly_if_their_digests_are(name, genres):
     assert (embedding_text.digest(one) is None) == (one == "")
 
 
-async def _called(world, number):
+async def _model_was_called(world, number):
     return len(world.embedding.calls) >= number
 
 
-async def _waits(world):
+async def _worker_waits(world):
     return world.embedding_worker._needs_job
 
 
-async def _some_fresh(admin):
+async def _has_fresh_vectors(admin):
     return (await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)).fresh_count > 0
 
 
-async def _fresh(admin, number):
+async def _has_fresh_count(admin, number):
     return (await admin.GetEmbeddingStatus(STATUS, metadata=builders.EDITOR)).fresh_count == number

@@ -71,9 +71,9 @@ async def test_a_home_is_cached_until_the_signals_change(app):
     app.add_signals(harness.liked(title_ids[1]))
     first = await get(app)
     calls = app.viewing.calls
-    again = await get(app)
+    repeated = await get(app)
 
-    assert first == again
+    assert first == repeated
     assert calls == app.viewing.calls
     app.add_signals(harness.hidden(title_ids[2]))
     await app.handle_event(signals_changed=event_internal_pb2.SignalsChanged(profile_id=app.profile_id, revision=2))
@@ -98,10 +98,10 @@ async def test_a_home_expires_after_five_minutes(app):
     await app.add_titles()
     first = await get(app)
     app.world.clock.advance(timedelta(minutes=5))
-    again = await get(app, metadata=app.viewer())
+    repeated = await get(app, metadata=app.viewer())
 
     assert first.expire_time.ToDatetime() - testing.NOW.replace(tzinfo=None) == timedelta(minutes=5)
-    assert first.decision_id != again.decision_id
+    assert first.decision_id != repeated.decision_id
 
 
 async def test_a_home_expires_when_a_snoozed_title_returns(app):
@@ -112,10 +112,10 @@ async def test_a_home_expires_when_a_snoozed_title_returns(app):
     assert [] == rails(first, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
     app.world.clock.advance(timedelta(minutes=2))
     app.viewing.bookmarks[app.profile_id] = [harness.bookmark(title_ids[1])]
-    again = await get(app, metadata=app.viewer())
+    repeated = await get(app, metadata=app.viewer())
 
     assert snoozed.snooze_until_time == first.expire_time
-    assert [[title_ids[1]]] == rails(again, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
+    assert [[title_ids[1]]] == rails(repeated, recommendation_pb2.RAIL_KIND_CONTINUE_WATCHING)
 
 
 async def test_a_closed_title_is_removed_from_cached_homes_and_later_pages_at_once(app):
@@ -128,8 +128,8 @@ async def test_a_closed_title_is_removed_from_cached_homes_and_later_pages_at_on
     await app.world.title_sync.listen(builders.changed(closed_facts))
     await app.world.title_sync.load()
 
-    again = await get(app, page_size=1, page_token=first.next_page_token)
-    assert closed not in harness.shown(again.home)
+    repeated = await get(app, page_size=1, page_token=first.next_page_token)
+    assert closed not in harness.shown(repeated.home)
     assert closed not in harness.shown((await get(app, page_size=30)).home)
     assert closed in title_ids
 
@@ -146,29 +146,31 @@ async def test_a_title_that_is_hidden_between_two_pages_is_not_on_the_second(app
             profile_id=app.profile_id, revision=2, signals=[harness.hidden(hidden)]
         )
     )
-    again = await get(app, page_size=1, page_token=first.next_page_token)
+    repeated = await get(app, page_size=1, page_token=first.next_page_token)
 
-    assert second.decision_id == again.decision_id
-    assert [each for each in harness.shown(second.home) if each != hidden] == harness.shown(again.home)
+    assert second.decision_id == repeated.decision_id
+    assert [each for each in harness.shown(second.home) if each != hidden] == harness.shown(repeated.home)
 
 
 async def test_a_degraded_home_is_rebuilt_after_five_seconds(world):
     async with harness.open_app(world, pause=0.0) as app:
         title_ids = await app.add_titles()
         app.add_signals(harness.liked(title_ids[1]), harness.hidden(title_ids[2]))
-        whole = await get(app, page_size=30)
+        complete = await get(app, page_size=30)
         app.viewing.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
         app.world.clock.advance(timedelta(minutes=5))
-        without = await get(app, page_size=30, metadata=app.viewer())
+        degraded = await get(app, page_size=30, metadata=app.viewer())
         app.viewing.failure = None
         app.world.clock.advance(timedelta(seconds=5))
-        again = await get(app, page_size=30, metadata=app.viewer())
+        repeated = await get(app, page_size=30, metadata=app.viewer())
 
-    assert recommendation_pb2.DEGRADATION_NO_SIGNALS in without.degradations
+    assert recommendation_pb2.DEGRADATION_NO_SIGNALS in degraded.degradations
     # The last known excluded titles stay hidden while viewing is unavailable.
-    assert title_ids[2] not in harness.shown(without.home)
-    assert [] == list(again.degradations)
-    assert rails(whole, recommendation_pb2.RAIL_KIND_FOR_YOU) == rails(again, recommendation_pb2.RAIL_KIND_FOR_YOU)
+    assert title_ids[2] not in harness.shown(degraded.home)
+    assert [] == list(repeated.degradations)
+    assert rails(complete, recommendation_pb2.RAIL_KIND_FOR_YOU) == rails(
+        repeated, recommendation_pb2.RAIL_KIND_FOR_YOU
+    )
 
 
 async def test_preferences_change_the_home_of_a_new_profile(app):
@@ -213,11 +215,11 @@ async def test_while_viewing_hangs_the_home_has_popular_titles_and_the_circuit_o
         app.identity.failure = errors.Unavailable("away", reason="X", domain="platform.marquee")
         first = await get(app)
         calls = app.viewing.calls
-        again = await get(app, metadata=testing.bearing(testing.a_token()))
+        repeated = await get(app, metadata=testing.bearing(testing.a_token()))
         app.viewing.open.set()
 
         assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in first.degradations
-        assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in again.degradations
+        assert recommendation_pb2.DEGRADATION_POPULAR_ONLY in repeated.degradations
         assert calls == app.viewing.calls
 
 

@@ -14,7 +14,7 @@ from services.kit import clock, event_streams, ids, testing
 from services.kit import redis as kit_redis
 from services.recommendation.tests import builders, fakes, harness
 from services.recommendation.tests.conftest import until
-from services.recommendation.tests.test_process import vectors_of
+from services.recommendation.tests.test_process import count_vectors
 
 
 class Identity(harness.Identity, testing.KeySet):
@@ -62,7 +62,7 @@ async def test_an_event_with_a_thumb_invalidates_the_cached_home(database_url, r
             )
 
         async def has_all_vectors():
-            return await vectors_of(address, catalog) == len(catalog.documents)
+            return await count_vectors(address, catalog) == len(catalog.documents)
 
         async def is_cached():
             first, again = await home(), await home()

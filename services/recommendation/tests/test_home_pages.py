@@ -24,7 +24,7 @@ async def app(world):
 async def test_all_pages_belong_to_one_decision(app):
     title_ids = await app.add_titles(120)
     app.add_signals(harness.liked(title_ids[1]))
-    whole = await get(app, page_size=30)
+    single_page = await get(app, page_size=30)
     app.world.clock.advance(timedelta(seconds=1))
     first = await get(app, page_size=2)
     token, rails = first.next_page_token, list(first.home.rails)
@@ -36,8 +36,8 @@ async def test_all_pages_belong_to_one_decision(app):
         assert not page.home.HasField("hero")
         rails, token = [*rails, *page.home.rails], page.next_page_token
 
-    assert list(whole.home.rails) == rails
-    assert len(harness.shown(whole.home)) == len(set(harness.shown(whole.home)))
+    assert list(single_page.home.rails) == rails
+    assert len(harness.shown(single_page.home)) == len(set(harness.shown(single_page.home)))
 
 
 async def test_a_page_of_a_decision_that_is_not_cached_is_rebuilt(app):
@@ -116,10 +116,10 @@ async def test_the_rest_of_a_rail_is_of_the_same_decision_and_repeats_no_title_o
     for_you = next(rail for rail in home.home.rails if rail.rail_id == "for-you")
     rest = await rest_of(app, for_you)
     app.add_signals(harness.liked(title_ids[2]))
-    again = await rest_of(app, for_you, page_size=50)
+    rest_in_one_page = await rest_of(app, for_you, page_size=50)
 
     assert len(rest) > 20
-    assert rest == again
+    assert rest == rest_in_one_page
     rest_ids = [item.subject.title_id for item in rest]
     assert len(set(rest_ids)) == len(rest_ids)
     assert not set(rest_ids) & set(harness.shown(home.home))

@@ -83,7 +83,9 @@ class InputGenerator:
         """Returns the signals of a title with its latest watch time, and bookmarks in the title."""
         episode_ids = self.sample([each.episode_id for each in episodes], 3) or [""]
         bookmarks = [self.bookmark(title_signals.title_id, episode_id) for episode_id in episode_ids]
-        return dataclasses.replace(title_signals, watch_time=max(mark.update_time for mark in bookmarks)), bookmarks
+        return dataclasses.replace(
+            title_signals, watch_time=max(bookmark.update_time for bookmark in bookmarks)
+        ), bookmarks
 
     def history(self, matrix, ids):
         signals_by_title = {title_id: self.title_signals(title_id) for title_id in self.sample(ids, 16)}
@@ -100,7 +102,7 @@ class InputGenerator:
                 signals.HouseholdTitle(each, self._random.randint(1, 4), self._random.random() * 4)
                 for each in self.sample(ids, 6)
             ),
-            bookmarks=tuple(sorted(bookmarks, key=lambda mark: mark.update_time, reverse=True)),
+            bookmarks=tuple(sorted(bookmarks, key=lambda bookmark: bookmark.update_time, reverse=True)),
             excluded=tuple(self.sample([each for each in ids if each not in signals_by_title], 4)),
         )
 

@@ -187,10 +187,10 @@ def test_a_shorter_post_play_list_is_the_start_of_a_longer_one(seed):
     context = ranking.RankingContext(
         scenarios.inputs(catalogue, scenarios.liked(1), scenarios.watched(2, 0.5), scenarios.hidden(3))
     )
-    whole = mood_pick.list_next(context, scenarios.an_id(0), "")
+    all_items = mood_pick.list_next(context, scenarios.an_id(0), "")
     for limit in (1, 7, 13, 26):
-        assert whole[:limit] == mood_pick.list_next(context, scenarios.an_id(0), "", limit)
-    assert mood_pick.MAX_NEXT == len(whole) == len(mood_pick.list_next(context, scenarios.an_id(0), "", 100))
+        assert all_items[:limit] == mood_pick.list_next(context, scenarios.an_id(0), "", limit)
+    assert mood_pick.MAX_NEXT == len(all_items) == len(mood_pick.list_next(context, scenarios.an_id(0), "", 100))
 
 
 @settings(max_examples=80, deadline=None)
@@ -227,11 +227,11 @@ async def test_pages_of_post_play_neither_repeat_nor_skip_titles(app):
                 return page_ids
 
     by_seven, by_twenty = await pages(7), await pages(20)
-    whole = [title_id for page in by_twenty for title_id in page]
+    all_ids = [title_id for page in by_twenty for title_id in page]
 
-    assert whole == [title_id for page in by_seven for title_id in page]
-    assert (60, 60) == (len(whole), len(set(whole)))
-    assert not {ended_id, other_ids[1], other_ids[2]} & set(whole)
+    assert all_ids == [title_id for page in by_seven for title_id in page]
+    assert (60, 60) == (len(all_ids), len(set(all_ids)))
+    assert not {ended_id, other_ids[1], other_ids[2]} & set(all_ids)
 
 
 async def test_a_pick_of_a_series_names_the_episode_to_play(app):

@@ -17,7 +17,7 @@ from services.recommendation.tests.conftest import until
 
 
 def catalog_service():
-    # Processes of their own keep the machine's time, and know the tests' key from nobody.
+    # The process uses the clock of the machine, and identity does not publish the key of tests to it.
     return testing.as_service("catalog", clock.SystemClock())
 
 
@@ -36,7 +36,7 @@ async def peer_services():
         yield catalog, embedding, f"catalog={address},embedding={address},identity=127.0.0.1:1"
 
 
-async def vectors_of(address, catalog):
+async def count_vectors(address, catalog):
     async with grpc.aio.insecure_channel(address) as channel:
         stub = recommendation_internal_pb2_grpc.RecommendationInternalServiceStub(channel)
         request = recommendation_internal_pb2.BatchGetTitleVectorsRequest(title_ids=list(catalog.documents))
@@ -61,25 +61,25 @@ async def test_the_process_embeds_all_titles_and_continues_after_it_is_killed(pe
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        await until(lambda: _some(address, catalog))
+        await until(lambda: _has_some_vectors(address, catalog))
     finally:
         killed.send_signal(signal.SIGKILL)
         await killed.wait()
     embedding.blocked_from = None
     calls_before = len(embedding.calls)
     async with testing.running("recommendation", **variables) as new_address:
-        await until(lambda: _all(new_address, catalog))
+        await until(lambda: _has_all_vectors(new_address, catalog))
     embedded = [text for call in embedding.calls[calls_before:] for text in call]
 
     assert 0 < len(embedded) < 200
 
 
-async def _some(address, catalog):
+async def _has_some_vectors(address, catalog):
     try:
-        return await vectors_of(address, catalog) > 0
+        return await count_vectors(address, catalog) > 0
     except grpc.aio.AioRpcError:  # It does not serve yet.
         return False
 
 
-async def _all(address, catalog):
-    return await vectors_of(address, catalog) == len(catalog.documents)
+async def _has_all_vectors(address, catalog):
+    return await count_vectors(address, catalog) == len(catalog.documents)

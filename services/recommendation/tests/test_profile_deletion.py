@@ -85,20 +85,21 @@ async def test_decisions_and_their_unshared_inputs_are_deleted_with_the_profile(
     await app.recorder.wait_until_stored()
     async with app.world.database.reading() as session:
         at = app.world.clock.now()
-        [mine] = await storage.decisions.page(session, app.profile_id, None, at, limit=9)
-        [theirs] = await storage.decisions.page(session, other, None, at, limit=9)
+        [decision] = await storage.decisions.page(session, app.profile_id, None, at, limit=9)
+        [other_decision] = await storage.decisions.page(session, other, None, at, limit=9)
     before = await stored_digests(app)
     await forget(app, app.profile_id)
-    after_mine = await stored_digests(app)
+    after_first_deletion = await stored_digests(app)
     await forget(app, newcomer)
 
     assert {other, another} == await decision_profiles(app) - {None}
-    assert {mine.signals} == before - after_mine
+    assert {decision.signals} == before - after_first_deletion
     # The home of the newcomer has the same empty inputs as that of another profile, so they stay.
-    assert after_mine == await stored_digests(app)
-    assert theirs.preferences == mine.preferences
+    assert after_first_deletion == await stored_digests(app)
+    assert other_decision.preferences == decision.preferences
     replayed = await app.admin.ReplayDecision(
-        recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=theirs.decision_id), metadata=builders.EDITOR
+        recommendation_admin_service_pb2.ReplayDecisionRequest(decision_id=other_decision.decision_id),
+        metadata=builders.EDITOR,
     )
     assert replayed.identical
 

@@ -79,23 +79,23 @@ async def add_village_titles(world):
     like = await world.put_title(
         "The Silent Village", words={"synopsis": "A slow mystery in a quiet village.", "themes": ["grief"]}
     )
-    rude = await world.put_title(
+    adult = await world.put_title(
         "The Rude Village",
         maturity_age=17,
         words={"synopsis": "A slow mystery in a rude village.", "people": ["Ada"]},
     )
     unlike = await world.put_title("Rocket Dogs", words={"synopsis": "Dogs fly fast rockets.", "genres": ["Animation"]})
     await world.embed()
-    return mystery, like, rude, unlike
+    return mystery, like, adult, unlike
 
 
 async def test_similar_titles_come_first_without_the_title_itself(world, client):
-    mystery, like, rude, unlike = await add_village_titles(world)
+    mystery, like, adult, unlike = await add_village_titles(world)
 
     title_ids = title_ids_of(await client.list_similar(mystery))
 
     assert mystery not in title_ids
-    assert {like, rude} == set(title_ids[:2])
+    assert {like, adult} == set(title_ids[:2])
     assert unlike not in title_ids[:2]
 
 
@@ -113,12 +113,12 @@ async def test_each_item_names_the_shared_theme_and_its_contributions_sum_to_its
 
 
 async def test_titles_above_the_maturity_ceiling_are_neither_shown_nor_accepted(world, client):
-    mystery, _like, rude, _ = await add_village_titles(world)
+    mystery, _like, adult, _ = await add_village_titles(world)
     child = testing.bearing(testing.a_token(maturity_ceiling=13))
 
-    assert rude not in title_ids_of(await client.list_similar(mystery, child))
-    assert rude not in title_ids_of(await client.list_similar(mystery, ()))
-    for title_id, metadata in ((rude, child), (mystery, CHILD), (ids.new(), VIEWER)):
+    assert adult not in title_ids_of(await client.list_similar(mystery, child))
+    assert adult not in title_ids_of(await client.list_similar(mystery, ()))
+    for title_id, metadata in ((adult, child), (mystery, CHILD), (ids.new(), VIEWER)):
         with pytest.raises(grpc.aio.AioRpcError) as raised:
             await client.list_similar(title_id, metadata)
         assert "TITLE_NOT_FOUND" == testing.reason_of(raised.value)
@@ -144,7 +144,7 @@ async def test_hidden_titles_are_left_out_and_unknown_signals_are_a_degradation(
 
 
 async def test_disliked_finished_and_hidden_titles_are_left_out(world):
-    mystery, like, rude, _ = await add_village_titles(world)
+    mystery, like, adult, _ = await add_village_titles(world)
     liked = await world.put_title("The Quiet Village", words={"synopsis": "A slow mystery in a village."})
     seen = await world.put_title("The Old Village", words={"synopsis": "A slow mystery in an old village."})
     await world.embed()
@@ -152,7 +152,7 @@ async def test_disliked_finished_and_hidden_titles_are_left_out(world):
         down = harness.viewing_internal_pb2.SubjectSignals(
             subject=subjects.title(like), thumb=harness.viewing_pb2.THUMB_DOWN
         )
-        app.add_signals(down, harness.hidden(rude), harness.liked(liked), harness.watched(seen))
+        app.add_signals(down, harness.hidden(adult), harness.liked(liked), harness.watched(seen))
         request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(mystery))
         response = await app.recommendation.ListSimilarTitles(request, metadata=app.viewer())
 
@@ -164,7 +164,7 @@ async def test_pages_neither_repeat_nor_skip_titles(world, client):
     for number in range(1, 20):
         await world.put_title(f"Film {number}", words={"synopsis": "A film."})
     await world.embed()
-    whole = title_ids_of(await client.list_similar(first, page_size=50))
+    single_page = title_ids_of(await client.list_similar(first, page_size=50))
     pages, token = [], ""
     while True:
         response = await client.list_similar(first, page_size=7, page_token=token)
@@ -174,7 +174,7 @@ async def test_pages_neither_repeat_nor_skip_titles(world, client):
             break
 
     assert [7, 7, 5] == [len(page) for page in pages]
-    assert whole == [title_id for page in pages for title_id in page]
+    assert single_page == [title_id for page in pages for title_id in page]
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await client.list_similar(first, page_token="broken")
     assert "PAGE_TOKEN_INVALID" == testing.reason_of(raised.value)
@@ -202,12 +202,12 @@ async def test_before_the_titles_are_loaded_the_request_fails_as_not_ready(world
 
 
 async def test_a_query_returns_the_titles_closest_in_meaning(world, client):
-    mystery, like, rude, unlike = await add_village_titles(world)
+    mystery, like, adult, unlike = await add_village_titles(world)
     response = await client.find("slow mystery small village", page_size=3)
     rest = await client.find("slow mystery small village", page_size=3, page_token=response.next_page_token)
 
     assert mystery == response.neighbors[0].title_id
-    assert {mystery, like, rude, unlike} == {neighbor.title_id for neighbor in [*response.neighbors, *rest.neighbors]}
+    assert {mystery, like, adult, unlike} == {neighbor.title_id for neighbor in [*response.neighbors, *rest.neighbors]}
     assert sorted((neighbor.similarity for neighbor in response.neighbors), reverse=True) == [
         neighbor.similarity for neighbor in response.neighbors
     ]

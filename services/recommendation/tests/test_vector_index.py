@@ -92,20 +92,20 @@ def test_removing_a_vector_does_not_move_the_others():
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=60), st.integers(0, 60))
-def test_a_matrix_that_a_caller_holds_does_not_change(changes, taken_after):
+def test_a_matrix_that_a_caller_holds_does_not_change(changes, hold_after):
     rounded = random_vectors(100)
     index = an_index(rounded[:20])
     current = {f"t{row:05}": rounded[row] for row in range(20)}
-    taken, rows, current_when_taken = index.matrix, dict(index.rows), dict(current)
-    for version, (number, gone) in enumerate(changes, start=21):
-        if version - 21 == taken_after:
-            taken, rows, current_when_taken = index.matrix, dict(index.rows), dict(current)
-        title_id, vector = f"t{number:05}", None if gone else rounded[version]
+    held_matrix, rows, current_when_taken = index.matrix, dict(index.rows), dict(current)
+    for version, (number, is_removed) in enumerate(changes, start=21):
+        if version - 21 == hold_after:
+            held_matrix, rows, current_when_taken = index.matrix, dict(index.rows), dict(current)
+        title_id, vector = f"t{number:05}", None if is_removed else rounded[version]
         index.put(version, title_id, MODEL, vector)
-        current.pop(title_id, None) if gone else current.update({title_id: vector})
+        current.pop(title_id, None) if is_removed else current.update({title_id: vector})
 
     assert set(current_when_taken) == set(rows)
-    assert all(np.array_equal(current_when_taken[title_id], taken[row]) for title_id, row in rows.items())
+    assert all(np.array_equal(current_when_taken[title_id], held_matrix[row]) for title_id, row in rows.items())
     assert set(current) == set(index.rows)
     assert all(np.array_equal(vector, index.vector(title_id)) for title_id, vector in current.items())
 
@@ -113,11 +113,11 @@ def test_a_matrix_that_a_caller_holds_does_not_change(changes, taken_after):
 def test_repeated_changes_use_bounded_memory_and_keep_held_matrices():
     rounded = random_vectors(50)
     index = an_index(rounded)
-    taken = index.matrix
+    held_matrix = index.matrix
     for version in range(51, 8051):
         index.put(version, f"t{version % 50:05}", MODEL, rounded[version * 7 % 50])
 
-    assert np.array_equal(rounded, taken)
+    assert np.array_equal(rounded, held_matrix)
     assert len(index.matrix) <= 2048
     assert all(np.array_equal(rounded[n * 7 % 50], index.vector(f"t{n % 50:05}")) for n in range(8001, 8051))
 
@@ -142,7 +142,7 @@ def test_cached_neighbours_equal_computed_ones_and_follow_changes():
     assert list(index.iterate_nearest(rounded[7], 12)) == list(index.iterate_nearest_to_title("t00007"))
     assert first == second
     assert ["new", "t00007"] == [neighbor.title_id for neighbor in index.iterate_nearest_to_title("t00007")][:2]
-    assert [] == list(index.iterate_nearest_to_title("nobody"))
+    assert [] == list(index.iterate_nearest_to_title("unknown"))
 
 
 def test_an_empty_index_returns_nothing():
