@@ -1,6 +1,6 @@
 """The blend of the home as the evaluation fits and measures it: parts, columns for fitting, and reserved places.
 
-Production sums the same signals with the same weights in `domain/features.py`, for titles of a catalogue.
+Production sums the same signals with the same weights in `domain/blend_features.py`, for titles of a catalogue.
 """
 
 from collections.abc import Mapping
