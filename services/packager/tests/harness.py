@@ -86,16 +86,16 @@ class Packager:
             self.job_runner._report_progress = report
 
     @contextlib.asynccontextmanager
-    async def held_at(self, step: str) -> AsyncIterator[None]:
+    async def blocked_at(self, step: str) -> AsyncIterator[None]:
         """Waits until a job reports a step, and blocks the job until the end of the block."""
         reached, released = asyncio.Event(), asyncio.Event()
 
-        async def hold(reported: str) -> None:
+        async def block_job(reported: str) -> None:
             if reported == step:
                 reached.set()
                 await released.wait()
 
-        with self.after_each_step(hold):
+        with self.after_each_step(block_job):
             async with asyncio.timeout(testing.PATIENCE):
                 await reached.wait()
             try:

@@ -38,9 +38,9 @@ class Asset:
 
     def assemble(self, track: Path) -> Path:
         """Returns one file with all segments of a track, still encrypted."""
-        whole = track.with_suffix(".whole.mp4")
-        whole.write_bytes(b"".join(part.read_bytes() for part in [track / "init.mp4", *sorted(track.glob("*.m4s"))]))
-        return whole
+        joined = track.with_suffix(".whole.mp4")
+        joined.write_bytes(b"".join(part.read_bytes() for part in [track / "init.mp4", *sorted(track.glob("*.m4s"))]))
+        return joined
 
     def stated_durations(self) -> list[float]:
         """Returns the durations that the manifest and the playlists state, in seconds."""

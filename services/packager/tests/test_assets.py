@@ -1,3 +1,5 @@
+"""Assets, through the gRPC API, with real jobs and tools."""
+
 import asyncio
 import collections
 import random
@@ -18,13 +20,13 @@ CANCELLED = packager_pb2.ASSET_STATE_CANCELED
 QUICK = packager_pb2.PACKAGING_PROFILE_QUICK
 
 
-async def refusal(call):
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
+async def error_of(call):
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await call
-    return refused.value.code(), testing.reason_of(refused.value)
+    return raised.value.code(), testing.reason_of(raised.value)
 
 
-async def test_a_source_becomes_a_asset_that_plays_with_its_keys_alone(packager):
+async def test_a_source_becomes_an_asset_that_plays_only_with_its_keys(packager):
     film = await films.a_film(packager.sources / "a film.mp4", width=640, height=360, seconds=5)
     (packager.sources / "hi.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
     captions = packager_admin_service_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
@@ -65,10 +67,10 @@ async def test_a_source_may_have_any_name(packager, name):
     assert (READY, "") == (asset.state, asset.failure_message)
 
 
-async def test_a_name_that_is_too_long_is_not_found(packager):
+async def test_a_source_with_a_too_long_name_is_not_found(packager):
     expected = (grpc.StatusCode.NOT_FOUND, "SOURCE_NOT_FOUND")
 
-    assert expected == await refusal(packager.create(f"file:{'x' * 300}.mp4"))
+    assert expected == await error_of(packager.create(f"file:{'x' * 300}.mp4"))
 
 
 async def test_captions_that_cannot_be_read_fail_the_asset_with_a_reason(packager):
@@ -84,21 +86,21 @@ async def test_captions_that_cannot_be_read_fail_the_asset_with_a_reason(package
     assert "not UTF-8: line 4" in asset.failure_message
 
 
-async def test_progress_is_streamed_step_by_step_and_only_grows(packager):
+async def test_progress_is_streamed_for_each_step_and_never_decreases(packager):
     await films.a_film(packager.sources / "film.mp4", width=640, height=360)
     created = await packager.create("file:film.mp4")
-    seen, shown = [], collections.defaultdict(asyncio.Event)
+    states, step_was_streamed = [], collections.defaultdict(asyncio.Event)
 
     # Each step waits until the stream has shown it, because the polling interval is not part of the contract.
-    with packager.after_each_step(lambda step: shown[step].wait()):
+    with packager.after_each_step(lambda step: step_was_streamed[step].wait()):
         async with packager.working():
             async for asset in packager.changes(created.asset_id):
-                seen.append(asset)
-                shown[asset.step].set()
+                states.append(asset)
+                step_was_streamed[asset.step].set()
 
-    progress = [asset.progress for asset in seen]
+    progress = [asset.progress for asset in states]
     assert sorted(progress) == progress
-    assert packager_pb2.ASSET_STATE_QUEUED == seen[0].state
+    assert packager_pb2.ASSET_STATE_QUEUED == states[0].state
     assert [
         "inspect source",
         "encode 144p",
@@ -107,11 +109,11 @@ async def test_progress_is_streamed_step_by_step_and_only_grows(packager):
         "draw thumbnails",
         "encrypt",
         "publish",
-    ] == list(dict.fromkeys(asset.step for asset in seen if asset.step))
-    assert READY == seen[-1].state
+    ] == list(dict.fromkeys(asset.step for asset in states if asset.step))
+    assert READY == states[-1].state
 
 
-async def test_the_platform_is_told_that_media_is_ready(packager):
+async def test_an_event_is_published_when_media_is_ready(packager):
     await films.a_film(packager.sources / "film.mp4")
     episode = subjects.episode(ids.new())
     created = await packager.create("file:film.mp4", subject=episode, profile=QUICK)
@@ -137,13 +139,13 @@ async def test_a_generated_source_plays_with_captions(packager):
     assert (packager.store / asset.asset_id / "text" / "en" / "00001.vtt").is_file()
 
 
-async def test_a_broken_source_fails_in_ffmpegs_own_words_and_leaves_nothing_behind(packager):
+async def test_a_broken_source_fails_with_the_message_of_ffmpeg_and_leaves_no_file(packager):
     (packager.sources / "film.mp4").write_bytes(random.Random(1).randbytes(50_000))
     created = await packager.create("file:film.mp4")
 
     async with packager.working():
         asset = (await packager.watch(created.asset_id))[-1]
-        await nothing_left(packager, created.asset_id)
+        await wait_until_no_file_is_left(packager, created.asset_id)
 
     assert FAILED == asset.state
     assert "Invalid data found when processing input" in asset.failure_message
@@ -152,42 +154,42 @@ async def test_a_broken_source_fails_in_ffmpegs_own_words_and_leaves_nothing_beh
     assert asset.failure_message == event.media_failed.failure_message
 
 
-async def test_a_source_that_ends_early_fails_and_says_where(packager):
+async def test_a_truncated_source_fails_with_its_duration(packager):
     film = await films.a_film(packager.sources / "film.mp4", seconds=10, options=("-movflags", "+faststart"))
     film.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
     created = await packager.create("file:film.mp4", profile=QUICK)
 
     async with packager.working():
         asset = (await packager.watch(created.asset_id))[-1]
-        await nothing_left(packager, created.asset_id)
+        await wait_until_no_file_is_left(packager, created.asset_id)
 
     assert FAILED == asset.state
     assert "of 10.0 s" in asset.failure_message
 
 
-async def test_a_source_that_is_deleted_meanwhile_fails_and_leaves_nothing_behind(packager):
+async def test_a_source_that_is_deleted_during_the_job_fails_and_leaves_no_file(packager):
     film = await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=4)
     created = await packager.create("file:film.mp4")
 
     async with packager.working():
-        async with packager.held_at("encode 144p"):
+        async with packager.blocked_at("encode 144p"):
             film.unlink()
         asset = (await packager.watch(created.asset_id))[-1]
-        await nothing_left(packager, created.asset_id)
+        await wait_until_no_file_is_left(packager, created.asset_id)
 
     assert FAILED == asset.state
     assert "No such file or directory" in asset.failure_message
 
 
-async def test_a_canceled_asset_stops_at_once_and_leaves_nothing_behind(packager):
+async def test_a_canceled_asset_stops_at_once_and_leaves_no_file(packager):
     await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=10)
     created = await packager.create("file:film.mp4")
 
     request = packager_admin_service_pb2.CancelAssetRequest(asset_id=created.asset_id)
     async with packager.working():
-        async with packager.held_at("encode 480p"):
+        async with packager.blocked_at("encode 480p"):
             canceled = (await packager.admin.CancelAsset(request, metadata=EDITOR)).asset
-        await nothing_left(packager, created.asset_id)
+        await wait_until_no_file_is_left(packager, created.asset_id)
         again = (await packager.admin.CancelAsset(request, metadata=EDITOR)).asset
 
     assert CANCELLED == canceled.state
@@ -195,7 +197,7 @@ async def test_a_canceled_asset_stops_at_once_and_leaves_nothing_behind(packager
     assert not await packager.list_events()
 
 
-async def test_a_asset_that_has_ended_stays_as_it_is_when_canceled(packager):
+async def test_canceling_a_finished_asset_changes_nothing(packager):
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4", profile=QUICK)
     async with packager.working():
@@ -205,7 +207,7 @@ async def test_a_asset_that_has_ended_stays_as_it_is_when_canceled(packager):
     assert ready == (await packager.admin.CancelAsset(request, metadata=EDITOR)).asset
 
 
-async def test_a_call_that_is_repeated_makes_one_asset(packager):
+async def test_repeated_requests_create_one_asset(packager):
     await films.a_film(packager.sources / "film.mp4")
     request_id, title = ids.new(), subjects.title(ids.new())
 
@@ -214,13 +216,13 @@ async def test_a_call_that_is_repeated_makes_one_asset(packager):
     )
 
     assert 1 == len({asset.asset_id for asset in assets})
-    listed = await packager.admin.ListAssets(
+    response = await packager.admin.ListAssets(
         packager_admin_service_pb2.ListAssetsRequest(subject=title), metadata=EDITOR
     )
-    assert 1 == len(listed.assets)
+    assert 1 == len(response.assets)
 
 
-async def test_a_request_id_serves_no_other_request(packager):
+async def test_a_request_id_with_other_fields_is_refused(packager):
     await films.a_film(packager.sources / "film.mp4")
     request_id = ids.new()
     first = await packager.create("file:film.mp4", request_id=request_id, profile=QUICK)
@@ -228,19 +230,19 @@ async def test_a_request_id_serves_no_other_request(packager):
     again = await packager.create("file:film.mp4", request_id=request_id, profile=QUICK, subject=first.subject)
 
     assert first.asset_id == again.asset_id
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await packager.create("file:film.mp4", request_id=request_id, profile=QUICK)
-    assert "REQUEST_ID_REUSED" == testing.reason_of(caught.value)
+    assert "REQUEST_ID_REUSED" == testing.reason_of(raised.value)
 
 
 async def test_a_channel_has_no_assets(packager):
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
         await packager.create("file:film.mp4", subject=type_pb2.Subject(channel_id=ids.new()))
 
-    assert "SUBJECT_NOT_SUPPORTED" == testing.reason_of(caught.value)
+    assert "SUBJECT_NOT_SUPPORTED" == testing.reason_of(raised.value)
 
 
-async def test_sources_that_lie_elsewhere_or_nowhere_are_refused(packager):
+async def test_sources_outside_the_directory_or_missing_are_refused(packager):
     (packager.sources.parent / "secret.mp4").touch()
 
     for uri, code, reason in (
@@ -249,40 +251,40 @@ async def test_sources_that_lie_elsewhere_or_nowhere_are_refused(packager):
         ("file:missing.mp4", grpc.StatusCode.NOT_FOUND, "SOURCE_NOT_FOUND"),
         ("https://example.com/a.mp4", grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_INVALID"),
     ):
-        assert (code, reason) == await refusal(packager.create(uri))
+        assert (code, reason) == await error_of(packager.create(uri))
 
 
-async def test_the_newest_ready_asset_plays_and_the_one_before_until_then(packager):
+async def test_the_newest_ready_asset_is_playable(packager):
     await films.a_film(packager.sources / "film.mp4")
     title = subjects.title(ids.new())
     playable = packager_internal_pb2.GetPlayableAssetRequest(subject=title)
-    nothing = await refusal(packager.internal.GetPlayableAsset(playable, metadata=SERVICE))
+    not_playable = await error_of(packager.internal.GetPlayableAsset(playable, metadata=SERVICE))
     first = await packager.create("file:film.mp4", subject=title, profile=QUICK)
     async with packager.working():
         await packager.watch(first.asset_id)
         second = await packager.create("file:film.mp4", subject=title, profile=QUICK)
         newest_before = (await packager.internal.GetPlayableAsset(playable, metadata=SERVICE)).asset
         await packager.watch(second.asset_id)
-    after = (await packager.internal.GetPlayableAsset(playable, metadata=SERVICE)).asset
+    newest_after = (await packager.internal.GetPlayableAsset(playable, metadata=SERVICE)).asset
 
-    assert (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE") == nothing
-    assert [first.asset_id, second.asset_id] == [newest_before.asset_id, after.asset_id]
-    of_an_episode = packager_internal_pb2.GetPlayableAssetRequest(subject=subjects.episode(ids.new()))
-    assert nothing == await refusal(packager.internal.GetPlayableAsset(of_an_episode, metadata=SERVICE))
+    assert (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE") == not_playable
+    assert [first.asset_id, second.asset_id] == [newest_before.asset_id, newest_after.asset_id]
+    of_episode = packager_internal_pb2.GetPlayableAssetRequest(subject=subjects.episode(ids.new()))
+    assert not_playable == await error_of(packager.internal.GetPlayableAsset(of_episode, metadata=SERVICE))
 
 
-async def test_packages_are_listed_newest_first_page_by_page(packager):
+async def test_assets_are_listed_newest_first_in_pages(packager):
     created = [await packager.create(f"demo:{number}") for number in range(5)]
 
-    listed, token = [], ""
+    assets, token = [], ""
     while True:
         request = packager_admin_service_pb2.ListAssetsRequest(page_size=2, page_token=token)
         page = await packager.admin.ListAssets(request, metadata=EDITOR)
-        listed += page.assets
+        assets += page.assets
         if not (token := page.next_page_token):
             break
 
-    assert [asset.asset_id for asset in reversed(created)] == [asset.asset_id for asset in listed]
+    assert [asset.asset_id for asset in reversed(created)] == [asset.asset_id for asset in assets]
 
 
 async def test_a_page_token_of_another_list_is_refused(packager):
@@ -292,34 +294,34 @@ async def test_a_page_token_of_another_list_is_refused(packager):
 
     request = packager_admin_service_pb2.ListAssetsRequest(page_token=page.next_page_token, state=READY)
     expected = (grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID")
-    assert expected == await refusal(packager.admin.ListAssets(request, metadata=EDITOR))
+    assert expected == await error_of(packager.admin.ListAssets(request, metadata=EDITOR))
 
 
-async def test_a_asset_that_is_not_there_is_not_found(packager):
+async def test_an_unknown_asset_is_not_found(packager):
     asset_id = ids.new()
     expected = (grpc.StatusCode.NOT_FOUND, "ASSET_NOT_FOUND")
 
-    assert expected == await refusal(packager.get(asset_id))
-    assert expected == await refusal(packager.watch(asset_id))
+    assert expected == await error_of(packager.get(asset_id))
+    assert expected == await error_of(packager.watch(asset_id))
     cancel = packager_admin_service_pb2.CancelAssetRequest(asset_id=asset_id)
-    assert expected == await refusal(packager.admin.CancelAsset(cancel, metadata=EDITOR))
+    assert expected == await error_of(packager.admin.CancelAsset(cancel, metadata=EDITOR))
     keys = packager_internal_pb2.ListContentKeysRequest(asset_id=asset_id)
-    assert expected == await refusal(packager.internal.ListContentKeys(keys, metadata=SERVICE))
+    assert expected == await error_of(packager.internal.ListContentKeys(keys, metadata=SERVICE))
 
 
-async def test_viewers_asset_nothing_and_know_of_no_keys(packager):
+async def test_viewers_may_not_read_assets_or_content_keys(packager):
     asset = await packager.create("demo:seed")
 
     keys = packager_internal_pb2.ListContentKeysRequest(asset_id=asset.asset_id)
     get = packager_admin_service_pb2.GetAssetRequest(asset_id=asset.asset_id)
-    refused = grpc.StatusCode.PERMISSION_DENIED, "ROLE_REQUIRED"
+    forbidden = grpc.StatusCode.PERMISSION_DENIED, "ROLE_REQUIRED"
     unknown = grpc.StatusCode.UNIMPLEMENTED, "METHOD_UNKNOWN"
-    assert refused == await refusal(packager.admin.GetAsset(get, metadata=VIEWER))
-    assert unknown == await refusal(packager.internal.ListContentKeys(keys, metadata=VIEWER))
-    assert unknown == await refusal(packager.internal.ListContentKeys(keys, metadata=EDITOR))
+    assert forbidden == await error_of(packager.admin.GetAsset(get, metadata=VIEWER))
+    assert unknown == await error_of(packager.internal.ListContentKeys(keys, metadata=VIEWER))
+    assert unknown == await error_of(packager.internal.ListContentKeys(keys, metadata=EDITOR))
 
 
-async def nothing_left(packager, asset_id):
+async def wait_until_no_file_is_left(packager, asset_id):
     """Waits until no file of a failed asset is left; a job removes the files after it reports its end."""
     async with asyncio.timeout(testing.PATIENCE):
         while packager.list_remaining_files(asset_id):

@@ -1,4 +1,4 @@
-"""Requests with values at the edges, in every field of every method."""
+"""Requests with boundary values in every field of every method."""
 
 from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 
@@ -6,7 +6,7 @@ from services.kit import boundary_requests, subjects
 from services.packager.tests import harness
 
 
-async def test_no_request_of_an_editor_or_a_service_is_a_fault(packager):
+async def test_no_boundary_value_in_a_request_of_an_editor_or_a_service_causes_an_internal_error(packager):
     for name in ("film.mp4", "film.en.vtt"):
         (packager.sources / name).touch()
     captions = packager_admin_service_pb2.CaptionSource(language_code="en", source_uri="file:film.en.vtt")

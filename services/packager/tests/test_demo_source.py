@@ -1,3 +1,5 @@
+"""Generated demo films and their captions."""
+
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ async def frame(film: Path, at: float, output: Path) -> Image.Image:
         return image.convert("RGB")
 
 
-async def test_a_generated_film_moves_sounds_and_shows_its_time(tmp_path):
+async def test_a_generated_film_has_motion_sound_and_a_clock(tmp_path):
     film = tmp_path / "film.mp4"
 
     await demo_source.generate("seed", "The Salt Road", media.Profile.QUICK, tmp_path, film, lambda _: None)
@@ -38,18 +40,18 @@ def test_any_name_can_be_painted(tmp_path, name):
     assert all(layer.is_file() for layer in scene.layers)
 
 
-def test_each_seed_has_a_look_of_its_own_and_keeps_it(tmp_path):
-    looks = []
+def test_each_seed_gives_its_own_reproducible_artwork(tmp_path):
+    layers_by_run = []
     for number, seed in enumerate(["one", "two", "one"]):
         (tmp_path / str(number)).mkdir()
         scene = demo_artwork.paint(seed, "The Salt Road", 320, 180, tmp_path / str(number))
-        looks.append([layer.read_bytes() for layer in scene.layers])
+        layers_by_run.append([layer.read_bytes() for layer in scene.layers])
 
-    assert looks[0] == looks[2] != looks[1]
+    assert layers_by_run[0] == layers_by_run[2] != layers_by_run[1]
 
 
 @pytest.mark.parametrize("profile", media.Profile)
-async def test_generated_captions_are_captions(tmp_path, profile):
+async def test_generated_captions_are_valid_captions(tmp_path, profile):
     source = tmp_path / "captions.vtt"
     source.write_text(demo_source.captions("seed", profile))
 

@@ -27,8 +27,8 @@ async def first_sound(asset, after=0.0):
     raw = track.with_suffix(".f32")
     key = ("-decryption_key", packaged_asset.KEY.key.hex())
     await packaged_asset.ffmpeg(*key, "-i", asset.assemble(track), "-ac", "1", "-ar", "8000", "-f", "f32le", raw)
-    heard = np.flatnonzero(np.abs(np.fromfile(raw, dtype="<f4")[int(after * 8000) :]) > 0.02)
-    return after + heard[0] / 8000
+    audible = np.flatnonzero(np.abs(np.fromfile(raw, dtype="<f4")[int(after * 8000) :]) > 0.02)
+    return after + audible[0] / 8000
 
 
 async def a_recording(output, *parts):
@@ -57,7 +57,7 @@ async def a_recording(output, *parts):
         ("hdr10.mkv", 3.0),
     ],
 )
-async def test_each_case_comes_out_as_long_as_it_is(tmp_path, name, expected):
+async def test_the_asset_of_each_case_has_the_duration_of_its_source(tmp_path, name, expected):
     await assert_agreement(await packaged_asset.packaged(packaged_asset.CASES / name, tmp_path), expected)
 
 
@@ -75,26 +75,26 @@ async def test_a_recording_may_change_its_format_midway(tmp_path, second):
     await assert_agreement(await packaged_asset.packaged(film, tmp_path), 6.0)
 
 
-async def test_sound_after_a_change_of_format_is_heard_when_it_is_due(tmp_path):
+async def test_sound_after_a_change_of_format_keeps_its_time(tmp_path):
     silent = ("-c:a", "aac", "-af", "volume=0")
-    late = ("-c:a", "aac", "-ar", "44100", "-ac", "6", "-af", "volume=enable='lt(t,1)':volume=0")
-    film = await a_recording(tmp_path / "film.ts", (3, 0, *silent), (3, 0, *late))
+    audible_after_one_second = ("-c:a", "aac", "-ar", "44100", "-ac", "6", "-af", "volume=enable='lt(t,1)':volume=0")
+    film = await a_recording(tmp_path / "film.ts", (3, 0, *silent), (3, 0, *audible_after_one_second))
 
     assert 4.0 == pytest.approx(await first_sound(await packaged_asset.packaged(film, tmp_path)), abs=0.15)
 
 
 @pytest.mark.parametrize("jump", [3000.0, 90_000.0])
-async def test_a_recording_whose_clock_jumps_is_as_long_as_its_pictures(tmp_path, jump):
+async def test_a_recording_with_a_clock_jump_has_the_duration_of_its_pictures(tmp_path, jump):
     film = await a_recording(tmp_path / "film.ts", (3, 0, "-c:a", "aac"), (3, jump, "-c:a", "aac"))
 
     await assert_agreement(await packaged_asset.packaged(film, tmp_path), 6.0)
 
 
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
-async def test_sound_that_starts_late_stays_in_step(tmp_path, suffix):
+async def test_sound_that_starts_late_stays_in_sync(tmp_path, suffix):
     film = tmp_path / f"film.{suffix}"
-    late = ("-itsoffset", "2", *SOUND)
-    await packaged_asset.ffmpeg(*PICTURE, *late, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
+    late_start = ("-itsoffset", "2", *SOUND)
+    await packaged_asset.ffmpeg(*PICTURE, *late_start, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
 
     asset = await packaged_asset.packaged(film, tmp_path)
 
@@ -103,15 +103,15 @@ async def test_sound_that_starts_late_stays_in_step(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", ["ts", "mkv"])
-async def test_a_picture_that_starts_late_stays_in_step(tmp_path, suffix):
+async def test_a_picture_that_starts_late_stays_in_sync(tmp_path, suffix):
     film = tmp_path / f"film.{suffix}"
-    late = ("-itsoffset", "2", *PICTURE)
-    await packaged_asset.ffmpeg(*late, *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
+    late_start = ("-itsoffset", "2", *PICTURE)
+    await packaged_asset.ffmpeg(*late_start, *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, "-c:a", "aac", film)
 
     await assert_agreement(await packaged_asset.packaged(film, tmp_path), 5.0)
 
 
-async def test_silence_follows_a_sound_that_ends_early(tmp_path):
+async def test_a_sound_that_ends_early_is_extended_with_silence(tmp_path):
     film = tmp_path / "film.mkv"
     await packaged_asset.ffmpeg(*PICTURE, "-t", "1", *SOUND, "-map", "0", "-map", "1", "-t", "5", *H264, film)
 
@@ -120,7 +120,7 @@ async def test_silence_follows_a_sound_that_ends_early(tmp_path):
 
 @pytest.mark.parametrize("factor", [10, 1 / 3])
 @pytest.mark.parametrize("boxes", [(b"mvhd",), (b"mdhd",), tuple(DURATIONS)])
-async def test_a_header_that_states_another_duration_is_not_believed(tmp_path, boxes, factor):
+async def test_a_wrong_duration_in_a_header_is_ignored(tmp_path, boxes, factor):
     film = await films.a_film(tmp_path / "film.mp4", seconds=4)
     content = bytearray(film.read_bytes())
     for box in boxes:
@@ -143,7 +143,7 @@ async def test_the_part_that_an_edit_list_hides_is_not_counted(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "flv", "avi"])
-async def test_a_file_that_is_cut_short_is_refused_and_says_so(tmp_path, suffix):
+async def test_a_truncated_file_is_refused_with_its_duration(tmp_path, suffix):
     film = await films.a_film(
         tmp_path / f"film.{suffix}", seconds=10, options=("-movflags", "+faststart") if suffix == "mp4" else ()
     )
@@ -154,7 +154,7 @@ async def test_a_file_that_is_cut_short_is_refused_and_says_so(tmp_path, suffix)
 
 
 @pytest.mark.parametrize(("content", "reason"), [(b"", "0 bytes"), (b"\0" * 2000, "cannot be read as a film")])
-async def test_a_file_without_content_is_refused_and_says_so(tmp_path, content, reason):
+async def test_a_file_without_content_is_refused_with_a_reason(tmp_path, content, reason):
     film = tmp_path / "film.mp4"
     film.write_bytes(content)
 

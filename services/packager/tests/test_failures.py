@@ -14,13 +14,13 @@ from services.packager.tests import films, harness
 from services.packager.tests.test_assets import READY
 
 
-async def ended(packager, asset_id):
+async def wait_for_end(packager, asset_id):
     """Waits for the end of an asset, even while the database is unavailable."""
     while True:
         try:
             asset = await packager.get(asset_id)
-        except grpc.aio.AioRpcError as away:
-            assert away.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
+        except grpc.aio.AioRpcError as error:
+            assert error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
         else:
             if asset.HasField("end_time"):
                 return asset
@@ -46,30 +46,30 @@ async def statement_failed(packager):
     packager.database.transaction = transaction
 
 
-async def test_a_job_outlives_the_database_and_goes_on_when_it_is_back(killable_postgres, redis_url, tmp_path):
+async def test_a_job_continues_after_an_outage_of_the_database(killable_postgres, redis_url, tmp_path):
     postgres, url = killable_postgres
     await migrations.migrate(url, "packager")
     async with harness.open_harness(url, redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=4)
         created = await packager.create("file:film.mp4")
         async with packager.working():
-            async with packager.held_at("encode 360p"):
+            async with packager.blocked_at("encode 360p"):
                 postgres.kill()
-            with pytest.raises(grpc.aio.AioRpcError) as refused:
+            with pytest.raises(grpc.aio.AioRpcError) as raised:
                 await packager.get(created.asset_id)
             await statement_failed(packager)
             postgres.start()
-            asset = await ended(packager, created.asset_id)
+            asset = await wait_for_end(packager, created.asset_id)
 
         assert (grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE") == (
-            refused.value.code(),
-            testing.reason_of(refused.value),
+            raised.value.code(),
+            testing.reason_of(raised.value),
         )
         assert READY == asset.state
         assert 1 == len(await packager.list_events())
 
 
-async def test_packages_are_made_while_redis_is_away(database_url, killable_redis, tmp_path):
+async def test_assets_are_packaged_during_an_outage_of_redis(database_url, killable_redis, tmp_path):
     redis, redis_url = killable_redis
     async with harness.open_harness(await database_url("packager"), redis_url, tmp_path) as packager:
         await films.a_film(packager.sources / "film.mp4")
@@ -83,7 +83,7 @@ async def test_packages_are_made_while_redis_is_away(database_url, killable_redi
 
 
 #: Makes every second record of a step fail with an error of the engine; a sequence counts failed statements too.
-REFUSALS = (
+FAILING_TRIGGER = (
     "CREATE SEQUENCE attempts",
     """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -106,9 +106,9 @@ def outages_of_jobs():
     return prometheus_client.REGISTRY.get_sample_value("marquee_task_failures_total", labels) or 0
 
 
-async def test_a_job_repeats_statements_that_were_cancelled_or_met_a_read_only_or_full_database(packager):
+async def test_a_job_retries_statements_that_fail_because_of_an_outage(packager):
     async with packager.database.transaction() as tx:
-        for statement in REFUSALS:
+        for statement in FAILING_TRIGGER:
             await tx.execute(text(statement))
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4", profile=packager_pb2.PACKAGING_PROFILE_QUICK)

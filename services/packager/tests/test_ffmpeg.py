@@ -1,3 +1,5 @@
+"""Probing, encoding and thumbnails with FFmpeg."""
+
 import random
 from pathlib import Path
 
@@ -21,7 +23,7 @@ async def keyframes(path: Path) -> list[float]:
     return sorted(float(packet[0]) for packet in packets if packet[1].startswith("K"))
 
 
-async def test_a_source_is_seen_upright_in_square_pixels_with_all_its_sounds(tmp_path):
+async def test_a_source_is_probed_with_square_pixels_and_all_sound_tracks(tmp_path):
     film = await films.a_film(tmp_path / "film.mkv", width=720, height=576, sounds=2, options=("-vf", "setsar=16/15"))
 
     content = await source_probe.probe(film)
@@ -32,22 +34,22 @@ async def test_a_source_is_seen_upright_in_square_pixels_with_all_its_sounds(tmp
     assert 2 == len(content.audio)
 
 
-async def test_every_rung_has_its_keyframes_at_the_same_moments(tmp_path):
+async def test_every_rung_has_its_keyframes_at_the_same_times(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", width=640, height=360, rate="30000/1001", seconds=5)
     content = await source_probe.probe(film)
 
-    moments = []
+    keyframe_times = []
     for profile in media.Profile:
         for rung in media.ladder(content.width, content.height, profile):
             output = tmp_path / f"{profile.value}-{rung.name}.mp4"
             await ffmpeg.encode_video(film, rung, content, profile, output, lambda _: None)
-            moments.append(await keyframes(output))
+            keyframe_times.append(await keyframes(output))
 
-    assert moments[0] == pytest.approx([0.0, 2.002, 4.004], abs=0.001)
-    assert all(each == moments[0] for each in moments)
+    assert keyframe_times[0] == pytest.approx([0.0, 2.002, 4.004], abs=0.001)
+    assert all(each == keyframe_times[0] for each in keyframe_times)
 
 
-async def test_progress_is_told_as_a_fraction_that_grows(tmp_path):
+async def test_progress_is_reported_as_a_fraction_that_increases(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", width=640, height=360, seconds=4)
     content = await source_probe.probe(film)
     reported: list[float] = []
@@ -59,7 +61,7 @@ async def test_progress_is_told_as_a_fraction_that_grows(tmp_path):
     assert 0.9 < reported[-1] <= 1.0
 
 
-async def test_thumbnails_fill_their_sheets(tmp_path):
+async def test_thumbnails_are_drawn_on_a_sheet(tmp_path):
     film = await films.a_film(tmp_path / "film.mp4", seconds=5, options=("-g", "50"))
 
     await ffmpeg.draw_sheets(film, thumbnails.layout(5.0, 320, 180), tmp_path, 5.0, lambda _: None)
@@ -68,16 +70,16 @@ async def test_thumbnails_fill_their_sheets(tmp_path):
         assert (5 * 160, 5 * 90) == sheet.size
 
 
-async def test_a_file_that_is_no_film_is_refused_in_ffmpegs_own_words(tmp_path):
+async def test_a_file_that_is_not_a_film_is_refused_with_the_message_of_ffmpeg(tmp_path):
     film = tmp_path / "film.mp4"
     film.write_bytes(random.Random(1).randbytes(20_000))
 
-    with pytest.raises(subprocess_runner.ToolFailed, match="Invalid data found when processing input") as refused:
+    with pytest.raises(subprocess_runner.ToolFailed, match="Invalid data found when processing input") as raised:
         await source_probe.probe(film)
-    assert str(tmp_path) not in refused.value.reason
+    assert str(tmp_path) not in raised.value.reason
 
 
-async def test_a_playlist_that_is_named_like_a_film_opens_nothing_else(tmp_path):
+async def test_a_playlist_with_the_name_of_a_film_is_refused(tmp_path):
     await films.a_film(tmp_path / "other.ts", sounds=0)
     film = tmp_path / "film.mp4"
     film.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nother.ts\n#EXT-X-ENDLIST\n")

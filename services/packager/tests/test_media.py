@@ -1,3 +1,5 @@
+"""The encoding ladder, frame rates and the check of durations."""
+
 from fractions import Fraction
 
 import pytest
@@ -26,14 +28,14 @@ def test_every_source_has_a_rung_and_each_is_larger_than_the_one_before(width, h
 
 
 @given(sizes, sizes, profiles)
-def test_every_rung_can_be_encoded_which_takes_even_sides(width, height, profile):
+def test_every_rung_has_even_sides(width, height, profile):
     rungs = media.ladder(width, height, profile)
 
     assert all(rung.width % 2 == 0 and rung.height % 2 == 0 for rung in rungs)
 
 
 @given(st.integers(min_value=144, max_value=2160), st.integers(min_value=100, max_value=300), profiles)
-def test_every_rung_keeps_the_shape_of_the_source(height, percent, profile):
+def test_every_rung_keeps_the_aspect_ratio_of_the_source(height, percent, profile):
     width = height * percent // 100
 
     for rung in media.ladder(width, height, profile):
@@ -55,7 +57,7 @@ def test_the_full_ladder_goes_as_high_as_the_source(size, names):
     assert names == [rung.name for rung in media.ladder(size[0], size[1], media.Profile.FULL)]
 
 
-def test_the_quick_ladder_is_two_small_rungs():
+def test_the_quick_ladder_has_two_small_rungs():
     sizes = [(rung.width, rung.height) for rung in media.ladder(1920, 1080, media.Profile.QUICK)]
 
     assert [(256, 144), (640, 360)] == sizes
@@ -64,12 +66,12 @@ def test_the_quick_ladder_is_two_small_rungs():
 @pytest.mark.parametrize(
     ("source", "encoded"), [("24000/1001", "24000/1001"), ("60", "60"), ("120", "60"), ("240", "60")]
 )
-def test_a_frame_rate_beyond_what_screens_show_is_halved(source, encoded):
+def test_a_frame_rate_above_60_is_reduced(source, encoded):
     assert Fraction(encoded) == media.encoded_rate(Fraction(source))
 
 
 @pytest.mark.parametrize(
     ("measured", "short"), [(60.0, False), (58.9, False), (57.0, False), (50.0, True), (0.0, True)]
 )
-def test_a_picture_that_ends_early_is_noticed(measured, short):
+def test_a_picture_that_ends_early_is_detected(measured, short):
     assert short == media.is_cut_short(60.0, measured)

@@ -76,7 +76,7 @@ async def test_high_dynamic_range_is_mapped_to_bt709(tmp_path, codes, parameters
     assert all(abs(int(chroma) - 128) <= 2 for patch in patches for chroma in patch[1:])
 
 
-async def test_a_package_of_hdr10_says_that_it_is_bt709(tmp_path):
+async def test_an_asset_of_hdr10_is_tagged_as_bt709(tmp_path):
     asset = await packaged_asset.packaged(packaged_asset.CASES / "hdr10.mkv", tmp_path)
 
     assert asset.master.count("VIDEO-RANGE=SDR") == asset.master.count("RESOLUTION=")
@@ -90,7 +90,7 @@ async def test_a_package_of_hdr10_says_that_it_is_bt709(tmp_path):
         assert "Mastering" not in json.dumps(probed)
 
 
-async def test_ten_bits_alone_are_no_high_dynamic_range(tmp_path):
+async def test_ten_bits_alone_do_not_mean_high_dynamic_range(tmp_path):
     film = await a_film_of_patches(
         tmp_path / "film.mkv", (64, 300, 600, 940), "-x265-params", "log-level=0", "-color_trc", "bt709"
     )
@@ -132,7 +132,7 @@ async def test_dolby_vision_without_a_base_layer_is_refused():
         (("-vf", "scale=2:2,setsar=1"), (2, 2), (2, 2)),
     ],
 )
-async def test_any_shape_comes_out_in_square_pixels_and_even_sides(tmp_path, options, size, rung):
+async def test_every_shape_is_encoded_with_square_pixels_and_even_sides(tmp_path, options, size, rung):
     film = await films.a_film(tmp_path / "film.mkv", options=(*options, "-c:v", "ffv1"))
 
     asset = await packaged_asset.packaged(film, tmp_path)
@@ -143,7 +143,7 @@ async def test_any_shape_comes_out_in_square_pixels_and_even_sides(tmp_path, opt
 
 
 @pytest.mark.parametrize(("angle", "size"), [("90", (180, 320)), ("180", (320, 180)), ("-90", (180, 320))])
-async def test_a_turned_picture_comes_out_upright(tmp_path, angle, size):
+async def test_a_rotated_picture_is_encoded_upright(tmp_path, angle, size):
     film = await films.a_film(tmp_path / "film.mp4")
     turned = tmp_path / "turned.mp4"
     await packaged_asset.ffmpeg("-display_rotation", angle, "-i", film, "-c", "copy", turned)
@@ -156,7 +156,7 @@ async def test_a_turned_picture_comes_out_upright(tmp_path, angle, size):
 
 
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "mp4"])
-async def test_an_interlaced_picture_is_known_whatever_its_container_says(tmp_path, suffix):
+async def test_an_interlaced_picture_is_detected_in_every_container(tmp_path, suffix):
     options = ("-vf", "tinterlace=interleave_top,setfield=tff", "-flags", "+ilme+ildct", "-x264-params", "tff=1")
     film = await films.a_film(tmp_path / f"film.{suffix}", rate="50", options=options)
 
@@ -164,7 +164,7 @@ async def test_an_interlaced_picture_is_known_whatever_its_container_says(tmp_pa
 
 
 @pytest.mark.parametrize("rate", ["1/5", "1", "240"])
-async def test_a_rate_that_no_player_expects_is_brought_to_one_that_it_does(tmp_path, rate):
+async def test_an_unusual_frame_rate_is_converted_to_between_10_and_60(tmp_path, rate):
     film = await films.a_film(tmp_path / "film.mp4", rate=rate, seconds=10)
 
     asset = await packaged_asset.packaged(film, tmp_path)
@@ -182,7 +182,7 @@ async def test_frames_at_uneven_distances_keep_their_time(tmp_path):
     assert 4.0 == pytest.approx(min(await asset.decoded_durations()), abs=media.TOLERANCE)
 
 
-async def test_cover_art_is_not_taken_for_the_film(tmp_path):
+async def test_cover_art_is_not_used_as_the_film(tmp_path):
     film, cover, both = await films.a_film(tmp_path / "film.mp4"), tmp_path / "cover.jpg", tmp_path / "both.mkv"
     await packaged_asset.ffmpeg("-i", film, "-frames:v", "1", cover)
     await packaged_asset.ffmpeg("-i", cover, "-i", film, "-map", "0", "-map", "1", "-c", "copy", both)

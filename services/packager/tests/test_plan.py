@@ -1,3 +1,5 @@
+"""The steps of a job, and the labels of tracks."""
+
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -76,7 +78,7 @@ def test_a_generated_source_is_not_encoded_again_at_its_own_size():
 
 
 @given(st.integers(2, 4000), st.integers(2, 4000), st.lists(st.sampled_from(["en", "hi"]), max_size=4), st.booleans())
-def test_progress_grows_from_nothing_to_everything(width, height, languages, generated):
+def test_progress_increases_from_zero_to_one(width, height, languages, generated):
     order = an_order(source_uris.DemoSource("seed") if generated else None)
 
     stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(width, height, languages)))
@@ -87,14 +89,14 @@ def test_progress_grows_from_nothing_to_everything(width, height, languages, gen
     assert marks[-1] == pytest.approx(1.0)
 
 
-def test_tracks_of_one_language_keep_labels_of_their_own():
+def test_tracks_of_one_language_have_different_labels():
     content = a_content(languages=("en", "en", "hi", "en"))
 
     assert ["en", "en_2", "hi", "en_3"] == [label for _, label in plan.label_audio(content)]
 
 
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["xx", "pt-BR", "../.."]), max_size=6))
-def test_no_language_that_a_source_makes_up_reaches_a_path(tags):
+def test_an_invalid_language_of_a_source_is_not_used_in_a_path(tags):
     labels = [label for _, label in plan.label_audio(a_content(languages=tuple(tags)))]
 
     assert all(label.replace("-", "").replace("_", "").isalnum() and label.isascii() for label in labels)

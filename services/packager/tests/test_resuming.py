@@ -18,7 +18,7 @@ from services.packager.tests import films
 from services.packager.tests.test_assets import FAILED, READY
 
 
-async def undisturbed(packager, asset_id, store):
+async def uninterrupted_manifests(packager, asset_id, store):
     """Returns the manifests of the same asset from one uninterrupted run in another store."""
     async with packager.database.reading() as session:
         row = await storage.get_asset(session, asset_id)
@@ -33,11 +33,11 @@ async def undisturbed(packager, asset_id, store):
     return manifests(store / asset_id)
 
 
-def manifests(home):
+def manifests(directory):
     contents = {
-        str(file.relative_to(home)): file.read_bytes()
+        str(file.relative_to(directory)): file.read_bytes()
         for folder in ("hls", "dash", "thumbnails")
-        for file in (home / folder).iterdir()
+        for file in (directory / folder).iterdir()
     }
     assert {"hls/master.m3u8", "dash/manifest.mpd", "thumbnails/index.vtt"} <= contents.keys()
     return contents
@@ -47,7 +47,7 @@ async def a_long_film(packager):
     return await films.a_film(packager.sources / "film.mp4", width=854, height=480, seconds=4)
 
 
-async def stopped_at(packager, asset_id, step):
+async def cancel_at(packager, asset_id, step):
     """Runs the job of an asset and cancels it when it reports a step."""
 
     async def stop(reported):
@@ -58,35 +58,35 @@ async def stopped_at(packager, asset_id, step):
         await packager.job_runner.run(asset_id.encode())
 
 
-async def test_a_job_that_is_stopped_at_every_step_ends_in_the_same_manifests(packager, tmp_path):
+async def test_a_job_that_is_cancelled_at_every_step_gives_the_same_manifests(packager, tmp_path):
     await a_long_film(packager)
     created = await packager.create("file:film.mp4")
 
     for step in ("encode 144p", "encode 480p", "encode sound und", "draw thumbnails", "encrypt", "publish"):
-        await stopped_at(packager, created.asset_id, step)
+        await cancel_at(packager, created.asset_id, step)
     await packager.job_runner.run(created.asset_id.encode())
 
     assert READY == (await packager.get(created.asset_id)).state
-    expected = await undisturbed(packager, created.asset_id, tmp_path / "elsewhere")
+    expected = await uninterrupted_manifests(packager, created.asset_id, tmp_path / "elsewhere")
     assert expected == manifests(packager.store / created.asset_id)
 
 
-async def test_a_finished_product_is_not_made_again(packager):
+async def test_a_finished_step_is_not_repeated(packager):
     await a_long_film(packager)
     created = await packager.create("file:film.mp4")
-    await stopped_at(packager, created.asset_id, "encode 480p")
+    await cancel_at(packager, created.asset_id, "encode 480p")
     rendition = packager.store / ".work" / created.asset_id / "360p.mp4"
     before = rendition.stat().st_mtime_ns
 
-    await stopped_at(packager, created.asset_id, "encrypt")
+    await cancel_at(packager, created.asset_id, "encrypt")
 
     assert before == rendition.stat().st_mtime_ns
 
 
-async def test_a_step_whose_product_was_lost_is_done_again(packager):
+async def test_a_step_with_a_lost_output_is_repeated(packager):
     await a_long_film(packager)
     created = await packager.create("file:film.mp4")
-    await stopped_at(packager, created.asset_id, "encode 480p")
+    await cancel_at(packager, created.asset_id, "encode 480p")
     await build_workspace.remove_workspace(packager.store, created.asset_id)
 
     await packager.job_runner.run(created.asset_id.encode())
@@ -106,7 +106,7 @@ async def test_a_job_that_runs_twice_changes_nothing(packager):
     assert 1 == len(await packager.list_events())
 
 
-async def test_a_job_that_is_killed_right_after_publishing_ends_well(packager):
+async def test_a_job_that_is_killed_after_publishing_completes(packager):
     await films.a_film(packager.sources / "film.mp4")
     created = await packager.create("file:film.mp4")
     await packager.job_runner.run(created.asset_id.encode())
@@ -121,7 +121,7 @@ async def test_a_job_that_is_killed_right_after_publishing_ends_well(packager):
     assert before == manifests(packager.store / created.asset_id)
 
 
-async def test_leftovers_of_a_job_that_ended_while_its_worker_died_are_removed(packager):
+async def test_files_of_an_ended_job_whose_worker_was_killed_are_removed(packager):
     (packager.sources / "film.mp4").write_bytes(random.Random(1).randbytes(1000))
     created = await packager.create("file:film.mp4")
     await packager.job_runner.run(created.asset_id.encode())
@@ -154,7 +154,7 @@ async def a_process(packager, redis_url):
     )
 
 
-async def finished(packager, asset_id, step):
+async def wait_for_step(packager, asset_id, step):
     """Waits until a step of an asset is recorded as finished."""
     async with asyncio.timeout(testing.PATIENCE):
         while True:
@@ -164,7 +164,7 @@ async def finished(packager, asset_id, step):
             await asyncio.sleep(0.02)
 
 
-async def gone(processes):
+async def wait_for_exit(processes):
     """Waits until all processes have ended; a zombie counts as ended."""
     async with asyncio.timeout(testing.PATIENCE):
         while any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in processes):
@@ -172,7 +172,7 @@ async def gone(processes):
 
 
 @contextlib.contextmanager
-def stalled(file):
+def blocked_file(file):
     """Blocks every open of a file during the block, as on a store that hangs."""
     aside = file.rename(file.with_suffix(".aside"))
     os.mkfifo(file)
@@ -182,20 +182,20 @@ def stalled(file):
     aside.rename(file)
 
 
-@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM])
-async def test_a_job_of_a_killed_process_is_taken_over_and_ends_in_the_same_manifests(
-    packager, redis_url, tmp_path, blow
+@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
+async def test_another_process_completes_the_job_of_a_killed_process_with_the_same_manifests(
+    packager, redis_url, tmp_path, signal_number
 ):
     await films.a_film(packager.sources / "film.mp4", width=640, height=360, seconds=3)
     captions_file = packager.sources / "hi.vtt"
     captions_file.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nनमस्ते\n")
     captions = packager_admin_service_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
     created = await packager.create("file:film.mp4", captions=[captions])
-    with stalled(captions_file):  # The job cannot end before the signal.
+    with blocked_file(captions_file):  # The job cannot end before the signal.
         first = await a_process(packager, redis_url)
-        await finished(packager, created.asset_id, "encode 360p")
+        await wait_for_step(packager, created.asset_id, "encode 360p")
         tools = psutil.Process(first.pid).children(recursive=True)
-        first.send_signal(blow)
+        first.send_signal(signal_number)
         await first.wait()
 
     second = await a_process(packager, redis_url)
@@ -206,6 +206,6 @@ async def test_a_job_of_a_killed_process_is_taken_over_and_ends_in_the_same_mani
         await second.wait()
 
     assert READY == asset.state
-    await gone(tools)
-    expected = await undisturbed(packager, created.asset_id, tmp_path / "elsewhere")
+    await wait_for_exit(tools)
+    expected = await uninterrupted_manifests(packager, created.asset_id, tmp_path / "elsewhere")
     assert expected == manifests(packager.store / created.asset_id)

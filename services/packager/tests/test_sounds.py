@@ -14,11 +14,11 @@ DASH = {"": "urn:mpeg:dash:schema:mpd:2011"}
 
 def in_hls(asset, kind="AUDIO"):
     """Returns the name, language, default flag and characteristics of each track in the master playlist."""
-    found = []
+    rows = []
     for line in re.findall(rf"#EXT-X-MEDIA:TYPE={kind},(.*)", asset.master):
         fields = dict(re.findall(r'([A-Z-]+)=(?:"([^"]*)"|[A-Z]+)', line))
-        found.append((fields["NAME"], fields.get("LANGUAGE"), "DEFAULT=YES" in line, fields.get("CHARACTERISTICS")))
-    return found
+        rows.append((fields["NAME"], fields.get("LANGUAGE"), "DEFAULT=YES" in line, fields.get("CHARACTERISTICS")))
+    return rows
 
 
 def in_dash(asset, kind="audio"):
@@ -61,7 +61,7 @@ async def test_two_english_tracks_keep_name_and_role(tmp_path):
     assert [("English", "en", ["main"], 1), ("English (Commentary)", "en", ["commentary"], 1)] == in_dash(asset)
 
 
-async def test_three_tracks_of_one_language_stay_three(tmp_path):
+async def test_three_tracks_of_one_language_are_kept_separate(tmp_path):
     film = await a_film_of_tracks(tmp_path / "film.mkv", *[{"language": "hin"}] * 3)
 
     asset = await packaged_asset.packaged(film, tmp_path)
@@ -72,7 +72,7 @@ async def test_three_tracks_of_one_language_stay_three(tmp_path):
     assert [(name, 1) for name in names] == [(each[0], each[3]) for each in in_dash(asset)]
 
 
-async def test_the_main_sound_is_heard_at_first_whatever_comes_first(tmp_path):
+async def test_the_main_sound_track_is_the_default_in_every_order(tmp_path):
     film = await a_film_of_tracks(
         tmp_path / "film.mkv",
         {"language": "eng", "title": 'Director, "cast" & <crew>', "disposition": "comment"},
@@ -107,15 +107,21 @@ async def test_the_main_sound_is_heard_at_first_whatever_comes_first(tmp_path):
         ({"title": "x" * 500}, "x" * 80),
     ],
 )
-def test_a_name_that_a_muxer_made_up_is_none(tags, title):
+def test_generic_track_names_are_ignored(tags, title):
     assert title == tracks.audio_title(tags)
 
 
-def test_names_are_never_the_same_twice():
+def test_display_names_are_unique():
     main, other = media.Role.MAIN, media.Role.COMMENTARY
-    given = [("en", "", main), ("en", "English 2", main), ("en", "", main), ("eng", "", other), ("xx", "", main)]
+    track_properties = [
+        ("en", "", main),
+        ("en", "English 2", main),
+        ("en", "", main),
+        ("eng", "", other),
+        ("xx", "", main),
+    ]
 
-    names = tracks.display_names(given)
+    names = tracks.display_names(track_properties)
 
     assert ["English", "English 2", "English 3", "English (Commentary)", "Unknown language"] == names
 
@@ -133,7 +139,7 @@ async def test_many_channels_without_a_layout_are_refused_with_a_reason(tmp_path
 
 
 @pytest.mark.parametrize("layout", ["7.1", "7.1.4", "5.1.4"])
-async def test_many_channels_with_a_layout_are_mixed_to_what_is_heard(tmp_path, layout):
+async def test_many_channels_with_a_layout_are_mixed_down(tmp_path, layout):
     film, many = await films.a_film(tmp_path / "film.mp4"), tmp_path / "many.mov"
     mixed = ("-af", f"pan={layout}|FL=c0|FR=c0|FC=c0", "-c:a", "pcm_s16le")
     await packaged_asset.ffmpeg("-i", film, "-c:v", "copy", *mixed, many)
@@ -155,7 +161,7 @@ async def test_a_track_without_a_decoder_is_refused_with_a_reason(tmp_path):
         await source_probe.probe(film)
 
 
-async def test_a_track_that_was_announced_and_never_sent_is_left_out(tmp_path):
+async def test_a_declared_track_without_packets_is_left_out(tmp_path):
     film = await films.a_film(tmp_path / "film.ts", sounds=2, options=("-c:a", "mp2"))
     content = film.read_bytes()
     packets = (content[place : place + 188] for place in range(0, len(content), 188))
@@ -183,6 +189,6 @@ async def test_a_stream_of_unknown_kind_is_left_out(tmp_path):
         assert changed != content
         film.write_bytes(changed)
 
-        content_found = await source_probe.probe(film)
+        content_with_kind = await source_probe.probe(film)
 
-        assert 0 < content_found.duration < 4
+        assert 0 < content_with_kind.duration < 4

@@ -1,3 +1,5 @@
+"""Source URIs: which files they name, and which are refused."""
+
 import os
 
 import pytest
@@ -14,20 +16,20 @@ def directory(tmp_path):
     return inside
 
 
-def test_a_path_below_the_directory_is_found_relative_or_absolute(directory):
+def test_a_path_below_the_directory_may_be_relative_or_absolute(directory):
     expected = source_uris.FileSource(directory.resolve() / "films" / "a film.mp4")
 
-    for written in (
+    for path in (
         "file:films/a%20film.mp4",
         f"file:{directory}/films/a film.mp4",
         f"file://{directory}/films/a%20film.mp4",
         f"file://localhost{directory}/films/./a film.mp4",
     ):
-        assert expected == source_uris.resolve_uri(written, directory, demo_allowed=False)
+        assert expected == source_uris.resolve_uri(path, directory, demo_allowed=False)
 
 
 @pytest.mark.parametrize(
-    ("name", "written"),
+    ("name", "path"),
     [
         ("100% true.mp4", "100% true.mp4"),
         ("100% true.mp4", "100%25%20true.mp4"),
@@ -44,30 +46,30 @@ def test_a_path_below_the_directory_is_found_relative_or_absolute(directory):
         ("a\nb.mp4", "a%0Ab.mp4"),
     ],
 )
-def test_a_file_is_found_whatever_its_name_holds(directory, name, written):
+def test_a_file_is_found_with_any_characters_in_its_name(directory, name, path):
     expected = directory.resolve() / os.fsdecode(name)
     expected.touch()
 
-    assert source_uris.FileSource(expected) == source_uris.resolve_uri(f"file:{written}", directory, demo_allowed=False)
+    assert source_uris.FileSource(expected) == source_uris.resolve_uri(f"file:{path}", directory, demo_allowed=False)
     assert source_uris.is_file(expected)
 
 
-def test_an_escaped_name_is_preferred_to_one_that_looks_escaped(directory):
+def test_the_decoded_name_is_preferred_to_the_literal_name(directory):
     (directory / "a%20b.mp4").touch()
     (directory / "a b.mp4").touch()
 
-    found = source_uris.resolve_uri("file:a%20b.mp4", directory, demo_allowed=False)
+    resolved = source_uris.resolve_uri("file:a%20b.mp4", directory, demo_allowed=False)
 
-    assert source_uris.FileSource(directory.resolve() / "a b.mp4") == found
+    assert source_uris.FileSource(directory.resolve() / "a b.mp4") == resolved
 
 
-def test_a_name_that_no_file_system_takes_is_no_file(directory):
+def test_a_name_that_is_too_long_for_the_file_system_is_not_a_file(directory):
     assert not source_uris.is_file(directory / ("x" * 300))
     assert not source_uris.is_file(source_uris.resolve_uri(f"file:{'%78' * 300}", directory, demo_allowed=False).path)
 
 
 @pytest.mark.parametrize(
-    "written",
+    "path",
     [
         "file:../secret.mp4",
         "file:films/../../secret.mp4",
@@ -85,17 +87,17 @@ def test_a_name_that_no_file_system_takes_is_no_file(directory):
         "concat:films/a.mp4",
     ],
 )
-def test_a_path_that_leads_out_is_refused_with_a_reason(directory, written):
+def test_a_path_outside_the_directory_is_refused_with_a_reason(directory, path):
     with pytest.raises(source_uris.SourceRefused, match=r"\w+ \w+"):
-        source_uris.resolve_uri(written, directory, demo_allowed=False)
+        source_uris.resolve_uri(path, directory, demo_allowed=False)
 
 
-def test_a_generated_source_is_named_by_its_seed(directory):
+def test_a_demo_uri_contains_the_seed(directory):
     assert source_uris.DemoSource("the-salt-road") == source_uris.resolve_uri(
         "demo:the-salt-road", directory, demo_allowed=True
     )
 
 
-def test_a_generated_source_is_refused_outside_a_demonstration(directory):
+def test_a_demo_uri_is_refused_unless_demos_are_allowed(directory):
     with pytest.raises(source_uris.SourceRefused, match="demonstration"):
         source_uris.resolve_uri("demo:the-salt-road", directory, demo_allowed=False)

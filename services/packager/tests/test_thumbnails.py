@@ -1,3 +1,5 @@
+"""The index of thumbnails."""
+
 import re
 
 from hypothesis import given
@@ -6,7 +8,7 @@ from hypothesis import strategies as st
 from services.packager.domain import thumbnails
 
 
-def test_the_index_names_a_part_of_a_sheet_for_each_moment():
+def test_the_index_has_a_tile_of_a_sheet_for_each_interval():
     index = thumbnails.index(thumbnails.layout(55.0, 1920, 1080), 55.0)
 
     assert index.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nsheet-001.jpg#xywh=0,0,160,90\n")
@@ -16,7 +18,7 @@ def test_the_index_names_a_part_of_a_sheet_for_each_moment():
 
 
 @given(st.floats(min_value=0.5, max_value=86_400))
-def test_every_moment_has_one_tile_and_a_long_film_no_more_of_them_than_a_short_one(duration):
+def test_intervals_cover_the_film_with_at_most_720_tiles(duration):
     layout = thumbnails.layout(duration, 1920, 1080)
 
     starts = re.findall(r"(\d+:\d+:\d+\.\d+) -->", thumbnails.index(layout, duration))
@@ -25,5 +27,5 @@ def test_every_moment_has_one_tile_and_a_long_film_no_more_of_them_than_a_short_
     assert (len(starts) - 1) * layout.interval < duration <= len(starts) * layout.interval
 
 
-def test_a_moment_is_written_as_webvtt_writes_it():
+def test_a_timestamp_has_the_format_of_webvtt():
     assert "01:02:03.450" == thumbnails.timestamp(3723.45)
