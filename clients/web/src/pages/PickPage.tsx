@@ -66,10 +66,10 @@ export function PickPage() {
           ))}
         </Choice>
         {/* On a phone the list of moods is longer than the screen. The button stays visible above the tab bar. */}
-        <div className="max-sm:sticky max-sm:bottom-[calc(5rem+env(safe-area-inset-bottom))]">
+        <div className="max-sm:pointer-events-none max-sm:sticky max-sm:bottom-[calc(3.5rem+env(safe-area-inset-bottom))] max-sm:-mx-4 max-sm:bg-linear-to-t max-sm:from-ink max-sm:from-75% max-sm:to-transparent max-sm:px-4 max-sm:pt-8 max-sm:pb-3">
           <button
             type="button"
-            className={`${buttons.primary} px-7 text-base max-sm:shadow-xl max-sm:shadow-black/60`}
+            className={`${buttons.primary} px-7 text-base max-sm:pointer-events-auto max-sm:w-full max-sm:justify-center`}
             disabled={pick.isPending}
             onClick={() => pick.first()}
           >
