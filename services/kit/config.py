@@ -31,7 +31,7 @@ class Common:
 
     @property
     def production(self) -> bool:
-        """Whether this is the real thing, which demo accounts must not touch."""
+        """Whether this is a production platform, which refuses demo accounts."""
         return self.environment == "production"
 
 

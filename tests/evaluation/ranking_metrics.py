@@ -39,7 +39,7 @@ class Metrics:
     ndcg_100: Interval | None
     #: The share of all films that at least one viewer is shown.
     coverage_20: float
-    #: Cold films among the first twenty, for the viewers who wanted one.
+    #: Cold films among the first twenty, for the viewers who watched one next.
     cold_recall_20: Interval | None
     recall_20_few: Interval | None
     recall_20_many: Interval | None
@@ -80,7 +80,7 @@ def measure(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArray[np
 
 
 def measure_rail(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Interval | None:
-    """Measures rankings of cold films alone by their Recall@20, for the viewers who wanted one."""
+    """Measures rankings of cold films alone by their Recall@20, for the viewers who watched one next."""
     pairs = zip(split.viewers, rankings, strict=True)
     return interval(np.array([_among(cold, ranking[:SHOWN], viewer.wanted) for viewer, ranking in pairs]))
 

@@ -1,4 +1,4 @@
-"""Promises of nearness in meaning, genre and age."""
+"""Tests of nearness in meaning, genre and age."""
 
 import numpy as np
 

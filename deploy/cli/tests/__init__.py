@@ -1,1 +1,1 @@
-"""Promises of the command line."""
+"""Tests of the command line."""

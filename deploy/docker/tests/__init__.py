@@ -1,1 +1,1 @@
-"""Promises of the containers."""
+"""Tests of the containers."""

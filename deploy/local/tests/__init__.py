@@ -1,1 +1,1 @@
-"""Promises of the local platform."""
+"""Tests of the local platform."""

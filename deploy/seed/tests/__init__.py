@@ -1,1 +1,1 @@
-"""Promises of the seed."""
+"""Tests of the seed."""

@@ -57,7 +57,7 @@ class Replica:
         return answer
 
     async def wait_for_facts(self, number):
-        """The facts that events told of, once there are as many."""
+        """Returns the facts of the published events, once there are as many."""
         facts = []
         while len(facts) < number:
             await asyncio.sleep(0.01)

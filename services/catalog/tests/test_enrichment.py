@@ -28,7 +28,7 @@ async def enrich(catalog, *title_ids, again=False):
 
 
 async def status(catalog):
-    """Asks until it is told: what is polled beside much work may run out of its time."""
+    """Repeats a call until it is answered: on a busy machine it may exceed its timeout."""
     while True:
         try:
             return await catalog.admin.GetEnrichmentStatus(

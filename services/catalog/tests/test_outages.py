@@ -100,7 +100,7 @@ async def test_changes_made_while_redis_is_away_are_seen_by_other_replicas_when_
         engine.start()
 
         await eventually(lambda: title_of(other, row), "After")
-        # The other replica may have asked the database before Redis was told.
+        # The other replica may have asked the database before the change reached Redis.
         assert 2 <= len(await asyncio.wait_for(one.wait_for_facts(2), testing.PATIENCE))
 
 
