@@ -1,5 +1,7 @@
 """Snapshots are consistent, whatever replicas there are."""
 
+import functools
+
 import hypothesis
 import pytest
 from hypothesis import strategies
@@ -15,7 +17,13 @@ _SETTINGS = edge_snapshot.Settings(
     web=static_files.Settings(),
     budgets=rate_limit_config.PRODUCTION,
 )
-_EDGE = edge_snapshot.Builder(_WHOLE, _SETTINGS)
+
+
+@functools.cache
+def _edge():
+    # Not at import, when the timeouts of this room do not apply yet.
+    return edge_snapshot.Builder(_WHOLE, _SETTINGS)
+
 
 _replicas = strategies.builds(
     health.Replica,
@@ -37,7 +45,7 @@ def _a_replica(port=1, *, serving=True):
 @hypothesis.settings(deadline=None, max_examples=50)
 @hypothesis.given(_replica_sets)
 def test_any_replicas_make_consistent_views(replica_sets):
-    edge, inside = _EDGE.view(replica_sets), mesh.view(_WHOLE, replica_sets)
+    edge, inside = _edge().view(replica_sets), mesh.view(_WHOLE, replica_sets)
 
     areas = {"shop", "depot"}
     assert areas == edge.resources(xds.ENDPOINTS).keys() == edge.resources(xds.CLUSTER).keys()
@@ -50,7 +58,7 @@ def test_the_same_replicas_make_the_same_versions_in_any_process(replica_sets):
     again = edge_snapshot.Builder(_WHOLE, _SETTINGS)
 
     for type_url in xds.ORDER:
-        first, second = _EDGE.view(replica_sets).resources(type_url), again.view(replica_sets).resources(type_url)
+        first, second = _edge().view(replica_sets).resources(type_url), again.view(replica_sets).resources(type_url)
         assert {name: found.version for name, found in first.items()} == {
             name: found.version for name, found in second.items()
         }
@@ -93,7 +101,7 @@ def test_a_route_to_a_cluster_of_the_bootstrap_file_is_consistent():
 
 
 def _edge_routes():
-    table = _EDGE.view({}).resources(xds.ROUTES)["edge"].source
+    table = _edge().view({}).resources(xds.ROUTES)["edge"].source
     return table["virtual_hosts"][0]["routes"]
 
 
@@ -113,7 +121,7 @@ def test_only_idempotent_methods_are_retried_after_they_may_have_run():
 
 
 def test_an_envoy_at_the_edge_is_told_something_else_than_a_grpc_client():
-    edge, inside = _EDGE.view({}), mesh.view(_WHOLE, {})
+    edge, inside = _edge().view({}), mesh.view(_WHOLE, {})
     both = snapshot.Snapshot(edge, inside)
 
     assert edge is both.view("edge")
