@@ -2,7 +2,7 @@
 
 import click
 
-from deploy.cli import doctor, events, exit_codes, import_command, logs, status, up
+from deploy.cli import dead_letters, doctor, exit_codes, import_command, logs, status, up
 
 
 @click.group(epilog=exit_codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +18,7 @@ for command in (
     doctor.doctor,
     up.seed,
     import_command.import_file,
-    events.events,
+    dead_letters.events,
 ):
     main.add_command(command)
 

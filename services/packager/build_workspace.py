@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.packager import demo_source, ffmpeg, shaka, source_probe, subprocess_runner
-from services.packager.domain import captions, languages, media, plan, source_uris, thumbnails
+from services.packager.domain import captions, job_plan, languages, media, source_uris, thumbnails
 
 _WORKSPACES = ".work"
 
@@ -36,7 +36,7 @@ class BuildWorkspace:
         content: the content of the source, if an earlier run probed it.
     """
 
-    def __init__(self, store: Path, order: plan.Order, key: shaka.Key, content: media.Media | None = None) -> None:
+    def __init__(self, store: Path, order: job_plan.Order, key: shaka.Key, content: media.Media | None = None) -> None:
         self._order = order
         self._key = key
         self._content = content
@@ -46,7 +46,7 @@ class BuildWorkspace:
             case source_uris.FileSource(path):
                 self._source = path
             case source_uris.DemoSource():
-                self._source = self._product(plan.GenerateSource())
+                self._source = self._product(job_plan.GenerateSource())
 
     @property
     def content(self) -> media.Media:
@@ -55,24 +55,24 @@ class BuildWorkspace:
             raise RuntimeError("The source was not inspected yet.")
         return self._content
 
-    def is_done(self, step: plan.Step) -> bool:
+    def is_done(self, step: job_plan.Step) -> bool:
         """Returns whether the product of a step exists."""
         match step:
-            case plan.InspectSource():
+            case job_plan.InspectSource():
                 return self._content is not None
-            case plan.Publish():
+            case job_plan.Publish():
                 return self._published.is_dir()
             case _:
                 return self._published.is_dir() or self._product(step).exists()
 
-    async def run(self, step: plan.Step, progress: ffmpeg.Progress) -> None:
+    async def run(self, step: job_plan.Step, progress: ffmpeg.Progress) -> None:
         """Runs a step. Raises `subprocess_runner.ToolFailed` or `captions.CaptionsUnusable`."""
         await asyncio.to_thread(self._directory.mkdir, parents=True, exist_ok=True)
         match step:
-            case plan.InspectSource():
+            case job_plan.InspectSource():
                 self._content = await source_probe.probe(self._source)
-            case plan.Publish():
-                await asyncio.to_thread(_publish, self._product(plan.Encrypt()), self._published)
+            case job_plan.Publish():
+                await asyncio.to_thread(_publish, self._product(job_plan.Encrypt()), self._published)
             case _:
                 product = self._product(step)
                 # A tool may outlive its killed worker for a moment; it must not write into the file of the next worker.
@@ -91,29 +91,29 @@ class BuildWorkspace:
             for rung in self._ladder
         ]
 
-    async def _make(self, step: plan.ProducingStep, draft: Path, progress: ffmpeg.Progress) -> None:
+    async def _make(self, step: job_plan.ProducingStep, draft: Path, progress: ffmpeg.Progress) -> None:
         profile = self._order.profile
         match step:
-            case plan.GenerateSource():
+            case job_plan.GenerateSource():
                 await self._generate(draft, progress)
-            case plan.EncodeVideo(rung):
+            case job_plan.EncodeVideo(rung):
                 await self._encode(rung, draft, progress)
-            case plan.EncodeAudio(track, label):
+            case job_plan.EncodeAudio(track, label):
                 with _named(f"sound {label}"):
                     stderr = await ffmpeg.encode_audio(self._source, track, self.content, profile, draft, progress)
                 await self._check_length(f"sound {label}", draft, stderr)
-            case plan.ConvertCaptions(ordered):
+            case job_plan.ConvertCaptions(ordered):
                 # Joining leaves absolute paths unchanged; only the captions of a demo source lie in the workspace.
                 await self._convert_captions(self._directory / ordered.path, draft)
-            case plan.DrawThumbnails():
+            case job_plan.DrawThumbnails():
                 await self._draw(draft, progress)
-            case plan.Encrypt():
+            case job_plan.Encrypt():
                 await self._encrypt(draft)
 
     async def _generate(self, draft: Path, progress: ffmpeg.Progress) -> None:
         if isinstance(self._order.source, source_uris.DemoSource):
             seed, profile = self._order.source.seed, self._order.profile
-            file = self._directory / plan.GENERATED_CAPTIONS.path
+            file = self._directory / job_plan.GENERATED_CAPTIONS.path
             await asyncio.to_thread(file.write_text, demo_source.captions(seed, profile))
             await demo_source.generate(seed, self._order.display_name, profile, self._directory, draft, progress)
 
@@ -147,13 +147,13 @@ class BuildWorkspace:
         await asyncio.to_thread((draft / thumbnails.INDEX_NAME).write_text, thumbnails.index(tiles, length))
 
     async def _encrypt(self, draft: Path) -> None:
-        drawn = self._product(plan.DrawThumbnails())
-        await asyncio.to_thread(shutil.copytree, drawn, draft / plan.DrawThumbnails().product)
+        drawn = self._product(job_plan.DrawThumbnails())
+        await asyncio.to_thread(shutil.copytree, drawn, draft / job_plan.DrawThumbnails().product)
         videos = [shaka.Video(rung.name, self._video(rung)) for rung in self._ladder]
         sounds = [
             shaka.Track(label, name, languages.valid_tag(track.language), track.role, self._sound(track, label))
             for (track, label), name in zip(
-                plan.label_audio(self.content), plan.name_audio(self.content.audio), strict=True
+                job_plan.label_audio(self.content), job_plan.name_audio(self.content.audio), strict=True
             )
         ]
         texts = [
@@ -162,10 +162,10 @@ class BuildWorkspace:
                 name,
                 languages.valid_tag(each.language),
                 each.role,
-                self._product(plan.ConvertCaptions(each, label)),
+                self._product(job_plan.ConvertCaptions(each, label)),
             )
             for (each, label), name in zip(
-                plan.label_captions(self._order.captions), plan.name_captions(self._order.captions), strict=True
+                job_plan.label_captions(self._order.captions), job_plan.name_captions(self._order.captions), strict=True
             )
         ]
         if self._order.generated:
@@ -186,12 +186,12 @@ class BuildWorkspace:
 
     def _video(self, rung: media.Rung) -> Path:
         own = self._order.generated and rung == self._ladder[-1]
-        return self._source if own else self._product(plan.EncodeVideo(rung))
+        return self._source if own else self._product(job_plan.EncodeVideo(rung))
 
     def _sound(self, track: media.Audio, label: str) -> Path:
-        return self._source if self._order.generated else self._product(plan.EncodeAudio(track, label))
+        return self._source if self._order.generated else self._product(job_plan.EncodeAudio(track, label))
 
-    def _product(self, step: plan.ProducingStep) -> Path:
+    def _product(self, step: job_plan.ProducingStep) -> Path:
         return self._directory / step.product
 
 

@@ -13,7 +13,7 @@ from marquee.type.v1 import type_pb2
 from sqlalchemy import RowMapping
 
 from services.kit import subjects, timestamps
-from services.packager.domain import media, plan, source_uris
+from services.packager.domain import job_plan, media, source_uris
 
 PROFILES = {
     packager_pb2.PACKAGING_PROFILE_FULL: media.Profile.FULL,
@@ -69,7 +69,7 @@ def subject(row: RowMapping) -> type_pb2.Subject:
     return subjects.from_key(row["subject_kind"], row["subject_id"])
 
 
-def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> plan.Order:
+def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> job_plan.Order:
     """Returns the order that a row holds. Raises `sources.SourceRefused`."""
 
     def resolve(uri: str) -> source_uris.FileSource | source_uris.DemoSource:
@@ -77,12 +77,12 @@ def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> p
 
     source = resolve(row["source_uri"])
     files = [(each["language"], resolve(each["source_uri"])) for each in row["captions"]]
-    captions = [plan.Captions(tag, file.path) for tag, file in files if isinstance(file, source_uris.FileSource)]
-    return plan.Order(
+    captions = [job_plan.Captions(tag, file.path) for tag, file in files if isinstance(file, source_uris.FileSource)]
+    return job_plan.Order(
         asset_id=row["asset_id"],
         source=source,
         display_name=row["display_name"],
-        captions=(*([plan.GENERATED_CAPTIONS] if isinstance(source, source_uris.DemoSource) else []), *captions),
+        captions=(*([job_plan.GENERATED_CAPTIONS] if isinstance(source, source_uris.DemoSource) else []), *captions),
         profile=media.Profile(row["profile"]),
         scheme=media.Scheme(row["scheme"]),
     )

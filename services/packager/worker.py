@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from services.kit import db, events, logs, periodic_task, timestamps
 from services.kit.clock import Clock
 from services.packager import build_workspace, convert, storage, subprocess_runner
-from services.packager.domain import captions, languages, plan, source_uris
+from services.packager.domain import captions, job_plan, languages, source_uris
 
 _REPORT_SECONDS = 0.5
 
@@ -83,14 +83,14 @@ class JobRunner:
         key = await self._write(lambda tx: storage.get_key(tx, asset_id))
         finished = await self._write(lambda tx: storage.list_finished_steps(tx, asset_id))
         workspace = build_workspace.BuildWorkspace(self._store, order, key, convert.content_from_row(row["content"]))
-        for stage in plan.first_stages(order):
+        for stage in job_plan.first_stages(order):
             await self._run_stage(asset_id, stage, workspace, finished)
-        for stage in plan.remaining_stages(order, workspace.content):
+        for stage in job_plan.remaining_stages(order, workspace.content):
             await self._run_stage(asset_id, stage, workspace, finished)
         await self._finish(row, workspace, order)
 
     async def _run_stage(
-        self, asset_id: str, stage: plan.Stage, workspace: build_workspace.BuildWorkspace, finished: frozenset[str]
+        self, asset_id: str, stage: job_plan.Stage, workspace: build_workspace.BuildWorkspace, finished: frozenset[str]
     ) -> None:
         """Runs a step that is not finished and reports its progress. Raises PackageCanceled."""
         name = stage.step.name
@@ -111,14 +111,14 @@ class JobRunner:
         finally:
             running.cancel()
             await asyncio.wait({running})
-        content = convert.content_to_row(workspace.content) if isinstance(stage.step, plan.InspectSource) else None
+        content = convert.content_to_row(workspace.content) if isinstance(stage.step, job_plan.InspectSource) else None
         await self._write(lambda tx: storage.finish_step(tx, asset_id, name, self._clock.now(), content))
 
     async def _report_progress(self, asset_id: str, step: str, progress: float) -> None:
         if not await self._write(lambda tx: storage.update_progress(tx, asset_id, step, progress)):
             raise PackageCanceled
 
-    async def _finish(self, row: RowMapping, workspace: build_workspace.BuildWorkspace, order: plan.Order) -> None:
+    async def _finish(self, row: RowMapping, workspace: build_workspace.BuildWorkspace, order: job_plan.Order) -> None:
         values = {
             "progress": 1.0,
             "renditions": [asdict(rendition) for rendition in await asyncio.to_thread(workspace.renditions)],

@@ -19,8 +19,8 @@ from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 from gateway import contract
 from services.kit import ids, subjects
 from tests import local_platform
-from tests.journeys import demo_titles, edge_client, title_methods
-from tests.journeys.title_methods import SECRET
+from tests.journeys import demo_titles, edge_client, methods_returning_titles
+from tests.journeys.methods_returning_titles import SECRET
 
 #: Where the titles are shown, and no other test has an account; and another country.
 HERE, ELSEWHERE = "NZ", "IS"
@@ -131,7 +131,7 @@ class World:
         for title in titles:
             subject = subjects.title(title.title_id)
             is_film = title is not titles[1]
-            place = {"position": title_methods.POSITION, "duration": title_methods.SHORT}
+            place = {"position": methods_returning_titles.POSITION, "duration": methods_returning_titles.SHORT}
             self.call(
                 "ViewingService.SaveBookmark",
                 viewing_service_pb2.SaveBookmarkRequest(
@@ -178,7 +178,7 @@ def build(platform: local_platform.Platform, edge: edge_client.Edge, folder: Pat
     file = folder / "titles.jsonl"
     file.write_text("\n".join(map(json.dumps, [*mature, *closed, *shown])))
     platform.run_cli("import", str(file))
-    methods = contract.Contract.parse(title_methods.CONTRACT.read_bytes()).methods
+    methods = contract.Contract.parse(methods_returning_titles.CONTRACT.read_bytes()).methods
     with contextlib.ExitStack() as stack:
         channels = {
             area: stack.enter_context(grpc.insecure_channel(platform.service_address(area)))

@@ -10,8 +10,8 @@ from marquee.playback.v1 import playback_service_pb2
 from marquee.recommendation.v1 import recommendation_service_pb2
 
 from services.kit import ids, subjects
-from tests.journeys import edge_client, hidden_titles, title_methods
-from tests.journeys.title_methods import SECRET
+from tests.journeys import edge_client, hidden_titles, methods_returning_titles
+from tests.journeys.methods_returning_titles import SECRET
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 
@@ -29,7 +29,7 @@ _OWN_RECORD = {
 }
 #: Methods whose response has a place for a title that nothing fills yet: no package is offered for one title.
 _NO_TITLE_YET = {"EntitlementService.ListPackages"}
-_METHODS = [title_methods.name_of(method) for method in title_methods.title_methods()]
+_METHODS = [methods_returning_titles.name_of(method) for method in methods_returning_titles.title_methods()]
 
 
 @dataclasses.dataclass
@@ -67,7 +67,7 @@ def household(world):
 def requests_of(world, viewer, method) -> Iterator[Message]:
     """Yields the requests of a method."""
     if method != "RecommendationService.ListRailItems":
-        yield from title_methods.REQUESTS[method]
+        yield from methods_returning_titles.REQUESTS[method]
         return
     home = recommendation_service_pb2.GetHomeRequest(page_size=30)
     for rail in world.call("RecommendationService.GetHome", home, viewer.token).home.rails:
@@ -100,9 +100,9 @@ def responses(world, viewer, method, title) -> Iterator[tuple[bytes, bytes]]:
 def filled(request: bytes, world, title) -> bytes:
     """Returns a request with a title in the place of the placeholders."""
     ids_ = {
-        title_methods.TITLE: title.title_id,
-        title_methods.EPISODE: title.episode_id,
-        title_methods.COLLECTION: world.collection_id,
+        methods_returning_titles.TITLE: title.title_id,
+        methods_returning_titles.EPISODE: title.episode_id,
+        methods_returning_titles.COLLECTION: world.collection_id,
     }
     for placeholder, id_ in ids_.items():
         request = request.replace(placeholder.encode(), id_.encode())
@@ -130,7 +130,7 @@ def hidden_in(viewer, method, request, response, titles) -> list[str]:
 
 
 def test_every_method_that_can_return_a_title_has_a_request():
-    assert set(_METHODS) == set(title_methods.REQUESTS)
+    assert set(_METHODS) == set(methods_returning_titles.REQUESTS)
 
 
 @pytest.mark.parametrize("method", [each for each in _METHODS if each not in _NO_TITLE_YET])

@@ -7,15 +7,15 @@ from marquee.catalog.v1 import catalog_service_pb2
 
 from services.catalog import tables
 from services.catalog.convert.titles import card
-from services.catalog.domain import indexed_titles, terms, title_filters, titles
+from services.catalog.domain import indexed_titles, terms, title_lists, titles
 
 #: The kinds of terms that titles are filtered by.
 _TERMS = {"genre": terms.GENRE, "mood": terms.MOOD, "theme": terms.THEME}
 
 
-def filters(request: catalog_service_pb2.ListTitlesRequest) -> title_filters.Filters:
+def filters(request: catalog_service_pb2.ListTitlesRequest) -> title_lists.Filters:
     """Returns the filters of a list."""
-    return title_filters.Filters(
+    return title_lists.Filters(
         type=request.type,
         genre=request.genre_id,
         language_code=request.language_code,
@@ -23,7 +23,7 @@ def filters(request: catalog_service_pb2.ListTitlesRequest) -> title_filters.Fil
         mood=request.mood_id,
         theme=request.theme_id,
         featured_only=request.featured_only,
-        order=request.order or title_filters.NEWEST,
+        order=request.order or title_lists.NEWEST,
     )
 
 
@@ -53,11 +53,11 @@ def terms_of_filters(rows: Iterable[tables.Row]) -> list[terms.Term]:
     return [terms.Term(_TERMS[row.kind], row.value) for row in rows if row.kind in _TERMS]
 
 
-def search_query(request: catalog_service_pb2.SearchTitlesRequest) -> title_filters.SearchQuery:
+def search_query(request: catalog_service_pb2.SearchTitlesRequest) -> title_lists.SearchQuery:
     """Returns what is searched for."""
-    return title_filters.SearchQuery(
+    return title_lists.SearchQuery(
         query=request.query,
-        filters=title_filters.Filters(
+        filters=title_lists.Filters(
             type=request.type,
             genre=request.genre_id,
             language_code=request.language_code,
@@ -153,7 +153,7 @@ def suggestion(found: indexed_titles.Suggestion, language_code: str) -> catalog_
 def _filter_terms(row: tables.Row) -> Iterator[str]:
     """Returns everything that a title can be filtered by."""
     shared = {"type": row.type, "language_code": row.language_code, "year": row.document["release_date"][0]}
-    yield from indexed_titles.filter_terms(title_filters.Filters(**shared))
+    yield from indexed_titles.filter_terms(title_lists.Filters(**shared))
     for kind, values in _terms_of(row):
         for value in values:
             yield f"{kind}:{value}"

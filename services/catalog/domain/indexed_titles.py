@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.catalog.domain import title_filters
+from services.catalog.domain import title_lists
 
 #: marquee.catalog.v1.MatchedField.
 IN_NAME, IN_PERSON, IN_SYNOPSIS = 1, 2, 3
@@ -63,7 +63,7 @@ class Suggestion:
     title_count: int
 
 
-def filter_terms(filters: title_filters.Filters) -> list[str]:
+def filter_terms(filters: title_lists.Filters) -> list[str]:
     """Returns the values of the filter field that a title must have."""
     values = {
         "type": filters.type,

@@ -10,7 +10,7 @@ import grpc
 from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
 
 from services.catalog import convert, replica_sync, storage
-from services.catalog.domain import completeness, enrichment, title_filters
+from services.catalog.domain import completeness, enrichment, title_lists
 from services.catalog.enrichment import enrichment_queue
 from services.catalog.imports import title_importer
 from services.catalog.titles import term_names
@@ -121,7 +121,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         fingerprint = ["completeness", request.type]
         cursor = paging.cursor(request.page_token, of=fingerprint, kinds=(completeness.score, ids.parse))
         after = completeness.Place(*cursor) if cursor else None
-        limit = paging.size(request.page_size, default=title_filters.DEFAULT_PAGE, most=title_filters.LARGEST_PAGE)
+        limit = paging.size(request.page_size, default=title_lists.DEFAULT_PAGE, most=title_lists.LARGEST_PAGE)
         async with self._database.reading() as session:
             report = await storage.completeness.report(session, request.type, after, limit + 1)
         token = ""

@@ -11,7 +11,7 @@ from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from marquee.entitlement.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 
 from services.catalog import convert, storage
-from services.catalog.domain import title_filters, titles
+from services.catalog.domain import title_lists, titles
 from services.catalog.replica_sync import LISTS
 from services.catalog.search import autocomplete, search_service
 from services.catalog.titles import term_names, visibility_index
@@ -101,7 +101,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         """Returns the titles that match best."""
         caller = context.caller()
         visible = self._visibility.visible_to(visibility_index.viewer(caller), self._time.now())
-        limit = paging.size(request.page_size, default=title_filters.DEFAULT_PAGE, most=_MOST_FOUND)
+        limit = paging.size(request.page_size, default=title_lists.DEFAULT_PAGE, most=_MOST_FOUND)
         if request.included_only and not caller.account_id:
             return catalog_service_pb2.SearchTitlesResponse()
         included = self._included if request.included_only else None
@@ -194,8 +194,8 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
     ) -> bytes:
         season = request.season_number if request.HasField("season_number") else None
         fingerprint = ["episodes", title_id, request.season_id, season]
-        after = title_filters.episode_place(request.page_token, fingerprint)
-        limit = paging.size(request.page_size, default=title_filters.DEFAULT_EPISODES, most=title_filters.MOST_EPISODES)
+        after = title_lists.episode_place(request.page_token, fingerprint)
+        limit = paging.size(request.page_size, default=title_lists.DEFAULT_EPISODES, most=title_lists.MOST_EPISODES)
         generation = self._responses.generation
         async with self._database.reading() as session:
             if request.season_id:
@@ -220,8 +220,8 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         language: str,
     ) -> bytes:
         filters = convert.search.filters(request)
-        after = title_filters.place(request.page_token, filters)
-        limit = paging.size(request.page_size, default=title_filters.DEFAULT_PAGE, most=title_filters.LARGEST_PAGE)
+        after = title_lists.place(request.page_token, filters)
+        limit = paging.size(request.page_size, default=title_lists.DEFAULT_PAGE, most=title_lists.LARGEST_PAGE)
         at, generation = self._time.now(), self._responses.generation
         async with self._database.reading() as session:
             rows = await storage.titles.page(session, filters, viewer, at, after=after, limit=limit + 1)
@@ -233,7 +233,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         if len(rows) > limit:
             response.next_page_token = paging.token(rows[limit - 1][1], of=filters.fingerprint())
         expire_time = self._visibility.next_edge(at)
-        if filters.order == title_filters.BY_POPULARITY:
+        if filters.order == title_lists.BY_POPULARITY:
             expire_time = min(filter(None, (expire_time, at + _RANKING_PERIOD)))
         return self._responses.put(
             key, response.SerializeToString(), generation=generation, tags=[LISTS], expire_time=expire_time

@@ -16,7 +16,7 @@ from marquee.catalog.v1 import (
 from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import convert, errors, replica_sync, storage
-from services.catalog.domain import collections, title_filters
+from services.catalog.domain import collections, title_lists
 from services.catalog.replica_sync import COLLECTIONS, LISTS
 from services.catalog.titles import term_names, visibility_index
 from services.kit import cache, clock, context, db, events, ids, paging, visibility
@@ -103,7 +103,7 @@ class Collections(collection_service_pb2_grpc.CollectionServiceServicer):
         language: str,
     ) -> bytes:
         collection_id = request.collection_id
-        limit = paging.size(request.page_size, default=title_filters.DEFAULT_PAGE, most=title_filters.LARGEST_PAGE)
+        limit = paging.size(request.page_size, default=title_lists.DEFAULT_PAGE, most=title_lists.LARGEST_PAGE)
         at, generation = self._time.now(), self._responses.generation
         async with self._database.reading() as session:
             seen = await storage.collections.shown_one(session, collection_id, viewer, at)

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import tantivy
 
-from services.catalog.domain import fusion, indexed_titles, title_filters, tokenizer
+from services.catalog.domain import fusion, indexed_titles, title_lists, tokenizer
 from services.catalog.search import fulltext_query, spell_index
 from services.catalog.titles import title_ordinals
 
@@ -78,7 +78,7 @@ class FulltextIndex:
         return fulltext_query.AnalyzedQuery(name_words, words, [self.vocabulary.spellings(word) for word in words])
 
     def rank(
-        self, analyzed: fulltext_query.AnalyzedQuery, filters: title_filters.Filters, *, loose: bool = False
+        self, analyzed: fulltext_query.AnalyzedQuery, filters: title_lists.Filters, *, loose: bool = False
     ) -> fusion.WordResults:
         """Returns the titles with all words, or with some words if `loose`, the best first."""
         if not analyzed.words or not (loose or analyzed.findable):
@@ -93,7 +93,7 @@ class FulltextIndex:
         enough = max(2, math.ceil(len(analyzed.significant) * _MOST_OF_THEM)) * fulltext_query.FOUND
         return fusion.WordResults(ranked, named, loose=True, length=len(analyzed.words), most=_at_least(enough, hits))
 
-    def filter_ordinals(self, some: Sequence[int], filters: title_filters.Filters) -> set[int]:
+    def filter_ordinals(self, some: Sequence[int], filters: title_lists.Filters) -> set[int]:
         """Returns those of some titles that pass the filters."""
         if not some:
             return set()

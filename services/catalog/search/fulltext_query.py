@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import tantivy
 
-from services.catalog.domain import indexed_titles, title_filters, tokenizer
+from services.catalog.domain import indexed_titles, title_lists, tokenizer
 
 #: The fields in which words are searched, the most important first, and the weight of a word in each.
 FIELDS = {
@@ -96,7 +96,7 @@ class Builder:
             some.append(_Query.const_score_query(similar, NAMED))
         return _some(some)
 
-    def filtered(self, query: tantivy.Query, filters: title_filters.Filters) -> tantivy.Query:
+    def filtered(self, query: tantivy.Query, filters: title_lists.Filters) -> tantivy.Query:
         """Returns `query`, limited to titles that pass the filters."""
         conditions = [self._term("filter", value) for value in indexed_titles.filter_terms(filters)]
         if not conditions:

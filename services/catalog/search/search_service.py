@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cachetools
 
 from services.catalog import errors
-from services.catalog.domain import fusion, indexed_titles, title_filters
+from services.catalog.domain import fusion, indexed_titles, title_lists
 from services.catalog.search import fulltext_index, fulltext_query, semantic_client
 from services.catalog.titles import title_ordinals, visibility_index
 from services.kit import ids, paging
@@ -91,7 +91,7 @@ class SearchService:
 
     async def find(
         self,
-        search_query: title_filters.SearchQuery,
+        search_query: title_lists.SearchQuery,
         visible: visibility_index.VisibleTitles,
         page_token: str,
         limit: int,
@@ -129,8 +129,8 @@ class SearchService:
             token = paging.token(cursor, of=search_query.fingerprint())
         return Page(results, ranking.by_meaning, token)
 
-    async def _rank(self, search_query: title_filters.SearchQuery, place: _Place) -> Ranking:
-        filtered = search_query.filters != title_filters.ANY
+    async def _rank(self, search_query: title_lists.SearchQuery, place: _Place) -> Ranking:
+        filtered = search_query.filters != title_lists.ANY
         # Both run at once; a search takes some milliseconds, most of them outside Python.
         neighbors, (analyzed, words) = await asyncio.gather(
             self._search_meaning(search_query.query, filtered=filtered) if place.by_meaning else _nothing(),
@@ -151,7 +151,7 @@ class SearchService:
         return await self._semantic.neighbors(query, _NEAR_FILTERED if filtered else _NEAR)
 
     def _search_words(
-        self, search_query: title_filters.SearchQuery, *, loose: bool
+        self, search_query: title_lists.SearchQuery, *, loose: bool
     ) -> tuple[fulltext_query.AnalyzedQuery, fusion.WordResults]:
         analyzed = self._index.analyze(search_query.query)
         found = self._index.rank(analyzed, search_query.filters, loose=loose)
@@ -190,7 +190,7 @@ async def _nothing() -> None:
     """Replaces the search by meaning on later pages of a ranking that was made without it."""
 
 
-def _place(page_token: str, search_query: title_filters.SearchQuery) -> _Place:
+def _place(page_token: str, search_query: title_lists.SearchQuery) -> _Place:
     cursor = paging.cursor(
         page_token, of=search_query.fingerprint(), kinds=(ids.parse, _flag, _flag, paging.non_negative_int)
     )

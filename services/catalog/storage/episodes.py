@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql
 
 from services.catalog import tables
-from services.catalog.domain import title_filters
+from services.catalog.domain import title_lists
 from services.kit import db
 
 _episodes = tables.episodes
@@ -26,7 +26,7 @@ async def page(
     title_id: str,
     season_number: int | None,
     *,
-    after: title_filters.EpisodePlace | None,
+    after: title_lists.EpisodePlace | None,
     limit: int,
 ) -> Sequence[tables.Row]:
     """Returns the episodes of a series, or of one season of it, that follow a place."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, func, literal, select, tuple_, union_all
 
 from services.catalog import tables
-from services.catalog.domain import title_filters
+from services.catalog.domain import title_lists
 from services.catalog.storage import rankings
 from services.kit import db, visibility
 
@@ -68,7 +68,7 @@ async def some(session: db.Session, title_ids: Sequence[str]) -> Sequence[tables
 
 async def page(
     session: db.Session,
-    filters: title_filters.Filters,
+    filters: title_lists.Filters,
     viewer: visibility.Viewer,
     at: datetime,
     *,
@@ -80,9 +80,9 @@ async def page(
     conditions = _conditions(filters, viewer, at)
     if after:
         bound = tuple_(*(literal(value, column.type) for value, column in zip(after, key, strict=True)))
-        conditions.append(tuple_(*key) > bound if filters.order == title_filters.BY_NAME else tuple_(*key) < bound)
+        conditions.append(tuple_(*key) > bound if filters.order == title_lists.BY_NAME else tuple_(*key) < bound)
     places = [value.label(f"place_{number}") for number, value in enumerate(key)]
-    if filters.order == title_filters.BY_POPULARITY:
+    if filters.order == title_lists.BY_POPULARITY:
         # No index has this order, so the titles are chosen before their documents are read.
         chosen = select(_titles.c.title_id, *places).select_from(_titles.outerjoin(_ranked, _is_ranked))
         page = chosen.where(*conditions).order_by(*_ordered(filters, key)).limit(limit).subquery()
@@ -95,7 +95,7 @@ async def page(
     return [(row, list(row[-len(key) :])) for row in rows]
 
 
-async def count(session: db.Session, filters: title_filters.Filters, viewer: visibility.Viewer, at: datetime) -> int:
+async def count(session: db.Session, filters: title_lists.Filters, viewer: visibility.Viewer, at: datetime) -> int:
     """Returns the number of titles in a list."""
     counted = select(func.count()).select_from(_titles).where(*_conditions(filters, viewer, at))
     return (await session.execute(counted)).scalar_one()
@@ -151,19 +151,19 @@ async def last_revision(session: db.Session) -> int:
     return (await session.execute(select(func.max(_titles.c.revision)))).scalar_one() or 0
 
 
-def _key(filters: title_filters.Filters) -> list[ColumnElement[Any]]:
+def _key(filters: title_lists.Filters) -> list[ColumnElement[Any]]:
     """Returns what a list is ordered by."""
-    if filters.order == title_filters.BY_NAME:
+    if filters.order == title_lists.BY_NAME:
         return [_titles.c.sort_key, _titles.c.title_id]
-    if filters.order == title_filters.BY_POPULARITY:
+    if filters.order == title_lists.BY_POPULARITY:
         # The most popular has the lowest rank; negated, so that all values are ordered the same way.
-        return [-func.coalesce(_ranked.c.rank, title_filters.UNRANKED), _titles.c.released, _titles.c.title_id]
+        return [-func.coalesce(_ranked.c.rank, title_lists.UNRANKED), _titles.c.released, _titles.c.title_id]
     return [_titles.c.released, _titles.c.title_id]
 
 
-def _ordered(filters: title_filters.Filters, key: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def _ordered(filters: title_lists.Filters, key: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
     """Returns the order of a list: names from A to Z, everything else with the largest value first."""
-    return [value.asc() if filters.order == title_filters.BY_NAME else value.desc() for value in key]
+    return [value.asc() if filters.order == title_lists.BY_NAME else value.desc() for value in key]
 
 
 def _shown() -> Select[Any]:
@@ -183,7 +183,7 @@ def visible(viewer: visibility.Viewer, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def _conditions(filters: title_filters.Filters, viewer: visibility.Viewer, at: datetime) -> list[ColumnElement[bool]]:
+def _conditions(filters: title_lists.Filters, viewer: visibility.Viewer, at: datetime) -> list[ColumnElement[bool]]:
     conditions = [visible(viewer, at)]
     if filters.type:
         conditions.append(_titles.c.type == filters.type)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.catalog.domain import indexed_titles, title_filters
+from services.catalog.domain import indexed_titles, title_lists
 from services.catalog.search import autocomplete, fulltext_index
 from services.catalog.titles import title_ordinals
 
@@ -23,7 +23,7 @@ class AnIndex:
         )
         self.suggester.commit()
 
-    def found(self, query, filters=title_filters.ANY):
+    def found(self, query, filters=title_lists.ANY):
         """Titles by all words, or else by some."""
         analyzed = self.index.analyze(query)
         ranked = self.index.rank(analyzed, filters).ordinals or self.index.rank(analyzed, filters, loose=True).ordinals
@@ -31,7 +31,7 @@ class AnIndex:
 
     def found_strictly(self, query):
         """Titles by all words."""
-        ranked = self.index.rank(self.index.analyze(query), title_filters.ANY).ordinals
+        ranked = self.index.rank(self.index.analyze(query), title_lists.ANY).ordinals
         return [self.ordinals.title_id(ordinal) for ordinal in ranked]
 
     def suggested(self, query):

@@ -11,7 +11,7 @@ from marquee.catalog.v1 import catalog_pb2, catalog_service_pb2
 from marquee.event.v1 import event_internal_pb2
 
 from services.catalog import tables
-from services.catalog.domain import title_filters
+from services.catalog.domain import title_lists
 from services.catalog.tests import builders
 from services.kit import event_streams, ids, paging, testing
 
@@ -170,7 +170,7 @@ async def test_a_page_token_holds_only_with_its_own_list(catalog):
     await catalog.import_rows(builders.a_row(), builders.a_row())
     page = await catalog.titles.ListTitles(catalog_service_pb2.ListTitlesRequest(page_size=1), metadata=builders.VIEWER)
 
-    newest = title_filters.Filters().fingerprint()
+    newest = title_lists.Filters().fingerprint()
     forged = [
         paging.token(cursor, of=newest)
         for cursor in (["2020", ids.new()], [2**40, ids.new()], [2020, "seven"], [2020], [2020, 7], [-1, ids.new()])

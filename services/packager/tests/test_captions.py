@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from services.packager.domain import captions, media, plan, tracks
+from services.packager.domain import captions, job_plan, media, tracks
 from services.packager.tests import films, packaged_asset, test_sounds
 
 TEXT = "WEBVTT\n\n00:01.000 --> 00:02.000\nÉté — नमस्ते\n"
@@ -21,7 +21,7 @@ async def packaged_text(film, home, content, name="captions.vtt"):
     """Returns the text of captions that were packaged with a film of three seconds."""
     file = home / name
     file.write_bytes(content)
-    asset = await packaged_asset.packaged(film, home, plan.Captions("en", file))
+    asset = await packaged_asset.packaged(film, home, job_plan.Captions("en", file))
     return "".join(each.read_text(encoding="utf-8") for each in sorted(asset.directory.glob("text/en/*.vtt")))
 
 
@@ -100,7 +100,7 @@ async def test_captions_of_one_language_keep_name_and_role(film, tmp_path):
     captions_of_order = []
     for name in ("film.en.vtt", "film.en.sdh.vtt", "film.en.forced.vtt"):
         (tmp_path / name).write_text(TEXT)
-        captions_of_order.append(plan.Captions("en", tmp_path / name))
+        captions_of_order.append(job_plan.Captions("en", tmp_path / name))
 
     asset = await packaged_asset.packaged(film, tmp_path, *captions_of_order)
 

@@ -13,7 +13,7 @@ from marquee.packager.v1 import packager_admin_service_pb2
 
 from services.kit import testing
 from services.packager import build_workspace, convert, storage, tables
-from services.packager.domain import plan
+from services.packager.domain import job_plan
 from services.packager.tests import films
 from services.packager.tests.test_assets import FAILED, READY
 
@@ -26,9 +26,9 @@ async def uninterrupted_manifests(packager, asset_id, store):
     assert row is not None
     order = convert.order_from_row(row, packager.sources, demo_allowed=True)
     workspace = build_workspace.BuildWorkspace(store, order, key)
-    for stage in plan.first_stages(order):
+    for stage in job_plan.first_stages(order):
         await workspace.run(stage.step, lambda _: None)
-    for stage in plan.remaining_stages(order, workspace.content):
+    for stage in job_plan.remaining_stages(order, workspace.content):
         await workspace.run(stage.step, lambda _: None)
     return manifests(store / asset_id)
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.packager.domain import media, plan, source_uris
+from services.packager.domain import job_plan, media, source_uris
 
 
 def an_order(
     source: source_uris.FileSource | source_uris.DemoSource | None = None,
-    captions: tuple[plan.Captions, ...] = (),
+    captions: tuple[job_plan.Captions, ...] = (),
     profile: media.Profile = media.Profile.FULL,
-) -> plan.Order:
-    return plan.Order(
+) -> job_plan.Order:
+    return job_plan.Order(
         asset_id="0190",
         source=source or source_uris.FileSource(Path("/sources/film.mp4")),
         display_name="The Salt Road",
@@ -44,9 +44,9 @@ def a_content(width: int = 1280, height: int = 720, languages: Sequence[str] = (
 
 
 def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():
-    order, content = an_order(captions=(plan.Captions("hi", Path("/sources/hi.vtt")),)), a_content()
+    order, content = an_order(captions=(job_plan.Captions("hi", Path("/sources/hi.vtt")),)), a_content()
 
-    names = [stage.step.name for stage in (*plan.first_stages(order), *plan.remaining_stages(order, content))]
+    names = [stage.step.name for stage in (*job_plan.first_stages(order), *job_plan.remaining_stages(order, content))]
 
     assert names == [
         "inspect source",
@@ -65,7 +65,7 @@ def test_a_job_inspects_encodes_encrypts_and_publishes_in_this_order():
 def test_a_generated_source_is_not_encoded_again_at_its_own_size():
     order = an_order(source_uris.DemoSource("seed"), profile=media.Profile.QUICK)
 
-    stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(640, 360)))
+    stages = (*job_plan.first_stages(order), *job_plan.remaining_stages(order, a_content(640, 360)))
 
     assert [stage.step.name for stage in stages] == [
         "generate source",
@@ -81,7 +81,7 @@ def test_a_generated_source_is_not_encoded_again_at_its_own_size():
 def test_progress_increases_from_zero_to_one(width, height, languages, generated):
     order = an_order(source_uris.DemoSource("seed") if generated else None)
 
-    stages = (*plan.first_stages(order), *plan.remaining_stages(order, a_content(width, height, languages)))
+    stages = (*job_plan.first_stages(order), *job_plan.remaining_stages(order, a_content(width, height, languages)))
 
     marks = [mark for stage in stages for mark in (stage.progress(0.0), stage.progress(0.5), stage.progress(1.0))]
     assert sorted(marks) == marks
@@ -92,12 +92,12 @@ def test_progress_increases_from_zero_to_one(width, height, languages, generated
 def test_tracks_of_one_language_have_different_labels():
     content = a_content(languages=("en", "en", "hi", "en"))
 
-    assert ["en", "en_2", "hi", "en_3"] == [label for _, label in plan.label_audio(content)]
+    assert ["en", "en_2", "hi", "en_3"] == [label for _, label in job_plan.label_audio(content)]
 
 
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["xx", "pt-BR", "../.."]), max_size=6))
 def test_an_invalid_language_of_a_source_is_not_used_in_a_path(tags):
-    labels = [label for _, label in plan.label_audio(a_content(languages=tuple(tags)))]
+    labels = [label for _, label in job_plan.label_audio(a_content(languages=tuple(tags)))]
 
     assert all(label.replace("-", "").replace("_", "").isalnum() and label.isascii() for label in labels)
     assert len(set(labels)) == len(labels)
