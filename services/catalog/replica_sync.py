@@ -8,7 +8,7 @@ from marquee.event.v1 import event_internal_pb2
 from services.catalog import convert, storage, tables
 from services.catalog.search import autocomplete, fulltext_index
 from services.catalog.titles import term_names, visibility_index
-from services.kit import broadcast_subscriber, cache, db, replica_sync
+from services.kit import broadcast_subscriber, cache, db, replica_sync, title_facts
 from services.kit import redis as kit_redis
 
 #: Facts are small; documents are not, and decoding them delays calls.
@@ -83,7 +83,7 @@ class CatalogSync:
     async def _handle(self, event: event_internal_pb2.Event) -> None:
         titles = event.titles_changed.titles
         for message in titles:
-            self._visibility.update(message.title_id, message.revision, convert.visibility_facts.from_message(message))
+            self._visibility.update(message.title_id, message.revision, title_facts.read(message))
         if titles:
             self._responses.drop(LISTS, *(message.title_id for message in titles))
             self.facts.mark_behind()

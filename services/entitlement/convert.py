@@ -5,12 +5,11 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from marquee.catalog.v1 import catalog_internal_pb2
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import domain
-from services.kit import timestamps, visibility
+from services.kit import timestamps
 
 _REASON_MESSAGES = {
     domain.Reason.NOT_AVAILABLE: "This title is not available.",
@@ -19,23 +18,6 @@ _REASON_MESSAGES = {
 #: The namespace of offer ids, which are derived from what an offer is for.
 _OFFERS = uuid.UUID("019bb1a0-5c00-7c11-8a64-5d0e3f7b2905")
 _ETAG_BYTES = 8
-
-
-def visibility_facts(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
-    """Returns the facts that decide who may see a title."""
-    return visibility.Facts(
-        state=message.state,
-        maturity_age=message.maturity_rating.age if message.HasField("maturity_rating") else None,
-        territories=frozenset(message.territories),
-        windows=tuple(
-            visibility.Window(
-                start_time=timestamps.optional_datetime(window, "start_time"),
-                end_time=timestamps.optional_datetime(window, "end_time"),
-            )
-            for window in message.windows
-        ),
-        deleted=message.deleted,
-    )
 
 
 def decision_message(

@@ -12,7 +12,7 @@ from marquee.entitlement.v1 import entitlement_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import convert, domain, errors
-from services.kit import cache, subjects, visibility
+from services.kit import cache, subjects, title_facts, visibility
 from services.kit.clock import Clock
 
 
@@ -77,7 +77,7 @@ class DecisionCache:
             current = self._titles.get(message.title_id)
             if current is not None and current.revision >= message.revision:
                 continue
-            title = _Title(message.revision, convert.visibility_facts(message), tuple(message.episode_ids))
+            title = _Title(message.revision, title_facts.read(message), tuple(message.episode_ids))
             self._titles[message.title_id] = title
             self._responses.drop(message.title_id)
             for episode_id in current.episode_ids if current else ():

@@ -1,4 +1,4 @@
-"""The facts that decide who may see a title: from rows, to messages and back."""
+"""The facts that decide who may see a title: from rows, and to messages."""
 
 from collections.abc import Sequence
 
@@ -39,19 +39,3 @@ def message(row: tables.Row, episode_ids: Sequence[str]) -> catalog_internal_pb2
         if window.upper is not None:
             timestamps.put_datetime(added.end_time, window.upper)
     return message
-
-
-def from_message(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
-    """Returns the facts in a message."""
-    return visibility.Facts(
-        state=message.state,
-        maturity_age=message.maturity_rating.age if message.HasField("maturity_rating") else None,
-        territories=frozenset(message.territories),
-        windows=tuple(
-            visibility.Window(
-                timestamps.optional_datetime(window, "start_time"), timestamps.optional_datetime(window, "end_time")
-            )
-            for window in message.windows
-        ),
-        deleted=message.deleted,
-    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from marquee.catalog.v1 import catalog_internal_pb2, catalog_pb2
 
-from services.kit import timestamps, visibility
+from services.kit import timestamps, title_facts, visibility
 from services.recommendation import storage
 from services.recommendation.domain import embedding_text, titles
 
@@ -15,13 +15,13 @@ from services.recommendation.domain import embedding_text, titles
 def title(version: storage.titles.Version, shared: MutableMapping[visibility.Facts, visibility.Facts]) -> titles.Title:
     """Returns the title of a stored version. Equal facts are taken from `shared`, to be held once."""
     facts_message = catalog_internal_pb2.TitleFacts.FromString(version.facts)
-    title_facts = facts(facts_message)
+    facts = title_facts.read(facts_message)
     document = catalog_internal_pb2.TitleDocument.FromString(version.document)
     intern = titles.intern
     return titles.Title(
         title_id=version.title_id,
         revision=facts_message.revision,
-        facts=shared.setdefault(title_facts, title_facts),
+        facts=shared.setdefault(facts, facts),
         type=document.type,
         names={intern(language): name for language, name in sorted(document.display_names.items())},
         genres=_read_genres(document),
@@ -35,22 +35,6 @@ def title(version: storage.titles.Version, shared: MutableMapping[visibility.Fac
         featured=document.featured,
         episodes=tuple(map(_read_episode, document.episodes)),
         people=tuple(map(intern, document.people)),
-    )
-
-
-def facts(message: catalog_internal_pb2.TitleFacts) -> visibility.Facts:
-    """Returns the facts that decide who may see a title."""
-    return visibility.Facts(
-        state=message.state,
-        maturity_age=message.maturity_rating.age if message.HasField("maturity_rating") else None,
-        territories=frozenset(message.territories),
-        windows=tuple(
-            visibility.Window(
-                timestamps.optional_datetime(window, "start_time"), timestamps.optional_datetime(window, "end_time")
-            )
-            for window in message.windows
-        ),
-        deleted=message.deleted,
     )
 
 
