@@ -2,7 +2,7 @@
 
 import click
 
-from deploy.cli import dead_letters, doctor, exit_codes, import_command, logs, status, up
+from deploy.cli import dead_letters, doctor, exit_codes, import_command, logs, status, platform_commands
 
 
 @click.group(epilog=exit_codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,12 +11,12 @@ def main() -> None:
 
 
 for command in (
-    up.up,
-    up.down,
+    platform_commands.up,
+    platform_commands.down,
     status.status,
     logs.logs,
     doctor.doctor,
-    up.seed,
+    platform_commands.seed,
     import_command.import_file,
     dead_letters.events,
 ):

@@ -11,7 +11,7 @@ from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_pb2
 
 from deploy.seed import seed_files
-from services.kit import subjects, timestamps
+from services.kit import watchable_subjects, timestamps
 
 _FILE = pathlib.Path(__file__).parent / "demo_history.json"
 #: The profiles watched one episode of a series each evening.
@@ -52,9 +52,9 @@ def import_request(
     request = viewing_admin_service_pb2.ImportSignalsRequest(account_id=account.account_id, profile_id=profile_id)
     create_time = timestamps.to_datetime(account.create_time)
     for signal in signals:
-        title = subjects.title(signal.title_id)
+        title = watchable_subjects.title(signal.title_id)
         request.signals.add(
-            subject=subjects.episode(signal.episode_id) if signal.episode_id else title,
+            subject=watchable_subjects.episode(signal.episode_id) if signal.episode_id else title,
             parent=title if signal.episode_id else None,
             completion=signal.share,
             duration=timestamps.from_timedelta(signal.duration),

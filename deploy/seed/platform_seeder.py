@@ -23,7 +23,7 @@ from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
 from deploy.seed import demo_collections as editorial
 from deploy.seed import demo_history, demo_media, seed_files
-from services.kit import client, errors, subjects
+from services.kit import client, errors, watchable_subjects
 
 _CHUNK_BYTES = 256 * 1024
 _PAGE = 200
@@ -114,8 +114,8 @@ class PlatformSeeder:
             others = {title.title_id for title in seed.titles + seed.edge_cases} - listed
             request = entitlement_admin_service_pb2.AssignSubjectsRequest(
                 package_id=package.package_id,
-                add=map(subjects.title, sorted(listed)),
-                remove=map(subjects.title, sorted(others)),
+                add=map(watchable_subjects.title, sorted(listed)),
+                remove=map(watchable_subjects.title, sorted(others)),
             )
             response = await _call_with_retries(self._entitlement.AssignSubjects, request)
             total += len(listed)
@@ -174,14 +174,14 @@ class PlatformSeeder:
         while True:
             page = await _call_with_retries(self._packager.ListAssets, request)
             for asset in page.assets:
-                key = (*subjects.key(asset.subject), asset.profile)
+                key = (*watchable_subjects.key(asset.subject), asset.profile)
                 if asset.state in _UNSUCCESSFUL_STATES:
                     failed_attempts[key] += 1
                     continue
                 existing.add(key)
                 if asset.state == packager_pb2.ASSET_STATE_READY:
                     # Playback uses the newest asset, so a quick one must not be created after the full one.
-                    existing.add((*subjects.key(asset.subject), packager_pb2.PACKAGING_PROFILE_QUICK))
+                    existing.add((*watchable_subjects.key(asset.subject), packager_pb2.PACKAGING_PROFILE_QUICK))
             if not page.next_page_token:
                 return existing, failed_attempts
             request.page_token = page.next_page_token
@@ -271,11 +271,11 @@ def _tier(tier: seed_files.Tier) -> type_pb2.Tier.ValueType:
 
 
 def _key(item: demo_media.Item) -> _Key:
-    return *subjects.key(_subject(item)), _PROFILES[item.media]
+    return *watchable_subjects.key(_subject(item)), _PROFILES[item.media]
 
 
 def _subject(item: demo_media.Item) -> type_pb2.Subject:
-    return subjects.episode(item.episode_id) if item.episode_id else subjects.title(item.title_id)
+    return watchable_subjects.episode(item.episode_id) if item.episode_id else watchable_subjects.title(item.title_id)
 
 
 def _asset_request(item: demo_media.Item, attempt: int) -> packager_admin_service_pb2.CreateAssetRequest:

@@ -12,7 +12,7 @@ from marquee.entitlement.v1 import entitlement_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import convert, domain, errors
-from services.kit import cache, subjects, title_facts, visibility
+from services.kit import cache, watchable_subjects, title_facts, visibility
 from services.kit.clock import Clock
 
 
@@ -48,7 +48,7 @@ class DecisionCache:
 
     def check_access(self, subject: type_pb2.Subject, viewer: domain.Viewer) -> bytes:
         """Returns an encoded CheckAccessResponse. Raises FactsNotReady, SubjectNotSupported."""
-        subject_id = subjects.require(subject, "title_id", "episode_id")
+        subject_id = watchable_subjects.require(subject, "title_id", "episode_id")
         country_code = viewer.visibility.country_code
         is_episode = subject.HasField("episode_id")
         key = (subject_id, is_episode, viewer.grant, viewer.visibility.maturity_ceiling, country_code)

@@ -12,7 +12,7 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 from marquee.type.v1 import type_pb2
 from sqlalchemy import RowMapping
 
-from services.kit import subjects, timestamps
+from services.kit import watchable_subjects, timestamps
 from services.packager.domain import job_plan, media, source_uris
 
 PROFILES = {
@@ -37,7 +37,7 @@ _STATES = {state: number for number, state in STATES.items()}
 
 def new_asset(asset_id: str, request: packager_admin_service_pb2.CreateAssetRequest, at: datetime) -> dict[str, Any]:
     """Returns the row of a requested asset."""
-    subject_kind, subject_id = subjects.key(request.subject)
+    subject_kind, subject_id = watchable_subjects.key(request.subject)
     return {
         "asset_id": asset_id,
         "request_id": request.request_id,
@@ -66,7 +66,7 @@ def request_digest(request: packager_admin_service_pb2.CreateAssetRequest) -> by
 
 def subject(row: RowMapping) -> type_pb2.Subject:
     """Returns what an asset plays."""
-    return subjects.from_key(row["subject_kind"], row["subject_id"])
+    return watchable_subjects.from_key(row["subject_kind"], row["subject_id"])
 
 
 def order_from_row(row: RowMapping, directory: Path, *, demo_allowed: bool) -> job_plan.Order:

@@ -2,7 +2,7 @@
 
 from marquee.type.v1 import type_pb2
 
-from services.kit import errors, subjects
+from services.kit import errors, watchable_subjects
 
 DOMAIN = "packager.marquee"
 
@@ -40,4 +40,4 @@ class NothingPlayable(errors.NotFound):
     reason, domain = "NOTHING_PLAYABLE", DOMAIN
 
     def __init__(self, subject: type_pb2.Subject) -> None:
-        super().__init__("The subject has no asset that is ready.", metadata=subjects.metadata(subject))
+        super().__init__("The subject has no asset that is ready.", metadata=watchable_subjects.metadata(subject))

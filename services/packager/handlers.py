@@ -17,7 +17,7 @@ from marquee.packager.v1 import (
     packager_pb2,
 )
 
-from services.kit import db, ids, jobs, paging, subjects
+from services.kit import db, ids, jobs, paging, watchable_subjects
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 from services.packager import convert, errors, shaka, storage
@@ -64,7 +64,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
         self, request: packager_admin_service_pb2.CreateAssetRequest, rpc: Rpc
     ) -> packager_admin_service_pb2.CreateAssetResponse:
         """Creates an asset and queues its job; a repeated request id returns the existing asset."""
-        subjects.require(request.subject, *_PLAYABLE)
+        watchable_subjects.require(request.subject, *_PLAYABLE)
         for uri in (request.source_uri, *(captions.source_uri for captions in request.captions)):
             await self._admission.check(uri)
         asset_id = ids.new()
@@ -89,7 +89,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
         self, request: packager_admin_service_pb2.ListAssetsRequest, rpc: Rpc
     ) -> packager_admin_service_pb2.ListAssetsResponse:
         """Returns a page of assets, newest first."""
-        subject = subjects.key(request.subject)
+        subject = watchable_subjects.key(request.subject)
         filters = ["assets", request.state, *subject]
         cursor = paging.cursor(request.page_token, of=filters, kinds=(ids.parse,))
         size = paging.size(request.page_size, default=_PAGE_SIZE, most=_MAX_PAGE_SIZE)
@@ -149,7 +149,7 @@ class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceService
     ) -> packager_internal_pb2.GetPlayableAssetResponse:
         """Returns the newest ready asset of a subject."""
         async with self._database.reading() as session:
-            row = await storage.get_playable_asset(session, subjects.key(request.subject))
+            row = await storage.get_playable_asset(session, watchable_subjects.key(request.subject))
         if row is None:
             raise errors.NothingPlayable(request.subject)
         return packager_internal_pb2.GetPlayableAssetResponse(asset=convert.asset_message(row))

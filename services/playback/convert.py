@@ -10,7 +10,7 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2
 
-from services.kit import status, subjects, timestamps
+from services.kit import status, watchable_subjects, timestamps
 from services.playback import domain, manifests, storage, tokens
 
 _ENDED = {
@@ -47,7 +47,7 @@ def episode(message: catalog_pb2.Episode) -> domain.Episode:
 def bookmark(message: viewing_pb2.Bookmark) -> domain.Bookmark:
     """Returns the bookmark of a message."""
     return domain.Bookmark(
-        subject=subjects.key(message.subject),
+        subject=watchable_subjects.key(message.subject),
         position=timestamps.to_timedelta(message.position),
         watched=message.watched,
         update_time=timestamps.to_datetime(message.update_time),
@@ -78,7 +78,7 @@ def session_message(session: domain.Session, token: str, public_url: str, at: da
     renewed = renewed_message(session, token, public_url, at)
     return playback_pb2.Session(
         session_id=session.session_id,
-        subject=subjects.from_key(*session.subject),
+        subject=watchable_subjects.from_key(*session.subject),
         kind=playback_pb2.SESSION_KIND_ON_DEMAND,
         manifests=renewed.manifests,
         key_systems=renewed.key_systems,
@@ -169,8 +169,8 @@ def progressed_event(row: storage.SessionRow, *, stopped: bool) -> event_interna
         session_id=row.session_id,
         account_id=row.account_id,
         profile_id=row.profile_id,
-        subject=subjects.from_key(row.subject_kind, row.subject_id),
-        parent=subjects.title(row.parent_title_id) if row.parent_title_id else None,
+        subject=watchable_subjects.from_key(row.subject_kind, row.subject_id),
+        parent=watchable_subjects.title(row.parent_title_id) if row.parent_title_id else None,
         position=timestamps.from_timedelta(row.position),
         duration=timestamps.from_timedelta(row.duration),
         state=playback_pb2.PlayerState.ValueType(row.player_state),
@@ -182,7 +182,7 @@ def _next_up(episode: domain.Episode | None) -> playback_pb2.NextUp | None:
     if episode is None:
         return None
     return playback_pb2.NextUp(
-        subject=subjects.episode(episode.episode_id),
+        subject=watchable_subjects.episode(episode.episode_id),
         display_name=episode.display_name,
         season_number=episode.season_number,
         episode_number=episode.episode_number,

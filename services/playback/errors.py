@@ -3,7 +3,7 @@
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.type.v1 import type_pb2
 
-from services.kit import errors, subjects
+from services.kit import errors, watchable_subjects
 
 DOMAIN = "playback.marquee"
 
@@ -16,7 +16,7 @@ class NotEntitled(errors.PermissionDenied):
     def __init__(self, decision: entitlement_pb2.AccessDecision) -> None:
         first = decision.reasons[0]
         code = entitlement_pb2.AccessReasonCode.Name(first.code)
-        metadata = {**subjects.metadata(decision.subject), "code": code}
+        metadata = {**watchable_subjects.metadata(decision.subject), "code": code}
         super().__init__(first.message, metadata=metadata, details=[decision])
 
 
@@ -26,7 +26,7 @@ class TooManyStreams(errors.PermissionDenied):
     reason, domain = "TOO_MANY_STREAMS", DOMAIN
 
     def __init__(self, decision: entitlement_pb2.AccessDecision) -> None:
-        metadata = {**subjects.metadata(decision.subject), "limit": str(decision.max_streams)}
+        metadata = {**watchable_subjects.metadata(decision.subject), "limit": str(decision.max_streams)}
         super().__init__(decision.reasons[0].message, metadata=metadata, details=[decision])
 
 
@@ -36,7 +36,7 @@ class NotPlayableYet(errors.FailedPrecondition):
     reason, domain = "NOT_PLAYABLE_YET", DOMAIN
 
     def __init__(self, subject: type_pb2.Subject) -> None:
-        super().__init__("There is no media to play yet.", metadata=subjects.metadata(subject))
+        super().__init__("There is no media to play yet.", metadata=watchable_subjects.metadata(subject))
 
 
 class DeviceNotSupported(errors.FailedPrecondition):
@@ -45,7 +45,7 @@ class DeviceNotSupported(errors.FailedPrecondition):
     reason, domain = "DEVICE_NOT_SUPPORTED", DOMAIN
 
     def __init__(self, subject: type_pb2.Subject) -> None:
-        super().__init__("The device cannot play this.", metadata=subjects.metadata(subject))
+        super().__init__("The device cannot play this.", metadata=watchable_subjects.metadata(subject))
 
 
 class SessionNotFound(errors.NotFound):
@@ -105,5 +105,5 @@ class KeyNotFound(errors.NotFound):
 def refusal(decision: entitlement_pb2.AccessDecision) -> errors.Error:
     """Returns the error for a subject that may not be watched; a hidden one is not found, as on its page."""
     if decision.reasons[0].code == entitlement_pb2.ACCESS_REASON_CODE_NOT_AVAILABLE:
-        return subjects.not_found(decision.subject)
+        return watchable_subjects.not_found(decision.subject)
     return NotEntitled(decision)

@@ -9,7 +9,7 @@ import grpc
 from google.api import httpbody_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 
-from services.kit import context, db, events, ids, logs, pipeline, signing, subjects, timestamps
+from services.kit import context, db, events, ids, logs, pipeline, signing, watchable_subjects, timestamps
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 from services.playback import (
@@ -73,7 +73,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         caller = context.caller()
         if not caller.profile_id:  # A service that calls for itself.
             raise pipeline.ProfileRequired("Select a profile to call this.")
-        subjects.require(request.subject, "title_id", "episode_id")
+        watchable_subjects.require(request.subject, "title_id", "episode_id")
         loaded = await self._clients.load_context(request.subject)
         if not loaded.decision.allowed:
             raise errors.refusal(loaded.decision)
@@ -184,12 +184,12 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         """Returns the session to start. Raises NotFound, NotPlayableYet or DeviceNotSupported."""
         subject, title, asset, caller = request.subject, loaded.title, loaded.asset, context.caller()
         if title is None:
-            raise subjects.not_found(subject)
+            raise watchable_subjects.not_found(subject)
         episode = domain.choose_episode(title, subject.episode_id, loaded.bookmarks)
         if episode is None and subject.episode_id:
-            raise subjects.not_found(subject)
+            raise watchable_subjects.not_found(subject)
         if episode is not None and not subject.episode_id:
-            subject = subjects.episode(episode.episode_id)
+            subject = watchable_subjects.episode(episode.episode_id)
             asset = await self._clients.load_asset(subject)
         if asset is None:
             raise errors.NotPlayableYet(subject)
@@ -198,7 +198,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         plays_scheme = not schemes or asset.encryption_scheme in schemes
         if not protocols or not plays_scheme or not stored.plays_on(capabilities.codecs):
             raise errors.DeviceNotSupported(subject)
-        key, duration = subjects.key(subject), timestamps.to_timedelta(asset.duration)
+        key, duration = watchable_subjects.key(subject), timestamps.to_timedelta(asset.duration)
         return domain.Session(
             session_id=ids.new(),
             account_id=caller.account_id,

@@ -19,7 +19,7 @@ from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grp
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import cache, circuit_breaker, client, errors, logs, subjects
+from services.kit import cache, circuit_breaker, client, errors, logs, watchable_subjects
 from services.kit.clock import Clock
 from services.playback import convert, domain
 
@@ -97,7 +97,7 @@ class ServiceClients:
 
     async def load_asset(self, subject: type_pb2.Subject) -> packager_pb2.MediaAsset | None:
         """Returns the asset that plays a subject, None if there is none yet."""
-        key = subjects.key(subject)
+        key = watchable_subjects.key(subject)
         cached = self._assets.get(key)
         if cached is not None:
             return cached
@@ -124,7 +124,7 @@ class ServiceClients:
         if cached is not None:
             return cached
         request = entitlement_internal_pb2.CheckAccessForRequest(
-            subject=subjects.from_key(*session.subject),
+            subject=watchable_subjects.from_key(*session.subject),
             account_id=session.account_id,
             maturity_ceiling=session.maturity_ceiling,
             country_code=session.country_code,
@@ -188,6 +188,6 @@ class ServiceClients:
         try:
             response = await self._viewing_breaker.call(lambda: self._viewing.ListBookmarks(request))
         except errors.Error as failure:
-            _log.warning("bookmarks unknown", **subjects.metadata(subject), cause=str(failure))
+            _log.warning("bookmarks unknown", **watchable_subjects.metadata(subject), cause=str(failure))
             return ()
         return [convert.bookmark(message) for message in response.bookmarks]

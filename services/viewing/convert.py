@@ -11,7 +11,7 @@ from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 from sqlalchemy import Row
 
-from services.kit import subjects, timestamps
+from services.kit import watchable_subjects, timestamps
 from services.viewing.domain import continue_watching, title_state, viewing_events
 from services.viewing.domain.bookmarks import Bookmark
 from services.viewing.domain.episodes import Episode, Series, Title
@@ -31,7 +31,7 @@ _KINDS = {
 
 def title_id(subject: type_pb2.Subject) -> str:
     """Returns the id of a title. Raises SubjectNotSupported for subjects of other kinds."""
-    return subjects.require(subject, "title_id")
+    return watchable_subjects.require(subject, "title_id")
 
 
 def series_title_id(subject: type_pb2.Subject, parent: type_pb2.Subject) -> str:
@@ -41,9 +41,9 @@ def series_title_id(subject: type_pb2.Subject, parent: type_pb2.Subject) -> str:
 
 def bookmark_message(bookmark: Bookmark) -> viewing_pb2.Bookmark:
     """Returns the message of a bookmark."""
-    title = subjects.title(bookmark.title_id)
+    title = watchable_subjects.title(bookmark.title_id)
     return viewing_pb2.Bookmark(
-        subject=subjects.episode(bookmark.episode_id) if bookmark.episode_id else title,
+        subject=watchable_subjects.episode(bookmark.episode_id) if bookmark.episode_id else title,
         parent=title if bookmark.episode_id else None,
         position=timestamps.from_timedelta(bookmark.position),
         duration=timestamps.from_timedelta(bookmark.duration),
@@ -55,8 +55,8 @@ def bookmark_message(bookmark: Bookmark) -> viewing_pb2.Bookmark:
 def item_message(item: continue_watching.Continuation) -> viewing_pb2.ContinueWatchingItem:
     """Returns the message of a continuation."""
     return viewing_pb2.ContinueWatchingItem(
-        subject=subjects.title(item.title.title_id),
-        play=subjects.episode(item.episode.episode_id) if item.episode else None,
+        subject=watchable_subjects.title(item.title.title_id),
+        play=watchable_subjects.episode(item.episode.episode_id) if item.episode else None,
         position=timestamps.from_timedelta(item.position),
         duration=None if item.duration is None else timestamps.from_timedelta(item.duration),
         update_time=timestamps.from_datetime(item.update_time),
@@ -76,7 +76,7 @@ def history_message(row: Row[Any], display_name: str, watched: Sequence[Bookmark
     """Returns the message of a title that was watched."""
     latest_first = sorted(watched, key=lambda each: (each.update_time, each.episode_id), reverse=True)
     return viewing_pb2.HistoryEntry(
-        subject=subjects.title(row.title_id),
+        subject=watchable_subjects.title(row.title_id),
         display_name=display_name,
         completion=row.completion,
         finished=row.finished,
@@ -87,7 +87,7 @@ def history_message(row: Row[Any], display_name: str, watched: Sequence[Bookmark
 
 def signals_message(title_id: str, row: Row[Any] | None) -> viewing_internal_pb2.SubjectSignals:
     """Returns the signals of a title; nothing but its subject if there are none."""
-    subject = subjects.title(title_id)
+    subject = watchable_subjects.title(title_id)
     if row is None:
         return viewing_internal_pb2.SubjectSignals(subject=subject)
     return viewing_internal_pb2.SubjectSignals(
@@ -102,7 +102,7 @@ def signals_message(title_id: str, row: Row[Any] | None) -> viewing_internal_pb2
         view_count=row.view_count,
         view_time=_timestamp(row.view_time),
         abandon_count=row.abandon_count,
-        last_episode=subjects.episode(row.episode_id) if row.episode_id else None,
+        last_episode=watchable_subjects.episode(row.episode_id) if row.episode_id else None,
         dismiss_time=_timestamp(row.dismiss_time),
         snooze_until_time=_timestamp(row.snooze_until_time),
     )
@@ -111,7 +111,7 @@ def signals_message(title_id: str, row: Row[Any] | None) -> viewing_internal_pb2
 def household_message(row: Row[Any]) -> viewing_internal_pb2.HouseholdSubject:
     """Returns the message of a title that the household watched."""
     return viewing_internal_pb2.HouseholdSubject(
-        subject=subjects.title(row.title_id),
+        subject=watchable_subjects.title(row.title_id),
         profile_count=row.profile_count,
         completion=row.completion,
         watch_time=_timestamp(row.watch_time),
@@ -120,25 +120,25 @@ def household_message(row: Row[Any]) -> viewing_internal_pb2.HouseholdSubject:
 
 def entry_message(title_id: str, add_time: datetime | None) -> viewing_pb2.WatchlistEntry:
     """Returns the message of an entry of the watchlist."""
-    return viewing_pb2.WatchlistEntry(subject=subjects.title(title_id), add_time=_timestamp(add_time))
+    return viewing_pb2.WatchlistEntry(subject=watchable_subjects.title(title_id), add_time=_timestamp(add_time))
 
 
 def viewed_message(row: Row[Any]) -> viewing_pb2.ViewedSubject:
     """Returns the message of a title that was viewed."""
-    return viewing_pb2.ViewedSubject(subject=subjects.title(row.title_id), view_time=timestamps.from_datetime(row.time))
+    return viewing_pb2.ViewedSubject(subject=watchable_subjects.title(row.title_id), view_time=timestamps.from_datetime(row.time))
 
 
 def rating_message(title_id: str, thumb: int, rate_time: datetime | None) -> viewing_pb2.Rating:
     """Returns the message of a rating."""
     return viewing_pb2.Rating(
-        subject=subjects.title(title_id), thumb=viewing_pb2.Thumb.ValueType(thumb), rate_time=_timestamp(rate_time)
+        subject=watchable_subjects.title(title_id), thumb=viewing_pb2.Thumb.ValueType(thumb), rate_time=_timestamp(rate_time)
     )
 
 
 def suppression_message(row: Row[Any], display_name: str) -> viewing_pb2.Suppression:
     """Returns the message of a suppressed title."""
     return viewing_pb2.Suppression(
-        subject=subjects.title(row.title_id),
+        subject=watchable_subjects.title(row.title_id),
         display_name=display_name,
         suppress_time=timestamps.from_datetime(row.time),
     )

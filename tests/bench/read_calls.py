@@ -15,7 +15,7 @@ from marquee.catalog.v1 import catalog_service_pb2
 from marquee.entitlement.v1 import entitlement_service_pb2
 
 from deploy.local import engines
-from services.kit import subjects, testing
+from services.kit import watchable_subjects, testing
 from tests.bench import h2load
 from tests.local_platform import Platform
 
@@ -60,7 +60,7 @@ def calls(title_id: str) -> list[Call]:
             "CheckAccess",
             "entitlement",
             f"{entitlement}/CheckAccess",
-            entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(title_id)),
+            entitlement_service_pb2.CheckAccessRequest(subject=watchable_subjects.title(title_id)),
         ),
     ]
 

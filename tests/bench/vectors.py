@@ -21,7 +21,7 @@ from marquee.recommendation.v1 import (
 )
 
 from deploy.local import process_environment, secret_files, settings
-from services.kit import subjects, testing
+from services.kit import watchable_subjects, testing
 from tests.bench import h2load
 from tests.local_platform import Platform
 
@@ -112,7 +112,7 @@ def measure_similar_titles(platform: Platform, token: str, title_ids: list[str])
     with grpc.insecure_channel(platform.service_address("recommendation")) as channel:
         stub = recommendation_service_pb2_grpc.RecommendationServiceStub(channel)
         for title_id in random.Random(36_273).sample(title_ids, _SIMILAR):
-            request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(title_id))
+            request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=watchable_subjects.title(title_id))
             stub.ListSimilarTitles(request, metadata=testing.bearing(token))
     time.sleep(_LOG_SECONDS)
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
@@ -132,7 +132,7 @@ def measure_recall(platform: Platform, token: str, title_ids: list[str], held: V
             scores[place] = -np.inf
             nearest = {title_ids[row] for row in np.argsort(-scores, kind="stable")[:_NEAREST]}
             request = recommendation_service_pb2.ListSimilarTitlesRequest(
-                subject=subjects.title(title_ids[place]), page_size=_NEAREST
+                subject=watchable_subjects.title(title_ids[place]), page_size=_NEAREST
             )
             answer = stub.ListSimilarTitles(request, metadata=testing.bearing(token))
             shares.append(len(nearest & {item.subject.title_id for item in answer.items}) / _NEAREST)

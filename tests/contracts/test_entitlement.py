@@ -16,7 +16,7 @@ from marquee.type.v1 import type_pb2
 
 from services.catalog.tests import fakes as catalog_fakes
 from services.entitlement.tests import harness
-from services.kit import ids, subjects, testing
+from services.kit import ids, watchable_subjects, testing
 from services.playback.tests import fakes as playback_fakes
 from tests.contracts.implementations import by
 
@@ -95,7 +95,7 @@ async def check_access_for(service, subject):
 @by("real", "of_playback")
 async def test_an_allowed_subject_has_the_number_of_streams_and_no_reason(peer, ask):
     service = peer(allowed=True)
-    subject = subjects.title(service.title_id)
+    subject = watchable_subjects.title(service.title_id)
     decision = await ask(service, subject)
 
     assert (subject, True, 2, 0) == (decision.subject, decision.allowed, decision.max_streams, len(decision.reasons))
@@ -105,7 +105,7 @@ async def test_an_allowed_subject_has_the_number_of_streams_and_no_reason(peer, 
 @by("real", "of_playback")
 async def test_a_refused_subject_has_the_reasons_with_texts(peer, ask):
     service = peer(allowed=False)
-    decision = await ask(service, subjects.title(service.title_id))
+    decision = await ask(service, watchable_subjects.title(service.title_id))
 
     assert not decision.allowed
     assert [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION] == [reason.code for reason in decision.reasons]
@@ -115,7 +115,7 @@ async def test_a_refused_subject_has_the_reasons_with_texts(peer, ask):
 @by("real", "of_catalog")
 async def test_a_batch_has_one_decision_for_each_subject_in_their_order(peer):
     service = peer(allowed=True)
-    asked = [subjects.title(each) for each in (ids.new(), service.title_id, ids.new())]
+    asked = [watchable_subjects.title(each) for each in (ids.new(), service.title_id, ids.new())]
     request = entitlement_service_pb2.BatchCheckAccessRequest(subjects=asked)
     response = await service.decisions.BatchCheckAccess(request, metadata=service.metadata)
 

@@ -7,7 +7,7 @@ import pytest
 from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 
-from services.kit import ids, subjects, testing
+from services.kit import ids, watchable_subjects, testing
 from services.playback.tests import fakes as playback_fakes
 from tests.contracts.implementations import by, refusal
 
@@ -25,16 +25,16 @@ class Packager:
 async def real(packager):
     title_id = ids.new()
     asset = await packager.create(
-        f"demo:{title_id}", subject=subjects.title(title_id), profile=packager_pb2.PACKAGING_PROFILE_QUICK
+        f"demo:{title_id}", subject=watchable_subjects.title(title_id), profile=packager_pb2.PACKAGING_PROFILE_QUICK
     )
     async with packager.working():
         assert packager_pb2.ASSET_STATE_READY == (await packager.watch(asset.asset_id))[-1].state
-    yield Packager(packager.internal, asset.subject, subjects.title(ids.new()))
+    yield Packager(packager.internal, asset.subject, watchable_subjects.title(ids.new()))
 
 
 @pytest.fixture
 async def of_playback():
-    fake, subject, without = playback_fakes.Packager(ids.new()), subjects.title(ids.new()), subjects.title(ids.new())
+    fake, subject, without = playback_fakes.Packager(ids.new()), watchable_subjects.title(ids.new()), watchable_subjects.title(ids.new())
     fake.unready.add(without.title_id)
     register = packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server
     async with testing.channel_to((register, fake)) as channel:
@@ -59,6 +59,6 @@ async def test_a_playable_asset_has_what_a_session_needs_and_its_keys(peer):
 async def test_a_subject_without_an_asset_is_not_found(peer):
     request = packager_internal_pb2.GetPlayableAssetRequest(subject=peer.without_asset)
 
-    metadata = subjects.metadata(peer.without_asset)
+    metadata = watchable_subjects.metadata(peer.without_asset)
     expected = (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE", "packager.marquee", metadata)
     assert expected == await refusal(peer.stub.GetPlayableAsset(request, metadata=testing.as_service("playback")))

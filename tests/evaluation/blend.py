@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import cold_start, linear_model
+from services.recommendation.domain import cold_titles, linear_model
 
 Numbers = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -54,7 +54,7 @@ def parts(
         weights: the weight of each signal.
         viewer: the traits of the viewer.
     """
-    sums = {NEWNESS: cold_start.newness(weights.newness, ages)}
+    sums = {NEWNESS: cold_titles.newness(weights.newness, ages)}
     for name, values in signals.items():
         weight = weights.of(name, viewer)
         if weight:
@@ -78,7 +78,7 @@ COLUMNS: tuple[str, ...] = (
     *PART_OF,
     *(f"{name}*known" for name in BY_KNOWN),
     *(f"{name}*mainstream" for name in BY_MAINSTREAM),
-    *(f"newness{number}" for number in range(cold_start.SPANS)),
+    *(f"newness{number}" for number in range(cold_titles.SPANS)),
 )
 
 
@@ -86,12 +86,12 @@ def columns(signals: Mapping[str, Numbers], ages: Numbers, viewer: linear_model.
     """Returns signals as a matrix, a row for each title: its product with `vector(weights)` is the score."""
     size = len(ages)
     zeros = np.zeros(size)
-    spans = cold_start.find_spans(ages)
+    spans = cold_titles.find_spans(ages)
     by_name = [
         *(signals.get(name, zeros) for name in PART_OF),
         *(signals.get(name, zeros) * viewer.known for name in BY_KNOWN),
         *(signals.get(name, zeros) * viewer.mainstream for name in BY_MAINSTREAM),
-        *(spans == number for number in range(cold_start.SPANS)),
+        *(spans == number for number in range(cold_titles.SPANS)),
     ]
     return np.stack(by_name, axis=1).astype(np.float32)
 
@@ -103,7 +103,7 @@ def from_vector(vector: Numbers) -> linear_model.Weights:
         base={name: values[name] for name in PART_OF},
         by_known={name: values[f"{name}*known"] for name in BY_KNOWN},
         by_mainstream={name: values[f"{name}*mainstream"] for name in BY_MAINSTREAM},
-        newness=tuple(values[f"newness{number}"] for number in range(cold_start.SPANS)),
+        newness=tuple(values[f"newness{number}"] for number in range(cold_titles.SPANS)),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import cold_start, linear_model
+from services.recommendation.domain import cold_titles, linear_model
 from services.recommendation.domain import weights as stated
 from tests.evaluation import (
     baselines,
@@ -112,7 +112,7 @@ def _section(
     begin: Begin,
     weights: Fitted,
 ) -> Section:
-    cold = cold_start.is_cold(split.train.counts())
+    cold = cold_titles.is_cold(split.train.counts())
     models: dict[str, ranking_metrics.Metrics] = {}
     for title, make in _baseline_scorers(name, data, split, vectors).items():
         advance = begin(f"{name}: {title}", len(split.viewers))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.recommendation.domain import cold_start, collaborative, genre_and_age_taste, linear_model, popularity
+from services.recommendation.domain import cold_titles, collaborative, genre_and_age_taste, linear_model, popularity
 from tests.evaluation import content_signals, data_splits, ratings_dataset
 
 Numbers = npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ class FeatureBuilder:
     ) -> None:
         self.data, self.split = data, split
         self.counts = split.train.counts()
-        self.cold = cold_start.is_cold(self.counts)
+        self.cold = cold_titles.is_cold(self.counts)
         self._vectors = None if vectors is None else content_signals.center(vectors)
         self.model = collaborative.train(split.train, tuple(str(title) for title in range(len(data))))
         self._place = np.full(len(data), -1, dtype=np.int64)

@@ -17,7 +17,7 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
 from gateway import contract
-from services.kit import ids, subjects
+from services.kit import ids, watchable_subjects
 from tests import local_platform
 from tests.journeys import demo_titles, edge_client, methods_returning_titles
 from tests.journeys.methods_returning_titles import SECRET
@@ -129,13 +129,13 @@ class World:
     def watch(self, viewer: Viewer, titles: list[Title]) -> frozenset[str]:
         """Has a profile watch, rate, list and view titles, and hide the last one; returns the ids that it named."""
         for title in titles:
-            subject = subjects.title(title.title_id)
+            subject = watchable_subjects.title(title.title_id)
             is_film = title is not titles[1]
             place = {"position": methods_returning_titles.POSITION, "duration": methods_returning_titles.SHORT}
             self.call(
                 "ViewingService.SaveBookmark",
                 viewing_service_pb2.SaveBookmarkRequest(
-                    subject=subject if is_film else subjects.episode(title.episode_id), **place
+                    subject=subject if is_film else watchable_subjects.episode(title.episode_id), **place
                 ),
                 viewer.token,
             )
@@ -147,7 +147,7 @@ class World:
                 viewer.token,
             )
             self.view(viewer, title)
-        hide = viewing_service_pb2.SuppressSubjectRequest(subject=subjects.title(titles[-1].title_id))
+        hide = viewing_service_pb2.SuppressSubjectRequest(subject=watchable_subjects.title(titles[-1].title_id))
         self.call("ViewingService.SuppressSubject", hide, viewer.token)
         return frozenset(each for title in titles for each in (title.title_id, title.episode_id))
 
@@ -156,7 +156,7 @@ class World:
         event = viewing_pb2.ViewingEvent(
             event_id=ids.new(),
             type=viewing_pb2.VIEWING_EVENT_TYPE_SUBJECT_VIEW,
-            subject=subjects.title(title.title_id),
+            subject=watchable_subjects.title(title.title_id),
         )
         request = viewing_service_pb2.RecordEventsRequest(events=[event])
         self.call("ViewingService.RecordEvents", request, viewer.token)
@@ -208,7 +208,7 @@ def _save_collection(world: World) -> None:
 
 def _order_asset(world: World, title: Title) -> str:
     request = packager_admin_service_pb2.CreateAssetRequest(
-        subject=subjects.title(title.title_id),
+        subject=watchable_subjects.title(title.title_id),
         request_id=ids.new(),
         source_uri=f"demo:{title.title_id}",
         display_name="Island",

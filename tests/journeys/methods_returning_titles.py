@@ -16,7 +16,7 @@ from marquee.recommendation.v1 import recommendation_service_pb2, taste_service_
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
 from gateway import contract
-from services.kit import ids, subjects
+from services.kit import ids, watchable_subjects
 
 TITLE, EPISODE, COLLECTION, SIGNAL, RAIL = (ids.new() for _ in range(5))
 #: What every text of a hidden title contains.
@@ -51,28 +51,28 @@ REQUESTS: Mapping[str, list[Message]] = {
     ],
     "CollectionService.ListCollections": [collection_service_pb2.ListCollectionsRequest(page_size=50, title_limit=20)],
     "EntitlementService.CheckAccess": [
-        entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(TITLE)),
-        entitlement_service_pb2.CheckAccessRequest(subject=subjects.episode(EPISODE)),
+        entitlement_service_pb2.CheckAccessRequest(subject=watchable_subjects.title(TITLE)),
+        entitlement_service_pb2.CheckAccessRequest(subject=watchable_subjects.episode(EPISODE)),
     ],
     "EntitlementService.BatchCheckAccess": [
-        entitlement_service_pb2.BatchCheckAccessRequest(subjects=[subjects.title(TITLE), subjects.episode(EPISODE)])
+        entitlement_service_pb2.BatchCheckAccessRequest(subjects=[watchable_subjects.title(TITLE), watchable_subjects.episode(EPISODE)])
     ],
     "EntitlementService.ListPackages": [entitlement_service_pb2.ListPackagesRequest()],
     "PlaybackService.StartSession": [
-        playback_service_pb2.StartSessionRequest(subject=subjects.title(TITLE)),
-        playback_service_pb2.StartSessionRequest(subject=subjects.episode(EPISODE)),
+        playback_service_pb2.StartSessionRequest(subject=watchable_subjects.title(TITLE)),
+        playback_service_pb2.StartSessionRequest(subject=watchable_subjects.episode(EPISODE)),
     ],
     "RecommendationService.GetHome": [recommendation_service_pb2.GetHomeRequest(page_size=30)],
     "RecommendationService.ListRailItems": [
         recommendation_service_pb2.ListRailItemsRequest(rail_id=RAIL, page_token=RAIL, page_size=50)
     ],
     "RecommendationService.ListSimilarTitles": [
-        recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(TITLE), page_size=50),
-        recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.episode(EPISODE), page_size=50),
+        recommendation_service_pb2.ListSimilarTitlesRequest(subject=watchable_subjects.title(TITLE), page_size=50),
+        recommendation_service_pb2.ListSimilarTitlesRequest(subject=watchable_subjects.episode(EPISODE), page_size=50),
     ],
     "RecommendationService.ListPostPlay": [
-        recommendation_service_pb2.ListPostPlayRequest(subject=subjects.title(TITLE), page_size=20),
-        recommendation_service_pb2.ListPostPlayRequest(subject=subjects.episode(EPISODE), page_size=20),
+        recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.title(TITLE), page_size=20),
+        recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(EPISODE), page_size=20),
     ],
     "RecommendationService.PickForMood": [recommendation_service_pb2.PickForMoodRequest(max_duration=SHORT)],
     "TasteService.ListTasteSignals": [taste_service_pb2.ListTasteSignalsRequest(page_size=200)],
@@ -80,22 +80,22 @@ REQUESTS: Mapping[str, list[Message]] = {
     "TasteService.ResumeTasteSignal": [taste_service_pb2.ResumeTasteSignalRequest(signal_id=f"rated.{TITLE}")],
     "TasteService.ExportTaste": [taste_service_pb2.ExportTasteRequest()],
     "ViewingService.SaveBookmark": [
-        viewing_service_pb2.SaveBookmarkRequest(subject=subjects.title(TITLE), **_PLACE),
-        viewing_service_pb2.SaveBookmarkRequest(subject=subjects.episode(EPISODE), **_PLACE),
+        viewing_service_pb2.SaveBookmarkRequest(subject=watchable_subjects.title(TITLE), **_PLACE),
+        viewing_service_pb2.SaveBookmarkRequest(subject=watchable_subjects.episode(EPISODE), **_PLACE),
     ],
     "ViewingService.ListBookmarks": [viewing_service_pb2.ListBookmarksRequest(page_size=200)],
     "ViewingService.ListContinueWatching": [viewing_service_pb2.ListContinueWatchingRequest(page_size=50)],
     "ViewingService.RateSubject": [
-        viewing_service_pb2.RateSubjectRequest(subject=subjects.title(TITLE), thumb=viewing_pb2.THUMB_UP)
+        viewing_service_pb2.RateSubjectRequest(subject=watchable_subjects.title(TITLE), thumb=viewing_pb2.THUMB_UP)
     ],
     "ViewingService.ListRatings": [viewing_service_pb2.ListRatingsRequest(page_size=200)],
-    "ViewingService.AddToWatchlist": [viewing_service_pb2.AddToWatchlistRequest(subject=subjects.title(TITLE))],
+    "ViewingService.AddToWatchlist": [viewing_service_pb2.AddToWatchlistRequest(subject=watchable_subjects.title(TITLE))],
     "ViewingService.ListWatchlist": [viewing_service_pb2.ListWatchlistRequest(page_size=100)],
     "ViewingService.ListHistory": [viewing_service_pb2.ListHistoryRequest(page_size=100)],
     "ViewingService.ListRecentlyViewed": [viewing_service_pb2.ListRecentlyViewedRequest(page_size=100)],
     "ViewingService.ListSuppressions": [viewing_service_pb2.ListSuppressionsRequest(page_size=100)],
     "ViewingService.BatchGetSubjectStates": [
-        viewing_service_pb2.BatchGetSubjectStatesRequest(subjects=[subjects.title(TITLE), subjects.episode(EPISODE)])
+        viewing_service_pb2.BatchGetSubjectStatesRequest(subjects=[watchable_subjects.title(TITLE), watchable_subjects.episode(EPISODE)])
     ],
     "ViewingService.GetStats": [viewing_service_pb2.GetStatsRequest()],
 }

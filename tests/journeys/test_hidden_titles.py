@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from marquee.playback.v1 import playback_service_pb2
 from marquee.recommendation.v1 import recommendation_service_pb2
 
-from services.kit import ids, subjects
+from services.kit import ids, watchable_subjects
 from tests.journeys import edge_client, hidden_titles, methods_returning_titles
 from tests.journeys.methods_returning_titles import SECRET
 
@@ -160,7 +160,7 @@ def test_a_kid_is_not_told_what_an_adult_of_its_account_plays(world):
     edge_client.wait_until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
 
     def start(viewer, title):
-        request = playback_service_pb2.StartSessionRequest(subject=subjects.title(title.title_id), request_id=ids.new())
+        request = playback_service_pb2.StartSessionRequest(subject=watchable_subjects.title(title.title_id), request_id=ids.new())
         return world.call("PlaybackService.StartSession", request, viewer.token)
 
     start(viewers["adult"], world.mature[0])

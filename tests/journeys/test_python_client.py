@@ -21,7 +21,7 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_ser
 from marquee.viewing.v1 import viewing_service_pb2
 
 from clients.python import AccessDenied, Marquee, MarqueeError
-from services.kit import ids, subjects
+from services.kit import ids, watchable_subjects
 from tests.journeys import demo_titles, frame_decoder
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
@@ -56,7 +56,7 @@ def license_url(session):
 
 async def start(client, title_id, device="Living room"):
     request = playback_service_pb2.StartSessionRequest(
-        subject=subjects.title(title_id), device=playback_pb2.Device(display_name=device), request_id=ids.new()
+        subject=watchable_subjects.title(title_id), device=playback_pb2.Device(display_name=device), request_id=ids.new()
     )
     return (await client.playback.StartSession(request)).session
 
@@ -224,7 +224,7 @@ async def test_a_locked_title_is_refused_with_the_offers_that_give_access(platfo
         with pytest.raises(AccessDenied) as refused:
             await start(basic, title_id)
         asked = await basic.entitlement.CheckAccess(
-            entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(title_id))
+            entitlement_service_pb2.CheckAccessRequest(subject=watchable_subjects.title(title_id))
         )
 
     decision = refused.value.decision
@@ -264,7 +264,7 @@ async def test_no_session_starts_without_a_token(platform, cello):
     async with grpc.aio.insecure_channel(platform.address) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await playback_service_pb2_grpc.PlaybackServiceStub(channel).StartSession(
-                playback_service_pb2.StartSessionRequest(subject=subjects.title(cello), request_id=ids.new())
+                playback_service_pb2.StartSessionRequest(subject=watchable_subjects.title(cello), request_id=ids.new())
             )
 
     assert grpc.StatusCode.UNAUTHENTICATED == refused.value.code()

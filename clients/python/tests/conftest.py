@@ -16,7 +16,7 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_servi
 from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 
 from clients.python import Marquee
-from services.kit import context, errors, ids, subjects, testing
+from services.kit import context, errors, ids, watchable_subjects, testing
 
 TITLE_ID = ids.new()
 
@@ -117,7 +117,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             reason = entitlement_pb2.AccessReason(message="This is part of Premium.")
             decision = entitlement_pb2.AccessDecision(subject=request.subject, reasons=[reason])
             raise NotEntitled(
-                "You may not watch this.", metadata=subjects.metadata(request.subject), details=[decision]
+                "You may not watch this.", metadata=watchable_subjects.metadata(request.subject), details=[decision]
             )
         manifest = playback_pb2.Manifest(protocol=playback_pb2.MANIFEST_PROTOCOL_HLS, url="/media/x/hls/master.m3u8")
         session = playback_pb2.Session(subject=request.subject, manifests=[manifest])

@@ -19,7 +19,7 @@ from clients import python as sdk
 from clients.python import client as clients
 from clients.python import service_config
 from clients.python.session import Session
-from services.kit import ids, subjects
+from services.kit import ids, watchable_subjects
 
 README = Path(sdk.__file__).with_name("README.md")
 ROOT = README.parents[2]
@@ -148,7 +148,7 @@ async def test_a_refusal_to_play_brings_the_decision(platform, client):
     await client.log_in("ada@example.org", "any")
     platform.playback.closed = True
     title_id = ids.new()
-    start = playback_service_pb2.StartSessionRequest(subject=subjects.title(title_id), request_id=ids.new())
+    start = playback_service_pb2.StartSessionRequest(subject=watchable_subjects.title(title_id), request_id=ids.new())
 
     with pytest.raises(sdk.AccessDenied) as caught:
         await client.playback.StartSession(start)

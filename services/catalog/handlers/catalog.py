@@ -15,7 +15,7 @@ from services.catalog.domain import title_lists, titles
 from services.catalog.replica_sync import LISTS
 from services.catalog.search import autocomplete, search_service
 from services.catalog.titles import term_names, visibility_index
-from services.kit import cache, clock, context, db, paging, subjects, visibility
+from services.kit import cache, clock, context, db, paging, watchable_subjects, visibility
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -174,7 +174,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
 
     async def _included(self, title_ids: Sequence[str]) -> set[str]:
         """Returns the titles that the caller may watch now."""
-        request = entitlement_service_pb2.BatchCheckAccessRequest(subjects=map(subjects.title, title_ids))
+        request = entitlement_service_pb2.BatchCheckAccessRequest(subjects=map(watchable_subjects.title, title_ids))
         response = await self._entitlement.BatchCheckAccess(request)
         return {decision.subject.title_id for decision in response.decisions if decision.allowed}
 

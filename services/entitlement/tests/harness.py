@@ -30,7 +30,7 @@ from services.entitlement import (
     subscription_writer,
 )
 from services.kit import clock as kit_clock
-from services.kit import db, errors, event_streams, events, ids, process, subjects, testing
+from services.kit import db, errors, event_streams, events, ids, process, watchable_subjects, testing
 from services.kit import redis as kit_redis
 
 ADMIN = testing.bearing(testing.a_token(roles=("viewer", "admin")))
@@ -108,7 +108,7 @@ class Service:
         request = entitlement_admin_service_pb2.SavePackageRequest(package=package)
         saved = await self.admin.SavePackage(request, metadata=ADMIN)
         if title_ids:
-            await self.assign(package.package_id, map(subjects.title, title_ids))
+            await self.assign(package.package_id, map(watchable_subjects.title, title_ids))
         return saved.package
 
     async def assign(self, package_id: str, add=(), remove=()) -> entitlement_admin_service_pb2.AssignSubjectsResponse:
@@ -137,7 +137,7 @@ class Service:
         self, title_id: str, token: str | None = None, *, subject: type_pb2.Subject | None = None
     ) -> entitlement_pb2.AccessDecision:
         """Returns the decision on a title, or on another subject, for the bearer of `token`."""
-        request = entitlement_service_pb2.CheckAccessRequest(subject=subject or subjects.title(title_id))
+        request = entitlement_service_pb2.CheckAccessRequest(subject=subject or watchable_subjects.title(title_id))
         response = await self.viewer.CheckAccess(request, metadata=testing.bearing(token or testing.a_token()))
         return response.decision
 

@@ -7,7 +7,7 @@ from marquee.entitlement.v1 import entitlement_internal_pb2, entitlement_pb2, en
 from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests.harness import a_package, a_price, a_rating, eventually, some_facts
-from services.kit import ids, subjects, testing, timestamps
+from services.kit import ids, watchable_subjects, testing, timestamps
 
 CARTOON, FILM, PREMIERE, DRAFT, SOON, SERIES, EPISODE = (ids.new() for _ in range(7))
 BASIC = a_package(type_pb2.TIER_BASIC)
@@ -119,21 +119,21 @@ async def test_a_canceled_subscription_gives_access_until_its_end(shop, account_
 
 async def test_an_episode_is_decided_like_its_series(shop, account_id):
     token = testing.a_token(account_id=account_id)
-    decision = await shop.check("", token, subject=subjects.episode(EPISODE))
-    unknown = await shop.check("", token, subject=subjects.episode(ids.new()))
+    decision = await shop.check("", token, subject=watchable_subjects.episode(EPISODE))
+    unknown = await shop.check("", token, subject=watchable_subjects.episode(ids.new()))
 
-    assert (decision.allowed, decision.subject) == (True, subjects.episode(EPISODE))
+    assert (decision.allowed, decision.subject) == (True, watchable_subjects.episode(EPISODE))
     assert codes(unknown) == ["NOT_AVAILABLE"]
 
 
 async def test_an_episode_that_is_added_gets_access_and_one_that_is_removed_loses_it(shop, account_id):
     token, added = testing.a_token(account_id=account_id), ids.new()
-    before = await shop.check("", token, subject=subjects.episode(added))
+    before = await shop.check("", token, subject=watchable_subjects.episode(added))
     await shop.publish(some_facts(SERIES, revision=2, episode_ids=[added]))
     after = await eventually(
-        lambda: shop.check("", token, subject=subjects.episode(added)), lambda decision: decision.allowed
+        lambda: shop.check("", token, subject=watchable_subjects.episode(added)), lambda decision: decision.allowed
     )
-    removed = await shop.check("", token, subject=subjects.episode(EPISODE))
+    removed = await shop.check("", token, subject=watchable_subjects.episode(EPISODE))
 
     assert (before.allowed, after.allowed, removed.allowed) == (False, True, False)
 
@@ -151,7 +151,7 @@ async def test_a_batch_has_the_decisions_of_single_checks(shop, account_id):
     title_ids = [PREMIERE, FILM, ids.new(), DRAFT, SOON, FILM]
 
     batch = await shop.viewer.BatchCheckAccess(
-        entitlement_service_pb2.BatchCheckAccessRequest(subjects=map(subjects.title, title_ids)),
+        entitlement_service_pb2.BatchCheckAccessRequest(subjects=map(watchable_subjects.title, title_ids)),
         metadata=testing.bearing(token),
     )
 
@@ -160,7 +160,7 @@ async def test_a_batch_has_the_decisions_of_single_checks(shop, account_id):
 
 async def test_a_service_gets_the_decision_of_the_viewer_it_acts_for(shop, account_id):
     request = entitlement_internal_pb2.CheckAccessForRequest(
-        subject=subjects.title(PREMIERE), account_id=account_id, maturity_ceiling=18, country_code="US"
+        subject=watchable_subjects.title(PREMIERE), account_id=account_id, maturity_ceiling=18, country_code="US"
     )
     response = await shop.internal.CheckAccessFor(request, metadata=testing.as_service("playback"))
 
@@ -168,14 +168,14 @@ async def test_a_service_gets_the_decision_of_the_viewer_it_acts_for(shop, accou
 
 
 async def test_the_operator_has_no_subscription(shop):
-    request = entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(CARTOON))
+    request = entitlement_service_pb2.CheckAccessRequest(subject=watchable_subjects.title(CARTOON))
     response = await shop.viewer.CheckAccess(request, metadata=testing.as_service("operator"))
 
     assert codes(response.decision) == ["NOT_IN_SUBSCRIPTION"]
 
 
 async def test_users_may_not_ask_for_others(shop, account_id):
-    request = entitlement_internal_pb2.CheckAccessForRequest(subject=subjects.title(FILM), account_id=account_id)
+    request = entitlement_internal_pb2.CheckAccessForRequest(subject=watchable_subjects.title(FILM), account_id=account_id)
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await shop.internal.CheckAccessFor(request, metadata=testing.bearing(testing.a_token(roles=("admin",))))
 
@@ -203,7 +203,7 @@ async def test_old_facts_of_a_title_change_nothing(shop, account_id):
 
 async def test_a_title_that_is_removed_from_a_package_is_refused(shop, account_id):
     token = testing.a_token(account_id=account_id)
-    response = await shop.assign(BASIC.package_id, remove=[subjects.title(FILM)])
+    response = await shop.assign(BASIC.package_id, remove=[watchable_subjects.title(FILM)])
 
     decision = await eventually(lambda: shop.check(FILM, token), lambda decision: not decision.allowed)
 

@@ -9,7 +9,7 @@ from marquee.type.v1 import type_pb2
 from services.entitlement import subscription_writer
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, a_price, eventually
-from services.kit import event_streams, ids, subjects, testing, timestamps
+from services.kit import event_streams, ids, watchable_subjects, testing, timestamps
 
 
 async def published(service):
@@ -102,9 +102,9 @@ async def test_impossible_prices_are_refused(service, prices):
 
 
 async def test_assigning_titles_twice_counts_them_once(service):
-    package, titles = a_package(), [subjects.title(ids.new()) for _ in range(5000)]
+    package, titles = a_package(), [watchable_subjects.title(ids.new()) for _ in range(5000)]
     await service.save(package)
-    first = await service.assign(package.package_id, titles, [subjects.title(ids.new())])
+    first = await service.assign(package.package_id, titles, [watchable_subjects.title(ids.new())])
     second = await service.assign(package.package_id, titles)
 
     assert (first.added_count, first.removed_count) == (5000, 0)
@@ -114,9 +114,9 @@ async def test_assigning_titles_twice_counts_them_once(service):
 async def test_only_titles_are_assigned_and_only_to_packages_that_exist(service):
     package = await service.save(a_package())
     with pytest.raises(grpc.aio.AioRpcError) as no_title:
-        await service.assign(package.package_id, [subjects.episode(ids.new())])
+        await service.assign(package.package_id, [watchable_subjects.episode(ids.new())])
     with pytest.raises(grpc.aio.AioRpcError) as no_package:
-        await service.assign(ids.new(), [subjects.title(ids.new())])
+        await service.assign(ids.new(), [watchable_subjects.title(ids.new())])
 
     assert testing.reason_of(no_title.value) == "SUBJECT_NOT_SUPPORTED"
     assert testing.reason_of(no_package.value) == "PACKAGE_NOT_FOUND"

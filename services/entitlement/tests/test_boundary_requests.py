@@ -8,12 +8,12 @@ from marquee.entitlement.v1 import (
 )
 
 from services.entitlement.tests import harness
-from services.kit import boundary_requests, ids, subjects, testing, timestamps
+from services.kit import boundary_requests, ids, watchable_subjects, testing, timestamps
 
 
 async def test_no_request_of_a_viewer_is_a_fault(service):
     await service.publish(harness.some_facts(boundary_requests.ID))
-    title = subjects.title(boundary_requests.ID)
+    title = watchable_subjects.title(boundary_requests.ID)
 
     await boundary_requests.check(
         service.channel,
@@ -48,12 +48,12 @@ async def test_no_request_of_an_admin_or_a_service_is_a_fault(service):
             "SavePackage": entitlement_admin_service_pb2.SavePackageRequest(package=package),
             "AssignSubjects": entitlement_admin_service_pb2.AssignSubjectsRequest(
                 package_id=package.package_id,
-                add=[subjects.title(boundary_requests.ID)],
-                remove=[subjects.title(boundary_requests.ID)],
+                add=[watchable_subjects.title(boundary_requests.ID)],
+                remove=[watchable_subjects.title(boundary_requests.ID)],
             ),
             "SaveSubscription": entitlement_admin_service_pb2.SaveSubscriptionRequest(subscription=subscription),
             "CheckAccessFor": entitlement_internal_pb2.CheckAccessForRequest(
-                subject=subjects.title(boundary_requests.ID), account_id=ids.new(), maturity_ceiling=18
+                subject=watchable_subjects.title(boundary_requests.ID), account_id=ids.new(), maturity_ceiling=18
             ),
         },
     )

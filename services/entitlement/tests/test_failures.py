@@ -9,7 +9,7 @@ from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, eventually, some_facts
-from services.kit import clock, ids, migrations, subjects, testing
+from services.kit import clock, ids, migrations, watchable_subjects, testing
 
 
 async def refused(call):
@@ -93,7 +93,7 @@ async def test_entitlement_runs_as_a_process_of_its_own(database_url, redis_url,
         grpc.aio.insecure_channel(entitlement) as channel,
     ):
         stub = entitlement_service_pb2_grpc.EntitlementServiceStub(channel)
-        request = entitlement_service_pb2.CheckAccessRequest(subject=subjects.title(title_id))
+        request = entitlement_service_pb2.CheckAccessRequest(subject=watchable_subjects.title(title_id))
         response = await eventually(
             lambda: stub.CheckAccess(request, metadata=testing.bearing(testing.a_token(at=now))), bool
         )

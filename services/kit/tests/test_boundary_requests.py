@@ -5,10 +5,10 @@ from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc
 from marquee.viewing.v1 import viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import boundary_requests, ids, subjects, testing, timestamps
+from services.kit import boundary_requests, ids, watchable_subjects, testing, timestamps
 
 BASE = viewing_service_pb2.SaveBookmarkRequest(
-    subject=subjects.title(boundary_requests.ID), position={"seconds": 10}, duration={"seconds": 100}
+    subject=watchable_subjects.title(boundary_requests.ID), position={"seconds": 10}, duration={"seconds": 100}
 )
 
 
@@ -16,7 +16,7 @@ class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
     """Uses ids, durations and times of a request as the services do."""
 
     async def SaveBookmark(self, request, rpc):
-        _, subject_id = subjects.key(request.subject)
+        _, subject_id = watchable_subjects.key(request.subject)
         assert subject_id == ids.parse(subject_id)
         length = timestamps.to_timedelta(request.duration)
         assert testing.NOW + length > testing.NOW - timestamps.to_timedelta(request.position)

@@ -7,7 +7,7 @@ from marquee.identity.v1 import identity_admin_service_pb2
 from marquee.playback.v1 import playback_service_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import errors, request_sanitizer, subjects, validation
+from services.kit import errors, request_sanitizer, watchable_subjects, validation
 
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 
@@ -32,7 +32,7 @@ def test_an_id_reaches_the_handler_in_lower_case():
 def test_ids_in_lists_and_in_nested_messages_become_lower_case():
     several = catalog_service_pb2.BatchGetTitlesRequest(title_ids=[ID, ID[:-1].upper() + "0"])
     nested = viewing_service_pb2.RecordEventsRequest(
-        events=[viewing_pb2.ViewingEvent(event_id=ID.upper(), subject=subjects.title(ID.upper()))]
+        events=[viewing_pb2.ViewingEvent(event_id=ID.upper(), subject=watchable_subjects.title(ID.upper()))]
     )
     for message in (several, nested):
         assert request_sanitizer.FieldValues(message.DESCRIPTOR).canonicalize(message)
@@ -89,7 +89,7 @@ def test_bytes_may_hold_a_nul():
 )
 def test_an_instant_near_or_beyond_the_limits_is_reported_with_its_field(seconds, nanos):
     time = timestamp_pb2.Timestamp(seconds=seconds, nanos=nanos)
-    event = viewing_pb2.ViewingEvent(event_id=ID, subject=subjects.title(ID), occur_time=time)
+    event = viewing_pb2.ViewingEvent(event_id=ID, subject=watchable_subjects.title(ID), occur_time=time)
 
     assert ["events[0].occur_time"] == wrong_fields(viewing_service_pb2.RecordEventsRequest(events=[event]))
 

@@ -18,7 +18,7 @@ from marquee.packager.v1 import (
 from redis import asyncio as redis_async
 from sqlalchemy import select
 
-from services.kit import db, events, ids, jobs, subjects, testing
+from services.kit import db, events, ids, jobs, watchable_subjects, testing
 from services.kit import redis as kit_redis
 from services.packager import handlers, worker
 
@@ -44,7 +44,7 @@ class Packager:
 
     async def create(self, source_uri: str, **fields: Any) -> packager_pb2.MediaAsset:
         """Creates an asset, of a new title if none is given."""
-        fields.setdefault("subject", subjects.title(ids.new()))
+        fields.setdefault("subject", watchable_subjects.title(ids.new()))
         fields.setdefault("request_id", ids.new())
         fields.setdefault("profile", packager_pb2.PACKAGING_PROFILE_FULL)
         fields.setdefault("encryption_scheme", packager_pb2.ENCRYPTION_SCHEME_CBCS)

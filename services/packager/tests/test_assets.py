@@ -10,7 +10,7 @@ import pytest
 from marquee.packager.v1 import packager_admin_service_pb2, packager_internal_pb2, packager_pb2
 from marquee.type.v1 import type_pb2
 
-from services.kit import ids, subjects, testing
+from services.kit import ids, watchable_subjects, testing
 from services.packager.tests import films, test_shaka
 from services.packager.tests.harness import EDITOR, SERVICE, VIEWER
 
@@ -115,7 +115,7 @@ async def test_progress_is_streamed_for_each_step_and_never_decreases(packager):
 
 async def test_an_event_is_published_when_media_is_ready(packager):
     await films.a_film(packager.sources / "film.mp4")
-    episode = subjects.episode(ids.new())
+    episode = watchable_subjects.episode(ids.new())
     created = await packager.create("file:film.mp4", subject=episode, profile=QUICK)
 
     async with packager.working():
@@ -209,7 +209,7 @@ async def test_canceling_a_finished_asset_changes_nothing(packager):
 
 async def test_repeated_requests_create_one_asset(packager):
     await films.a_film(packager.sources / "film.mp4")
-    request_id, title = ids.new(), subjects.title(ids.new())
+    request_id, title = ids.new(), watchable_subjects.title(ids.new())
 
     assets = await asyncio.gather(
         *(packager.create("file:film.mp4", request_id=request_id, subject=title) for _ in range(4))
@@ -256,7 +256,7 @@ async def test_sources_outside_the_directory_or_missing_are_refused(packager):
 
 async def test_the_newest_ready_asset_is_playable(packager):
     await films.a_film(packager.sources / "film.mp4")
-    title = subjects.title(ids.new())
+    title = watchable_subjects.title(ids.new())
     playable = packager_internal_pb2.GetPlayableAssetRequest(subject=title)
     not_playable = await error_of(packager.internal.GetPlayableAsset(playable, metadata=SERVICE))
     first = await packager.create("file:film.mp4", subject=title, profile=QUICK)
@@ -269,7 +269,7 @@ async def test_the_newest_ready_asset_is_playable(packager):
 
     assert (grpc.StatusCode.NOT_FOUND, "NOTHING_PLAYABLE") == not_playable
     assert [first.asset_id, second.asset_id] == [newest_before.asset_id, newest_after.asset_id]
-    of_episode = packager_internal_pb2.GetPlayableAssetRequest(subject=subjects.episode(ids.new()))
+    of_episode = packager_internal_pb2.GetPlayableAssetRequest(subject=watchable_subjects.episode(ids.new()))
     assert not_playable == await error_of(packager.internal.GetPlayableAsset(of_episode, metadata=SERVICE))
 
 

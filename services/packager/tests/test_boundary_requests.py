@@ -2,7 +2,7 @@
 
 from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 
-from services.kit import boundary_requests, subjects
+from services.kit import boundary_requests, watchable_subjects
 from services.packager.tests import harness
 
 
@@ -11,7 +11,7 @@ async def test_no_boundary_value_in_a_request_of_an_editor_or_a_service_causes_a
         (packager.sources / name).touch()
     captions = packager_admin_service_pb2.CaptionSource(language_code="en", source_uri="file:film.en.vtt")
     request = packager_admin_service_pb2.CreateAssetRequest(
-        subject=subjects.title(boundary_requests.ID),
+        subject=watchable_subjects.title(boundary_requests.ID),
         source_uri="file:film.mp4",
         captions=[captions],
         profile=packager_pb2.PACKAGING_PROFILE_QUICK,

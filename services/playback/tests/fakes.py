@@ -14,7 +14,7 @@ from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grp
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import context, errors, ids, subjects, testing, timestamps
+from services.kit import context, errors, ids, watchable_subjects, testing, timestamps
 
 KEY_ID, KEY = bytes(range(16)), bytes(range(100, 116))
 DURATION = timedelta(minutes=90)
@@ -130,9 +130,9 @@ class Packager(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
         self.unready: set[str] = set()
 
     async def GetPlayableAsset(self, request, rpc):
-        _, subject_id = subjects.key(request.subject)
+        _, subject_id = watchable_subjects.key(request.subject)
         if subject_id in self.unready:
-            metadata = subjects.metadata(request.subject)
+            metadata = watchable_subjects.metadata(request.subject)
             raise errors.NotFound("No.", reason="NOTHING_PLAYABLE", domain="packager.marquee", metadata=metadata)
         return packager_internal_pb2.GetPlayableAssetResponse(
             asset=packager_pb2.MediaAsset(
@@ -159,10 +159,10 @@ class Viewing(viewing_service_pb2_grpc.ViewingServiceServicer):
     def add_bookmark(self, title_id: str, position: timedelta, *, episode_id: str = "", watched: bool = False) -> None:
         """Adds a bookmark that is later than those before."""
         update_time = testing.NOW + timedelta(seconds=len(self.bookmarks))
-        title = subjects.title(title_id)
+        title = watchable_subjects.title(title_id)
         self.bookmarks.append(
             viewing_pb2.Bookmark(
-                subject=subjects.episode(episode_id) if episode_id else title,
+                subject=watchable_subjects.episode(episode_id) if episode_id else title,
                 parent=title if episode_id else None,
                 position=timestamps.from_timedelta(position),
                 duration=timestamps.from_timedelta(DURATION),

@@ -18,7 +18,7 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_ser
 from marquee.viewing.v1 import viewing_service_pb2_grpc
 
 from services.kit import clock as kit_clock
-from services.kit import db, errors, event_streams, events, ids, process, signing, status, subjects, testing, timestamps
+from services.kit import db, errors, event_streams, events, ids, process, signing, status, watchable_subjects, testing, timestamps
 from services.kit import redis as kit_redis
 from services.playback import domain, handlers, manifests, service_clients, session_expiry, stream_slots
 from services.playback.tests.fakes import (
@@ -96,7 +96,7 @@ class Service:
     async def start(
         self, title_id: str = "", token: str | None = None, *, episode_id: str = "", **request: Any
     ) -> playback_pb2.Session:
-        subject = subjects.episode(episode_id) if episode_id else subjects.title(title_id)
+        subject = watchable_subjects.episode(episode_id) if episode_id else watchable_subjects.title(title_id)
         response = await self.stub.StartSession(
             playback_service_pb2.StartSessionRequest(**{"subject": subject, "request_id": ids.new(), **request}),
             metadata=testing.bearing(token or testing.a_token()),

@@ -3,7 +3,7 @@
 from google.api import httpbody_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import boundary_requests, ids, subjects, testing, timestamps
+from services.kit import boundary_requests, ids, watchable_subjects, testing, timestamps
 from services.playback.tests import harness
 
 
@@ -19,7 +19,7 @@ async def test_no_request_is_a_fault(service):
         metadata=testing.bearing(token),
         bases={
             "StartSession": playback_service_pb2.StartSessionRequest(
-                subject=subjects.title(film),
+                subject=watchable_subjects.title(film),
                 device=playback_pb2.Device(
                     device_id="tv", capabilities=playback_pb2.DeviceCapabilities(codecs=["avc1.640028"])
                 ),

@@ -5,7 +5,7 @@ import pytest
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import ids, subjects, testing, timestamps
+from services.kit import ids, watchable_subjects, testing, timestamps
 from services.playback import tokens
 from services.playback.tests import fakes, harness
 from services.playback.tests.test_sessions import a_device, refused
@@ -32,7 +32,7 @@ async def test_heartbeats_publish_the_position(service, token):
     await service.stop(session.session_id, token, position=timestamps.from_timedelta(timedelta(seconds=12)))
 
     beat, stopped = await progress(service, 2)
-    assert (beat.subject, beat.HasField("parent"), beat.position.seconds) == (subjects.title(film), False, 10)
+    assert (beat.subject, beat.HasField("parent"), beat.position.seconds) == (watchable_subjects.title(film), False, 10)
     assert (beat.state, beat.stopped) == (playback_pb2.PLAYER_STATE_PAUSED, False)
     assert (stopped.position.seconds, stopped.duration.ToTimedelta(), stopped.stopped) == (12, fakes.DURATION, True)
     assert (len(response.instructions), response.HasField("lease_expire_time")) == (0, True)
@@ -44,7 +44,7 @@ async def test_the_position_of_an_episode_names_its_series(service, token):
     await service.beat(session.session_id, token, 10)
 
     [beat] = await progress(service, 1)
-    assert (beat.subject, beat.parent) == (subjects.episode(episodes[0]), subjects.title(series))
+    assert (beat.subject, beat.parent) == (watchable_subjects.episode(episodes[0]), watchable_subjects.title(series))
 
 
 async def test_a_position_beyond_the_end_is_the_end(service, token):

@@ -8,7 +8,7 @@ from marquee.packager.v1 import packager_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 from marquee.type.v1 import type_pb2
 
-from services.kit import ids, subjects, testing, timestamps
+from services.kit import ids, watchable_subjects, testing, timestamps
 from services.playback import domain
 from services.playback.tests import fakes, harness
 
@@ -38,7 +38,7 @@ async def test_a_session_has_all_that_a_player_needs(service):
 
     address = f"{harness.PUBLIC_URL}/api/v1/playback/sessions/{session.session_id}"
     query = f"?token={harness.token_of(session)}"
-    assert (session.subject, session.kind) == (subjects.title(film), playback_pb2.SESSION_KIND_ON_DEMAND)
+    assert (session.subject, session.kind) == (watchable_subjects.title(film), playback_pb2.SESSION_KIND_ON_DEMAND)
     assert [(each.protocol, each.url) for each in session.manifests] == [
         (playback_pb2.MANIFEST_PROTOCOL_HLS, f"{address}/hls/master.m3u8{query}"),
         (playback_pb2.MANIFEST_PROTOCOL_DASH, f"{address}/dash/manifest.mpd{query}"),
@@ -114,7 +114,7 @@ async def test_a_series_starts_with_its_first_episode_and_names_the_next(service
 
     session = await service.start(series)
 
-    assert (session.subject, session.next.subject) == tuple(map(subjects.episode, episodes[:2]))
+    assert (session.subject, session.next.subject) == tuple(map(watchable_subjects.episode, episodes[:2]))
     assert (session.next.season_number, session.next.display_name) == (1, "S1 E2")
     assert [image.uri for image in session.next.images] == ["/stills/2.webp"]
 
@@ -126,7 +126,7 @@ async def test_a_series_resumes_with_the_episode_of_the_latest_bookmark(service)
 
     session = await service.start(series)
 
-    assert session.subject == subjects.episode(episodes[1])
+    assert session.subject == watchable_subjects.episode(episodes[1])
     assert session.resume_position.ToTimedelta() == TWENTY_MINUTES
 
 
@@ -136,7 +136,7 @@ async def test_a_watched_episode_is_followed_by_the_next_one_across_seasons(serv
 
     session = await service.start(series)
 
-    assert session.subject == subjects.episode(episodes[2])
+    assert session.subject == watchable_subjects.episode(episodes[2])
     assert not session.HasField("next")
 
 
@@ -146,7 +146,7 @@ async def test_a_long_series_resumes_far_behind_its_first_page(service):
 
     session = await service.start(series)
 
-    assert (session.subject, session.next.subject) == tuple(map(subjects.episode, episodes[399:401]))
+    assert (session.subject, session.next.subject) == tuple(map(watchable_subjects.episode, episodes[399:401]))
     assert service.catalog.calls.count("ListEpisodes") == 3
 
 
@@ -157,7 +157,7 @@ async def test_an_episode_is_played_from_its_own_bookmark(service):
 
     session = await service.start(episode_id=episodes[1])
 
-    assert (session.subject, session.next.subject) == tuple(map(subjects.episode, episodes[1:]))
+    assert (session.subject, session.next.subject) == tuple(map(watchable_subjects.episode, episodes[1:]))
     assert session.resume_position.ToTimedelta() == TWENTY_MINUTES
 
 
@@ -196,7 +196,7 @@ async def test_a_refusal_has_the_decision_that_explains_it(service):
 
     assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "NOT_ENTITLED")
     assert error.metadata == {"title_id": film, "code": "ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION"}
-    assert error.details == (service.entitlement.decide(subjects.title(film)),)
+    assert error.details == (service.entitlement.decide(watchable_subjects.title(film)),)
 
 
 async def test_a_hidden_title_is_not_found(service):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from marquee.recommendation.v1 import recommendation_pb2
 
-from services.kit import paging, subjects, timestamps
+from services.kit import paging, watchable_subjects, timestamps
 from services.recommendation.domain import home_values
 
 
@@ -59,10 +59,10 @@ def differences(
         diffs.append(
             recommendation_pb2.RailDiff(
                 rail_id=rail_id,
-                added=[subjects.title(title_id) for title_id in after if title_id not in before],
-                removed=[subjects.title(title_id) for title_id in before if title_id not in after],
+                added=[watchable_subjects.title(title_id) for title_id in after if title_id not in before],
+                removed=[watchable_subjects.title(title_id) for title_id in before if title_id not in after],
                 moved=[
-                    subjects.title(title_id)
+                    watchable_subjects.title(title_id)
                     for title_id, previous in zip(common_after, common_before, strict=True)
                     if title_id != previous
                 ],

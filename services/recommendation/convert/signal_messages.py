@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from marquee.recommendation.v1 import recommendation_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import subjects, timestamps
+from services.kit import watchable_subjects, timestamps
 from services.recommendation.domain import signals
 
 
@@ -14,7 +14,7 @@ def taste_signal(signal: signals.TasteSignal, display_name: str) -> recommendati
     message = recommendation_pb2.TasteSignal(
         signal_id=signal.signal_id,
         kind=recommendation_pb2.TasteSignalKind.ValueType(signal.kind),
-        subject=subjects.title(signal.title_id) if signal.title_id else None,
+        subject=watchable_subjects.title(signal.title_id) if signal.title_id else None,
         display_name=display_name,
         weight=signal.weight,
         paused=signal.paused,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 
 from services.recommendation.domain import (
-    cold_start,
+    cold_titles,
     genre_and_age_taste,
     home_values,
     linear_model,
@@ -64,7 +64,7 @@ class BlendFeatures:
         `recent` is no part of its own: it is the recent share of popularity.
         """
         factors = self._inputs.weights
-        newness = cold_start.newness(weights.newness, self.ages)
+        newness = cold_titles.newness(weights.newness, self.ages)
         # A title that is not released yet is not new.
         parts = {"newness": factors.newness * np.where(self.ages >= 0, newness, 0.0)}
         for name, signal_names, factor in (

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.recommendation.domain import cold_start
+from services.recommendation.domain import cold_titles
 
 #: A history of so many titles is neither short nor long.
 _USUAL_HISTORY = 8.0
@@ -34,7 +34,7 @@ class Weights:
     by_known: Mapping[str, float] = field(default_factory=dict)
     by_mainstream: Mapping[str, float] = field(default_factory=dict)
     #: The newness, a value for each span of `cold_start.AGES`.
-    newness: tuple[float, ...] = (0.0,) * cold_start.SPANS
+    newness: tuple[float, ...] = (0.0,) * cold_titles.SPANS
 
     def of(self, signal: str, traits: Traits) -> float:
         """Returns the weight of a signal for a viewer."""

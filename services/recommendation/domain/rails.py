@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from services.recommendation.domain import (
-    cold_start,
+    cold_titles,
     continue_watching,
     explanations,
     home_values,
@@ -213,7 +213,7 @@ def draft_discover(context: RankingContext) -> RailDraft | None:
     """Returns good titles for the viewer that few have watched; None if nobody has watched anything."""
     if context.taste.liked is None or not context.counts.any():
         return None
-    candidates = context.unfamiliar & context.inputs.vectors.present & cold_start.is_cold(context.counts)
+    candidates = context.unfamiliar & context.inputs.vectors.present & cold_titles.is_cold(context.counts)
     parts = context.score_parts(weights.COLD_RAIL)
     return rail_drafts.draft_ranked(context, home_values.DISCOVER, "discover", candidates, parts=parts)
 

@@ -7,7 +7,7 @@ from typing import Any
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2, recommendation_service_pb2_grpc
 from marquee.type.v1 import type_pb2
 
-from services.kit import context, paging, subjects, timestamps, visibility
+from services.kit import context, paging, watchable_subjects, timestamps, visibility
 from services.kit import errors as kit_errors
 from services.recommendation import errors
 from services.recommendation.convert import home_messages
@@ -39,7 +39,7 @@ class PostPlay(recommendation_service_pb2_grpc.RecommendationServiceServicer):
         viewer = feature_gatherer.viewer_of(context.caller())
         title = store.find(request.subject)
         if not visibility.visible(title.facts, viewer.visibility, self._gatherer.clock.now()):
-            raise subjects.not_found(request.subject)
+            raise watchable_subjects.not_found(request.subject)
         title_id, episode_id = title.title_id, request.subject.episode_id
         size = paging.size(request.page_size, default=_ITEMS, most=_MAX_ITEMS)
         filters = ("post-play", title_id, episode_id)
@@ -47,7 +47,7 @@ class PostPlay(recommendation_service_pb2_grpc.RecommendationServiceServicer):
         end = start + size
         inputs, degradations = await self._gather_inputs(viewer)
         if title_id not in inputs.matrix.rows:
-            raise subjects.not_found(request.subject)
+            raise watchable_subjects.not_found(request.subject)
         items = await self._gatherer.thread_pool.run(
             lambda: mood_pick.list_next(ranking.RankingContext(inputs), title_id, episode_id, end + 1)
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2, recommendation_service_pb2_grpc
 
-from services.kit import clock, context, ids, paging, subjects, visibility
+from services.kit import clock, context, ids, paging, watchable_subjects, visibility
 from services.kit import errors as kit_errors
 from services.recommendation.domain import similarity, titles
 from services.recommendation.ranking import feature_gatherer
@@ -76,7 +76,7 @@ class SimilarTitles(recommendation_service_pb2_grpc.RecommendationServiceService
         unwanted = await self._load_unwanted(caller.profile_id, response)
         is_visible = self._visibility_filter(caller)
         if not is_visible(reference):
-            raise subjects.not_found(request.subject)
+            raise watchable_subjects.not_found(request.subject)
 
         def is_shown(title: titles.Title) -> bool:
             return title is not reference and title.title_id not in unwanted and is_visible(title)
@@ -162,9 +162,9 @@ def _item(reference: titles.Title, match: _Match, source: Any, language: str) ->
     sentence = similarity.sentence(reference, match.title, language)
     explanation = recommendation_pb2.Explanation(sentence=sentence, score=match.score)
     if match.score:
-        explanation.contributions.add(source=source, value=match.score, subject=subjects.title(reference.title_id))
+        explanation.contributions.add(source=source, value=match.score, subject=watchable_subjects.title(reference.title_id))
     return recommendation_pb2.Item(
-        subject=subjects.title(match.title.title_id),
+        subject=watchable_subjects.title(match.title.title_id),
         kind=recommendation_pb2.ITEM_KIND_TITLE,
         explanation=explanation,
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from marquee.type.v1 import type_pb2
 
-from services.kit import clock, db, subjects, visibility
+from services.kit import clock, db, watchable_subjects, visibility
 from services.recommendation import errors, storage
 from services.recommendation.convert import title_documents
 from services.recommendation.domain import titles
@@ -69,10 +69,10 @@ class TitleStore:
 
         Raises TitleNotFound or EpisodeNotFound, and SubjectNotSupported for channels and programs.
         """
-        subject_id = subjects.require(subject, "title_id", "episode_id")
+        subject_id = watchable_subjects.require(subject, "title_id", "episode_id")
         title_id = self._series_by_episode.get(subject_id, "") if subject.episode_id else subject_id
         if (title := self.titles.get(title_id)) is None:
-            raise subjects.not_found(subject)
+            raise watchable_subjects.not_found(subject)
         return title
 
     def snapshot(self) -> titles.Catalogue:

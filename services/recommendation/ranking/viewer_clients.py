@@ -12,7 +12,7 @@ from marquee.identity.v1 import (
 )
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc
 
-from services.kit import circuit_breaker, client, context, subjects
+from services.kit import circuit_breaker, client, context, watchable_subjects
 from services.recommendation.convert import signal_messages
 from services.recommendation.domain import signals
 
@@ -77,7 +77,7 @@ class ViewerClients:
             viewing_internal_pb2.ForgetSignalsRequest(
                 profile_id=caller.profile_id,
                 account_id=caller.account_id,
-                subject=subjects.title(title_id),
+                subject=watchable_subjects.title(title_id),
                 kinds=[viewing_internal_pb2.SignalKind.ValueType(kind)],
             )
         )

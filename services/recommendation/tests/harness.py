@@ -24,14 +24,14 @@ from marquee.recommendation.v1 import (
 )
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
-from services.kit import ids, subjects, testing
+from services.kit import ids, watchable_subjects, testing
 from services.recommendation import event_consumer, storage
 from services.recommendation.handlers import admin, embedding_admin, home, internal, taste
 from services.recommendation.home import home_service
 from services.recommendation.ranking import feature_gatherer, model_trainer, popularity_tracker, viewer_clients
 from services.recommendation.replay import decision_recorder, decision_replay
 from services.recommendation.tests import builders, conftest, fakes
-from services.recommendation.tests.scenarios import NOW
+from services.recommendation.tests.input_builders import NOW
 from services.recommendation.vectors import embedding_client
 
 
@@ -267,23 +267,23 @@ async def open_app(
 
 def liked(title_id):
     return viewing_internal_pb2.SubjectSignals(
-        subject=subjects.title(title_id), thumb=viewing_pb2.THUMB_UP, rate_time=_now()
+        subject=watchable_subjects.title(title_id), thumb=viewing_pb2.THUMB_UP, rate_time=_now()
     )
 
 
 def disliked(title_id):
     return viewing_internal_pb2.SubjectSignals(
-        subject=subjects.title(title_id), thumb=viewing_pb2.THUMB_DOWN, rate_time=_now()
+        subject=watchable_subjects.title(title_id), thumb=viewing_pb2.THUMB_DOWN, rate_time=_now()
     )
 
 
 def hidden(title_id):
-    return viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id), suppress_time=_now())
+    return viewing_internal_pb2.SubjectSignals(subject=watchable_subjects.title(title_id), suppress_time=_now())
 
 
 def watched(title_id, completion=1.0):
     return viewing_internal_pb2.SubjectSignals(
-        subject=subjects.title(title_id), completion=completion, finished=completion >= 1, watch_time=_now()
+        subject=watchable_subjects.title(title_id), completion=completion, finished=completion >= 1, watch_time=_now()
     )
 
 
@@ -295,7 +295,7 @@ def snoozed(title_id, delay):
 
 
 def bookmark(title_id, seconds=300):
-    message = viewing_pb2.Bookmark(subject=subjects.title(title_id), update_time=_now())
+    message = viewing_pb2.Bookmark(subject=watchable_subjects.title(title_id), update_time=_now())
     message.position.FromSeconds(seconds)
     message.duration.FromSeconds(5400)
     return message

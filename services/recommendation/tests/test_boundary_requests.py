@@ -9,7 +9,7 @@ from marquee.recommendation.v1 import (
     taste_service_pb2,
 )
 
-from services.kit import boundary_requests, subjects
+from services.kit import boundary_requests, watchable_subjects
 from services.recommendation.tests import builders, harness
 from services.recommendation.tests.test_home import get
 
@@ -25,7 +25,7 @@ async def app(world):
 
 async def test_no_boundary_value_in_a_request_of_a_viewer_causes_an_internal_error(app):
     title_ids = await app.add_titles(12)
-    subject = subjects.title(title_ids[0])
+    subject = watchable_subjects.title(title_ids[0])
     app.add_signals(harness.liked(title_ids[1]), harness.watched(title_ids[2]))
 
     await boundary_requests.check(

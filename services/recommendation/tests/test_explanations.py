@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from services.recommendation.domain import explanations, rails, ranking, score_parts
 from services.recommendation.domain.explanations import Contribution
-from services.recommendation.tests import scenarios
+from services.recommendation.tests import input_builders
 
 TODAY = date(2026, 6, 28)
-TITLE = scenarios.an_id(1)
+TITLE = input_builders.an_id(1)
 WORDS = explanations.Names("en", lambda title_id: {TITLE: "Title 1"}.get(title_id, ""), {"mystery": "Mystery"}.get)
 #: Every kind of contribution that has a sentence, with its sentence.
 SENTENCES = (
@@ -21,7 +21,7 @@ SENTENCES = (
     (Contribution(score_parts.CONTENT, 1, f"listed.{TITLE}", TITLE), "Because Title 1 is on your list"),
     (Contribution(score_parts.CONTENT, 1, f"viewed.{TITLE}", TITLE), "Because you looked at Title 1"),
     (Contribution(score_parts.CONTENT, 1, "", TITLE), "Like Title 1"),
-    (Contribution(score_parts.CONTENT, 1, "", scenarios.an_id(2)), "Like what you watch"),
+    (Contribution(score_parts.CONTENT, 1, "", input_builders.an_id(2)), "Like what you watch"),
     (Contribution(score_parts.CONTENT, 1), "Like what you watch"),
     (Contribution(score_parts.MOOD, 1), "It suits the mood"),
     (Contribution(score_parts.COLLABORATIVE, 1), "Viewers like you watch it"),
@@ -62,13 +62,13 @@ def popular(**interest):
     """Returns the sentence of a title, given its interest by half-life, when only popularity has a weight."""
     popularity = score_parts.Popularity(
         version="1",
-        at=scenarios.NOW,
-        title_ids=(scenarios.an_id(5),),
+        at=input_builders.NOW,
+        title_ids=(input_builders.an_id(5),),
         counts=np.array([50.0]),
         interest={name: np.array([value]) for name, value in interest.items()},
     )
-    context = ranking.RankingContext(scenarios.inputs(popularity=popularity))
-    [item] = context.rank(context.inputs.matrix.mask([scenarios.an_id(5)]), 1, {"popularity": 1.0})
+    context = ranking.RankingContext(input_builders.inputs(popularity=popularity))
+    [item] = context.rank(context.inputs.matrix.mask([input_builders.an_id(5)]), 1, {"popularity": 1.0})
     return item.explanation.sentence
 
 
@@ -78,7 +78,7 @@ def test_a_title_that_was_popular_before_is_not_called_popular_this_week():
 
 
 def test_a_trending_title_is_called_popular_this_week():
-    context = ranking.RankingContext(scenarios.inputs(popularity=scenarios.popularity(1, 2, 3, 4)))
+    context = ranking.RankingContext(input_builders.inputs(popularity=input_builders.popularity(1, 2, 3, 4)))
     rail = rails.draft_trending(context).rail
 
     assert {"Popular this week"} == {item.explanation.sentence for item in rail.items}

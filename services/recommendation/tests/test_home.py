@@ -10,7 +10,7 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
-from services.kit import errors, subjects, testing
+from services.kit import errors, watchable_subjects, testing
 from services.recommendation.tests import builders, harness
 
 
@@ -270,7 +270,7 @@ async def test_a_forgotten_signal_does_not_count_for_popularity(app):
 
 
 def no_signals(title_id):
-    return harness.viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
+    return harness.viewing_internal_pb2.SubjectSignals(subject=watchable_subjects.title(title_id))
 
 
 async def test_after_an_episode_post_play_starts_with_the_next_one(app):
@@ -283,10 +283,10 @@ async def test_after_an_episode_post_play_starts_with_the_next_one(app):
     await world.title_sync.listen(builders.changed(facts))
     other_ids = await app.add_titles(20)
     first, second = (each.episode_id for each in document.episodes)
-    request = recommendation_service_pb2.ListPostPlayRequest(subject=subjects.episode(first))
+    request = recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(first))
     response = await app.recommendation.ListPostPlay(request, metadata=app.viewer())
     after_last = await app.recommendation.ListPostPlay(
-        recommendation_service_pb2.ListPostPlayRequest(subject=subjects.episode(second)), metadata=app.viewer()
+        recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(second)), metadata=app.viewer()
     )
 
     assert recommendation_pb2.ITEM_KIND_NEXT_EPISODE == response.items[0].kind
@@ -303,7 +303,7 @@ async def test_after_an_episode_post_play_starts_with_the_next_one(app):
 )
 async def test_post_play_of_an_unknown_subject_is_refused(app, kind, reason):
     await app.add_titles(3)
-    request = recommendation_service_pb2.ListPostPlayRequest(subject=subjects.from_key(kind, testing.ids.new()))
+    request = recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.from_key(kind, testing.ids.new()))
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await app.recommendation.ListPostPlay(request, metadata=app.viewer())
 
@@ -319,7 +319,7 @@ async def test_a_pick_matches_the_mood_and_the_duration_and_is_not_an_excluded_t
         mood_id="tense", max_duration=duration_pb2.Duration(seconds=2400)
     )
     response = await app.recommendation.PickForMood(request, metadata=app.viewer())
-    request.excluded.append(subjects.title(tense))
+    request.excluded.append(watchable_subjects.title(tense))
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await app.recommendation.PickForMood(request, metadata=app.viewer())
     request.ClearField("max_duration")

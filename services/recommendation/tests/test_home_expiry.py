@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.kit import visibility
 from services.recommendation.domain import home_builder, signals
-from services.recommendation.tests import scenarios
+from services.recommendation.tests import input_builders
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -18,57 +18,57 @@ dismissals = st.lists(st.tuples(st.none() | st.just(-10), st.none() | st.integer
 
 
 def next_change(*title_signals, **changes):
-    return home_builder.next_change(scenarios.inputs(None, *title_signals, **changes))
+    return home_builder.next_change(input_builders.inputs(None, *title_signals, **changes))
 
 
 def dismissed(number, until=None):
-    return scenarios.watched(number, 0.5, dismiss_time=scenarios.NOW - HOUR, snooze_until_time=until)
+    return input_builders.watched(number, 0.5, dismiss_time=input_builders.NOW - HOUR, snooze_until_time=until)
 
 
 def test_a_home_expires_when_the_first_snoozed_title_returns():
-    assert scenarios.NOW + HOUR == next_change(
-        dismissed(1, scenarios.NOW + 2 * HOUR), dismissed(2, scenarios.NOW + HOUR), dismissed(3)
+    assert input_builders.NOW + HOUR == next_change(
+        dismissed(1, input_builders.NOW + 2 * HOUR), dismissed(2, input_builders.NOW + HOUR), dismissed(3)
     )
 
 
 def test_a_window_that_opens_earlier_decides_the_expiry():
-    window = visibility.Window(scenarios.NOW + SECOND, None)
+    window = visibility.Window(input_builders.NOW + SECOND, None)
     opening_soon = visibility.Facts(state=visibility.PUBLISHED, maturity_age=8, windows=(window,))
-    catalogue = [scenarios.a_title(0), scenarios.a_title(1, facts=opening_soon)]
+    catalogue = [input_builders.a_title(0), input_builders.a_title(1, facts=opening_soon)]
 
-    assert scenarios.NOW + SECOND == home_builder.next_change(
-        scenarios.inputs(catalogue, dismissed(0, scenarios.NOW + HOUR))
+    assert input_builders.NOW + SECOND == home_builder.next_change(
+        input_builders.inputs(catalogue, dismissed(0, input_builders.NOW + HOUR))
     )
 
 
 @pytest.mark.parametrize(
-    "title_signals", [(), (dismissed(1),), (scenarios.watched(1, 0.5),), (dismissed(1, scenarios.NOW - HOUR),)]
+    "title_signals", [(), (dismissed(1),), (input_builders.watched(1, 0.5),), (dismissed(1, input_builders.NOW - HOUR),)]
 )
 def test_titles_that_return_only_by_an_action_do_not_expire_a_home(title_signals):
     assert next_change(*title_signals) is None
 
 
 def test_a_home_built_at_the_time_of_a_return_expires_after_one_second():
-    assert scenarios.NOW + SECOND == next_change(dismissed(1, scenarios.NOW))
-    assert next_change(dismissed(1, scenarios.NOW - SECOND)) is None
+    assert input_builders.NOW + SECOND == next_change(dismissed(1, input_builders.NOW))
+    assert next_change(dismissed(1, input_builders.NOW - SECOND)) is None
 
 
 @given(dismissals, st.integers(0, 6))
 def test_no_title_returns_before_the_home_expires(times, seconds):
     title_signals = [
         signals.TitleSignals(
-            scenarios.an_id(number),
-            dismiss_time=None if since is None else scenarios.NOW + since * SECOND,
-            snooze_until_time=None if until is None else scenarios.NOW + until * SECOND,
+            input_builders.an_id(number),
+            dismiss_time=None if since is None else input_builders.NOW + since * SECOND,
+            snooze_until_time=None if until is None else input_builders.NOW + until * SECOND,
         )
         for number, (since, until) in enumerate(times)
     ]
-    later = scenarios.NOW + seconds * SECOND
-    end = signals.History(titles=tuple(title_signals)).next_return(scenarios.NOW)
+    later = input_builders.NOW + seconds * SECOND
+    end = signals.History(titles=tuple(title_signals)).next_return(input_builders.NOW)
 
-    assert end is None or end > scenarios.NOW
+    assert end is None or end > input_builders.NOW
     if end is None or later < end:
-        assert [is_dismissed(each, scenarios.NOW) for each in title_signals] == [
+        assert [is_dismissed(each, input_builders.NOW) for each in title_signals] == [
             is_dismissed(each, later) for each in title_signals
         ]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.kit import visibility
 from services.recommendation.domain import home_builder, home_values, score_parts, signals, titles
-from services.recommendation.tests import scenarios
+from services.recommendation.tests import input_builders
 
 _COUNT = 24
 
@@ -30,10 +30,10 @@ class InputGenerator:
         return self._random.sample(list(values), self._random.randint(0, min(max_count, len(values))))
 
     def past(self):
-        return scenarios.NOW - timedelta(hours=self._random.randint(0, 9000))
+        return input_builders.NOW - timedelta(hours=self._random.randint(0, 9000))
 
     def around(self):
-        return scenarios.NOW + timedelta(days=self._random.randint(-40, 40))
+        return input_builders.NOW + timedelta(days=self._random.randint(-40, 40))
 
     def facts(self):
         windows = [visibility.Window(self.maybe(self.around()), self.maybe(self.around())) for _ in range(2)]
@@ -46,13 +46,13 @@ class InputGenerator:
         )
 
     def title(self, number):
-        episodes = scenarios.episodes(*sorted(self.around() for _ in range(self._random.randint(0, 3))))
-        return scenarios.a_title(
+        episodes = input_builders.episodes(*sorted(self.around() for _ in range(self._random.randint(0, 3))))
+        return input_builders.a_title(
             number,
             type=titles.SERIES if episodes else titles.FILM,
             facts=self.facts(),
             featured=self._random.random() < 0.3,
-            genres=tuple(self.sample(scenarios.GENRES, 3)),
+            genres=tuple(self.sample(input_builders.GENRES, 3)),
             language_code=self._random.choice(["en", "hi"]),
             episodes=episodes,
         )
@@ -107,24 +107,24 @@ class InputGenerator:
         )
 
     def inputs(self):
-        matrix = scenarios.a_matrix([self.title(number) for number in range(_COUNT)])
-        history = self.history(matrix, [scenarios.an_id(number) for number in range(_COUNT + 3)])
+        matrix = input_builders.a_matrix([self.title(number) for number in range(_COUNT)])
+        history = self.history(matrix, [input_builders.an_id(number) for number in range(_COUNT + 3)])
         preferences = signals.Preferences(
-            tuple(self.sample([*map(str.casefold, scenarios.GENRES), "opera"], 3)),
+            tuple(self.sample([*map(str.casefold, input_builders.GENRES), "opera"], 3)),
             tuple(self.sample(["en", "hi", "fr"], 2)),
         )
-        taste_signals = signals.list_signals(history.titles, preferences, frozenset(), scenarios.NOW)
+        taste_signals = signals.list_signals(history.titles, preferences, frozenset(), input_builders.NOW)
         watched = self.sample(range(_COUNT), 12)
         return home_values.Inputs(
-            at=scenarios.NOW,
+            at=input_builders.NOW,
             viewer=visibility.Viewer(self._random.choice([0, 8, 13, 17, 18]), self._random.choice(["US", "IN", ""])),
             language=self._random.choice(["en", "hi", "hi-IN", "de"]),
             matrix=matrix,
-            vectors=scenarios.title_vectors(matrix) if self._random.random() < 0.7 else scenarios.no_vectors(matrix),
+            vectors=input_builders.title_vectors(matrix) if self._random.random() < 0.7 else input_builders.no_vectors(matrix),
             history=history,
             preferences=preferences,
             paused=frozenset(self.sample([each.signal_id for each in taste_signals], 4)),
-            popularity=scenarios.popularity(*watched) if watched else score_parts.Popularity(),
+            popularity=input_builders.popularity(*watched) if watched else score_parts.Popularity(),
             weights=score_parts.Weights(*[self._random.random() * 3 for _ in range(6)]),
         )
 
@@ -245,37 +245,37 @@ def test_a_paused_signal_contributes_to_no_item(inputs):
 
 
 def test_pausing_the_signal_of_a_rail_removes_the_rail():
-    catalogue = scenarios.a_catalogue(200)
-    before = home_builder.build_home(scenarios.inputs(catalogue, scenarios.liked(1), scenarios.liked(2)))
+    catalogue = input_builders.a_catalogue(200)
+    before = home_builder.build_home(input_builders.inputs(catalogue, input_builders.liked(1), input_builders.liked(2)))
     reason = (
         next(rail for rail in before.rails if rail.kind == home_values.BECAUSE).items[0].explanation.contributions[0]
     )
     after = home_builder.build_home(
-        scenarios.inputs(catalogue, scenarios.liked(1), scenarios.liked(2), paused=frozenset({reason.signal_id}))
+        input_builders.inputs(catalogue, input_builders.liked(1), input_builders.liked(2), paused=frozenset({reason.signal_id}))
     )
 
     assert f"because.{reason.title_id}" not in {rail.rail_id for rail in after.rails}
-    assert scenarios.rail(before, home_values.FOR_YOU) != scenarios.rail(after, home_values.FOR_YOU)
+    assert input_builders.rail(before, home_values.FOR_YOU) != input_builders.rail(after, home_values.FOR_YOU)
 
 
 def test_a_home_is_built_from_thousands_of_events():
-    catalogue = scenarios.a_catalogue(4000)
+    catalogue = input_builders.a_catalogue(4000)
     title_signals = [
         signals.TitleSignals(
-            scenarios.an_id(number),
+            input_builders.an_id(number),
             completion=number % 10 / 10,
             finished=number % 3 == 0,
-            watch_time=scenarios.NOW - timedelta(hours=number),
+            watch_time=input_builders.NOW - timedelta(hours=number),
             thumb=number % 5 % 3,
-            rate_time=scenarios.NOW,
-            add_time=scenarios.NOW if number % 7 == 0 else None,
+            rate_time=input_builders.NOW,
+            add_time=input_builders.NOW if number % 7 == 0 else None,
             view_count=1 + number % 4,
-            view_time=scenarios.NOW,
+            view_time=input_builders.NOW,
         )
         for number in range(2400)
     ]
-    events = sum(1 for each in title_signals for _ in signals.signals_of_title(each, frozenset(), scenarios.NOW))
-    home = home_builder.build_home(scenarios.inputs(catalogue, *title_signals))
+    events = sum(1 for each in title_signals for _ in signals.signals_of_title(each, frozenset(), input_builders.NOW))
+    home = home_builder.build_home(input_builders.inputs(catalogue, *title_signals))
 
     assert events > 5000
     assert [20] == [len(rail.items) for rail in home.rails if rail.kind == home_values.FOR_YOU]
@@ -289,12 +289,12 @@ def test_a_home_does_not_depend_on_the_order_of_titles(seed, order):
     shuffler.shuffle(shuffled)
     watched = list(range(len(inputs.popularity.title_ids)))
     shuffler.shuffle(watched)
-    matrix = scenarios.a_matrix(shuffled)
+    matrix = input_builders.a_matrix(shuffled)
     reordered = dataclasses.replace(
         inputs,
         matrix=matrix,
         # Vectors are stored in the order in which they were made.
-        vectors=inputs.vectors if inputs.vectors.is_empty else scenarios.title_vectors(matrix, order=shuffler.sample),
+        vectors=inputs.vectors if inputs.vectors.is_empty else input_builders.title_vectors(matrix, order=shuffler.sample),
         popularity=dataclasses.replace(
             inputs.popularity,
             title_ids=tuple(inputs.popularity.title_ids[place] for place in watched),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.recommendation.convert import input_codec
 from services.recommendation.domain import score_parts
-from services.recommendation.tests import scenarios
+from services.recommendation.tests import input_builders
 from services.recommendation.tests.test_home_properties import InputGenerator
 
 
@@ -25,8 +25,8 @@ def test_history_preferences_and_weights_are_equal_after_encoding_and_decoding(s
 
 def test_popularity_is_equal_after_encoding_and_decoding():
     popularity = score_parts.Popularity(
-        at=scenarios.NOW,
-        title_ids=(scenarios.an_id(1), scenarios.an_id(2)),
+        at=input_builders.NOW,
+        title_ids=(input_builders.an_id(1), input_builders.an_id(2)),
         counts=np.array([3.0, 1.0]),
         interest={"days": np.array([0.5, 0.25]), "ever": np.array([2.0, 1.0])},
     )

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
-from services.kit import subjects, testing, visibility
+from services.kit import watchable_subjects, testing, visibility
 from services.recommendation.domain import explanations, mood_pick, ranking, score_parts, signals, titles
-from services.recommendation.tests import builders, fakes, harness, scenarios
+from services.recommendation.tests import builders, fakes, harness, input_builders
 from services.recommendation.tests.test_home_properties import InputGenerator, random_inputs
 
 MINUTE = timedelta(minutes=1)
@@ -33,29 +33,29 @@ def pick(inputs, mood="", max_duration=None, excluded=(), query_vector=None):
 
 
 def vector(words):
-    return scenarios._vector(words)
+    return input_builders._vector(words)
 
 
 def a_series(number, *minutes, **changes):
     """Returns a series with episodes of the given minutes; 0 means that the duration is not known."""
     episodes = [
         dataclasses.replace(episode, duration=length * MINUTE if length else None)
-        for episode, length in zip(scenarios.episodes(*[scenarios.NOW] * len(minutes)), minutes, strict=True)
+        for episode, length in zip(input_builders.episodes(*[input_builders.NOW] * len(minutes)), minutes, strict=True)
     ]
-    return scenarios.a_title(number, type=titles.SERIES, duration=None, episodes=tuple(episodes), **changes)
+    return input_builders.a_title(number, type=titles.SERIES, duration=None, episodes=tuple(episodes), **changes)
 
 
 def history_within_episode(number, episode, position=timedelta(), **changes):
     """Returns the history of a viewer who stopped within an episode."""
-    title_signals = scenarios.watched(number, 0.2, **changes)
-    bookmark = scenarios.bookmark(number, episode.episode_id, minutes=position / MINUTE)
+    title_signals = input_builders.watched(number, 0.2, **changes)
+    bookmark = input_builders.bookmark(number, episode.episode_id, minutes=position / MINUTE)
     return signals.History(titles=(title_signals,), bookmarks=(bookmark,))
 
 
 def test_the_next_episode_of_a_series_is_picked_with_its_duration():
     series = a_series(1, 30, 35, 60)
     item = pick(
-        scenarios.inputs([series], history=history_within_episode(1, series.episodes[1], 5 * MINUTE)),
+        input_builders.inputs([series], history=history_within_episode(1, series.episodes[1], 5 * MINUTE)),
         max_duration=40 * MINUTE,
     )
 
@@ -65,7 +65,7 @@ def test_the_next_episode_of_a_series_is_picked_with_its_duration():
 def test_the_first_episode_that_fits_is_picked_if_the_next_one_is_too_long():
     series = a_series(1, 0, 50, 30, 35, 60)
     item = pick(
-        scenarios.inputs([series], history=history_within_episode(1, series.episodes[4], 5 * MINUTE)),
+        input_builders.inputs([series], history=history_within_episode(1, series.episodes[4], 5 * MINUTE)),
         max_duration=40 * MINUTE,
     )
 
@@ -75,20 +75,20 @@ def test_the_first_episode_that_fits_is_picked_if_the_next_one_is_too_long():
 def test_the_first_episode_of_an_unwatched_series_is_picked():
     series = a_series(1, 50, 30)
 
-    assert series.episodes[0].episode_id == pick(scenarios.inputs([series])).episode_id
-    assert series.episodes[1].episode_id == pick(scenarios.inputs([series]), max_duration=40 * MINUTE).episode_id
+    assert series.episodes[0].episode_id == pick(input_builders.inputs([series])).episode_id
+    assert series.episodes[1].episode_id == pick(input_builders.inputs([series]), max_duration=40 * MINUTE).episode_id
 
 
 def test_an_unpublished_episode_is_not_picked():
     series = a_series(1, 30, 30)
-    first = dataclasses.replace(series.episodes[0], publish_time=scenarios.NOW + MINUTE)
+    first = dataclasses.replace(series.episodes[0], publish_time=input_builders.NOW + MINUTE)
     series = dataclasses.replace(series, episodes=(first, series.episodes[1]))
 
-    assert series.episodes[1].episode_id == pick(scenarios.inputs([series])).episode_id
+    assert series.episodes[1].episode_id == pick(input_builders.inputs([series])).episode_id
 
 
 def test_a_series_without_an_episode_that_fits_is_not_picked():
-    assert pick(scenarios.inputs([a_series(1, 50, 0)]), max_duration=40 * MINUTE) is None
+    assert pick(input_builders.inputs([a_series(1, 50, 0)]), max_duration=40 * MINUTE) is None
 
 
 @pytest.mark.parametrize(
@@ -104,44 +104,44 @@ def test_a_series_without_an_episode_that_fits_is_not_picked():
 def test_a_mood_that_only_excluded_titles_have_is_searched_by_meaning(changes):
     number = changes.pop("number", 1)
     catalogue = [
-        scenarios.a_title(number, moods=("tense",), **changes),
-        scenarios.a_title(8, names={"en": "tense nights"}),
+        input_builders.a_title(number, moods=("tense",), **changes),
+        input_builders.a_title(8, names={"en": "tense nights"}),
     ]
-    matrix = scenarios.a_matrix(catalogue)
-    inputs = scenarios.inputs(
+    matrix = input_builders.a_matrix(catalogue)
+    inputs = input_builders.inputs(
         None,
-        scenarios.watched(2),
+        input_builders.watched(2),
         matrix=matrix,
-        vectors=scenarios.title_vectors(matrix),
+        vectors=input_builders.title_vectors(matrix),
         viewer=visibility.Viewer(13, "US"),
     )
-    item = pick(inputs, "tense", 100 * MINUTE, [scenarios.an_id(3)], vector("tense"))
+    item = pick(inputs, "tense", 100 * MINUTE, [input_builders.an_id(3)], vector("tense"))
 
-    assert scenarios.an_id(8) == item.title_id
+    assert input_builders.an_id(8) == item.title_id
     assert "It suits the mood" == item.explanation.sentence
 
 
 def test_a_mood_of_editors_comes_before_a_match_by_meaning():
-    catalogue = [scenarios.a_title(1, moods=("tense",)), scenarios.a_title(8, names={"en": "tense nights"})]
+    catalogue = [input_builders.a_title(1, moods=("tense",)), input_builders.a_title(8, names={"en": "tense nights"})]
 
-    assert scenarios.an_id(1) == pick(scenarios.inputs(catalogue), "Tense", query_vector=vector("tense")).title_id
+    assert input_builders.an_id(1) == pick(input_builders.inputs(catalogue), "Tense", query_vector=vector("tense")).title_id
 
 
 @pytest.mark.parametrize("mood", ["🎬🍿", "रहस्य", ",", "  ,, ", "x" * 80])
 def test_an_unknown_mood_picks_nothing(mood):
-    assert pick(scenarios.inputs(), mood) is None
+    assert pick(input_builders.inputs(), mood) is None
 
 
 def test_a_hindi_mood_of_editors_is_matched():
-    catalogue = [scenarios.a_title(1), scenarios.a_title(2, moods=("रहस्यमय",))]
+    catalogue = [input_builders.a_title(1), input_builders.a_title(2, moods=("रहस्यमय",))]
 
-    assert scenarios.an_id(2) == pick(scenarios.inputs(catalogue), "रहस्यमय").title_id
+    assert input_builders.an_id(2) == pick(input_builders.inputs(catalogue), "रहस्यमय").title_id
 
 
 def test_the_sentence_of_a_pick_names_the_largest_contribution():
     weights = score_parts.Weights(content=200.0)
-    catalogue = [scenarios.a_title(1), scenarios.a_title(2), scenarios.a_title(3, moods=("tense",))]
-    item = pick(scenarios.inputs(catalogue, scenarios.liked(1), weights=weights), "tense")
+    catalogue = [input_builders.a_title(1), input_builders.a_title(2), input_builders.a_title(3, moods=("tense",))]
+    item = pick(input_builders.inputs(catalogue, input_builders.liked(1), weights=weights), "tense")
     by_source = {each.source: each.value for each in item.explanation.contributions}
 
     assert by_source[score_parts.CONTENT] > by_source[score_parts.MOOD] > 0
@@ -162,7 +162,7 @@ def may_be_offered(inputs, item):
 @given(random_inputs(), st.sampled_from(["", "Drama", "tense", "title mystery"]), st.sampled_from([None, 40, 100]))
 def test_no_hidden_finished_disliked_or_closed_title_is_picked(inputs, mood, minutes):
     query_vector = vector(mood) if mood else None
-    excluded = [scenarios.an_id(number) for number in range(5)]
+    excluded = [input_builders.an_id(number) for number in range(5)]
     item = pick(inputs, mood, minutes and minutes * MINUTE, excluded, query_vector)
 
     assert item is None or (may_be_offered(inputs, item) and item.title_id not in excluded)
@@ -183,14 +183,14 @@ def test_no_hidden_finished_disliked_or_closed_title_is_in_post_play(inputs, num
 @given(st.integers(0, 2**48))
 def test_a_shorter_post_play_list_is_the_start_of_a_longer_one(seed):
     generator = InputGenerator(seed)
-    catalogue = [dataclasses.replace(generator.title(number), facts=scenarios.PUBLISHED) for number in range(70)]
+    catalogue = [dataclasses.replace(generator.title(number), facts=input_builders.PUBLISHED) for number in range(70)]
     context = ranking.RankingContext(
-        scenarios.inputs(catalogue, scenarios.liked(1), scenarios.watched(2, 0.5), scenarios.hidden(3))
+        input_builders.inputs(catalogue, input_builders.liked(1), input_builders.watched(2, 0.5), input_builders.hidden(3))
     )
-    all_items = mood_pick.list_next(context, scenarios.an_id(0), "")
+    all_items = mood_pick.list_next(context, input_builders.an_id(0), "")
     for limit in (1, 7, 13, 26):
-        assert all_items[:limit] == mood_pick.list_next(context, scenarios.an_id(0), "", limit)
-    assert mood_pick.MAX_NEXT == len(all_items) == len(mood_pick.list_next(context, scenarios.an_id(0), "", 100))
+        assert all_items[:limit] == mood_pick.list_next(context, input_builders.an_id(0), "", limit)
+    assert mood_pick.MAX_NEXT == len(all_items) == len(mood_pick.list_next(context, input_builders.an_id(0), "", 100))
 
 
 @settings(max_examples=80, deadline=None)
@@ -218,7 +218,7 @@ async def test_pages_of_post_play_neither_repeat_nor_skip_titles(app):
         page_ids, token = [], ""
         while True:
             request = recommendation_service_pb2.ListPostPlayRequest(
-                subject=subjects.title(ended_id), page_size=size, page_token=token
+                subject=watchable_subjects.title(ended_id), page_size=size, page_token=token
             )
             response = await app.recommendation.ListPostPlay(request, metadata=app.viewer())
             page_ids.append([each.subject.title_id for each in response.items])

@@ -7,7 +7,7 @@ import pytest
 from marquee.recommendation.v1 import recommendation_service_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import subjects, testing, visibility
+from services.kit import watchable_subjects, testing, visibility
 from services.recommendation.tests import builders, harness
 from services.recommendation.tests.test_home import get
 
@@ -42,7 +42,7 @@ def a_history(generator, title_ids):
         kinds = generator.sample(
             [harness.liked, harness.hidden, harness.watched, half_watched, disliked, listed], generator.randint(1, 3)
         )
-        merged = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
+        merged = viewing_internal_pb2.SubjectSignals(subject=watchable_subjects.title(title_id))
         for kind in kinds:
             merged.MergeFrom(kind(title_id))
         title_signals.append(merged)
@@ -62,7 +62,7 @@ def disliked(title_id):
 
 
 def listed(title_id):
-    title_signals = viewing_internal_pb2.SubjectSignals(subject=subjects.title(title_id))
+    title_signals = viewing_internal_pb2.SubjectSignals(subject=watchable_subjects.title(title_id))
     title_signals.add_time.CopyFrom(harness.liked(title_id).rate_time)
     return title_signals
 
@@ -86,7 +86,7 @@ async def picks(app, viewer, mood):
     """Returns all picks for a mood, one after another, until nothing fits."""
     title_ids = []
     while True:
-        excluded = [subjects.title(each) for each in title_ids]
+        excluded = [watchable_subjects.title(each) for each in title_ids]
         request = recommendation_service_pb2.PickForMoodRequest(mood=mood, excluded=excluded)
         try:
             title_ids.append((await app.recommendation.PickForMood(request, metadata=viewer)).item.subject.title_id)
@@ -105,13 +105,13 @@ async def test_no_page_shows_a_hidden_finished_disliked_or_closed_title(app, see
 
     def similar(token):
         request = recommendation_service_pb2.ListSimilarTitlesRequest(
-            subject=subjects.title(title_id), page_size=7, page_token=token
+            subject=watchable_subjects.title(title_id), page_size=7, page_token=token
         )
         return app.recommendation.ListSimilarTitles(request, metadata=viewer)
 
     def post_play(token):
         request = recommendation_service_pb2.ListPostPlayRequest(
-            subject=subjects.title(title_id), page_size=4, page_token=token
+            subject=watchable_subjects.title(title_id), page_size=4, page_token=token
         )
         return app.recommendation.ListPostPlay(request, metadata=viewer)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from services.kit import ids
 from services.recommendation import storage, tables
 from services.recommendation.domain import popularity
-from services.recommendation.tests.scenarios import NOW, an_id
+from services.recommendation.tests.input_builders import NOW, an_id
 
 _DAY = timedelta(days=1)
 #: Popularity is stored as 32-bit floats.

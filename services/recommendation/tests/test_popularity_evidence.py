@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.recommendation.domain import home_builder, home_values, ranking, score_parts
-from services.recommendation.tests import scenarios
+from services.recommendation.tests import input_builders
 
-MATRIX = scenarios.a_matrix(scenarios.a_catalogue())
+MATRIX = input_builders.a_matrix(input_builders.a_catalogue())
 #: Titles of the same genre are somewhat similar, as real films are.
-VECTORS = scenarios.title_vectors(
+VECTORS = input_builders.title_vectors(
     MATRIX,
     {
         each.title_id: " ".join([each.genres[0].name, *(each.title_id + word for word in "abcdef")])
@@ -19,13 +19,13 @@ VECTORS = scenarios.title_vectors(
     },
 )
 #: The viewer liked two mysteries; other viewers watch sport.
-THUMBS = (scenarios.liked(1), scenarios.liked(5))
+THUMBS = (input_builders.liked(1), input_builders.liked(5))
 SPORT, MYSTERY = 3, 1
 
 
 def inputs(counts, *title_signals):
-    return scenarios.inputs(
-        None, *(title_signals or THUMBS), matrix=MATRIX, vectors=VECTORS, popularity=scenarios.plays(counts)
+    return input_builders.inputs(
+        None, *(title_signals or THUMBS), matrix=MATRIX, vectors=VECTORS, popularity=input_builders.plays(counts)
     )
 
 
@@ -39,20 +39,20 @@ def test_two_likes_outweigh_a_few_plays_of_other_viewers(counts):
     [for_you] = [rail for rail in home.rails if rail.kind == home_values.FOR_YOU]
     first_items = [home.hero, *for_you.items[:8]]
 
-    assert {MYSTERY} == {number % 4 for number in scenarios.numbers(first_items)}
+    assert {MYSTERY} == {number % 4 for number in input_builders.numbers(first_items)}
     assert not {"Popular", "Popular this week"} & {item.explanation.sentence for item in first_items}
 
 
 def test_hundreds_of_plays_outweigh_two_likes():
     home = home_builder.build_home(inputs({3: 200, 7: 100}))
 
-    assert [SPORT] == scenarios.numbers([home.hero])
+    assert [SPORT] == input_builders.numbers([home.hero])
     assert "Popular" == home.hero.explanation.sentence
 
 
 def test_curation_leads_for_an_anonymous_viewer_until_there_are_many_plays():
     few, many = (
-        home_builder.build_home(scenarios.inputs(matrix=MATRIX, popularity=scenarios.plays({3: n}))).hero
+        home_builder.build_home(input_builders.inputs(matrix=MATRIX, popularity=input_builders.plays({3: n}))).hero
         for n in (3, 3000)
     )
 

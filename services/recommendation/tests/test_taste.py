@@ -8,7 +8,7 @@ from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2, taste_service_pb2
 from marquee.viewing.v1 import viewing_internal_pb2
 
-from services.kit import errors, ids, subjects, testing
+from services.kit import errors, ids, watchable_subjects, testing
 from services.recommendation import storage
 from services.recommendation.tests import harness
 from services.recommendation.tests.test_home import get
@@ -162,7 +162,7 @@ async def test_the_export_has_all_signals_and_titles_as_json(app):
 async def test_the_export_has_only_visible_titles_of_the_household(app):
     visible, adult = await app.world.put_title("For all"), await app.world.put_title("For grown-ups", maturity_age=18)
     app.viewing.household = [
-        viewing_internal_pb2.HouseholdSubject(subject=subjects.title(each), profile_count=1, completion=1.0)
+        viewing_internal_pb2.HouseholdSubject(subject=watchable_subjects.title(each), profile_count=1, completion=1.0)
         for each in (visible, adult, ids.new())
     ]
     body = await app.taste.ExportTaste(taste_service_pb2.ExportTasteRequest(), metadata=app.viewer(maturity_ceiling=8))

@@ -4,7 +4,7 @@ from typing import Any
 
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
 
-from services.kit import clock, db, status, subjects, timestamps
+from services.kit import clock, db, status, watchable_subjects, timestamps
 from services.viewing import convert, errors, storage
 from services.viewing.domain import title_state
 from services.viewing.domain.title_state import TitleState
@@ -53,7 +53,7 @@ def _check(request: viewing_admin_service_pb2.ImportSignalsRequest, time: clock.
     """Raises SubjectNotSupported or RequestInvalid for signals that cannot be imported."""
     now, future = time.now(), []
     for index, signal in enumerate(request.signals):
-        subjects.require(signal.subject, "title_id", "episode_id")
+        watchable_subjects.require(signal.subject, "title_id", "episode_id")
         if timestamps.to_datetime(signal.occur_time) > now:
             future.append((f"signals[{index}].occur_time", "lies in the future"))
     if future:

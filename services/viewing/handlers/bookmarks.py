@@ -6,7 +6,7 @@ from typing import Any
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_service_pb2
 
-from services.kit import ids, paging, subjects
+from services.kit import ids, paging, watchable_subjects
 from services.viewing import convert, errors, storage
 from services.viewing.domain import title_state
 from services.viewing.handlers import base
@@ -43,8 +43,8 @@ class Bookmarks(base.Base):
         profile_id = base.owner().profile_id
         subject = ("", "")
         if request.HasField("subject"):
-            subject_id = subjects.require(request.subject, "title_id", "episode_id")
-            subject = (subjects.key(request.subject)[0], subject_id)
+            subject_id = watchable_subjects.require(request.subject, "title_id", "episode_id")
+            subject = (watchable_subjects.key(request.subject)[0], subject_id)
         size = paging.size(request.page_size, default=_DEFAULT_SIZE, most=_MAX_SIZE)
         filters = ("bookmarks", profile_id, *subject)
         cursor = paging.cursor(request.page_token, of=filters, kinds=(datetime.fromisoformat, ids.parse, str))
@@ -61,7 +61,7 @@ class Bookmarks(base.Base):
 
     async def _resolve(self, subject: type_pb2.Subject) -> tuple[str, str]:
         """Returns the title and the episode of what is watched, both visible; no episode for other titles."""
-        subject_id = subjects.require(subject, "title_id", "episode_id")
+        subject_id = watchable_subjects.require(subject, "title_id", "episode_id")
         if subject.HasField("episode_id"):
             return await self._catalog.get_series_of(subject_id), subject_id
         if (await self._catalog.get_title(subject_id)).is_series:

@@ -6,7 +6,7 @@ from typing import Any
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc
 from sqlalchemy import Row
 
-from services.kit import clock, db, status, subjects
+from services.kit import clock, db, status, watchable_subjects
 from services.viewing import convert, storage
 from services.viewing.domain import title_state
 from services.viewing.profile_writer import ProfileWriter
@@ -50,7 +50,7 @@ class ViewingInternal(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
             revision=profile.revision,
             household=[convert.household_message(row) for row in household],
             bookmarks=convert.continue_bookmarks(candidates),
-            excluded=[subjects.title(title_id) for title_id in _beyond(excluded, rows)],
+            excluded=[watchable_subjects.title(title_id) for title_id in _beyond(excluded, rows)],
         )
 
     async def ForgetSignals(

@@ -6,7 +6,7 @@ from typing import Any
 
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import subjects, timestamps
+from services.kit import watchable_subjects, timestamps
 from services.viewing import storage
 from services.viewing.handlers import base
 
@@ -49,7 +49,7 @@ class Stats(base.Base):
             ],
             titles=[
                 viewing_pb2.TitleStat(
-                    subject=subjects.title(row.title_id),
+                    subject=watchable_subjects.title(row.title_id),
                     watch_duration=timestamps.from_timedelta(row.watch_duration),
                 )
                 for row in visible[:_MAX_RETURNED]

@@ -5,7 +5,7 @@ from typing import Any
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import subjects
+from services.kit import watchable_subjects
 from services.viewing import convert, storage
 from services.viewing.handlers import base
 
@@ -18,7 +18,7 @@ class SubjectStates(base.Base):
     ) -> viewing_service_pb2.BatchGetSubjectStatesResponse:
         """Gets the bookmark, the rating and the marks of several subjects."""
         profile_id = base.owner().profile_id
-        ids = [subjects.require(subject, "title_id", "episode_id") for subject in request.subjects]
+        ids = [watchable_subjects.require(subject, "title_id", "episode_id") for subject in request.subjects]
         async with self._database.reading() as session:
             marks = await storage.title_states.marks(session, profile_id, ids)
             bookmarks = await storage.bookmarks.of_episodes(session, profile_id, ids)

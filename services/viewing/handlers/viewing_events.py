@@ -4,7 +4,7 @@ from typing import Any
 
 from marquee.viewing.v1 import viewing_service_pb2
 
-from services.kit import subjects
+from services.kit import watchable_subjects
 from services.viewing import convert
 from services.viewing.handlers import base
 
@@ -18,7 +18,7 @@ class ViewingEvents(base.Base):
         """Publishes a batch of events as one message; `event_consumer` counts them."""
         owner = base.owner()
         for event in request.events:
-            subjects.require(event.subject, "title_id", "episode_id")
+            watchable_subjects.require(event.subject, "title_id", "episode_id")
         episode_ids = [event.subject.episode_id for event in request.events if event.subject.episode_id]
         series_ids = await self._catalog.resolve_episodes(episode_ids)
         accepted = convert.accepted_events(request.events, self._clock.now(), series_ids)

@@ -28,7 +28,7 @@ from marquee.viewing.v1 import (
 )
 from sqlalchemy import text
 
-from services.kit import clock, context, db, errors, ids, subjects, testing
+from services.kit import clock, context, db, errors, ids, watchable_subjects, testing
 from services.viewing import event_consumer, series_sync
 
 _BOOKMARKS = """
@@ -170,7 +170,7 @@ def at(time):
 
 def a_subject(title_id="", episode_id=""):
     """Returns the subject of an episode, or else of a title."""
-    return subjects.episode(episode_id) if episode_id else subjects.title(title_id)
+    return watchable_subjects.episode(episode_id) if episode_id else watchable_subjects.title(title_id)
 
 
 def an_event(title_id="", kind="SUBJECT_VIEW", episode_id="", **more):
@@ -184,7 +184,7 @@ def a_signal(title_id, occur_time=testing.NOW, completion=0.0, episode_id="", **
     """Returns a signal to import."""
     return viewing_admin_service_pb2.SignalImport(
         subject=a_subject(title_id, episode_id),
-        parent=subjects.title(title_id) if episode_id else None,
+        parent=watchable_subjects.title(title_id) if episode_id else None,
         completion=completion,
         duration=seconds(3600) if completion else None,
         occur_time=at(occur_time),
@@ -267,7 +267,7 @@ class Viewer:
         request = viewing_internal_pb2.ForgetSignalsRequest(
             account_id=self.account_id,
             profile_id=self.profile_id,
-            subject=subjects.title(title_id),
+            subject=watchable_subjects.title(title_id),
             kinds=[viewing_internal_pb2.SignalKind.Value(f"SIGNAL_KIND_{kind}") for kind in kinds],
         )
         self.harness.clock.advance(timedelta(seconds=1))
@@ -279,7 +279,7 @@ class Viewer:
             account_id=self.account_id,
             profile_id=self.profile_id,
             subject=a_subject(title_id, episode_id),
-            parent=subjects.title(title_id) if episode_id else None,
+            parent=watchable_subjects.title(title_id) if episode_id else None,
             position=seconds(position),
             duration=seconds(duration),
             **more,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_service_pb2
 
-from services.kit import ids, status, subjects, testing
+from services.kit import ids, status, watchable_subjects, testing
 from services.viewing.domain import bookmarks as domain
 from services.viewing.tests import builders
 
@@ -90,8 +90,8 @@ async def test_bookmarks_are_paged_the_latest_first(harness):
 
     assert [2, 2, 1] == [len(page) for page in pages]
     assert saved[::-1] == list(itertools.chain(*pages))
-    assert saved[:1:-1] == list((await viewer.bookmarks(subject=subjects.title(series.title_id))).bookmarks)
-    assert saved[2:3] == list((await viewer.bookmarks(subject=subjects.episode(series.ids[1, 1]))).bookmarks)
+    assert saved[:1:-1] == list((await viewer.bookmarks(subject=watchable_subjects.title(series.title_id))).bookmarks)
+    assert saved[2:3] == list((await viewer.bookmarks(subject=watchable_subjects.episode(series.ids[1, 1]))).bookmarks)
 
 
 async def test_a_page_size_above_the_maximum_is_reduced(harness):
@@ -151,7 +151,7 @@ async def test_a_position_beyond_the_end_is_refused(harness):
 
 async def test_invalid_input_is_reported_field_by_field(harness):
     request = viewing_service_pb2.SaveBookmarkRequest(
-        subject=subjects.title("no id"), position=builders.seconds(-1), duration=builders.seconds(0)
+        subject=watchable_subjects.title("no id"), position=builders.seconds(-1), duration=builders.seconds(0)
     )
 
     with pytest.raises(grpc.aio.AioRpcError) as raised:

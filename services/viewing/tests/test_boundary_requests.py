@@ -2,12 +2,12 @@
 
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 
-from services.kit import boundary_requests, subjects, testing
+from services.kit import boundary_requests, watchable_subjects, testing
 from services.viewing.tests import builders
 
 
 async def test_no_boundary_value_in_a_request_of_a_viewer_causes_an_internal_error(harness):
-    viewer, film = harness.viewer(), subjects.title(harness.film())
+    viewer, film = harness.viewer(), watchable_subjects.title(harness.film())
     position, duration = builders.seconds(60), builders.seconds(3600)
     event = builders.an_event(film.title_id, "ABANDON", position=position, duration=duration)
 
@@ -40,7 +40,7 @@ async def test_no_boundary_value_in_a_request_of_an_admin_or_a_service_causes_an
                 **owner, signals=[builders.a_signal(film, completion=0.5)]
             ),
             "ForgetSignals": viewing_internal_pb2.ForgetSignalsRequest(
-                **owner, subject=subjects.title(film), kinds=[viewing_internal_pb2.SIGNAL_KIND_WATCHED]
+                **owner, subject=watchable_subjects.title(film), kinds=[viewing_internal_pb2.SIGNAL_KIND_WATCHED]
             ),
         },
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.kit import ids, subjects
+from services.kit import ids, watchable_subjects
 from services.viewing.tests import builders
 
 
@@ -23,7 +23,7 @@ async def test_a_dismissed_title_is_not_listed_and_keeps_its_bookmark(harness):
     await viewer.call("DismissContinueWatching", title_id=film)
 
     assert [other] == await listed(viewer)
-    [bookmark] = (await viewer.bookmarks(subject=subjects.title(film))).bookmarks
+    [bookmark] = (await viewer.bookmarks(subject=watchable_subjects.title(film))).bookmarks
     assert (600, False) == (bookmark.position.seconds, bookmark.watched)
     signals = await viewer.signal(film)
     assert signals.HasField("dismiss_time")

@@ -14,7 +14,7 @@ from marquee.viewing.v1 import (
     viewing_service_pb2_grpc,
 )
 
-from services.kit import clock, event_streams, ids, subjects, testing
+from services.kit import clock, event_streams, ids, watchable_subjects, testing
 from services.kit import redis as kit_redis
 from services.viewing.tests import builders
 
@@ -23,7 +23,7 @@ def progressed(profile_id, title_id, position, at, episode_id="", **more):
     progress = event_internal_pb2.PlaybackProgressed(
         profile_id=profile_id,
         subject=builders.a_subject(title_id, episode_id),
-        parent=subjects.title(title_id) if episode_id else None,
+        parent=watchable_subjects.title(title_id) if episode_id else None,
         position=builders.seconds(position),
         duration=builders.seconds(3600),
         **more,

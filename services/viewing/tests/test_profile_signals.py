@@ -8,7 +8,7 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2
 
-from services.kit import ids, subjects, testing
+from services.kit import ids, watchable_subjects, testing
 from services.viewing.tests import builders
 
 
@@ -36,7 +36,7 @@ async def test_all_signals_of_a_title_are_one_entry(harness):
     [signals] = (await viewer.signals()).signals
 
     assert signals == viewing_internal_pb2.SubjectSignals(
-        subject=subjects.title(title_id),
+        subject=watchable_subjects.title(title_id),
         completion=0.5,
         watch_time=saved.update_time,
         thumb=viewing_pb2.THUMB_DOWN,
@@ -45,7 +45,7 @@ async def test_all_signals_of_a_title_are_one_entry(harness):
         suppress_time=builders.at(suppressed),
         view_count=1,
         view_time=builders.at(viewed),
-        last_episode=subjects.episode(episode_id),
+        last_episode=watchable_subjects.episode(episode_id),
         dismiss_time=builders.at(harness.clock.now()),
     )
 
@@ -79,7 +79,7 @@ async def test_a_consistency_token_is_the_revision_that_includes_the_write(harne
             change.profile_id,
             change.revision,
         )
-        empty = viewing_internal_pb2.SubjectSignals(subject=subjects.title(film))
+        empty = viewing_internal_pb2.SubjectSignals(subject=watchable_subjects.title(film))
         assert (await viewer.signal(film) or empty) == change.signals[0], method
 
 
@@ -91,7 +91,7 @@ async def test_a_title_without_signals_is_published_as_its_subject_alone(harness
     await viewer.call("DeleteHistory", title_id=film)
 
     [change] = await changes(harness)
-    assert [viewing_internal_pb2.SubjectSignals(subject=subjects.title(film))] == list(change.signals)
+    assert [viewing_internal_pb2.SubjectSignals(subject=watchable_subjects.title(film))] == list(change.signals)
     assert [] == list((await viewer.signals()).signals)
 
 
@@ -205,7 +205,7 @@ async def test_the_household_contains_titles_that_other_profiles_watched_or_like
 
     assert [watched_by_two, liked] == list(titles_of_household)
     assert titles_of_household[watched_by_two] == viewing_internal_pb2.HouseholdSubject(
-        subject=subjects.title(watched_by_two), profile_count=2, completion=1.5, watch_time=builders.at(latest)
+        subject=watchable_subjects.title(watched_by_two), profile_count=2, completion=1.5, watch_time=builders.at(latest)
     )
     assert (1, 0.0, False) == (
         titles_of_household[liked].profile_count,

@@ -3,7 +3,7 @@
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2
 
-from services.kit import ids, subjects
+from services.kit import ids, watchable_subjects
 from services.viewing.tests import builders
 
 
@@ -18,7 +18,7 @@ async def test_the_state_of_a_title_has_all_actions_of_the_profile(harness):
     await viewer.call("AddToWatchlist", title_id=film)
     await viewer.call("SuppressSubject", title_id=film)
     await viewer.rate(other)
-    requested = [subjects.title(title_id) for title_id in (other, film, ids.new())]
+    requested = [watchable_subjects.title(title_id) for title_id in (other, film, ids.new())]
 
     assert [
         viewing_pb2.SubjectState(subject=requested[0], thumb=viewing_pb2.THUMB_UP),
@@ -39,7 +39,7 @@ async def test_a_series_has_the_bookmark_of_its_latest_episode_and_each_episode_
     one = await viewer.save(series.title_id, 100, episode_id=series.ids[1, 1])
     two = await viewer.save(series.title_id, 200, episode_id=series.ids[1, 2])
     await viewer.rate(series.title_id)
-    requested = [subjects.title(series.title_id), *map(subjects.episode, series.ids.values())]
+    requested = [watchable_subjects.title(series.title_id), *map(watchable_subjects.episode, series.ids.values())]
 
     subject_states = await states(viewer, *requested)
 
@@ -54,8 +54,8 @@ async def test_a_screen_of_a_hundred_subjects_needs_no_other_service(harness, re
     titles = await harness.watched(viewer, 100)
     await harness.catalog_server.aclose()
 
-    assert titles == [state.bookmark.subject.title_id for state in await states(viewer, *map(subjects.title, titles))]
-    for requested in ([], [subjects.title(ids.new())] * 101):
+    assert titles == [state.bookmark.subject.title_id for state in await states(viewer, *map(watchable_subjects.title, titles))]
+    for requested in ([], [watchable_subjects.title(ids.new())] * 101):
         async with refused("REQUEST_INVALID"):
             await states(viewer, *requested)
     async with refused("SUBJECT_NOT_SUPPORTED"):

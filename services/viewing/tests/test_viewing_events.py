@@ -7,7 +7,7 @@ import pytest
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import ids, status, subjects, testing
+from services.kit import ids, status, watchable_subjects, testing
 from services.viewing import storage
 from services.viewing.domain import title_state
 from services.viewing.tests import builders
@@ -157,7 +157,7 @@ async def test_counted_events_are_published_with_all_signals_of_the_title(harnes
 async def test_invalid_events_are_reported_one_by_one(harness):
     viewer = harness.viewer()
     invalid = viewing_pb2.ViewingEvent(
-        event_id="no id", subject=subjects.title(ids.new()), position=builders.seconds(-1)
+        event_id="no id", subject=watchable_subjects.title(ids.new()), position=builders.seconds(-1)
     )
 
     with pytest.raises(grpc.aio.AioRpcError) as raised:
@@ -178,7 +178,7 @@ async def test_an_event_of_an_episode_counts_for_its_series(harness):
     one, two = series.ids[1, 1], series.ids[1, 2]
 
     await record(viewer, builders.an_event(episode_id=one.upper()), builders.an_event(episode_id=two))
-    await record(viewer, an_abandonment("", 100, episode_id=one, parent=subjects.title(ids.new())))
+    await record(viewer, an_abandonment("", 100, episode_id=one, parent=watchable_subjects.title(ids.new())))
     await harness.count_events()
 
     signals = await viewer.signal(series.title_id)

@@ -14,7 +14,7 @@ from marquee.recommendation.v1 import (
     recommendation_service_pb2_grpc,
 )
 
-from services.kit import errors, ids, subjects, testing
+from services.kit import errors, ids, watchable_subjects, testing
 from services.recommendation.domain import vectors
 from services.recommendation.handlers import internal, similar_titles
 from services.recommendation.tests import builders, conftest, fakes, harness
@@ -35,7 +35,7 @@ class Client:
         self.popularity = {}
 
     async def list_similar(self, title_id, metadata=VIEWER, **options):
-        request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(title_id), **options)
+        request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=watchable_subjects.title(title_id), **options)
         return await self.titles.ListSimilarTitles(request, metadata=metadata)
 
     async def find(self, query, **options):
@@ -150,10 +150,10 @@ async def test_disliked_finished_and_hidden_titles_are_left_out(world):
     await world.embed()
     async with harness.open_app(world) as app:
         down = harness.viewing_internal_pb2.SubjectSignals(
-            subject=subjects.title(like), thumb=harness.viewing_pb2.THUMB_DOWN
+            subject=watchable_subjects.title(like), thumb=harness.viewing_pb2.THUMB_DOWN
         )
         app.add_signals(down, harness.hidden(adult), harness.liked(liked), harness.watched(seen))
-        request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=subjects.title(mystery))
+        request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=watchable_subjects.title(mystery))
         response = await app.recommendation.ListSimilarTitles(request, metadata=app.viewer())
 
     assert [liked] == title_ids_of(response)

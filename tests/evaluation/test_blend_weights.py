@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.recommendation.domain import cold_start, linear_model
+from services.recommendation.domain import cold_titles, linear_model
 from services.recommendation.domain import weights as stated
 from tests.evaluation import blend
 
@@ -46,7 +46,7 @@ def test_in_the_homes_blend_every_part_counts():
     named = {blend.PART_OF[name] for name, weight in stated.HOME.base.items() if weight}
 
     assert set(blend.PART_OF.values()) == named
-    assert cold_start.SPANS == len(stated.HOME.newness) and any(stated.HOME.newness)
+    assert cold_titles.SPANS == len(stated.HOME.newness) and any(stated.HOME.newness)
 
 
 def test_guests_are_chosen_by_the_viewers_own_parts_alone():
