@@ -2,7 +2,7 @@
 
 import click
 
-from deploy.cli import dead_letters, doctor, exit_codes, import_command, logs, status, platform_commands
+from deploy.cli import dead_letters, doctor, exit_codes, import_command, logs, platform_commands, status
 
 
 @click.group(epilog=exit_codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})

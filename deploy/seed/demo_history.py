@@ -11,7 +11,7 @@ from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_pb2
 
 from deploy.seed import seed_files
-from services.kit import watchable_subjects, timestamps
+from services.kit import timestamps, watchable_subjects
 
 _FILE = pathlib.Path(__file__).parent / "demo_history.json"
 #: The profiles watched one episode of a series each evening.

@@ -162,10 +162,10 @@ def test_health_follows_the_replicas(tmp_path):
         healthy = harness.until(lambda: (answer := platform.http("GET", "/healthz")).status == 200 and answer)
         with platform.channel() as channel:
             request = health_pb2.HealthCheckRequest(service="marquee.depot.v1.DepotService")
-            told = health_pb2_grpc.HealthStub(channel).Watch(request, timeout=testing.PATIENCE)
-            before = next(told).status
+            reported = health_pb2_grpc.HealthStub(channel).Watch(request, timeout=testing.PATIENCE)
+            before = next(reported).status
             platform.kill("replica-1")
-            after = next(told).status
+            after = next(reported).status
         down = platform.http("GET", "/healthz")
     finally:
         platform.stop()

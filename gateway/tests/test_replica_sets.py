@@ -75,7 +75,7 @@ async def _replica(port=0):
     port = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     try:
-        yield port, lambda told: state.set("", told)
+        yield port, lambda reported: state.set("", reported)
     finally:
         await server.stop(None)
 

@@ -12,7 +12,7 @@ from marquee.entitlement.v1 import entitlement_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import convert, domain, errors
-from services.kit import cache, watchable_subjects, title_facts, visibility
+from services.kit import cache, title_facts, visibility, watchable_subjects
 from services.kit.clock import Clock
 
 

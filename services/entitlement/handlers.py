@@ -26,7 +26,7 @@ from services.entitlement import (
     storage,
     subscription_writer,
 )
-from services.kit import context, db, events, ids, paging, watchable_subjects, visibility
+from services.kit import context, db, events, ids, paging, visibility, watchable_subjects
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 
@@ -180,7 +180,8 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
     ) -> entitlement_admin_service_pb2.AssignSubjectsResponse:
         """Adds titles to a package and removes others from it."""
         add, remove = (
-            [watchable_subjects.require(subject, "title_id") for subject in named] for named in (request.add, request.remove)
+            [watchable_subjects.require(subject, "title_id") for subject in named]
+            for named in (request.add, request.remove)
         )
         async with self._database.transaction() as tx:
             if await storage.lock_package(tx, request.package_id) is None:

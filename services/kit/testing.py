@@ -156,7 +156,7 @@ def a_token(
     **claims: Any,
 ) -> str:
     """Returns an access token as identity issues it."""
-    told = {
+    reported = {
         "iss": access_tokens.ISSUER,
         "aud": access_tokens.AUDIENCE,
         "sub": ids.new() if account_id is None else account_id,
@@ -172,7 +172,7 @@ def a_token(
         "jti": ids.new(),
         **claims,
     }
-    return jwt.encode(told, key, algorithm=access_tokens.ALGORITHM, headers={"kid": KEY_ID})
+    return jwt.encode(reported, key, algorithm=access_tokens.ALGORITHM, headers={"kid": KEY_ID})
 
 
 def bearing(token: str) -> tuple[tuple[str, str], ...]:
@@ -222,9 +222,9 @@ async def running(area: str, **variables: str) -> AsyncIterator[str]:
     Raises RuntimeError if the process did not end with exit code 0.
     """
     address = f"127.0.0.1:{free_port()}"
-    told = {**process_variables(area), "MARQUEE_LISTEN": address, **variables}
+    reported = {**process_variables(area), "MARQUEE_LISTEN": address, **variables}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"services.{area}", env={**os.environ, **told}, stdout=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", f"services.{area}", env={**os.environ, **reported}, stdout=asyncio.subprocess.DEVNULL
     )
     try:
         await _serves(address, process)

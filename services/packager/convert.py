@@ -12,7 +12,7 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_pb2
 from marquee.type.v1 import type_pb2
 from sqlalchemy import RowMapping
 
-from services.kit import watchable_subjects, timestamps
+from services.kit import timestamps, watchable_subjects
 from services.packager.domain import job_plan, media, source_uris
 
 PROFILES = {

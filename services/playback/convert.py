@@ -10,7 +10,7 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2
 
-from services.kit import status, watchable_subjects, timestamps
+from services.kit import status, timestamps, watchable_subjects
 from services.playback import domain, manifests, storage, tokens
 
 _ENDED = {

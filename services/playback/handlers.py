@@ -9,7 +9,7 @@ import grpc
 from google.api import httpbody_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 
-from services.kit import context, db, events, ids, logs, pipeline, signing, watchable_subjects, timestamps
+from services.kit import context, db, events, ids, logs, pipeline, signing, timestamps, watchable_subjects
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
 from services.playback import (

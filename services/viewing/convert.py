@@ -11,7 +11,7 @@ from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 from sqlalchemy import Row
 
-from services.kit import watchable_subjects, timestamps
+from services.kit import timestamps, watchable_subjects
 from services.viewing.domain import continue_watching, title_state, viewing_events
 from services.viewing.domain.bookmarks import Bookmark
 from services.viewing.domain.episodes import Episode, Series, Title
@@ -125,13 +125,17 @@ def entry_message(title_id: str, add_time: datetime | None) -> viewing_pb2.Watch
 
 def viewed_message(row: Row[Any]) -> viewing_pb2.ViewedSubject:
     """Returns the message of a title that was viewed."""
-    return viewing_pb2.ViewedSubject(subject=watchable_subjects.title(row.title_id), view_time=timestamps.from_datetime(row.time))
+    return viewing_pb2.ViewedSubject(
+        subject=watchable_subjects.title(row.title_id), view_time=timestamps.from_datetime(row.time)
+    )
 
 
 def rating_message(title_id: str, thumb: int, rate_time: datetime | None) -> viewing_pb2.Rating:
     """Returns the message of a rating."""
     return viewing_pb2.Rating(
-        subject=watchable_subjects.title(title_id), thumb=viewing_pb2.Thumb.ValueType(thumb), rate_time=_timestamp(rate_time)
+        subject=watchable_subjects.title(title_id),
+        thumb=viewing_pb2.Thumb.ValueType(thumb),
+        rate_time=_timestamp(rate_time),
     )
 
 

@@ -87,7 +87,7 @@ class ProfileWriter:
         revision = await storage.profiles.increment_revision(tx, owner)
         for start in range(0, len(title_ids), _SUBJECTS_PER_EVENT):
             batch = title_ids[start : start + _SUBJECTS_PER_EVENT]
-            rows = await storage.signals.of_titles(tx, owner.profile_id, batch)
+            rows = await storage.signal_queries.of_titles(tx, owner.profile_id, batch)
             changed = event_internal_pb2.SignalsChanged(
                 account_id=owner.account_id,
                 profile_id=owner.profile_id,

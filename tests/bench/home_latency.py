@@ -8,7 +8,7 @@ import grpc
 from marquee.recommendation.v1 import recommendation_service_pb2, recommendation_service_pb2_grpc
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import watchable_subjects, testing
+from services.kit import testing, watchable_subjects
 from tests.bench import h2load, read_calls
 from tests.local_platform import Platform
 
@@ -43,7 +43,9 @@ def measure(platform: Platform, token: str, title_ids: list[str]) -> Homes:
         warm = _read_log(platform, _WARM)
         for title_id in title_ids[-_COLD:]:  # The first ones are demo titles, some of which are not published.
             rated = viewing.RateSubject(
-                viewing_service_pb2.RateSubjectRequest(subject=watchable_subjects.title(title_id), thumb=viewing_pb2.THUMB_UP),
+                viewing_service_pb2.RateSubjectRequest(
+                    subject=watchable_subjects.title(title_id), thumb=viewing_pb2.THUMB_UP
+                ),
                 metadata=metadata,
             )
             # With the consistency token of the write, the home is computed again.
@@ -64,5 +66,5 @@ def _read_log(platform: Platform, count: int) -> list[float]:
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method") == _PATH]
     if len(times) < count:
-        raise h2load.LoadFailed(f"the log tells of {len(times)} homes only")
+        raise h2load.LoadFailed(f"the log holds {len(times)} homes only")
     return sorted(times[-count:])

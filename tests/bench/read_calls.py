@@ -15,7 +15,7 @@ from marquee.catalog.v1 import catalog_service_pb2
 from marquee.entitlement.v1 import entitlement_service_pb2
 
 from deploy.local import engines
-from services.kit import watchable_subjects, testing
+from services.kit import testing, watchable_subjects
 from tests.bench import h2load
 from tests.local_platform import Platform
 

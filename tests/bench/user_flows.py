@@ -16,7 +16,7 @@ from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 from playwright import sync_api
 
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from tests.bench import h2load
 from tests.journeys import viewer_app
 from tests.local_platform import Platform
@@ -131,7 +131,7 @@ def _read_log(platform: Platform, method: str, count: int) -> list[float]:
     lines = (json.loads(line) for line in (platform.home / "logs" / "catalog.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method", "").endswith(f"/{method}")]
     if len(times) < count:
-        raise h2load.LoadFailed(f"the log tells of {len(times)} calls of {method} only")
+        raise h2load.LoadFailed(f"the log holds {len(times)} calls of {method} only")
     return sorted(times[-count:])
 
 
@@ -160,7 +160,9 @@ def measure_sessions(platform: Platform, token: str, title_id: str) -> tuple[lis
         for _ in range(_SESSIONS):
             began = time.perf_counter()
             answer = playback.StartSession(
-                playback_service_pb2.StartSessionRequest(subject=watchable_subjects.title(title_id), request_id=ids.new()),
+                playback_service_pb2.StartSessionRequest(
+                    subject=watchable_subjects.title(title_id), request_id=ids.new()
+                ),
                 metadata=metadata,
             )
             starts.append((time.perf_counter() - began) * 1000)

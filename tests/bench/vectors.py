@@ -21,7 +21,7 @@ from marquee.recommendation.v1 import (
 )
 
 from deploy.local import process_environment, secret_files, settings
-from services.kit import watchable_subjects, testing
+from services.kit import testing, watchable_subjects
 from tests.bench import h2load
 from tests.local_platform import Platform
 
@@ -118,7 +118,7 @@ def measure_similar_titles(platform: Platform, token: str, title_ids: list[str])
     lines = (json.loads(line) for line in (platform.home / "logs" / "recommendation.log").read_text().splitlines())
     times = [line["milliseconds"] for line in lines if line.get("method", "").endswith("/ListSimilarTitles")]
     if len(times) < _SIMILAR:
-        raise h2load.LoadFailed(f"the log tells of {len(times)} questions for similar titles only")
+        raise h2load.LoadFailed(f"the log holds {len(times)} questions for similar titles only")
     return sorted(times[-_SIMILAR:])
 
 

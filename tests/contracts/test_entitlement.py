@@ -16,7 +16,7 @@ from marquee.type.v1 import type_pb2
 
 from services.catalog.tests import fakes as catalog_fakes
 from services.entitlement.tests import harness
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from services.playback.tests import fakes as playback_fakes
 from tests.contracts.implementations import by
 

@@ -7,7 +7,7 @@ import pytest
 from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from services.playback.tests import fakes as playback_fakes
 from tests.contracts.implementations import by, refusal
 
@@ -34,7 +34,11 @@ async def real(packager):
 
 @pytest.fixture
 async def of_playback():
-    fake, subject, without = playback_fakes.Packager(ids.new()), watchable_subjects.title(ids.new()), watchable_subjects.title(ids.new())
+    fake, subject, without = (
+        playback_fakes.Packager(ids.new()),
+        watchable_subjects.title(ids.new()),
+        watchable_subjects.title(ids.new()),
+    )
     fake.unready.add(without.title_id)
     register = packager_internal_pb2_grpc.add_PackagerInternalServiceServicer_to_server
     async with testing.channel_to((register, fake)) as channel:

@@ -12,7 +12,7 @@ from marquee.viewing.v1 import (
     viewing_service_pb2_grpc,
 )
 
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from services.playback.tests import fakes as playback_fakes
 from services.recommendation.tests import harness as recommendation_harness
 from tests.contracts.implementations import by
@@ -91,11 +91,16 @@ async def test_bookmarks_of_a_series_are_those_of_its_episodes_the_latest_first(
         request = viewing_service_pb2.ListBookmarksRequest(subject=subject, page_size=200)
         return (await peer.stub.ListBookmarks(request, metadata=testing.bearing(peer.token))).bookmarks
 
-    [film], series = await listed(watchable_subjects.title(peer.film_id)), await listed(watchable_subjects.title(peer.series_id))
+    [film], series = (
+        await listed(watchable_subjects.title(peer.film_id)),
+        await listed(watchable_subjects.title(peer.series_id)),
+    )
     [episode] = await listed(watchable_subjects.episode(peer.episode_ids[0]))
 
     assert (watchable_subjects.title(peer.film_id), False) == (film.subject, film.HasField("parent"))
-    assert [watchable_subjects.episode(each) for each in reversed(peer.episode_ids)] == [each.subject for each in series]
+    assert [watchable_subjects.episode(each) for each in reversed(peer.episode_ids)] == [
+        each.subject for each in series
+    ]
     assert all(each.parent == watchable_subjects.title(peer.series_id) for each in series)
     assert (series[-1], 60) == (episode, episode.position.seconds)
     assert [] == list(await listed(watchable_subjects.title(ids.new())))
@@ -122,7 +127,9 @@ async def test_a_profile_without_signals_has_revision_zero(peer):
 @by("real_signals", "of_recommendation")
 async def test_a_forgotten_signal_is_gone_with_the_revision_that_is_returned(peer):
     request = viewing_internal_pb2.ForgetSignalsRequest(
-        **peer.owner, subject=watchable_subjects.title(peer.title_ids[0]), kinds=[viewing_internal_pb2.SIGNAL_KIND_RATED]
+        **peer.owner,
+        subject=watchable_subjects.title(peer.title_ids[0]),
+        kinds=[viewing_internal_pb2.SIGNAL_KIND_RATED],
     )
     forgotten = await peer.stub.ForgetSignals(request, metadata=testing.as_service("recommendation"))
     response = await peer.stub.GetSignals(

@@ -31,7 +31,7 @@ class Viewer:
     history: Rows
     times: Numbers
     #: The titles of the test events.
-    wanted: Rows
+    relevant: Rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,9 +42,9 @@ class Split:
     viewers: tuple[Viewer, ...]
 
     @property
-    def wanted(self) -> int:
+    def relevant(self) -> int:
         """The number of test events."""
-        return sum(len(viewer.wanted) for viewer in self.viewers)
+        return sum(len(viewer.relevant) for viewer in self.viewers)
 
 
 def split_per_user(events: popularity.Events, *, inner: bool = False) -> Split:

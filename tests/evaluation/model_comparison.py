@@ -39,7 +39,7 @@ class Section:
     split: str
     viewers: int
     train: int
-    wanted: int
+    relevant: int
     models: Mapping[str, ranking_metrics.Metrics]
     #: Recall@20 of cold films among themselves.
     rails: Mapping[str, ranking_metrics.Interval | None]
@@ -119,7 +119,7 @@ def _section(
         models[title] = ranking_metrics.measure(split, _rank_all(split, make(), advance), cold)
     rails: dict[str, ranking_metrics.Interval | None] = {}
     _measure_blend(name, data, split, vectors, begin, weights, models, rails)
-    return Section(name, len(split.viewers), len(split.train), split.wanted, models, rails)
+    return Section(name, len(split.viewers), len(split.train), split.relevant, models, rails)
 
 
 def _baseline_scorers(

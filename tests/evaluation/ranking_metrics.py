@@ -60,12 +60,12 @@ def measure(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArray[np
     """Measures rankings, one for each viewer of a split."""
     values: Mapping[str, list[float]] = {name: [] for name in ("recall", "ndcg20", "ndcg100", "cold")}
     for viewer, ranking in zip(split.viewers, rankings, strict=True):
-        hits = np.isin(ranking[:DEPTH], viewer.wanted)
-        count = len(viewer.wanted)
+        hits = np.isin(ranking[:DEPTH], viewer.relevant)
+        count = len(viewer.relevant)
         values["recall"].append(hits[:SHOWN].sum() / min(SHOWN, count))
         values["ndcg20"].append(_gain(hits[:SHOWN]) / _IDEAL[min(SHOWN, count) - 1])
         values["ndcg100"].append(_gain(hits) / _IDEAL[min(DEPTH, count) - 1])
-        values["cold"].append(_among(cold, ranking[:SHOWN], viewer.wanted))
+        values["cold"].append(_among(cold, ranking[:SHOWN], viewer.relevant))
     recall, lengths = np.array(values["recall"]), np.array([len(viewer.history) for viewer in split.viewers])
     shown = {title for ranking in rankings for title in ranking[:SHOWN].tolist()}
     return Metrics(
@@ -82,7 +82,7 @@ def measure(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArray[np
 def measure_rail(split: data_splits.Split, rankings: list[Rows], cold: npt.NDArray[np.bool_]) -> Interval | None:
     """Measures rankings of cold films alone by their Recall@20, for the viewers who watched one next."""
     pairs = zip(split.viewers, rankings, strict=True)
-    return interval(np.array([_among(cold, ranking[:SHOWN], viewer.wanted) for viewer, ranking in pairs]))
+    return interval(np.array([_among(cold, ranking[:SHOWN], viewer.relevant) for viewer, ranking in pairs]))
 
 
 def interval(values: Numbers) -> Interval | None:
@@ -100,9 +100,9 @@ def _gain(hits: npt.NDArray[np.bool_]) -> float:
     return float(_DISCOUNT[: len(hits)][hits].sum())
 
 
-def _among(some: npt.NDArray[np.bool_], shown: Rows, wanted: Rows) -> float:
-    count = int(some[wanted].sum())
+def _among(some: npt.NDArray[np.bool_], shown: Rows, relevant: Rows) -> float:
+    count = int(some[relevant].sum())
     if not count:
         return float("nan")
-    hits = np.isin(shown, wanted) & some[shown]
+    hits = np.isin(shown, relevant) & some[shown]
     return float(hits.sum()) / min(SHOWN, count)

@@ -111,10 +111,10 @@ def _matched(films: Sequence[dict[str, Any]], movies: Sequence[list[str]]) -> di
         named[normalize_title(film["title"])].append(number)
     found = {}
     for movie, name, *_ in movies:
-        if (told := _NAME.match(name)) is None:
+        if (reported := _NAME.match(name)) is None:
             continue
-        year = int(told[2])
-        near = [(abs(films[film]["year"] - year), film) for film in named.get(normalize_title(told[1]), ())]
+        year = int(reported[2])
+        near = [(abs(films[film]["year"] - year), film) for film in named.get(normalize_title(reported[1]), ())]
         near = [each for each in near if each[0] <= 1]
         if near:
             found[movie] = min(near)[1]
@@ -131,10 +131,10 @@ def _genres(films: Sequence[dict[str, Any]]) -> npt.NDArray[np.float64]:
 
 
 def _text(film: dict[str, Any]) -> str:
-    told = (
+    reported = (
         film["title"],
         film.get("extract") or "",
         ", ".join(film.get("genres") or ()),
         ", ".join((film.get("cast") or ())[:_CAST]),
     )
-    return ". ".join(part for part in told if part)
+    return ". ".join(part for part in reported if part)

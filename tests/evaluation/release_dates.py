@@ -48,7 +48,7 @@ def _curve(films: Sequence[dict[str, Any]], shares: npt.NDArray[np.float64]) -> 
         if film["year"] >= _FIRST_YEAR and (day := _named_day(film)) is not None:
             named[min(int(share * _STEPS), _STEPS - 1)].append(day)
     even = (np.arange(_STEPS) + 0.5) / _STEPS * 365
-    found = [float(np.median(told)) if told else even[step] for step, told in enumerate(named)]
+    found = [float(np.median(reported)) if reported else even[step] for step, reported in enumerate(named)]
     return np.asarray(np.maximum.accumulate(found))
 
 

@@ -23,7 +23,7 @@ def values(sections: Sequence[model_comparison.Section]) -> list[dict[str, Any]]
 
 
 def _section(section: model_comparison.Section) -> str:
-    events = f"{section.train:,} training and {section.wanted:,} test events"
+    events = f"{section.train:,} training and {section.relevant:,} test events"
     lines = [f"**{section.split.capitalize()} split**: {section.viewers:,} viewers, {events}.", "", _HEAD]
     for name, each in section.models.items():
         cells = (

@@ -30,9 +30,9 @@ def some_events(found, size=31):
     return popularity.events(viewers, titles, times, size)
 
 
-def a_viewer(wanted, history=(), moment=0.0):
+def a_viewer(relevant, history=(), moment=0.0):
     past = np.array(history, dtype=np.int64)
-    return data_splits.Viewer(moment, past, np.zeros(len(past)), np.array(wanted))
+    return data_splits.Viewer(moment, past, np.zeros(len(past)), np.array(relevant))
 
 
 def a_film(title, year=2000, **changes):
@@ -53,11 +53,11 @@ def test_the_last_fifth_of_each_viewer_is_held_out_of_training(found):
     events = some_events(found)
     split = data_splits.split_per_user(events)
 
-    assert len(events) == len(split.train) + split.wanted
+    assert len(events) == len(split.train) + split.relevant
     for viewer in split.viewers:
-        assert (len(viewer.history) + len(viewer.wanted)) // 5 == len(viewer.wanted)
+        assert (len(viewer.history) + len(viewer.relevant)) // 5 == len(viewer.relevant)
         assert (viewer.times <= viewer.moment).all()
-        assert not np.isin(viewer.wanted, viewer.history).any()
+        assert not np.isin(viewer.relevant, viewer.history).any()
 
 
 @given(rows, st.integers(0, 50))
@@ -65,13 +65,13 @@ def test_a_global_split_trains_on_nothing_after_its_moment(found, moment):
     split = data_splits.split_at(some_events(found), moment)
 
     assert (split.train.times < moment).all()
-    assert all(len(viewer.history) >= 5 and len(viewer.wanted) for viewer in split.viewers)
+    assert all(len(viewer.history) >= 5 and len(viewer.relevant) for viewer in split.viewers)
 
 
 def test_an_inner_split_holds_out_an_event_of_viewers_with_few():
     split = data_splits.split_per_user(some_events([(1, title, title) for title in range(4)]), inner=True)
 
-    assert [[3]] == [viewer.wanted.tolist() for viewer in split.viewers]
+    assert [[3]] == [viewer.relevant.tolist() for viewer in split.viewers]
 
 
 def test_top_titles_are_sorted_and_exclude_the_history():
@@ -111,13 +111,13 @@ def test_an_interval_contains_its_mean_and_is_deterministic():
 def test_fitting_finds_the_signal_that_predicts_the_target():
     chance = np.random.default_rng(7)
     columns = np.zeros((400, len(blend.COLUMNS)), dtype=np.float32)
-    told, noise = blend.COLUMNS.index("genre"), blend.COLUMNS.index("ever")
-    columns[:, [told, noise]] = chance.normal(size=(400, 2))
+    reported, noise = blend.COLUMNS.index("genre"), blend.COLUMNS.index("ever")
+    columns[:, [reported, noise]] = chance.normal(size=(400, 2))
     begins = np.arange(0, 400, 10)
-    wanted = np.zeros(400)
-    wanted[[begin + int(np.argmax(columns[begin : begin + 10, told])) for begin in begins]] = 1
+    relevant = np.zeros(400)
+    relevant[[begin + int(np.argmax(columns[begin : begin + 10, reported])) for begin in begins]] = 1
 
-    fitted = weight_fitting.fit([(1.0, weight_fitting.TrainingSet(columns, begins, wanted))])
+    fitted = weight_fitting.fit([(1.0, weight_fitting.TrainingSet(columns, begins, relevant))])
 
     assert fitted.base["genre"] > 2
     assert abs(fitted.base["ever"]) < fitted.base["genre"] / 4
@@ -187,8 +187,10 @@ def test_the_table_has_figures_with_their_intervals():
     measured = ranking_metrics.Metrics(figure, figure, figure, 0.125, None, figure, figure)
     section = model_comparison.Section("global", 40, 1000, 200, {"popularity": measured}, {"rail": figure})
 
-    told = report.markdown([section])
+    reported = report.markdown([section])
 
-    assert "| popularity | 0.250 [0.200, 0.300] | 0.250 | 0.250 [0.200, 0.300] | 0.125 | - | 0.250 | 0.250 |" in told
-    assert "| rail | 0.250 [0.200, 0.300] | 40 |" in told
+    assert (
+        "| popularity | 0.250 [0.200, 0.300] | 0.250 | 0.250 [0.200, 0.300] | 0.125 | - | 0.250 | 0.250 |" in reported
+    )
+    assert "| rail | 0.250 [0.200, 0.300] | 40 |" in reported
     assert 0.25 == report.values([section])[0]["models"]["popularity"]["recall_20"]["mean"]

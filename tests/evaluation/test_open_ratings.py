@@ -35,7 +35,7 @@ def recall(split, scorer):
     shares = []
     for viewer in split.viewers:
         shown = ranking_metrics.top_titles(scorer(viewer), viewer.history, ranking_metrics.SHOWN)
-        shares.append(np.isin(shown, viewer.wanted).sum() / min(ranking_metrics.SHOWN, len(viewer.wanted)))
+        shares.append(np.isin(shown, viewer.relevant).sum() / min(ranking_metrics.SHOWN, len(viewer.relevant)))
     return float(np.mean(shares))
 
 
@@ -46,7 +46,7 @@ def test_the_splits_are_those_of_the_published_baselines(data):
     )
 
     assert 0.826 == round(data.joined, 3)
-    assert (3382, 36_109, 7_665) == (len(per_user.viewers), len(per_user.train), per_user.wanted)
+    assert (3382, 36_109, 7_665) == (len(per_user.viewers), len(per_user.train), per_user.relevant)
     assert 1643 == len(at_once.viewers)
     assert 0.244 == round(recall(per_user, baselines.popularity_scorer(per_user)), 3)
     assert (0.164, 0.206) == (

@@ -32,7 +32,7 @@ class TrainingSet:
     #: The first row of each viewer.
     begins: npt.NDArray[np.int64]
     #: The target of each candidate; those of a viewer add up to the share of its test events among the candidates.
-    wanted: Numbers
+    relevant: Numbers
 
 
 def build_training_sets(
@@ -69,11 +69,11 @@ class _TrainingSetBuilder:
     def add(self, columns: _Matrix, viewer: data_splits.Viewer, stages: Sequence[Numbers]) -> None:
         """Adds a viewer; the candidates are the best titles by each of the stages."""
         head = np.unique(np.concatenate([ranking_metrics.top_titles(stage, viewer.history, _HEAD) for stage in stages]))
-        hits = np.isin(head, viewer.wanted)
+        hits = np.isin(head, viewer.relevant)
         if not hits.any():
             return
         self._columns.append(columns[head])
-        self._wanted.append(hits / len(viewer.wanted))
+        self._wanted.append(hits / len(viewer.relevant))
         self._begins.append(self._length)
         self._length += len(head)
 
@@ -129,11 +129,11 @@ def _loss(given: TrainingSet, weights: Numbers) -> tuple[float, Numbers, Numbers
     chances = np.exp(scores)
     sums = np.add.reduceat(chances, begins)
     chances /= np.repeat(sums, lengths)
-    much = np.add.reduceat(given.wanted, begins)
+    much = np.add.reduceat(given.relevant, begins)
     total = much.sum()
-    loss = -float((given.wanted * (scores - np.repeat(np.log(sums), lengths))).sum()) / total
+    loss = -float((given.relevant * (scores - np.repeat(np.log(sums), lengths))).sum()) / total
     pull = np.repeat(much, lengths) * chances
-    slope = columns.T @ (pull - given.wanted).astype(np.float32)
+    slope = columns.T @ (pull - given.relevant).astype(np.float32)
     means = np.add.reduceat(columns * chances[:, None].astype(np.float32), begins, axis=0)
     bend = columns.T @ (columns * pull[:, None].astype(np.float32)) - means.T @ (means * much[:, None])
     return loss, slope.astype(np.float64) / total, bend.astype(np.float64) / total

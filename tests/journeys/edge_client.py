@@ -101,19 +101,19 @@ class Edge:
         """Logs in with the first profile of the account."""
         response = self.post("/api/v1/auth/login", {"email": email, "password": password})
         assert 200 == response.status, response
-        told = response.json
-        token = told["accessToken"]
-        if "profile" not in told:  # The account has several profiles.
+        reported = response.json
+        token = reported["accessToken"]
+        if "profile" not in reported:  # The account has several profiles.
             profile = self.get("/api/v1/account/profiles", token=token).json["profiles"][0]
             selected = self.post(f"/api/v1/account/profiles/{profile['profileId']}:select", {}, token=token)
             token = selected.json["accessToken"]
-        return Viewer(told["account"]["accountId"], email, password, token, told["refreshToken"])
+        return Viewer(reported["account"]["accountId"], email, password, token, reported["refreshToken"])
 
     def register_viewer(self, tier: str = "PREMIUM") -> Viewer:
         """Registers a new viewer with a subscription; the history is empty and no stream is in use."""
         email, password = f"{ids.new()}@journeys.test", "a quiet evening in"
-        told = self.post("/api/v1/auth/register", {"email": email, "password": password, "displayName": "Ada"}).json
-        account_id = told["account"]["accountId"]
+        reported = self.post("/api/v1/auth/register", {"email": email, "password": password, "displayName": "Ada"}).json
+        account_id = reported["account"]["accountId"]
         admin = self.log_in("admin@ott.test", "admin123")
         packages = self.get("/api/v1/entitlement/packages", token=admin.token).json["packages"]
         body = {
@@ -125,7 +125,7 @@ class Edge:
 
         # Identity learns the tier from an event, and a token holds the tier at the time of its log-in.
         def subscribed() -> Viewer | None:
-            account = self.get("/api/v1/account", token=told["accessToken"]).json["account"]
+            account = self.get("/api/v1/account", token=reported["accessToken"]).json["account"]
             return self.log_in(email, password) if account["tier"] == f"TIER_{tier}" else None
 
         return wait_until(subscribed)

@@ -55,7 +55,9 @@ REQUESTS: Mapping[str, list[Message]] = {
         entitlement_service_pb2.CheckAccessRequest(subject=watchable_subjects.episode(EPISODE)),
     ],
     "EntitlementService.BatchCheckAccess": [
-        entitlement_service_pb2.BatchCheckAccessRequest(subjects=[watchable_subjects.title(TITLE), watchable_subjects.episode(EPISODE)])
+        entitlement_service_pb2.BatchCheckAccessRequest(
+            subjects=[watchable_subjects.title(TITLE), watchable_subjects.episode(EPISODE)]
+        )
     ],
     "EntitlementService.ListPackages": [entitlement_service_pb2.ListPackagesRequest()],
     "PlaybackService.StartSession": [
@@ -89,13 +91,17 @@ REQUESTS: Mapping[str, list[Message]] = {
         viewing_service_pb2.RateSubjectRequest(subject=watchable_subjects.title(TITLE), thumb=viewing_pb2.THUMB_UP)
     ],
     "ViewingService.ListRatings": [viewing_service_pb2.ListRatingsRequest(page_size=200)],
-    "ViewingService.AddToWatchlist": [viewing_service_pb2.AddToWatchlistRequest(subject=watchable_subjects.title(TITLE))],
+    "ViewingService.AddToWatchlist": [
+        viewing_service_pb2.AddToWatchlistRequest(subject=watchable_subjects.title(TITLE))
+    ],
     "ViewingService.ListWatchlist": [viewing_service_pb2.ListWatchlistRequest(page_size=100)],
     "ViewingService.ListHistory": [viewing_service_pb2.ListHistoryRequest(page_size=100)],
     "ViewingService.ListRecentlyViewed": [viewing_service_pb2.ListRecentlyViewedRequest(page_size=100)],
     "ViewingService.ListSuppressions": [viewing_service_pb2.ListSuppressionsRequest(page_size=100)],
     "ViewingService.BatchGetSubjectStates": [
-        viewing_service_pb2.BatchGetSubjectStatesRequest(subjects=[watchable_subjects.title(TITLE), watchable_subjects.episode(EPISODE)])
+        viewing_service_pb2.BatchGetSubjectStatesRequest(
+            subjects=[watchable_subjects.title(TITLE), watchable_subjects.episode(EPISODE)]
+        )
     ],
     "ViewingService.GetStats": [viewing_service_pb2.GetStatsRequest()],
 }

@@ -28,7 +28,7 @@ _LATER = row(title="Zanzibarberry Again")
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "reported"),
     [
         (lines(_GOOD, '{"title": "cut off', _LATER), "row 2"),
         (lines(_GOOD, _LATER, row(title="")), "row 3"),
@@ -38,11 +38,11 @@ _LATER = row(title="Zanzibarberry Again")
     ],
     ids=["a line cut off", "a title without a name", "a gzip file cut off", "an empty file", "no text"],
 )
-def test_a_broken_file_is_refused_with_its_row_and_nothing_is_written(platform, edge, tmp_path, content, told):
+def test_a_broken_file_is_refused_with_its_row_and_nothing_is_written(platform, edge, tmp_path, content, reported):
     file = tmp_path / "titles.jsonl"
     file.write_bytes(content)
 
-    with pytest.raises(RuntimeError, match=told):
+    with pytest.raises(RuntimeError, match=reported):
         platform.run_cli("import", str(file))
 
     assert 404 == edge.get(f"{_TITLES}/{_GOOD['title_id']}").status
@@ -54,6 +54,6 @@ def test_a_second_import_of_the_same_file_writes_nothing(platform, tmp_path):
     file = tmp_path / "titles.jsonl"
     file.write_bytes(lines(seeded.row))
 
-    told = json.loads(platform.run_cli("import", str(file), "--json"))
+    reported = json.loads(platform.run_cli("import", str(file), "--json"))
 
-    assert (1, 0, 0, 1) == (told["rows"], told["created"], told["updated"], told["unchanged"])
+    assert (1, 0, 0, 1) == (reported["rows"], reported["created"], reported["updated"], reported["unchanged"])

@@ -137,9 +137,9 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(platform, ce
 def upstreams(platform, name):
     """Returns the number of replicas that the edge considers healthy."""
     admin = platform.nodes["envoy"].ports["admin"]
-    told = edge_client.Edge(admin).get("/clusters?format=json").json
+    reported = edge_client.Edge(admin).get("/clusters?format=json").json
     hosts = [
-        host for cluster in told["cluster_statuses"] if cluster["name"] == name for host in cluster["host_statuses"]
+        host for cluster in reported["cluster_statuses"] if cluster["name"] == name for host in cluster["host_statuses"]
     ]
     return sum(host["health_status"] == {"eds_health_status": "HEALTHY"} for host in hosts)
 

@@ -1,4 +1,4 @@
-"""No method tells a viewer of a title that is hidden from it, not by its id and not by a text."""
+"""No method names a title to a viewer from whom it is hidden, neither by its id nor by a text."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def world(platform, edge, tmp_path_factory):
 def household(world):
     """Profiles that have watched, once every service answers with the titles."""
     viewers = world.household(100, adult=hidden_titles.ADULT, kid=hidden_titles.KID, curious=hidden_titles.KID)
-    edge_client.wait_until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
+    edge_client.wait_until(lambda: mentions(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
     world.watch(viewers["adult"], world.mature)
     world.watch(viewers["kid"], world.shown)
     hidden = [*world.mature, *world.closed]
@@ -109,7 +109,7 @@ def filled(request: bytes, world, title) -> bytes:
     return request
 
 
-def tells(world, viewer, method, *texts) -> bool:
+def mentions(world, viewer, method, *texts) -> bool:
     """Returns whether a response of a method about a mature title holds one of some texts."""
     return any(
         text in response
@@ -120,7 +120,7 @@ def tells(world, viewer, method, *texts) -> bool:
 
 
 def hidden_in(viewer, method, request, response, titles) -> list[str]:
-    """Returns what a response tells of hidden titles, beside the ids that the viewer has named."""
+    """Returns what a response holds of hidden titles, besides the ids that the viewer has named."""
     found = [SECRET] if SECRET.lower().encode() in response.lower() else []
     known = viewer.named if method in _OWN_RECORD else frozenset()
     for id_ in (each for title in titles for each in (title.title_id, title.episode_id)):
@@ -137,7 +137,7 @@ def test_every_method_that_can_return_a_title_has_a_request():
 def test_an_adult_is_told_of_mature_titles(world, household, method):
     texts = [SECRET.encode(), SECRET.lower().encode(), *(title.title_id.encode() for title in world.mature)]
 
-    edge_client.wait_until(lambda: tells(world, household.adult, method, *texts))
+    edge_client.wait_until(lambda: mentions(world, household.adult, method, *texts))
 
 
 @pytest.mark.parametrize("who", ["kid", "curious", "former", "anybody"])
@@ -145,22 +145,24 @@ def test_an_adult_is_told_of_mature_titles(world, household, method):
 def test_nobody_is_told_of_a_title_that_is_hidden_from_them(world, household, method, who):
     viewer = hidden_titles.Viewer() if who == "anybody" else getattr(household, who)
     hidden = [*world.mature, *world.closed]
-    told = {}
+    reported = {}
 
     for title in (*world.shown, *world.mature[:2], *world.closed, hidden_titles.Title()):
         for request, response in responses(world, viewer, method, title):
             if found := hidden_in(viewer, method, request, response, hidden):
-                told[title.title_id] = found, response
+                reported[title.title_id] = found, response
 
-    assert {} == told
+    assert {} == reported
 
 
 def test_a_kid_is_not_told_what_an_adult_of_its_account_plays(world):
     viewers = world.household(1, adult=hidden_titles.ADULT, kid=hidden_titles.KID)
-    edge_client.wait_until(lambda: tells(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
+    edge_client.wait_until(lambda: mentions(world, viewers["adult"], "EntitlementService.CheckAccess", b"\x10\x01"))
 
     def start(viewer, title):
-        request = playback_service_pb2.StartSessionRequest(subject=watchable_subjects.title(title.title_id), request_id=ids.new())
+        request = playback_service_pb2.StartSessionRequest(
+            subject=watchable_subjects.title(title.title_id), request_id=ids.new()
+        )
         return world.call("PlaybackService.StartSession", request, viewer.token)
 
     start(viewers["adult"], world.mature[0])

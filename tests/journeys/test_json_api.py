@@ -45,7 +45,7 @@ def session(edge, viewer, cello):
 
 def test_everything_serves(edge):
     # A busy service does not count as serving until it answers its health check.
-    answer = edge_client.wait_until(lambda: (told := edge.get("/healthz")).status == 200 and told)
+    answer = edge_client.wait_until(lambda: (reported := edge.get("/healthz")).status == 200 and reported)
 
     assert {"identity", "catalog", "entitlement", "playback", "packager", "viewing"} <= {
         part["name"] for part in answer.json["parts"]

@@ -33,7 +33,7 @@ def test_the_next_episode_starts_by_itself_after_a_countdown(open_browser, edge,
     series = playable(demo_titles.MOSS)
     viewer = edge.register_viewer()
     first, second = _SEED[series].episodes[:2]
-    told = after(edge, viewer, series, first.episode_id)
+    reported = after(edge, viewer, series, first.episode_id)
     app = open_browser()
     app.log_in(viewer.email, viewer.password)
     app.open(f"/play/{series}?episode={first.episode_id}")
@@ -49,10 +49,10 @@ def test_the_next_episode_starts_by_itself_after_a_countdown(open_browser, edge,
     expect(card).to_have_count(0)
     app.wait_for_picture()
 
-    assert "ITEM_KIND_NEXT_EPISODE" == told["items"][0]["kind"]
+    assert "ITEM_KIND_NEXT_EPISODE" == reported["items"][0]["kind"]
     assert (series, second.episode_id) == (
-        told["items"][0]["subject"]["titleId"],
-        told["items"][0]["play"]["episodeId"],
+        reported["items"][0]["subject"]["titleId"],
+        reported["items"][0]["play"]["episodeId"],
     )
     assert (None, []) == (app.playback_error(), app.errors)
 
@@ -81,7 +81,7 @@ def test_the_next_episode_does_not_start_after_keep_watching(open_browser, edge,
 
 def test_similar_films_are_offered_after_a_film_and_none_starts_by_itself(open_browser, edge, cello):
     viewer = edge.register_viewer()
-    told = after(edge, viewer, cello)
+    reported = after(edge, viewer, cello)
     app = open_browser({"width": 1920, "height": 1080})
     app.log_in(viewer.email, viewer.password)
     app.open(f"/play/{cello}")
@@ -97,7 +97,7 @@ def test_similar_films_are_offered_after_a_film_and_none_starts_by_itself(open_b
     app.page.keyboard.press("Enter")
     app.page.wait_for_url(re.compile("/play/(?!" + cello + ")"))
 
-    assert {"ITEM_KIND_TITLE"} == {item["kind"] for item in told["items"]}
+    assert {"ITEM_KIND_TITLE"} == {item["kind"] for item in reported["items"]}
     assert demo_titles.CELLO not in names
     assert any(f"Like {demo_titles.CELLO}" in each for each in said)
     assert f"/play/{next(each.title_id for each in _SEED.values() if each.title == names[0])}" in app.page.url

@@ -56,7 +56,9 @@ def license_url(session):
 
 async def start(client, title_id, device="Living room"):
     request = playback_service_pb2.StartSessionRequest(
-        subject=watchable_subjects.title(title_id), device=playback_pb2.Device(display_name=device), request_id=ids.new()
+        subject=watchable_subjects.title(title_id),
+        device=playback_pb2.Device(display_name=device),
+        request_id=ids.new(),
     )
     return (await client.playback.StartSession(request)).session
 
@@ -214,7 +216,9 @@ async def test_the_token_of_another_session_opens_neither_playlist_nor_license(b
     await stop(box, first)
     await stop(box, second)
 
-    assert [(401, "PLAYBACK_TOKEN_INVALID")] * 2 == [(told.status, told.reason) for told in (answer, playlist)]
+    assert [(401, "PLAYBACK_TOKEN_INVALID")] * 2 == [
+        (reported.status, reported.reason) for reported in (answer, playlist)
+    ]
 
 
 async def test_a_locked_title_is_refused_with_the_offers_that_give_access(platform):

@@ -16,7 +16,7 @@ from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_servi
 from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
 
 from clients.python import Marquee
-from services.kit import context, errors, ids, watchable_subjects, testing
+from services.kit import context, errors, ids, testing, watchable_subjects
 
 TITLE_ID = ids.new()
 

@@ -1,10 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
-import { browseSearch } from "./pages/browseSearch";
+import { parseBrowseParameters } from "./pages/browseParameters";
 import { FailurePage, OpeningPage } from "./pages/StatusPages";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { Root } from "./pages/Root";
-import { searchSearch } from "./pages/searchSearch";
+import { parseSearchParameters } from "./pages/searchParameters";
 import { Shell } from "./pages/Shell";
 import { mustAskPreferences, open } from "./session/session";
 
@@ -83,7 +83,7 @@ const home = createRoute({
 const browse = createRoute({
   getParentRoute: () => shell,
   path: "/browse/{-$genre}",
-  validateSearch: browseSearch,
+  validateSearch: parseBrowseParameters,
   component: lazyRouteComponent(() => import("./pages/BrowsePage"), "BrowsePage"),
 });
 const collection = createRoute({
@@ -94,7 +94,7 @@ const collection = createRoute({
 const search = createRoute({
   getParentRoute: () => shell,
   path: "/search",
-  validateSearch: searchSearch,
+  validateSearch: parseSearchParameters,
   component: lazyRouteComponent(() => import("./pages/SearchPage"), "SearchPage"),
 });
 const title = createRoute({

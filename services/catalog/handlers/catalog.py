@@ -15,7 +15,7 @@ from services.catalog.domain import title_lists, titles
 from services.catalog.replica_sync import LISTS
 from services.catalog.search import autocomplete, search_service
 from services.catalog.titles import term_names, visibility_index
-from services.kit import cache, clock, context, db, paging, watchable_subjects, visibility
+from services.kit import cache, clock, context, db, paging, visibility, watchable_subjects
 from services.kit import errors as kit_errors
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"

@@ -62,8 +62,8 @@ class Replica:
         while len(facts) < number:
             await asyncio.sleep(0.01)
             entries = await self.redis.xrange(event_streams.name_of("catalog"))
-            told = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
-            facts = [facts for event in told for facts in event.titles_changed.titles]
+            reported = [event_internal_pb2.Event.FromString(fields[b"event"]) for _, fields in entries]
+            facts = [facts for event in reported for facts in event.titles_changed.titles]
         return facts
 
     async def wait_until_indexed(self):

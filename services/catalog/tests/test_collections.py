@@ -57,12 +57,12 @@ async def test_name_and_tagline_come_in_the_language_of_the_viewer_both_or_neith
     texts = {"en": ("In the Fog", "Bring a lamp."), "hi": ("कोहरा", ""), "fr": ("Brume", "Une lampe.")}
     collection_id = (await save(catalog, a_collection(film, texts=texts))).collection.collection_id
 
-    told = {}
+    reported = {}
     for language in ("hi", "hi-IN", "fr", "ja"):
         collection = (await get_collection(catalog, collection_id, display_language_code=language)).collection
-        told[language] = (collection.display_name, collection.tagline)
+        reported[language] = (collection.display_name, collection.tagline)
 
-    assert {"hi": texts["hi"], "hi-IN": texts["hi"], "fr": texts["fr"], "ja": texts["en"]} == told
+    assert {"hi": texts["hi"], "hi-IN": texts["hi"], "fr": texts["fr"], "ja": texts["en"]} == reported
     assert ["कोहरा"] == await names(catalog, metadata=builders.viewer(language_code="hi"))
 
 
@@ -147,14 +147,14 @@ async def test_collections_and_their_titles_are_paged_and_bounded(catalog):
     assert [12, 3, 20] == [len(page.collections[0].titles) for page in (first, second, third)]
     assert ({25}, "") == ({one.title_count for one in first.collections}, third.next_page_token)
 
-    told, token = [], ""
+    reported, token = [], ""
     while True:
         page = await get_collection(catalog, drafts[0].collection_id, page_size=10, page_token=token)
-        told += [title.title_id for title in page.titles]
+        reported += [title.title_id for title in page.titles]
         token = page.next_page_token
         if not token:
             break
-    assert films == told
+    assert films == reported
 
     half = await list_drafts(catalog, page_size=3)
     rest = await list_drafts(catalog, page_size=3, page_token=half.next_page_token)
@@ -257,8 +257,8 @@ async def test_unknown_titles_are_named(catalog):
 
     failed = await refused(save(catalog, a_collection(unknown[0], film, *unknown[1:])))
 
-    told = (failed.code(), testing.reason_of(failed))
-    assert (grpc.StatusCode.INVALID_ARGUMENT, "COLLECTION_TITLES_UNKNOWN") == told
+    reported = (failed.code(), testing.reason_of(failed))
+    assert (grpc.StatusCode.INVALID_ARGUMENT, "COLLECTION_TITLES_UNKNOWN") == reported
     assert {"title_ids": ",".join(unknown[:20])} == status.raised_by(failed, "catalog").metadata
     assert [] == list((await list_drafts(catalog)).collections)
 

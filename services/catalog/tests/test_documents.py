@@ -24,8 +24,8 @@ def a_series_of(count, title="Part"):
 
 
 async def publish_times(catalog, row):
-    (told,) = await documents(catalog, row["title_id"])
-    return [episode.publish_time.ToDatetime(UTC) for episode in told.episodes]
+    (reported,) = await documents(catalog, row["title_id"])
+    return [episode.publish_time.ToDatetime(UTC) for episode in reported.episodes]
 
 
 async def test_a_document_tells_what_a_title_is_about(catalog):
@@ -48,10 +48,10 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
     first.update(duration_minutes=31, publish_time="2026-05-01T02:00:00+02:00")
     await catalog.import_rows(row)
 
-    (told,) = await documents(catalog, row["title_id"].upper())
+    (reported,) = await documents(catalog, row["title_id"].upper())
 
-    assert told.revision > 0
-    told.revision = 0
+    assert reported.revision > 0
+    reported.revision = 0
     assert (
         catalog_internal_pb2.TitleDocument(
             title_id=row["title_id"],
@@ -92,7 +92,7 @@ async def test_a_document_tells_what_a_title_is_about(catalog):
                 },
             ],
         )
-        == told
+        == reported
     )
 
 
@@ -100,9 +100,9 @@ async def test_all_documents_come_once_however_many_there_are(catalog):
     rows = [builders.a_row(title=f"Moon {number}") for number in range(450)]
     await catalog.import_rows(*rows)
 
-    told = await documents(catalog)
+    reported = await documents(catalog)
 
-    assert [row["title_id"] for row in rows] == [document.title_id for document in told]
+    assert [row["title_id"] for row in rows] == [document.title_id for document in reported]
     named = [row["title_id"] for row in rows[:250]]
     assert sorted(named) == sorted(document.title_id for document in await documents(catalog, *named))
 
@@ -202,6 +202,6 @@ async def test_episodes_are_listed_and_resolved_for_other_services(catalog):
         catalog_internal_pb2.ResolveEpisodesRequest(episode_ids=[second, ids.new(), second]), metadata=metadata
     )
 
-    told = [(one.title_id, [ref.episode_id for ref in one.episodes]) for one in index.indexes]
-    assert [(film["title_id"], []), (series["title_id"], [first, second])] == told
+    reported = [(one.title_id, [ref.episode_id for ref in one.episodes]) for one in index.indexes]
+    assert [(film["title_id"], []), (series["title_id"], [first, second])] == reported
     assert [(second, series["title_id"])] == [(one.episode_id, one.title_id) for one in resolved.episodes]

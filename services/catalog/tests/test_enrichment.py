@@ -94,13 +94,13 @@ async def test_what_is_empty_is_filled_in_and_found(catalog):
     assert ("tense", "the-sea") == (title.moods[0].mood_id, title.themes[0].theme_id)
     assert "the sea" == title.themes[0].display_name
     assert "A tense mystery about the sea." == title.ai_description
-    told = await status(catalog)
+    reported = await status(catalog)
     assert (1, 1, 1, 0, "taxonomy") == (
-        told.title_count,
-        told.complete_count,
-        told.inferred_count,
-        told.queued_count,
-        told.provider,
+        reported.title_count,
+        reported.complete_count,
+        reported.inferred_count,
+        reported.queued_count,
+        reported.provider,
     )
     for query in ({"query": "tense"}, {"query": "salt", "mood_id": "tense"}, {"query": "salt", "theme_id": "the-sea"}):
         request = catalog_service_pb2.SearchTitlesRequest(**query)
@@ -117,12 +117,12 @@ async def test_what_is_empty_is_filled_in_and_found(catalog):
 async def test_where_words_come_from_is_reported(catalog):
     row = await import_title(catalog, "tense", moods=["wry"])
     await enrich(catalog, row["title_id"])
-    told = await values_of(catalog, row)
+    reported = await values_of(catalog, row)
 
     assert [(MOODS, "wry", EDITOR, 1.0, "")] == [
-        (one.field, one.value, one.source, one.confidence, one.model_version) for one in told if one.field == MOODS
+        (one.field, one.value, one.source, one.confidence, one.model_version) for one in reported if one.field == MOODS
     ]
-    (line,) = [one for one in told if one.field == LINE]
+    (line,) = [one for one in reported if one.field == LINE]
     assert (TAXONOMY, "all-MiniLM-L6-v2/2", testing.NOW.replace(tzinfo=None)) == (
         line.source,
         line.model_version,
@@ -226,10 +226,10 @@ async def test_only_again_fills_in_anew(catalog):
 async def test_the_word_of_an_editor_holds_against_every_machine(catalog):
     row = await import_title(catalog, "tense", "the sea")
     await enrich(catalog)
-    told = await review(catalog, row, MOODS, " wry ", "cosy", "wry")
+    reported = await review(catalog, row, MOODS, " wry ", "cosy", "wry")
     await review(catalog, row, THEMES)
     await review(catalog, row, LINE, "Tides and invoices.")
-    assert [("cosy", EDITOR), ("wry", EDITOR)] == [(one.value, one.source) for one in told if one.field == MOODS]
+    assert [("cosy", EDITOR), ("wry", EDITOR)] == [(one.value, one.source) for one in reported if one.field == MOODS]
     await enrich(catalog, again=True)
 
     title = await title_of(catalog, row)

@@ -45,10 +45,10 @@ def test_titles_with_a_few_of_the_words_end_where_they_mean_little():
 
 
 def test_what_is_far_or_far_behind_the_closest_is_no_result():
-    told = [(1, 0.70), (2, 0.60), (3, 0.40), (4, 0.20)]
+    reported = [(1, 0.70), (2, 0.60), (3, 0.40), (4, 0.20)]
 
     few = fusion.WordResults([9], loose=True)
-    assert [1, 2] == [one.ordinal for one in fusion.drop_dissimilar(few, [fusion.Neighbor(*one) for one in told])]
+    assert [1, 2] == [one.ordinal for one in fusion.drop_dissimilar(few, [fusion.Neighbor(*one) for one in reported])]
     assert [] == fusion.drop_dissimilar(few, [fusion.Neighbor(1, 0.1)])
     assert [] == fusion.drop_dissimilar(few, [])
 

@@ -23,9 +23,9 @@ def problems(**changes):
 
 @given(st.dictionaries(FIELDS, ANYTHING))
 def test_whatever_stands_in_a_row_it_is_taken_or_refused(changes):
-    title, told = import_schema.read({**builders.a_row(), **changes})
+    title, reported = import_schema.read({**builders.a_row(), **changes})
 
-    assert (title is None) == bool(told)
+    assert (title is None) == bool(reported)
 
 
 @given(ANYTHING)

@@ -69,8 +69,8 @@ async def test_people_and_genres_that_the_words_name_are_returned_on_the_first_p
     second = await search(catalog, "mystery with ada vance", page_size=2, page_token=first.next_page_token)
 
     person, genre = catalog_service_pb2.SUGGESTION_KIND_PERSON, catalog_service_pb2.SUGGESTION_KIND_GENRE
-    told = [(one.kind, one.display_name, one.title_count) for one in first.related]
-    assert [(person, "Ada Vance", 3), (genre, "Mystery", 3)] == told
+    reported = [(one.kind, one.display_name, one.title_count) for one in first.related]
+    assert [(person, "Ada Vance", 3), (genre, "Mystery", 3)] == reported
     assert [] == list(second.related)
     assert [] == list((await search(catalog, "secret ada hidden")).related)
 

@@ -213,13 +213,13 @@ async def test_filters_count_what_the_viewer_may_see(catalog):
         catalog_service_pb2.GetFiltersRequest(), metadata=builders.viewer(maturity_ceiling=13)
     )
 
-    def told(values):
+    def reported(values):
         return [(value.value, value.title_count) for value in values]
 
-    assert [("drama", 2), ("war", 1)] == told(answer.genres)
-    assert ([("tense", 1)], [("loss", 1)]) == (told(answer.moods), told(answer.themes))
-    assert [("en", 1), ("fr", 1)] == told(answer.language_codes)
-    assert [("2019", 1), ("1990", 1)] == told(answer.years)
+    assert [("drama", 2), ("war", 1)] == reported(answer.genres)
+    assert ([("tense", 1)], [("loss", 1)]) == (reported(answer.moods), reported(answer.themes))
+    assert [("en", 1), ("fr", 1)] == reported(answer.language_codes)
+    assert [("2019", 1), ("1990", 1)] == reported(answer.years)
 
 
 async def rank(catalog, *rows):

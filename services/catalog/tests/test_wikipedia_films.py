@@ -30,13 +30,13 @@ async def test_all_films_come_in_and_a_second_import_writes_nothing(catalog):
         return await catalog.admin.ImportTitles(parts, metadata=builders.EDITOR)
 
     first = await send()
-    told = await catalog.wait_for_facts(36_273)
+    reported = await catalog.wait_for_facts(36_273)
     second = await send()
 
     assert (36_273, 36_273, True) == (first.row_count, first.created_count, first.committed)
     assert (36_273, 36_273, False) == (second.row_count, second.unchanged_count, second.committed)
-    assert 36_273 == len({facts.title_id for facts in told})
-    assert len(told) == len(await catalog.wait_for_facts(36_273))
+    assert 36_273 == len({facts.title_id for facts in reported})
+    assert len(reported) == len(await catalog.wait_for_facts(36_273))
 
 
 @pytest.fixture(scope="module")

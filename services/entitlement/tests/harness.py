@@ -30,7 +30,7 @@ from services.entitlement import (
     subscription_writer,
 )
 from services.kit import clock as kit_clock
-from services.kit import db, errors, event_streams, events, ids, process, watchable_subjects, testing
+from services.kit import db, errors, event_streams, events, ids, process, testing, watchable_subjects
 from services.kit import redis as kit_redis
 
 ADMIN = testing.bearing(testing.a_token(roles=("viewer", "admin")))

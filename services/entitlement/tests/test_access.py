@@ -7,7 +7,7 @@ from marquee.entitlement.v1 import entitlement_internal_pb2, entitlement_pb2, en
 from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests.harness import a_package, a_price, a_rating, eventually, some_facts
-from services.kit import ids, watchable_subjects, testing, timestamps
+from services.kit import ids, testing, timestamps, watchable_subjects
 
 CARTOON, FILM, PREMIERE, DRAFT, SOON, SERIES, EPISODE = (ids.new() for _ in range(7))
 BASIC = a_package(type_pb2.TIER_BASIC)
@@ -175,7 +175,9 @@ async def test_the_operator_has_no_subscription(shop):
 
 
 async def test_users_may_not_ask_for_others(shop, account_id):
-    request = entitlement_internal_pb2.CheckAccessForRequest(subject=watchable_subjects.title(FILM), account_id=account_id)
+    request = entitlement_internal_pb2.CheckAccessForRequest(
+        subject=watchable_subjects.title(FILM), account_id=account_id
+    )
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await shop.internal.CheckAccessFor(request, metadata=testing.bearing(testing.a_token(roles=("admin",))))
 

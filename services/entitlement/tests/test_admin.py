@@ -9,7 +9,7 @@ from marquee.type.v1 import type_pb2
 from services.entitlement import subscription_writer
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, a_price, eventually
-from services.kit import event_streams, ids, watchable_subjects, testing, timestamps
+from services.kit import event_streams, ids, testing, timestamps, watchable_subjects
 
 
 async def published(service):

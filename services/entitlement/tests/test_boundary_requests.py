@@ -8,7 +8,7 @@ from marquee.entitlement.v1 import (
 )
 
 from services.entitlement.tests import harness
-from services.kit import boundary_requests, ids, watchable_subjects, testing, timestamps
+from services.kit import boundary_requests, ids, testing, timestamps, watchable_subjects
 
 
 async def test_no_request_of_a_viewer_is_a_fault(service):

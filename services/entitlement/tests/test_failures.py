@@ -9,7 +9,7 @@ from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, eventually, some_facts
-from services.kit import clock, ids, migrations, watchable_subjects, testing
+from services.kit import clock, ids, migrations, testing, watchable_subjects
 
 
 async def refused(call):

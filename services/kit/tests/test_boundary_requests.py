@@ -5,7 +5,7 @@ from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc
 from marquee.viewing.v1 import viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import boundary_requests, ids, watchable_subjects, testing, timestamps
+from services.kit import boundary_requests, ids, testing, timestamps, watchable_subjects
 
 BASE = viewing_service_pb2.SaveBookmarkRequest(
     subject=watchable_subjects.title(boundary_requests.ID), position={"seconds": 10}, duration={"seconds": 100}

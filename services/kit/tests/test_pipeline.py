@@ -22,7 +22,7 @@ from marquee.packager.v1 import (
 )
 from redis import exceptions as redis_errors
 
-from services.kit import context, errors, ids, method_policy, status, watchable_subjects, testing
+from services.kit import context, errors, ids, method_policy, status, testing, watchable_subjects
 
 
 class ProfileNotFound(errors.NotFound):
@@ -234,7 +234,9 @@ async def test_only_admins_may_call_admin_methods(channel, roles, reason):
         assert (await error_of(call)).reason == reason
 
 
-PLAYABLE = packager_internal_pb2.GetPlayableAssetRequest(subject=watchable_subjects.title("0197b3f0-0000-7000-8000-000000000000"))
+PLAYABLE = packager_internal_pb2.GetPlayableAssetRequest(
+    subject=watchable_subjects.title("0197b3f0-0000-7000-8000-000000000000")
+)
 
 
 async def test_an_internal_method_does_not_exist_for_users(channel):

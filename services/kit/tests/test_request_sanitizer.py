@@ -7,7 +7,7 @@ from marquee.identity.v1 import identity_admin_service_pb2
 from marquee.playback.v1 import playback_service_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import errors, request_sanitizer, watchable_subjects, validation
+from services.kit import errors, request_sanitizer, validation, watchable_subjects
 
 ID = "0190aaaa-bbbb-7ccc-8ddd-0123456789ef"
 

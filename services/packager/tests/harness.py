@@ -18,7 +18,7 @@ from marquee.packager.v1 import (
 from redis import asyncio as redis_async
 from sqlalchemy import select
 
-from services.kit import db, events, ids, jobs, watchable_subjects, testing
+from services.kit import db, events, ids, jobs, testing, watchable_subjects
 from services.kit import redis as kit_redis
 from services.packager import handlers, worker
 

@@ -10,7 +10,7 @@ import pytest
 from marquee.packager.v1 import packager_admin_service_pb2, packager_internal_pb2, packager_pb2
 from marquee.type.v1 import type_pb2
 
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from services.packager.tests import films, test_shaka
 from services.packager.tests.harness import EDITOR, SERVICE, VIEWER
 

@@ -14,7 +14,7 @@ from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grp
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2, viewing_service_pb2_grpc
 
-from services.kit import context, errors, ids, watchable_subjects, testing, timestamps
+from services.kit import context, errors, ids, testing, timestamps, watchable_subjects
 
 KEY_ID, KEY = bytes(range(16)), bytes(range(100, 116))
 DURATION = timedelta(minutes=90)

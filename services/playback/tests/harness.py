@@ -18,7 +18,19 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_ser
 from marquee.viewing.v1 import viewing_service_pb2_grpc
 
 from services.kit import clock as kit_clock
-from services.kit import db, errors, event_streams, events, ids, process, signing, status, watchable_subjects, testing, timestamps
+from services.kit import (
+    db,
+    errors,
+    event_streams,
+    events,
+    ids,
+    process,
+    signing,
+    status,
+    testing,
+    timestamps,
+    watchable_subjects,
+)
 from services.kit import redis as kit_redis
 from services.playback import domain, handlers, manifests, service_clients, session_expiry, stream_slots
 from services.playback.tests.fakes import (

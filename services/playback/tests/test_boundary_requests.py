@@ -3,7 +3,7 @@
 from google.api import httpbody_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import boundary_requests, ids, watchable_subjects, testing, timestamps
+from services.kit import boundary_requests, ids, testing, timestamps, watchable_subjects
 from services.playback.tests import harness
 
 

@@ -5,7 +5,7 @@ import pytest
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import ids, watchable_subjects, testing, timestamps
+from services.kit import ids, testing, timestamps, watchable_subjects
 from services.playback import tokens
 from services.playback.tests import fakes, harness
 from services.playback.tests.test_sessions import a_device, refused

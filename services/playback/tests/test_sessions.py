@@ -8,7 +8,7 @@ from marquee.packager.v1 import packager_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 from marquee.type.v1 import type_pb2
 
-from services.kit import ids, watchable_subjects, testing, timestamps
+from services.kit import ids, testing, timestamps, watchable_subjects
 from services.playback import domain
 from services.playback.tests import fakes, harness
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from marquee.recommendation.v1 import recommendation_pb2
 
-from services.kit import paging, watchable_subjects, timestamps
+from services.kit import paging, timestamps, watchable_subjects
 from services.recommendation.domain import home_values
 
 

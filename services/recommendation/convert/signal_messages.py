@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from marquee.recommendation.v1 import recommendation_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import watchable_subjects, timestamps
+from services.kit import timestamps, watchable_subjects
 from services.recommendation.domain import signals
 
 

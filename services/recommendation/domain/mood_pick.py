@@ -1,4 +1,4 @@
-"""Picks one title for a mood and a duration, and lists what to watch after a title."""
+"""Picks one title for a mood and a duration."""
 
 import dataclasses
 import re
@@ -15,8 +15,6 @@ from services.recommendation.domain.ranking import BLEND, RankingContext
 from services.recommendation.domain.titles import SERIES, Episode, Title
 from services.recommendation.domain.vectors import Vector
 
-#: The longest list of what to watch next. Every page is cut from it, so that pages fit together.
-MAX_NEXT = 60
 #: The weight of the mood, which is larger than that of taste.
 _MOOD = 6.0
 #: The model knows English; of other scripts it sees letters, not words.
@@ -93,52 +91,8 @@ def mood_fit(context: RankingContext, request: MoodRequest, candidates: Mask) ->
 def fits(title: Title, longest: timedelta, at: datetime) -> bool:
     """Returns whether a title, or a published episode of a series, is short enough. Unknown durations do not fit."""
     if title.type == SERIES:
-        return any(_is_short(each, longest) for each in title.episodes if _is_published(each, at))
+        return any(_is_short(each, longest) for each in title.episodes if each.is_published(at))
     return title.duration is not None and title.duration <= longest
-
-
-def list_next(context: RankingContext, title_id: str, episode_id: str, limit: int = MAX_NEXT) -> list[home_values.Item]:
-    """Returns what to watch after a title: the next episode first, then similar titles.
-
-    A longer list begins as a shorter one does, so that pages can be cut from it; `MAX_NEXT` is the longest.
-
-    Args:
-        context: the titles and the viewer.
-        title_id: what was watched; the viewer may see it.
-        episode_id: the episode, of a series.
-        limit: how many items to return at most.
-    """
-    matrix = context.inputs.matrix
-    row = matrix.rows[title_id]
-    episode = _next_episode(matrix.titles[row], episode_id, context.inputs.at)
-    first = []
-    if episode is not None:
-        item = context.build_item(
-            row,
-            [Contribution(score_parts.OWN, 1.0, title_id=title_id)],
-            own="next",
-            kind=home_values.NEXT_EPISODE,
-            episode_id=episode.episode_id,
-            duration=episode.duration,
-        )
-        first = [item]
-    others = np.ones(len(matrix), dtype=np.bool_)
-    others[row] = False
-    remaining = min(limit, MAX_NEXT) - len(first)
-    similar = _similarity_part(context, row, others)
-    return [*first, *context.rank(others, remaining, _EMPHASIS, extra=similar, pool=MAX_NEXT)]
-
-
-def _similarity_part(context: RankingContext, row: int, others: Mask) -> tuple[str, Numbers, Sequence[Contribution]]:
-    matrix, vectors = context.inputs.matrix, context.inputs.vectors
-    if vectors.present[row]:
-        similarity = vectors.scores(vectors.rows([row])[0])
-    else:
-        genres = matrix.genre_of[row]
-        common = (matrix.genre_of & genres).sum(axis=1).astype(np.float64)
-        similarity = common / max(float(genres.sum()), 1.0)
-    contributions = [Contribution(score_parts.CONTENT, 0.0, title_id=matrix.titles[row].title_id)]
-    return "similar", _MOOD * score_parts.scale(similarity, context.available & others), contributions
 
 
 def _with_episode(context: RankingContext, item: home_values.Item, longest: timedelta | None) -> home_values.Item:
@@ -152,7 +106,7 @@ def _with_episode(context: RankingContext, item: home_values.Item, longest: time
     fitting = [
         episode
         for episode in title.episodes
-        if _is_published(episode, inputs.at) and (longest is None or _is_short(episode, longest))
+        if episode.is_published(inputs.at) and (longest is None or _is_short(episode, longest))
     ]
     if title.type != SERIES or not fitting:
         return item
@@ -166,21 +120,8 @@ def _with_episode(context: RankingContext, item: home_values.Item, longest: time
     return dataclasses.replace(item, episode_id=fitting[0].episode_id, duration=fitting[0].duration)
 
 
-def _next_episode(title: Title, episode_id: str, at: datetime) -> Episode | None:
-    """Returns the episode after one, if it is published."""
-    episode_ids = [each.episode_id for each in title.episodes]
-    if episode_id not in episode_ids:
-        return None
-    later = title.episodes[episode_ids.index(episode_id) + 1 :]
-    return next((each for each in later if _is_published(each, at)), None)
-
-
 def _is_short(episode: Episode, longest: timedelta) -> bool:
     return episode.duration is not None and episode.duration <= longest
-
-
-def _is_published(episode: Episode, at: datetime) -> bool:
-    return episode.publish_time is None or episode.publish_time <= at
 
 
 def _term_words(title: Title) -> set[str]:

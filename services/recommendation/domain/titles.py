@@ -40,6 +40,10 @@ class Episode:
     publish_time: datetime | None = None
     duration: timedelta | None = None
 
+    def is_published(self, at: datetime) -> bool:
+        """Returns whether viewers may see the episode at a time. An unknown publish time counts as past."""
+        return self.publish_time is None or self.publish_time <= at
+
 
 @dataclass(frozen=True, slots=True)
 class Title:

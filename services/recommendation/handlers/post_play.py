@@ -7,11 +7,11 @@ from typing import Any
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2, recommendation_service_pb2_grpc
 from marquee.type.v1 import type_pb2
 
-from services.kit import context, paging, watchable_subjects, timestamps, visibility
+from services.kit import context, paging, timestamps, visibility, watchable_subjects
 from services.kit import errors as kit_errors
 from services.recommendation import errors
 from services.recommendation.convert import home_messages
-from services.recommendation.domain import home_values, mood_pick, ranking
+from services.recommendation.domain import home_values, mood_pick, ranking, watch_next
 from services.recommendation.ranking import feature_gatherer
 from services.recommendation.vectors.embedding_client import QueryVectors
 
@@ -49,7 +49,7 @@ class PostPlay(recommendation_service_pb2_grpc.RecommendationServiceServicer):
         if title_id not in inputs.matrix.rows:
             raise watchable_subjects.not_found(request.subject)
         items = await self._gatherer.thread_pool.run(
-            lambda: mood_pick.list_next(ranking.RankingContext(inputs), title_id, episode_id, end + 1)
+            lambda: watch_next.list_next(ranking.RankingContext(inputs), title_id, episode_id, end + 1)
         )
         return recommendation_service_pb2.ListPostPlayResponse(
             items=map(home_messages.item, items[start:end]),

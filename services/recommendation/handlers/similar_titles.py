@@ -7,7 +7,7 @@ from typing import Any
 
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2, recommendation_service_pb2_grpc
 
-from services.kit import clock, context, ids, paging, watchable_subjects, visibility
+from services.kit import clock, context, ids, paging, visibility, watchable_subjects
 from services.kit import errors as kit_errors
 from services.recommendation.domain import similarity, titles
 from services.recommendation.ranking import feature_gatherer
@@ -162,7 +162,9 @@ def _item(reference: titles.Title, match: _Match, source: Any, language: str) ->
     sentence = similarity.sentence(reference, match.title, language)
     explanation = recommendation_pb2.Explanation(sentence=sentence, score=match.score)
     if match.score:
-        explanation.contributions.add(source=source, value=match.score, subject=watchable_subjects.title(reference.title_id))
+        explanation.contributions.add(
+            source=source, value=match.score, subject=watchable_subjects.title(reference.title_id)
+        )
     return recommendation_pb2.Item(
         subject=watchable_subjects.title(match.title.title_id),
         kind=recommendation_pb2.ITEM_KIND_TITLE,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from marquee.type.v1 import type_pb2
 
-from services.kit import clock, db, watchable_subjects, visibility
+from services.kit import clock, db, visibility, watchable_subjects
 from services.recommendation import errors, storage
 from services.recommendation.convert import title_documents
 from services.recommendation.domain import titles

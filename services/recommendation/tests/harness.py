@@ -24,7 +24,7 @@ from marquee.recommendation.v1 import (
 )
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_internal_pb2_grpc, viewing_pb2
 
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from services.recommendation import event_consumer, storage
 from services.recommendation.handlers import admin, embedding_admin, home, internal, taste
 from services.recommendation.home import home_service

@@ -13,7 +13,9 @@ MINUTE = timedelta(minutes=1)
 
 
 def a_series(count=3):
-    return input_builders.a_title(20, type=titles.SERIES, episodes=input_builders.episodes(*[input_builders.NOW - 30 * DAY] * count))
+    return input_builders.a_title(
+        20, type=titles.SERIES, episodes=input_builders.episodes(*[input_builders.NOW - 30 * DAY] * count)
+    )
 
 
 def continued(title, *bookmarks):
@@ -77,12 +79,16 @@ def test_titles_are_in_the_order_of_their_latest_bookmarks():
     matrix = input_builders.a_matrix(input_builders.a_catalogue(4))
     bookmarks = [input_builders.bookmark(2), input_builders.bookmark(1, days=1), input_builders.bookmark(3, days=2)]
 
-    assert [input_builders.an_id(number) for number in (2, 1, 3)] == list(continue_watching.continuations(bookmarks, matrix))
+    assert [input_builders.an_id(number) for number in (2, 1, 3)] == list(
+        continue_watching.continuations(bookmarks, matrix)
+    )
 
 
 def test_continue_watching_resumes_at_the_bookmarks_the_latest_first():
     title_signals = [input_builders.watched(1, 0.5), input_builders.watched(2, 0.4)]
-    built = home(history=history(*title_signals, bookmarks=(input_builders.bookmark(2), input_builders.bookmark(1, days=1))))
+    built = home(
+        history=history(*title_signals, bookmarks=(input_builders.bookmark(2), input_builders.bookmark(1, days=1)))
+    )
 
     assert [2, 1] == input_builders.rail(built, home_values.CONTINUE_WATCHING)
     assert home_values.CONTINUE_WATCHING == built.rails[0].kind
@@ -96,7 +102,12 @@ def test_continue_watching_resumes_at_the_bookmarks_the_latest_first():
 
 
 def test_a_finished_title_that_is_started_again_is_only_on_continue_watching():
-    title_signals = [input_builders.watched(1), input_builders.watched(2), input_builders.listed(3), input_builders.liked(5)]
+    title_signals = [
+        input_builders.watched(1),
+        input_builders.watched(2),
+        input_builders.listed(3),
+        input_builders.liked(5),
+    ]
     built = home(history=history(*title_signals, bookmarks=(input_builders.bookmark(1), input_builders.bookmark(5))))
 
     assert {1, 5} == set(input_builders.rail(built, home_values.CONTINUE_WATCHING))
@@ -114,6 +125,8 @@ def test_a_title_that_is_hidden_or_disliked_after_a_restart_is_not_continued(neg
 def test_a_started_title_that_is_not_published_any_more_is_not_continued():
     closed = visibility.Facts(state=1, maturity_age=8)
     catalogue = [*input_builders.a_catalogue(20), input_builders.a_title(20, facts=closed)]
-    built = home(catalogue=catalogue, history=history(input_builders.watched(20, 0.5), bookmarks=(input_builders.bookmark(20),)))
+    built = home(
+        catalogue=catalogue, history=history(input_builders.watched(20, 0.5), bookmarks=(input_builders.bookmark(20),))
+    )
 
     assert 20 not in input_builders.numbers(built.items)

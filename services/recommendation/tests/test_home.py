@@ -10,7 +10,7 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
-from services.kit import errors, watchable_subjects, testing
+from services.kit import errors, testing, watchable_subjects
 from services.recommendation.tests import builders, harness
 
 
@@ -286,7 +286,8 @@ async def test_after_an_episode_post_play_starts_with_the_next_one(app):
     request = recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(first))
     response = await app.recommendation.ListPostPlay(request, metadata=app.viewer())
     after_last = await app.recommendation.ListPostPlay(
-        recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(second)), metadata=app.viewer()
+        recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(second)),
+        metadata=app.viewer(),
     )
 
     assert recommendation_pb2.ITEM_KIND_NEXT_EPISODE == response.items[0].kind
@@ -303,7 +304,9 @@ async def test_after_an_episode_post_play_starts_with_the_next_one(app):
 )
 async def test_post_play_of_an_unknown_subject_is_refused(app, kind, reason):
     await app.add_titles(3)
-    request = recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.from_key(kind, testing.ids.new()))
+    request = recommendation_service_pb2.ListPostPlayRequest(
+        subject=watchable_subjects.from_key(kind, testing.ids.new())
+    )
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await app.recommendation.ListPostPlay(request, metadata=app.viewer())
 

@@ -42,7 +42,8 @@ def test_a_window_that_opens_earlier_decides_the_expiry():
 
 
 @pytest.mark.parametrize(
-    "title_signals", [(), (dismissed(1),), (input_builders.watched(1, 0.5),), (dismissed(1, input_builders.NOW - HOUR),)]
+    "title_signals",
+    [(), (dismissed(1),), (input_builders.watched(1, 0.5),), (dismissed(1, input_builders.NOW - HOUR),)],
 )
 def test_titles_that_return_only_by_an_action_do_not_expire_a_home(title_signals):
     assert next_change(*title_signals) is None

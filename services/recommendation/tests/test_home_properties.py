@@ -120,7 +120,9 @@ class InputGenerator:
             viewer=visibility.Viewer(self._random.choice([0, 8, 13, 17, 18]), self._random.choice(["US", "IN", ""])),
             language=self._random.choice(["en", "hi", "hi-IN", "de"]),
             matrix=matrix,
-            vectors=input_builders.title_vectors(matrix) if self._random.random() < 0.7 else input_builders.no_vectors(matrix),
+            vectors=input_builders.title_vectors(matrix)
+            if self._random.random() < 0.7
+            else input_builders.no_vectors(matrix),
             history=history,
             preferences=preferences,
             paused=frozenset(self.sample([each.signal_id for each in taste_signals], 4)),
@@ -251,7 +253,9 @@ def test_pausing_the_signal_of_a_rail_removes_the_rail():
         next(rail for rail in before.rails if rail.kind == home_values.BECAUSE).items[0].explanation.contributions[0]
     )
     after = home_builder.build_home(
-        input_builders.inputs(catalogue, input_builders.liked(1), input_builders.liked(2), paused=frozenset({reason.signal_id}))
+        input_builders.inputs(
+            catalogue, input_builders.liked(1), input_builders.liked(2), paused=frozenset({reason.signal_id})
+        )
     )
 
     assert f"because.{reason.title_id}" not in {rail.rail_id for rail in after.rails}
@@ -294,7 +298,9 @@ def test_a_home_does_not_depend_on_the_order_of_titles(seed, order):
         inputs,
         matrix=matrix,
         # Vectors are stored in the order in which they were made.
-        vectors=inputs.vectors if inputs.vectors.is_empty else input_builders.title_vectors(matrix, order=shuffler.sample),
+        vectors=inputs.vectors
+        if inputs.vectors.is_empty
+        else input_builders.title_vectors(matrix, order=shuffler.sample),
         popularity=dataclasses.replace(
             inputs.popularity,
             title_ids=tuple(inputs.popularity.title_ids[place] for place in watched),

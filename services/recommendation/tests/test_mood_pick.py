@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marquee.recommendation.v1 import recommendation_pb2, recommendation_service_pb2
 
-from services.kit import watchable_subjects, testing, visibility
-from services.recommendation.domain import explanations, mood_pick, ranking, score_parts, signals, titles
+from services.kit import testing, visibility, watchable_subjects
+from services.recommendation.domain import explanations, mood_pick, ranking, score_parts, signals, titles, watch_next
 from services.recommendation.tests import builders, fakes, harness, input_builders
 from services.recommendation.tests.test_home_properties import InputGenerator, random_inputs
 
@@ -124,7 +124,10 @@ def test_a_mood_that_only_excluded_titles_have_is_searched_by_meaning(changes):
 def test_a_mood_of_editors_comes_before_a_match_by_meaning():
     catalogue = [input_builders.a_title(1, moods=("tense",)), input_builders.a_title(8, names={"en": "tense nights"})]
 
-    assert input_builders.an_id(1) == pick(input_builders.inputs(catalogue), "Tense", query_vector=vector("tense")).title_id
+    assert (
+        input_builders.an_id(1)
+        == pick(input_builders.inputs(catalogue), "Tense", query_vector=vector("tense")).title_id
+    )
 
 
 @pytest.mark.parametrize("mood", ["🎬🍿", "रहस्य", ",", "  ,, ", "x" * 80])
@@ -172,7 +175,7 @@ def test_no_hidden_finished_disliked_or_closed_title_is_picked(inputs, mood, min
 @given(random_inputs(), st.integers(0, 23))
 def test_no_hidden_finished_disliked_or_closed_title_is_in_post_play(inputs, number):
     title = inputs.matrix.titles[number]
-    items = mood_pick.list_next(ranking.RankingContext(inputs), title.title_id, "")
+    items = watch_next.list_next(ranking.RankingContext(inputs), title.title_id, "")
 
     assert all(may_be_offered(inputs, item) for item in items)
     assert title.title_id not in {item.title_id for item in items}
@@ -185,12 +188,14 @@ def test_a_shorter_post_play_list_is_the_start_of_a_longer_one(seed):
     generator = InputGenerator(seed)
     catalogue = [dataclasses.replace(generator.title(number), facts=input_builders.PUBLISHED) for number in range(70)]
     context = ranking.RankingContext(
-        input_builders.inputs(catalogue, input_builders.liked(1), input_builders.watched(2, 0.5), input_builders.hidden(3))
+        input_builders.inputs(
+            catalogue, input_builders.liked(1), input_builders.watched(2, 0.5), input_builders.hidden(3)
+        )
     )
-    all_items = mood_pick.list_next(context, input_builders.an_id(0), "")
+    all_items = watch_next.list_next(context, input_builders.an_id(0), "")
     for limit in (1, 7, 13, 26):
-        assert all_items[:limit] == mood_pick.list_next(context, input_builders.an_id(0), "", limit)
-    assert mood_pick.MAX_NEXT == len(all_items) == len(mood_pick.list_next(context, input_builders.an_id(0), "", 100))
+        assert all_items[:limit] == watch_next.list_next(context, input_builders.an_id(0), "", limit)
+    assert watch_next.MAX_NEXT == len(all_items) == len(watch_next.list_next(context, input_builders.an_id(0), "", 100))
 
 
 @settings(max_examples=80, deadline=None)
@@ -198,7 +203,7 @@ def test_a_shorter_post_play_list_is_the_start_of_a_longer_one(seed):
 def test_sentences_of_post_play_name_the_largest_contribution(seed):
     inputs = dataclasses.replace(InputGenerator(seed).inputs(), language="en")
     context = ranking.RankingContext(inputs)
-    items = mood_pick.list_next(context, inputs.matrix.titles[0].title_id, "")
+    items = watch_next.list_next(context, inputs.matrix.titles[0].title_id, "")
     for item in items:
         title = inputs.matrix.titles[inputs.matrix.rows[item.title_id]]
         sentence = explanations.sentence(

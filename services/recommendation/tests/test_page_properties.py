@@ -7,7 +7,7 @@ import pytest
 from marquee.recommendation.v1 import recommendation_service_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import watchable_subjects, testing, visibility
+from services.kit import testing, visibility, watchable_subjects
 from services.recommendation.tests import builders, harness
 from services.recommendation.tests.test_home import get
 

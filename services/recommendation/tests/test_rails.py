@@ -30,7 +30,9 @@ def test_a_title_may_be_on_several_personal_rails():
     first, second = (each.episode_id for each in series.episodes)
     title_signals = input_builders.watched(20, 0.5, days=5, add_time=input_builders.NOW - 9 * DAY)
     bookmarks = (input_builders.bookmark(20, first, watched=True, days=5),)
-    built = home(catalogue=[*input_builders.a_catalogue(20), series], history=history(title_signals, bookmarks=bookmarks))
+    built = home(
+        catalogue=[*input_builders.a_catalogue(20), series], history=history(title_signals, bookmarks=bookmarks)
+    )
 
     for kind, item_kind in (
         (home_values.CONTINUE_WATCHING, home_values.NEXT_EPISODE),
@@ -45,7 +47,9 @@ def test_a_title_may_be_on_several_personal_rails():
 
 def test_the_remaining_items_of_a_rail_are_sorted_and_on_no_other_rail():
     inputs = input_builders.inputs(
-        input_builders.a_catalogue(400), input_builders.liked(1), *(input_builders.listed(number, number) for number in range(2, 40))
+        input_builders.a_catalogue(400),
+        input_builders.liked(1),
+        *(input_builders.listed(number, number) for number in range(2, 40)),
     )
     built = home_builder.build_home(inputs)
     rails = {rail.rail_id: rail for rail in built.rails}
@@ -88,7 +92,9 @@ def test_for_you_avoids_genres_of_disliked_titles():
 
 def test_a_like_weighs_twice_a_finished_title():
     [up] = signals.list_signals([input_builders.liked(1)], signals.Preferences(), frozenset(), input_builders.NOW)
-    [watched] = signals.list_signals([input_builders.watched(1)], signals.Preferences(), frozenset(), input_builders.NOW)
+    [watched] = signals.list_signals(
+        [input_builders.watched(1)], signals.Preferences(), frozenset(), input_builders.NOW
+    )
 
     assert up.weight == pytest.approx(2 * watched.weight)
 
@@ -109,9 +115,13 @@ def test_a_disliked_title_has_no_positive_signal():
 
 
 def test_for_you_reserves_places_for_matching_titles_that_are_not_popular():
-    catalogue = [input_builders.a_title(number, genres=("Drama" if number < 60 else "Mystery",)) for number in range(64)]
+    catalogue = [
+        input_builders.a_title(number, genres=("Drama" if number < 60 else "Mystery",)) for number in range(64)
+    ]
     weights = score_parts.Weights(popularity=50, diversity=0)
-    built = home(input_builders.liked(63), catalogue=catalogue, weights=weights, popularity=input_builders.popularity(*range(60)))
+    built = home(
+        input_builders.liked(63), catalogue=catalogue, weights=weights, popularity=input_builders.popularity(*range(60))
+    )
     shown = input_builders.rail(built, home_values.FOR_YOU)
 
     assert {60, 61, 62} <= set(shown)
@@ -139,7 +149,8 @@ def test_a_followed_series_with_a_newer_episode_is_on_new_episodes():
 
 
 @pytest.mark.parametrize(
-    "title_signals", [input_builders.listed(20, days=0.5), input_builders.liked(20), input_builders.watched(20, 1.0, days=5)]
+    "title_signals",
+    [input_builders.listed(20, days=0.5), input_builders.liked(20), input_builders.watched(20, 1.0, days=5)],
 )
 def test_a_series_without_a_newer_episode_or_not_followed_or_finished_is_not_on_new_episodes(title_signals):
     catalogue = [*input_builders.a_catalogue(20), a_series(20, input_builders.NOW - 30 * DAY, input_builders.NOW - DAY)]
@@ -162,7 +173,8 @@ def test_a_series_within_an_episode_is_on_continue_watching_and_not_on_new_episo
         catalogue=catalogue, history=history(title_signals, bookmarks=(input_builders.bookmark(20, first),))
     )
     caught_up = home(
-        catalogue=catalogue, history=history(title_signals, bookmarks=(input_builders.bookmark(20, first, watched=True),))
+        catalogue=catalogue,
+        history=history(title_signals, bookmarks=(input_builders.bookmark(20, first, watched=True),)),
     )
 
     assert [20] == input_builders.rail(within_episode, home_values.CONTINUE_WATCHING)
@@ -172,7 +184,9 @@ def test_a_series_within_an_episode_is_on_continue_watching_and_not_on_new_episo
 
 
 def test_the_because_rail_holds_similar_titles():
-    built = home(input_builders.liked(1), catalogue=input_builders.a_catalogue(200), weights=score_parts.Weights(diversity=0))
+    built = home(
+        input_builders.liked(1), catalogue=input_builders.a_catalogue(200), weights=score_parts.Weights(diversity=0)
+    )
     rail = next(rail for rail in built.rails if rail.kind == home_values.BECAUSE)
 
     assert "Because you liked Title 1" == rail.display_name
@@ -206,7 +220,10 @@ def test_new_releases_are_recent_and_already_released():
 
 
 def test_the_household_rail_holds_titles_of_other_profiles():
-    others = (signals.HouseholdTitle(input_builders.an_id(7), 1, 0.5), signals.HouseholdTitle(input_builders.an_id(8), 3, 2.5))
+    others = (
+        signals.HouseholdTitle(input_builders.an_id(7), 1, 0.5),
+        signals.HouseholdTitle(input_builders.an_id(8), 3, 2.5),
+    )
     built = home(history=history(household=others))
 
     assert [8, 7] == input_builders.rail(built, home_values.HOUSEHOLD)
@@ -217,7 +234,9 @@ def test_the_household_rail_holds_titles_of_other_profiles():
 
 def test_the_discover_rail_holds_titles_with_few_plays():
     built = home(
-        input_builders.liked(1), popularity=input_builders.popularity(*range(2, 50)), catalogue=input_builders.a_catalogue(120)
+        input_builders.liked(1),
+        popularity=input_builders.popularity(*range(2, 50)),
+        catalogue=input_builders.a_catalogue(120),
     )
     shown = input_builders.rail(built, home_values.DISCOVER)
 
@@ -244,7 +263,9 @@ def test_an_anonymous_viewer_gets_the_curated_rail_first():
 def test_for_you_starts_with_a_preferred_genre():
     built = home(preferences=signals.Preferences(genre_ids=("mystery",)))
 
-    assert {"Mystery"} == {input_builders.GENRES[number % 4] for number in input_builders.rail(built, home_values.FOR_YOU)[:3]}
+    assert {"Mystery"} == {
+        input_builders.GENRES[number % 4] for number in input_builders.rail(built, home_values.FOR_YOU)[:3]
+    }
     assert "You asked for Mystery" == next(
         rail.items[0].explanation.sentence for rail in built.rails if rail.kind == home_values.FOR_YOU
     )

@@ -14,7 +14,7 @@ from marquee.recommendation.v1 import (
     recommendation_service_pb2_grpc,
 )
 
-from services.kit import errors, ids, watchable_subjects, testing
+from services.kit import errors, ids, testing, watchable_subjects
 from services.recommendation.domain import vectors
 from services.recommendation.handlers import internal, similar_titles
 from services.recommendation.tests import builders, conftest, fakes, harness
@@ -35,7 +35,9 @@ class Client:
         self.popularity = {}
 
     async def list_similar(self, title_id, metadata=VIEWER, **options):
-        request = recommendation_service_pb2.ListSimilarTitlesRequest(subject=watchable_subjects.title(title_id), **options)
+        request = recommendation_service_pb2.ListSimilarTitlesRequest(
+            subject=watchable_subjects.title(title_id), **options
+        )
         return await self.titles.ListSimilarTitles(request, metadata=metadata)
 
     async def find(self, query, **options):

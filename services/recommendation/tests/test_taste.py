@@ -8,7 +8,7 @@ from marquee.identity.v1 import identity_pb2
 from marquee.recommendation.v1 import recommendation_pb2, taste_service_pb2
 from marquee.viewing.v1 import viewing_internal_pb2
 
-from services.kit import errors, ids, watchable_subjects, testing
+from services.kit import errors, ids, testing, watchable_subjects
 from services.recommendation import storage
 from services.recommendation.tests import harness
 from services.recommendation.tests.test_home import get

@@ -4,7 +4,7 @@ from typing import Any
 
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
 
-from services.kit import clock, db, status, watchable_subjects, timestamps
+from services.kit import clock, db, status, timestamps, watchable_subjects
 from services.viewing import convert, errors, storage
 from services.viewing.domain import title_state
 from services.viewing.domain.title_state import TitleState

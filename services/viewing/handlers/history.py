@@ -24,7 +24,7 @@ class History(base.Base):
         filters = ("history", profile_id)
         after = base.after(request.page_token, filters)
         async with self._database.reading() as session:
-            rows = await storage.signals.list_history(session, profile_id, after, size + 1)
+            rows = await storage.signal_queries.list_history(session, profile_id, after, size + 1)
             page, more = rows[:size], len(rows) > size
             title_ids = [row.title_id for row in page]
             watched = await storage.bookmarks.of_titles(session, profile_id, title_ids)

@@ -41,9 +41,9 @@ class ViewingInternal(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
             # Read first, so that the signals are never older than the revision says.
             profile = await storage.profiles.get(session, profile_id)
             check_account(profile, owner)
-            rows = await storage.signals.list_latest(session, profile_id, count)
-            excluded = await storage.signals.list_excluded(session, profile_id) if len(rows) == count else ()
-            household = await storage.signals.list_household(session, owner, since, _MAX_HOUSEHOLD)
+            rows = await storage.signal_queries.list_latest(session, profile_id, count)
+            excluded = await storage.signal_queries.list_excluded(session, profile_id) if len(rows) == count else ()
+            household = await storage.signal_queries.list_household(session, owner, since, _MAX_HOUSEHOLD)
             candidates = await storage.lists.continue_candidates(session, profile_id, now, None, _MAX_CONTINUED)
         return viewing_internal_pb2.GetSignalsResponse(
             signals=[convert.signals_message(row.title_id, row) for row in rows],

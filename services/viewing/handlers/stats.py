@@ -6,7 +6,7 @@ from typing import Any
 
 from marquee.viewing.v1 import viewing_pb2, viewing_service_pb2
 
-from services.kit import watchable_subjects, timestamps
+from services.kit import timestamps, watchable_subjects
 from services.viewing import storage
 from services.viewing.handlers import base
 
@@ -24,8 +24,8 @@ class Stats(base.Base):
         """Gets statistics of the calling profile."""
         profile_id = base.owner().profile_id
         async with self._database.reading() as session:
-            stats = await storage.signals.get_stats(session, profile_id)
-            longest = await storage.signals.list_longest(session, profile_id, _MAX_TITLES)
+            stats = await storage.signal_queries.get_stats(session, profile_id)
+            longest = await storage.signal_queries.list_longest(session, profile_id, _MAX_TITLES)
         titles = await self._catalog.list_titles([row.title_id for row in longest])
         visible = [row for row in longest if row.title_id in titles]
         seconds: collections.Counter[str] = collections.Counter()

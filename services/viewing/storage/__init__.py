@@ -2,4 +2,4 @@
 
 from services.viewing.storage import bookmarks, counted_events, lists, profiles, series, signal_queries, title_states
 
-__all__ = ["bookmarks", "counted_events", "lists", "profiles", "series", "signals", "title_states"]
+__all__ = ["bookmarks", "counted_events", "lists", "profiles", "series", "signal_queries", "title_states"]

@@ -28,7 +28,7 @@ from marquee.viewing.v1 import (
 )
 from sqlalchemy import text
 
-from services.kit import clock, context, db, errors, ids, watchable_subjects, testing
+from services.kit import clock, context, db, errors, ids, testing, watchable_subjects
 from services.viewing import event_consumer, series_sync
 
 _BOOKMARKS = """

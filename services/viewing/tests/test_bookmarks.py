@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_service_pb2
 
-from services.kit import ids, status, watchable_subjects, testing
+from services.kit import ids, status, testing, watchable_subjects
 from services.viewing.domain import bookmarks as domain
 from services.viewing.tests import builders
 

@@ -2,7 +2,7 @@
 
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 
-from services.kit import boundary_requests, watchable_subjects, testing
+from services.kit import boundary_requests, testing, watchable_subjects
 from services.viewing.tests import builders
 
 

@@ -9,7 +9,7 @@ from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2
 
 from deploy.seed import demo_history, seed_files
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from services.viewing.tests import builders
 
 YESTERDAY = testing.NOW - timedelta(days=1)
@@ -88,7 +88,9 @@ async def test_an_import_with_an_invalid_signal_imports_nothing(harness, refused
         builders.a_signal("no id", on_watchlist=True),
         viewing_admin_service_pb2.SignalImport(subject=watchable_subjects.title(ids.new()), on_watchlist=True),
         viewing_admin_service_pb2.SignalImport(
-            subject=watchable_subjects.episode(ids.new()), thumb=viewing_pb2.THUMB_UP, occur_time=builders.at(testing.NOW)
+            subject=watchable_subjects.episode(ids.new()),
+            thumb=viewing_pb2.THUMB_UP,
+            occur_time=builders.at(testing.NOW),
         ),
     ):
         async with refused("REQUEST_INVALID"):

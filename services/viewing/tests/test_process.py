@@ -14,7 +14,7 @@ from marquee.viewing.v1 import (
     viewing_service_pb2_grpc,
 )
 
-from services.kit import clock, event_streams, ids, watchable_subjects, testing
+from services.kit import clock, event_streams, ids, testing, watchable_subjects
 from services.kit import redis as kit_redis
 from services.viewing.tests import builders
 

@@ -8,7 +8,7 @@ from marquee.event.v1 import event_internal_pb2
 from marquee.identity.v1 import identity_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2
 
-from services.kit import ids, watchable_subjects, testing
+from services.kit import ids, testing, watchable_subjects
 from services.viewing.tests import builders
 
 
@@ -205,7 +205,10 @@ async def test_the_household_contains_titles_that_other_profiles_watched_or_like
 
     assert [watched_by_two, liked] == list(titles_of_household)
     assert titles_of_household[watched_by_two] == viewing_internal_pb2.HouseholdSubject(
-        subject=watchable_subjects.title(watched_by_two), profile_count=2, completion=1.5, watch_time=builders.at(latest)
+        subject=watchable_subjects.title(watched_by_two),
+        profile_count=2,
+        completion=1.5,
+        watch_time=builders.at(latest),
     )
     assert (1, 0.0, False) == (
         titles_of_household[liked].profile_count,

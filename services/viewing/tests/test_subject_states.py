@@ -54,7 +54,9 @@ async def test_a_screen_of_a_hundred_subjects_needs_no_other_service(harness, re
     titles = await harness.watched(viewer, 100)
     await harness.catalog_server.aclose()
 
-    assert titles == [state.bookmark.subject.title_id for state in await states(viewer, *map(watchable_subjects.title, titles))]
+    assert titles == [
+        state.bookmark.subject.title_id for state in await states(viewer, *map(watchable_subjects.title, titles))
+    ]
     for requested in ([], [watchable_subjects.title(ids.new())] * 101):
         async with refused("REQUEST_INVALID"):
             await states(viewer, *requested)

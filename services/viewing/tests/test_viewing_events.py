@@ -7,7 +7,7 @@ import pytest
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
 
-from services.kit import ids, status, watchable_subjects, testing
+from services.kit import ids, status, testing, watchable_subjects
 from services.viewing import storage
 from services.viewing.domain import title_state
 from services.viewing.tests import builders

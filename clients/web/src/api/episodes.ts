@@ -2,8 +2,8 @@ import { useQuery } from "@connectrpc/connect-query";
 import { skipToken } from "@tanstack/react-query";
 import { useMemo } from "react";
 
-import type { PlayNext } from "../format/playNext";
-import { playNext } from "../format/playNext";
+import type { PlayTarget } from "../player/playTarget";
+import { findPlayTarget } from "../player/playTarget";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import type { Bookmark } from "../gen/marquee/viewing/v1/viewing_pb";
@@ -31,7 +31,7 @@ export function useEpisode(episodeId: string) {
  * Returns what the play button of a title does. `bookmarks` begin with the latest one. For a series it loads the season
  * that the profile is watching; after the last episode of that season also the next season, or the first at the end.
  */
-export function usePlayNext(title: Title, bookmarks: readonly Bookmark[]): PlayNext & { isPending: boolean } {
+export function usePlayTarget(title: Title, bookmarks: readonly Bookmark[]): PlayTarget & { isPending: boolean } {
   const { titleId, seasons } = title;
   const [latest] = bookmarks;
   const latestId = episodeIdOf(latest?.subject);
@@ -53,6 +53,6 @@ export function usePlayNext(title: Title, bookmarks: readonly Bookmark[]): PlayN
       .sort((one, two) => one.seasonNumber - two.seasonNumber || one.episodeNumber - two.episodeNumber);
     // Until the episode is known, the platform decides where playback starts.
     if (isPending) return { state: "fresh" as const, share: 0, left: 0, isPending };
-    return { ...playNext(bookmarks, episodes), isPending };
+    return { ...findPlayTarget(bookmarks, episodes), isPending };
   }, [bookmarks, season.data, otherSeason.data, isOver, isPending]);
 }

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ChevronDown } from "lucide-react";
 
-import type { BrowseSearch } from "../pages/browseSearch";
+import type { BrowseParameters } from "../pages/browseParameters";
 import { useStrings } from "../strings/useStrings";
 import { ChoiceMenu } from "./ChoiceMenu";
 import { FILTER } from "./FilterMenu";
@@ -9,10 +9,10 @@ import { TitleFilters } from "./TitleFilters";
 
 interface BrowseFiltersProps {
   genre: string | undefined;
-  search: BrowseSearch;
+  search: BrowseParameters;
 }
 
-type Filters = { [Key in keyof BrowseSearch]: BrowseSearch[Key] | undefined };
+type Filters = { [Key in keyof BrowseParameters]: BrowseParameters[Key] | undefined };
 
 /** The filters of the browse page. Each choice changes the page's address. */
 export function BrowseFilters({ genre, search }: BrowseFiltersProps) {

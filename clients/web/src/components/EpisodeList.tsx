@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ChevronDown, Lock, Play } from "lucide-react";
 import { useState } from "react";
 
-import { usePlayNext, useSeason } from "../api/episodes";
+import { usePlayTarget, useSeason } from "../api/episodes";
 import { episodeIdOf } from "../api/subjects";
 import { Backdrop } from "../art/Poster";
 import { progress, seconds } from "../format/time";
@@ -25,7 +25,7 @@ interface EpisodeListProps {
 export function EpisodeList({ title, bookmarks, open }: EpisodeListProps) {
   const strings = useStrings();
   const [chosen, setChosen] = useState<number>();
-  const next = usePlayNext(title, bookmarks);
+  const next = usePlayTarget(title, bookmarks);
   const seasonNumber = chosen ?? next.episode?.seasonNumber;
   const season = title.seasons.find((each) => each.seasonNumber === seasonNumber) ?? title.seasons[0];
   const isSeasonKnown = chosen !== undefined || !next.isPending;

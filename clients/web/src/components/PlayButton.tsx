@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Play } from "lucide-react";
 
-import { usePlayNext } from "../api/episodes";
+import { usePlayTarget } from "../api/episodes";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Bookmark } from "../gen/marquee/viewing/v1/viewing_pb";
 import { useStrings } from "../strings/useStrings";
@@ -11,7 +11,7 @@ import { ProgressBar } from "./ProgressBar";
 /** Plays from the beginning, or resumes at the bookmark and shows the time that is left. */
 export function PlayButton({ title, bookmarks }: { title: Title; bookmarks: readonly Bookmark[] }) {
   const strings = useStrings();
-  const next = usePlayNext(title, bookmarks);
+  const next = usePlayTarget(title, bookmarks);
   const { episode } = next;
   const label = episode
     ? (next.state === "begun" ? strings.title.resumeEpisode : strings.title.playEpisode)(

@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 
-import { withWords } from "../pages/searchSearch";
+import { withWords } from "../pages/searchParameters";
 import { useStrings } from "../strings/useStrings";
 
 /** The search starts when the viewer has stopped typing for this many milliseconds. */

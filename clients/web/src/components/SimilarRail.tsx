@@ -61,7 +61,7 @@ export function SimilarRail({ title }: { title: Title }) {
               title={byId.get(titleIdOf(item.subject))}
               decision={decisions.get(titleIdOf(item.subject))}
               decisionId=""
-              goesOn={false}
+              isContinued={false}
               episodeLabel=""
               className={RAIL_POSTER}
               onMore={open}

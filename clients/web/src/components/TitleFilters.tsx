@@ -3,13 +3,13 @@ import type { ReactNode } from "react";
 
 import { useFilters } from "../api/filters";
 import { languageName } from "../format/title";
-import type { BrowseSearch } from "../pages/browseSearch";
-import { TYPES } from "../pages/browseSearch";
+import type { BrowseParameters } from "../pages/browseParameters";
+import { TYPES } from "../pages/browseParameters";
 import { useStrings } from "../strings/useStrings";
 import { filterChoices, FilterMenu } from "./FilterMenu";
 
 /** The filters that every list of titles offers. */
-export interface TitleFilterValues extends Omit<BrowseSearch, "order"> {
+export interface TitleFilterValues extends Omit<BrowseParameters, "order"> {
   /** The id of a genre. */
   genre?: string;
 }

@@ -38,8 +38,8 @@ afterEach(() => {
 describe("a viewing event", () => {
   it("is sent together with other events", async () => {
     const { recorder, batches } = aViewing();
-    recorder.tell({ type: PLAY, subject });
-    recorder.tell({ type: PAUSE, subject });
+    recorder.record({ type: PLAY, subject });
+    recorder.record({ type: PAUSE, subject });
     await vi.advanceTimersByTimeAsync(6_000);
 
     expect(batches).toEqual([["e1", "e2"]]);
@@ -48,10 +48,10 @@ describe("a viewing event", () => {
   it("is sent again under the same id after the platform was unavailable", async () => {
     const { recorder, batches, outage } = aViewing();
     outage.failure = new ConnectError("away", Code.Unavailable);
-    recorder.tell({ type: PLAY, subject });
+    recorder.record({ type: PLAY, subject });
     await vi.advanceTimersByTimeAsync(6_000);
     outage.failure = undefined;
-    recorder.tell({ type: PAUSE, subject });
+    recorder.record({ type: PAUSE, subject });
     await vi.advanceTimersByTimeAsync(6_000);
 
     expect(batches).toEqual([["e1", "e2"]]);
@@ -60,7 +60,7 @@ describe("a viewing event", () => {
   it("is dropped if the platform rejects it", async () => {
     const { recorder, batches, outage } = aViewing();
     outage.failure = new ConnectError("no", Code.InvalidArgument);
-    recorder.tell({ type: PLAY, subject });
+    recorder.record({ type: PLAY, subject });
     await vi.advanceTimersByTimeAsync(6_000);
     outage.failure = undefined;
     await vi.advanceTimersByTimeAsync(60_000);
@@ -70,7 +70,7 @@ describe("a viewing event", () => {
 
   it("is sent in a batch that the platform accepts", async () => {
     const { recorder, batches } = aViewing();
-    for (let index = 0; index < 250; index++) recorder.tell({ type: PLAY, subject });
+    for (let index = 0; index < 250; index++) recorder.record({ type: PLAY, subject });
     await vi.advanceTimersByTimeAsync(11_000);
 
     expect(batches.map((batch) => batch.length)).toEqual([200, 50]);
@@ -78,7 +78,7 @@ describe("a viewing event", () => {
 
   it("is sent while the page closes", async () => {
     const { recorder, batches } = aViewing();
-    recorder.tell({ type: PLAY, subject });
+    recorder.record({ type: PLAY, subject });
     recorder.part();
     await vi.advanceTimersByTimeAsync(0);
 
@@ -87,7 +87,7 @@ describe("a viewing event", () => {
 
   it("is not sent for another viewer", async () => {
     const { recorder, batches } = aViewing();
-    recorder.tell({ type: PLAY, subject });
+    recorder.record({ type: PLAY, subject });
     recorder.forget();
     await vi.advanceTimersByTimeAsync(6_000);
 

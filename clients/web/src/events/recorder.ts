@@ -7,7 +7,7 @@ import type { ViewingEventSchema } from "../gen/marquee/viewing/v1/viewing_pb";
 import type { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 
 /** An event as the page reports it. The recorder adds its id and its time. */
-export type Told = Omit<MessageInitShape<typeof ViewingEventSchema>, "$typeName" | "eventId" | "occurTime">;
+export type NewEvent = Omit<MessageInitShape<typeof ViewingEventSchema>, "$typeName" | "eventId" | "occurTime">;
 
 type Event = MessageInitShape<typeof ViewingEventSchema>;
 
@@ -41,7 +41,7 @@ export class Recorder {
   constructor(private readonly needs: RecorderNeeds) {}
 
   /** Adds an event to the waiting ones. */
-  tell(event: Told): void {
+  record(event: NewEvent): void {
     this.waiting.push({ ...event, eventId: this.needs.newId(), occurTime: timestampFromMs(this.needs.now()) });
     this.waiting = this.waiting.slice(-MAX_WAITING);
     this.timer ??= setTimeout(() => void this.flush(), SEND_DELAY_MS);

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 
 import { Skeleton } from "../components/Skeletons";
 import { TitleCard } from "../components/TitleCard";
-import { useLongPress } from "../focus/useLongPress";
+import { useLongKeyPress } from "../focus/useLongKeyPress";
 import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { AccessDecision } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { useStrings } from "../strings/useStrings";
@@ -17,7 +17,7 @@ interface WatchlistCardProps {
 /** A title of My List. A button removes it by mouse or touch, a long press by remote. */
 export function WatchlistCard({ titleId, title, decision, onRemove }: WatchlistCardProps) {
   const strings = useStrings();
-  const longPress = useLongPress(() => title && onRemove(title));
+  const longPress = useLongKeyPress(() => title && onRemove(title));
   if (!title) return <Skeleton className="mb-17.5 aspect-2/3" />;
   return (
     <div data-item={titleId} className="group/item relative" {...longPress}>

@@ -11,7 +11,7 @@ export function findFocusable(container: ParentNode): HTMLElement[] {
 
 /** Returns the container of the focus: an open dialog, an element that covers the content, or the content. */
 export function findFocusContainer(): HTMLElement | null {
-  return document.querySelector<HTMLElement>("dialog[open], [data-focus-room]") ?? document.querySelector("main");
+  return document.querySelector<HTMLElement>("dialog[open], [data-focus-scope]") ?? document.querySelector("main");
 }
 
 /** Whether the focused element is no control: it is missing, the body or the content as a whole. */

@@ -8,7 +8,7 @@ import { Backdrop, Poster } from "../art/Poster";
 import { Caption } from "../components/Caption";
 import { LockBadge } from "../components/LockBadge";
 import { ProgressBar } from "../components/ProgressBar";
-import { useLongPress } from "../focus/useLongPress";
+import { useLongKeyPress } from "../focus/useLongKeyPress";
 import { leadingReason, lockLabel } from "../format/access";
 import { progress, seconds } from "../format/time";
 import { factLine } from "../format/title";
@@ -24,7 +24,7 @@ export interface RecommendedCardProps {
   /** The recommendation decision that contains the item. */
   decisionId: string;
   /** Whether the card resumes playback: it is wide, and plays on click. */
-  goesOn: boolean;
+  isContinued: boolean;
   /** The label of the episode. */
   episodeLabel: string;
   className: string;
@@ -35,10 +35,10 @@ export interface RecommendedCardProps {
  * The card of a recommended title: its picture, the reason of the recommendation, and a button that opens its sheet.
  */
 export const RecommendedCard = memo(function RecommendedCard(props: RecommendedCardProps) {
-  const { item, title, decision, decisionId, goesOn, className, onMore } = props;
+  const { item, title, decision, decisionId, isContinued, className, onMore } = props;
   const strings = useStrings();
   const titleId = titleIdOf(item.subject);
-  const longPressHandlers = useLongPress(() => onMore(item));
+  const longPressHandlers = useLongKeyPress(() => onMore(item));
   const name = title?.displayName ?? strings.item.loading;
   const note = noteOf(props, strings);
   return (
@@ -47,7 +47,7 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
       className={`group relative shrink-0 snap-start scroll-mx-[clamp(1rem,4vw,4.5rem)] ${className}`}
     >
       <Link
-        {...(goesOn ? { to: "/play/$titleId", search: episodeSearch(item.play) } : { to: "/title/$titleId" })}
+        {...(isContinued ? { to: "/play/$titleId", search: episodeSearch(item.play) } : { to: "/title/$titleId" })}
         params={{ titleId }}
         state={{ decisionId }}
         data-card=""
@@ -59,12 +59,12 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
       >
         <div
           data-picture=""
-          className={`relative overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-has-[a:focus-visible]:scale-[1.04] ${goesOn ? "aspect-video" : "aspect-2/3"} ${title ? "" : "animate-pulse"}`}
+          className={`relative overflow-hidden rounded-lg bg-lifted shadow-lg shadow-black/40 transition-transform duration-300 ease-stage group-hover:scale-[1.04] group-has-[a:focus-visible]:scale-[1.04] ${isContinued ? "aspect-video" : "aspect-2/3"} ${title ? "" : "animate-pulse"}`}
         >
           {title ? (
-            <Picture title={title} goesOn={goesOn} episodeId={episodeIdOf(item.play)} decision={decision} />
+            <Picture title={title} isContinued={isContinued} episodeId={episodeIdOf(item.play)} decision={decision} />
           ) : null}
-          {goesOn ? <PlayIcon /> : <Reason>{item.explanation?.sentence ?? ""}</Reason>}
+          {isContinued ? <PlayIcon /> : <Reason>{item.explanation?.sentence ?? ""}</Reason>}
           <ProgressBar share={progress(item.position, item.duration)} className="absolute inset-x-0 bottom-0" />
         </div>
         <Caption title={title?.displayName ?? ""} note={note} className="pr-8" />
@@ -86,19 +86,19 @@ export const RecommendedCard = memo(function RecommendedCard(props: RecommendedC
 
 interface PictureProps {
   title: Title;
-  goesOn: boolean;
+  isContinued: boolean;
   episodeId: string;
   decision: AccessDecision | undefined;
 }
 
-function Picture({ title, goesOn, episodeId, decision }: PictureProps) {
+function Picture({ title, isContinued, episodeId, decision }: PictureProps) {
   const isLocked = decision && !decision.allowed;
   return (
     <>
       <div className={`absolute inset-0 ${isLocked ? "brightness-[0.72] saturate-[0.85]" : ""}`}>
-        {goesOn ? <Backdrop title={title} scene={episodeId} /> : <Poster title={title} />}
+        {isContinued ? <Backdrop title={title} scene={episodeId} /> : <Poster title={title} />}
       </div>
-      <LockBadge decision={decision} at={goesOn || anchorOf(title) === "bottom" ? "top" : "bottom"} />
+      <LockBadge decision={decision} at={isContinued || anchorOf(title) === "bottom" ? "top" : "bottom"} />
     </>
   );
 }
@@ -127,8 +127,8 @@ function PlayIcon() {
 type Strings = ReturnType<typeof useStrings>;
 
 /** Returns the line under the picture. */
-function noteOf({ item, title, goesOn, episodeLabel }: RecommendedCardProps, strings: Strings): string {
-  if (!goesOn) return title ? factLine(title, strings) : "";
+function noteOf({ item, title, isContinued, episodeLabel }: RecommendedCardProps, strings: Strings): string {
+  if (!isContinued) return title ? factLine(title, strings) : "";
   const secondsLeft = seconds(item.duration) - seconds(item.position);
   const timeLabel = seconds(item.position) > 0 && secondsLeft > 0 ? strings.tile.left(secondsLeft) : strings.tile.next;
   return [episodeLabel, timeLabel].filter(Boolean).join(" · ");
@@ -139,13 +139,13 @@ function noteOf({ item, title, goesOn, episodeLabel }: RecommendedCardProps, str
  * recommendation.
  */
 function labelOf(
-  { item, title, decision, goesOn }: RecommendedCardProps,
+  { item, title, decision, isContinued }: RecommendedCardProps,
   name: string,
   note: string,
   strings: Strings,
 ): string {
   if (!title) return name;
-  if (goesOn) return [strings.tile.resume(name), note].filter(Boolean).join(", ");
+  if (isContinued) return [strings.tile.resume(name), note].filter(Boolean).join(", ");
   const nameAndAccess =
     decision && !decision.allowed
       ? strings.tile.closed(name, `${leadingReason(decision, strings)} ${lockLabel(decision, strings)}`)

@@ -32,14 +32,14 @@ interface RecommendedRailProps {
  */
 export const RecommendedRail = memo(function RecommendedRail({ rail, decisionId, onMore }: RecommendedRailProps) {
   const [ref, isNear] = useOnScreen<HTMLDivElement>("800px");
-  const goesOn = rail.kind === RailKind.CONTINUE_WATCHING;
+  const isContinued = rail.kind === RailKind.CONTINUE_WATCHING;
   const titleIds = useMemo(() => rail.items.map((item) => titleIdOf(item.subject)), [rail]);
   const titles = useTitles(titleIds, isNear);
   const moreItems = useMoreItems(rail);
   const decisions = useAccess(
     useMemo(() => (isNear ? [titleIds, ...moreItems.pages] : []), [isNear, titleIds, moreItems.pages]),
   );
-  const episodes = useEpisodeLabels(goesOn && isNear);
+  const episodes = useEpisodeLabels(isContinued && isNear);
   const hiddenTitles = useHidden();
   const titleOf = ({ subject }: Item) => titles.byId.get(titleIdOf(subject)) ?? moreItems.byId.get(titleIdOf(subject));
   const items = [
@@ -66,9 +66,9 @@ export const RecommendedRail = memo(function RecommendedRail({ rail, decisionId,
               title={titleOf(item)}
               decision={decisions.get(titleIdOf(item.subject))}
               decisionId={decisionId}
-              goesOn={goesOn}
+              isContinued={isContinued}
               episodeLabel={episodes.get(titleIdOf(item.subject)) ?? ""}
-              className={goesOn ? RAIL_WIDE : RAIL_POSTER}
+              className={isContinued ? RAIL_WIDE : RAIL_POSTER}
               onMore={(opened) => onMore(rail, opened)}
             />
           ))

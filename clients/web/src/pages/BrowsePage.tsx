@@ -16,7 +16,7 @@ import { useOnScreen } from "../components/useOnScreen";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
 import { useStrings } from "../strings/useStrings";
 import { slugWords } from "../taste/labels";
-import { isUnfiltered, listRequest, TYPES } from "./browseSearch";
+import { isUnfiltered, listRequest, TYPES } from "./browseParameters";
 
 const route = getRouteApi("/viewer/shell/browse/{-$genre}");
 

@@ -20,7 +20,7 @@ import { Suggestions } from "../search/Suggestions";
 import { useRecent } from "../search/useRecent";
 import type { Strings } from "../strings";
 import { useStrings } from "../strings/useStrings";
-import { isFiltered, searchRequest } from "./searchSearch";
+import { isFiltered, searchRequest } from "./searchParameters";
 
 const route = getRouteApi("/viewer/shell/search");
 

@@ -91,7 +91,7 @@ function useViewEvent(titleId: string | undefined): void {
     if (!titleId) return;
     // In development React mounts a page twice. The timer makes sure that the page reports one view.
     const timer = setTimeout(() => {
-      events.tell({ type: ViewingEventType.SUBJECT_VIEW, subject: titleSubject(titleId), decisionId });
+      events.record({ type: ViewingEventType.SUBJECT_VIEW, subject: titleSubject(titleId), decisionId });
     });
     return () => clearTimeout(timer);
   }, [titleId, decisionId]);

@@ -137,7 +137,7 @@ interface PlayerNoticeProps {
 /** A message over a video that failed. */
 export function PlayerNotice({ heading, body, action, onAction, titleId }: PlayerNoticeProps) {
   return (
-    <div data-focus-room="" className="absolute inset-0 z-20 grid place-items-center bg-ink/85 p-6 text-center">
+    <div data-focus-scope="" className="absolute inset-0 z-20 grid place-items-center bg-ink/85 p-6 text-center">
       <div className="flex max-w-md animate-rise flex-col items-center gap-4">
         <p role="alert" className="font-literary text-3xl font-semibold">
           {heading}

@@ -47,7 +47,7 @@ export function PostPlay({ titleId, subject, secondsLeft, ended, onWatchAgain }:
   return (
     <section
       aria-label={strings.player.finishedHeading}
-      data-focus-room=""
+      data-focus-scope=""
       className="absolute inset-0 z-20 grid place-items-center overflow-y-auto bg-ink/88 p-6 backdrop-blur-sm"
     >
       <div className="flex w-full max-w-4xl animate-rise flex-col items-center gap-7">

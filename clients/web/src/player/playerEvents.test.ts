@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { titleSubject } from "../api/subjects";
-import type { Told } from "../events/recorder";
+import type { NewEvent } from "../events/recorder";
 import { SubjectSchema } from "../gen/marquee/type/v1/type_pb";
 import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
 import { reportEvents } from "./playerEvents";
@@ -20,7 +20,7 @@ function fakeVideo() {
   return { video, dispatch };
 }
 
-let reported: Told[];
+let reported: NewEvent[];
 const names = () => reported.map((event) => ViewingEventType[event.type ?? 0]);
 const context = { subject: create(SubjectSchema, titleSubject("t1")), sessionId: "s1", decisionId: "d1" };
 

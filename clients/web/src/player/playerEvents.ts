@@ -1,4 +1,4 @@
-import type { Told } from "../events/recorder";
+import type { NewEvent } from "../events/recorder";
 import { durationOf } from "../format/time";
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
 import { ViewingEventType } from "../gen/marquee/viewing/v1/viewing_pb";
@@ -21,7 +21,7 @@ const MIN_SEEK_SECONDS = 1.5;
 export function reportEvents(
   video: HTMLVideoElement,
   context: EventContext,
-  report: (event: Told) => void,
+  report: (event: NewEvent) => void,
 ): () => void {
   let progress = { position: 0, duration: 0 };
   let positionBeforeSeek = 0;

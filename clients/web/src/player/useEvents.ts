@@ -12,6 +12,6 @@ export function useEvents(video: RefObject<HTMLVideoElement | null>, session: Se
   const { sessionId, subject } = session;
   useEffect(() => {
     if (!video.current || !subject) return;
-    return reportEvents(video.current, { subject, sessionId, decisionId }, (event) => events.tell(event));
+    return reportEvents(video.current, { subject, sessionId, decisionId }, (event) => events.record(event));
   }, [video, subject, sessionId, decisionId]);
 }

@@ -3,8 +3,8 @@ import { Check } from "lucide-react";
 
 import { FILTER, FILTER_SET } from "../components/FilterMenu";
 import { TitleFilters } from "../components/TitleFilters";
-import type { Search } from "../pages/searchSearch";
-import { isFiltered } from "../pages/searchSearch";
+import type { Search } from "../pages/searchParameters";
+import { isFiltered } from "../pages/searchParameters";
 import { useStrings } from "../strings/useStrings";
 
 /** The filters of a search. Each choice changes the page's address. */

@@ -8,7 +8,7 @@ import type { Account, Preferences, Profile } from "../gen/marquee/identity/v1/i
 import type { LogInResponse, RegisterResponse } from "../gen/marquee/identity/v1/identity_service_pb";
 import { IdentityService } from "../gen/marquee/identity/v1/identity_service_pb";
 import { hidden } from "../feedback/hidden";
-import { tellTabs } from "./tabs";
+import { sendToTabs } from "./tabMessages";
 import { accessOf, tokens } from "./tokens";
 
 /** Whether a viewer is signed in, and as which profile. */
@@ -60,7 +60,7 @@ export async function selectProfile(profileId: string): Promise<void> {
   const { profile } = response;
   tokens.bindProfile(profileId, accessOf(response));
   forgetViewer();
-  tellTabs({ kind: "profile-selected", profileId, displayName: profile?.displayName ?? "" });
+  sendToTabs({ kind: "profile-selected", profileId, displayName: profile?.displayName ?? "" });
   if (state?.status === "signed-in") change({ ...state, profile, mustChoose: false });
 }
 

@@ -5,13 +5,13 @@ import { newestWrite } from "../api/consistency";
 import { TasteService } from "../gen/marquee/recommendation/v1/taste_service_pb";
 import { ViewingService } from "../gen/marquee/viewing/v1/viewing_service_pb";
 import { homeChanged } from "../home/homeQuery";
-import { onTabMessage, tellTabs } from "../session/tabs";
+import { onTabMessage, sendToTabs } from "../session/tabMessages";
 import { tokens } from "../session/tokens";
 
 /** Refetches everything that depends on the viewer's taste, in this tab and in the viewer's other tabs. */
 export async function tasteChanged(queries: QueryClient): Promise<void> {
   const { profileId } = tokens;
-  if (profileId) tellTabs({ kind: "viewing-changed", profileId, consistencyToken: newestWrite.token });
+  if (profileId) sendToTabs({ kind: "viewing-changed", profileId, consistencyToken: newestWrite.token });
   await refetchTaste(queries);
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useSyncExternalStore } from "react";
 
-import { onTabMessage } from "../session/tabs";
+import { onTabMessage } from "../session/tabMessages";
 import { useSession } from "../session/useSession";
 import { useStrings } from "../strings/useStrings";
 import { dismiss, showToast, snapshot, setAttended, subscribe } from "./toasts";

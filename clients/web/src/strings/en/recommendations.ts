@@ -17,7 +17,7 @@ export const recommendations = {
     moreShort: "More",
     loading: "Loading a title",
     details: "Details",
-    whyNot: "The reason could not be told.",
+    whyNot: "The reason could not be loaded.",
   },
 
   feedback: {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { episodeSubject, titleSubject } from "../api/subjects";
 import { EpisodeSchema } from "../gen/marquee/catalog/v1/catalog_pb";
 import { BookmarkSchema } from "../gen/marquee/viewing/v1/viewing_pb";
-import { playNext } from "./playNext";
+import { findPlayTarget } from "./playTarget";
 
 const episodes = ["1-1", "1-2", "2-1"].map((episodeId) => create(EpisodeSchema, { episodeId }));
 
@@ -19,11 +19,11 @@ function bookmark(episodeId: string, position: number, watched = false) {
 
 describe("the play button", () => {
   it("starts a new series with its first episode", () => {
-    expect(playNext([], episodes)).toMatchObject({ state: "fresh", episode: { episodeId: "1-1" } });
+    expect(findPlayTarget([], episodes)).toMatchObject({ state: "fresh", episode: { episodeId: "1-1" } });
   });
 
   it("continues the episode that was started", () => {
-    expect(playNext([bookmark("1-2", 40)], episodes)).toMatchObject({
+    expect(findPlayTarget([bookmark("1-2", 40)], episodes)).toMatchObject({
       state: "begun",
       episode: { episodeId: "1-2" },
       share: 0.4,
@@ -32,20 +32,20 @@ describe("the play button", () => {
   });
 
   it("continues with the next season after the last episode of a season", () => {
-    const next = playNext([bookmark("1-2", 99, true), bookmark("1-1", 99, true)], episodes);
+    const next = findPlayTarget([bookmark("1-2", 99, true), bookmark("1-1", 99, true)], episodes);
 
     expect(next).toMatchObject({ state: "fresh", episode: { episodeId: "2-1" } });
   });
 
   it("starts again after everything was watched", () => {
-    expect(playNext([bookmark("2-1", 99, true)], episodes)).toMatchObject({
+    expect(findPlayTarget([bookmark("2-1", 99, true)], episodes)).toMatchObject({
       state: "watched",
       episode: { episodeId: "1-1" },
     });
-    expect(playNext([bookmark("", 99, true)], [])).toMatchObject({ state: "watched", episode: undefined });
+    expect(findPlayTarget([bookmark("", 99, true)], [])).toMatchObject({ state: "watched", episode: undefined });
   });
 
   it("does not resume a film that was closed at its beginning", () => {
-    expect(playNext([bookmark("", 0)], [])).toMatchObject({ state: "fresh" });
+    expect(findPlayTarget([bookmark("", 0)], [])).toMatchObject({ state: "fresh" });
   });
 });

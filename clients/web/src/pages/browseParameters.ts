@@ -3,7 +3,7 @@ import { TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import { TitleOrder } from "../gen/marquee/catalog/v1/catalog_service_pb";
 
 /** The filters in the URL of the browse page, by id. The genre is part of the path. */
-export interface BrowseSearch {
+export interface BrowseParameters {
   type?: "film" | "series" | "sport";
   language?: string;
   year?: number;
@@ -15,7 +15,7 @@ export interface BrowseSearch {
 export const TYPES = { film: TitleType.FILM, series: TitleType.SERIES, sport: TitleType.SPORTS } as const;
 
 /** Returns the filters of a URL without invalid ones. */
-export function browseSearch(parameters: Record<string, unknown>): BrowseSearch {
+export function parseBrowseParameters(parameters: Record<string, unknown>): BrowseParameters {
   const year = Number(parameters.year);
   const [language, mood, theme] = [textOf(parameters.language), textOf(parameters.mood), textOf(parameters.theme)];
   return {
@@ -31,7 +31,7 @@ export function browseSearch(parameters: Record<string, unknown>): BrowseSearch 
 /** Returns the filters as a request to the catalogue. */
 export function listRequest(
   genre: string | undefined,
-  search: BrowseSearch,
+  search: BrowseParameters,
 ): Pick<ListTitlesRequest, "type" | "genreId" | "languageCode" | "year" | "moodId" | "themeId" | "order"> {
   return {
     type: search.type ? TYPES[search.type] : TitleType.UNSPECIFIED,
@@ -45,7 +45,7 @@ export function listRequest(
 }
 
 /** Returns whether the page shows the whole catalogue. The order is not a filter. */
-export function isUnfiltered(genre: string | undefined, search: BrowseSearch): boolean {
+export function isUnfiltered(genre: string | undefined, search: BrowseParameters): boolean {
   return !genre && Object.keys(search).every((name) => name === "order");
 }
 

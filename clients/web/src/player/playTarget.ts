@@ -1,10 +1,10 @@
 import { episodeIdOf } from "../api/subjects";
 import type { Episode } from "../gen/marquee/catalog/v1/catalog_pb";
 import type { Bookmark } from "../gen/marquee/viewing/v1/viewing_pb";
-import { progress, seconds } from "./time";
+import { progress, seconds } from "../format/time";
 
 /** What the play button of a title does. */
-export interface PlayNext {
+export interface PlayTarget {
   /** The episode to play, if the title is a series. */
   episode?: Episode | undefined;
   state: "fresh" | "begun" | "watched";
@@ -18,7 +18,7 @@ export interface PlayNext {
  * Returns what the play button does. `bookmarks` begin with the latest one; `episodes` are those around the latest
  * bookmark of a series, in the order of watching. A series continues after the last watched episode.
  */
-export function playNext(bookmarks: readonly Bookmark[], episodes: readonly Episode[]): PlayNext {
+export function findPlayTarget(bookmarks: readonly Bookmark[], episodes: readonly Episode[]): PlayTarget {
   const [latest] = bookmarks;
   if (!latest) return { episode: episodes[0], state: "fresh", share: 0, left: 0 };
   const latestIndex = episodes.findIndex((episode) => episode.episodeId === episodeIdOf(latest.subject));
@@ -33,7 +33,7 @@ export function playNext(bookmarks: readonly Bookmark[], episodes: readonly Epis
   return resumeFrom(latest, episodes[latestIndex]);
 }
 
-function resumeFrom(bookmark: Bookmark, episode: Episode | undefined): PlayNext {
+function resumeFrom(bookmark: Bookmark, episode: Episode | undefined): PlayTarget {
   if (seconds(bookmark.position) === 0) return { episode, state: "fresh", share: 0, left: 0 };
   return {
     episode,

@@ -8,7 +8,7 @@ export type TabMessage =
 const channel = new BroadcastChannel("marquee.tabs");
 
 /** Sends a message to the other tabs of this browser. */
-export function tellTabs(message: TabMessage): void {
+export function sendToTabs(message: TabMessage): void {
   channel.postMessage(message);
 }
 

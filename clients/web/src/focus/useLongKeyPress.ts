@@ -10,7 +10,7 @@ interface LongPressHandlers {
 }
 
 /** Calls `onLongPress` when Enter is held or the menu key is pressed: remotes have few keys. */
-export function useLongPress(onLongPress: () => void): LongPressHandlers {
+export function useLongKeyPress(onLongPress: () => void): LongPressHandlers {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const handleLongPress = () => {
     timer.current = undefined;

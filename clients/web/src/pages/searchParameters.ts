@@ -1,19 +1,19 @@
 import type { SearchTitlesRequest } from "../gen/marquee/catalog/v1/catalog_service_pb";
-import type { BrowseSearch } from "./browseSearch";
-import { browseSearch, TYPES } from "./browseSearch";
+import type { BrowseParameters } from "./browseParameters";
+import { parseBrowseParameters, TYPES } from "./browseParameters";
 
 /** The query and the filters in the URL of the search page. */
-export interface Search extends Omit<BrowseSearch, "order"> {
+export interface Search extends Omit<BrowseParameters, "order"> {
   q?: string;
   genre?: string;
   included?: true;
 }
 
 /** Returns the query and the filters of a URL without invalid ones. */
-export function searchSearch(parameters: Record<string, unknown>): Search {
+export function parseSearchParameters(parameters: Record<string, unknown>): Search {
   const q =
     typeof parameters.q === "string" || typeof parameters.q === "number" ? String(parameters.q).slice(0, 200) : "";
-  const filters = browseSearch(parameters);
+  const filters = parseBrowseParameters(parameters);
   delete filters.order;
   const genre = typeof parameters.genre === "string" ? parameters.genre.slice(0, 80) : "";
   const included = parameters.included === true || parameters.included === "true";
