@@ -1,7 +1,7 @@
 # `make up` runs the platform and `make test` tests it; both install what they need.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup proto web fmt lint lint-python lint-web test up down bench docs bundle baseline
+.PHONY: help setup proto web fmt lint lint-python lint-web test up down bench resilience docs bundle baseline
 
 PYTHON ?= python3
 # The number of concurrent test processes, each with its own PostgreSQL and Redis; 0 runs all tests in one process.
@@ -13,7 +13,7 @@ WEB := $(shell find clients/web -not -path '*/node_modules*' -not -path '*/dist*
 ROOMS := services gateway clients deploy tests conftest.py setup.py
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed proto/gen/.made clients/web/dist/.built ## install everything into .venv and build the apps
 
@@ -52,6 +52,9 @@ fmt: proto ## format every file
 
 bench: setup ## measure the figures of docs/performance.md
 	@$(BIN)/python -m tests.bench
+
+resilience: setup ## test overload, full disks and full engines at their full size
+	@MARQUEE_RESILIENCE=whole $(BIN)/pytest --durations=0 tests/resilience
 
 docs: setup ## generate docs/errors.md from the contracts
 	@$(BIN)/python -m clients.generate.errors
