@@ -162,7 +162,7 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
     ) -> entitlement_admin_service_pb2.SavePackageResponse:
         """Creates or replaces a package."""
         target = convert.package(request.package)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=target.package_id) as tx:
             current = await storage.lock_package(tx, target.package_id)
             if current:
                 target = replace(target, title_count=current.title_count, revision=current.revision)
@@ -183,7 +183,7 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
             [watchable_subjects.require(subject, "title_id") for subject in named]
             for named in (request.add, request.remove)
         )
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=request.package_id) as tx:
             if await storage.lock_package(tx, request.package_id) is None:
                 raise errors.PackageNotFound(request.package_id)
             removed_count = await storage.remove_titles(tx, request.package_id, remove)
@@ -200,7 +200,7 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
         """Creates or replaces a subscription: at once for this replica, with the event for the others."""
         account_id, now = request.subscription.account_id, self._clock.now()
         target = convert.subscription(request.subscription)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=account_id) as tx:
             packages = await storage.list_packages(tx)
             for package_id in sorted(target.package_ids - {package.package_id for package in packages}):
                 raise errors.PackageNotFound(package_id)

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from typing import Any, NewType, cast
 
 import asyncpg
@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import event, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from services.kit import errors, logs, outages
+from services.kit import errors, keyed_locks, logs, outages
 
 #: A session that reads. Functions of storage that only read take any `Session`.
 ReadSession = NewType("ReadSession", AsyncConnection)
@@ -70,23 +70,30 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={"server_settings": settings, "timeout": 2.0},
         )
+        self._locks = keyed_locks.KeyedLocks()
         event.listen(self._engine.sync_engine, "checkin", _note_idle)
         event.listen(self._engine.sync_engine, "checkout", self._check_alive)
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[WriteSession]:
+    async def transaction(self, *, serialize_by: Hashable = None) -> AsyncIterator[WriteSession]:
         """Opens a transaction: committed at the end of the block, rolled back when the block raises.
 
         Raises DatabaseUnavailable when the database does not answer, is full or has become read-only, and
         DatabaseTimeout when a statement takes too long.
+
+        Args:
+            serialize_by: names what the transaction locks, such as the id of a profile. Transactions of this process
+                with the same key follow one another, and wait for their turn without a connection: waiting for the
+                lock of the row, each of them would hold one, until none is left for others.
         """
-        with _translated(writes=True):
-            callbacks: list[Callable[[], None]] = []
-            async with self._engine.begin() as connection:
-                connection.info[_AFTER_COMMIT] = callbacks
-                yield WriteSession(connection)
-            for callback in callbacks:
-                callback()
+        async with self._locks.hold(serialize_by) if serialize_by is not None else contextlib.nullcontext():
+            with _translated(writes=True):
+                callbacks: list[Callable[[], None]] = []
+                async with self._engine.begin() as connection:
+                    connection.info[_AFTER_COMMIT] = callbacks
+                    yield WriteSession(connection)
+                for callback in callbacks:
+                    callback()
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:

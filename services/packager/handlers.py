@@ -68,7 +68,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
         for uri in (request.source_uri, *(captions.source_uri for captions in request.captions)):
             await self._admission.check(uri)
         asset_id = ids.new()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=request.request_id) as tx:
             row = await storage.add_asset(tx, convert.new_asset(asset_id, request, self._clock.now()))
             if row is None:
                 row = await storage.get_asset_of_request(tx, request.request_id)
@@ -125,7 +125,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
         self, request: packager_admin_service_pb2.CancelAssetRequest, rpc: Rpc
     ) -> packager_admin_service_pb2.CancelAssetResponse:
         """Cancels an open asset; the worker that runs its job notices and removes the files."""
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=request.asset_id) as tx:
             if await storage.end_asset(tx, request.asset_id, "canceled", self._clock.now()) is not None:
                 await storage.delete_keys_and_steps(tx, request.asset_id)
         return packager_admin_service_pb2.CancelAssetResponse(asset=await self._asset(request.asset_id))

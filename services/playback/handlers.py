@@ -106,7 +106,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             renewed = convert.renewed_message(session, token, self._public_url, now)
             instructions.append(playback_pb2.Instruction(renewed=renewed))
         lease_expire_time = now + domain.LEASE
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=account_id) as tx:
             updated = await storage.update_progress(
                 tx,
                 session_id,
@@ -129,7 +129,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         session_id, now = request.session_id, self._clock.now()
         account_id, position = _owner(session_id), convert.position(request)
         await self._slots.free(account_id, session_id)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=account_id) as tx:
             ended = await self._end(tx, session_id, account_id, storage.EndCause.STOPPED, now, position=position)
             if not ended and await storage.get_session(tx, session_id, account_id) is None:
                 raise errors.SessionNotFound(session_id)
@@ -226,7 +226,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         """
         session = slot.session
         try:
-            async with self._database.transaction() as tx:
+            async with self._database.transaction(serialize_by=session.account_id) as tx:
                 await storage.add_session(tx, session, session.start_time + domain.LEASE)
                 if replaced_session_id:
                     await self._end(
@@ -274,7 +274,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         self, session: domain.Session, position: timedelta, at: datetime
     ) -> playback_pb2.Instruction:
         await self._slots.free(session.account_id, session.session_id)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=session.account_id) as tx:
             cause = storage.EndCause.NOT_ENTITLED
             await self._end(tx, session.session_id, session.account_id, cause, at, position=position)
         return await self._ended_instruction(session.session_id, session.account_id, at)

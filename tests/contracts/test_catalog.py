@@ -22,6 +22,7 @@ from services.playback.tests import fakes as playback_fakes
 from services.recommendation.tests import builders as recommendation_builders
 from services.recommendation.tests import fakes as recommendation_fakes
 from services.viewing.tests import builders as viewing_builders
+from services.viewing.tests import fakes as viewing_fakes
 from tests.contracts.implementations import ADULT, KID, by, refusal
 
 _REGISTER = catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server
@@ -68,10 +69,10 @@ async def of_playback():
 
 @pytest.fixture
 async def of_viewing():
-    fake, series = viewing_builders.Catalog(), viewing_builders.a_series(age=8)
+    fake, series = viewing_fakes.Catalog(), viewing_builders.a_series(age=8)
     film_id, mature_id = (fake.add(viewing_builders.a_film(age=age)) for age in (8, 17))
     fake.add(series)
-    internal = viewing_builders.CatalogInternal(fake)
+    internal = viewing_fakes.CatalogInternal(fake)
     async with testing.channel_to((_REGISTER, fake), (_REGISTER_INTERNAL, internal)) as channel:
         yield Catalog(channel, film_id, mature_id, series.title_id, list(series.ids.values()))
 

@@ -68,7 +68,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
     ) -> catalog_admin_service_pb2.EnrichTitlesResponse:
         """Queues titles; a job enriches them."""
         title_ids = list(dict.fromkeys(request.title_ids))
-        async with self._database.transaction() as session:
+        async with self._database.transaction(serialize_by="enrichment") as session:
             existing = await storage.titles.existing(session, title_ids) if title_ids else set()
             for title_id in title_ids:
                 if title_id not in existing:
@@ -100,7 +100,7 @@ class CatalogAdmin(catalog_admin_service_pb2_grpc.CatalogAdminServiceServicer):
         values = enrichment.reviewed(request.field, request.values)
         if values is None:
             raise kit_errors.RequestInvalid("A description is one line; moods and themes have 80 characters at most.")
-        async with self._database.transaction() as session:
+        async with self._database.transaction(serialize_by="enrichment") as session:
             await storage.enrichment.lock(session)
             if request.etag and request.etag != convert.enrichment.etag(await self._values(session, title_id)):
                 raise kit_errors.EtagMismatch(title_id)

@@ -163,7 +163,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
     ) -> collection_admin_service_pb2.SaveCollectionResponse:
         """Creates or replaces a collection, unless it is the same already."""
         draft, etag = convert.collections.draft(request.collection), request.collection.etag
-        async with self._database.transaction() as session:
+        async with self._database.transaction(serialize_by="collections") as session:
             await storage.collections.lock(session)
             kept = await storage.collections.get(session, draft.collection_id)
             _check(draft.collection_id, kept, etag)
@@ -189,7 +189,7 @@ class CollectionAdmin(collection_admin_service_pb2_grpc.CollectionAdminServiceSe
     ) -> collection_admin_service_pb2.DeleteCollectionResponse:
         """Deletes a collection."""
         collection_id = request.collection_id
-        async with self._database.transaction() as session:
+        async with self._database.transaction(serialize_by="collections") as session:
             await storage.collections.lock(session)
             kept = await storage.collections.get(session, collection_id)
             if kept is None:

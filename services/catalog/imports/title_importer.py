@@ -76,7 +76,7 @@ class TitleImporter:
         """Imports a file, in one transaction. Raises ImportUnreadable or ImportEmpty."""
         form = _FORMS[options.format]
         report = import_report.Report()
-        async with self._database.transaction() as session:
+        async with self._database.transaction(serialize_by="imports") as session:
             await storage.staging.create_tables(session)
             names = await self._stage(session, form, file, report)
             if not report.row_count:

@@ -50,7 +50,7 @@ class Authentication(base.Handlers):
             account, password_hash = await self._authenticated(request.email, request.password)
         renewed = await self._passwords.hash(request.password) if self._passwords.outdated(password_hash) else None
         now = self._clock.now()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=account.account_id) as tx:
             profile = await _bound_profile(tx, account, request.profile_id)
             if renewed is not None:
                 await storage.set_password_hash(tx, account.account_id, renewed)
@@ -65,7 +65,7 @@ class Authentication(base.Handlers):
         self, request: identity_service_pb2.RefreshTokenRequest, rpc: Any
     ) -> identity_service_pb2.RefreshTokenResponse:
         """Exchanges a refresh token for its successor and a new access token."""
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=request.refresh_token) as tx:
             response = await self._rotated(tx, request, self._clock.now())
         if response is None:  # Raised only now, since the deletion of the family must be committed.
             raise errors.RefreshTokenReused
@@ -75,7 +75,7 @@ class Authentication(base.Handlers):
         self, request: identity_service_pb2.LogOutRequest, rpc: Any
     ) -> identity_service_pb2.LogOutResponse:
         """Revokes the family of a refresh token."""
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=request.refresh_token) as tx:
             await storage.delete_family_of_token(tx, domain.token_hash(request.refresh_token))
         return identity_service_pb2.LogOutResponse()
 

@@ -52,7 +52,7 @@ class Profiles(base.Handlers):
     ) -> identity_service_pb2.SelectProfileResponse:
         """Selects another profile."""
         caller, now = context.caller(), self._clock.now()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=caller.family_id) as tx:
             account = await base.account_of(tx, caller.account_id)
             profile = await base.profile_of(tx, account, request.profile_id)
             if not await storage.bind_family(tx, caller.family_id, profile):
@@ -68,7 +68,7 @@ class Profiles(base.Handlers):
         account_id, now = context.caller().account_id, self._clock.now()
         if not request.update_mask.paths:
             raise status.violations([("update_mask", "names no field")])
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=account_id) as tx:
             account = await base.account_of(tx, account_id)
             # The lock on the account keeps the names of its profiles distinct.
             await storage.lock_account(tx, account.email)

@@ -79,6 +79,37 @@ async def test_a_transaction_that_raises_is_rolled_back(database):
         assert (await session.execute(text("SELECT count(*) FROM done"))).scalar_one() == 0
 
 
+async def test_transactions_that_wait_for_one_lock_leave_the_other_connections_free(url):
+    database = db.Database(url, "kit", pool_size=1)
+    lock = text("SELECT pg_advisory_xact_lock(1)")
+
+    async def write():
+        async with database.transaction(serialize_by="a row") as session:
+            await session.execute(lock)
+
+    other = db.Database(url, "kit")
+    async with other.transaction() as blocking:
+        await blocking.execute(lock)
+        writes = [asyncio.create_task(write()) for _ in range(20)]
+        while not await count_waiting(other):
+            await asyncio.sleep(0)
+        async with database.transaction(serialize_by="another row") as session:
+            await session.execute(text("INSERT INTO done VALUES ('meanwhile')"))
+        waiting = await count_waiting(other)
+    await asyncio.gather(*writes)
+
+    assert 1 == waiting
+    for each in (database, other):
+        await each.close()
+
+
+async def count_waiting(database):
+    """Returns the number of connections that wait for a lock."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with database.reading() as session:
+        return (await session.execute(text(query))).scalar_one()
+
+
 async def test_a_callback_runs_after_the_commit_only(database):
     called = []
     with pytest.raises(ZeroDivisionError):

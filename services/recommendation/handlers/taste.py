@@ -95,7 +95,7 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
             revision = await self._gatherer.clients.forget_signals(caller, value, kind)
         else:
             await self._gatherer.clients.remove_preference(caller.profile_id, kind, value)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=caller.profile_id) as tx:
             # A deleted signal is not paused. The new revision tells the other replicas of the write.
             taste_revision = await storage.signals.set_paused(tx, caller.profile_id, request.signal_id, paused=False)
         self._homes.drop_homes(caller.profile_id)
@@ -135,7 +135,7 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
         taste, history = await self._load_signals(caller)
         if signal_id not in {signal.signal_id for signal in taste}:
             raise errors.SignalNotFound(signal_id)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=caller.profile_id) as tx:
             revision = await storage.signals.set_paused(tx, caller.profile_id, signal_id, paused=paused)
         self._homes.drop_homes(caller.profile_id)
         taste, _ = await self._load_signals(caller)

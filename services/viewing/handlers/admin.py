@@ -34,7 +34,7 @@ class ViewingAdmin(viewing_admin_service_pb2_grpc.ViewingAdminServiceServicer):
         _check(request, self._clock)
         signals = [(convert.series_title_id(signal.subject, signal.parent), signal) for signal in request.signals]
         changed = 0
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             check_account(await storage.profiles.lock(tx, owner), owner)
             write = await self._writer.begin(tx, owner, [title_id for title_id, _ in signals])
             for title_id, signal in signals:

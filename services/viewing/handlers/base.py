@@ -54,9 +54,9 @@ class Base:
 
     async def _forget(self, subject: type_pb2.Subject, kind: Kind) -> int:
         """Deletes a signal of the calling profile, if there is one; returns the revision of the profile."""
-        title_id, now = convert.title_id(subject), self._clock.now()
-        async with self._database.transaction() as tx:
-            write = await self._writer.begin(tx, owner(), [title_id])
+        profile, title_id, now = owner(), convert.title_id(subject), self._clock.now()
+        async with self._database.transaction(serialize_by=profile.profile_id) as tx:
+            write = await self._writer.begin(tx, profile, [title_id])
             write[title_id] = forget(write[title_id], [kind], now)
             return await self._writer.finish(tx, write, now)
 

@@ -26,7 +26,7 @@ class Bookmarks(base.Base):
         bookmark = convert.saved_bookmark(request, title_id, episode_id, now)
         if bookmark.position > bookmark.duration:
             raise errors.PositionBeyondEnd(bookmark.position, bookmark.duration)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             write = await self._writer.begin(tx, owner, [title_id])
             write[title_id] = title_state.apply_bookmark(write[title_id], bookmark)
             revision = await self._writer.finish(tx, write, now)

@@ -44,7 +44,7 @@ class ContinueWatching(base.Base):
         if until is not None and until <= now:
             raise errors.SnoozeInThePast
         await self._catalog.get_title(title_id)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             write = await self._writer.begin(tx, owner, [title_id])
             write[title_id] = title_state.dismiss(write[title_id], now, until)
             revision = await self._writer.finish(tx, write, now)
@@ -55,7 +55,7 @@ class ContinueWatching(base.Base):
     ) -> viewing_service_pb2.RestoreContinueWatchingResponse:
         """Restores a dismissed title, whether or not it is still in the catalog."""
         owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             write = await self._writer.begin(tx, owner, [title_id])
             write[title_id] = title_state.restore(write[title_id])
             revision = await self._writer.finish(tx, write, now)

@@ -42,7 +42,7 @@ class History(base.Base):
     ) -> viewing_service_pb2.DeleteHistoryResponse:
         """Deletes a title from the history."""
         owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             write = await self._writer.begin(tx, owner, [title_id])
             write[title_id] = title_state.forget(write[title_id], title_state.HISTORY, now)
             await storage.counted_events.remove(tx, owner.profile_id, [title_id])
@@ -54,7 +54,7 @@ class History(base.Base):
     ) -> viewing_service_pb2.ClearHistoryResponse:
         """Deletes the whole history."""
         owner, now = base.owner(), self._clock.now()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             await storage.profiles.lock(tx, owner)
             await storage.profiles.clear(tx, owner.profile_id, now)
             title_ids = await storage.title_states.list_history(tx, owner.profile_id)

@@ -59,7 +59,7 @@ class ViewingInternal(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
         """Deletes some signals of a profile about a title."""
         owner = title_state.Owner(request.profile_id, request.account_id)
         title_id, kinds, now = convert.title_id(request.subject), convert.kinds(request.kinds), self._clock.now()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             check_account(await storage.profiles.lock(tx, owner), owner)
             write = await self._writer.begin(tx, owner, [title_id])
             write[title_id] = title_state.forget(write[title_id], kinds, now)

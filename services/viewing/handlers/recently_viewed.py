@@ -42,7 +42,7 @@ class RecentlyViewed(base.Base):
     ) -> viewing_service_pb2.ClearRecentlyViewedResponse:
         """Deletes all views of the calling profile."""
         owner, now = base.owner(), self._clock.now()
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             await storage.profiles.lock(tx, owner)
             await storage.profiles.clear_views(tx, owner.profile_id, now)
             title_ids = await storage.title_states.list_viewed(tx, owner.profile_id)

@@ -23,7 +23,7 @@ class Watchlist(base.Base):
         """Adds a title to the watchlist; a title that is on it keeps its place."""
         owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
         await self._catalog.get_title(title_id)
-        async with self._database.transaction() as tx:
+        async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             write = await self._writer.begin(tx, owner, [title_id])
             state = write[title_id]
             if not state.listed:

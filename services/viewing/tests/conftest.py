@@ -12,14 +12,14 @@ from services.kit import redis as kit_redis
 from services.viewing import event_consumer, handlers, series_sync
 from services.viewing.catalog_client import CatalogClient
 from services.viewing.profile_writer import ProfileWriter
-from services.viewing.tests import builders
+from services.viewing.tests import builders, fakes
 
 
 @pytest.fixture
 async def harness(database_url, redis_url):
     async with contextlib.AsyncExitStack() as stack:
-        catalog, catalog_server = builders.Catalog(), await stack.enter_async_context(contextlib.AsyncExitStack())
-        internal_catalog = builders.CatalogInternal(catalog)
+        catalog, catalog_server = fakes.Catalog(), await stack.enter_async_context(contextlib.AsyncExitStack())
+        internal_catalog = fakes.CatalogInternal(catalog)
         address = await catalog_server.enter_async_context(
             testing.serving(
                 (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
@@ -28,7 +28,8 @@ async def harness(database_url, redis_url):
         )
         mesh = testing.a_mesh("viewing", {"catalog": address})
         stack.push_async_callback(mesh.close)
-        database = db.Database(await database_url("viewing"), "viewing")
+        url = await database_url("viewing")
+        database = db.Database(url, "viewing")
         stack.push_async_callback(database.close)
         redis = kit_redis.connect(redis_url)
         stack.push_async_callback(redis.aclose)
@@ -51,6 +52,7 @@ async def harness(database_url, redis_url):
             catalog,
             time,
             database,
+            url,
             catalog_server,
             event_consumer.EventConsumer(writer, time),
             series_sync.SeriesSync(database, mesh),

@@ -16,7 +16,7 @@ from marquee.viewing.v1 import (
 
 from services.kit import clock, event_streams, ids, testing, watchable_subjects
 from services.kit import redis as kit_redis
-from services.viewing.tests import builders
+from services.viewing.tests import builders, fakes
 
 
 def progressed(profile_id, title_id, position, at, episode_id="", **more):
@@ -62,13 +62,13 @@ async def test_progress_from_before_the_start_is_saved(database_url, redis_url):
 
 
 async def test_recorded_events_are_counted_and_episodes_are_requested(database_url, redis_url):
-    now, catalog, series = datetime.now(UTC), builders.Catalog(), builders.a_series(seasons=(4,))
+    now, catalog, series = datetime.now(UTC), fakes.Catalog(), builders.a_series(seasons=(4,))
     title_id, episode_id = catalog.add(series), series.ids[1, 1]
     owner = {"account_id": ids.new(), "profile_id": ids.new()}
     peers = (
         (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, testing.KeySet()),
         (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, catalog),
-        (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, builders.CatalogInternal(catalog)),
+        (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, fakes.CatalogInternal(catalog)),
     )
     reported = [builders.an_event(title_id), *(builders.an_event(episode_id=episode_id) for _ in range(2))]
 
