@@ -11,18 +11,24 @@ from services.kit import errors, rate_budget
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FORM = re.compile(r"(?P<rate_class>[a-z]+)=(?P<calls>[1-9]\d*)/(?P<unit>[smh])")
 
+#: The budget of streams of health and reflection, which no contract of the platform states.
+INTROSPECTION = "INTROSPECTION"
+
 #: Classes that are counted inside Envoy, because asking a service would cost more than the call itself.
 LOCAL = frozenset({RateClass.BROWSE, RateClass.HEARTBEAT})
 
-#: Classes that are counted per address even when the caller is signed in.
+#: Classes that are counted by the service per address, even when the caller is signed in.
 PER_ADDRESS = frozenset({RateClass.CREDENTIAL})
 
+#: Classes that are counted inside Envoy per address. For those that check a credential this is the second count: it
+#: holds while the service does not answer, and keeps a flood away from the service.
+LOCAL_PER_ADDRESS = frozenset({RateClass.CREDENTIAL, INTROSPECTION})
 
 #: Classes whose calls are refused while they cannot be counted; calls of the others pass.
 FAIL_CLOSED = PER_ADDRESS
 
-#: The budget of every limited class; a class that is not in it has no limit.
-Budgets = Mapping[RateClass, rate_budget.Budget]
+#: The budget of every limited class, by the name of the class; a class that is not in it has no limit.
+Budgets = Mapping[str, rate_budget.Budget]
 
 PRODUCTION: Budgets = {
     RateClass.BROWSE: rate_budget.Budget(1200, 60),
@@ -32,6 +38,7 @@ PRODUCTION: Budgets = {
     RateClass.HEARTBEAT: rate_budget.Budget(240, 60),
     RateClass.WRITE: rate_budget.Budget(120, 60),
     RateClass.OPERATE: rate_budget.Budget(600, 60),
+    INTROSPECTION: rate_budget.Budget(120, 60),
 }
 
 #: Demonstrations log in with many accounts from one address.
@@ -49,9 +56,9 @@ def parse(text: str, defaults: Budgets) -> Budgets:
     for entry in filter(None, map(str.strip, text.split(","))):
         found = _FORM.fullmatch(entry)
         name = found["rate_class"].upper() if found else ""
-        if found is None or name not in {c.value for c in RateClass} - {RateClass.NONE}:
+        if found is None or name not in PRODUCTION:
             raise ValueError(f"not a rate limit of the form class=calls/unit with unit s, m or h: {entry!r}")
-        budgets[RateClass(name)] = rate_budget.Budget(int(found["calls"]), _SECONDS[found["unit"]])
+        budgets[name] = rate_budget.Budget(int(found["calls"]), _SECONDS[found["unit"]])
     return budgets
 
 
@@ -61,7 +68,7 @@ class RateLimitUnavailable(errors.Unavailable):
     reason = "RATE_LIMIT_UNAVAILABLE"
     domain = "gateway.marquee"
 
-    def __init__(self, rate_class: RateClass) -> None:
+    def __init__(self, rate_class: str) -> None:
         super().__init__(
             "This cannot be done at the moment; try again.",
             metadata={"rate_class": rate_class.lower()},
@@ -75,7 +82,7 @@ class RateLimited(errors.ResourceExhausted):
     reason = "RATE_LIMITED"
     domain = "gateway.marquee"
 
-    def __init__(self, retry: float, rate_class: RateClass | None = None) -> None:
+    def __init__(self, retry: float, rate_class: str = "") -> None:
         delay = timedelta(milliseconds=max(1, math.ceil(retry * 1000)))
         super().__init__(
             "Too many calls; come back later.",

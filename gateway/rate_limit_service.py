@@ -10,7 +10,6 @@ from envoy.service.ratelimit.v3 import rls_pb2, rls_pb2_grpc
 from prometheus_client import Counter
 
 from gateway import rate_limit_config
-from gateway.contract import RateClass
 from gateway.edge import local_replies
 from services.kit import logs, method_policy, rate_budget, status
 
@@ -52,7 +51,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
         """Returns whether a call may pass; OVER_LIMIT has the headers of the refusal."""
         for descriptor in request.descriptors:
             entries = {entry.key: entry.value for entry in descriptor.entries}
-            rate_class = RateClass(entries["class"].upper())
+            rate_class = entries["class"].upper()
             budget = self._budgets.get(rate_class)
             if budget is None:
                 continue
@@ -67,7 +66,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
         return _OK
 
     async def _spend(
-        self, entries: Mapping[str, str], rate_class: RateClass, budget: rate_budget.Budget, hits: int
+        self, entries: Mapping[str, str], rate_class: str, budget: rate_budget.Budget, hits: int
     ) -> float | None:
         """Takes calls from a budget. Returns the seconds to wait, zero if they may pass, None if Redis is away."""
         caller = entries.get("account") or entries.get("remote_address", "")

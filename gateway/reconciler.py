@@ -5,6 +5,7 @@ import contextlib
 from typing import Protocol
 
 from gateway import contract, endpoints, health, mesh, snapshot
+from gateway.edge import bootstrap_clusters
 from gateway.edge import snapshot as edge_snapshot
 
 #: The longest wait of the first snapshot for replicas that do not respond, in seconds.
@@ -41,7 +42,7 @@ class Reconciler:
     @property
     def parts(self) -> tuple[str, ...]:
         """Returns the parts of the platform that have replicas of their own."""
-        return tuple(area for area in self._contract.areas if area != edge_snapshot.GATEWAY_CLUSTER)
+        return tuple(area for area in self._contract.areas if area != bootstrap_clusters.GATEWAY)
 
     def area_of(self, service: str) -> str | None:
         """Returns the part that serves a public service; None if there is no such service."""

@@ -2,6 +2,7 @@
 
 from gateway import contract, xds
 from gateway.contract import Audience
+from gateway.edge import bootstrap_clusters
 
 #: The dynamic metadata that holds the verified claims of a call.
 JWT = "envoy.filters.http.jwt_authn"
@@ -11,9 +12,6 @@ CLAIMS = (JWT, "payload")
 ACCOUNT_HEADER = "x-marquee-account"
 #: The header with the account reference of a verified playback token.
 VIEWER_HEADER = "x-marquee-viewer"
-
-#: The name of the listener, and of the cluster, that serves the platform's public keys.
-KEYS = "keys"
 
 _PER_ROUTE = "envoy.extensions.filters.http.jwt_authn.v3.PerRouteConfig"
 _PLAYBACK = "envoy.filters.http.jwt_authn.playback"
@@ -84,7 +82,11 @@ def _provider(*, issuer: str, audiences: list[str], keys: str, account: str, **l
         # The signature of a token is checked once per worker; its times are checked with every call.
         "jwt_cache_config": {"jwt_cache_size": 2000},
         "remote_jwks": {
-            "http_uri": {"uri": f"http://{KEYS}/.well-known/{keys}", "cluster": KEYS, "timeout": "2s"},
+            "http_uri": {
+                "uri": f"http://{bootstrap_clusters.KEYS}/.well-known/{keys}",
+                "cluster": bootstrap_clusters.KEYS,
+                "timeout": "2s",
+            },
             "cache_duration": "60s",
             "async_fetch": {"failed_refetch_duration": "0.250s"},
         },

@@ -3,7 +3,7 @@
 import base64
 
 from gateway import contract, descriptors, rate_limit_config, xds
-from gateway.edge import auth, rate_limits
+from gateway.edge import auth, bootstrap_clusters, rate_limits
 
 #: The largest body of a JSON call, in bytes. Imports that need more stream over gRPC.
 MAX_REQUEST = 1024 * 1024
@@ -34,7 +34,7 @@ end
 _TRANSCODER = "grpc_json_transcoder.v3.GrpcJsonTranscoder"
 
 
-def chain(whole: contract.Contract, budget: rate_limit_config.Budgets, gateway: str) -> list[xds.Json]:
+def chain(whole: contract.Contract, budget: rate_limit_config.Budgets) -> list[xds.Json]:
     """Returns the filters; those that translate a call come before those that authorize it."""
     return [
         compressor(),
@@ -47,11 +47,11 @@ def chain(whole: contract.Contract, budget: rate_limit_config.Budgets, gateway: 
         auth.playback_filter(),
         # Enabled by the routes of JSON paths and of calls with one message: streams are not limited.
         {**xds.http_filter("buffer", "buffer.v3.Buffer", max_request_bytes=MAX_REQUEST), "disabled": True},
-        body_check(gateway),
+        body_check(),
         transcoder(whole),
         auth.jwt_filter(),
         auth.rbac_filter(),
-        *rate_limits.filters(budget, gateway),
+        *rate_limits.filters(budget),
         router(),
     ]
 
@@ -116,12 +116,12 @@ def limit_body(size: int) -> xds.Json:
     return {"envoy.filters.http.buffer": limit}
 
 
-def body_check(gateway: str) -> xds.Json:
+def body_check() -> xds.Json:
     """Returns the filter that asks the control plane for unknown fields of a JSON body; enabled by routes with a body.
 
     The call passes when the control plane does not answer: the check protects nothing but the caller.
     """
-    service = {"envoy_grpc": {"cluster_name": gateway}, "timeout": "0.250s"}
+    service = {"envoy_grpc": {"cluster_name": bootstrap_clusters.CALL_CHECKS}, "timeout": "0.250s"}
     check = xds.http_filter(
         "ext_authz",
         "ext_authz.v3.ExtAuthz",

@@ -3,13 +3,16 @@
 import dataclasses
 
 from gateway import contract, rate_limit_config, xds
-from gateway.edge import auth, filters, local_replies, routes
+from gateway.edge import bootstrap_clusters, filters, local_replies, routes
 
 #: A range without peers: with an empty list Envoy trusts private addresses.
 _NOBODY = {"address_prefix": "255.255.255.255", "prefix_len": 32}
 
 #: The largest total size of request headers, in kibibytes.
 MAX_HEADERS_KB = 32
+
+#: The most calls at once on one HTTP/2 connection; further ones wait in the client.
+MAX_STREAMS = 100
 
 _REQUEST_ID = "request.headers['x-request-id']"
 _GOOD_REQUEST_ID = "x-marquee-request-id"
@@ -29,13 +32,13 @@ class Settings:
     private_key: str = ""
 
 
-def public(whole: contract.Contract, settings: Settings, budget: rate_limit_config.Budgets, gateway: str) -> xds.Json:
+def public(whole: contract.Contract, settings: Settings, budget: rate_limit_config.Budgets) -> xds.Json:
     """Returns the public listener, hardened as Envoy advises for an edge."""
     manager = xds.typed(
         _MANAGER,
         stat_prefix="edge",
         rds={"config_source": xds.FROM_ADS, "route_config_name": routes.NAME},
-        http_filters=filters.chain(whole, budget, gateway),
+        http_filters=filters.chain(whole, budget),
         use_remote_address=True,
         xff_num_trusted_hops=settings.trusted_hops,
         # No caller is internal, not even one on this machine: x-envoy-* headers are dropped.
@@ -62,7 +65,7 @@ def public(whole: contract.Contract, settings: Settings, budget: rate_limit_conf
             "headers_with_underscores_action": "DROP_HEADER",
         },
         http2_protocol_options={
-            "max_concurrent_streams": 256,
+            "max_concurrent_streams": MAX_STREAMS,
             "initial_stream_window_size": 256 * 1024,
             "initial_connection_window_size": 1024 * 1024,
         },
@@ -108,7 +111,7 @@ def keys(whole: contract.Contract, settings: Settings) -> xds.Json:
         http_filters=[filters.transcoder(whole), filters.router()],
     )
     return {
-        "name": auth.KEYS,
+        "name": bootstrap_clusters.KEYS,
         "address": {"pipe": {"path": f"@marquee-keys-{settings.port}"}},
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from google.protobuf import json_format
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from gateway import contract, rate_limit_config, xds
+from gateway import rate_limit_config, xds
 from services.kit import errors, status
 
 #: The metadata in which a route names the budget of its calls, for rate limits and their refusals.
@@ -141,7 +141,7 @@ _BY_CODE = (
 
 def _local_limit_refusals(budgets: rate_limit_config.Budgets) -> Iterator[_Refusal]:
     """Returns the refusals of calls that Envoy itself counts."""
-    for rate_class in sorted(rate_limit_config.LOCAL & budgets.keys()):
+    for rate_class in sorted((rate_limit_config.LOCAL | rate_limit_config.LOCAL_PER_ADDRESS) & budgets.keys()):
         refusal = status.of(rate_limit_config.RateLimited(budgets[rate_class].pace[1], rate_class))
         yield _Refusal(f"response.code_details == 'local_rate_limited' && {_budget_is(rate_class)}", refusal)
 
@@ -153,7 +153,7 @@ def _uncounted_refusals() -> Iterator[_Refusal]:
         yield _Refusal(f"response.code_details == 'rate_limiter_error' && {_budget_is(rate_class)}", refusal, 503)
 
 
-def _budget_is(rate_class: contract.RateClass) -> str:
+def _budget_is(rate_class: str) -> str:
     return f"xds.route_metadata.filter_metadata['{BUDGET}']['class'] == '{rate_class.lower()}'"
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from gateway import rate_limit_config, xds
 from gateway.contract import RateClass
-from gateway.edge import auth, local_replies
-from services.kit import method_policy, rate_budget
+from gateway.edge import auth, bootstrap_clusters, local_replies
+from services.kit import method_policy
 
 #: The domain of requests to the rate-limit service.
 DOMAIN = "marquee"
@@ -20,32 +20,34 @@ PATIENCE, CLOSED_PATIENCE = 0.05, 0.5
 _CALLERS = 20_000
 
 
-def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Json]:
+def filters(budgets: rate_limit_config.Budgets) -> Iterator[xds.Json]:
     """Returns the filters that count calls; none if nothing is limited."""
-    local = {rate_class: budgets[rate_class] for rate_class in sorted(rate_limit_config.LOCAL & budgets.keys())}
-    if local:
+    descriptors = [
+        *(found for name in sorted(rate_limit_config.LOCAL & budgets.keys()) for found in _descriptors(name, budgets)),
+        *(_per_address(name, budgets) for name in sorted(rate_limit_config.LOCAL_PER_ADDRESS & budgets.keys())),
+    ]
+    if descriptors:
         yield xds.http_filter(
             "local_ratelimit",
             "local_ratelimit.v3.LocalRateLimit",
             stat_prefix="edge",
-            rate_limits=_per_caller("local"),
+            rate_limits=[*_per_caller("local"), {"actions": [_class("local_per_address"), _ADDRESS]}],
             # Required by Envoy; calls without a matching descriptor are not limited.
             token_bucket={"max_tokens": 4_000_000_000, "tokens_per_fill": 4_000_000_000, "fill_interval": "1s"},
             always_consume_default_token_bucket=False,
             filter_enabled=_always("edge.local_limit_enabled"),
             filter_enforced=_always("edge.local_limit_enforced"),
-            descriptors=[descriptor for item in local.items() for descriptor in _descriptors(*item)],
+            descriptors=descriptors,
             max_dynamic_descriptors=_CALLERS,
             rate_limited_as_resource_exhausted=True,
         )
     if budgets.keys() - rate_limit_config.LOCAL - rate_limit_config.PER_ADDRESS:
-        yield _shared("ratelimit", service, _per_caller("shared"), failure_mode_deny=False, timeout=PATIENCE)
+        yield _shared("ratelimit", _per_caller("shared"), failure_mode_deny=False, timeout=PATIENCE)
     if budgets.keys() & rate_limit_config.PER_ADDRESS:
         per_address = [{"actions": [_class("shared_per_address"), _ADDRESS]}]
         # Without this limit, passwords could be guessed at any pace: while nobody counts, the call is refused.
         yield _shared(
             "credential_ratelimit",
-            service,
             per_address,
             failure_mode_deny=True,
             status_on_error={"code": "ServiceUnavailable"},
@@ -53,7 +55,7 @@ def filters(budgets: rate_limit_config.Budgets, service: str) -> Iterator[xds.Js
         )
 
 
-def _shared(name: str, service: str, rate_limits: list[xds.Json], *, timeout: float, **on_error: Any) -> xds.Json:
+def _shared(name: str, rate_limits: list[xds.Json], *, timeout: float, **on_error: Any) -> xds.Json:
     """Returns a filter that has calls counted by the rate-limit service."""
     return xds.http_filter(
         name,
@@ -65,23 +67,23 @@ def _shared(name: str, service: str, rate_limits: list[xds.Json], *, timeout: fl
         disable_x_envoy_ratelimited_header=True,
         rate_limit_service={
             "transport_api_version": "V3",
-            "grpc_service": {"envoy_grpc": {"cluster_name": service}},
+            "grpc_service": {"envoy_grpc": {"cluster_name": bootstrap_clusters.CALL_CHECKS}},
         },
         **on_error,
     )
 
 
-def metadata(rate_class: RateClass) -> xds.Json:
-    """Returns the metadata in which a route names its budget."""
-    if rate_class is RateClass.NONE:
+def metadata(rate_class: str) -> xds.Json:
+    """Returns the metadata in which a route names its budget, once for each way in which its calls are counted."""
+    if rate_class == RateClass.NONE:
         return {}
-    if rate_class in rate_limit_config.LOCAL:
-        how = "local"
-    elif rate_class in rate_limit_config.PER_ADDRESS:
-        how = "shared_per_address"
-    else:
-        how = "shared"
-    return {"filter_metadata": {local_replies.BUDGET: {"class": rate_class.lower(), how: rate_class.lower()}}}
+    ways = {
+        "local": rate_limit_config.LOCAL,
+        "local_per_address": rate_limit_config.LOCAL_PER_ADDRESS,
+        "shared_per_address": rate_limit_config.PER_ADDRESS,
+    }
+    counted = [way for way, classes in ways.items() if rate_class in classes] or ["shared"]
+    return {"filter_metadata": {local_replies.BUDGET: dict.fromkeys(("class", *counted), rate_class.lower())}}
 
 
 def _class(how: str) -> xds.Json:
@@ -117,15 +119,24 @@ def _per_caller(how: str) -> list[xds.Json]:
     ]
 
 
-def _descriptors(rate_class: RateClass, budget: rate_budget.Budget) -> Iterator[xds.Json]:
-    which = {"key": "class", "value": rate_class.lower()}
+def _descriptors(rate_class: str, budgets: rate_limit_config.Budgets) -> Iterator[xds.Json]:
+    """Returns the buckets of a class that is counted per account, or else per address."""
+    yield _buckets(rate_class, budgets, {"key": "account"})
+    yield _buckets(rate_class, budgets, {"key": "anonymous", "value": "yes"}, {"key": "remote_address"})
+
+
+def _per_address(rate_class: str, budgets: rate_limit_config.Budgets) -> xds.Json:
+    """Returns the buckets of a class that is counted per address."""
+    return _buckets(rate_class, budgets, {"key": "remote_address"})
+
+
+def _buckets(rate_class: str, budgets: rate_limit_config.Budgets, *caller: xds.Json) -> xds.Json:
+    """Returns a bucket for each caller: an entry without a value matches any value, and each has its own bucket."""
+    budget = budgets[rate_class]
     back, every = budget.pace
-    bucket = {"max_tokens": budget.calls, "tokens_per_fill": back, "fill_interval": f"{every}s"}
-    # An entry without a value matches any value, and each has a bucket of its own.
-    yield {"entries": [which, {"key": "account"}], "token_bucket": bucket}
-    yield {
-        "entries": [which, {"key": "anonymous", "value": "yes"}, {"key": "remote_address"}],
-        "token_bucket": bucket,
+    return {
+        "entries": [{"key": "class", "value": rate_class.lower()}, *caller],
+        "token_bucket": {"max_tokens": budget.calls, "tokens_per_fill": back, "fill_interval": f"{every}s"},
     }
 
 

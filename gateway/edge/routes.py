@@ -4,8 +4,8 @@ import datetime as dt
 import email.utils
 from collections.abc import Iterator
 
-from gateway import clusters, contract, xds
-from gateway.edge import auth, filters, json_paths, local_replies, rate_limits, static_files
+from gateway import clusters, contract, rate_limit_config, xds
+from gateway.edge import auth, bootstrap_clusters, filters, json_paths, local_replies, rate_limits, static_files
 
 NAME = "edge"
 
@@ -21,16 +21,15 @@ NOWHERE = "nowhere"
 #: The filters that would translate a call of another protocol.
 _TRANSLATORS = ("envoy.filters.http.connect_grpc_bridge", "envoy.filters.http.grpc_json_transcoder")
 
-#: The services that the gateway serves for all parts; some of their methods stay open.
-_SHARED_PREFIXES = (
-    "/grpc.health.v1.Health/",
-    "/grpc.reflection.v1.ServerReflection/",
-    "/grpc.reflection.v1alpha.ServerReflection/",
-)
+#: The standard services that the gateway serves for all parts, to anybody.
+_HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection."
+
+#: The longest time of one health check, and of one stream of health or reflection, in seconds.
+_HEALTH_CHECK, _INTROSPECTION = 2.0, 300.0
 
 
-def configuration(whole: contract.Contract, settings: static_files.Settings, gateway: str) -> xds.Json:
-    """Returns the edge's route table; `gateway` is the cluster of the control plane itself."""
+def configuration(whole: contract.Contract, settings: static_files.Settings) -> xds.Json:
+    """Returns the edge's route table."""
     return {
         "name": NAME,
         "virtual_hosts": [
@@ -40,7 +39,8 @@ def configuration(whole: contract.Contract, settings: static_files.Settings, gat
                 "routes": [
                     *(_other_protocol(prefix) for prefix in ("/marquee.", "/grpc.health.")),
                     *(method_route(method) for method in whole.visible_methods),
-                    *(_shared(prefix, gateway) for prefix in _SHARED_PREFIXES),
+                    _health_check(),
+                    *(_introspection(prefix) for prefix in (_HEALTH, _REFLECTION)),
                     _refused({"prefix": "/", "headers": [_is_grpc()]}),
                     *json_paths.routes(whole, NOWHERE),
                     *static_files.routes(settings),
@@ -115,10 +115,30 @@ def _times(method: contract.Method) -> xds.Json:
     return {"timeout": limit, "max_stream_duration": {"max_stream_duration": limit, "grpc_timeout_header_max": limit}}
 
 
-def _shared(prefix: str, gateway: str) -> xds.Json:
+def _health_check() -> xds.Json:
+    limit = xds.seconds(_HEALTH_CHECK)
+    return {
+        "match": {"path": f"{_HEALTH}Check"},
+        "route": {
+            "cluster": bootstrap_clusters.GATEWAY,
+            "timeout": limit,
+            "max_stream_duration": {"max_stream_duration": limit},
+        },
+        "metadata": rate_limits.metadata(contract.RateClass.BROWSE),
+        "request_headers_to_remove": ["grpc-timeout"],
+    }
+
+
+def _introspection(prefix: str) -> xds.Json:
+    """Returns the route of streams that anybody may hold open: they are counted, and end after some minutes."""
     return {
         "match": {"prefix": prefix},
-        "route": {"cluster": gateway, "timeout": "0s", "idle_timeout": "3600s"},
+        "route": {
+            "cluster": bootstrap_clusters.INTROSPECTION,
+            "timeout": "0s",
+            "max_stream_duration": {"max_stream_duration": xds.seconds(_INTROSPECTION)},
+        },
+        "metadata": rate_limits.metadata(rate_limit_config.INTROSPECTION),
     }
 
 

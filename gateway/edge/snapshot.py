@@ -3,13 +3,7 @@
 import dataclasses
 
 from gateway import clusters, contract, health, mesh, rate_limit_config, snapshot, xds
-from gateway.edge import auth, listeners, routes, static_files
-
-#: The cluster of the control plane, which is in Envoy's bootstrap file.
-GATEWAY_CLUSTER = "gateway"
-
-#: The clusters of Envoy's bootstrap file.
-BOOTSTRAP_CLUSTERS = (GATEWAY_CLUSTER, auth.KEYS, static_files.MEDIA_CLUSTER, static_files.WEB_CLUSTER)
+from gateway.edge import bootstrap_clusters, listeners, routes, static_files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,22 +19,20 @@ class Builder:
     """Builds the edge's resources; those that depend on the contract alone are built once."""
 
     def __init__(self, whole: contract.Contract, settings: Settings) -> None:
-        self._areas = [area for area in whole.areas if area != GATEWAY_CLUSTER]
+        self._areas = [area for area in whole.areas if area != bootstrap_clusters.GATEWAY]
         self._fixed = {
             xds.CLUSTER: [xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas],
             xds.LISTENER: [
-                xds.resource(
-                    xds.LISTENER, listeners.public(whole, settings.listener, settings.budgets, GATEWAY_CLUSTER)
-                ),
+                xds.resource(xds.LISTENER, listeners.public(whole, settings.listener, settings.budgets)),
                 xds.resource(xds.LISTENER, listeners.keys(whole, settings.listener)),
             ],
-            xds.ROUTES: [xds.resource(xds.ROUTES, routes.configuration(whole, settings.web, GATEWAY_CLUSTER))],
+            xds.ROUTES: [xds.resource(xds.ROUTES, routes.configuration(whole, settings.web))],
         }
 
     def view(self, replica_sets: health.ReplicaSets) -> snapshot.View:
         """Returns the resources of the edge for these replicas."""
         endpoints = mesh.endpoints(self._areas, replica_sets)
-        return snapshot.View.of({**self._fixed, xds.ENDPOINTS: endpoints}, (*BOOTSTRAP_CLUSTERS, routes.NOWHERE))
+        return snapshot.View.of({**self._fixed, xds.ENDPOINTS: endpoints}, (*bootstrap_clusters.ALL, routes.NOWHERE))
 
 
 def _cluster(area: str) -> xds.Json:

@@ -4,9 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from gateway import xds
-
-MEDIA_CLUSTER = "media_origin"
-WEB_CLUSTER = "web_origin"
+from gateway.edge import bootstrap_clusters
 
 #: Files whose name has a hash of their content never change; all others are revalidated.
 _IMMUTABLE = "public, max-age=31536000, immutable"
@@ -67,23 +65,23 @@ def cors(settings: Settings) -> xds.Json:
 
 def routes(settings: Settings) -> Iterator[xds.Json]:
     """Returns the routes of media and web files, the narrower first."""
-    yield _files({"prefix": "/media/"}, MEDIA_CLUSTER, _MEDIA, settings, media=True)
+    yield _files({"prefix": "/media/"}, bootstrap_clusters.MEDIA, _MEDIA, settings, media=True)
     yield {
         "match": {"path": "/admin"},
         "redirect": {"path_redirect": "/admin/"},
         "typed_per_filter_config": _NO_CALLS,
     }
     for app in ("/admin/", "/docs/", "/"):
-        yield _files({"prefix": f"{app}assets/"}, WEB_CLUSTER, _IMMUTABLE, settings)
+        yield _files({"prefix": f"{app}assets/"}, bootstrap_clusters.WEB, _IMMUTABLE, settings)
         # A path whose last part has no dot is a page of the app, whatever its depth.
         yield _files(
             {"safe_regex": {"regex": f"{app}(.*/)?[^./]*"}},
-            WEB_CLUSTER,
+            bootstrap_clusters.WEB,
             _REVALIDATE,
             settings,
             rewrite=f"{app}index.html",
         )
-    yield _files({"prefix": "/"}, WEB_CLUSTER, _REVALIDATE, settings)
+    yield _files({"prefix": "/"}, bootstrap_clusters.WEB, _REVALIDATE, settings)
 
 
 def _files(

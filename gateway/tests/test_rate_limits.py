@@ -46,12 +46,14 @@ def test_an_invalid_budget_is_refused(text):
 
 
 def test_every_class_but_none_has_a_budget():
-    assert set(RateClass) - {RateClass.NONE} == rate_limit_config.PRODUCTION.keys() == rate_limit_config.DEMO.keys()
+    limited = {*RateClass, rate_limit_config.INTROSPECTION} - {RateClass.NONE}
+
+    assert limited == rate_limit_config.PRODUCTION.keys() == rate_limit_config.DEMO.keys()
 
 
 def test_the_classes_that_check_a_credential_are_closed_while_nobody_counts():
     assert {RateClass.CREDENTIAL} == rate_limit_config.FAIL_CLOSED
-    assert not rate_limit_config.FAIL_CLOSED & rate_limit_config.LOCAL
+    assert rate_limit_config.FAIL_CLOSED <= rate_limit_config.LOCAL_PER_ADDRESS
 
 
 def _spend(platform, name, **caller):
