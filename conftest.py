@@ -237,3 +237,24 @@ def _wait(ping: Callable[[], object]) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Returns a function that mounts a file system of that many bytes; skips the test where that is not allowed."""
+    mounted: list[Path] = []
+
+    def mount(size: int) -> Path:
+        folder = tmp_path / f"disk-{len(mounted)}"
+        folder.mkdir()
+        command = ("mount", "-t", "tmpfs", "-o", f"size={size}", "marquee-tests", str(folder))
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"needs the right to mount a file system: {done.stderr.strip()}")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        # A file that is still open must not keep the mount.
+        subprocess.run(("umount", "--lazy", str(folder)), check=True)

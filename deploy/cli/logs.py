@@ -6,7 +6,7 @@ import itertools
 import os
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 from rich.text import Text
@@ -54,19 +54,19 @@ class _FollowedFile:
     def __init__(self, file: Path, label: Text) -> None:
         self._file = file
         self._label = label
-        self._stream: TextIO | None = None
+        self._stream: BinaryIO | None = None
 
     def print_last_lines(self, lines: int) -> None:
         """Prints the last lines. `print_new_lines` continues after them."""
         self.open()
         for line in collections.deque(self._stream or (), maxlen=lines):
-            self._print(line.rstrip("\n"))
+            self._print(line)
 
     def open(self) -> None:
         """Opens the current file at its start, if it exists."""
         self.close()
         if self._file.exists():
-            self._stream = self._file.open(errors="replace")
+            self._stream = self._file.open("rb")
 
     def close(self) -> None:
         """Closes the file."""
@@ -75,21 +75,31 @@ class _FollowedFile:
             self._stream = None
 
     def print_new_lines(self) -> None:
-        """Prints the lines that were added, first those of a file that was rotated meanwhile."""
+        """Prints the lines that were added, first those that were rotated meanwhile."""
         if self._stream is not None:
+            position = self._stream.tell()
+            if position > os.fstat(self._stream.fileno()).st_size:
+                self._print_rest_of_rotated(position)
+                self._stream.seek(0)
             for line in self._stream:
-                self._print(line.rstrip("\n"))
+                self._print(line)
         if self._stream is None or not self._is_current(self._stream):
             self.open()
 
-    def _is_current(self, stream: TextIO) -> bool:
+    def _print_rest_of_rotated(self, position: int) -> None:
+        with contextlib.suppress(FileNotFoundError), log_files.rotated_path(self._file).open("rb") as rotated:
+            rotated.seek(position)
+            for line in rotated:
+                self._print(line)
+
+    def _is_current(self, stream: BinaryIO) -> bool:
         try:
             return os.fstat(stream.fileno()).st_ino == self._file.stat().st_ino
         except FileNotFoundError:
             return True
 
-    def _print(self, line: str) -> None:
-        output.console.print(Text.assemble(self._label, line))
+    def _print(self, line: bytes) -> None:
+        output.console.print(Text.assemble(self._label, line.decode(errors="replace").rstrip("\n")))
 
 
 def _follow_files(directory: Path, names: list[str]) -> list[_FollowedFile]:

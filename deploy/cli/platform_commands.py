@@ -60,6 +60,7 @@ def _start_detached(config: settings.Settings, replicas: tuple[str, ...], consol
     if pid is not None:
         raise instance_lock.AlreadyRunning(pid, config.home)
     flags = [word for value in replicas for word in ("--replicas", value)]
+    log_files.rotate_all(config.logs)
     with log_files.open_log(config.logs, "supervisor") as log:
         log_start = log.tell()
         child = subprocess.Popen(

@@ -15,6 +15,7 @@ from deploy.local import health_probes, log_files, orphan_cleanup, platform_stat
 POLL_SECONDS = 0.05
 FIRST_BACKOFF = 0.2
 LONGEST_BACKOFF = 30.0
+MAINTENANCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Supervisor:
         self._healthy = {name: asyncio.Event() for name in (*self._units, *self._steps)}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
+        self._published = True
         self._tags = orphan_cleanup.ProcessTags(home)
         nodes = [platform_state.Node(step.name) for step in steps]
         nodes += [platform_state.Node(unit.name, ports=unit.ports) for unit in units]
@@ -107,6 +109,7 @@ class Supervisor:
         tasks = [asyncio.create_task(self._supervise(unit)) for unit in self._units.values()]
         tasks += [asyncio.create_task(self._run_step(step)) for step in self._steps.values()]
         tasks.append(asyncio.create_task(self._wait_until_ready(on_ready)))
+        tasks.append(asyncio.create_task(self._maintain_files()))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             await self._wait_until_stopped(tasks, stopping)
@@ -167,7 +170,13 @@ class Supervisor:
         """Runs the unit until it exits. Returns when it became healthy, or `None` if it never did."""
         start_time = time.monotonic()
         self._set_status(unit.name, platform_state.Status.STARTING)
-        process = await self._spawn(unit)
+        try:
+            process = await self._spawn(unit)
+        except OSError:
+            if not self._healthy[unit.name].is_set():
+                raise
+            # The machine has no memory, process ids or room now; the other processes keep running meanwhile.
+            return None
         exited = asyncio.create_task(process.wait())
         try:
             if not await self._wait_until_healthy(unit, exited, start_time):
@@ -209,6 +218,14 @@ class Supervisor:
         self.platform.nodes[unit.name].pid = process.pid
         self._publish()
         return process
+
+    async def _maintain_files(self) -> None:
+        """Rotates the logs, and writes the state again that was not written because the disk was full."""
+        while True:
+            await asyncio.sleep(MAINTENANCE_SECONDS)
+            await asyncio.to_thread(log_files.rotate_all, self._home / "logs")
+            if not self._published:
+                self._publish()
 
     async def _run_step(self, step: Step) -> None:
         await self._wait_for_dependencies(step.after)
@@ -288,8 +305,11 @@ class Supervisor:
         self._publish()
 
     def _publish(self) -> None:
-        # A full disk must not stop the processes that run.
+        # A full disk, on which the output of `on_change` may be too, must not stop the processes that run.
+        self._published = False
         with contextlib.suppress(OSError):
             self.platform.write(platform_state.path(self._home))
-        if self._on_change is not None:
-            self._on_change(self.platform)
+            self._published = True
+        with contextlib.suppress(OSError):
+            if self._on_change is not None:
+                self._on_change(self.platform)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.cli import __main__ as cli
-from deploy.local import platform_state, settings, topology
+from deploy.local import log_files, platform_state, settings, topology
 from deploy.local.tests import port_allocation
 from deploy.local.tests.platform_waits import is_ready, wait_until
 from services.kit import testing
@@ -104,11 +105,11 @@ def test_status_finds_a_process_that_runs_but_does_not_respond(home: Path, runni
     pid = platform.nodes["catalog"].pid
     assert pid is not None
 
-    os.kill(pid, 19)
+    os.kill(pid, signal.SIGSTOP)
     try:
         result = run("status", "--json")
     finally:
-        os.kill(pid, 18)
+        os.kill(pid, signal.SIGCONT)
 
     assert 6 == result.exit_code
     assert "unhealthy" == json.loads(result.output)["processes"][0]["health"]
@@ -190,6 +191,7 @@ def test_followed_logs_continue_after_a_rotation(home: Path) -> None:
     file = home / "logs" / "catalog.log"
     file.parent.mkdir()
     file.write_text("before\n")
+    log = file.open("ab")
     follower = subprocess.Popen(
         [sys.executable, "-m", "deploy.cli", "logs", "-f", "catalog"],
         cwd=settings.PROJECT,
@@ -200,11 +202,16 @@ def test_followed_logs_continue_after_a_rotation(home: Path) -> None:
     assert follower.stdout is not None
     try:
         first = follower.stdout.readline()
-        file.rename(file.with_suffix(".log.1"))
-        file.write_text("after\n")
-        second = follower.stdout.readline()
+        os.kill(follower.pid, signal.SIGSTOP)
+        log.write(b"just before\n")
+        log.flush()
+        log_files.rotate(file)
+        log.write(b"after\n")
+        log.close()
+        os.kill(follower.pid, signal.SIGCONT)
+        rest = [follower.stdout.readline() for _ in range(2)]
     finally:
-        follower.terminate()
+        follower.kill()
         follower.communicate()
 
-    assert ("before\n", "after\n") == (first, second)
+    assert ["before\n", "just before\n", "after\n"] == [first, *rest]

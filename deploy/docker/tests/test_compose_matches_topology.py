@@ -36,6 +36,12 @@ def test_the_containers_are_the_processes_of_the_topology(services) -> None:
     assert set(names(list(topology.PROCESSES))) == set(services) - helpers
 
 
+def test_the_logs_of_every_container_have_a_bounded_size(services) -> None:
+    options = {name: service["logging"]["options"] for name, service in services.items()}
+
+    assert all({"max-size", "max-file"} == set(option) for option in options.values())
+
+
 @pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
 def test_a_container_runs_the_command_of_the_topology(services, process) -> None:
     assert list(process.command) == services[process.name]["command"]

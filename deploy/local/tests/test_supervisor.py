@@ -1,5 +1,6 @@
 """The supervisor starts, restarts and stops processes, tested with fake services."""
 
+import asyncio
 import contextlib
 import dataclasses
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import log_files, orphan_cleanup, platform_state, settings, supervisor
+from deploy.local import orphan_cleanup, platform_state, settings, supervisor
 from deploy.local.tests import fake_platform
 from deploy.local.tests.platform_waits import is_ready, wait_until
 from deploy.local.tests.port_allocation import free_ports
@@ -119,7 +120,7 @@ async def test_the_pause_before_a_restart_grows_until_the_unit_was_stable(
 
 async def test_a_unit_that_recovers_slowly_does_not_stop_the_platform(home: Path) -> None:
     (port,) = free_ports(1)
-    probe_results = [False, False]
+    probe_results: list[bool] = []
 
     async def slow_to_recover() -> bool:
         return probe_results.pop(0) if probe_results else True
@@ -141,6 +142,38 @@ async def test_a_unit_that_recovers_slowly_does_not_stop_the_platform(home: Path
 
     assert platform_state.Phase.STOPPED is platform_supervisor.platform.phase
     assert 1 == platform_supervisor.platform.nodes["catalog"].restarts
+
+
+async def test_a_full_disk_neither_stops_the_platform_nor_leaves_its_state_out_of_date(
+    small_disk: Callable[[int], Path],
+) -> None:
+    home = small_disk(1024 * 1024)
+    (port,) = free_ports(1)
+    filler = home / "filler"
+
+    def follow(platform: platform_state.Platform) -> None:
+        catalog = platform.nodes["catalog"]
+        if catalog.status is platform_state.Status.HEALTHY and catalog.restarts == 0 and catalog.pid is not None:
+            with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+                while True:
+                    file.write(b"x" * 4096)
+            os.kill(catalog.pid, signal.SIGKILL)
+        Path("/dev/full").write_text("The output is on the full disk too.")
+
+    platform_supervisor = supervisor.Supervisor(home, [fake_platform.unit("catalog", port)], [], follow)
+    run = asyncio.create_task(platform_supervisor.run())
+    async with asyncio.timeout(testing.PATIENCE):
+        catalog = platform_supervisor.platform.nodes["catalog"]
+        while not (catalog.restarts and catalog.status is platform_state.Status.HEALTHY):
+            await asyncio.sleep(0.02)
+        restarts_while_full = node(home, "catalog").restarts
+        filler.unlink()
+        while node(home, "catalog").restarts == 0:
+            await asyncio.sleep(0.02)
+    platform_supervisor.stop()
+    await run
+
+    assert 0 == restarts_while_full
 
 
 async def test_a_unit_that_never_becomes_healthy_fails_the_start(home: Path) -> None:
@@ -248,13 +281,3 @@ def test_a_process_that_fails_to_start_fails_the_start_with_the_end_of_its_log(h
     assert "bad does not start" in stderr
     assert "the configuration is invalid" in stderr
     assert [] == left_behind(home)
-
-
-def test_a_log_over_its_maximum_size_is_rotated_at_the_next_start(tmp_path: Path) -> None:
-    with log_files.open_log(tmp_path, "catalog", max_bytes=10) as log:
-        log.write(b"a long line of the first run\n")
-    with log_files.open_log(tmp_path, "catalog", max_bytes=10) as log:
-        log.write(b"second\n")
-
-    assert ["second"] == log_files.tail(log_files.path(tmp_path, "catalog"), 5)
-    assert "first run" in (tmp_path / "catalog.log.1").read_text()
