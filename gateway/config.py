@@ -1,6 +1,7 @@
 """The configuration of the gateway."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from services.kit import config
 
 #: The descriptor set that `make proto` writes.
 _DESCRIPTORS = Path(__file__).parents[1] / "proto" / "gen" / "marquee.binpb"
+
+#: A scheme or an origin; a semicolon or a space would end the directive of the policy.
+_IMAGE_SOURCE = re.compile(r"https?:(//[A-Za-z0-9.*-]+(:\d+)?)?")
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,22 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
             web=static_files.Settings(
                 cors_origins=tuple(config.text(environ, "MARQUEE_CORS_ORIGINS", "*").split(",")),
                 tls=bool(certificate),
+                image_sources=_image_sources(environ, tls=bool(certificate)),
             ),
             budgets=budgets,
         ),
     )
+
+
+def _image_sources(environ: Mapping[str, str], *, tls: bool) -> tuple[str, ...]:
+    """Returns the sources of images that pages may load; by default any, since imported titles name URLs anywhere."""
+    sources = config.text(environ, "MARQUEE_IMAGE_SOURCES", "https:" if tls else "https:,http:")
+    if sources == "none":
+        return ()
+    found = tuple(map(str.strip, sources.split(",")))
+    if any(not _IMAGE_SOURCE.fullmatch(source) for source in found):
+        raise config.ConfigError(
+            f"MARQUEE_IMAGE_SOURCES is {sources!r}; it is `none`, or `https:` or origins such as "
+            "`https://images.example.com`, separated by commas"
+        )
+    return found

@@ -150,6 +150,7 @@ GATEWAY = Process(
         "MARQUEE_TLS_KEY",
         "MARQUEE_TRUSTED_HOPS",
         "MARQUEE_CORS_ORIGINS",
+        "MARQUEE_IMAGE_SOURCES",
         "MARQUEE_RATE_LIMITS",
     ),
 )

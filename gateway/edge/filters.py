@@ -37,6 +37,7 @@ _TRANSCODER = "grpc_json_transcoder.v3.GrpcJsonTranscoder"
 def chain(whole: contract.Contract, budget: rate_limit_config.Budgets) -> list[xds.Json]:
     """Returns the filters; those that translate a call come before those that authorize it."""
     return [
+        no_sniffing(),
         compressor(),
         xds.http_filter("cors", "cors.v3.Cors"),
         head_filter(),
@@ -56,8 +57,21 @@ def chain(whole: contract.Contract, budget: rate_limit_config.Budgets) -> list[x
     ]
 
 
+def no_sniffing() -> xds.Json:
+    """Forbids browsers to guess the type of any response, files, JSON and refusals alike."""
+    nosniff = {
+        "header": {"key": "x-content-type-options", "value": "nosniff"},
+        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+    }
+    return xds.http_filter(
+        "header_mutation",
+        "header_mutation.v3.HeaderMutation",
+        mutations={"response_mutations": [{"append": nosniff}]},
+    )
+
+
 def compressor() -> xds.Json:
-    """Compresses text; first in the chain, so that it sees responses last."""
+    """Compresses text; before the other filters that see a body, so that it sees responses after them."""
     return xds.http_filter(
         "compressor",
         "compressor.v3.Compressor",

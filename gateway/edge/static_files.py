@@ -13,11 +13,10 @@ _REVALIDATE = "no-cache"
 #: Segments and playlists of a package are written once; the token in the URL is what expires.
 _MEDIA = "private, max-age=3600"
 
-#: Shaka plays from blob: URLs and may transmux in a worker; posters are drawn as data: URLs.
+#: Shaka plays from blob: URLs and may transmux in a worker; missing posters are drawn as data: URLs.
 _CONTENT_SECURITY: Mapping[str, str] = {
     "default-src": "'self'",
     "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
     "media-src": "'self' blob:",
     "font-src": "'self' data:",
     "connect-src": "'self' blob: data:",
@@ -42,6 +41,8 @@ class Settings:
     #: Other origins whose pages may call; `*` is any. Calls carry tokens, never cookies.
     cors_origins: tuple[str, ...] = ("*",)
     tls: bool = False
+    #: The sources of images besides the edge, as in a content security policy: imported titles name URLs anywhere.
+    image_sources: tuple[str, ...] = ()
 
 
 def cors(settings: Settings) -> xds.Json:
@@ -102,15 +103,15 @@ def _files(
         "response_headers_to_add": [
             _header("cache-control", cache, "ADD_IF_ABSENT"),
             *([] if media else _security(settings)),
-            _header("x-content-type-options", "nosniff"),
         ],
         "typed_per_filter_config": _NO_CALLS,
     }
 
 
 def _security(settings: Settings) -> list[xds.Json]:
+    policy = {**_CONTENT_SECURITY, "img-src": " ".join(("'self' data: blob:", *settings.image_sources))}
     headers = [
-        _header("content-security-policy", "; ".join(map(" ".join, _CONTENT_SECURITY.items()))),
+        _header("content-security-policy", "; ".join(map(" ".join, policy.items()))),
         _header("referrer-policy", "no-referrer"),
         _header("cross-origin-opener-policy", "same-origin"),
         _header("permissions-policy", "camera=(), microphone=(), geolocation=()"),

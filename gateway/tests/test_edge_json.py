@@ -39,6 +39,24 @@ def test_an_unknown_path_is_not_found(platform):
     assert (404, ["METHOD_UNKNOWN"]) == (answer.status, _reasons(answer))
 
 
+@pytest.mark.parametrize(
+    ("verb", "path", "status"),
+    [
+        ("GET", "/api/v1/shop/things/a", 200),
+        ("GET", "/api/v1/shop/lists/a", 200),
+        ("GET", "/api/v1/shop/refuse", 403),
+        ("GET", "/api/v1/shop/basket", 401),
+        ("GET", "/api/v1/nothing/here", 404),
+        ("PUT", "/api/v1/shop/things/a", 405),
+        ("PATCH", "/api/v1/shop/things/a%2fb", 400),
+    ],
+)
+def test_browsers_may_not_guess_the_type_of_a_response(platform, verb, path, status):
+    answer = platform.http(verb, path)
+
+    assert (status, "nosniff") == (answer.status, answer.headers["x-content-type-options"])
+
+
 def test_an_internal_method_answers_like_an_unknown_path(platform):
     unknown = platform.http("GET", "/api/v1/nothing/here")
     internal = platform.http("GET", "/api/v1/shop/count", token=harness.token(roles=["admin"]))

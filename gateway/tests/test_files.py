@@ -4,7 +4,9 @@ import http.client
 
 import pytest
 
+from gateway import config
 from gateway.tests import harness
+from services.kit import config as kit_config
 
 _SEGMENT = bytes(range(256)) * 40
 
@@ -231,3 +233,34 @@ def test_a_missing_file_is_no_page(site):
 @pytest.mark.parametrize("path", ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt"])
 def test_no_path_leads_out_of_the_app(site, path):
     assert b"not for viewers" not in site.http("GET", path).body
+
+
+def test_pages_may_show_the_images_of_imported_titles(site):
+    policy = site.http("GET", "/").headers["content-security-policy"]
+
+    images = next(directive for directive in policy.split("; ") if directive.startswith("img-src "))
+    assert "img-src 'self' data: blob: https: http:" == images
+
+
+@pytest.mark.parametrize(
+    ("stated", "allowed"),
+    [
+        (
+            {"MARQUEE_IMAGE_SOURCES": "https://images.test, https://*.cdn.test:8443"},
+            ("https://images.test", "https://*.cdn.test:8443"),
+        ),
+        ({"MARQUEE_IMAGE_SOURCES": "none"}, ()),
+        ({"MARQUEE_TLS_CERT": "cert.pem", "MARQUEE_TLS_KEY": "key.pem"}, ("https:",)),
+    ],
+    ids=["origins", "none", "with TLS"],
+)
+def test_the_sources_of_images_can_be_narrowed(stated, allowed):
+    assert allowed == config.read(stated).edge.web.image_sources
+
+
+@pytest.mark.parametrize(
+    "sources", ["https://images.test; script-src *", "https: 'unsafe-inline'", "ftp:", "https:,none"]
+)
+def test_a_source_of_images_that_would_change_the_policy_is_refused(sources):
+    with pytest.raises(kit_config.ConfigError, match="MARQUEE_IMAGE_SOURCES"):
+        config.read({"MARQUEE_IMAGE_SOURCES": sources})
