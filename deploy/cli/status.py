@@ -52,7 +52,11 @@ async def _check_processes(config: settings.Settings, platform: platform_state.P
     probes = platform_builder.PlatformBuilder(config, secret_files.load(config)).probes()
     health_probes.import_client_libraries()
     results = dict(zip(probes, await asyncio.gather(*(probe() for probe in probes.values())), strict=True))
-    return [_row(platform.nodes[name], results[name]) for name in probes if name in platform.nodes]
+    return [
+        _row(platform.nodes[name], is_serving=results[name] is health_probes.Result.SERVING)
+        for name in probes
+        if name in platform.nodes
+    ]
 
 
 async def _fetch_model(config: settings.Settings, platform: platform_state.Platform) -> dict[str, str] | None:
@@ -68,7 +72,7 @@ async def _fetch_model(config: settings.Settings, platform: platform_state.Platf
     return dataclasses.asdict(await embedding_status.fetch(address, operator))
 
 
-def _row(node: platform_state.Node, is_serving: bool) -> dict[str, Any]:
+def _row(node: platform_state.Node, *, is_serving: bool) -> dict[str, Any]:
     usage = resource_usage.measure(node.pid, time.time()) if node.pid is not None else None
     return {
         "name": node.name,

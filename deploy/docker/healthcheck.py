@@ -10,4 +10,5 @@ from deploy.local import health_probes, topology
 
 if __name__ == "__main__":
     service = "".join(sys.argv[1:2])
-    sys.exit(0 if asyncio.run(health_probes.grpc("127.0.0.1", topology.CONTAINER_PORT, service)()) else 1)
+    result = asyncio.run(health_probes.grpc("127.0.0.1", topology.CONTAINER_PORT, service)())
+    sys.exit(0 if result is health_probes.Result.SERVING else 1)

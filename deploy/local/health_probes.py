@@ -1,14 +1,27 @@
-"""Checks whether a process can serve. Every probe returns within `TIMEOUT` seconds."""
+"""Checks whether a process can serve, and whether it responds at all. Every probe returns within its timeout."""
 
 import asyncio
 import contextlib
+import enum
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
 from urllib.parse import urlsplit
 
-Probe = Callable[[], Coroutine[None, None, bool]]
-
 TIMEOUT = 5.0
+_CLOSE_SECONDS = 1.0
+
+
+class Result(enum.Enum):
+    """What a probe found."""
+
+    SERVING = "serving"
+    NOT_SERVING = "not serving"
+    """The process responds, but not that it serves. Closing the connection is a response."""
+    NO_RESPONSE = "no response"
+    """The process does not listen, or did not respond within the timeout."""
+
+
+Probe = Callable[[], Coroutine[None, None, Result]]
 
 
 def import_client_libraries() -> None:
@@ -34,8 +47,8 @@ def postgres(dsn: str) -> Probe:
             try:
                 return bool(await connection.fetchval("SELECT true"))
             finally:
-                await connection.close()
-        except asyncpg.PostgresError:
+                await connection.close(timeout=_CLOSE_SECONDS)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
 
     return _with_timeout(check, address=_address(dsn))
@@ -52,7 +65,7 @@ def redis(host: str, port: int, password: str) -> Probe:
     return _with_timeout(check)
 
 
-def grpc(host: str, port: int, service: str = "") -> Probe:
+def grpc(host: str, port: int, service: str = "", timeout: float = TIMEOUT) -> Probe:
     """Returns a probe that succeeds when `service`, or the whole server, is SERVING according to its health service."""
 
     async def check() -> bool:
@@ -64,12 +77,12 @@ def grpc(host: str, port: int, service: str = "") -> Probe:
         async with aio.insecure_channel(f"{host}:{port}", options=options) as channel:
             stub = health_pb2_grpc.HealthStub(channel)
             try:
-                response = await stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=TIMEOUT)
+                response = await stub.Check(health_pb2.HealthCheckRequest(service=service))
             except aio.AioRpcError:
                 return False
             return bool(response.status == health_pb2.HealthCheckResponse.SERVING)
 
-    return _with_timeout(check, address=(host, port))
+    return _with_timeout(check, address=(host, port), timeout=timeout)
 
 
 def http(host: str, port: int, path: str, *, tls: bool = False) -> Probe:
@@ -85,28 +98,23 @@ def http(host: str, port: int, path: str, *, tls: bool = False) -> Probe:
     return _with_timeout(check)
 
 
-def tcp(host: str, port: int) -> Probe:
-    """Returns a probe that succeeds when a connection is accepted."""
-
-    async def check() -> bool:
-        async with _open_stream(host, port):
-            return True
-
-    return _with_timeout(check)
-
-
-def _with_timeout(check: Probe, address: tuple[str, int] | None = None) -> Probe:
-    # While nothing listens on the port, no client library is imported.
-    is_listening = tcp(*address) if address else None
-
-    async def probe() -> bool:
-        if is_listening is not None and not await is_listening():
-            return False
+def _with_timeout(
+    check: Callable[[], Coroutine[None, None, bool]],
+    address: tuple[str, int] | None = None,
+    timeout: float = TIMEOUT,
+) -> Probe:
+    async def probe() -> Result:
         try:
-            async with asyncio.timeout(TIMEOUT):
-                return await check()
-        except OSError:  # TimeoutError is a subclass.
-            return False
+            async with asyncio.timeout(timeout):
+                if address is not None:
+                    # While nothing listens on the port, no client library is imported.
+                    async with _open_stream(*address):
+                        pass
+                return Result.SERVING if await check() else Result.NOT_SERVING
+        except (TimeoutError, ConnectionRefusedError):
+            return Result.NO_RESPONSE
+        except OSError:
+            return Result.NOT_SERVING
 
     return probe
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.local import health_probes, log_files, orphan_cleanup, platform_state, port_availability
+from deploy.local import health_probes, liveness, log_files, orphan_cleanup, platform_state, port_availability
 
 POLL_SECONDS = 0.05
 FIRST_BACKOFF = 0.2
@@ -62,6 +62,7 @@ class Supervisor:
             once is restarted without limit.
         start_timeout: a start fails when a unit is not healthy within that many seconds.
         stable_seconds: a unit that was healthy for that long restarts after the shortest pause again.
+        liveness_limits: when a unit that was healthy counts as hung and is restarted.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Supervisor:
         max_attempts: int = 4,
         start_timeout: float = 300.0,
         stable_seconds: float = 10.0,
+        liveness_limits: liveness.Limits = liveness.DEFAULT,
     ) -> None:
         self._home = home
         self._units = {unit.name: unit for unit in units}
@@ -81,6 +83,7 @@ class Supervisor:
         self._max_attempts = max_attempts
         self._start_timeout = start_timeout
         self._stable_seconds = stable_seconds
+        self._liveness_limits = liveness_limits
         self._healthy = {name: asyncio.Event() for name in (*self._units, *self._steps)}
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._stopping = asyncio.Event()
@@ -184,15 +187,26 @@ class Supervisor:
             healthy_at = time.monotonic()
             self._set_status(unit.name, platform_state.Status.HEALTHY, start_seconds=healthy_at - start_time)
             self._healthy[unit.name].set()
-            await asyncio.shield(exited)
+            await self._wait_until_exited(unit, exited)
         finally:
             if exited.done():
                 self._running.pop(unit.name, None)
         return healthy_at
 
+    async def _wait_until_exited(self, unit: Unit, exited: asyncio.Task[int]) -> None:
+        """Waits until the process exits. Ends it when it counts as hung."""
+        hung = asyncio.create_task(liveness.wait_until_hung(unit.probe, self._liveness_limits))
+        try:
+            await asyncio.wait({exited, hung}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hung.cancel()
+        if not exited.done():
+            self._set_status(unit.name, platform_state.Status.RESTARTING, "because it does not respond")
+            await self._end_process(unit.name)
+
     async def _wait_until_healthy(self, unit: Unit, exited: asyncio.Task[int], start_time: float) -> bool:
         while not exited.done():
-            if await unit.probe():
+            if await unit.probe() is health_probes.Result.SERVING:
                 return not exited.done()
             if not self._healthy[unit.name].is_set() and time.monotonic() - start_time > self._start_timeout:
                 raise StartFailed(
@@ -259,6 +273,11 @@ class Supervisor:
         return {dependency for direct in node.after for dependency in {direct, *self._all_dependencies(direct)}}
 
     async def _stop_one(self, name: str) -> None:
+        await self._end_process(name)
+        del self._running[name]
+        self._set_status(name, platform_state.Status.STOPPED)
+
+    async def _end_process(self, name: str) -> None:
         process, unit = self._running[name], self._units[name]
         self._signal(name, unit.stop_signal)
         try:
@@ -266,8 +285,6 @@ class Supervisor:
         except TimeoutError:
             self._signal(name, signal.SIGKILL)
             await process.wait()
-        del self._running[name]
-        self._set_status(name, platform_state.Status.STOPPED)
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         pid = self._running[name].pid

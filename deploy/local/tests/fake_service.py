@@ -30,11 +30,14 @@ def main() -> None:
     parser.add_argument("--fail", action="store_true", help="exit at once with a message")
     parser.add_argument("--stubborn", action="store_true", help="ignore SIGTERM")
     parser.add_argument("--child", action="store_true", help="start a grandchild in a session of its own")
+    parser.add_argument("--blocks", action="store_true", help="block the event loop for a moment at each SIGUSR1")
     options = parser.parse_args()
     if options.fail:
         sys.exit("the configuration is invalid")
     if options.stubborn:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if options.blocks:
+        signal.signal(signal.SIGUSR1, lambda *_: time.sleep(0.7))
     if options.child:
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
     if options.started:

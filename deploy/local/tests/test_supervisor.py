@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import orphan_cleanup, platform_state, settings, supervisor
+from deploy.local import health_probes, orphan_cleanup, platform_state, settings, supervisor
 from deploy.local.tests import fake_platform
 from deploy.local.tests.platform_waits import is_ready, wait_until
 from deploy.local.tests.port_allocation import free_ports
@@ -120,17 +120,17 @@ async def test_the_pause_before_a_restart_grows_until_the_unit_was_stable(
 
 async def test_a_unit_that_recovers_slowly_does_not_stop_the_platform(home: Path) -> None:
     (port,) = free_ports(1)
-    probe_results: list[bool] = []
+    probe_results: list[health_probes.Result] = []
 
-    async def slow_to_recover() -> bool:
-        return probe_results.pop(0) if probe_results else True
+    async def slow_to_recover() -> health_probes.Result:
+        return probe_results.pop(0) if probe_results else health_probes.Result.SERVING
 
     def kill_once(platform: platform_state.Platform) -> None:
         catalog = platform.nodes["catalog"]
         if catalog.status is not platform_state.Status.HEALTHY or catalog.pid is None:
             return
         if catalog.restarts == 0:
-            probe_results.extend([False] * 20)
+            probe_results.extend([health_probes.Result.NOT_SERVING] * 20)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(catalog.pid, signal.SIGKILL)
         else:
@@ -179,8 +179,8 @@ async def test_a_full_disk_neither_stops_the_platform_nor_leaves_its_state_out_o
 async def test_a_unit_that_never_becomes_healthy_fails_the_start(home: Path) -> None:
     (port,) = free_ports(1)
 
-    async def unhealthy() -> bool:
-        return False
+    async def unhealthy() -> health_probes.Result:
+        return health_probes.Result.NOT_SERVING
 
     unit = dataclasses.replace(fake_platform.unit("catalog", port), probe=unhealthy)
 
