@@ -234,17 +234,15 @@ async def test_only_admins_may_call_admin_methods(channel, roles, reason):
         assert (await error_of(call)).reason == reason
 
 
-PLAYABLE = packager_internal_pb2.GetPlayableAssetRequest(
-    subject=watchable_subjects.title("0197b3f0-0000-7000-8000-000000000000")
-)
+FILM = watchable_subjects.title("0197b3f0-0000-7000-8000-000000000000")
+PLAYABLE = packager_internal_pb2.GetPlayableAssetRequest(subject=FILM)
 
 
 async def test_an_internal_method_does_not_exist_for_users(channel):
     packager = packager_internal_pb2_grpc.PackagerInternalServiceStub(channel)
+    admin = testing.bearing(testing.a_token(roles=("admin",)))
 
-    error = await error_of(
-        packager.GetPlayableAsset(PLAYABLE, metadata=testing.bearing(testing.a_token(roles=("admin",))))
-    )
+    error = await error_of(packager.GetPlayableAsset(PLAYABLE, metadata=admin))
     response = await packager.GetPlayableAsset(PLAYABLE, metadata=testing.as_service("playback"))
 
     assert error.code == grpc.StatusCode.UNIMPLEMENTED

@@ -282,16 +282,15 @@ async def test_after_an_episode_post_play_starts_with_the_next_one(app):
     world.catalog.put(facts, document)
     await world.title_sync.listen(builders.changed(facts))
     other_ids = await app.add_titles(20)
-    first, second = (each.episode_id for each in document.episodes)
-    request = recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(first))
-    response = await app.recommendation.ListPostPlay(request, metadata=app.viewer())
-    after_last = await app.recommendation.ListPostPlay(
-        recommendation_service_pb2.ListPostPlayRequest(subject=watchable_subjects.episode(second)),
-        metadata=app.viewer(),
-    )
+    episodes = [watchable_subjects.episode(each.episode_id) for each in document.episodes]
+    requests = [recommendation_service_pb2.ListPostPlayRequest(subject=each) for each in episodes]
+    response, after_last = [await app.recommendation.ListPostPlay(each, metadata=app.viewer()) for each in requests]
 
     assert recommendation_pb2.ITEM_KIND_NEXT_EPISODE == response.items[0].kind
-    assert (facts.title_id, second) == (response.items[0].subject.title_id, response.items[0].play.episode_id)
+    assert (facts.title_id, document.episodes[1].episode_id) == (
+        response.items[0].subject.title_id,
+        response.items[0].play.episode_id,
+    )
     assert "The next episode" == response.items[0].explanation.sentence
     assert {each.subject.title_id for each in response.items[1:]} <= set(other_ids)
     assert {recommendation_pb2.ITEM_KIND_TITLE} == {each.kind for each in after_last.items}
@@ -304,9 +303,8 @@ async def test_after_an_episode_post_play_starts_with_the_next_one(app):
 )
 async def test_post_play_of_an_unknown_subject_is_refused(app, kind, reason):
     await app.add_titles(3)
-    request = recommendation_service_pb2.ListPostPlayRequest(
-        subject=watchable_subjects.from_key(kind, testing.ids.new())
-    )
+    unknown = watchable_subjects.from_key(kind, testing.ids.new())
+    request = recommendation_service_pb2.ListPostPlayRequest(subject=unknown)
     with pytest.raises(grpc.aio.AioRpcError) as raised:
         await app.recommendation.ListPostPlay(request, metadata=app.viewer())
 

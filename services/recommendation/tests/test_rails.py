@@ -115,9 +115,8 @@ def test_a_disliked_title_has_no_positive_signal():
 
 
 def test_for_you_reserves_places_for_matching_titles_that_are_not_popular():
-    catalogue = [
-        input_builders.a_title(number, genres=("Drama" if number < 60 else "Mystery",)) for number in range(64)
-    ]
+    genres = [("Drama",)] * 60 + [("Mystery",)] * 4
+    catalogue = [input_builders.a_title(number, genres=genre) for number, genre in enumerate(genres)]
     weights = score_parts.Weights(popularity=50, diversity=0)
     built = home(
         input_builders.liked(63), catalogue=catalogue, weights=weights, popularity=input_builders.popularity(*range(60))
@@ -220,10 +219,8 @@ def test_new_releases_are_recent_and_already_released():
 
 
 def test_the_household_rail_holds_titles_of_other_profiles():
-    others = (
-        signals.HouseholdTitle(input_builders.an_id(7), 1, 0.5),
-        signals.HouseholdTitle(input_builders.an_id(8), 3, 2.5),
-    )
+    seen = ((7, 1, 0.5), (8, 3, 2.5))
+    others = [signals.HouseholdTitle(input_builders.an_id(number), *facts) for number, *facts in seen]
     built = home(history=history(household=others))
 
     assert [8, 7] == input_builders.rail(built, home_values.HOUSEHOLD)
@@ -263,9 +260,8 @@ def test_an_anonymous_viewer_gets_the_curated_rail_first():
 def test_for_you_starts_with_a_preferred_genre():
     built = home(preferences=signals.Preferences(genre_ids=("mystery",)))
 
-    assert {"Mystery"} == {
-        input_builders.GENRES[number % 4] for number in input_builders.rail(built, home_values.FOR_YOU)[:3]
-    }
+    first = input_builders.rail(built, home_values.FOR_YOU)[:3]
+    assert {"Mystery"} == {input_builders.GENRES[number % 4] for number in first}
     assert "You asked for Mystery" == next(
         rail.items[0].explanation.sentence for rail in built.rails if rail.kind == home_values.FOR_YOU
     )
