@@ -4,12 +4,22 @@ All keys of an account share a hash tag, so that a script finds them on one node
 a reference, which playback tokens carry too, so that a token does not reveal its account.
 """
 
+import enum
 import hashlib
-from datetime import datetime
 
 import redis.asyncio
 
 _REFERENCE_BYTES = 16
+
+
+class Lease(enum.Enum):
+    """The state of the lease of a session."""
+
+    HOLDS = enum.auto()
+    #: It was not extended in time. A heartbeat resumes the session, unless the account has started another one since.
+    LAPSED = enum.auto()
+    #: The session was stopped or replaced, or lapsed long ago.
+    ENDED = enum.auto()
 
 
 def account_reference(account_id: str) -> str:
@@ -18,16 +28,23 @@ def account_reference(account_id: str) -> str:
 
 
 def slots_key(reference: str) -> str:
-    """Returns the key of an account's live sessions, sorted by the time at which each lease ends, in milliseconds."""
+    """Returns the key of an account's sessions, sorted by the time at which each lease ends, in milliseconds."""
     return f"playback:{{{reference}}}:slots"
 
 
-def milliseconds(time: datetime) -> int:
-    """Returns a time as the leases hold it."""
-    return int(time.timestamp() * 1000)
+async def read(client: "redis.asyncio.Redis", reference: str, session_id: str) -> Lease:
+    """Returns the state of a lease, by the clock of Redis, on which all replicas agree. Raises RedisError.
 
-
-async def is_live(client: "redis.asyncio.Redis", reference: str, session_id: str, at: datetime) -> bool:
-    """Returns whether the lease of a session holds. Raises RedisError."""
-    expires = await client.zscore(slots_key(reference), session_id)
-    return expires is not None and float(expires) > milliseconds(at)
+    That is also raised for a lease that lapsed while Redis refuses writes: it has refused the heartbeats too.
+    """
+    key = slots_key(reference)
+    async with client.pipeline(transaction=False) as pipe:
+        pipe.time()
+        pipe.zscore(key, session_id)
+        (seconds, microseconds), expires = await pipe.execute()
+    if expires is None:
+        return Lease.ENDED
+    if expires > seconds * 1000 + microseconds // 1000:
+        return Lease.HOLDS
+    await client.zrem(key, "")  # Changes nothing.
+    return Lease.LAPSED

@@ -26,7 +26,7 @@ from google.api import httpbody_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
-from services.kit import access_tokens, client, clock, ids, service_identity, signing, status
+from services.kit import access_tokens, client, clock, ids, redis, service_identity, signing, status
 from services.kit.server import Server
 
 #: The time in tests, unless a test sets another.
@@ -255,6 +255,33 @@ async def _says_so(address: str) -> None:
         while True:
             answer = await stub.Check(health_pb2.HealthCheckRequest(), wait_for_ready=True)
             if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                return
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def unable_to_save(client: redis.Client, folder: Path) -> AsyncIterator[None]:
+    """Makes a Redis fail to write its dump during the block, so that it refuses writes with MISCONF."""
+    before = {name: str((await client.config_get(name))[name]) for name in ("dir", "save")}
+    await asyncio.to_thread(folder.mkdir)
+    await client.config_set("dir", str(folder))
+    await client.config_set("save", "3600 1")
+    await asyncio.to_thread(folder.rmdir)
+    await _await_save(client, "err")
+    try:
+        yield
+    finally:
+        await client.config_set("dir", before["dir"])
+        await _await_save(client, "ok")
+        await client.config_set("save", before["save"])
+
+
+async def _await_save(client: redis.Client, expected: str) -> None:
+    await client.bgsave()
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            info = await client.info("persistence")
+            if info["rdb_last_bgsave_status"] == expected and not info["rdb_bgsave_in_progress"]:
                 return
             await asyncio.sleep(0.02)
 

@@ -7,6 +7,10 @@ from datetime import datetime, timedelta
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
 #: Three missed heartbeats free the stream slot.
 LEASE = 3 * HEARTBEAT_INTERVAL
+#: The lease while a session starts. If the process dies meanwhile, nobody holds the slot after it.
+STARTING_LEASE = timedelta(seconds=5)
+#: For how long after its lease has lapsed a heartbeat resumes a session, unless the account has started another one.
+RESUMABLE = timedelta(minutes=10)
 #: Media that was watched up to this share starts from the beginning again.
 WATCHED = 0.95
 

@@ -79,11 +79,11 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             raise errors.refusal(loaded.decision)
         session = await self._plan_session(request, loaded)
         slot_request = stream_slots.slot_request(request, caller.profile_id)
-        slot = await self._slots.take(session, loaded.decision.max_streams, slot_request, session.start_time)
+        slot = await self._slots.take(session, loaded.decision.max_streams, slot_request)
         if isinstance(slot, stream_slots.Full):
             display_names = await self._clients.list_display_names({session.title_id for session in slot.sessions})
             raise errors.TooManyStreams(convert.too_many_streams(loaded.decision, slot.sessions, display_names))
-        await self._log_start(slot, request.replace_session_id)
+        await self._complete_start(slot, request.replace_session_id)
         token = tokens.issue(self._keys, slot.session, session.start_time)
         return playback_service_pb2.StartSessionResponse(
             session=convert.session_message(slot.session, token, self._public_url, session.start_time)
@@ -95,7 +95,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         """Extends the lease of a session and publishes its position."""
         session_id, now = request.session_id, self._clock.now()
         account_id, position = _owner(session_id), convert.position(request) or timedelta()
-        session = await self._slots.renew(account_id, session_id, now)
+        session = await self._slots.renew(account_id, session_id)
         if session is None:
             return _instruct(await self._ended_instruction(session_id, account_id, now))
         instructions = []
@@ -218,11 +218,11 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             next_episode=domain.next_episode(title.episodes, episode.episode_id) if episode else None,
         )
 
-    async def _log_start(self, slot: stream_slots.Taken, replaced_session_id: str) -> None:
-        """Writes a session that has its slot, and the end of the one that it replaced.
+    async def _complete_start(self, slot: stream_slots.Taken, replaced_session_id: str) -> None:
+        """Writes a session that has its slot, and the end of the one that it replaced; then extends its lease.
 
         A repeated call writes too, since the first one may have failed here. A new session that cannot be written gives
-        its slot back.
+        its slot back. Raises SessionEnded if another session took the slot meanwhile.
         """
         session = slot.session
         try:
@@ -237,10 +237,13 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
                         session.start_time,
                         replaced_by_device=session.device.display_name,
                     )
+            renewed = await self._slots.renew(session.account_id, session.session_id)
         except BaseException:
             if not slot.repeated:
                 await self._slots.free(session.account_id, session.session_id)
             raise
+        if renewed is None:
+            raise errors.SessionEnded(session.session_id)
 
     async def _end(
         self,
@@ -291,7 +294,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         """Returns the live session of a token. Raises PlaybackTokenInvalid or SessionEnded."""
         now = self._clock.now()
         claims = await tokens.verify(self._keys, token, session_id, now)
-        session = await self._slots.opened_by(claims.account, session_id, now)
+        session = await self._slots.opened_by(claims.account, session_id)
         if session is None:
             raise errors.SessionEnded(session_id)
         return session

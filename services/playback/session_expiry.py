@@ -48,8 +48,7 @@ class SessionExpiry:
             return await storage.list_overdue_sessions(session, self._clock.now() - _GRACE, _BATCH)
 
     async def _end(self, overdue: storage.SessionRow) -> bool:
-        now = self._clock.now()
-        if await self._slots.get(overdue.account_id, overdue.session_id, now) is not None:
+        if await self._slots.get(overdue.account_id, overdue.session_id) is not None:
             return False  # The database was down at the last heartbeat; the next one updates the log.
         async with self._database.transaction() as tx:
             ended = await storage.end_session(

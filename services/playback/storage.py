@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
@@ -92,11 +92,22 @@ async def update_progress(
     at: datetime,
     lease_expire_time: datetime,
 ) -> SessionRow | None:
-    """Writes where a live session is; returns None if it has ended, or if a later report was written already."""
+    """Writes where a session that holds its slot is; one that had lapsed continues.
+
+    Returns None if it has ended otherwise, or if a later report was written already.
+    """
+    is_open = or_(sessions.c.end_time.is_(None), sessions.c.end_cause == EndCause.LAPSED)
     row = await session.execute(
         update(sessions)
-        .where(sessions.c.session_id == session_id, sessions.c.end_time.is_(None), sessions.c.seen_time <= at)
-        .values(position=position, player_state=player_state, seen_time=at, lease_expire_time=lease_expire_time)
+        .where(sessions.c.session_id == session_id, is_open, sessions.c.seen_time <= at)
+        .values(
+            position=position,
+            player_state=player_state,
+            seen_time=at,
+            lease_expire_time=lease_expire_time,
+            end_time=None,
+            end_cause=None,
+        )
         .returning(*_COLUMNS)
     )
     return _session_row(row.first())

@@ -3,9 +3,13 @@
 All keys of an account share a hash tag, so that a script finds them on one node of a cluster. The account is named by
 its reference, which playback tokens carry too:
 
-playback:{reference}:slots           sorted set: live sessions by the time at which their lease ends, in milliseconds
-playback:{reference}:session:<id>    a live session, as JSON
+playback:{reference}:slots           sorted set: sessions by the time at which their lease ends, in milliseconds
+playback:{reference}:session:<id>    a session, as JSON
 playback:{reference}:request:<id>    the session that a request started and a digest of the request, for a minute
+
+The scripts use the clock of Redis, so that no replica ends the sessions of another one whose clock differs. Each begins
+with a write that needs no memory: after such a write, a Redis that has reached its memory limit also takes the others
+of the script. The keys are few for each account, and streams of events leave room for them.
 """
 
 import hashlib
@@ -21,15 +25,22 @@ from services.kit import redis as kit_redis
 from services.playback import domain
 
 _REPEATABLE = timedelta(minutes=1)
-#: Longer than the lease, so that there is a record for every lease that holds.
-_RECORD_LIFETIME = 2 * domain.LEASE
+#: There is a record for every lease that holds or can be resumed.
+_RECORD_LIFETIME = domain.LEASE + domain.RESUMABLE
 _DIGEST_BYTES = 16
 
-_TAKE = """
+_NOW = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+"""
+
+_TAKE = (
+    _NOW
+    + """
 local slots, session, request = KEYS[1], KEYS[2], KEYS[3]
-local now, expires, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local id, record, lifetime, prefix = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-local digest, repeatable, replaced = ARGV[8], ARGV[9], ARGV[10]
+local lease, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+local id, record, lifetime, prefix = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local digest, repeatable, replaced = ARGV[7], ARGV[8], ARGV[9]
 redis.call('ZREMRANGEBYSCORE', slots, '-inf', now)
 local first = redis.call('GET', request)
 if first then
@@ -46,25 +57,27 @@ if replaced ~= '' then
   redis.call('ZREM', slots, replaced)
   redis.call('DEL', prefix .. replaced)
 end
-redis.call('ZADD', slots, expires, id)
+redis.call('ZADD', slots, now + lease, id)
 redis.call('PEXPIRE', slots, lifetime)
 redis.call('SET', session, record, 'PX', lifetime)
 redis.call('SET', request, digest .. ' ' .. id, 'PX', repeatable)
 return {'taken'}
 """
+)
 
-_RENEW = """
+_RENEW = (
+    _NOW
+    + """
 local slots, session = KEYS[1], KEYS[2]
-local now, expires, id, lifetime = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local lease = redis.call('ZSCORE', slots, id)
-if not lease or tonumber(lease) <= now then return false end
-local started = redis.call('GET', session)
-if not started then return false end
-redis.call('ZADD', slots, math.max(expires, tonumber(lease)), id)
+local lease, id, lifetime = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 redis.call('PEXPIRE', slots, lifetime)
+local started = redis.call('GET', session)
+if not started or not redis.call('ZSCORE', slots, id) then return false end
+redis.call('ZADD', slots, now + lease, id)
 redis.call('PEXPIRE', session, lifetime)
 return started
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +125,11 @@ class StreamSlots:
         self._take = redis.register_script(_TAKE)
         self._renew = redis.register_script(_RENEW)
 
-    async def take(self, session: domain.Session, limit: int, request: Request, at: datetime) -> Taken | Full:
+    async def take(self, session: domain.Session, limit: int, request: Request) -> Taken | Full:
         """Takes a slot for a new session, unless the account has `limit` live ones.
+
+        The lease is short: `renew` extends it when the session has started. Sessions of the account whose lease has
+        lapsed end.
 
         Raises RequestIdReused if a request with other contents had the id.
 
@@ -121,7 +137,6 @@ class StreamSlots:
             session: the new session.
             limit: the number of streams that the account may play at once.
             request: the request to start it.
-            at: when it is.
         """
         account = stream_leases.account_reference(session.account_id)
         keys = [
@@ -130,8 +145,7 @@ class StreamSlots:
             f"playback:{{{account}}}:request:{request.request_id}",
         ]
         arguments: list[Any] = [
-            stream_leases.milliseconds(at),
-            stream_leases.milliseconds(at + domain.LEASE),
+            _milliseconds(domain.STARTING_LEASE),
             limit,
             session.session_id,
             orjson.dumps(asdict(session), default=_serialize),
@@ -150,38 +164,33 @@ class StreamSlots:
             raise errors.RequestIdReused
         return Taken(_session(values[0]), repeated=True) if outcome == b"repeated" else Taken(session, repeated=False)
 
-    async def renew(self, account_id: str, session_id: str, at: datetime) -> domain.Session | None:
-        """Extends a lease; returns None if it has ended or is not the account's."""
+    async def renew(self, account_id: str, session_id: str) -> domain.Session | None:
+        """Extends a lease, also one that has lapsed; returns None if the session has ended or is not the account's."""
         account = stream_leases.account_reference(account_id)
         keys = [stream_leases.slots_key(account), _session_key(account, session_id)]
-        arguments: list[Any] = [
-            stream_leases.milliseconds(at),
-            stream_leases.milliseconds(at + domain.LEASE),
-            session_id,
-            _milliseconds(_RECORD_LIFETIME),
-        ]
+        arguments: list[Any] = [_milliseconds(domain.LEASE), session_id, _milliseconds(_RECORD_LIFETIME)]
         with kit_redis.translated():
             record = await self._renew(keys=keys, args=arguments)
         return _session(record) if record else None
 
-    async def get(self, account_id: str, session_id: str, at: datetime) -> domain.Session | None:
+    async def get(self, account_id: str, session_id: str) -> domain.Session | None:
         """Returns a session while its lease holds, None otherwise."""
-        return await self.opened_by(stream_leases.account_reference(account_id), session_id, at)
+        return await self.opened_by(stream_leases.account_reference(account_id), session_id)
 
-    async def opened_by(self, account: str, session_id: str, at: datetime) -> domain.Session | None:
+    async def opened_by(self, account: str, session_id: str) -> domain.Session | None:
         """Returns the session of a playback token, which names the account by its reference, while its lease holds."""
         with kit_redis.translated():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.zscore(stream_leases.slots_key(account), session_id)
-                pipe.get(_session_key(account, session_id))
-                lease, record = await pipe.execute()
-        return _session(record) if lease and record and lease > stream_leases.milliseconds(at) else None
+            if await stream_leases.read(self._redis, account, session_id) is not stream_leases.Lease.HOLDS:
+                return None
+            record = await self._redis.get(_session_key(account, session_id))
+        return _session(record) if record else None
 
     async def free(self, account_id: str, session_id: str) -> None:
         """Frees the slot of a session, if it has one."""
         account = stream_leases.account_reference(account_id)
         with kit_redis.translated():
-            async with self._redis.pipeline(transaction=True) as pipe:
+            # No transaction: a full Redis takes none, whatever its commands. The first command alone ends the session.
+            async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.zrem(stream_leases.slots_key(account), session_id)
                 pipe.delete(_session_key(account, session_id))
                 await pipe.execute()

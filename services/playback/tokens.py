@@ -1,7 +1,9 @@
 """Playback tokens, which give access to the manifests, segments and keys of one session while its lease holds.
 
-A token expires LIFETIME after it was issued. Each PERIOD, which is shorter, a new one is issued: the token of a session
-at a time follows from the start of the session alone, so that it need not be stored.
+A token outlives the media by an hour: players that cannot replace the token in URLs that they hold play to the end, and
+the edge, which serves segments on the token alone while the lease cannot be read, does not do so for long. A new token
+is issued each period, which is OVERLAP shorter. The token of a session at a time follows from its start and the
+duration of its media alone, so that it need not be stored.
 """
 
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ from services.playback import domain, errors
 
 ISSUER = "marquee-playback"
 AUDIENCE = "media"
-LIFETIME = timedelta(hours=12)
-PERIOD = LIFETIME - timedelta(hours=1)
+#: For how long the viewer may pause before a token is renewed.
+PAUSE = timedelta(minutes=30)
+#: For how long a token is valid beside the next one.
+OVERLAP = timedelta(minutes=30)
 #: For how long each heartbeat after a renewal reports it, in case a response was lost.
 RENEWAL_REPORTED = timedelta(minutes=10)
 
@@ -35,9 +39,14 @@ def path_prefix(asset_id: str) -> str:
     return f"/media/{asset_id}/"
 
 
+def period(session: domain.Session) -> timedelta:
+    """Returns how long after a token of a session the next one is issued."""
+    return session.duration + PAUSE
+
+
 def expire_time(session: domain.Session, at: datetime) -> datetime:
     """Returns when the token that is current at a time expires, in whole seconds as tokens state it."""
-    return datetime.fromtimestamp(int((_issue_time(session, at) + LIFETIME).timestamp()), UTC)
+    return datetime.fromtimestamp(int((_issue_time(session, at) + period(session) + OVERLAP).timestamp()), UTC)
 
 
 def is_renewal_reported(session: domain.Session, at: datetime) -> bool:
@@ -80,5 +89,5 @@ async def verify(keys: signing.SigningKeys, token: str, session_id: str, at: dat
 
 
 def _issue_time(session: domain.Session, at: datetime) -> datetime:
-    periods = max(at - session.start_time, timedelta()) // PERIOD
-    return session.start_time + periods * PERIOD
+    periods = max(at - session.start_time, timedelta()) // period(session)
+    return session.start_time + periods * period(session)

@@ -10,6 +10,9 @@ from services.playback import tokens
 from services.playback.tests import fakes, harness
 from services.playback.tests.test_sessions import a_device, refused
 
+#: How long after the start of a session its token is renewed.
+PERIOD = fakes.DURATION + tokens.PAUSE
+
 
 @pytest.fixture
 def token():
@@ -109,15 +112,46 @@ async def test_the_player_of_a_stopped_session_is_told_so(service, token):
     assert not response.HasField("lease_expire_time")
 
 
-async def test_the_player_of_a_lapsed_session_is_told_so_before_and_after_the_log_is_written(service, token):
+async def test_the_player_of_a_lapsed_session_is_told_so_when_another_one_has_its_slot(service, token):
     session = await service.start(service.catalog.film(), token)
-    service.clock.advance(timedelta(seconds=36))
+    await service.pass_time(timedelta(seconds=36))
+    other = await service.start(service.catalog.film(), token)
     before = await service.beat(session.session_id, token)
     await service.expiry.end_overdue()
     after = await service.beat(session.session_id, token)
 
     assert before == after
     assert [each.ended.reason for each in after.instructions] == [playback_pb2.END_REASON_LAPSED]
+    assert not (await service.beat(other.session_id, token)).instructions
+
+
+@pytest.mark.parametrize("logged", [False, True], ids=["before the log is written", "after the log is written"])
+async def test_a_heartbeat_resumes_a_lapsed_session(service, token, logged):
+    session = await service.start(service.catalog.film(), token)
+    await service.beat(session.session_id, token, 10)
+    await service.pass_time(timedelta(seconds=36))
+    if logged:
+        await service.expiry.end_overdue()
+    lapsed = await refused(service.playlist(session))
+    resumed = await service.beat(session.session_id, token, 12)
+
+    published = await progress(service, 3 if logged else 2)
+    assert (lapsed.reason, len(resumed.instructions)) == ("SESSION_ENDED", 0)
+    assert (published[-1].stopped, published[-1].position.seconds) == (False, 12)
+    assert await service.playlist(session)
+    assert (await refused(service.start(service.catalog.film(), token))).reason == "TOO_MANY_STREAMS"
+
+
+async def test_the_clock_of_a_replica_ends_no_session_of_another_one(service, token):
+    session = await service.start(service.catalog.film(), token)
+    service.clock.advance(timedelta(minutes=30))
+    await service.expiry.end_overdue()
+    refusal = await refused(service.start(service.catalog.film(), token))
+    service.clock.advance(-timedelta(hours=1))
+
+    assert refusal.reason == "TOO_MANY_STREAMS"
+    assert await service.slots.get(harness.account_of(token), session.session_id)
+    assert not (await service.beat(session.session_id, token)).instructions
 
 
 async def test_a_replaced_session_gives_its_slot_and_its_player_learns_to_whom(service, token):
@@ -147,7 +181,7 @@ async def test_a_silent_player_is_logged_out_as_of_its_last_report(service, toke
     session = await service.start(service.catalog.film(), token)
     await service.beat(session.session_id, token, 40)
     last_report = service.clock.now()
-    service.clock.advance(timedelta(seconds=36))
+    await service.pass_time(timedelta(seconds=36))
 
     await asyncio.gather(service.expiry.end_overdue(), service.expiry.end_overdue())
 
@@ -159,9 +193,9 @@ async def test_a_silent_player_is_logged_out_as_of_its_last_report(service, toke
 
 async def test_a_live_session_does_not_expire(service, token):
     session = await service.start(service.catalog.film(), token)
-    service.clock.advance(timedelta(seconds=29))
+    await service.pass_time(timedelta(seconds=29))
     await service.beat(session.session_id, token, 29)
-    service.clock.advance(timedelta(seconds=29))
+    await service.pass_time(timedelta(seconds=29))
     await service.expiry.end_overdue()
 
     assert not (await service.beat(session.session_id, token, 58)).instructions
@@ -169,17 +203,17 @@ async def test_a_live_session_does_not_expire(service, token):
 
 async def test_a_heartbeat_renews_the_token_before_it_expires(service, token):
     session = await service.start(service.catalog.film(), token)
-    await service.keep(session.session_id, token, until=tokens.PERIOD - timedelta(seconds=1))
+    service.clock.advance(PERIOD - timedelta(seconds=1))
     early = await service.beat(session.session_id, token)
     service.clock.advance(timedelta(seconds=1))
     first = await service.beat(session.session_id, token)
     service.clock.advance(timedelta(seconds=10))
     repeated = await service.beat(session.session_id, token)
-    await service.keep(session.session_id, token, until=tokens.LIFETIME - tokens.PERIOD)
+    service.clock.advance(tokens.OVERLAP)
 
     [renewed] = [each.renewed for each in first.instructions]
     assert (len(early.instructions), repeated.instructions) == (0, first.instructions)
-    assert timestamps.to_datetime(renewed.expire_time) == testing.NOW + tokens.PERIOD + tokens.LIFETIME
+    assert timestamps.to_datetime(renewed.expire_time) == testing.NOW + 2 * PERIOD + tokens.OVERLAP
     assert [each.protocol for each in renewed.manifests] == [each.protocol for each in session.manifests]
     assert (await refused(service.playlist(session))).reason == "PLAYBACK_TOKEN_INVALID"
     assert await service.playlist(session, token=harness.token_of(renewed))
@@ -187,7 +221,7 @@ async def test_a_heartbeat_renews_the_token_before_it_expires(service, token):
 
 async def test_a_token_is_not_renewed_for_a_viewer_who_may_not_watch_any_more(service, token):
     session = await service.start(service.catalog.film(), token)
-    await service.keep(session.session_id, token, until=tokens.PERIOD)
+    service.clock.advance(PERIOD)
     service.entitlement.reasons = [entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION]
     responses = [await service.beat(session.session_id, token, 50) for _ in range(2)]
 
@@ -200,7 +234,7 @@ async def test_a_token_is_not_renewed_for_a_viewer_who_may_not_watch_any_more(se
 
 async def test_a_token_is_renewed_while_entitlement_is_down(service, token):
     session = await service.start(service.catalog.film(), token)
-    await service.keep(session.session_id, token, until=tokens.PERIOD)
+    service.clock.advance(PERIOD)
     service.entitlement.is_down = True
 
     response = await service.beat(session.session_id, token)

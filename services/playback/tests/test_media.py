@@ -13,8 +13,8 @@ from marquee.entitlement.v1 import entitlement_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
 from services.kit import access_tokens, ids, testing
-from services.playback import domain
-from services.playback.tests import harness
+from services.playback import domain, tokens
+from services.playback.tests import fakes, harness
 from services.playback.tests.fakes import KEY, KEY_ID
 from services.playback.tests.harness import account_of, token_of
 
@@ -178,7 +178,7 @@ async def test_a_session_that_was_stopped_gets_no_media(service, session, token)
 
 
 async def test_a_session_whose_lease_ended_gets_no_keys(service, session):
-    service.clock.advance(domain.LEASE)
+    await service.pass_time(domain.LEASE)
 
     assert await refused(service.license(session, license_request(KEY_ID))) == "SESSION_ENDED"
 
@@ -200,9 +200,9 @@ async def test_the_token_of_another_session_is_refused(service, session):
 
 
 async def test_an_expired_token_is_refused(service, session, token):
-    await service.keep(session.session_id, token, until=timedelta(hours=12))
+    service.clock.advance(fakes.DURATION + tokens.PAUSE + tokens.OVERLAP)
 
-    assert await service.slots.get(account_of(token), session.session_id, service.clock.now())
+    assert await service.slots.get(account_of(token), session.session_id)
     assert await refused(service.playlist(session)) == "PLAYBACK_TOKEN_INVALID"
 
 
