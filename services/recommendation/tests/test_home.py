@@ -286,12 +286,10 @@ async def test_after_an_episode_post_play_starts_with_the_next_one(app):
     requests = [recommendation_service_pb2.ListPostPlayRequest(subject=each) for each in episodes]
     response, after_last = [await app.recommendation.ListPostPlay(each, metadata=app.viewer()) for each in requests]
 
-    assert recommendation_pb2.ITEM_KIND_NEXT_EPISODE == response.items[0].kind
-    assert (facts.title_id, document.episodes[1].episode_id) == (
-        response.items[0].subject.title_id,
-        response.items[0].play.episode_id,
-    )
-    assert "The next episode" == response.items[0].explanation.sentence
+    following = response.items[0]
+    assert recommendation_pb2.ITEM_KIND_NEXT_EPISODE == following.kind
+    assert (watchable_subjects.title(facts.title_id), episodes[1]) == (following.subject, following.play)
+    assert "The next episode" == following.explanation.sentence
     assert {each.subject.title_id for each in response.items[1:]} <= set(other_ids)
     assert {recommendation_pb2.ITEM_KIND_TITLE} == {each.kind for each in after_last.items}
     assert "Like Series" == after_last.items[0].explanation.sentence
