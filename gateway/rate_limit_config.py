@@ -14,6 +14,9 @@ _FORM = re.compile(r"(?P<rate_class>[a-z]+)=(?P<calls>[1-9]\d*)/(?P<unit>[smh])"
 #: The budget of streams of health and reflection, which no contract of the platform states.
 INTROSPECTION = "INTROSPECTION"
 
+#: The budget of new connections from one address.
+CONNECTION = "CONNECTION"
+
 #: Classes that are counted inside Envoy, because asking a service would cost more than the call itself.
 LOCAL = frozenset({RateClass.BROWSE, RateClass.HEARTBEAT})
 
@@ -39,10 +42,15 @@ PRODUCTION: Budgets = {
     RateClass.WRITE: rate_budget.Budget(120, 60),
     RateClass.OPERATE: rate_budget.Budget(600, 60),
     INTROSPECTION: rate_budget.Budget(120, 60),
+    CONNECTION: rate_budget.Budget(600, 60),
 }
 
-#: Demonstrations log in with many accounts from one address.
-DEMO: Budgets = {**PRODUCTION, RateClass.CREDENTIAL: rate_budget.Budget(300, 60)}
+#: Demonstrations and tests log in with many accounts from one address, and connect for every call.
+DEMO: Budgets = {
+    **PRODUCTION,
+    RateClass.CREDENTIAL: rate_budget.Budget(300, 60),
+    CONNECTION: rate_budget.Budget(6000, 60),
+}
 
 
 def parse(text: str, defaults: Budgets) -> Budgets:

@@ -2,13 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gateway import contract, json_bodies, xds
 from gateway.edge import auth, filters, local_replies
 
 #: The key under which a route passes the template of its path to the check of JSON bodies.
 TEMPLATE = "template"
+
+#: The longest time of a body that belongs to no method with a timeout, in seconds.
+_BODY = 30.0
 
 #: A variable of a path template, with its pattern if it has one.
 _VARIABLE = re.compile(r"\{[^}=]+(?:=(?P<pattern>[^}]+))?\}")
@@ -26,12 +29,13 @@ def routes(whole: contract.Contract, nowhere: str) -> Iterator[xds.Json]:
     transcoder = filters.document_transcoder(whole) if documents else {}
     limit = filters.limit_body(filters.MAX_REQUEST)
     allowed = verbs(whole)
+    limits = _limits(whole)
     checked = json_bodies.JsonBodies(whole).templates
     for template in sorted(allowed, key=lambda path: (path.count("{"), path)):
         document = documents.get(template)
         yield {
             "match": {"safe_regex": {"regex": pattern(template)}},
-            "route": _to(nowhere),
+            "route": _to(nowhere, time=limits[template]),
             "metadata": {"filter_metadata": {local_replies.VERBS: {"allow": ", ".join(allowed[template])}}},
             "typed_per_filter_config": {
                 **limit,
@@ -41,7 +45,7 @@ def routes(whole: contract.Contract, nowhere: str) -> Iterator[xds.Json]:
                 **(auth.read_playback_token() if document and document.own_credential else {}),
             },
         }
-    yield {"match": {"prefix": "/api/"}, "route": _to(nowhere), "typed_per_filter_config": limit}
+    yield {"match": {"prefix": "/api/"}, "route": _to(nowhere, time=_BODY), "typed_per_filter_config": limit}
 
 
 def verbs(whole: contract.Contract) -> Mapping[str, list[str]]:
@@ -51,11 +55,7 @@ def verbs(whole: contract.Contract) -> Mapping[str, list[str]]:
         for rule in method.http_rules:
             stated[rule.path] |= {rule.verb, "OPTIONS"} | ({"HEAD"} if rule.verb == "GET" else set())
     return {
-        # A path of a literal template also matches wider templates.
-        template: sorted(
-            set().union(*(found for other, found in stated.items() if re.fullmatch(pattern(other), _sample(template))))
-        )
-        for template in stated
+        template: sorted(set().union(*(stated[other] for other in _covering(template, stated)))) for template in stated
     }
 
 
@@ -73,5 +73,23 @@ def _sample(template: str) -> str:
     return _VARIABLE.sub("x", template)
 
 
-def _to(cluster: str) -> xds.Json:
-    return {"cluster": cluster, "cluster_not_found_response_code": "NOT_FOUND"}
+def _limits(whole: contract.Contract) -> Mapping[str, float]:
+    """Returns the longest time that a body for each path template may take, in seconds: that of its methods."""
+    stated: defaultdict[str, float] = defaultdict(float)
+    for method in whole.visible_methods:
+        for rule in method.http_rules:
+            stated[rule.path] = max(stated[rule.path], method.timeout or _BODY)
+    return {template: max(stated[other] for other in _covering(template, stated)) for template in stated}
+
+
+def _covering(template: str, templates: Iterable[str]) -> Iterator[str]:
+    """Returns the templates that match the paths of a template: a path of a literal one also matches wider ones."""
+    return (other for other in templates if re.fullmatch(pattern(other), _sample(template)))
+
+
+def _to(cluster: str, *, time: float) -> xds.Json:
+    return {
+        "cluster": cluster,
+        "cluster_not_found_response_code": "NOT_FOUND",
+        "max_stream_duration": {"max_stream_duration": xds.seconds(time)},
+    }

@@ -3,13 +3,18 @@
 import dataclasses
 
 from gateway import contract, rate_limit_config, xds
-from gateway.edge import bootstrap_clusters, filters, local_replies, routes
+from gateway.edge import bootstrap_clusters, filters, local_replies, rate_limits, routes
 
 #: A range without peers: with an empty list Envoy trusts private addresses.
 _NOBODY = {"address_prefix": "255.255.255.255", "prefix_len": 32}
 
 #: The largest total size of request headers, in kibibytes.
 MAX_HEADERS_KB = 32
+
+#: The longest time of a TLS handshake, and of the headers of a request, in seconds.
+_HANDSHAKE = 10.0
+#: How long a connection without calls stays open, in seconds; a proxy in front of the edge closes idle ones itself.
+_IDLE, _BEHIND_PROXY_IDLE = 60.0, 3600.0
 
 #: The most calls at once on one HTTP/2 connection; further ones wait in the client.
 MAX_STREAMS = 100
@@ -60,7 +65,7 @@ def public(whole: contract.Contract, settings: Settings, budget: rate_limit_conf
         path_with_escaped_slashes_action="REJECT_REQUEST",
         strip_trailing_host_dot=True,
         common_http_protocol_options={
-            "idle_timeout": "3600s",
+            "idle_timeout": xds.seconds(_BEHIND_PROXY_IDLE if settings.trusted_hops else _IDLE),
             "max_headers_count": 100,
             "headers_with_underscores_action": "DROP_HEADER",
         },
@@ -70,12 +75,19 @@ def public(whole: contract.Contract, settings: Settings, budget: rate_limit_conf
             "initial_connection_window_size": 1024 * 1024,
         },
         max_request_headers_kb=MAX_HEADERS_KB,
-        request_headers_timeout="10s",
+        request_headers_timeout=xds.seconds(_HANDSHAKE),
+        # Shorter limits of a route end a slow body before.
+        request_timeout=xds.seconds(max(routes.INTROSPECTION, *(method.timeout or 0 for method in whole.methods))),
         stream_idle_timeout="300s",
         local_reply_config=local_replies.local_reply_config(budget),
         access_log=[_access_log()],
     )
-    chain: xds.Json = {"filters": [{"name": "http", "typed_config": manager}]}
+    # A proxy opens the connections of all clients; it limits them itself.
+    limits = () if settings.trusted_hops else rate_limits.connection_filters(budget)
+    chain: xds.Json = {
+        "filters": [*limits, {"name": "http", "typed_config": manager}],
+        "transport_socket_connect_timeout": xds.seconds(_HANDSHAKE),
+    }
     if settings.certificate:
         chain["transport_socket"] = _tls(settings)
     return {

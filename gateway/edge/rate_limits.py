@@ -13,6 +13,11 @@ DOMAIN = "marquee"
 
 _ADDRESS: xds.Json = {"remote_address": {}}
 
+_SERVICE: xds.Json = {
+    "transport_api_version": "V3",
+    "grpc_service": {"envoy_grpc": {"cluster_name": bootstrap_clusters.CALL_CHECKS}},
+}
+
 #: The timeout of the rate-limit service, in seconds; the second one is for calls that are refused when it has passed.
 PATIENCE, CLOSED_PATIENCE = 0.05, 0.5
 
@@ -55,6 +60,28 @@ def filters(budgets: rate_limit_config.Budgets) -> Iterator[xds.Json]:
         )
 
 
+def connection_filters(budgets: rate_limit_config.Budgets) -> Iterator[xds.Json]:
+    """Returns the network filter that has new connections counted by address; none if they are not limited.
+
+    Envoy has no limit of open connections by address. Idle connections are closed, so that this limit bounds them.
+    """
+    if rate_limit_config.CONNECTION not in budgets:
+        return
+    address = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%"
+    entries = {"class": rate_limit_config.CONNECTION.lower(), "remote_address": address}
+    yield {
+        "name": "envoy.filters.network.ratelimit",
+        "typed_config": xds.typed(
+            "envoy.extensions.filters.network.ratelimit.v3.RateLimit",
+            stat_prefix="edge_connections",
+            domain=DOMAIN,
+            descriptors=[{"entries": [{"key": key, "value": value} for key, value in entries.items()]}],
+            timeout=xds.seconds(PATIENCE),
+            rate_limit_service=_SERVICE,
+        ),
+    }
+
+
 def _shared(name: str, rate_limits: list[xds.Json], *, timeout: float, **on_error: Any) -> xds.Json:
     """Returns a filter that has calls counted by the rate-limit service."""
     return xds.http_filter(
@@ -65,10 +92,7 @@ def _shared(name: str, rate_limits: list[xds.Json], *, timeout: float, **on_erro
         timeout=xds.seconds(timeout),
         rate_limited_as_resource_exhausted=True,
         disable_x_envoy_ratelimited_header=True,
-        rate_limit_service={
-            "transport_api_version": "V3",
-            "grpc_service": {"envoy_grpc": {"cluster_name": bootstrap_clusters.CALL_CHECKS}},
-        },
+        rate_limit_service=_SERVICE,
         **on_error,
     )
 

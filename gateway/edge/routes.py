@@ -25,7 +25,7 @@ _TRANSLATORS = ("envoy.filters.http.connect_grpc_bridge", "envoy.filters.http.gr
 _HEALTH, _REFLECTION = "/grpc.health.v1.Health/", "/grpc.reflection."
 
 #: The longest time of one health check, and of one stream of health or reflection, in seconds.
-_HEALTH_CHECK, _INTROSPECTION = 2.0, 300.0
+_HEALTH_CHECK, INTROSPECTION = 2.0, 300.0
 
 
 def configuration(whole: contract.Contract, settings: static_files.Settings) -> xds.Json:
@@ -136,7 +136,7 @@ def _introspection(prefix: str) -> xds.Json:
         "route": {
             "cluster": bootstrap_clusters.INTROSPECTION,
             "timeout": "0s",
-            "max_stream_duration": {"max_stream_duration": xds.seconds(_INTROSPECTION)},
+            "max_stream_duration": {"max_stream_duration": xds.seconds(INTROSPECTION)},
         },
         "metadata": rate_limits.metadata(rate_limit_config.INTROSPECTION),
     }

@@ -46,7 +46,7 @@ def test_an_invalid_budget_is_refused(text):
 
 
 def test_every_class_but_none_has_a_budget():
-    limited = {*RateClass, rate_limit_config.INTROSPECTION} - {RateClass.NONE}
+    limited = {*RateClass, rate_limit_config.INTROSPECTION, rate_limit_config.CONNECTION} - {RateClass.NONE}
 
     assert limited == rate_limit_config.PRODUCTION.keys() == rate_limit_config.DEMO.keys()
 

@@ -26,7 +26,17 @@ _TELEVISION: ViewportSize = {"width": 1280, "height": 720}
 #: Tests under load would exceed the budgets of production. The edge still counts calls.
 _BUDGETS = ",".join(
     f"{rate_class}=100000/m"
-    for rate_class in ("browse", "search", "credential", "play", "heartbeat", "write", "operate")
+    for rate_class in (
+        "browse",
+        "search",
+        "credential",
+        "play",
+        "heartbeat",
+        "write",
+        "operate",
+        "connection",
+        "introspection",
+    )
 )
 _HARMFUL = "test_failures.py"
 
