@@ -69,7 +69,7 @@ FILES = {
         "subprocess_runner": "tools as child processes",
     },
     "viewing": {
-        "catalog_client": "calls to catalog",
+        "catalog_client": "calls to catalog, and what replaces a failed one",
         "profile_writer": "writes to the signals of a profile, one at a time",
         "series_sync": "the episodes of series, kept in step with catalog",
     },

@@ -5,22 +5,14 @@ catalog ─ facts, then TitlesChanged ─▶ DecisionCache ◀─ packages and a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from marquee.catalog.v1 import catalog_internal_pb2
 from marquee.entitlement.v1 import entitlement_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import convert, domain, errors
-from services.kit import cache, title_facts, visibility, watchable_subjects
+from services.kit import cache, title_facts, watchable_subjects
 from services.kit.clock import Clock
-
-
-@dataclass(frozen=True, slots=True)
-class _Title:
-    revision: int
-    facts: visibility.Facts
-    episode_ids: tuple[str, ...]
 
 
 class DecisionCache:
@@ -32,9 +24,7 @@ class DecisionCache:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._titles: dict[str, _Title] = {}
-        self._title_of_episode: dict[str, str] = {}
-        self._has_facts = False
+        self._titles = title_facts.TitleIndex()
         self._assignments: Mapping[str, frozenset[str]] = {}
         self._packages: Sequence[domain.Package] | None = None
         self._responses = cache.Cache(clock)
@@ -55,9 +45,9 @@ class DecisionCache:
         cached = self._responses.get(key)
         if cached is not None:
             return cached
-        if not self._has_facts:
+        if not self._titles.is_loaded:
             raise errors.FactsNotReady
-        title_id = self._title_of_episode.get(subject_id, "") if is_episode else subject_id
+        title_id = (self._titles.get_series_id(subject_id) or "") if is_episode else subject_id
         title = self._titles.get(title_id)
         decision = domain.decide(
             title.facts if title else None,
@@ -73,22 +63,12 @@ class DecisionCache:
 
     def update_titles(self, facts: Iterable[catalog_internal_pb2.TitleFacts]) -> None:
         """Takes facts of titles in any order. Those that are older than the current ones are ignored."""
-        for message in facts:
-            current = self._titles.get(message.title_id)
-            if current is not None and current.revision >= message.revision:
-                continue
-            title = _Title(message.revision, title_facts.read(message), tuple(message.episode_ids))
-            self._titles[message.title_id] = title
-            self._responses.drop(message.title_id)
-            for episode_id in current.episode_ids if current else ():
-                self._title_of_episode.pop(episode_id, None)
-            for episode_id in title.episode_ids:
-                self._title_of_episode[episode_id] = message.title_id
-                self._responses.drop(episode_id)
+        for subject_id in self._titles.update(facts):
+            self._responses.drop(subject_id)
 
     def mark_titles_loaded(self) -> None:
         """Notes that the facts of all titles were taken in."""
-        self._has_facts = True
+        self._titles.is_loaded = True
 
     def replace_packages(self, packages: Sequence[domain.Package], assignments: Mapping[str, frozenset[str]]) -> None:
         """Replaces all packages, and the packages of each assigned title."""

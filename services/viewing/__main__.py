@@ -4,10 +4,20 @@ import sys
 
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc, viewing_internal_pb2_grpc, viewing_service_pb2_grpc
 
-from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
+from services.kit import (
+    access_tokens,
+    client,
+    clock,
+    db,
+    events,
+    jwks_keyring,
+    process,
+    service_identity,
+    title_facts,
+)
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.viewing import cleanup, config, event_consumer, handlers, series_sync
+from services.viewing import cleanup, config, event_consumer, handlers, replica_sync, series_sync
 from services.viewing.catalog_client import CatalogClient
 from services.viewing.profile_writer import ProfileWriter
 
@@ -24,9 +34,10 @@ async def main() -> None:
     consumer = events.Consumer("viewing", event_consumer.AREAS, database, redis_events, consume)
     own_identity = service_identity.load("viewing", common, time)
     mesh = client.Mesh(own_identity, common.peers)
+    titles = title_facts.TitleIndex()
     authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
 
-    viewing = handlers.Viewing(database, writer, CatalogClient(mesh, time), time)
+    viewing = handlers.Viewing(database, writer, CatalogClient(mesh, titles, time), time)
     internal = handlers.ViewingInternal(database, writer, time)
     admin = handlers.ViewingAdmin(database, writer, time)
     server = Server(common.listen, authenticator)
@@ -38,6 +49,7 @@ async def main() -> None:
             server,
             outbox.relay(),
             consumer.run(),
+            replica_sync.TitleSync(mesh, redis_events, titles).run(),
             series_sync.SeriesSync(database, mesh).run(),
             cleanup.run(database, time),
             metrics_listen=common.metrics_listen,

@@ -1,9 +1,9 @@
 """The client of catalog: titles that are visible to the caller, and the episodes of series."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
+import cachetools
 from marquee.catalog.v1 import (
     catalog_internal_pb2,
     catalog_internal_pb2_grpc,
@@ -11,28 +11,33 @@ from marquee.catalog.v1 import (
     catalog_service_pb2_grpc,
 )
 
-from services.kit import cache, client, clock, context
+from services.kit import circuit_breaker, client, clock, context, errors, logs, title_facts, visibility
 from services.viewing import convert
 from services.viewing.domain.episodes import Episode, Title
 
-#: A player saves a bookmark every few seconds; the title that it names rarely changes in between.
-_LIFETIME = timedelta(seconds=30)
-_MAX_CACHED = 20_000
 _TITLES_PER_CALL = 100
+#: How many seconds an answer may take. A method of viewing has two.
+_PATIENCE_SECONDS = 1.0
+#: Names that are kept for the time when catalog is away, and series with their episodes.
+_MAX_TITLES, _MAX_SERIES = 20_000, 1_000
 
-#: An id, and what decides whether the caller sees it, and in which language.
-_Key = tuple[str, int, str, str]
+_log = logs.logger()
 
 
 class CatalogClient:
-    """Calls catalog as the caller, so that what is hidden from the caller stays hidden.
+    """Says what the caller may see, so that what is hidden from the caller stays hidden.
+
+    Writes name titles, and are checked against the titles in memory; catalog is called only about those that are not
+    visible there, since they may be new. Lists are checked by catalog itself. While it is away, the titles in memory
+    replace it, with the names that were read before.
 
     Args:
         mesh: opens the channel to catalog.
-        time: the clock by which cached titles expire.
+        titles: all titles in memory.
+        time: the clock.
     """
 
-    def __init__(self, mesh: client.Mesh, time: clock.Clock) -> None:
+    def __init__(self, mesh: client.Mesh, titles: title_facts.TitleIndex, time: clock.Clock) -> None:
         channel = mesh.channel("catalog")
         self._catalog: catalog_service_pb2_grpc.CatalogServiceAsyncStub = catalog_service_pb2_grpc.CatalogServiceStub(
             channel
@@ -40,42 +45,92 @@ class CatalogClient:
         self._internal: catalog_internal_pb2_grpc.CatalogInternalServiceAsyncStub = (
             catalog_internal_pb2_grpc.CatalogInternalServiceStub(channel)
         )
-        self._titles: cache.ExpiringCache[_Key, Title] = cache.ExpiringCache(
-            time, most_values=_MAX_CACHED, lifetime=_LIFETIME
-        )
-        self._visible_episodes: cache.ExpiringCache[_Key, str] = cache.ExpiringCache(
-            time, most_values=_MAX_CACHED, lifetime=_LIFETIME
-        )
-        # An episode never moves to another series.
-        self._series: cache.ExpiringCache[str, str] = cache.ExpiringCache(time, most_values=_MAX_CACHED)
+        self._breaker = circuit_breaker.CircuitBreaker("catalog", patience=_PATIENCE_SECONDS)
+        self._titles = titles
+        self._clock = time
+        #: Titles by id and language, and the episodes of series.
+        self._read_titles: cachetools.LRUCache[tuple[str, str], Title] = cachetools.LRUCache(_MAX_TITLES)
+        self._read_episodes: cachetools.LRUCache[str, list[Episode]] = cachetools.LRUCache(_MAX_SERIES)
 
-    async def get_title(self, title_id: str) -> Title:
-        """Returns a title. Raises the errors of catalog: TITLE_NOT_FOUND if it is not visible to the caller."""
-        key = _key(title_id)
-        cached = self._titles.get(key)
-        if cached is not None:
-            return cached
-        response = await self._catalog.GetTitle(catalog_service_pb2.GetTitleRequest(title_id=title_id))
-        return self._titles.put(key, convert.title(response.title))
+    async def require_title(self, title_id: str) -> bool:
+        """Returns whether a title is a series. Raises TITLE_NOT_FOUND if it is not visible to the caller."""
+        title = self._find_visible(title_id)
+        if title is not None:
+            return title.is_series
+        request = catalog_service_pb2.GetTitleRequest(title_id=title_id)
+        response = await self._breaker.call(lambda: self._catalog.GetTitle(request))
+        return convert.title(response.title).is_series
 
     async def get_series_of(self, episode_id: str) -> str:
-        """Returns the series of an episode. Raises the errors of catalog, such as EPISODE_NOT_FOUND."""
-        key = _key(episode_id)
-        cached = self._visible_episodes.get(key)
-        if cached is not None:
-            return cached
-        response = await self._catalog.GetEpisode(catalog_service_pb2.GetEpisodeRequest(episode_id=episode_id))
-        return self._visible_episodes.put(key, response.episode.title_id)
+        """Returns the series of an episode. Raises EPISODE_NOT_FOUND if it is not visible to the caller."""
+        series_id = self._titles.get_series_id(episode_id)
+        if series_id is not None and self._find_visible(series_id) is not None:
+            return series_id
+        request = catalog_service_pb2.GetEpisodeRequest(episode_id=episode_id)
+        return (await self._breaker.call(lambda: self._catalog.GetEpisode(request))).episode.title_id
 
     async def list_titles(self, title_ids: Sequence[str]) -> dict[str, Title]:
         """Returns those of some titles that are visible to the caller now, by id."""
+        if not title_ids:
+            return {}
+        language_code = context.caller().language_code
+        try:
+            titles = await self._breaker.call(lambda: self._load_titles(title_ids))
+        except errors.Error as failure:
+            if not self._titles.is_loaded:
+                raise
+            _log.warning("titles from memory", cause=str(failure))
+            visible = ((title_id, self._find_visible(title_id)) for title_id in title_ids)
+            return {
+                title_id: self._read_titles.get((title_id, language_code)) or Title(title_id, "", title.is_series)
+                for title_id, title in visible
+                if title is not None
+            }
+        self._read_titles.update({(title_id, language_code): title for title_id, title in titles.items()})
+        return titles
+
+    async def list_episodes(self, title_ids: Sequence[str]) -> Mapping[str, Sequence[Episode]]:
+        """Returns the episodes of up to 200 series in their order, by series; visible or not."""
+        if not title_ids:
+            return {}
+        try:
+            episodes = await self._breaker.call(lambda: self._load_episodes(title_ids))
+        except errors.Error as failure:
+            if not self._titles.is_loaded:
+                raise
+            _log.warning("episodes from memory", cause=str(failure))
+            return {title_id: self._read_episodes.get(title_id) or self._unnamed(title_id) for title_id in title_ids}
+        self._read_episodes.update(episodes)
+        return episodes
+
+    async def resolve_episodes(self, episode_ids: Sequence[str]) -> dict[str, str]:
+        """Returns the series of up to 200 episodes by episode, without unknown ones; visible or not."""
+        found = {id_: series_id for id_ in episode_ids if (series_id := self._titles.get_series_id(id_))}
+        missing = [episode_id for episode_id in dict.fromkeys(episode_ids) if episode_id not in found]
+        if missing:
+            request = catalog_internal_pb2.ResolveEpisodesRequest(episode_ids=missing)
+            response = await self._breaker.call(lambda: self._internal.ResolveEpisodes(request))
+            found.update({episode.episode_id: episode.title_id for episode in response.episodes})
+        return found
+
+    def _find_visible(self, title_id: str) -> title_facts.Title | None:
+        """Returns a title in memory if it is visible to the caller."""
+        caller, title = context.caller(), self._titles.get(title_id)
+        viewer = visibility.Viewer(caller.maturity_ceiling, caller.country_code)
+        return title if title and visibility.visible(title.facts, viewer, self._clock.now()) else None
+
+    def _unnamed(self, title_id: str) -> list[Episode]:
+        """Returns the episodes of a series in memory, without their names."""
+        title = self._titles.get(title_id)
+        return [Episode(episode_id, "", None) for episode_id in title.episode_ids] if title else []
+
+    async def _load_titles(self, title_ids: Sequence[str]) -> dict[str, Title]:
         batches = (title_ids[start : start + _TITLES_PER_CALL] for start in range(0, len(title_ids), _TITLES_PER_CALL))
         requests = [catalog_service_pb2.BatchGetTitlesRequest(title_ids=batch) for batch in batches]
         responses = await asyncio.gather(*(self._catalog.BatchGetTitles(request) for request in requests))
         return {message.title_id: convert.title(message) for response in responses for message in response.titles}
 
-    async def list_episodes(self, title_ids: Sequence[str]) -> dict[str, list[Episode]]:
-        """Returns the episodes of up to 200 series in their order, by series; visible or not."""
+    async def _load_episodes(self, title_ids: Sequence[str]) -> dict[str, list[Episode]]:
         episodes: dict[str, list[Episode]] = {}
         while title_ids:
             request = catalog_internal_pb2.BatchGetEpisodeIndexRequest(title_ids=title_ids)
@@ -84,19 +139,3 @@ class CatalogClient:
                 episodes[index.title_id] = [convert.episode(each) for each in index.episodes]
             title_ids = response.remaining_title_ids
         return episodes
-
-    async def resolve_episodes(self, episode_ids: Sequence[str]) -> dict[str, str]:
-        """Returns the series of up to 200 episodes by episode, without unknown ones; visible or not."""
-        resolved = {id_: title_id for id_ in episode_ids if (title_id := self._series.get(id_))}
-        missing = [episode_id for episode_id in dict.fromkeys(episode_ids) if episode_id not in resolved]
-        if missing:
-            request = catalog_internal_pb2.ResolveEpisodesRequest(episode_ids=missing)
-            for episode in (await self._internal.ResolveEpisodes(request)).episodes:
-                resolved[episode.episode_id] = self._series.put(episode.episode_id, episode.title_id)
-        return resolved
-
-
-def _key(subject_id: str) -> _Key:
-    """Returns the key of a title or an episode as the caller sees it."""
-    caller = context.caller()
-    return subject_id, caller.maturity_ceiling, caller.country_code, caller.language_code

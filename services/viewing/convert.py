@@ -214,11 +214,10 @@ def title(message: catalog_pb2.Title) -> Title:
 
 def episode(message: catalog_internal_pb2.EpisodeRef) -> Episode:
     """Returns an episode of catalog."""
+    number, name = f"S{message.season_number} E{message.episode_number}", message.display_name
     return Episode(
         episode_id=message.episode_id,
-        season_number=message.season_number,
-        episode_number=message.episode_number,
-        display_name=message.display_name,
+        label=f"{number} · {name}" if name else number,
         duration=timestamps.optional_timedelta(message, "duration"),
     )
 

@@ -182,7 +182,7 @@ async def test_the_series_of_episodes_are_resolved_and_unknown_episodes_left_out
     assert {(episode_id, peer.series_id) for episode_id in peer.episode_ids[1:3]} == resolved
 
 
-@by("real", "of_entitlement", "of_recommendation")
+@by("real", "of_entitlement", "of_recommendation", "of_viewing")
 async def test_facts_come_once_for_each_title_with_revisions_of_their_own(peer):
     stream = peer.internal.StreamTitleFacts(
         catalog_internal_pb2.StreamTitleFactsRequest(), metadata=testing.as_service("recommendation")

@@ -20,16 +20,10 @@ class Episode:
     """An episode of a series."""
 
     episode_id: str
-    season_number: int
-    episode_number: int
-    display_name: str
+    #: The number and the name, such as `S2 E3 · The Long Tide`; empty if they are not known.
+    label: str
+    #: None if it is not known.
     duration: timedelta | None
-
-    @property
-    def label(self) -> str:
-        """The number and the name, such as `S2 E3 · The Long Tide`."""
-        number = f"S{self.season_number} E{self.episode_number}"
-        return f"{number} · {self.display_name}" if self.display_name else number
 
 
 @dataclass(frozen=True, slots=True)

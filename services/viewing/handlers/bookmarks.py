@@ -64,6 +64,6 @@ class Bookmarks(base.Base):
         subject_id = watchable_subjects.require(subject, "title_id", "episode_id")
         if subject.HasField("episode_id"):
             return await self._catalog.get_series_of(subject_id), subject_id
-        if (await self._catalog.get_title(subject_id)).is_series:
+        if await self._catalog.require_title(subject_id):
             raise errors.EpisodeRequired(subject_id)
         return subject_id, ""

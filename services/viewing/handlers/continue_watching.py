@@ -43,7 +43,7 @@ class ContinueWatching(base.Base):
         until = timestamps.optional_datetime(request, "snooze_until_time")
         if until is not None and until <= now:
             raise errors.SnoozeInThePast
-        await self._catalog.get_title(title_id)
+        await self._catalog.require_title(title_id)
         async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             write = await self._writer.begin(tx, owner, [title_id])
             write[title_id] = title_state.dismiss(write[title_id], now, until)

@@ -20,7 +20,7 @@ class Suppressions(base.Base):
     ) -> viewing_service_pb2.SuppressSubjectResponse:
         """Excludes a title from recommendations."""
         owner, now, title_id = base.owner(), self._clock.now(), convert.title_id(request.subject)
-        await self._catalog.get_title(title_id)
+        await self._catalog.require_title(title_id)
         async with self._database.transaction(serialize_by=owner.profile_id) as tx:
             write = await self._writer.begin(tx, owner, [title_id])
             state = write[title_id]

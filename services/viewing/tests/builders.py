@@ -23,7 +23,7 @@ from marquee.viewing.v1 import (
 from sqlalchemy import text
 
 from services.kit import clock, db, ids, testing, watchable_subjects
-from services.viewing import event_consumer, series_sync
+from services.viewing import event_consumer, replica_sync, series_sync
 from services.viewing.tests import fakes
 
 _BOOKMARKS = """
@@ -216,6 +216,7 @@ class Harness:
     catalog_server: contextlib.AsyncExitStack
     event_consumer: event_consumer.EventConsumer
     series_sync: series_sync.SeriesSync
+    title_sync: replica_sync.TitleSync
     channel: grpc.aio.Channel
 
     def viewer(self, **more):

@@ -7,9 +7,9 @@ import pytest
 from marquee.catalog.v1 import catalog_internal_pb2_grpc, catalog_service_pb2_grpc
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc, viewing_internal_pb2_grpc, viewing_service_pb2_grpc
 
-from services.kit import db, events, testing
+from services.kit import db, events, testing, title_facts
 from services.kit import redis as kit_redis
-from services.viewing import event_consumer, handlers, series_sync
+from services.viewing import event_consumer, handlers, replica_sync, series_sync
 from services.viewing.catalog_client import CatalogClient
 from services.viewing.profile_writer import ProfileWriter
 from services.viewing.tests import builders, fakes
@@ -33,9 +33,9 @@ async def harness(database_url, redis_url):
         stack.push_async_callback(database.close)
         redis = kit_redis.connect(redis_url)
         stack.push_async_callback(redis.aclose)
-        time = testing.a_clock()
+        time, titles = testing.a_clock(), title_facts.TitleIndex()
         writer = ProfileWriter(events.Outbox("viewing", database, redis, time))
-        viewing = handlers.Viewing(database, writer, CatalogClient(mesh, time), time)
+        viewing = handlers.Viewing(database, writer, CatalogClient(mesh, titles, time), time)
         internal = handlers.ViewingInternal(database, writer, time)
         admin = handlers.ViewingAdmin(database, writer, time)
         channel = await stack.enter_async_context(
@@ -56,6 +56,7 @@ async def harness(database_url, redis_url):
             catalog_server,
             event_consumer.EventConsumer(writer, time),
             series_sync.SeriesSync(database, mesh),
+            replica_sync.TitleSync(mesh, redis, titles),
             channel,
         )
 

@@ -78,6 +78,20 @@ class CatalogInternal(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
     def __init__(self, catalog):
         self.catalog = catalog
 
+    async def StreamTitleFacts(self, request, rpc):
+        self.catalog.calls.append("StreamTitleFacts")
+        for revision, title in enumerate(self.catalog.titles.values(), 1):
+            series = self.catalog.series.get(title.title_id)
+            facts = catalog_internal_pb2.TitleFacts(
+                title_id=title.title_id,
+                revision=revision,
+                state=catalog_pb2.TITLE_STATE_PUBLISHED,
+                maturity_rating=title.maturity_rating,
+                type=title.type,
+                episode_ids=series.ids.values() if series else (),
+            )
+            yield catalog_internal_pb2.StreamTitleFactsResponse(facts=[facts])
+
     async def BatchGetEpisodeIndex(self, request, rpc):
         self.catalog.calls.append("BatchGetEpisodeIndex")
         selected = [self.catalog.series[title_id] for title_id in request.title_ids if title_id in self.catalog.series]

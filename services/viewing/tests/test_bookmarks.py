@@ -128,17 +128,6 @@ async def test_a_bookmark_of_a_series_names_an_episode(harness, refused):
     assert (series.ids[2, 1], series.title_id) == (saved.subject.episode_id, saved.parent.title_id)
 
 
-async def test_frequent_saves_call_catalog_at_most_every_30_seconds(harness):
-    viewer, series = harness.viewer(), harness.series()
-
-    for position in range(60, 90, 10):
-        await viewer.save("", position, episode_id=series.ids[1, 1])
-    harness.clock.advance(timedelta(seconds=30))
-    await viewer.save("", 90, episode_id=series.ids[1, 1])
-
-    assert ["GetEpisode", "GetEpisode"] == harness.catalog.calls
-
-
 async def test_a_position_beyond_the_end_is_refused(harness):
     viewer, film = harness.viewer(), harness.film()
 

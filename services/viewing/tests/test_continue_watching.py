@@ -190,7 +190,7 @@ async def test_a_page_takes_two_calls_to_catalog_for_any_number_of_series(harnes
     assert ["BatchGetEpisodeIndex", "BatchGetTitles"] == sorted(harness.catalog.calls)
 
 
-async def test_without_catalog_the_error_names_it(harness):
+async def test_without_catalog_and_without_titles_in_memory_the_error_names_catalog(harness):
     viewer = harness.viewer()
     await viewer.save(harness.film())
     await harness.catalog_server.aclose()
@@ -290,7 +290,7 @@ def test_watched_bookmarks_before_the_latest_make_no_difference(bookmarks):
 
     assert candidate == continue_watching.candidate(needed)
     if candidate:
-        order = [episodes.Episode(number, 1, int(number), "", None) for number in ("1", "2", "3")]
+        order = [episodes.Episode(number, "", None) for number in ("1", "2", "3")]
         item = continue_watching.continuation(episodes.Title("t", "", is_series=True), candidate, order)
         last_is_watched = candidate.latest.watched and candidate.latest.episode_id == "3"
         assert (item is None) == last_is_watched

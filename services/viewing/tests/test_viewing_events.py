@@ -175,6 +175,7 @@ async def test_invalid_events_are_reported_one_by_one(harness):
 
 async def test_an_event_of_an_episode_counts_for_its_series(harness):
     viewer, series = harness.viewer(), harness.series()
+    await harness.title_sync.load()
     one, two = series.ids[1, 1], series.ids[1, 2]
 
     await record(viewer, builders.an_event(episode_id=one.upper()), builders.an_event(episode_id=two))
@@ -183,7 +184,7 @@ async def test_an_event_of_an_episode_counts_for_its_series(harness):
 
     signals = await viewer.signal(series.title_id)
     assert (2, 1) == (signals.view_count, signals.abandon_count)
-    assert ["ResolveEpisodes"] == harness.catalog.calls
+    assert ["StreamTitleFacts"] == harness.catalog.calls
 
 
 async def test_events_of_unknown_episodes_are_ignored(harness, refused):
