@@ -29,7 +29,7 @@ Exit codes:
   3  the platform is not running
   4  a platform is already running in this home directory
   5  a port is taken
-  6  done, with findings: an unhealthy process, a failed check, rows with errors
+  6  done, with findings: an unhealthy or left process, a failed check, rows with errors
   7  refused: an invalid setting or an unsafe secret
 
 \b

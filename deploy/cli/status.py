@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import os
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.table import Table
@@ -31,7 +31,7 @@ def status(as_json: bool) -> None:
         config = settings.read(os.environ)
         platform = lifecycle.read_running(config)
         if platform is None:
-            output.exit_with(exit_codes.ExitCode.NOT_RUNNING, "The platform is not running.", as_json)
+            _exit_without_platform(config, as_json)
         running = dataclasses.replace(config, port=platform.port, replicas=platform.replicas)
         rows = asyncio.run(_check_processes(running, platform))
         model = asyncio.run(_fetch_model(running, platform))
@@ -46,6 +46,15 @@ def status(as_json: bool) -> None:
             output.console.print(f"No language model: {model['failure']}", style="yellow")
     if not healthy:
         output.exit_with(exit_codes.ExitCode.FINDINGS)
+
+
+def _exit_without_platform(config: settings.Settings, as_json: bool) -> NoReturn:
+    orphans = lifecycle.find_orphans(config)
+    if orphans:
+        numbers = ", ".join(map(str, orphans))
+        message = f"No supervisor runs, but processes of the platform do ({numbers}); `marquee down` ends them."
+        output.exit_with(exit_codes.ExitCode.FINDINGS, message, as_json)
+    output.exit_with(exit_codes.ExitCode.NOT_RUNNING, "The platform is not running.", as_json)
 
 
 async def _check_processes(config: settings.Settings, platform: platform_state.Platform) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Finds and terminates the processes that a platform started, at any depth, by a tag in their environment."""
 
+import contextlib
 import os
 import signal
 import time
@@ -42,6 +43,18 @@ def find_processes(tag_prefix: str) -> list[psutil.Process]:
         if tag.startswith(tag_prefix) and process.pid != os.getpid():
             tagged.append(process)
     return tagged
+
+
+def find_supervisors(tag_prefix: str) -> list[int]:
+    """Returns the ids of the supervisors that still run the tagged processes."""
+    supervisors = set()
+    for process in find_processes(tag_prefix):
+        with contextlib.suppress(psutil.Error, OSError, ValueError):
+            # The tag alone is not enough: the process with that id may be another one by now.
+            supervisor = int(process.environ()[VARIABLE].split("#")[-3])
+            if supervisor == process.ppid():
+                supervisors.add(supervisor)
+    return sorted(supervisors)
 
 
 def terminate_all(tag_prefix: str, grace: float = GRACE_SECONDS) -> None:

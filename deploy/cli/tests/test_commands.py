@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,11 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner, Result
 
 from deploy.cli import __main__ as cli
-from deploy.local import log_files, platform_state, settings, topology
+from deploy.local import log_files, orphan_cleanup, platform_state, settings, topology
 from deploy.local.tests import port_allocation
 from deploy.local.tests.platform_waits import is_ready, wait_until
 from services.kit import testing
@@ -121,6 +123,55 @@ def test_down_returns_after_the_last_process_has_ended(home: Path, running: subp
     assert 0 == result.exit_code
     assert 0 == running.wait(testing.PATIENCE)
     assert 3 == run("status").exit_code
+
+
+def tagged(home: Path) -> list[psutil.Process]:
+    return orphan_cleanup.find_processes(f"{home}#")
+
+
+def kill_supervisor_and_reaper(supervisor: subprocess.Popen[bytes]) -> None:
+    (reaper,) = (
+        child for child in psutil.Process(supervisor.pid).children() if "orphan_reaper" in str(child.cmdline())
+    )
+    reaper.kill()
+    reaper.wait(testing.PATIENCE)
+    supervisor.kill()
+    supervisor.wait(testing.PATIENCE)
+
+
+@pytest.mark.parametrize("is_state_lost", [False, True])
+def test_processes_without_supervisor_and_reaper_are_found_and_ended(
+    home: Path, running: subprocess.Popen[bytes], is_state_lost: bool
+) -> None:
+    kill_supervisor_and_reaper(running)
+    if is_state_lost:
+        shutil.rmtree(home / "run")
+    (orphan,) = tagged(home)
+
+    status = run("status", "--json")
+    down = run("down")
+
+    assert 6 == status.exit_code
+    assert f"({orphan.pid})" in json.loads(status.output)["error"]
+    assert 0 == down.exit_code
+    assert [] == tagged(home)
+    assert [3, 3] == [run(command).exit_code for command in ("status", "down")]
+
+
+@pytest.mark.parametrize("flags", [(), ("--detach",)])
+def test_a_supervisor_whose_lock_was_deleted_is_found(
+    home: Path, running: subprocess.Popen[bytes], flags: tuple[str, ...]
+) -> None:
+    shutil.rmtree(home / "run")
+
+    second = run("up", *flags)
+    down = run("down")
+
+    assert 4 == second.exit_code
+    assert f"already running (process {running.pid})" in second.output
+    assert 0 == down.exit_code
+    assert running.poll() is not None
+    assert [] == tagged(home)
 
 
 @pytest.mark.parametrize("flags", [(), ("--detach",)])
