@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from deploy.cli import demo_accounts, exit_codes, output, progress
-from deploy.local import instance_lock, lifecycle, log_files, platform_state, seed_runner, settings
+from deploy.local import home_directory, instance_lock, lifecycle, log_files, platform_state, seed_runner, settings
 
 _POLL_SECONDS = 0.05
 _SEED_FAILED = "The seed failed; the platform is still running. Try again with `marquee seed`."
@@ -29,13 +29,19 @@ def up(detach: bool, with_seed: bool, replicas: tuple[str, ...], as_json: bool) 
     console = Console(highlight=False, stderr=True) if as_json else output.console
     with output.handle_errors(as_json):
         config = settings.read(os.environ, settings.replicas(replicas))
-        if detach:
-            _start_detached(config, replicas, console)
-            if with_seed and seed_runner.is_due(config):
-                _exit_if_seed_failed(asyncio.run(seed_runner.seed(config, console.file)))
-            _print_welcome(config, console, as_json)
-        else:
-            _run_in_foreground(config, with_seed, console, as_json)
+        home_directory.create(config.home)
+        with home_directory.private_files():
+            if detach:
+                _run_in_background(config, replicas, with_seed, console)
+                _print_welcome(config, console, as_json)
+            else:
+                _run_in_foreground(config, with_seed, console, as_json)
+
+
+def _run_in_background(config: settings.Settings, replicas: tuple[str, ...], with_seed: bool, console: Console) -> None:
+    _start_detached(config, replicas, console)
+    if with_seed and seed_runner.is_due(config):
+        _exit_if_seed_failed(asyncio.run(seed_runner.seed(config, console.file)))
 
 
 def _run_in_foreground(config: settings.Settings, with_seed: bool, console: Console, as_json: bool) -> None:
@@ -134,4 +140,6 @@ def seed(with_media: bool) -> None:
         if platform is None:
             message = "The platform is not running; start it with `marquee up`."
             output.exit_with(exit_codes.ExitCode.NOT_RUNNING, message)
-        _exit_if_seed_failed(asyncio.run(seed_runner.seed(config, sys.stdout, with_media=with_media)))
+        with home_directory.private_files():
+            code = asyncio.run(seed_runner.seed(config, sys.stdout, with_media=with_media))
+        _exit_if_seed_failed(code)
