@@ -1,6 +1,5 @@
 """The budget of calls of each rate class, and where it is counted."""
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -81,19 +80,4 @@ class RateLimitUnavailable(errors.Unavailable):
             "This cannot be done at the moment; try again.",
             metadata={"rate_class": rate_class.lower()},
             details=[errors.retry_info(timedelta(seconds=1))],
-        )
-
-
-class RateLimited(errors.ResourceExhausted):
-    """The budget of calls is used up; `retry` is the delay in seconds."""
-
-    reason = "RATE_LIMITED"
-    domain = "gateway.marquee"
-
-    def __init__(self, retry: float, rate_class: str = "") -> None:
-        delay = timedelta(milliseconds=max(1, math.ceil(retry * 1000)))
-        super().__init__(
-            "Too many calls; come back later.",
-            metadata={"rate_class": rate_class.lower()} if rate_class else {},
-            details=[errors.retry_info(delay)],
         )

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 
 from gateway import rate_limit_config
 from gateway.edge import local_replies
-from services.kit import logs, method_policy, rate_budget, status
+from services.kit import errors, logs, method_policy, rate_budget, status
 
 _log = logs.logger()
 
@@ -61,7 +61,7 @@ class RateLimitServicer(rls_pb2_grpc.RateLimitServiceServicer):  # type: ignore[
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "The call cannot be counted.")
             if wait:
                 _CALLS.labels(rate_class.lower(), "refused").inc()
-                return _refused(rate_limit_config.RateLimited(wait, rate_class))
+                return _refused(errors.RateLimited(wait, rate_class))
             _CALLS.labels(rate_class.lower(), "passed").inc()
         return _OK
 
@@ -93,7 +93,7 @@ def _connect(url: str, timeout: float) -> "redis.asyncio.Redis":
     return redis.asyncio.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout)
 
 
-def _refused(refusal: rate_limit_config.RateLimited) -> Any:
+def _refused(refusal: errors.RateLimited) -> Any:
     answer = rls_pb2.RateLimitResponse(overall_code=rls_pb2.RateLimitResponse.OVER_LIMIT)
     for entry in local_replies.headers(status.of(refusal)):
         answer.response_headers_to_add.add(**entry["header"])

@@ -24,7 +24,7 @@ VERBS = "marquee.verbs"
 #: The name of the routes that calls of methods in another protocol have.
 OTHER_PROTOCOL = "other-protocol"
 
-_GATEWAY = rate_limit_config.RateLimited.domain
+_GATEWAY = errors.RateLimited.domain
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ _NO_CONNECT = _status(
     "PROTOCOL_NOT_SUPPORTED",
     "This address speaks gRPC, gRPC-Web, and JSON on the paths of the API reference; "
     "set a Connect client to gRPC or gRPC-Web.",
-    rate_limit_config.RateLimited.domain,
+    errors.RateLimited.domain,
 )
 
 _REFUSALS = (
@@ -112,7 +112,7 @@ _REFUSALS = (
             code_pb2.UNIMPLEMENTED,
             "VERB_NOT_ALLOWED",
             "The path is not called with this verb; the header `allow` names those that it has.",
-            rate_limit_config.RateLimited.domain,
+            errors.RateLimited.domain,
         ),
         405,
         ({"header": {"key": "allow", "value": f"%METADATA(ROUTE:{VERBS}:allow)%"}},),
@@ -142,7 +142,7 @@ _BY_CODE = (
 def _local_limit_refusals(budgets: rate_limit_config.Budgets) -> Iterator[_Refusal]:
     """Returns the refusals of calls that Envoy itself counts."""
     for rate_class in sorted((rate_limit_config.LOCAL | rate_limit_config.LOCAL_PER_ADDRESS) & budgets.keys()):
-        refusal = status.of(rate_limit_config.RateLimited(budgets[rate_class].pace[1], rate_class))
+        refusal = status.of(errors.RateLimited(budgets[rate_class].pace[1], rate_class))
         yield _Refusal(f"response.code_details == 'local_rate_limited' && {_budget_is(rate_class)}", refusal)
 
 
@@ -172,7 +172,7 @@ def _mappers(refusal: _Refusal) -> Iterator[xds.Json]:
 def _shared_limit_replies() -> Iterator[xds.Json]:
     """Returns the refusals of calls that the rate-limit service counts, which has set the headers of `headers`."""
     matches = _expression("response.code_details == 'request_rate_limited'")
-    spent = status.of(rate_limit_config.RateLimited(1))
+    spent = status.of(errors.RateLimited(1))
     yield {"filter": _all(_GRPC, _NOT_TRANSCODED, matches), "headers_to_add": _grpc_headers(spent), **_EMPTY_OK}
     refusal: Any = json_format.MessageToDict(spent)
     info, retry = refusal["details"]

@@ -17,6 +17,8 @@ _PREFIX = "marquee:dead-letters:"
 _REPLAY_PREFIX = "marquee:replays:"
 #: How many dead letters a service keeps. Each is in the log too.
 _MAX_LETTERS = 10_000
+#: The memory that they may take, as a share of that of a stream of events.
+_SHARE = 1 / 4
 _BATCH = 500
 _MAX_CAUSE_CHARACTERS = 500
 
@@ -56,7 +58,7 @@ class DeadLetters:
         self.replays = f"{_REPLAY_PREFIX}{group}"
 
     async def add(self, stream: str, fields: dict[bytes, bytes], cause: str) -> None:
-        """Sets an event aside."""
+        """Sets an event aside. The oldest ones are removed when they are too many or take too much memory."""
         entry: dict[Any, Any] = {
             event_streams.FIELD: fields[event_streams.FIELD],
             b"stream": stream,
@@ -64,6 +66,7 @@ class DeadLetters:
         }
         await self._redis.xadd(self._stream, entry, maxlen=_MAX_LETTERS, approximate=True)
         _SET_ASIDE.labels(self.group).inc()
+        await event_streams.trim_memory(self._redis, self._stream, _SHARE)
 
     async def count(self) -> int:
         """Returns how many there are, and sets the metric."""

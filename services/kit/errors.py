@@ -18,6 +18,7 @@ A service derives one class per error reason of its contract and sets `reason` a
 the code, the reason, the domain, the metadata, the message and the details; the class itself does not.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -175,6 +176,21 @@ class RedisUnavailable(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("Redis does not answer; try again.")
+
+
+class RateLimited(ResourceExhausted):
+    """The budget of calls is used up; `retry` is the delay in seconds."""
+
+    reason = "RATE_LIMITED"
+    domain = "gateway.marquee"
+
+    def __init__(self, retry: float, rate_class: str | None = None) -> None:
+        delay = timedelta(milliseconds=max(1, math.ceil(retry * 1000)))
+        super().__init__(
+            "Too many calls; come back later.",
+            metadata={"rate_class": rate_class.lower()} if rate_class else {},
+            details=[retry_info(delay)],
+        )
 
 
 class TitleNotFound(NotFound):

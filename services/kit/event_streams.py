@@ -10,7 +10,6 @@ from prometheus_client import Counter
 
 from services.kit import logs
 from services.kit import redis as kit_redis
-from services.kit.clock import SystemClock
 
 _PREFIX = "marquee:events:"
 FIELD = b"event"
@@ -36,24 +35,24 @@ def name_of(area: str) -> str:
     return f"{_PREFIX}{area}"
 
 
-def oldest_id() -> int:
-    """Returns the oldest id that a stream keeps.
-
-    The ids of entries are the time of Redis in milliseconds, whatever the service's clock says.
-    """
-    return int((SystemClock().now() - RETENTION).timestamp() * 1000)
-
-
 async def trim(redis: kit_redis.Client, stream: str) -> None:
     """Trims a stream by age, by number of events and by memory.
 
-    A relay trims by age with each event that it adds. This also trims a stream that no event is added to, and one that
-    a full Redis refuses to add to. If a stream takes too much memory, the events that every consumer has handled are
-    removed first, and others only if that is not enough.
+    The age is that by the clock of Redis, which makes the ids of entries, so a service whose clock is ahead removes
+    nothing too early. This also trims a stream that no event is added to, and one that a full Redis refuses to add to.
     """
-    await redis.xtrim(stream, minid=oldest_id(), approximate=True)
+    seconds, _ = await redis.time()
+    await redis.xtrim(stream, minid=(seconds - int(RETENTION.total_seconds())) * 1000, approximate=True)
     await redis.xtrim(stream, maxlen=MAX_EVENTS, approximate=True)
-    allowed = await _allowed_bytes(redis)
+    await trim_memory(redis, stream)
+
+
+async def trim_memory(redis: kit_redis.Client, stream: str, share: float = 1) -> None:
+    """Trims a stream that takes more memory than `share` of what a stream may take.
+
+    The events that every consumer has handled are removed first, and others only if that is not enough.
+    """
+    allowed = await _allowed_bytes(redis) * share
     if await _used_bytes(redis, stream) <= allowed:
         return
     removed = 0
@@ -64,7 +63,7 @@ async def trim(redis: kit_redis.Client, stream: str) -> None:
         kept = int(await redis.xlen(stream) * allowed / used * _AFTER_TRIM)
         removed += await redis.xtrim(stream, maxlen=kept, approximate=False)
     _REMOVED.labels(stream).inc(removed)
-    _log.warning("stream trimmed for its memory", stream=stream, bytes=used, allowed=allowed, removed=removed)
+    _log.warning("stream trimmed for its memory", stream=stream, bytes=used, allowed=int(allowed), removed=removed)
 
 
 async def _allowed_bytes(redis: kit_redis.Client) -> int:

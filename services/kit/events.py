@@ -15,16 +15,16 @@ An engine that is away, full or read-only ends none of them, and does not count 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from marquee.event.v1 import event_internal_pb2
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, func, select, text
 from sqlalchemy.dialects import postgresql
 
-from services.kit import context, db, dead_letters, event_streams, ids, logs, outages, periodic_task, timestamps
+from services.kit import context, db, dead_letters, errors, event_streams, ids, logs, outages, periodic_task, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import Clock
 
@@ -33,6 +33,9 @@ _BATCH = 200
 _POLL_SECONDS = 1.0
 #: How often a relay trims its stream.
 _TRIM_SECONDS = 60.0
+#: How many events an outbox holds before changes are refused, and before events are that their clients can keep: a
+#: Redis that is away or full must not fill the disk of PostgreSQL.
+_MAX_WAITING, _MAX_WAITING_DEFERRABLE = 100_000, 5_000
 #: A relay that is idle for longer than this loses its lock.
 _LOCK_MILLISECONDS = 10_000
 _FIRST_PAUSE, _MAX_PAUSE = 0.1, 5.0
@@ -49,6 +52,7 @@ _DEAD_MILLISECONDS = 600_000
 _INBOX_RETENTION = event_streams.RETENTION + timedelta(days=1)
 _PRUNE_BATCH = 5_000
 
+_WAITING = Gauge("marquee_outbox_waiting", "Events that wait for Redis in the outbox.", ["stream"])
 _LOST = Counter("marquee_events_lost", "Events removed from a stream before a group handled them.", ["group"])
 
 _log = logs.logger()
@@ -79,7 +83,11 @@ _LOCK_STREAM = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0)),"
     " set_config('idle_in_transaction_session_timeout', :milliseconds, true)"
 )
+#: At most as many: a transaction that was rolled back leaves a gap. Counting the rows would take longer with each row.
+_COUNT_WAITING = select(func.coalesce(func.max(_outbox.c.position) - func.min(_outbox.c.position) + 1, 0))
 _MARK_SEEN = postgresql.insert(_inbox).on_conflict_do_nothing().returning(_inbox.c.event_id)
+#: By the clock of the database, which sets `seen_time`.
+_INBOX_START = select(func.now() - _INBOX_RETENTION)
 #: Ids of events are UUIDv7 and sort by time, so the primary key finds the oldest ones. `seen_time` is the time of
 #: delivery, which may be long after.
 _PRUNE = text(
@@ -125,12 +133,28 @@ class Outbox:
         self._clock = clock
         self._written = asyncio.Event()
         self._trim_at = 0.0
+        self._waiting = 0
 
-    async def add(self, session: db.WriteSession, *, occur_time: datetime | None = None, **payload: Any) -> None:
+    async def add(
+        self,
+        session: db.WriteSession,
+        *,
+        occur_time: datetime | None = None,
+        is_deferrable: bool = False,
+        **payload: Any,
+    ) -> None:
         """Adds an event to the transaction of `session`, its payload by field name: `media_ready=MediaReady(…)`.
 
-        It happened at `occur_time`, or now.
+        Raises RedisUnavailable if too many events wait for Redis.
+
+        Args:
+            session: the transaction.
+            occur_time: when it happened; now if it is None.
+            is_deferrable: whether the client keeps the event when it is refused. Fewer of these may wait.
+            payload: the payload.
         """
+        if self._waiting >= (_MAX_WAITING_DEFERRABLE if is_deferrable else _MAX_WAITING):
+            raise errors.RedisUnavailable
         event = event_internal_pb2.Event(event_id=ids.new(), request_id=context.current().request_id, **payload)
         timestamps.put_datetime(event.occur_time, occur_time or self._clock.now())
         await session.execute(_ADD, {"event": event.SerializeToString()})
@@ -141,15 +165,22 @@ class Outbox:
         await periodic_task.run("outbox relay", self._move_all, period=_POLL_SECONDS, wake=self._written)
 
     async def _move_all(self) -> None:
-        if time.monotonic() >= self._trim_at:
-            await event_streams.trim(self._redis, self._stream)
-            self._trim_at = time.monotonic() + _TRIM_SECONDS
         try:
+            if time.monotonic() >= self._trim_at:
+                await event_streams.trim(self._redis, self._stream)
+                self._trim_at = time.monotonic() + _TRIM_SECONDS
             while await self._move() == _BATCH:
                 pass
         except RedisError:
             self._trim_at = 0.0  # Redis may be full.
+            async with self._database.reading() as session:
+                self._note_waiting((await session.execute(_COUNT_WAITING)).scalar_one())
             raise
+        self._note_waiting(0)
+
+    def _note_waiting(self, count: int) -> None:
+        self._waiting = count
+        _WAITING.labels(self._stream).set(count)
 
     async def _move(self) -> int:
         """Adds one batch to Redis, then deletes it from the outbox. A crash in between repeats it; nothing is lost."""
@@ -160,12 +191,7 @@ class Outbox:
                 return 0
             async with self._redis.pipeline(transaction=True) as pipe:
                 for row in batch:
-                    pipe.xadd(
-                        self._stream,
-                        {event_streams.FIELD: row.event},
-                        minid=event_streams.oldest_id(),
-                        approximate=True,
-                    )
+                    pipe.xadd(self._stream, {event_streams.FIELD: row.event})
                 await pipe.execute()
             await session.execute(_outbox.delete().where(_outbox.c.position.in_([row.position for row in batch])))
         return len(batch)
@@ -213,7 +239,8 @@ class Consumer:
             if removed:
                 _log.info("dead consumers removed", stream=name, group=self._group, count=removed)
         await self._dead_letters.count()
-        before = datetime.now(UTC) - _INBOX_RETENTION
+        async with self._database.reading() as reading:
+            before = (await reading.execute(_INBOX_START)).scalar_one()
         bounds = {"before_id": ids.first_at(before), "before_time": before, "most": _PRUNE_BATCH}
         pruned = _PRUNE_BATCH
         while pruned == _PRUNE_BATCH:

@@ -7,7 +7,8 @@ from services.kit import redis
 
 # One number per key: the time at which the budget is whole again. A call moves it on by one call's share; it is refused
 # when that would lead further ahead than the whole budget (the generic cell rate algorithm). Redis' own clock is used,
-# so that several processes agree. Times are in microseconds.
+# so that several processes agree. Times are in microseconds. PERSIST needs no memory; after it, a Redis that has
+# reached its memory limit also takes the number, which is small and expires.
 _SPEND = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -15,6 +16,7 @@ local share, window, calls = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV
 local whole = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now) + share * calls
 local wait = whole - now - window
 if wait > 0 then return wait end
+redis.call('PERSIST', KEYS[1])
 redis.call('SET', KEYS[1], string.format('%.0f', whole), 'PX', math.ceil((whole - now) / 1000))
 return 0
 """
@@ -26,6 +28,7 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local left = tonumber(whole) - tonumber(ARGV[1]) - now
 if left <= 0 then return redis.call('DEL', KEYS[1]) end
+redis.call('PERSIST', KEYS[1])
 redis.call('SET', KEYS[1], string.format('%.0f', now + left), 'PX', math.ceil(left / 1000))
 return 0
 """

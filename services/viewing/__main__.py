@@ -12,6 +12,7 @@ from services.kit import (
     events,
     jwks_keyring,
     process,
+    rate_budget,
     service_identity,
     title_facts,
 )
@@ -37,7 +38,9 @@ async def main() -> None:
     titles = title_facts.TitleIndex()
     authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
 
-    viewing = handlers.Viewing(database, writer, CatalogClient(mesh, titles, time), time)
+    viewing = handlers.Viewing(
+        database, writer, CatalogClient(mesh, titles, time), rate_budget.BudgetCounter(redis), time
+    )
     internal = handlers.ViewingInternal(database, writer, time)
     admin = handlers.ViewingAdmin(database, writer, time)
     server = Server(common.listen, authenticator)

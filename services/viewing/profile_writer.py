@@ -104,4 +104,4 @@ class ProfileWriter:
         recorded = event_internal_pb2.ViewingEventsRecorded(
             account_id=owner.account_id, profile_id=owner.profile_id, events=accepted
         )
-        await self._outbox.add(tx, viewing_events_recorded=recorded)
+        await self._outbox.add(tx, is_deferrable=True, viewing_events_recorded=recorded)

@@ -11,6 +11,7 @@ from marquee.event.v1 import event_internal_pb2
 from sqlalchemy import text
 
 from services.kit import broadcast_subscriber, dead_letters, errors, event_streams, events, ids, testing
+from services.kit import redis as kit_redis
 from services.kit.tests import test_events
 
 STREAM = event_streams.name_of("identity")
@@ -76,6 +77,65 @@ async def test_a_relay_continues_after_redis_refused_an_entry(database, redis, r
             await until(has_failed)
 
         assert await peer.until_done(1) == ["refused first"]
+
+
+async def test_a_relay_continues_after_redis_could_not_save(database, killable_redis, tmp_path):
+    before = metric_value("marquee_task_failures_total", task="outbox relay", kind="outage")
+
+    async def has_failed():
+        return metric_value("marquee_task_failures_total", task="outbox relay", kind="outage") > before
+
+    client = kit_redis.connect(killable_redis.url)
+    async with test_events.running(Peer(database, killable_redis.url)) as peer:
+        async with testing.unable_to_save(client, tmp_path / "dump"):
+            await peer.register("refused first")
+            await until(has_failed)
+
+        assert await peer.until_done(1) == ["refused first"]
+    await client.aclose()
+
+
+async def test_no_more_events_wait_for_redis_than_postgresql_should_hold(database, redis, redis_url, monkeypatch):
+    monkeypatch.setattr(events, "_MAX_WAITING", 20)
+    monkeypatch.setattr(events, "_MAX_WAITING_DEFERRABLE", 5)
+
+    async def waiting():
+        return metric_value("marquee_outbox_waiting", stream=STREAM)
+
+    async def five_wait():
+        return await waiting() == 5
+
+    async def twenty_wait():
+        return await waiting() == 20
+
+    async def accepts(peer, **options):
+        try:
+            async with database.transaction() as session:
+                registered = event_internal_pb2.AccountRegistered(account_id="one more")
+                await peer.outbox.add(session, account_registered=registered, **options)
+        except errors.RedisUnavailable:
+            return False
+        return True
+
+    async with test_events.running(Peer(database, redis_url)) as peer:
+        async with configured(redis, maxmemory="1"):
+            for _ in range(5):
+                assert await accepts(peer)
+            await until(five_wait)
+            deferrable = await accepts(peer, is_deferrable=True)
+            for _ in range(15):
+                assert await accepts(peer)
+            await until(twenty_wait)
+            change = await accepts(peer)
+        await peer.until_done(20)
+
+        async def none_waits():
+            return await waiting() == 0
+
+        await until(none_waits)
+        assert await accepts(peer, is_deferrable=True)
+
+    assert (False, False) == (deferrable, change)
 
 
 async def test_outages_do_not_count_as_attempts_of_an_event(database, redis, redis_url):
@@ -192,22 +252,6 @@ async def test_rows_of_the_inbox_are_deleted_once_their_events_cannot_be_deliver
     assert {rows["old event that came late"][0], rows["new"][0]} == event_ids
 
 
-async def test_consumers_of_dead_processes_are_removed_unless_they_have_pending_entries(
-    database, redis, redis_url, monkeypatch
-):
-    monkeypatch.setattr(events, "_DEAD_MILLISECONDS", -1)
-    await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
-    await redis.xgroup_createconsumer(STREAM, "viewing", "dead")
-    await redis.xadd(STREAM, {event_streams.FIELD: b""})
-    await redis.xreadgroup("viewing", "dead with an entry", {STREAM: ">"})
-    peer = Peer(database, redis_url)
-
-    await peer.consumer.clean_up()
-    await peer.stop()
-
-    assert [b"dead with an entry"] == [each["name"] for each in await redis.xinfo_consumers(STREAM, "viewing")]
-
-
 async def test_a_pending_entry_that_was_deleted_is_counted_as_lost_and_blocks_nothing(
     database, redis, redis_url, monkeypatch
 ):
@@ -224,44 +268,6 @@ async def test_a_pending_entry_that_was_deleted_is_counted_as_lost_and_blocks_no
 
     assert (["after"], 1) == (done, metric_value("marquee_events_lost_total", group="viewing") - before)
     assert 0 == (await redis.xpending(STREAM, "viewing"))["pending"]
-
-
-async def test_a_stream_without_new_entries_is_trimmed_by_age(redis):
-    await redis.xadd(STREAM, {event_streams.FIELD: b"old"}, id="1-1")
-    for number in range(300):  # Redis removes whole blocks of a stream.
-        await redis.xadd(STREAM, {event_streams.FIELD: b"old"}, id=f"2-{number}")
-    await redis.xadd(STREAM, {event_streams.FIELD: b"new"})
-
-    await event_streams.trim(redis, STREAM)
-
-    assert await redis.xlen(STREAM) <= 101
-
-
-async def test_a_stream_is_trimmed_to_an_eighth_of_the_memory_limit(redis):
-    limit = 40 * 1024 * 1024
-    await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
-    async with configured(redis, maxmemory=str(limit)):
-        for _ in range(80):
-            await redis.xadd(STREAM, {event_streams.FIELD: bytes(100_000)})
-
-        await event_streams.trim(redis, STREAM)
-
-        assert await redis.memory_usage(STREAM) <= limit / 8
-    assert await redis.xlen(STREAM) > 10
-
-
-async def test_handled_entries_are_trimmed_before_unhandled_ones(redis):
-    await redis.xgroup_create(STREAM, "viewing", id="0", mkstream=True)
-    async with configured(redis, maxmemory=str(40 * 1024 * 1024)):
-        for _ in range(80):
-            await redis.xadd(STREAM, {event_streams.FIELD: bytes(100_000)})
-        [(_, taken)] = await redis.xreadgroup("viewing", "one", {STREAM: ">"}, count=60)
-        await redis.xack(STREAM, "viewing", *(entry_id for entry_id, _ in taken[:50]))
-
-        await event_streams.trim(redis, STREAM)
-
-    [(oldest, _)] = await redis.xrange(STREAM, count=1)
-    assert (taken[50][0], 30) == (oldest, await redis.xlen(STREAM))
 
 
 async def test_a_failed_listener_is_notified_of_missed_events_and_receives_the_next_one(redis_url, redis):

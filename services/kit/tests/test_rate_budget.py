@@ -57,3 +57,18 @@ async def test_an_unspent_budget_has_no_key_in_redis(redis_url):
         await counter.refund("key", BUDGET)
 
         assert [] == await client.keys()
+
+
+async def test_calls_are_counted_in_a_full_redis(redis_url):
+    async with redis.connect(redis_url) as client:
+        counter = rate_budget.BudgetCounter(client)
+        await client.config_set("maxmemory", "1")
+        try:
+            waits = [await counter.spend("key", BUDGET) for _ in range(4)]
+            await counter.refund("key", BUDGET)
+            refunded = await counter.spend("key", BUDGET)
+        finally:
+            await client.config_set("maxmemory", "0")
+
+        assert ([0, 0, 0], True, 0) == (waits[:3], waits[3] > 0, refunded)
+        assert 0 < await client.ttl("key") <= BUDGET.seconds

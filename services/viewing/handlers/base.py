@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from marquee.type.v1 import type_pb2
 
-from services.kit import clock, context, db, ids, paging, pipeline
+from services.kit import clock, context, db, ids, paging, pipeline, rate_budget
 from services.viewing import convert
 from services.viewing.catalog_client import CatalogClient
 from services.viewing.domain.title_state import Kind, Owner, forget
@@ -43,13 +43,22 @@ class Base:
         database: the database of viewing.
         writer: writes what profiles do.
         catalog: the client of catalog.
+        counter: counts the events that accounts report.
         time: the clock.
     """
 
-    def __init__(self, database: db.Database, writer: ProfileWriter, catalog: CatalogClient, time: clock.Clock) -> None:
+    def __init__(
+        self,
+        database: db.Database,
+        writer: ProfileWriter,
+        catalog: CatalogClient,
+        counter: rate_budget.BudgetCounter,
+        time: clock.Clock,
+    ) -> None:
         self._database = database
         self._writer = writer
         self._catalog = catalog
+        self._counter = counter
         self._clock = time
 
     async def _forget(self, subject: type_pb2.Subject, kind: Kind) -> int:

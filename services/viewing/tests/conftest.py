@@ -7,7 +7,7 @@ import pytest
 from marquee.catalog.v1 import catalog_internal_pb2_grpc, catalog_service_pb2_grpc
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc, viewing_internal_pb2_grpc, viewing_service_pb2_grpc
 
-from services.kit import db, events, testing, title_facts
+from services.kit import db, events, rate_budget, testing, title_facts
 from services.kit import redis as kit_redis
 from services.viewing import event_consumer, handlers, replica_sync, series_sync
 from services.viewing.catalog_client import CatalogClient
@@ -35,7 +35,9 @@ async def harness(database_url, redis_url):
         stack.push_async_callback(redis.aclose)
         time, titles = testing.a_clock(), title_facts.TitleIndex()
         writer = ProfileWriter(events.Outbox("viewing", database, redis, time))
-        viewing = handlers.Viewing(database, writer, CatalogClient(mesh, titles, time), time)
+        viewing = handlers.Viewing(
+            database, writer, CatalogClient(mesh, titles, time), rate_budget.BudgetCounter(redis), time
+        )
         internal = handlers.ViewingInternal(database, writer, time)
         admin = handlers.ViewingAdmin(database, writer, time)
         channel = await stack.enter_async_context(

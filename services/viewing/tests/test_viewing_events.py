@@ -173,6 +173,20 @@ async def test_invalid_events_are_reported_one_by_one(harness):
         assert "REQUEST_INVALID" == testing.reason_of(raised.value)
 
 
+async def test_the_events_of_an_account_are_limited(harness, refused):
+    viewer, other, film = harness.viewer(), harness.viewer(), harness.film()
+    for _ in range(9):
+        await record(viewer, *(builders.an_event(film) for _ in range(200)))
+    assert 200 == await record(viewer.sibling(), *(builders.an_event(film) for _ in range(200)))
+
+    for profile in (viewer, viewer.sibling()):
+        async with refused("RATE_LIMITED"):
+            await record(profile, *(builders.an_event(film) for _ in range(200)))
+
+    assert 1 == await record(other, builders.an_event(film))
+    assert 11 == await harness.rows("outbox")
+
+
 async def test_an_event_of_an_episode_counts_for_its_series(harness):
     viewer, series = harness.viewer(), harness.series()
     await harness.title_sync.load()
