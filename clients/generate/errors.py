@@ -49,13 +49,13 @@ def _domain(file: descriptor_pb2.FileDescriptorProto) -> str:
 
 
 def _reasons(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, str, str]]:
-    """Returns each reason with its code and its meaning; the comment above it reads `CODE. Meaning.` in that order."""
+    """Returns each reason in use with its code and its meaning; its comment reads `CODE. Meaning.` in that order."""
     comments = {tuple(place.path): place.leading_comments for place in file.source_code_info.location}
     for number, enum in enumerate(file.enum_type):
         if enum.name != _ENUM:
             continue
         for place, value in enumerate(enum.value):
-            if value.number:
+            if value.number and not value.options.deprecated:
                 comment = " ".join(comments[_ENUMS_FIELD, number, _VALUES_FIELD, place].split())
                 code, _, meaning = comment.partition(". ")
                 yield value.name.removeprefix(_PREFIX), code, meaning

@@ -8,13 +8,13 @@ from services.kit import errors
 DOMAIN = "identity.marquee"
 
 
-class EmailTaken(errors.AlreadyExists):
-    """Another account has this email address."""
+class RegistrationRefused(errors.FailedPrecondition):
+    """No account can be created with the email address and the password."""
 
-    reason, domain = "EMAIL_TAKEN", DOMAIN
+    reason, domain = "REGISTRATION_REFUSED", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("There is already an account with this email address.")
+        super().__init__("No account was created. If you have one with this email address, log in.")
 
 
 class WeakPassword(errors.InvalidArgument):

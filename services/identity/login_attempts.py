@@ -30,7 +30,7 @@ class LogInAttempts:
         """Runs a log-in to `email` in the block. Raises TooManyAttempts, or RedisUnavailable if it cannot be counted.
 
         The log-in is counted before it runs, so that guesses at the same time do not pass together. It no longer counts
-        if it ends otherwise than with BadCredentials.
+        if it ends otherwise than with a wrong password: BadCredentials, or RegistrationRefused for a registration.
         """
         key = key_of(email)
         with redis.translated():
@@ -39,7 +39,7 @@ class LogInAttempts:
             raise errors.TooManyAttempts(wait)
         try:
             yield
-        except errors.BadCredentials:
+        except (errors.BadCredentials, errors.RegistrationRefused):
             raise
         except kit_errors.Error:
             await self._refund(key)

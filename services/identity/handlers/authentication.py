@@ -24,16 +24,24 @@ class Authentication(base.Handlers):
     async def Register(
         self, request: identity_service_pb2.RegisterRequest, rpc: Any
     ) -> identity_service_pb2.RegisterResponse:
-        """Creates an account with one profile and logs it in."""
+        """Creates an account with one profile and logs it in; logs in to the account if it exists already."""
         base.require_strong_password(request.password, request.email)
-        password_hash = await self._passwords.hash(request.password)
+        async with self._attempts.attempt(request.email):
+            existing = await self._credentials(request.email)
+            # One computation in either case, so that the time does not tell whether the account exists.
+            if existing is None:
+                password_hash = await self._passwords.hash(request.password)
+            elif not await self._passwords.matches(existing[1], request.password):
+                raise errors.RegistrationRefused
+        if existing is not None:
+            return identity_service_pb2.RegisterResponse(**await self._log_in(*existing, request.password))
         now = self._clock.now()
         account = convert.new_account(request, self._home, now)
         named = identity_admin_service_pb2.ProfileImport(display_name=request.display_name)
         profile = convert.new_profile(account.account_id, named, now)
         async with self._database.transaction() as tx:
             if not await storage.add_account(tx, account, password_hash):
-                raise errors.EmailTaken
+                raise errors.RegistrationRefused
             profile = await storage.save_profile(tx, profile)
             await self._outbox.add(
                 tx, account_registered=event_internal_pb2.AccountRegistered(account_id=account.account_id)
@@ -47,19 +55,12 @@ class Authentication(base.Handlers):
     async def LogIn(self, request: identity_service_pb2.LogInRequest, rpc: Any) -> identity_service_pb2.LogInResponse:
         """Logs in."""
         async with self._attempts.attempt(request.email):
-            account, password_hash = await self._authenticated(request.email, request.password)
-        renewed = await self._passwords.hash(request.password) if self._passwords.outdated(password_hash) else None
-        now = self._clock.now()
-        async with self._database.transaction(serialize_by=account.account_id) as tx:
-            profile = await _bound_profile(tx, account, request.profile_id)
-            if renewed is not None:
-                await storage.set_password_hash(tx, account.account_id, renewed)
-            tokens = await self._issue_tokens(tx, account, profile, now)
-        return identity_service_pb2.LogInResponse(
-            account=convert.account_message(account),
-            profile=convert.profile_message(profile) if profile else None,
-            **tokens,
-        )
+            credentials = await self._credentials(request.email)
+            password_hash = credentials[1] if credentials else None
+            if not await self._passwords.matches(password_hash, request.password) or credentials is None:
+                raise errors.BadCredentials
+        fields = await self._log_in(*credentials, request.password, request.profile_id)
+        return identity_service_pb2.LogInResponse(**fields)
 
     async def RefreshToken(
         self, request: identity_service_pb2.RefreshTokenRequest, rpc: Any
@@ -84,13 +85,27 @@ class Authentication(base.Handlers):
         await rpc.send_initial_metadata((("cache-control", f"public, max-age={_JWKS_SECONDS}"),))
         return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=self._keys.jwks())
 
-    async def _authenticated(self, email: str, password: str) -> tuple[domain.Account, str]:
-        """Returns the account of these credentials, and the hash of its password. Raises BadCredentials."""
+    async def _credentials(self, email: str) -> tuple[domain.Account, str] | None:
+        """Returns the account with an email address, and the hash of its password; None if there is none."""
         async with self._database.reading() as session:
-            credentials = await storage.credentials(session, domain.normalized_email(email))
-        if not await self._passwords.matches(credentials[1] if credentials else None, password) or credentials is None:
-            raise errors.BadCredentials
-        return credentials
+            return await storage.credentials(session, domain.normalized_email(email))
+
+    async def _log_in(
+        self, account: domain.Account, password_hash: str, password: str, profile_id: str = ""
+    ) -> dict[str, Any]:
+        """Logs in to an account whose password was checked; returns the fields of the response."""
+        renewed = await self._passwords.hash(password) if self._passwords.outdated(password_hash) else None
+        now = self._clock.now()
+        async with self._database.transaction(serialize_by=account.account_id) as tx:
+            profile = await _bound_profile(tx, account, profile_id)
+            if renewed is not None:
+                await storage.set_password_hash(tx, account.account_id, renewed)
+            tokens = await self._issue_tokens(tx, account, profile, now)
+        return {
+            "account": convert.account_message(account),
+            "profile": convert.profile_message(profile) if profile else None,
+            **tokens,
+        }
 
     async def _rotated(
         self, tx: db.WriteSession, request: identity_service_pb2.RefreshTokenRequest, now: datetime

@@ -52,6 +52,16 @@ async def test_guesses_run_out_alike_with_and_without_an_account(start_harness, 
     assert 0 < retry.retry_delay.ToSeconds() <= 1200
 
 
+async def test_registrations_guess_from_the_same_budget(start_harness):
+    identity = await start_harness(attempts=FEW)
+    await identity.registered()
+
+    outcomes = [await outcome_of(identity.registered(password=f"a loud harbour {n}")) for n in range(4)]
+
+    assert [("REGISTRATION_REFUSED", grpc.StatusCode.FAILED_PRECONDITION)] * 3 + [SPENT] == outcomes
+    assert SPENT == await outcome_of(identity.log_in())
+
+
 async def test_guesses_at_the_same_time_do_not_pass_together(start_harness):
     identity = await start_harness(attempts=FEW)
     await identity.registered()

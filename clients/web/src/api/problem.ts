@@ -16,7 +16,7 @@ export type Problem =
 /** The kinds of problems without details. */
 type PlainKind =
   | "bad-credentials"
-  | "email-taken"
+  | "registration-refused"
   | "weak-password"
   | "signed-out"
   | "profile-required"
@@ -59,7 +59,8 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   REQUEST_TOO_LARGE: "too-large",
 
   BAD_CREDENTIALS: "bad-credentials",
-  EMAIL_TAKEN: "email-taken",
+  EMAIL_TAKEN: "registration-refused",
+  REGISTRATION_REFUSED: "registration-refused",
   WEAK_PASSWORD: "weak-password",
   TOKEN_REQUIRED: "signed-out",
   TOKEN_INVALID: "signed-out",

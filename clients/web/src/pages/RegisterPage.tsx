@@ -2,9 +2,9 @@ import { useMutation } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { problemOf } from "../api/problem";
 import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
+import { RegistrationProblem } from "../components/RegistrationProblem";
 import { TextField } from "../components/TextField";
 import { register } from "../session/session";
 import { useStrings } from "../strings/useStrings";
@@ -58,9 +58,7 @@ export function RegisterPage() {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        <p role="alert" className="text-sm text-danger empty:hidden">
-          {registration.error ? strings.problems[problemOf(registration.error).kind] : ""}
-        </p>
+        <RegistrationProblem failure={registration.error} />
         <button type="submit" className={buttons.primary} disabled={registration.isPending}>
           {registration.isPending ? strings.register.submitting : strings.register.submit}
         </button>

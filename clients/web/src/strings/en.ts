@@ -61,11 +61,12 @@ export const en = {
     page: "Create an account",
     heading: "Take a seat",
     name: "Your name",
-    passwordHint: "Eight characters or more.",
+    passwordHint: "Eight characters or more, and not easy to guess. A few words do well.",
     submit: "Create account",
     submitting: "Creating your account…",
     haveAccount: "Already have an account?",
     toLogIn: "Log in",
+    logInInstead: "Log in instead",
   },
 
   profiles: {
@@ -270,7 +271,7 @@ export const en = {
 
   problems: {
     "bad-credentials": "The email or the password is wrong.",
-    "email-taken": "There is an account with this email already.",
+    "registration-refused": "No account was created. If you have one with this email already, log in instead.",
     "weak-password": "That password is too easy to guess. Choose another one.",
     invalid: "Please check what you typed.",
     "signed-out": "You have been signed out. Log in again.",
