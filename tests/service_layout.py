@@ -66,6 +66,7 @@ FILES = {
         "ffmpeg": "the adapter to FFmpeg",
         "shaka": "the adapter to Shaka Packager",
         "source_probe": "the measured streams of a source",
+        "store_capacity": "the room in the media store, and the wait for more",
         "subprocess_runner": "tools as child processes",
     },
     "viewing": {

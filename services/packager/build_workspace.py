@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.packager import demo_source, ffmpeg, shaka, source_probe, subprocess_runner
+from services.packager import demo_source, ffmpeg, shaka, source_probe, store_capacity, subprocess_runner
 from services.packager.domain import captions, job_plan, languages, media, source_uris, thumbnails
 
 _WORKSPACES = ".work"
@@ -28,6 +28,7 @@ class BuildWorkspace:
 
     The workspace is a hidden directory of the media store, so that publishing is one rename.
     A step writes a draft and renames it when it is complete, so a file with its final name is never made again.
+    Each run of a step has a directory of its own for what it writes, which is removed at its end.
 
     Args:
         store: the media store.
@@ -40,6 +41,7 @@ class BuildWorkspace:
         self._order = order
         self._key = key
         self._content = content
+        self._store = store
         self._directory = _workspace_directory(store, order.asset_id)
         self._published = _asset_directory(store, order.asset_id)
         match order.source:
@@ -66,8 +68,23 @@ class BuildWorkspace:
                 return self._published.is_dir() or self._product(step).exists()
 
     async def run(self, step: job_plan.Step, progress: ffmpeg.Progress) -> None:
-        """Runs a step. Raises `subprocess_runner.ToolFailed` or `captions.CaptionsUnusable`."""
-        await asyncio.to_thread(self._directory.mkdir, parents=True, exist_ok=True)
+        """Runs a step.
+
+        Raises `subprocess_runner.ToolFailed`, `captions.CaptionsUnusable` or `store_capacity.StoreFull`.
+        """
+        # A tool may outlive its killed worker for a moment; it must not write into the file of the next worker.
+        scratch = self._directory / secrets.token_hex(4)
+        try:
+            await asyncio.to_thread(scratch.mkdir, parents=True)
+            await self._run(step, scratch, progress)
+        except (subprocess_runner.ToolFailed, OSError) as failed:
+            if await asyncio.to_thread(store_capacity.is_full, self._store, failed):
+                raise store_capacity.StoreFull(await asyncio.to_thread(_tree_size, scratch)) from failed
+            raise
+        finally:
+            await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    async def _run(self, step: job_plan.Step, scratch: Path, progress: ffmpeg.Progress) -> None:
         match step:
             case job_plan.InspectSource():
                 self._content = await source_probe.probe(self._source)
@@ -75,8 +92,7 @@ class BuildWorkspace:
                 await asyncio.to_thread(_publish, self._product(job_plan.Encrypt()), self._published)
             case _:
                 product = self._product(step)
-                # A tool may outlive its killed worker for a moment; it must not write into the file of the next worker.
-                draft = product.with_name(f"{secrets.token_hex(4)}-{product.name}")
+                draft = scratch / product.name
                 await self._make(step, draft, progress)
                 await asyncio.to_thread(_move_into_place, draft, product)
 
@@ -242,6 +258,10 @@ def _move_into_place(draft: Path, product: Path) -> None:
         # The product was complete but its step was not recorded; the new product is the same.
         shutil.rmtree(product)
     draft.rename(product)
+
+
+def _tree_size(directory: Path) -> int:
+    return sum(path.lstat().st_size for path in directory.rglob("*"))
 
 
 def _size(directory: Path) -> int:

@@ -102,6 +102,7 @@ def asset_message(row: RowMapping) -> packager_pb2.MediaAsset:
         failure_message=row["failure_message"],
         renditions=[packager_pb2.Rendition(**each) for each in row["renditions"]],
         caption_language_codes=row["caption_languages"],
+        waiting_reason=row["waiting_reason"],
     )
     if row["content"] is not None:
         timestamps.put_timedelta(message.duration, duration(row["content"]["duration"]))

@@ -98,7 +98,7 @@ async def start_asset(session: db.WriteSession, asset_id: str) -> RowMapping | N
     result = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state.in_(_OPEN))
-        .values(state="running")
+        .values(state="running", waiting_reason="")
         .returning(assets)
     )
     row: RowMapping | None = result.mappings().first()
@@ -134,6 +134,13 @@ async def update_progress(session: db.WriteSession, asset_id: str, step: str, pr
     return result.first() is not None
 
 
+async def set_waiting_reason(session: db.WriteSession, asset_id: str, reason: str) -> None:
+    """Records why the job of a running asset waits; empty if it does not."""
+    await session.execute(
+        update(assets).where(assets.c.asset_id == asset_id, assets.c.state == "running").values(waiting_reason=reason)
+    )
+
+
 async def end_asset(
     session: db.WriteSession, asset_id: str, state: str, at: datetime, **values: Any
 ) -> RowMapping | None:
@@ -141,7 +148,7 @@ async def end_asset(
     result = await session.execute(
         update(assets)
         .where(assets.c.asset_id == asset_id, assets.c.state.in_(_OPEN))
-        .values(state=state, end_time=at, step="", **values)
+        .values(state=state, end_time=at, step="", waiting_reason="", **values)
         .returning(assets)
     )
     row: RowMapping | None = result.mappings().first()

@@ -27,6 +27,8 @@ assets = Table(
     Column("step", Text, nullable=False),
     Column("progress", Double, nullable=False),
     Column("failure_message", Text, nullable=False),
+    # Empty while the job does not wait.
+    Column("waiting_reason", Text, nullable=False, server_default=""),
     # The content of the source, set when the source is probed.
     Column("content", JSONB),
     # A list of {width, height, bitrate}, the smallest first, set when the asset is ready.

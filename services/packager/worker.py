@@ -11,10 +11,11 @@ from sqlalchemy import RowMapping
 
 from services.kit import db, events, logs, periodic_task, timestamps
 from services.kit.clock import Clock
-from services.packager import build_workspace, convert, storage, subprocess_runner
+from services.packager import build_workspace, convert, ffmpeg, storage, store_capacity, subprocess_runner
 from services.packager.domain import captions, job_plan, languages, source_uris
 
 _REPORT_SECONDS = 0.5
+_FULL_STORE_PAUSE, _LONGEST_FULL_STORE_PAUSE = 5.0, 60.0
 
 _log = logs.logger()
 
@@ -35,6 +36,8 @@ class JobRunner:
         store: the media store.
         directory: the directory below which sources are read.
         demo_allowed: whether demo sources are allowed.
+        full_store_pause: how many seconds a job waits at least while the media store is full. Each further attempt of
+            the same step waits twice as long, up to a minute.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class JobRunner:
         directory: Path,
         *,
         demo_allowed: bool,
+        full_store_pause: float = _FULL_STORE_PAUSE,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -53,6 +57,7 @@ class JobRunner:
         self._store = store
         self._directory = directory
         self._demo_allowed = demo_allowed
+        self._full_store_pause = full_store_pause
 
     async def run(self, payload: bytes) -> None:
         """Starts or resumes the job of the asset that the payload names. Safe to repeat."""
@@ -102,7 +107,7 @@ class JobRunner:
             nonlocal fraction_done
             fraction_done = fraction
 
-        running = asyncio.ensure_future(workspace.run(stage.step, note_progress))
+        running = asyncio.ensure_future(self._produce(asset_id, stage.step, workspace, note_progress))
         try:
             while not running.done():
                 await self._report_progress(asset_id, name, stage.progress(fraction_done))
@@ -113,6 +118,29 @@ class JobRunner:
             await asyncio.wait({running})
         content = convert.content_to_row(workspace.content) if isinstance(stage.step, job_plan.InspectSource) else None
         await self._write(lambda tx: storage.finish_step(tx, asset_id, name, self._clock.now(), content))
+
+    async def _produce(
+        self, asset_id: str, step: job_plan.Step, workspace: build_workspace.BuildWorkspace, progress: ffmpeg.Progress
+    ) -> None:
+        """Runs a step, again and again while the media store is full: that is no fault of the asset."""
+        pause = self._full_store_pause
+        while True:
+            try:
+                await workspace.run(step, progress)
+            except store_capacity.StoreFull as full:
+                progress(0.0)
+                _log.warning("asset waits", asset_id=asset_id, step=step.name, reason=str(full))
+                await self._set_waiting_reason(
+                    asset_id, f"{full} It continues when {full.required / 1e6:.0f} MB are free."
+                )
+                await store_capacity.wait_for_room(self._store, full.required, pause)
+                await self._set_waiting_reason(asset_id, "")
+                pause = min(2 * pause, _LONGEST_FULL_STORE_PAUSE)
+            else:
+                return
+
+    async def _set_waiting_reason(self, asset_id: str, reason: str) -> None:
+        await self._write(lambda tx: storage.set_waiting_reason(tx, asset_id, reason))
 
     async def _report_progress(self, asset_id: str, step: str, progress: float) -> None:
         if not await self._write(lambda tx: storage.update_progress(tx, asset_id, step, progress)):

@@ -134,7 +134,7 @@ async def open_harness(url: str, redis_url: str, folder: Path) -> AsyncIterator[
     database = db.Database(url, "packager")
     redis = kit_redis.connect(redis_url)
     outbox = events.Outbox("packager", database, redis, time)
-    job_runner = worker.JobRunner(database, outbox, time, store, sources, demo_allowed=True)
+    job_runner = worker.JobRunner(database, outbox, time, store, sources, demo_allowed=True, full_store_pause=0.1)
     workers = jobs.Worker(url, "packager", {handlers.JOB: job_runner.run}, concurrency=2)
     admin = handlers.PackagerAdmin(database, time, handlers.Admission(sources, demo_allowed=True))
     async with contextlib.AsyncExitStack() as stack:
