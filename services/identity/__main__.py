@@ -42,7 +42,7 @@ async def main() -> None:
         home_country_code=chosen.home_country_code,
     )
     importer = account_import.Importer(database, outbox, secrets, time, chosen.home_country_code)
-    admin = handlers.IdentityAdmin(importer, production=common.production)
+    admin = handlers.IdentityAdmin(importer, secrets, production=common.production)
     own_identity = service_identity.load("identity", common, time)
     server = Server(common.listen, access_tokens.Authenticator(keys, own_identity, time))
     server.add(identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, identity)

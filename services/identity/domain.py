@@ -38,6 +38,10 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _WEAKEST_SCORE = 3
 #: zxcvbn's time grows with the length, and what follows does not make a password weaker.
 _SCORED_CHARACTERS = 72
+#: Signs that zxcvbn also reads as letters, and one letter for each. It tries all combinations of those in a password;
+#: with all twenty, that takes seconds.
+_SIGNS = str.maketrans("4@8({[<369!|17$50+%2", "aabcccceggiiltssotxz")
+_MOST_SIGNS = 8
 #: Words that anybody tries at this platform first, among them the passwords of the demo accounts.
 _OWN_WORDS = ("marquee", "demo123", "test123", "admin123")
 
@@ -168,7 +172,10 @@ def password_weakness(password: str, email: str) -> str | None:
     if len(name) >= _SHORTEST_KNOWN_WORD and name in folded.lower():
         return "The password contains the name in your email address."
     current = [word for word in (name, *re.split(r"\W+", name), host) if len(word) >= _SHORTEST_KNOWN_WORD]
-    estimate = zxcvbn.zxcvbn(folded[:_SCORED_CHARACTERS], user_inputs=[*current, *_OWN_WORDS])
+    scored = folded[:_SCORED_CHARACTERS]
+    if len({ord(sign) for sign in scored} & _SIGNS.keys()) > _MOST_SIGNS:
+        scored = scored.translate(_SIGNS)
+    estimate = zxcvbn.zxcvbn(scored, user_inputs=[*current, *_OWN_WORDS])
     if estimate["score"] >= _WEAKEST_SCORE:
         return None
     return estimate["feedback"]["warning"] or "The password is too easy to guess."

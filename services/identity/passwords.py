@@ -1,4 +1,4 @@
-"""Hashes passwords with argon2id (RFC 9106) in a bounded number of threads."""
+"""Judges passwords, and hashes them with argon2id (RFC 9106), in a bounded number of threads."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from typing import TypeVar
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from services.identity import errors
+from services.identity import domain, errors
 
 _T = TypeVar("_T")
 
@@ -25,7 +25,7 @@ _RETRY = timedelta(seconds=1)
 
 
 class Passwords:
-    """Hashes and checks passwords.
+    """Judges, hashes and checks passwords.
 
     Args:
         concurrency: the number of threads; one for each core if not given.
@@ -42,6 +42,12 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """Returns the hash of a password, with its parameters and a new salt. Raises SignInBusy."""
         return await self._run(lambda: self._hasher.hash(_normalized(password)))
+
+    async def require_strong(self, password: str, email: str) -> None:
+        """Raises WeakPassword if a password is too easy to guess, or SignInBusy."""
+        weakness = await self._run(lambda: domain.password_weakness(password, email))
+        if weakness is not None:
+            raise errors.WeakPassword(weakness)
 
     async def matches(self, password_hash: str | None, password: str) -> bool:
         """Returns whether `password` has the hash `password_hash`. Raises SignInBusy.

@@ -6,8 +6,7 @@ from typing import Any
 
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc
 
-from services.identity import account_import
-from services.identity.handlers import base
+from services.identity import account_import, passwords
 
 
 class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer):
@@ -15,11 +14,13 @@ class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer
 
     Args:
         importer: imports accounts.
+        secrets: judges passwords.
         production: whether weak passwords are refused, such as those of the demo accounts.
     """
 
-    def __init__(self, importer: account_import.Importer, *, production: bool) -> None:
+    def __init__(self, importer: account_import.Importer, secrets: passwords.Passwords, *, production: bool) -> None:
         self._importer = importer
+        self._passwords = secrets
         self._production = production
 
     async def ImportAccounts(
@@ -28,5 +29,5 @@ class IdentityAdmin(identity_admin_service_pb2_grpc.IdentityAdminServiceServicer
         """Creates and updates accounts."""
         if self._production:
             for message in request.accounts:
-                base.require_strong_password(message.password, message.email)
+                await self._passwords.require_strong(message.password, message.email)
         return await self._importer.run(request.accounts)

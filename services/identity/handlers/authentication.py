@@ -25,7 +25,7 @@ class Authentication(base.Handlers):
         self, request: identity_service_pb2.RegisterRequest, rpc: Any
     ) -> identity_service_pb2.RegisterResponse:
         """Creates an account with one profile and logs it in; logs in to the account if it exists already."""
-        base.require_strong_password(request.password, request.email)
+        await self._passwords.require_strong(request.password, request.email)
         async with self._attempts.attempt(request.email):
             existing = await self._credentials(request.email)
             # One computation in either case, so that the time does not tell whether the account exists.

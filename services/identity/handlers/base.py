@@ -71,10 +71,3 @@ async def profile_of(session: db.Session, account: domain.Account, profile_id: s
     if profile is None:
         raise errors.ProfileNotFound(profile_id)
     return profile
-
-
-def require_strong_password(password: str, email: str) -> None:
-    """Raises WeakPassword if the password is too easy to guess."""
-    weakness = domain.password_weakness(password, email)
-    if weakness is not None:
-        raise errors.WeakPassword(weakness)

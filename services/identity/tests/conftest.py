@@ -77,7 +77,7 @@ async def start_harness(database_url, redis_url, tmp_path):
                 home_country_code="US",
             )
             importer = account_import.Importer(database, outbox, secrets, time, "US")
-            admin = handlers.IdentityAdmin(importer, production=production)
+            admin = handlers.IdentityAdmin(importer, secrets, production=production)
             server = Server(
                 "127.0.0.1:0", access_tokens.Authenticator(keys, testing.an_identity("identity", time), time)
             )

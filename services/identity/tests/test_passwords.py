@@ -1,6 +1,7 @@
 """Passwords: hashed by argon2id, as many at once as the machine can do."""
 
 import asyncio
+import time
 
 import argon2
 import pytest
@@ -72,7 +73,26 @@ def test_a_hash_with_other_parameters_is_outdated(secrets):
         ("PASSWORD123", "ada@example.org", False),
         ("i am byron", "Byron@example.org", False),
         ("seven77", "ada@example.org", False),
+        ("p4$$w0rd1", "ada@example.org", False),
+        ("4@8({[<369!|17$50+%2", "ada@example.org", True),
     ],
 )
 def test_a_password_is_judged_by_what_guessers_try(password, email, strong):
     assert strong == (domain.password_weakness(password, email) is None)
+
+
+def test_no_password_takes_much_longer_to_judge_than_another():
+    """zxcvbn tries all readings of signs as letters; a password of all such signs would take seconds."""
+    seconds = {}
+
+    for password in (
+        "a quiet harbour under a lantern, and seventeen gulls on the breakwater",
+        "4@8({[<369!|17$50+%2" * 4,
+        "$@!|(<{[01+7" * 6,
+    ):
+        started = time.process_time()
+        assert domain.password_weakness(password, "ada@example.org") is None
+        seconds[password] = time.process_time() - started
+
+    first, *others = seconds.values()
+    assert max(others) < 20 * first, seconds
