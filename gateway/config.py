@@ -31,8 +31,8 @@ class Config:
 def read(environ: Mapping[str, str] = os.environ) -> Config:
     """Reads the environment. Raises ConfigError."""
     common = config.common(environ)
-    certificate = config.text(environ, "MARQUEE_TLS_CERT", "")
-    private_key = config.text(environ, "MARQUEE_TLS_KEY", "")
+    certificate = _file(environ, "MARQUEE_TLS_CERT")
+    private_key = _file(environ, "MARQUEE_TLS_KEY")
     if bool(certificate) != bool(private_key):
         raise config.ConfigError("MARQUEE_TLS_CERT and MARQUEE_TLS_KEY are set together or not at all")
     try:
@@ -63,6 +63,12 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
             budgets=budgets,
         ),
     )
+
+
+def _file(environ: Mapping[str, str], name: str) -> str:
+    """Returns the absolute path of a file, since Envoy has another working directory; empty if none is stated."""
+    path = config.text(environ, name, "")
+    return path and str(Path(path).absolute())
 
 
 def _image_sources(environ: Mapping[str, str], *, tls: bool) -> tuple[str, ...]:

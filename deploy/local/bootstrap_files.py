@@ -15,18 +15,12 @@ from deploy.local import settings
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Z_]+)\s*\}\}")
 EDGE_TEMPLATE = settings.PROJECT / "envoy" / "edge.yaml"
 EDGE_NAMES = (
-    "ADMIN_PORT",
-    "MEDIA_ORIGIN_PORT",
-    "WEB_ORIGIN_PORT",
     "GATEWAY_HOST",
     "GATEWAY_PORT",
-    "EDGE_PORT",
     "MEDIA_DIR",
     "WEB_DIR",
     "ADMIN_DIR",
     "NODE_ID",
-    "LISTEN_ADDRESS",
-    "ORIGIN_ADDRESS",
 )
 
 

@@ -67,7 +67,8 @@ class PlatformBuilder:
             after=self._after(process),
             # On SIGTERM PostgreSQL waits for its clients; SIGINT stops it at once and as safely.
             stop_signal=signal.SIGINT if process.name == "postgres" else signal.SIGTERM,
-            directory=settings_module.PROJECT,
+            # Envoy creates its sockets in its working directory.
+            directory=self._settings.run if process.name == "envoy" else settings_module.PROJECT,
             prepare=prepare.get(process.health),
         )
 
@@ -145,5 +146,7 @@ def prepare_home(settings: settings_module.Settings) -> None:
     """Creates the directories, keys and bootstrap files that must exist before any process starts."""
     for directory in (settings.home, settings.media_directory, settings.logs, settings.run):
         directory.mkdir(parents=True, exist_ok=True)
+    # It holds the sockets through which Envoy is administered and learns the public keys.
+    settings.run.chmod(0o700)
     service_keys.create(settings.service_keys)
     bootstrap_files.write(settings.run, process_environment.edge_bootstrap(settings))

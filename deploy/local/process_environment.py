@@ -64,16 +64,9 @@ def service_database(area: str, settings: settings_module.Settings, secrets: sec
 
 def edge_bootstrap(settings: settings_module.Settings) -> dict[str, str]:
     """Returns the values of the placeholders in the bootstrap file of Envoy."""
-    numbers = {port.label: str(port.number(settings.port)) for port in topology.ENVOY.ports}
     web = settings_module.PROJECT / "clients"
     return {
         "NODE_ID": "marquee-edge",
-        "LISTEN_ADDRESS": settings.edge_address,
-        "ORIGIN_ADDRESS": HOST,
-        "EDGE_PORT": numbers["edge"],
-        "ADMIN_PORT": numbers["admin"],
-        "MEDIA_ORIGIN_PORT": numbers["media"],
-        "WEB_ORIGIN_PORT": numbers["web"],
         "GATEWAY_HOST": HOST,
         "GATEWAY_PORT": str(topology.GATEWAY.ports[0].number(settings.port)),
         "MEDIA_DIR": str(settings.media_directory),

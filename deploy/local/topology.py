@@ -157,7 +157,7 @@ GATEWAY = Process(
 ENVOY = Process(
     name="envoy",
     command=("envoy",),
-    ports=(Port("edge", -INTERNAL_BASE), Port("admin", 2), Port("media", 3), Port("web", 4)),
+    ports=(Port("edge", -INTERNAL_BASE),),
     health=Health.HTTP,
     after=("gateway", *(service.name for service in SERVICES)),
 )

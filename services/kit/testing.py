@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import hashlib
+import http.client
 import itertools
 import os
 import random
@@ -125,6 +126,33 @@ class KeySet(identity_service_pb2_grpc.IdentityServiceServicer):
         key = jwt.algorithms.OKPAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
         document = {"keys": [{**key, "kid": KEY_ID, "use": "sig"}]}
         return httpbody_pb2.HttpBody(content_type="application/jwk-set+json", data=orjson.dumps(document))
+
+
+def get_over_socket(path: Path, target: str) -> bytes:
+    """Returns the body of an HTTP response from a Unix socket. Raises OSError and HTTPException."""
+    connection = _SocketConnection(path)
+    try:
+        connection.request("GET", target)
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    """An HTTP connection to a Unix socket, whose path may be longer than an address of a socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self._path = path
+
+    def connect(self) -> None:
+        folder = os.open(self._path.parent, os.O_PATH)
+        try:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.settimeout(self.timeout)
+            self.sock.connect(f"/proc/self/fd/{folder}/{self._path.name}")
+        finally:
+            os.close(folder)
 
 
 def free_port() -> int:

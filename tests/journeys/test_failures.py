@@ -13,6 +13,7 @@ import pytest
 from marquee.catalog.v1 import catalog_service_pb2, catalog_service_pb2_grpc
 
 from deploy.local import platform_state
+from services.kit import testing
 from tests.journeys import demo_titles, edge_client
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
@@ -136,8 +137,7 @@ async def test_a_replica_killed_under_load_fails_no_idempotent_call(platform, ce
 
 def upstreams(platform, name):
     """Returns the number of replicas that the edge considers healthy."""
-    admin = platform.nodes["envoy"].ports["admin"]
-    reported = edge_client.Edge(admin).get("/clusters?format=json").json
+    reported = json.loads(testing.get_over_socket(platform.home / "run" / "admin.sock", "/clusters?format=json"))
     hosts = [
         host for cluster in reported["cluster_statuses"] if cluster["name"] == name for host in cluster["host_statuses"]
     ]

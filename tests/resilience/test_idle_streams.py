@@ -9,7 +9,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-_CONNECTIONS, _STREAMS = 5, 1100
+#: One connection carries 100 calls at once.
+_CONNECTIONS, _STREAMS = 11, 1100
 #: Another address of this machine, so that the budget of log-ins of other tests is not spent.
 _GUESSER = "127.0.0.2"
 #: The log-ins that one address may make at once on a platform that is not in production.
@@ -43,7 +44,7 @@ async def test_1100_idle_streams_leave_health_and_the_limit_of_log_ins_as_they_a
     options = (("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0), ("grpc.enable_retries", 0))
     channels = [grpc.aio.insecure_channel(platform.address, options) for _ in range(_CONNECTIONS)]
     stubs = [health_pb2_grpc.HealthStub(channel) for channel in channels]
-    streams = [stubs[n % _CONNECTIONS].Watch(health_pb2.HealthCheckRequest()) for n in range(_STREAMS)]
+    streams = [stubs[n % _CONNECTIONS].Watch(health_pb2.HealthCheckRequest(), timeout=120) for n in range(_STREAMS)]
     try:
         codes = collections.Counter(await asyncio.gather(*map(_first_code, streams)))
         health = (await asyncio.to_thread(edge.get, "/healthz")).status
