@@ -142,6 +142,16 @@ class RequestInvalid(InvalidArgument):
     domain = PLATFORM
 
 
+class RequestTooLarge(ResourceExhausted):
+    """The request is larger than its method takes."""
+
+    reason = "REQUEST_TOO_LARGE"
+    domain = PLATFORM
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"The request has more than {max_bytes:,} bytes.")
+
+
 class PageTokenInvalid(InvalidArgument):
     """The page token is broken, or belongs to another list or other filters."""
 

@@ -29,6 +29,8 @@ from services.kit import (
     validation,
 )
 
+#: The audiences of viewers, who send small requests.
+_VIEWERS = {policy_pb2.AUDIENCE_PUBLIC, policy_pb2.AUDIENCE_ACCOUNT, policy_pb2.AUDIENCE_PROFILE}
 #: grpcio reports a missing deadline as a remaining time of centuries.
 _NO_DEADLINE = 10 * 365 * 24 * 3600.0
 _ROLES = {
@@ -121,7 +123,8 @@ class Pipeline:
     def wrap(self, method: method_policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         """Returns a handler that runs every step of the pipeline before `handler`, a grpc.RpcMethodHandler."""
         invoker = MethodInvoker(self._authenticator, self._deadlines, method)
-        parser = validation.RequestParser(handler.request_deserializer)
+        limit = validation.MAX_VIEWER_BYTES if method.audience in _VIEWERS else validation.MAX_BYTES
+        parser = validation.RequestParser(handler.request_deserializer, limit)
         serialize = handler.response_serializer
 
         def encoded(message: Any) -> bytes:

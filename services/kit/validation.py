@@ -10,6 +10,8 @@ from google.protobuf.message import DecodeError, Message
 
 from services.kit import errors, request_sanitizer, status
 
+#: The size of the largest message, and of the largest for viewers: the largest that the contract allows them has 50 kB.
+MAX_BYTES, MAX_VIEWER_BYTES = 4 * 1024 * 1024, 128 * 1024
 #: How many requests of a method are remembered as valid, and the size of the largest of them.
 _MAX_REMEMBERED, _MAX_REMEMBERED_BYTES = 1_000, 200
 
@@ -24,21 +26,27 @@ class RequestParser:
 
     Args:
         parse: parses the bytes of a message.
+        max_bytes: the size of the largest message that is parsed; its objects take many times as much memory.
     """
 
-    def __init__(self, parse: Callable[[bytes], Message]) -> None:
+    def __init__(self, parse: Callable[[bytes], Message], max_bytes: int = MAX_BYTES) -> None:
         self._parse = parse
+        self._max_bytes = max_bytes
         self._values = request_sanitizer.FieldValues(parse(b"").DESCRIPTOR)
         self._valid: set[bytes] = set()
 
     def parse(self, data: bytes) -> Message:
-        """Returns the request that `data` holds, its ids in lower case. Raises RequestInvalid."""
+        """Returns the request that `data` holds, its ids in lower case. Raises RequestInvalid or RequestTooLarge."""
+        if len(data) > self._max_bytes:
+            raise errors.RequestTooLarge(self._max_bytes)
         try:
             request = self._parse(data)
         except DecodeError as unreadable:
             raise errors.RequestInvalid("The request is not a message of this method.") from unreadable
         if data in self._valid:
             return request
+        if long_list := self._values.find_long_list(request):
+            raise status.violations([long_list])
         # Before the rules, which compare ids as strings and fail on a time out of range.
         changed = self._values.canonicalize(request)
         if broken := self._values.violations(request, data):

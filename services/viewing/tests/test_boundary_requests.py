@@ -1,8 +1,9 @@
 """Requests with boundary values in every field of every method."""
 
+from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 
-from services.kit import boundary_requests, testing, watchable_subjects
+from services.kit import boundary_requests, testing, validation, watchable_subjects
 from services.viewing.tests import builders
 
 
@@ -44,3 +45,19 @@ async def test_no_boundary_value_in_a_request_of_an_admin_or_a_service_causes_an
             ),
         },
     )
+
+
+async def test_a_request_of_a_viewer_that_is_larger_than_any_valid_one_is_refused(harness, refused):
+    request = viewing_service_pb2.RateSubjectRequest(
+        subject=type_pb2.Subject(title_id="x" * validation.MAX_VIEWER_BYTES)
+    )
+
+    async with refused("REQUEST_TOO_LARGE"):
+        await harness.viewing.RateSubject(request, metadata=harness.viewer().bearing)
+
+
+async def test_an_import_may_be_larger(harness, refused):
+    request = viewing_admin_service_pb2.ImportSignalsRequest(account_id="x" * validation.MAX_VIEWER_BYTES)
+
+    async with refused("REQUEST_INVALID"):
+        await harness.admin.ImportSignals(request, metadata=testing.as_service("operator"))
