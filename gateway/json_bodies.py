@@ -1,5 +1,7 @@
 """Finds unknown fields in JSON bodies, which the transcoder would ignore."""
 
+import functools
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,6 +9,10 @@ import orjson
 from google.protobuf import descriptor, descriptor_pool
 
 from gateway import contract
+
+#: The unknown fields that are named, and the items of a list that are searched. A body of 1 MiB has room for 300,000;
+#: services refuse lists that are too long.
+_MAX_NAMED, _MAX_ITEMS = 20, 1_000
 
 
 class JsonBodies:
@@ -33,7 +39,7 @@ class JsonBodies:
         return frozenset(template for template, _ in self._messages)
 
     def unknown_fields(self, template: str, verb: str, body: bytes) -> list[str]:
-        """Returns the paths of the fields that the message of a body does not have, such as `device.colour`."""
+        """Returns the paths of fields that the message of a body does not have, such as `device.colour`; 20 at most."""
         message = self._messages.get((template, verb))
         if message is None:
             return []
@@ -41,7 +47,7 @@ class JsonBodies:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:  # The transcoder reports it.
             return []
-        return list(_unknown_in_message(value, message, ""))
+        return list(itertools.islice(_unknown_in_message(value, message, ""), _MAX_NAMED))
 
 
 def _message(request: descriptor.Descriptor, body: str) -> descriptor.Descriptor | None:
@@ -54,7 +60,7 @@ def _message(request: descriptor.Descriptor, body: str) -> descriptor.Descriptor
 def _unknown_in_message(value: Any, message: descriptor.Descriptor, prefix: str) -> Iterator[str]:
     if not isinstance(value, Mapping) or _has_special_json(message):
         return
-    fields = {name: field for field in message.fields for name in (field.name, field.json_name)}
+    fields = _fields_by_name(message)
     for name, inner in value.items():
         field = fields.get(name)
         if field is None:
@@ -70,10 +76,16 @@ def _unknown_in_value(value: Any, message: descriptor.Descriptor, path: str) -> 
             for key, each in value.items():
                 yield from _unknown_in_message(each, inner, f"{path}[{key}].")
     elif isinstance(value, list):
-        for index, each in enumerate(value):
+        for index, each in enumerate(value[:_MAX_ITEMS]):
             yield from _unknown_in_message(each, message, f"{path}[{index}].")
     else:
         yield from _unknown_in_message(value, message, f"{path}.")
+
+
+@functools.cache
+def _fields_by_name(message: descriptor.Descriptor) -> Mapping[str, descriptor.FieldDescriptor]:
+    """Returns the fields of a message by both spellings of their names."""
+    return {name: field for field in message.fields for name in (field.name, field.json_name)}
 
 
 def _has_special_json(message: descriptor.Descriptor | None) -> bool:
