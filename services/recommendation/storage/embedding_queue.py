@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql
@@ -18,6 +17,7 @@ _JOINED = _titles.outerjoin(_vectors, and_(_vectors.c.title_id == _titles.c.titl
 _HAS_VECTOR = _vectors.c.vector.is_not(None)
 _TEXTLESS = _titles.c.text_hash.is_(None)
 _EXISTS = ~_titles.c.deleted
+_UNCLAIMED = or_(_titles.c.claim_time.is_(None), _titles.c.claim_time <= func.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,31 @@ class Freshness:
 
 
 async def claim(
-    session: db.WriteSession, model_version: str, renewed_version: int, *, at: datetime, until: datetime, limit: int
+    session: db.WriteSession, model_version: str, renewed_version: int, *, lifetime: timedelta, limit: int
 ) -> list[Claimed]:
-    """Claims titles that have to be embedded until a time, and returns them.
+    """Claims titles that have to be embedded, and returns them.
 
     Args:
         session: of a transaction of its own.
         model_version: the model that embeds now.
         renewed_version: vectors up to this version are replaced.
-        at: the time now.
-        until: when the claim ends.
+        lifetime: how long the claim holds, by the clock of the database, which all replicas share.
         limit: how many titles to return at most.
     """
     rows = (
         await session.execute(
             select(_titles.c.title_id, _titles.c.text_hash, _versions.c.document)
             .select_from(_JOINED.join(_versions, _versions.c.epoch == _titles.c.epoch))
-            .where(_behind(model_version, renewed_version), _unclaimed(at))
+            .where(_behind(model_version, renewed_version), _UNCLAIMED)
             .order_by(_titles.c.epoch)
             .limit(limit)
             .with_for_update(of=_titles, skip_locked=True)
         )
     ).all()
     await session.execute(
-        update(_titles).where(_titles.c.title_id.in_([row.title_id for row in rows])).values(claim_time=until)
+        update(_titles)
+        .where(_titles.c.title_id.in_([row.title_id for row in rows]))
+        .values(claim_time=func.now() + lifetime)
     )
     return [Claimed(row.title_id, row.text_hash, row.document) for row in rows]
 
@@ -146,7 +147,3 @@ def _behind(model_version: str, renewed_version: int) -> ColumnElement[bool]:
             _vectors.c.version <= renewed_version,
         ),
     )
-
-
-def _unclaimed(at: datetime) -> ColumnElement[Any]:
-    return or_(_titles.c.claim_time.is_(None), _titles.c.claim_time <= at)

@@ -104,10 +104,9 @@ class EmbeddingWorker:
     async def _run_lane(self, model_version: str, renewed_version: int) -> None:
         """Embeds batch after batch until no title is left. Raises ModelUnavailable."""
         while True:
-            now = self._clock.now()
             async with self._database.transaction() as tx:
                 claimed = await storage.embedding_queue.claim(
-                    tx, model_version, renewed_version, at=now, until=now + _CLAIM, limit=self._batch_size
+                    tx, model_version, renewed_version, lifetime=_CLAIM, limit=self._batch_size
                 )
                 is_left = bool(claimed) or await storage.embedding_queue.is_behind(tx, model_version, renewed_version)
             if not is_left:
