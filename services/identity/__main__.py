@@ -38,6 +38,7 @@ async def main() -> None:
         login_attempts.LogInAttempts(redis),
         keys,
         time,
+        db.SharedClock(),
         successor_key=refresh_token_key.read_or_create(chosen.keys / refresh_token_key.FILE),
         home_country_code=chosen.home_country_code,
     )

@@ -3,11 +3,12 @@
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from datetime import datetime
 from typing import Any, NewType, cast
 
 import asyncpg
 import orjson
-from sqlalchemy import event, exc, text
+from sqlalchemy import event, exc, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from services.kit import errors, keyed_locks, logs, outages
@@ -26,6 +27,8 @@ _PING_AFTER_SECONDS = 5.0
 _IDLE_SINCE = "marquee_idle_since"
 #: SQLSTATE of a statement that writes in a transaction that only reads, or on a server that has become read-only.
 _READ_ONLY = "25006"
+
+_NOW = select(func.now())
 
 _log = logs.logger()
 
@@ -119,6 +122,15 @@ class Database:
                 self._engine.dialect.do_ping(connection)
             except Exception as lost:
                 raise exc.InvalidatePoolError from lost
+
+
+class SharedClock:
+    """The clock of the database, which all replicas of a service share: they judge each other's rows by it."""
+
+    async def now(self, session: Session) -> datetime:
+        """Returns the time at which the transaction of `session` began."""
+        began: datetime = (await session.execute(_NOW)).scalar_one()
+        return began
 
 
 def after_commit(session: WriteSession, callback: Callable[[], None]) -> None:

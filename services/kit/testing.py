@@ -27,7 +27,7 @@ from google.api import httpbody_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
-from services.kit import access_tokens, client, clock, ids, redis, service_identity, signing, status
+from services.kit import access_tokens, client, clock, db, ids, redis, service_identity, signing, status
 from services.kit.server import Server
 
 #: The time in tests, unless a test sets another.
@@ -167,6 +167,17 @@ def free_port() -> int:
 def a_clock(at: datetime = NOW) -> clock.FixedClock:
     """Returns a clock that is fixed at `at`."""
     return clock.FixedClock(at)
+
+
+class FixedSharedClock(db.SharedClock):
+    """The shared clock of tests, which tells the time of their fixed clock."""
+
+    def __init__(self, time: clock.Clock) -> None:
+        self._time = time
+
+    async def now(self, session: db.Session) -> datetime:  # noqa: ARG002 - given by the class
+        """Returns the time of the fixed clock."""
+        return self._time.now()
 
 
 def a_token(

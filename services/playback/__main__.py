@@ -31,11 +31,12 @@ async def main() -> None:
         keys=signing.SigningKeys(own.keys),
         public_url=common.public_url,
         clock=time,
+        shared_clock=db.SharedClock(),
     )
     server = Server(common.listen, authenticator).add(
         playback_service_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer
     )
-    expiry = session_expiry.SessionExpiry(database, outbox, slots, time)
+    expiry = session_expiry.SessionExpiry(database, outbox, slots, db.SharedClock())
     await process.serve(server, outbox.relay(), expiry.run(), metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()

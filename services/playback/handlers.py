@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import grpc
@@ -44,6 +44,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         keys: signs and verifies playback tokens.
         public_url: the address of the edge, as viewers type it.
         clock: the clock.
+        shared_clock: the clock by which replicas judge the log of sessions.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         keys: signing.SigningKeys,
         public_url: str,
         clock: Clock,
+        shared_clock: db.SharedClock,
     ) -> None:
         self._database = database
         self._outbox = outbox
@@ -65,6 +67,7 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         self._keys = keys
         self._public_url = public_url
         self._clock = clock
+        self._shared_clock = shared_clock
 
     async def StartSession(
         self, request: playback_service_pb2.StartSessionRequest, rpc: Rpc
@@ -97,27 +100,28 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         account_id, position = _owner(session_id), convert.position(request) or timedelta()
         session = await self._slots.renew(account_id, session_id)
         if session is None:
-            return _instruct(await self._ended_instruction(session_id, account_id, now))
+            return _instruct(await self._ended_instruction(session_id, account_id))
         instructions = []
         if tokens.is_renewal_reported(session, now):
             if await self._is_refused(session):
-                return _instruct(await self._end_refused(session, position, now))
+                return _instruct(await self._end_refused(session, position))
             token = tokens.issue(self._keys, session, now)
             renewed = convert.renewed_message(session, token, self._public_url, now)
             instructions.append(playback_pb2.Instruction(renewed=renewed))
-        lease_expire_time = now + domain.LEASE
         async with self._database.transaction(serialize_by=account_id) as tx:
+            seen_time = await self._shared_clock.now(tx)
+            lease_expire_time = seen_time + domain.LEASE
             updated = await storage.update_progress(
                 tx,
                 session_id,
                 position=min(position, session.duration),
                 player_state=request.state,
-                at=now,
+                at=seen_time,
                 lease_expire_time=lease_expire_time,
             )
             if updated:
                 progressed = convert.progressed_event(updated, stopped=False)
-                await self._outbox.add(tx, occur_time=now, playback_progressed=progressed)
+                await self._outbox.add(tx, occur_time=seen_time, playback_progressed=progressed)
         return playback_service_pb2.HeartbeatResponse(
             lease_expire_time=timestamps.from_datetime(lease_expire_time), instructions=instructions
         )
@@ -126,11 +130,11 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         self, request: playback_service_pb2.StopSessionRequest, rpc: Rpc
     ) -> playback_service_pb2.StopSessionResponse:
         """Ends a session of the calling account, on whichever device it plays, and frees its slot."""
-        session_id, now = request.session_id, self._clock.now()
+        session_id = request.session_id
         account_id, position = _owner(session_id), convert.position(request)
         await self._slots.free(account_id, session_id)
         async with self._database.transaction(serialize_by=account_id) as tx:
-            ended = await self._end(tx, session_id, account_id, storage.EndCause.STOPPED, now, position=position)
+            ended = await self._end(tx, session_id, account_id, storage.EndCause.STOPPED, position=position)
             if not ended and await storage.get_session(tx, session_id, account_id) is None:
                 raise errors.SessionNotFound(session_id)
         return playback_service_pb2.StopSessionResponse()
@@ -227,14 +231,13 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         session = slot.session
         try:
             async with self._database.transaction(serialize_by=session.account_id) as tx:
-                await storage.add_session(tx, session, session.start_time + domain.LEASE)
+                await storage.add_session(tx, session, await self._shared_clock.now(tx), domain.LEASE)
                 if replaced_session_id:
                     await self._end(
                         tx,
                         replaced_session_id,
                         session.account_id,
                         storage.EndCause.REPLACED,
-                        session.start_time,
                         replaced_by_device=session.device.display_name,
                     )
             renewed = await self._slots.renew(session.account_id, session.session_id)
@@ -251,12 +254,12 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         session_id: str,
         account_id: str,
         cause: storage.EndCause,
-        at: datetime,
         *,
         position: timedelta | None = None,
         replaced_by_device: str | None = None,
     ) -> bool:
         """Ends a session in the log and publishes its position; returns False if there is no live one."""
+        at = await self._shared_clock.now(tx)
         ended = await storage.end_session(
             tx, session_id, account_id, cause=cause, at=at, position=position, replaced_by_device=replaced_by_device
         )
@@ -273,19 +276,18 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             _log.warning("access unknown", session_id=session.session_id, cause=str(failure))
             return False
 
-    async def _end_refused(
-        self, session: domain.Session, position: timedelta, at: datetime
-    ) -> playback_pb2.Instruction:
+    async def _end_refused(self, session: domain.Session, position: timedelta) -> playback_pb2.Instruction:
         await self._slots.free(session.account_id, session.session_id)
         async with self._database.transaction(serialize_by=session.account_id) as tx:
             cause = storage.EndCause.NOT_ENTITLED
-            await self._end(tx, session.session_id, session.account_id, cause, at, position=position)
-        return await self._ended_instruction(session.session_id, session.account_id, at)
+            await self._end(tx, session.session_id, session.account_id, cause, position=position)
+        return await self._ended_instruction(session.session_id, session.account_id)
 
-    async def _ended_instruction(self, session_id: str, account_id: str, at: datetime) -> playback_pb2.Instruction:
+    async def _ended_instruction(self, session_id: str, account_id: str) -> playback_pb2.Instruction:
         """Returns the instruction for the player of a session that has ended. Raises SessionNotFound."""
         async with self._database.reading() as reading:
             row = await storage.get_session(reading, session_id, account_id)
+            at = await self._shared_clock.now(reading)
         if row is None:
             raise errors.SessionNotFound(session_id)
         return convert.ended_instruction(row, at)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from services.kit import db, events, periodic_task
-from services.kit.clock import Clock
 from services.playback import convert, storage, stream_slots
 
 _PERIOD_SECONDS = 5.0
@@ -20,16 +19,20 @@ class SessionExpiry:
         database: the database of playback, with the log of sessions.
         outbox: where events are written.
         slots: the stream slots.
-        clock: the clock.
+        shared_clock: the clock by which replicas judge the log of sessions.
     """
 
     def __init__(
-        self, database: db.Database, outbox: events.Outbox, slots: stream_slots.StreamSlots, clock: Clock
+        self,
+        database: db.Database,
+        outbox: events.Outbox,
+        slots: stream_slots.StreamSlots,
+        shared_clock: db.SharedClock,
     ) -> None:
         self._database = database
         self._outbox = outbox
         self._slots = slots
-        self._clock = clock
+        self._shared_clock = shared_clock
 
     async def run(self) -> None:
         """Ends sessions until it is cancelled."""
@@ -45,7 +48,8 @@ class SessionExpiry:
 
     async def _list_overdue(self) -> Sequence[storage.SessionRow]:
         async with self._database.reading() as session:
-            return await storage.list_overdue_sessions(session, self._clock.now() - _GRACE, _BATCH)
+            before = await self._shared_clock.now(session) - _GRACE
+            return await storage.list_overdue_sessions(session, before, _BATCH)
 
     async def _end(self, overdue: storage.SessionRow) -> bool:
         if await self._slots.get(overdue.account_id, overdue.session_id) is not None:

@@ -50,7 +50,7 @@ _INSERT = postgresql.insert(sessions).on_conflict_do_nothing()
 _COLUMNS = [sessions.c[name] for name in SessionRow.__dataclass_fields__]
 
 
-async def add_session(session: db.WriteSession, started: domain.Session, lease_expire_time: datetime) -> None:
+async def add_session(session: db.WriteSession, started: domain.Session, at: datetime, lease: timedelta) -> None:
     """Adds a session that has started. A session that is in the log already stays as it is."""
     subject_kind, subject_id = started.subject
     row = {
@@ -69,8 +69,8 @@ async def add_session(session: db.WriteSession, started: domain.Session, lease_e
         "start_time": started.start_time,
         "position": started.resume_position,
         "player_state": 0,
-        "seen_time": started.start_time,
-        "lease_expire_time": lease_expire_time,
+        "seen_time": at,
+        "lease_expire_time": at + lease,
     }
     await session.execute(_INSERT, row)
 

@@ -67,7 +67,7 @@ class Authentication(base.Handlers):
     ) -> identity_service_pb2.RefreshTokenResponse:
         """Exchanges a refresh token for its successor and a new access token."""
         async with self._database.transaction(serialize_by=request.refresh_token) as tx:
-            response = await self._rotated(tx, request, self._clock.now())
+            response = await self._rotated(tx, request, await self._shared_clock.now(tx))
         if response is None:  # Raised only now, since the deletion of the family must be committed.
             raise errors.RefreshTokenReused
         return response
@@ -140,7 +140,9 @@ class Authentication(base.Handlers):
         """Adds a token family; returns the fields that carry its tokens."""
         family_id, refresh_token = ids.new(), domain.new_refresh_token()
         profile_id = profile.profile_id if profile else None
-        await storage.add_family(tx, family_id, account.account_id, profile_id, domain.token_hash(refresh_token), now)
+        issue_time = await self._shared_clock.now(tx)
+        token_hash = domain.token_hash(refresh_token)
+        await storage.add_family(tx, family_id, account.account_id, profile_id, token_hash, issue_time)
         return {"refresh_token": refresh_token, **self._access(account, profile, family_id, now)}
 
 

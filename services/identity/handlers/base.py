@@ -21,6 +21,7 @@ class Handlers:
         attempts: limits failed log-ins.
         keys: signs access tokens.
         time: the clock.
+        shared_time: the clock by which replicas judge refresh tokens that others rotated.
         successor_key: derives refresh tokens; see `domain.successor`.
         home_country_code: the country of accounts that state none.
     """
@@ -33,6 +34,7 @@ class Handlers:
         attempts: login_attempts.LogInAttempts,
         keys: signing.SigningKeys,
         time: clock.Clock,
+        shared_time: db.SharedClock,
         *,
         successor_key: bytes,
         home_country_code: str,
@@ -43,6 +45,7 @@ class Handlers:
         self._attempts = attempts
         self._keys = keys
         self._clock = time
+        self._shared_clock = shared_time
         self._successor_key = successor_key
         self._home = home_country_code
 

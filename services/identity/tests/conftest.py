@@ -56,7 +56,9 @@ async def start_harness(database_url, redis_url, tmp_path):
     """Opens identity, each time with another database."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def open_(*, production=False, attempts=login_attempts.FAILED_LOG_INS, redis_url=redis_url):
+        async def open_(
+            *, production=False, attempts=login_attempts.FAILED_LOG_INS, redis_url=redis_url, shared_clock=None
+        ):
             database = db.Database(await database_url("identity"), "identity")
             stack.push_async_callback(database.close)
             redis = kit_redis.connect(redis_url)
@@ -73,6 +75,7 @@ async def start_harness(database_url, redis_url, tmp_path):
                 login_attempts.LogInAttempts(redis, attempts),
                 keys,
                 time,
+                shared_clock or testing.FixedSharedClock(time),
                 successor_key=refresh_token_key.read_or_create(tmp_path / "keys" / refresh_token_key.FILE),
                 home_country_code="US",
             )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from services.identity import cleanup, domain
-from services.kit import ids, process, testing
+from services.kit import db, ids, process, testing
 
 SECOND = timedelta(seconds=1)
 
@@ -61,6 +61,15 @@ async def test_a_used_token_is_forgiven_for_thirty_seconds_only(harness, refused
         await harness.refresh(opened.refresh_token)
     async with refused("REFRESH_TOKEN_INVALID"):
         await harness.refresh(one.refresh_token)
+
+
+async def test_a_replica_whose_clock_is_ahead_ends_no_log_in(start_harness):
+    harness = await start_harness(shared_clock=db.SharedClock())
+    opened = await harness.registered()
+    one = await harness.refresh(opened.refresh_token)
+    harness.clock.advance(31 * SECOND)
+
+    assert one.refresh_token == (await harness.refresh(opened.refresh_token)).refresh_token
 
 
 async def test_a_reused_token_ends_its_own_family_alone(harness, refused):

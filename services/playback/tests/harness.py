@@ -230,6 +230,7 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
             keys=keys,
             public_url=PUBLIC_URL,
             clock=clock,
+            shared_clock=testing.FixedSharedClock(clock),
         )
         registration = (playback_service_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer)
         await stack.enter_async_context(process.background(outbox.relay()))
@@ -242,7 +243,7 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
             packager,
             viewing,
             slots,
-            session_expiry.SessionExpiry(database, outbox, slots, clock),
+            session_expiry.SessionExpiry(database, outbox, slots, testing.FixedSharedClock(clock)),
             keys,
             redis,
             clock,
