@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.local import platform_state, port_availability
+from deploy.local import platform_state, port_availability, process_environment, secret_files, settings
 
 _MARQUEE = str(Path(sys.executable).parent / "marquee")
 #: Edge ports. The internal ports, 10,000 above, stay below those that the kernel assigns.
@@ -43,6 +43,23 @@ class Platform:
         """The processes by name, as the supervisor has written them last."""
         state = platform_state.read(self.home)
         return {} if state is None else state.nodes
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The ids of the running processes by name, as the supervisor has written them last."""
+        return {name: node.pid for name, node in self.nodes.items() if node.pid}
+
+    @property
+    def redis_url(self) -> str:
+        """The URL of its Redis."""
+        own = settings.read(self.environment)
+        return process_environment.redis(own, secret_files.load(own)).url
+
+    @property
+    def database_url(self) -> str:
+        """The URL of its PostgreSQL for the superuser."""
+        own = settings.read(self.environment)
+        return process_environment.postgres(own, secret_files.load(own)).dsn("marquee")
 
     def run_cli(self, *arguments: str) -> str:
         """Runs a command of the command line; returns its output. Raises RuntimeError with all output if it fails."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import local_platform
-from tests.journeys import edge_client
+from tests.journeys import demo_titles, edge_client
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +27,10 @@ def platform() -> Iterator[local_platform.Platform]:
 def edge(platform: local_platform.Platform) -> edge_client.Edge:
     """A client of the edge."""
     return edge_client.Edge(platform.port)
+
+
+@pytest.fixture(scope="package")
+def cello(edge: edge_client.Edge) -> str:
+    """The id of a film that plays, which is in the package Basic."""
+    demo_titles.wait_until_ready(edge, demo_titles.create_asset(edge, demo_titles.CELLO))
+    return demo_titles.title_id(demo_titles.CELLO)
