@@ -6,8 +6,8 @@ from datetime import datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 from marquee.catalog.v1 import catalog_pb2
 
-from services.catalog.domain import collections, titles
-from services.kit import status, timestamps
+from services.catalog.domain import collections
+from services.kit import localization, status, timestamps
 
 
 def collection(
@@ -31,7 +31,7 @@ def edited_collection(
 ) -> catalog_pb2.Collection:
     """Returns a collection as an editor sees it."""
     draft = stored.draft
-    text = collections.text_in(draft.texts, titles.DEFAULT_LANGUAGE)
+    text = collections.text_in(draft.texts, localization.DEFAULT_LANGUAGE)
     message = catalog_pb2.Collection(
         collection_id=draft.collection_id,
         display_name=text.display_name,

@@ -5,6 +5,7 @@ from typing import Any, cast
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
 from services.catalog.domain import completeness, titles
+from services.kit import localization
 
 
 def report(
@@ -29,7 +30,7 @@ def report(
 def _incomplete(title: completeness.Lacking) -> catalog_admin_service_pb2.IncompleteTitle:
     return catalog_admin_service_pb2.IncompleteTitle(
         title_id=title.title_id,
-        display_name=titles.text_in(title.document["texts"], titles.DEFAULT_LANGUAGE, "display_name"),
+        display_name=titles.text_in(title.document["texts"], localization.DEFAULT_LANGUAGE, "display_name"),
         type=cast("Any", title.type),
         state=cast("Any", title.state),
         score=title.score / completeness.WHOLE,

@@ -8,7 +8,7 @@ from marquee.catalog.v1 import catalog_admin_service_pb2
 
 from services.catalog import tables
 from services.catalog.domain import enrichment, terms, titles
-from services.kit import timestamps
+from services.kit import localization, timestamps
 
 _KINDS = {enrichment.MOODS: terms.MOOD, enrichment.THEMES: terms.THEME}
 
@@ -37,8 +37,8 @@ def subject(row: tables.Row, names: terms.Names) -> enrichment.Subject:
     return enrichment.Subject(
         title_id=row.title_id,
         type=row.type,
-        name=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "display_name"),
-        synopsis=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "synopsis"),
+        name=titles.text_in(texts, localization.DEFAULT_LANGUAGE, "display_name"),
+        synopsis=titles.text_in(texts, localization.DEFAULT_LANGUAGE, "synopsis"),
         genres=names.english(terms.GENRE, row.genres),
         moods=() if enrichment.MOODS in missing else names.english(terms.MOOD, row.shown_moods),
         themes=() if enrichment.THEMES in missing else names.english(terms.THEME, row.shown_themes),

@@ -8,6 +8,7 @@ from marquee.catalog.v1 import catalog_service_pb2
 from services.catalog import tables
 from services.catalog.convert.titles import card
 from services.catalog.domain import indexed_titles, terms, title_lists, titles
+from services.kit import localization
 
 #: The kinds of terms that titles are filtered by.
 _TERMS = {"genre": terms.GENRE, "mood": terms.MOOD, "theme": terms.THEME}
@@ -75,7 +76,7 @@ def result(match: indexed_titles.Match, similarity: float, language_code: str) -
     if match.person:
         message.person_id, message.person_display_name = titles.person_id(match.person), match.person
     message.matched_fields.extend(cast("Any", match.fields))
-    message.title.MergeFromString(match.cards[next(titles.languages(language_code, match.cards))])
+    message.title.MergeFromString(match.cards[next(localization.languages(language_code, match.cards))])
     if similarity:
         message.matched_fields.append(catalog_service_pb2.MATCHED_FIELD_MEANING)
     if match.named:
@@ -137,7 +138,7 @@ def named(row: tables.Row, names: terms.Names) -> indexed_titles.TitleNames:
 
 def suggestion(found: indexed_titles.Suggestion, language_code: str) -> catalog_service_pb2.Suggestion:
     """Returns a suggestion, with its name in the requested language."""
-    name = found.names[next(titles.languages(language_code, found.names))]
+    name = found.names[next(localization.languages(language_code, found.names))]
     message = catalog_service_pb2.Suggestion(
         kind=cast("Any", found.kind), display_name=name, title_count=found.title_count
     )

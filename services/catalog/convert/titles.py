@@ -10,7 +10,7 @@ from marquee.type.v1 import type_pb2
 
 from services.catalog import tables
 from services.catalog.domain import enrichment, terms, titles
-from services.kit import timestamps
+from services.kit import localization, timestamps
 
 #: How many people a document names; those billed behind them are seldom why a title is watched.
 _MOST_PEOPLE = 12
@@ -95,7 +95,7 @@ def episode_ref(row: tables.Row) -> catalog_internal_pb2.EpisodeRef:
         episode_id=row.episode_id,
         season_number=row.season_number,
         episode_number=row.episode_number,
-        display_name=titles.text_in(row.document["texts"], titles.DEFAULT_LANGUAGE, "display_name"),
+        display_name=titles.text_in(row.document["texts"], localization.DEFAULT_LANGUAGE, "display_name"),
         duration=_seconds(row.document.get("seconds")),
         publish_time=timestamps.from_datetime(row.publish_time),
     )
@@ -116,8 +116,8 @@ def document(row: tables.Row, episodes: Sequence[tables.Row], names: terms.Names
         revision=row.revision,
         type=row.type,
         display_names=display_names,
-        synopsis=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "synopsis"),
-        tagline=titles.text_in(texts, titles.DEFAULT_LANGUAGE, "tagline"),
+        synopsis=titles.text_in(texts, localization.DEFAULT_LANGUAGE, "synopsis"),
+        tagline=titles.text_in(texts, localization.DEFAULT_LANGUAGE, "tagline"),
         genres=_terms(terms.GENRE, row.genres, names),
         moods=_terms(terms.MOOD, moods.of_editors, names),
         themes=_terms(terms.THEME, themes.of_editors, names),
@@ -143,12 +143,12 @@ def maturity_rating(row: tables.Row) -> type_pb2.MaturityRating | None:
 
 def _translations(kind: str, term_id: str, names: terms.Names) -> catalog_internal_pb2.TermTranslations:
     translations = dict(names.by_language(kind, term_id))
-    translations.pop(titles.DEFAULT_LANGUAGE, None)
+    translations.pop(localization.DEFAULT_LANGUAGE, None)
     return catalog_internal_pb2.TermTranslations(term_id=term_id, display_names=translations)
 
 
 def _terms(
-    kind: str, term_ids: Sequence[str], names: terms.Names, language_code: str = titles.DEFAULT_LANGUAGE
+    kind: str, term_ids: Sequence[str], names: terms.Names, language_code: str = localization.DEFAULT_LANGUAGE
 ) -> list[Any]:
     message, id_field = _MESSAGES[kind]
     return [

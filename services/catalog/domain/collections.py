@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.catalog.domain import titles
+from services.kit import localization
 
 #: The largest integer of a column.
 _LARGEST = 2**31 - 1
@@ -98,7 +98,7 @@ def text_in(texts: Mapping[str, Text], language_code: str) -> Text:
 
     Name and tagline are of one language.
     """
-    return next(texts[language] for language in titles.languages(language_code, texts))
+    return next(texts[language] for language in localization.languages(language_code, texts))
 
 
 def tidy(text: Text) -> Text:

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from services.catalog.domain import terms, titles
 from services.catalog.domain.import_report import Problem
-from services.kit import timestamps
+from services.kit import localization, timestamps
 
 LONGEST_LIST = 1000
 _LONGEST_NAME = 500
@@ -206,7 +206,7 @@ def _rating(value: Any) -> Any:
 
 
 def _refuse_default(language: str) -> str:
-    if language == titles.DEFAULT_LANGUAGE:
+    if language == localization.DEFAULT_LANGUAGE:
         raise invalid("is the language of the texts outside of localized")
     return language
 

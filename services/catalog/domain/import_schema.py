@@ -9,7 +9,7 @@ from pydantic import Field
 from services.catalog.domain import import_fields as fields
 from services.catalog.domain import terms, titles
 from services.catalog.domain.import_report import Problem
-from services.kit import visibility
+from services.kit import localization, visibility
 
 _Minutes = Annotated[int | None, fields.integer(1, 6000)]
 
@@ -188,7 +188,10 @@ def _episodes(seasons: Sequence[_Season]) -> list[titles.Episode]:
 
 def _texts(original: _Text, localized: Mapping[str, _Text]) -> dict[str, dict[str, str]]:
     """Returns the texts by language; those of the default language stand in the object itself."""
-    return {titles.DEFAULT_LANGUAGE: original.stored(), **{code: text.stored() for code, text in localized.items()}}
+    return {
+        localization.DEFAULT_LANGUAGE: original.stored(),
+        **{code: text.stored() for code, text in localized.items()},
+    }
 
 
 def _distinct(values: list[Any]) -> bool:

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from services.catalog.domain import titles, tokenizer
+from services.catalog.domain import tokenizer
+from services.kit import localization
 
 GENRE, MOOD, THEME = "genre", "mood", "theme"
 LONGEST_NAME = 80
@@ -49,16 +50,16 @@ class Names:
         """Adds terms with their names in English; a term without one is named by its id."""
         for term in terms:
             name = names.get(term) or term.term_id.replace("-", " ")
-            self._names.setdefault(term, {titles.DEFAULT_LANGUAGE: name})
+            self._names.setdefault(term, {localization.DEFAULT_LANGUAGE: name})
 
     def by_language(self, kind: str, term_id: str) -> Mapping[str, str]:
         """Returns the names of a term by language."""
-        return self._names.get(Term(kind, term_id)) or {titles.DEFAULT_LANGUAGE: term_id.replace("-", " ")}
+        return self._names.get(Term(kind, term_id)) or {localization.DEFAULT_LANGUAGE: term_id.replace("-", " ")}
 
-    def name(self, kind: str, term_id: str, language_code: str = titles.DEFAULT_LANGUAGE) -> str:
+    def name(self, kind: str, term_id: str, language_code: str = localization.DEFAULT_LANGUAGE) -> str:
         """Returns the name of a term in a language, or in the next one that it has a name in."""
         names = self.by_language(kind, term_id)
-        return names[next(titles.languages(language_code, names))]
+        return names[next(localization.languages(language_code, names))]
 
     def english(self, kind: str, term_ids: Sequence[str]) -> list[str]:
         """Returns the English names of some terms."""

@@ -1,16 +1,13 @@
 """Titles and episodes as they are imported and stored."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from services.catalog.domain import tokenizer
-from services.kit import visibility
-
-#: The language of texts that are not localized, and of texts that a language lacks.
-DEFAULT_LANGUAGE = "en"
+from services.kit import localization, visibility
 
 FILM, SERIES, SPORTS = 1, 2, 3
 
@@ -71,17 +68,11 @@ class Title:
     episodes: tuple[Episode, ...] = ()
 
 
-def languages(preferred: str, available: Iterable[str]) -> Iterator[str]:
-    """Returns available languages in the order of preference: the preferred one, its parent, the default, any."""
-    available = list(available)
-    for language in dict.fromkeys([preferred, preferred.partition("-")[0], DEFAULT_LANGUAGE, *available]):
-        if language in available:
-            yield language
-
-
 def text_in(texts: Mapping[str, Mapping[str, str]], language_code: str, name: str) -> str:
     """Returns a text in the preferred language or in one that replaces it; empty if there is none."""
-    return next((text for language in languages(language_code, texts) if (text := texts[language].get(name))), "")
+    return next(
+        (text for language in localization.languages(language_code, texts) if (text := texts[language].get(name))), ""
+    )
 
 
 def usual_seconds(episodes: Sequence[Episode]) -> int:

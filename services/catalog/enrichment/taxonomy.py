@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from services.catalog.domain import enrichment, terms, titles
+from services.catalog.domain import enrichment, terms
+from services.kit import localization
 
 _FILE = Path(__file__).with_name("taxonomy.json")
 _FIELDS = {"moods": enrichment.MOODS, "themes": enrichment.THEMES}
@@ -27,7 +28,7 @@ def translations() -> dict[terms.Term, dict[str, str]]:
     content = _content()
     return {
         terms.Term(kind, terms.slug(entry["word"])): {
-            titles.DEFAULT_LANGUAGE: entry["word"],
+            localization.DEFAULT_LANGUAGE: entry["word"],
             **entry.get("translations", {}),
         }
         for name, kind in _KINDS.items()

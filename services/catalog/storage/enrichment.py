@@ -8,12 +8,12 @@ from sqlalchemy import delete, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql
 
 from services.catalog import tables
-from services.catalog.domain import enrichment, terms, titles
-from services.kit import db
+from services.catalog.domain import enrichment, terms
+from services.kit import db, localization
 
 _titles, _documents, _enrichment, _queue = tables.titles, tables.documents, tables.enrichment, tables.queue
 
-_TAGLINE = _documents.c.document["texts"][titles.DEFAULT_LANGUAGE]["tagline"].astext
+_TAGLINE = _documents.c.document["texts"][localization.DEFAULT_LANGUAGE]["tagline"].astext
 
 
 async def enqueue(session: db.WriteSession, title_ids: Sequence[str], *, again: bool) -> int:

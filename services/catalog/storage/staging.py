@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from services.catalog import tables
 from services.catalog.domain import terms, titles, tokenizer
-from services.kit import db, ids, visibility
+from services.kit import db, ids, localization, visibility
 
 _COLUMNS = (
     "row",
@@ -253,7 +253,7 @@ def _episode_record(episode: titles.Episode) -> tuple[Any, ...]:
 
 def _record(number: int, title: titles.Title) -> tuple[Any, ...]:
     facts, rating = title.facts, title.rating
-    name = titles.text_in(title.document["texts"], titles.DEFAULT_LANGUAGE, "display_name")
+    name = titles.text_in(title.document["texts"], localization.DEFAULT_LANGUAGE, "display_name")
     imported = (
         title.type,
         facts.state,
