@@ -74,6 +74,11 @@ FILES = {
         "profile_writer": "writes to the signals of a profile, one at a time",
         "series_sync": "the episodes of series, kept in step with catalog",
     },
+    "epg": {
+        "channel_index": "all channels in memory",
+        "guide_cache": "encoded programmes by channel and day",
+        "schedule_writer": "changes of schedules, with their events",
+    },
     "embedding": {
         "model": "the interface of a model",
         "model_loader": "the model, loaded in the background",

@@ -23,6 +23,12 @@ from marquee.entitlement.v1 import (
     entitlement_service_pb2,
     entitlement_service_pb2_grpc,
 )
+from marquee.epg.v1 import (
+    epg_admin_service_pb2,
+    epg_admin_service_pb2_grpc,
+    epg_service_pb2,
+    epg_service_pb2_grpc,
+)
 from marquee.gateway.v1 import platform_service_pb2, platform_service_pb2_grpc
 from marquee.identity.v1 import (
     identity_admin_service_pb2,
@@ -61,6 +67,8 @@ _CONTRACTS = (
     embedding_admin_service_pb2,
     entitlement_admin_service_pb2,
     entitlement_service_pb2,
+    epg_admin_service_pb2,
+    epg_service_pb2,
     identity_admin_service_pb2,
     identity_service_pb2,
     packager_admin_service_pb2,
@@ -96,6 +104,8 @@ class Marquee:
     collection_admin: collection_admin_service_pb2_grpc.CollectionAdminServiceAsyncStub
     entitlement: entitlement_service_pb2_grpc.EntitlementServiceAsyncStub
     entitlement_admin: entitlement_admin_service_pb2_grpc.EntitlementAdminServiceAsyncStub
+    epg: epg_service_pb2_grpc.EpgServiceAsyncStub
+    epg_admin: epg_admin_service_pb2_grpc.EpgAdminServiceAsyncStub
     playback: playback_service_pb2_grpc.PlaybackServiceAsyncStub
     packager_admin: packager_admin_service_pb2_grpc.PackagerAdminServiceAsyncStub
     viewing: viewing_service_pb2_grpc.ViewingServiceAsyncStub
@@ -130,6 +140,8 @@ class Marquee:
         self.collection_admin = collection_admin_service_pb2_grpc.CollectionAdminServiceStub(authenticated)
         self.entitlement = entitlement_service_pb2_grpc.EntitlementServiceStub(authenticated)
         self.entitlement_admin = entitlement_admin_service_pb2_grpc.EntitlementAdminServiceStub(authenticated)
+        self.epg = epg_service_pb2_grpc.EpgServiceStub(authenticated)
+        self.epg_admin = epg_admin_service_pb2_grpc.EpgAdminServiceStub(authenticated)
         self.playback = playback_service_pb2_grpc.PlaybackServiceStub(authenticated)
         self.packager_admin = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(authenticated)
         self.viewing = viewing_service_pb2_grpc.ViewingServiceStub(authenticated)

@@ -1,0 +1,51 @@
+"""Runs epg: `python -m services.epg`."""
+
+import sys
+
+from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_service_pb2_grpc
+
+from services.epg import channel_index, config, guide_cache, replica_sync, schedule_writer
+from services.epg.handlers import admin, guide
+from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
+from services.kit import redis as kit_redis
+from services.kit.server import Server
+
+
+async def main() -> None:
+    """Wires the service and serves."""
+    common = config.read().common
+    time = clock.SystemClock()
+    database = db.Database(common.database_url, "epg")
+    redis = kit_redis.connect(common.redis_url)
+    redis_events = kit_redis.connect(common.redis_url, timeout=None)
+    own_identity = service_identity.load("epg", common, time)
+    mesh = client.Mesh(own_identity, common.peers)
+    authenticator = access_tokens.Authenticator(jwks_keyring.of_identity(mesh), own_identity, time)
+
+    index = channel_index.ChannelIndex()
+    programmes = guide_cache.GuideCache(time, database)
+    outbox = events.Outbox("epg", database, redis, time)
+    sync = replica_sync.GuideSync(database, redis_events, index, programmes)
+    writer = schedule_writer.ScheduleWriter(outbox)
+    server = (
+        Server(common.listen, authenticator)
+        .add(
+            epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
+            guide.Epg(database, index, programmes, time),
+        )
+        .add(
+            epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
+            admin.EpgAdmin(database, outbox, writer, sync, index, programmes),
+        )
+    )
+    await process.serve(
+        server, outbox.relay(), sync.run(), loaded=sync.channels.loaded.wait, metrics_listen=common.metrics_listen
+    )
+    await mesh.close()
+    await redis.aclose()
+    await redis_events.aclose()
+    await database.close()
+
+
+if __name__ == "__main__":
+    sys.exit(process.run("epg", main))

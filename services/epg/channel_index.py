@@ -1,0 +1,51 @@
+"""All channels in memory, in their order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from services.epg.domain import channels
+from services.kit import visibility
+
+
+class ChannelIndex:
+    """The channels of this replica."""
+
+    def __init__(self) -> None:
+        self._ordered: Sequence[channels.Channel] = ()
+        self._by_id: Mapping[str, channels.Channel] = {}
+
+    def replace(self, all_channels: Iterable[channels.Channel]) -> set[str]:
+        """Replaces all channels; returns the ids of those that changed, were added or were removed."""
+        former = self._by_id
+        self._ordered = sorted(all_channels, key=lambda channel: channel.order)
+        self._by_id = {channel.channel_id: channel for channel in self._ordered}
+        changed = {id_ for id_, channel in self._by_id.items() if former.get(id_) != channel}
+        return changed | (former.keys() - self._by_id.keys())
+
+    def get(self, channel_id: str) -> channels.Channel | None:
+        """Returns a channel, whoever may see it; None if there is none."""
+        return self._by_id.get(channel_id)
+
+    def get_visible(self, channel_id: str, viewer: visibility.Viewer, at: datetime) -> channels.Channel | None:
+        """Returns a channel that a viewer may see, None if there is none."""
+        channel = self._by_id.get(channel_id)
+        return channel if channel and visibility.visible(channel.facts, viewer, at) else None
+
+    def list_all(self) -> Sequence[channels.Channel]:
+        """Returns all channels in their order, hidden ones too."""
+        return self._ordered
+
+    def list_visible(
+        self, viewer: visibility.Viewer, included: channels.Filter, at: datetime
+    ) -> Sequence[channels.Channel]:
+        """Returns the channels of a filter that a viewer may see, in their order."""
+        if included.channel_ids:
+            named = (self._by_id.get(channel_id) for channel_id in included.channel_ids)
+            candidates: Iterable[channels.Channel] = sorted(filter(None, named), key=lambda channel: channel.order)
+        else:
+            candidates = self._ordered
+        return [
+            channel
+            for channel in candidates
+            if included.matches(channel) and visibility.visible(channel.facts, viewer, at)
+        ]

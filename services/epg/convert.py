@@ -1,0 +1,135 @@
+"""Converts values of epg to messages, and back."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from marquee.epg.v1 import epg_admin_service_pb2, epg_pb2, epg_service_pb2
+from marquee.type.v1 import type_pb2
+
+from services.epg.domain import channels, schedules
+from services.kit import localization, timestamps, watchable_subjects
+
+#: Fields of a programme that are stored as they are.
+_PLAIN_FIELDS = ("season_number", "episode_number", "first_run", "live")
+_LOCALIZED_FIELDS = ("display_names", "episode_display_names", "synopses")
+
+
+def channel_message(channel: channels.Channel) -> epg_pb2.Channel:
+    """Returns the message of a channel."""
+    return epg_pb2.Channel(
+        channel_id=channel.channel_id,
+        number=channel.number,
+        display_name=channel.display_name,
+        images=[type_pb2.Image(**image) for image in channel.images],
+        language_codes=channel.language_codes,
+        genre_id=channel.genre_id,
+        high_definition=channel.high_definition,
+        country_code=channel.country_code,
+        time_zone=channel.time_zone,
+        maturity_rating=type_pb2.MaturityRating(**channel.maturity_rating) if channel.maturity_rating else None,
+        territories=sorted(channel.territories),
+        time_shift=epg_pb2.TimeShiftRules(
+            start_over=channel.start_over,
+            catch_up_window=timestamps.from_timedelta(channel.catch_up_window) if channel.catch_up_window else None,
+        ),
+        hidden=channel.hidden,
+        etag=channel.etag,
+    )
+
+
+def channel(message: epg_pb2.Channel) -> channels.Channel:
+    """Returns the channel of a message, without the fields that are output only."""
+    catch_up_window = timestamps.optional_timedelta(message.time_shift, "catch_up_window") or timedelta(0)
+    return channels.Channel(
+        channel_id=message.channel_id,
+        number=message.number,
+        display_name=message.display_name,
+        images=tuple(map(_image_fields, message.images)),
+        language_codes=tuple(message.language_codes),
+        genre_id=message.genre_id,
+        high_definition=message.high_definition,
+        country_code=message.country_code,
+        time_zone=message.time_zone,
+        maturity_rating=_rating_fields(message.maturity_rating) if message.HasField("maturity_rating") else None,
+        territories=frozenset(message.territories),
+        start_over=message.time_shift.start_over,
+        catch_up_window=timedelta(seconds=int(catch_up_window.total_seconds())),
+        hidden=message.hidden,
+    )
+
+
+def channel_filter(message: epg_service_pb2.ChannelFilter) -> channels.Filter:
+    """Returns the filter of a message."""
+    return channels.Filter(
+        genre_id=message.genre_id,
+        language_code=message.language_code,
+        country_code=message.country_code,
+        query=message.query,
+        channel_ids=frozenset(message.channel_ids),
+    )
+
+
+def programme_message(
+    programme: schedules.Programme, channel: channels.Channel, language_code: str, maturity_ceiling: int
+) -> epg_pb2.Programme:
+    """Returns the message of a programme for viewers; one above the ceiling has its channel and times only."""
+    scheduled, details = programme.scheduled, programme.scheduled.details
+    message = epg_pb2.Programme(channel_id=channel.channel_id)
+    timestamps.put_datetime(message.start_time, scheduled.start_time)
+    timestamps.put_datetime(message.end_time, scheduled.end_time)
+    if scheduled.maturity_age is not None and scheduled.maturity_age > maturity_ceiling:
+        message.restricted = True
+        return message
+    message.programme_id = programme.programme_id
+    message.display_name = localization.choose(details["display_names"], language_code)
+    message.episode_display_name = localization.choose(details.get("episode_display_names", {}), language_code)
+    message.synopsis = localization.choose(details.get("synopses", {}), language_code)
+    message.genre_ids.extend(details.get("genre_ids", ()))
+    for name in _PLAIN_FIELDS:
+        if name in details:
+            setattr(message, name, details[name])
+    if rating := details.get("maturity_rating"):
+        message.maturity_rating.CopyFrom(type_pb2.MaturityRating(**rating))
+    message.images.extend(type_pb2.Image(**image) for image in details.get("images", ()))
+    if channel.catch_up_window:
+        timestamps.put_datetime(message.catch_up_end_time, scheduled.end_time + channel.catch_up_window)
+    return message
+
+
+def scheduled(message: epg_admin_service_pb2.ScheduledProgramme) -> schedules.Scheduled:
+    """Returns the programme of a message."""
+    details: dict[str, Any] = {name: dict(texts) for name in _LOCALIZED_FIELDS if (texts := getattr(message, name))}
+    details |= {name: value for name in _PLAIN_FIELDS if (value := getattr(message, name))}
+    if message.genre_ids:
+        details["genre_ids"] = list(message.genre_ids)
+    if message.HasField("maturity_rating"):
+        details["maturity_rating"] = _rating_fields(message.maturity_rating)
+    if message.images:
+        details["images"] = [_image_fields(image) for image in message.images]
+    if message.HasField("on_demand"):
+        details["on_demand"] = list(watchable_subjects.key(message.on_demand))
+    return schedules.Scheduled(
+        start_time=timestamps.to_datetime(message.start_time),
+        end_time=timestamps.to_datetime(message.end_time),
+        details=details,
+        source_key=message.source_key,
+    )
+
+
+def changes_message(changes: schedules.Changes) -> epg_admin_service_pb2.ScheduleChanges:
+    """Returns the message that counts what a merge wrote."""
+    return epg_admin_service_pb2.ScheduleChanges(
+        created_count=len(changes.created),
+        updated_count=len(changes.updated),
+        deleted_count=len(changes.deleted_ids),
+        unchanged_count=changes.unchanged_count,
+    )
+
+
+def _rating_fields(message: type_pb2.MaturityRating) -> Mapping[str, Any]:
+    return {"age": message.age, "system": message.system, "label": message.label}
+
+
+def _image_fields(message: type_pb2.Image) -> Mapping[str, Any]:
+    return {"kind": message.kind, "uri": message.uri, "width": message.width, "height": message.height}

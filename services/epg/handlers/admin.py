@@ -1,0 +1,116 @@
+"""The servicer for editors."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import grpc
+from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
+from marquee.event.v1 import event_internal_pb2
+
+from services.epg import channel_index, convert, errors, guide_cache, replica_sync, schedule_writer, storage
+from services.kit import db, events, ids, paging, timestamps
+from services.kit import errors as kit_errors
+
+Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+_PAGE, _MAX_PAGE = 100, 500
+_MAX_DAYS = 31
+
+
+class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
+    """Manages channels and schedules, for editors.
+
+    Args:
+        database: the database of epg.
+        outbox: publishes which channels changed.
+        writer: writes schedules.
+        sync: updates this replica after a write.
+        index: the channels in memory.
+        guide: the encoded programmes.
+    """
+
+    def __init__(
+        self,
+        database: db.Database,
+        outbox: events.Outbox,
+        writer: schedule_writer.ScheduleWriter,
+        sync: replica_sync.GuideSync,
+        index: channel_index.ChannelIndex,
+        guide: guide_cache.GuideCache,
+    ) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._writer = writer
+        self._sync = sync
+        self._index = index
+        self._guide = guide
+
+    async def SaveChannel(
+        self, request: epg_admin_service_pb2.SaveChannelRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.SaveChannelResponse:
+        """Creates or replaces a channel."""
+        target = convert.channel(request.channel)
+        if target.time_zone and target.time_zone not in zoneinfo.available_timezones():
+            raise errors.TimeZoneUnknown(target.time_zone)
+        async with self._database.transaction(serialize_by="channels") as tx:
+            current = await storage.lock_channel(tx, target.channel_id)
+            target = replace(target, revision=current.revision if current else 0)
+            changed = target != current
+            if changed:
+                if request.channel.etag and request.channel.etag != (current.etag if current else ""):
+                    raise kit_errors.EtagMismatch("channel")
+                holder = await storage.find_by_number(tx, target.number) if target.number else None
+                if holder not in (None, target.channel_id):
+                    raise errors.ChannelNumberTaken(target.number, str(holder))
+                target = replace(target, revision=await storage.save_channel(tx, target))
+                await self._publish(tx, target.channel_id)
+        if changed:
+            await self._sync.load_channels()
+        return epg_admin_service_pb2.SaveChannelResponse(channel=convert.channel_message(target), changed=changed)
+
+    async def DeleteChannel(
+        self, request: epg_admin_service_pb2.DeleteChannelRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.DeleteChannelResponse:
+        """Deletes a channel with its schedule."""
+        async with self._database.transaction(serialize_by="channels") as tx:
+            deleted = await storage.delete_channel(tx, request.channel_id)
+            if deleted:
+                await self._publish(tx, request.channel_id)
+        if deleted:
+            await self._sync.load_channels()
+        return epg_admin_service_pb2.DeleteChannelResponse(deleted=deleted)
+
+    async def ListAllChannels(
+        self, request: epg_admin_service_pb2.ListAllChannelsRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.ListAllChannelsResponse:
+        """Returns a page of all channels."""
+        cursor = paging.cursor(request.page_token, of=["all channels"], kinds=(paging.non_negative_int, str, ids.parse))
+        listed = self._index.list_all()
+        rest = [channel for channel in listed if channel.order > tuple(cursor)] if cursor else listed
+        page = rest[: paging.size(request.page_size, default=_PAGE, most=_MAX_PAGE)]
+        return epg_admin_service_pb2.ListAllChannelsResponse(
+            channels=map(convert.channel_message, page),
+            next_page_token=paging.token(page[-1].order, of=["all channels"]) if len(page) < len(rest) else "",
+        )
+
+    async def ReplaceSchedule(
+        self, request: epg_admin_service_pb2.ReplaceScheduleRequest, rpc: Rpc
+    ) -> epg_admin_service_pb2.ReplaceScheduleResponse:
+        """Replaces the schedule of a channel in a window."""
+        start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
+        if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
+            raise errors.GuideWindowInvalid(_MAX_DAYS)
+        stated = [convert.scheduled(message) for message in request.programmes]
+        async with self._database.transaction(serialize_by=request.channel_id) as tx:
+            if await storage.lock_channel(tx, request.channel_id) is None:
+                raise errors.ChannelNotFound(request.channel_id)
+            changes = await self._writer.replace(tx, request.channel_id, stated, start, end)
+            db.after_commit(tx, lambda: self._guide.drop(request.channel_id))
+        return epg_admin_service_pb2.ReplaceScheduleResponse(changes=convert.changes_message(changes))
+
+    async def _publish(self, tx: db.WriteSession, channel_id: str) -> None:
+        await self._outbox.add(tx, channels_changed=event_internal_pb2.ChannelsChanged(channel_ids=[channel_id]))

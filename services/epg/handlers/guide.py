@@ -1,0 +1,167 @@
+"""The servicer for viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import grpc
+from marquee.epg.v1 import epg_pb2, epg_service_pb2, epg_service_pb2_grpc
+
+from services.epg import channel_index, convert, errors, guide_cache, storage
+from services.epg.domain import channels
+from services.kit import context, db, ids, paging, timestamps, visibility
+from services.kit.clock import Clock
+
+Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+#: The guide is put together from encoded parts, and the server sends bytes as they are.
+Encoded: TypeAlias = Any
+
+_CHANNELS, _MAX_CHANNELS = 100, 500
+_SCHEDULES, _MAX_SCHEDULES = 50, 200
+_MAX_DAYS = 15
+#: A page of schedules ends with the channel that reaches this size.
+_MAX_PAGE_BYTES = 2 * 1024 * 1024
+#: The bit of a byte of a varint that says that another byte follows.
+_CONTINUED = 0x80
+
+
+class Epg(epg_service_pb2_grpc.EpgServiceServicer):
+    """Serves viewers.
+
+    Args:
+        database: the database of epg.
+        index: the channels in memory.
+        guide: the encoded programmes.
+        clock: the clock.
+    """
+
+    def __init__(
+        self,
+        database: db.Database,
+        index: channel_index.ChannelIndex,
+        guide: guide_cache.GuideCache,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._guide = guide
+        self._clock = clock
+
+    async def ListChannels(
+        self, request: epg_service_pb2.ListChannelsRequest, rpc: Rpc
+    ) -> epg_service_pb2.ListChannelsResponse:
+        """Returns a page of the channels that the caller may see."""
+        listed = self._list(request.filter)
+        page, token = _page(listed, request, "channels", _CHANNELS, _MAX_CHANNELS)
+        return epg_service_pb2.ListChannelsResponse(
+            channels=map(convert.channel_message, page), next_page_token=token, total_count=len(listed)
+        )
+
+    async def GetChannel(
+        self, request: epg_service_pb2.GetChannelRequest, rpc: Rpc
+    ) -> epg_service_pb2.GetChannelResponse:
+        """Returns a channel that the caller may see."""
+        channel = self._get(request.channel_id)
+        if channel is None:
+            raise errors.ChannelNotFound(request.channel_id)
+        return epg_service_pb2.GetChannelResponse(channel=convert.channel_message(channel))
+
+    async def GetGuide(self, request: epg_service_pb2.GetGuideRequest, rpc: Rpc) -> Encoded:
+        """Returns the encoded schedules of a page of channels."""
+        start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
+        if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
+            raise errors.GuideWindowInvalid(_MAX_DAYS)
+        page, token = _page(self._list(request.filter), request, "guide", _SCHEDULES, _MAX_SCHEDULES)
+        audience = _audience(request.display_language_code)
+        encoded = await self._guide.get_programmes(page, start, end, audience)
+        parts, size = [], 0
+        for index, (channel, programmes) in enumerate(zip(page, encoded, strict=True)):
+            schedule = epg_pb2.ChannelSchedule(channel_id=channel.channel_id).SerializeToString() + programmes
+            parts.append(_field(epg_service_pb2.GetGuideResponse.SCHEDULES_FIELD_NUMBER, schedule))
+            size += len(schedule)
+            if size >= _MAX_PAGE_BYTES and index < len(page) - 1:
+                token = _token(channel, request, "guide")
+                break
+        parts.append(epg_service_pb2.GetGuideResponse(next_page_token=token).SerializeToString())
+        return b"".join(parts)
+
+    async def ListOnNow(self, request: epg_service_pb2.ListOnNowRequest, rpc: Rpc) -> epg_service_pb2.ListOnNowResponse:
+        """Returns what a page of channels shows now and next."""
+        at = timestamps.optional_datetime(request, "at_time") or self._clock.now()
+        page, token = _page(self._list(request.filter), request, "on now", _CHANNELS, _MAX_CHANNELS)
+        audience = _audience(request.display_language_code)
+        response = epg_service_pb2.ListOnNowResponse(next_page_token=token)
+        entries = {channel.channel_id: response.channels.add(channel_id=channel.channel_id) for channel in page}
+        async with self._database.reading() as session:
+            upcoming = await storage.list_now_and_next(session, list(entries), at)
+        for channel_id, programme in upcoming:
+            channel, entry = self._index.get(channel_id), entries[channel_id]
+            if channel is None:
+                continue
+            message = convert.programme_message(programme, channel, *audience)
+            if programme.scheduled.start_time <= at:
+                entry.now.CopyFrom(message)
+            elif not entry.HasField("next"):
+                entry.next.CopyFrom(message)
+        return response
+
+    async def GetProgramme(
+        self, request: epg_service_pb2.GetProgrammeRequest, rpc: Rpc
+    ) -> epg_service_pb2.GetProgrammeResponse:
+        """Returns a programme that the caller may know of, with its channel."""
+        async with self._database.reading() as session:
+            found = await storage.get_programme(session, request.programme_id)
+        channel = self._get(found[0]) if found else None
+        if found is None or channel is None:
+            raise errors.ProgrammeNotFound(request.programme_id)
+        message = convert.programme_message(found[1], channel, *_audience(request.display_language_code))
+        if message.restricted:
+            raise errors.ProgrammeNotFound(request.programme_id)
+        return epg_service_pb2.GetProgrammeResponse(programme=message, channel=convert.channel_message(channel))
+
+    def _list(self, message: epg_service_pb2.ChannelFilter) -> Sequence[channels.Channel]:
+        return self._index.list_visible(_viewer(), convert.channel_filter(message), self._clock.now())
+
+    def _get(self, channel_id: str) -> channels.Channel | None:
+        return self._index.get_visible(channel_id, _viewer(), self._clock.now())
+
+
+def _viewer() -> visibility.Viewer:
+    caller = context.caller()
+    return visibility.Viewer(caller.maturity_ceiling, caller.country_code)
+
+
+def _audience(display_language_code: str) -> guide_cache.Audience:
+    caller = context.caller()
+    return guide_cache.Audience(display_language_code or caller.language_code, caller.maturity_ceiling)
+
+
+def _page(
+    listed: Sequence[channels.Channel], request: Any, name: str, default: int, most: int
+) -> tuple[Sequence[channels.Channel], str]:
+    """Returns the channels of the page that a request names, and the token of the next page."""
+    kinds = (paging.non_negative_int, str, ids.parse)
+    cursor = paging.cursor(request.page_token, of=_fingerprint(request, name), kinds=kinds)
+    rest = [channel for channel in listed if channel.order > tuple(cursor)] if cursor else listed
+    page = rest[: paging.size(request.page_size, default=default, most=most)]
+    return page, _token(page[-1], request, name) if len(page) < len(rest) else ""
+
+
+def _token(last: channels.Channel, request: Any, name: str) -> str:
+    return paging.token(last.order, of=_fingerprint(request, name))
+
+
+def _fingerprint(request: Any, name: str) -> list[str]:
+    return [name, request.filter.SerializeToString(deterministic=True).hex()]
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """Returns a field of a message that holds a message, encoded: its tag, its length as a varint, and the value."""
+    rest, encoded = len(value), bytearray([number << 3 | 2])
+    while rest >= _CONTINUED:
+        encoded.append(rest % _CONTINUED | _CONTINUED)
+        rest //= _CONTINUED
+    encoded.append(rest)
+    return bytes(encoded) + value

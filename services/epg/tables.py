@@ -1,0 +1,61 @@
+"""The tables of epg."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects import postgresql
+
+metadata = MetaData()
+
+channels = Table(
+    "channel",
+    metadata,
+    Column("channel_id", Uuid(as_uuid=False), primary_key=True),
+    # NULL for a channel without a number.
+    Column("number", Integer, unique=True),
+    Column("display_name", Text, nullable=False),
+    # A list of objects with the fields of marquee.type.v1.Image.
+    Column("images", postgresql.JSONB, nullable=False),
+    Column("language_codes", postgresql.ARRAY(Text), nullable=False),
+    Column("genre_id", Text, nullable=False),
+    Column("high_definition", Boolean, nullable=False),
+    Column("country_code", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    # An object with the fields of marquee.type.v1.MaturityRating; NULL if every profile sees the channel.
+    Column("maturity_rating", postgresql.JSONB),
+    Column("territories", postgresql.ARRAY(Text), nullable=False),
+    Column("start_over", Boolean, nullable=False),
+    Column("catch_up_seconds", Integer, nullable=False),
+    Column("hidden", Boolean, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+
+programmes = Table(
+    "programme",
+    metadata,
+    Column("programme_id", Uuid(as_uuid=False), primary_key=True),
+    Column("channel_id", Uuid(as_uuid=False), ForeignKey("channel.channel_id", ondelete="CASCADE"), nullable=False),
+    Column("start_time", DateTime(timezone=True), nullable=False),
+    Column("end_time", DateTime(timezone=True), nullable=False),
+    # The minimum age of viewers in years; NULL if it is not known.
+    Column("maturity_age", SmallInteger),
+    # The key of the programme in its source, empty if it has none.
+    Column("source_key", Text, nullable=False),
+    # What is shown: an object with the fields of domain.schedules.Details.
+    Column("details", postgresql.JSONB, nullable=False),
+)
+
+#: Programmes of a channel do not overlap, so that their ends have the order of their starts: the first row after a
+#: time is what is shown at that time.
+Index("programme_channel_end", programmes.c.channel_id, programmes.c.end_time)

@@ -1,0 +1,115 @@
+"""An epg service with its database, and what the tests put into it."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import grpc
+from marquee.epg.v1 import (
+    epg_admin_service_pb2,
+    epg_admin_service_pb2_grpc,
+    epg_pb2,
+    epg_service_pb2,
+    epg_service_pb2_grpc,
+)
+
+from services.epg import channel_index, guide_cache, replica_sync, schedule_writer
+from services.epg.handlers import admin, guide
+from services.kit import db, events, ids, process, testing, timestamps
+from services.kit import redis as kit_redis
+from services.kit.clock import FixedClock
+
+EDITOR = testing.bearing(testing.a_token(roles=("editor",)))
+HOUR = timedelta(hours=1)
+#: The midnight before the time of the tests.
+TODAY = testing.NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def a_channel(number: int = 0, **changes: Any) -> epg_pb2.Channel:
+    """Returns a channel as an editor states it."""
+    values = {"channel_id": ids.new(), "number": number, "display_name": f"Channel {number}", **changes}
+    return epg_pb2.Channel(**values)
+
+
+def a_programme(start: datetime, hours: float = 1, name: str = "News", **changes: Any) -> Any:
+    """Returns a programme as an editor states it."""
+    return epg_admin_service_pb2.ScheduledProgramme(
+        start_time=timestamps.from_datetime(start),
+        end_time=timestamps.from_datetime(start + hours * HOUR),
+        display_names={"en": name},
+        **changes,
+    )
+
+
+@dataclass
+class Service:
+    """A replica of epg."""
+
+    channel: grpc.aio.Channel
+    clock: FixedClock
+    database: db.Database
+    redis: kit_redis.Client
+
+    def __post_init__(self) -> None:
+        self.viewer = epg_service_pb2_grpc.EpgServiceStub(self.channel)
+        self.admin = epg_admin_service_pb2_grpc.EpgAdminServiceStub(self.channel)
+
+    async def save(self, channel: epg_pb2.Channel) -> epg_pb2.Channel:
+        """Saves a channel and returns it."""
+        request = epg_admin_service_pb2.SaveChannelRequest(channel=channel)
+        return (await self.admin.SaveChannel(request, metadata=EDITOR)).channel
+
+    async def replace(
+        self, channel_id: str, programmes: Sequence[Any], start: datetime = TODAY, days: float = 1
+    ) -> epg_admin_service_pb2.ScheduleChanges:
+        """Replaces the schedule of a channel from a time; returns what was written."""
+        request = epg_admin_service_pb2.ReplaceScheduleRequest(
+            channel_id=channel_id,
+            start_time=timestamps.from_datetime(start),
+            end_time=timestamps.from_datetime(start + timedelta(days=days)),
+            programmes=programmes,
+        )
+        return (await self.admin.ReplaceSchedule(request, metadata=EDITOR)).changes
+
+    async def get_guide(
+        self, start: datetime = TODAY, hours: float = 24, metadata: Any = (), **options: Any
+    ) -> epg_service_pb2.GetGuideResponse:
+        """Returns the guide of a window."""
+        request = epg_service_pb2.GetGuideRequest(
+            start_time=timestamps.from_datetime(start),
+            end_time=timestamps.from_datetime(start + hours * HOUR),
+            **options,
+        )
+        return await self.viewer.GetGuide(request, metadata=metadata)
+
+
+@contextlib.asynccontextmanager
+async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Service]:
+    """Runs epg with its background tasks."""
+    clock = testing.a_clock()
+    database = db.Database(database_url, "epg")
+    redis, redis_events = kit_redis.connect(redis_url), kit_redis.connect(redis_url, timeout=None)
+    index = channel_index.ChannelIndex()
+    programmes = guide_cache.GuideCache(clock, database)
+    outbox = events.Outbox("epg", database, redis, clock)
+    sync = replica_sync.GuideSync(database, redis_events, index, programmes)
+    writer = schedule_writer.ScheduleWriter(outbox)
+    registrations = (
+        (
+            epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
+            guide.Epg(database, index, programmes, clock),
+        ),
+        (
+            epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
+            admin.EpgAdmin(database, outbox, writer, sync, index, programmes),
+        ),
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        for close in (database.close, redis_events.aclose, redis.aclose):
+            stack.push_async_callback(close)
+        await stack.enter_async_context(process.background(outbox.relay(), sync.run()))
+        await sync.channels.loaded.wait()
+        channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
+        yield Service(channel, clock, database, redis)
