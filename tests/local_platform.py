@@ -81,9 +81,9 @@ class Platform:
 
 
 @contextlib.contextmanager
-def running(*options: str, **environment: str) -> Iterator[Platform]:
-    """Runs a platform in a new home; stops it and deletes the home afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="marquee-home-"))
+def running(*options: str, directory: Path | None = None, **environment: str) -> Iterator[Platform]:
+    """Runs a platform in a new home, within `directory` if that is given; stops it and deletes the home afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="marquee-home-", dir=directory))
     home.chmod(0o755)  # PostgreSQL may run as another user.
     port = free_edge_port()
     variables = {**os.environ, "MARQUEE_HOME": str(home), "MARQUEE_PORT": str(port), **environment}
