@@ -53,7 +53,7 @@ class AuthorizationServicer(external_auth_pb2_grpc.AuthorizationServicer):  # ty
         template = attributes.context_extensions.get(json_paths.TEMPLATE)
         if template:
             return self._check_body(template, attributes.request.http)
-        claims = attributes.metadata_context.filter_metadata[auth.JWT]["claims"]
+        claims = attributes.metadata_context.filter_metadata[auth.JWT][auth.PLAYBACK_CLAIMS]
         return await self._check_session(str(claims["sub"]), str(claims["sid"]))
 
     def _check_body(self, template: str, http: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import endpoints, rate_limit_config
-from gateway.edge import listeners, static_files
+from gateway.edge import file_origins, listeners, static_files
 from gateway.edge import snapshot as edge_snapshot
 from services.kit import config
 
@@ -58,6 +58,9 @@ def read(environ: Mapping[str, str] = os.environ) -> Config:
             web=static_files.Settings(
                 cors_origins=tuple(config.text(environ, "MARQUEE_CORS_ORIGINS", "*").split(",")),
                 tls=bool(certificate),
+                origins=file_origins.Settings(
+                    media=_origin(environ, "MARQUEE_MEDIA_ORIGIN"), web=_origin(environ, "MARQUEE_WEB_ORIGIN")
+                ),
                 image_sources=_image_sources(environ, tls=bool(certificate)),
             ),
             budgets=budgets,
@@ -69,6 +72,14 @@ def _file(environ: Mapping[str, str], name: str) -> str:
     """Returns the absolute path of a file, since Envoy has another working directory; empty if none is stated."""
     path = config.text(environ, name, "")
     return path and str(Path(path).absolute())
+
+
+def _origin(environ: Mapping[str, str], name: str) -> file_origins.Origin | None:
+    url = config.text(environ, name, "")
+    try:
+        return file_origins.Origin.parse(url) if url else None
+    except ValueError as error:
+        raise config.ConfigError(f"{name} is {error}") from None
 
 
 def _image_sources(environ: Mapping[str, str], *, tls: bool) -> tuple[str, ...]:

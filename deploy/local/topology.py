@@ -152,6 +152,8 @@ GATEWAY = Process(
         "MARQUEE_TRUSTED_HOPS",
         "MARQUEE_CORS_ORIGINS",
         "MARQUEE_IMAGE_SOURCES",
+        "MARQUEE_MEDIA_ORIGIN",
+        "MARQUEE_WEB_ORIGIN",
         "MARQUEE_RATE_LIMITS",
     ),
 )

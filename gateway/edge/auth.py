@@ -8,6 +8,9 @@ from gateway.edge import bootstrap_clusters
 JWT = "envoy.filters.http.jwt_authn"
 CLAIMS = (JWT, "payload")
 
+#: The key of the claims of playback tokens in that metadata.
+PLAYBACK_CLAIMS = "playback"
+
 #: The header with the verified account; a client's own copy is dropped.
 ACCOUNT_HEADER = "x-marquee-account"
 #: The header with the account reference of a verified playback token.
@@ -45,7 +48,8 @@ def jwt_filter() -> xds.Json:
 def playback_filter() -> xds.Json:
     """Returns the filter that verifies playback tokens in addresses, so that calls are counted per account.
 
-    It refuses no call: playback reports invalid tokens. It precedes the transcoder, which removes the query.
+    It refuses requests for media, but no call, since playback reports invalid tokens. It precedes the transcoder, which
+    removes the query.
     """
     provider = _provider(
         issuer="marquee-playback",
@@ -53,6 +57,7 @@ def playback_filter() -> xds.Json:
         keys="playback-jwks.json",
         account=VIEWER_HEADER,
         from_params=["token"],
+        payload_in_metadata=PLAYBACK_CLAIMS,
     )
     anybody = {"requires_any": {"requirements": [{"provider_name": "playback"}, {"allow_missing_or_failed": {}}]}}
     return {
@@ -60,7 +65,8 @@ def playback_filter() -> xds.Json:
             "jwt_authn",
             "jwt_authn.v3.JwtAuthentication",
             providers={"playback": provider},
-            requirement_map={"anybody": anybody},
+            requirement_map={"anybody": anybody, "media": {"provider_name": "playback"}},
+            bypass_cors_preflight=True,
         ),
         "name": _PLAYBACK,
     }
@@ -69,6 +75,39 @@ def playback_filter() -> xds.Json:
 def read_playback_token() -> xds.Json:
     """Returns the part of a route's configuration that enables the check of playback tokens."""
     return {_PLAYBACK: xds.typed(_PER_ROUTE, requirement_name="anybody")}
+
+
+def require_playback_token() -> xds.Json:
+    """Returns the part of a route's configuration that demands a playback token of the path, and its live session."""
+    policy = {"permissions": [{"any": True}], "principals": [{"any": True}], "condition": _PATH_IS_OF_TOKEN}
+    return {
+        _PLAYBACK: xds.typed(_PER_ROUTE, requirement_name="media"),
+        "envoy.filters.http.ext_authz": xds.typed(
+            "envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute", check_settings={}
+        ),
+        "envoy.filters.http.rbac": xds.typed(
+            "envoy.extensions.filters.http.rbac.v3.RBACPerRoute",
+            rbac={"rules": {"action": "ALLOW", "policies": {"path-is-of-token": policy}}},
+        ),
+    }
+
+
+def _index(operand: xds.Json, key: str) -> xds.Json:
+    return {"call_expr": {"function": "_[_]", "args": [operand, {"const_expr": {"string_value": key}}]}}
+
+
+def _select(operand: str, field: str) -> xds.Json:
+    return {"select_expr": {"operand": {"ident_expr": {"name": operand}}, "field": field}}
+
+
+#: `request.url_path.startsWith(metadata.filter_metadata[JWT][PLAYBACK_CLAIMS]["pfx"])`
+_PATH_IS_OF_TOKEN: xds.Json = {
+    "call_expr": {
+        "target": _select("request", "url_path"),
+        "function": "startsWith",
+        "args": [_index(_index(_index(_select("metadata", "filter_metadata"), JWT), PLAYBACK_CLAIMS), "pfx")],
+    }
+}
 
 
 def _provider(*, issuer: str, audiences: list[str], keys: str, account: str, **location: object) -> xds.Json:

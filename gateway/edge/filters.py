@@ -3,7 +3,7 @@
 import base64
 
 from gateway import contract, descriptors, rate_limit_config, xds
-from gateway.edge import auth, bootstrap_clusters, rate_limits
+from gateway.edge import auth, bootstrap_clusters, media, rate_limits
 
 #: The largest body of a JSON call, in bytes. Imports that need more stream over gRPC.
 MAX_REQUEST = 1024 * 1024
@@ -40,15 +40,15 @@ def chain(whole: contract.Contract, budget: rate_limit_config.Budgets) -> list[x
         no_sniffing(),
         compressor(),
         xds.http_filter("cors", "cors.v3.Cors"),
-        head_filter(),
         xds.http_filter("grpc_web", "grpc_web.v3.GrpcWeb"),
         # For reflection only: the bridge drops error details and does not translate JSON. A client that asks
         # reflection first, such as `buf curl`, then gets the refusal of the call itself.
         xds.http_filter("connect_grpc_bridge", "connect_grpc_bridge.v3.FilterConfig"),
         auth.playback_filter(),
+        scripts(),
         # Enabled by the routes of JSON paths and of calls with one message: streams are not limited.
         {**xds.http_filter("buffer", "buffer.v3.Buffer", max_request_bytes=MAX_REQUEST), "disabled": True},
-        body_check(),
+        authorization(),
         transcoder(whole),
         auth.jwt_filter(),
         auth.rbac_filter(),
@@ -130,10 +130,11 @@ def limit_body(size: int) -> xds.Json:
     return {"envoy.filters.http.buffer": limit}
 
 
-def body_check() -> xds.Json:
-    """Returns the filter that asks the control plane for unknown fields of a JSON body; enabled by routes with a body.
+def authorization() -> xds.Json:
+    """Returns the filter that asks the gateway; enabled by routes of JSON bodies, for their fields, and of media.
 
-    The call passes when the control plane does not answer: the check protects nothing but the caller.
+    The call passes when the gateway does not answer: the check of fields protects nothing but the caller, and for
+    media the token alone decides, so that no viewer is interrupted.
     """
     service = {"envoy_grpc": {"cluster_name": bootstrap_clusters.CALL_CHECKS}, "timeout": "0.250s"}
     check = xds.http_filter(
@@ -143,6 +144,7 @@ def body_check() -> xds.Json:
         grpc_service=service,
         failure_mode_allow=True,
         allowed_headers={"patterns": [{"exact": "content-type"}]},
+        metadata_context_namespaces=[auth.JWT],
     )
     return {**check, "disabled": True}
 
@@ -160,13 +162,15 @@ def check_body(**context: str) -> xds.Json:
     }
 
 
-def head_filter() -> xds.Json:
-    """Returns the filter that removes the body of responses to HEAD; enabled by the routes of JSON paths.
+def scripts() -> xds.Json:
+    """Returns the filter that runs the script that a route names.
 
-    A route that is chosen after the transcoder names no script, so the same one is the default.
+    One removes the body of responses to HEAD on JSON paths, one gives refusals of media their form.
+    A route that is chosen after the transcoder names no script, so that of JSON paths is the default.
     """
     script = {"inline_string": _NO_BODY}
-    lua = xds.http_filter("lua", "lua.v3.Lua", default_source_code=script, source_codes={"no-body": script})
+    sources = {"no-body": script, media.SCRIPT: {"inline_string": media.script()}}
+    lua = xds.http_filter("lua", "lua.v3.Lua", default_source_code=script, source_codes=sources)
     return {**lua, "disabled": True}
 
 

@@ -21,6 +21,8 @@ from services.kit import errors, status
 BUDGET = "marquee.budget"
 #: The metadata in which the route of a JSON path lists the verbs of the path, under `allow`.
 VERBS = "marquee.verbs"
+#: The name of the route of media files.
+MEDIA = "media"
 #: The name of the routes that calls of methods in another protocol have.
 OTHER_PROTOCOL = "other-protocol"
 
@@ -57,6 +59,20 @@ def local_reply_config(budgets: rate_limit_config.Budgets) -> xds.Json:
     }
 
 
+def origin_refusals() -> Iterator[tuple[int, int, int, xds.Json]]:
+    """Returns the first and last status of refusals of the origin of media, with the status and body of ours.
+
+    Object stores refuse a file that does not exist with 403.
+    """
+    for first, last, http, refusal in (
+        (403, 404, 404, _MEDIA_NOT_FOUND),
+        (416, 416, 416, _MEDIA_RANGE),
+        (400, 499, 400, _MALFORMED),
+        (500, 599, 503, _UNAVAILABLE),
+    ):
+        yield first, last, http, json_format.MessageToDict(refusal)
+
+
 def _status(code: int, reason: str, message: str, domain: str = errors.PLATFORM, **metadata: str) -> status_pb2.Status:
     found = status_pb2.Status(code=code, message=message)
     found.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=domain, metadata=metadata))
@@ -75,6 +91,8 @@ _PROFILE_MISSING = _details_start_with("rbac_access_denied_matched_policy[profil
 _EDITOR_MISSING = _details_start_with("rbac_access_denied_matched_policy[editor]")
 _ADMIN_MISSING = _details_start_with("rbac_access_denied_matched_policy[admin]")
 _OTHER_PROTOCOL = f"xds.route_name == '{OTHER_PROTOCOL}' && response.code == 404"
+_IS_MEDIA = f"xds.route_name == '{MEDIA}'"
+_MEDIA_REFUSED = f"{_IS_MEDIA} && ({_TOKEN_INVALID} || {_details_start_with('rbac_access_denied')}) && !{_KEYS_MISSING}"
 _WRONG_VERB = f"xds.route_metadata.filter_metadata['{VERBS}']['allow'] != '' && response.code == 404"
 
 _NO_ANSWER = "The service does not answer; try again."
@@ -87,7 +105,22 @@ _NO_CONNECT = _status(
     errors.RateLimited.domain,
 )
 
+_MEDIA_NOT_FOUND = _status(code_pb2.NOT_FOUND, "MEDIA_NOT_FOUND", "There is no such media file.", _GATEWAY)
+_MEDIA_RANGE = _status(code_pb2.OUT_OF_RANGE, "MEDIA_RANGE_INVALID", "The file has no such range.", _GATEWAY)
+_UNAVAILABLE = _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER)
+_MALFORMED = _status(code_pb2.INVALID_ARGUMENT, "REQUEST_INVALID", "The request is malformed.")
+
 _REFUSALS = (
+    _Refusal(
+        _MEDIA_REFUSED,
+        _status(
+            code_pb2.UNAUTHENTICATED,
+            "PLAYBACK_TOKEN_INVALID",
+            "The playback token does not open this.",
+            "playback.marquee",
+        ),
+        401,
+    ),
     _Refusal(_TOKEN_MISSING, _status(code_pb2.UNAUTHENTICATED, "TOKEN_REQUIRED", "Sign in to call this."), 401),
     _Refusal(
         _TOKEN_EXPIRED, _status(code_pb2.UNAUTHENTICATED, "TOKEN_EXPIRED", "The token has expired; refresh it."), 401
@@ -127,14 +160,14 @@ _BY_CODE = (
         _status(code_pb2.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", "The time ran out."),
         504,
     ),
-    _Refusal("response.code == 503", _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER)),
+    _Refusal("response.code == 503", _UNAVAILABLE),
     _Refusal("response.code == 404", _status(code_pb2.UNIMPLEMENTED, "METHOD_UNKNOWN", "There is no such method.")),
     # The transcoder says which field or parameter it could not read.
     _Refusal(
         "response.code == 400 && response.code_details.contains('grpc_json_transcode_failure')",
         _status(code_pb2.INVALID_ARGUMENT, "REQUEST_INVALID", "%LOCAL_REPLY_BODY%"),
     ),
-    _Refusal("response.code < 500", _status(code_pb2.INVALID_ARGUMENT, "REQUEST_INVALID", "The request is malformed.")),
+    _Refusal("response.code < 500", _MALFORMED),
     _Refusal("true", _status(code_pb2.INTERNAL, "INTERNAL", "Something is wrong on our side; try again.")),
 )
 
@@ -165,7 +198,7 @@ def _mappers(refusal: _Refusal) -> Iterator[xds.Json]:
     http = {"status_code": refusal.http} if refusal.http else {}
     body = {"json_format": json_format.MessageToDict(refusal.status)}
     for other in (_TRANSCODED, _NOT_GRPC):
-        added = [*retry, *refusal.extra]
+        added = [_NO_STORE, *retry, *refusal.extra]
         yield {"filter": _all(other, matches), "headers_to_add": added, "body_format_override": body, **http}
 
 
@@ -184,7 +217,8 @@ def _shared_limit_replies() -> Iterator[xds.Json]:
 def _authorization_replies() -> Iterator[xds.Json]:
     """Keeps the body of the authorization service, which is a status in JSON already."""
     said = {"text_format_source": {"inline_string": "%LOCAL_REPLY_BODY%"}, "content_type": "application/json"}
-    yield {"filter": _expression("response.code_details == 'ext_authz_denied'"), "body_format_override": said}
+    denied = _expression("response.code_details == 'ext_authz_denied'")
+    yield {"filter": denied, "headers_to_add": [_NO_STORE], "body_format_override": said}
 
 
 def _connect_replies() -> Iterator[xds.Json]:
@@ -233,6 +267,10 @@ def _retry_after(refusal: status_pb2.Status) -> list[xds.Json]:
 
 def _header(key: str, value: str) -> xds.Json:
     return {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+#: A refusal holds for this moment.
+_NO_STORE = _header("cache-control", "no-store")
 
 
 def _encoded(refusal: status_pb2.Status) -> str:

@@ -5,7 +5,7 @@ import email.utils
 from collections.abc import Iterator
 
 from gateway import clusters, contract, rate_limit_config, xds
-from gateway.edge import auth, bootstrap_clusters, filters, json_paths, local_replies, rate_limits, static_files
+from gateway.edge import auth, bootstrap_clusters, filters, json_paths, local_replies, media, rate_limits, static_files
 
 NAME = "edge"
 
@@ -43,6 +43,7 @@ def configuration(whole: contract.Contract, settings: static_files.Settings) -> 
                     *(_introspection(prefix) for prefix in (_HEALTH, _REFLECTION)),
                     _refused({"prefix": "/", "headers": [_is_grpc()]}),
                     *json_paths.routes(whole, NOWHERE),
+                    *media.routes(settings, NOWHERE),
                     *static_files.routes(settings),
                 ],
                 "typed_per_filter_config": {"envoy.filters.http.cors": static_files.cors(settings)},

@@ -3,7 +3,7 @@
 import dataclasses
 
 from gateway import clusters, contract, health, mesh, rate_limit_config, snapshot, xds
-from gateway.edge import bootstrap_clusters, listeners, routes, static_files
+from gateway.edge import bootstrap_clusters, file_origins, listeners, routes, static_files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,7 +21,10 @@ class Builder:
     def __init__(self, whole: contract.Contract, settings: Settings) -> None:
         self._areas = [area for area in whole.areas if area != bootstrap_clusters.GATEWAY]
         self._fixed = {
-            xds.CLUSTER: [xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas],
+            xds.CLUSTER: [
+                *(xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas),
+                *(xds.resource(xds.CLUSTER, found) for found in file_origins.clusters(settings.web.origins)),
+            ],
             xds.LISTENER: [
                 xds.resource(xds.LISTENER, listeners.public(whole, settings.listener, settings.budgets)),
                 xds.resource(xds.LISTENER, listeners.keys(whole)),

@@ -1,17 +1,14 @@
-"""The routes of files: the web apps with their history fallback, and the media."""
+"""The routes of the web apps with their history fallback, and the policy of cross-origin calls."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
 
 from gateway import xds
-from gateway.edge import bootstrap_clusters
+from gateway.edge import file_origins
 
 #: Files whose name has a hash of their content never change; all others are revalidated.
 _IMMUTABLE = "public, max-age=31536000, immutable"
 _REVALIDATE = "no-cache"
-
-#: Segments and playlists of a package are written once; the token in the URL is what expires.
-_MEDIA = "private, max-age=3600"
 
 #: Shaka plays from blob: URLs and may transmux in a worker; missing posters are drawn as data: URLs.
 _CONTENT_SECURITY: Mapping[str, str] = {
@@ -31,7 +28,7 @@ _CONTENT_SECURITY: Mapping[str, str] = {
 DISABLED = xds.typed("envoy.config.route.v3.FilterConfig", disabled=True)
 
 #: The transcoder would refuse the path of a file as an unknown method.
-_NO_CALLS = {"envoy.filters.http.grpc_json_transcoder": DISABLED}
+NO_CALLS = {"envoy.filters.http.grpc_json_transcoder": DISABLED}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,6 +40,7 @@ class Settings:
     tls: bool = False
     #: The sources of images besides the edge, as in a content security policy: imported titles name URLs anywhere.
     image_sources: tuple[str, ...] = ()
+    origins: file_origins.Settings = dataclasses.field(default_factory=file_origins.Settings)
 
 
 def cors(settings: Settings) -> xds.Json:
@@ -65,36 +63,33 @@ def cors(settings: Settings) -> xds.Json:
 
 
 def routes(settings: Settings) -> Iterator[xds.Json]:
-    """Returns the routes of media and web files, the narrower first."""
-    yield _files({"prefix": "/media/"}, bootstrap_clusters.MEDIA, _MEDIA, settings, media=True)
+    """Returns the routes of web files, the narrower first."""
     yield {
         "match": {"path": "/admin"},
         "redirect": {"path_redirect": "/admin/"},
-        "typed_per_filter_config": _NO_CALLS,
+        "typed_per_filter_config": NO_CALLS,
     }
     for app in ("/admin/", "/docs/", "/"):
-        yield _files({"prefix": f"{app}assets/"}, bootstrap_clusters.WEB, _IMMUTABLE, settings)
+        yield _files({"prefix": f"{app}assets/"}, _IMMUTABLE, settings)
         # A path whose last part has no dot is a page of the app, whatever its depth.
         yield _files(
             {"safe_regex": {"regex": f"{app}(.*/)?[^./]*"}},
-            bootstrap_clusters.WEB,
             _REVALIDATE,
             settings,
             rewrite=f"{app}index.html",
         )
-    yield _files({"prefix": "/"}, bootstrap_clusters.WEB, _REVALIDATE, settings)
+    yield _files({"prefix": "/"}, _REVALIDATE, settings)
 
 
 def _files(
     match: xds.Json,
-    cluster: str,
     cache: str,
     settings: Settings,
     *,
     rewrite: str = "",
-    media: bool = False,
 ) -> xds.Json:
-    action: xds.Json = {"cluster": cluster, "timeout": "0s", "idle_timeout": "60s"}
+    cluster = file_origins.web_cluster(settings.origins)
+    action: xds.Json = {"cluster": cluster, "timeout": "0s", "idle_timeout": "60s", "auto_host_rewrite": True}
     if rewrite:
         action["regex_rewrite"] = {"pattern": {"regex": "^.*$"}, "substitution": rewrite}
     return {
@@ -102,9 +97,9 @@ def _files(
         "route": action,
         "response_headers_to_add": [
             _header("cache-control", cache, "ADD_IF_ABSENT"),
-            *([] if media else _security(settings)),
+            *_security(settings),
         ],
-        "typed_per_filter_config": _NO_CALLS,
+        "typed_per_filter_config": NO_CALLS,
     }
 
 

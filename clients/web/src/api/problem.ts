@@ -84,6 +84,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   ASSET_NOT_FOUND: "not-found",
   SOURCE_NOT_FOUND: "not-found",
   MEDIA_NOT_FOUND: "not-found",
+  MEDIA_RANGE_INVALID: "not-found",
 
   NOT_PLAYABLE_YET: "not-playable-yet",
   NOTHING_PLAYABLE: "not-playable-yet",
