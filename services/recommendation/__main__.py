@@ -63,7 +63,7 @@ async def main() -> None:
     popularity = PopularityTracker(database, outbox)
     trainer = model_trainer.ModelTrainer(database, time)
     gatherer = FeatureGatherer(title_store, vector_index, popularity, trainer, ViewerClients(mesh), database, time)
-    recorder = DecisionRecorder(database, settings.retention)
+    recorder = DecisionRecorder(database, settings.retention, time)
     homes = HomeService(gatherer, recorder, time)
     replayer = DecisionReplayer(gatherer, vector_store, database, time)
     embedding = EmbeddingClient(mesh)

@@ -48,6 +48,8 @@ _RAILS: Mapping[str, Mapping[str, str]] = {
     "genre": {"en": "{name}", "hi": "{name}"},
     "curated": {"en": "Picked for Everyone", "hi": "चुनिंदा"},
 }
+#: The languages of the sentences.
+LANGUAGES = frozenset(code for texts in (*_SENTENCES.values(), *_RAILS.values()) for code in texts)
 _SENTENCE_OF_SIGNAL = {
     signals.RATED: "liked",
     signals.WATCHED: "watched",

@@ -11,7 +11,7 @@ from services.kit import visibility
 #: marquee.catalog.v1.TitleType
 FILM, SERIES, SPORTS = 1, 2, 3
 
-_FALLBACK_LANGUAGE = "en"
+FALLBACK_LANGUAGE = "en"
 
 
 class Term(NamedTuple):
@@ -87,10 +87,15 @@ class Catalogue:
 
 def localized(names: Mapping[str, str], language: str, original: str = "") -> str:
     """Returns the name in a language, else in English, else in the original language; empty without one."""
-    for code in (language, language.partition("-")[0], _FALLBACK_LANGUAGE, original):
+    for code in (*fallbacks(language), original):
         if name := names.get(code):
             return name
     return ""
+
+
+def fallbacks(language: str) -> tuple[str, str, str]:
+    """Returns the languages in which to look for a name, the best one first."""
+    return language, language.partition("-")[0], FALLBACK_LANGUAGE
 
 
 def intern(value: str) -> str:

@@ -55,7 +55,8 @@ class Recommendation(similar_titles.SimilarTitles, post_play.PostPlay):
     async def GetHome(self, request: recommendation_service_pb2.GetHomeRequest, rpc: Any) -> Encoded:
         """Returns a page of the caller's home."""
         caller = context.caller()
-        viewer = feature_gatherer.viewer_of(caller, request.display_language_code)
+        language = self._gatherer.title_store.find_language(request.display_language_code or caller.language_code)
+        viewer = feature_gatherer.viewer_of(caller, language)
         size = paging.size(request.page_size, default=_RAILS, most=_MAX_RAILS)
         if request.page_token:
             return await self._get_later_page(request.page_token, viewer, size)

@@ -55,7 +55,8 @@ class HomeDecider:
         inputs, decision_id = await self._gatherer.gather_inputs(viewer, data), ids.new()
         home, digest, next_change = await self._gatherer.thread_pool.run(lambda: _compute(inputs, decision_id))
         degradations = [*missing, *home_messages.missing_inputs(inputs)]
-        if not self._recorder.is_available:
+        may_be_recorded = self._recorder.spend(viewer.profile_id)
+        if not may_be_recorded or not self._recorder.is_available:
             degradations.append(recommendation_pb2.DEGRADATION_NOT_RECORDED)
         expire_time = inputs.at + LIFETIME
         decision = Decision(
@@ -69,16 +70,17 @@ class HomeDecider:
                 data.history.revision if data.history else 0, data.paused.revision if data.paused else 0
             ),
         )
-        self._recorder.add(
-            decision_recorder.Decided(
-                decision_id=decision_id,
-                profile_id=viewer.profile_id,
-                inputs=inputs,
-                model_id=None if inputs.model is None else inputs.model.version,
-                degradations=decision.degradations,
-                digest=digest,
+        if may_be_recorded:
+            self._recorder.add(
+                decision_recorder.Decided(
+                    decision_id=decision_id,
+                    profile_id=viewer.profile_id,
+                    inputs=inputs,
+                    model_id=None if inputs.model is None else inputs.model.version,
+                    degradations=decision.degradations,
+                    digest=digest,
+                )
             )
-        )
         return decision
 
 

@@ -9,7 +9,7 @@ from marquee.type.v1 import type_pb2
 from services.kit import clock, db, visibility, watchable_subjects
 from services.recommendation import errors, storage
 from services.recommendation.convert import title_documents
-from services.recommendation.domain import titles
+from services.recommendation.domain import explanations, titles
 
 _TITLES_AT_ONCE = 1000
 
@@ -38,6 +38,8 @@ class TitleStore:
         self._series_by_episode: dict[str, str] = {}
         #: By id.
         self.genres: dict[str, titles.Term] = {}
+        #: The languages of explanations, and those that titles or genres have names in.
+        self._languages = set(explanations.LANGUAGES)
         #: Grows with each change of any title.
         self.epoch = 0
         #: Whether the titles have been loaded.
@@ -75,6 +77,13 @@ class TitleStore:
             raise watchable_subjects.not_found(subject)
         return title
 
+    def find_language(self, language: str) -> str:
+        """Returns the language in which a reader of `language` gets the texts of a home.
+
+        Callers may state any language, and homes are computed, cached and recorded by language.
+        """
+        return next((code for code in titles.fallbacks(language) if code in self._languages), titles.FALLBACK_LANGUAGE)
+
     def snapshot(self) -> titles.Catalogue:
         """Returns the titles as they are now. Later changes do not affect the snapshot."""
         return titles.Catalogue(dict(self.titles), self.epoch)
@@ -99,6 +108,7 @@ class TitleStore:
         self._series_by_episode.update((episode.episode_id, title.title_id) for episode in title.episodes)
         self.genres.update((genre.term_id, genre) for genre in title.genres)
         self.titles[title.title_id] = title
+        self._languages.update(title.names, (language for genre in title.genres for language, _ in genre.translations))
 
     async def _list_new_versions(self) -> Sequence[storage.titles.Version]:
         async with self._database.reading() as session:

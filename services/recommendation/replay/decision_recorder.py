@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.kit import db, periodic_task
+import cachetools
+
+from services.kit import clock, db, periodic_task, rate_budget
 from services.recommendation import storage
 from services.recommendation.convert import input_codec
 from services.recommendation.domain import home_values, score_parts
@@ -13,6 +15,10 @@ from services.recommendation.replay import ruleset_digest
 
 _MAX_QUEUED = 1000
 _BATCH = 50
+#: Decisions of one profile that are stored. A client can have homes computed as fast as its budget of calls allows, and
+#: each new history of a profile takes tens of kilobytes for as long as decisions are kept.
+RECORDED = rate_budget.Budget(60, 1800)
+_MAX_PROFILES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,15 @@ class DecisionRecorder:
     Args:
         database: the database of recommendation.
         retention: how long decisions are kept.
+        time: the clock.
     """
 
-    def __init__(self, database: db.Database, retention: timedelta) -> None:
+    def __init__(self, database: db.Database, retention: timedelta, time: clock.Clock) -> None:
         self._database = database
         self._retention = retention
+        self._clock = time
+        #: When the budget of a profile is whole again, in microseconds.
+        self._whole_at: cachetools.LRUCache[str, int] = cachetools.LRUCache(_MAX_PROFILES)
         self._queue: asyncio.Queue[Decided] = asyncio.Queue(_MAX_QUEUED)
         self._popularity = _PopularityContent()
         #: Whether the last attempt to store failed.
@@ -47,6 +57,17 @@ class DecisionRecorder:
     def is_available(self) -> bool:
         """Whether a decision is going to be stored, as far as is known."""
         return not self.is_failing and not self._queue.full()
+
+    def spend(self, profile_id: str) -> bool:
+        """Returns whether another decision of a profile may be stored, and counts it. Anonymous homes always may."""
+        if not profile_id:
+            return True
+        now = int(self._clock.seconds() * 1_000_000)
+        whole_at = max(self._whole_at.get(profile_id, now), now) + RECORDED.share
+        if whole_at - now > RECORDED.window:
+            return False
+        self._whole_at[profile_id] = whole_at
+        return True
 
     def add(self, decided: Decided) -> None:
         """Queues a decision. While the queue is full, decisions are dropped."""

@@ -214,7 +214,7 @@ async def open_app(
             patience=patience,
             pause=pause,
         )
-        recorder = decision_recorder.DecisionRecorder(world.database, conftest.RETENTION)
+        recorder = decision_recorder.DecisionRecorder(world.database, conftest.RETENTION, world.clock)
         homes = home_service.HomeService(gatherer, recorder, world.clock, budget=budget)
         replayer = decision_replay.DecisionReplayer(
             gatherer, world.vector_store, world.database, world.clock, patience=replay_patience
