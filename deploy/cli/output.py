@@ -1,6 +1,7 @@
 """Prints results for people or as JSON for scripts, and ends the command with an exit code."""
 
 import contextlib
+import errno
 import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
@@ -57,6 +58,10 @@ def handle_errors(as_json: bool = False) -> Iterator[None]:
         yield
     except tuple(_EXIT_CODES) as error:
         exit_with(_EXIT_CODES[type(error)], str(error), as_json)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        exit_with(exit_codes.ExitCode.FAILED, f"{error.strerror}; `marquee doctor` shows how much is free", as_json)
 
 
 def format_size(count: float) -> str:

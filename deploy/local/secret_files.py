@@ -1,9 +1,11 @@
 """Creates the secrets of a platform on its first start and keeps them in files that only their owner can read."""
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,12 +49,20 @@ def require_safe(settings: settings_module.Settings) -> None:
 
 
 def _read_or_create(path: Path) -> str:
+    if not path.exists():
+        _create(path)
+    return path.read_text().strip()
+
+
+def _create(path: Path) -> None:
+    """Writes a new secret, whole or not at all: an empty file, as of a full disk, would be an empty password."""
+    # `mkstemp` opens for the owner alone.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
-        # The file is created exclusively and with its final mode, so that no other user can read it at any time.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    value = secrets.token_hex(32)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(value + "\n")
-    return value
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+        # Of two commands that start at the same time, the first one's secret stays.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(name)
+    finally:
+        Path(name).unlink()

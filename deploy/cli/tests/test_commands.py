@@ -1,5 +1,6 @@
 """Tests of the commands that show the state of a platform or refuse to start one."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -7,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -210,6 +211,20 @@ def test_up_refuses_invalid_settings_and_unsafe_secrets(
 
     assert 7 == result.exit_code
     assert message in result.output
+
+
+def test_up_on_a_full_disk_ends_with_a_message(
+    home: Path, monkeypatch: pytest.MonkeyPatch, small_disk: Callable[[int], Path]
+) -> None:
+    full = small_disk(64 * 1024)
+    with contextlib.suppress(OSError):
+        (full / "filler").write_bytes(bytes(1024 * 1024))
+    monkeypatch.setenv("MARQUEE_HOME", str(full))
+
+    result = run("up")
+
+    assert 1 == result.exit_code
+    assert "No space left on device" in result.output
 
 
 def test_production_refuses_a_home_with_demo_accounts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

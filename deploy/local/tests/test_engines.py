@@ -1,9 +1,10 @@
 """Tests of PostgreSQL and Redis on free ports and in their own home directories."""
 
 import asyncio
+import contextlib
 import os
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import asyncpg
@@ -136,6 +137,21 @@ async def test_a_killed_postgresql_is_restarted(config: settings.Settings, runni
 
     assert await connection.fetchval("SELECT true")
     await connection.close()
+
+
+def test_a_full_disk_leaves_no_empty_secret(small_disk: Callable[[int], Path]) -> None:
+    config = settings.Settings(home=small_disk(64 * 1024))
+    (config.home / "secrets").mkdir()
+    filler = config.home / "filler"
+    with contextlib.suppress(OSError):
+        filler.write_bytes(bytes(1024 * 1024))
+
+    with pytest.raises(OSError, match="No space left"):
+        secret_files.load(config)
+    filler.unlink()
+
+    assert secret_files.load(config).postgres
+    assert ["postgres", "redis"] == sorted(file.name for file in (config.home / "secrets").iterdir())
 
 
 def test_secrets_are_created_once_and_only_their_owner_can_read_them(config: settings.Settings) -> None:
