@@ -7,7 +7,7 @@ from marquee.playback.v1 import playback_service_pb2_grpc
 from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity, signing
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.playback import config, handlers, manifests, service_clients, session_expiry, stream_slots
+from services.playback import cleanup, config, handlers, manifests, service_clients, session_expiry, stream_slots
 
 
 async def main() -> None:
@@ -37,7 +37,8 @@ async def main() -> None:
         playback_service_pb2_grpc.add_PlaybackServiceServicer_to_server, servicer
     )
     expiry = session_expiry.SessionExpiry(database, outbox, slots, db.SharedClock())
-    await process.serve(server, outbox.relay(), expiry.run(), metrics_listen=common.metrics_listen)
+    tasks = (outbox.relay(), expiry.run(), cleanup.run(database, time))
+    await process.serve(server, *tasks, metrics_listen=common.metrics_listen)
     await mesh.close()
     await redis.aclose()
     await database.close()

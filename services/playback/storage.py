@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
@@ -152,6 +152,12 @@ async def list_overdue_sessions(session: db.Session, before: datetime, limit: in
         .limit(limit)
     )
     return [SessionRow(**row._mapping) for row in rows]
+
+
+async def remove_ended(session: db.WriteSession, until: datetime, limit: int) -> int:
+    """Deletes sessions that ended before a time; returns how many."""
+    ended = select(sessions.c.session_id).where(sessions.c.end_time < until).order_by(sessions.c.end_time).limit(limit)
+    return (await session.execute(delete(sessions).where(sessions.c.session_id.in_(ended)))).rowcount
 
 
 def _session_row(row: Row[Any] | None) -> SessionRow | None:

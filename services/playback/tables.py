@@ -1,4 +1,4 @@
-"""The table of playback: a log of all sessions, live and ended."""
+"""The table of playback: a log of the sessions, live and ended."""
 
 from sqlalchemy import Column, DateTime, Index, Interval, MetaData, SmallInteger, Table, Text, Uuid
 
@@ -36,4 +36,5 @@ sessions = Table(
     Column("replaced_by_device", Text),
 )
 
+Index("session_end", sessions.c.end_time, postgresql_where=sessions.c.end_time.is_not(None))
 Index("session_lease", sessions.c.lease_expire_time, postgresql_where=sessions.c.end_time.is_(None))

@@ -104,6 +104,7 @@ class Service:
     keys: signing.SigningKeys
     redis: kit_redis.Client
     clock: kit_clock.FixedClock
+    database: db.Database
 
     async def start(
         self, title_id: str = "", token: str | None = None, *, episode_id: str = "", **request: Any
@@ -247,6 +248,7 @@ async def run_service(database_url: str, redis_url: str, folder: Path) -> AsyncI
             keys,
             redis,
             clock,
+            database,
         )
 
 
