@@ -31,7 +31,7 @@ def names(processes: list[topology.Process]) -> list[str]:
 
 
 def test_the_containers_are_the_processes_of_the_topology(services) -> None:
-    helpers = {"database-setup", "service-keys", "seed"}
+    helpers = {"database-setup", "service-keys", "files", "seed"}
 
     assert set(names(list(topology.PROCESSES))) == set(services) - helpers
 
@@ -48,8 +48,19 @@ def test_a_container_runs_the_command_of_the_topology(services, process) -> None
 
 
 @pytest.mark.parametrize("process", PYTHON_PROCESSES, ids=names(PYTHON_PROCESSES))
-def test_a_container_receives_exactly_the_variables_of_the_topology(services, process) -> None:
-    assert set(process.variables) == set(services[process.name]["environment"])
+def test_a_container_receives_the_variables_of_the_topology_and_no_others(services, process) -> None:
+    environment = set(services[process.name]["environment"])
+
+    assert set(process.variables) <= environment <= {*process.variables, *process.options}
+
+
+def test_the_files_come_from_the_ports_of_nginx(services) -> None:
+    listening = re.findall(r"listen (\d+);", (settings.PROJECT / "deploy" / "nginx" / "files.conf").read_text())
+    environment = services["gateway"]["environment"]
+
+    origins = [environment[name] for name in ("MARQUEE_MEDIA_ORIGIN", "MARQUEE_WEB_ORIGIN")]
+    assert [f"http://files:{port}" for port in listening] == origins
+    assert ["media:/var/lib/marquee/media:ro"] == services["files"]["volumes"]
 
 
 @pytest.mark.parametrize("process", topology.PROCESSES, ids=names(list(topology.PROCESSES)))
