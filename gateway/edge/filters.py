@@ -12,6 +12,9 @@ MAX_MESSAGE = 4 * 1024 * 1024 + 5
 #: The largest response that is turned into JSON, in bytes.
 MAX_RESPONSE = 16 * 1024 * 1024
 
+#: The timeout of the authorization service, in seconds.
+PATIENCE = 0.25
+
 #: The transcoder writes a body for HEAD as for GET, which breaks the response for HTTP/2 clients.
 _NO_BODY = """
 function envoy_on_request(handle)
@@ -136,7 +139,7 @@ def authorization() -> xds.Json:
     The call passes when the gateway does not answer: the check of fields protects nothing but the caller, and for
     media the token alone decides, so that no viewer is interrupted.
     """
-    service = {"envoy_grpc": {"cluster_name": bootstrap_clusters.CALL_CHECKS}, "timeout": "0.250s"}
+    service = {"envoy_grpc": {"cluster_name": bootstrap_clusters.CALL_CHECKS}, "timeout": xds.seconds(PATIENCE)}
     check = xds.http_filter(
         "ext_authz",
         "ext_authz.v3.ExtAuthz",

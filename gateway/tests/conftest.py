@@ -19,7 +19,7 @@ def _exact_timeouts() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Platform]:
-    with harness.running(tmp_path_factory.mktemp("platform")) as running:
+    with harness.running(tmp_path_factory.mktemp("platform"), patient=True) as running:
         yield running
 
 
