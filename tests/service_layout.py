@@ -34,6 +34,9 @@ SLICES = {
         "replay": "recorded decisions",
         "vectors": "embeddings and their index",
     },
+    "epg": {
+        "guide": "channels and encoded programmes in memory, and the changes of schedules",
+    },
 }
 
 #: Files of their own, in services that need no slices.
@@ -73,11 +76,6 @@ FILES = {
         "catalog_client": "calls to catalog, and what replaces a failed one",
         "profile_writer": "writes to the signals of a profile, one at a time",
         "series_sync": "the episodes of series, kept in step with catalog",
-    },
-    "epg": {
-        "channel_index": "all channels in memory",
-        "guide_cache": "encoded programmes by channel and day",
-        "schedule_writer": "changes of schedules, with their events",
     },
     "embedding": {
         "model": "the interface of a model",

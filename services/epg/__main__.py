@@ -4,7 +4,8 @@ import sys
 
 from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_service_pb2_grpc
 
-from services.epg import channel_index, config, guide_cache, replica_sync, schedule_writer
+from services.epg import config, replica_sync
+from services.epg.guide import channel_index, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide
 from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
 from services.kit import redis as kit_redis

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from marquee.event.v1 import event_internal_pb2
 
-from services.epg import channel_index, guide_cache, storage
+from services.epg import storage
+from services.epg.guide import channel_index, guide_cache
 from services.kit import broadcast_subscriber, db, replica_sync
 from services.kit import redis as kit_redis
 

@@ -11,7 +11,8 @@ import grpc
 from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 
-from services.epg import channel_index, convert, errors, guide_cache, replica_sync, schedule_writer, storage
+from services.epg import convert, errors, replica_sync, storage
+from services.epg.guide import channel_index, guide_cache, schedule_writer
 from services.kit import db, events, ids, paging, timestamps
 from services.kit import errors as kit_errors
 

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 import grpc
 from marquee.epg.v1 import epg_pb2, epg_service_pb2, epg_service_pb2_grpc
 
-from services.epg import channel_index, convert, errors, guide_cache, storage
+from services.epg import convert, errors, storage
 from services.epg.domain import channels
+from services.epg.guide import channel_index, guide_cache
 from services.kit import context, db, ids, paging, timestamps, visibility
 from services.kit.clock import Clock
 

@@ -15,7 +15,8 @@ from marquee.epg.v1 import (
     epg_service_pb2_grpc,
 )
 
-from services.epg import channel_index, guide_cache, replica_sync, schedule_writer
+from services.epg import replica_sync
+from services.epg.guide import channel_index, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide
 from services.kit import db, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
