@@ -67,8 +67,10 @@ class AuthorizationServicer(external_auth_pb2_grpc.AuthorizationServicer):  # ty
             lease = await stream_leases.read(self._redis, account, session_id)
         except redis.exceptions.RedisError as error:
             # The token is valid, and viewers are not interrupted because the lease cannot be read or extended.
-            _log.warning("media.unchecked", error=str(error))
-            self._doubtful_until = self._clock.seconds() + _HEARTBEATS_RETURN_SECONDS
+            now = self._clock.seconds()
+            if now >= self._doubtful_until:  # Once for each outage, not for each segment.
+                _log.warning("media.unchecked", error=str(error))
+            self._doubtful_until = now + _HEARTBEATS_RETURN_SECONDS
             return self._passed("unchecked")
         if lease is stream_leases.Lease.HOLDS:
             return self._passed("passed")

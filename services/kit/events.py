@@ -254,11 +254,18 @@ class Consumer:
 
     async def _create_groups(self) -> None:
         for name in self._streams:
-            try:
-                await self._redis.xgroup_create(name, self._group, id="0", mkstream=True)
-            except ResponseError as exists:
-                if "BUSYGROUP" not in str(exists):
-                    raise
+            if not await self._has_group(name):
+                try:
+                    await self._redis.xgroup_create(name, self._group, id="0", mkstream=True)
+                except ResponseError as exists:
+                    if "BUSYGROUP" not in str(exists):
+                        raise
+
+    async def _has_group(self, name: str) -> bool:
+        """Returns whether the group exists. A full Redis refuses to create one even then, but lets it be read."""
+        if not await self._redis.exists(name):
+            return False
+        return any(group["name"] == self._group.encode() for group in await self._redis.xinfo_groups(name))
 
     async def _entries(self) -> AsyncIterator[_Entry]:
         """Yields the unfinished entries of this consumer, then those of dead consumers and new ones."""

@@ -95,6 +95,20 @@ async def test_a_relay_continues_after_redis_could_not_save(database, killable_r
     await client.aclose()
 
 
+async def test_a_consumer_that_starts_while_redis_is_full_handles_what_is_in_the_stream(database, redis, redis_url):
+    async with test_events.running(Peer(database, redis_url)) as peer:
+        await peer.register("creates the group")
+        await peer.until_done(1)
+    registered = event_internal_pb2.AccountRegistered(account_id="already in the stream")
+    event = event_internal_pb2.Event(event_id=ids.new(), account_registered=registered)
+    await redis.xadd(STREAM, {event_streams.FIELD: event.SerializeToString()})
+
+    async with configured(redis, maxmemory="1"), test_events.running(Peer(database, redis_url)) as peer:
+        done = await peer.until_done(2)
+
+    assert ["creates the group", "already in the stream"] == done
+
+
 async def test_no_more_events_wait_for_redis_than_postgresql_should_hold(database, redis, redis_url, monkeypatch):
     monkeypatch.setattr(events, "_MAX_WAITING", 20)
     monkeypatch.setattr(events, "_MAX_WAITING_DEFERRABLE", 5)
