@@ -154,6 +154,16 @@ def manifest_url(session: dict[str, Any], protocol: str) -> str:
     return str(urls[f"MANIFEST_PROTOCOL_{protocol}"])
 
 
+def segment_url(edge: Edge, session: dict[str, Any]) -> str:
+    """Returns the URL of the first segment of a session, with its token."""
+    playlist = _first_uri(edge.get(manifest_url(session, "HLS")))
+    return _first_uri(edge.get(playlist))
+
+
+def _first_uri(playlist: Response) -> str:
+    return next(line for line in playlist.body.decode().splitlines() if line and not line.startswith("#"))
+
+
 def wait_until(read: Callable[[], _T | None], patience: float = _PATIENCE) -> _T:
     """Calls `read` until it returns a true value, and returns that. Raises TimeoutError."""
     deadline = time.monotonic() + patience

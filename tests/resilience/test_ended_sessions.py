@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import signal
 
 import jwt
@@ -18,14 +17,6 @@ _SESSIONS = "/api/v1/playback/sessions"
 @pytest.fixture
 def viewer(edge):
     return edge.register_viewer("STANDARD")
-
-
-def segment_url(edge, session):
-    """Returns the URL of the first segment of a session, with its token."""
-    master = edge.get(edge_client.manifest_url(session, "HLS")).body.decode()
-    [playlist, *_] = re.findall(r"^[^#\n].*", master, re.MULTILINE)
-    [segment, *_] = re.findall(r"^[^#\n].*", edge.get(playlist).body.decode(), re.MULTILINE)
-    return segment
 
 
 @contextlib.contextmanager
@@ -45,7 +36,7 @@ def outcome(response):
 
 def test_a_segment_is_refused_as_soon_as_its_session_is_stopped(edge, cello, viewer):
     session = edge.start(viewer, cello)
-    url = segment_url(edge, session)
+    url = edge_client.segment_url(edge, session)
     playing = edge.get(url)
     edge.call("DELETE", f"{_SESSIONS}/{session['sessionId']}", token=viewer.token)
 
@@ -54,18 +45,18 @@ def test_a_segment_is_refused_as_soon_as_its_session_is_stopped(edge, cello, vie
 
 def test_a_segment_is_refused_as_soon_as_another_device_took_the_session_over(edge, cello, viewer):
     first = edge.start(viewer, cello)
-    url = segment_url(edge, first)
+    url = edge_client.segment_url(edge, first)
     body = edge_client.start_session_body(cello, replaceSessionId=first["sessionId"])
     second = edge.post(_SESSIONS, body, token=viewer.token).json["session"]
 
     assert (403, "SESSION_ENDED") == outcome(edge.get(url))
-    assert 200 == edge.get(segment_url(edge, second)).status
+    assert 200 == edge.get(edge_client.segment_url(edge, second)).status
 
 
 @pytest.mark.parametrize("away", ["redis", "gateway"])
 def test_viewers_keep_watching_while_the_lease_cannot_be_read(platform, edge, cello, viewer, away):
     session, stopped = edge.start(viewer, cello), edge.start(viewer, cello)
-    url, stopped_url = segment_url(edge, session), segment_url(edge, stopped)
+    url, stopped_url = edge_client.segment_url(edge, session), edge_client.segment_url(edge, stopped)
     edge.call("DELETE", f"{_SESSIONS}/{stopped['sessionId']}", token=viewer.token)
     with hanging(platform, away):
         during = edge.get(url)
@@ -77,6 +68,8 @@ def test_viewers_keep_watching_while_the_lease_cannot_be_read(platform, edge, ce
 
 def test_a_token_expires_soon_after_its_media_would_have_ended(edge, cello, viewer):
     session = edge.start(viewer, cello)
-    claims = jwt.decode(segment_url(edge, session).partition("?token=")[2], options={"verify_signature": False})
+    claims = jwt.decode(
+        edge_client.segment_url(edge, session).partition("?token=")[2], options={"verify_signature": False}
+    )
 
     assert claims["exp"] - claims["iat"] == 3600 + float(session["duration"].removesuffix("s"))
