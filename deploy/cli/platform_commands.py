@@ -54,6 +54,7 @@ def _run_in_foreground(config: settings.Settings, with_seed: bool, console: Cons
         _print_welcome(config, console, as_json)
         if not as_json:
             console.print("Ctrl-C stops everything.", style="dim")
+        await seed_runner.extend_schedules(config, console.file)
 
     try:
         asyncio.run(lifecycle.run(config, display.update, on_ready))

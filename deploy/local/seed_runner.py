@@ -1,4 +1,4 @@
-"""Runs the seed once, in a process of its own, to fill a new platform with the demo titles, accounts and media."""
+"""Runs the seed in a process of its own: once to fill a new platform, and then to extend the demo schedules."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,8 @@ from deploy.local import orphan_cleanup, process_environment, secret_files
 from deploy.local import settings as settings_module
 
 COMMAND = ("-m", "deploy.seed")
+#: How long after a run of the seed the demo schedules are extended, and how often that is looked at.
+_EXTEND_SECONDS, _CHECK_SECONDS = 6 * 3600.0, 600.0
 
 
 def is_due(settings: settings_module.Settings) -> bool:
@@ -30,9 +32,24 @@ async def seed(
     """
     if settings.mode == "production":
         raise secret_files.UnsafeProduction("the seed creates demo accounts, whose passwords are public")
+    return await _run(settings, screen, (*command, *(() if with_media else ("--no-media",))))
+
+
+async def extend_schedules(
+    settings: settings_module.Settings, screen: IO[str], command: tuple[str, ...] = COMMAND
+) -> None:
+    """Extends the schedules of the demo channels every few hours until it is cancelled, where there is demo data."""
+    while True:
+        if settings.seeded.exists() and time.time() - settings.seeded.stat().st_mtime > _EXTEND_SECONDS:
+            await _run(settings, screen, (*command, "--schedules"))
+        await asyncio.sleep(_CHECK_SECONDS)
+
+
+async def _run(settings: settings_module.Settings, screen: IO[str], command: tuple[str, ...]) -> int:
+    """Runs the seed; returns its exit code, and notes the time if it succeeded."""
     variables = process_environment.of_tool(settings, secret_files.load(settings))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, *command, *(() if with_media else ("--no-media",))),
+        *(sys.executable, *command),
         cwd=settings_module.PROJECT,
         env={**variables, **orphan_cleanup.ProcessTags(settings.home).environment("seed")},
         stdin=asyncio.subprocess.DEVNULL,

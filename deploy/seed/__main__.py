@@ -15,8 +15,9 @@ from services.kit import client, clock, config, errors, service_identity
 
 @click.command()
 @click.option("--media/--no-media", "with_media", default=True, help="Also queue the demo media for packaging.")
+@click.option("--schedules", "schedules_only", is_flag=True, help="Only extend the schedules of the demo channels.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
-def main(*, with_media: bool, as_json: bool) -> None:
+def main(*, with_media: bool, schedules_only: bool, as_json: bool) -> None:
     """Fill the running platform with the demo titles, packages, accounts and media. It can be repeated."""
     start_time = time.monotonic()
     try:
@@ -25,7 +26,8 @@ def main(*, with_media: bool, as_json: bool) -> None:
             raise click.ClickException(
                 "The seed creates demo accounts, whose passwords are public; it does not run in production."
             )
-        steps = asyncio.run(_run(common, Console(stderr=as_json, highlight=False), with_media=with_media))
+        console = Console(stderr=as_json, highlight=False)
+        steps = asyncio.run(_run(common, console, with_media=with_media, schedules_only=schedules_only))
     except config.ConfigError as error:
         raise click.ClickException(str(error)) from None
     except (errors.Error, platform_seeder.RowsRefused) as error:
@@ -34,12 +36,16 @@ def main(*, with_media: bool, as_json: bool) -> None:
         _print_json(steps, time.monotonic() - start_time)
 
 
-async def _run(common: config.Common, console: Console, *, with_media: bool) -> list[platform_seeder.Step]:
+async def _run(
+    common: config.Common, console: Console, *, with_media: bool, schedules_only: bool
+) -> list[platform_seeder.Step]:
     mesh = client.Mesh(service_identity.load(service_identity.OPERATOR, common, clock.SystemClock()), common.peers)
     steps = []
     try:
         with console.status("Seeding"):
-            async for step in platform_seeder.PlatformSeeder(mesh).seed(seed_files.load(), with_media=with_media):
+            seeder, data = platform_seeder.PlatformSeeder(mesh), seed_files.load()
+            run = seeder.extend_schedules(data) if schedules_only else seeder.seed(data, with_media=with_media)
+            async for step in run:
                 steps.append(step)
                 console.print(_line(step))
     finally:

@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import dataclasses
+import datetime as dt
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,13 +17,14 @@ from marquee.catalog.v1 import (
     collection_admin_service_pb2_grpc,
 )
 from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_admin_service_pb2_grpc, entitlement_pb2
+from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
 from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2_grpc
 
+from deploy.seed import demo_channels, demo_history, demo_media, seed_files
 from deploy.seed import demo_collections as editorial
-from deploy.seed import demo_history, demo_media, seed_files
 from services.kit import client, errors, watchable_subjects
 
 _CHUNK_BYTES = 256 * 1024
@@ -65,6 +67,7 @@ class PlatformSeeder:
         self._entitlement = entitlement_admin_service_pb2_grpc.EntitlementAdminServiceStub(mesh.channel("entitlement"))
         self._catalog = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(mesh.channel("catalog"))
         self._collections = collection_admin_service_pb2_grpc.CollectionAdminServiceStub(mesh.channel("catalog"))
+        self._epg = epg_admin_service_pb2_grpc.EpgAdminServiceStub(mesh.channel("epg"))
         self._packager = packager_admin_service_pb2_grpc.PackagerAdminServiceStub(mesh.channel("packager"))
         self._viewing = viewing_admin_service_pb2_grpc.ViewingAdminServiceStub(mesh.channel("viewing"))
 
@@ -82,6 +85,9 @@ class PlatformSeeder:
         yield Step("accounts", len(seed.accounts), imported.created_count + imported.updated_count)
         yield await self._subscribe(seed, [account.account_id for account in imported.accounts])
         yield await self._import_history(seed, imported)
+        yield await self._save_channels(demo_channels.load())
+        async for step in self.extend_schedules(seed):
+            yield step
         if with_media:
             yield await self._queue_media(demo_media.list_items(seed))
 
@@ -157,6 +163,25 @@ class PlatformSeeder:
                 total += len(signals)
                 written += response.changed_count
         return Step("viewing history", total, written)
+
+    async def _save_channels(self, channels: Sequence[demo_channels.Channel]) -> Step:
+        written = 0
+        for channel in channels:
+            request = epg_admin_service_pb2.SaveChannelRequest(channel=channel.message)
+            response = await _call_with_retries(self._epg.SaveChannel, request)
+            written += response.changed
+        return Step("channels", len(channels), written)
+
+    async def extend_schedules(self, seed: seed_files.Seed) -> AsyncIterator[Step]:
+        """Writes the schedules of the demo channels around today, and yields the step when it is done."""
+        today = dt.datetime.now(dt.UTC).date()
+        total = written = 0
+        for channel in demo_channels.load():
+            request = demo_channels.schedule_request(channel, seed.titles, today)
+            response = await _call_with_retries(self._epg.ReplaceSchedule, request)
+            total += len(request.programmes)
+            written += response.changes.created_count + response.changes.updated_count
+        yield Step("programmes", total, written)
 
     async def _queue_media(self, items: Sequence[demo_media.Item]) -> Step:
         existing, failed_attempts = await self._list_assets()

@@ -11,6 +11,7 @@ from marquee.catalog.v1 import (
     collection_admin_service_pb2_grpc,
 )
 from marquee.entitlement.v1 import entitlement_admin_service_pb2, entitlement_admin_service_pb2_grpc
+from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_service_pb2_grpc, identity_pb2
 from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc, packager_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
@@ -158,3 +159,25 @@ class Packager(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer):
         end = start + PAGE
         token = str(end) if end < len(assets) else ""
         return packager_admin_service_pb2.ListAssetsResponse(assets=assets[start:end], next_page_token=token)
+
+
+class Epg(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
+    """Stores channels and the last schedule of each by channel id."""
+
+    def __init__(self) -> None:
+        self.channels: dict[str, Any] = {}
+        self.schedules: dict[str, list[Any]] = {}
+
+    async def SaveChannel(self, request: Any, _rpc: Any) -> Any:
+        changed = self.channels.get(request.channel.channel_id) != request.channel
+        self.channels[request.channel.channel_id] = request.channel
+        return epg_admin_service_pb2.SaveChannelResponse(channel=request.channel, changed=changed)
+
+    async def ReplaceSchedule(self, request: Any, _rpc: Any) -> Any:
+        former = self.schedules.get(request.channel_id, [])
+        self.schedules[request.channel_id] = list(request.programmes)
+        created = sum(programme not in former for programme in request.programmes)
+        changes = epg_admin_service_pb2.ScheduleChanges(
+            created_count=created, unchanged_count=len(request.programmes) - created
+        )
+        return epg_admin_service_pb2.ReplaceScheduleResponse(changes=changes)

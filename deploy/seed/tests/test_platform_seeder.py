@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from marquee.catalog.v1 import catalog_admin_service_pb2_grpc, collection_admin_service_pb2_grpc
 from marquee.entitlement.v1 import entitlement_admin_service_pb2_grpc
+from marquee.epg.v1 import epg_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_admin_service_pb2_grpc
 from marquee.packager.v1 import packager_admin_service_pb2_grpc, packager_pb2
 from marquee.type.v1 import type_pb2
@@ -24,6 +25,7 @@ def services():
         entitlement=fake_services.Entitlement(),
         identity=fake_services.Identity(),
         viewing=fake_services.Viewing(),
+        epg=fake_services.Epg(),  # type: ignore[abstract]  # The seed calls two of its methods.
         packager=fake_services.Packager(),  # type: ignore[abstract]  # The seed calls two of its methods.
     )
 
@@ -35,11 +37,12 @@ async def platform(services):
         (collection_admin_service_pb2_grpc.add_CollectionAdminServiceServicer_to_server, services.collections),
         (entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server, services.entitlement),
         (identity_admin_service_pb2_grpc.add_IdentityAdminServiceServicer_to_server, services.identity),
+        (epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server, services.epg),
         (packager_admin_service_pb2_grpc.add_PackagerAdminServiceServicer_to_server, services.packager),
         (viewing_admin_service_pb2_grpc.add_ViewingAdminServiceServicer_to_server, services.viewing),
     )
     async with testing.serving(*registrations) as address:
-        areas = ("catalog", "entitlement", "identity", "packager", "viewing")
+        areas = ("catalog", "entitlement", "epg", "identity", "packager", "viewing")
         mesh = testing.a_mesh("operator", dict.fromkeys(areas, address))
         yield platform_seeder.PlatformSeeder(mesh)
         await mesh.close()
