@@ -130,13 +130,16 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
 
 
 def _viewer() -> visibility.Viewer:
+    """Returns who asks. A caller who is not signed in sees what everybody may see, and is nowhere."""
     caller = context.caller()
+    if not (caller.account_id or caller.service):
+        return visibility.Viewer(visibility.ANONYMOUS_CEILING, "")
     return visibility.Viewer(caller.maturity_ceiling, caller.country_code)
 
 
 def _audience(display_language_code: str) -> guide_cache.Audience:
-    caller = context.caller()
-    return guide_cache.Audience(display_language_code or caller.language_code, caller.maturity_ceiling)
+    language_code = display_language_code or context.caller().language_code
+    return guide_cache.Audience(language_code, _viewer().maturity_ceiling)
 
 
 def _page(

@@ -113,9 +113,11 @@ async def test_a_programme_above_the_ceiling_has_a_channel_and_times_only(servic
     await service.replace(channel.channel_id, [programme])
     adult = await service.get_guide(metadata=testing.bearing(testing.a_token(maturity_ceiling=18)))
     kid = await service.get_guide(metadata=testing.bearing(testing.a_token(maturity_ceiling=8)))
+    stranger = await service.get_guide()
     [shown], [restricted] = adult.schedules[0].programmes, kid.schedules[0].programmes
 
     assert "Late film" == shown.display_name
+    assert kid == stranger
     assert restricted == epg_pb2.Programme(
         channel_id=channel.channel_id, start_time=programme.start_time, end_time=programme.end_time, restricted=True
     )
