@@ -22,6 +22,7 @@ type PlainKind =
   | "profile-required"
   | "not-allowed"
   | "not-found"
+  | "not-in-guide"
   | "not-playable-yet"
   | "device-not-supported"
   | "session-ended"
@@ -49,6 +50,10 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   FIELD_NOT_EDITABLE: "invalid",
   POSITION_BEYOND_END: "invalid",
   SNOOZE_IN_THE_PAST: "invalid",
+  GUIDE_WINDOW_INVALID: "invalid",
+  SCHEDULE_INVALID: "invalid",
+  CHANNEL_NUMBER_TAKEN: "invalid",
+  TIME_ZONE_UNKNOWN: "invalid",
   EPISODE_REQUIRED: "invalid",
   COLLECTION_TITLES_UNKNOWN: "invalid",
   SOURCE_NOT_ALLOWED: "invalid",
@@ -85,6 +90,9 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   SOURCE_NOT_FOUND: "not-found",
   MEDIA_NOT_FOUND: "not-found",
   MEDIA_RANGE_INVALID: "not-found",
+
+  CHANNEL_NOT_FOUND: "not-in-guide",
+  PROGRAMME_NOT_FOUND: "not-in-guide",
 
   NOT_PLAYABLE_YET: "not-playable-yet",
   NOTHING_PLAYABLE: "not-playable-yet",

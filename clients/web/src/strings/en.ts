@@ -279,6 +279,7 @@ export const en = {
     closed: "This title is not open to you.",
     "too-many-streams": "All the screens of your account are in use.",
     "not-found": "There is no such title, or you may not see it.",
+    "not-in-guide": "This is not in the guide any more, or you may not see it.",
     "not-playable-yet": "This title cannot be played yet. It is still being prepared.",
     "device-not-supported": "This cannot be played on this device. Try another browser or another device.",
     "session-ended": "This viewing has ended.",
