@@ -203,6 +203,18 @@ class RateLimited(ResourceExhausted):
         )
 
 
+class Overloaded(Unavailable):
+    """Too many calls are in progress; this one was refused before it did anything."""
+
+    reason = "OVERLOADED"
+    domain = PLATFORM
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many calls are in progress; try again in a moment.", details=[retry_info(timedelta(seconds=1))]
+        )
+
+
 class TitleNotFound(NotFound):
     """There is no such title, or none that the caller may know of."""
 

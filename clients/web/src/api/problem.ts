@@ -124,6 +124,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   RATE_LIMIT_UNAVAILABLE: "unavailable",
   MEANING_UNAVAILABLE: "unavailable",
   DEADLINE_EXCEEDED: "unavailable",
+  OVERLOADED: "unavailable",
   PART_DOWN: "unavailable",
   REQUEST_ID_REUSED: "unexpected",
   INTERNAL: "unexpected",
