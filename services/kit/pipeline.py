@@ -16,6 +16,7 @@ from marquee.policy.v1 import policy_pb2
 
 from services.kit import (
     access_tokens,
+    admission,
     context,
     deadlines,
     errors,
@@ -114,15 +115,17 @@ class Pipeline:
 
     Args:
         authenticator: identifies the caller.
+        gate: bounds the calls in progress.
     """
 
-    def __init__(self, authenticator: access_tokens.Authenticator) -> None:
+    def __init__(self, authenticator: access_tokens.Authenticator, gate: admission.Admission) -> None:
         self._authenticator = authenticator
+        self._gate = gate
         self._deadlines = deadlines.Deadlines()
 
     def wrap(self, method: method_policy.Method, handler: Any) -> grpc.RpcMethodHandler[Any, Any]:
         """Returns a handler that runs every step of the pipeline before `handler`, a grpc.RpcMethodHandler."""
-        invoker = MethodInvoker(self._authenticator, self._deadlines, method)
+        invoker = MethodInvoker(self._authenticator, self._gate, self._deadlines, method)
         limit = validation.MAX_VIEWER_BYTES if method.audience in _VIEWERS else validation.MAX_BYTES
         parser = validation.RequestParser(handler.request_deserializer, limit)
         serialize = handler.response_serializer
@@ -150,10 +153,13 @@ class MethodInvoker:
     def __init__(
         self,
         authenticator: access_tokens.Authenticator,
+        gate: admission.Admission,
         watch: deadlines.Deadlines,
         method: method_policy.Method,
     ) -> None:
         self._authenticator = authenticator
+        self._gate = gate
+        self._limit = gate.limit(method)
         self._deadlines = watch
         self._method = method
         self._metrics = metrics.of(method.path)
@@ -166,6 +172,11 @@ class MethodInvoker:
             call, authorization, service_token = self._open(rpc, started)
             code = _OK
             failure: errors.Error | None = None
+            # A service calls for a call that was admitted before; refusing it would waste the work on that one.
+            if not self._gate.enter(self._gate.capacity if service_token else self._limit):
+                failure = self._gate.refuse(self._method)
+                self._metrics.record(failure.code, time.monotonic() - started)
+                await _refuse(rpc, failure)
             task: Any = self._deadlines.current_task()
             if call.deadline is not None:
                 self._deadlines.watch(task, call.deadline)
@@ -185,6 +196,7 @@ class MethodInvoker:
                 failure = _error_of(raised, call)
                 code = failure.code
             finally:
+                self._gate.leave()
                 self._deadlines.forget(task)
                 self._close(call, code, failure, started)
             return await _refuse(rpc, failure)
@@ -277,5 +289,8 @@ def _error_of(raised: BaseException, call: context.Call) -> errors.Error:
 
 
 async def _refuse(rpc: grpc.aio.ServicerContext[Any, Any], failure: errors.Error) -> NoReturn:
-    details = (status.TRAILER, status.of(failure).SerializeToString())
-    await rpc.abort(failure.code, failure.message, trailing_metadata=(details,))
+    metadata: list[tuple[str, str | bytes]] = [(status.TRAILER, status.of(failure).SerializeToString())]
+    if failure.reason == errors.Overloaded.reason:
+        # A client of gRPC would repeat the call at once, which adds to the load.
+        metadata.append(status.NO_RETRY)
+    await rpc.abort(failure.code, failure.message, trailing_metadata=tuple(metadata))

@@ -11,7 +11,7 @@ from google.protobuf import descriptor, descriptor_pool
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from services.kit import access_tokens, logs, method_policy, pipeline
+from services.kit import access_tokens, admission, logs, method_policy, pipeline
 
 #: How long the mesh has to notice that a replica is leaving before the replica stops taking calls.
 _LEAVE_SECONDS = 0.5
@@ -35,11 +35,14 @@ class Server:
     Args:
         listen: where to listen, as host:port; port 0 takes a free one.
         authenticator: identifies the caller.
+        capacity: the most calls in progress.
     """
 
-    def __init__(self, listen: str, authenticator: access_tokens.Authenticator) -> None:
+    def __init__(
+        self, listen: str, authenticator: access_tokens.Authenticator, *, capacity: int = admission.CAPACITY
+    ) -> None:
         self._listen = listen
-        self._pipeline = pipeline.Pipeline(authenticator)
+        self._pipeline = pipeline.Pipeline(authenticator, admission.Admission(capacity))
         self._server = grpc.aio.server(options=_OPTIONS)
         self._handlers = _Handlers()
         self._server.add_generic_rpc_handlers((self._handlers,))

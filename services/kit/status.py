@@ -15,6 +15,9 @@ from services.kit import context, errors
 #: The trailer that carries a serialised google.rpc.Status, by the gRPC convention.
 TRAILER = "grpc-status-details-bin"
 
+#: The trailer that keeps clients of gRPC from retrying a call by themselves (gRFC A6).
+NO_RETRY = ("grpc-retry-pushback-ms", "-1")
+
 _WORD_BREAK = re.compile(r"\[[^\]]*\]|_([a-z0-9])")
 
 

@@ -27,7 +27,7 @@ from google.api import httpbody_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
-from services.kit import access_tokens, client, clock, db, ids, redis, service_identity, signing, status
+from services.kit import access_tokens, admission, client, clock, db, ids, redis, service_identity, signing, status
 from services.kit.server import Server
 
 #: The time in tests, unless a test sets another.
@@ -235,9 +235,11 @@ def a_mesh(service: str, peers: dict[str, str], time: clock.Clock | None = None)
 
 
 @contextlib.asynccontextmanager
-async def serving(*registrations: Registration, time: clock.Clock | None = None) -> AsyncIterator[str]:
+async def serving(
+    *registrations: Registration, time: clock.Clock | None = None, capacity: int = admission.CAPACITY
+) -> AsyncIterator[str]:
     """Serves servicers behind the real pipeline on a free port; yields host:port."""
-    server = Server("127.0.0.1:0", an_authenticator(time))
+    server = Server("127.0.0.1:0", an_authenticator(time), capacity=capacity)
     for register, servicer in registrations:
         server.add(register, servicer)
     await server.start()
@@ -248,9 +250,14 @@ async def serving(*registrations: Registration, time: clock.Clock | None = None)
 
 
 @contextlib.asynccontextmanager
-async def channel_to(*registrations: Registration, time: clock.Clock | None = None) -> AsyncIterator[grpc.aio.Channel]:
+async def channel_to(
+    *registrations: Registration, time: clock.Clock | None = None, capacity: int = admission.CAPACITY
+) -> AsyncIterator[grpc.aio.Channel]:
     """Serves servicers; yields a plain channel to them."""
-    async with serving(*registrations, time=time) as address, grpc.aio.insecure_channel(address) as channel:
+    async with (
+        serving(*registrations, time=time, capacity=capacity) as address,
+        grpc.aio.insecure_channel(address) as channel,
+    ):
         yield channel
 
 
