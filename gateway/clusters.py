@@ -2,19 +2,29 @@
 
 from gateway import health, xds
 
-#: The most calls at once for a set of replicas; more are refused, since a queue would delay all of them.
-MAX_REQUESTS = 4096
+#: The most calls of the edge at once for each replica; more are refused, since a queue would delay all of them. Calls
+#: of routes with the priority HIGH, which are urgent, have a limit of their own.
+MAX_REQUESTS, MAX_URGENT_REQUESTS = 128, 1024
+#: The most calls at once of one service to another: what the calls that it works on may need.
+MAX_INNER_REQUESTS = 1024
+#: Retries may add this percentage to the calls in progress.
+_RETRY_BUDGET = {"budget_percent": {"value": 20.0}, "min_retry_concurrency": 3}
 
 
-def cluster(area: str) -> xds.Json:
-    """Returns the cluster of an area, with limits that keep its failures from spreading."""
+def cluster(area: str, max_requests: int) -> xds.Json:
+    """Returns the cluster of an area, with limits that keep its failures from spreading.
+
+    Args:
+        area: the area.
+        max_requests: the most calls at once that are not urgent.
+    """
     return {
         "name": area,
         "type": "EDS",
         "eds_cluster_config": {"eds_config": xds.FROM_ADS},
         "lb_policy": "ROUND_ROBIN",
         "circuit_breakers": {
-            "thresholds": [{"max_requests": MAX_REQUESTS, "max_pending_requests": MAX_REQUESTS, "max_retries": 512}]
+            "thresholds": [_threshold("DEFAULT", max_requests), _threshold("HIGH", MAX_URGENT_REQUESTS)],
         },
         # gRPC counts every status except OK as a failure, refusals too, so a replica is ejected only if nearly
         # all of its calls fail while those of others do not.
@@ -30,6 +40,15 @@ def cluster(area: str) -> xds.Json:
             "enforcing_failure_percentage": 100,
             "enforcing_success_rate": 0,
         },
+    }
+
+
+def _threshold(priority: str, max_requests: int) -> xds.Json:
+    return {
+        "priority": priority,
+        "max_requests": max_requests,
+        "max_pending_requests": max_requests,
+        "retry_budget": _RETRY_BUDGET,
     }
 
 

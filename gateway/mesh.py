@@ -15,7 +15,9 @@ def view(whole: contract.Contract, replica_sets: health.ReplicaSets) -> snapshot
     areas = sorted({*whole.areas, *replica_sets})
     return snapshot.View.of(
         {
-            xds.CLUSTER: [xds.resource(xds.CLUSTER, clusters.cluster(area)) for area in areas],
+            xds.CLUSTER: [
+                xds.resource(xds.CLUSTER, clusters.cluster(area, clusters.MAX_INNER_REQUESTS)) for area in areas
+            ],
             xds.ENDPOINTS: endpoints(areas, replica_sets),
             xds.LISTENER: [xds.resource(xds.LISTENER, _listener(area, whole)) for area in areas],
         }

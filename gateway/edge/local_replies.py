@@ -51,6 +51,8 @@ def local_reply_config(budgets: rate_limit_config.Budgets) -> xds.Json:
     refusals = (*_REFUSALS, *_local_limit_refusals(budgets), *_uncounted_refusals(), *_BY_CODE)
     return {
         "mappers": [
+            # The first one, because each rule takes time, and under overload nearly all replies are this one.
+            *_mappers(_OVERLOADED),
             *_authorization_replies(),
             *_connect_replies(),
             *_shared_limit_replies(),
@@ -109,6 +111,10 @@ _MEDIA_NOT_FOUND = _status(code_pb2.NOT_FOUND, "MEDIA_NOT_FOUND", "There is no s
 _MEDIA_RANGE = _status(code_pb2.OUT_OF_RANGE, "MEDIA_RANGE_INVALID", "The file has no such range.", _GATEWAY)
 _UNAVAILABLE = _status(code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE", _NO_ANSWER)
 _MALFORMED = _status(code_pb2.INVALID_ARGUMENT, "REQUEST_INVALID", "The request is malformed.")
+#: More calls of a service are in progress than the circuit breakers of its cluster allow.
+_OVERLOADED = _Refusal(
+    "response.code == 503 && response.code_details.contains('overflow')", status.of(errors.Overloaded())
+)
 
 _REFUSALS = (
     _Refusal(
@@ -262,7 +268,15 @@ def _grpc_headers(refusal: status_pb2.Status) -> list[xds.Json]:
 def _retry_after(refusal: status_pb2.Status) -> list[xds.Json]:
     retry = error_details_pb2.RetryInfo()
     delays = [retry.retry_delay.ToMilliseconds() for detail in refusal.details if detail.Unpack(retry)]
-    return [_header("retry-after", str(max(1, -(-delay // 1000)))) for delay in delays]
+    # Clients of gRPC that retry by themselves wait for as long as the second header says (gRFC A6).
+    return [
+        _header(name, value)
+        for delay in delays
+        for name, value in (
+            ("retry-after", str(max(1, -(-delay // 1000)))),
+            ("grpc-retry-pushback-ms", str(delay)),
+        )
+    ]
 
 
 def _header(key: str, value: str) -> xds.Json:

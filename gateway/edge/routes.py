@@ -5,6 +5,7 @@ import email.utils
 from collections.abc import Iterator
 
 from gateway import clusters, contract, rate_limit_config, xds
+from gateway.contract import RateClass
 from gateway.edge import auth, bootstrap_clusters, filters, json_paths, local_replies, media, rate_limits, static_files
 
 NAME = "edge"
@@ -13,6 +14,9 @@ NAME = "edge"
 _UNSEEN = "connect-failure,refused-stream"
 #: The failures after which an idempotent call is retried.
 _REPEATABLE = f"{_UNSEEN},reset,unavailable,cancelled"
+
+#: The classes whose calls are accepted when those of the others are refused because too many are in progress.
+_URGENT = frozenset({RateClass.PLAY, RateClass.HEARTBEAT})
 
 #: A cluster that does not exist. Its routes are refused with 404, as `local_replies` words it. A direct response would
 #: not do: the CORS filter ignores routes without a cluster.
@@ -58,6 +62,7 @@ def method_route(method: contract.Method) -> xds.Json:
         "match": {"path": method.path},
         "route": {
             "cluster": method.area,
+            "priority": "HIGH" if method.rate_class in _URGENT else "DEFAULT",
             **_times(method),
             "retry_policy": {
                 **clusters.retry_policy(_REPEATABLE if method.retryable else _UNSEEN),

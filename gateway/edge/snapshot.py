@@ -20,11 +20,8 @@ class Builder:
 
     def __init__(self, whole: contract.Contract, settings: Settings) -> None:
         self._areas = [area for area in whole.areas if area != bootstrap_clusters.GATEWAY]
+        self._file_origins = [xds.resource(xds.CLUSTER, found) for found in file_origins.clusters(settings.web.origins)]
         self._fixed = {
-            xds.CLUSTER: [
-                *(xds.resource(xds.CLUSTER, _cluster(area)) for area in self._areas),
-                *(xds.resource(xds.CLUSTER, found) for found in file_origins.clusters(settings.web.origins)),
-            ],
             xds.LISTENER: [
                 xds.resource(xds.LISTENER, listeners.public(whole, settings.listener, settings.budgets)),
                 xds.resource(xds.LISTENER, listeners.keys(whole)),
@@ -34,13 +31,22 @@ class Builder:
 
     def view(self, replica_sets: health.ReplicaSets) -> snapshot.View:
         """Returns the resources of the edge for these replicas."""
-        endpoints = mesh.endpoints(self._areas, replica_sets)
-        return snapshot.View.of({**self._fixed, xds.ENDPOINTS: endpoints}, (*bootstrap_clusters.ALL, routes.NOWHERE))
+        # By the number of known replicas: an outage of one must not replace the cluster, which closes its connections.
+        sizes = {area: max(1, len(replica_sets.get(area, ()))) for area in self._areas}
+        resources = {
+            **self._fixed,
+            xds.CLUSTER: [
+                *(xds.resource(xds.CLUSTER, _cluster(area, size)) for area, size in sizes.items()),
+                *self._file_origins,
+            ],
+            xds.ENDPOINTS: mesh.endpoints(self._areas, replica_sets),
+        }
+        return snapshot.View.of(resources, (*bootstrap_clusters.ALL, routes.NOWHERE))
 
 
-def _cluster(area: str) -> xds.Json:
+def _cluster(area: str, replicas: int) -> xds.Json:
     """Returns an area's cluster with settings that only Envoy reads: HTTP/2, connect failures, no panic mode."""
-    cluster = clusters.cluster(area)
+    cluster = clusters.cluster(area, clusters.MAX_REQUESTS * replicas)
     return {
         **cluster,
         "connect_timeout": "1s",

@@ -20,6 +20,8 @@ class Shop:
         self._jwks = jwks
 
     async def GetThing(self, request, context):
+        if request.thing_id == "held":
+            await asyncio.sleep(600)
         answer = contracts.message("GetThingResponse")(replica=os.getpid())
         answer.thing.thing_id = request.thing_id
         answer.thing.title = request.thing_id * 100 if request.thing_id == "long" else "A thing"

@@ -76,6 +76,25 @@ def test_a_change_of_one_area_leaves_the_versions_of_others():
     assert [(xds.ENDPOINTS, "shop")] == changed
 
 
+def test_the_edge_accepts_more_calls_with_each_known_replica_healthy_or_not():
+    one = {"shop": (_a_replica(),)}
+    two, two_of_which_one_serves = ({"shop": (_a_replica(), _a_replica(2, serving=state))} for state in (True, False))
+
+    clusters = [_edge().view(sets).resources(xds.CLUSTER)["shop"] for sets in (one, two, two_of_which_one_serves)]
+
+    limits = [each.source["circuit_breakers"]["thresholds"][0]["max_requests"] for each in clusters]
+    assert limits[1] == 2 * limits[0]
+    assert clusters[1].version == clusters[2].version
+
+
+def test_playing_and_heartbeats_have_a_limit_of_their_own():
+    routes = {route["match"].get("path"): route.get("route", {}) for route in _edge_routes()}
+
+    for method in _WHOLE.visible_methods:
+        is_urgent = method.rate_class in {contract.RateClass.PLAY, contract.RateClass.HEARTBEAT}
+        assert ("HIGH" if is_urgent else "DEFAULT") == routes[method.path].get("priority", "DEFAULT")
+
+
 def test_a_cluster_without_endpoints_is_refused():
     cluster = xds.resource(xds.CLUSTER, {"name": "lost", "type": "EDS"})
 
