@@ -65,6 +65,20 @@ def test_pages_of_other_sites_may_play(site):
     assert "content-range" in answer.headers["access-control-expose-headers"]
 
 
+def test_pages_of_other_sites_may_ask_for_parts(site):
+    answer = site.http(
+        "OPTIONS",
+        "/media/one/hls/seg.m4s",
+        origin="https://elsewhere.test",
+        access_control_request_method="GET",
+        access_control_request_headers="range",
+    )
+
+    assert 200 == answer.status
+    assert "https://elsewhere.test" == answer.headers["access-control-allow-origin"]
+    assert answer.headers["access-control-allow-headers"] in {"*", "range"}
+
+
 @pytest.mark.parametrize(
     "query",
     [
