@@ -65,7 +65,8 @@ class EventConsumer:
         if not counting:
             return
         write = await self._writer.begin(tx, owner, [event.title_id for event in counting])
-        new = await storage.counted_events.add(tx, owner.profile_id, counting, now)
+        countable = title_state.MOST_COUNTED - await storage.counted_events.count(tx, owner.profile_id)
+        new = await storage.counted_events.add(tx, owner.profile_id, counting[: max(countable, 0)], now)
         room = title_state.MOST_VIEWED - await storage.title_states.count_titles(tx, owner.profile_id)
         for event in counting:
             first = not write[event.title_id].has_signals

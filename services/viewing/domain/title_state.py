@@ -16,7 +16,9 @@ from services.viewing.domain.bookmarks import Bookmark, merge
 NO_THUMB = 0
 MOST_LISTED = 1000
 #: Views of further titles are not counted: no viewer opens so many pages, but clients may report any title.
-MOST_VIEWED = 20_000
+MOST_VIEWED = 5_000
+#: Events that are counted of a profile within the retention, for the same reason.
+MOST_COUNTED = 10_000
 #: How long it is kept that something was undone or deleted, and which events were counted.
 RETENTION = timedelta(days=30)
 #: How far back the household is considered.

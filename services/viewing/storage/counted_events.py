@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql
 
 from services.kit import db
@@ -15,6 +15,8 @@ _counted = tables.counted_events
 
 async def add(session: db.WriteSession, profile_id: str, events: Sequence[ViewingEvent], at: datetime) -> set[str]:
     """Stores that events are counted now; returns the ids of those that were not counted before."""
+    if not events:
+        return set()
     rows = [
         {"profile_id": profile_id, "event_id": event.event_id, "title_id": event.title_id, "count_time": at}
         for event in events
@@ -23,6 +25,12 @@ async def add(session: db.WriteSession, profile_id: str, events: Sequence[Viewin
         postgresql.insert(_counted).on_conflict_do_nothing().returning(_counted.c.event_id), rows
     )
     return set(added)
+
+
+async def count(session: db.Session, profile_id: str) -> int:
+    """Returns how many events of a profile were counted."""
+    query = select(func.count()).select_from(_counted).where(_counted.c.profile_id == profile_id)
+    return (await session.execute(query)).scalar_one()
 
 
 async def remove(session: db.WriteSession, profile_id: str, title_ids: Iterable[str] | None = None) -> None:

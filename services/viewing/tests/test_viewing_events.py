@@ -6,6 +6,7 @@ import grpc
 import pytest
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_internal_pb2, viewing_pb2
+from sqlalchemy import text
 
 from services.kit import ids, status, testing, watchable_subjects
 from services.viewing import storage
@@ -97,6 +98,22 @@ async def test_an_event_is_not_counted_again_after_its_id_was_deleted(harness):
     await harness.count_events()
 
     assert 1 == await count_views(viewer, film)
+
+
+async def test_events_beyond_the_limit_of_a_profile_are_not_counted(harness):
+    viewer, other, film = harness.viewer(), harness.viewer(), harness.film()
+    values = {"profile_id": viewer.profile_id, "count": title_state.MOST_COUNTED - 1, "now": harness.clock.now()}
+    counted = "INSERT INTO counted_event SELECT :profile_id, gen_random_uuid(), gen_random_uuid(), :now"
+    async with harness.database.transaction() as tx:
+        await tx.execute(text(f"{counted} FROM generate_series(1, :count)"), values)
+
+    for _ in range(2):
+        await record(viewer, builders.an_event(film), builders.an_event(film))
+    await record(other, builders.an_event(film))
+    await harness.count_events()
+
+    assert (1, 1) == (await count_views(viewer, film), await count_views(other, film))
+    assert title_state.MOST_COUNTED + 1 == await harness.rows("counted_event")
 
 
 async def test_only_leaving_within_the_first_tenth_counts_as_abandoned(harness):
