@@ -147,22 +147,29 @@ class Taste(taste_service_pb2_grpc.TasteServiceServicer):
     async def _load_signals(
         self, caller: context.Caller, token: ConsistencyToken | None = None
     ) -> tuple[list[signals.TasteSignal], signals.History]:
-        """Returns the signals of the calling profile, and its history. Raises SignalsUnavailable.
+        """Returns the signals of the calling profile, and its history. Raises SignalsUnavailable."""
+        if token is not None and token.viewing:
+            await self._wait_for(caller, token.viewing)
+        data = await self._gatherer.load_viewer_data(caller, patient=True)
+        if data.history is None or data.preferences is None or data.paused is None:
+            raise SignalsUnavailable
+        taste = signals.list_signals(
+            data.history.titles, data.preferences, data.paused.signal_ids, self._gatherer.clock.now()
+        )
+        return taste, data.history
 
-        Waits a moment for the writes of a token; a client may also send one that names no write of ours.
+    async def _wait_for(self, caller: context.Caller, revision: int) -> None:
+        """Waits a moment for a write of the calling profile; a client may also name one that was never made.
+
+        The history is loaded only once, since that of one profile may take a large part of a second of two services.
         """
-        for pause in (*_PAUSES, 0.0):
-            data = await self._gatherer.load_viewer_data(caller, patient=True)
-            if data.history is None or data.preferences is None or data.paused is None:
-                raise SignalsUnavailable
-            history, loaded = data.history, ConsistencyToken(data.history.revision, data.paused.revision)
-            taste = signals.list_signals(
-                history.titles, data.preferences, data.paused.signal_ids, self._gatherer.clock.now()
-            )
-            if token is None or loaded.covers(token):
-                break
+        for pause in _PAUSES:
+            try:
+                if await self._gatherer.clients.get_revision(caller) >= revision:
+                    return
+            except kit_errors.Error as failure:
+                raise SignalsUnavailable from failure
             await asyncio.sleep(pause)
-        return taste, history
 
     def _message(self, signal: signals.TasteSignal) -> recommendation_pb2.TasteSignal:
         return signal_messages.taste_signal(signal, self._display_name(signal))

@@ -62,6 +62,16 @@ class ViewerClients:
         )
         return signal_messages.read_history(response)
 
+    async def get_revision(self, caller: context.Caller) -> int:
+        """Returns the revision of the calling profile, which its latest write has; cheaper than its history."""
+        request = viewing_internal_pb2.GetSignalsRequest(
+            profile_id=caller.profile_id, account_id=caller.account_id, subject_count=1
+        )
+        response = await self._viewing_breaker.call(
+            lambda: self._viewing.GetSignals(request), patience=self._long_patience, force=True
+        )
+        return response.revision
+
     async def get_preferences(self, profile_id: str, *, patient: bool = False) -> signals.Preferences:
         """Returns the preferences of a profile; waits longer if `patient`."""
         request = identity_internal_pb2.GetProfileRequest(profile_id=profile_id)

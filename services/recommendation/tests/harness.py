@@ -45,6 +45,8 @@ class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
         self.bookmarks = {}
         self.forgotten = []
         self.calls = 0
+        #: The number of subjects that each request for signals named.
+        self.subject_counts = []
         #: How many responses lack the latest write.
         self.lagging = 0
         self._before = {}
@@ -66,6 +68,7 @@ class Viewing(viewing_internal_pb2_grpc.ViewingInternalServiceServicer):
 
     async def GetSignals(self, request, rpc):
         await self._handle_call()
+        self.subject_counts.append(request.subject_count)
         now = self.signals.get(request.profile_id, {}).values(), self.revisions.get(request.profile_id, 0)
         signals, revision = self._before[request.profile_id] if self.lagging else now
         self.lagging = max(self.lagging - 1, 0)

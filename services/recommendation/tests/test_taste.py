@@ -218,3 +218,12 @@ async def test_an_unknown_consistency_token_is_ignored(app):
     app.add_signals(harness.liked(title_ids[0]))
     for token in ("v999999", "nonsense"):
         assert {f"rated.{title_ids[0]}"} == set(by_id(await listed(app, consistency_token=token)))
+
+
+async def test_a_token_of_a_write_that_was_never_made_loads_the_history_once(app):
+    title_ids = await app.add_titles()
+    app.add_signals(harness.liked(title_ids[0]))
+    await listed(app, consistency_token="v999")
+
+    *waiting, loaded = app.viewing.subject_counts
+    assert ({1}, True) == (set(waiting), loaded > 1)
