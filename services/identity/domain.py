@@ -18,6 +18,11 @@ REFRESH_LIFETIME = timedelta(days=7)
 #: How long a used refresh token still returns its successor, for two tabs that refresh at once.
 REUSE_GRACE = timedelta(seconds=30)
 MOST_PROFILES = 5
+#: Log-ins of an account. One more ends the one that was used least recently.
+MOST_LOG_INS = 100
+#: Refresh tokens of a log-in within their lifetime, in which an access token expires some 700 times. A client that
+#: needs more does not refresh, it fills the table: its log-in ends.
+MOST_REFRESH_TOKENS = 10_000
 #: What a profile sees for which nothing else is stated, as an age in years.
 DEFAULT_CEILING = 13
 DEFAULT_LANGUAGE_CODE = "en"

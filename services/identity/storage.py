@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql
 
 from services.identity import domain, tables
@@ -154,6 +154,19 @@ async def add_family(
         )
     )
     await _add_token(session, family_id, token_hash, issue_time)
+
+
+async def delete_oldest_families(session: db.WriteSession, account_id: str, kept: int) -> None:
+    """Deletes the families of an account that were used least recently, all but so many."""
+    used_last = select(_families.c.family_id).where(_families.c.account_id == account_id)
+    used_last = used_last.order_by(_families.c.expire_time.desc(), _families.c.family_id.desc()).offset(kept)
+    await session.execute(delete(_families).where(_families.c.family_id.in_(used_last)))
+
+
+async def count_tokens(session: db.Session, family_id: str) -> int:
+    """Returns the number of refresh tokens of a family, used ones included."""
+    query = select(func.count()).select_from(_tokens).where(_tokens.c.family_id == family_id)
+    return (await session.execute(query)).scalar_one()
 
 
 async def lock_refresh_token(session: db.WriteSession, token_hash: bytes) -> RefreshTokenRow | None:

@@ -68,8 +68,8 @@ class Authentication(base.Handlers):
         """Exchanges a refresh token for its successor and a new access token."""
         async with self._database.transaction(serialize_by=request.refresh_token) as tx:
             response = await self._rotated(tx, request, await self._shared_clock.now(tx))
-        if response is None:  # Raised only now, since the deletion of the family must be committed.
-            raise errors.RefreshTokenReused
+        if isinstance(response, kit_errors.Error):  # Raised only now: the deletion of the family must be committed.
+            raise response
         return response
 
     async def LogOut(
@@ -109,8 +109,8 @@ class Authentication(base.Handlers):
 
     async def _rotated(
         self, tx: db.WriteSession, request: identity_service_pb2.RefreshTokenRequest, now: datetime
-    ) -> identity_service_pb2.RefreshTokenResponse | None:
-        """Returns the tokens that follow a refresh token, None if its use revoked the family."""
+    ) -> identity_service_pb2.RefreshTokenResponse | kit_errors.Error:
+        """Returns the tokens that follow a refresh token, or the error of a use that revoked the family."""
         presented = domain.token_hash(request.refresh_token)
         row = await storage.lock_refresh_token(tx, presented)
         outcome = domain.rotation_outcome(row.issue_time, row.use_time, now) if row else domain.RotationOutcome.EXPIRED
@@ -118,7 +118,7 @@ class Authentication(base.Handlers):
             raise errors.RefreshTokenInvalid
         if outcome is domain.RotationOutcome.REUSED:
             await storage.delete_family(tx, row.family_id)
-            return None
+            return errors.RefreshTokenReused()
         account = await base.account_of(tx, row.account_id)
         profile_id = request.profile_id or row.profile_id
         profile = await base.profile_of(tx, account, profile_id) if profile_id else None
@@ -128,6 +128,10 @@ class Authentication(base.Handlers):
         salt = row.salt or domain.new_salt()
         successor = domain.successor(request.refresh_token, salt, self._successor_key)
         if outcome is domain.RotationOutcome.ROTATE:
+            if await storage.count_tokens(tx, row.family_id) >= domain.MOST_REFRESH_TOKENS:
+                # Deleting old tokens instead would let a thief make the owner's token unknown, and go on unnoticed.
+                await storage.delete_family(tx, row.family_id)
+                return errors.RefreshTokenInvalid()
             use = storage.Rotation(row.family_id, presented, salt, request.request_id, request.profile_id or None)
             await storage.use_token(tx, use, domain.token_hash(successor), now)
         return identity_service_pb2.RefreshTokenResponse(
@@ -143,6 +147,7 @@ class Authentication(base.Handlers):
         issue_time = await self._shared_clock.now(tx)
         token_hash = domain.token_hash(refresh_token)
         await storage.add_family(tx, family_id, account.account_id, profile_id, token_hash, issue_time)
+        await storage.delete_oldest_families(tx, account.account_id, domain.MOST_LOG_INS)
         return {"refresh_token": refresh_token, **self._access(account, profile, family_id, now)}
 
 

@@ -200,3 +200,48 @@ async def test_whatever_the_order_of_uses_a_family_is_one_chain_or_ended(harness
         asyncio.run_coroutine_threadsafe(walk(steps), loop).result()
 
     await asyncio.to_thread(holds)
+
+
+async def test_one_log_in_too_many_ends_the_one_that_was_used_least_recently(harness, refused):
+    first = await harness.registered()
+    harness.clock.advance(SECOND)
+    second = await harness.log_in()
+    harness.clock.advance(SECOND)
+    first = await harness.refresh(first.refresh_token)
+    values = {"account_id": second.account.account_id, "count": domain.MOST_LOG_INS - 2}
+    async with harness.database.transaction() as tx:
+        await tx.execute(
+            text(
+                "INSERT INTO family (family_id, account_id, expire_time)"
+                " SELECT gen_random_uuid(), :account_id, (SELECT max(expire_time) FROM family)"
+                " FROM generate_series(1, :count)"
+            ),
+            values,
+        )
+
+    await harness.log_in()
+
+    assert (await harness.refresh(first.refresh_token)).access_token
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await harness.refresh(second.refresh_token)
+
+
+async def test_a_log_in_with_too_many_refresh_tokens_ends(harness, refused):
+    opened, other = await harness.registered(), await harness.log_in()
+    async with harness.database.transaction() as tx:
+        await tx.execute(
+            text(
+                "INSERT INTO refresh_token (token_hash, family_id, issue_time, use_time)"
+                " SELECT decode(md5(n::text), 'hex'), family_id, issue_time, issue_time"
+                " FROM refresh_token, generate_series(1, :count) n WHERE token_hash = :token_hash"
+            ),
+            {"count": domain.MOST_REFRESH_TOKENS - 2, "token_hash": domain.token_hash(opened.refresh_token)},
+        )
+
+    last = await harness.refresh(opened.refresh_token)
+    async with refused("REFRESH_TOKEN_INVALID"):
+        await harness.refresh(last.refresh_token)
+
+    async with harness.database.reading() as session:
+        assert 1 == (await session.execute(text("SELECT count(*) FROM refresh_token"))).scalar_one()
+    assert (await harness.refresh(other.refresh_token)).access_token
