@@ -7,8 +7,8 @@ from gateway import health, xds
 MAX_REQUESTS, MAX_URGENT_REQUESTS = 128, 1024
 #: The most calls at once of one service to another: what the calls that it works on may need.
 MAX_INNER_REQUESTS = 1024
-#: Retries may add this percentage to the calls in progress.
-_RETRY_BUDGET = {"budget_percent": {"value": 20.0}, "min_retry_concurrency": 3}
+#: Retries may add this percentage to the calls in progress; the calls of a replica that dies are retried together.
+_RETRY_BUDGET = {"budget_percent": {"value": 20.0}, "min_retry_concurrency": 32}
 
 
 def cluster(area: str, max_requests: int) -> xds.Json:
