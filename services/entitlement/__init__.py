@@ -1,1 +1,1 @@
-"""Access decisions: owns packages, the titles in them and subscriptions; holds the facts of catalog's titles."""
+"""Access decisions: owns packages, what they hold, and subscriptions; holds the facts of titles from catalog."""

@@ -68,6 +68,7 @@ def package_message(package: domain.Package, country_code: str) -> entitlement_p
         tier=type_pb2.Tier.ValueType(package.tier or 0),
         max_streams=package.max_streams,
         includes_all_titles=package.includes_all_titles,
+        includes_all_channels=package.includes_all_channels,
         prices=[
             entitlement_pb2.Price(
                 country_code=each.country_code,
@@ -77,6 +78,7 @@ def package_message(package: domain.Package, country_code: str) -> entitlement_p
             for each in package.prices
         ],
         title_count=package.title_count,
+        channel_count=package.channel_count,
         offer=offer_message(domain.Offer(package, price), country_code) if price else None,
         etag=package.etag,
     )
@@ -101,6 +103,7 @@ def package(message: entitlement_pb2.Package) -> domain.Package:
         prices=tuple(sorted(prices, key=lambda price: price.country_code)),
         max_streams=message.max_streams,
         includes_all_titles=message.includes_all_titles,
+        includes_all_channels=message.includes_all_channels,
     )
 
 

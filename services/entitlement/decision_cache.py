@@ -25,7 +25,7 @@ class DecisionCache:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._titles = title_facts.TitleIndex()
-        self._assignments: Mapping[str, frozenset[str]] = {}
+        self._assignments: Mapping[domain.Kind, Mapping[str, frozenset[str]]] = {kind: {} for kind in domain.Kind}
         self._packages: Sequence[domain.Package] | None = None
         self._responses = cache.Cache(clock)
 
@@ -50,8 +50,9 @@ class DecisionCache:
         title_id = (self._titles.get_series_id(subject_id) or "") if is_episode else subject_id
         title = self._titles.get(title_id)
         decision = domain.decide(
+            domain.Kind.TITLE,
             title.facts if title else None,
-            self._assignments.get(title_id, frozenset()),
+            self._assignments[domain.Kind.TITLE].get(title_id, frozenset()),
             self.packages,
             viewer,
             self._clock.now(),
@@ -70,7 +71,11 @@ class DecisionCache:
         """Notes that the facts of all titles were taken in."""
         self._titles.is_loaded = True
 
-    def replace_packages(self, packages: Sequence[domain.Package], assignments: Mapping[str, frozenset[str]]) -> None:
-        """Replaces all packages, and the packages of each assigned title."""
+    def replace_packages(
+        self,
+        packages: Sequence[domain.Package],
+        assignments: Mapping[domain.Kind, Mapping[str, frozenset[str]]],
+    ) -> None:
+        """Replaces all packages, and the packages of each assigned title and channel."""
         self._packages, self._assignments = packages, assignments
         self._responses.clear()

@@ -1,15 +1,15 @@
-"""Who may watch what: a pure decision over the facts of a title, the packages and the viewer.
+"""Who may watch what: a pure decision over the facts of a title or a channel, the packages and the viewer.
 
 A title that `GetTitle` hides from the viewer is decided like one that does not exist, so that a decision tells nothing
-that the title's page does not. Of a title that the viewer may know of, the decision says whether the account holds a
-package with it, and if not, which offers would give access.
+that the title's page does not; channels and programmes likewise. Of what the viewer may know of, the decision says
+whether the account holds a package with it, and if not, which offers would give access.
 """
 
 import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from services.kit import visibility
@@ -51,6 +51,13 @@ class Reason(IntEnum):
     NOT_IN_SUBSCRIPTION = 5
 
 
+class Kind(StrEnum):
+    """What packages hold, named as in `marquee.type.v1.Subject`."""
+
+    TITLE = "title_id"
+    CHANNEL = "channel_id"
+
+
 _PERIODS_PER_YEAR = {BillingPeriod.WEEK: 52, BillingPeriod.MONTH: 12, BillingPeriod.YEAR: 1}
 
 
@@ -73,7 +80,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """Titles that are sold together."""
+    """Titles and channels that are sold together."""
 
     package_id: str
     display_name: str
@@ -84,8 +91,11 @@ class Package:
     #: One for each country, ordered by country.
     prices: tuple[Price, ...] = ()
     includes_all_titles: bool = False
+    includes_all_channels: bool = False
     #: The number of titles that are assigned to it.
     title_count: int = 0
+    #: The number of channels that are assigned to it.
+    channel_count: int = 0
     #: Grows with each change; 0 before the first write.
     revision: int = 0
 
@@ -93,6 +103,10 @@ class Package:
     def etag(self) -> str:
         """The version of the package."""
         return str(self.revision)
+
+    def includes_all(self, kind: Kind) -> bool:
+        """Returns whether it holds everything of a kind, assigned or not."""
+        return self.includes_all_titles if kind is Kind.TITLE else self.includes_all_channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +157,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a title may be watched, why not, and what would give access."""
+    """Whether something may be watched, why not, and what would give access."""
 
     reasons: tuple[Reason, ...]
     #: The cheapest first.
@@ -160,22 +174,24 @@ class Decision:
 
     @property
     def expire_time(self) -> datetime | None:
-        """Until when the decision holds, as the viewer gets to know it: the windows of a hidden title stay secret."""
+        """Until when the decision holds, as the viewer gets to know it: the windows of what is hidden stay secret."""
         return None if Reason.NOT_AVAILABLE in self.reasons else self.recheck_time
 
 
 def decide(
+    kind: Kind,
     facts: visibility.Facts | None,
     assigned_to: frozenset[str],
     packages: Sequence[Package],
     viewer: Viewer,
     at: datetime,
 ) -> Decision:
-    """Decides whether `viewer` may watch a title at a time.
+    """Decides whether `viewer` may watch a title or a channel at a time.
 
     Args:
-        facts: the facts of the title; None if it is unknown.
-        assigned_to: the packages that the title is assigned to.
+        kind: which of the two it is.
+        facts: its facts; None if it is unknown.
+        assigned_to: the packages that it is assigned to.
         packages: all packages.
         viewer: who asks.
         at: when.
@@ -188,9 +204,9 @@ def decide(
     )
     if facts is None or not visibility.visible(facts, viewer.visibility, at):
         return Decision((Reason.NOT_AVAILABLE,), (), streams, at, recheck_time)
-    if any(_holds(package, assigned_to) for package in accessible):
+    if any(holds(package, kind, assigned_to) for package in accessible):
         return Decision((), (), streams, at, recheck_time)
-    holders = [package for package in packages if _holds(package, assigned_to)]
+    holders = [package for package in packages if holds(package, kind, assigned_to)]
     offers = tuple(list_offers(holders, viewer.visibility.country_code))
     return Decision((Reason.NOT_IN_SUBSCRIPTION,), offers, streams, at, recheck_time)
 
@@ -211,6 +227,11 @@ def accessible_packages(packages: Iterable[Package], granted: Grant, at: datetim
     held_ids = granted.package_ids if in_force else frozenset[str]()
     tier = highest_tier(package for package in packages if package.package_id in held_ids)
     return [each for each in packages if each.package_id in held_ids or (each.tier and each.tier <= tier)]
+
+
+def holds(package: Package, kind: Kind, assigned_to: frozenset[str]) -> bool:
+    """Returns whether a package holds something of a kind that is assigned to these packages."""
+    return package.includes_all(kind) or package.package_id in assigned_to
 
 
 def highest_tier(packages: Iterable[Package]) -> Tier:
@@ -250,10 +271,6 @@ def page(
 def _list_key(package: Package, country_code: str) -> tuple[int, int, str]:
     price = price_in(package, country_code)
     return (0, price.per_year, package.package_id) if price else (1, 0, package.package_id)
-
-
-def _holds(package: Package, assigned_to: frozenset[str]) -> bool:
-    return package.includes_all_titles or package.package_id in assigned_to
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

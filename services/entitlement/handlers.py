@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from marquee.entitlement.v1 import (
     entitlement_service_pb2_grpc,
 )
 from marquee.event.v1 import event_internal_pb2
+from marquee.type.v1 import type_pb2
 
 from services.entitlement import (
     convert,
@@ -165,7 +166,12 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
         async with self._database.transaction(serialize_by=target.package_id) as tx:
             current = await storage.lock_package(tx, target.package_id)
             if current:
-                target = replace(target, title_count=current.title_count, revision=current.revision)
+                target = replace(
+                    target,
+                    title_count=current.title_count,
+                    channel_count=current.channel_count,
+                    revision=current.revision,
+                )
             changed = target != current
             if changed:
                 _check_etag(request.package.etag, current.etag if current else "", "package")
@@ -178,16 +184,15 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
     async def AssignSubjects(
         self, request: entitlement_admin_service_pb2.AssignSubjectsRequest, rpc: Rpc
     ) -> entitlement_admin_service_pb2.AssignSubjectsResponse:
-        """Adds titles to a package and removes others from it."""
-        add, remove = (
-            [watchable_subjects.require(subject, "title_id") for subject in named]
-            for named in (request.add, request.remove)
-        )
+        """Adds titles and channels to a package and removes others from it."""
+        add, remove = _ids_by_kind(request.add), _ids_by_kind(request.remove)
+        added_count = removed_count = 0
         async with self._database.transaction(serialize_by=request.package_id) as tx:
             if await storage.lock_package(tx, request.package_id) is None:
                 raise errors.PackageNotFound(request.package_id)
-            removed_count = await storage.remove_titles(tx, request.package_id, remove)
-            added_count = await storage.add_titles(tx, request.package_id, add)
+            for kind in domain.Kind:
+                removed_count += await storage.remove_subjects(tx, request.package_id, kind, remove[kind])
+                added_count += await storage.add_subjects(tx, request.package_id, kind, add[kind])
             if added_count or removed_count:
                 await self._publish_packages_changed(tx, request.package_id)
         return entitlement_admin_service_pb2.AssignSubjectsResponse(
@@ -219,6 +224,15 @@ class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServic
         event = event_internal_pb2.PackagesChanged(package_ids=[package_id])
         await self._outbox.add(tx, packages_changed=event)
         db.after_commit(tx, self._reload_packages)
+
+
+def _ids_by_kind(subjects: Iterable[type_pb2.Subject]) -> dict[domain.Kind, list[str]]:
+    """Returns the ids of titles and channels by their kind. Raises SubjectNotSupported for another kind."""
+    ids_by_kind: dict[domain.Kind, list[str]] = {kind: [] for kind in domain.Kind}
+    for subject in subjects:
+        subject_id = watchable_subjects.require(subject, *domain.Kind)
+        ids_by_kind[domain.Kind(watchable_subjects.key(subject)[0])].append(subject_id)
+    return ids_by_kind
 
 
 def _check_etag(etag: str, current: str, resource: str) -> None:

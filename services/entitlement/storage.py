@@ -5,49 +5,45 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, Uuid, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Row, Select, Table, Uuid, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql
 
 from services.entitlement import domain
-from services.entitlement.tables import assignments, packages, subscriptions
+from services.entitlement.tables import assignments, channel_assignments, packages, subscriptions
 from services.kit import db
+
+_ASSIGNMENTS = {domain.Kind.TITLE: assignments, domain.Kind.CHANNEL: channel_assignments}
 
 
 async def list_packages(session: db.Session) -> list[domain.Package]:
     """Returns all packages."""
-    counts = (
-        select(assignments.c.package_id, func.count().label("title_count"))
-        .group_by(assignments.c.package_id)
-        .subquery()
-    )
-    rows = await session.execute(
-        select(packages, func.coalesce(counts.c.title_count, 0).label("title_count")).outerjoin(counts)
-    )
-    return [_package(row, row.title_count) for row in rows]
+    return [_package(row) for row in await session.execute(_with_counts())]
 
 
 async def lock_package(session: db.WriteSession, package_id: str) -> domain.Package | None:
     """Returns a package, None if there is none. Until the transaction ends, no other transaction can change it."""
-    row = (await session.execute(select(packages).where(packages.c.package_id == package_id).with_for_update())).first()
-    if row is None:
+    locked = select(packages.c.package_id).where(packages.c.package_id == package_id).with_for_update()
+    if (await session.execute(locked)).first() is None:
         return None
-    count = select(func.count()).select_from(assignments).where(assignments.c.package_id == package_id)
-    return _package(row, (await session.execute(count)).scalar_one())
+    return _package((await session.execute(_with_counts().where(packages.c.package_id == package_id))).one())
 
 
-async def list_assignments(session: db.Session) -> dict[str, frozenset[str]]:
-    """Returns the packages of each title that is assigned to one. Titles of the same packages share one set."""
-    rows = await session.execute(
-        select(assignments.c.title_id, func.array_agg(assignments.c.package_id).label("package_ids")).group_by(
-            assignments.c.title_id
-        )
-    )
+async def list_assignments(session: db.Session) -> dict[domain.Kind, dict[str, frozenset[str]]]:
+    """Returns the packages of each title and each channel that is assigned to one, by kind.
+
+    What is in the same packages shares one set.
+    """
     shared: dict[frozenset[str], frozenset[str]] = {}
-    by_title = {}
-    for title_id, package_ids in rows:
-        packages_of_title = frozenset(map(str, package_ids))
-        by_title[title_id] = shared.setdefault(packages_of_title, packages_of_title)
-    return by_title
+    by_kind: dict[domain.Kind, dict[str, frozenset[str]]] = {kind: {} for kind in domain.Kind}
+    for kind, table in _ASSIGNMENTS.items():
+        subject_id = table.c[kind]
+        rows = await session.execute(
+            select(subject_id, func.array_agg(table.c.package_id).label("package_ids")).group_by(subject_id)
+        )
+        for id_, package_ids in rows:
+            holders = frozenset(map(str, package_ids))
+            by_kind[kind][id_] = shared.setdefault(holders, holders)
+    return by_kind
 
 
 async def save_package(session: db.WriteSession, package: domain.Package) -> int:
@@ -59,34 +55,41 @@ async def save_package(session: db.WriteSession, package: domain.Package) -> int
         "prices": [asdict(price) for price in package.prices],
         "max_streams": package.max_streams,
         "includes_all_titles": package.includes_all_titles,
+        "includes_all_channels": package.includes_all_channels,
     }
     return await _save(session, packages, {"package_id": package.package_id}, values)
 
 
-async def add_titles(session: db.WriteSession, package_id: str, title_ids: Collection[str]) -> int:
-    """Adds titles to a package; returns how many it did not hold before."""
-    if not title_ids:
+async def add_subjects(
+    session: db.WriteSession, package_id: str, kind: domain.Kind, subject_ids: Collection[str]
+) -> int:
+    """Adds titles or channels to a package; returns how many it did not hold before."""
+    if not subject_ids:
         return 0
+    table = _ASSIGNMENTS[kind]
     added = await session.execute(
-        postgresql.insert(assignments)
+        postgresql.insert(table)
         .from_select(
-            ["package_id", "title_id"],
-            select(packages.c.package_id, _unnested(title_ids)).where(packages.c.package_id == package_id),
+            ["package_id", kind],
+            select(packages.c.package_id, _unnested(subject_ids)).where(packages.c.package_id == package_id),
         )
         .on_conflict_do_nothing()
-        .returning(assignments.c.title_id)
+        .returning(table.c[kind])
     )
     return len(added.all())
 
 
-async def remove_titles(session: db.WriteSession, package_id: str, title_ids: Collection[str]) -> int:
-    """Removes titles from a package; returns how many it held."""
-    if not title_ids:
+async def remove_subjects(
+    session: db.WriteSession, package_id: str, kind: domain.Kind, subject_ids: Collection[str]
+) -> int:
+    """Removes titles or channels from a package; returns how many it held."""
+    if not subject_ids:
         return 0
+    table = _ASSIGNMENTS[kind]
     removed = await session.execute(
-        delete(assignments)
-        .where(assignments.c.package_id == package_id, assignments.c.title_id.in_(select(_unnested(title_ids))))
-        .returning(assignments.c.title_id)
+        delete(table)
+        .where(table.c.package_id == package_id, table.c[kind].in_(select(_unnested(subject_ids))))
+        .returning(table.c[kind])
     )
     return len(removed.all())
 
@@ -140,10 +143,19 @@ async def _save(session: db.WriteSession, table: Table, key: dict[str, Any], val
     return int((await session.execute(saved)).scalar_one())
 
 
-def _unnested(title_ids: Collection[str]) -> ColumnElement[str]:
+def _with_counts() -> Select[Any]:
+    """Returns the statement that selects packages with the numbers of the titles and channels in them."""
+    counts = [
+        select(func.count()).where(table.c.package_id == packages.c.package_id).scalar_subquery().label(name)
+        for name, table in (("title_count", assignments), ("channel_count", channel_assignments))
+    ]
+    return select(packages, *counts)
+
+
+def _unnested(subject_ids: Collection[str]) -> ColumnElement[str]:
     """Returns one array parameter: PostgreSQL takes 32,767 parameters, fewer than some packages have titles."""
     array = postgresql.ARRAY(Uuid(as_uuid=False))
-    return func.unnest(bindparam("title_ids", list(dict.fromkeys(title_ids)), type_=array), type_=Uuid(as_uuid=False))
+    return func.unnest(bindparam("ids", list(dict.fromkeys(subject_ids)), type_=array), type_=Uuid(as_uuid=False))
 
 
 def _subscription(row: Row[Any]) -> domain.Subscription:
@@ -157,7 +169,7 @@ def _subscription(row: Row[Any]) -> domain.Subscription:
     )
 
 
-def _package(row: Row[Any], title_count: int) -> domain.Package:
+def _package(row: Row[Any]) -> domain.Package:
     return domain.Package(
         package_id=row.package_id,
         display_name=row.display_name,
@@ -169,6 +181,8 @@ def _package(row: Row[Any], title_count: int) -> domain.Package:
         ),
         max_streams=row.max_streams,
         includes_all_titles=row.includes_all_titles,
-        title_count=title_count,
+        includes_all_channels=row.includes_all_channels,
+        title_count=row.title_count,
+        channel_count=row.channel_count,
         revision=row.revision,
     )

@@ -31,6 +31,7 @@ packages = Table(
     Column("prices", postgresql.JSONB, nullable=False),
     Column("max_streams", Integer, nullable=False),
     Column("includes_all_titles", Boolean, nullable=False),
+    Column("includes_all_channels", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
 )
 
@@ -40,6 +41,14 @@ assignments = Table(
     Column("package_id", Uuid(as_uuid=False), ForeignKey("package.package_id"), primary_key=True),
     # A title of catalog; no foreign key leaves the schema.
     Column("title_id", Uuid(as_uuid=False), primary_key=True),
+)
+
+channel_assignments = Table(
+    "channel_assignment",
+    metadata,
+    Column("package_id", Uuid(as_uuid=False), ForeignKey("package.package_id"), primary_key=True),
+    # A channel of epg; no foreign key leaves the schema.
+    Column("channel_id", Uuid(as_uuid=False), primary_key=True),
 )
 
 subscriptions = Table(

@@ -111,7 +111,22 @@ async def test_assigning_titles_twice_counts_them_once(service):
     assert (second.added_count, second.removed_count) == (0, 0)
 
 
-async def test_only_titles_are_assigned_and_only_to_packages_that_exist(service):
+async def test_a_package_counts_its_titles_and_its_channels(service):
+    package = await service.save(a_package(includes_all_channels=True))
+    title, *channels = [watchable_subjects.title(ids.new()), *(type_pb2.Subject(channel_id=ids.new()) for _ in "ab")]
+    added = await service.assign(package.package_id, [title, *channels])
+    package.ClearField("etag")
+    both = await service.save(package)
+    removed = await service.assign(package.package_id, remove=[title, channels[0]])
+    one = await service.save(package)
+
+    assert (3, 2) == (added.added_count, removed.removed_count)
+    assert [(1, 2, True), (0, 1, True)] == [
+        (each.title_count, each.channel_count, each.includes_all_channels) for each in (both, one)
+    ]
+
+
+async def test_only_titles_and_channels_are_assigned_and_only_to_packages_that_exist(service):
     package = await service.save(a_package())
     with pytest.raises(grpc.aio.AioRpcError) as no_title:
         await service.assign(package.package_id, [watchable_subjects.episode(ids.new())])

@@ -32,7 +32,7 @@ ALL = [PREMIUM, BASIC, SPORTS, STANDARD]
 
 
 def decide(title, assigned_to=("basic",), by=None, at=NOW, packages=ALL):
-    return domain.decide(title, frozenset(assigned_to), packages, by or viewer("basic"), at)
+    return domain.decide(domain.Kind.TITLE, title, frozenset(assigned_to), packages, by or viewer("basic"), at)
 
 
 windows = st.tuples(st.integers(-5, 5), st.integers(1, 5)).map(
@@ -70,9 +70,18 @@ any_packages = st.lists(
 assignments = st.frozensets(st.sampled_from("abcd"))
 
 
+@pytest.mark.parametrize("kind", domain.Kind)
+@pytest.mark.parametrize(("all_titles", "all_channels"), [(True, False), (False, True), (False, False)])
+def test_a_package_of_everything_of_one_kind_holds_nothing_of_the_other(kind, all_titles, all_channels):
+    everything = package("all", includes_all_titles=all_titles, includes_all_channels=all_channels)
+    decision = domain.decide(kind, facts(), frozenset(), [everything], viewer("all"), NOW)
+
+    assert decision.allowed == (all_titles if kind is domain.Kind.TITLE else all_channels)
+
+
 @given(any_facts, assignments, any_packages, any_viewer)
 def test_access_takes_visibility_and_an_open_package_with_the_title(title, assigned_to, packages, by):
-    decision = domain.decide(title, assigned_to, packages, by, NOW)
+    decision = domain.decide(domain.Kind.TITLE, title, assigned_to, packages, by, NOW)
 
     accessible = domain.accessible_packages(packages, by.grant, NOW)
     holds = any(each.includes_all_titles or each.package_id in assigned_to for each in accessible)
@@ -83,8 +92,8 @@ def test_access_takes_visibility_and_an_open_package_with_the_title(title, assig
 def test_a_title_that_is_hidden_from_the_viewer_is_decided_like_an_unknown_one(title, assigned_to, packages, by):
     if visibility.visible(title, by.visibility, NOW):
         return
-    hidden = domain.decide(title, assigned_to, packages, by, NOW)
-    unknown = domain.decide(None, frozenset(), packages, by, NOW)
+    hidden = domain.decide(domain.Kind.TITLE, title, assigned_to, packages, by, NOW)
+    unknown = domain.decide(domain.Kind.TITLE, None, frozenset(), packages, by, NOW)
 
     assert (hidden.reasons, hidden.offers, hidden.max_streams, hidden.expire_time) == (
         (Reason.NOT_AVAILABLE,),
@@ -96,23 +105,23 @@ def test_a_title_that_is_hidden_from_the_viewer_is_decided_like_an_unknown_one(t
 
 @given(any_facts, assignments, any_packages, any_viewer, st.data())
 def test_accepting_any_offer_gives_access(title, assigned_to, packages, by, data):
-    decision = domain.decide(title, assigned_to, packages, by, NOW)
+    decision = domain.decide(domain.Kind.TITLE, title, assigned_to, packages, by, NOW)
     if not decision.offers:
         return
 
     offer = data.draw(st.sampled_from(decision.offers))
     subscribed = domain.Viewer(domain.Grant(frozenset({offer.package.package_id})), by.visibility)
-    assert domain.decide(title, assigned_to, packages, subscribed, NOW).allowed
+    assert domain.decide(domain.Kind.TITLE, title, assigned_to, packages, subscribed, NOW).allowed
 
 
 @given(any_facts, assignments, any_packages, any_viewer, st.integers(0, 20))
 def test_a_decision_holds_until_it_has_to_be_checked_again(title, assigned_to, packages, by, half_hours):
-    decision = domain.decide(title, assigned_to, packages, by, NOW)
+    decision = domain.decide(domain.Kind.TITLE, title, assigned_to, packages, by, NOW)
     later = NOW + half_hours * HOUR / 2
     if decision.recheck_time and later >= decision.recheck_time:
         return
 
-    again = domain.decide(title, assigned_to, packages, by, later)
+    again = domain.decide(domain.Kind.TITLE, title, assigned_to, packages, by, later)
     assert (again.reasons, again.offers, again.max_streams) == (
         decision.reasons,
         decision.offers,
