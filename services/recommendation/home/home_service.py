@@ -30,6 +30,8 @@ _BUDGET_SECONDS = 0.4
 _RETRY_AFTER = timedelta(seconds=5)
 #: The minimum age of a popular home before it is computed again ahead of need: titles may change all the time.
 _MIN_FALLBACK_AGE = timedelta(seconds=10)
+#: How long consistency tokens of writes that were never made have no home computed again.
+_UNMET_LIFETIME = timedelta(seconds=2)
 _MAX_PROFILES = 50_000
 _MAX_PAGE_BYTES = 64 * 1024 * 1024
 #: Homes that are held whole, for their pages. One with its explanations has some tens of kilobytes.
@@ -65,6 +67,10 @@ class HomeService:
         self._pages = cache.Cache(time, most_bytes=_MAX_PAGE_BYTES)
         self._decisions: cachetools.LRUCache[str, Decision] = cachetools.LRUCache(_MAX_DECISIONS)
         self._latest = _LatestHomes(_MAX_DECISIONS)
+        #: Whose home did not cover a token although it was computed after the token was received.
+        self._unmet: cache.ExpiringCache[Viewer, bool] = cache.ExpiringCache(
+            time, most_values=_MAX_DECISIONS, lifetime=_UNMET_LIFETIME
+        )
         #: The newest popular home for each kind of anonymous viewer, outdated or not.
         self._fallbacks: cachetools.LRUCache[Viewer, Decision] = cachetools.LRUCache(_MAX_FALLBACKS)
         #: The computations that callers may join, and all that are running.
@@ -93,7 +99,7 @@ class HomeService:
     async def get_home(self, caller: context.Caller, viewer: Viewer, token: ConsistencyToken) -> Decision:
         """Returns a home that includes all writes of a token, or the popular home if that takes too long."""
         latest = self._latest.get(viewer)
-        if latest is not None and latest.expire_time > self._clock.now() and latest.token.covers(token):
+        if latest is not None and latest.expire_time > self._clock.now() and self._covers(latest, token):
             return latest
         if viewer.anonymous not in self._fallbacks:
             self._refresh_fallback(viewer.anonymous)
@@ -180,9 +186,17 @@ class HomeService:
         while (task := self._joinable.get(viewer)) is not None:
             decision = await asyncio.shield(task)
             # It began before this call, so it may lack writes that happened in between.
-            if decision.token.covers(token):
+            if self._covers(decision, token):
                 return decision
-        return await asyncio.shield(self._start(viewer, self._compute_personal(caller, viewer)))
+        decision = await asyncio.shield(self._start(viewer, self._compute_personal(caller, viewer)))
+        # A home that lacks nothing is the latest one.
+        if not decision.token.covers(token) and self._latest.get(viewer) is decision:
+            self._unmet.put(viewer, True)
+        return decision
+
+    def _covers(self, decision: Decision, token: ConsistencyToken) -> bool:
+        """Returns whether a home includes the write of a token, or the viewer named one that was never made just now."""
+        return decision.token.covers(token) or self._unmet.get(decision.viewer) is not None
 
     def _start(self, viewer: Viewer, computation: Coroutine[Any, Any, Decision]) -> asyncio.Task[Decision]:
         """Starts a computation. It goes on if its callers give up, so that their next call finds the home cached."""

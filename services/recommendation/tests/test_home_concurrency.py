@@ -246,3 +246,21 @@ async def test_the_thread_pool_runs_at_most_its_size_at_once():
 
     assert 2 == max(running_counts)
     assert 0 == pool.pending
+
+
+async def test_tokens_of_writes_that_were_never_made_have_one_home_computed(app):
+    title_ids = await app.add_titles()
+    app.add_signals(harness.liked(title_ids[1]))
+    first = await get(app, page_size=30)
+
+    one_by_one = [await get(app, page_size=30, consistency_token=f"v{999 - number}") for number in range(5)]
+    at_once = await asyncio.gather(*(get(app, page_size=30, consistency_token="v999") for _ in range(5)))
+    app.world.clock.advance(timedelta(seconds=3))
+    later = await get(app, page_size=30, consistency_token="v999")
+    token = app.add_signals(*map(harness.hidden, title_ids[:20]))
+    await app.handle_event(signals_changed=event_internal_pb2.SignalsChanged(profile_id=app.profile_id, revision=2))
+    written = await get(app, page_size=30, consistency_token=token)
+
+    [computed] = {response.decision_id for response in (*one_by_one, *at_once)}
+    assert 4 == len({first.decision_id, computed, later.decision_id, written.decision_id})
+    assert not set(title_ids[:20]) & set(harness.shown(written.home))
