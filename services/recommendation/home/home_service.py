@@ -195,7 +195,7 @@ class HomeService:
         return decision
 
     def _covers(self, decision: Decision, token: ConsistencyToken) -> bool:
-        """Returns whether a home includes the write of a token, or the viewer named one that was never made just now."""
+        """Returns whether a home has the write of a token, or the viewer just named one that was never made."""
         return decision.token.covers(token) or self._unmet.get(decision.viewer) is not None
 
     def _start(self, viewer: Viewer, computation: Coroutine[Any, Any, Decision]) -> asyncio.Task[Decision]:
