@@ -36,6 +36,7 @@ SLICES = {
     },
     "epg": {
         "guide": "channels and encoded programmes in memory, and the changes of schedules",
+        "imports": "files of guides",
     },
 }
 

@@ -60,3 +60,33 @@ class TimeZoneUnknown(errors.InvalidArgument):
 
     def __init__(self, time_zone: str) -> None:
         super().__init__(f"There is no time zone {time_zone}.", metadata={"time_zone": time_zone})
+
+
+class ImportUnreadable(errors.InvalidArgument):
+    """The file is not of the stated format, ends early or states too much."""
+
+    reason, domain = "IMPORT_UNREADABLE", DOMAIN
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(f"The file cannot be read at line {line}: {why}.", metadata={"line": str(line)})
+
+
+class ImportShrinksGuide(errors.FailedPrecondition):
+    """The file leaves much fewer programmes in the future than are scheduled."""
+
+    reason, domain = "IMPORT_SHRINKS_GUIDE", DOMAIN
+
+    def __init__(self, stored_count: int, remaining_count: int) -> None:
+        super().__init__(
+            f"The import would replace {stored_count} programmes of the future by {remaining_count}.",
+            metadata={"stored_count": str(stored_count), "remaining_count": str(remaining_count)},
+        )
+
+
+class ImportOutOfOrder(errors.InvalidArgument):
+    """The options do not come first, or come twice."""
+
+    reason, domain = "IMPORT_OUT_OF_ORDER", DOMAIN
+
+    def __init__(self) -> None:
+        super().__init__("The options must come first, and once.")

@@ -1,0 +1,6 @@
+"""How much a file may state."""
+
+MAX_CHANNELS = 50_000
+MAX_PROGRAMMES = 300_000
+MAX_ID_LENGTH = 200
+MAX_NAME_LENGTH = 200
