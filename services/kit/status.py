@@ -18,6 +18,9 @@ TRAILER = "grpc-status-details-bin"
 #: The trailer that keeps clients of gRPC from retrying a call by themselves (gRFC A6).
 NO_RETRY = ("grpc-retry-pushback-ms", "-1")
 
+#: The broken rules that an error names. A status travels in trailers, which gRPC may refuse from 8 KiB on.
+_MAX_NAMED = 10
+
 _WORD_BREAK = re.compile(r"\[[^\]]*\]|_([a-z0-9])")
 
 
@@ -32,10 +35,12 @@ def of(error: errors.Error) -> status_pb2.Status:
 
 
 def violations(broken: Sequence[tuple[str, str]]) -> errors.RequestInvalid:
-    """Returns the error for broken rules, each a field path and what is wrong with it.
+    """Returns the error for broken rules, each a field path and what is wrong with it; it names the first ten.
 
     Paths are spelled as the running call spells its fields.
     """
+    more = f"; and {len(broken) - _MAX_NAMED} more" if len(broken) > _MAX_NAMED else ""
+    broken = broken[:_MAX_NAMED]
     call = context.CURRENT.get()
     if call is not None and call.from_json:
         broken = [(_camel_case(field), text) for field, text in broken]
@@ -45,7 +50,7 @@ def violations(broken: Sequence[tuple[str, str]]) -> errors.RequestInvalid:
         ]
     )
     summary = "; ".join(f"{field or 'request'}: {text}" for field, text in broken)
-    return errors.RequestInvalid(f"The request is not valid: {summary}.", details=[detail])
+    return errors.RequestInvalid(f"The request is not valid: {summary}{more}.", details=[detail])
 
 
 def raised_by(call: grpc.aio.AioRpcError, service: str) -> errors.Error:

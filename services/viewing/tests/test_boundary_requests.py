@@ -1,9 +1,11 @@
 """Requests with boundary values in every field of every method."""
 
+import grpc
+import pytest
 from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_internal_pb2, viewing_pb2, viewing_service_pb2
 
-from services.kit import boundary_requests, testing, validation, watchable_subjects
+from services.kit import boundary_requests, status, testing, validation, watchable_subjects
 from services.viewing.tests import builders
 
 
@@ -54,6 +56,19 @@ async def test_a_request_of_a_viewer_that_is_larger_than_any_valid_one_is_refuse
 
     async with refused("REQUEST_TOO_LARGE"):
         await harness.viewing.RateSubject(request, metadata=harness.viewer().bearing)
+
+
+async def test_a_request_with_hundreds_of_violations_is_refused_with_the_first_ten(harness):
+    """All of them would not fit into the trailers, and the caller would get no reason at all."""
+    request = viewing_service_pb2.RecordEventsRequest(events=[viewing_pb2.ViewingEvent()] * 200)
+
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await harness.viewing.RecordEvents(request, metadata=harness.viewer().bearing)
+
+    error = status.raised_by(refused.value, "viewing")
+    [detail] = error.details
+    assert ("REQUEST_INVALID", 10) == (error.reason, len(detail.field_violations))
+    assert error.message.endswith("; and 590 more.")
 
 
 async def test_an_import_may_be_larger(harness, refused):
