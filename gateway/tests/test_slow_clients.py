@@ -1,5 +1,6 @@
 """Clients that send slowly, or open many connections, hold the edge for a limited time."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -82,6 +83,45 @@ def test_a_slow_body_for_a_file_or_no_method_holds_nothing(platform):
             connection.sendall(f"POST {path} HTTP/1.1\r\nhost: edge\r\ncontent-length: 100000\r\n\r\n".encode())
             with _dripping(connection):
                 assert _response(connection).startswith(b"HTTP/1.1 4")
+
+
+async def test_bodies_that_do_not_end_keep_no_other_call_out_of_a_full_memory(tmp_path):
+    platform = harness.Platform(tmp_path)
+    platform.heap = 128 << 20
+    over = asyncio.Event()
+
+    async def body():
+        for _ in range(3):
+            yield bytes(1_000_000)
+        await over.wait()
+
+    try:
+        await asyncio.to_thread(platform.start)
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{platform.edge}", (("grpc.enable_retries", 0),)) as channel:
+            method = channel.stream_unary(f"{harness.SHOP}UpdateThing")
+            calls = [asyncio.ensure_future(_code(method(body()))) for _ in range(80)]
+            await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            # Far sooner than the bodies reach the timeout of their method.
+            await asyncio.to_thread(harness.until, lambda: _passing(platform), 15)
+            over.set()
+            await asyncio.gather(*calls)
+    finally:
+        platform.stop()
+
+    assert grpc.StatusCode.INTERNAL in {call.result() for call in calls}
+
+
+def _passing(platform):
+    """Returns whether ten calls in a row pass."""
+    return all(platform.http("GET", "/api/v1/shop/things/a").status == 200 for _ in range(10))
+
+
+async def _code(call):
+    try:
+        await call
+    except grpc.aio.AioRpcError as error:
+        return error.code()
+    return grpc.StatusCode.OK
 
 
 def test_slow_headers_end(platform):
