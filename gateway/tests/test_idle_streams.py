@@ -77,7 +77,7 @@ async def test_idle_streams_of_many_addresses_keep_out_neither_health_nor_the_li
 
     assert 200 == health
     assert [(200, "")] * 5 + [(429, "RATE_LIMITED")] * 2 == log_ins
-    assert {(grpc.StatusCode.OK, ""): _MOST, (grpc.StatusCode.UNAVAILABLE, "SERVICE_UNAVAILABLE"): 76} == counted
+    assert {(grpc.StatusCode.OK, ""): _MOST, (grpc.StatusCode.UNAVAILABLE, "OVERLOADED"): 76} == counted
     async with _idle_streams(platform, itertools.islice(_addresses, 1)) as later:
         assert [(grpc.StatusCode.OK, "")] == later
 
