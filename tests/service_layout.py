@@ -52,6 +52,7 @@ FILES = {
     "entitlement": {
         "decision_cache": "access decisions in memory",
         "grant_cache": "the grants of recently active accounts in memory",
+        "programme_cache": "the channels and ratings of programmes that were asked for, in memory",
         "subscription_writer": "changes of subscriptions, with their events",
     },
     "playback": {

@@ -1,1 +1,1 @@
-"""Access decisions: owns packages, what they hold, and subscriptions; holds the facts of titles from catalog."""
+"""Access decisions: owns packages, what they hold, and subscriptions; holds the facts of titles and channels."""

@@ -8,6 +8,7 @@ from marquee.entitlement.v1 import (
     entitlement_internal_pb2_grpc,
     entitlement_service_pb2_grpc,
 )
+from marquee.epg.v1 import epg_internal_pb2_grpc
 
 from services.entitlement import (
     config,
@@ -15,6 +16,7 @@ from services.entitlement import (
     domain,
     grant_cache,
     handlers,
+    programme_cache,
     replica_sync,
     storage,
     subscription_writer,
@@ -44,16 +46,18 @@ async def main() -> None:
     outbox = events.Outbox("entitlement", database, redis, time)
     subscriptions = subscription_writer.SubscriptionWriter(database, outbox, grants, time)
     catalog = catalog_internal_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog"))
-    sync = replica_sync.CacheSync(catalog, database, redis_events, decisions, grants)
+    epg = epg_internal_pb2_grpc.EpgInternalServiceStub(mesh.channel("epg"))
+    programmes = programme_cache.ProgrammeCache(time, epg)
+    sync = replica_sync.CacheSync(catalog, epg, database, redis_events, decisions, grants, programmes)
     server = (
         Server(common.listen, authenticator)
         .add(
             entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server,
-            handlers.Entitlement(database, decisions, grants, time),
+            handlers.Entitlement(database, decisions, grants, programmes, time),
         )
         .add(
             entitlement_internal_pb2_grpc.add_EntitlementInternalServiceServicer_to_server,
-            handlers.EntitlementInternal(decisions, grants),
+            handlers.EntitlementInternal(decisions, grants, programmes),
         )
         .add(
             entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server,

@@ -6,30 +6,40 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from marquee.entitlement.v1 import entitlement_pb2
+from marquee.epg.v1 import epg_internal_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import domain
-from services.kit import timestamps
+from services.kit import timestamps, visibility, watchable_subjects
 
 _REASON_MESSAGES = {
-    domain.Reason.NOT_AVAILABLE: "This title is not available.",
-    domain.Reason.NOT_IN_SUBSCRIPTION: "Your subscription does not include this title.",
+    domain.Reason.NOT_AVAILABLE: "This {noun} is not available.",
+    domain.Reason.NOT_IN_SUBSCRIPTION: "Your subscription does not include this {noun}.",
 }
+_NOUNS = {"title_id": "title", "episode_id": "title", "channel_id": "channel", "programme_id": "programme"}
 #: The namespace of offer ids, which are derived from what an offer is for.
 _OFFERS = uuid.UUID("019bb1a0-5c00-7c11-8a64-5d0e3f7b2905")
 _ETAG_BYTES = 8
+
+
+def channel_facts(message: epg_internal_pb2.ChannelFacts) -> visibility.Facts:
+    """Returns the facts of a channel, which everybody may see if it is not rated."""
+    state = 0 if message.hidden else visibility.PUBLISHED
+    return visibility.Facts(state, message.maturity_rating.age, frozenset(message.territories))
 
 
 def decision_message(
     subject: type_pb2.Subject, decision: domain.Decision, country_code: str
 ) -> entitlement_pb2.AccessDecision:
     """Returns the message of a decision on a subject for a viewer in a country."""
+    noun = _NOUNS[watchable_subjects.key(subject)[0]]
     message = entitlement_pb2.AccessDecision(
         subject=subject,
         allowed=decision.allowed,
         reasons=[
             entitlement_pb2.AccessReason(
-                code=entitlement_pb2.AccessReasonCode.ValueType(reason), message=_REASON_MESSAGES[reason]
+                code=entitlement_pb2.AccessReasonCode.ValueType(reason),
+                message=_REASON_MESSAGES[reason].format(noun=noun),
             )
             for reason in decision.reasons
         ],

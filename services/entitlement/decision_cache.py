@@ -1,7 +1,7 @@
-"""Access decisions from memory: the facts of titles, the packages, and encoded decisions that are still valid.
+"""Access decisions from memory: the facts of titles and channels, the packages, and encoded decisions still valid.
 
 catalog ─ facts, then TitlesChanged ─▶ DecisionCache ◀─ packages and assignments ─ own database
-                                         └▶ encoded decisions, one for each subject and kind of viewer
+epg ─ facts of all channels ──────────▶  └▶ encoded decisions, one for each subject and kind of viewer
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from marquee.entitlement.v1 import entitlement_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.entitlement import convert, domain, errors
-from services.kit import cache, title_facts, watchable_subjects
+from services.kit import cache, title_facts, visibility, watchable_subjects
 from services.kit.clock import Clock
 
 
@@ -25,6 +25,7 @@ class DecisionCache:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._titles = title_facts.TitleIndex()
+        self._channels: Mapping[str, visibility.Facts] | None = None
         self._assignments: Mapping[domain.Kind, Mapping[str, frozenset[str]]] = {kind: {} for kind in domain.Kind}
         self._packages: Sequence[domain.Package] | None = None
         self._responses = cache.Cache(clock)
@@ -36,31 +37,49 @@ class DecisionCache:
             raise errors.FactsNotReady
         return self._packages
 
-    def check_access(self, subject: type_pb2.Subject, viewer: domain.Viewer) -> bytes:
-        """Returns an encoded CheckAccessResponse. Raises FactsNotReady, SubjectNotSupported."""
-        subject_id = watchable_subjects.require(subject, "title_id", "episode_id")
+    def check_access(
+        self, subject: type_pb2.Subject, viewer: domain.Viewer, programmes: Mapping[str, domain.Programme]
+    ) -> bytes:
+        """Returns an encoded CheckAccessResponse. Raises FactsNotReady.
+
+        Args:
+            subject: what to watch.
+            viewer: who asks.
+            programmes: the programme, if the subject is one that exists.
+        """
+        kind, subject_id = watchable_subjects.key(subject)
+        programme = programmes.get(subject_id) if kind == "programme_id" else None
         country_code = viewer.visibility.country_code
-        is_episode = subject.HasField("episode_id")
-        key = (subject_id, is_episode, viewer.grant, viewer.visibility.maturity_ceiling, country_code)
+        key = (subject_id, kind, programme, viewer.grant, viewer.visibility.maturity_ceiling, country_code)
         cached = self._responses.get(key)
         if cached is not None:
             return cached
-        if not self._titles.is_loaded:
-            raise errors.FactsNotReady
-        title_id = (self._titles.get_series_id(subject_id) or "") if is_episode else subject_id
-        title = self._titles.get(title_id)
-        decision = domain.decide(
-            domain.Kind.TITLE,
-            title.facts if title else None,
-            self._assignments[domain.Kind.TITLE].get(title_id, frozenset()),
-            self.packages,
-            viewer,
-            self._clock.now(),
-        )
+        if kind in ("title_id", "episode_id"):
+            held_kind, (held_id, facts) = domain.Kind.TITLE, self._find_title(kind, subject_id)
+        else:
+            channel_id = programme.channel_id if programme else subject_id if kind == "channel_id" else ""
+            held_kind, held_id, facts = domain.Kind.CHANNEL, channel_id, self._find_channel(channel_id, programme)
+        assigned_to = self._assignments[held_kind].get(held_id, frozenset())
+        decision = domain.decide(held_kind, facts, assigned_to, self.packages, viewer, self._clock.now())
         message = convert.decision_message(subject, decision, country_code)
         response = entitlement_service_pb2.CheckAccessResponse(decision=message).SerializeToString()
-        tags = {subject_id, title_id} if title_id else {subject_id}
+        tags = {subject_id, held_id} if held_id else {subject_id}
         return self._responses.put(key, response, expire_time=decision.recheck_time, tags=tags)
+
+    def _find_title(self, kind: str, subject_id: str) -> tuple[str, visibility.Facts | None]:
+        """Returns the title of a title or an episode, with its facts. Raises FactsNotReady."""
+        if not self._titles.is_loaded:
+            raise errors.FactsNotReady
+        title_id = subject_id if kind == "title_id" else self._titles.get_series_id(subject_id) or ""
+        title = self._titles.get(title_id)
+        return title_id, title.facts if title else None
+
+    def _find_channel(self, channel_id: str, programme: domain.Programme | None) -> visibility.Facts | None:
+        """Returns the facts of a channel, or of a programme of it. Raises FactsNotReady."""
+        if self._channels is None:
+            raise errors.FactsNotReady
+        channel = self._channels.get(channel_id)
+        return domain.programme_facts(channel, programme) if channel and programme else channel
 
     def update_titles(self, facts: Iterable[catalog_internal_pb2.TitleFacts]) -> None:
         """Takes facts of titles in any order. Those that are older than the current ones are ignored."""
@@ -70,6 +89,12 @@ class DecisionCache:
     def mark_titles_loaded(self) -> None:
         """Notes that the facts of all titles were taken in."""
         self._titles.is_loaded = True
+
+    def replace_channels(self, channels: Mapping[str, visibility.Facts]) -> None:
+        """Replaces the facts of all channels, by their ids."""
+        former = self._channels or {}
+        self._channels = channels
+        self._responses.drop(*(id_ for id_ in former.keys() | channels.keys() if former.get(id_) != channels.get(id_)))
 
     def replace_packages(
         self,

@@ -7,10 +7,10 @@ whether the account holds a package with it, and if not, which offers would give
 
 import operator
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.kit import visibility
 
@@ -56,6 +56,14 @@ class Kind(StrEnum):
 
     TITLE = "title_id"
     CHANNEL = "channel_id"
+
+
+class Programme(NamedTuple):
+    """What a decision on a programme depends on beside its channel. A tuple, because keys of caches hold it."""
+
+    channel_id: str
+    #: In years; 0 if it is not known.
+    maturity_age: int
 
 
 _PERIODS_PER_YEAR = {BillingPeriod.WEEK: 52, BillingPeriod.MONTH: 12, BillingPeriod.YEAR: 1}
@@ -209,6 +217,11 @@ def decide(
     holders = [package for package in packages if holds(package, kind, assigned_to)]
     offers = tuple(list_offers(holders, viewer.visibility.country_code))
     return Decision((Reason.NOT_IN_SUBSCRIPTION,), offers, streams, at, recheck_time)
+
+
+def programme_facts(channel: visibility.Facts, programme: Programme) -> visibility.Facts:
+    """Returns the facts of a programme: those of its channel, for viewers who are old enough for both."""
+    return replace(channel, maturity_age=max(channel.maturity_age or 0, programme.maturity_age))
 
 
 def grant(subscription: Subscription) -> Grant:

@@ -15,9 +15,9 @@ class PackageNotFound(errors.NotFound):
 
 
 class FactsNotReady(errors.Unavailable):
-    """The service has started and is still loading the facts of titles."""
+    """The service has started and is still loading the facts of titles or channels."""
 
     reason, domain = "FACTS_NOT_READY", DOMAIN
 
     def __init__(self) -> None:
-        super().__init__("The facts of titles are still being loaded; try again.")
+        super().__init__("The facts of titles or channels are still being loaded; try again.")

@@ -24,6 +24,7 @@ from services.entitlement import (
     domain,
     errors,
     grant_cache,
+    programme_cache,
     storage,
     subscription_writer,
 )
@@ -45,6 +46,7 @@ class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
         database: the database of entitlement.
         decisions: the cache of decisions.
         grants: the cache of grants.
+        programmes: the cache of programmes.
         clock: the clock.
     """
 
@@ -53,16 +55,19 @@ class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
         database: db.Database,
         decisions: decision_cache.DecisionCache,
         grants: grant_cache.GrantCache,
+        programmes: programme_cache.ProgrammeCache,
         clock: Clock,
     ) -> None:
         self._database = database
         self._decisions = decisions
         self._grants = grants
+        self._programmes = programmes
         self._clock = clock
 
     async def CheckAccess(self, request: entitlement_service_pb2.CheckAccessRequest, rpc: Rpc) -> Encoded:
         """Returns the decision for the calling profile."""
-        return self._decisions.check_access(request.subject, await self._viewer())
+        programmes = await self._programmes.resolve([request.subject])
+        return self._decisions.check_access(request.subject, await self._viewer(), programmes)
 
     async def BatchCheckAccess(self, request: entitlement_service_pb2.BatchCheckAccessRequest, rpc: Rpc) -> Encoded:
         """Returns the decision on each subject for the calling profile.
@@ -70,8 +75,9 @@ class Entitlement(entitlement_service_pb2_grpc.EntitlementServiceServicer):
         CheckAccessResponse has its decision in the field in which BatchCheckAccessResponse has all of them, so the
         concatenation of encoded responses is the encoded response of the batch.
         """
+        programmes = await self._programmes.resolve(request.subjects)
         viewer = await self._viewer()
-        return b"".join([self._decisions.check_access(subject, viewer) for subject in request.subjects])
+        return b"".join([self._decisions.check_access(subject, viewer, programmes) for subject in request.subjects])
 
     async def GetSubscription(
         self, request: entitlement_service_pb2.GetSubscriptionRequest, rpc: Rpc
@@ -120,17 +126,25 @@ class EntitlementInternal(entitlement_internal_pb2_grpc.EntitlementInternalServi
     Args:
         decisions: the cache of decisions.
         grants: the cache of grants.
+        programmes: the cache of programmes.
     """
 
-    def __init__(self, decisions: decision_cache.DecisionCache, grants: grant_cache.GrantCache) -> None:
+    def __init__(
+        self,
+        decisions: decision_cache.DecisionCache,
+        grants: grant_cache.GrantCache,
+        programmes: programme_cache.ProgrammeCache,
+    ) -> None:
         self._decisions = decisions
         self._grants = grants
+        self._programmes = programmes
 
     async def CheckAccessFor(self, request: entitlement_internal_pb2.CheckAccessForRequest, rpc: Rpc) -> Encoded:
         """Returns the decision for the viewer of the request; its encoding is that of CheckAccessResponse."""
         seen_by = visibility.Viewer(request.maturity_ceiling, request.country_code)
         viewer = domain.Viewer(await self._grants.get(request.account_id), seen_by)
-        return self._decisions.check_access(request.subject, viewer)
+        programmes = await self._programmes.resolve([request.subject])
+        return self._decisions.check_access(request.subject, viewer, programmes)
 
 
 class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServicer):

@@ -2,11 +2,11 @@
 
 import sys
 
-from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_service_pb2_grpc
+from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_internal_pb2_grpc, epg_service_pb2_grpc
 
 from services.epg import config, replica_sync
 from services.epg.guide import channel_index, guide_cache, schedule_writer
-from services.epg.handlers import admin, guide
+from services.epg.handlers import admin, guide, internal
 from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -33,6 +33,10 @@ async def main() -> None:
         .add(
             epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
             guide.Epg(database, index, programmes, time),
+        )
+        .add(
+            epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
+            internal.EpgInternal(database),
         )
         .add(
             epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from marquee.epg.v1 import epg_admin_service_pb2, epg_pb2, epg_service_pb2
+from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2, epg_pb2, epg_service_pb2
 from marquee.type.v1 import type_pb2
 
 from services.epg.domain import channels, schedules
@@ -27,7 +27,7 @@ def channel_message(channel: channels.Channel) -> epg_pb2.Channel:
         high_definition=channel.high_definition,
         country_code=channel.country_code,
         time_zone=channel.time_zone,
-        maturity_rating=type_pb2.MaturityRating(**channel.maturity_rating) if channel.maturity_rating else None,
+        maturity_rating=_rating_message(channel.maturity_rating),
         territories=sorted(channel.territories),
         time_shift=epg_pb2.TimeShiftRules(
             start_over=channel.start_over,
@@ -97,6 +97,27 @@ def programme_message(
     return message
 
 
+def channel_facts(channel: channels.Channel) -> epg_internal_pb2.ChannelFacts:
+    """Returns what decides who may see a channel, for other services."""
+    return epg_internal_pb2.ChannelFacts(
+        channel_id=channel.channel_id,
+        hidden=channel.hidden,
+        maturity_rating=_rating_message(channel.maturity_rating),
+        territories=sorted(channel.territories),
+    )
+
+
+def programme_facts(channel_id: str, programme: schedules.Programme) -> epg_internal_pb2.ProgrammeFacts:
+    """Returns what decides who may see a programme, for other services."""
+    return epg_internal_pb2.ProgrammeFacts(
+        programme_id=programme.programme_id,
+        channel_id=channel_id,
+        maturity_rating=_rating_message(programme.scheduled.details.get("maturity_rating")),
+        start_time=timestamps.from_datetime(programme.scheduled.start_time),
+        end_time=timestamps.from_datetime(programme.scheduled.end_time),
+    )
+
+
 def scheduled(message: epg_admin_service_pb2.ScheduledProgramme) -> schedules.Scheduled:
     """Returns the programme of a message."""
     details: dict[str, Any] = {name: dict(texts) for name in _LOCALIZED_FIELDS if (texts := getattr(message, name))}
@@ -129,6 +150,10 @@ def changes_message(changes: schedules.Changes) -> epg_admin_service_pb2.Schedul
 
 def _rating_fields(message: type_pb2.MaturityRating) -> Mapping[str, Any]:
     return {"age": message.age, "system": message.system, "label": message.label}
+
+
+def _rating_message(fields: Mapping[str, Any] | None) -> type_pb2.MaturityRating | None:
+    return type_pb2.MaturityRating(**fields) if fields else None
 
 
 def _image_fields(message: type_pb2.Image) -> Mapping[str, Any]:

@@ -108,6 +108,13 @@ async def get_programme(session: db.Session, programme_id: str) -> tuple[str, sc
     return None if row is None else (row.channel_id, _programme(row))
 
 
+async def get_programmes(session: db.Session, programme_ids: Collection[str]) -> list[tuple[str, schedules.Programme]]:
+    """Returns those of some programmes that exist, each with its channel."""
+    ids = bindparam("ids", list(programme_ids), type_=_IDS)
+    rows = await session.execute(select(programmes).where(programmes.c.programme_id == func.any(ids)))
+    return [(row.channel_id, _programme(row)) for row in rows]
+
+
 async def list_starting(
     session: db.Session, channel_id: str, start: datetime, end: datetime
 ) -> list[schedules.Programme]:

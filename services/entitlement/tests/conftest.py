@@ -11,6 +11,11 @@ def catalog():
 
 
 @pytest.fixture
-async def service(database_url, redis_url, catalog):
-    async with harness.run_service(await database_url("entitlement"), redis_url, catalog) as running:
+def epg():
+    return harness.Epg()
+
+
+@pytest.fixture
+async def service(database_url, redis_url, catalog, epg):
+    async with harness.run_service(await database_url("entitlement"), redis_url, catalog, epg) as running:
         yield running

@@ -17,6 +17,7 @@ from marquee.entitlement.v1 import (
     entitlement_service_pb2,
     entitlement_service_pb2_grpc,
 )
+from marquee.epg.v1 import epg_internal_pb2, epg_internal_pb2_grpc
 from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
@@ -25,6 +26,7 @@ from services.entitlement import (
     domain,
     grant_cache,
     handlers,
+    programme_cache,
     replica_sync,
     storage,
     subscription_writer,
@@ -82,12 +84,51 @@ class Catalog(catalog_internal_pb2_grpc.CatalogInternalServiceServicer):
             yield catalog_internal_pb2.StreamTitleFactsResponse(facts=[facts])
 
 
+class Epg(epg_internal_pb2_grpc.EpgInternalServiceServicer):
+    """Has the channels and programmes that it was given."""
+
+    def __init__(self) -> None:
+        self.channels: dict[str, epg_internal_pb2.ChannelFacts] = {}
+        self.programmes: dict[str, epg_internal_pb2.ProgrammeFacts] = {}
+        self.is_down = False
+        #: How many programmes each call asked for.
+        self.calls: list[int] = []
+
+    def add_channel(self, **changes: Any) -> str:
+        """Adds a channel and returns its id."""
+        facts = epg_internal_pb2.ChannelFacts(**{"channel_id": ids.new(), **changes})
+        self.channels[facts.channel_id] = facts
+        return facts.channel_id
+
+    def add_programme(self, channel_id: str, **changes: Any) -> str:
+        """Adds a programme to a channel and returns its id."""
+        facts = epg_internal_pb2.ProgrammeFacts(programme_id=ids.new(), channel_id=channel_id, **changes)
+        self.programmes[facts.programme_id] = facts
+        return facts.programme_id
+
+    async def StreamChannelFacts(self, request, rpc):
+        self._check_is_up()
+        for facts in self.channels.values():
+            yield epg_internal_pb2.StreamChannelFactsResponse(facts=[facts])
+
+    async def ResolveProgrammes(self, request, rpc):
+        self._check_is_up()
+        self.calls.append(len(request.programme_ids))
+        found = [self.programmes[id_] for id_ in request.programme_ids if id_ in self.programmes]
+        return epg_internal_pb2.ResolveProgrammesResponse(programmes=found)
+
+    def _check_is_up(self) -> None:
+        if self.is_down:
+            raise errors.DatabaseUnavailable
+
+
 @dataclass
 class Service:
     """A running entitlement service and what it depends on."""
 
     channel: grpc.aio.Channel
     catalog: Catalog
+    epg: Epg
     redis: kit_redis.Client
     clock: kit_clock.FixedClock
     subscriptions: subscription_writer.SubscriptionWriter
@@ -100,8 +141,20 @@ class Service:
     async def publish(self, *facts: catalog_internal_pb2.TitleFacts) -> None:
         """Publishes new facts as catalog does."""
         changed = event_internal_pb2.TitlesChanged(titles=facts)
-        event = event_internal_pb2.Event(event_id=ids.new(), titles_changed=changed)
-        await self.redis.xadd(event_streams.name_of("catalog"), {"event": event.SerializeToString()})
+        await self._publish("catalog", event_internal_pb2.Event(event_id=ids.new(), titles_changed=changed))
+
+    async def publish_channels(self, *channel_ids: str) -> None:
+        """Publishes that channels changed, as epg does."""
+        changed = event_internal_pb2.ChannelsChanged(channel_ids=channel_ids)
+        await self._publish("epg", event_internal_pb2.Event(event_id=ids.new(), channels_changed=changed))
+
+    async def publish_schedule(self, channel_id: str) -> None:
+        """Publishes that the schedule of a channel changed, as epg does."""
+        changed = event_internal_pb2.ScheduleChanged(channel_id=channel_id)
+        await self._publish("epg", event_internal_pb2.Event(event_id=ids.new(), schedule_changed=changed))
+
+    async def _publish(self, area: str, event: event_internal_pb2.Event) -> None:
+        await self.redis.xadd(event_streams.name_of(area), {"event": event.SerializeToString()})
 
     async def save(self, package: entitlement_pb2.Package, *title_ids: str) -> entitlement_pb2.Package:
         """Saves a package and assigns titles to it."""
@@ -150,8 +203,11 @@ class Service:
 
 
 @contextlib.asynccontextmanager
-async def run_service(database_url: str, redis_url: str, catalog: Catalog) -> AsyncIterator[Service]:
+async def run_service(
+    database_url: str, redis_url: str, catalog: Catalog, epg: Epg | None = None
+) -> AsyncIterator[Service]:
     """Runs entitlement with its background tasks. Tests end canceled subscriptions themselves."""
+    epg = epg or Epg()
     clock = testing.a_clock()
     database = db.Database(database_url, "entitlement")
     redis, redis_events = kit_redis.connect(redis_url), kit_redis.connect(redis_url, timeout=None)
@@ -164,23 +220,28 @@ async def run_service(database_url: str, redis_url: str, catalog: Catalog) -> As
     grants = grant_cache.GrantCache(clock, load_subscription)
     outbox = events.Outbox("entitlement", database, redis, clock)
     subscriptions = subscription_writer.SubscriptionWriter(database, outbox, grants, clock)
-    catalog_registration = (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog)
+    peers = (
+        (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+        (epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server, epg),
+    )
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis_events.aclose, redis.aclose):
             stack.push_async_callback(close)
-        address = await stack.enter_async_context(testing.serving(catalog_registration, time=clock))
-        mesh = testing.a_mesh("entitlement", {"catalog": address}, clock)
+        address = await stack.enter_async_context(testing.serving(*peers, time=clock))
+        mesh = testing.a_mesh("entitlement", {"catalog": address, "epg": address}, clock)
         stack.push_async_callback(mesh.close)
         stub = catalog_internal_pb2_grpc.CatalogInternalServiceStub(mesh.channel("catalog"))
-        sync = replica_sync.CacheSync(stub, database, redis_events, decisions, grants)
+        epg_stub = epg_internal_pb2_grpc.EpgInternalServiceStub(mesh.channel("epg"))
+        programmes = programme_cache.ProgrammeCache(clock, epg_stub)
+        sync = replica_sync.CacheSync(stub, epg_stub, database, redis_events, decisions, grants, programmes)
         registrations = (
             (
                 entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server,
-                handlers.Entitlement(database, decisions, grants, clock),
+                handlers.Entitlement(database, decisions, grants, programmes, clock),
             ),
             (
                 entitlement_internal_pb2_grpc.add_EntitlementInternalServiceServicer_to_server,
-                handlers.EntitlementInternal(decisions, grants),
+                handlers.EntitlementInternal(decisions, grants, programmes),
             ),
             (
                 entitlement_admin_service_pb2_grpc.add_EntitlementAdminServiceServicer_to_server,
@@ -189,7 +250,7 @@ async def run_service(database_url: str, redis_url: str, catalog: Catalog) -> As
         )
         await stack.enter_async_context(process.background(outbox.relay(), sync.run()))
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        service = Service(channel, catalog, redis, clock, subscriptions)
+        service = Service(channel, catalog, epg, redis, clock, subscriptions)
         await eventually(service.list_packages, lambda _: True)
         yield service
 

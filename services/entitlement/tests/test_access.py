@@ -138,14 +138,6 @@ async def test_an_episode_that_is_added_gets_access_and_one_that_is_removed_lose
     assert (before.allowed, after.allowed, removed.allowed) == (False, True, False)
 
 
-async def test_a_channel_is_not_supported_yet(shop, account_id):
-    subject = type_pb2.Subject(channel_id=ids.new())
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await shop.check("", testing.a_token(account_id=account_id), subject=subject)
-
-    assert testing.reason_of(refused.value) == "SUBJECT_NOT_SUPPORTED"
-
-
 async def test_a_batch_has_the_decisions_of_single_checks(shop, account_id):
     token = testing.a_token(account_id=account_id)
     title_ids = [PREMIERE, FILM, ids.new(), DRAFT, SOON, FILM]

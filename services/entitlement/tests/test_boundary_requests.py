@@ -6,6 +6,7 @@ from marquee.entitlement.v1 import (
     entitlement_pb2,
     entitlement_service_pb2,
 )
+from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests import harness
 from services.kit import boundary_requests, ids, testing, timestamps, watchable_subjects
@@ -14,6 +15,7 @@ from services.kit import boundary_requests, ids, testing, timestamps, watchable_
 async def test_no_request_of_a_viewer_is_a_fault(service):
     await service.publish(harness.some_facts(boundary_requests.ID))
     title = watchable_subjects.title(boundary_requests.ID)
+    programme = type_pb2.Subject(programme_id=boundary_requests.ID)
 
     await boundary_requests.check(
         service.channel,
@@ -21,7 +23,9 @@ async def test_no_request_of_a_viewer_is_a_fault(service):
         metadata=testing.bearing(testing.a_token()),
         bases={
             "CheckAccess": entitlement_service_pb2.CheckAccessRequest(subject=title),
-            "BatchCheckAccess": entitlement_service_pb2.BatchCheckAccessRequest(subjects=[title]),
+            "BatchCheckAccess": entitlement_service_pb2.BatchCheckAccessRequest(
+                subjects=[title, type_pb2.Subject(channel_id=boundary_requests.ID), programme]
+            ),
         },
     )
 
@@ -49,7 +53,7 @@ async def test_no_request_of_an_admin_or_a_service_is_a_fault(service):
             "AssignSubjects": entitlement_admin_service_pb2.AssignSubjectsRequest(
                 package_id=package.package_id,
                 add=[watchable_subjects.title(boundary_requests.ID)],
-                remove=[watchable_subjects.title(boundary_requests.ID)],
+                remove=[type_pb2.Subject(channel_id=boundary_requests.ID)],
             ),
             "SaveSubscription": entitlement_admin_service_pb2.SaveSubscriptionRequest(subscription=subscription),
             "CheckAccessFor": entitlement_internal_pb2.CheckAccessForRequest(

@@ -4,6 +4,7 @@ import grpc
 import pytest
 from marquee.catalog.v1 import catalog_internal_pb2_grpc
 from marquee.entitlement.v1 import entitlement_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+from marquee.epg.v1 import epg_internal_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2_grpc
 from marquee.type.v1 import type_pb2
 
@@ -82,13 +83,14 @@ async def test_entitlement_runs_as_a_process_of_its_own(database_url, redis_url,
         testing.serving(
             (identity_service_pb2_grpc.add_IdentityServiceServicer_to_server, testing.KeySet()),
             (catalog_internal_pb2_grpc.add_CatalogInternalServiceServicer_to_server, catalog),
+            (epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server, harness.Epg()),
             time=clock.SystemClock(),
         ) as address,
         testing.running(
             "entitlement",
             MARQUEE_DATABASE_URL=await database_url("entitlement"),
             MARQUEE_REDIS_URL=redis_url,
-            MARQUEE_PEERS=f"identity={address},catalog={address}",
+            MARQUEE_PEERS=f"identity={address},catalog={address},epg={address}",
         ) as entitlement,
         grpc.aio.insecure_channel(entitlement) as channel,
     ):

@@ -10,6 +10,7 @@ import grpc
 from marquee.epg.v1 import (
     epg_admin_service_pb2,
     epg_admin_service_pb2_grpc,
+    epg_internal_pb2_grpc,
     epg_pb2,
     epg_service_pb2,
     epg_service_pb2_grpc,
@@ -17,7 +18,7 @@ from marquee.epg.v1 import (
 
 from services.epg import replica_sync
 from services.epg.guide import channel_index, guide_cache, schedule_writer
-from services.epg.handlers import admin, guide
+from services.epg.handlers import admin, guide, internal
 from services.kit import db, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import FixedClock
@@ -55,6 +56,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.viewer = epg_service_pb2_grpc.EpgServiceStub(self.channel)
+        self.internal = epg_internal_pb2_grpc.EpgInternalServiceStub(self.channel)
         self.admin = epg_admin_service_pb2_grpc.EpgAdminServiceStub(self.channel)
 
     async def save(self, channel: epg_pb2.Channel) -> epg_pb2.Channel:
@@ -101,6 +103,10 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         (
             epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
             guide.Epg(database, index, programmes, clock),
+        ),
+        (
+            epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
+            internal.EpgInternal(database),
         ),
         (
             epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,

@@ -26,13 +26,14 @@ async def test_no_request_of_a_viewer_is_a_fault(service):
     )
 
 
-async def test_no_request_of_an_editor_is_a_fault(service):
+async def test_no_request_of_an_editor_or_a_service_is_a_fault(service):
     channel = await service.save(harness.a_channel(1, channel_id=boundary_requests.ID))
     channel.ClearField("etag")
 
     await boundary_requests.check(
         service.channel,
         "marquee.epg.v1.EpgAdminService",
+        "marquee.epg.v1.EpgInternalService",
         metadata=testing.as_service("operator"),
         bases={
             "SaveChannel": epg_admin_service_pb2.SaveChannelRequest(channel=channel),

@@ -1,0 +1,55 @@
+"""What other services get of channels and programmes."""
+
+from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2
+from marquee.type.v1 import type_pb2
+
+from services.epg import storage
+from services.epg.tests import harness
+from services.epg.tests.harness import HOUR, TODAY, a_channel, a_programme
+from services.kit import ids, testing, timestamps
+
+_ENTITLEMENT = testing.as_service("entitlement")
+_RATING = type_pb2.MaturityRating(age=16, system="FSK", label="16")
+
+
+async def stream_facts(service):
+    stream = service.internal.StreamChannelFacts(epg_internal_pb2.StreamChannelFactsRequest(), metadata=_ENTITLEMENT)
+    return {facts.channel_id: facts async for response in stream for facts in response.facts}
+
+
+async def test_the_facts_of_all_channels_are_streamed_hidden_ones_too(service):
+    hidden = await service.save(a_channel(1, hidden=True))
+    local = await service.save(a_channel(2, territories=["IN", "DE"], maturity_rating=_RATING))
+    deleted = await service.save(a_channel(3))
+    request = epg_admin_service_pb2.DeleteChannelRequest(channel_id=deleted.channel_id)
+    await service.admin.DeleteChannel(request, metadata=harness.EDITOR)
+
+    assert await stream_facts(service) == {
+        hidden.channel_id: epg_internal_pb2.ChannelFacts(channel_id=hidden.channel_id, hidden=True),
+        local.channel_id: epg_internal_pb2.ChannelFacts(
+            channel_id=local.channel_id, territories=["DE", "IN"], maturity_rating=_RATING
+        ),
+    }
+
+
+async def test_a_programme_is_resolved_to_its_channel_its_rating_and_its_times(service):
+    channel = await service.save(a_channel(1, hidden=True))
+    await service.replace(
+        channel.channel_id, [a_programme(TODAY, maturity_rating=_RATING), a_programme(TODAY + HOUR, name="Weather")]
+    )
+    async with service.database.reading() as session:
+        stored = await storage.list_programmes(session, [channel.channel_id], TODAY, TODAY + 2 * HOUR)
+    programme_ids = [programme.programme_id for _, programme in stored]
+    request = epg_internal_pb2.ResolveProgrammesRequest(programme_ids=[*programme_ids, ids.new()])
+    response = await service.internal.ResolveProgrammes(request, metadata=_ENTITLEMENT)
+    by_id = {facts.programme_id: facts for facts in response.programmes}
+
+    assert set(programme_ids) == by_id.keys()
+    assert by_id[programme_ids[0]] == epg_internal_pb2.ProgrammeFacts(
+        programme_id=programme_ids[0],
+        channel_id=channel.channel_id,
+        maturity_rating=_RATING,
+        start_time=timestamps.from_datetime(TODAY),
+        end_time=timestamps.from_datetime(TODAY + HOUR),
+    )
+    assert not by_id[programme_ids[1]].HasField("maturity_rating")

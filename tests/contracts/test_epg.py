@@ -1,0 +1,84 @@
+"""The guide, and its fake in the tests of entitlement."""
+
+import dataclasses
+from typing import Any
+
+import grpc
+import pytest
+from marquee.epg.v1 import epg_internal_pb2, epg_internal_pb2_grpc
+from marquee.type.v1 import type_pb2
+
+from services.entitlement.tests import harness as entitlement_harness
+from services.epg import storage
+from services.epg.tests import harness
+from services.kit import ids, testing, timestamps
+from tests.contracts.implementations import by
+
+_REGISTER_INTERNAL = epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server
+_RATING = type_pb2.MaturityRating(age=16)
+_CALLER = testing.as_service("entitlement")
+
+
+@dataclasses.dataclass
+class Epg:
+    """A guide with a hidden channel of one country for viewers from 16 on, which has a programme for those too."""
+
+    channel: grpc.aio.Channel
+    channel_id: str
+    programme_id: str
+
+    def __post_init__(self) -> None:
+        self.internal: Any = epg_internal_pb2_grpc.EpgInternalServiceStub(self.channel)
+
+
+@pytest.fixture
+async def real(database_url, redis_url):
+    async with harness.run_service(await database_url("epg"), redis_url) as service:
+        saved = await service.save(harness.a_channel(1, hidden=True, territories=["DE"], maturity_rating=_RATING))
+        await service.replace(saved.channel_id, [harness.a_programme(harness.TODAY, maturity_rating=_RATING)])
+        async with service.database.reading() as session:
+            [(_, programme)] = await storage.list_programmes(
+                session, [saved.channel_id], harness.TODAY, harness.TODAY + harness.HOUR
+            )
+        yield Epg(service.channel, saved.channel_id, programme.programme_id)
+
+
+@pytest.fixture
+async def of_entitlement():
+    fake = entitlement_harness.Epg()
+    channel_id = fake.add_channel(hidden=True, territories=["DE"], maturity_rating=_RATING)
+    programme_id = fake.add_programme(
+        channel_id,
+        maturity_rating=_RATING,
+        start_time=timestamps.from_datetime(harness.TODAY),
+        end_time=timestamps.from_datetime(harness.TODAY + harness.HOUR),
+    )
+    async with testing.channel_to((_REGISTER_INTERNAL, fake)) as channel:
+        yield Epg(channel, channel_id, programme_id)
+
+
+@by("real", "of_entitlement")
+async def test_the_facts_of_every_channel_are_streamed(peer):
+    stream = peer.internal.StreamChannelFacts(epg_internal_pb2.StreamChannelFactsRequest(), metadata=_CALLER)
+
+    assert [facts async for response in stream for facts in response.facts] == [
+        epg_internal_pb2.ChannelFacts(
+            channel_id=peer.channel_id, hidden=True, territories=["DE"], maturity_rating=_RATING
+        )
+    ]
+
+
+@by("real", "of_entitlement")
+async def test_programmes_are_resolved_and_unknown_ones_are_left_out(peer):
+    request = epg_internal_pb2.ResolveProgrammesRequest(programme_ids=[ids.new(), peer.programme_id])
+    response = await peer.internal.ResolveProgrammes(request, metadata=_CALLER)
+
+    assert list(response.programmes) == [
+        epg_internal_pb2.ProgrammeFacts(
+            programme_id=peer.programme_id,
+            channel_id=peer.channel_id,
+            maturity_rating=_RATING,
+            start_time=timestamps.from_datetime(harness.TODAY),
+            end_time=timestamps.from_datetime(harness.TODAY + harness.HOUR),
+        )
+    ]
