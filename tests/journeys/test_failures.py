@@ -36,13 +36,9 @@ def _everything_serves(edge):
     edge_client.wait_until(lambda: edge.get("/healthz").status == 200, patience=300)
 
 
-def pids(platform):
-    return {name: node.pid for name, node in platform.nodes.items() if node.pid}
-
-
 def kill(platform, name):
     """Kills a process; returns when its successor serves."""
-    killed = pids(platform)[name]
+    killed = platform.pids[name]
     os.kill(killed, signal.SIGKILL)
 
     def succeeded():
@@ -81,7 +77,7 @@ def test_without_an_engine_calls_are_unavailable_and_nothing_is_lost(platform, e
     other = edge.register_viewer("STANDARD")
     sessions = [edge.start(viewer, cello) for viewer in viewers]
     beating = edge.start(other, cello)
-    before = pids(platform)
+    before = platform.pids
     calls = {
         "title": lambda: edge.get(f"{_TITLES}/{cello}"),
         "titles": lambda: edge.get(f"{_TITLES}?pageSize=20"),
@@ -105,7 +101,7 @@ def test_without_an_engine_calls_are_unavailable_and_nothing_is_lost(platform, e
     for viewer in viewers:
         items = edge_client.wait_until(lambda who=viewer: edge.get(_CONTINUE, token=who.token).json.get("items"))
         assert [(cello, "12s")] == [(item["subject"]["titleId"], item["position"]) for item in items]
-    assert {name for name, pid in pids(platform).items() if pid != before[name]} == {engine}
+    assert {name for name, pid in platform.pids.items() if pid != before[name]} == {engine}
 
 
 async def test_a_replica_killed_under_load_fails_no_idempotent_call(platform, cello):
@@ -161,7 +157,7 @@ def test_calls_continue_without_the_control_plane(platform, edge, cello):
         "media": lambda: edge.get(edge_client.manifest_url(session, "DASH")),
         "heartbeat": lambda: edge.post(f"{_SESSIONS}/{session['sessionId']}:heartbeat", _BEAT, token=viewer.token),
     }
-    before = pids(platform)
+    before = platform.pids
 
     with calling(edge, calls) as outcomes:
         resumptions = count_resumptions(platform)
@@ -172,7 +168,7 @@ def test_calls_continue_without_the_control_plane(platform, edge, cello):
         edge_client.wait_until(lambda: all(outcomes[name].total() > count + 1 for name, count in counts.items()))
 
     assert {(200, "")} == {outcome for counted in outcomes.values() for outcome in counted}, outcomes
-    assert {name for name, pid in pids(platform).items() if pid != before[name]} == {"gateway"}
+    assert {name for name, pid in platform.pids.items() if pid != before[name]} == {"gateway"}
 
 
 def test_a_packager_that_is_killed_during_a_job_finishes_it_after_its_restart(platform, edge):
