@@ -7,8 +7,8 @@ from gateway import health, xds
 MAX_REQUESTS, MAX_URGENT_REQUESTS = 128, 1024
 #: The most calls at once of one service to another: what the calls that it works on may need.
 MAX_INNER_REQUESTS = 1024
-#: Retries may add this percentage to the calls in progress; the calls of a replica that dies are retried together.
-_RETRY_BUDGET = {"budget_percent": {"value": 20.0}, "min_retry_concurrency": 32}
+#: The most retries at once: a replica that dies fails as many calls.
+_MAX_RETRIES = MAX_REQUESTS
 
 
 def cluster(area: str, max_requests: int) -> xds.Json:
@@ -48,7 +48,7 @@ def _threshold(priority: str, max_requests: int) -> xds.Json:
         "priority": priority,
         "max_requests": max_requests,
         "max_pending_requests": max_requests,
-        "retry_budget": _RETRY_BUDGET,
+        "max_retries": _MAX_RETRIES,
     }
 
 
