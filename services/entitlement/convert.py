@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from marquee.entitlement.v1 import entitlement_pb2
+from marquee.entitlement.v1 import entitlement_internal_pb2, entitlement_pb2
 from marquee.epg.v1 import epg_internal_pb2
 from marquee.type.v1 import type_pb2
 
@@ -49,6 +49,18 @@ def decision_message(
     )
     if decision.expire_time:
         timestamps.put_datetime(message.expire_time, decision.expire_time)
+    return message
+
+
+def entitled_channels_message(
+    channel_ids: Sequence[str] | None, grant: domain.Grant
+) -> entitlement_internal_pb2.ListEntitledChannelsResponse:
+    """Returns the message of the channels of an account; None stands for all."""
+    message = entitlement_internal_pb2.ListEntitledChannelsResponse(
+        all_channels=channel_ids is None, channel_ids=channel_ids or ()
+    )
+    if grant.end_time:
+        timestamps.put_datetime(message.expire_time, grant.end_time)
     return message
 
 

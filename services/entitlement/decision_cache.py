@@ -66,6 +66,20 @@ class DecisionCache:
         tags = {subject_id, held_id} if held_id else {subject_id}
         return self._responses.put(key, response, expire_time=decision.recheck_time, tags=tags)
 
+    def list_entitled_channels(self, grant: domain.Grant) -> bytes:
+        """Returns an encoded ListEntitledChannelsResponse. Raises FactsNotReady."""
+        key = ("channels", grant)
+        cached = self._responses.get(key)
+        if cached is not None:
+            return cached
+        now = self._clock.now()
+        if grant.end_time and grant.end_time <= now:
+            grant = domain.NO_GRANT
+        accessible = domain.accessible_packages(self.packages, grant, now)
+        channel_ids = domain.list_entitled(domain.Kind.CHANNEL, self._assignments[domain.Kind.CHANNEL], accessible)
+        response = convert.entitled_channels_message(channel_ids, grant).SerializeToString()
+        return self._responses.put(key, response, expire_time=grant.end_time)
+
     def _find_title(self, kind: str, subject_id: str) -> tuple[str, visibility.Facts | None]:
         """Returns the title of a title or an episode, with its facts. Raises FactsNotReady."""
         if not self._titles.is_loaded:

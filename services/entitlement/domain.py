@@ -6,7 +6,7 @@ whether the account holds a package with it, and if not, which offers would give
 """
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -222,6 +222,23 @@ def decide(
 def programme_facts(channel: visibility.Facts, programme: Programme) -> visibility.Facts:
     """Returns the facts of a programme: those of its channel, for viewers who are old enough for both."""
     return replace(channel, maturity_age=max(channel.maturity_age or 0, programme.maturity_age))
+
+
+def list_entitled(
+    kind: Kind, assignments: Mapping[str, frozenset[str]], packages: Iterable[Package]
+) -> list[str] | None:
+    """Returns what some packages hold of a kind; None if one of them holds everything.
+
+    Args:
+        kind: what to list.
+        assignments: the packages of each subject of the kind that is assigned to one.
+        packages: the packages that an account has access to.
+    """
+    packages = list(packages)
+    if any(package.includes_all(kind) for package in packages):
+        return None
+    package_ids = {package.package_id for package in packages}
+    return [subject_id for subject_id, assigned_to in assignments.items() if not package_ids.isdisjoint(assigned_to)]
 
 
 def grant(subscription: Subscription) -> Grant:

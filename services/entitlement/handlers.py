@@ -146,6 +146,12 @@ class EntitlementInternal(entitlement_internal_pb2_grpc.EntitlementInternalServi
         programmes = await self._programmes.resolve([request.subject])
         return self._decisions.check_access(request.subject, viewer, programmes)
 
+    async def ListEntitledChannels(
+        self, request: entitlement_internal_pb2.ListEntitledChannelsRequest, rpc: Rpc
+    ) -> Encoded:
+        """Returns the channels that the packages of an account hold."""
+        return self._decisions.list_entitled_channels(await self._grants.get(request.account_id))
+
 
 class EntitlementAdmin(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServicer):
     """Serves operators.

@@ -1,1 +1,1 @@
-"""Channels and their guide: owns channels, programmes and schedules; calls no other service."""
+"""Channels and their guide: owns channels, programmes and schedules; asks entitlement for the channels of accounts."""

@@ -2,10 +2,11 @@
 
 import sys
 
+from marquee.entitlement.v1 import entitlement_internal_pb2_grpc
 from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_internal_pb2_grpc, epg_service_pb2_grpc
 
 from services.epg import config, replica_sync
-from services.epg.guide import channel_index, guide_cache, schedule_writer
+from services.epg.guide import channel_index, entitled_channels, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide, internal
 from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
 from services.kit import redis as kit_redis
@@ -27,12 +28,14 @@ async def main() -> None:
     programmes = guide_cache.GuideCache(time, database)
     outbox = events.Outbox("epg", database, redis, time)
     sync = replica_sync.GuideSync(database, redis_events, index, programmes)
+    entitlement = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
+    entitled = entitled_channels.EntitledChannels(time, entitlement)
     writer = schedule_writer.ScheduleWriter(outbox)
     server = (
         Server(common.listen, authenticator)
         .add(
             epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-            guide.Epg(database, index, programmes, time),
+            guide.Epg(database, index, programmes, entitled, time),
         )
         .add(
             epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,

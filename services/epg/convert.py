@@ -59,14 +59,15 @@ def channel(message: epg_pb2.Channel) -> channels.Channel:
     )
 
 
-def channel_filter(message: epg_service_pb2.ChannelFilter) -> channels.Filter:
-    """Returns the filter of a message."""
+def channel_filter(message: epg_service_pb2.ChannelFilter, entitled_ids: frozenset[str] | None) -> channels.Filter:
+    """Returns the filter of a message, with the channels that the packages of the account hold; None for all."""
     return channels.Filter(
         genre_id=message.genre_id,
         language_code=message.language_code,
         country_code=message.country_code,
         query=message.query,
         channel_ids=frozenset(message.channel_ids),
+        entitled_ids=entitled_ids,
     )
 
 

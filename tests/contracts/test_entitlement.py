@@ -1,4 +1,4 @@
-"""Entitlement, and its fakes in the tests of playback and of the catalog."""
+"""Entitlement, and its fakes in the tests of playback, of the catalog and of epg."""
 
 import dataclasses
 from typing import Any
@@ -16,6 +16,7 @@ from marquee.type.v1 import type_pb2
 
 from services.catalog.tests import fakes as catalog_fakes
 from services.entitlement.tests import harness
+from services.epg.tests import harness as epg_harness
 from services.kit import ids, testing, watchable_subjects
 from services.playback.tests import fakes as playback_fakes
 from tests.contracts.implementations import by
@@ -79,6 +80,53 @@ async def of_catalog():
         yield arranged
 
 
+@dataclasses.dataclass
+class Channels:
+    """An entitlement service, an account with one channel, and an account with all channels."""
+
+    channel: grpc.aio.Channel
+    account_id: str
+    channel_id: str
+    all_account_id: str
+
+    def __post_init__(self) -> None:
+        self.internal: Any = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(self.channel)
+
+    async def list(self, account_id: str) -> entitlement_internal_pb2.ListEntitledChannelsResponse:
+        """Returns the channels of an account."""
+        request = entitlement_internal_pb2.ListEntitledChannelsRequest(account_id=account_id)
+        response: entitlement_internal_pb2.ListEntitledChannelsResponse = await self.internal.ListEntitledChannels(
+            request, metadata=testing.as_service("epg")
+        )
+        return response
+
+
+@pytest.fixture
+async def real_channels(database_url, redis_url):
+    account_id, all_account_id, channel_id = ids.new(), ids.new(), ids.new()
+    async with harness.run_service(await database_url("entitlement"), redis_url, harness.Catalog()) as service:
+        package, everything = harness.a_package(), harness.a_package(includes_all_channels=True, tier=0)
+        await service.save(package)
+        await service.assign(package.package_id, [type_pb2.Subject(channel_id=channel_id)])
+        await service.save(everything)
+        await service.subscribe(account_id, package)
+        await service.subscribe(all_account_id, everything)
+        peer = Channels(service.channel, account_id, channel_id, all_account_id)
+        await harness.eventually(lambda: peer.list(account_id), lambda response: response.channel_ids)
+        await harness.eventually(lambda: peer.list(all_account_id), lambda response: response.all_channels)
+        yield peer
+
+
+@pytest.fixture
+async def channels_of_epg():
+    fake, saved = epg_harness.Entitlement(), epg_harness.a_channel(1)
+    peer_ids = ids.new(), ids.new()
+    fake.allow(peer_ids[0], saved)
+    fake.allow(peer_ids[1], all_channels=True)
+    async with testing.channel_to((_REGISTER_INTERNAL, fake)) as channel:
+        yield Channels(channel, peer_ids[0], saved.channel_id, peer_ids[1])
+
+
 async def check_access(service, subject):
     request = entitlement_service_pb2.CheckAccessRequest(subject=subject)
     return (await service.decisions.CheckAccess(request, metadata=service.metadata)).decision
@@ -121,3 +169,13 @@ async def test_a_batch_has_one_decision_for_each_subject_in_their_order(peer):
 
     assert asked == [decision.subject for decision in response.decisions]
     assert [False, True, False] == [decision.allowed for decision in response.decisions]
+
+
+@by("real_channels", "channels_of_epg")
+async def test_the_channels_of_an_account_are_named_or_all(peer):
+    everything = await peer.list(peer.all_account_id)
+    nothing = entitlement_internal_pb2.ListEntitledChannelsResponse()
+
+    assert [peer.channel_id] == list((await peer.list(peer.account_id)).channel_ids)
+    assert (True, []) == (everything.all_channels, list(everything.channel_ids))
+    assert nothing == await peer.list(ids.new()) == await peer.list("")

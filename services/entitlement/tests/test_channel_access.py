@@ -1,5 +1,7 @@
 """Decisions on channels and programmes."""
 
+from datetime import timedelta
+
 import grpc
 import pytest
 from marquee.entitlement.v1 import entitlement_internal_pb2, entitlement_pb2, entitlement_service_pb2
@@ -8,7 +10,7 @@ from marquee.type.v1 import type_pb2
 
 from services.entitlement.tests import harness
 from services.entitlement.tests.harness import a_package, a_rating, eventually, some_facts
-from services.kit import ids, testing, watchable_subjects
+from services.kit import ids, testing, timestamps, watchable_subjects
 
 _REFUSED = entitlement_pb2.ACCESS_REASON_CODE_NOT_IN_SUBSCRIPTION
 _HIDDEN = entitlement_pb2.ACCESS_REASON_CODE_NOT_AVAILABLE
@@ -213,3 +215,40 @@ async def test_titles_are_decided_before_epg_has_started(database_url, redis_url
 
     assert (title.allowed, decision.allowed) == (True, True)
     assert "FACTS_NOT_READY" == testing.reason_of(refused.value)
+
+
+async def list_entitled(service, account_id=""):
+    request = entitlement_internal_pb2.ListEntitledChannelsRequest(account_id=account_id)
+    return await service.internal.ListEntitledChannels(request, metadata=testing.as_service("epg"))
+
+
+async def test_the_channels_of_an_account_are_those_of_its_packages_and_of_the_tiers_below(service):
+    free, basic, addon = a_package(type_pb2.TIER_FREE), a_package(), a_package(type_pb2.TIER_UNSPECIFIED)
+    held = {package.package_id: ids.new() for package in (free, basic, addon)}
+    for package in (free, basic, addon):
+        await service.save(package)
+        await service.assign(package.package_id, [channel(held[package.package_id])])
+    await service.subscribe(account_id := ids.new(), basic)
+    anonymous = await eventually(lambda: list_entitled(service), lambda each: each.channel_ids)
+    subscriber = await eventually(lambda: list_entitled(service, account_id), lambda each: len(each.channel_ids) == 2)
+
+    assert [held[free.package_id]] == list(anonymous.channel_ids)
+    assert {held[free.package_id], held[basic.package_id]} == set(subscriber.channel_ids)
+    assert not subscriber.HasField("expire_time")
+
+
+async def test_the_channels_of_a_canceled_subscription_are_listed_until_it_ends(service):
+    everything = await service.save(a_package(includes_all_channels=True))
+    ends = testing.NOW + timedelta(seconds=30)
+    await service.subscribe(
+        account_id := ids.new(),
+        everything,
+        state=entitlement_pb2.SUBSCRIPTION_STATE_CANCELED,
+        end_time=timestamps.from_datetime(ends),
+    )
+    before = await eventually(lambda: list_entitled(service, account_id), lambda each: each.all_channels)
+    service.clock.advance(timedelta(seconds=30))
+    after = await list_entitled(service, account_id)
+
+    assert (True, ends) == (before.all_channels, timestamps.to_datetime(before.expire_time))
+    assert entitlement_internal_pb2.ListEntitledChannelsResponse() == after

@@ -67,6 +67,8 @@ class Filter:
     #: The name contains each of its words, or the number is this one.
     query: str = ""
     channel_ids: frozenset[str] = frozenset()
+    #: What the packages of the account hold; None for all channels.
+    entitled_ids: frozenset[str] | None = None
 
     def matches(self, channel: Channel) -> bool:
         """Returns whether the filter includes a channel."""
@@ -74,6 +76,7 @@ class Filter:
             (not self.genre_id or channel.genre_id == self.genre_id)
             and (not self.country_code or channel.country_code == self.country_code)
             and (not self.channel_ids or channel.channel_id in self.channel_ids)
+            and (self.entitled_ids is None or channel.channel_id in self.entitled_ids)
             and (not self.language_code or any(map(self._matches_language, channel.language_codes)))
             and (not self.query or self._matches_query(channel))
         )

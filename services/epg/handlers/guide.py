@@ -11,7 +11,7 @@ from marquee.epg.v1 import epg_pb2, epg_service_pb2, epg_service_pb2_grpc
 
 from services.epg import convert, errors, storage
 from services.epg.domain import channels
-from services.epg.guide import channel_index, guide_cache
+from services.epg.guide import channel_index, entitled_channels, guide_cache
 from services.kit import context, db, ids, paging, timestamps, visibility
 from services.kit.clock import Clock
 
@@ -22,6 +22,7 @@ Encoded: TypeAlias = Any
 _CHANNELS, _MAX_CHANNELS = 100, 500
 _SCHEDULES, _MAX_SCHEDULES = 50, 200
 _MAX_DAYS = 15
+_ALL_CHANNELS = entitled_channels.Entitled(None)
 #: A page of schedules ends with the channel that reaches this size.
 _MAX_PAGE_BYTES = 2 * 1024 * 1024
 #: The bit of a byte of a varint that says that another byte follows.
@@ -35,6 +36,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         database: the database of epg.
         index: the channels in memory.
         guide: the encoded programmes.
+        entitled: the channels of accounts.
         clock: the clock.
     """
 
@@ -43,21 +45,26 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         database: db.Database,
         index: channel_index.ChannelIndex,
         guide: guide_cache.GuideCache,
+        entitled: entitled_channels.EntitledChannels,
         clock: Clock,
     ) -> None:
         self._database = database
         self._index = index
         self._guide = guide
+        self._entitled = entitled
         self._clock = clock
 
     async def ListChannels(
         self, request: epg_service_pb2.ListChannelsRequest, rpc: Rpc
     ) -> epg_service_pb2.ListChannelsResponse:
         """Returns a page of the channels that the caller may see."""
-        listed = self._list(request.filter)
+        listed, is_filtered = await self._list(request.filter)
         page, token = _page(listed, request, "channels", _CHANNELS, _MAX_CHANNELS)
         return epg_service_pb2.ListChannelsResponse(
-            channels=map(convert.channel_message, page), next_page_token=token, total_count=len(listed)
+            channels=map(convert.channel_message, page),
+            next_page_token=token,
+            total_count=len(listed),
+            entitlement_unavailable=not is_filtered,
         )
 
     async def GetChannel(
@@ -74,7 +81,8 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
         if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
             raise errors.GuideWindowInvalid(_MAX_DAYS)
-        page, token = _page(self._list(request.filter), request, "guide", _SCHEDULES, _MAX_SCHEDULES)
+        listed, is_filtered = await self._list(request.filter)
+        page, token = _page(listed, request, "guide", _SCHEDULES, _MAX_SCHEDULES)
         audience = _audience(request.display_language_code)
         encoded = await self._guide.get_programmes(page, start, end, audience)
         parts, size = [], 0
@@ -85,15 +93,17 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             if size >= _MAX_PAGE_BYTES and index < len(page) - 1:
                 token = _token(channel, request, "guide")
                 break
-        parts.append(epg_service_pb2.GetGuideResponse(next_page_token=token).SerializeToString())
+        rest = epg_service_pb2.GetGuideResponse(next_page_token=token, entitlement_unavailable=not is_filtered)
+        parts.append(rest.SerializeToString())
         return b"".join(parts)
 
     async def ListOnNow(self, request: epg_service_pb2.ListOnNowRequest, rpc: Rpc) -> epg_service_pb2.ListOnNowResponse:
         """Returns what a page of channels shows now and next."""
         at = timestamps.optional_datetime(request, "at_time") or self._clock.now()
-        page, token = _page(self._list(request.filter), request, "on now", _CHANNELS, _MAX_CHANNELS)
+        listed, is_filtered = await self._list(request.filter)
+        page, token = _page(listed, request, "on now", _CHANNELS, _MAX_CHANNELS)
         audience = _audience(request.display_language_code)
-        response = epg_service_pb2.ListOnNowResponse(next_page_token=token)
+        response = epg_service_pb2.ListOnNowResponse(next_page_token=token, entitlement_unavailable=not is_filtered)
         entries = {channel.channel_id: response.channels.add(channel_id=channel.channel_id) for channel in page}
         async with self._database.reading() as session:
             upcoming = await storage.list_now_and_next(session, list(entries), at)
@@ -122,8 +132,13 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             raise errors.ProgrammeNotFound(request.programme_id)
         return epg_service_pb2.GetProgrammeResponse(programme=message, channel=convert.channel_message(channel))
 
-    def _list(self, message: epg_service_pb2.ChannelFilter) -> Sequence[channels.Channel]:
-        return self._index.list_visible(_viewer(), convert.channel_filter(message), self._clock.now())
+    async def _list(self, message: epg_service_pb2.ChannelFilter) -> tuple[Sequence[channels.Channel], bool]:
+        """Returns the channels of a filter that the caller may see, and whether `entitled_only` could be applied."""
+        entitled = _ALL_CHANNELS
+        if message.entitled_only:
+            entitled = await self._entitled.get(context.caller().account_id)
+        included = convert.channel_filter(message, entitled.channel_ids)
+        return self._index.list_visible(_viewer(), included, self._clock.now()), entitled.is_known
 
     def _get(self, channel_id: str) -> channels.Channel | None:
         return self._index.get_visible(channel_id, _viewer(), self._clock.now())

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
+from marquee.entitlement.v1 import entitlement_internal_pb2, entitlement_internal_pb2_grpc
 from marquee.epg.v1 import (
     epg_admin_service_pb2,
     epg_admin_service_pb2_grpc,
@@ -17,9 +18,9 @@ from marquee.epg.v1 import (
 )
 
 from services.epg import replica_sync
-from services.epg.guide import channel_index, guide_cache, schedule_writer
+from services.epg.guide import channel_index, entitled_channels, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide, internal
-from services.kit import db, events, ids, process, testing, timestamps
+from services.kit import db, errors, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import FixedClock
 
@@ -45,6 +46,29 @@ def a_programme(start: datetime, hours: float = 1, name: str = "News", **changes
     )
 
 
+class Entitlement(entitlement_internal_pb2_grpc.EntitlementInternalServiceServicer):
+    """Has the channels of accounts that it was given; other accounts have none."""
+
+    def __init__(self) -> None:
+        self.responses: dict[str, entitlement_internal_pb2.ListEntitledChannelsResponse] = {}
+        self.is_down = False
+        #: The accounts of all calls.
+        self.calls: list[str] = []
+
+    def allow(self, account_id: str, *channels: epg_pb2.Channel, **changes: Any) -> None:
+        """Sets the channels of an account, or of callers who are not signed in."""
+        self.responses[account_id] = entitlement_internal_pb2.ListEntitledChannelsResponse(
+            channel_ids=[channel.channel_id for channel in channels], **changes
+        )
+
+    async def ListEntitledChannels(self, request, rpc):
+        self.calls.append(request.account_id)
+        if self.is_down:
+            raise errors.DatabaseUnavailable
+        nothing = entitlement_internal_pb2.ListEntitledChannelsResponse()
+        return self.responses.get(request.account_id, nothing)
+
+
 @dataclass
 class Service:
     """A replica of epg."""
@@ -53,6 +77,7 @@ class Service:
     clock: FixedClock
     database: db.Database
     redis: kit_redis.Client
+    entitlement: Entitlement
 
     def __post_init__(self) -> None:
         self.viewer = epg_service_pb2_grpc.EpgServiceStub(self.channel)
@@ -94,29 +119,36 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
     clock = testing.a_clock()
     database = db.Database(database_url, "epg")
     redis, redis_events = kit_redis.connect(redis_url), kit_redis.connect(redis_url, timeout=None)
+    entitlement = Entitlement()
     index = channel_index.ChannelIndex()
     programmes = guide_cache.GuideCache(clock, database)
     outbox = events.Outbox("epg", database, redis, clock)
     sync = replica_sync.GuideSync(database, redis_events, index, programmes)
     writer = schedule_writer.ScheduleWriter(outbox)
-    registrations = (
-        (
-            epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
-            guide.Epg(database, index, programmes, clock),
-        ),
-        (
-            epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
-            internal.EpgInternal(database),
-        ),
-        (
-            epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
-            admin.EpgAdmin(database, outbox, writer, sync, index, programmes),
-        ),
-    )
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis_events.aclose, redis.aclose):
             stack.push_async_callback(close)
+        peer = (entitlement_internal_pb2_grpc.add_EntitlementInternalServiceServicer_to_server, entitlement)
+        address = await stack.enter_async_context(testing.serving(peer, time=clock))
+        mesh = testing.a_mesh("epg", {"entitlement": address}, clock)
+        stack.push_async_callback(mesh.close)
+        stub = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
+        entitled = entitled_channels.EntitledChannels(clock, stub)
+        registrations = (
+            (
+                epg_service_pb2_grpc.add_EpgServiceServicer_to_server,
+                guide.Epg(database, index, programmes, entitled, clock),
+            ),
+            (
+                epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
+                internal.EpgInternal(database),
+            ),
+            (
+                epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
+                admin.EpgAdmin(database, outbox, writer, sync, index, programmes),
+            ),
+        )
         await stack.enter_async_context(process.background(outbox.relay(), sync.run()))
         await sync.channels.loaded.wait()
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        yield Service(channel, clock, database, redis)
+        yield Service(channel, clock, database, redis, entitlement)

@@ -20,7 +20,9 @@ async def test_no_request_of_a_viewer_is_a_fault(service):
         "marquee.epg.v1.EpgService",
         metadata=testing.bearing(testing.a_token()),
         bases={
-            "GetGuide": epg_service_pb2.GetGuideRequest(**_WINDOW),
+            "GetGuide": epg_service_pb2.GetGuideRequest(
+                filter=epg_service_pb2.ChannelFilter(entitled_only=True), **_WINDOW
+            ),
             "GetChannel": epg_service_pb2.GetChannelRequest(channel_id=boundary_requests.ID),
         },
     )
