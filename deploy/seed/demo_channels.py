@@ -59,6 +59,8 @@ class Channel:
 
     number: int
     display_name: str
+    #: The tier of the cheapest package that holds it.
+    tier: seed_files.Tier
     genre_id: str
     language_codes: tuple[str, ...]
     time_zone: str
@@ -71,6 +73,11 @@ class Channel:
     def channel_id(self) -> str:
         """The id of the channel."""
         return str(uuid.uuid5(_CHANNELS, str(self.number)))
+
+    @property
+    def subject(self) -> type_pb2.Subject:
+        """The channel as packages hold it."""
+        return type_pb2.Subject(channel_id=self.channel_id)
 
     @property
     def message(self) -> epg_pb2.Channel:
@@ -179,7 +186,8 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 def _channel(row: dict[str, Any]) -> Channel:
     values = _with_tuples(row)
-    return Channel(titles=Selection(**_with_tuples(values.pop("titles"))), **values)
+    selection = Selection(**_with_tuples(values.pop("titles")))
+    return Channel(titles=selection, tier=seed_files.Tier(values.pop("tier")), **values)
 
 
 def _with_tuples(row: Mapping[str, Any]) -> dict[str, Any]:

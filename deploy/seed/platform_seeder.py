@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from marquee.catalog.v1 import (
@@ -86,6 +86,7 @@ class PlatformSeeder:
         yield await self._subscribe(seed, [account.account_id for account in imported.accounts])
         yield await self._import_history(seed, imported)
         yield await self._save_channels(demo_channels.load())
+        yield await self._assign_channels(seed.packages, demo_channels.load())
         async for step in self.extend_schedules(seed):
             yield step
         if with_media:
@@ -118,15 +119,32 @@ class PlatformSeeder:
         for package in seed.packages:
             listed = {title.title_id for title in seed.titles_of(package)}
             others = {title.title_id for title in seed.titles + seed.edge_cases} - listed
-            request = entitlement_admin_service_pb2.AssignSubjectsRequest(
-                package_id=package.package_id,
-                add=map(watchable_subjects.title, sorted(listed)),
-                remove=map(watchable_subjects.title, sorted(others)),
-            )
-            response = await _call_with_retries(self._entitlement.AssignSubjects, request)
             total += len(listed)
-            written += response.added_count + response.removed_count
+            written += await self._assign(
+                package, map(watchable_subjects.title, sorted(listed)), map(watchable_subjects.title, sorted(others))
+            )
         return Step("titles in packages", total, written)
+
+    async def _assign_channels(
+        self, packages: Sequence[seed_files.Package], channels: Sequence[demo_channels.Channel]
+    ) -> Step:
+        total = written = 0
+        for package in packages:
+            listed = [channel.subject for channel in channels if channel.tier in package.tier.reach]
+            others = [channel.subject for channel in channels if channel.tier not in package.tier.reach]
+            total += len(listed)
+            written += await self._assign(package, listed, others)
+        return Step("channels in packages", total, written)
+
+    async def _assign(
+        self, package: seed_files.Package, add: Iterable[type_pb2.Subject], remove: Iterable[type_pb2.Subject]
+    ) -> int:
+        """Adds subjects to a package and removes others; returns how many assignments were written."""
+        request = entitlement_admin_service_pb2.AssignSubjectsRequest(
+            package_id=package.package_id, add=add, remove=remove
+        )
+        response = await _call_with_retries(self._entitlement.AssignSubjects, request)
+        return response.added_count + response.removed_count
 
     async def _import_accounts(
         self, accounts: Sequence[seed_files.Account]
@@ -264,6 +282,7 @@ def _package(package: seed_files.Package) -> entitlement_pb2.Package:
         ],
         max_streams=package.max_streams,
         includes_all_titles=package.includes_all_titles,
+        includes_all_channels=package.includes_all_channels,
     )
 
 

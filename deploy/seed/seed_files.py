@@ -13,7 +13,7 @@ _PUBLISHED = "PUBLISHED"
 
 
 class Tier(enum.StrEnum):
-    """The tier of a package, or of the cheapest package that contains a title. The cheapest comes first."""
+    """The tier of a package, or of the cheapest package that contains something. The cheapest comes first."""
 
     FREE = "free"
     BASIC = "basic"
@@ -22,7 +22,7 @@ class Tier(enum.StrEnum):
 
     @property
     def reach(self) -> frozenset["Tier"]:
-        """The tiers whose titles this tier includes: itself and the cheaper ones."""
+        """The tiers whose titles and channels this tier includes: itself and the cheaper ones."""
         tiers = list(Tier)
         return frozenset(tiers[: tiers.index(self) + 1])
 
@@ -143,7 +143,7 @@ class Price:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """Titles that are sold together."""
+    """Titles and channels that are sold together."""
 
     package_id: str
     display_name: str
@@ -152,6 +152,7 @@ class Package:
     prices: tuple[Price, ...]
     max_streams: int
     includes_all_titles: bool
+    includes_all_channels: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from marquee.identity.v1 import identity_admin_service_pb2, identity_admin_servi
 from marquee.packager.v1 import packager_admin_service_pb2, packager_admin_service_pb2_grpc, packager_pb2
 from marquee.viewing.v1 import viewing_admin_service_pb2, viewing_admin_service_pb2_grpc
 
-from services.kit import errors, ids
+from services.kit import errors, ids, watchable_subjects
 
 PAGE = 50
 CREATE_TIME = timestamp_pb2.Timestamp(seconds=1_790_000_000)
@@ -60,11 +60,12 @@ class Collections(collection_admin_service_pb2_grpc.CollectionAdminServiceServic
 
 
 class Entitlement(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServicer):
-    """Stores packages, their titles and subscriptions. Is still loading during the first `loading_calls` calls."""
+    """Stores packages, what they hold, and subscriptions. Is still loading during the first `loading_calls` calls."""
 
     def __init__(self) -> None:
         self.packages: dict[str, Any] = {}
-        self.titles: dict[str, set[str]] = {}
+        #: The keys of the subjects in each package.
+        self.held: dict[str, set[tuple[str, str]]] = {}
         self.subscriptions: dict[str, Any] = {}
         self.loading_calls = 0
 
@@ -75,15 +76,20 @@ class Entitlement(entitlement_admin_service_pb2_grpc.EntitlementAdminServiceServ
         package = request.package
         changed = self.packages.get(package.package_id) != package
         self.packages[package.package_id] = package
-        self.titles.setdefault(package.package_id, set())
+        self.held.setdefault(package.package_id, set())
         return entitlement_admin_service_pb2.SavePackageResponse(package=package, changed=changed)
 
     async def AssignSubjects(self, request: Any, _rpc: Any) -> Any:
-        titles = self.titles[request.package_id]
-        added = {subject.title_id for subject in request.add} - titles
-        removed = {subject.title_id for subject in request.remove} & titles
-        self.titles[request.package_id] = (titles | added) - removed
+        held = self.held[request.package_id]
+        added = set(map(watchable_subjects.key, request.add)) - held
+        removed = set(map(watchable_subjects.key, request.remove)) & held
+        self.held[request.package_id] = (held | added) - removed
         return entitlement_admin_service_pb2.AssignSubjectsResponse(added_count=len(added), removed_count=len(removed))
+
+    def list_ids(self, kind: str) -> list[set[str]]:
+        """Returns the ids of a kind, such as `title_id`, in each package, the smallest package first."""
+        ids = ({id_ for held_kind, id_ in held if held_kind == kind} for held in self.held.values())
+        return sorted(ids, key=len)
 
     async def SaveSubscription(self, request: Any, _rpc: Any) -> Any:
         subscription = request.subscription

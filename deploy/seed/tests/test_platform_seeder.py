@@ -1,6 +1,7 @@
 """The seed is written through the contracts, here to fakes of the services."""
 
 import dataclasses
+import itertools
 from types import SimpleNamespace
 
 import pytest
@@ -65,7 +66,7 @@ async def test_a_fresh_platform_is_filled(platform, services):
     for collection in services.collections.collections.values():
         assert set(collection.title_ids) <= set(services.catalog.rows)
     assert {account.email for account in values.accounts} == set(services.identity.accounts)
-    assert [6, 42, 60, 70] == sorted(len(titles) for titles in services.entitlement.titles.values())
+    assert [6, 42, 60, 70] == [len(titles) for titles in services.entitlement.list_ids("title_id")]
     assert len(demo_media.list_items(values)) == len(services.packager.assets)
 
 
@@ -88,6 +89,18 @@ async def test_accounts_subscribe_to_the_packages_of_their_tiers(platform, servi
         (package_id,) = services.entitlement.subscriptions[account.account_id].package_ids
         tiers[email] = type_pb2.Tier.Name(services.entitlement.packages[package_id].tier)
     assert {account.email: f"TIER_{account.tier.name}" for account in values.accounts} == tiers
+
+
+async def test_each_package_holds_the_channels_of_its_tier_and_of_the_cheaper_ones(platform, services):
+    await count_written(platform, seed_files.load(), with_media=False)
+    held = services.entitlement.list_ids("channel_id")
+
+    assert [3, 15, 23, 25] == [len(channels) for channels in held]
+    assert set(services.epg.channels) == held[-1]
+    assert all(fewer < more for fewer, more in itertools.pairwise(held))
+    assert [False, False, False, True] == [
+        package.includes_all_channels for package in services.entitlement.packages.values()
+    ]
 
 
 async def test_one_profile_has_neither_preferences_nor_history(platform, services):
@@ -132,7 +145,7 @@ async def test_a_title_that_moves_to_a_more_expensive_tier_leaves_the_cheaper_pa
     )
 
     assert 2 == again["titles in packages"]
-    assert 1 == sum(moved.title_id in titles for titles in services.entitlement.titles.values())
+    assert 1 == sum(moved.title_id in titles for titles in services.entitlement.list_ids("title_id"))
 
 
 async def test_rows_that_the_catalog_refuses_are_reported(platform, services):
