@@ -8,6 +8,7 @@ from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_internal_pb2_grpc, ep
 from services.epg import config, replica_sync
 from services.epg.guide import channel_index, entitled_channels, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide, internal
+from services.epg.imports import guide_importer
 from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
 from services.kit import redis as kit_redis
 from services.kit.server import Server
@@ -31,6 +32,7 @@ async def main() -> None:
     entitlement = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
     entitled = entitled_channels.EntitledChannels(time, entitlement)
     writer = schedule_writer.ScheduleWriter(outbox)
+    importer = guide_importer.GuideImporter(database, outbox, writer, time)
     server = (
         Server(common.listen, authenticator)
         .add(
@@ -43,7 +45,7 @@ async def main() -> None:
         )
         .add(
             epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
-            admin.EpgAdmin(database, outbox, writer, sync, index, programmes),
+            admin.EpgAdmin(database, outbox, writer, importer, sync, index, programmes),
         )
     )
     await process.serve(

@@ -1,20 +1,45 @@
 """All SQL of epg. No function commits."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from sqlalchemy import Row, Uuid, bindparam, column, delete, func, lateral, select, true, update
 from sqlalchemy.dialects import postgresql
 
 from services.epg.domain import channels, schedules
 from services.epg.tables import channels as channel_table
-from services.epg.tables import programmes
+from services.epg.tables import programmes, source_channels
 from services.kit import db
 
 _IDS = postgresql.ARRAY(Uuid(as_uuid=False))
-#: asyncpg binds up to 32,767 parameters in one statement, and a programme has seven.
-_BATCH = 4_000
+#: asyncpg binds up to 32,767 parameters in one statement, and a channel has fifteen.
+_CHANNEL_BATCH = 1_000
+_PROGRAMME_BATCH = 4_000
+
+#: SQLAlchemy would take longer to compose these statements than PostgreSQL takes to run them.
+_LIST_IN_WINDOWS = """
+    SELECT programme_id, channel_id, start_time, end_time, details, source_key
+    FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS covered (covered_id, covered_start, covered_end)
+    JOIN programme ON channel_id = covered_id AND end_time > covered_start
+        AND end_time < covered_end + $4::interval AND start_time < covered_end
+    ORDER BY channel_id, end_time
+"""
+_SAVE_PROGRAMMES = """
+    INSERT INTO programme (programme_id, channel_id, start_time, end_time, maturity_age, source_key, details)
+    SELECT * FROM unnest(
+        $1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::smallint[], $6::text[], $7::jsonb[]
+    )
+    ON CONFLICT (programme_id) DO UPDATE SET
+        start_time = excluded.start_time, end_time = excluded.end_time, maturity_age = excluded.maturity_age,
+        source_key = excluded.source_key, details = excluded.details
+"""
+_SAVE_SOURCE_CHANNELS = """
+    INSERT INTO source_channel (source, source_channel_id, channel_id)
+    SELECT $1, * FROM unnest($2::text[], $3::uuid[])
+    ON CONFLICT (source, source_channel_id) DO UPDATE SET channel_id = excluded.channel_id
+"""
 
 
 async def list_channels(session: db.Session) -> list[channels.Channel]:
@@ -37,7 +62,52 @@ async def find_by_number(session: db.Session, number: int) -> str | None:
 
 async def save_channel(session: db.WriteSession, channel: channels.Channel) -> int:
     """Writes a channel; returns its new revision."""
-    values = {
+    [revision] = await save_channels(session, [channel])
+    return revision
+
+
+async def save_channels(session: db.WriteSession, saved: Sequence[channels.Channel]) -> list[int]:
+    """Writes channels; returns their new revisions."""
+    revisions: list[int] = []
+    for begin in range(0, len(saved), _CHANNEL_BATCH):
+        statement = postgresql.insert(channel_table).values(
+            [{**_channel_values(channel), "revision": 1} for channel in saved[begin : begin + _CHANNEL_BATCH]]
+        )
+        values = {column.name: statement.excluded[column.name] for column in channel_table.c}
+        upsert = statement.on_conflict_do_update(
+            index_elements=["channel_id"], set_={**values, "revision": channel_table.c.revision + 1}
+        ).returning(channel_table.c.revision)
+        revisions += (await session.execute(upsert)).scalars()
+    return revisions
+
+
+async def lock_channels(session: db.WriteSession, channel_ids: Collection[str]) -> None:
+    """Locks channels as `lock_channel` does, in one order for all transactions."""
+    statement = (
+        select(channel_table.c.channel_id)
+        .where(channel_table.c.channel_id == func.any(bindparam("ids", list(channel_ids), type_=_IDS)))
+        .order_by(channel_table.c.channel_id)
+        .with_for_update()
+    )
+    await session.execute(statement)
+
+
+async def list_source_channels(session: db.Session, source: str) -> dict[str, str]:
+    """Returns the ids of the channels of a source by the ids that the source uses."""
+    statement = select(source_channels.c.source_channel_id, source_channels.c.channel_id)
+    rows = await session.execute(statement.where(source_channels.c.source == source))
+    return {row.source_channel_id: row.channel_id for row in rows}
+
+
+async def save_source_channels(session: db.WriteSession, source: str, channel_ids: Mapping[str, str]) -> None:
+    """Writes which channels the ids of a source name."""
+    driver = await db.driver_connection(session)
+    await driver.execute(_SAVE_SOURCE_CHANNELS, source, list(channel_ids), list(channel_ids.values()))
+
+
+def _channel_values(channel: channels.Channel) -> dict[str, Any]:
+    return {
+        "channel_id": channel.channel_id,
         "number": channel.number or None,
         "display_name": channel.display_name,
         "images": list(channel.images),
@@ -52,11 +122,6 @@ async def save_channel(session: db.WriteSession, channel: channels.Channel) -> i
         "catch_up_seconds": int(channel.catch_up_window.total_seconds()),
         "hidden": channel.hidden,
     }
-    statement = postgresql.insert(channel_table).values(channel_id=channel.channel_id, **values, revision=1)
-    saved = statement.on_conflict_do_update(
-        index_elements=["channel_id"], set_={**values, "revision": channel_table.c.revision + 1}
-    ).returning(channel_table.c.revision)
-    return int((await session.execute(saved)).scalar_one())
 
 
 async def delete_channel(session: db.WriteSession, channel_id: str) -> bool:
@@ -147,35 +212,42 @@ async def cut_running(session: db.WriteSession, channel_id: str, start: datetime
     return (await session.execute(statement)).rowcount > 0
 
 
-async def write_changes(session: db.WriteSession, channel_id: str, changes: schedules.Changes) -> None:
-    """Writes what a merge changed in the schedule of a channel."""
-    if changes.deleted_ids:
-        ids = bindparam("ids", changes.deleted_ids, type_=_IDS)
-        await session.execute(delete(programmes).where(programmes.c.programme_id == func.any(ids)))
-    for batch in _batches([*changes.created, *changes.updated]):
-        statement = postgresql.insert(programmes).values([_values(channel_id, programme) for programme in batch])
-        fields = ("start_time", "end_time", "maturity_age", "source_key", "details")
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["programme_id"], set_={field: statement.excluded[field] for field in fields}
-            )
-        )
+async def list_in_windows(
+    session: db.WriteSession, windows: Sequence[tuple[str, datetime, datetime]]
+) -> dict[str, list[schedules.Programme]]:
+    """Returns the programmes that overlap the window of their channel, by channel and time.
+
+    Args:
+        session: the transaction.
+        windows: the channels, each with the beginning and the end of its window.
+    """
+    driver = await db.driver_connection(session)
+    found: dict[str, list[schedules.Programme]] = {}
+    rows = await driver.fetch(_LIST_IN_WINDOWS, *map(list, zip(*windows, strict=True)), schedules.MAX_DURATION)
+    for id_, channel_id, start, end, details, key in rows:
+        programme = schedules.Programme(str(id_), schedules.Scheduled(start, end, details, key))
+        found.setdefault(str(channel_id), []).append(programme)
+    return found
 
 
-def _batches(values: Sequence[schedules.Programme]) -> Iterable[Sequence[schedules.Programme]]:
-    return (values[begin : begin + _BATCH] for begin in range(0, len(values), _BATCH))
+async def write_changes(session: db.WriteSession, changes: Mapping[str, schedules.Changes]) -> None:
+    """Writes what merges changed in schedules, by channel."""
+    driver = await db.driver_connection(session)
+    if deleted_ids := [id_ for each in changes.values() for id_ in each.deleted_ids]:
+        await driver.execute("DELETE FROM programme WHERE programme_id = ANY($1::uuid[])", deleted_ids)
+    written = [
+        (channel_id, programme) for channel_id, each in changes.items() for programme in (*each.created, *each.updated)
+    ]
+    for begin in range(0, len(written), _PROGRAMME_BATCH):
+        records = [_record(*each) for each in written[begin : begin + _PROGRAMME_BATCH]]
+        await driver.execute(_SAVE_PROGRAMMES, *map(list, zip(*records, strict=True)))
 
 
-def _values(channel_id: str, programme: schedules.Programme) -> dict[str, Any]:
-    return {
-        "programme_id": programme.programme_id,
-        "channel_id": channel_id,
-        "start_time": programme.scheduled.start_time,
-        "end_time": programme.scheduled.end_time,
-        "maturity_age": programme.scheduled.maturity_age,
-        "source_key": programme.scheduled.source_key,
-        "details": programme.scheduled.details,
-    }
+def _record(channel_id: str, programme: schedules.Programme) -> tuple[Any, ...]:
+    scheduled = programme.scheduled
+    details = orjson.dumps(scheduled.details).decode()
+    times = scheduled.start_time, scheduled.end_time
+    return programme.programme_id, channel_id, *times, scheduled.maturity_age, scheduled.source_key, details
 
 
 def _programme(row: Row[Any]) -> schedules.Programme:

@@ -56,6 +56,16 @@ programmes = Table(
     Column("details", postgresql.JSONB, nullable=False),
 )
 
+#: The channels that the ids of a source name, as imports have found them.
+source_channels = Table(
+    "source_channel",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("source_channel_id", Text, primary_key=True),
+    Column("channel_id", Uuid(as_uuid=False), ForeignKey("channel.channel_id", ondelete="CASCADE"), nullable=False),
+)
+Index("source_channel_channel", source_channels.c.channel_id)
+
 #: Programmes of a channel do not overlap, so that their ends have the order of their starts: the first row after a
 #: time is what is shown at that time.
 Index("programme_channel_end", programmes.c.channel_id, programmes.c.end_time)

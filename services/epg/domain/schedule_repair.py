@@ -3,6 +3,7 @@
 `source_records.ProblemKind` states the rules.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -70,7 +71,7 @@ def split_windows(programmes: Sequence[RepairedProgramme]) -> list[Sequence[Repa
         for index, each in enumerate(programmes)
         if not index or each.start - programmes[index - 1].end >= WINDOW_GAP
     ]
-    return [programmes[begin:end] for begin, end in zip(begins, [*begins[1:], len(programmes)], strict=True)]
+    return [programmes[begin:end] for begin, end in itertools.pairwise([*begins, len(programmes)])]
 
 
 def _place(

@@ -10,6 +10,8 @@ from typing import Any
 MAX_DURATION = timedelta(hours=48)
 #: A programme that begins further away from its former time is another airing.
 MAX_MOVE = timedelta(hours=36)
+#: How far outside the time that a source covers a programme is recognized: no time zone is further from another one's.
+EDGE = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def merge(
     stated: Sequence[Scheduled],
     new_id: Callable[[], str],
     following_start: datetime | None = None,
+    nearby: Sequence[Programme] = (),
 ) -> Changes:
     """Merges a stated schedule into the existing one, so that programmes keep their ids when they move or change.
 
@@ -104,9 +107,10 @@ def merge(
         stated: the programmes that replace them, valid by `find_invalid`.
         new_id: returns the id of a new programme.
         following_start: when the first programme behind the window begins; what runs into it is cut there.
+        nearby: stored programmes outside the window, which stay unless they are recognized.
     """
     stated = [_cut(each, following_start) for each in stated]
-    matches = _match(existing, stated)
+    matches = _match([*existing, *nearby], stated)
     changes = Changes()
     unchanged = 0
     for index, each in enumerate(stated):
@@ -120,6 +124,66 @@ def merge(
     kept = {programme.programme_id for programme in matches.values()}
     changes.deleted_ids.extend(each.programme_id for each in existing if each.programme_id not in kept)
     return replace(changes, unchanged_count=unchanged)
+
+
+@dataclass(frozen=True, slots=True)
+class MergedSchedule:
+    """What the merge of the windows of one channel writes."""
+
+    changes: Changes
+    start_time: datetime
+    end_time: datetime
+    #: The programmes of the windows that begin in the future, before and after the merge.
+    stored_upcoming_count: int
+    stated_upcoming_count: int
+
+
+def merge_windows(
+    stored: Sequence[Programme], windows: Sequence[Sequence[Scheduled]], new_id: Callable[[], str], now: datetime
+) -> MergedSchedule:
+    """Merges the parts of a schedule that a source covers: each from its first start to its last end.
+
+    What is stored outside the windows stays, except that a programme of the future is recognized up to `EDGE` outside a
+    window, so that a source whose times are corrected leaves none beside its new form. A programme that is on when a
+    window begins ends there.
+
+    Args:
+        stored: the stored programmes of the channel, from `EDGE` before the first window to `EDGE` after the last.
+        windows: the programmes of each window, in the order of time; each valid by `find_invalid`.
+        new_id: returns the id of a new programme.
+        now: the present.
+    """
+    spans = [(window[0].start_time, window[-1].end_time) for window in windows]
+    outside = [each for each in stored if not any(_begins_in(each, *span) for span in spans)]
+    changes, unchanged, stored_upcoming = Changes(), 0, 0
+    for window, (start, end) in zip(windows, spans, strict=True):
+        starting = [each for each in stored if _begins_in(each, start, end)]
+        nearby = [
+            each for each in outside if each.scheduled.start_time > now and _begins_in(each, start - EDGE, end + EDGE)
+        ]
+        merged = merge(starting, window, new_id, nearby=nearby)
+        moved_ids = {each.programme_id for each in merged.updated}
+        outside = [each for each in outside if each.programme_id not in moved_ids]
+        changes.created.extend(merged.created)
+        changes.updated.extend(merged.updated)
+        changes.deleted_ids.extend(merged.deleted_ids)
+        unchanged += merged.unchanged_count
+        stored_upcoming += sum(each.scheduled.start_time >= now for each in starting)
+    for each in outside:
+        cut_at = min((at for at, _ in spans if each.scheduled.start_time < at < each.scheduled.end_time), default=None)
+        if cut_at:
+            changes.updated.append(replace(each, scheduled=_cut(each.scheduled, cut_at)))
+    return MergedSchedule(
+        replace(changes, unchanged_count=unchanged),
+        spans[0][0],
+        spans[-1][1],
+        stored_upcoming,
+        sum(each.start_time >= now for window in windows for each in window),
+    )
+
+
+def _begins_in(programme: Programme, start: datetime, end: datetime) -> bool:
+    return start <= programme.scheduled.start_time < end
 
 
 def _match(existing: Sequence[Programme], stated: Sequence[Scheduled]) -> dict[int, Programme]:

@@ -2,8 +2,10 @@
 
 import enum
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 #: The number of problems of a kind that are kept; more are only counted.
 EXAMPLES = 10
@@ -64,7 +66,8 @@ class SourceChannel:
     source_channel_id: str
     #: The first one is shown; others may match too.
     display_names: tuple[str, ...]
-    logo_uri: str = ""
+    #: In the form in which the images of channels are stored.
+    images: tuple[Mapping[str, Any], ...] = ()
     #: Zero if unknown.
     number: int = 0
     genre_id: str = ""

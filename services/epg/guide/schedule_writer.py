@@ -1,6 +1,6 @@
 """Writes schedules of channels, with their events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from marquee.event.v1 import event_internal_pb2
@@ -41,10 +41,20 @@ class ScheduleWriter:
         following_start = await storage.get_following_start(tx, channel_id, end)
         changes = schedules.merge(existing, stated, ids.new, following_start)
         cut = bool(stated) and await storage.cut_running(tx, channel_id, start, stated[0].start_time)
-        await storage.write_changes(tx, channel_id, changes)
+        await storage.write_changes(tx, {channel_id: changes})
         if cut or not changes.is_empty:
-            changed = event_internal_pb2.ScheduleChanged(channel_id=channel_id)
-            timestamps.put_datetime(changed.start_time, start)
-            timestamps.put_datetime(changed.end_time, end)
-            await self._outbox.add(tx, schedule_changed=changed)
+            await self._publish(tx, channel_id, start, end)
         return changes
+
+    async def write(self, tx: db.WriteSession, merged: Mapping[str, schedules.MergedSchedule]) -> None:
+        """Writes the schedules that are changed, by channel. The caller has locked the channels."""
+        changed = {channel_id: each for channel_id, each in merged.items() if not each.changes.is_empty}
+        await storage.write_changes(tx, {channel_id: each.changes for channel_id, each in changed.items()})
+        for channel_id, each in changed.items():
+            await self._publish(tx, channel_id, each.start_time, each.end_time)
+
+    async def _publish(self, tx: db.WriteSession, channel_id: str, start: datetime, end: datetime) -> None:
+        changed = event_internal_pb2.ScheduleChanged(channel_id=channel_id)
+        timestamps.put_datetime(changed.start_time, start)
+        timestamps.put_datetime(changed.end_time, end)
+        await self._outbox.add(tx, schedule_changed=changed)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 import zoneinfo
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, cast
 
 import grpc
 from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
@@ -13,6 +15,7 @@ from marquee.event.v1 import event_internal_pb2
 
 from services.epg import convert, errors, replica_sync, storage
 from services.epg.guide import channel_index, guide_cache, schedule_writer
+from services.epg.imports import guide_importer
 from services.kit import db, events, ids, paging, timestamps
 from services.kit import errors as kit_errors
 
@@ -29,6 +32,7 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         database: the database of epg.
         outbox: publishes which channels changed.
         writer: writes schedules.
+        importer: imports files.
         sync: updates this replica after a write.
         index: the channels in memory.
         guide: the encoded programmes.
@@ -39,6 +43,7 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         database: db.Database,
         outbox: events.Outbox,
         writer: schedule_writer.ScheduleWriter,
+        importer: guide_importer.GuideImporter,
         sync: replica_sync.GuideSync,
         index: channel_index.ChannelIndex,
         guide: guide_cache.GuideCache,
@@ -46,6 +51,7 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         self._database = database
         self._outbox = outbox
         self._writer = writer
+        self._importer = importer
         self._sync = sync
         self._index = index
         self._guide = guide
@@ -112,6 +118,19 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
             changes = await self._writer.replace(tx, request.channel_id, stated, start, end)
             db.after_commit(tx, lambda: self._guide.drop(request.channel_id))
         return epg_admin_service_pb2.ReplaceScheduleResponse(changes=convert.changes_message(changes))
+
+    async def ImportGuide(
+        self, requests: AsyncIterator[epg_admin_service_pb2.ImportGuideRequest], rpc: Rpc
+    ) -> epg_admin_service_pb2.ImportGuideResponse:
+        """Imports a file, which is kept on disk while it is being sent."""
+        with tempfile.TemporaryFile() as temporary:
+            file = cast("BinaryIO", temporary)
+            options = await guide_importer.receive(requests, file)
+            report = await self._importer.run(file, options)
+        if report.committed:
+            self._guide.drop(*report.changed_channel_ids)
+            await self._sync.load_channels()
+        return guide_importer.message(report)
 
     async def _publish(self, tx: db.WriteSession, channel_id: str) -> None:
         await self._outbox.add(tx, channels_changed=event_internal_pb2.ChannelsChanged(channel_ids=[channel_id]))

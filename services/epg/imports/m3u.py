@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import BinaryIO
 
+from marquee.type.v1 import type_pb2
+
 from services.epg import errors
 from services.epg.domain import name_folding
 from services.epg.domain.source_records import Problem, ProblemKind, SourceChannel, SourceGuide
-from services.epg.imports import file_chunks
+from services.epg.imports import file_chunks, xmltv_details
 from services.epg.imports.limits import MAX_CHANNELS, MAX_ID_LENGTH, MAX_NAME_LENGTH
 
 _MAX_LINE_BYTES = 64 * 1024
@@ -19,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _ENTRY = re.compile(r"#EXTINF:\s*-?[\d.]*")
 _ATTRIBUTE = re.compile(r"""\s*([\w-]+)=(?:"([^"]*)"|'([^']*)'|([^\s,"']*))""")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_MAX_GENRE_LENGTH, _MAX_URI_LENGTH, _MAX_DAYS = 60, 2048, 31
+_MAX_GENRE_LENGTH, _MAX_DAYS = 60, 31
 #: How far back viewers may go where a source offers catch-up without saying how far: as players assume.
 _DEFAULT_DAYS = 7
 #: What says that an entry offers catch-up; `none` and `0` say that it does not.
@@ -89,14 +91,12 @@ def _parse_entry(number: int, line: str, group: str, defaults: Mapping[str, str]
     channel_id = attributes.get("tvg-id", "").strip() or (names[-1] if names else "")
     if not names or len(channel_id) > MAX_ID_LENGTH:
         return None
-    logo = attributes.get("tvg-logo", "").strip()
-    is_address = logo.startswith(("http://", "https://")) and len(logo) <= _MAX_URI_LENGTH
     chosen_group = (attributes.get("group-title", "").strip() or group).partition(";")[0]
     return SourceChannel(
         line=number,
         source_channel_id=channel_id,
         display_names=names,
-        logo_uri=logo if is_address else "",
+        images=xmltv_details.image(attributes.get("tvg-logo", ""), type_pb2.IMAGE_KIND_LOGO),
         number=_digits(attributes.get("tvg-chno", ""), 99_999),
         genre_id=name_folding.ascii_slug(chosen_group)[:_MAX_GENRE_LENGTH].strip("-"),
         catch_up_window=_catch_up_window(attributes),

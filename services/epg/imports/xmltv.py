@@ -5,10 +5,12 @@ Elements that are not known are ignored. Entities cannot be declared, and nothin
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, BinaryIO
 from xml.parsers import expat
+
+from marquee.type.v1 import type_pb2
 
 from services.epg import errors
 from services.epg.domain.source_records import Problem, ProblemKind, SourceChannel, SourceGuide, SourceProgramme
@@ -149,9 +151,11 @@ class _Reader:
         else:
             if len(self._guide.channels) == MAX_CHANNELS:
                 raise _Invalid(f"it holds more than {MAX_CHANNELS} channels")
-            logos = (xmltv_details.image_uri(child) for child in self._children if child.name == "icon")
-            logo = next(filter(None, logos), "")
-            self._guide.channels[channel_id] = SourceChannel(self._line, channel_id, names, logo, _number(names))
+            icons = [child.attributes.get("src", "") for child in self._children if child.name == "icon"]
+            logos = [logo for uri in icons for logo in xmltv_details.image(uri, type_pb2.IMAGE_KIND_LOGO)]
+            texts = tuple(name for name in names if not _is_number(name)) or names
+            number = next((int(name) for name in names if _is_number(name)), 0)
+            self._guide.channels[channel_id] = SourceChannel(self._line, channel_id, texts, tuple(logos[:1]), number)
 
     def _add_programme(self) -> None:
         self._guide.programme_count += 1
@@ -170,19 +174,10 @@ class _Reader:
         self._guide.problems.add(Problem(kind, self._line, channel_id[:MAX_ID_LENGTH]))
 
 
-def _number(names: tuple[str, ...]) -> int:
-    """Returns the number among the names of a channel, where some files put it; zero if there is none."""
-    return next((int(name) for name in names if re.fullmatch(r"[1-9][0-9]{0,4}", name)), 0)
+def _is_number(name: str) -> bool:
+    """Returns whether a name of a channel is its number, which some files put among the names."""
+    return re.fullmatch(r"[1-9][0-9]{0,4}", name) is not None
 
 
 def _refuse_entity(*_: Any) -> None:
     raise _Invalid("it declares entities")
-
-
-def undeclared(guide: SourceGuide) -> Mapping[str, SourceChannel]:
-    """Returns a channel for each id that programmes name and the file does not state."""
-    return {
-        channel_id: SourceChannel(programmes[0].line, channel_id, (channel_id,))
-        for channel_id, programmes in guide.programmes.items()
-        if channel_id not in guide.channels
-    }

@@ -44,10 +44,11 @@ def encode(children: Sequence[Child]) -> str | None:
     return orjson.dumps(details).decode() if details.get("display_names") else None
 
 
-def image_uri(icon: Child) -> str:
-    """Returns the address of an icon, empty if it is not one of the web."""
-    uri = icon.attributes.get("src", "").strip()
-    return uri if uri.startswith(("http://", "https://")) and len(uri) <= _MAX_URI_LENGTH else ""
+def image(uri: str, kind: type_pb2.ImageKind.ValueType) -> tuple[Mapping[str, Any], ...]:
+    """Returns the image at an address in the form in which it is stored; none if it is not an address of the web."""
+    uri = uri.strip()
+    is_address = uri.startswith(("http://", "https://")) and len(uri) <= _MAX_URI_LENGTH
+    return ({"kind": kind, "uri": uri, "width": 0, "height": 0},) if is_address else ()
 
 
 def _put_text(child: Child, details: dict[str, Any]) -> None:
@@ -89,10 +90,9 @@ def _put_rating(child: Child, details: dict[str, Any]) -> None:
 
 
 def _put_image(child: Child, details: dict[str, Any]) -> None:
-    images = details.get("images", [])
-    if (uri := image_uri(child)) and len(images) < _MAX_IMAGES:
-        image = {"kind": type_pb2.IMAGE_KIND_BACKDROP, "uri": uri, "width": 0, "height": 0}
-        details["images"] = [*images, image]
+    images = [*details.get("images", ()), *image(child.attributes.get("src", ""), type_pb2.IMAGE_KIND_BACKDROP)]
+    if images:
+        details["images"] = images[:_MAX_IMAGES]
 
 
 def _put_first_run(_: Child, details: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from marquee.epg.v1 import (
 from services.epg import replica_sync
 from services.epg.guide import channel_index, entitled_channels, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide, internal
+from services.epg.imports import guide_importer
 from services.kit import db, errors, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import FixedClock
@@ -101,6 +102,18 @@ class Service:
         )
         return (await self.admin.ReplaceSchedule(request, metadata=EDITOR)).changes
 
+    async def import_guide(self, content: str | bytes, **options: Any) -> epg_admin_service_pb2.ImportGuideResponse:
+        """Imports a file of XMLTV, unless the options state another format."""
+        data = content.encode() if isinstance(content, str) else content
+        options = {"format": epg_admin_service_pb2.IMPORT_FORMAT_XMLTV, "source": "operator", **options}
+
+        async def requests() -> AsyncIterator[epg_admin_service_pb2.ImportGuideRequest]:
+            yield epg_admin_service_pb2.ImportGuideRequest(options=epg_admin_service_pb2.ImportOptions(**options))
+            for start in range(0, len(data), 100_000):
+                yield epg_admin_service_pb2.ImportGuideRequest(chunk=data[start : start + 100_000])
+
+        return await self.admin.ImportGuide(requests(), metadata=EDITOR)
+
     async def get_guide(
         self, start: datetime = TODAY, hours: float = 24, metadata: Any = (), **options: Any
     ) -> epg_service_pb2.GetGuideResponse:
@@ -125,6 +138,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
     outbox = events.Outbox("epg", database, redis, clock)
     sync = replica_sync.GuideSync(database, redis_events, index, programmes)
     writer = schedule_writer.ScheduleWriter(outbox)
+    importer = guide_importer.GuideImporter(database, outbox, writer, clock)
     async with contextlib.AsyncExitStack() as stack:
         for close in (database.close, redis_events.aclose, redis.aclose):
             stack.push_async_callback(close)
@@ -145,7 +159,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
             ),
             (
                 epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,
-                admin.EpgAdmin(database, outbox, writer, sync, index, programmes),
+                admin.EpgAdmin(database, outbox, writer, importer, sync, index, programmes),
             ),
         )
         await stack.enter_async_context(process.background(outbox.relay(), sync.run()))

@@ -39,12 +39,12 @@ https://streams.example/three.m3u8"""
         one.genre_id,
         one.line,
     )
-    assert ("https://a/1.png", timedelta(days=3)) == (one.logo_uri, one.catch_up_window)
-    assert ("two.dk", 8, "news", "", timedelta(0)) == (
+    assert ("https://a/1.png", timedelta(days=3)) == (one.images[0]["uri"], one.catch_up_window)
+    assert ("two.dk", 8, "news", (), timedelta(0)) == (
         two.source_channel_id,
         two.number,
         two.genre_id,
-        two.logo_uri,
+        two.images,
         two.catch_up_window,
     )
     assert ("Three", timedelta(days=7)) == (three.source_channel_id, three.catch_up_window)

@@ -3,6 +3,7 @@
 import itertools
 import zoneinfo
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,3 +160,9 @@ def test_whatever_a_source_states_the_schedule_is_valid_and_repairing_it_again_c
     assert {each.source.line for each in repaired} <= {each.line for each in programmes}
     assert hours(repaired) == hours(again)
     assert set(problems) <= {ProblemKind.GAP}
+
+
+def test_the_page_about_the_guide_states_the_rule_of_each_problem():
+    page = (Path(__file__).parents[3] / "docs" / "guide.md").read_text()
+
+    assert [] == [kind.name for kind in ProblemKind if f"| `{kind.name}` | {kind.value} |" not in page]

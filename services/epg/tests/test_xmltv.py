@@ -53,10 +53,10 @@ def test_channels_and_programmes_are_read_with_their_lines():
     )
     [programme] = guide.programmes["one"]
 
-    assert ("one", ("En HD", "1"), "https://logos.example/1.png", 1, 4) == (
+    assert ("one", ("En HD",), "https://logos.example/1.png", 1, 4) == (
         guide.channels["one"].source_channel_id,
         guide.channels["one"].display_names,
-        guide.channels["one"].logo_uri,
+        guide.channels["one"].images[0]["uri"],
         guide.channels["one"].number,
         guide.channels["one"].line,
     )
