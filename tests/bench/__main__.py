@@ -18,7 +18,7 @@ from rich.table import Table
 
 from services.kit import testing
 from tests import local_platform
-from tests.bench import h2load, home_latency, read_calls, user_flows, vectors
+from tests.bench import guide_reads, h2load, home_latency, read_calls, user_flows, vectors
 from tests.journeys import demo_titles, edge_client
 
 FILMS = testing.DATA / "catalogue" / "films.json.gz"
@@ -116,7 +116,7 @@ def _platform_figures(console: Console, failures: list[str]) -> Iterator[Figure]
         user_flows.wait_until_idle(platform)
         idle = user_flows.measure_idle_memory(platform)
         yield Figure("Whole platform idle, with the films", idle / _GIGABYTE, "GB", 1.5)
-        stages = (_vector_figures, _home_figures, _playback_figures, _read_figures)
+        stages = (_vector_figures, _home_figures, _playback_figures, _read_figures, _guide_figures)
         yield from _run_stages(
             console, failures, *(functools.partial(each, console, platform, edge) for each in stages)
         )
@@ -137,6 +137,14 @@ def _read_figures(console: Console, platform: local_platform.Platform, edge: edg
     direct, through = read_calls.measure(platform, _token(edge), demo_titles.title_id(_WATCHED))
     yield from _row_figures("directly", direct, 0.7)
     yield from _row_figures("through Envoy", through, 0.6)
+
+
+def _guide_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
+    console.print("Opening the guide, beside a bare server…")
+    measured = guide_reads.measure(platform, _token(edge))
+    yield from _row_figures("directly", [measured.row], 0.6)
+    yield Figure("GetGuide of 25 channels and 6 hours, p95", measured.guide_p95, "ms", 8)
+    yield Figure("ListOnNow of 25 channels, p95", measured.on_now_p95, "ms", 50)
 
 
 def _vector_figures(console: Console, platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[Figure]:
