@@ -18,6 +18,7 @@ from services.epg.domain import channels, schedules
 from services.kit import cache, clock, db
 
 _MAX_BYTES = 96 * 1024 * 1024
+_MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 _MAX_VALUES = 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -43,6 +44,8 @@ class GuideCache:
 
     def __init__(self, time: clock.Clock, database: db.Database) -> None:
         self._database = database
+        #: Encoded responses with their channels as tags, for requests that many viewers send alike.
+        self.responses = cache.Cache(time, most_bytes=_MAX_RESPONSE_BYTES)
         self._days = cache.Cache(time, most_bytes=_MAX_BYTES, most_values=_MAX_VALUES)
 
     async def get_programmes(
@@ -70,10 +73,12 @@ class GuideCache:
     def drop(self, *channel_ids: str) -> None:
         """Drops what is cached of channels, because they or their schedules changed."""
         self._days.drop(*channel_ids)
+        self.responses.drop(*channel_ids)
 
     def clear(self) -> None:
         """Drops everything, because changes may have been missed."""
         self._days.clear()
+        self.responses.clear()
 
     async def _load(
         self, missing: Mapping[str, channels.Channel], days: range, audience: Audience

@@ -25,6 +25,8 @@ _MAX_DAYS = 15
 _ALL_CHANNELS = entitled_channels.Entitled(None)
 #: A page of schedules ends with the channel that reaches this size.
 _MAX_PAGE_BYTES = 2 * 1024 * 1024
+#: How long a response of what is on now is kept at most, for channels whose schedule is empty.
+_ON_NOW_LIFETIME = timedelta(hours=1)
 #: The bit of a byte of a varint that says that another byte follows.
 _CONTINUED = 0x80
 
@@ -83,7 +85,11 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             raise errors.GuideWindowInvalid(_MAX_DAYS)
         listed, is_filtered = await self._list(request.filter)
         page, token = _page(listed, request, "guide", _SCHEDULES, _MAX_SCHEDULES)
-        audience = _audience(request.display_language_code)
+        audience, channel_ids = _audience(request.display_language_code), [channel.channel_id for channel in page]
+        key = ("guide", start, end, audience, token, is_filtered, *channel_ids)
+        generation = self._guide.responses.generation
+        if cached := self._guide.responses.get(key):
+            return cached
         encoded = await self._guide.get_programmes(page, start, end, audience)
         parts, size = [], 0
         for index, (channel, programmes) in enumerate(zip(page, encoded, strict=True)):
@@ -95,15 +101,20 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
                 break
         rest = epg_service_pb2.GetGuideResponse(next_page_token=token, entitlement_unavailable=not is_filtered)
         parts.append(rest.SerializeToString())
-        return b"".join(parts)
+        return self._guide.responses.put(key, b"".join(parts), tags=channel_ids, generation=generation)
 
-    async def ListOnNow(self, request: epg_service_pb2.ListOnNowRequest, rpc: Rpc) -> epg_service_pb2.ListOnNowResponse:
-        """Returns what a page of channels shows now and next."""
+    async def ListOnNow(self, request: epg_service_pb2.ListOnNowRequest, rpc: Rpc) -> Encoded:
+        """Returns what a page of channels shows now and next, encoded."""
         at = timestamps.optional_datetime(request, "at_time") or self._clock.now()
         listed, is_filtered = await self._list(request.filter)
         page, token = _page(listed, request, "on now", _CHANNELS, _MAX_CHANNELS)
-        audience = _audience(request.display_language_code)
+        audience, channel_ids = _audience(request.display_language_code), [channel.channel_id for channel in page]
+        key = ("on now", audience, token, is_filtered, *channel_ids)
+        generation = self._guide.responses.generation
+        if not request.HasField("at_time") and (cached := self._guide.responses.get(key)):
+            return cached
         response = epg_service_pb2.ListOnNowResponse(next_page_token=token, entitlement_unavailable=not is_filtered)
+        expire_time = at + _ON_NOW_LIFETIME
         entries = {channel.channel_id: response.channels.add(channel_id=channel.channel_id) for channel in page}
         async with self._database.reading() as session:
             upcoming = await storage.list_now_and_next(session, list(entries), at)
@@ -114,9 +125,14 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             message = convert.programme_message(programme, channel, *audience)
             if programme.scheduled.start_time <= at:
                 entry.now.CopyFrom(message)
+                expire_time = min(expire_time, programme.scheduled.end_time)
             elif not entry.HasField("next"):
                 entry.next.CopyFrom(message)
-        return response
+                expire_time = min(expire_time, programme.scheduled.start_time)
+        encoded = response.SerializeToString()
+        if request.HasField("at_time"):
+            return encoded
+        return self._guide.responses.put(key, encoded, expire_time=expire_time, tags=channel_ids, generation=generation)
 
     async def GetProgramme(
         self, request: epg_service_pb2.GetProgrammeRequest, rpc: Rpc

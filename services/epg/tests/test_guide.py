@@ -180,6 +180,25 @@ async def test_on_now_names_the_current_and_the_next_programme(service):
     ]
 
 
+async def test_what_is_on_now_changes_when_a_programme_ends_or_the_schedule_does(service):
+    channel = await service.save(a_channel(1))
+    begin = service.clock.now() - HOUR / 2
+    first, second = a_programme(begin, name="A"), a_programme(begin + HOUR, name="B")
+    await service.replace(channel.channel_id, [first, second])
+
+    async def now():
+        response = await service.viewer.ListOnNow(epg_service_pb2.ListOnNowRequest())
+        return response.channels[0].now.display_name
+
+    seen = [await now(), await now()]
+    await service.replace(channel.channel_id, [a_programme(begin, name="C"), second])
+    seen.append(await now())
+    service.clock.advance(HOUR / 2)
+    seen.append(await now())
+
+    assert ["A", "A", "C", "B"] == seen
+
+
 async def test_get_programme_returns_its_channel(service):
     channel = await service.save(a_channel(1))
     await service.replace(channel.channel_id, [a_programme(TODAY, genre_ids=["news"], season_number=2, live=True)])
