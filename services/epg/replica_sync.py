@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from marquee.event.v1 import event_internal_pb2
 
 from services.epg import storage
@@ -30,6 +32,7 @@ class GuideSync:
         self._database = database
         self._index = index
         self._guide = guide
+        self._loading = asyncio.Lock()
         self._subscriber = broadcast_subscriber.BroadcastSubscriber(
             ["epg"], redis_events, self._handle, self._handle_missed
         )
@@ -40,11 +43,15 @@ class GuideSync:
         await replica_sync.follow(self._subscriber, self.channels)
 
     async def load_channels(self) -> None:
-        """Loads all channels, and drops the encoded programmes of those that changed."""
-        async with self._database.reading() as session:
-            loaded = await storage.list_channels(session)
-        if changed := self._index.replace(loaded):
-            self._guide.drop(*changed)
+        """Loads all channels, and drops the encoded programmes of those that changed.
+
+        One load at a time: an earlier one that ends later would put older channels back.
+        """
+        async with self._loading:
+            async with self._database.reading() as session:
+                loaded = await storage.list_channels(session)
+            if changed := self._index.replace(loaded):
+                self._guide.drop(*changed)
 
     async def _handle(self, event: event_internal_pb2.Event) -> None:
         match event.WhichOneof("payload"):

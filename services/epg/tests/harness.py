@@ -79,6 +79,7 @@ class Service:
     database: db.Database
     redis: kit_redis.Client
     entitlement: Entitlement
+    sync: replica_sync.GuideSync
 
     def __post_init__(self) -> None:
         self.viewer = epg_service_pb2_grpc.EpgServiceStub(self.channel)
@@ -165,4 +166,4 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         await stack.enter_async_context(process.background(outbox.relay(), sync.run()))
         await sync.channels.loaded.wait()
         channel = await stack.enter_async_context(testing.channel_to(*registrations, time=clock))
-        yield Service(channel, clock, database, redis, entitlement)
+        yield Service(channel, clock, database, redis, entitlement, sync)

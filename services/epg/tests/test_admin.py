@@ -9,6 +9,7 @@ from marquee.epg.v1 import epg_admin_service_pb2, epg_pb2
 from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
 
+from services.epg import storage
 from services.epg.tests import harness
 from services.epg.tests.harness import HOUR, TODAY, a_channel, a_programme
 from services.kit import event_streams, ids, testing, timestamps
@@ -125,3 +126,28 @@ async def test_viewers_may_not_edit(service):
     assert "ROLE_REQUIRED" == await refusal(
         service.admin.SaveChannel(request, metadata=testing.bearing(testing.a_token()))
     )
+
+
+async def test_an_earlier_load_of_the_channels_does_not_undo_a_later_one(service, monkeypatch):
+    release, is_reading, list_channels = asyncio.Event(), asyncio.Event(), storage.list_channels
+
+    async def list_slowly(session):
+        found = await list_channels(session)
+        if not is_reading.is_set():
+            is_reading.set()
+            await release.wait()
+        return found
+
+    monkeypatch.setattr(storage, "list_channels", list_slowly)
+    slow = asyncio.create_task(service.sync.load_channels())
+    await is_reading.wait()
+    saving = asyncio.create_task(service.save(a_channel(1)))
+    await published(service, 1)
+    release.set()
+    saved = await saving
+    await slow
+    listed = await service.admin.ListAllChannels(
+        epg_admin_service_pb2.ListAllChannelsRequest(), metadata=harness.EDITOR
+    )
+
+    assert [saved] == list(listed.channels)
