@@ -2,7 +2,7 @@
 
 import click
 
-from deploy.cli import dead_letters, doctor, exit_codes, import_command, logs, platform_commands, status
+from deploy.cli import dead_letters, doctor, exit_codes, guide_commands, import_command, logs, platform_commands, status
 
 
 @click.group(epilog=exit_codes.HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,6 +18,7 @@ for command in (
     doctor.doctor,
     platform_commands.seed,
     import_command.import_file,
+    guide_commands.guide,
     dead_letters.events,
 ):
     main.add_command(command)

@@ -1,13 +1,16 @@
-"""Signs in as an editor, sends a file of titles to the catalog, and formats errors."""
+"""Signs in as an editor, sends files of titles and of guides, and formats errors."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
+from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 CHUNK_BYTES = 256 * 1024
@@ -50,14 +53,24 @@ def import_file(
                 yield catalog_admin_service_pb2.ImportTitlesRequest(chunk=chunk)
                 on_chunk_sent(len(chunk))
 
-    with server.channel() as channel:
-        try:
-            token = _sign_in(channel, server)
-            catalog = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel)
-            metadata = (("authorization", f"Bearer {token}"),)
-            return catalog.ImportTitles(requests(), timeout=IMPORT_TIMEOUT, metadata=metadata)
-        except grpc.RpcError as error:
-            raise ImportRefused(format_error(error)) from error
+    with _signed_in(server) as (channel, metadata):
+        catalog = catalog_admin_service_pb2_grpc.CatalogAdminServiceStub(channel)
+        return catalog.ImportTitles(requests(), timeout=IMPORT_TIMEOUT, metadata=metadata)
+
+
+def import_guide(
+    server: Server, file: BinaryIO, options: epg_admin_service_pb2.ImportOptions
+) -> epg_admin_service_pb2.ImportGuideResponse:
+    """Imports a guide. Raises `ImportRefused`."""
+
+    def requests() -> Iterator[epg_admin_service_pb2.ImportGuideRequest]:
+        yield epg_admin_service_pb2.ImportGuideRequest(options=options)
+        while chunk := file.read(CHUNK_BYTES):
+            yield epg_admin_service_pb2.ImportGuideRequest(chunk=chunk)
+
+    with _signed_in(server) as (channel, metadata):
+        epg = epg_admin_service_pb2_grpc.EpgAdminServiceStub(channel)
+        return epg.ImportGuide(requests(), timeout=IMPORT_TIMEOUT, metadata=metadata)
 
 
 def format_error(error: grpc.RpcError) -> str:
@@ -76,6 +89,16 @@ def format_error(error: grpc.RpcError) -> str:
         elif detail.Unpack(request):
             lines += [f"  {violation.field}: {violation.description}" for violation in request.field_violations]
     return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def _signed_in(server: Server) -> Iterator[tuple[grpc.Channel, tuple[tuple[str, str], ...]]]:
+    """Yields a channel and the metadata of the editor's calls. Raises `ImportRefused` if one of them fails."""
+    with server.channel() as channel:
+        try:
+            yield channel, (("authorization", f"Bearer {_sign_in(channel, server)}"),)
+        except grpc.RpcError as error:
+            raise ImportRefused(format_error(error)) from error
 
 
 def _sign_in(channel: grpc.Channel, server: Server) -> str:

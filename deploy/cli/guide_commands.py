@@ -1,0 +1,148 @@
+"""`marquee guide`: imports guides of other systems, and prints what was done and what was wrong."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
+
+import click
+from google.protobuf import json_format
+
+from deploy.cli import demo_accounts, exit_codes, output
+from deploy.local import settings
+
+if TYPE_CHECKING:
+    from marquee.epg.v1 import epg_admin_service_pb2
+
+    from deploy.cli import import_client
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_FORMATS = {"xmltv": "IMPORT_FORMAT_XMLTV", "m3u": "IMPORT_FORMAT_M3U"}
+
+
+@click.group()
+def guide() -> None:
+    """Import guides."""
+
+
+def _server_options(command: _Command) -> _Command:
+    for option in (
+        click.option("--password", envvar="MARQUEE_PASSWORD", help="The password; better given by MARQUEE_PASSWORD."),
+        click.option("--email", envvar="MARQUEE_EMAIL", help="The editor; the demo administrator by default."),
+        click.option("--tls", is_flag=True, help="Use TLS."),
+        click.option("--server", metavar="HOST:PORT", help="The platform; the one on this machine by default."),
+    ):
+        command = option(command)
+    return command
+
+
+@guide.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--source", required=True, help="The name of the source, such as operator-dk.")
+@click.option("--dry-run", is_flag=True, help="Check the file and print what would change; write nothing.")
+@click.option("--create-channels", is_flag=True, help="Create the channels that match none.")
+@click.option(
+    "--match", "matches", multiple=True, metavar="ID=CHANNEL_ID", help="The channel that an id of the file is."
+)
+@click.option("--time-zone", default="", help="The zone of times without an offset; that of the channel by default.")
+@click.option("--ignore-offsets", is_flag=True, help="Read all times in the time zone, also those with an offset.")
+@click.option("--allow-shrinking", is_flag=True, help="Import a file with much fewer programmes than are scheduled.")
+@click.option(
+    "--format", "format_name", type=click.Choice(list(_FORMATS)), help="The format; by the name of the file by default."
+)
+@_server_options
+@output.as_json
+def import_guide(
+    file: BinaryIO,
+    source: str,
+    dry_run: bool,
+    create_channels: bool,
+    matches: tuple[str, ...],
+    time_zone: str,
+    ignore_offsets: bool,
+    allow_shrinking: bool,
+    format_name: str | None,
+    server: str | None,
+    tls: bool,
+    email: str | None,
+    password: str | None,
+    as_json: bool,
+) -> None:
+    """Import XMLTV or M3U from FILE, `-` for standard input; gzip and xz are detected.
+
+    All is written or nothing. A second import of the same file writes nothing.
+    """
+    # Imported here because the generated stubs do not exist before `make proto`, and other commands work without them.
+    from marquee.epg.v1 import epg_admin_service_pb2
+
+    from deploy.cli import import_client
+
+    with output.handle_errors(as_json):
+        target = _server(server, email, password, tls=tls)
+    if bad := next((match for match in matches if "=" not in match), None):
+        raise click.BadParameter(f"{bad} is not ID=CHANNEL_ID", param_hint="--match")
+    options = epg_admin_service_pb2.ImportOptions(
+        format=epg_admin_service_pb2.ImportFormat.Value(_FORMATS[format_name or _detect_format(file)]),
+        dry_run=dry_run,
+        source=source,
+        time_zone=time_zone,
+        ignore_offsets=ignore_offsets,
+        channel_ids=dict(_split_match(match) for match in matches),
+        create_channels=create_channels,
+        allow_shrinking=allow_shrinking,
+    )
+    try:
+        response = import_client.import_guide(target, file, options)
+    except import_client.ImportRefused as error:
+        output.exit_with(exit_codes.ExitCode.FAILED, str(error), as_json)
+    if as_json:
+        output.print_json(json_format.MessageToDict(response, preserving_proto_field_name=True))
+    else:
+        _print_response(response, dry_run=dry_run)
+    if response.unmatched_count:
+        output.exit_with(exit_codes.ExitCode.FINDINGS)
+
+
+def _server(address: str | None, email: str | None, password: str | None, *, tls: bool) -> "import_client.Server":
+    from deploy.cli import import_client
+
+    config = settings.read(os.environ)
+    editor = demo_accounts.get_editor()
+    return import_client.Server(
+        address=address or f"127.0.0.1:{config.port}",
+        email=email or editor.email,
+        password=password or editor.password,
+        tls=tls or config.tls,
+    )
+
+
+def _detect_format(file: BinaryIO) -> str:
+    name = Path("" if file is cast("Any", sys.stdin.buffer) else file.name).name.lower()
+    return "m3u" if ".m3u" in name else "xmltv"
+
+
+def _split_match(match: str) -> tuple[str, str]:
+    # The ids of sources may contain an equals sign, those of channels do not.
+    source_channel_id, _, channel_id = match.rpartition("=")
+    return source_channel_id, channel_id
+
+
+def _print_response(response: "epg_admin_service_pb2.ImportGuideResponse", *, dry_run: bool) -> None:
+    for problems in response.problems:
+        lines = ", ".join(str(example.line) for example in problems.examples)
+        more = ", …" if problems.count > len(problems.examples) else ""
+        output.errors.print(f"{problems.message} {problems.count} times, in lines {lines}{more}", markup=False)
+    for channel in response.channels:
+        if not channel.match:
+            proposed = " or ".join(f"--match {channel.source_channel_id}={id_}" for id_ in channel.proposed_channel_ids)
+            hint = f"; similar: {proposed}" if proposed else ""
+            output.errors.print(f"{channel.display_name} matches no channel{hint}", markup=False)
+    changes = response.changes
+    output.console.print(
+        f"{response.channel_count} channels, {response.unmatched_count} without a match; "
+        f"{response.programme_count} programmes: {changes.created_count} created, {changes.updated_count} updated, "
+        f"{changes.deleted_count} deleted, {changes.unchanged_count} unchanged"
+    )
+    if not response.committed:
+        output.console.print("Nothing was written" + (" because of --dry-run." if dry_run else "."))
