@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
 import { parseBrowseParameters } from "./pages/browseParameters";
+import { parseGuideParameters } from "./pages/guideParameters";
 import { FailurePage, OpeningPage } from "./pages/StatusPages";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { Root } from "./pages/Root";
@@ -86,6 +87,12 @@ const browse = createRoute({
   validateSearch: parseBrowseParameters,
   component: lazyRouteComponent(() => import("./pages/BrowsePage"), "BrowsePage"),
 });
+const guide = createRoute({
+  getParentRoute: () => shell,
+  path: "/guide",
+  validateSearch: parseGuideParameters,
+  component: lazyRouteComponent(() => import("./pages/GuidePage"), "GuidePage"),
+});
 const collection = createRoute({
   getParentRoute: () => shell,
   path: "/collection/$collectionId",
@@ -140,7 +147,7 @@ export const router = createRouter({
       profiles,
       welcome,
       play,
-      shell.addChildren([home, browse, collection, search, title, plans, myList, history, taste, pick]),
+      shell.addChildren([home, browse, guide, collection, search, title, plans, myList, history, taste, pick]),
     ]),
   ]),
   defaultPreload: "intent",

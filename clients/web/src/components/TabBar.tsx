@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Bookmark, Clapperboard, Dices, House, Search } from "lucide-react";
+import { Bookmark, Clapperboard, Dices, House, Search, TvMinimal } from "lucide-react";
 
 import { useStrings } from "../strings/useStrings";
 
@@ -26,6 +26,10 @@ export function TabBar() {
       >
         <Clapperboard aria-hidden="true" className="size-5" />
         {strings.nav.browse}
+      </Link>
+      <Link to="/guide" activeOptions={{ includeSearch: false }} className={TAB}>
+        <TvMinimal aria-hidden="true" className="size-5" />
+        {strings.nav.guide}
       </Link>
       <Link to="/pick" className={TAB}>
         <Dices aria-hidden="true" className="size-5" />

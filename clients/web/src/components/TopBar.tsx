@@ -33,6 +33,9 @@ export function TopBar() {
         <Link to="/browse/{-$genre}" params={{ genre: undefined }} search={{ type: "sport" }} className={LINK}>
           {strings.nav.sports}
         </Link>
+        <Link to="/guide" className={LINK}>
+          {strings.nav.guide}
+        </Link>
         <Link
           to="/browse/{-$genre}"
           params={{ genre: undefined }}

@@ -71,7 +71,7 @@ export function elapsedShare({ start, end }: Span, now: number): number {
   return Math.min(1, Math.max(0, (now - start) / (end - start)));
 }
 
-/** Returns the last whole step of the time grid before `time`, or at it. */
-export function floorToSlot(time: number): number {
-  return Math.floor(time / SLOT) * SLOT;
+/** Returns the last step of the grid's times before `time`, or at it. */
+export function floorToSlot(time: number, span: Span): number {
+  return span.start + Math.floor((time - span.start) / SLOT) * SLOT;
 }

@@ -2,8 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 
 import { ProgrammeSchema } from "../gen/marquee/epg/v1/epg_pb";
-import { BLOCK, HOUR } from "./guideTime";
-import type { BlockSchedule, Cell, ScheduledProgramme } from "./schedule";
+import { BLOCK, HOUR, spanOfBlock } from "./guideTime";
+import type { SpanSchedule, Cell, ScheduledProgramme } from "./schedule";
 import { cellAt, cellsOf } from "./schedule";
 
 /** Returns a programme between two hours after the beginning of block 0. */
@@ -11,12 +11,16 @@ function aProgramme(displayName: string, start: number, end: number): ScheduledP
   return { programme: create(ProgrammeSchema, { displayName }), start: start * HOUR, end: end * HOUR };
 }
 
-const loaded = (block: number, ...programmes: ScheduledProgramme[]): BlockSchedule => ({
-  block,
+const loaded = (block: number, ...programmes: ScheduledProgramme[]): SpanSchedule => ({
+  span: spanOfBlock(block),
   programmes,
   failed: false,
 });
-const loading = (block: number): BlockSchedule => ({ block, programmes: undefined, failed: false });
+const loading = (block: number): SpanSchedule => ({
+  span: spanOfBlock(block),
+  programmes: undefined,
+  failed: false,
+});
 const text = ({ kind, start, end, programme }: Cell) =>
   `${start / HOUR}-${end / HOUR} ${programme?.displayName ?? kind}`;
 
@@ -27,7 +31,7 @@ describe("the fields of a channel", () => {
     expect(cells.map(text)).toEqual(["0-1 News", "1-2 gap", "2-4 Film", "4-6 Late"]);
   });
 
-  it("has one field for a programme that several blocks contain", () => {
+  it("has one field for a programme that several spans contain", () => {
     const marathon = aProgramme("Marathon", 5, 13);
     const cells = cellsOf([
       loaded(0, aProgramme("News", -1, 5), marathon),
@@ -38,7 +42,7 @@ describe("the fields of a channel", () => {
     expect(cells.map(text)).toEqual(["-1-5 News", "5-13 Marathon", "13-18 Late"]);
   });
 
-  it("end at the edges of blocks where there is no programme", () => {
+  it("end at the edges of spans where there is no programme", () => {
     expect(cellsOf([loaded(0), loaded(1)]).map(text)).toEqual(["0-6 gap", "6-12 gap"]);
   });
 
@@ -46,13 +50,13 @@ describe("the fields of a channel", () => {
     const cells = cellsOf([
       loading(0),
       loaded(1, aProgramme("Film", 5, 7), aProgramme("Late", 11, 14)),
-      { block: 2, programmes: undefined, failed: true },
+      { span: spanOfBlock(2), programmes: undefined, failed: true },
     ]);
 
     expect(cells.map(text)).toEqual(["0-6 loading", "5-7 Film", "7-11 gap", "11-14 Late", "14-18 failed"]);
   });
 
-  it("are the same from one block as from several", () => {
+  it("are the same from one span as from several", () => {
     const blocks = [
       loaded(0, aProgramme("Film", 1, 8)),
       loaded(1, aProgramme("Film", 1, 8), aProgramme("Late", 9, 12)),

@@ -2,22 +2,21 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 
 import type { Programme } from "../gen/marquee/epg/v1/epg_pb";
 import type { Span } from "./guideTime";
-import { spanOfBlock } from "./guideTime";
 
 /** A programme with its times in milliseconds. */
 export interface ScheduledProgramme extends Span {
   programme: Programme;
 }
 
-/** The programmes of a channel that overlap a block of the guide, or why there are none yet. */
-export interface BlockSchedule {
-  block: number;
-  /** The programmes in their order; undefined if the block is not loaded. */
+/** The programmes of a channel that overlap a span of time, or why there are none yet. */
+export interface SpanSchedule {
+  span: Span;
+  /** The programmes in their order; undefined if they are not loaded. */
   programmes: readonly ScheduledProgramme[] | undefined;
   failed: boolean;
 }
 
-/** One field of the grid. Times without programmes end at the edges of blocks, so that fields keep their places. */
+/** One field of the grid. Times without programmes end at the edges of the loaded spans, so that fields keep their places. */
 export interface Cell extends Span {
   kind: "programme" | "gap" | "loading" | "failed";
   programme?: Programme;
@@ -29,12 +28,11 @@ export function scheduled(programme: Programme | undefined): ScheduledProgramme 
   return { programme, start: timestampMs(programme.startTime), end: timestampMs(programme.endTime) };
 }
 
-/** Returns the fields of a channel for blocks that follow each other. A programme in two blocks is one field. */
-export function cellsOf(blocks: readonly BlockSchedule[]): Cell[] {
+/** Returns the fields of a channel for spans that follow each other. A programme in two spans is one field. */
+export function cellsOf(schedules: readonly SpanSchedule[]): Cell[] {
   const cells: Cell[] = [];
   let cursor = -Infinity;
-  for (const { block, programmes, failed } of blocks) {
-    const span = spanOfBlock(block);
+  for (const { span, programmes, failed } of schedules) {
     cursor = Math.max(cursor, span.start);
     for (const { programme, start, end } of programmes ?? []) {
       if (end <= cursor) continue;
@@ -50,7 +48,7 @@ export function cellsOf(blocks: readonly BlockSchedule[]): Cell[] {
   return cells;
 }
 
-/** Returns the field at a time, from the only block that can have it. */
-export function cellAt(schedule: BlockSchedule, time: number): Cell | undefined {
+/** Returns the field at a time, from the only span that can have it. */
+export function cellAt(schedule: SpanSchedule, time: number): Cell | undefined {
   return cellsOf([schedule]).find(({ start, end }) => start <= time && time < end);
 }

@@ -2,6 +2,7 @@ import { hoursAndMinutes } from "../format/time";
 import { AccessReasonCode, BillingPeriod } from "../gen/marquee/entitlement/v1/entitlement_pb";
 import { CreditRole, TitleType } from "../gen/marquee/catalog/v1/catalog_pb";
 import { MatchedField } from "../gen/marquee/catalog/v1/catalog_service_pb";
+import { guide } from "./en/guide";
 import { recommendations } from "./en/recommendations";
 
 function length(duration: number): string {
@@ -11,6 +12,7 @@ function length(duration: number): string {
 
 /** All texts of the app, in English. */
 export const en = {
+  ...guide,
   ...recommendations,
   language: "en" as string,
   brand: "Marquee",
@@ -26,6 +28,7 @@ export const en = {
     films: "Films",
     series: "Series",
     sports: "Sport",
+    guide: "Guide",
     search: "Search",
     myList: "My List",
     taste: "Your taste",

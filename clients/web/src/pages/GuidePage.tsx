@@ -1,0 +1,111 @@
+import { getRouteApi, useCanGoBack, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { buttons } from "../components/buttons";
+import { EmptyMessage, ErrorMessage } from "../components/Messages";
+import { MoreButton } from "../components/MoreButton";
+import { PageTitle } from "../components/PageTitle";
+import { Skeleton } from "../components/Skeletons";
+import { useMediaQuery } from "../components/useMediaQuery";
+import { ChannelSheet } from "../guide/ChannelSheet";
+import { GuideFilters } from "../guide/GuideFilters";
+import { GuideGrid } from "../guide/GuideGrid";
+import { useChannels } from "../guide/guideQueries";
+import { OnNowList } from "../guide/OnNowList";
+import { ProgrammeSheet } from "../guide/ProgrammeSheet";
+import { useStrings } from "../strings/useStrings";
+import type { GuideParameters } from "./guideParameters";
+
+const route = getRouteApi("/viewer/shell/guide");
+
+/** The guide: a grid of channels and times, or on a phone a list of what is on. */
+export function GuidePage() {
+  const strings = useStrings();
+  const search = route.useSearch();
+  const isWide = useMediaQuery("(min-width: 40rem)");
+  const channelList = useChannels(search);
+  const { channels, totalCount, data, error, hasNextPage, isFetching, isFetchNextPageError } = channelList;
+  const sheets = useSheets(search);
+  const entry = useRouterState({ select: ({ location }) => location.state.__TSR_key ?? "" });
+  const [controls, setControls] = useState<HTMLElement | null>(null);
+  const isGrid = isWide && channels.length > 0;
+  return (
+    <div className={`gutter pt-20 ${isGrid ? "-mb-20 flex h-dvh flex-col pb-5" : ""}`}>
+      <PageTitle>{strings.guide.page}</PageTitle>
+      <div className="flex flex-wrap items-center gap-2 pb-3">
+        <h1 className="font-literary text-3xl font-semibold sm:text-4xl">{strings.guide.page}</h1>
+        <p role="status" className="mt-2 mr-3 grow text-sm text-muted">
+          {data ? strings.guide.count(totalCount) : ""}
+        </p>
+        <div ref={setControls} className="contents" />
+        <GuideFilters search={search} />
+      </div>
+      {error && !data ? <ErrorMessage error={error} retry={channelList.refetch} /> : null}
+      {channelList.isPending ? <Skeleton className="h-[70dvh]" /> : null}
+      {data && channels.length === 0 ? <NoChannels isFiltered={Boolean(search.genre ?? search.q)} /> : null}
+      {isGrid ? (
+        <GuideGrid
+          channels={channels}
+          totalCount={totalCount}
+          onMore={hasNextPage && !isFetching && !isFetchNextPageError ? channelList.fetchNextPage : undefined}
+          entry={entry}
+          filter={`${search.genre ?? ""} ${search.q ?? ""}`}
+          controls={controls}
+          onOpenChannel={(channel) => sheets.open({ channel })}
+          onOpenProgramme={(programme) => sheets.open({ programme })}
+        />
+      ) : (
+        <OnNowList channels={channels} onOpenChannel={(channel) => sheets.open({ channel })} />
+      )}
+      {isGrid ? null : <MoreButton list={channelList} />}
+      {search.programme ? (
+        <ProgrammeSheet
+          key={search.programme}
+          programmeId={search.programme}
+          onClose={sheets.close}
+          onOpenChannel={(channel) => sheets.open({ channel })}
+        />
+      ) : search.channel ? (
+        <ChannelSheet
+          key={search.channel}
+          channelId={search.channel}
+          onClose={sheets.close}
+          onOpenProgramme={(programme) => sheets.open({ programme })}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function NoChannels({ isFiltered }: { isFiltered: boolean }) {
+  const { guide } = useStrings();
+  const navigate = useNavigate();
+  if (!isFiltered) return <EmptyMessage heading={guide.empty} hint={guide.emptyHint} />;
+  return (
+    <EmptyMessage heading={guide.noMatch} hint={guide.noMatchHint}>
+      <button
+        type="button"
+        className={`${buttons.secondary} mt-3`}
+        onClick={() => void navigate({ to: "/guide", search: {}, replace: true })}
+      >
+        {guide.showAll}
+      </button>
+    </EmptyMessage>
+  );
+}
+
+/** Returns functions that open and close the sheets. Each sheet is an entry of the history, so Back closes it. */
+function useSheets({ genre, q }: GuideParameters) {
+  const navigate = useNavigate();
+  const router = useRouter();
+  const canGoBack = useCanGoBack();
+  const filters = { ...(genre ? { genre } : {}), ...(q ? { q } : {}) };
+  return {
+    open: (sheet: Pick<GuideParameters, "channel" | "programme">) =>
+      void navigate({ to: "/guide", search: { ...filters, ...sheet }, resetScroll: false }),
+    close: () => {
+      if (canGoBack) router.history.back();
+      else void navigate({ to: "/guide", search: filters, replace: true, resetScroll: false });
+    },
+  };
+}
