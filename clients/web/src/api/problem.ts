@@ -60,6 +60,7 @@ export const KIND_OF_REASON: Readonly<Record<string, Problem["kind"]>> = {
   IMPORT_UNREADABLE: "invalid",
   IMPORT_EMPTY: "invalid",
   IMPORT_OUT_OF_ORDER: "invalid",
+  IMPORT_SHRINKS_GUIDE: "invalid",
   LICENSE_REQUEST_INVALID: "invalid",
   REQUEST_TOO_LARGE: "too-large",
 
