@@ -8,9 +8,10 @@ import pytest
 from marquee.catalog.v1 import catalog_service_pb2
 from sqlalchemy import text
 
+from services.catalog import storage
 from services.catalog.tests import builders
 from services.catalog.tests.conftest import run_replica
-from services.kit import migrations, testing
+from services.kit import db, migrations, testing
 
 
 async def title_of(catalog, row):
@@ -128,3 +129,24 @@ async def title_of_or_reason(catalog, row):
         return await title_of(catalog, row)
     except grpc.aio.AioRpcError as failed:
         return testing.reason_of(failed)
+
+
+async def test_imports_that_wait_for_each_other_leave_connections_for_reads(database_url, redis_url):
+    stored = builders.a_row(title="Stored")
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    async with run_replica(await database_url("catalog"), redis_url) as catalog:
+        await catalog.import_rows(stored)
+        other = db.Database(catalog.database_url, "catalog")
+        async with other.transaction() as blocking:
+            await storage.enrichment.lock(blocking)
+            imports = [asyncio.create_task(catalog.import_rows(builders.a_row())) for _ in range(15)]
+            async with asyncio.timeout(testing.PATIENCE):
+                while not (await blocking.execute(waiting)).scalar_one():
+                    await asyncio.sleep(0)
+
+            assert "Stored" == await title_of(catalog, stored)  # Read from the database: nobody asked for it before.
+            assert 1 == (await blocking.execute(waiting)).scalar_one()
+        await asyncio.gather(*imports)
+        await other.close()
