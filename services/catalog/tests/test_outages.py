@@ -131,11 +131,15 @@ async def title_of_or_reason(catalog, row):
         return testing.reason_of(failed)
 
 
+async def count_waiting(database):
+    """Returns the number of connections that wait for a lock, as a transaction sees them when it begins."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with database.reading() as session:
+        return (await session.execute(text(query))).scalar_one()
+
+
 async def test_imports_that_wait_for_each_other_leave_connections_for_reads(database_url, redis_url):
     stored = builders.a_row(title="Stored")
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
     async with run_replica(await database_url("catalog"), redis_url) as catalog:
         await catalog.import_rows(stored)
         other = db.Database(catalog.database_url, "catalog")
@@ -143,10 +147,10 @@ async def test_imports_that_wait_for_each_other_leave_connections_for_reads(data
             await storage.enrichment.lock(blocking)
             imports = [asyncio.create_task(catalog.import_rows(builders.a_row())) for _ in range(15)]
             async with asyncio.timeout(testing.PATIENCE):
-                while not (await blocking.execute(waiting)).scalar_one():
+                while not await count_waiting(other):
                     await asyncio.sleep(0)
 
             assert "Stored" == await title_of(catalog, stored)  # Read from the database: nobody asked for it before.
-            assert 1 == (await blocking.execute(waiting)).scalar_one()
+            assert 1 == await count_waiting(other)
         await asyncio.gather(*imports)
         await other.close()

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
+from sqlalchemy import text
 
 from services.kit import ids, testing, timestamps, watchable_subjects
 from services.playback import tokens
@@ -240,3 +241,26 @@ async def test_a_token_is_renewed_while_entitlement_is_down(service, token):
     response = await service.beat(session.session_id, token)
 
     assert [each.WhichOneof("instruction") for each in response.instructions] == ["renewed"]
+
+
+async def count_waiting(service):
+    """Returns the number of connections that wait for a lock, as a transaction sees them when it begins."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with service.database.reading() as session:
+        return (await session.execute(text(query))).scalar_one()
+
+
+async def test_heartbeats_that_wait_for_one_session_leave_connections_for_others(service, token):
+    film, other = service.catalog.film(), testing.a_token(account_id=ids.new())
+    session, another = await service.start(film, token), await service.start(film, other)
+    lock = text("SELECT 1 FROM session WHERE session_id = :session_id FOR UPDATE")
+    async with service.database.transaction() as blocking:
+        await blocking.execute(lock, {"session_id": session.session_id})
+        beats = [asyncio.create_task(service.beat(session.session_id, token)) for _ in range(20)]
+        async with asyncio.timeout(testing.PATIENCE):
+            while not await count_waiting(service):
+                await asyncio.sleep(0)
+
+        assert (await service.beat(another.session_id, other)).HasField("lease_expire_time")
+        assert 1 == await count_waiting(service)
+    await asyncio.gather(*beats)
