@@ -37,8 +37,6 @@ export function useGridView({ rowCount, span, initial, keptRow }: GridViewOption
     overscan: MARGIN.rows,
     paddingStart: headerHeight,
     scrollPaddingStart: headerHeight,
-    // The scroll bar covers the lower edge.
-    scrollPaddingEnd: 16,
     initialOffset: () => initial.row * rowHeight,
     rangeExtractor: (range: Range) => {
       const indexes = defaultRangeExtractor(range);
