@@ -37,6 +37,7 @@ SLICES = {
     "epg": {
         "guide": "channels and encoded programmes in memory, and the changes of schedules",
         "imports": "files of guides",
+        "exports": "the guide in the formats of other players",
     },
 }
 

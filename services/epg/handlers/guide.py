@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any, TypeAlias
 
 import grpc
+from google.api import httpbody_pb2
 from marquee.epg.v1 import epg_pb2, epg_service_pb2, epg_service_pb2_grpc
 
 from services.epg import convert, errors, storage
 from services.epg.domain import channels
+from services.epg.exports import guide_exporter
 from services.epg.guide import channel_index, entitled_channels, guide_cache
 from services.kit import context, db, ids, paging, timestamps, visibility
 from services.kit.clock import Clock
@@ -147,6 +149,23 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         if message.restricted:
             raise errors.ProgrammeNotFound(request.programme_id)
         return epg_service_pb2.GetProgrammeResponse(programme=message, channel=convert.channel_message(channel))
+
+    async def ExportGuide(
+        self, request: epg_service_pb2.ExportGuideRequest, rpc: Rpc
+    ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+        """Yields the parts of the guide as XMLTV."""
+        now, audience = self._clock.now(), _audience(request.display_language_code)
+        listed = self._index.list_visible(_viewer(), channels.Filter(), now)
+        async for part in guide_exporter.write_xmltv(listed, self._guide, audience, now, request.base_url):
+            yield httpbody_pb2.HttpBody(content_type="application/xml", data=part.encode())
+
+    async def ExportChannels(
+        self, request: epg_service_pb2.ExportChannelsRequest, rpc: Rpc
+    ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+        """Yields the parts of the playlist of the channels."""
+        listed = self._index.list_visible(_viewer(), channels.Filter(), self._clock.now())
+        for part in guide_exporter.write_m3u(listed, request.stream_url, request.base_url):
+            yield httpbody_pb2.HttpBody(content_type="audio/x-mpegurl", data=part.encode())
 
     async def _list(self, message: epg_service_pb2.ChannelFilter) -> tuple[Sequence[channels.Channel], bool]:
         """Returns the channels of a filter that the caller may see, and whether `entitled_only` could be applied."""

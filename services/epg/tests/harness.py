@@ -1,12 +1,13 @@
 """An epg service with its database, and what the tests put into it."""
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import grpc
+import pytest
 from marquee.entitlement.v1 import entitlement_internal_pb2, entitlement_internal_pb2_grpc
 from marquee.epg.v1 import (
     epg_admin_service_pb2,
@@ -68,6 +69,13 @@ class Entitlement(entitlement_internal_pb2_grpc.EntitlementInternalServiceServic
             raise errors.DatabaseUnavailable
         nothing = entitlement_internal_pb2.ListEntitledChannelsResponse()
         return self.responses.get(request.account_id, nothing)
+
+
+async def refusal(call: Awaitable[Any]) -> str:
+    """Returns the reason with which a call is refused."""
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await call
+    return testing.reason_of(refused.value)
 
 
 @dataclass

@@ -3,8 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import grpc
-import pytest
 from marquee.epg.v1 import epg_admin_service_pb2, epg_pb2
 from marquee.event.v1 import event_internal_pb2
 from marquee.type.v1 import type_pb2
@@ -22,12 +20,6 @@ async def published(service, count):
         await asyncio.sleep(0.01)
     entries = await service.redis.xrange(name)
     return [event_internal_pb2.Event.FromString(fields[b"event"]).WhichOneof("payload") for _, fields in entries]
-
-
-async def refusal(call):
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await call
-    return testing.reason_of(refused.value)
 
 
 async def test_a_channel_is_stored_as_it_was_stated(service):
@@ -65,9 +57,9 @@ async def test_a_channel_with_an_old_etag_a_taken_number_or_an_unknown_zone_is_r
     saved = await service.save(a_channel(1))
     await service.save(epg_pb2.Channel(channel_id=saved.channel_id, number=1, display_name="Renamed"))
 
-    assert "ETAG_MISMATCH" == await refusal(service.save(saved))
-    assert "CHANNEL_NUMBER_TAKEN" == await refusal(service.save(a_channel(1)))
-    assert "TIME_ZONE_UNKNOWN" == await refusal(service.save(a_channel(2, time_zone="Europe/Atlantis")))
+    assert "ETAG_MISMATCH" == await harness.refusal(service.save(saved))
+    assert "CHANNEL_NUMBER_TAKEN" == await harness.refusal(service.save(a_channel(1)))
+    assert "TIME_ZONE_UNKNOWN" == await harness.refusal(service.save(a_channel(2, time_zone="Europe/Atlantis")))
 
 
 async def test_a_deleted_channel_is_gone_with_its_schedule(service):
@@ -114,16 +106,16 @@ async def test_a_wrong_schedule_is_refused_and_nothing_is_written(service):
     await service.replace(channel.channel_id, [a_programme(TODAY, name="Kept")])
     overlapping = [a_programme(TODAY, 2), a_programme(TODAY + HOUR)]
 
-    assert "SCHEDULE_INVALID" == await refusal(service.replace(channel.channel_id, overlapping))
-    assert "CHANNEL_NOT_FOUND" == await refusal(service.replace(ids.new(), []))
-    assert "GUIDE_WINDOW_INVALID" == await refusal(service.replace(channel.channel_id, [], days=32))
+    assert "SCHEDULE_INVALID" == await harness.refusal(service.replace(channel.channel_id, overlapping))
+    assert "CHANNEL_NOT_FOUND" == await harness.refusal(service.replace(ids.new(), []))
+    assert "GUIDE_WINDOW_INVALID" == await harness.refusal(service.replace(channel.channel_id, [], days=32))
     assert ["Kept"] == [each.display_name for each in (await service.get_guide()).schedules[0].programmes]
 
 
 async def test_viewers_may_not_edit(service):
     request = epg_admin_service_pb2.SaveChannelRequest(channel=a_channel(1))
 
-    assert "ROLE_REQUIRED" == await refusal(
+    assert "ROLE_REQUIRED" == await harness.refusal(
         service.admin.SaveChannel(request, metadata=testing.bearing(testing.a_token()))
     )
 

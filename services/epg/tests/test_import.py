@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import grpc
 import pytest
 from marquee.epg.v1 import epg_admin_service_pb2
 
@@ -31,12 +30,6 @@ def xmltv(*programmes, channels=(("one", "One"),)):
 
 def a_day(title="News", hours=range(24), channel="one"):
     return [programme(hour, hour + 1, f"{title} {hour}", channel) for hour in hours]
-
-
-async def refusal(call):
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await call
-    return testing.reason_of(refused.value)
 
 
 async def names_of(service, start=TODAY, hours=24):
@@ -108,7 +101,7 @@ async def test_an_import_that_shrinks_the_future_is_refused_unless_it_is_allowed
     await service.import_guide(xmltv(*a_day(hours=hours)), create_channels=True)
     thinned = xmltv(*a_day(hours=[21, 30, 40, 50, 60, 68]))
 
-    assert "IMPORT_SHRINKS_GUIDE" == await refusal(service.import_guide(thinned))
+    assert "IMPORT_SHRINKS_GUIDE" == await harness.refusal(service.import_guide(thinned))
     assert [48] == [len(names) for names in await names_of(service, hours=72)]
     assert 42 == (await service.import_guide(thinned, allow_shrinking=True)).changes.deleted_count
 
@@ -124,7 +117,7 @@ async def test_channels_that_match_none_are_skipped_with_proposals_until_the_edi
     assert {"CHANNEL_UNMATCHED": 1} == kinds(skipped)
     assert Counts(created_count=1) == stated.changes
     assert epg_admin_service_pb2.CHANNEL_MATCH_SOURCE == later.channels[0].match
-    assert "CHANNEL_NOT_FOUND" == await refusal(service.import_guide(content, channel_ids={"one": ids.new()}))
+    assert "CHANNEL_NOT_FOUND" == await harness.refusal(service.import_guide(content, channel_ids={"one": ids.new()}))
 
 
 async def test_channels_are_created_from_a_playlist_and_their_schedules_from_a_guide_of_the_source(service):
@@ -163,7 +156,7 @@ async def test_times_without_an_offset_are_read_in_the_zone_of_the_source_else_o
     assert (TODAY + 48 * HOUR).timestamp() == by_channel.start_time.seconds
     assert (TODAY + 44.5 * HOUR).timestamp() == by_source.start_time.seconds
     assert by_channel.programme_id == by_source.programme_id
-    assert "TIME_ZONE_UNKNOWN" == await refusal(service.import_guide(content, time_zone="Europe/Atlantis"))
+    assert "TIME_ZONE_UNKNOWN" == await harness.refusal(service.import_guide(content, time_zone="Europe/Atlantis"))
 
 
 async def test_problems_are_counted_by_kind_with_examples(service):
@@ -194,9 +187,9 @@ async def test_an_old_feed_changes_nothing_and_an_empty_or_broken_one_is_refused
     old = await service.import_guide(xmltv(*(programme(hour - 24 * 500, hour - 24 * 500 + 1) for hour in range(5))))
 
     assert (Counts(), {"PROGRAMME_OUT_OF_RANGE": 5}, False) == (old.changes, kinds(old), old.committed)
-    assert "IMPORT_UNREADABLE" == await refusal(service.import_guide("<tv/>"))
-    assert "IMPORT_UNREADABLE" == await refusal(service.import_guide(xmltv(*a_day())[:-20]))
-    assert "IMPORT_UNREADABLE" == await refusal(service.import_guide("#EXTM3U", format=M3U))
+    assert "IMPORT_UNREADABLE" == await harness.refusal(service.import_guide("<tv/>"))
+    assert "IMPORT_UNREADABLE" == await harness.refusal(service.import_guide(xmltv(*a_day())[:-20]))
+    assert "IMPORT_UNREADABLE" == await harness.refusal(service.import_guide("#EXTM3U", format=M3U))
     assert [24] == [len(names) for names in await names_of(service)]
 
 
@@ -207,7 +200,9 @@ async def test_the_parts_of_an_import_come_in_order(service):
     chunk = epg_admin_service_pb2.ImportGuideRequest(chunk=b"#EXTM3U\n")
 
     for parts in ([], [chunk], [options, options], [options, chunk, options]):
-        assert "IMPORT_OUT_OF_ORDER" == await refusal(service.admin.ImportGuide(iter(parts), metadata=harness.EDITOR))
+        assert "IMPORT_OUT_OF_ORDER" == await harness.refusal(
+            service.admin.ImportGuide(iter(parts), metadata=harness.EDITOR)
+        )
 
 
 @pytest.mark.data

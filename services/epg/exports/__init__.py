@@ -1,0 +1,1 @@
+"""Writes the guide in the formats of other players."""
