@@ -56,6 +56,10 @@ class Shop:
         document = {"list": request.list_id, "token": request.token, **headers}
         return contracts.message("google.api.HttpBody")(content_type="text/plain", data=json.dumps(document).encode())
 
+    async def ExportList(self, request, _context):
+        for _ in range(request.part_count):
+            yield contracts.message("google.api.HttpBody")(content_type="text/plain", data=b"x" * 100_000)
+
     async def GetJwks(self, _request, _context):
         return contracts.message("google.api.HttpBody")(content_type="application/json", data=self._jwks)
 

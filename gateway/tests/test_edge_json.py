@@ -288,6 +288,12 @@ def test_unknown_query_parameters_of_documents_are_passed_over(platform):
     assert (200, "a", "abc") == (answer.status, answer.json["list"], answer.json["token"])
 
 
+def test_a_document_in_parts_arrives_whole_and_larger_than_a_buffer(platform):
+    answer = platform.http("GET", "/api/v1/shop/lists.txt?part_count=40")
+
+    assert (200, "text/plain", b"x" * 4_000_000) == (answer.status, answer.headers["content-type"], answer.body)
+
+
 @pytest.mark.parametrize("request_id", ["mine-1", "a.b_c", "01a22b52-b304-7126-be95-39335a64f351", "x" * 128])
 def test_a_callers_own_request_id_is_kept(platform, request_id):
     answer = platform.http("GET", "/api/v1/shop/things/a", x_request_id=request_id)
