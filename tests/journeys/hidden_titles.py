@@ -28,6 +28,7 @@ ADULT, KID = 18, 8
 _SECONDS = 60
 #: The first page of a rail holds fewer items.
 _MATURE_FILMS = 40
+_AREAS = ("catalog", "entitlement", "epg", "identity", "packager", "playback", "recommendation", "viewing")
 _PASSWORD = "a quiet evening in"
 
 
@@ -56,11 +57,11 @@ class World:
     paths: dict[str, str]
     edge: edge_client.Edge
     #: What an adult in the country sees and a kid does not: a film with media, a series, and more films.
-    mature: list[Title]
+    mature: list[Title] = dataclasses.field(default_factory=list)
     #: What nobody in the country sees.
-    closed: list[Title]
+    closed: list[Title] = dataclasses.field(default_factory=list)
     #: What everybody in the country sees: a film with media and a series.
-    shown: list[Title]
+    shown: list[Title] = dataclasses.field(default_factory=list)
     collection_id: str = dataclasses.field(default_factory=ids.new)
 
     def call(self, method: str, request: Message, token: str = "") -> Any:
@@ -77,11 +78,15 @@ class World:
         return self.call(method, request, self.edge.log_in("admin@ott.test", "admin123").token)
 
     def household(self, max_streams: int, **ceilings: int) -> dict[str, Viewer]:
-        """Returns the profiles, by their names, of a new account in the country that may watch every title."""
+        """Returns the profiles, by their names, of a new account in the country that may watch everything."""
         account = _account(HERE, ceilings)
         imported = self.save_account(account)
         package = entitlement_pb2.Package(
-            package_id=ids.new(), display_name="Everything", max_streams=max_streams, includes_all_titles=True
+            package_id=ids.new(),
+            display_name="Everything",
+            max_streams=max_streams,
+            includes_all_titles=True,
+            includes_all_channels=True,
         )
         self.admin(
             "EntitlementAdminService.SavePackage", entitlement_admin_service_pb2.SavePackageRequest(package=package)
@@ -163,6 +168,16 @@ class World:
 
 
 @contextlib.contextmanager
+def connect(platform: local_platform.Platform, edge: edge_client.Edge) -> Iterator[World]:
+    """Returns the services, without titles."""
+    methods = contract.Contract.parse(methods_returning_titles.CONTRACT.read_bytes()).methods
+    paths = {f"{method.service.rpartition('.')[2]}.{method.name}": method.path for method in methods}
+    with contextlib.ExitStack() as stack:
+        channels = {area: stack.enter_context(grpc.insecure_channel(platform.service_address(area))) for area in _AREAS}
+        yield World(channels, paths, edge)
+
+
+@contextlib.contextmanager
 def build(platform: local_platform.Platform, edge: edge_client.Edge, folder: Path) -> Iterator[World]:
     """Imports the titles and makes their media; returns when services answer with them."""
     mature = [_film(maturity="R"), _series(maturity="R"), *(_film(maturity="R") for _ in range(_MATURE_FILMS))]
@@ -178,18 +193,8 @@ def build(platform: local_platform.Platform, edge: edge_client.Edge, folder: Pat
     file = folder / "titles.jsonl"
     file.write_text("\n".join(map(json.dumps, [*mature, *closed, *shown])))
     platform.run_cli("import", str(file))
-    methods = contract.Contract.parse(methods_returning_titles.CONTRACT.read_bytes()).methods
-    with contextlib.ExitStack() as stack:
-        channels = {
-            area: stack.enter_context(grpc.insecure_channel(platform.service_address(area)))
-            for area in ("catalog", "entitlement", "identity", "packager", "playback", "recommendation", "viewing")
-        }
-        world = World(
-            channels,
-            {f"{method.service.rpartition('.')[2]}.{method.name}": method.path for method in methods},
-            edge,
-            *([_title(row) for row in rows] for rows in (mature, closed, shown)),
-        )
+    with connect(platform, edge) as world:
+        world.mature, world.closed, world.shown = ([_title(row) for row in rows] for rows in (mature, closed, shown))
         _save_collection(world)
         for asset_id in [_order_asset(world, title) for title in (world.mature[0], world.shown[0])]:
             demo_titles.wait_until_ready(edge, asset_id)

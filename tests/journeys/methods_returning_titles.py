@@ -4,7 +4,7 @@ Ids in the requests are placeholders: a request that holds one is sent for each 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from google.protobuf import descriptor, descriptor_pool, duration_pb2
@@ -26,7 +26,7 @@ SHORT = duration_pb2.Duration(seconds=60)
 
 CONTRACT = Path(__file__).parents[2] / "proto" / "gen" / "marquee.binpb"
 _VIEWERS = {contract.Audience.PUBLIC, contract.Audience.ACCOUNT, contract.Audience.PROFILE}
-_SUBJECT = "marquee.type.v1.Subject"
+SUBJECT = "marquee.type.v1.Subject"
 POSITION = duration_pb2.Duration(seconds=20)
 _PLACE = {"position": POSITION, "duration": SHORT}
 
@@ -109,6 +109,11 @@ REQUESTS: Mapping[str, list[Message]] = {
 
 def title_methods() -> Iterator[descriptor.MethodDescriptor]:
     """Yields every method that viewers can call and whose response can hold a title."""
+    yield from methods_returning(_is_title)
+
+
+def methods_returning(is_named: Callable[[str], bool]) -> Iterator[descriptor.MethodDescriptor]:
+    """Yields every method that viewers can call and whose response can hold a message of such a name."""
     contract_ = contract.Contract.parse(CONTRACT.read_bytes())
     pool = descriptor_pool.DescriptorPool()
     for file in contract_.files.file:
@@ -118,7 +123,7 @@ def title_methods() -> Iterator[descriptor.MethodDescriptor]:
         # A public document is opened by the token in its address, which StartSession returns.
         names = _type_names(found.output_type, set())
         is_private_document = method.is_document and method.audience is not contract.Audience.PUBLIC
-        if method.audience in _VIEWERS and (is_private_document or any(_is_title(name) for name in names)):
+        if method.audience in _VIEWERS and (is_private_document or any(map(is_named, names))):
             yield found
 
 
@@ -135,9 +140,9 @@ def _type_names(message_type: descriptor.Descriptor, names: set[str]) -> set[str
             if field.message_type is not None:
                 _type_names(field.message_type, names)
             elif re.search(r"(^|_)(title|episode)_ids?$", field.name):
-                names.add(_SUBJECT)
+                names.add(SUBJECT)
     return names
 
 
 def _is_title(name: str) -> bool:
-    return name == _SUBJECT or (name.startswith("marquee.catalog.v1.") and not name.endswith("Response"))
+    return name == SUBJECT or (name.startswith("marquee.catalog.v1.") and not name.endswith("Response"))

@@ -1,0 +1,78 @@
+"""The methods that viewers can call and that can return channels or programmes, and a request for each of them.
+
+Ids in the requests are placeholders: a request that holds one is sent for each channel and programme of a test.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from google.protobuf import descriptor
+from google.protobuf.message import Message
+from marquee.epg.v1 import epg_service_pb2
+from marquee.type.v1 import type_pb2
+
+from services.kit import clock, ids, timestamps
+from tests.journeys import methods_returning_titles
+from tests.journeys.methods_returning_titles import SECRET
+
+CHANNEL, PROGRAMME = (ids.new() for _ in range(2))
+_NOW = clock.SystemClock().now()
+_WINDOW = {
+    "start_time": timestamps.from_datetime(_NOW),
+    "end_time": timestamps.from_datetime(_NOW + timedelta(hours=1)),
+}
+_FILTERS = [
+    epg_service_pb2.ChannelFilter(),
+    epg_service_pb2.ChannelFilter(entitled_only=True),
+    epg_service_pb2.ChannelFilter(query=SECRET),
+    epg_service_pb2.ChannelFilter(channel_ids=[CHANNEL]),
+]
+
+#: By method: the requests that make it return channels or programmes.
+REQUESTS: Mapping[str, list[Message]] = {
+    "EpgService.ListChannels": [
+        epg_service_pb2.ListChannelsRequest(filter=included, page_size=500) for included in _FILTERS
+    ],
+    "EpgService.GetChannel": [epg_service_pb2.GetChannelRequest(channel_id=CHANNEL)],
+    "EpgService.GetGuide": [
+        epg_service_pb2.GetGuideRequest(filter=included, page_size=200, **_WINDOW) for included in _FILTERS
+    ],
+    "EpgService.ListOnNow": [epg_service_pb2.ListOnNowRequest(filter=included, page_size=500) for included in _FILTERS],
+    "EpgService.GetProgramme": [epg_service_pb2.GetProgrammeRequest(programme_id=PROGRAMME)],
+}
+
+
+def channel_methods() -> Iterator[descriptor.MethodDescriptor]:
+    """Yields every method that viewers can call and whose response can hold a channel, a programme or a subject."""
+    yield from methods_returning_titles.methods_returning(_is_channel)
+
+
+def requests_of(method: str) -> list[Message]:
+    """Returns the requests of a method: its own, or those about titles with channels and programmes in their place."""
+    if method in REQUESTS:
+        return REQUESTS[method]
+    requests = []
+    for subject in (type_pb2.Subject(channel_id=CHANNEL), type_pb2.Subject(programme_id=PROGRAMME)):
+        for template in methods_returning_titles.REQUESTS[method]:
+            request = type(template).FromString(template.SerializeToString())
+            _replace_subjects(request, subject)
+            if request not in requests:
+                requests.append(request)
+    return requests
+
+
+def _replace_subjects(message: Message, subject: type_pb2.Subject) -> None:
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        for each in [value] if isinstance(value, Message) else value:
+            if isinstance(each, type_pb2.Subject):
+                each.CopyFrom(subject)
+            else:
+                _replace_subjects(each, subject)
+
+
+def _is_channel(name: str) -> bool:
+    return name == methods_returning_titles.SUBJECT or (
+        name.startswith("marquee.epg.v1.") and not name.endswith("Response")
+    )
