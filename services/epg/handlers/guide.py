@@ -88,7 +88,9 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         listed, is_filtered = await self._list(request.filter)
         page, token = _page(listed, request, "guide", _SCHEDULES, _MAX_SCHEDULES)
         audience, channel_ids = _audience(request.display_language_code), [channel.channel_id for channel in page]
-        key = ("guide", start, end, audience, token, is_filtered, *channel_ids)
+        # A page that ends early gets its token below, which belongs to the filter.
+        filter_key = request.filter.SerializeToString(deterministic=True)
+        key = ("guide", start, end, audience, token, is_filtered, filter_key, *channel_ids)
         generation = self._guide.responses.generation
         if cached := self._guide.responses.get(key):
             return cached

@@ -159,6 +159,22 @@ async def test_the_guide_is_paged_by_channels(service):
     assert (["1", "2", "3", "4", "5"], "") == (found, token)
 
 
+async def test_the_token_of_a_page_that_ends_early_belongs_to_the_filter_of_its_request(service):
+    saved = [await service.save(a_channel(number)) for number in (1, 2)]
+    half_hours = [TODAY + number * HOUR / 2 for number in range(440)]
+    programmes = [a_programme(start, 0.5, synopses={"en": "x" * 4_990}) for start in half_hours]
+    for channel in saved:
+        await service.replace(channel.channel_id, programmes, days=10)
+    named = epg_service_pb2.ChannelFilter(channel_ids=[channel.channel_id for channel in saved])
+    # A response is kept only after the events of the writes have arrived.
+    of_all = [await service.get_guide(hours=240) for _ in range(5)][-1]
+    of_named = await service.get_guide(hours=240, filter=named)
+    rest = await service.get_guide(hours=240, filter=named, page_token=of_named.next_page_token)
+
+    assert 1 == len(of_all.schedules) == len(of_named.schedules)
+    assert [saved[1].channel_id] == [schedule.channel_id for schedule in rest.schedules]
+
+
 @pytest.mark.parametrize("hours", [0, -1, 24 * 15 + 1])
 async def test_a_window_that_is_empty_or_too_long_is_refused(service, hours):
     with pytest.raises(grpc.aio.AioRpcError) as refused:
