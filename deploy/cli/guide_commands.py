@@ -1,7 +1,9 @@
-"""`marquee guide`: imports guides of other systems, and prints what was done and what was wrong."""
+"""`marquee guide`: imports guides of other systems, prints what was wrong in them, and exports the guide."""
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
@@ -23,7 +25,7 @@ _FORMATS = {"xmltv": "IMPORT_FORMAT_XMLTV", "m3u": "IMPORT_FORMAT_M3U"}
 
 @click.group()
 def guide() -> None:
-    """Import guides."""
+    """Import and export guides."""
 
 
 def _server_options(command: _Command) -> _Command:
@@ -102,6 +104,43 @@ def import_guide(
         _print_response(response, dry_run=dry_run)
     if response.unmatched_count:
         output.exit_with(exit_codes.ExitCode.FINDINGS)
+
+
+@guide.command("export")
+@click.argument("file", type=click.File("wb", lazy=True))
+@click.option("--stream-url", help="Write M3U: the address of a stream, with {channel_id} for the id of its channel.")
+@click.option("--language", default="", help="The language of XMLTV; that of the profile by default.")
+@click.option("--base-url", default="", help="The address of the platform, for the guide and for pictures.")
+@_server_options
+def export_guide(
+    file: BinaryIO,
+    stream_url: str | None,
+    language: str,
+    base_url: str,
+    server: str | None,
+    tls: bool,
+    email: str | None,
+    password: str | None,
+) -> None:
+    """Write the guide to FILE as XMLTV, or its channels as M3U; `-` is standard output."""
+    from marquee.epg.v1 import epg_service_pb2
+
+    from deploy.cli import import_client
+
+    with output.handle_errors(as_json=False):
+        target = _server(server, email, password, tls=tls)
+    request = (
+        epg_service_pb2.ExportChannelsRequest(stream_url=stream_url, base_url=base_url)
+        if stream_url
+        else epg_service_pb2.ExportGuideRequest(display_language_code=language, base_url=base_url)
+    )
+    try:
+        with tempfile.TemporaryFile() as complete:
+            complete.writelines(import_client.export_guide(target, request))
+            complete.seek(0)
+            shutil.copyfileobj(complete, file)
+    except import_client.ImportRefused as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _server(address: str | None, email: str | None, password: str | None, *, tls: bool) -> "import_client.Server":

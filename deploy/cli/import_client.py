@@ -1,4 +1,4 @@
-"""Signs in as an editor, sends files of titles and of guides, and formats errors."""
+"""Signs in as an editor, sends files of titles and of guides, exports guides, and formats errors."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -10,11 +10,17 @@ import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from marquee.catalog.v1 import catalog_admin_service_pb2, catalog_admin_service_pb2_grpc
-from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
+from marquee.epg.v1 import (
+    epg_admin_service_pb2,
+    epg_admin_service_pb2_grpc,
+    epg_service_pb2,
+    epg_service_pb2_grpc,
+)
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 CHUNK_BYTES = 256 * 1024
 IMPORT_TIMEOUT = 300.0
+EXPORT_TIMEOUT = 60.0
 FORMATS = {
     "lines": catalog_admin_service_pb2.IMPORT_FORMAT_JSON_LINES,
     "films": catalog_admin_service_pb2.IMPORT_FORMAT_WIKIPEDIA_FILMS,
@@ -71,6 +77,20 @@ def import_guide(
     with _signed_in(server) as (channel, metadata):
         epg = epg_admin_service_pb2_grpc.EpgAdminServiceStub(channel)
         return epg.ImportGuide(requests(), timeout=IMPORT_TIMEOUT, metadata=metadata)
+
+
+def export_guide(
+    server: Server, request: epg_service_pb2.ExportGuideRequest | epg_service_pb2.ExportChannelsRequest
+) -> Iterator[bytes]:
+    """Yields the parts of the exported document. Raises `ImportRefused`."""
+    with _signed_in(server) as (channel, metadata):
+        epg = epg_service_pb2_grpc.EpgServiceStub(channel)
+        if isinstance(request, epg_service_pb2.ExportGuideRequest):
+            parts = epg.ExportGuide(request, timeout=EXPORT_TIMEOUT, metadata=metadata)
+        else:
+            parts = epg.ExportChannels(request, timeout=EXPORT_TIMEOUT, metadata=metadata)
+        for part in parts:
+            yield part.data
 
 
 def format_error(error: grpc.RpcError) -> str:

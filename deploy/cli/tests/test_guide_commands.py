@@ -10,7 +10,13 @@ from typing import Any
 import grpc
 import pytest
 from click.testing import CliRunner, Result
-from marquee.epg.v1 import epg_admin_service_pb2, epg_admin_service_pb2_grpc
+from google.api import httpbody_pb2
+from marquee.epg.v1 import (
+    epg_admin_service_pb2,
+    epg_admin_service_pb2_grpc,
+    epg_service_pb2,
+    epg_service_pb2_grpc,
+)
 from marquee.identity.v1 import identity_service_pb2, identity_service_pb2_grpc
 
 from deploy.cli import __main__ as cli
@@ -57,6 +63,21 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         )
 
 
+class Epg(epg_service_pb2_grpc.EpgServiceServicer):
+    """Exports the request as a document of two parts, and refuses the language `xx`."""
+
+    def ExportGuide(self, request: epg_service_pb2.ExportGuideRequest, context: Any) -> Iterator[httpbody_pb2.HttpBody]:
+        yield httpbody_pb2.HttpBody(data=b"<tv>")
+        if request.display_language_code == "xx":
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "There is no such language.")
+        yield httpbody_pb2.HttpBody(data=f"{request.display_language_code} {request.base_url}</tv>".encode())
+
+    def ExportChannels(
+        self, request: epg_service_pb2.ExportChannelsRequest, _context: Any
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        yield httpbody_pb2.HttpBody(data=f"#EXTM3U {request.stream_url}".encode())
+
+
 class Identity(identity_service_pb2_grpc.IdentityServiceServicer):
     """Accepts every log-in."""
 
@@ -73,6 +94,7 @@ def epg() -> EpgAdmin:
 def address(epg: EpgAdmin) -> Iterator[str]:
     server = grpc.server(futures.ThreadPoolExecutor(2))
     epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server(epg, server)
+    epg_service_pb2_grpc.add_EpgServiceServicer_to_server(Epg(), server)  # type: ignore[abstract] # only exports are called
     identity_service_pb2_grpc.add_IdentityServiceServicer_to_server(Identity(), server)  # type: ignore[abstract] # only LogIn is called
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -141,3 +163,19 @@ def test_a_refusal_and_a_wrong_match_are_reported(address: str, tmp_path: Path) 
 
     assert (1, True) == (refused.exit_code, "it is empty" in refused.output)
     assert (2, True) == (wrong.exit_code, "is not ID=CHANNEL_ID" in wrong.output)
+
+
+def test_the_guide_and_its_channels_are_written_to_a_file_and_a_refusal_leaves_it_as_it_was(
+    address: str, tmp_path: Path
+) -> None:
+    target = tmp_path / "guide"
+
+    def export(*flags: str) -> tuple[int, str, str]:
+        result = CliRunner().invoke(cli.main, ["guide", "export", str(target), "--server", address, *flags])
+        return result.exit_code, result.output, target.read_text()
+
+    assert (0, "", "<tv>da https://tv</tv>") == export("--language", "da", "--base-url", "https://tv")
+    assert (1, "Error: INVALID_ARGUMENT: There is no such language.\n", "<tv>da https://tv</tv>") == export(
+        "--language", "xx"
+    )
+    assert (0, "", "#EXTM3U https://s/{channel_id}") == export("--stream-url", "https://s/{channel_id}")
