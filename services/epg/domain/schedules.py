@@ -188,16 +188,19 @@ def _begins_in(programme: Programme, start: datetime, end: datetime) -> bool:
 
 def _match(existing: Sequence[Programme], stated: Sequence[Scheduled]) -> dict[int, Programme]:
     """Returns the existing programme of each stated one that is recognized, by index."""
-    matches: dict[int, Programme] = {}
-    taken: set[str] = set()
+    matches = _match_unchanged(existing, stated)
+    taken = {programme.programme_id for programme in matches.values()}
+    if len(matches) == len(stated):
+        return matches
 
     def take(index: int, programme: Programme) -> None:
         matches[index] = programme
         taken.add(programme.programme_id)
 
+    existing = [each for each in existing if each.programme_id not in taken]
     by_key = {each.scheduled.source_key: each for each in existing if each.scheduled.source_key}
     for index, each in enumerate(stated):
-        if each.source_key and (former := by_key.pop(each.source_key, None)):
+        if index not in matches and each.source_key and (former := by_key.pop(each.source_key, None)):
             take(index, former)
     remaining = [(index, each) for index, each in enumerate(stated) if index not in matches and not each.source_key]
     unkeyed = [each for each in existing if not each.scheduled.source_key]
@@ -218,6 +221,13 @@ def _match(existing: Sequence[Programme], stated: Sequence[Scheduled]) -> dict[i
         if index not in matches and former.programme_id not in taken:
             take(index, former)
     return matches
+
+
+def _match_unchanged(existing: Sequence[Programme], stated: Sequence[Scheduled]) -> dict[int, Programme]:
+    """Returns the existing programmes that are as stated, which most are: they are found without their identities."""
+    by_start = {each.scheduled.start_time: each for each in existing}
+    found = ((index, by_start.get(each.start_time)) for index, each in enumerate(stated))
+    return {index: former for index, former in found if former and former.scheduled == stated[index]}
 
 
 def _by_identity(programmes: Iterable[Programme]) -> Mapping[Hashable, list[Programme]]:

@@ -130,7 +130,11 @@ class _Reader:
 
     def _end(self, name: str) -> None:
         if self._depth == _CHILD and self._child_attributes is not None:
-            text = " ".join("".join(self._texts).split())[:_MAX_TEXT]
+            text = self._texts[0] if len(self._texts) == 1 else "".join(self._texts)
+            # Most texts need no change, which is found faster than made.
+            if not text.isprintable() or "  " in text or text[:1] == " " or text[-1:] == " ":
+                text = " ".join(text.split())
+            text = text[:_MAX_TEXT]
             self._children.append(xmltv_details.Child(name, text, self._child_attributes))
             self._child_attributes = None
             self._parser.CharacterDataHandler = None
