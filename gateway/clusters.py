@@ -4,7 +4,7 @@ from gateway import health, xds
 
 #: The most calls of the edge at once for each replica; more are refused, since a queue would delay all of them. Calls
 #: of routes with the priority HIGH, which are urgent, have a limit of their own.
-MAX_REQUESTS, MAX_URGENT_REQUESTS = 128, 1024
+MAX_REQUESTS, MAX_URGENT_REQUESTS = 512, 1024
 #: The most calls at once of one service to another: what the calls that it works on may need.
 MAX_INNER_REQUESTS = 1024
 #: The most retries at once: a replica that dies fails as many calls.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gateway import clusters, contract, rate_limit_config, xds
 from gateway.contract import RateClass
 from gateway.edge import auth, bootstrap_clusters, filters, json_paths, local_replies, media, rate_limits, static_files
+from services.kit import method_policy
 
 NAME = "edge"
 
@@ -14,6 +15,9 @@ NAME = "edge"
 _UNSEEN = "connect-failure,refused-stream"
 #: The failures after which an idempotent call is retried.
 _REPEATABLE = f"{_UNSEEN},reset,unavailable,cancelled"
+
+#: How much later than its timeout the deadline of a call is that the service receives, in seconds.
+_SERVICE_MARGIN = 5.0
 
 #: The classes whose calls are accepted when those of the others are refused because too many are in progress.
 _URGENT = frozenset({RateClass.PLAY, RateClass.HEARTBEAT})
@@ -88,6 +92,7 @@ def method_route(method: contract.Method) -> xds.Json:
             **({} if method.client_streaming else filters.limit_body(filters.MAX_MESSAGE)),
         },
         "request_headers_to_remove": list(_removed_headers(method)),
+        "request_headers_to_add": list(_deadline_headers(method)),
     }
 
 
@@ -111,6 +116,15 @@ def _removed_headers(method: contract.Method) -> Iterator[str]:
         # The edge enforces the caller's deadline, and cancels the call. A server that did so at the same moment would
         # reply first now and then, and gRPC's own reply has no details.
         yield "grpc-timeout"
+
+
+def _deadline_headers(method: contract.Method) -> Iterator[xds.Json]:
+    """Yields a deadline that the service never reaches, from which it reads how long the call has waited for it."""
+    if method.timeout is None:
+        return
+    deadline = round(method.timeout + _SERVICE_MARGIN, 3)
+    for key, value in (("grpc-timeout", f"{deadline * 1000:.0f}m"), (method_policy.EDGE_DEADLINE, str(deadline))):
+        yield {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
 
 
 def _times(method: contract.Method) -> xds.Json:

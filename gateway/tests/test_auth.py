@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from gateway.tests import harness
+from services.kit import method_policy
 
 _UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED
 _DENIED = grpc.StatusCode.PERMISSION_DENIED
@@ -124,3 +125,19 @@ def test_the_service_still_sees_the_token_and_the_account(platform):
     seen = platform.call("GetThing", token=token, thing_id="a").metadata
 
     assert (f"Bearer {token}", "account-7") == (seen["authorization"], seen["x-marquee-account"])
+
+
+def test_headers_that_only_the_platform_sets_do_not_come_in(platform):
+    answer = platform.http(
+        "GET",
+        "/api/v1/shop/things/a",
+        x_marquee_account="somebody-else",
+        x_marquee_service="forged",
+        x_marquee_deadline="1000",
+        x_envoy_retry_on="5xx",
+    )
+
+    ours = ("x-marquee-", "x-envoy-retry")
+    received = {name: value for name, value in answer.json["metadata"].items() if name.startswith(ours)}
+    assert [method_policy.EDGE_DEADLINE] == list(received)
+    assert "1000" != received[method_policy.EDGE_DEADLINE]

@@ -200,18 +200,6 @@ def test_long_answers_are_compressed_for_those_who_can_read_that(platform):
     assert b"longlong" in gzip.decompress(answer.body)
 
 
-def test_headers_that_only_the_platform_sets_do_not_come_in(platform):
-    answer = platform.http(
-        "GET",
-        "/api/v1/shop/things/a",
-        x_marquee_account="somebody-else",
-        x_marquee_service="forged",
-        x_envoy_retry_on="5xx",
-    )
-
-    assert not [name for name in answer.json["metadata"] if name.startswith(("x-marquee-", "x-envoy-retry"))]
-
-
 def test_every_call_has_a_request_id_that_the_service_sees_and_the_log_keeps(platform):
     answer = platform.http("GET", "/api/v1/shop/things/logged?CMCD=secret", token=harness.token(sub="account-9"))
 

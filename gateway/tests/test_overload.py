@@ -10,7 +10,7 @@ from gateway import clusters
 from gateway.tests import contracts, harness
 from services.kit import testing
 
-_CHANNELS = 8
+_CHANNELS = 16
 
 
 @pytest.fixture

@@ -24,6 +24,10 @@ _SHARES: Mapping[policy_pb2.RateClass.ValueType, float] = {
     policy_pb2.RATE_CLASS_CREDENTIAL: 0.75,
 }
 
+#: The share of its timeout that a call of these classes may wait before it starts. Then it would end too late to be of
+#: use, and the next ones wait longer.
+_LONGEST_WAIT = 0.5
+
 _REFUSED = Counter("marquee_calls_refused", "Calls refused because too many were in progress.", ["rate_class"])
 _IN_PROGRESS = Gauge("marquee_calls_in_progress", "Calls in progress.")
 
@@ -59,3 +63,8 @@ class Admission:
         """Counts a call that was not admitted; returns its error."""
         _REFUSED.labels(policy_pb2.RateClass.Name(method.rate_class).removeprefix("RATE_CLASS_").lower()).inc()
         return errors.Overloaded()
+
+
+def has_waited_too_long(method: method_policy.Method, waited: float) -> bool:
+    """Returns whether a call that is not urgent waited too many seconds to be started."""
+    return method.rate_class in _SHARES and method.timeout is not None and waited > method.timeout * _LONGEST_WAIT

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from google.protobuf import descriptor, descriptor_pb2, descriptor_pool
 from marquee.policy.v1 import policy_pb2
 
+#: The header in which the edge states the seconds of the deadline that it sends to a service. That is later than the
+#: timeout of the method, which the edge enforces itself; from it a service computes how long a call has waited.
+EDGE_DEADLINE = "x-marquee-deadline"
+
 #: The variable with the factor of all timeouts; tests set it, so that a busy machine fails none of them.
 TIMEOUT_FACTOR = "MARQUEE_TIMEOUT_FACTOR"
 

@@ -169,11 +169,12 @@ class MethodInvoker:
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> Any:
             started = time.monotonic()
-            call, authorization, service_token = self._open(rpc, started)
+            call, authorization, service_token, waited = self._open(rpc, started)
             code = _OK
             failure: errors.Error | None = None
             # A service calls for a call that was admitted before; refusing it would waste the work on that one.
-            if not self._gate.enter(self._gate.capacity if service_token else self._limit):
+            limit = self._gate.capacity if service_token else self._limit
+            if admission.has_waited_too_long(self._method, waited) or not self._gate.enter(limit):
                 failure = self._gate.refuse(self._method)
                 self._metrics.record(failure.code, time.monotonic() - started)
                 await _refuse(rpc, failure)
@@ -208,7 +209,7 @@ class MethodInvoker:
 
         async def answer(request: Any, rpc: grpc.aio.ServicerContext[Any, Any]) -> AsyncIterator[Any]:
             started = time.monotonic()
-            call, authorization, service_token = self._open(rpc, started)
+            call, authorization, service_token, _ = self._open(rpc, started)
             code = _OK
             failure: errors.Error | None = None
             try:
@@ -229,17 +230,20 @@ class MethodInvoker:
 
         return answer
 
-    def _open(self, rpc: grpc.aio.ServicerContext[Any, Any], now: float) -> tuple[context.Call, str, str]:
+    def _open(self, rpc: grpc.aio.ServicerContext[Any, Any], now: float) -> tuple[context.Call, str, str, float]:
+        """Returns the call, its credentials, and how many seconds it has waited for this process."""
         metadata: dict[str, Any] = dict(rpc.invocation_metadata() or ())
+        remaining, sent = rpc.time_remaining(), metadata.get(method_policy.EDGE_DEADLINE)
+        waited = 0.0 if sent is None or remaining is None else max(0.0, float(sent) - remaining)
         call = context.Call(
             self._method.path,
             metadata.get("x-request-id", "")[:_LONGEST_REQUEST_ID] or ids.new(),
             context.ANONYMOUS,
-            _deadline(rpc.time_remaining(), self._method.timeout, now),
+            _deadline(remaining, self._method.timeout, now - waited),
             from_json=_TRANSCODED in metadata,
         )
         context.CURRENT.set(call)
-        return call, metadata.get("authorization", ""), metadata.get("x-marquee-service", "")
+        return call, metadata.get("authorization", ""), metadata.get("x-marquee-service", ""), waited
 
     def _close(self, call: context.Call, code: grpc.StatusCode, failure: errors.Error | None, started: float) -> None:
         seconds = time.monotonic() - started
@@ -265,10 +269,10 @@ class MethodInvoker:
         logs.CallLog.write(record)
 
 
-def _deadline(remaining: float | None, timeout: float | None, now: float) -> float | None:
+def _deadline(remaining: float | None, timeout: float | None, started: float) -> float | None:
     if remaining is not None and remaining < _NO_DEADLINE and (timeout is None or remaining < timeout):
         timeout = remaining
-    return None if timeout is None else now + timeout
+    return None if timeout is None else started + timeout
 
 
 def _error_of(raised: BaseException, call: context.Call) -> errors.Error:

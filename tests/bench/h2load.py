@@ -1,5 +1,6 @@
 """Runs h2load, and reads what it measured."""
 
+import collections
 import re
 import shutil
 import struct
@@ -51,6 +52,19 @@ def run(url: str, message: bytes, headers: dict[str, str], *, calls: int, connec
         raise LoadFailed(f"not every answer of {url} was 200")
     times = sorted(int(microseconds) / 1000 for _, _, microseconds in lines)
     return Load(float(rate[1]), quantile(times, 0.5), quantile(times, 0.95), quantile(times, 0.99))
+
+
+def count_statuses(
+    url: str, headers: dict[str, str], *, seconds: int, connections: int, streams: int
+) -> collections.Counter[int]:
+    """Requests `url` for some seconds, as fast as the responses come; returns the number of each HTTP status."""
+    header_arguments = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
+    amount = ["-D", str(seconds), "-c", str(connections), "-m", str(streams), "-t", "1"]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log")
+        command = ["h2load", *amount, *header_arguments, f"--log-file={log}", url]
+        subprocess.run(command, capture_output=True, check=True)
+        return collections.Counter(int(line.split("\t")[1]) for line in log.read_text().splitlines())
 
 
 def quantile(ordered: list[float], part: float) -> float:

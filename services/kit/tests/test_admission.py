@@ -166,3 +166,29 @@ async def test_a_service_gets_the_reason_of_a_refusal(blocked, address):
     await mesh.close()
 
     assert "OVERLOADED" == raised.value.reason
+
+
+@pytest.mark.parametrize(("seconds", "is_refused"), [(1.5, True), (0.5, False)])
+async def test_a_call_that_has_waited_for_half_of_its_timeout_is_refused(blocked, channel, seconds, is_refused):
+    blocked.released.set()
+    timeout = method_policy.at("/marquee.identity.v1.IdentityService/ListProfiles").timeout
+    deadline = 10 * timeout
+    # As if the edge had sent the call some time ago.
+    metadata = (*BEARER, (method_policy.EDGE_DEADLINE, str(deadline + seconds * timeout / 2)))
+    stub = identity_service_pb2_grpc.IdentityServiceStub(channel)
+    call = stub.ListProfiles(identity_service_pb2.ListProfilesRequest(), metadata=metadata, timeout=deadline)
+
+    if is_refused:
+        assert "OVERLOADED" == testing.reason_of(await error_of(call))
+    else:
+        assert identity_service_pb2.ListProfilesResponse() == await call
+
+
+async def test_an_urgent_call_is_not_refused_for_its_wait(blocked, channel):
+    blocked.released.set()
+    stub = playback_service_pb2_grpc.PlaybackServiceStub(channel)
+    request = playback_service_pb2.StopSessionRequest(session_id=ids.new())
+
+    response = await stub.StopSession(request, metadata=(*BEARER, (method_policy.EDGE_DEADLINE, "28")), timeout=10)
+
+    assert playback_service_pb2.StopSessionResponse() == response
