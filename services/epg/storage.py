@@ -20,11 +20,11 @@ _PROGRAMME_BATCH = 4_000
 
 #: SQLAlchemy would take longer to compose these statements than PostgreSQL takes to run them.
 _LIST_IN_WINDOWS = """
-    SELECT programme_id, channel_id, start_time, end_time, details, source_key
+    SELECT programme_id::text, channel_id::text, start_time, end_time, details, source_key
     FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) AS covered (covered_id, covered_start, covered_end)
     JOIN programme ON channel_id = covered_id AND end_time > covered_start
         AND end_time < covered_end + $4::interval AND start_time < covered_end
-    ORDER BY channel_id, end_time
+    ORDER BY programme.channel_id, end_time
 """
 _SAVE_PROGRAMMES = """
     INSERT INTO programme (programme_id, channel_id, start_time, end_time, maturity_age, source_key, details)
@@ -225,8 +225,8 @@ async def list_in_windows(
     found: dict[str, list[schedules.Programme]] = {}
     rows = await driver.fetch(_LIST_IN_WINDOWS, *map(list, zip(*windows, strict=True)), schedules.MAX_DURATION)
     for id_, channel_id, start, end, details, key in rows:
-        programme = schedules.Programme(str(id_), schedules.Scheduled(start, end, details, key))
-        found.setdefault(str(channel_id), []).append(programme)
+        programme = schedules.Programme(id_, schedules.Scheduled(start, end, details, key))
+        found.setdefault(channel_id, []).append(programme)
     return found
 
 
