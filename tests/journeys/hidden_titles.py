@@ -65,13 +65,16 @@ class World:
     collection_id: str = dataclasses.field(default_factory=ids.new)
 
     def call(self, method: str, request: Message, token: str = "") -> Any:
-        """Calls a method such as `CatalogService.GetTitle`. Raises RpcError."""
+        """Calls a method such as `CatalogService.GetTitle`; returns all messages of a stream. Raises RpcError."""
         path = self.paths[method]
         found = descriptor_pool.Default().FindMethodByName(path.strip("/").replace("/", "."))
         response = message_factory.GetMessageClass(found.output_type)
-        call = self.channels[path.split(".")[1]].unary_unary(path, type(request).SerializeToString, response.FromString)
+        channel = self.channels[path.split(".")[1]]
+        kind = channel.unary_stream if found.server_streaming else channel.unary_unary
+        call = kind(path, type(request).SerializeToString, response.FromString)
         metadata = [("authorization", f"Bearer {token}")] if token else []
-        return call(request, metadata=metadata, timeout=_SECONDS, wait_for_ready=True)
+        returned = call(request, metadata=metadata, timeout=_SECONDS, wait_for_ready=True)
+        return list(returned) if found.server_streaming else returned
 
     def admin(self, method: str, request: Message) -> Any:
         """Calls a method as an admin."""

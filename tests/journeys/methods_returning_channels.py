@@ -39,12 +39,16 @@ REQUESTS: Mapping[str, list[Message]] = {
     ],
     "EpgService.ListOnNow": [epg_service_pb2.ListOnNowRequest(filter=included, page_size=500) for included in _FILTERS],
     "EpgService.GetProgramme": [epg_service_pb2.GetProgrammeRequest(programme_id=PROGRAMME)],
+    "EpgService.ExportGuide": [epg_service_pb2.ExportGuideRequest()],
+    "EpgService.ExportChannels": [
+        epg_service_pb2.ExportChannelsRequest(stream_url="https://tv.example/{channel_id}/live.m3u8")
+    ],
 }
 
 
 def channel_methods() -> Iterator[descriptor.MethodDescriptor]:
     """Yields every method that viewers can call and whose response can hold a channel, a programme or a subject."""
-    yield from methods_returning_titles.methods_returning(_is_channel)
+    yield from methods_returning_titles.methods_returning(_is_channel, "marquee.epg.v1.EpgService")
 
 
 def requests_of(method: str) -> list[Message]:

@@ -112,18 +112,25 @@ def title_methods() -> Iterator[descriptor.MethodDescriptor]:
     yield from methods_returning(_is_title)
 
 
-def methods_returning(is_named: Callable[[str], bool]) -> Iterator[descriptor.MethodDescriptor]:
-    """Yields every method that viewers can call and whose response can hold a message of such a name."""
+def methods_returning(
+    is_named: Callable[[str], bool], public_documents_of: str = ""
+) -> Iterator[descriptor.MethodDescriptor]:
+    """Yields every method that viewers can call and whose response can hold a message of such a name.
+
+    Documents may hold anything. A public one is opened by the token in its address, which `StartSession` returns,
+    unless it is of the service `public_documents_of`.
+    """
     contract_ = contract.Contract.parse(CONTRACT.read_bytes())
     pool = descriptor_pool.DescriptorPool()
     for file in contract_.files.file:
         pool.Add(file)
     for method in contract_.visible_methods:
         found = pool.FindMethodByName(f"{method.service}.{method.name}")
-        # A public document is opened by the token in its address, which StartSession returns.
         names = _type_names(found.output_type, set())
-        is_private_document = method.is_document and method.audience is not contract.Audience.PUBLIC
-        if method.audience in _VIEWERS and (is_private_document or any(map(is_named, names))):
+        may_hold_names = method.is_document and (
+            method.audience is not contract.Audience.PUBLIC or method.service == public_documents_of
+        )
+        if method.audience in _VIEWERS and (may_hold_names or any(map(is_named, names))):
             yield found
 
 

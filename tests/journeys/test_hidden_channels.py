@@ -46,7 +46,8 @@ def responses(world, viewer, method, channels) -> Iterator[tuple[bytes, bytes]]:
             except grpc.RpcError as failed:
                 yield sent, failed.details().encode() + dict(failed.trailing_metadata()).get(_DETAILS, b"")
                 break
-            yield sent, response.SerializeToString()
+            parts = response if isinstance(response, list) else [response]
+            yield sent, b"".join(part.SerializeToString() for part in parts)
             if "page_token" not in fields or not response.next_page_token:
                 break
             request.page_token = response.next_page_token
