@@ -17,7 +17,7 @@ from clients.generate import __main__ as generate
 from clients.generate import descriptors, errors, proto_text
 
 #: The version of the contract; it follows semantic versioning and starts each `v1` package at 1.0.0.
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 NAME = f"marquee-contract-{VERSION}"
 
 #: The public contracts share a file of reasons with the internal ones.
