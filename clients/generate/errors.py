@@ -16,7 +16,8 @@ Every refusal is a [`google.rpc.Status`](https://github.com/googleapis/googleapi
 over gRPC in the trailer `grpc-status-details-bin`, over JSON as the body of the response.
 Its first detail is an `ErrorInfo` with the reason, the domain and the metadata below.
 Switch on the reason and the domain; the message is for people and may change.
-Violated rules of a request come with a `BadRequest` that names each field, ten at most, exceeded limits with a `RetryInfo`.
+Violated rules of a request come with a `BadRequest` that names each field, ten at most.
+Exceeded limits come with a `RetryInfo`.
 """
 _ORIGIN = "`make docs` generates this page from the contracts."
 
