@@ -1,4 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
 
 import { useFilters } from "../api/filters";
 import { FilterMenu } from "../components/FilterMenu";
@@ -8,6 +9,9 @@ import type { GuideParameters } from "../pages/guideParameters";
 import { slugWords } from "../taste/labels";
 import { ChannelSearch } from "./ChannelSearch";
 import { useChannels } from "./guideQueries";
+
+/** The genres are those of the first channels, up to this number. */
+const MOST_CHANNELS = 2000;
 
 /** The genre and the search of channels. Each change replaces the page's address. */
 export function GuideFilters({ search }: { search: GuideParameters }) {
@@ -38,7 +42,11 @@ export function GuideFilters({ search }: { search: GuideParameters }) {
 
 /** Returns the genres of all channels with their numbers of channels, in the order of their names. */
 function useChannelGenres(strings: Strings) {
-  const { channels } = useChannels({});
+  const { channels, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = useChannels({});
+  const isIncomplete = hasNextPage && !isFetching && !isFetchNextPageError && channels.length < MOST_CHANNELS;
+  useEffect(() => {
+    if (isIncomplete) void fetchNextPage();
+  }, [isIncomplete, fetchNextPage]);
   const titleGenres = useFilters().data?.genres ?? [];
   const counts = new Map<string, number>();
   for (const { genreId } of channels) if (genreId) counts.set(genreId, (counts.get(genreId) ?? 0) + 1);

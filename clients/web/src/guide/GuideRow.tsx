@@ -69,7 +69,14 @@ export const GuideRow = memo(function GuideRow(props: GuideRowProps) {
         <GuideCell cell={activeCell} channel={channel} now={now} isActive />
       ) : null}
       {cells.map((cell) => (
-        <GuideCell key={cell.start} cell={cell} channel={channel} now={now} isActive={isActive(cell)} />
+        // A field that replaces another is another element, so the focus does not stay on it by chance.
+        <GuideCell
+          key={`${cell.kind} ${cell.start}`}
+          cell={cell}
+          channel={channel}
+          now={now}
+          isActive={isActive(cell)}
+        />
       ))}
     </div>
   );

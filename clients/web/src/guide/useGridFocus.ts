@@ -33,6 +33,7 @@ export function useGridFocus(grid: RefObject<HTMLElement | null>): () => void {
     if (!cell) return;
     isMoving.current = false;
     isOpening.current = false;
+    isInside.current = true;
     cell.focus({ preventScroll: true });
   });
   return () => {
