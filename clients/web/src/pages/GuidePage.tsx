@@ -26,7 +26,13 @@ export function GuidePage() {
   const channelList = useChannels(search);
   const { channels, totalCount, data, error, hasNextPage, isFetching, isFetchNextPageError } = channelList;
   const sheets = useSheets(search);
-  const entry = useRouterState({ select: ({ location }) => location.state.__TSR_key ?? "" });
+  const entry = useRouterState({
+    select: ({ location, resolvedLocation }) => {
+      // The address changes before the page does. Until then, the place belongs to the guide.
+      const shown = location.pathname === "/guide" ? location : (resolvedLocation ?? location);
+      return shown.state.__TSR_key ?? shown.href;
+    },
+  });
   const [controls, setControls] = useState<HTMLElement | null>(null);
   const isGrid = isWide && channels.length > 0;
   return (
