@@ -41,7 +41,7 @@ export function TopBar() {
           params={{ genre: undefined }}
           search={{}}
           activeOptions={{ exact: true }}
-          className={LINK}
+          className={`${LINK} max-md:hidden`}
         >
           {strings.nav.browse}
         </Link>

@@ -1,5 +1,5 @@
 import type { FocusEvent, KeyboardEvent } from "react";
-import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { createPortal } from "react-dom";
 
 import { FILTER } from "../components/FilterMenu";
@@ -83,7 +83,8 @@ export function GuideGrid(props: GuideGridProps) {
     if (isNearEnd) loadMore();
   }, [isNearEnd, channels.length]);
   const save = useEffectEvent(() => keepPlace(entry, { screen: view.screenStart(), active }));
-  useEffect(() => () => save(), []);
+  // A layout effect ends before the element is gone, whose scroll position is kept.
+  useLayoutEffect(() => () => save(), []);
 
   /** Scrolls until a place is on the screen. */
   const reveal = ({ row, time }: Place, isSideways: boolean) => {
