@@ -6,7 +6,8 @@ import { elapsedShare } from "./guideTime";
 import { cellName, isRunning, spokenCell, timesLabel } from "./labels";
 import type { Cell } from "./schedule";
 
-/** Narrower fields have no room for the time below the name. */
+/** Narrower fields have no room for a name, or for the time below it. */
+const NAME_WIDTH = 44;
 const TIME_WIDTH = 72;
 
 interface GuideCellProps {
@@ -46,7 +47,7 @@ export function GuideCell({ cell, channel, now, isActive }: GuideCellProps) {
       >
         <p className="flex min-w-0 items-center gap-1.5">
           <span className={`truncate text-sm ${isNow ? "font-semibold" : "font-medium"} ${isNamed ? "" : "italic"}`}>
-            {cell.kind === "loading" ? "" : cellName(cell, strings)}
+            {cell.kind === "loading" || width < NAME_WIDTH ? "" : cellName(cell, strings)}
           </span>
           {isNamed && width > 2 * TIME_WIDTH ? <GuideBadges programme={programme} /> : null}
         </p>
