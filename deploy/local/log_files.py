@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 from collections import deque
 from pathlib import Path
 from typing import BinaryIO
@@ -48,6 +49,7 @@ def rotate(file: Path) -> None:
     with file.open("r+b", buffering=0) as log:
         try:
             with newest.open("wb", buffering=0) as copy:
+                os.fchmod(copy.fileno(), stat.S_IMODE(os.fstat(log.fileno()).st_mode))
                 while os.sendfile(copy.fileno(), log.fileno(), None, _CHUNK_BYTES):
                     pass
                 log.truncate(0)

@@ -28,7 +28,7 @@ class Checks:
 
     async def check(self, session_id=SESSION):
         request = external_auth_pb2.CheckRequest()
-        claims = {"claims": {"sub": ACCOUNT, "sid": session_id}}
+        claims = {auth.PLAYBACK_CLAIMS: {"sub": ACCOUNT, "sid": session_id}}
         request.attributes.metadata_context.filter_metadata[auth.JWT].update(claims)
         return (await self._servicer.Check(request, None)).status.code
 

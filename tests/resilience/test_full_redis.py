@@ -116,10 +116,12 @@ def test_viewers_watch_and_browse_while_redis_is_full_and_no_event_is_lost(platf
 
     assert dict.fromkeys(calls, 200) == statuses
     assert ([], 200) == (last.json.get("instructions", []), stopped.status)
-    watching = edge_client.wait_until(
-        lambda: edge.get(f"{_VIEWING}/continue-watching", token=viewer.token).json.get("items")
-    )
-    assert [(cello, "12s")] == [(item["subject"]["titleId"], item["position"]) for item in watching]
+
+    def watching():
+        items = edge.get(f"{_VIEWING}/continue-watching", token=viewer.token).json.get("items", [])
+        return [(item["subject"]["titleId"], item["position"]) for item in items]
+
+    edge_client.wait_until(lambda: [(cello, "12s")] == watching())
     viewed = edge_client.wait_until(
         lambda: edge.get(f"{_VIEWING}/recently-viewed", token=other.token).json.get("subjects")
     )
