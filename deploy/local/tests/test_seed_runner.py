@@ -7,7 +7,6 @@ import sys
 import pytest
 
 from deploy.local import home_directory, platform_builder, seed_runner, settings
-from services.kit import testing
 
 _NOTE_ARGUMENTS = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(' '.join(sys.argv[2:]))"
 
@@ -15,7 +14,7 @@ _NOTE_ARGUMENTS = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(' '
 @pytest.fixture
 def config(tmp_path):
     """The settings of a prepared home directory."""
-    config = settings.read({"MARQUEE_HOME": str(tmp_path / "home"), "MARQUEE_PORT": str(testing.free_port() - 10_000)})
+    config = settings.read({"MARQUEE_HOME": str(tmp_path / "home")})
     home_directory.create(config.home)
     platform_builder.prepare_home(config)
     return config
