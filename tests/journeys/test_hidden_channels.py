@@ -74,10 +74,10 @@ def test_every_method_that_can_return_a_channel_has_a_request():
 @pytest.mark.parametrize("method", methods_returning_channels.REQUESTS)
 def test_an_adult_is_told_of_a_mature_channel_and_of_a_mature_programme(world, method):
     channels = [world.mature, world.late]
-    told = b"".join(response for _, response in responses(world, world.adult, method, channels))
+    returned = b"".join(response for _, response in responses(world, world.adult, method, channels))
 
-    assert SECRET.encode() in told
-    assert any(id_.encode() in told for channel in channels for id_ in channel.ids)
+    assert SECRET.encode() in returned
+    assert any(id_.encode() in returned for channel in channels for id_ in channel.ids)
 
 
 @pytest.mark.parametrize("who", ["adult", "kid", "anybody"])
