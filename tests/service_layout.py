@@ -39,6 +39,11 @@ SLICES = {
         "imports": "files of guides",
         "exports": "the guide in the formats of other players",
     },
+    "playback": {
+        "linear": "channels: their schedules, what they have shown, and their manifests",
+        "media": "manifests, keys and tokens of assets",
+        "sessions": "stream slots, the end of sessions, and calls to the other services",
+    },
 }
 
 #: Files of their own, in services that need no slices.
@@ -55,15 +60,6 @@ FILES = {
         "grant_cache": "the grants of recently active accounts in memory",
         "programme_cache": "the channels and ratings of programmes that were asked for, in memory",
         "subscription_writer": "changes of subscriptions, with their events",
-    },
-    "playback": {
-        "codec_support": "the codecs that a device can decode",
-        "licenses": "Clear Key licenses",
-        "manifests": "HLS and DASH manifests with the playback token",
-        "service_clients": "calls to the other services, and what replaces a failed one",
-        "session_expiry": "the end of sessions without heartbeats",
-        "stream_slots": "the stream slots of an account in Redis",
-        "tokens": "playback tokens",
     },
     "packager": {
         "build_workspace": "the directory and the steps of one packaging job",

@@ -7,7 +7,9 @@ from marquee.playback.v1 import playback_service_pb2_grpc
 from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity, signing
 from services.kit import redis as kit_redis
 from services.kit.server import Server
-from services.playback import cleanup, config, handlers, manifests, service_clients, session_expiry, stream_slots
+from services.playback import cleanup, config, handlers
+from services.playback.media import manifests
+from services.playback.sessions import service_clients, session_expiry, stream_slots
 
 
 async def main() -> None:

@@ -11,7 +11,8 @@ from marquee.type.v1 import type_pb2
 from marquee.viewing.v1 import viewing_pb2
 
 from services.kit import status, timestamps, watchable_subjects
-from services.playback import domain, manifests, storage, tokens
+from services.playback import domain, storage
+from services.playback.media import manifests, tokens
 
 _ENDED = {
     storage.EndCause.STOPPED: playback_pb2.END_REASON_STOPPED,

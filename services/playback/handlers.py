@@ -12,17 +12,9 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_ser
 from services.kit import context, db, events, ids, logs, pipeline, signing, timestamps, watchable_subjects
 from services.kit import errors as kit_errors
 from services.kit.clock import Clock
-from services.playback import (
-    convert,
-    domain,
-    errors,
-    licenses,
-    manifests,
-    service_clients,
-    storage,
-    stream_slots,
-    tokens,
-)
+from services.playback import convert, domain, errors, storage
+from services.playback.media import licenses, manifests, tokens
+from services.playback.sessions import service_clients, stream_slots
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 

@@ -32,7 +32,9 @@ from services.kit import (
     watchable_subjects,
 )
 from services.kit import redis as kit_redis
-from services.playback import domain, handlers, manifests, service_clients, session_expiry, stream_slots
+from services.playback import domain, handlers
+from services.playback.media import manifests
+from services.playback.sessions import service_clients, session_expiry, stream_slots
 from services.playback.tests.fakes import (
     KEY_ID,
     Catalog,

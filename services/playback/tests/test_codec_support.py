@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.playback import codec_support
+from services.playback.media import codec_support
 
 BASELINE, HIGH = ("avc1.42c00c", "mp4a.40.2"), ("avc1.640028", "mp4a.40.2")
 

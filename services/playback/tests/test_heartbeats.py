@@ -7,7 +7,7 @@ from marquee.playback.v1 import playback_pb2, playback_service_pb2
 from sqlalchemy import text
 
 from services.kit import ids, testing, timestamps, watchable_subjects
-from services.playback import tokens
+from services.playback.media import tokens
 from services.playback.tests import fakes, harness
 from services.playback.tests.test_sessions import a_device, refused
 

@@ -13,7 +13,8 @@ from marquee.entitlement.v1 import entitlement_pb2
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
 from services.kit import access_tokens, ids, testing
-from services.playback import domain, tokens
+from services.playback import domain
+from services.playback.media import tokens
 from services.playback.tests import fakes, harness
 from services.playback.tests.fakes import KEY, KEY_ID
 from services.playback.tests.harness import account_of, token_of

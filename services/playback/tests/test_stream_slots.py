@@ -11,7 +11,8 @@ from redis import exceptions
 
 from services.kit import errors, ids, stream_leases, testing
 from services.kit import redis as kit_redis
-from services.playback import domain, stream_slots
+from services.playback import domain
+from services.playback.sessions import stream_slots
 from services.playback.tests import harness
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from services.kit import db, events, periodic_task
-from services.playback import convert, storage, stream_slots
+from services.playback import convert, storage
+from services.playback.sessions import stream_slots
 
 _PERIOD_SECONDS = 5.0
 #: The heartbeat that extended a lease in Redis may not have reached the log yet.

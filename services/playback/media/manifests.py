@@ -15,7 +15,8 @@ from pathlib import Path
 import cachetools
 from lxml import etree
 
-from services.playback import codec_support, domain, tokens
+from services.playback import domain
+from services.playback.media import codec_support, tokens
 
 #: What the packager writes in place of the address of a key; the key's id follows.
 KEY_URI = "urn:marquee:key:"
