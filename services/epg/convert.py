@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from google.protobuf import duration_pb2
 from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2, epg_pb2, epg_service_pb2
 from marquee.type.v1 import type_pb2
 
@@ -31,16 +32,19 @@ def channel_message(channel: channels.Channel) -> epg_pb2.Channel:
         territories=sorted(channel.territories),
         time_shift=epg_pb2.TimeShiftRules(
             start_over=channel.start_over,
-            catch_up_window=timestamps.from_timedelta(channel.catch_up_window) if channel.catch_up_window else None,
+            catch_up_window=_duration_message(channel.catch_up_window),
+            start_padding=_duration_message(channel.start_padding),
+            end_padding=_duration_message(channel.end_padding),
         ),
         hidden=channel.hidden,
         etag=channel.etag,
+        kind=epg_pb2.ChannelKind.ValueType(channel.kind),
+        filler=watchable_subjects.from_key(*channel.filler) if channel.filler else None,
     )
 
 
 def channel(message: epg_pb2.Channel) -> channels.Channel:
     """Returns the channel of a message, without the fields that are output only."""
-    catch_up_window = timestamps.optional_timedelta(message.time_shift, "catch_up_window") or timedelta(0)
     return channels.Channel(
         channel_id=message.channel_id,
         number=message.number,
@@ -54,7 +58,11 @@ def channel(message: epg_pb2.Channel) -> channels.Channel:
         maturity_rating=_rating_fields(message.maturity_rating) if message.HasField("maturity_rating") else None,
         territories=frozenset(message.territories),
         start_over=message.time_shift.start_over,
-        catch_up_window=timedelta(seconds=int(catch_up_window.total_seconds())),
+        catch_up_window=_whole_seconds(message.time_shift, "catch_up_window"),
+        start_padding=_whole_seconds(message.time_shift, "start_padding"),
+        end_padding=_whole_seconds(message.time_shift, "end_padding"),
+        kind=message.kind or epg_pb2.CHANNEL_KIND_ASSEMBLED,
+        filler=watchable_subjects.key(message.filler) if message.HasField("filler") else None,
         hidden=message.hidden,
     )
 
@@ -119,6 +127,19 @@ def programme_facts(channel_id: str, programme: schedules.Programme) -> epg_inte
     )
 
 
+def schedule_item(programme: schedules.Programme) -> epg_internal_pb2.ScheduleItem:
+    """Returns the message of a programme of a schedule, for other services."""
+    details = programme.scheduled.details
+    return epg_internal_pb2.ScheduleItem(
+        programme_id=programme.programme_id,
+        start_time=timestamps.from_datetime(programme.scheduled.start_time),
+        end_time=timestamps.from_datetime(programme.scheduled.end_time),
+        display_names=details["display_names"],
+        on_demand=watchable_subjects.from_key(*details["on_demand"]) if "on_demand" in details else None,
+        maturity_rating=_rating_message(details.get("maturity_rating")),
+    )
+
+
 def scheduled(message: epg_admin_service_pb2.ScheduledProgramme) -> schedules.Scheduled:
     """Returns the programme of a message."""
     details: dict[str, Any] = {name: dict(texts) for name in _LOCALIZED_FIELDS if (texts := getattr(message, name))}
@@ -159,3 +180,12 @@ def _rating_message(fields: Mapping[str, Any] | None) -> type_pb2.MaturityRating
 
 def _image_fields(message: type_pb2.Image) -> Mapping[str, Any]:
     return {"kind": message.kind, "uri": message.uri, "width": message.width, "height": message.height}
+
+
+def _duration_message(duration: timedelta) -> duration_pb2.Duration | None:
+    return timestamps.from_timedelta(duration) if duration else None
+
+
+def _whole_seconds(message: epg_pb2.TimeShiftRules, field: str) -> timedelta:
+    duration = timestamps.optional_timedelta(message, field) or timedelta(0)
+    return timedelta(seconds=int(duration.total_seconds()))

@@ -120,6 +120,10 @@ def _channel_values(channel: channels.Channel) -> dict[str, Any]:
         "territories": sorted(channel.territories),
         "start_over": channel.start_over,
         "catch_up_seconds": int(channel.catch_up_window.total_seconds()),
+        "start_padding_seconds": int(channel.start_padding.total_seconds()),
+        "end_padding_seconds": int(channel.end_padding.total_seconds()),
+        "kind": channel.kind,
+        "filler": channel.filler,
         "hidden": channel.hidden,
     }
 
@@ -271,6 +275,10 @@ def _channel(row: Row[Any]) -> channels.Channel:
         territories=frozenset(row.territories),
         start_over=row.start_over,
         catch_up_window=timedelta(seconds=row.catch_up_seconds),
+        start_padding=timedelta(seconds=row.start_padding_seconds),
+        end_padding=timedelta(seconds=row.end_padding_seconds),
+        kind=row.kind,
+        filler=tuple(row.filler) if row.filler else None,
         hidden=row.hidden,
         revision=row.revision,
     )

@@ -37,6 +37,12 @@ channels = Table(
     Column("territories", postgresql.ARRAY(Text), nullable=False),
     Column("start_over", Boolean, nullable=False),
     Column("catch_up_seconds", Integer, nullable=False),
+    Column("start_padding_seconds", Integer, nullable=False, server_default="0"),
+    Column("end_padding_seconds", Integer, nullable=False, server_default="0"),
+    # A number of marquee.epg.v1.ChannelKind.
+    Column("kind", SmallInteger, nullable=False, server_default="1"),
+    # The kind and the id of a subject; NULL if gaps are not filled.
+    Column("filler", postgresql.ARRAY(Text)),
     Column("hidden", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
 )

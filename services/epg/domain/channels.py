@@ -35,6 +35,12 @@ class Channel:
     start_over: bool = False
     #: How long an ended programme can be played.
     catch_up_window: timedelta = timedelta(0)
+    start_padding: timedelta = timedelta(0)
+    end_padding: timedelta = timedelta(0)
+    #: A number of marquee.epg.v1.ChannelKind.
+    kind: int = 1
+    #: The kind and the id of the subject whose media fills gaps, as `watchable_subjects.key` returns them.
+    filler: tuple[str, str] | None = None
     hidden: bool = False
     #: Grows with each change; 0 before the first write.
     revision: int = 0

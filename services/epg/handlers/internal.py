@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 import grpc
 from marquee.epg.v1 import epg_internal_pb2, epg_internal_pb2_grpc
 
-from services.epg import convert, storage
-from services.kit import db
+from services.epg import convert, errors, storage
+from services.epg.guide import channel_index
+from services.kit import db, timestamps
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 _BATCH = 500
+_MAX_DAYS = 32
 
 
 class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
@@ -21,10 +24,12 @@ class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
 
     Args:
         database: the database of epg.
+        index: the channels in memory.
     """
 
-    def __init__(self, database: db.Database) -> None:
+    def __init__(self, database: db.Database, index: channel_index.ChannelIndex) -> None:
         self._database = database
+        self._index = index
 
     async def StreamChannelFacts(
         self, request: epg_internal_pb2.StreamChannelFactsRequest, rpc: Rpc
@@ -48,4 +53,20 @@ class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
             found = await storage.get_programmes(session, request.programme_ids)
         return epg_internal_pb2.ResolveProgrammesResponse(
             programmes=[convert.programme_facts(channel_id, programme) for channel_id, programme in found]
+        )
+
+    async def GetSchedule(
+        self, request: epg_internal_pb2.GetScheduleRequest, rpc: Rpc
+    ) -> epg_internal_pb2.GetScheduleResponse:
+        """Returns a channel with its schedule, whoever may see it."""
+        start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
+        if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
+            raise errors.GuideWindowInvalid(_MAX_DAYS)
+        channel = self._index.get(request.channel_id)
+        if channel is None:
+            raise errors.ChannelNotFound(request.channel_id)
+        async with self._database.reading() as session:
+            found = await storage.list_programmes(session, [request.channel_id], start, end)
+        return epg_internal_pb2.GetScheduleResponse(
+            channel=convert.channel_message(channel), items=[convert.schedule_item(each) for _, each in found]
         )

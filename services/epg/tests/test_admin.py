@@ -36,8 +36,13 @@ async def test_a_channel_is_stored_as_it_was_stated(service):
         maturity_rating=type_pb2.MaturityRating(age=12, system="BBFC", label="12"),
         territories=["GB", "IE"],
         time_shift=epg_pb2.TimeShiftRules(
-            start_over=True, catch_up_window=timestamps.from_timedelta(timedelta(days=7))
+            start_over=True,
+            catch_up_window=timestamps.from_timedelta(timedelta(days=7)),
+            start_padding=timestamps.from_timedelta(timedelta(minutes=1)),
+            end_padding=timestamps.from_timedelta(timedelta(minutes=10)),
         ),
+        kind=epg_pb2.CHANNEL_KIND_ENCODED,
+        filler=type_pb2.Subject(channel_id=ids.new()),
     )
     saved = await service.save(stated)
     again = await service.admin.SaveChannel(

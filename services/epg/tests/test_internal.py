@@ -1,12 +1,16 @@
 """What other services get of channels and programmes."""
 
-from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2
+from datetime import timedelta
+
+import grpc
+import pytest
+from marquee.epg.v1 import epg_admin_service_pb2, epg_internal_pb2, epg_pb2
 from marquee.type.v1 import type_pb2
 
 from services.epg import storage
 from services.epg.tests import harness
 from services.epg.tests.harness import HOUR, TODAY, a_channel, a_programme
-from services.kit import ids, testing, timestamps
+from services.kit import ids, testing, timestamps, watchable_subjects
 
 _ENTITLEMENT = testing.as_service("entitlement")
 _RATING = type_pb2.MaturityRating(age=16, system="FSK", label="16")
@@ -53,3 +57,46 @@ async def test_a_programme_is_resolved_to_its_channel_its_rating_and_its_times(s
         end_time=timestamps.from_datetime(TODAY + HOUR),
     )
     assert not by_id[programme_ids[1]].HasField("maturity_rating")
+
+
+async def test_playback_gets_a_channel_with_what_its_programmes_play(service):
+    film, filler = watchable_subjects.title(ids.new()), watchable_subjects.title(ids.new())
+    channel = await service.save(
+        a_channel(
+            1,
+            hidden=True,
+            filler=filler,
+            time_shift=epg_pb2.TimeShiftRules(end_padding=timestamps.from_timedelta(timedelta(minutes=5))),
+        )
+    )
+    await service.replace(
+        channel.channel_id, [a_programme(TODAY, maturity_rating=_RATING, on_demand=film), a_programme(TODAY + HOUR)]
+    )
+    response = await get_schedule(service, channel.channel_id, TODAY, TODAY + HOUR)
+    [item] = response.items
+
+    assert response.channel == channel
+    assert (filler, epg_pb2.CHANNEL_KIND_ASSEMBLED) == (response.channel.filler, response.channel.kind)
+    assert (film, _RATING) == (item.on_demand, item.maturity_rating)
+    assert (TODAY, TODAY + HOUR) == tuple(map(timestamps.to_datetime, (item.start_time, item.end_time)))
+
+
+async def test_a_schedule_is_refused_for_a_channel_that_does_not_exist_and_for_a_window_that_is_too_long(service):
+    channel = await service.save(a_channel(1))
+    for channel_id, end, reason in (
+        (ids.new(), TODAY + HOUR, "CHANNEL_NOT_FOUND"),
+        (channel.channel_id, TODAY, "GUIDE_WINDOW_INVALID"),
+        (channel.channel_id, TODAY + timedelta(days=33), "GUIDE_WINDOW_INVALID"),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await get_schedule(service, channel_id, TODAY, end)
+        assert reason == testing.reason_of(refused.value)
+
+
+async def get_schedule(service, channel_id, start, end):
+    request = epg_internal_pb2.GetScheduleRequest(
+        channel_id=channel_id,
+        start_time=timestamps.from_datetime(start),
+        end_time=timestamps.from_datetime(end),
+    )
+    return await service.internal.GetSchedule(request, metadata=testing.as_service("playback"))
