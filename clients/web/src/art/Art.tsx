@@ -1,12 +1,12 @@
 import type { JSX } from "react";
 import { memo, useMemo } from "react";
 
-import type { Composition, Palette } from "./compose";
+import type { Composition } from "./compose";
 import type { Surface } from "./backgrounds";
 import { drawBackground } from "./backgrounds";
-import type { Motif } from "./shapes";
 import { MOTIFS } from "./motifs";
 import { randomOf } from "./random";
+import { MotifShapes } from "./MotifShapes";
 
 /** Draws a composition without text: in portrait format for a poster, in landscape format (`wide`) for a backdrop. */
 export const Art = memo(function Art({ composition, wide = false }: { composition: Composition; wide?: boolean }) {
@@ -35,25 +35,9 @@ function drawComposition(composition: Composition, wide: boolean): JSX.Element {
       <rect width={surface.width} height={surface.height} fill={palette.ground} />
       {drawBackground(composition.background, surface, palette, random)}
       <g transform={transform}>
-        {(MOTIFS[composition.motif] ?? []).map((shape, index) => drawShape(shape, palette, index))}
+        <MotifShapes shapes={MOTIFS[composition.motif] ?? []} palette={palette} />
       </g>
     </>
-  );
-}
-
-function drawShape([colourRole, path, width]: Motif[number], palette: Palette, key: number): JSX.Element {
-  const colour = palette[colourRole];
-  if (width === undefined) return <path key={key} d={path} fill={colour} />;
-  return (
-    <path
-      key={key}
-      d={path}
-      fill="none"
-      stroke={colour}
-      strokeWidth={width}
-      strokeLinecap="round"
-      strokeLinejoin="round"
-    />
   );
 }
 

@@ -156,6 +156,11 @@ function motifOf(source: ArtSource, random: Random): string {
 function paletteOf(source: ArtSource, random: Random): Palette {
   const artworkColours = (source.artwork?.palette ?? []).filter((colour) => /^#[0-9a-f]{6}$/i.test(colour));
   const [ground, second, third] = artworkColours.length >= 2 ? artworkColours : generateColours(random);
+  return paletteFrom(ground, second, third);
+}
+
+/** Returns the palette of a ground and one or two other colours, all in the form `#rrggbb`. */
+export function paletteFrom(ground: string | undefined, second: string | undefined, third?: string): Palette {
   const base = ground ?? "#22202e";
   const others = [second ?? "#f4b942", third ?? mix(second ?? "#f4b942", "#ffffff", 0.5)] as const;
   const main = highestContrast(base, others);
