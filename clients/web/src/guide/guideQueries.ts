@@ -7,7 +7,7 @@ import { useEffect, useMemo } from "react";
 
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
-import type { GuideParameters } from "../pages/guideParameters";
+import type { ChannelFilters } from "../pages/guideParameters";
 import { spanOfBlock } from "./guideTime";
 import type { ScheduledProgramme, SpanSchedule } from "./schedule";
 import { scheduled } from "./schedule";
@@ -22,10 +22,14 @@ const SCHEDULE_LIFETIME_MS = 300_000;
 type Schedules = ReadonlyMap<string, readonly ScheduledProgramme[]>;
 
 /** Returns the channels of a filter. They are loaded page by page. */
-export function useChannels({ genre = "", q = "" }: GuideParameters) {
+export function useChannels({ genre = "", language = "", q = "", included }: ChannelFilters) {
   const channelPages = useInfiniteQuery(
     EpgService.method.listChannels,
-    { filter: { genreId: genre, query: q.trim() }, pageSize: LISTED_CHANNELS, pageToken: "" },
+    {
+      filter: { genreId: genre, languageCode: language, query: q.trim(), entitledOnly: included ?? false },
+      pageSize: LISTED_CHANNELS,
+      pageToken: "",
+    },
     {
       pageParamKey: "pageToken",
       getNextPageParam: (last) => last.nextPageToken || undefined,

@@ -15,6 +15,7 @@ import { OnNowList } from "../guide/OnNowList";
 import { ProgrammeSheet } from "../guide/ProgrammeSheet";
 import { useStrings } from "../strings/useStrings";
 import type { GuideParameters } from "./guideParameters";
+import { filterKey, filtersOf } from "./guideParameters";
 
 const route = getRouteApi("/viewer/shell/guide");
 
@@ -46,16 +47,21 @@ export function GuidePage() {
         <div ref={setControls} className="contents" />
         <GuideFilters search={search} />
       </div>
+      {search.included && data?.pages[0]?.entitlementUnavailable ? (
+        <p role="status" className="pb-2 text-sm text-muted">
+          {strings.guide.includedUnknown}
+        </p>
+      ) : null}
       {error && !data ? <ErrorMessage error={error} retry={channelList.refetch} /> : null}
       {channelList.isPending ? <Skeleton className="h-[70dvh]" /> : null}
-      {data && channels.length === 0 ? <NoChannels isFiltered={Boolean(search.genre ?? search.q)} /> : null}
+      {data && channels.length === 0 ? <NoChannels isFiltered={Object.keys(filtersOf(search)).length > 0} /> : null}
       {isGrid ? (
         <GuideGrid
           channels={channels}
           totalCount={totalCount}
           onMore={hasNextPage && !isFetching && !isFetchNextPageError ? channelList.fetchNextPage : undefined}
           entry={entry}
-          filter={`${search.genre ?? ""} ${search.q ?? ""}`}
+          filter={filterKey(search)}
           controls={controls}
           onOpenChannel={(channel) => sheets.open({ channel })}
           onOpenProgramme={(programme) => sheets.open({ programme })}
@@ -101,11 +107,11 @@ function NoChannels({ isFiltered }: { isFiltered: boolean }) {
 }
 
 /** Returns functions that open and close the sheets. Each sheet is an entry of the history, so Back closes it. */
-function useSheets({ genre, q }: GuideParameters) {
+function useSheets(search: GuideParameters) {
   const navigate = useNavigate();
   const router = useRouter();
   const canGoBack = useCanGoBack();
-  const filters = { ...(genre ? { genre } : {}), ...(q ? { q } : {}) };
+  const filters = filtersOf(search);
   return {
     open: (sheet: Pick<GuideParameters, "channel" | "programme">) =>
       void navigate({ to: "/guide", search: { ...filters, ...sheet }, resetScroll: false }),
