@@ -1,10 +1,12 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import type { RefObject } from "react";
 import { useRef } from "react";
 
 import { useEpisode } from "../api/episodes";
 import { episodeIdOf } from "../api/subjects";
+import { Backdrop } from "../art/Poster";
+import { buttons } from "../components/buttons";
 import { PageTitle } from "../components/PageTitle";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
 import { CatalogService } from "../gen/marquee/catalog/v1/catalog_service_pb";
@@ -48,18 +50,23 @@ function PlayerOfTitle({ titleId, episodeId, format, fullscreenTarget }: PlayerO
   const title = useQuery(CatalogService.method.getTitle, { titleId }).data?.title;
   const [playbackSession, state] = usePlaybackSession(titleId, episodeId);
   const episode = useEpisodeLabel(state.phase === "open" ? state.session : undefined);
+  const exit = (
+    <Link to="/title/$titleId" params={{ titleId }} replace className={buttons.secondary}>
+      {strings.player.toTitle}
+    </Link>
+  );
+  const content = { name: title?.displayName ?? "", backdrop: title ? <Backdrop title={title} /> : null, exit };
   return (
     <>
       <PageTitle>{strings.player.page(title?.displayName ?? "")}</PageTitle>
       <h1 className="sr-only">{strings.player.page(title?.displayName ?? "")}</h1>
-      {state.phase === "starting" ? <PlayerOpening title={title} /> : null}
+      {state.phase === "starting" ? <PlayerOpening content={content} /> : null}
       {state.phase === "refused" ? (
-        <PlayerRefused title={title} titleId={titleId} error={state.error} playbackSession={playbackSession} />
+        <PlayerRefused content={content} error={state.error} playbackSession={playbackSession} />
       ) : null}
       {state.phase === "ended" ? (
         <PlayerEnded
-          title={title}
-          titleId={titleId}
+          content={content}
           takenOverBy={state.takenOverBy}
           onGoOn={() => void playbackSession.restart(state.at)}
         />
@@ -71,6 +78,7 @@ function PlayerOfTitle({ titleId, episodeId, format, fullscreenTarget }: PlayerO
           format={format}
           names={{ title: title?.displayName ?? "", episode }}
           titleId={titleId}
+          exit={exit}
           playbackSession={playbackSession}
           fullscreenTarget={fullscreenTarget}
         />

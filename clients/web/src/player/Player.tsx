@@ -1,6 +1,5 @@
-import { LoaderCircle } from "lucide-react";
-import type { RefObject } from "react";
-import { useEffect, useRef, useState } from "react";
+import type { ReactNode, RefObject } from "react";
+import { useEffect, useRef } from "react";
 
 import { PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 import type { Session } from "../gen/marquee/playback/v1/playback_pb";
@@ -8,23 +7,19 @@ import { useBackOnline } from "../offline/useOnline";
 import { useStrings } from "../strings/useStrings";
 import { EndScreen } from "./EndScreen";
 import { PlayerControls } from "./PlayerControls";
+import { PlayerFrame } from "./PlayerFrame";
 import { PlayerNotice } from "./PlayerScreens";
 import type { Format } from "./sessionAddresses";
-import { seek, togglePlay } from "./videoCommands";
+import { seek } from "./videoCommands";
+import { useControls } from "./useControls";
 import { useEvents } from "./useEvents";
 import { useEngine } from "./useEngine";
 import { useFullscreen } from "./useFullscreen";
-import { useIdle } from "./useIdle";
 import { useLeave } from "./useLeave";
 import { usePlayerKeys } from "./usePlayerKeys";
 import { useThumbnails } from "./useThumbnails";
 import { useVideo } from "./useVideo";
 import type { PlaybackSession } from "./playbackSession";
-
-/** The controls disappear after this time without input. */
-const IDLE_MS = 3_200;
-/** The time is longer while a control has the focus, because the viewer may look for the next control. */
-const IDLE_AT_CONTROL_MS = 10_000;
 
 /** Events of the video element that send a heartbeat at once. */
 const HEARTBEAT_EVENTS = ["play", "pause", "seeked", "ended"] as const;
@@ -34,6 +29,8 @@ interface PlayerProps {
   format: Format;
   names: { title: string; episode: string };
   titleId: string;
+  /** A link that leaves the player. */
+  exit: ReactNode;
   playbackSession: PlaybackSession;
   /** The element to show in full screen. */
   fullscreenTarget: RefObject<HTMLElement | null>;
@@ -45,6 +42,7 @@ export function Player({
   format,
   names,
   titleId,
+  exit,
   playbackSession,
   fullscreenTarget,
 }: PlayerProps) {
@@ -55,72 +53,32 @@ export function Player({
   const [engineState, engine] = useEngine(video, container, { session, startAt, format });
   const videoState = useVideo(video);
   const [isFullscreen, toggleFullscreen] = useFullscreen(fullscreenTarget);
-  const [isControlFocused, setIsControlFocused] = useState(false);
-  const [isPointerOnControls, setIsPointerOnControls] = useState(false);
-  const [menuOpen, setMenuOpen] = useState(false);
-  const keepsControls = videoState.paused || menuOpen || isPointerOnControls;
-  const [hidden, showControls] = useIdle(isControlFocused ? IDLE_AT_CONTROL_MS : IDLE_MS, keepsControls);
+  const controls = useControls(container, videoButton, videoState.paused);
   const thumbnails = useThumbnails(session);
   const leave = useLeave(titleId);
 
   useHeartbeats(video, playbackSession, startAt, engineState.buffering);
   useEvents(video, session);
   useBackOnline(() => engine.current?.resume());
-  usePlayerKeys({ video, engine, engineState, videoButton, showControls, toggleFullscreen, leave });
-
-  useEffect(() => {
-    // A hidden control must not keep the focus.
-    if (hidden && container.current?.contains(document.activeElement))
-      videoButton.current?.focus({ preventScroll: true });
-  }, [hidden]);
+  usePlayerKeys({ video, engine, engineState, videoButton, showControls: controls.show, toggleFullscreen, leave });
 
   const seekTo = (position: number) => {
     seek(video.current, position);
-    showControls();
+    controls.show();
   };
 
   return (
-    <div
-      ref={container}
-      data-controls={hidden ? "hidden" : "shown"}
-      className={`absolute inset-0 ${hidden ? "cursor-none" : ""}`}
-      onPointerMove={showControls}
-      onFocus={(event) => {
-        const isControl = (event.target as Element) !== videoButton.current;
-        setIsControlFocused(isControl);
-        // The video button gets the focus when the controls disappear. That must not show them again.
-        if (isControl) showControls();
-      }}
-      onDoubleClick={(event) => event.target === videoButton.current && toggleFullscreen()}
+    <PlayerFrame
+      container={container}
+      video={video}
+      videoButton={videoButton}
+      paused={videoState.paused}
+      engineState={engineState}
+      controls={controls}
+      onFullscreen={toggleFullscreen}
     >
-      <video ref={video} playsInline className="absolute inset-0 size-full" />
-      <button
-        ref={videoButton}
-        type="button"
-        autoFocus
-        data-focus-first=""
-        data-arrows="own"
-        aria-label={videoState.paused ? strings.player.play : strings.player.pause}
-        className="absolute inset-0 cursor-[inherit] outline-none"
-        onClick={(event) => {
-          // A first touch only shows the controls. The movement of a mouse has already shown them.
-          const isTouch = (event.nativeEvent as PointerEvent).pointerType === "touch";
-          if (isTouch && hidden) showControls();
-          else togglePlay(video.current);
-        }}
-      />
-      {engineState.buffering && !engineState.failed ? (
-        <div
-          role="status"
-          aria-label={engineState.outage ? strings.player.outage : strings.player.buffering}
-          className="pointer-events-none absolute inset-0 grid place-content-center justify-items-center gap-4"
-        >
-          <LoaderCircle className="size-16 animate-spin text-bulb" strokeWidth={1.6} />
-          {engineState.outage ? <p className="rounded-full bg-ink/85 px-4 py-1.5">{strings.player.outage}</p> : null}
-        </div>
-      ) : null}
       <PlayerControls
-        hidden={hidden}
+        hidden={controls.hidden}
         names={names}
         video={video}
         videoState={videoState}
@@ -131,8 +89,8 @@ export function Player({
         onSeek={seekTo}
         onFullscreen={toggleFullscreen}
         onLeave={leave}
-        onMenuChange={setMenuOpen}
-        onPoint={setIsPointerOnControls}
+        onMenuChange={controls.onMenuChange}
+        onPoint={controls.onPoint}
       />
       <EndScreen session={session} titleId={titleId} video={video} videoState={videoState} />
       {engineState.failed ? (
@@ -141,10 +99,10 @@ export function Player({
           body={strings.player.failedBody}
           action={strings.player.tryAgain}
           onAction={() => void playbackSession.restart(videoState.position > 0 ? videoState.position : startAt)}
-          titleId={titleId}
+          exit={exit}
         />
       ) : null}
-    </div>
+    </PlayerFrame>
   );
 }
 

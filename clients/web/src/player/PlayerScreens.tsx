@@ -1,41 +1,38 @@
 import { useMutation } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { LoaderCircle } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { Problem } from "../api/problem";
 import { problemOf } from "../api/problem";
-import { Backdrop } from "../art/Poster";
 import { AccessNotice } from "../components/AccessNotice";
 import { buttons } from "../components/buttons";
-import type { Title } from "../gen/marquee/catalog/v1/catalog_pb";
 import { useStrings } from "../strings/useStrings";
 import type { PlaybackSession } from "./playbackSession";
 
-/** A screen that replaces the player while no video is shown. Its background is the dimmed backdrop of the title. */
-function PlayerScreen({ title, children }: { title: Title | undefined; children: ReactNode }) {
+/** What the screens show of a title or a channel. */
+export interface ScreenContent {
+  name: string;
+  /** A picture, which is shown dimmed. */
+  backdrop: ReactNode;
+  /** A link that leaves the player. */
+  exit: ReactNode;
+}
+
+/** A screen that replaces the player while no video is shown. */
+function PlayerScreen({ backdrop, children }: { backdrop: ReactNode; children: ReactNode }) {
   return (
     <div className="absolute inset-0 grid place-items-center overflow-y-auto p-6 text-center">
-      <div className="absolute inset-0 opacity-30">{title ? <Backdrop title={title} /> : null}</div>
+      <div className="absolute inset-0 opacity-30">{backdrop}</div>
       <div className="relative flex animate-rise flex-col items-center gap-5">{children}</div>
     </div>
   );
 }
 
-function ToTitle({ titleId, className }: { titleId: string; className: string }) {
+export function PlayerOpening({ content: { name, backdrop } }: { content: ScreenContent }) {
   const strings = useStrings();
   return (
-    <Link to="/title/$titleId" params={{ titleId }} replace className={className}>
-      {strings.player.toTitle}
-    </Link>
-  );
-}
-
-export function PlayerOpening({ title }: { title: Title | undefined }) {
-  const strings = useStrings();
-  return (
-    <PlayerScreen title={title}>
-      <p className="font-literary text-3xl font-semibold">{title?.displayName}</p>
+    <PlayerScreen backdrop={backdrop}>
+      <p className="font-literary text-3xl font-semibold">{name}</p>
       <p role="status" className="flex items-center gap-3 text-paper/85">
         <LoaderCircle aria-hidden="true" className="size-5 animate-spin text-bulb" />
         {strings.player.opening}
@@ -48,20 +45,19 @@ export function PlayerOpening({ title }: { title: Title | undefined }) {
 const FINAL_PROBLEMS = new Set<Problem["kind"]>(["invalid", "not-found", "device-not-supported"]);
 
 interface PlayerRefusedProps {
-  title: Title | undefined;
-  titleId: string;
+  content: ScreenContent;
   error: unknown;
   playbackSession: PlaybackSession;
 }
 
-/** Explains why playback did not start. Shows the same access decision as the title page. */
-export function PlayerRefused({ title, titleId, error, playbackSession }: PlayerRefusedProps) {
+/** Explains why playback did not start. Shows the same access decision as the page of a title. */
+export function PlayerRefused({ content, error, playbackSession }: PlayerRefusedProps) {
   const strings = useStrings();
   const problem = problemOf(error);
   const decision = problem.kind === "closed" || problem.kind === "too-many-streams" ? problem.decision : undefined;
   return (
-    <PlayerScreen title={title}>
-      <p className="font-literary text-3xl font-semibold text-balance">{title?.displayName}</p>
+    <PlayerScreen backdrop={content.backdrop}>
+      <p className="font-literary text-3xl font-semibold text-balance">{content.name}</p>
       {decision ? (
         <div role="alert">
           <AccessNotice
@@ -80,7 +76,7 @@ export function PlayerRefused({ title, titleId, error, playbackSession }: Player
             {strings.player.tryAgain}
           </button>
         )}
-        <ToTitle titleId={titleId} className={buttons.secondary} />
+        {content.exit}
       </div>
     </PlayerScreen>
   );
@@ -98,18 +94,17 @@ function TakeOverButton({ sessionId, playbackSession }: { sessionId: string; pla
 }
 
 interface PlayerEndedProps {
-  title: Title | undefined;
-  titleId: string;
+  content: ScreenContent;
   /** The name of the device that took the stream slot; undefined if no device took it. */
   takenOverBy: string | undefined;
   onGoOn: () => void;
 }
 
 /** Tells the viewer that the platform ended the playback session. */
-export function PlayerEnded({ title, titleId, takenOverBy, onGoOn }: PlayerEndedProps) {
+export function PlayerEnded({ content, takenOverBy, onGoOn }: PlayerEndedProps) {
   const strings = useStrings();
   return (
-    <PlayerScreen title={title}>
+    <PlayerScreen backdrop={content.backdrop}>
       <div role="alert" className="max-w-md">
         <p className="font-literary text-3xl font-semibold">{strings.player.endedHeading}</p>
         <p className="mt-2 text-paper/85">
@@ -120,7 +115,7 @@ export function PlayerEnded({ title, titleId, takenOverBy, onGoOn }: PlayerEnded
         <button type="button" autoFocus className={buttons.primary} onClick={onGoOn}>
           {strings.player.goOn}
         </button>
-        <ToTitle titleId={titleId} className={buttons.secondary} />
+        {content.exit}
       </div>
     </PlayerScreen>
   );
@@ -131,11 +126,12 @@ interface PlayerNoticeProps {
   body?: string;
   action: string;
   onAction: () => void;
-  titleId: string;
+  /** A link that leaves the player. */
+  exit: ReactNode;
 }
 
 /** A message over a video that failed. */
-export function PlayerNotice({ heading, body, action, onAction, titleId }: PlayerNoticeProps) {
+export function PlayerNotice({ heading, body, action, onAction, exit }: PlayerNoticeProps) {
   return (
     <div data-focus-scope="" className="absolute inset-0 z-20 grid place-items-center bg-ink/85 p-6 text-center">
       <div className="flex max-w-md animate-rise flex-col items-center gap-4">
@@ -147,7 +143,7 @@ export function PlayerNotice({ heading, body, action, onAction, titleId }: Playe
           <button type="button" autoFocus className={buttons.primary} onClick={onAction}>
             {action}
           </button>
-          <ToTitle titleId={titleId} className={buttons.secondary} />
+          {exit}
         </div>
       </div>
     </div>
