@@ -6,10 +6,20 @@ from marquee.entitlement.v1 import entitlement_internal_pb2_grpc
 from marquee.epg.v1 import epg_admin_service_pb2_grpc, epg_internal_pb2_grpc, epg_service_pb2_grpc
 
 from services.epg import config, replica_sync
-from services.epg.guide import channel_index, entitled_channels, guide_cache, schedule_writer
+from services.epg.guide import channel_index, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide, internal
 from services.epg.imports import guide_importer
-from services.kit import access_tokens, client, clock, db, events, jwks_keyring, process, service_identity
+from services.kit import (
+    access_tokens,
+    client,
+    clock,
+    db,
+    entitled_channels,
+    events,
+    jwks_keyring,
+    process,
+    service_identity,
+)
 from services.kit import redis as kit_redis
 from services.kit.server import Server
 
@@ -30,7 +40,7 @@ async def main() -> None:
     outbox = events.Outbox("epg", database, redis, time)
     sync = replica_sync.GuideSync(database, redis_events, index, programmes)
     entitlement = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
-    entitled = entitled_channels.EntitledChannels(time, entitlement)
+    entitled = entitled_channels.EntitledChannels(time, entitlement.ListEntitledChannels)
     writer = schedule_writer.ScheduleWriter(outbox)
     importer = guide_importer.GuideImporter(database, outbox, writer, time)
     server = (

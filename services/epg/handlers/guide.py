@@ -13,8 +13,8 @@ from marquee.epg.v1 import epg_pb2, epg_service_pb2, epg_service_pb2_grpc
 from services.epg import convert, errors, storage
 from services.epg.domain import channels
 from services.epg.exports import guide_exporter
-from services.epg.guide import channel_index, entitled_channels, guide_cache
-from services.kit import context, db, ids, paging, timestamps, visibility
+from services.epg.guide import channel_index, guide_cache
+from services.kit import context, db, entitled_channels, ids, paging, timestamps, visibility
 from services.kit.clock import Clock
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"

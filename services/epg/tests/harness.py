@@ -19,10 +19,10 @@ from marquee.epg.v1 import (
 )
 
 from services.epg import replica_sync
-from services.epg.guide import channel_index, entitled_channels, guide_cache, schedule_writer
+from services.epg.guide import channel_index, guide_cache, schedule_writer
 from services.epg.handlers import admin, guide, internal
 from services.epg.imports import guide_importer
-from services.kit import db, errors, events, ids, process, testing, timestamps
+from services.kit import db, entitled_channels, errors, events, ids, process, testing, timestamps
 from services.kit import redis as kit_redis
 from services.kit.clock import FixedClock
 
@@ -156,7 +156,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
         mesh = testing.a_mesh("epg", {"entitlement": address}, clock)
         stack.push_async_callback(mesh.close)
         stub = entitlement_internal_pb2_grpc.EntitlementInternalServiceStub(mesh.channel("entitlement"))
-        entitled = entitled_channels.EntitledChannels(clock, stub)
+        entitled = entitled_channels.EntitledChannels(clock, stub.ListEntitledChannels)
         registrations = (
             (
                 epg_service_pb2_grpc.add_EpgServiceServicer_to_server,

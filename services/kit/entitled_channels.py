@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from marquee.entitlement.v1 import entitlement_internal_pb2, entitlement_internal_pb2_grpc
+from marquee.entitlement.v1 import entitlement_internal_pb2
 
 from services.kit import cache, circuit_breaker, clock, errors, timestamps
 
@@ -13,6 +14,12 @@ _PATIENCE_SECONDS = 0.5
 #: How long a change of packages or of a subscription may take to be seen, as the contract states.
 _KEPT = timedelta(seconds=10)
 _MAX_BYTES = 16 * 1024 * 1024
+
+#: Calls entitlement, such as the method of a stub.
+ListEntitledChannels = Callable[
+    [entitlement_internal_pb2.ListEntitledChannelsRequest],
+    Awaitable[entitlement_internal_pb2.ListEntitledChannelsResponse],
+]
 
 
 class Entitled(NamedTuple):
@@ -29,14 +36,12 @@ class EntitledChannels:
 
     Args:
         time: the clock.
-        entitlement: the internal service of entitlement.
+        list_channels: `ListEntitledChannels` of entitlement.
     """
 
-    def __init__(
-        self, time: clock.Clock, entitlement: entitlement_internal_pb2_grpc.EntitlementInternalServiceAsyncStub
-    ) -> None:
+    def __init__(self, time: clock.Clock, list_channels: ListEntitledChannels) -> None:
         self._time = time
-        self._entitlement = entitlement
+        self._list_channels = list_channels
         self._breaker = circuit_breaker.CircuitBreaker("entitlement", patience=_PATIENCE_SECONDS)
         self._responses = cache.Cache(time, most_bytes=_MAX_BYTES)
 
@@ -53,7 +58,7 @@ class EntitledChannels:
 
     async def _load(self, account_id: str) -> bytes:
         request = entitlement_internal_pb2.ListEntitledChannelsRequest(account_id=account_id)
-        response = await self._breaker.call(lambda: self._entitlement.ListEntitledChannels(request))
+        response = await self._breaker.call(lambda: self._list_channels(request))
         kept_until = self._time.now() + _KEPT
         ends = timestamps.optional_datetime(response, "expire_time")
         return self._responses.put(
