@@ -152,6 +152,24 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
             raise errors.ProgrammeNotFound(request.programme_id)
         return epg_service_pb2.GetProgrammeResponse(programme=message, channel=convert.channel_message(channel))
 
+    async def BatchGetProgrammes(
+        self, request: epg_service_pb2.BatchGetProgrammesRequest, rpc: Rpc
+    ) -> epg_service_pb2.BatchGetProgrammesResponse:
+        """Returns those of some programmes that the caller may know of, with their channels."""
+        async with self._database.reading() as session:
+            found = await storage.get_programmes(session, request.programme_ids)
+        audience = _audience(request.display_language_code)
+        messages, shown = dict[str, epg_pb2.Programme](), dict[str, channels.Channel]()
+        for channel_id, programme in found:
+            if channel := self._get(channel_id):
+                message = convert.programme_message(programme, channel, *audience)
+                if not message.restricted:
+                    messages[programme.programme_id], shown[channel_id] = message, channel
+        return epg_service_pb2.BatchGetProgrammesResponse(
+            programmes=[messages[id_] for id_ in dict.fromkeys(request.programme_ids) if id_ in messages],
+            channels=map(convert.channel_message, shown.values()),
+        )
+
     async def ExportGuide(
         self, request: epg_service_pb2.ExportGuideRequest, rpc: Rpc
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:

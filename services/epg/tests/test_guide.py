@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from marquee.epg.v1 import epg_admin_service_pb2, epg_pb2, epg_service_pb2
 from marquee.type.v1 import type_pb2
 
+from services.epg import storage
 from services.epg.tests import harness
 from services.epg.tests.harness import HOUR, TODAY, a_channel, a_programme
 from services.kit import ids, testing, timestamps
@@ -227,6 +228,27 @@ async def test_get_programme_returns_its_channel(service):
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await service.viewer.GetProgramme(epg_service_pb2.GetProgrammeRequest(programme_id=ids.new()))
     assert "PROGRAMME_NOT_FOUND" == testing.reason_of(refused.value)
+
+
+async def test_programmes_are_read_at_once_and_what_the_caller_may_not_know_is_left_out(service):
+    adult = type_pb2.MaturityRating(age=18)
+    shown, hidden = [await service.save(a_channel(number, hidden=number == 2)) for number in (1, 2)]
+    programmes = [a_programme(TODAY), a_programme(TODAY + HOUR, maturity_rating=adult), a_programme(TODAY + 2 * HOUR)]
+    for channel in (shown, hidden):
+        await service.replace(channel.channel_id, programmes)
+    async with service.database.reading() as session:
+        stored = await storage.list_programmes(
+            session, [shown.channel_id, hidden.channel_id], TODAY, TODAY + timedelta(days=1)
+        )
+    programme_ids = [programme.programme_id for _, programme in reversed(stored)]
+    request = epg_service_pb2.BatchGetProgrammesRequest(programme_ids=[*programme_ids, ids.new()])
+    response = await service.viewer.BatchGetProgrammes(
+        request, metadata=testing.bearing(testing.a_token(maturity_ceiling=13))
+    )
+    [listed] = (await service.get_guide()).schedules
+
+    assert [listed.programmes[2], listed.programmes[0]] == list(response.programmes)
+    assert [shown] == list(response.channels)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
