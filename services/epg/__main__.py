@@ -51,7 +51,7 @@ async def main() -> None:
         )
         .add(
             epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
-            internal.EpgInternal(database, index),
+            internal.EpgInternal(database),
         )
         .add(
             epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,

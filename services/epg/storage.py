@@ -47,6 +47,12 @@ async def list_channels(session: db.Session) -> list[channels.Channel]:
     return [_channel(row) for row in await session.execute(select(channel_table))]
 
 
+async def get_channel(session: db.Session, channel_id: str) -> channels.Channel | None:
+    """Returns a channel, None if there is none."""
+    row = (await session.execute(select(channel_table).where(channel_table.c.channel_id == channel_id))).first()
+    return None if row is None else _channel(row)
+
+
 async def lock_channel(session: db.WriteSession, channel_id: str) -> channels.Channel | None:
     """Returns a channel, None if there is none. Until the transaction ends, no other transaction can change it."""
     statement = select(channel_table).where(channel_table.c.channel_id == channel_id).with_for_update()

@@ -10,7 +10,6 @@ import grpc
 from marquee.epg.v1 import epg_internal_pb2, epg_internal_pb2_grpc
 
 from services.epg import convert, errors, storage
-from services.epg.guide import channel_index
 from services.kit import db, timestamps
 
 Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -24,12 +23,10 @@ class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
 
     Args:
         database: the database of epg.
-        index: the channels in memory.
     """
 
-    def __init__(self, database: db.Database, index: channel_index.ChannelIndex) -> None:
+    def __init__(self, database: db.Database) -> None:
         self._database = database
-        self._index = index
 
     async def StreamChannelFacts(
         self, request: epg_internal_pb2.StreamChannelFactsRequest, rpc: Rpc
@@ -58,15 +55,15 @@ class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
     async def GetSchedule(
         self, request: epg_internal_pb2.GetScheduleRequest, rpc: Rpc
     ) -> epg_internal_pb2.GetScheduleResponse:
-        """Returns a channel with its schedule, whoever may see it."""
+        """Returns a channel with its schedule, whoever may see it; both from the database, as facts are."""
         start, end = timestamps.to_datetime(request.start_time), timestamps.to_datetime(request.end_time)
         if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
             raise errors.GuideWindowInvalid(_MAX_DAYS)
-        channel = self._index.get(request.channel_id)
+        async with self._database.reading() as session:
+            channel = await storage.get_channel(session, request.channel_id)
+            found = await storage.list_programmes(session, [request.channel_id], start, end)
         if channel is None:
             raise errors.ChannelNotFound(request.channel_id)
-        async with self._database.reading() as session:
-            found = await storage.list_programmes(session, [request.channel_id], start, end)
         return epg_internal_pb2.GetScheduleResponse(
             channel=convert.channel_message(channel), items=[convert.schedule_item(each) for _, each in found]
         )

@@ -164,7 +164,7 @@ async def run_service(database_url: str, redis_url: str) -> AsyncIterator[Servic
             ),
             (
                 epg_internal_pb2_grpc.add_EpgInternalServiceServicer_to_server,
-                internal.EpgInternal(database, index),
+                internal.EpgInternal(database),
             ),
             (
                 epg_admin_service_pb2_grpc.add_EpgAdminServiceServicer_to_server,

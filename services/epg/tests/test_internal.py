@@ -1,5 +1,6 @@
 """What other services get of channels and programmes."""
 
+import dataclasses
 from datetime import timedelta
 
 import grpc
@@ -100,3 +101,14 @@ async def get_schedule(service, channel_id, start, end):
         end_time=timestamps.from_datetime(end),
     )
     return await service.internal.GetSchedule(request, metadata=testing.as_service("playback"))
+
+
+async def test_the_channel_of_a_schedule_is_as_the_database_has_it(service):
+    """Another replica may have written it just now, and its event makes other services ask at once."""
+    saved = await service.save(a_channel(1))
+    async with service.database.transaction() as tx:
+        stored = await storage.lock_channel(tx, saved.channel_id)
+        await storage.save_channel(tx, dataclasses.replace(stored, hidden=True))
+    response = await get_schedule(service, saved.channel_id, TODAY, TODAY + HOUR)
+
+    assert response.channel.hidden
