@@ -62,7 +62,7 @@ class JobRunner:
     async def run(self, payload: bytes) -> None:
         """Starts or resumes the job of the asset that the payload names. Safe to repeat."""
         asset_id = payload.decode()
-        row = await self._write(lambda tx: storage.start_asset(tx, asset_id))
+        row = await self._write(lambda tx: storage.assets.start_asset(tx, asset_id))
         if row is not None:
             try:
                 await self._run(row)
@@ -85,8 +85,8 @@ class JobRunner:
     async def _run(self, row: RowMapping) -> None:
         asset_id = row["asset_id"]
         order = convert.order_from_row(row, self._directory, demo_allowed=self._demo_allowed)
-        key = await self._write(lambda tx: storage.get_key(tx, asset_id))
-        finished = await self._write(lambda tx: storage.list_finished_steps(tx, asset_id))
+        key = await self._write(lambda tx: storage.assets.get_key(tx, asset_id))
+        finished = await self._write(lambda tx: storage.assets.list_finished_steps(tx, asset_id))
         workspace = build_workspace.BuildWorkspace(self._store, order, key, convert.content_from_row(row["content"]))
         for stage in job_plan.first_stages(order):
             await self._run_stage(asset_id, stage, workspace, finished)
@@ -117,7 +117,7 @@ class JobRunner:
             running.cancel()
             await asyncio.wait({running})
         content = convert.content_to_row(workspace.content) if isinstance(stage.step, job_plan.InspectSource) else None
-        await self._write(lambda tx: storage.finish_step(tx, asset_id, name, self._clock.now(), content))
+        await self._write(lambda tx: storage.assets.finish_step(tx, asset_id, name, self._clock.now(), content))
 
     async def _produce(
         self, asset_id: str, step: job_plan.Step, workspace: build_workspace.BuildWorkspace, progress: ffmpeg.Progress
@@ -140,10 +140,10 @@ class JobRunner:
                 return
 
     async def _set_waiting_reason(self, asset_id: str, reason: str) -> None:
-        await self._write(lambda tx: storage.set_waiting_reason(tx, asset_id, reason))
+        await self._write(lambda tx: storage.assets.set_waiting_reason(tx, asset_id, reason))
 
     async def _report_progress(self, asset_id: str, step: str, progress: float) -> None:
-        if not await self._write(lambda tx: storage.update_progress(tx, asset_id, step, progress)):
+        if not await self._write(lambda tx: storage.assets.update_progress(tx, asset_id, step, progress)):
             raise PackageCanceled
 
     async def _finish(self, row: RowMapping, workspace: build_workspace.BuildWorkspace, order: job_plan.Order) -> None:
@@ -159,7 +159,7 @@ class JobRunner:
         )
 
         async def change(tx: db.WriteSession) -> None:
-            if await storage.end_asset(tx, row["asset_id"], "ready", self._clock.now(), **values):
+            if await storage.assets.end_asset(tx, row["asset_id"], "ready", self._clock.now(), **values):
                 await self._outbox.add(tx, media_ready=ready)
 
         await self._write(change)
@@ -173,8 +173,8 @@ class JobRunner:
         )
 
         async def change(tx: db.WriteSession) -> None:
-            if await storage.end_asset(tx, row["asset_id"], "failed", self._clock.now(), failure_message=reason):
-                await storage.delete_keys_and_steps(tx, row["asset_id"])
+            if await storage.assets.end_asset(tx, row["asset_id"], "failed", self._clock.now(), failure_message=reason):
+                await storage.assets.delete_keys_and_steps(tx, row["asset_id"])
                 await self._outbox.add(tx, media_failed=failed)
 
         await self._write(change)
@@ -182,7 +182,7 @@ class JobRunner:
 
     async def _remove_leftovers_of(self, asset_id: str) -> None:
         """Removes the workspace of an ended asset, and all its files unless the asset is ready."""
-        row = await self._write(lambda tx: storage.get_asset(tx, asset_id))
+        row = await self._write(lambda tx: storage.assets.get_asset(tx, asset_id))
         state = row["state"] if row is not None else "canceled"
         if state == "ready":
             await build_workspace.remove_workspace(self._store, asset_id)

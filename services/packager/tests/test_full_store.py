@@ -79,8 +79,8 @@ async def test_every_step_that_writes_finds_the_store_full_and_leaves_nothing(pa
     captions = packager_admin_service_pb2.CaptionSource(language_code="hi", source_uri="file:hi.vtt")
     created = await packager.create("file:film.mp4", captions=[captions])
     async with packager.database.reading() as session:
-        row = await storage.get_asset(session, created.asset_id)
-        key = await storage.get_key(session, created.asset_id)
+        row = await storage.assets.get_asset(session, created.asset_id)
+        key = await storage.assets.get_key(session, created.asset_id)
     order = convert.order_from_row(row, packager.sources, demo_allowed=True)
     workspace = build_workspace.BuildWorkspace(packager.store, order, key)
     await workspace.run(job_plan.InspectSource(), lambda _: None)

@@ -21,8 +21,8 @@ from services.packager.tests.test_assets import FAILED, READY
 async def uninterrupted_manifests(packager, asset_id, store):
     """Returns the manifests of the same asset from one uninterrupted run in another store."""
     async with packager.database.reading() as session:
-        row = await storage.get_asset(session, asset_id)
-        key = await storage.get_key(session, asset_id)
+        row = await storage.assets.get_asset(session, asset_id)
+        key = await storage.assets.get_key(session, asset_id)
     assert row is not None
     order = convert.order_from_row(row, packager.sources, demo_allowed=True)
     workspace = build_workspace.BuildWorkspace(store, order, key)
@@ -159,7 +159,7 @@ async def wait_for_step(packager, asset_id, step):
     async with asyncio.timeout(testing.PATIENCE):
         while True:
             async with packager.database.reading() as session:
-                if step in await storage.list_finished_steps(session, asset_id):
+                if step in await storage.assets.list_finished_steps(session, asset_id):
                     return
             await asyncio.sleep(0.02)
 

@@ -1,4 +1,4 @@
-"""The servicers of packager."""
+"""The packaging of assets, for operators."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import grpc
 from marquee.packager.v1 import (
     packager_admin_service_pb2,
     packager_admin_service_pb2_grpc,
-    packager_internal_pb2,
-    packager_internal_pb2_grpc,
     packager_pb2,
 )
 
@@ -31,7 +29,6 @@ JOB = "asset"
 #: What an asset can play, by the kinds of subjects.
 _PLAYABLE = ("title_id", "episode_id")
 _PAGE_SIZE, _MAX_PAGE_SIZE = 50, 200
-_KEYS_PAGE_SIZE, _MAX_KEYS_PAGE_SIZE = 50, 100
 _WATCH_SECONDS = 0.4
 
 
@@ -69,13 +66,13 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
             await self._admission.check(uri)
         asset_id = ids.new()
         async with self._database.transaction(serialize_by=request.request_id) as tx:
-            row = await storage.add_asset(tx, convert.new_asset(asset_id, request, self._clock.now()))
+            row = await storage.assets.add_asset(tx, convert.new_asset(asset_id, request, self._clock.now()))
             if row is None:
-                row = await storage.get_asset_of_request(tx, request.request_id)
+                row = await storage.assets.get_asset_of_request(tx, request.request_id)
                 if row["request_digest"] != convert.request_digest(request):
                     raise kit_errors.RequestIdReused
             else:
-                await storage.add_key(tx, asset_id, shaka.new_key())
+                await storage.assets.add_key(tx, asset_id, shaka.new_key())
                 await jobs.enqueue(tx, JOB, asset_id.encode(), priority=request.priority)
         return packager_admin_service_pb2.CreateAssetResponse(asset=convert.asset_message(row))
 
@@ -94,7 +91,7 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
         cursor = paging.cursor(request.page_token, of=filters, kinds=(ids.parse,))
         size = paging.size(request.page_size, default=_PAGE_SIZE, most=_MAX_PAGE_SIZE)
         async with self._database.reading() as session:
-            rows = await storage.list_assets(
+            rows = await storage.assets.list_assets(
                 session,
                 state=convert.STATES.get(request.state),
                 subject=subject if subject[0] else None,
@@ -126,48 +123,13 @@ class PackagerAdmin(packager_admin_service_pb2_grpc.PackagerAdminServiceServicer
     ) -> packager_admin_service_pb2.CancelAssetResponse:
         """Cancels an open asset; the worker that runs its job notices and removes the files."""
         async with self._database.transaction(serialize_by=request.asset_id) as tx:
-            if await storage.end_asset(tx, request.asset_id, "canceled", self._clock.now()) is not None:
-                await storage.delete_keys_and_steps(tx, request.asset_id)
+            if await storage.assets.end_asset(tx, request.asset_id, "canceled", self._clock.now()) is not None:
+                await storage.assets.delete_keys_and_steps(tx, request.asset_id)
         return packager_admin_service_pb2.CancelAssetResponse(asset=await self._asset(request.asset_id))
 
     async def _asset(self, asset_id: str) -> packager_pb2.MediaAsset:
         async with self._database.reading() as session:
-            row = await storage.get_asset(session, asset_id)
+            row = await storage.assets.get_asset(session, asset_id)
         if row is None:
             raise errors.AssetNotFound(asset_id)
         return convert.asset_message(row)
-
-
-class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
-    """Gives other services the data for playback."""
-
-    def __init__(self, database: db.Database) -> None:
-        self._database = database
-
-    async def GetPlayableAsset(
-        self, request: packager_internal_pb2.GetPlayableAssetRequest, rpc: Rpc
-    ) -> packager_internal_pb2.GetPlayableAssetResponse:
-        """Returns the newest ready asset of a subject."""
-        async with self._database.reading() as session:
-            row = await storage.get_playable_asset(session, watchable_subjects.key(request.subject))
-        if row is None:
-            raise errors.NothingPlayable(request.subject)
-        return packager_internal_pb2.GetPlayableAssetResponse(asset=convert.asset_message(row))
-
-    async def ListContentKeys(
-        self, request: packager_internal_pb2.ListContentKeysRequest, rpc: Rpc
-    ) -> packager_internal_pb2.ListContentKeysResponse:
-        """Returns a page of an asset's content keys."""
-        filters = ["keys", request.asset_id]
-        cursor = paging.cursor(request.page_token, of=filters, kinds=(bytes.fromhex,))
-        size = paging.size(request.page_size, default=_KEYS_PAGE_SIZE, most=_MAX_KEYS_PAGE_SIZE)
-        async with self._database.reading() as session:
-            if await storage.get_asset(session, request.asset_id) is None:
-                raise errors.AssetNotFound(request.asset_id)
-            after = cursor[0] if cursor else b""
-            keys = await storage.list_keys(session, request.asset_id, after=after, limit=size + 1)
-        last_id = keys[size - 1].key_id.hex() if len(keys) > size else None
-        return packager_internal_pb2.ListContentKeysResponse(
-            keys=[packager_internal_pb2.ContentKey(key_id=each.key_id, key=each.key) for each in keys[:size]],
-            next_page_token=paging.token([last_id], of=filters) if last_id else "",
-        )

@@ -1,4 +1,4 @@
-"""All SQL statements of packager."""
+"""All SQL statements of assets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

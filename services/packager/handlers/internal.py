@@ -1,0 +1,50 @@
+"""What playback needs of media."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import grpc
+from marquee.packager.v1 import packager_internal_pb2, packager_internal_pb2_grpc
+
+from services.kit import db, paging, watchable_subjects
+from services.packager import convert, errors, storage
+
+Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+
+_KEYS_PAGE_SIZE, _MAX_KEYS_PAGE_SIZE = 50, 100
+
+
+class PackagerInternal(packager_internal_pb2_grpc.PackagerInternalServiceServicer):
+    """Gives other services the data for playback."""
+
+    def __init__(self, database: db.Database) -> None:
+        self._database = database
+
+    async def GetPlayableAsset(
+        self, request: packager_internal_pb2.GetPlayableAssetRequest, rpc: Rpc
+    ) -> packager_internal_pb2.GetPlayableAssetResponse:
+        """Returns the newest ready asset of a subject."""
+        async with self._database.reading() as session:
+            row = await storage.assets.get_playable_asset(session, watchable_subjects.key(request.subject))
+        if row is None:
+            raise errors.NothingPlayable(request.subject)
+        return packager_internal_pb2.GetPlayableAssetResponse(asset=convert.asset_message(row))
+
+    async def ListContentKeys(
+        self, request: packager_internal_pb2.ListContentKeysRequest, rpc: Rpc
+    ) -> packager_internal_pb2.ListContentKeysResponse:
+        """Returns a page of an asset's content keys."""
+        filters = ["keys", request.asset_id]
+        cursor = paging.cursor(request.page_token, of=filters, kinds=(bytes.fromhex,))
+        size = paging.size(request.page_size, default=_KEYS_PAGE_SIZE, most=_MAX_KEYS_PAGE_SIZE)
+        async with self._database.reading() as session:
+            if await storage.assets.get_asset(session, request.asset_id) is None:
+                raise errors.AssetNotFound(request.asset_id)
+            after = cursor[0] if cursor else b""
+            keys = await storage.assets.list_keys(session, request.asset_id, after=after, limit=size + 1)
+        last_id = keys[size - 1].key_id.hex() if len(keys) > size else None
+        return packager_internal_pb2.ListContentKeysResponse(
+            keys=[packager_internal_pb2.ContentKey(key_id=each.key_id, key=each.key) for each in keys[:size]],
+            next_page_token=paging.token([last_id], of=filters) if last_id else "",
+        )
