@@ -1,68 +1,26 @@
-"""The servicer of playback."""
+"""The life of sessions."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, TypeAlias
 
-import grpc
-from google.api import httpbody_pb2
-from marquee.playback.v1 import playback_pb2, playback_service_pb2, playback_service_pb2_grpc
+from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import context, db, events, ids, logs, pipeline, signing, timestamps, watchable_subjects
+from services.kit import context, ids, logs, pipeline, timestamps, watchable_subjects
 from services.kit import errors as kit_errors
-from services.kit.clock import Clock
 from services.playback import convert, domain, errors, storage
-from services.playback.media import licenses, manifests, tokens
+from services.playback.handlers import base
+from services.playback.media import tokens
 from services.playback.sessions import service_clients, stream_slots
-
-Rpc: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
-
-_HLS, _DASH = "application/vnd.apple.mpegurl", "application/dash+xml"
-_JSON, _BYTES, _KEY_SET = "application/json", "application/octet-stream", "application/jwk-set+json"
 
 _log = logs.logger()
 
 
-class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
-    """Serves players.
-
-    Args:
-        database: the database of playback, with the log of sessions.
-        outbox: where events are written.
-        slots: the stream slots.
-        clients: calls the other services.
-        store: the media store.
-        keys: signs and verifies playback tokens.
-        public_url: the address of the edge, as viewers type it.
-        clock: the clock.
-        shared_clock: the clock by which replicas judge the log of sessions.
-    """
-
-    def __init__(
-        self,
-        database: db.Database,
-        outbox: events.Outbox,
-        slots: stream_slots.StreamSlots,
-        clients: service_clients.ServiceClients,
-        store: manifests.MediaStore,
-        keys: signing.SigningKeys,
-        public_url: str,
-        clock: Clock,
-        shared_clock: db.SharedClock,
-    ) -> None:
-        self._database = database
-        self._outbox = outbox
-        self._slots = slots
-        self._clients = clients
-        self._store = store
-        self._keys = keys
-        self._public_url = public_url
-        self._clock = clock
-        self._shared_clock = shared_clock
+class Sessions(base.Base):
+    """Starts, keeps and stops sessions."""
 
     async def StartSession(
-        self, request: playback_service_pb2.StartSessionRequest, rpc: Rpc
+        self, request: playback_service_pb2.StartSessionRequest, rpc: base.Rpc
     ) -> playback_service_pb2.StartSessionResponse:
         """Starts a session where the profile stopped."""
         caller = context.caller()
@@ -85,11 +43,11 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         )
 
     async def Heartbeat(
-        self, request: playback_service_pb2.HeartbeatRequest, rpc: Rpc
+        self, request: playback_service_pb2.HeartbeatRequest, rpc: base.Rpc
     ) -> playback_service_pb2.HeartbeatResponse:
         """Extends the lease of a session and publishes its position."""
         session_id, now = request.session_id, self._clock.now()
-        account_id, position = _owner(session_id), convert.position(request) or timedelta()
+        account_id, position = base.owner(session_id), convert.position(request) or timedelta()
         session = await self._slots.renew(account_id, session_id)
         if session is None:
             return _instruct(await self._ended_instruction(session_id, account_id))
@@ -119,60 +77,17 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         )
 
     async def StopSession(
-        self, request: playback_service_pb2.StopSessionRequest, rpc: Rpc
+        self, request: playback_service_pb2.StopSessionRequest, rpc: base.Rpc
     ) -> playback_service_pb2.StopSessionResponse:
         """Ends a session of the calling account, on whichever device it plays, and frees its slot."""
         session_id = request.session_id
-        account_id, position = _owner(session_id), convert.position(request)
+        account_id, position = base.owner(session_id), convert.position(request)
         await self._slots.free(account_id, session_id)
         async with self._database.transaction(serialize_by=account_id) as tx:
             ended = await self._end(tx, session_id, account_id, storage.EndCause.STOPPED, position=position)
             if not ended and await storage.get_session(tx, session_id, account_id) is None:
                 raise errors.SessionNotFound(session_id)
         return playback_service_pb2.StopSessionResponse()
-
-    async def GetHlsPlaylist(
-        self, request: playback_service_pb2.GetHlsPlaylistRequest, rpc: Rpc
-    ) -> httpbody_pb2.HttpBody:
-        """Returns a playlist of a live session."""
-        session = await self._live_session(request.session_id, request.token)
-        playlist = await self._store.hls(session, request.playlist, request.token)
-        if playlist is None:
-            raise errors.PlaylistNotFound(request.playlist)
-        return await _private_body(rpc, _HLS, playlist)
-
-    async def GetDashManifest(
-        self, request: playback_service_pb2.GetDashManifestRequest, rpc: Rpc
-    ) -> httpbody_pb2.HttpBody:
-        """Returns the manifest of a live session."""
-        session = await self._live_session(request.session_id, request.token)
-        manifest = await self._store.dash(session, request.token)
-        if manifest is None:
-            raise errors.PlaylistNotFound("manifest.mpd")
-        return await _private_body(rpc, _DASH, manifest)
-
-    async def GetLicense(self, request: playback_service_pb2.GetLicenseRequest, rpc: Rpc) -> httpbody_pb2.HttpBody:
-        """Returns a Clear Key license."""
-        session = await self._entitled_session(request.session_id, request.token)
-        key_ids = licenses.parse_request(request.body.data)
-        keys = await self._clients.load_content_keys(session.asset_id)
-        return await _private_body(rpc, _JSON, licenses.build_license(key_ids, keys))
-
-    async def GetContentKey(
-        self, request: playback_service_pb2.GetContentKeyRequest, rpc: Rpc
-    ) -> httpbody_pb2.HttpBody:
-        """Returns one key."""
-        session = await self._entitled_session(request.session_id, request.token)
-        key = (await self._clients.load_content_keys(session.asset_id)).get(bytes.fromhex(request.key_id))
-        if key is None:
-            raise errors.KeyNotFound(request.key_id)
-        return await _private_body(rpc, _BYTES, key)
-
-    async def GetPlaybackJwks(
-        self, request: playback_service_pb2.GetPlaybackJwksRequest, rpc: Rpc
-    ) -> httpbody_pb2.HttpBody:
-        """Returns the keys that verify playback tokens."""
-        return httpbody_pb2.HttpBody(content_type=_KEY_SET, data=self._keys.jwks())
 
     async def _plan_session(
         self, request: playback_service_pb2.StartSessionRequest, loaded: service_clients.PlaybackContext
@@ -240,26 +155,6 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
         if renewed is None:
             raise errors.SessionEnded(session.session_id)
 
-    async def _end(
-        self,
-        tx: db.WriteSession,
-        session_id: str,
-        account_id: str,
-        cause: storage.EndCause,
-        *,
-        position: timedelta | None = None,
-        replaced_by_device: str | None = None,
-    ) -> bool:
-        """Ends a session in the log and publishes its position; returns False if there is no live one."""
-        at = await self._shared_clock.now(tx)
-        ended = await storage.end_session(
-            tx, session_id, account_id, cause=cause, at=at, position=position, replaced_by_device=replaced_by_device
-        )
-        if ended:
-            progressed = convert.progressed_event(ended, stopped=True)
-            await self._outbox.add(tx, occur_time=ended.seen_time, playback_progressed=progressed)
-        return ended is not None
-
     async def _is_refused(self, session: domain.Session) -> bool:
         """Returns whether the viewer may not watch any more; False while entitlement is down."""
         try:
@@ -275,46 +170,6 @@ class Playback(playback_service_pb2_grpc.PlaybackServiceServicer):
             await self._end(tx, session.session_id, session.account_id, cause, position=position)
         return await self._ended_instruction(session.session_id, session.account_id)
 
-    async def _ended_instruction(self, session_id: str, account_id: str) -> playback_pb2.Instruction:
-        """Returns the instruction for the player of a session that has ended. Raises SessionNotFound."""
-        async with self._database.reading() as reading:
-            row = await storage.get_session(reading, session_id, account_id)
-            at = await self._shared_clock.now(reading)
-        if row is None:
-            raise errors.SessionNotFound(session_id)
-        return convert.ended_instruction(row, at)
-
-    async def _live_session(self, session_id: str, token: str) -> domain.Session:
-        """Returns the live session of a token. Raises PlaybackTokenInvalid or SessionEnded."""
-        now = self._clock.now()
-        claims = await tokens.verify(self._keys, token, session_id, now)
-        session = await self._slots.opened_by(claims.account, session_id)
-        if session is None:
-            raise errors.SessionEnded(session_id)
-        return session
-
-    async def _entitled_session(self, session_id: str, token: str) -> domain.Session:
-        """Returns the live session of a token if its viewer may still watch. Raises NotEntitled too."""
-        session = await self._live_session(session_id, token)
-        decision = await self._clients.check_access(session)
-        if not decision.allowed:
-            raise errors.NotEntitled(decision)
-        return session
-
-
-def _owner(session_id: str) -> str:
-    """Returns the calling account. Raises SessionNotFound for a service that calls for itself: it has no sessions."""
-    account_id = context.caller().account_id
-    if not account_id:
-        raise errors.SessionNotFound(session_id)
-    return account_id
-
 
 def _instruct(instruction: playback_pb2.Instruction) -> playback_service_pb2.HeartbeatResponse:
     return playback_service_pb2.HeartbeatResponse(instructions=[instruction])
-
-
-async def _private_body(rpc: Rpc, content_type: str, data: bytes) -> httpbody_pb2.HttpBody:
-    """Returns a body that belongs to one session: no cache may keep it."""
-    await rpc.send_initial_metadata((("cache-control", "no-store"),))
-    return httpbody_pb2.HttpBody(content_type=content_type, data=data)
