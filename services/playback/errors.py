@@ -1,5 +1,7 @@
 """The reasons with which playback refuses calls, one class for each."""
 
+from datetime import datetime
+
 from marquee.entitlement.v1 import entitlement_pb2
 from marquee.type.v1 import type_pb2
 
@@ -100,6 +102,44 @@ class KeyNotFound(errors.NotFound):
 
     def __init__(self, key_id: str) -> None:
         super().__init__("There is no such key.", metadata={"key_id": key_id})
+
+
+class ProgrammeNotStarted(errors.FailedPrecondition):
+    """The programme begins later."""
+
+    reason, domain = "PROGRAMME_NOT_STARTED", DOMAIN
+
+    def __init__(self, programme_id: str, start_time: datetime) -> None:
+        metadata = {"programme_id": programme_id, "start_time": start_time.isoformat()}
+        super().__init__("The programme has not begun yet.", metadata=metadata)
+
+
+class CatchUpNotAvailable(errors.FailedPrecondition):
+    """The programme has ended, and its channel does not offer it any more."""
+
+    reason, domain = "CATCH_UP_NOT_AVAILABLE", DOMAIN
+
+    def __init__(self, programme_id: str, catch_up_end_time: datetime | None) -> None:
+        metadata = {"programme_id": programme_id}
+        if catch_up_end_time is not None:
+            metadata["catch_up_end_time"] = catch_up_end_time.isoformat()
+        super().__init__("The programme can no longer be played.", metadata=metadata)
+
+
+class TimeNotAvailable(errors.FailedPrecondition):
+    """The viewer may not seek to this time of the channel."""
+
+    reason, domain = "TIME_NOT_AVAILABLE", DOMAIN
+
+    def __init__(self, session_id: str, start_time: datetime, end_time: datetime) -> None:
+        super().__init__(
+            "The channel cannot be played at this time.",
+            metadata={
+                "session_id": session_id,
+                "start_time": start_time.isoformat(),
+                "end_time": end_time.isoformat(),
+            },
+        )
 
 
 def refusal(decision: entitlement_pb2.AccessDecision) -> errors.Error:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from marquee.playback.v1 import playback_pb2, playback_service_pb2
 
-from services.kit import context, ids, logs, pipeline, timestamps, watchable_subjects
+from services.kit import context, ids, logs, pipeline, status, timestamps, watchable_subjects
 from services.kit import errors as kit_errors
 from services.playback import convert, domain, errors, storage
 from services.playback.handlers import base
@@ -75,6 +75,17 @@ class Sessions(base.Base):
         return playback_service_pb2.HeartbeatResponse(
             lease_expire_time=timestamps.from_datetime(lease_expire_time), instructions=instructions
         )
+
+    async def SeekSession(
+        self, request: playback_service_pb2.SeekSessionRequest, rpc: base.Rpc
+    ) -> playback_service_pb2.SeekSessionResponse:
+        """Moves a session on a channel to another time."""
+        account_id = base.owner(request.session_id)
+        session = await self._slots.renew(account_id, request.session_id)
+        if session is None:
+            await self._ended_instruction(request.session_id, account_id)
+            raise errors.SessionEnded(request.session_id)
+        raise status.violations([("session_id", "the session plays media on demand")])
 
     async def StopSession(
         self, request: playback_service_pb2.StopSessionRequest, rpc: base.Rpc
