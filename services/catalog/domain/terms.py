@@ -5,8 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from services.catalog.domain import tokenizer
-from services.kit import localization
+from services.kit import localization, tokenizer
 
 GENRE, MOOD, THEME = "genre", "mood", "theme"
 LONGEST_NAME = 80

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.catalog.domain import tokenizer
-from services.kit import localization, visibility
+from services.kit import localization, tokenizer, visibility
 
 FILM, SERIES, SPORTS = 1, 2, 3
 

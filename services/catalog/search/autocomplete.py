@@ -17,10 +17,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.catalog.domain import indexed_titles, tokenizer
+from services.catalog.domain import indexed_titles
 from services.catalog.domain.indexed_titles import GENRE, PERSON, TITLE
 from services.catalog.search import spell_index
 from services.catalog.titles import title_ordinals, visibility_index
+from services.kit import tokenizer
 
 #: From how many words of a name a query may start, and how many letters are compared.
 _MOST_STARTS, _LONGEST_KEY = 6, 40

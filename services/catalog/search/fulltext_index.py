@@ -10,9 +10,10 @@ from typing import Any, cast
 
 import tantivy
 
-from services.catalog.domain import fusion, indexed_titles, title_lists, tokenizer
+from services.catalog.domain import fusion, indexed_titles, title_lists
 from services.catalog.search import fulltext_query, spell_index
 from services.catalog.titles import title_ordinals
+from services.kit import tokenizer
 
 _MOST_WORDS = 12
 #: How many results a search has at most. Nobody pages further.

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import tantivy
 
-from services.catalog.domain import indexed_titles, title_lists, tokenizer
+from services.catalog.domain import indexed_titles, title_lists
+from services.kit import tokenizer
 
 #: The fields in which words are searched, the most important first, and the weight of a word in each.
 FIELDS = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import tantivy
 
-from services.catalog.domain import tokenizer
+from services.kit import tokenizer
 
 _MOST_SPELLINGS, _MOST_BEGINNINGS = 32, 128
 _MOST_REMEMBERED = 4096

@@ -13,8 +13,8 @@ import orjson
 from sqlalchemy import text
 
 from services.catalog import tables
-from services.catalog.domain import terms, titles, tokenizer
-from services.kit import db, ids, localization, visibility
+from services.catalog.domain import terms, titles
+from services.kit import db, ids, localization, tokenizer, visibility
 
 _COLUMNS = (
     "row",

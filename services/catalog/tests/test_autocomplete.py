@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marquee.catalog.v1 import catalog_service_pb2
 
-from services.catalog.domain import indexed_titles, titles, tokenizer
+from services.catalog.domain import indexed_titles, titles
 from services.catalog.search import autocomplete, spell_index
 from services.catalog.tests import builders
 from services.catalog.titles import title_ordinals
+from services.kit import tokenizer
 
 TITLE, PERSON, GENRE = (
     catalog_service_pb2.SUGGESTION_KIND_TITLE,

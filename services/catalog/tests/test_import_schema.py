@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.domain import import_schema, terms, titles, tokenizer, wikipedia_import
+from services.catalog.domain import import_schema, terms, titles, wikipedia_import
 from services.catalog.tests import builders
+from services.kit import tokenizer
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),

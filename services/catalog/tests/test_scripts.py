@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.catalog.domain import tokenizer
 from services.catalog.tests.search_index import an_entry, an_index
+from services.kit import tokenizer
 
 NAMES = (
     "千と千尋の神隠し",

@@ -8,11 +8,12 @@ import orjson
 import pytest
 from marquee.catalog.v1 import catalog_admin_service_pb2
 
-from services.catalog.domain import indexed_titles, title_lists, tokenizer, wikipedia_import
+from services.catalog.domain import indexed_titles, title_lists, wikipedia_import
 from services.catalog.imports import file_readers
 from services.catalog.search import fulltext_index
 from services.catalog.tests import builders
 from services.catalog.titles import title_ordinals
+from services.kit import tokenizer
 
 # Counting the lines of 36,273 films would take four times as long as the films do; fewer are counted elsewhere.
 pytestmark = [*builders.needs_data, pytest.mark.timeout(600), pytest.mark.no_cover]
