@@ -49,7 +49,7 @@ class GuideSync:
         """
         async with self._loading:
             async with self._database.reading() as session:
-                loaded = await storage.list_channels(session)
+                loaded = await storage.channels.list_channels(session)
             if changed := self._index.replace(loaded):
                 self._guide.drop(*changed)
 

@@ -87,7 +87,7 @@ class GuideCache:
         start, end = _EPOCH + days.start * _DAY, _EPOCH + days.stop * _DAY
         by_day: defaultdict[tuple[str, int], list[schedules.Programme]] = defaultdict(list)
         async with self._database.reading() as session:
-            for channel_id, programme in await storage.list_programmes(session, missing, start, end):
+            for channel_id, programme in await storage.programmes.list_programmes(session, missing, start, end):
                 first = _microseconds(programme.scheduled.start_time) // _DAY_MICROSECONDS
                 last = (_microseconds(programme.scheduled.end_time) - 1) // _DAY_MICROSECONDS
                 for day in range(max(first, days.start), min(last, days.stop - 1) + 1):

@@ -37,11 +37,11 @@ class ScheduleWriter:
         """
         if invalid := schedules.find_invalid(stated, start, end):
             raise errors.ScheduleInvalid(invalid.index, invalid.message)
-        existing = await storage.list_starting(tx, channel_id, start, end)
-        following_start = await storage.get_following_start(tx, channel_id, end)
+        existing = await storage.programmes.list_starting(tx, channel_id, start, end)
+        following_start = await storage.programmes.get_following_start(tx, channel_id, end)
         changes = schedules.merge(existing, stated, ids.new, following_start)
-        cut = bool(stated) and await storage.cut_running(tx, channel_id, start, stated[0].start_time)
-        await storage.write_changes(tx, {channel_id: changes})
+        cut = bool(stated) and await storage.programmes.cut_running(tx, channel_id, start, stated[0].start_time)
+        await storage.programmes.write_changes(tx, {channel_id: changes})
         if cut or not changes.is_empty:
             await self._publish(tx, channel_id, start, end)
         return changes
@@ -49,7 +49,7 @@ class ScheduleWriter:
     async def write(self, tx: db.WriteSession, merged: Mapping[str, schedules.MergedSchedule]) -> None:
         """Writes the schedules that are changed, by channel. The caller has locked the channels."""
         changed = {channel_id: each for channel_id, each in merged.items() if not each.changes.is_empty}
-        await storage.write_changes(tx, {channel_id: each.changes for channel_id, each in changed.items()})
+        await storage.programmes.write_changes(tx, {channel_id: each.changes for channel_id, each in changed.items()})
         for channel_id, each in changed.items():
             await self._publish(tx, channel_id, each.start_time, each.end_time)
 

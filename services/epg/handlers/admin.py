@@ -64,16 +64,16 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
         if target.time_zone and target.time_zone not in zoneinfo.available_timezones():
             raise errors.TimeZoneUnknown(target.time_zone)
         async with self._database.transaction(serialize_by="channels") as tx:
-            current = await storage.lock_channel(tx, target.channel_id)
+            current = await storage.channels.lock_channel(tx, target.channel_id)
             target = replace(target, revision=current.revision if current else 0)
             changed = target != current
             if changed:
                 if request.channel.etag and request.channel.etag != (current.etag if current else ""):
                     raise kit_errors.EtagMismatch("channel")
-                holder = await storage.find_by_number(tx, target.number) if target.number else None
+                holder = await storage.channels.find_by_number(tx, target.number) if target.number else None
                 if holder not in (None, target.channel_id):
                     raise errors.ChannelNumberTaken(target.number, str(holder))
-                target = replace(target, revision=await storage.save_channel(tx, target))
+                target = replace(target, revision=await storage.channels.save_channel(tx, target))
                 await self._publish(tx, target.channel_id)
         if changed:
             await self._sync.load_channels()
@@ -84,7 +84,7 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
     ) -> epg_admin_service_pb2.DeleteChannelResponse:
         """Deletes a channel with its schedule."""
         async with self._database.transaction(serialize_by="channels") as tx:
-            deleted = await storage.delete_channel(tx, request.channel_id)
+            deleted = await storage.channels.delete_channel(tx, request.channel_id)
             if deleted:
                 await self._publish(tx, request.channel_id)
         if deleted:
@@ -113,7 +113,7 @@ class EpgAdmin(epg_admin_service_pb2_grpc.EpgAdminServiceServicer):
             raise errors.GuideWindowInvalid(_MAX_DAYS)
         stated = [convert.scheduled(message) for message in request.programmes]
         async with self._database.transaction(serialize_by=request.channel_id) as tx:
-            if await storage.lock_channel(tx, request.channel_id) is None:
+            if await storage.channels.lock_channel(tx, request.channel_id) is None:
                 raise errors.ChannelNotFound(request.channel_id)
             changes = await self._writer.replace(tx, request.channel_id, stated, start, end)
             db.after_commit(tx, lambda: self._guide.drop(request.channel_id))

@@ -121,7 +121,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
         expire_time = at + _ON_NOW_LIFETIME
         entries = {channel.channel_id: response.channels.add(channel_id=channel.channel_id) for channel in page}
         async with self._database.reading() as session:
-            upcoming = await storage.list_now_and_next(session, list(entries), at)
+            upcoming = await storage.programmes.list_now_and_next(session, list(entries), at)
         for channel_id, programme in upcoming:
             channel, entry = self._index.get(channel_id), entries[channel_id]
             if channel is None:
@@ -143,7 +143,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
     ) -> epg_service_pb2.GetProgrammeResponse:
         """Returns a programme that the caller may know of, with its channel."""
         async with self._database.reading() as session:
-            found = await storage.get_programme(session, request.programme_id)
+            found = await storage.programmes.get_programme(session, request.programme_id)
         channel = self._get(found[0]) if found else None
         if found is None or channel is None:
             raise errors.ProgrammeNotFound(request.programme_id)
@@ -157,7 +157,7 @@ class Epg(epg_service_pb2_grpc.EpgServiceServicer):
     ) -> epg_service_pb2.BatchGetProgrammesResponse:
         """Returns those of some programmes that the caller may know of, with their channels."""
         async with self._database.reading() as session:
-            found = await storage.get_programmes(session, request.programme_ids)
+            found = await storage.programmes.get_programmes(session, request.programme_ids)
         audience = _audience(request.display_language_code)
         messages, shown = dict[str, epg_pb2.Programme](), dict[str, channels.Channel]()
         for channel_id, programme in found:

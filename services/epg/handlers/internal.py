@@ -37,7 +37,7 @@ class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
         ask.
         """
         async with self._database.reading() as session:
-            channels = await storage.list_channels(session)
+            channels = await storage.channels.list_channels(session)
         for start in range(0, len(channels), _BATCH):
             batch = channels[start : start + _BATCH]
             yield epg_internal_pb2.StreamChannelFactsResponse(facts=map(convert.channel_facts, batch))
@@ -47,7 +47,7 @@ class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
     ) -> epg_internal_pb2.ResolveProgrammesResponse:
         """Returns the facts of programmes."""
         async with self._database.reading() as session:
-            found = await storage.get_programmes(session, request.programme_ids)
+            found = await storage.programmes.get_programmes(session, request.programme_ids)
         return epg_internal_pb2.ResolveProgrammesResponse(
             programmes=[convert.programme_facts(channel_id, programme) for channel_id, programme in found]
         )
@@ -60,8 +60,8 @@ class EpgInternal(epg_internal_pb2_grpc.EpgInternalServiceServicer):
         if not timedelta(0) < end - start <= timedelta(days=_MAX_DAYS):
             raise errors.GuideWindowInvalid(_MAX_DAYS)
         async with self._database.reading() as session:
-            channel = await storage.get_channel(session, request.channel_id)
-            found = await storage.list_programmes(session, [request.channel_id], start, end)
+            channel = await storage.channels.get_channel(session, request.channel_id)
+            found = await storage.programmes.list_programmes(session, [request.channel_id], start, end)
         if channel is None:
             raise errors.ChannelNotFound(request.channel_id)
         return epg_internal_pb2.GetScheduleResponse(

@@ -112,10 +112,10 @@ class GuideImporter:
             raise errors.ImportUnreadable(1, "it states no channel")
         # As SaveChannel does, so that no two channels get one number.
         async with self._database.transaction(serialize_by="channels") as tx:
-            existing = await storage.list_channels(tx)
-            earlier = await storage.list_source_channels(tx, options.source)
+            existing = await storage.channels.list_channels(tx)
+            earlier = await storage.sources.list_source_channels(tx, options.source)
             plan = await asyncio.to_thread(_plan_channels, guide, existing, earlier, options)
-            await storage.lock_channels(tx, [match.channel_id for match in plan.matches if match.channel_id])
+            await storage.channels.lock_channels(tx, [match.channel_id for match in plan.matches if match.channel_id])
             merged = await self._merge(tx, guide, plan, existing, options)
             if not options.allow_shrinking:
                 _require_no_shrinking(merged.values())
@@ -150,13 +150,13 @@ class GuideImporter:
                 (id_, windows[0][0].start_time - schedules.EDGE, windows[-1][-1].end_time + schedules.EDGE)
                 for id_, windows in covered.items()
             ]
-            stored = await storage.list_in_windows(tx, spans) if spans else {}
+            stored = await storage.programmes.list_in_windows(tx, spans) if spans else {}
             merged |= await asyncio.to_thread(_merge_windows, stored, covered, now)
         return merged
 
     async def _write(self, tx: db.WriteSession, report: Report, source: str, renamed: Mapping[str, str]) -> None:
-        await storage.save_channels(tx, report.plan.changed)
-        await storage.save_source_channels(tx, source, renamed)
+        await storage.channels.save_channels(tx, report.plan.changed)
+        await storage.sources.save_source_channels(tx, source, renamed)
         await self._writer.write(tx, report.schedules)
         changed = [channel.channel_id for channel in report.plan.changed]
         for begin in range(0, len(changed), _EVENT_BATCH):

@@ -126,7 +126,7 @@ async def test_viewers_may_not_edit(service):
 
 
 async def test_an_earlier_load_of_the_channels_does_not_undo_a_later_one(service, monkeypatch):
-    release, is_reading, list_channels = asyncio.Event(), asyncio.Event(), storage.list_channels
+    release, is_reading, list_channels = asyncio.Event(), asyncio.Event(), storage.channels.list_channels
 
     async def list_slowly(session):
         found = await list_channels(session)
@@ -135,7 +135,7 @@ async def test_an_earlier_load_of_the_channels_does_not_undo_a_later_one(service
             await release.wait()
         return found
 
-    monkeypatch.setattr(storage, "list_channels", list_slowly)
+    monkeypatch.setattr(storage.channels, "list_channels", list_slowly)
     slow = asyncio.create_task(service.sync.load_channels())
     await is_reading.wait()
     saving = asyncio.create_task(service.save(a_channel(1)))

@@ -237,7 +237,7 @@ async def test_programmes_are_read_at_once_and_what_the_caller_may_not_know_is_l
     for channel in (shown, hidden):
         await service.replace(channel.channel_id, programmes)
     async with service.database.reading() as session:
-        stored = await storage.list_programmes(
+        stored = await storage.programmes.list_programmes(
             session, [shown.channel_id, hidden.channel_id], TODAY, TODAY + timedelta(days=1)
         )
     programme_ids = [programme.programme_id for _, programme in reversed(stored)]

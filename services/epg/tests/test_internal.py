@@ -43,7 +43,7 @@ async def test_a_programme_is_resolved_to_its_channel_its_rating_and_its_times(s
         channel.channel_id, [a_programme(TODAY, maturity_rating=_RATING), a_programme(TODAY + HOUR, name="Weather")]
     )
     async with service.database.reading() as session:
-        stored = await storage.list_programmes(session, [channel.channel_id], TODAY, TODAY + 2 * HOUR)
+        stored = await storage.programmes.list_programmes(session, [channel.channel_id], TODAY, TODAY + 2 * HOUR)
     programme_ids = [programme.programme_id for _, programme in stored]
     request = epg_internal_pb2.ResolveProgrammesRequest(programme_ids=[*programme_ids, ids.new()])
     response = await service.internal.ResolveProgrammes(request, metadata=_ENTITLEMENT)
@@ -107,8 +107,8 @@ async def test_the_channel_of_a_schedule_is_as_the_database_has_it(service):
     """Another replica may have written it just now, and its event makes other services ask at once."""
     saved = await service.save(a_channel(1))
     async with service.database.transaction() as tx:
-        stored = await storage.lock_channel(tx, saved.channel_id)
-        await storage.save_channel(tx, dataclasses.replace(stored, hidden=True))
+        stored = await storage.channels.lock_channel(tx, saved.channel_id)
+        await storage.channels.save_channel(tx, dataclasses.replace(stored, hidden=True))
     response = await get_schedule(service, saved.channel_id, TODAY, TODAY + HOUR)
 
     assert response.channel.hidden

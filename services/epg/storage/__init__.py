@@ -1,0 +1,5 @@
+"""All SQL of epg. No function commits."""
+
+from services.epg.storage import channels, programmes, sources
+
+__all__ = ["channels", "programmes", "sources"]
