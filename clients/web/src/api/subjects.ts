@@ -10,6 +10,21 @@ export function episodeSubject(episodeId: string) {
   return { id: { case: "episodeId" as const, value: episodeId } };
 }
 
+/** Returns the subject for a channel. */
+export function channelSubject(channelId: string) {
+  return { id: { case: "channelId" as const, value: channelId } };
+}
+
+/** Returns the subject for a programme of a channel. */
+export function programmeSubject(programmeId: string) {
+  return { id: { case: "programmeId" as const, value: programmeId } };
+}
+
+/** The subjects that can be played. */
+export type PlayableSubject = ReturnType<
+  typeof titleSubject | typeof episodeSubject | typeof channelSubject | typeof programmeSubject
+>;
+
 /** Returns the id of a title; empty for subjects of other kinds. */
 export function titleIdOf(subject: Subject | undefined): string {
   return subject?.id.case === "titleId" ? subject.id.value : "";

@@ -3,9 +3,10 @@ import { Code, ConnectError, createClient, createRouterTransport } from "@connec
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb";
-import { titleIdOf, titleSubject } from "../api/subjects";
-import type { HeartbeatResponseSchema } from "../gen/marquee/playback/v1/playback_service_pb";
-import { EndReason, ManifestProtocol, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
+import type { PlayableSubject } from "../api/subjects";
+import { channelSubject, titleSubject } from "../api/subjects";
+import type { HeartbeatRequest, HeartbeatResponseSchema } from "../gen/marquee/playback/v1/playback_service_pb";
+import { EndReason, ManifestProtocol, PlayerState, SessionKind } from "../gen/marquee/playback/v1/playback_pb";
 import { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
 import { PlaybackSession } from "./playbackSession";
 
@@ -22,8 +23,13 @@ function endedReply(reason: EndReason): HeartbeatReply {
   return { instructions: [{ instruction: { case: "ended", value: { reason } } }] };
 }
 
+/** Returns the seconds of a place, after the word `liveTime` if it is on a channel. */
+function timeOf({ case: kind, value }: HeartbeatRequest["place"]): string {
+  return value ? `${kind === "liveTime" ? "liveTime " : ""}${value.seconds}` : "-";
+}
+
 /** Returns a playback session with a fake playback service, which records its calls. */
-function fakePlayback() {
+function fakePlayback(subject: PlayableSubject = titleSubject("t1")) {
   const calls: string[] = [];
   const devices: string[][] = [];
   const replies: {
@@ -36,25 +42,27 @@ function fakePlayback() {
     service(PlaybackService, {
       startSession: async ({ subject, replaceSessionId, device }) => {
         devices.push(device?.capabilities?.codecs ?? []);
-        calls.push(["start", titleIdOf(subject), replaceSessionId].filter(Boolean).join(" "));
+        calls.push(["start", subject?.id.value, replaceSessionId].filter(Boolean).join(" "));
         if (replies.startDelayMs) await new Promise((resolve) => setTimeout(resolve, replies.startDelayMs));
         if (replies.startError) throw replies.startError;
         return {
           session: {
-            sessionId: "s1",
+            sessionId: subject?.id.case === "channelId" ? `s-${subject.id.value}` : "s1",
             ...(subject ? { subject } : {}),
-            start: { case: "resumePosition", value: { seconds: 42n } },
+            ...(subject?.id.case === "channelId"
+              ? { kind: SessionKind.LIVE, start: { case: "liveTime" as const, value: { seconds: 1000n } } }
+              : { start: { case: "resumePosition" as const, value: { seconds: 42n } } }),
             heartbeatInterval: { seconds: 10n },
           },
         };
       },
       heartbeat: ({ place, state }) => {
-        calls.push(`beat ${place.value?.seconds} ${PlayerState[state]}`);
+        calls.push(["beat", timeOf(place), PlayerState[state]].join(" "));
         if (replies.heartbeatError) throw replies.heartbeatError;
         return replies.heartbeatReply ?? {};
       },
       stopSession: ({ sessionId, place }) => {
-        calls.push(`stop ${sessionId} ${place.value?.seconds ?? "-"}`);
+        calls.push(`stop ${sessionId} ${timeOf(place)}`);
         return {};
       },
     });
@@ -63,7 +71,7 @@ function fakePlayback() {
   const playbackSession = new PlaybackSession({
     playback,
     playbackOnPageHide: playback,
-    subject: titleSubject("t1"),
+    subject,
     deviceName: "Test",
     capabilities: () => Promise.resolve({ codecs: ["avc1.640028"] }),
     newRequestId: () => "r1",
@@ -251,5 +259,64 @@ describe("a playback session", () => {
     expect(playbackSession.snapshot()).toMatchObject({ phase: "open" });
     expect(calls).toEqual(["start t1", "start t1 elsewhere"]);
     playbackSession.leave();
+  });
+});
+
+describe("a playback session of a channel", () => {
+  const aChannel = () => fakePlayback(channelSubject("c1"));
+
+  it("begins at a time, and reports times", async () => {
+    const { playbackSession, calls } = aChannel();
+    playbackSession.setReporter(() => ({ position: 1060, duration: 0, state: PlayerState.PLAYING }));
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(10_050);
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open", startAt: 1000 });
+    playbackSession.leave();
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(calls).toEqual(["start c1", "beat liveTime 1060 PLAYING", "stop s-c1 liveTime 1060"]);
+  });
+
+  it("switches to another channel in the same stream slot", async () => {
+    const { playbackSession, calls } = aChannel();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    const first = playbackSession.snapshot();
+    void playbackSession.switchTo(channelSubject("c2"));
+    expect(playbackSession.snapshot()).toEqual({ phase: "starting" });
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(calls).toEqual(["start c1", "start c2 s-c1"]);
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open", session: { sessionId: "s-c2" } });
+    expect(playbackSession.snapshot()).not.toMatchObject({ loadNumber: (first as { loadNumber: number }).loadNumber });
+  });
+
+  it("skips the channels that the viewer leaves at once, and leaves no session behind", async () => {
+    const { playbackSession, calls, replies } = aChannel();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    replies.startDelayMs = 500;
+    for (const channelId of ["c2", "c3", "c4"]) {
+      void playbackSession.switchTo(channelSubject(channelId));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await vi.advanceTimersByTimeAsync(2_000);
+
+    expect(calls).toEqual(["start c1", "start c2 s-c1", "start c4 s-c2"]);
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "open", session: { sessionId: "s-c4" } });
+  });
+
+  it("frees the stream slot of the channel before if the next one is refused", async () => {
+    const { playbackSession, calls, replies } = aChannel();
+    playbackSession.enter();
+    await vi.advanceTimersByTimeAsync(50);
+    replies.startError = connectError("NOT_ENTITLED", Code.PermissionDenied);
+    void playbackSession.switchTo(channelSubject("c2"));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(playbackSession.snapshot()).toMatchObject({ phase: "refused" });
+    playbackSession.leave();
+    await vi.advanceTimersByTimeAsync(50);
+
+    expect(calls).toEqual(["start c1", "start c2 s-c1", "stop s-c1 -"]);
   });
 });

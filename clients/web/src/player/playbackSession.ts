@@ -1,26 +1,36 @@
 import type { Client } from "@connectrpc/connect";
 
 import { isPassing, problemOf } from "../api/problem";
-import type { episodeSubject, titleSubject } from "../api/subjects";
-import { durationOf, seconds } from "../format/time";
+import type { PlayableSubject } from "../api/subjects";
+import { seconds } from "../format/time";
 import type { Instruction, Session } from "../gen/marquee/playback/v1/playback_pb";
 import type { PlaybackService } from "../gen/marquee/playback/v1/playback_service_pb";
 import { EndReason, PlayerState } from "../gen/marquee/playback/v1/playback_pb";
 import type { DeviceCapabilities } from "./deviceCapabilities";
 import type { Subject } from "../gen/marquee/type/v1/type_pb";
+import { placeOf, startOf } from "./place";
 
-/** The state of a playback session. */
+/** A session that plays. */
+export interface OpenPlayback {
+  phase: "open";
+  session: Session;
+  startAt: number;
+  /** Differs if the player has to load the media again: for each session, and for each move of one. */
+  loadNumber: number;
+}
+
+/** The state of a playback session. Positions are those of `place.ts`. */
 export type PlaybackState =
   | { phase: "starting" }
-  | { phase: "open"; session: Session; startAt: number }
+  | OpenPlayback
   | { phase: "refused"; error: unknown }
   /**
-   * The platform ended the session. `at` is the position in seconds. `takenOverBy` is the name of the device that took
+   * The platform ended the session. `at` is the position. `takenOverBy` is the name of the device that took
    * the stream slot, empty if that device has no name; undefined if no device took it.
    */
   | { phase: "ended"; at: number; takenOverBy?: string | undefined };
 
-/** The position at which a playback session stopped, in seconds. */
+/** The position at which a playback session stopped. */
 export interface StopPosition {
   subject: Subject;
   position: number;
@@ -28,10 +38,10 @@ export interface StopPosition {
   duration: number;
 }
 
-/** The state of the player. Times are in seconds. */
+/** The state of the player. */
 export interface PlayerReport {
   position: number;
-  /** Zero until the player has loaded media. */
+  /** The duration of the media in seconds; zero until the player has loaded it, and on a channel. */
   duration: number;
   state: PlayerState;
 }
@@ -40,8 +50,8 @@ export interface PlaybackSessionOptions {
   playback: Client<typeof PlaybackService>;
   /** The same service over a transport whose calls complete after the page is closed. */
   playbackOnPageHide: Client<typeof PlaybackService>;
-  /** The title or episode to play. A series starts with the episode at which the profile stopped. */
-  subject: ReturnType<typeof titleSubject | typeof episodeSubject>;
+  /** What to play. A series starts with the episode at which the profile stopped. */
+  subject: PlayableSubject;
   deviceName: string;
   /** Returns what the device can play. */
   capabilities: () => Promise<DeviceCapabilities>;
@@ -65,8 +75,16 @@ export class PlaybackSession {
   private isHeartbeatLost = false;
   private stopTimer: ReturnType<typeof setTimeout> | undefined;
   private heartbeatTimer: ReturnType<typeof setInterval> | undefined;
+  private subject: PlayableSubject;
+  private loadNumber = 0;
+  /** The session that has the stream slot; empty if none has. */
+  private slotHolderId = "";
+  /** Sessions are started one after another, so that each replaces the one before. */
+  private starts: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: PlaybackSessionOptions) {}
+  constructor(private readonly options: PlaybackSessionOptions) {
+    this.subject = options.subject;
+  }
 
   readonly snapshot = (): PlaybackState => this.state;
 
@@ -85,7 +103,7 @@ export class PlaybackSession {
     clearTimeout(this.stopTimer);
     if (this.isMounted) return;
     this.isMounted = true;
-    void this.start(undefined);
+    this.starts = this.start(undefined);
   }
 
   /** Stops the session after the page was unmounted. */
@@ -104,6 +122,17 @@ export class PlaybackSession {
     await this.start(at);
   }
 
+  /** Plays something else in the stream slot of the session. If it is called again meanwhile, the last call wins. */
+  async switchTo(subject: PlayableSubject): Promise<void> {
+    this.subject = subject;
+    this.stopHeartbeats();
+    this.setState({ phase: "starting" });
+    this.starts = this.starts.then(async () => {
+      if (this.subject === subject && this.isMounted) await this.start(undefined, this.slotHolderId);
+    });
+    await this.starts;
+  }
+
   /** Starts a session in place of one on another device. The platform stops that one and informs its device. */
   async takeOver(sessionId: string): Promise<void> {
     this.setState({ phase: "starting" });
@@ -116,7 +145,7 @@ export class PlaybackSession {
     const { sessionId } = this.state.session;
     const { position, state } = this.currentReport();
     try {
-      const place = { case: "position" as const, value: durationOf(position) };
+      const place = placeOf(this.state.session, position);
       const { instructions } = await this.options.playback.heartbeat({ sessionId, place, state });
       for (const instruction of instructions) await this.applyInstruction(instruction, sessionId, position);
       this.isHeartbeatLost = false;
@@ -164,12 +193,14 @@ export class PlaybackSession {
   private markEnded(sessionId: string, at: number, takenOverBy?: string): boolean {
     if (!this.isOpen(sessionId)) return false;
     this.stopHeartbeats();
+    this.slotHolderId = "";
     this.setState({ phase: "ended", at, takenOverBy });
     return true;
   }
 
   private async start(at: number | undefined, replaceSessionId = ""): Promise<void> {
-    const { playback, subject, deviceName, capabilities, newRequestId } = this.options;
+    const { playback, deviceName, capabilities, newRequestId } = this.options;
+    const { subject } = this;
     try {
       const { session } = await playback.startSession({
         subject,
@@ -183,22 +214,32 @@ export class PlaybackSession {
         await playback.stopSession({ sessionId: session.sessionId });
         return;
       }
-      this.setState({ phase: "open", session, startAt: at ?? startOf(session) });
+      this.slotHolderId = session.sessionId;
+      // Something else is to be played meanwhile; its session will replace this one.
+      if (this.subject !== subject) return;
+      this.loadNumber += 1;
+      this.setState({ phase: "open", session, startAt: at ?? startOf(session), loadNumber: this.loadNumber });
       this.heartbeatTimer = setInterval(
         () => void this.sendHeartbeat(),
         1000 * (seconds(session.heartbeatInterval) || 10),
       );
     } catch (error) {
-      this.setState({ phase: "refused", error });
+      if (this.subject === subject) this.setState({ phase: "refused", error });
     }
   }
 
   private async stop(playback: Client<typeof PlaybackService>): Promise<void> {
     this.stopHeartbeats();
-    if (this.state.phase !== "open") return;
-    const { sessionId, subject } = this.state.session;
+    const sessionId = this.slotHolderId;
+    this.slotHolderId = "";
+    if (this.state.phase !== "open") {
+      // The session of the channel before still has the slot if its successor was refused.
+      if (sessionId) await playback.stopSession({ sessionId }).catch(() => undefined);
+      return;
+    }
+    const { subject } = this.state.session;
     const { position, duration } = this.currentReport();
-    const place = { case: "position" as const, value: durationOf(position) };
+    const place = placeOf(this.state.session, position);
     await playback.stopSession({ sessionId, place }).catch(() => undefined);
     if (subject) this.options.onStopped({ subject, position, duration });
   }
@@ -221,9 +262,4 @@ export class PlaybackSession {
     this.state = state;
     this.listeners.forEach((listener) => listener());
   }
-}
-
-/** Returns the start position of a session, in seconds. */
-function startOf({ start }: Session): number {
-  return start.case === "resumePosition" ? seconds(start.value) : 0;
 }

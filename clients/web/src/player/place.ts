@@ -1,0 +1,30 @@
+/**
+ * Positions of players in seconds: in the media of a title, and since the Unix epoch on a channel, where media has no
+ * beginning.
+ */
+
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+
+import { durationOf, seconds } from "../format/time";
+import type { Session } from "../gen/marquee/playback/v1/playback_pb";
+import { SessionKind } from "../gen/marquee/playback/v1/playback_pb";
+
+const CHANNEL_KINDS = new Set([SessionKind.LIVE, SessionKind.START_OVER, SessionKind.CATCH_UP]);
+
+/** Whether a session plays a channel, live or at an earlier time. */
+export function isOnChannel({ kind }: Session): boolean {
+  return CHANNEL_KINDS.has(kind);
+}
+
+/** Returns the start position of a session. */
+export function startOf({ start }: Session): number {
+  if (start.case === "liveTime") return timestampMs(start.value) / 1000;
+  return start.case === "resumePosition" ? seconds(start.value) : 0;
+}
+
+/** Returns a position as the platform reads it. */
+export function placeOf(session: Session, position: number) {
+  return isOnChannel(session)
+    ? { case: "liveTime" as const, value: timestampFromMs(Math.round(position * 1000)) }
+    : { case: "position" as const, value: durationOf(position) };
+}
