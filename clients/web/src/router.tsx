@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
 import { parseBrowseParameters } from "./pages/browseParameters";
+import { parseCatchUpParameters } from "./pages/catchUpParameters";
 import { parseGuideParameters } from "./pages/guideParameters";
 import { FailurePage, OpeningPage } from "./pages/StatusPages";
 import { NotFoundPage } from "./pages/NotFoundPage";
@@ -93,6 +94,12 @@ const guide = createRoute({
   validateSearch: parseGuideParameters,
   component: lazyRouteComponent(() => import("./pages/GuidePage"), "GuidePage"),
 });
+const catchUp = createRoute({
+  getParentRoute: () => shell,
+  path: "/catch-up",
+  validateSearch: parseCatchUpParameters,
+  component: lazyRouteComponent(() => import("./pages/CatchUpPage"), "CatchUpPage"),
+});
 const collection = createRoute({
   getParentRoute: () => shell,
   path: "/collection/$collectionId",
@@ -147,7 +154,7 @@ export const router = createRouter({
       profiles,
       welcome,
       play,
-      shell.addChildren([home, browse, guide, collection, search, title, plans, myList, history, taste, pick]),
+      shell.addChildren([home, browse, guide, catchUp, collection, search, title, plans, myList, history, taste, pick]),
     ]),
   ]),
   defaultPreload: "intent",

@@ -1,6 +1,5 @@
 import { useQuery } from "@connectrpc/connect-query";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 
 import { ErrorMessage } from "../components/Messages";
 import { Sheet } from "../components/Sheet";
@@ -9,12 +8,11 @@ import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
 import { useStrings } from "../strings/useStrings";
 import { ChannelLogo } from "./ChannelLogo";
+import { DayEntry } from "./DayEntry";
 import { DayMenu } from "./DayMenu";
-import { GuideBadges } from "./GuideBadges";
-import { dayOf, elapsedShare, guideSpan } from "./guideTime";
-import { cellName, clockTime, episodeLine, isRunning } from "./labels";
-import type { Cell } from "./schedule";
-import { cellsOf, scheduled } from "./schedule";
+import { useChannelDay } from "./guideQueries";
+import { dayOf, guideSpan } from "./guideTime";
+import { cellsOf } from "./schedule";
 import { useNow } from "./useNow";
 
 interface ChannelSheetProps {
@@ -48,12 +46,7 @@ function ChannelDays({ channel, onOpenProgramme }: ChannelDaysProps) {
   const [span] = useState(() => guideSpan(now));
   const [shown, setShown] = useState(now);
   const day = dayOf(shown);
-  const { data, error, refetch } = useQuery(EpgService.method.getGuide, {
-    startTime: timestampFromMs(day.start),
-    endTime: timestampFromMs(day.end),
-    filter: { channelIds: [channel.channelId] },
-  });
-  const programmes = data && (data.schedules[0]?.programmes ?? []).flatMap((each) => scheduled(each) ?? []);
+  const { programmes, error, refetch } = useChannelDay(channel.channelId, day);
   const facts = [channel.number || "", channel.highDefinition ? strings.guide.highDefinition : ""];
   return (
     <div className="flex flex-col gap-4">
@@ -67,8 +60,8 @@ function ChannelDays({ channel, onOpenProgramme }: ChannelDaysProps) {
       <div className="flex">
         <DayMenu span={span} shown={shown} now={now} onChoose={setShown} />
       </div>
-      {error && !data ? <ErrorMessage error={error} retry={refetch} /> : null}
-      {!data && !error ? <Skeleton className="h-[50dvh]" /> : null}
+      {error && !programmes ? <ErrorMessage error={error} retry={refetch} /> : null}
+      {!programmes && !error ? <Skeleton className="h-[50dvh]" /> : null}
       {programmes ? (
         <ul className="-mx-3 flex h-[50dvh] flex-col overflow-y-auto overscroll-contain">
           {cellsOf([{ span: day, programmes, failed: false }]).map((cell) => (
@@ -77,56 +70,5 @@ function ChannelDays({ channel, onOpenProgramme }: ChannelDaysProps) {
         </ul>
       ) : null}
     </div>
-  );
-}
-
-/** One programme of a day. The sheet opens with the running one on the screen. */
-function DayEntry({
-  cell,
-  now,
-  onOpenProgramme,
-}: { cell: Cell; now: number } & Pick<ChannelDaysProps, "onOpenProgramme">) {
-  const strings = useStrings();
-  const element = useRef<HTMLLIElement>(null);
-  const isNow = cell.programme !== undefined && isRunning(cell, now);
-  useEffect(() => {
-    if (isNow) element.current?.scrollIntoView({ block: "center", behavior: "instant" });
-  }, [isNow]);
-  const { programme } = cell;
-  const episode = programme ? episodeLine(programme, strings) : "";
-  const tone = cell.end <= now || !programme || programme.restricted ? "text-muted" : "text-paper";
-  const content = (
-    <>
-      <span className="w-12 shrink-0 text-sm text-muted tabular-nums">{clockTime(cell.start, strings)}</span>
-      <span className="min-w-0 grow">
-        <span className="flex flex-wrap items-center gap-x-2 font-medium">
-          {cellName(cell, strings)}
-          {programme ? <GuideBadges programme={programme} /> : null}
-        </span>
-        {episode ? <span className="block truncate text-sm text-muted">{episode}</span> : null}
-        {isNow ? (
-          <span aria-hidden="true" className="mt-1.5 block h-1 overflow-hidden rounded-full bg-paper/15">
-            <span className="block h-full bg-bulb" style={{ width: `${elapsedShare(cell, now) * 100}%` }} />
-          </span>
-        ) : null}
-      </span>
-    </>
-  );
-  const row = `flex min-h-12 w-full items-baseline gap-2 rounded-xl px-3 py-2.5 text-left ${tone}`;
-  return (
-    <li ref={element} aria-current={isNow || undefined}>
-      {programme?.programmeId ? (
-        <button
-          type="button"
-          data-focus-first={isNow ? "" : undefined}
-          className={`${row} transition-colors hover:bg-paper/8 ${isNow ? "bg-lifted" : ""}`}
-          onClick={() => onOpenProgramme(programme.programmeId)}
-        >
-          {content}
-        </button>
-      ) : (
-        <p className={`${row} italic`}>{content}</p>
-      )}
-    </li>
   );
 }

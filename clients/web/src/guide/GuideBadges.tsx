@@ -1,5 +1,8 @@
+import { History } from "lucide-react";
+
 import type { Programme } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
+import { catchUpEnd } from "./catchUp";
 
 const BADGE = "inline-block shrink-0 rounded px-1.5 text-[0.65rem] leading-4.5 font-semibold tracking-wide uppercase";
 
@@ -11,5 +14,25 @@ export function GuideBadges({ programme }: { programme: Programme }) {
       {programme.live ? <span className={`${BADGE} bg-danger text-ink`}>{guide.live}</span> : null}
       {programme.firstRun ? <span className={`${BADGE} bg-paper/15 text-paper`}>{guide.isNew}</span> : null}
     </>
+  );
+}
+
+interface CatchUpMarkProps {
+  programme: Programme | undefined;
+  /** When the programme ends. */
+  end: number;
+  now: number;
+  className?: string;
+}
+
+/** The mark of an ended programme that can still be played. */
+export function CatchUpMark({ programme, end, now, className = "" }: CatchUpMarkProps) {
+  const { guide } = useStrings();
+  if (catchUpEnd(programme, end, now) === undefined) return null;
+  return (
+    <span title={guide.onCatchUp} className={`inline-flex shrink-0 text-bulb-soft ${className}`}>
+      <History aria-hidden="true" className="size-[1.1em]" />
+      <span className="sr-only">{guide.onCatchUp}</span>
+    </span>
   );
 }

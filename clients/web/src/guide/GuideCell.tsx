@@ -1,9 +1,10 @@
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { useStrings } from "../strings/useStrings";
-import { GuideBadges } from "./GuideBadges";
+import { catchUpEnd } from "./catchUp";
+import { CatchUpMark, GuideBadges } from "./GuideBadges";
 import { offsetOf, useGridLayout } from "./gridLayout";
-import { elapsedShare } from "./guideTime";
-import { cellName, isRunning, spokenCell, timesLabel } from "./labels";
+import { elapsedShare, isRunning } from "./guideTime";
+import { cellName, spokenCell, timesLabel } from "./labels";
 import type { Cell } from "./schedule";
 
 /** Narrower fields have no room for a name, or for the time below it. */
@@ -52,7 +53,10 @@ export function GuideCell({ cell, channel, now, isActive }: GuideCellProps) {
           {isNamed && width > 2 * TIME_WIDTH ? <GuideBadges programme={programme} /> : null}
         </p>
         {programme && width > TIME_WIDTH ? (
-          <p className="truncate text-xs text-muted">{timesLabel(cell, strings)}</p>
+          <p className="flex items-center gap-1.5 text-xs text-muted">
+            <span className="truncate">{timesLabel(cell, strings)}</span>
+            <CatchUpMark programme={programme} end={cell.end} now={now} />
+          </p>
         ) : null}
       </div>
       {isNow ? (
@@ -68,6 +72,7 @@ function styleOf(cell: Cell, now: number): string {
   if (cell.kind === "loading") return "animate-pulse border-transparent bg-raised";
   if (!cell.programme || cell.programme.restricted) return "border-line/40 border-dashed text-muted";
   if (isRunning(cell, now)) return "border-bulb/50 bg-lifted hover:bg-line";
+  if (catchUpEnd(cell.programme, cell.end, now)) return "border-line/40 bg-raised/70 text-paper/80 hover:bg-lifted";
   if (cell.end <= now) return "border-line/30 bg-raised/50 text-muted hover:bg-raised";
   return "border-line/50 bg-raised hover:bg-lifted";
 }

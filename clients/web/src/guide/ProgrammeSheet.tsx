@@ -3,7 +3,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { History } from "lucide-react";
 
 import { useFilters } from "../api/filters";
-import { backdropOf } from "../art/images";
+import { ProgrammePicture } from "../art/ProgrammePicture";
 import { ErrorMessage } from "../components/Messages";
 import { buttons } from "../components/buttons";
 import { ProgressBar } from "../components/ProgressBar";
@@ -17,15 +17,16 @@ import { slugWords } from "../taste/labels";
 import { ChannelLogo } from "./ChannelLogo";
 import { GuideBadges } from "./GuideBadges";
 import type { Span } from "./guideTime";
-import { elapsedShare, MINUTE } from "./guideTime";
-import { clockTime, datedTimesLabel, dayLabel, episodeLine, isRunning } from "./labels";
+import { elapsedShare, isRunning, MINUTE } from "./guideTime";
+import { clockTime, datedTimesLabel, dayLabel, episodeLine } from "./labels";
 import { scheduled } from "./schedule";
 import { useNow } from "./useNow";
 
 interface ProgrammeSheetProps {
   programmeId: string;
   onClose: () => void;
-  onOpenChannel: (channelId: string) => void;
+  /** Opens the days of the channel; undefined where the page shows them already. */
+  onOpenChannel: ((channelId: string) => void) | undefined;
 }
 
 /** A sheet with what is known of a programme. */
@@ -44,10 +45,9 @@ export function ProgrammeSheet({ programmeId, onClose, onOpenChannel }: Programm
   );
 }
 
-interface ProgrammeDetailsProps {
+interface ProgrammeDetailsProps extends Pick<ProgrammeSheetProps, "onOpenChannel"> {
   programme: Programme;
   channel: Channel;
-  onOpenChannel: (channelId: string) => void;
 }
 
 function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetailsProps) {
@@ -56,7 +56,6 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
   const now = useNow();
   const genres = useFilters().data?.genres ?? [];
   const span = scheduled(programme);
-  const picture = backdropOf(programme.images);
   const episode = episodeLine(programme, strings);
   const rating = maturityLabel(programme.maturityRating);
   const genreNames = programme.genreIds.map(
@@ -65,7 +64,9 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
   const facts = [rating && guide.rating(rating), ...genreNames].filter(Boolean);
   return (
     <div className="flex flex-col gap-4">
-      {picture ? <img src={picture} alt="" className="aspect-video w-full rounded-xl bg-lifted object-cover" /> : null}
+      <div className="relative aspect-video w-full overflow-hidden rounded-xl bg-lifted">
+        <ProgrammePicture programme={programme} />
+      </div>
       <div className="flex items-center gap-3 pr-10">
         <ChannelLogo channel={channel} className="size-10" />
         <p className="min-w-0 text-sm">
@@ -88,11 +89,13 @@ function ProgrammeDetails({ programme, channel, onOpenChannel }: ProgrammeDetail
       </div>
       {programme.synopsis ? <p className="whitespace-pre-line text-paper/90">{programme.synopsis}</p> : null}
       <CatchUp programme={programme} now={now} />
-      <div>
-        <button type="button" className={buttons.secondary} onClick={() => onOpenChannel(channel.channelId)}>
-          {guide.wholeDay(channel.displayName)}
-        </button>
-      </div>
+      {onOpenChannel ? (
+        <div>
+          <button type="button" className={buttons.secondary} onClick={() => onOpenChannel(channel.channelId)}>
+            {guide.wholeDay(channel.displayName)}
+          </button>
+        </div>
+      ) : null}
     </div>
   );
 }

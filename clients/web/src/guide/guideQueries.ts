@@ -1,6 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Transport } from "@connectrpc/connect";
-import { callUnaryMethod, useInfiniteQuery, useTransport } from "@connectrpc/connect-query";
+import { callUnaryMethod, useInfiniteQuery, useQuery, useTransport } from "@connectrpc/connect-query";
 import type { QueryClient, UseQueryResult } from "@tanstack/react-query";
 import { keepPreviousData, queryOptions, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
@@ -8,6 +8,7 @@ import { useEffect, useMemo } from "react";
 import type { Channel } from "../gen/marquee/epg/v1/epg_pb";
 import { EpgService } from "../gen/marquee/epg/v1/epg_service_pb";
 import type { ChannelFilters } from "../pages/guideParameters";
+import type { Span } from "./guideTime";
 import { spanOfBlock } from "./guideTime";
 import type { ScheduledProgramme, SpanSchedule } from "./schedule";
 import { scheduled } from "./schedule";
@@ -40,6 +41,20 @@ export function useChannels({ genre = "", language = "", q = "", included }: Cha
   const pages = channelPages.data?.pages;
   const channels = useMemo(() => pages?.flatMap((page) => page.channels) ?? [], [pages]);
   return { ...channelPages, channels, totalCount: pages?.[0]?.totalCount ?? 0 };
+}
+
+/** Returns the programmes of a channel on a day; undefined while they are not loaded. */
+export function useChannelDay(channelId: string, day: Span) {
+  const { data, error, refetch } = useQuery(
+    EpgService.method.getGuide,
+    { startTime: timestampFromMs(day.start), endTime: timestampFromMs(day.end), filter: { channelIds: [channelId] } },
+    { staleTime: SCHEDULE_LIFETIME_MS },
+  );
+  const programmes = useMemo(
+    () => data && (data.schedules[0]?.programmes ?? []).flatMap((each) => scheduled(each) ?? []),
+    [data],
+  );
+  return { programmes, error, refetch };
 }
 
 /** Returns the ids of channels in pages, as their schedules are loaded. */

@@ -75,3 +75,8 @@ export function elapsedShare({ start, end }: Span, now: number): number {
 export function floorToSlot(time: number, span: Span): number {
   return span.start + Math.floor((time - span.start) / SLOT) * SLOT;
 }
+
+/** Whether something is on at a time. */
+export function isRunning({ start, end }: Span, now: number): boolean {
+  return start <= now && now < end;
+}

@@ -1,7 +1,8 @@
 import type { Channel, Programme } from "../gen/marquee/epg/v1/epg_pb";
 import type { Strings } from "../strings";
 import type { Span } from "./guideTime";
-import { daysBetween } from "./guideTime";
+import { catchUpEnd } from "./catchUp";
+import { daysBetween, isRunning } from "./guideTime";
 import type { Cell } from "./schedule";
 
 /** The formats by language and name: making one costs more than using it a hundred times. */
@@ -57,6 +58,7 @@ export function spokenCell(cell: Cell, channel: Channel, now: number, strings: S
     start,
     guide.spokenTimes(clockTime(cell.start, strings), clockTime(cell.end, strings)),
     programme && isRunning(cell, now) ? guide.onNow : "",
+    catchUpEnd(programme, cell.end, now) ? guide.onCatchUp : "",
     programme?.live ? guide.live : "",
     programme?.firstRun ? guide.isNew : "",
   ]
@@ -68,9 +70,4 @@ export function spokenCell(cell: Cell, channel: Channel, now: number, strings: S
 export function episodeLine(programme: Programme, { guide }: Strings): string {
   const number = guide.episode(programme.seasonNumber, programme.episodeNumber);
   return [number, programme.episodeDisplayName].filter(Boolean).join(" · ");
-}
-
-/** Whether something is on at a time. */
-export function isRunning({ start, end }: Span, now: number): boolean {
-  return start <= now && now < end;
 }

@@ -1,7 +1,9 @@
-import { getRouteApi, useCanGoBack, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
+import { getRouteApi, Link, useCanGoBack, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
+import { History } from "lucide-react";
 import { useState } from "react";
 
 import { buttons } from "../components/buttons";
+import { FILTER } from "../components/FilterMenu";
 import { EmptyMessage, ErrorMessage } from "../components/Messages";
 import { MoreButton } from "../components/MoreButton";
 import { PageTitle } from "../components/PageTitle";
@@ -46,6 +48,10 @@ export function GuidePage() {
         </p>
         <div ref={setControls} className="contents" />
         <GuideFilters search={search} />
+        <Link to="/catch-up" className={FILTER}>
+          <History aria-hidden="true" className="size-4 text-muted" />
+          {strings.guide.catchUp}
+        </Link>
       </div>
       {search.included && data?.pages[0]?.entitlementUnavailable ? (
         <p role="status" className="pb-2 text-sm text-muted">
